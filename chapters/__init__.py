@@ -1,0 +1,1 @@
+"""Your workbench: you write here. The lesson of each chapter stands in notebooks/."""

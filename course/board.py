@@ -1,0 +1,105 @@
+"""The board: every chapter, what is done, and what to do next."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from course import TITLE
+from course.chapters import Chapter, chapters
+from course.checks.verdict import Kind
+from course.progress import Progress, is_untouched
+
+DONE, BROKEN, OPEN = "■", "✗", "·"
+
+
+def run(console: Console) -> int:
+    """Print the board; the exit status is 0."""
+    course = chapters()
+    progress = Progress(course[0].root)
+    console.print()
+    console.print(Text(f" {TITLE}", style="bold"))
+    console.print()
+    console.print(table(course, progress))
+    console.print()
+    console.print(next_step(course, progress))
+    return 0
+
+
+def table(course: tuple[Chapter, ...], progress: Progress) -> Table:
+    """Return one row a chapter: number, question, one mark a task, and where it stands."""
+    rows = Table.grid(padding=(0, 2, 0, 1))
+    rows.add_column(justify="right", style="cyan")
+    rows.add_column(ratio=1)
+    rows.add_column(no_wrap=True)
+    rows.add_column(no_wrap=True, min_width=15)
+    current = current_chapter(course, progress)
+    for chapter in course:
+        style = "bold" if chapter == current else ""
+        name = Text.assemble((chapter.slug, style), "\n", (chapter.question, "dim"))
+        rows.add_row(
+            str(chapter.number), name, marks(chapter, progress), standing(chapter, progress)
+        )
+    return rows
+
+
+def marks(chapter: Chapter, progress: Progress) -> Text:
+    """Return one mark for each task, as of the last check."""
+    record = progress.of(chapter)
+    text = Text()
+    for task in sorted({task.number for task in chapter.tasks}):
+        if record.of(task) and record.kept(task) == len(record.of(task)):
+            text.append(DONE, style="green")
+        elif record.has(Kind.BROKEN, task):
+            text.append(BROKEN, style="red")
+        else:
+            text.append(OPEN, style="dim")
+        text.append(" ")
+    return text
+
+
+def standing(chapter: Chapter, progress: Progress) -> str:
+    """Say in a few words where a chapter stands."""
+    record = progress.of(chapter)
+    if not chapter.workbench.is_file():
+        return "file is missing"
+    if is_untouched(chapter):
+        return "not begun"
+    if not progress.is_current(chapter):
+        return "not checked yet"
+    if record.complete:
+        return "done"
+    return f"{record.kept()} of {len(record.kinds)} kept"
+
+
+def current_chapter(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
+    """Return the first chapter that is not done, or None."""
+    return next(
+        (c for c in course if not (progress.of(c).complete and progress.is_current(c))), None
+    )
+
+
+def next_step(course: tuple[Chapter, ...], progress: Progress) -> Text:
+    """Say what to do next, as commands."""
+    chapter = current_chapter(course, progress)
+    if chapter is None:
+        return Text(
+            " All chapters are done. `python3 -m course test` runs what the maintainers run."
+        )
+    lines = [
+        ("Read ", f"python3 -m course lab {chapter.number}", "the lesson, in your browser"),
+        (
+            "Write",
+            chapter.workbench.relative_to(chapter.root).as_posix(),
+            "your file, in your editor",
+        ),
+        ("Check", f"python3 -m course check {chapter.number}", "the promises your code must keep"),
+    ]
+    text = Text()
+    for verb, command, what in lines:
+        text.append(f" {verb}  ", style="cyan").append(f"{command:<28}", style="bold")
+        text.append(f"  {what}\n", style="dim")
+    text.append("\n Stuck? ", style="cyan").append(f"python3 -m course hint {chapter.number}")
+    text.append("    All commands: ", style="cyan").append("python3 -m course --help")
+    return text

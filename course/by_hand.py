@@ -1,0 +1,55 @@
+"""What each chapter's program needs to be run by hand: `python3 -m chapters.ch01_echo --port 0`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+
+def by_hand(
+    serve: Callable[[str, int], None],
+    description: str,
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
+
+    Returns the exit status: 0, or 1 after one line that says why the program could not run.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", default=8000, type=_port, help="0 takes a free one (%(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        serve(options.host, options.port)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    except NotImplementedError as missing:
+        return _fail(f"this program needs what you have not written yet: {missing}.")
+    except OSError as error:
+        return _fail(f"{options.host} port {options.port}: {error.strerror or error}.")
+    return 0
+
+
+def announce(address: tuple[str, int]) -> None:
+    """Print the address to connect to."""
+    host, port = address
+    print(f"Listening on {host}:{port}", flush=True)
+
+
+def wait_for_ctrl_c() -> None:
+    """Block the main thread until Ctrl-C, on every system, while other threads serve."""
+    while True:
+        time.sleep(3600)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: use a number from 0 to 65535")
+    return int(text)
+
+
+def _fail(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 1

@@ -1,0 +1,37 @@
+"""What a chapter's suite is written with."""
+
+from course.checks.answers import Chapter
+from course.checks.expect import Literally, broken, described, holds, refusal, same
+from course.checks.peers import (
+    connected,
+    free_port,
+    linux_only,
+    listening,
+    logged_errors,
+    narrow,
+    receive_all,
+    reset,
+    running,
+)
+from course.checks.promises import Misconception, promise
+
+__all__ = [
+    "Chapter",
+    "Literally",
+    "Misconception",
+    "broken",
+    "connected",
+    "described",
+    "free_port",
+    "holds",
+    "linux_only",
+    "listening",
+    "logged_errors",
+    "narrow",
+    "promise",
+    "receive_all",
+    "refusal",
+    "reset",
+    "running",
+    "same",
+]

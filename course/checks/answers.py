@@ -1,0 +1,113 @@
+"""Loads the answers that are checked: the learner's chapters, the solutions, or any such folder."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from course.chapters import ROOT
+
+
+class Unreadable(Exception):
+    """The file with the answers cannot be imported. `line` and `column` count from 1."""
+
+    def __init__(
+        self,
+        file: Path,
+        summary: str,
+        line: int | None = None,
+        code: str = "",
+        column: int | None = None,
+    ) -> None:
+        super().__init__(summary)
+        self.file = file
+        self.summary = summary
+        self.line = line
+        self.code = code
+        self.column = column
+
+
+class MissingName(Exception):
+    """The file with the answers lacks a name that its starter has."""
+
+    def __init__(self, file: Path, name: str) -> None:
+        super().__init__(f"{shown(file)} has no {name}")
+        self.file = file
+        self.name = name
+
+
+class Answers:
+    """A folder of chapter files, imported as the package that it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._loaded: dict[str, ModuleType | Unreadable] = {}
+        sys.path.insert(0, str(self.folder.parent))
+
+    def file(self, stem: str) -> Path:
+        """Return the path of a chapter's file."""
+        return self.folder / f"{stem}.py"
+
+    def owns(self, filename: str) -> bool:
+        """Tell whether code stands in this folder."""
+        return Path(filename).parent == self.folder
+
+    def load(self, stem: str) -> ModuleType:
+        """Import a chapter, once.
+
+        Raises Unreadable if the file is missing or its import raises, naming the line to mend.
+        """
+        if stem not in self._loaded:
+            self._loaded[stem] = self._unfinished(stem)
+            self._loaded[stem] = self._import(stem)
+        loaded = self._loaded[stem]
+        if isinstance(loaded, Unreadable):
+            raise loaded
+        return loaded
+
+    def _import(self, stem: str) -> ModuleType | Unreadable:
+        file = self.file(stem)
+        if not file.is_file():
+            return Unreadable(file, "the file is missing. `python3 -m course reset` brings it back")
+        try:
+            return importlib.import_module(f"{self.folder.name}.{stem}")
+        except SyntaxError as error:
+            place = Path(error.filename) if error.filename else file
+            summary = f"{type(error).__name__}: {error.msg}"
+            return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
+        except (Exception, SystemExit) as error:
+            summary = f"{type(error).__name__}: {error}"
+            own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
+            if not own:
+                return Unreadable(file, summary)
+            return Unreadable(Path(own[-1].filename), summary, own[-1].lineno, own[-1].line or "")
+
+    def _unfinished(self, stem: str) -> Unreadable:
+        return Unreadable(self.file(stem), "importing the file never came to an end")
+
+
+class Chapter:
+    """The module under test, imported when the first name is looked up, inside the check's deadline.
+
+    Looking up a name raises Unreadable if the file cannot be imported, MissingName if it lacks it.
+    """
+
+    def __init__(self, answers: Answers, stem: str) -> None:
+        self._answers = answers
+        self._stem = stem
+
+    def __getattr__(self, name: str) -> Any:
+        module = self._answers.load(self._stem)
+        try:
+            return getattr(module, name)
+        except AttributeError:
+            raise MissingName(self._answers.file(self._stem), name) from None
+
+
+def shown(path: Path) -> str:
+    """Return a path as the learner types it: relative to the course's folder where it can be."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,109 @@
+"""What a check says when a promise is broken: what was sent, expected and got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from course.checks.answers import MissingName, Unreadable
+from course.checks.promises import Misconception
+
+
+class Broken(AssertionError):
+    """A promise that was not kept. The report is drawn from these fields; `None` leaves one out."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        sent: object = None,
+        expected: object = None,
+        got: object = None,
+        usually: Misconception | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.sent = sent
+        self.expected = expected
+        self.got = got
+        self.usually = usually
+
+    @property
+    def compares(self) -> bool:
+        """Whether an expected value stands beside what came instead."""
+        return self.expected is not None or self.got is not None
+
+
+def broken(
+    what: str,
+    *,
+    sent: object = None,
+    expected: object = None,
+    got: object = None,
+    usually: Misconception | None = None,
+) -> NoReturn:
+    """Say that the promise is broken; raises Broken."""
+    raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+def same(
+    what: str,
+    *,
+    expected: object,
+    got: object,
+    sent: object = None,
+    usually: Misconception | None = None,
+) -> None:
+    """Require that `got` equals `expected`, type included for bytes, str, int and bool."""
+    alike = got == expected and (
+        type(got) is type(expected) or not isinstance(expected, bytes | str | int)
+    )
+    if not alike:
+        broken(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+def holds(
+    what: str,
+    truth: object,
+    *,
+    sent: object = None,
+    expected: object = None,
+    got: object = None,
+    usually: Misconception | None = None,
+) -> None:
+    """Require that `truth` is true."""
+    if not truth:
+        broken(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@contextmanager
+def refusal(
+    what: str, *kinds: type[BaseException], usually: Misconception | None = None
+) -> Iterator[None]:
+    """Require that the block raises one of `kinds`; any other error passes through."""
+    try:
+        yield
+    except kinds:
+        return
+    names = " or ".join(kind.__name__ for kind in kinds)
+    broken(what, expected=Literally(names), got=Literally("no error"), usually=usually)
+
+
+class Literally(str):
+    """Text that a report prints as it stands, not as a Python literal."""
+
+    __slots__ = ()
+
+
+def described(call: Callable[[], object]) -> object:
+    """Return what `call` returns, or the error that it raises as text, for a report's `got`.
+
+    What says that the answer is not there at all passes through.
+    """
+    try:
+        return call()
+    except (NotImplementedError, MissingName, Unreadable):
+        raise
+    except Exception as error:
+        return Literally(f"{type(error).__name__}: {error}")

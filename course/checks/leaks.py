@@ -1,0 +1,112 @@
+"""Notices sockets and threads that the learner's code opened and left behind, and where."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from course.checks.watchdog import Owns, Place, find_stuck, own_frame, place_of
+
+GRACE = 1.0  # s that a thread of the learner's may take to close what it still holds
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Something left behind: `what` is a sentence, `place` the line that opened it."""
+
+    what: str
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    socket: weakref.ref[socket.socket]
+    identity: int
+    place: Place | None
+
+
+class SocketLog:
+    """Every socket object that this process makes while a check runs, and the line that made it.
+
+    It listens to Python's own audit event `socket.__new__` (PEP 578), so the sockets stay what
+    they are: nothing is wrapped or replaced.
+    """
+
+    def __init__(self, owns: Owns) -> None:
+        self._owns = owns
+        self._opened: list[_Opened] = []
+        self._recording = False
+        sys.addaudithook(self._audit)
+
+    def start(self) -> None:
+        """Forget the sockets of earlier checks and record from now on."""
+        self._opened.clear()
+        self._recording = True
+
+    def stop(self) -> None:
+        """Record no longer."""
+        self._recording = False
+
+    def open_sockets(self) -> list[socket.socket]:
+        """Return the recorded sockets that are still open, whoever made them."""
+        alive = [opened.socket() for opened in self._opened]
+        return [sock for sock in alive if sock is not None and sock.fileno() != -1]
+
+    def left_open(self) -> list[Leak]:
+        """Return the learner's sockets that are still open."""
+        return [
+            Leak("a socket was left open", opened.place)
+            for opened in self._opened
+            if opened.place and (sock := opened.socket()) is not None and sock.fileno() != -1
+        ]
+
+    def dropped(self, caught: list[warnings.WarningMessage]) -> list[Leak]:
+        """Return the learner's sockets that vanished unclosed, from Python's ResourceWarnings."""
+        places = {opened.identity: opened.place for opened in self._opened}
+        found = [places.get(id(warning.source)) for warning in caught if warning.source is not None]
+        text = "a socket was never closed: Python did it when the last name for it was gone"
+        return [Leak(text, place) for place in found if place]
+
+    def shut_down_all(self) -> None:
+        """Shut down whatever is still open, which ends the calls that wait on it."""
+        for sock in self.open_sockets():
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def close_all(self) -> None:
+        """Close whatever is still open."""
+        for sock in self.open_sockets():
+            sock.close()
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "socket.__new__" or not self._recording:
+            return
+        own = own_frame(sys._getframe(1), self._owns)
+        with suppress(TypeError):  # only Python's own socket class can be referred to weakly
+            made = weakref.ref(arguments[0])
+            place = place_of(own) if own else None
+            self._opened.append(_Opened(made, id(arguments[0]), place))
+
+
+def threads_left(threads: list[threading.Thread], owns: Owns) -> list[Leak]:
+    """Describe threads that a check started and that do not end, with the line each stands at."""
+    stuck = {found.thread: found.place for found in find_stuck(threads, owns)} if threads else {}
+    return [
+        Leak(f"the thread {thread.name!r} was left running", stuck.get(thread.name))
+        for thread in threads
+    ]
+
+
+def wait_until(clean: Callable[[], bool]) -> None:
+    """Give the learner's threads up to GRACE seconds to close what they hold."""
+    end = time.monotonic() + GRACE
+    while not clean() and time.monotonic() < end:
+        time.sleep(0.005)

@@ -1,0 +1,138 @@
+"""The other side of the learner's connections: real sockets on 127.0.0.1, and how they behave."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+import pytest
+
+Result = TypeVar("Result")
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="shows what the Linux kernel does; other systems differ here"
+)
+
+NO_LINGER = struct.pack("ii", 1, 0)
+
+
+@contextmanager
+def listening(backlog: int = 16) -> Iterator[socket.socket]:
+    """Open a listener on a free port of 127.0.0.1."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(backlog)
+        yield listener
+
+
+@contextmanager
+def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Make one TCP connection and give both ends: the client's and the server's."""
+    with listening() as listener, socket.socket() as client:
+        client.connect(listener.getsockname())
+        server, _ = listener.accept()
+        with server:
+            yield client, server
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody uses at this moment."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@contextmanager
+def logged_errors() -> Iterator[list[str]]:
+    """Collect the names of the errors whose tracebacks are logged inside the block."""
+    names: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            names.extend(
+                [record.exc_info[0].__name__] if record.exc_info and record.exc_info[0] else []
+            )
+
+    collector = Collector()
+    logging.getLogger().addHandler(collector)
+    try:
+        yield names
+    finally:
+        logging.getLogger().removeHandler(collector)
+
+
+def narrow(sock: socket.socket, limit: int) -> socket.socket:
+    """Turn a connected socket into one that moves at most `limit` octets a call.
+
+    It is the same connection, as it is on a slow and busy network. `sock` itself is detached.
+    """
+
+    class Narrow(socket.socket):
+        def recv(self, size: int, flags: int = 0) -> bytes:
+            return super().recv(min(size, limit), flags)
+
+        def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
+            return super().send(memoryview(data)[:limit], flags)
+
+    return Narrow(fileno=sock.detach())
+
+
+def receive_all(sock: socket.socket) -> bytes:
+    """Read up to the end of the stream."""
+    pieces = []
+    while piece := sock.recv(65536):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def reset(sock: socket.socket) -> None:
+    """Close a connection with RST, as a peer does that has no more use for it (socket(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+    sock.close()
+
+
+class Running(Generic[Result]):
+    """A call that runs in a thread of its own."""
+
+    def __init__(self, function: Callable[..., Result], arguments: tuple[object, ...]) -> None:
+        self._function = function
+        self._arguments = arguments
+        self._results: list[Result] = []
+        self._error: BaseException | None = None
+        name = getattr(function, "__name__", "call")
+        self._thread = threading.Thread(target=self._call, name=name, daemon=True)
+        self._thread.start()
+
+    def result(self) -> Result:
+        """Wait for the call to return; raises what it raised."""
+        self._thread.join()
+        if self._error:
+            self._error.__dict__["delivered"] = True
+            raise self._error
+        return self._results[0]
+
+    def _call(self) -> None:
+        try:
+            self._results.append(self._function(*self._arguments))
+        except BaseException as error:
+            self._error = error
+            raise
+
+
+@contextmanager
+def running(function: Callable[..., Result], *arguments: object) -> Iterator[Running[Result]]:
+    """Run a function of the learner's in a thread while the block plays the other side.
+
+    The block ends when the function has returned; what the function raised is raised here, unless
+    the block has raised already.
+    """
+    call = Running(function, arguments)
+    yield call
+    call.result()

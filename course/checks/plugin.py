@@ -1,0 +1,203 @@
+"""The checks' engine, as a pytest plugin: which answers are checked, and what an outcome means."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import TerminalRepr
+from _pytest._io import TerminalWriter
+
+from course.chapters import ROOT, find
+from course.checks.answers import Answers, Chapter
+from course.checks.promises import Promise, sentence
+from course.checks.report import as_text, one_line, report
+from course.checks.runner import Runner
+from course.checks.verdict import Kind, Verdict, judge
+from course.checks.watchdog import leave_if_threads_remain
+
+VERDICT = pytest.StashKey[Verdict]()
+EXIT_TO_DO = 8  # nothing is broken, but not everything is written
+SUITES = ROOT / "tests"
+
+
+class NotKept(Exception):
+    """Carries a verdict through pytest."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.line)
+        self.verdict = verdict
+
+
+class Explanation(TerminalRepr):
+    """What pytest prints for a broken promise, in place of a traceback."""
+
+    def __init__(self, renderable: Any) -> None:
+        self._renderable = renderable
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Print to pytest's terminal."""
+        tw.write(as_text(self._renderable, tw.fullwidth, color=tw.hasmarkup), flush=True)
+
+    def __str__(self) -> str:
+        return as_text(self._renderable)
+
+
+class Engine:
+    """Runs promises; everything that is not a promise is left to pytest."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self._runner = Runner(answers.owns)
+        self._explained = False
+        self._to_do = 0
+        self._status = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a promise under guard."""
+        promise = promise_of(pyfuncitem)
+        if promise is None:
+            return None
+        wanted = inspect.signature(pyfuncitem.function).parameters
+        arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+        finding = self._runner.run(
+            lambda: pyfuncitem.obj(**arguments), leaves_open=promise.leaves_open
+        )
+        if isinstance(finding.error, pytest.skip.Exception):
+            raise finding.error
+        chapter = find(pyfuncitem.path.name).number
+        words = sentence(pyfuncitem.function)
+        verdict = judge(chapter, promise, words, pyfuncitem.name, finding)
+        pyfuncitem.stash[VERDICT] = verdict
+        if verdict.kind is not Kind.KEPT:
+            raise NotKept(verdict)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put the verdict in the place of the traceback."""
+        made = yield
+        verdict = item.stash.get(VERDICT, None)
+        if verdict is None or call.when != "call":
+            return made
+        made.__dict__["verdict"] = verdict
+        if verdict.kind is Kind.KEPT:
+            return made
+        if verdict.kind is Kind.TO_DO:
+            self._to_do += 1
+            made.outcome = "skipped"
+            made.longrepr = (str(item.path), item.reportinfo()[1] or 0, verdict.line)
+        else:
+            full = not self._explained
+            self._explained = True
+            made.longrepr = Explanation(
+                report(verdict, self.answers.owns) if full else one_line(verdict)
+            )
+        return made
+
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Give *to do* a name and a letter of its own."""
+        verdict = getattr(report, "verdict", None)
+        if verdict is not None and verdict.kind is Kind.TO_DO:
+            return "to do", "t", ("TO DO", {"yellow": True})
+        return None
+
+    def pytest_report_header(self) -> str:
+        """Say whose answers are checked."""
+        return f"answers: {self.answers.folder.name}/"
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Nothing broken but something to do is a status of its own."""
+        if exitstatus == pytest.ExitCode.OK and self._to_do:
+            session.exitstatus = EXIT_TO_DO
+        self._status = session.exitstatus
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """End plain pytest, even if a thread of the learner's would keep Python waiting."""
+        if config.pluginmanager.has_plugin("terminalreporter"):
+            leave_if_threads_remain(self._status)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what *to do* means, and where to start."""
+        waiting = [r.verdict for r in terminalreporter.stats.get("to do", [])]
+        if waiting:
+            first = waiting[0].missing
+            terminalreporter.write_line(
+                f"{len(waiting)} promises wait for what is still to do. "
+                f"First: chapter {first.chapter}, task {first.task}, {first.name}."
+            )
+
+
+class VerdictWriter:
+    """Writes one JSON object a promise: for the mistakes' harness, and for other programs."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        file.write_text("", encoding="utf-8")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write what became of a promise."""
+        if verdict := getattr(report, "verdict", None):
+            record = {
+                "test": verdict.test,
+                "kind": verdict.kind.value,
+                "line": verdict.line,
+                "reason": verdict.reason.id if verdict.kind is Kind.BROKEN else "",
+                "seconds": round(report.duration, 3),
+            }
+            with self._file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(record) + "\n")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch between the learner's chapters and the reference."""
+    group = parser.getgroup("course", "From Socket to Framework")
+    group.addoption(
+        "--solutions", action="store_true", help="check solutions/ instead of chapters/"
+    )
+    group.addoption("--answers", type=Path, metavar="DIR", help="check the chapter files in DIR")
+    group.addoption(
+        "--verdicts", type=Path, metavar="FILE", help="write each promise's verdict as a JSON line"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the engine up for one folder of answers."""
+    default = ROOT / ("solutions" if config.getoption("--solutions") else "chapters")
+    folder = config.getoption("--answers") or default
+    if not folder.is_dir():
+        raise pytest.UsageError(f"--answers: there is no folder {folder}")
+    config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
+    if file := config.getoption("--verdicts"):
+        config.pluginmanager.register(VerdictWriter(file), "course-verdicts")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Require that each test of a chapter's suite is a promise, with a sentence of its own."""
+    for item in items:
+        if item.path.parent == SUITES and not (
+            promise_of(item) and sentence(getattr(item, "function", None))
+        ):
+            raise pytest.UsageError(f"{item.nodeid} needs @promise(...) and a docstring")
+
+
+@pytest.fixture
+def chapter(request: pytest.FixtureRequest) -> Chapter:
+    """Return the answers to the chapter whose suite asks."""
+    engine = request.config.pluginmanager.get_plugin("course-engine")
+    assert isinstance(engine, Engine)
+    return Chapter(engine.answers, find(request.path.name).stem)
+
+
+def promise_of(item: pytest.Item) -> Promise | None:
+    """Return what `@promise` said of a test, or None."""
+    return getattr(getattr(item, "function", None), "promise", None)

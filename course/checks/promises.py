@@ -1,0 +1,83 @@
+"""What a promise is: a sentence in the learner's language, its task, its hints, and why it breaks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Sign = type[BaseException] | Literal["hang", "leak"]
+Check = TypeVar("Check", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """Something that learners believe, and what is true instead.
+
+    `belief` and `truth` are sentences; `authority` names the document and section; `see` names the
+    part of the lesson that shows it.
+    """
+
+    id: str
+    belief: str
+    truth: str
+    authority: str
+    see: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a check knows besides its code.
+
+    `usually` is the misconception that a failure most often has behind it; `signs` says which one
+    it is when the learner's code raised a certain error, hung, or leaked. `replay` is a line of
+    Python that shows the situation by hand: it can use every name of the chapter's file.
+    `leaves_open` is for checks that end before the task that closes things is written: the engine
+    then closes them itself.
+    """
+
+    task: int
+    hints: tuple[str, str, str]
+    usually: Misconception
+    signs: Mapping[Sign, Misconception] = field(default_factory=dict)
+    replay: str = ""
+    leaves_open: bool = False
+
+    def reason(self, sign: Sign | None) -> Misconception:
+        """Return the misconception that `sign` points to."""
+        if isinstance(sign, type):
+            for kind in sign.__mro__:
+                if kind in self.signs:
+                    return self.signs[kind]
+        elif sign is not None and sign in self.signs:
+            return self.signs[sign]
+        return self.usually
+
+
+def promise(
+    *,
+    task: int,
+    hints: Sequence[str],
+    usually: Misconception,
+    signs: Mapping[Sign, Misconception] | None = None,
+    replay: str = "",
+    leaves_open: bool = False,
+) -> Callable[[Check], Check]:
+    """Mark a test as a promise of `task`. The test's docstring is the promise itself.
+
+    `hints` are three, from a nudge to all but the answer.
+    """
+    first, second, third = hints
+    made = Promise(task, (first, second, third), usually, signs or {}, replay, leaves_open)
+
+    def mark(check: Check) -> Check:
+        check.__dict__["promise"] = made
+        return check
+
+    return mark
+
+
+def sentence(check: object) -> str:
+    """Return the promise itself: the first paragraph of the check's docstring, on one line."""
+    return " ".join((inspect.getdoc(check) or "").partition("\n\n")[0].split())

@@ -1,0 +1,157 @@
+"""Draws a broken promise for the terminal: what happened, why it usually does, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from course.checks.answers import MissingName, Unreadable, shown
+from course.checks.compare import compare, show
+from course.checks.expect import Broken
+from course.checks.verdict import Kind, Verdict
+from course.checks.watchdog import Owns, Place, places_on
+
+WIDTH = 80
+VALUES = 58  # columns for a value beside its label
+
+
+def report(verdict: Verdict, owns: Owns) -> RenderableType:
+    """Return the full report of a promise that is not kept."""
+    if verdict.kind is Kind.UNREADABLE:
+        return _unreadable(verdict)
+    parts: list[RenderableType] = [Text(verdict.sentence, style="bold"), ""]
+    parts += _happened(verdict, owns)
+    parts += ["", *_misconception(verdict), "", *_next_steps(verdict)]
+    title = f"broken promise · chapter {verdict.chapter}, task {verdict.promise.task}"
+    return Panel(Group(*parts), title=title, title_align="left", border_style="red", width=WIDTH)
+
+
+def one_line(verdict: Verdict) -> Text:
+    """Return the short form: the promise and what happened to it."""
+    return Text(f"{verdict.sentence}\n  {verdict.line}")
+
+
+def as_text(renderable: RenderableType, width: int = WIDTH, *, color: bool = False) -> str:
+    """Draw something for a terminal `width` columns wide (or for none, without colour)."""
+    console = Console(width=width, force_terminal=color, no_color=not color, highlight=False)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+def _happened(verdict: Verdict, owns: Owns) -> Iterator[RenderableType]:
+    finding, error = verdict.finding, verdict.finding.error
+    if isinstance(error, Broken):
+        yield from _broken(error)
+    elif isinstance(error, MissingName):
+        yield Text(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
+        yield Text(f"`python3 -m course reset {verdict.chapter}` brings the starter back.")
+    elif error is not None:
+        yield from _raised(error, owns)
+    if finding.stuck is not None:
+        yield from _stuck(verdict)
+    for leak in finding.leaks:
+        yield Text(
+            f"{leak.what[:1].upper()}{leak.what[1:]}."
+            + (" It was opened here:" if leak.place else "")
+        )
+        yield from _code(leak.place)
+    for death in finding.deaths:
+        yield Text(f"The thread {death.thread!r} of your code died:")
+        yield from _raised(death.error, owns)
+
+
+def _broken(error: Broken) -> Iterator[RenderableType]:
+    yield Text(error.what)
+    table = _grid()
+    if error.sent is not None:
+        table.add_row("sent", show(error.sent, VALUES))
+    if error.compares:
+        expected, got, caret = compare(error.expected, error.got, VALUES)
+        table.add_row("expected", expected)
+        table.add_row("got", got)
+        if caret and len(caret) <= VALUES:
+            table.add_row("", Text(caret, style="red"))
+    if table.row_count:
+        yield Padding(table, (1, 0, 0, 0))
+
+
+def _raised(error: BaseException, owns: Owns) -> Iterator[RenderableType]:
+    places = places_on(error.__traceback__, owns)
+    message = f"{type(error).__name__}: {error}"
+    if places:
+        yield Text(f"Your code raised {message}")
+        yield from _code(places[-1])
+    else:
+        yield Text(f"The check could not go on with what your code gave it: {message}")
+
+
+def _stuck(verdict: Verdict) -> Iterator[RenderableType]:
+    stuck = verdict.finding.stuck or []
+    if not stuck:
+        yield Text(
+            "Your code has come to its end, but the other side of the connection still waits: "
+            "for bytes, or for the end of the stream."
+        )
+    for found in stuck:
+        yield Text("Your code was still at this line when the time was up:")
+        yield from _code(found.place)
+        yield Text(f"{found.why[:1].upper()}{found.why[1:]}.", style="red")
+
+
+def _code(place: Place | None) -> Iterator[RenderableType]:
+    if place is None:
+        return
+    table = _grid()
+    table.add_row(f"line {place.line}", place.code)
+    yield Text(f"  {shown(place.file)}", style="dim")
+    yield table
+
+
+def _misconception(verdict: Verdict) -> Iterator[RenderableType]:
+    reason = verdict.reason
+    table = _grid()
+    table.add_row("You may think", Text(reason.belief))
+    table.add_row("In fact", Text(f"{reason.truth} [{reason.authority}]", style="bold"))
+    table.add_row("Seen in", Text(f"{reason.see}  ({reason.id})"))
+    yield table
+
+
+def _next_steps(verdict: Verdict) -> Iterator[RenderableType]:
+    table = _grid()
+    table.add_row("Hint", f"python3 -m course hint {verdict.chapter}")
+    yield table
+    if verdict.promise.replay:
+        yield Text("See it by hand:", style="cyan")
+        yield Text(f"python3 -c {shlex.quote(verdict.promise.replay)}")
+
+
+def _unreadable(verdict: Verdict) -> RenderableType:
+    error = verdict.finding.error
+    assert isinstance(error, Unreadable)
+    where = shown(error.file) + (f", line {error.line}" if error.line else "")
+    parts: list[RenderableType] = [Text(f"{where}: {error.summary}", style="bold")]
+    if error.code.strip():
+        parts += ["", Syntax(error.code.rstrip("\n"), "python", background_color="default")]
+        if error.column:
+            parts.append(Text(" " * (error.column - 1) + "^", style="red"))
+    parts += [
+        "",
+        Text("No promise of this chapter can be checked before Python can read the file."),
+    ]
+    title = f"chapter {verdict.chapter} cannot be read"
+    return Panel(Group(*parts), title=title, title_align="left", border_style="red", width=WIDTH)
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="cyan", no_wrap=True, min_width=13)
+    table.add_column(overflow="fold")
+    return table

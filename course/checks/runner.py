@@ -1,0 +1,155 @@
+"""Runs one check: in a thread of its own, with a deadline, watching what it leaves behind."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from course.checks.leaks import Leak, SocketLog, threads_left, wait_until
+from course.checks.watchdog import Owns, Stopped, Stuck, find_stuck, in_debugger, set_free
+
+DEADLINE = 3.0  # s for a check; sound answers take a twentieth of it
+DEADLINE_AFTER_A_HANG = 1.0  # s, so that ten promises that hang for one reason cost little
+PATIENCE_WITH_A_THREAD = 0.3  # s for a thread to end once its sockets are shut down
+GRACE_AFTER_A_DEATH = 0.5  # s for a check to notice by itself that the learner's code has died
+
+
+@dataclass(frozen=True)
+class Death:
+    """An error that ended a thread because nobody caught it; it carries its traceback."""
+
+    thread: str
+    error: BaseException
+
+
+@dataclass
+class Finding:
+    """What happened in one check.
+
+    `error` is what the check or the learner's code raised; `stuck` is None if the check ended in
+    time, else the learner's lines that held it up (none, if the learner's code had returned).
+    """
+
+    error: BaseException | None = None
+    stuck: list[Stuck] | None = None
+    leaks: list[Leak] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to report."""
+        return not (self.error or self.stuck is not None or self.leaks or self.deaths)
+
+
+class Runner:
+    """Runs checks of the answers whose file names `owns` recognises."""
+
+    def __init__(self, owns: Owns) -> None:
+        self._owns = owns
+        self._log = SocketLog(owns)
+        self._deadline = DEADLINE
+
+    def run(self, check: Callable[[], object], *, leaves_open: bool = False) -> Finding:
+        """Run a check to its end or its deadline, whichever is first, and tidy up after it.
+
+        What is left behind is a finding, unless `leaves_open` says that it is meant.
+        """
+        before = set(threading.enumerate())
+        finding = Finding()
+        over = threading.Event()  # the check has ended, or a thread of the learner's has died
+        closed = False
+
+        def body() -> None:
+            try:
+                check()
+            except BaseException as error:  # reported by the main thread
+                if not closed:
+                    finding.error = error
+            over.set()
+
+        with _Deaths(finding, over), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ResourceWarning)
+            self._log.start()
+            thread = threading.Thread(target=body, name="check", daemon=True)
+            thread.start()
+            try:
+                self._wait_for(thread, over, before, finding)
+                closed = True
+                _drop_handled(finding)
+                if finding.clean and not leaves_open:
+                    finding.leaks.extend(self._leaks(before, caught))
+            finally:
+                self._clean_up(before)
+        return finding
+
+    def _wait_for(
+        self,
+        thread: threading.Thread,
+        over: threading.Event,
+        before: set[threading.Thread],
+        finding: Finding,
+    ) -> None:
+        over.wait(self._deadline)
+        while thread.is_alive() and in_debugger(_started(before)):
+            over.wait(self._deadline)
+        if thread.is_alive() and finding.deaths:
+            unwritten = isinstance(finding.deaths[0].error, NotImplementedError)
+            thread.join(0 if unwritten else GRACE_AFTER_A_DEATH)
+        elif thread.is_alive() and not over.is_set():
+            finding.stuck = find_stuck(_started(before), self._owns)
+            self._deadline = DEADLINE_AFTER_A_HANG
+
+    def _leaks(
+        self, before: set[threading.Thread], caught: list[warnings.WarningMessage]
+    ) -> list[Leak]:
+        wait_until(lambda: not self._log.left_open() and not _started(before))
+        return [
+            *self._log.left_open(),
+            *self._log.dropped(caught),
+            *threads_left(_started(before), self._owns),
+        ]
+
+    def _clean_up(self, before: set[threading.Thread]) -> None:
+        self._log.stop()
+        started = _started(before)
+        set_free(started)
+        self._log.shut_down_all()
+        for thread in started:
+            thread.join(PATIENCE_WITH_A_THREAD)
+        self._log.close_all()
+
+
+def _started(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread not in before]
+
+
+def _drop_handled(finding: Finding) -> None:
+    """Leave out the deaths that the check knows of: `Running.result` has raised them again."""
+    finding.deaths[:] = [
+        death
+        for death in finding.deaths
+        if death.error is not finding.error and not getattr(death.error, "delivered", False)
+    ]
+
+
+class _Deaths:
+    """Collects the errors that end threads, instead of printing them."""
+
+    def __init__(self, finding: Finding, over: threading.Event) -> None:
+        self._finding = finding
+        self._over = over
+
+    def __enter__(self) -> None:
+        self._before = threading.excepthook
+        threading.excepthook = self._collect
+
+    def __exit__(self, *_: object) -> None:
+        threading.excepthook = self._before
+
+    def _collect(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, Stopped):
+            name = args.thread.name if args.thread else "?"
+            self._finding.deaths.append(Death(name, args.exc_value))
+            self._over.set()

@@ -1,0 +1,120 @@
+"""From what happened in a check to what the learner is told: kept, to do, broken, or unreadable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from course.checks.answers import MissingName, Unreadable
+from course.checks.compare import show
+from course.checks.expect import Broken
+from course.checks.promises import Misconception, Promise, Sign
+from course.checks.runner import Finding
+
+TO_DO = re.compile(r"ch(\d\d) task (\d+): (\S+)")
+
+
+class Kind(Enum):
+    """The outcomes of a promise."""
+
+    KEPT = "kept"
+    TO_DO = "to do"
+    BROKEN = "broken"
+    UNREADABLE = "not checked"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A task that raised its own NotImplementedError: it has not been written yet."""
+
+    chapter: int
+    task: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check found out about one promise."""
+
+    chapter: int
+    promise: Promise
+    sentence: str
+    test: str
+    kind: Kind
+    finding: Finding
+    missing: Missing | None = None
+
+    @property
+    def line(self) -> str:
+        """What happened, in one line."""
+        return _one_line(self)
+
+    @property
+    def reason(self) -> Misconception:
+        """The misconception that this failure usually has behind it."""
+        error = self.finding.error
+        if isinstance(error, Broken) and error.usually:
+            return error.usually
+        return self.promise.reason(_sign(self.finding))
+
+    @property
+    def stands_on(self) -> Missing | None:
+        """The task of an *earlier* chapter that has to be written first."""
+        return self.missing if self.missing and self.missing.chapter != self.chapter else None
+
+
+def judge(chapter: int, promise: Promise, sentence: str, test: str, finding: Finding) -> Verdict:
+    """Decide what a finding means."""
+    missing = next(_missing(finding), None)
+    if missing:
+        kind = Kind.TO_DO
+    elif isinstance(finding.error, Unreadable):
+        kind = Kind.UNREADABLE
+    else:
+        kind = Kind.KEPT if finding.clean else Kind.BROKEN
+    return Verdict(chapter, promise, sentence, test, kind, finding, missing)
+
+
+def _missing(finding: Finding) -> Iterator[Missing]:
+    for error in [*(death.error for death in finding.deaths), finding.error]:
+        if isinstance(error, NotImplementedError) and (match := TO_DO.fullmatch(str(error))):
+            yield Missing(int(match[1]), int(match[2]), match[3])
+
+
+def _sign(finding: Finding) -> Sign | None:
+    if finding.deaths:
+        return type(finding.deaths[0].error)
+    if finding.stuck is not None:
+        return "hang"
+    if finding.leaks:
+        return "leak"
+    return type(finding.error) if finding.error else None
+
+
+def _one_line(verdict: Verdict) -> str:
+    finding, error = verdict.finding, verdict.finding.error
+    if verdict.kind is Kind.KEPT:
+        return "kept"
+    if missing := verdict.stands_on:
+        return f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name})"
+    if missing := verdict.missing:
+        return f"to do: task {missing.task}, {missing.name}"
+    if isinstance(error, Unreadable):
+        return error.summary
+    if isinstance(error, MissingName):
+        return str(error)
+    if finding.deaths:
+        death = finding.deaths[0]
+        return f"the thread {death.thread!r} died: {type(death.error).__name__}: {death.error}"
+    if finding.stuck is not None:
+        where = finding.stuck[0] if finding.stuck else None
+        return f"line {where.place.line}: {where.why}" if where else "the other side still waits"
+    if finding.leaks:
+        return finding.leaks[0].what
+    if isinstance(error, Broken) and error.compares:
+        return f"{error.what} {show(error.got, 40)}, not {show(error.expected, 40)}"
+    if isinstance(error, Broken):
+        return error.what
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,157 @@
+"""Finds the line of the learner's code that is blocked, says on what, and sets it free."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import linecache
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+Owns = Callable[[str], bool]
+
+WAITS_FOR = {
+    "accept": "waiting for a client that never comes",
+    "acquire": "waiting for a lock that nobody releases",
+    "connect": "waiting for the listener's kernel to answer",
+    "create_connection": "waiting for the listener's kernel to answer",
+    "get": "waiting for an item that nobody puts",
+    "join": "waiting for a thread that never ends",
+    "read": "waiting for bytes that never come",
+    "readline": "waiting for a line end that never comes",
+    "recv": "waiting for bytes that never come",
+    "recv_into": "waiting for bytes that never come",
+    "result": "waiting for a result that nobody sets",
+    "select": "waiting for an event that never happens",
+    "send": "waiting for the other side to read: the buffers between you are full",
+    "sendall": "waiting for the other side to read: the buffers between you are full",
+    "sleep": "sleeping",
+    "wait": "waiting for an event that nobody sets",
+}
+SAMPLES = 20
+PAUSE = 0.004  # s between two samples; a loop that spins is at another instruction by then
+
+
+class Stopped(BaseException):
+    """Raised inside a thread of the learner's that outlived its deadline."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's code."""
+
+    file: Path
+    line: int
+
+    @property
+    def code(self) -> str:
+        """The line itself, without its indentation."""
+        return linecache.getline(str(self.file), self.line).strip()
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Where a thread of the learner's stands, and why: `spinning` if it runs without end."""
+
+    place: Place
+    thread: str
+    why: str
+    spinning: bool = False
+
+
+def own_frame(frame: FrameType | None, owns: Owns) -> FrameType | None:
+    """Return the innermost frame of the learner's on a stack."""
+    while frame is not None and not owns(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: FrameType) -> Place:
+    """Return the line at which a frame stands."""
+    return Place(Path(frame.f_code.co_filename), frame.f_lineno)
+
+
+def places_on(trace: TracebackType | None, owns: Owns) -> list[Place]:
+    """Return the learner's lines on an error's traceback, outermost first."""
+    return [
+        Place(Path(frame.filename), frame.lineno or 0)
+        for frame in traceback.extract_tb(trace)
+        if owns(frame.filename)
+    ]
+
+
+def find_stuck(threads: Iterable[threading.Thread], owns: Owns) -> list[Stuck]:
+    """Look at each thread for about 0.1 s: blocked in a call of the learner's, or spinning?"""
+    names = {thread.ident: thread.name for thread in threads}
+    seen: dict[int, list[tuple[int, int]]] = {}
+    last: dict[int, FrameType] = {}
+    for _ in range(SAMPLES):
+        for ident, frame in sys._current_frames().items():
+            if ident in names and (own := own_frame(frame, owns)):
+                seen.setdefault(ident, []).append((own.f_lineno, own.f_lasti))
+                last[ident] = own
+        time.sleep(PAUSE)
+    return [_describe(names[ident], last[ident], seen[ident]) for ident in last]
+
+
+def in_debugger(threads: Iterable[threading.Thread]) -> bool:
+    """Tell whether one of these threads is at a debugger's prompt: then no deadline holds."""
+    frames = sys._current_frames()
+    stacks = (frames.get(thread.ident or 0) for thread in threads)
+    return any(own_frame(frame, lambda filename: filename.endswith("bdb.py")) for frame in stacks)
+
+
+def set_free(threads: Iterable[threading.Thread]) -> None:
+    """Raise Stopped in each thread at its next instruction: a blocked call has to end first."""
+    for thread in threads:
+        if thread.is_alive() and thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
+            )
+
+
+def leave_if_threads_remain(status: int) -> None:
+    """End the process now if a thread cannot be ended and would keep Python from leaving."""
+    remaining = [thread for thread in threading.enumerate() if not thread.daemon]
+    if remaining != [threading.main_thread()]:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _describe(name: str, frame: FrameType, samples: list[tuple[int, int]]) -> Stuck:
+    place = place_of(frame)
+    if len(set(samples)) > 1:
+        lines = sorted({line for line, _ in samples})
+        span = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
+        return Stuck(place, name, f"going round {span} without end{_values(frame)}", spinning=True)
+    call = _waiting_call(place)
+    return Stuck(place, name, WAITS_FOR.get(call, "this line does not come to an end"))
+
+
+def _waiting_call(place: Place) -> str:
+    """Return the name of the call on this line that can wait, or ''."""
+    source = "".join(linecache.getlines(str(place.file)))
+    calls = [
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and node.lineno <= place.line <= (node.end_lineno or 0)
+    ]
+    return next((name for name in reversed(calls) if name in WAITS_FOR), "")
+
+
+def _values(frame: FrameType) -> str:
+    """Show the learner's small values, which often explain a loop: `data = b''`."""
+    shown = [
+        f"{name} = {value!r}"
+        for name, value in list(frame.f_locals.items())
+        if isinstance(value, bytes | str | int) and len(repr(value)) <= 30
+    ]
+    return f", with {', '.join(shown[:3])}" if shown else ""

@@ -1,0 +1,131 @@
+"""The command line: `python3 -m course …`. Each command imports what it needs, when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from course import TITLE
+from course.chapters import chapters, find
+
+Command = Callable[[argparse.Namespace, Console], int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command (without arguments: `status`) and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a `?`
+    options = parser().parse_args(arguments or ["status"])
+    command: Command = options.command
+    return command(options, Console(highlight=False))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command."""
+    top = argparse.ArgumentParser(
+        prog="python3 -m course",
+        description=f"{TITLE}. A chapter is named by its number or its name: 2 or four_tuple.",
+    )
+    commands = top.add_subparsers(metavar="command", required=True)
+
+    def add(name: str, command: Command, summary: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=summary)
+        made.set_defaults(command=command)
+        return made
+
+    add("status", _status, "the board: what is done, what is next")
+    lab = add("lab", _lab, "read a lesson in JupyterLab")
+    lab.add_argument("chapter", nargs="?")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    check = add("check", _check, "check a chapter's promises (by default the current chapter's)")
+    check.add_argument("chapter", nargs="*")
+    check.add_argument("--all", action="store_true", help="check every chapter")
+    check.add_argument("--solutions", action="store_true", help="check the reference instead")
+    hint = add("hint", _hint, "the next hint for the first promise that is not kept")
+    hint.add_argument("chapter", nargs="?")
+    reset = add("reset", _reset, "put a chapter's starter back, and keep a copy of your file")
+    reset.add_argument("chapter")
+    borrow = add(
+        "borrow", _borrow, "take the reference for a chapter, and keep a copy of your file"
+    )
+    borrow.add_argument("chapter")
+    add("doctor", _doctor, "look for what is wrong on this machine")
+    test = add("test", _test, "all that the maintainers' CI runs")
+    test.add_argument("--strict", action="store_true", help="what cannot be run is a failure")
+    test.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists them")
+    starters = add("starters", _starters, "derive the starters from the solutions (maintainers)")
+    starters.add_argument("--check", action="store_true", help="only tell which differ")
+    lessons = add("lessons", _lessons, "run lessons and store their outputs (maintainers)")
+    lessons.add_argument("chapter", nargs="*")
+    lessons.add_argument("--text", action="store_true", help="write their text forms into build/")
+    return top
+
+
+def _status(_options: argparse.Namespace, console: Console) -> int:
+    from course import board
+
+    return board.run(console)
+
+
+def _lab(options: argparse.Namespace, _console: Console) -> int:
+    from course import lab
+
+    notebook = find(options.chapter).notebook if options.chapter else None
+    return lab.run(notebook, browser=not options.no_browser)
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    from course import check
+    from course.checks.watchdog import leave_if_threads_remain
+
+    wanted = chapters() if options.all else [find(name) for name in options.chapter]
+    status = check.run(wanted, console, solutions=options.solutions)
+    leave_if_threads_remain(status)
+    return status
+
+
+def _hint(options: argparse.Namespace, console: Console) -> int:
+    from course import hints
+
+    return hints.run(find(options.chapter) if options.chapter else None, console)
+
+
+def _reset(options: argparse.Namespace, console: Console) -> int:
+    from course import workbench
+
+    return workbench.reset(find(options.chapter), console)
+
+
+def _borrow(options: argparse.Namespace, console: Console) -> int:
+    from course import workbench
+
+    return workbench.borrow(find(options.chapter), console)
+
+
+def _doctor(_options: argparse.Namespace, _console: Console) -> int:
+    from course import doctor
+
+    return doctor.run()
+
+
+def _test(options: argparse.Namespace, console: Console) -> int:
+    from course import maintain
+
+    return maintain.run(console, only=options.only, strict=options.strict)
+
+
+def _starters(options: argparse.Namespace, console: Console) -> int:
+    from course import workbench
+
+    return workbench.write_starters(console, check=options.check)
+
+
+def _lessons(options: argparse.Namespace, console: Console) -> int:
+    from course.lessons import edit
+
+    wanted = [find(name) for name in options.chapter]
+    return (edit.write_texts if options.text else edit.store)(wanted, console)

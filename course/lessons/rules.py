@@ -1,0 +1,151 @@
+"""The rules of a lesson, so that `pytest --nbval` cannot pass a notebook that shows nothing."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from course.chapters import find
+from course.hints import promises_of
+
+SANITISE = Path(__file__).with_name("sanitise.cfg")
+LONGEST_CELL = 13  # lines that are not blank
+LONGEST_LESSON = 2900  # words of prose
+SECTIONS = (
+    "Recall",
+    "The version that everyone writes first",
+    "Your turn",
+    "Explain",
+    "In the wild",
+)
+FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
+OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
+OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
+PLACEHOLDERS = re.compile(r"PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
+
+Cell = dict[str, Any]
+
+
+def faults(notebook: Path) -> list[str]:
+    """Return everything that is wrong with a lesson, a line each; nothing if it is whole."""
+    try:
+        cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError) as error:
+        return [f"this is no notebook: {error}"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return [
+        *_counting(code),
+        *_cells(code),
+        *_shape(cells),
+        *_prose(cells),
+        *_seen_in(notebook, cells),
+    ]
+
+
+def compared(notebook: Path) -> tuple[int, int]:
+    """Return how many code cells have an output that nbval compares, and how many there are."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return sum(_says_something(cell) for cell in code), len(code)
+
+
+def _counting(code: list[Cell]) -> Iterator[str]:
+    counts = [cell["execution_count"] for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        yield f"it has not been run from top to bottom: execution counts are {counts}"
+
+
+def _cells(code: list[Cell]) -> Iterator[str]:
+    for number, cell in enumerate(code, start=1):
+        source = _source(cell)
+        lines = [line for line in source.splitlines() if line.strip()]
+        if len(lines) > LONGEST_CELL:
+            yield f"cell {number} has {len(lines)} lines; {LONGEST_CELL} are the most"
+        if not _says_something(cell) and "# No output:" not in source:
+            yield f"cell {number} shows nothing that is compared, and no `# No output: why` says why"
+        if _says_something(cell) and "# No output:" in source:
+            yield f"cell {number} says that it has no output, but has one"
+        if "nbval" in source.lower() or "raises-exception" in cell["metadata"].get("tags", []):
+            yield f"cell {number} takes itself out of the comparison"
+        if any(output["output_type"] == "error" for output in cell["outputs"]):
+            yield f"cell {number} ends in an error: catch and print it, so that it has to happen"
+        if match := OF_ONE_MACHINE.search(_shown(cell)):
+            yield f"cell {number} shows a path of one machine: {match[0]}"
+
+
+def _says_something(cell: Cell) -> bool:
+    """Tell whether anything is left to compare once ports and the like are put aside."""
+    return bool(PLACEHOLDERS.sub("", sanitised(_shown(cell))))
+
+
+def sanitised(text: str) -> str:
+    """Replace what may differ between two runs, as nbval does."""
+    for pattern, replacement in _replacements():
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+@cache
+def _replacements() -> tuple[tuple[str, str], ...]:
+    parser = configparser.ConfigParser(delimiters=(":",), interpolation=None)
+    parser.read(SANITISE, encoding="utf-8")
+    return tuple((parser[rule]["regex"], parser[rule]["replace"]) for rule in parser.sections())
+
+
+def _shape(cells: list[Cell]) -> Iterator[str]:
+    headings = _headings(cells)
+    parts = [heading for heading in headings if re.match(r"\d+\. ", heading)]
+    if not 3 <= len(parts) <= 6:
+        yield f"it has {len(parts)} numbered parts; a lesson has three to six"
+    for section in SECTIONS:
+        if not any(heading.startswith(section) for heading in headings):
+            yield f"the section {section!r} is missing"
+    for word in ("<details>", "**Predict"):
+        if not any(word in _source(cell) for cell in cells):
+            yield f"{word} occurs nowhere"
+
+
+def _prose(cells: list[Cell]) -> Iterator[str]:
+    prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    words = len(prose.split())
+    if words > LONGEST_LESSON:
+        yield f"it has {words} words of prose; {LONGEST_LESSON} are the most"
+    for pattern, what in (
+        (FORBIDDEN_WORDS, "tells the reader that it is easy"),
+        (OLD_RFCS, "is obsolete"),
+    ):
+        for match in pattern.finditer(prose):
+            yield f"{match[0]!r} {what}"
+
+
+def _seen_in(notebook: Path, cells: list[Cell]) -> Iterator[str]:
+    """Require that each part which a report sends the learner to exists."""
+    headings = set(_headings(cells))
+    for promise, _ in promises_of(find(notebook.stem)).values():
+        for reason in {promise.usually.see, *(sign.see for sign in promise.signs.values())}:
+            if reason not in headings:
+                yield f"a report sends the learner to {reason!r}, which is no heading here"
+
+
+def _headings(cells: list[Cell]) -> list[str]:
+    prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    return [match[1].strip() for match in re.finditer(r"^##+ (.+)$", prose, re.MULTILINE)]
+
+
+def _shown(cell: Cell) -> str:
+    """Return all text that a code cell's outputs hold."""
+    texts: list[str] = []
+    for output in cell.get("outputs", []):
+        pieces = [output.get("text", ""), *output.get("data", {}).values()]
+        texts += ["".join(piece) if isinstance(piece, list) else str(piece) for piece in pieces]
+    return "\n".join(texts)
+
+
+def _source(cell: Cell) -> str:
+    source = cell["source"]
+    return "".join(source) if isinstance(source, list) else source

@@ -1,0 +1,126 @@
+"""Proves that the suites catch what learners really write, and that the report names why.
+
+A mistake is a small replacement on a chapter's reference. For each one this harness makes a copy of
+the solutions with the mistake in it, runs the chapter's suite on that copy, and requires that the
+promise which the mistake breaks is the first to fail, and that its report names the misconception.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.chapters import ROOT, Chapter
+from course.errors import CourseError
+
+TIME_LIMIT = 60  # s for one suite on one mistake
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer: the misconception's id, what the learner does, and the code that differs.
+
+    `promise` is the test that has to fail first. `changes` are pairs of text in the reference, each
+    found exactly once, and what stands there instead.
+    """
+
+    id: str
+    what: str
+    promise: str
+    changes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Something that the proof did not show, in one line."""
+
+    chapter: Chapter
+    line: str
+
+
+def load(chapter: Chapter) -> tuple[Mistake, ...]:
+    """Return a chapter's mistakes, from `tests/mistakes/`."""
+    if not chapter.mistakes.is_file():
+        raise CourseError(f"{chapter.mistakes.relative_to(chapter.root)} is missing.")
+    spec = importlib.util.spec_from_file_location(f"mistakes_{chapter.stem}", chapter.mistakes)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: tuple[Mistake, ...] = module.MISTAKES
+    return found
+
+
+def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[Escape]:
+    """Run a chapter's suite on each of its mistakes.
+
+    `promises` are the names of the suite's tests. Returns what escaped: mistakes that survive, that
+    another promise catches first, or whose report names another misconception, and promises that no
+    mistake shows to be able to fail.
+    """
+    mistakes = load(chapter)
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        lines = list(pool.map(lambda mistake: _try(chapter, mistake), mistakes))
+    idle = set(promises) - {mistake.promise for mistake in mistakes}
+    lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
+    return [Escape(chapter, line) for line in lines if line]
+
+
+def _try(chapter: Chapter, mistake: Mistake) -> str:
+    label = f"{mistake.id} ({mistake.what})"
+    with tempfile.TemporaryDirectory() as folder:
+        answers = _answers_with(chapter, mistake, Path(folder))
+        verdicts = _verdicts(chapter, answers)
+    broken = [verdict for verdict in verdicts if verdict["kind"] == "broken"]
+    if not broken:
+        return f"{label} SURVIVES: {mistake.promise} should have caught it"
+    first = broken[0]
+    if first["test"] != mistake.promise:
+        return f"{label} is caught by {first['test']}, not by {mistake.promise}: {first['line']}"
+    if first["reason"] != mistake.id:
+        return f"{label} is caught, but the report says {first['reason']}: {first['line']}"
+    return ""
+
+
+def _answers_with(chapter: Chapter, mistake: Mistake, folder: Path) -> Path:
+    answers = folder / "answers"
+    answers.mkdir()
+    for path in chapter.solution.parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path == chapter.solution:
+            text = _changed(text, mistake)
+        (answers / path.name).write_text(text, encoding="utf-8")
+    return answers
+
+
+def _changed(text: str, mistake: Mistake) -> str:
+    for old, new in mistake.changes:
+        if text.count(old) != 1:
+            raise CourseError(
+                f"mistake {mistake.id} ({mistake.what}): {old!r} occurs {text.count(old)} times "
+                "in the solution; it has to occur once."
+            )
+        text = text.replace(old, new)
+    return text
+
+
+def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
+    """Run the suite up to its first broken promise."""
+    file = answers.parent / "verdicts.jsonl"
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    command += [f"--answers={answers}", f"--verdicts={file}", str(chapter.suite)]
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIME_LIMIT
+    )
+    if not file.is_file():
+        raise CourseError(f"the suite did not run: {done.stderr.strip() or done.stdout.strip()}")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

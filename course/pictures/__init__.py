@@ -1,0 +1,20 @@
+"""Pictures from the real thing: what sockets did, what the kernel holds, what went over the wire.
+
+Each picture is a value. It shows itself as text in a terminal and as SVG in a notebook.
+"""
+
+from .hexview import HexView, hexview
+from .ladder import Ladder, record
+from .packets import Capture, read_capture
+from .table import KernelTable, kernel_table
+
+__all__ = [
+    "Capture",
+    "HexView",
+    "KernelTable",
+    "Ladder",
+    "hexview",
+    "kernel_table",
+    "read_capture",
+    "record",
+]

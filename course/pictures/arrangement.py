@@ -1,0 +1,178 @@
+"""What a ladder draws: named lanes, events in order, and the arrows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .causality import causal_order
+from .recording import Call, Endpoint
+from .streams import Conversations
+
+
+@dataclass(frozen=True)
+class Event:
+    """One call on one recorded socket.
+
+    `lane` is the drawn name of the socket ("client 2"). `data` holds the bytes that the call
+    handed to the kernel or took from it, None for a call that moves none; b"" from a recv is the
+    end of the stream. `error` is the name of the exception's class. `note` says what else matters:
+    the name of an error number, or that makefile() keeps the socket open.
+    """
+
+    lane: str
+    call: str
+    argument: str = ""
+    data: bytes | None = None
+    error: str | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The call as it is drawn beside its lane."""
+        returned = f" → {len(self.data)}" if self.call == "send" and self.data is not None else ""
+        return f"{self.call}({self.argument}){returned}"
+
+    @property
+    def outcome(self) -> str:
+        """What came of the call, apart from bytes: an error, a note, or ""."""
+        return " ".join(filter(None, ("✗ " + self.error if self.error else "", self.note)))
+
+    @property
+    def is_receive(self) -> bool:
+        """Whether the call takes bytes from the kernel."""
+        return self.call.startswith("recv")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One socket: `role` is "client", "server" or "listener"; rows count events from 0.
+
+    `peer` is the name of the lane at the other end of the connection, or "". `last` is the row
+    of the call that closed the socket, or one past the last row.
+    """
+
+    name: str
+    role: str
+    local: str
+    remote: str
+    peer: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From the event in row `start` to the one in row `stop`; `kind` says what it stands for.
+
+    "bytes" and "end" (of the stream) lead to the recv that took them. "connect" leads to a lane,
+    the listener's; "accept" leads from a listener to the new socket. Both stay in their row.
+    """
+
+    kind: str
+    source: str
+    target: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """All that there is to draw."""
+
+    lanes: tuple[Lane, ...]
+    events: tuple[Event, ...]
+    arrows: tuple[Arrow, ...]
+
+    def arrows_from(self, row: int) -> list[Arrow]:
+        """Return the arrows that leave the event in this row."""
+        return [arrow for arrow in self.arrows if arrow.start == row]
+
+    def arrows_to(self, row: int) -> list[Arrow]:
+        """Return the arrows of the stream that arrive at the event in this row."""
+        return [a for a in self.arrows if a.stop == row and a.kind in ("bytes", "end")]
+
+    def is_whole(self, arrow: Arrow) -> bool:
+        """Whether one recv took exactly what one send handed over."""
+        alone = len(self.arrows_from(arrow.start)) == len(self.arrows_to(arrow.stop)) == 1
+        same = self.events[arrow.start].data == self.events[arrow.stop].data
+        return alone and (same or arrow.kind == "end")
+
+
+def arrange(calls: Sequence[Call]) -> Arrangement:
+    """Name the sockets and put their calls in causal order."""
+    conversations = Conversations(calls)
+    used = {call.endpoint for call in calls if call.name != "close"}
+    used |= {call.made for call in calls if call.made}
+    order = [call for call in causal_order(conversations) if call.endpoint in used]
+    names = _names(order, conversations)
+    events = tuple(_event(call, names) for call in order)
+    lanes = tuple(_lane(endpoint, names, conversations, order) for endpoint in names)
+    return Arrangement(lanes, events, tuple(_arrows(order, names, conversations)))
+
+
+def _names(order: list[Call], conversations: Conversations) -> dict[Endpoint, str]:
+    """Name the sockets as they appear; an accepted one has the number of its client."""
+    numbers: dict[Endpoint, int] = {}
+    names: dict[Endpoint, str] = {}
+    for call in order:
+        for endpoint in filter(None, (call.endpoint, call.made)):
+            if endpoint not in names:
+                role = _role(endpoint, conversations)
+                taken = {numbers[other] for other in names if names[other].startswith(role)}
+                own = numbers.get(conversations.peers.get(endpoint, endpoint))
+                number = own or next(n for n in range(1, len(order) + 1) if n not in taken)
+                numbers[endpoint] = number
+                names[endpoint] = role if number == 1 else f"{role} {number}"
+    return names
+
+
+def _role(endpoint: Endpoint, conversations: Conversations) -> str:
+    if endpoint.accepted_from:
+        return "server"
+    return "listener" if conversations.of(endpoint, "listen", "accept") else "client"
+
+
+def _event(call: Call, names: dict[Endpoint, str]) -> Event:
+    name = names[call.endpoint]
+    return Event(name, call.name, call.argument, call.data, call.error, call.note)
+
+
+def _lane(
+    endpoint: Endpoint,
+    names: dict[Endpoint, str],
+    conversations: Conversations,
+    order: list[Call],
+) -> Lane:
+    peer = conversations.peers.get(endpoint)
+    first = next(row for row, call in enumerate(order) if endpoint in (call.endpoint, call.made))
+    closing = conversations.closing_of(endpoint)
+    role = _role(endpoint, conversations)
+    is_anywhere = endpoint.local.startswith(("0.0.0.0:", "[::]:"))
+    return Lane(
+        names[endpoint],
+        role,
+        "" if is_anywhere and role == "client" else endpoint.local,
+        endpoint.remote,
+        names.get(peer, "") if peer else "",
+        first,
+        order.index(closing) if closing else len(order),
+    )
+
+
+def _arrows(
+    order: list[Call], names: dict[Endpoint, str], conversations: Conversations
+) -> list[Arrow]:
+    rows = {call: row for row, call in enumerate(order)}
+    arrows = []
+    for call, row in rows.items():
+        listener = conversations.listeners.get(call.endpoint)
+        if call.made:
+            arrows.append(Arrow("accept", names[call.endpoint], names[call.made], row, row))
+        elif call.name.startswith("connect") and listener in names and not call.error:
+            arrows.append(Arrow("connect", names[call.endpoint], names[listener], row, row))
+    for link in conversations.links():
+        source, target = names[link.source.endpoint], names[link.target.endpoint]
+        kind = "end" if link.is_end else "bytes"
+        arrows.append(Arrow(kind, source, target, rows[link.source], rows[link.target]))
+    return arrows

@@ -1,0 +1,67 @@
+"""Ladder diagrams of what sockets really did."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from . import ladder_svg, ladder_text
+from .arrangement import Event, Lane, arrange
+from .drawing import Picture
+from .recording import Log, recording_class
+
+_one_at_a_time = threading.Lock()
+
+
+class Ladder(Picture):
+    """The calls of a recording as a ladder: a lane for each socket, time downwards.
+
+    Calls stand in causal order (see `causality`), which is the same on every run, not in the
+    order of a clock. Arrows are bytes that a call handed to the kernel and another took from it.
+    They are not packets: the kernel decides about those.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The recorded calls that have returned, in causal order."""
+        return arrange(self._log.calls).events
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The recorded sockets, in the order in which they appear."""
+        return arrange(self._log.calls).lanes
+
+    def text(self) -> str:
+        """Return a diagram of one connection, or a list of calls where there are more."""
+        return ladder_text.draw(arrange(self._log.calls))
+
+    def svg(self) -> str:
+        """Return a diagram of up to six sockets, or a list of calls where there are more."""
+        return ladder_svg.draw(arrange(self._log.calls))
+
+
+@contextmanager
+def record() -> Iterator[Ladder]:
+    """Record what the TCP sockets that are opened in this block do.
+
+    The block's sockets are real; they behave as always. Recorded are bind, listen, connect,
+    connect_ex, accept, send, sendall, recv, recv_into, shutdown and close, also where the standard
+    library calls them. Not recorded are sockets opened before the block (or from a class that was
+    imported by name before it), calls that have not returned when the block ends, sendfile
+    and sendmsg. Raises RuntimeError when a recording is already going on.
+    """
+    if not _one_at_a_time.acquire(blocking=False):
+        raise RuntimeError("record() is already recording; end that block first")
+    log = Log()
+    try:
+        with mock.patch.object(socket, "socket", recording_class(log)):
+            yield Ladder(log)
+    finally:
+        log.is_open = False
+        _one_at_a_time.release()

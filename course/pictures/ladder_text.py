@@ -1,0 +1,160 @@
+"""A ladder as plain text, 80 columns wide."""
+
+from __future__ import annotations
+
+from .arrangement import Arrangement, Arrow, Event, Lane
+from .drawing import TEXT_WIDTH, bytes_label, pad_port
+
+CAPTION = "Calls in causal order. Arrows are bytes handed to the kernel and taken from it,"
+CAPTION_END = "not packets."
+NO_EVENTS = "(no calls recorded)"
+_COLUMNS = {"client": 18, "server": 48, "listener": 67}
+_GAP = _COLUMNS["server"] - _COLUMNS["client"] - 1
+
+
+def draw(arrangement: Arrangement) -> str:
+    """Draw one connection and its listener as lanes; anything larger as a list of calls."""
+    names = {lane.name for lane in arrangement.lanes}
+    lines = _diagram(arrangement) if names <= set(_COLUMNS) else call_list(arrangement)
+    return "\n".join([*(lines or [NO_EVENTS]), "", CAPTION, CAPTION_END])
+
+
+def call_list(arrangement: Arrangement) -> list[str]:
+    """Return a line for each socket, an empty line, and a line for each call."""
+    lanes = [f"{lane.name:<12}{' → '.join(_ends(lane))}".rstrip() for lane in arrangement.lanes]
+    calls = [_listed(arrangement, row) for row in range(len(arrangement.events))]
+    return [*lanes, "", *calls] if calls else []
+
+
+def _listed(arrangement: Arrangement, row: int) -> str:
+    event = arrangement.events[row]
+    line = f"{event.lane:<12}{event.text:<20}"
+    others = [a.target for a in arrangement.arrows_from(row)[:1]]
+    sign = "──▶"
+    if event.is_receive:
+        others, sign = [a.source for a in arrangement.arrows_to(row)[:1]], "◀──"
+    parts = [describe(event, 30), *(f"{sign} {other}" for other in others)]
+    return f"{line}{' '.join(filter(None, parts))}".rstrip()[:TEXT_WIDTH]
+
+
+def describe(event: Event, width: int) -> str:
+    """Return what came of a call: an error, the end of the stream, or the bytes."""
+    if event.outcome and (event.error or event.data is None):
+        return event.outcome
+    if event.is_receive and event.data == b"":
+        return "end of stream: b''"
+    return bytes_label(event.data, width) if event.data is not None else ""
+
+
+def _ends(lane: Lane) -> list[str]:
+    return [pad_port(address) for address in (lane.local, lane.remote) if address]
+
+
+class _Line:
+    """One line of text that is filled in place."""
+
+    def __init__(self) -> None:
+        self._cells = [" "] * TEXT_WIDTH
+
+    def put(self, column: int, text: str) -> None:
+        for offset, character in enumerate(text[: TEXT_WIDTH - column]):
+            self._cells[column + offset] = character
+
+    def put_before(self, column: int, text: str) -> None:
+        self.put(max(column - len(text), 0), text)
+
+    def __str__(self) -> str:
+        return "".join(self._cells).rstrip()
+
+
+def _diagram(arrangement: Arrangement) -> list[str]:
+    lines = _headings(arrangement.lanes) if arrangement.events else []
+    row = 0
+    while row < len(arrangement.events):
+        merged = _merged_arrow(arrangement, row)
+        line = _lifelines(arrangement, row + bool(merged))
+        if merged:
+            _draw_call(line, arrangement.events[merged.stop])
+            _draw_merged(line, arrangement, merged)
+        else:
+            _draw_alone(line, arrangement, row)
+        _draw_call(line, arrangement.events[row])
+        lines.append(str(line))
+        row += 2 if merged else 1
+    return lines
+
+
+def _headings(lanes: tuple[Lane, ...]) -> list[str]:
+    heading, local, remote = _Line(), _Line(), _Line()
+    for lane in lanes:
+        put = _Line.put_before if lane.role == "client" else _Line.put
+        column = _COLUMNS[lane.name] + (1 if lane.role == "client" else 0)
+        put(heading, column, lane.name)
+        column = min(column, TEXT_WIDTH - len(pad_port(lane.local)))
+        put(local, column, pad_port(lane.local))
+        put(remote, column, f"→ {pad_port(lane.remote)}" if lane.remote else "")
+    return [str(heading), str(local), str(remote)]
+
+
+def _lifelines(arrangement: Arrangement, row: int) -> _Line:
+    line = _Line()
+    for lane in arrangement.lanes:
+        if lane.first <= row <= lane.last:
+            line.put(_COLUMNS[lane.name], "│")
+    return line
+
+
+def _merged_arrow(arrangement: Arrangement, row: int) -> Arrow | None:
+    """Return the arrow that this row and the next can share."""
+    for arrow in arrangement.arrows_from(row):
+        if arrow.stop == row + 1 and arrangement.is_whole(arrow):
+            return arrow
+    return None
+
+
+def _draw_call(line: _Line, event: Event) -> None:
+    column = _COLUMNS[event.lane]
+    if event.lane == "client":
+        line.put_before(column, f"{event.text} ")
+    else:
+        line.put(column + 1, f" {event.text}")
+
+
+def _draw_merged(line: _Line, arrangement: Arrangement, arrow: Arrow) -> None:
+    label = describe(arrangement.events[arrow.stop], _GAP - 6)
+    stroke = "╌" if arrow.kind == "end" else "─"
+    _draw_arrow(line, arrow.source, arrow.target, f" {label} ".center(_GAP - 1, stroke))
+
+
+def _draw_arrow(line: _Line, source: str, target: str, shaft: str) -> None:
+    left, right = sorted((_COLUMNS[source], _COLUMNS[target]))
+    if _COLUMNS[source] < _COLUMNS[target]:
+        line.put(left, "├" + shaft + "▶")
+    else:
+        line.put(left + 1, "◀" + shaft + "┤")
+    if source != "listener":
+        line.put(right if _COLUMNS[source] < _COLUMNS[target] else left, "│")
+
+
+def _draw_alone(line: _Line, arrangement: Arrangement, row: int) -> None:
+    event = arrangement.events[row]
+    for arrow in arrangement.arrows_from(row):
+        if arrow.kind in ("connect", "accept"):
+            room = abs(_COLUMNS[arrow.source] - _COLUMNS[arrow.target]) - 2
+            label = " new socket " if arrow.kind == "accept" else ""
+            _draw_arrow(line, arrow.source, arrow.target, label.center(room, "─"))
+            return
+    _draw_result(line, event)
+
+
+def _draw_result(line: _Line, event: Event) -> None:
+    """Write bytes or an error beside the lane, on the side where its peer is."""
+    column = _COLUMNS[event.lane]
+    label = describe(event, _GAP - 5)
+    moved = bool(event.data) and not event.error
+    if event.lane == "client":
+        sign = "◀──" if event.is_receive else "──▶"
+        line.put(column + 1, f"{sign} {label}" if moved else f" {label}" if label else "")
+    elif label:
+        sign = "──▶" if event.is_receive else "◀──"
+        line.put_before(column, f"{label} {sign}" if moved else f"{label} ")

@@ -1,0 +1,210 @@
+"""Sockets that note what is done with them: the raw material of a ladder."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from .drawing import format_address
+
+RealSocket = socket.socket
+_TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+_HOW = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
+
+
+@dataclass(eq=False)
+class Endpoint:
+    """One socket as the recording knows it; it outlives the file descriptor."""
+
+    accepted_from: Endpoint | None = None
+    local: str = ""
+    remote: str = ""
+
+    def learn_addresses(self, sock: socket.socket) -> None:
+        """Note the two addresses as soon as the kernel knows them."""
+        self.local = self.local or _address(sock.getsockname)
+        if not self.remote:
+            self.remote = _address(sock.getpeername)
+            if self.remote:  # binding to 0.0.0.0 is decided only when the connection exists
+                self.local = _address(sock.getsockname)
+
+
+@dataclass(eq=False)
+class Call:
+    """One call as it happened; `began` and `ended` are ticks of one counter for all threads."""
+
+    endpoint: Endpoint
+    name: str
+    argument: str
+    thread: threading.Thread
+    began: int
+    ended: int = 0
+    data: bytes | None = None
+    peeked: bool = False
+    error: str | None = None
+    note: str = ""
+    made: Endpoint | None = None
+
+
+@dataclass
+class Log:
+    """The calls of a recording, in the order in which they returned."""
+
+    calls: list[Call] = field(default_factory=list)
+    is_open: bool = True
+    _ticks: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+        """Note one call, its error included; a call that outlasts the recording is not noted."""
+        endpoint = sock.endpoint
+        call = Call(endpoint, name, argument, threading.current_thread(), next(self._ticks))
+        try:
+            yield call
+        except Exception as error:
+            call.error = type(error).__name__
+            if type(error) is OSError:
+                call.note = errno.errorcode.get(error.errno or 0, "")
+            raise
+        finally:
+            call.ended = next(self._ticks)
+            if self.is_open and _is_tcp(sock):
+                endpoint.learn_addresses(sock)
+                self.calls.append(call)
+
+
+class _AnySocket(type):
+    """Makes isinstance(x, socket.socket) answer during a recording as it always does."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, RealSocket)
+
+
+class RecordingSocket(RealSocket, metaclass=_AnySocket):
+    """A real socket that tells its `log` about each call, and otherwise behaves as always."""
+
+    log: ClassVar[Log]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.endpoint = Endpoint()
+        super().__init__(*arguments, **options)
+
+    def bind(self, address: Any, /) -> None:
+        """Bind, and note it."""
+        with self.log.call(self, "bind"):
+            super().bind(address)
+
+    def listen(self, *backlog: Any) -> None:
+        """Listen, and note it."""
+        with self.log.call(self, "listen", ", ".join(map(str, backlog))):
+            super().listen(*backlog)
+
+    def connect(self, address: Any, /) -> None:
+        """Connect, and note it."""
+        with self.log.call(self, "connect"):
+            super().connect(address)
+
+    def connect_ex(self, address: Any, /) -> int:
+        """Connect, and note the error number."""
+        with self.log.call(self, "connect_ex") as call:
+            number = super().connect_ex(address)
+            call.note = errno.errorcode.get(number, str(number)) if number else ""
+        return number
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept, and note the new socket."""
+        with self.log.call(self, "accept") as call:
+            sock, address = super().accept()
+            endpoint = getattr(sock, "endpoint", None)
+            if endpoint is not None and _is_tcp(sock):
+                endpoint.accepted_from = self.endpoint
+                endpoint.learn_addresses(sock)
+                endpoint.remote = format_address(*address[:2])
+                call.made = endpoint
+        return sock, address
+
+    def send(self, data: Any, *flags: int) -> int:
+        """Send, and note the bytes that the kernel took."""
+        with self.log.call(self, "send") as call:
+            count = super().send(data, *flags)
+            call.data = _octets(data)[:count]
+        return count
+
+    def sendall(self, data: Any, *flags: int) -> None:
+        """Send all, and note the bytes."""
+        with self.log.call(self, "sendall") as call:
+            call.data = _octets(data)
+            super().sendall(data, *flags)
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Receive, and note the bytes."""
+        with self.log.call(self, "recv", _with_flags(size, flags)) as call:
+            call.peeked = bool(flags & socket.MSG_PEEK)
+            data = super().recv(size, flags)
+            call.data = data if size else None  # recv(0) says nothing about the stream
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive, and note the bytes."""
+        size = nbytes or len(_octets(buffer))
+        with self.log.call(self, "recv_into", _with_flags(size, flags)) as call:
+            call.peeked = bool(flags & socket.MSG_PEEK)
+            count = super().recv_into(buffer, nbytes, flags)
+            call.data = _octets(buffer)[:count] if size else None
+        return count
+
+    def shutdown(self, how: int, /) -> None:
+        """Shut down, and note which direction."""
+        with self.log.call(self, "shutdown", _HOW.get(how, str(how))):
+            super().shutdown(how)
+
+    def close(self) -> None:
+        """Close, and note whether makefile() keeps the socket open."""
+        if self.fileno() == -1:
+            super().close()  # closing twice does nothing, and is not drawn
+            return
+        with self.log.call(self, "close") as call:
+            super().close()
+            if self.fileno() != -1:
+                call.note = "kept open by makefile()"
+
+
+def recording_class(recorder: Log) -> type[RecordingSocket]:
+    """Return a socket class whose objects write to `recorder` and look like the real class."""
+
+    class RecordedSocket(RecordingSocket):
+        log = recorder
+
+    RecordedSocket.__module__ = RealSocket.__module__
+    RecordedSocket.__name__ = RecordedSocket.__qualname__ = RealSocket.__qualname__
+    return RecordedSocket
+
+
+def _is_tcp(sock: socket.socket) -> bool:
+    return sock.family in _TCP_FAMILIES and sock.type == socket.SOCK_STREAM
+
+
+def _address(ask: Callable[[], Any]) -> str:
+    """Return the address that getsockname or getpeername tells, or "" where there is none."""
+    try:
+        host, port = ask()[:2]
+    except (OSError, ValueError):
+        return ""
+    return format_address(host, port) if port else ""
+
+
+def _octets(data: Any) -> bytes:
+    try:
+        return memoryview(data).tobytes()
+    except TypeError:  # the real call will say so
+        return b""
+
+
+def _with_flags(size: int, flags: int) -> str:
+    return f"{size}, PEEK" if flags & socket.MSG_PEEK else str(size)

@@ -1,0 +1,79 @@
+"""Starters are derived from solutions, so that there is no second copy of a signature anywhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from course.chapters import Chapter, FunctionNode, functions, task_marker
+
+
+def starter(chapter: Chapter) -> str:
+    """Return the pristine text of the learner's file, derived from the chapter's solution."""
+    return derive(chapter.solution.read_text(encoding="utf-8"), f"ch{chapter.number:02}")
+
+
+def derive(source: str, label: str) -> str:
+    """Take the answers out of a solution's source.
+
+    In a function whose body begins with `# TASK n. …`, the docstring and the comment stay and the
+    rest becomes `raise NotImplementedError("ch05 task 2: read_line")`. Names that begin with one
+    underscore belong to the solution alone and are left out, wherever they are defined.
+    """
+    lines = source.splitlines()
+    tree = ast.parse(source)
+    answers: dict[int, str] = {}
+    left_out: set[int] = set()
+    for name, function in functions(tree):
+        if marker := task_marker(function, lines):
+            left_out.update(range(marker.last_line + 1, _last_line(function) + 1))
+            indent = " " * function.body[0].col_offset
+            reason = f"{label} task {marker.number}: {name}"
+            answers[marker.last_line] = f'{indent}raise NotImplementedError("{reason}")'
+    for node in _private(tree):
+        left_out.update(range(_first_line(node, lines), _last_line(node) + 1))
+
+    kept: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if number not in left_out:
+            kept.append(line)
+            kept.extend([answers[number]] if number in answers else [])
+    return _tidy("\n".join(kept))
+
+
+def _private(tree: ast.Module) -> list[ast.stmt]:
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    statements = [*tree.body, *(member for node in classes for member in node.body)]
+    return [node for node in statements if _is_private(_name(node))]
+
+
+def _name(node: ast.stmt) -> str:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return ""
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _first_line(node: ast.stmt, lines: list[str]) -> int:
+    decorators = node.decorator_list if isinstance(node, FunctionNode | ast.ClassDef) else []
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    while first > 1 and lines[first - 2].lstrip().startswith("#"):
+        first -= 1
+    return first
+
+
+def _last_line(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
+def _tidy(text: str) -> str:
+    """Close the gaps that the omissions left: at most two blank lines, one inside a class."""
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
+    text = re.sub(r"\n{3,}(?=[ \t])", "\n\n", text)
+    return text.strip() + "\n"

@@ -1,0 +1,1 @@
+"""Tests of the tool itself; the promises of the chapters stand in tests/."""

@@ -1,0 +1,431 @@
+"""The promises of chapter 1: what two programs must do to exchange bytes."""
+
+import socket
+from contextlib import suppress
+
+from course.checks import (
+    Chapter,
+    Literally,
+    Misconception,
+    broken,
+    connected,
+    holds,
+    listening,
+    narrow,
+    promise,
+    receive_all,
+    refusal,
+    reset,
+    running,
+    same,
+)
+
+EVERY_BYTE = bytes(range(256))
+
+TEXT = Misconception(
+    id="M01",
+    belief="A socket carries text.",
+    truth="It carries bytes. Text has to be encoded, and not all bytes are text in UTF-8.",
+    authority="send(2), recv(2)",
+    see="2. A socket carries bytes",
+)
+LISTENER_TALKS = Misconception(
+    id="M02",
+    belief="The server talks to the client through the socket that listens.",
+    truth="The listener only hands out connections: accept() returns a new socket, and that one "
+    "talks to the client.",
+    authority="accept(2)",
+    see="1. Three sockets, not two",
+)
+ONE_RECV = Misconception(
+    id="M03",
+    belief="One recv() returns the message that one send() sent.",
+    truth="TCP carries a stream of bytes. recv() returns at least one and at most as many as you "
+    "allow: what has arrived so far.",
+    authority="RFC 9293 §2.2, recv(2)",
+    see="3. recv() returns what has arrived",
+)
+SEND_TAKES_ALL = Misconception(
+    id="M04",
+    belief="send(data) sends all of data.",
+    truth="send() returns how many bytes the kernel took, and that can be fewer. sendall() goes on "
+    "until it took all.",
+    authority="send(2)",
+    see="The version that everyone writes first",
+)
+TRY_AGAIN = Misconception(
+    id="M05",
+    belief="recv() returned b'', so there is nothing yet: try again.",
+    truth="b'' is the end of the stream, and it stays the end. Nothing yet means that recv() waits.",
+    authority="recv(2)",
+    see="4. The stream ends with b''",
+)
+FIXED_PORT = Misconception(
+    id="M07",
+    belief="A server needs a port number that somebody has picked.",
+    truth="Port 0 asks the kernel for a free one, and getsockname() tells which. Two programs can "
+    "not listen on the same port of the same address.",
+    authority="ip(7), bind(2)",
+    see="5. An address is a host and a port",
+)
+ANY_ADDRESS = Misconception(
+    id="M16",
+    belief="An empty host, or 0.0.0.0, means this machine only.",
+    truth="It means every interface: whoever reaches your machine reaches your server. 127.0.0.1 "
+    "is this machine only.",
+    authority="ip(7)",
+    see="5. An address is a host and a port",
+)
+LISTENER_DONE = Misconception(
+    id="M22",
+    belief="When the client is done, so is the socket that listens.",
+    truth="Each client has a connection of its own: close that one. The listener stays open for "
+    "the next client.",
+    authority="accept(2)",
+    see="1. Three sockets, not two",
+)
+CLOSES_ITSELF = Misconception(
+    id="M35",
+    belief="When the client has gone, my socket is closed.",
+    truth="Each end closes its own socket. Yours stays open until you close it, also when an error "
+    "ends your function.",
+    authority="close(2), RFC 9293 §3.6",
+    see="4. The stream ends with b''",
+)
+BOUND_IS_READY = Misconception(
+    id="X01",
+    belief="A socket that has an address can be connected to.",
+    truth="bind() gives the address only. Before listen() the kernel refuses every client.",
+    authority="listen(2)",
+    see="1. Three sockets, not two",
+)
+SERVER_KNOWS = Misconception(
+    id="X02",
+    belief="The server notices by itself that my message is complete.",
+    truth="A stream has no marks in it. The server sees the end only when the client says that it "
+    "has finished sending: shutdown(SHUT_WR).",
+    authority="RFC 9293 §3.6, shutdown(2)",
+    see="4. The stream ends with b''",
+)
+ANSWER_AT_THE_END = Misconception(
+    id="X03",
+    belief="First receive everything, then send it back.",
+    truth="A client may wait for an answer before it goes on, and the stream may never end. Send "
+    "each piece back when it has arrived.",
+    authority="RFC 9293 §2.2",
+    see="3. recv() returns what has arrived",
+)
+
+
+@promise(
+    task=1,
+    usually=ANY_ADDRESS,
+    signs={AttributeError: BOUND_IS_READY},
+    hints=(
+        "Three calls: one makes the socket, one gives it its address, one lets it listen.",
+        "bind() takes one argument, a tuple of host and port: bind((host, port)).",
+        "listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM), then listener.bind((host, "
+        "port)), then listener.listen(backlog), and return it.",
+    ),
+    replay="from chapters.ch01_echo import *; print(open_listener().getsockname())",
+)
+def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
+    """Unless you ask for another host, only this machine can reach the listener."""
+    with chapter.open_listener() as listener:
+        host = listener.getsockname()[0]
+        same("The listener's host, when none is given:", expected="127.0.0.1", got=host)
+
+
+@promise(
+    task=1,
+    usually=FIXED_PORT,
+    hints=(
+        "What does the caller ask for with port 0, and who decides then?",
+        "Hand `port` to bind() as it is: a number of your own works for one server only.",
+        "listener.bind((host, port)) is all: for port 0 the kernel picks a free port, and "
+        "getsockname() tells which.",
+    ),
+    replay="from chapters.ch01_echo import *; print(open_listener(), open_listener())",
+)
+def test_two_listeners_get_two_ports(chapter: Chapter) -> None:
+    """With port 0, the kernel picks a free port, so two servers can run side by side."""
+    with chapter.open_listener(port=0) as first, chapter.open_listener(port=0) as second:
+        ports = {first.getsockname()[1], second.getsockname()[1]}
+        holds(
+            "Both listeners have a port:",
+            0 not in ports,
+            expected=Literally("two ports"),
+            got=ports,
+        )
+        same("How many different ports two listeners have:", expected=2, got=len(ports))
+
+
+@promise(
+    task=1,
+    usually=FIXED_PORT,
+    signs={"leak": CLOSES_ITSELF},
+    hints=(
+        "What should happen when somebody else listens at that address already?",
+        "bind() raises OSError then. Let the caller see it, but look at what you have opened before.",
+        "Put bind() and listen() into try; in `except OSError:` close the listener and `raise`.",
+    ),
+)
+def test_taken_port_is_an_error(chapter: Chapter) -> None:
+    """A port that is taken is an OSError, and no socket is left open."""
+    with listening() as other, refusal("You asked for a port that is taken.", OSError):
+        chapter.open_listener(port=other.getsockname()[1]).close()
+
+
+@promise(
+    task=1,
+    usually=BOUND_IS_READY,
+    hints=(
+        "Try it: connect to your listener. What does the error say?",
+        "A socket with an address is not a listener yet. One more call is needed after bind().",
+        "Call listener.listen(backlog) before you return the listener.",
+    ),
+    replay="from chapters.ch01_echo import *; "
+    "print(socket.create_connection(open_listener().getsockname()))",
+)
+def test_clients_can_connect_at_once(chapter: Chapter) -> None:
+    """As soon as open_listener() has returned, a client can connect."""
+    with chapter.open_listener() as listener, socket.socket() as client:
+        try:
+            client.connect(listener.getsockname())
+        except ConnectionRefusedError:
+            broken(
+                "A client tried to connect.",
+                expected=Literally("a connection"),
+                got=Literally("ConnectionRefusedError"),
+            )
+
+
+@promise(
+    task=2,
+    usually=TEXT,
+    signs={"hang": TRY_AGAIN, OSError: TRY_AGAIN},
+    hints=(
+        "What comes in is bytes, what goes out is bytes. What has to happen in between?",
+        "Nothing: do not decode. The bytes ff fe are a message like any other.",
+        "Send the very object that recv() returned: conn.sendall(piece).",
+    ),
+    replay="from chapters.ch01_echo import *; a, b = socket.socketpair(); "
+    "a.sendall(bytes(range(256))); a.shutdown(socket.SHUT_WR); echo(b); print(a.recv(999))",
+)
+def test_every_byte_comes_back(chapter: Chapter) -> None:
+    """Every byte comes back unchanged, whether it is text or not."""
+    with connected() as (client, server):
+        client.sendall(EVERY_BYTE)
+        client.shutdown(socket.SHUT_WR)
+        chapter.echo(server)
+        server.shutdown(socket.SHUT_WR)
+        got = receive_all(client)
+    same("Not what was sent:", sent=EVERY_BYTE, expected=EVERY_BYTE, got=got)
+
+
+@promise(
+    task=2,
+    usually=ONE_RECV,
+    signs={"hang": TRY_AGAIN},
+    hints=(
+        "How many times does your code receive? How many times may it have to?",
+        "Put recv() and the sending into a loop. What ends it?",
+        "while piece := conn.recv(65536): send the piece back. b'' is false, so the loop ends there.",
+    ),
+)
+def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
+    """However the network cuts the stream into pieces, all of it comes back."""
+    message = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
+    with connected() as (client, server), narrow(server, 7) as slow:
+        client.sendall(message)
+        client.shutdown(socket.SHUT_WR)
+        chapter.echo(slow)
+        slow.shutdown(socket.SHUT_WR)
+        got = receive_all(client)
+    usually = ONE_RECV if message.startswith(got) else SEND_TAKES_ALL
+    same("Not what was sent:", sent=message, expected=message, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=SEND_TAKES_ALL,
+    signs={"hang": TRY_AGAIN},
+    hints=(
+        "Look at what send() returns. Does your code look at it?",
+        "The kernel may take only the first part of what you hand to send(). What about the rest?",
+        "Use conn.sendall(piece): it calls send() until everything is taken.",
+    ),
+)
+def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
+    """Nothing is lost when the kernel takes only a few bytes at a time."""
+
+    class Reluctant(socket.socket):
+        def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
+            return super().send(memoryview(data)[:3], flags)
+
+    with connected() as (client, server), Reluctant(fileno=server.detach()) as slow:
+        client.sendall(b"0123456789")
+        client.shutdown(socket.SHUT_WR)
+        chapter.echo(slow)
+        slow.shutdown(socket.SHUT_WR)
+        got = receive_all(client)
+    same("Not what was sent:", sent=b"0123456789", expected=b"0123456789", got=got)
+
+
+@promise(
+    task=2,
+    usually=ANSWER_AT_THE_END,
+    hints=(
+        "The client of this check sends one word, waits for it to come back, then sends the next.",
+        "When do you send: after each recv(), or after the loop?",
+        "Inside the loop: conn.sendall(piece), right after the recv() that brought the piece.",
+    ),
+)
+def test_each_piece_comes_back_at_once(chapter: Chapter) -> None:
+    """Each piece comes back at once: a client may wait for it before it sends more."""
+    with connected() as (client, server), running(chapter.echo, server):
+        for word in (b"one", b"two", b"three"):
+            client.sendall(word)
+            same("The word came back:", sent=word, expected=word, got=client.recv(100))
+        client.shutdown(socket.SHUT_WR)
+
+
+@promise(
+    task=2,
+    usually=ONE_RECV,
+    signs={"hang": TRY_AGAIN},
+    hints=(
+        "What does the docstring say that echo() returns?",
+        "One recv() is not the whole stream: add up the pieces.",
+        "Start with total = 0, add len(piece) in the loop, return total after it.",
+    ),
+)
+def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
+    """echo() returns how many bytes it sent back, and leaves the connection open."""
+    with connected() as (client, server), narrow(server, 400) as slow:
+        client.sendall(b"x" * 1000)
+        client.shutdown(socket.SHUT_WR)
+        same("echo() returned:", sent=b"x" * 1000, expected=1000, got=chapter.echo(slow))
+        holds("echo() closed a connection that it did not open.", slow.fileno() != -1)
+
+
+@promise(
+    task=3,
+    usually=LISTENER_TALKS,
+    signs={"leak": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    hints=(
+        "accept() returns two things. Which of them can talk to the client?",
+        "conn, peer = listener.accept(): give conn to echo(). Who closes conn afterwards?",
+        "`with conn:` around `return echo(conn)` closes the connection whatever happens.",
+    ),
+)
+def test_one_client_is_served(chapter: Chapter) -> None:
+    """serve_one() echoes to one client, closes its connection, and returns the count."""
+    with listening() as listener, socket.create_connection(listener.getsockname()) as client:
+        client.sendall(b"hello")
+        client.shutdown(socket.SHUT_WR)
+        count = chapter.serve_one(listener)
+        same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
+        same("serve_one() returned:", expected=5, got=count)
+
+
+@promise(
+    task=3,
+    usually=LISTENER_DONE,
+    signs={"leak": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    hints=(
+        "How many sockets are open while a client is served? Which of them is done afterwards?",
+        "serve_one() is called once for each client, with the same listener.",
+        "Close conn, the socket that accept() returned. Do not touch the listener.",
+    ),
+)
+def test_next_client_is_served_too(chapter: Chapter) -> None:
+    """The listener stays open, so the next client can be served."""
+    with listening() as listener:
+        for word in (b"first", b"second", b"third"):
+            with socket.create_connection(listener.getsockname()) as client:
+                client.sendall(word)
+                client.shutdown(socket.SHUT_WR)
+                chapter.serve_one(listener)
+                same("What came back:", sent=word, expected=word, got=receive_all(client))
+            holds(
+                "After one client the listener is closed: nobody else can connect.",
+                listener.fileno() != -1,
+            )
+
+
+@promise(
+    task=3,
+    usually=CLOSES_ITSELF,
+    hints=(
+        "This client vanishes in the middle. What does your code do when echo() raises?",
+        "A close() that stands after echo() is not reached when echo() raises.",
+        "`with conn:` closes the connection on the way out, with or without an error.",
+    ),
+)
+def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
+    """When a client vanishes in the middle, its connection is closed all the same."""
+    with listening() as listener:
+        client = socket.create_connection(listener.getsockname())
+        client.sendall(b"hello")
+        reset(client)
+        with suppress(OSError):
+            chapter.serve_one(listener)
+        holds("The listener is closed, too.", listener.fileno() != -1, usually=LISTENER_DONE)
+
+
+@promise(
+    task=4,
+    usually=SERVER_KNOWS,
+    hints=(
+        "This server answers only when the client has finished sending. How does it know?",
+        "There is a call that says: I have finished sending, but I still read.",
+        "conn.shutdown(socket.SHUT_WR), after sendall() and before you read.",
+    ),
+)
+def test_ask_says_that_it_has_finished(chapter: Chapter) -> None:
+    """ask() says that its message is complete, and still reads the answer."""
+    with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
+        conn, _ = listener.accept()
+        with conn:
+            message = receive_all(conn)
+            conn.sendall(message[::-1])
+        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+
+
+@promise(
+    task=4,
+    usually=ONE_RECV,
+    hints=(
+        "The answer comes in many pieces. How many of them does ask() return?",
+        "Receive until the stream ends, as in echo(), and keep the pieces.",
+        "Collect the pieces in a list in the loop, and return b''.join(pieces).",
+    ),
+)
+def test_ask_returns_the_whole_answer(chapter: Chapter) -> None:
+    """ask() returns the whole answer, however many pieces it comes in."""
+    answer = b"".join(b"line %d\n" % number for number in range(20000))
+    with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
+        conn, _ = listener.accept()
+        with conn:
+            receive_all(conn)
+            conn.sendall(answer)
+        same("ask() returned:", sent=answer, expected=answer, got=call.result())
+
+
+@promise(
+    task=4,
+    usually=CLOSES_ITSELF,
+    hints=(
+        "Nobody listens at this address. What does connect() do, and what is open by then?",
+        "Let the error pass to the caller, but close your socket first.",
+        "`with socket.create_connection(address) as conn:` closes it in every case.",
+    ),
+    replay="from chapters.ch01_echo import *; print(ask(('127.0.0.1', 9), b'hello'))",
+)
+def test_ask_nobody_is_an_error(chapter: Chapter) -> None:
+    """When nobody listens, ask() raises ConnectionRefusedError and leaves nothing open."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        with refusal("Nobody listens at this address.", ConnectionRefusedError):
+            chapter.ask(silent.getsockname(), b"hello")
