@@ -1,7 +1,8 @@
 """The grid: one chapter is one stem in four folders, and this module knows where everything is.
 
-Nothing is listed by hand. A chapter exists because `solutions/chNN_slug.py` does; its question is
-the first line of that file's docstring, and its tasks are the functions marked `# TASK n.`.
+Nothing is listed by hand. A chapter exists because `tests/test_chNN_slug.py` does; its question is
+the first line of its solution's docstring, and its tasks are the functions marked `# TASK n.` there.
+Where an instructor has taken the solutions out, both are read from the learner's file.
 """
 
 from __future__ import annotations
@@ -91,16 +92,24 @@ class Chapter:
 
     @cached_property
     def _source(self) -> str:
-        return self.solution.read_text(encoding="utf-8")
+        file = self.solution if self.solution.is_file() else self.workbench
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     @cached_property
     def _tree(self) -> ast.Module:
-        return ast.parse(self._source)
+        try:
+            return ast.parse(self._source)
+        except (SyntaxError, ValueError):
+            return ast.Module(body=[], type_ignores=[])
 
 
 def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
-    """Every chapter that has a solution, in order."""
-    stems = sorted(path.stem for path in (root / "solutions").glob("ch*.py"))
+    """Every chapter that has a suite, in order."""
+    suites = (root / "tests").glob("test_ch*.py")
+    stems = sorted(path.stem.removeprefix("test_") for path in suites)
     return tuple(Chapter(stem, root) for stem in stems if STEM.fullmatch(stem))
 
 

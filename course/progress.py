@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course.chapters import Chapter
 from course.checks.verdict import Kind, Verdict
-from course.starters import starter
+from course.starters import starter, unwritten
 
 
 @dataclass
@@ -103,6 +103,9 @@ def digest(chapter: Chapter) -> str:
 def is_untouched(chapter: Chapter) -> bool:
     """Tell whether the learner's file is still the pristine starter."""
     try:
-        return chapter.workbench.read_text(encoding="utf-8") == starter(chapter)
+        text = chapter.workbench.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
+    if chapter.solution.is_file():
+        return text == starter(chapter)
+    return all(unwritten(chapter, task) in text for task in chapter.tasks)

@@ -5,12 +5,28 @@ from __future__ import annotations
 import ast
 import re
 
-from course.chapters import Chapter, FunctionNode, functions, task_marker
+from course.chapters import Chapter, FunctionNode, Task, functions, task_marker
+from course.errors import CourseError
 
 
 def starter(chapter: Chapter) -> str:
     """Return the pristine text of the learner's file, derived from the chapter's solution."""
+    if not chapter.solution.is_file():
+        name = f"chapters/{chapter.stem}.py"
+        raise CourseError(
+            f"solutions/{chapter.stem}.py is not here, so nothing can be taken from it. "
+            f"`git checkout {name}` brings your file back as it was when you last committed it."
+        )
     return derive(chapter.solution.read_text(encoding="utf-8"), f"ch{chapter.number:02}")
+
+
+def unwritten(chapter: Chapter, task: Task) -> str:
+    """Return what stands in a starter in the place of an answer."""
+    return _unwritten(f"ch{chapter.number:02}", task.number, task.name)
+
+
+def _unwritten(label: str, number: int, name: str) -> str:
+    return f'raise NotImplementedError("{label} task {number}: {name}")'
 
 
 def derive(source: str, label: str) -> str:
@@ -28,8 +44,7 @@ def derive(source: str, label: str) -> str:
         if marker := task_marker(function, lines):
             left_out.update(range(marker.last_line + 1, _last_line(function) + 1))
             indent = " " * function.body[0].col_offset
-            reason = f"{label} task {marker.number}: {name}"
-            answers[marker.last_line] = f'{indent}raise NotImplementedError("{reason}")'
+            answers[marker.last_line] = indent + _unwritten(label, marker.number, name)
     for node in _private(tree):
         left_out.update(range(_first_line(node, lines), _last_line(node) + 1))
 

@@ -21,6 +21,8 @@ def reset(chapter: Chapter, console: Console) -> int:
 
 def borrow(chapter: Chapter, console: Console) -> int:
     """Put the reference in the place of the learner's file, after a dated copy."""
+    if not chapter.solution.is_file():
+        raise CourseError(f"{shown(chapter.solution)} is not here, so it cannot be borrowed.")
     text = chapter.solution.read_text(encoding="utf-8")
     return _replace(chapter, text, "the reference", console)
 
