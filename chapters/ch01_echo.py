@@ -3,7 +3,7 @@
 A server opens a *listener* and accepts a client; the client connects. From then on both hold one
 end of a *connection*, and each end reads the bytes that the other end writes, in order.
 
-Run it by hand:  python3 -m solutions.ch01_echo --port 8000
+Run it by hand:  python3 -m chapters.ch01_echo --port 8000
 """
 
 import socket

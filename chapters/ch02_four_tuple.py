@@ -4,7 +4,7 @@ One server port, many clients: what tells their connections apart is the *4-tupl
 local port, remote address, remote port. The kernel keeps a table of them and looks up every
 segment that arrives (RFC 9293 §3.4.1 calls the two halves "a pair of sockets").
 
-Run it by hand:  python3 -m solutions.ch02_four_tuple --port 8000
+Run it by hand:  python3 -m chapters.ch02_four_tuple --port 8000
 """
 
 from __future__ import annotations

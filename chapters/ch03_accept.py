@@ -4,7 +4,7 @@ The kernel completes the handshake and puts the finished connection into the lis
 accept() takes it out: a new socket, on the listener's own port. An `Acceptor` does that in a
 thread, gives each client its own connection, and can be stopped while it waits.
 
-Run it by hand:  python3 -m solutions.ch03_accept --port 8000
+Run it by hand:  python3 -m chapters.ch03_accept --port 8000
 """
 
 from __future__ import annotations

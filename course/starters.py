@@ -34,7 +34,8 @@ def derive(source: str, label: str) -> str:
 
     In a function whose body begins with `# TASK n. …`, the docstring and the comment stay and the
     rest becomes `raise NotImplementedError("ch05 task 2: read_line")`. Names that begin with one
-    underscore belong to the solution alone and are left out, wherever they are defined.
+    underscore belong to the solution alone and are left out, wherever they are defined. The command
+    that runs the file by hand names the learner's.
     """
     lines = source.splitlines()
     tree = ast.parse(source)
@@ -53,7 +54,7 @@ def derive(source: str, label: str) -> str:
         if number not in left_out:
             kept.append(line)
             kept.extend([answers[number]] if number in answers else [])
-    return _tidy("\n".join(kept))
+    return _tidy("\n".join(kept)).replace("python3 -m solutions.", "python3 -m chapters.")
 
 
 def _private(tree: ast.Module) -> list[ast.stmt]:
