@@ -18,7 +18,7 @@ from course.board import current_chapter
 from course.chapters import Chapter, chapters
 from course.checks.answers import shown
 from course.checks.plugin import EXIT_TO_DO
-from course.checks.report import report
+from course.checks.report import by_hand, report
 from course.checks.verdict import Kind, Verdict
 from course.errors import CourseError
 from course.progress import Progress
@@ -27,7 +27,7 @@ MARKS = {
     Kind.KEPT: ("✓", "green"),
     Kind.TO_DO: ("·", "yellow"),
     Kind.BROKEN: ("✗", "red"),
-    Kind.UNREADABLE: ("?", "red"),
+    Kind.NOT_CHECKED: ("?", "yellow"),
 }
 
 
@@ -47,7 +47,7 @@ def run(wanted: Sequence[Chapter], console: Console, *, solutions: bool = False)
             progress.note(chapter, verdicts)
         seconds = time.perf_counter() - began
         for part in story(chapter, verdicts, skipped, seconds, solutions=solutions):
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, str))  # a command is not broken up
         statuses.append(status(verdicts))
     return max(statuses, key=[0, EXIT_TO_DO, 1].index)
 
@@ -55,7 +55,7 @@ def run(wanted: Sequence[Chapter], console: Console, *, solutions: bool = False)
 def status(verdicts: Sequence[Verdict]) -> int:
     """Return the exit status that the verdicts amount to."""
     kinds = {verdict.kind for verdict in verdicts}
-    if kinds & {Kind.BROKEN, Kind.UNREADABLE}:
+    if kinds & {Kind.BROKEN, Kind.NOT_CHECKED}:
         return 1
     return EXIT_TO_DO if Kind.TO_DO in kinds else 0
 
@@ -119,13 +119,14 @@ def story(
     file = chapter.solution if solutions else chapter.workbench
     yield Text(f"\n Chapter {chapter.number} · {chapter.question}", style="bold")
     yield Text(f" {shown(file)}\n", style="dim")
-    first_broken = next((v for v in verdicts if v.kind in (Kind.BROKEN, Kind.UNREADABLE)), None)
-    if not (first_broken and first_broken.kind is Kind.UNREADABLE):
+    first_broken = next((v for v in verdicts if v.kind in (Kind.BROKEN, Kind.NOT_CHECKED)), None)
+    if not (first_broken and first_broken.kind is Kind.NOT_CHECKED):
         for task, group in groupby(verdicts, key=lambda verdict: verdict.promise.task):
             yield from _task(chapter, task, list(group), first_broken)
     if first_broken:
         yield ""
         yield report(first_broken, lambda name: Path(name).parent == file.parent)
+        yield by_hand(first_broken)
     for reason in sorted(set(skipped)):
         yield Text(f" Skipped: {reason}.", style="dim")
     yield _sum(chapter, verdicts, seconds, solutions=solutions)
@@ -170,7 +171,7 @@ def _sum(chapter: Chapter, verdicts: list[Verdict], seconds: float, *, solutions
     parts = [f"{counts[Kind.KEPT]} of {len(verdicts)} promises kept"]
     parts += [
         f"{counts[kind]} {kind.value}"
-        for kind in (Kind.BROKEN, Kind.TO_DO, Kind.UNREADABLE)
+        for kind in (Kind.BROKEN, Kind.TO_DO, Kind.NOT_CHECKED)
         if counts[kind]
     ]
     text = Text(f"\n {' · '.join(parts)}", style="bold").append(f"   {seconds:.1f} s", style="dim")

@@ -127,7 +127,7 @@ ANSWER_AT_THE_END = Misconception(
         "listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM), then listener.bind((host, "
         "port)), then listener.listen(backlog), and return it.",
     ),
-    replay="from chapters.ch01_echo import *; print(open_listener().getsockname())",
+    replay="print(open_listener().getsockname())",
 )
 def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
     """Unless you ask for another host, only this machine can reach the listener."""
@@ -145,7 +145,7 @@ def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
         "listener.bind((host, port)) is all: for port 0 the kernel picks a free port, and "
         "getsockname() tells which.",
     ),
-    replay="from chapters.ch01_echo import *; print(open_listener(), open_listener())",
+    replay="print(open_listener(), open_listener())",
 )
 def test_two_listeners_get_two_ports(chapter: Chapter) -> None:
     """With port 0, the kernel picks a free port, so two servers can run side by side."""
@@ -184,8 +184,7 @@ def test_taken_port_is_an_error(chapter: Chapter) -> None:
         "A socket with an address is not a listener yet. One more call is needed after bind().",
         "Call listener.listen(backlog) before you return the listener.",
     ),
-    replay="from chapters.ch01_echo import *; "
-    "print(socket.create_connection(open_listener().getsockname()))",
+    replay="l = open_listener(); print(socket.create_connection(l.getsockname()))",
 )
 def test_clients_can_connect_at_once(chapter: Chapter) -> None:
     """As soon as open_listener() has returned, a client can connect."""
@@ -203,14 +202,14 @@ def test_clients_can_connect_at_once(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=TEXT,
-    signs={"hang": TRY_AGAIN, OSError: TRY_AGAIN},
+    signs={"spin": TRY_AGAIN},
     hints=(
         "What comes in is bytes, what goes out is bytes. What has to happen in between?",
         "Nothing: do not decode. The bytes ff fe are a message like any other.",
         "Send the very object that recv() returned: conn.sendall(piece).",
     ),
-    replay="from chapters.ch01_echo import *; a, b = socket.socketpair(); "
-    "a.sendall(bytes(range(256))); a.shutdown(socket.SHUT_WR); echo(b); print(a.recv(999))",
+    replay="a, b = socket.socketpair(); a.sendall(bytes(range(256))); "
+    "a.shutdown(socket.SHUT_WR); echo(b); print(a.recv(999))",
 )
 def test_every_byte_comes_back(chapter: Chapter) -> None:
     """Every byte comes back unchanged, whether it is text or not."""
@@ -226,12 +225,14 @@ def test_every_byte_comes_back(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=ONE_RECV,
-    signs={"hang": TRY_AGAIN},
+    signs={"spin": TRY_AGAIN},
     hints=(
         "How many times does your code receive? How many times may it have to?",
         "Put recv() and the sending into a loop. What ends it?",
         "while piece := conn.recv(65536): send the piece back. b'' is false, so the loop ends there.",
     ),
+    replay="a, b = socket.socketpair(); a.sendall(b'hello, world'); a.shutdown(socket.SHUT_WR); "
+    "echo(b); print(a.recv(99))",
 )
 def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
     """However the network cuts the stream into pieces, all of it comes back."""
@@ -249,12 +250,14 @@ def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=SEND_TAKES_ALL,
-    signs={"hang": TRY_AGAIN},
+    signs={"spin": TRY_AGAIN},
     hints=(
         "Look at what send() returns. Does your code look at it?",
         "The kernel may take only the first part of what you hand to send(). What about the rest?",
         "Use conn.sendall(piece): it calls send() until everything is taken.",
     ),
+    replay="a, b = socket.socketpair(); a.sendall(b'0123456789'); a.shutdown(socket.SHUT_WR); "
+    "echo(b); print(a.recv(99))",
 )
 def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
     """Nothing is lost when the kernel takes only a few bytes at a time."""
@@ -280,6 +283,8 @@ def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
         "When do you send: after each recv(), or after the loop?",
         "Inside the loop: conn.sendall(piece), right after the recv() that brought the piece.",
     ),
+    replay="import threading; a, b = socket.socketpair(); threading.Thread(target=echo, "
+    "args=(b,), daemon=True).start(); a.sendall(b'one'); print(a.recv(99))",
 )
 def test_each_piece_comes_back_at_once(chapter: Chapter) -> None:
     """Each piece comes back at once: a client may wait for it before it sends more."""
@@ -293,12 +298,14 @@ def test_each_piece_comes_back_at_once(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=ONE_RECV,
-    signs={"hang": TRY_AGAIN},
+    signs={"spin": TRY_AGAIN},
     hints=(
         "What does the docstring say that echo() returns?",
         "One recv() is not the whole stream: add up the pieces.",
         "Start with total = 0, add len(piece) in the loop, return total after it.",
     ),
+    replay="a, b = socket.socketpair(); a.sendall(b'12345'); a.shutdown(socket.SHUT_WR); "
+    "print(echo(b), b)",
 )
 def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
     """echo() returns how many bytes it sent back, and leaves the connection open."""
@@ -318,6 +325,9 @@ def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
         "conn, peer = listener.accept(): give conn to echo(). Who closes conn afterwards?",
         "`with conn:` around `return echo(conn)` closes the connection whatever happens.",
     ),
+    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
+    "c.sendall(b'hello'); c.shutdown(socket.SHUT_WR); print(serve_one(l), c.recv(99), "
+    "c.recv(99))",
 )
 def test_one_client_is_served(chapter: Chapter) -> None:
     """serve_one() echoes to one client, closes its connection, and returns the count."""
@@ -338,6 +348,8 @@ def test_one_client_is_served(chapter: Chapter) -> None:
         "serve_one() is called once for each client, with the same listener.",
         "Close conn, the socket that accept() returned. Do not touch the listener.",
     ),
+    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
+    "c.shutdown(socket.SHUT_WR); serve_one(l); print(l)",
 )
 def test_next_client_is_served_too(chapter: Chapter) -> None:
     """The listener stays open, so the next client can be served."""
@@ -382,6 +394,8 @@ def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
         "There is a call that says: I have finished sending, but I still read.",
         "conn.shutdown(socket.SHUT_WR), after sendall() and before you read.",
     ),
+    replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
+    "args=(l,), daemon=True).start(); print(ask(l.getsockname(), b'hello'))",
 )
 def test_ask_says_that_it_has_finished(chapter: Chapter) -> None:
     """ask() says that its message is complete, and still reads the answer."""
@@ -401,6 +415,8 @@ def test_ask_says_that_it_has_finished(chapter: Chapter) -> None:
         "Receive until the stream ends, as in echo(), and keep the pieces.",
         "Collect the pieces in a list in the loop, and return b''.join(pieces).",
     ),
+    replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
+    "args=(l,), daemon=True).start(); print(len(ask(l.getsockname(), bytes(90000))))",
 )
 def test_ask_returns_the_whole_answer(chapter: Chapter) -> None:
     """ask() returns the whole answer, however many pieces it comes in."""
@@ -421,7 +437,6 @@ def test_ask_returns_the_whole_answer(chapter: Chapter) -> None:
         "Let the error pass to the caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` closes it in every case.",
     ),
-    replay="from chapters.ch01_echo import *; print(ask(('127.0.0.1', 9), b'hello'))",
 )
 def test_ask_nobody_is_an_error(chapter: Chapter) -> None:
     """When nobody listens, ask() raises ConnectionRefusedError and leaves nothing open."""

@@ -150,6 +150,9 @@ def ask(address: tuple[str, int], message: bytes) -> object:
         "selector.register(listener, selectors.EVENT_READ), the same for wake, then "
         "selector.select(), then conn, _peer = listener.accept().",
     ),
+    replay="l = open_listener(); w, r = socket.socketpair(); "
+    "c = socket.create_connection(l.getsockname()); print(l, c, accept_next(l, r), "
+    "sep='\\n')",
 )
 def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
     """You get a new socket, on the listener's own port, connected to that client."""
@@ -175,6 +178,8 @@ def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
         "one is ready.",
         "ready = {key.fileobj for key, _ in selector.select()}; if wake in ready: return None.",
     ),
+    replay="l = open_listener(); w, r = socket.socketpair(); w.send(b'!'); print(accept_next(l, "
+    "r))",
 )
 def test_wait_ends_when_woken(chapter: Chapter) -> None:
     """A byte on `wake` ends the wait: None, though no client has come."""
@@ -197,6 +202,8 @@ def test_wait_ends_when_woken(chapter: Chapter) -> None:
         "Set the timeout on the connection, after accept(), not on the listener.",
         "conn.settimeout(CLIENT_TIMEOUT)",
     ),
+    replay="l = open_listener(); w, r = socket.socketpair(); "
+    "c = socket.create_connection(l.getsockname()); print(accept_next(l, r).gettimeout())",
 )
 def test_client_has_a_timeout(chapter: Chapter) -> None:
     """A call on the connection blocks for CLIENT_TIMEOUT seconds at most."""
@@ -218,6 +225,8 @@ def test_client_has_a_timeout(chapter: Chapter) -> None:
         "handle(conn, four_tuple(conn)); afterwards the connection is yours to close.",
         "with conn: handle(conn, four_tuple(conn)); after it, return True.",
     ),
+    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
+    "print(serve_client(l.accept()[0], lambda *both: print(*both, sep='\\n')))",
 )
 def test_handler_gets_connection_and_name(chapter: Chapter) -> None:
     """The handler gets the connection and its 4-tuple; then the connection is closed."""
@@ -266,6 +275,8 @@ def test_client_may_be_gone_already(chapter: Chapter) -> None:
         "except OSError: return False; except Exception: logging.exception('a handler failed'); "
         "return False",
     ),
+    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
+    "print(serve_client(l.accept()[0], lambda conn, name: 1 / 0))",
 )
 def test_error_ends_one_client_only(chapter: Chapter) -> None:
     """Whatever goes wrong in a handler is the end of this client and of nobody else's."""
@@ -298,6 +309,7 @@ def test_error_ends_one_client_only(chapter: Chapter) -> None:
         "In __init__: self._listener = open_listener(host, port, backlog), and "
         "self._waker, self._wake = socket.socketpair(); keep handle as well.",
     ),
+    replay="a = Acceptor(print); print(socket.create_connection(a.address))",
 )
 def test_clients_connect_before_start(chapter: Chapter) -> None:
     """Clients connect, and send, before start(): the kernel shakes hands."""
@@ -323,6 +335,7 @@ def test_clients_connect_before_start(chapter: Chapter) -> None:
         "Ask the listener: getsockname().",
         "return Endpoint(*self._listener.getsockname())",
     ),
+    replay="print(Acceptor(print).address)",
 )
 def test_address_is_where_it_listens(chapter: Chapter) -> None:
     """`address` is where clients really connect to, with the port that the kernel chose."""
@@ -372,6 +385,9 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
         "while (conn := accept_next(self._listener, self._wake)) is not None: "
         "serve_client(conn, self._handle)",
     ),
+    replay="a = Acceptor(lambda conn, name: conn.sendall(b'hi')); a.start(); "
+    "print(socket.create_connection(a.address).recv(9), "
+    "socket.create_connection(a.address).recv(9))",
 )
 def test_serves_one_after_the_other(chapter: Chapter) -> None:
     """start() returns at once; one client after the other is served on its own connection."""
@@ -430,6 +446,7 @@ def test_rude_client_harms_nobody(chapter: Chapter) -> None:
         "Send a byte to the waker first, then join the thread, then close what is open.",
         "self._waker.send(b'!'); self._thread.join(); close the listener and both ends of the pair.",
     ),
+    replay="a = Acceptor(print); a.start(); a.stop(); print('stopped')",
 )
 def test_stops_while_it_waits(chapter: Chapter) -> None:
     """stop() works while the thread waits for a client; then nobody can connect any more."""
@@ -486,6 +503,7 @@ def test_served_client_is_served_to_its_end(chapter: Chapter) -> None:
         "if self._listener.fileno() == -1: return, at the top; and join only if the thread was "
         "started.",
     ),
+    replay="a = Acceptor(print); a.stop(); a.stop(); print('stopped twice')",
 )
 def test_stops_twice_and_unstarted(chapter: Chapter) -> None:
     """stop() may be called twice, and without start(); nothing is left open."""

@@ -6,18 +6,18 @@ import inspect
 import json
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from _pytest._code.code import TerminalRepr
 from _pytest._io import TerminalWriter
+from rich.console import RenderableType
 
 from course.chapters import ROOT, find
 from course.checks.answers import Answers, Chapter
 from course.checks.promises import Promise, sentence
-from course.checks.report import as_text, one_line, report
-from course.checks.runner import Runner
-from course.checks.verdict import Kind, Verdict, judge
+from course.checks.report import as_text, by_hand, one_line, report
+from course.checks.runner import Finding, Runner
+from course.checks.verdict import Kind, Postponed, Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
 
 VERDICT = pytest.StashKey[Verdict]()
@@ -36,15 +36,17 @@ class NotKept(Exception):
 class Explanation(TerminalRepr):
     """What pytest prints for a broken promise, in place of a traceback."""
 
-    def __init__(self, renderable: Any) -> None:
+    def __init__(self, renderable: RenderableType, command: str = "") -> None:
         self._renderable = renderable
+        self._command = command
 
     def toterminal(self, tw: TerminalWriter) -> None:
         """Print to pytest's terminal."""
-        tw.write(as_text(self._renderable, tw.fullwidth, color=tw.hasmarkup), flush=True)
+        text = as_text(self._renderable, tw.fullwidth, color=tw.hasmarkup)
+        tw.write(f"{text}{self._command}\n", flush=True)
 
     def __str__(self) -> str:
-        return as_text(self._renderable)
+        return f"{as_text(self._renderable)}{self._command}"
 
 
 class Engine:
@@ -54,6 +56,7 @@ class Engine:
         self.answers = answers
         self._runner = Runner(answers.owns)
         self._explained = False
+        self._hanging: set[tuple[str, int]] = set()
         self._to_do = 0
         self._status = 0
 
@@ -63,14 +66,20 @@ class Engine:
         promise = promise_of(pyfuncitem)
         if promise is None:
             return None
-        wanted = inspect.signature(pyfuncitem.function).parameters
-        arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
-        finding = self._runner.run(
-            lambda: pyfuncitem.obj(**arguments), leaves_open=promise.leaves_open
-        )
+        task = (pyfuncitem.path.name, promise.task)
+        if task in self._hanging:
+            finding = Finding(Postponed("not checked, because this task hangs"))
+        else:
+            wanted = inspect.signature(pyfuncitem.function).parameters
+            arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+            finding = self._runner.run(
+                lambda: pyfuncitem.obj(**arguments), leaves_open=promise.leaves_open
+            )
+        if finding.stuck is not None:
+            self._hanging.add(task)
         if isinstance(finding.error, pytest.skip.Exception):
             raise finding.error
-        chapter = find(pyfuncitem.path.name).number
+        chapter = find(pyfuncitem.path.name)
         words = sentence(pyfuncitem.function)
         verdict = judge(chapter, promise, words, pyfuncitem.name, finding)
         pyfuncitem.stash[VERDICT] = verdict
@@ -97,8 +106,10 @@ class Engine:
         else:
             full = not self._explained
             self._explained = True
-            made.longrepr = Explanation(
-                report(verdict, self.answers.owns) if full else one_line(verdict)
+            made.longrepr = (
+                Explanation(report(verdict, self.answers.owns), by_hand(verdict))
+                if full
+                else Explanation(one_line(verdict))
             )
         return made
 

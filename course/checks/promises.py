@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-Sign = type[BaseException] | Literal["hang", "leak"]
+Sign = type[BaseException] | Literal["hang", "leak", "spin"]
 Check = TypeVar("Check", bound=Callable[..., Any])
 
 
@@ -31,10 +31,10 @@ class Promise:
     """What a check knows besides its code.
 
     `usually` is the misconception that a failure most often has behind it; `signs` says which one
-    it is when the learner's code raised a certain error, hung, or leaked. `replay` is a line of
-    Python that shows the situation by hand: it can use every name of the chapter's file.
-    `leaves_open` is for checks that end before the task that closes things is written: the engine
-    then closes them itself.
+    it is when the learner's code raised a certain error, waited for ever ("hang"), ran round for
+    ever ("spin"), or left something open ("leak"). `replay` is a line of Python that shows the
+    situation by hand, with the names of the chapter's file. `leaves_open` is for checks that end
+    before the task that closes things is written: the engine then closes them itself.
     """
 
     task: int

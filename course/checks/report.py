@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
@@ -24,13 +26,22 @@ VALUES = 58  # columns for a value beside its label
 
 def report(verdict: Verdict, owns: Owns) -> RenderableType:
     """Return the full report of a promise that is not kept."""
-    if verdict.kind is Kind.UNREADABLE:
+    if verdict.kind is Kind.NOT_CHECKED:
         return _unreadable(verdict)
     parts: list[RenderableType] = [Text(verdict.sentence, style="bold"), ""]
     parts += _happened(verdict, owns)
     parts += ["", *_misconception(verdict), "", *_next_steps(verdict)]
-    title = f"broken promise · chapter {verdict.chapter}, task {verdict.promise.task}"
+    title = f"broken promise · chapter {verdict.chapter.number}, task {verdict.promise.task}"
     return Panel(Group(*parts), title=title, title_align="left", border_style="red", width=WIDTH)
+
+
+def by_hand(verdict: Verdict) -> str:
+    """Return how to see the situation by hand, to be printed unbroken, or ''."""
+    if not verdict.promise.replay or verdict.kind is not Kind.BROKEN:
+        return ""
+    code = f"from chapters.{verdict.chapter.stem} import *; {verdict.promise.replay}"
+    quoted = subprocess.list2cmdline([code]) if os.name == "nt" else shlex.quote(code)
+    return f"See it by hand:\n\npython3 -c {quoted}"
 
 
 def one_line(verdict: Verdict) -> Text:
@@ -52,7 +63,7 @@ def _happened(verdict: Verdict, owns: Owns) -> Iterator[RenderableType]:
         yield from _broken(error)
     elif isinstance(error, MissingName):
         yield Text(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
-        yield Text(f"`python3 -m course reset {verdict.chapter}` brings the starter back.")
+        yield Text(f"`python3 -m course reset {verdict.chapter.number}` brings the starter back.")
     elif error is not None:
         yield from _raised(error, owns)
     if finding.stuck is not None:
@@ -101,7 +112,7 @@ def _stuck(verdict: Verdict) -> Iterator[RenderableType]:
             "for bytes, or for the end of the stream."
         )
     for found in stuck:
-        yield Text("Your code was still at this line when the time was up:")
+        yield Text("Your code did not come to an end. When the time was up, it stood here:")
         yield from _code(found.place)
         yield Text(f"{found.why[:1].upper()}{found.why[1:]}.", style="red")
 
@@ -126,11 +137,8 @@ def _misconception(verdict: Verdict) -> Iterator[RenderableType]:
 
 def _next_steps(verdict: Verdict) -> Iterator[RenderableType]:
     table = _grid()
-    table.add_row("Hint", f"python3 -m course hint {verdict.chapter}")
+    table.add_row("Hint", f"python3 -m course hint {verdict.chapter.number}")
     yield table
-    if verdict.promise.replay:
-        yield Text("See it by hand:", style="cyan")
-        yield Text(f"python3 -c {shlex.quote(verdict.promise.replay)}")
 
 
 def _unreadable(verdict: Verdict) -> RenderableType:
@@ -146,7 +154,7 @@ def _unreadable(verdict: Verdict) -> RenderableType:
         "",
         Text("No promise of this chapter can be checked before Python can read the file."),
     ]
-    title = f"chapter {verdict.chapter} cannot be read"
+    title = f"chapter {verdict.chapter.number} cannot be read"
     return Panel(Group(*parts), title=title, title_align="left", border_style="red", width=WIDTH)
 
 

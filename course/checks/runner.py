@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from course.checks.leaks import Leak, SocketLog, threads_left, wait_until
 from course.checks.watchdog import Owns, Stopped, Stuck, find_stuck, in_debugger, set_free
 
-DEADLINE = 3.0  # s for a check; sound answers take a twentieth of it
-DEADLINE_AFTER_A_HANG = 1.0  # s, so that ten promises that hang for one reason cost little
+DEADLINE = 2.5  # s for a check; sound answers take a tenth of it at most
+DEADLINE_AFTER_A_HANG = 1.0  # s, so that several tasks that hang for one reason cost little
 PATIENCE_WITH_A_THREAD = 0.3  # s for a thread to end once its sockets are shut down
 GRACE_AFTER_A_DEATH = 0.5  # s for a check to notice by itself that the learner's code has died
 

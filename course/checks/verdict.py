@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from course.chapters import Chapter
 from course.checks.answers import MissingName, Unreadable
 from course.checks.compare import show
 from course.checks.expect import Broken
@@ -22,7 +23,11 @@ class Kind(Enum):
     KEPT = "kept"
     TO_DO = "to do"
     BROKEN = "broken"
-    UNREADABLE = "not checked"
+    NOT_CHECKED = "not checked"
+
+
+class Postponed(Exception):
+    """A promise was not checked, because another of its task did not come to an end."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Missing:
 class Verdict:
     """What one check found out about one promise."""
 
-    chapter: int
+    chapter: Chapter
     promise: Promise
     sentence: str
     test: str
@@ -62,16 +67,20 @@ class Verdict:
     @property
     def stands_on(self) -> Missing | None:
         """The task of an *earlier* chapter that has to be written first."""
-        return self.missing if self.missing and self.missing.chapter != self.chapter else None
+        return (
+            self.missing if self.missing and self.missing.chapter != self.chapter.number else None
+        )
 
 
-def judge(chapter: int, promise: Promise, sentence: str, test: str, finding: Finding) -> Verdict:
+def judge(
+    chapter: Chapter, promise: Promise, sentence: str, test: str, finding: Finding
+) -> Verdict:
     """Decide what a finding means."""
     missing = next(_missing(finding), None)
     if missing:
         kind = Kind.TO_DO
-    elif isinstance(finding.error, Unreadable):
-        kind = Kind.UNREADABLE
+    elif isinstance(finding.error, Unreadable | Postponed):
+        kind = Kind.NOT_CHECKED
     else:
         kind = Kind.KEPT if finding.clean else Kind.BROKEN
     return Verdict(chapter, promise, sentence, test, kind, finding, missing)
@@ -87,7 +96,7 @@ def _sign(finding: Finding) -> Sign | None:
     if finding.deaths:
         return type(finding.deaths[0].error)
     if finding.stuck is not None:
-        return "hang"
+        return "spin" if any(stuck.spinning for stuck in finding.stuck) else "hang"
     if finding.leaks:
         return "leak"
     return type(finding.error) if finding.error else None
@@ -101,9 +110,7 @@ def _one_line(verdict: Verdict) -> str:
         return f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name})"
     if missing := verdict.missing:
         return f"to do: task {missing.task}, {missing.name}"
-    if isinstance(error, Unreadable):
-        return error.summary
-    if isinstance(error, MissingName):
+    if isinstance(error, Unreadable | MissingName | Postponed):
         return str(error)
     if finding.deaths:
         death = finding.deaths[0]

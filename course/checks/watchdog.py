@@ -35,8 +35,8 @@ WAITS_FOR = {
     "sleep": "sleeping",
     "wait": "waiting for an event that nobody sets",
 }
-SAMPLES = 20
-PAUSE = 0.004  # s between two samples; a loop that spins is at another instruction by then
+LOOK = 0.1  # s for which a thread is watched
+SPINS = 0.15  # of that time: who computes as much is not waiting, even on a busy machine
 
 
 class Stopped(BaseException):
@@ -89,16 +89,16 @@ def places_on(trace: TracebackType | None, owns: Owns) -> list[Place]:
 
 def find_stuck(threads: Iterable[threading.Thread], owns: Owns) -> list[Stuck]:
     """Look at each thread for about 0.1 s: blocked in a call of the learner's, or spinning?"""
-    names = {thread.ident: thread.name for thread in threads}
-    seen: dict[int, list[tuple[int, int]]] = {}
-    last: dict[int, FrameType] = {}
-    for _ in range(SAMPLES):
-        for ident, frame in sys._current_frames().items():
-            if ident in names and (own := own_frame(frame, owns)):
-                seen.setdefault(ident, []).append((own.f_lineno, own.f_lasti))
-                last[ident] = own
-        time.sleep(PAUSE)
-    return [_describe(names[ident], last[ident], seen[ident]) for ident in last]
+    watched = [thread for thread in threads if thread.ident is not None]
+    began = {thread: _cpu_seconds(thread) for thread in watched}
+    time.sleep(LOOK)
+    frames = sys._current_frames()
+    found = []
+    for thread in watched:
+        if frame := own_frame(frames.get(thread.ident or 0), owns):
+            spins = _cpu_seconds(thread) - began[thread] > SPINS * LOOK
+            found.append(_describe(thread.name, frame, spins=spins))
+    return found
 
 
 def in_debugger(threads: Iterable[threading.Thread]) -> bool:
@@ -126,23 +126,47 @@ def leave_if_threads_remain(status: int) -> None:
         os._exit(status)
 
 
-def _describe(name: str, frame: FrameType, samples: list[tuple[int, int]]) -> Stuck:
+def _cpu_seconds(thread: threading.Thread) -> float:
+    """Return the time that a thread has computed; where no such clock exists, the whole process."""
+    if hasattr(time, "pthread_getcpuclockid") and thread.is_alive():
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
+    return time.process_time()
+
+
+def _describe(name: str, frame: FrameType, *, spins: bool) -> Stuck:
     place = place_of(frame)
-    if len(set(samples)) > 1:
-        lines = sorted({line for line, _ in samples})
-        span = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
-        return Stuck(place, name, f"going round {span} without end{_values(frame)}", spinning=True)
+    if spins:
+        why = f"going round {_loop(place)} without end{_values(frame)}"
+        return Stuck(place, name, why, spinning=True)
     call = _waiting_call(place)
     return Stuck(place, name, WAITS_FOR.get(call, "this line does not come to an end"))
 
 
+def _nodes_at(place: Place) -> list[ast.stmt | ast.expr]:
+    """Return the statements and expressions that this line is part of, outermost first."""
+    tree = ast.parse("".join(linecache.getlines(str(place.file))))
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt | ast.expr)
+        and node.lineno <= place.line <= (node.end_lineno or 0)
+    ]
+
+
+def _loop(place: Place) -> str:
+    """Name the lines of the innermost loop around a line."""
+    loops = [node for node in _nodes_at(place) if isinstance(node, ast.While | ast.For)]
+    if not loops:
+        return f"line {place.line}"
+    return f"the loop in lines {loops[-1].lineno} to {loops[-1].end_lineno}"
+
+
 def _waiting_call(place: Place) -> str:
     """Return the name of the call on this line that can wait, or ''."""
-    source = "".join(linecache.getlines(str(place.file)))
     calls = [
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and node.lineno <= place.line <= (node.end_lineno or 0)
+        for node in _nodes_at(place)
+        if isinstance(node, ast.Call)
     ]
     return next((name for name in reversed(calls) if name in WAITS_FOR), "")
 
