@@ -10,7 +10,7 @@ Run it by hand:  python3 -m chapters.ch02_four_tuple --port 8000
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from course.by_hand import announce, by_hand
@@ -102,7 +102,7 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     raise NotImplementedError("ch02 task 3: connect_from")
 
 
-def demux(table: Iterable[Entry], segment: Segment) -> Entry | None:
+def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     """Return the table's entry that an arriving segment belongs to (RFC 9293 §3.10.7).
 
     A connection is found by both its ends. Only a SYN that belongs to no connection goes to a
@@ -119,7 +119,8 @@ def parse_kernel_table(text: str) -> list[Entry]:
     Below one line of headings, each line has in its second and third column the local and the
     remote end, in its fourth the state, in its fifth two queues, `tx:rx`: only the second, `rx`, is
     wanted. All numbers are hexadecimal. The four bytes of an address stand in the order of the
-    machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1.
+    machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1. A
+    listener's remote end is all zeros there; in its Entry it is None.
     """
     # TASK 5. One line, one entry.
     raise NotImplementedError("ch02 task 5: parse_kernel_table")

@@ -61,7 +61,8 @@ class Acceptor:
     def __init__(
         self, handle: Handler, host: str = "127.0.0.1", port: int = 0, backlog: int = 128
     ) -> None:
-        # TASK 3. Listen, so that clients can connect, though nobody accepts them yet.
+        # TASK 3. Listen, so that clients can connect, though nobody accepts them yet; and make
+        # the pair of sockets with which stop() will wake the thread.
         raise NotImplementedError("ch03 task 3: Acceptor.__init__")
 
     @property
@@ -71,12 +72,17 @@ class Acceptor:
         raise NotImplementedError("ch03 task 3: Acceptor.address")
 
     def start(self) -> None:
-        """Begin to accept clients in a thread, and return at once."""
+        """Begin to accept clients in a thread, and return at once.
+
+        If the kernel cannot give a socket (see accept_next), the thread ends; chapter 15 goes on.
+        """
         # TASK 4. A thread that serves one client after the other, until it is woken up.
         raise NotImplementedError("ch03 task 4: Acceptor.start")
 
     def stop(self) -> None:
-        """Stop listening, and return when the thread has ended. A second call does nothing.
+        """Stop listening, and return when the thread has ended.
+
+        It works as well if the acceptor never started, and a second call does nothing.
 
         The client that is being served is served to its end. Those that still wait in the queue are
         turned away by the kernel when the listener is closed. Not to be called by a handler.

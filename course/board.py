@@ -66,8 +66,10 @@ def standing(chapter: Chapter, progress: Progress) -> str:
         return "file is missing"
     if is_untouched(chapter):
         return "not begun"
-    if not progress.is_current(chapter):
+    if not record.kinds:
         return "not checked yet"
+    if not progress.is_current(chapter):
+        return "changed since"
     if record.complete:
         return "done"
     return f"{record.kept()} of {len(record.kinds)} kept"

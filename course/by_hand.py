@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,11 +25,14 @@ def by_hand(
     try:
         serve(options.host, options.port)
     except KeyboardInterrupt:
-        print("\nStopped.")
+        print()
     except NotImplementedError as missing:
         return _fail(f"this program needs what you have not written yet: {missing}.")
     except OSError as error:
-        return _fail(f"{options.host} port {options.port}: {error.strerror or error}.")
+        return _fail(
+            f"{options.host} port {options.port}: {error.strerror or error}.{_advice(error)}"
+        )
+    print("Stopped.")
     return 0
 
 
@@ -40,8 +44,20 @@ def announce(address: tuple[str, int]) -> None:
 
 def wait_for_ctrl_c() -> None:
     """Block the main thread until Ctrl-C, on every system, while other threads serve."""
-    while True:
-        time.sleep(3600)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        print("\nStopping. Whoever is being served may finish; Ctrl-C again does not wait.")
+
+
+def _advice(error: OSError) -> str:
+    if error.errno != errno.EADDRINUSE:
+        return ""
+    return (
+        " If you stopped a server there less than a minute ago, its last connections still hold the"
+        " port (chapter 4 says why): wait, or take another port with --port."
+    )
 
 
 def _port(text: str) -> int:

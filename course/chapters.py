@@ -76,7 +76,7 @@ class Chapter:
     @cached_property
     def question(self) -> str:
         """The one question that the chapter answers."""
-        first_line = (ast.get_docstring(self._tree) or "").partition("\n")[0]
+        first_line = (ast.get_docstring(self._tree) or self.slug).partition("\n")[0]
         return re.sub(r"^Chapter \d+\.\s*", "", first_line)
 
     @cached_property
@@ -88,6 +88,11 @@ class Chapter:
             for name, function in functions(self._tree)
             if (marker := task_marker(function, lines))
         ]
+        promised = re.findall(
+            r"^ +task=(\d+),$", self.suite.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        unmarked = {int(number) for number in promised} - {task.number for task in found}
+        found += [Task(number, f"task {number}") for number in unmarked]
         return tuple(sorted(found, key=lambda task: task.number))
 
     @cached_property

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a `?`
     options = parser().parse_args(arguments or ["status"])
     command: Command = options.command
-    return command(options, Console(highlight=False))
+    return command(options, Console(highlight=False, markup=False))
 
 
 def parser() -> argparse.ArgumentParser:

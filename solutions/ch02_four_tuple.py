@@ -10,7 +10,7 @@ Run it by hand:  python3 -m solutions.ch02_four_tuple --port 8000
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from course.by_hand import announce, by_hand
@@ -110,7 +110,7 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     return sock
 
 
-def demux(table: Iterable[Entry], segment: Segment) -> Entry | None:
+def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     """Return the table's entry that an arriving segment belongs to (RFC 9293 §3.10.7).
 
     A connection is found by both its ends. Only a SYN that belongs to no connection goes to a
@@ -118,15 +118,14 @@ def demux(table: Iterable[Entry], segment: Segment) -> Entry | None:
     else the answer is None, and a kernel would answer with RST.
     """
     # TASK 4. Connections first, by the whole 4-tuple; then listeners, and only for a SYN.
-    entries = list(table)
     name = FourTuple(local=segment.destination, remote=segment.source)
-    for entry in entries:
+    for entry in table:
         if (entry.local, entry.remote) == name:
             return entry
     if segment.syn:
         for host in (segment.destination.host, ANY):
             wanted = Endpoint(host, segment.destination.port)
-            for entry in entries:
+            for entry in table:
                 if entry.remote is None and entry.local == wanted:
                     return entry
     return None
@@ -138,7 +137,8 @@ def parse_kernel_table(text: str) -> list[Entry]:
     Below one line of headings, each line has in its second and third column the local and the
     remote end, in its fourth the state, in its fifth two queues, `tx:rx`: only the second, `rx`, is
     wanted. All numbers are hexadecimal. The four bytes of an address stand in the order of the
-    machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1.
+    machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1. A
+    listener's remote end is all zeros there; in its Entry it is None.
     """
     # TASK 5. One line, one entry.
     entries = []

@@ -92,6 +92,30 @@ CLOSES_ITSELF = Misconception(
     authority="close(2), RFC 9293 §3.6",
     see="4. The stream ends with b''",
 )
+FAILED_IS_CLOSED = Misconception(
+    id="X11",
+    belief="A socket whose bind() failed is closed.",
+    truth="It is open until you close it, and the caller, who gets an error instead of a socket, "
+    "cannot do that for you.",
+    authority="bind(2), close(2)",
+    see="5. An address is a host and a port",
+)
+CLOSE_IS_ONE_WAY = Misconception(
+    id="X12",
+    belief="close() says that I have finished sending.",
+    truth="close() gives the socket up in both directions: there is nothing left to read from. "
+    "shutdown(SHUT_WR) ends your sending only.",
+    authority="RFC 9293 §3.6, shutdown(2)",
+    see="4. The stream ends with b''",
+)
+ERRORS_ARE_MINE_TO_HIDE = Misconception(
+    id="X16",
+    belief="When the connection breaks, echo() has ended like any other time.",
+    truth="A stream that ends and a connection that breaks are different things. Whoever called "
+    "you has to know: let the OSError pass.",
+    authority="recv(2), ECONNRESET",
+    see="4. The stream ends with b''",
+)
 BOUND_IS_READY = Misconception(
     id="X01",
     belief="A socket that has an address can be connected to.",
@@ -120,7 +144,6 @@ ANSWER_AT_THE_END = Misconception(
 @promise(
     task=1,
     usually=ANY_ADDRESS,
-    signs={AttributeError: BOUND_IS_READY},
     hints=(
         "Three calls: one makes the socket, one gives it its address, one lets it listen.",
         "bind() takes one argument, a tuple of host and port: bind((host, port)).",
@@ -139,6 +162,7 @@ def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
 @promise(
     task=1,
     usually=FIXED_PORT,
+    signs={OSError: FIXED_PORT},
     hints=(
         "What does the caller ask for with port 0, and who decides then?",
         "Hand `port` to bind() as it is: a number of your own works for one server only.",
@@ -163,7 +187,7 @@ def test_two_listeners_get_two_ports(chapter: Chapter) -> None:
 @promise(
     task=1,
     usually=FIXED_PORT,
-    signs={"leak": CLOSES_ITSELF},
+    signs={"leak": FAILED_IS_CLOSED},
     hints=(
         "What should happen when somebody else listens at that address already?",
         "bind() raises OSError then. Let the caller see it, but look at what you have opened before.",
@@ -202,7 +226,7 @@ def test_clients_can_connect_at_once(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=TEXT,
-    signs={"spin": TRY_AGAIN},
+    signs={"spin": TRY_AGAIN, UnicodeDecodeError: TEXT},
     hints=(
         "What comes in is bytes, what goes out is bytes. What has to happen in between?",
         "Nothing: do not decode. The bytes ff fe are a message like any other.",
@@ -317,9 +341,26 @@ def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
 
 
 @promise(
+    task=2,
+    usually=ERRORS_ARE_MINE_TO_HIDE,
+    hints=(
+        "This client resets its connection. What does recv() do then?",
+        "It raises an OSError. Does your code catch it?",
+        "Remove the try: echo() promises to raise it.",
+    ),
+)
+def test_broken_connection_is_an_error(chapter: Chapter) -> None:
+    """When the connection breaks, echo() raises the OSError: this was no end of the stream."""
+    with connected() as (client, server):
+        reset(client)
+        with refusal("The client reset its connection.", OSError):
+            chapter.echo(server)
+
+
+@promise(
     task=3,
     usually=LISTENER_TALKS,
-    signs={"leak": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF, OSError: LISTENER_TALKS},
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
         "conn, peer = listener.accept(): give conn to echo(). Who closes conn afterwards?",
@@ -342,7 +383,7 @@ def test_one_client_is_served(chapter: Chapter) -> None:
 @promise(
     task=3,
     usually=LISTENER_DONE,
-    signs={"leak": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF},
     hints=(
         "How many sockets are open while a client is served? Which of them is done afterwards?",
         "serve_one() is called once for each client, with the same listener.",
@@ -389,6 +430,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=SERVER_KNOWS,
+    signs={OSError: CLOSE_IS_ONE_WAY},
     hints=(
         "This server answers only when the client has finished sending. How does it know?",
         "There is a call that says: I have finished sending, but I still read.",

@@ -91,6 +91,29 @@ ONE_ACCEPT = Misconception(
     authority="accept(2)",
     see="2. accept() hands back a new socket",
 )
+WAKE_COMES_FIRST = Misconception(
+    id="X13",
+    belief="A client that waits is served before anything else.",
+    truth="Whoever wakes the server wants it to stop. If clients went first, a busy server could "
+    "never be stopped.",
+    authority="the docstring of accept_next",
+    see="5. A wait that can be ended",
+)
+BACKLOG_STAYS_HERE = Misconception(
+    id="X14",
+    belief="The acceptor has a backlog.",
+    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has to get "
+    "there.",
+    authority="listen(2)",
+    see="3. The queue is finite",
+)
+START_SERVES = Misconception(
+    id="X15",
+    belief="start() serves the clients.",
+    truth="start() returns at once. The clients are served by a thread that it has started.",
+    authority="threading.Thread.start",
+    see="5. A wait that can be ended",
+)
 LISTENER_DONE = Misconception(
     id="M22",
     belief="When the client is done, so is the socket that listens.",
@@ -178,7 +201,7 @@ def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
         "one is ready.",
         "ready = {key.fileobj for key, _ in selector.select()}; if wake in ready: return None.",
     ),
-    replay="l = open_listener(); w, r = socket.socketpair(); w.send(b'!'); print(accept_next(l, "
+    replay="l = open_listener(); w, r = socket.socketpair(); w.send(b'x'); print(accept_next(l, "
     "r))",
 )
 def test_wait_ends_when_woken(chapter: Chapter) -> None:
@@ -191,7 +214,12 @@ def test_wait_ends_when_woken(chapter: Chapter) -> None:
             conn = chapter.accept_next(listener, wake)
             if isinstance(conn, socket.socket):
                 conn.close()
-            same("With a client and a wake-up at once, it returned:", expected=None, got=conn)
+            same(
+                "With a client and a wake-up at once, it returned:",
+                expected=None,
+                got=conn,
+                usually=WAKE_COMES_FIRST,
+            )
 
 
 @promise(
@@ -213,13 +241,14 @@ def test_client_has_a_timeout(chapter: Chapter) -> None:
         socket.create_connection(listener.getsockname()),
         chapter.accept_next(listener, wake) as conn,
     ):
-        same("The connection's timeout:", expected=chapter.CLIENT_TIMEOUT, got=conn.gettimeout())
+        timeout, usually = conn.gettimeout(), TIMEOUT_IS_INHERITED
+        same("Its timeout:", expected=chapter.CLIENT_TIMEOUT, got=timeout, usually=usually)
 
 
 @promise(
     task=2,
     usually=LISTENER_TALKS,
-    signs={"leak": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF},
     hints=(
         "The handler wants two things: the connection, and its name from chapter 2.",
         "handle(conn, four_tuple(conn)); afterwards the connection is yours to close.",
@@ -350,7 +379,7 @@ def test_address_is_where_it_listens(chapter: Chapter) -> None:
 @linux_only
 @promise(
     task=3,
-    usually=BACKLOG_IS_CLIENTS,
+    usually=BACKLOG_STAYS_HERE,
     leaves_open=True,
     hints=(
         "Who has to know the backlog: your class, or the kernel?",
@@ -377,7 +406,7 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=ONE_ACCEPT,
-    signs={ValueError: LISTENER_DONE, ConnectionError: LISTENER_DONE},
+    signs={"hang": START_SERVES, ValueError: LISTENER_DONE, OSError: LISTENER_DONE},
     leaves_open=True,
     hints=(
         "How often does your thread accept?",
@@ -440,7 +469,7 @@ def test_rude_client_harms_nobody(chapter: Chapter) -> None:
 @promise(
     task=5,
     usually=LISTENER_IS_ENOUGH,
-    signs={"leak": CLOSES_ITSELF},
+    signs={"leak": CLOSES_ITSELF, ValueError: LISTENER_IS_ENOUGH, OSError: LISTENER_IS_ENOUGH},
     hints=(
         "The thread waits for a client or for a wake-up. Which of the two can you cause?",
         "Send a byte to the waker first, then join the thread, then close what is open.",
@@ -462,6 +491,7 @@ def test_stops_while_it_waits(chapter: Chapter) -> None:
 @promise(
     task=5,
     usually=CLOSES_CLIENTS,
+    signs={OSError: CLOSES_CLIENTS},
     hints=(
         "stop() is called while a client is being served. What does this client see?",
         "Wait for the thread to end before you close anything.",
@@ -484,7 +514,8 @@ def test_served_client_is_served_to_its_end(chapter: Chapter) -> None:
         socket.create_connection(acceptor.address) as queued,
     ):
         begun.wait()
-        with running(acceptor.stop):
+        with running(acceptor.stop) as stopping:
+            stopping.settle()
             queued.sendall(b"me, too")
             client.sendall(b"wait")
             answer = described(lambda: receive_all(client))
@@ -496,7 +527,7 @@ def test_served_client_is_served_to_its_end(chapter: Chapter) -> None:
 @promise(
     task=5,
     usually=STOP_ONCE,
-    signs={"leak": CLOSES_ITSELF},
+    signs={"leak": CLOSES_ITSELF, Exception: STOP_ONCE},
     hints=(
         "What is there to wake up, to join and to close the second time?",
         "A thread that never started cannot be joined; a closed socket cannot send.",

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from course.checks.expect import Literally
 
-LEAD = 16  # octets or characters shown before the first difference
+LEAD = 16  # characters shown before the first difference
 
 
 def show(value: object, width: int) -> str:
-    """Return a value as Python writes it, cut to `width` columns, with its length if it was cut."""
-    if isinstance(value, Literally):
-        return str(value)
-    text = repr(value)
+    """Return a value in its short form, cut to `width` columns; of bytes it says how many."""
+    text = brief(value)
     if len(text) <= width:
         return text
     note = f"… ({len(value):,} bytes)" if isinstance(value, bytes) else "…"
     return text[: width - len(note)] + note
 
 
+def brief(value: object) -> str:
+    """Return a value as Python writes it, but a named tuple without its field names.
+
+    A host and a port are written as people do: `Entry(192.0.2.1:80, None, 'LISTEN', 0)`.
+    """
+    if isinstance(value, Literally):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(brief(item) for item in value)}]"
+    fields = getattr(type(value), "_fields", None)
+    if not isinstance(value, tuple) or fields is None:
+        return repr(value)
+    if fields == ("host", "port") and isinstance(value[0], str) and isinstance(value[1], int):
+        return f"{value[0]}:{value[1]}"
+    return f"{type(value).__name__}({', '.join(brief(item) for item in value)})"
+
+
 def compare(expected: object, got: object, width: int) -> tuple[str, str, str]:
     """Return lines for expected, got and the caret ('' where a caret would say nothing)."""
-    if type(expected) is not type(got) or not isinstance(expected, bytes | str):
-        return show(expected, width), show(got, width), ""
-    assert isinstance(got, bytes | str)
-    at = first_difference(expected, got)
-    start = max(0, at - LEAD)
-    column = len(_piece(got, start, at))
-    caret = (
-        " " * column + f"^ {_unit(got)} {at}: {_what(expected, at)} expected, {_what(got, at)} came"
-    )
-    return _window(expected, start, width), _window(got, start, width), caret
+    if isinstance(expected, bytes) and isinstance(got, bytes):
+        return _compare_bytes(expected, got, width)
+    texts = brief(expected), brief(got)
+    if texts[0] == texts[1]:  # alike to people, not to Python
+        texts = repr(expected), repr(got)
+    start = max(0, first_difference(*texts) - LEAD) if max(map(len, texts)) > width else 0
+    return _cut(texts[0], start, width), _cut(texts[1], start, width), ""
 
 
 def first_difference(expected: bytes | str, got: bytes | str) -> int:
@@ -38,21 +50,25 @@ def first_difference(expected: bytes | str, got: bytes | str) -> int:
     return next((index for index, (a, b) in pairs if a != b), min(len(expected), len(got)))
 
 
-def _unit(value: bytes | str) -> str:
-    return "byte" if isinstance(value, bytes) else "character"
+def _compare_bytes(expected: bytes, got: bytes, width: int) -> tuple[str, str, str]:
+    at = first_difference(expected, got)
+    start = max(0, at - LEAD)
+    lead = "…" if start else ""
+    column = len(lead) + len(repr(got[start:at])) - 1
+    caret = f"{' ' * column}^ byte {at}: {_at(expected, at)} expected, {_at(got, at)} came"
+    return _window(expected, start, width), _window(got, start, width), caret
 
 
-def _what(value: bytes | str, at: int) -> str:
+def _at(value: bytes, at: int) -> str:
     return repr(value[at : at + 1]) if at < len(value) else "the end"
 
 
-def _piece(value: bytes | str, start: int, end: int) -> str:
-    """Return the opening quote and the text up to `end`, as `_window` draws them."""
-    lead = "…" if start else ""
-    return lead + repr(value[start:end])[:-1]
+def _window(value: bytes, start: int, width: int) -> str:
+    text = ("…" if start else "") + repr(value[start:])
+    note = f"… ({len(value):,} in all)"
+    return text if len(text) <= width else text[: width - len(note)] + note
 
 
-def _window(value: bytes | str, start: int, width: int) -> str:
-    lead = "…" if start else ""
-    text = lead + repr(value[start:])
-    return text if len(text) <= width else f"{text[: width - 16]}… ({len(value):,} in all)"
+def _cut(text: str, start: int, width: int) -> str:
+    text = ("…" if start else "") + text[start:]
+    return text if len(text) <= width else text[: width - 1] + "…"

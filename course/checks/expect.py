@@ -10,17 +10,29 @@ from course.checks.answers import MissingName, Unreadable
 from course.checks.promises import Misconception
 
 
+class Unsaid:
+    """Stands for a value that a check does not give: None is a value that code can return."""
+
+
+UNSAID = Unsaid()
+Reason = Misconception | None | Unsaid
+
+
 class Broken(AssertionError):
-    """A promise that was not kept. The report is drawn from these fields; `None` leaves one out."""
+    """A promise that was not kept. The report is drawn from these fields.
+
+    `usually` is the misconception behind it: None if there is none, and the promise's own unless
+    the check says otherwise.
+    """
 
     def __init__(
         self,
         what: str,
         *,
-        sent: object = None,
-        expected: object = None,
-        got: object = None,
-        usually: Misconception | None = None,
+        sent: object = UNSAID,
+        expected: object = UNSAID,
+        got: object = UNSAID,
+        usually: Reason = UNSAID,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -32,16 +44,22 @@ class Broken(AssertionError):
     @property
     def compares(self) -> bool:
         """Whether an expected value stands beside what came instead."""
-        return self.expected is not None or self.got is not None
+        return self.expected is not UNSAID and self.got is not UNSAID
+
+    @property
+    def lacks_return(self) -> bool:
+        """Whether None came where something else was expected: mostly a `return` is missing."""
+        unexplained = isinstance(self.usually, Unsaid)
+        return unexplained and self.got is None and self.expected is not None
 
 
 def broken(
     what: str,
     *,
-    sent: object = None,
-    expected: object = None,
-    got: object = None,
-    usually: Misconception | None = None,
+    sent: object = UNSAID,
+    expected: object = UNSAID,
+    got: object = UNSAID,
+    usually: Reason = UNSAID,
 ) -> NoReturn:
     """Say that the promise is broken; raises Broken."""
     raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
@@ -52,8 +70,8 @@ def same(
     *,
     expected: object,
     got: object,
-    sent: object = None,
-    usually: Misconception | None = None,
+    sent: object = UNSAID,
+    usually: Reason = UNSAID,
 ) -> None:
     """Require that `got` equals `expected`, type included for bytes, str, int and bool."""
     alike = got == expected and (
@@ -67,10 +85,10 @@ def holds(
     what: str,
     truth: object,
     *,
-    sent: object = None,
-    expected: object = None,
-    got: object = None,
-    usually: Misconception | None = None,
+    sent: object = UNSAID,
+    expected: object = UNSAID,
+    got: object = UNSAID,
+    usually: Reason = UNSAID,
 ) -> None:
     """Require that `truth` is true."""
     if not truth:
@@ -78,9 +96,7 @@ def holds(
 
 
 @contextmanager
-def refusal(
-    what: str, *kinds: type[BaseException], usually: Misconception | None = None
-) -> Iterator[None]:
+def refusal(what: str, *kinds: type[BaseException], usually: Reason = UNSAID) -> Iterator[None]:
     """Require that the block raises one of `kinds`; any other error passes through."""
     try:
         yield

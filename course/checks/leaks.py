@@ -72,7 +72,7 @@ class SocketLog:
         """Return the learner's sockets that vanished unclosed, from Python's ResourceWarnings."""
         places = {opened.identity: opened.place for opened in self._opened}
         found = [places.get(id(warning.source)) for warning in caught if warning.source is not None]
-        text = "a socket was never closed: Python did it when the last name for it was gone"
+        text = "a socket was left open; only Python's garbage collector closed it"
         return [Leak(text, place) for place in found if place]
 
     def shut_down_all(self) -> None:

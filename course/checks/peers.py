@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -117,6 +118,15 @@ class Running(Generic[Result]):
             self._error.__dict__["delivered"] = True
             raise self._error
         return self._results[0]
+
+    def settle(self) -> None:
+        """Wait, for a second at most, until the call waits for another thread, or has ended."""
+        end = time.monotonic() + 1.0
+        while self._thread.is_alive() and time.monotonic() < end:
+            frame = sys._current_frames().get(self._thread.ident or 0)
+            if frame is not None and frame.f_code.co_filename == threading.__file__:
+                return
+            time.sleep(0.005)
 
     def _call(self) -> None:
         try:

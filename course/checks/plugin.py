@@ -162,7 +162,7 @@ class VerdictWriter:
                 "test": verdict.test,
                 "kind": verdict.kind.value,
                 "line": verdict.line,
-                "reason": verdict.reason.id if verdict.kind is Kind.BROKEN else "",
+                "reason": verdict.reason.id if verdict.reason else "",
                 "seconds": round(report.duration, 3),
             }
             with self._file.open("a", encoding="utf-8") as out:

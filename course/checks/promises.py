@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-Sign = type[BaseException] | Literal["hang", "leak", "spin"]
+Sign = type[BaseException] | Literal["hang", "silence", "spin", "leak"]
 Check = TypeVar("Check", bound=Callable[..., Any])
 
 
@@ -31,8 +31,9 @@ class Promise:
     """What a check knows besides its code.
 
     `usually` is the misconception that a failure most often has behind it; `signs` says which one
-    it is when the learner's code raised a certain error, waited for ever ("hang"), ran round for
-    ever ("spin"), or left something open ("leak"). `replay` is a line of Python that shows the
+    it is when the learner's code raised a certain error, waited for ever ("hang"), had ended while
+    the other side still waited ("silence"), ran round for ever ("spin"), or left something open
+    ("leak"). `replay` is a line of Python that shows the
     situation by hand, with the names of the chapter's file. `leaves_open` is for checks that end
     before the task that closes things is written: the engine then closes them itself.
     """
@@ -44,15 +45,11 @@ class Promise:
     replay: str = ""
     leaves_open: bool = False
 
-    def reason(self, sign: Sign | None) -> Misconception:
-        """Return the misconception that `sign` points to."""
+    def reason(self, sign: Sign) -> Misconception | None:
+        """Return the misconception that `sign` points to; an error that is no sign points to none."""
         if isinstance(sign, type):
-            for kind in sign.__mro__:
-                if kind in self.signs:
-                    return self.signs[kind]
-        elif sign is not None and sign in self.signs:
-            return self.signs[sign]
-        return self.usually
+            return next((self.signs[kind] for kind in sign.__mro__ if kind in self.signs), None)
+        return self.signs.get(sign, self.usually)
 
 
 def promise(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
+import errno
 from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from course.checks.answers import MissingName, Unreadable, shown
 from course.checks.compare import compare, show
-from course.checks.expect import Broken
+from course.checks.expect import UNSAID, Broken
 from course.checks.verdict import Kind, Verdict
 from course.checks.watchdog import Owns, Place, places_on
 
@@ -30,7 +27,7 @@ def report(verdict: Verdict, owns: Owns) -> RenderableType:
         return _unreadable(verdict)
     parts: list[RenderableType] = [Text(verdict.sentence, style="bold"), ""]
     parts += _happened(verdict, owns)
-    parts += ["", *_misconception(verdict), "", *_next_steps(verdict)]
+    parts += ["", *_misconception(verdict)]
     title = f"broken promise · chapter {verdict.chapter.number}, task {verdict.promise.task}"
     return Panel(Group(*parts), title=title, title_align="left", border_style="red", width=WIDTH)
 
@@ -40,8 +37,7 @@ def by_hand(verdict: Verdict) -> str:
     if not verdict.promise.replay or verdict.kind is not Kind.BROKEN:
         return ""
     code = f"from chapters.{verdict.chapter.stem} import *; {verdict.promise.replay}"
-    quoted = subprocess.list2cmdline([code]) if os.name == "nt" else shlex.quote(code)
-    return f"See it by hand:\n\npython3 -c {quoted}"
+    return f'See it by hand:\n\npython3 -c "{code}"'
 
 
 def one_line(verdict: Verdict) -> Text:
@@ -51,7 +47,9 @@ def one_line(verdict: Verdict) -> Text:
 
 def as_text(renderable: RenderableType, width: int = WIDTH, *, color: bool = False) -> str:
     """Draw something for a terminal `width` columns wide (or for none, without colour)."""
-    console = Console(width=width, force_terminal=color, no_color=not color, highlight=False)
+    console = Console(
+        width=width, force_terminal=color, no_color=not color, highlight=False, markup=False
+    )
     with console.capture() as capture:
         console.print(renderable)
     return capture.get()
@@ -82,7 +80,7 @@ def _happened(verdict: Verdict, owns: Owns) -> Iterator[RenderableType]:
 def _broken(error: Broken) -> Iterator[RenderableType]:
     yield Text(error.what)
     table = _grid()
-    if error.sent is not None:
+    if error.sent is not UNSAID:
         table.add_row("sent", show(error.sent, VALUES))
     if error.compares:
         expected, got, caret = compare(error.expected, error.got, VALUES)
@@ -90,8 +88,12 @@ def _broken(error: Broken) -> Iterator[RenderableType]:
         table.add_row("got", got)
         if caret and len(caret) <= VALUES:
             table.add_row("", Text(caret, style="red"))
+    elif error.got is not UNSAID:
+        table.add_row("got", show(error.got, VALUES))
     if table.row_count:
         yield Padding(table, (1, 0, 0, 0))
+    if error.lacks_return:
+        yield Text("\nNone is what a function returns that has no `return`. Is one missing?")
 
 
 def _raised(error: BaseException, owns: Owns) -> Iterator[RenderableType]:
@@ -100,6 +102,12 @@ def _raised(error: BaseException, owns: Owns) -> Iterator[RenderableType]:
     if places:
         yield Text(f"Your code raised {message}")
         yield from _code(places[-1])
+    elif "NoneType" in message:
+        yield Text("Your code gave None where something else is promised. Is a `return` missing?")
+        yield Text(f"(The check ended with {message})", style="dim")
+    elif isinstance(error, OSError) and error.errno == errno.EBADF:
+        yield Text("Your code gave a socket that is closed already. Does a `with` close it?")
+        yield Text(f"(The check ended with {message})", style="dim")
     else:
         yield Text(f"The check could not go on with what your code gave it: {message}")
 
@@ -127,16 +135,12 @@ def _code(place: Place | None) -> Iterator[RenderableType]:
 
 
 def _misconception(verdict: Verdict) -> Iterator[RenderableType]:
-    reason = verdict.reason
     table = _grid()
-    table.add_row("You may think", Text(reason.belief))
-    table.add_row("In fact", Text(f"{reason.truth} [{reason.authority}]", style="bold"))
-    table.add_row("Seen in", Text(f"{reason.see}  ({reason.id})"))
-    yield table
-
-
-def _next_steps(verdict: Verdict) -> Iterator[RenderableType]:
-    table = _grid()
+    if reason := verdict.reason:
+        table.add_row("You may think", reason.belief)
+        table.add_row("In fact", Text(f"{reason.truth} [{reason.authority}]", style="bold"))
+        table.add_row("Seen in", f"lesson {verdict.chapter.number}, “{reason.see}”")
+        table.add_row("", "")
     table.add_row("Hint", f"python3 -m course hint {verdict.chapter.number}")
     yield table
 
@@ -146,10 +150,11 @@ def _unreadable(verdict: Verdict) -> RenderableType:
     assert isinstance(error, Unreadable)
     where = shown(error.file) + (f", line {error.line}" if error.line else "")
     parts: list[RenderableType] = [Text(f"{where}: {error.summary}", style="bold")]
-    if error.code.strip():
-        parts += ["", Syntax(error.code.rstrip("\n"), "python", background_color="default")]
+    if code := error.code.strip():
+        parts += ["", Text(f"  {code}")]
         if error.column:
-            parts.append(Text(" " * (error.column - 1) + "^", style="red"))
+            indent = len(error.code) - len(error.code.lstrip())
+            parts.append(Text(" " * (error.column + 1 - indent) + "^", style="red"))
     parts += [
         "",
         Text("No promise of this chapter can be checked before Python can read the file."),

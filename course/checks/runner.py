@@ -76,8 +76,10 @@ class Runner:
             thread.start()
             try:
                 self._wait_for(thread, over, before, finding)
+                ended = not thread.is_alive()
                 closed = True
-                _drop_handled(finding)
+                if ended:
+                    _drop_handled(finding)
                 if finding.clean and not leaves_open:
                     finding.leaks.extend(self._leaks(before, caught))
             finally:

@@ -9,8 +9,8 @@ from enum import Enum
 
 from course.chapters import Chapter
 from course.checks.answers import MissingName, Unreadable
-from course.checks.compare import show
-from course.checks.expect import Broken
+from course.checks.compare import compare, show
+from course.checks.expect import UNSAID, Broken, Unsaid
 from course.checks.promises import Misconception, Promise, Sign
 from course.checks.runner import Finding
 
@@ -57,12 +57,15 @@ class Verdict:
         return _one_line(self)
 
     @property
-    def reason(self) -> Misconception:
-        """The misconception that this failure usually has behind it."""
+    def reason(self) -> Misconception | None:
+        """The misconception that this failure usually has behind it, or None."""
         error = self.finding.error
-        if isinstance(error, Broken) and error.usually:
-            return error.usually
-        return self.promise.reason(_sign(self.finding))
+        if not isinstance(error, Broken):
+            sign = _sign(self.finding)
+            return self.promise.reason(sign) if sign else None
+        if error.lacks_return:
+            return None
+        return self.promise.usually if isinstance(error.usually, Unsaid) else error.usually
 
     @property
     def stands_on(self) -> Missing | None:
@@ -96,7 +99,8 @@ def _sign(finding: Finding) -> Sign | None:
     if finding.deaths:
         return type(finding.deaths[0].error)
     if finding.stuck is not None:
-        return "spin" if any(stuck.spinning for stuck in finding.stuck) else "hang"
+        spins = any(stuck.spinning for stuck in finding.stuck)
+        return "spin" if spins else "hang" if finding.stuck else "silence"
     if finding.leaks:
         return "leak"
     return type(finding.error) if finding.error else None
@@ -121,7 +125,8 @@ def _one_line(verdict: Verdict) -> str:
     if finding.leaks:
         return finding.leaks[0].what
     if isinstance(error, Broken) and error.compares:
-        return f"{error.what} {show(error.got, 40)}, not {show(error.expected, 40)}"
+        expected, got, _ = compare(error.expected, error.got, 36)
+        return f"{error.what} {got}, not {expected}"
     if isinstance(error, Broken):
-        return error.what
+        return error.what if error.got is UNSAID else f"{error.what} ({show(error.got, 40)})"
     return f"{type(error).__name__}: {error}"

@@ -49,7 +49,7 @@ MISTAKES = (
         (("listener.bind((host, port))", "listener.bind((host, 0))"),),
     ),
     Mistake(
-        "M35",
+        "X11",
         "the socket stays open when bind() fails",
         "test_taken_port_is_an_error",
         (("        listener.close()\n        raise", "        raise"),),
@@ -115,6 +115,19 @@ MISTAKES = (
         (("total += len(piece)", "total = len(piece)"),),
     ),
     Mistake(
+        "X16",
+        "takes a broken connection for the end of the stream",
+        "test_broken_connection_is_an_error",
+        (
+            (
+                ECHO,
+                "    total = 0\n    try:\n        while piece := conn.recv(CHUNK):\n"
+                "            conn.sendall(piece)\n            total += len(piece)\n"
+                "    except OSError:\n        pass\n    return total\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M02",
         "talks through the listener",
         "test_one_client_is_served",
@@ -161,7 +174,7 @@ MISTAKES = (
         (("        conn.shutdown(socket.SHUT_WR)\n", ""),),
     ),
     Mistake(
-        "X02",
+        "X12",
         "closes instead of half-closing",
         "test_ask_says_that_it_has_finished",
         (("conn.shutdown(socket.SHUT_WR)", "conn.close()"),),

@@ -4,14 +4,14 @@ from course.mistakes import Mistake
 
 NAME = "return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))"
 MIRROR = "return FourTuple(local=self.remote, remote=self.local)"
-CONNECTIONS = """    for entry in entries:
+CONNECTIONS = """    for entry in table:
         if (entry.local, entry.remote) == name:
             return entry
 """
 LISTENERS = """    if segment.syn:
         for host in (segment.destination.host, ANY):
             wanted = Endpoint(host, segment.destination.port)
-            for entry in entries:
+            for entry in table:
                 if entry.remote is None and entry.local == wanted:
                     return entry
 """

@@ -49,7 +49,7 @@ MISTAKES = (
         ((ACCEPT_NEXT, "    conn, _peer = listener.accept()\n"),),
     ),
     Mistake(
-        "M24",
+        "X13",
         "looks at the client first when both are ready",
         "test_wait_ends_when_woken",
         (("    if wake in ready:\n", "    if listener not in ready:\n"),),
@@ -164,7 +164,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M19",
+        "X14",
         "does not hand the backlog on",
         "test_backlog_reaches_the_kernel",
         (("open_listener(host, port, backlog)", "open_listener(host, port)"),),
@@ -174,6 +174,12 @@ MISTAKES = (
         "accepts once",
         "test_serves_one_after_the_other",
         (("        while (conn := accept_next", "        if (conn := accept_next"),),
+    ),
+    Mistake(
+        "X15",
+        "serves in the caller's thread",
+        "test_serves_one_after_the_other",
+        (("        self._thread.start()\n", "        self._run()\n"),),
     ),
     Mistake(
         "M22",

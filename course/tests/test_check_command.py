@@ -1,0 +1,380 @@
+"""`python3 -m course check`, `status` and `hint` from end to end, each story in its own copy."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from course.chapters import ROOT, Chapter
+from course.hints import promises_of
+from course.starters import starter
+
+STEM = "ch01_echo"
+PROMISES = promises_of(Chapter(STEM))
+FIRST = next(iter(PROMISES))
+FOLDERS = ("course", "solutions", "tests")
+FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
+PATIENCE = 60  # s
+UPPER = ("conn.sendall(piece)", "conn.sendall(piece.upper())")
+ESCAPE = "\x1b"
+
+
+def copy_of_the_course(root):
+    """Copy what a learner has, with pristine starters."""
+    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "pictures")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, root / name, ignore=left_out)
+    for name in FILES:
+        shutil.copy(ROOT / name, root)
+    (root / "chapters").mkdir()
+    (root / "chapters" / "__init__.py").touch()
+    for file in (root / "tests").glob("test_ch*.py"):
+        chapter = Chapter(file.stem.removeprefix("test_"), root)
+        chapter.workbench.write_text(starter(chapter), encoding="utf-8")
+
+
+def environment(**more):
+    left_out = ("PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHON", "CI", "COURSE_")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
+    return kept | {"PYTHONIOENCODING": "utf-8"} | more
+
+
+def course(root, *arguments, **variables):
+    """Run one command of the tool, with its output in a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "course", *arguments],
+        cwd=root,
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+
+
+def mine(root):
+    return root / "chapters" / f"{STEM}.py"
+
+
+def write(root, *change):
+    """Put the solution with one change in the place of the learner's file."""
+    text = (root / "solutions" / f"{STEM}.py").read_text(encoding="utf-8")
+    mine(root).write_text(text.replace(*change) if change else text, encoding="utf-8")
+
+
+def progress(root):
+    return root / ".course" / "progress.json"
+
+
+# --- Stories: what a learner does, one command after the other ----------------------------------
+
+
+def pristine(root):
+    return [course(root, "status"), course(root, "check", "1"), course(root, "status")]
+
+
+def done(root):
+    write(root)
+    runs = [course(root, "check", "1"), course(root, "status")]
+    mine(root).write_text(mine(root).read_text("utf-8") + "# changed\n", encoding="utf-8")
+    return [*runs, course(root, "status"), course(root, "check")]
+
+
+def broken(root):
+    write(root, *UPPER)
+    return [course(root, "check", "echo", NO_COLOR="1", COLUMNS="80"), course(root, "status")]
+
+
+def in_ascii(root):
+    write(root, *UPPER)
+    return [
+        course(root, "check", "1", PYTHONIOENCODING="ascii"),
+        course(root, "status", PYTHONIOENCODING="ascii"),
+    ]
+
+
+def coloured(root):
+    write(root, *UPPER)
+    return [course(root, "check", "1", NO_COLOR="1", FORCE_COLOR="1", TERM="xterm-256color")]
+
+
+def hints(root):
+    return [course(root, "hint", "1") for _ in range(4)]
+
+
+def hint_for_the_broken_one(root):
+    write(root, *UPPER)
+    return [course(root, "check", "1"), course(root, "hint", "1")]
+
+
+def damaged(root):
+    progress(root).parent.mkdir()
+    runs = []
+    for text in (b'{"echo": ', b"\xff\x00", b'{"echo": {"no such field": 1}}'):
+        progress(root).write_bytes(text)
+        runs.append(course(root, "status"))
+    return [*runs, course(root, "check", "1")]
+
+
+def forgetful(root):
+    (root / ".course").write_text("a file where the folder should be")
+    write(root)
+    return [course(root, "check", "1"), course(root, "hint", "1"), course(root, "status")]
+
+
+def unknown(root):
+    return [course(root, command, "9") for command in ("check", "hint", "reset", "borrow", "lab")]
+
+
+def handed_out(root):
+    shutil.rmtree(root / "solutions")
+    commands = ("status", "check 1", "hint 1", "reset 1", "borrow 1", "status")
+    return [course(root, *command.split()) for command in commands]
+
+
+def several(root):
+    write(root)
+    return [course(root, "check", "1", "2"), course(root, "check", "--solutions", "--all")]
+
+
+def syntax_error(root):
+    write(root, "def ask(", "def ask((")
+    return [course(root, "check", "1"), course(root, "status")]
+
+
+STORIES = (
+    pristine,
+    done,
+    broken,
+    in_ascii,
+    coloured,
+    hints,
+    hint_for_the_broken_one,
+    damaged,
+    forgetful,
+    unknown,
+    handed_out,
+    several,
+    syntax_error,
+)
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory):
+    """Let every story happen in a copy of its own, as many at a time as there are cores."""
+
+    def happen(story):
+        root = tmp_path_factory.mktemp(story.__name__, numbered=False)
+        copy_of_the_course(root)
+        return root, story(root)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {story: pool.submit(happen, story) for story in STORIES}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def tell(stories):
+    """Return the runs of a story, none of which may have ended in a traceback."""
+
+    def told(story):
+        root, runs = stories[story].result()
+        for run in runs:
+            assert "Traceback" not in run.stdout + run.stderr, run.stderr
+        return root, runs
+
+    return told
+
+
+def statuses(runs):
+    return [run.returncode for run in runs]
+
+
+# --- Statuses and the board ---------------------------------------------------------------------
+
+
+def test_nothing_written_is_status_8_and_is_on_the_board(tell):
+    root, (_, check, board) = tell(pristine)
+    assert (check.returncode, board.returncode) == (8, 0)
+    assert f"0 of {len(PROMISES)}" in check.stdout
+    assert "check 1" in board.stdout
+    record = json.loads(progress(root).read_text("utf-8"))["echo"]
+    assert set(record["kinds"].values()) == {"to do"}
+    assert list(record["kinds"]) == list(PROMISES)
+
+
+def test_all_kept_is_status_0_and_done_on_the_board(tell):
+    _, (check, board, *_) = tell(done)
+    assert (check.returncode, board.returncode) == (0, 0)
+    assert f"{len(PROMISES)} of {len(PROMISES)}" in check.stdout
+    assert "lab 2" in check.stdout
+    assert row(board, "echo").count("■") == 4
+    assert "check 2" in board.stdout
+
+
+def row(board, slug):
+    return next(line for line in board.stdout.splitlines() if f" {slug} " in line)
+
+
+def test_a_file_that_has_changed_is_the_current_chapter_again(tell):
+    _, (_, before, after, check) = tell(done)
+    assert row(after, "echo") != row(before, "echo")
+    assert "check 1" in after.stdout
+    assert check.returncode == 0
+    assert f"chapters/{STEM}.py" in check.stdout
+
+
+def test_a_broken_promise_is_status_1_and_a_cross_on_the_board(tell):
+    root, (check, board) = tell(broken)
+    assert (check.returncode, board.returncode) == (1, 0)
+    assert re.search(r"✗", row(board, "echo"))
+    kinds = json.loads(progress(root).read_text("utf-8"))["echo"]["kinds"]
+    assert kinds["test_every_byte_comes_back"] == "broken"
+    assert f"{list(kinds.values()).count('kept')} of {len(kinds)}" in row(board, "echo")
+
+
+def test_a_report_names_difference_misconception_and_lesson(tell):
+    _, (check, _) = tell(broken)
+    promise, sentence = PROMISES["test_every_byte_comes_back"]
+    words = " ".join(check.stdout.replace("│", " ").split())
+    for part in (sentence, promise.usually.belief, promise.usually.see, "M01", "97", "'a'", "'A'"):
+        assert part in words
+    assert "Traceback" not in check.stdout
+
+
+def test_several_chapters_give_the_worst_status(tell):
+    _, runs = tell(several)
+    assert statuses(runs) == [8, 0]
+    assert "ch01_echo.py" in runs[0].stdout
+    assert "ch02_four_tuple.py" in runs[0].stdout
+    assert "solutions/ch03_accept.py" in runs[1].stdout
+
+
+def test_a_file_that_cannot_be_read_is_status_1_with_its_line(tell):
+    root, (check, board) = tell(syntax_error)
+    assert statuses([check, board]) == [1, 0]
+    number = mine(root).read_text("utf-8").splitlines().index(ASK_BROKEN) + 1
+    assert re.search(rf"chapters/{STEM}\.py, line {number}\b", check.stdout)
+    assert "def ask((" in check.stdout
+
+
+ASK_BROKEN = "def ask((address: Address, message: bytes) -> bytes:"
+
+
+# --- Terminals ----------------------------------------------------------------------------------
+
+
+def test_no_line_is_longer_than_80_columns_except_the_command(tell):
+    for story in (pristine, done, broken, hints, handed_out, syntax_error):
+        for run in tell(story)[1]:
+            long = [line for line in run.stdout.splitlines() if len(line) > 80]
+            assert [line for line in long if not line.startswith("python3 -c ")] == []
+
+
+def test_a_pipe_gets_no_escapes(tell):
+    for story in (pristine, done, broken):
+        assert all(ESCAPE not in run.stdout for run in tell(story)[1])
+
+
+def test_no_color_is_heeded_where_colour_is_forced(tell):
+    _, (check,) = tell(coloured)
+    codes = [
+        code for found in re.findall(r"\x1b\[([\d;]*)m", check.stdout) for code in found.split(";")
+    ]
+    assert [code for code in codes if re.fullmatch(r"[349]\d|10\d", code)] == []
+
+
+def test_the_command_to_replay_is_whole_and_runs(tell):
+    root, (check, _) = tell(broken)
+    (command,) = [line for line in check.stdout.splitlines() if line.startswith("python3 -c ")]
+    _python, *rest = shlex.split(command)
+    replay = subprocess.run(
+        [sys.executable, *rest], cwd=root, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert replay.returncode == 0, replay.stderr
+    assert replay.stdout == f"{bytes(range(256)).upper()!r}\n"
+
+
+def test_a_terminal_that_knows_ascii_only_is_enough(tell):
+    _, (check, board) = tell(in_ascii)
+    assert statuses([check, board]) == [1, 0]
+    assert (check.stdout + board.stdout).isascii()
+    assert "M01" in check.stdout
+    assert "four_tuple" in board.stdout
+
+
+# --- Hints --------------------------------------------------------------------------------------
+
+
+def test_hints_come_one_at_a_time_and_the_last_stays(tell):
+    root, runs = tell(hints)
+    assert statuses(runs) == [0, 0, 0, 0]
+    promise, sentence = PROMISES[FIRST]
+    for run, level in zip(runs, (1, 2, 3, 3), strict=True):
+        words = " ".join(run.stdout.split())
+        assert sentence in words
+        shown = [" ".join(hint.split()) in words for hint in promise.hints]
+        assert shown == [True] * level + [False] * (3 - level)
+    assert json.loads(progress(root).read_text("utf-8"))["echo"]["hints"] == {FIRST: 3}
+
+
+def test_the_hint_is_for_the_first_broken_promise(tell):
+    _, (check, hint) = tell(hint_for_the_broken_one)
+    promise, sentence = PROMISES["test_every_byte_comes_back"]
+    words = " ".join(hint.stdout.split())
+    assert (check.returncode, hint.returncode) == (1, 0)
+    assert sentence in words
+    assert promise.hints[0] in words
+
+
+# --- What can be missing or damaged -------------------------------------------------------------
+
+
+def test_a_damaged_memory_is_survived_and_written_anew(tell):
+    root, runs = tell(damaged)
+    assert statuses(runs) == [0, 0, 0, 8]
+    assert len(json.loads(progress(root).read_text("utf-8"))["echo"]["kinds"]) == len(PROMISES)
+
+
+def test_a_memory_that_cannot_be_written_is_done_without(tell):
+    root, runs = tell(forgetful)
+    assert statuses(runs) == [0, 0, 0]
+    assert f"{len(PROMISES)} of {len(PROMISES)}" in runs[0].stdout
+    assert (root / ".course").is_file()
+
+
+def test_an_unknown_chapter_is_one_line(tell):
+    _, runs = tell(unknown)
+    assert statuses(runs) == [2] * len(runs)
+    for run in runs:
+        assert run.stdout == ""
+        (line,) = run.stderr.splitlines()
+        assert "'9'" in line
+        for slug in ("echo", "four_tuple", "accept"):
+            assert slug in line
+
+
+def test_without_solutions_only_reset_and_borrow_cannot_do_their_work(tell):
+    root, runs = tell(handed_out)
+    assert statuses(runs) == [0, 8, 0, 1, 1, 0]
+    for run in runs[3:5]:
+        (line,) = run.stderr.splitlines()
+        assert f"solutions/{STEM}.py" in line
+    for run in (runs[0], runs[5]):
+        assert Chapter(STEM).question in " ".join(run.stdout.split())
+    assert "open_listener" in runs[1].stdout
+    assert "NotImplementedError" in mine(root).read_text("utf-8")
+
+
+def test_the_tool_writes_nothing_but_its_memory(tell):
+    root, _ = tell(broken)
+    expected = {*FOLDERS, *FILES, "chapters", ".course"}
+    assert {path.name for path in root.iterdir()} <= expected | {"__pycache__"}
+    assert [path.name for path in (root / ".course").iterdir()] == ["progress.json"]

@@ -1,0 +1,165 @@
+"""The proof that mistakes are caught: what escapes is named, whatever the reason."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from course.chapters import ROOT, Chapter
+from course.errors import CourseError
+from course.hints import promises_of
+from course.mistakes import load, prove
+
+STEM = "ch01_echo"
+ADDS = ("    return total\n", "    return total + 1\n")
+CUT = ("        conn.sendall(piece)\n", "        conn.sendall(piece[:3])\n")
+IDLE = [name for name in promises_of(Chapter(STEM)) if name != "test_echo_counts_and_leaves_open"]
+PREAMBLE = "from course.mistakes import Mistake\n\n"
+
+
+def mistake(id, what, promise, *changes):  # noqa: A002
+    """Return the text of one mistake."""
+    return f"Mistake({id!r}, {what!r}, {promise!r}, {changes!r})"
+
+
+class Course:
+    """A course with one chapter, whose mistakes a test chooses."""
+
+    def __init__(self, root, *mistakes):
+        for folder in ("solutions", "tests/mistakes"):
+            (root / folder).mkdir(parents=True)
+        for name in ("conftest.py", "pyproject.toml"):
+            shutil.copy(ROOT / name, root)
+        self.chapter = Chapter(STEM, root)
+        shutil.copy(Chapter(STEM).solution, self.chapter.solution)
+        shutil.copy(Chapter(STEM).suite, self.chapter.suite)
+        text = f"{PREAMBLE}MISTAKES = ({''.join(f'{text}, ' for text in mistakes)})\n"
+        self.chapter.mistakes.write_text(text, encoding="utf-8")
+
+    def without(self, promise):
+        """Delete a promise from the suite."""
+        text = self.chapter.suite.read_text(encoding="utf-8")
+        end = text.index(f"def {promise}(")
+        start = text.rindex("@promise(", 0, end)
+        following = text.find("\n@promise(", end)
+        rest = text[following:] if following != -1 else ""
+        self.chapter.suite.write_text(text[:start] + rest, encoding="utf-8")
+        return self
+
+    def prove(self, *promises):
+        return [escape.line for escape in prove(self.chapter, promises, workers=1)]
+
+
+COUNTS = "test_echo_counts_and_leaves_open"
+SURVIVES = mistake("M20", "a backlog of 64", COUNTS, ("backlog: int = 128", "backlog: int = 64"))
+BY_ANOTHER = mistake("M03", "sends three bytes", COUNTS, CUT)
+ABSENT = mistake("M77", "what is not there", COUNTS, ("no such text", "x"))
+TWICE = mistake("M78", "what is there twice", COUNTS, ("piece := conn.recv(CHUNK)", "x"))
+
+
+def caught_and_named(root):
+    return Course(root, mistake(usual_id(COUNTS), "counts one too many", COUNTS, ADDS)).prove(
+        COUNTS
+    )
+
+
+def usual_id(promise):
+    return promises_of(Chapter(STEM))[promise][0].usually.id
+
+
+SCENARIOS = {
+    "caught and named": caught_and_named,
+    "survives": lambda root: Course(root, SURVIVES).prove(COUNTS),
+    "by another promise": lambda root: Course(root, BY_ANOTHER).prove(COUNTS),
+    "named wrongly": lambda root: Course(root, mistake("M99", "adds one", COUNTS, ADDS)).prove(
+        COUNTS
+    ),
+    "promise deleted": lambda root: (
+        Course(root, mistake(usual_id(COUNTS), "counts one too many", COUNTS, ADDS))
+        .without(COUNTS)
+        .prove(COUNTS)
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    """Prove every scenario, as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        roots = {name: tmp_path_factory.mktemp("course") for name in SCENARIOS}
+        yield {name: pool.submit(SCENARIOS[name], roots[name]) for name in SCENARIOS}
+
+
+def only(lines, *parts):
+    """Require one line, which names all of these."""
+    (line,) = lines.result()
+    for part in parts:
+        assert part in line
+
+
+def test_a_mistake_that_is_caught_and_named_is_no_escape(lines):
+    assert lines["caught and named"].result() == []
+
+
+def test_a_mistake_that_survives_is_named_with_its_promise(lines):
+    only(lines["survives"], "M20", "a backlog of 64", "SURVIVES", COUNTS)
+
+
+def test_a_mistake_that_another_promise_catches_is_named_with_both(lines):
+    only(
+        lines["by another promise"],
+        "M03",
+        "sends three bytes",
+        "test_every_byte_comes_back",
+        COUNTS,
+    )
+
+
+def test_a_mistake_that_the_report_names_wrongly_is_told_with_both_names(lines):
+    only(lines["named wrongly"], "M99", "adds one", usual_id(COUNTS))
+
+
+def test_without_its_promise_a_mistake_escapes_by_name(lines):
+    only(lines["promise deleted"], usual_id(COUNTS), "counts one too many", "SURVIVES", COUNTS)
+
+
+def test_every_promise_without_a_mistake_is_named(tmp_path):
+    assert IDLE
+    lines = Course(tmp_path).prove(*IDLE)
+    assert len(lines) == len(IDLE)
+    for name in IDLE:
+        assert any(name in line for line in lines)
+
+
+@pytest.mark.parametrize(("text", "id", "count"), [(ABSENT, "M77", 0), (TWICE, "M78", 2)])
+def test_a_text_that_does_not_occur_once_is_told_with_its_mistake(tmp_path, text, id, count):  # noqa: A002
+    with pytest.raises(CourseError) as caught:
+        Course(tmp_path, text).prove(COUNTS)
+    for part in (id, f"{count} times"):
+        assert part in str(caught.value)
+
+
+def test_a_chapter_without_a_file_of_mistakes_is_told(tmp_path):
+    course = Course(tmp_path)
+    course.chapter.mistakes.unlink()
+    with pytest.raises(CourseError) as caught:
+        course.prove()
+    assert f"tests/mistakes/{STEM}.py" in str(caught.value)
+
+
+def test_mistakes_are_loaded_as_they_are_written(tmp_path):
+    chapter = Course(tmp_path, SURVIVES, BY_ANOTHER).chapter
+    assert [(found.id, found.promise) for found in load(chapter)] == [
+        ("M20", COUNTS),
+        ("M03", COUNTS),
+    ]
+    assert load(chapter)[1].changes == (CUT,)
+
+
+def test_the_proof_leaves_the_course_as_it_was(lines, tmp_path_factory):
+    assert lines["survives"].done() or lines["survives"].result()
+    for folder in tmp_path_factory.getbasetemp().glob("course*"):
+        solution = folder / "solutions" / f"{STEM}.py"
+        if solution.exists():
+            assert solution.read_bytes() == Chapter(STEM).solution.read_bytes()
