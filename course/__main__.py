@@ -25,6 +25,7 @@ def main():  # type: () -> int
         sys.stderr.write("course: {}\n".format(error))
         return error.status
     except KeyboardInterrupt:
+        sys.stderr.write("\nStopped.\n")
         return 130
 
 

@@ -126,7 +126,8 @@ def find(name: str, root: Path = ROOT) -> Chapter:
     wanted = re.sub(r"^test_", "", Path(name).stem).lower()
     known = chapters(root)
     for chapter in known:
-        if wanted in {chapter.stem, chapter.slug, str(chapter.number), f"{chapter.number:02}"}:
+        number = f"{chapter.number:02}"
+        if wanted in {chapter.stem, chapter.slug, number.lstrip("0"), number, f"ch{number}"}:
             return chapter
     listing = ", ".join(f"{chapter.number} {chapter.slug}" for chapter in known)
     raise UsageError(f"there is no chapter {name!r}. The chapters are: {listing}.")

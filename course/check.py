@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import re
+import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from course.board import current_chapter
-from course.chapters import Chapter, chapters
+from course.chapters import Chapter, chapters, find
 from course.checks.answers import shown
 from course.checks.plugin import EXIT_TO_DO
-from course.checks.report import by_hand, report
+from course.checks.report import by_hand, plain, report
 from course.checks.verdict import Kind, Verdict
 from course.errors import CourseError
 from course.progress import Progress
 
+MOST_PRINTED = 12  # lines
 MARKS = {
     Kind.KEPT: ("✓", "green"),
     Kind.TO_DO: ("·", "yellow"),
@@ -35,20 +41,27 @@ def run(wanted: Sequence[Chapter], console: Console, *, solutions: bool = False)
     """Check chapters (without any: the current one) and print what was found.
 
     Returns 0 if every promise is kept, 8 if nothing is broken but something is to do, else 1.
-    Raises CourseError if a suite itself cannot be run.
+    Raises CourseError if a suite itself cannot be run, and KeyboardInterrupt on Ctrl-C: what was
+    found by then is not kept, for it is not the whole.
     """
     progress = Progress(chapters()[0].root)
     course = list(wanted) or [current_chapter(chapters(), progress) or chapters()[-1]]
     statuses = []
     for chapter in course:
+        file = chapter.solution if solutions else chapter.workbench
+        console.print(Text(f"\n Chapter {chapter.number} · {chapter.question}", style="bold"))
+        console.print(Text(f" {shown(file)}\n", style="dim"))
         began = time.perf_counter()
-        verdicts, skipped = verdicts_of(chapter, solutions=solutions)
-        if not solutions:
-            progress.note(chapter, verdicts)
+        suite = run_suite(chapter, solutions=solutions)
         seconds = time.perf_counter() - began
-        for part in story(chapter, verdicts, skipped, seconds, solutions=solutions):
+        if not solutions:
+            progress.note(chapter, suite.verdicts)
+        for part in story(chapter, suite, seconds, solutions=solutions):
             console.print(part, soft_wrap=isinstance(part, str))  # a command is not broken up
-        statuses.append(status(verdicts))
+        if not solutions:
+            for line in foundations(chapter, suite.verdicts, progress):
+                console.print(line)
+        statuses.append(status(suite.verdicts))
     return max(statuses, key=[0, EXIT_TO_DO, 1].index)
 
 
@@ -60,34 +73,62 @@ def status(verdicts: Sequence[Verdict]) -> int:
     return EXIT_TO_DO if Kind.TO_DO in kinds else 0
 
 
-def verdicts_of(chapter: Chapter, *, solutions: bool) -> tuple[list[Verdict], list[str]]:
-    """Run a chapter's suite in this process; return its verdicts, and why others were skipped."""
+def run_suite(chapter: Chapter, *, solutions: bool) -> Suite:
+    """Run a chapter's suite in this process, and return what it found."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone costs two seconds
-    listener = _Listener()
-    arguments = ["-p", "no:terminal", "-p", "no:cacheprovider", f"--rootdir={chapter.root}"]
-    arguments += ["--solutions"] if solutions else []
-    pytest.main([*arguments, str(chapter.suite)], plugins=[listener])
-    if listener.trouble or not (listener.verdicts or listener.skipped):
-        trouble = listener.trouble or "it has no promises"
+    sys.breakpointhook = _no_breakpoint
+    suite = Suite()
+    arguments = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:debugging"]
+    arguments += [f"--rootdir={chapter.root}"] + (["--solutions"] if solutions else [])
+    with _ctrl_c_noticed() as noticed, contextlib.redirect_stderr(io.StringIO()):
+        pytest.main([*arguments, str(chapter.suite)], plugins=[suite])
+    if noticed:
+        raise KeyboardInterrupt
+    if suite.trouble or not (suite.verdicts or suite.skipped):
+        trouble = suite.trouble or "it has no promises"
         raise CourseError(
             f"{shown(chapter.suite)} cannot be run: {trouble}. Has it been edited? "
             f"`git checkout {shown(chapter.suite)}` brings it back."
         )
-    return listener.verdicts, listener.skipped
+    return suite
 
 
-class _Listener:
-    """A pytest plugin that collects what the engine found."""
+@contextlib.contextmanager
+def _ctrl_c_noticed() -> Iterator[list[int]]:
+    """Collect the Ctrl-C that pytest swallows."""
+    noticed: list[int] = []
+
+    def notice(number: int, _frame: object) -> None:
+        noticed.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield noticed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
+    raise RuntimeError(
+        "breakpoint() does not work in a check. `.venv/bin/python -m pytest -k NAME tests` stops there."
+    )
+
+
+class Suite:
+    """A pytest plugin that collects what the engine found in one suite."""
 
     def __init__(self) -> None:
         self.verdicts: list[Verdict] = []
         self.skipped: list[str] = []
+        self.printed: dict[str, str] = {}
         self.trouble = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep verdicts, reasons for skipping, and errors of the suite itself."""
+        """Keep verdicts, what the code printed, reasons for skipping, and errors of the suite."""
         if verdict := getattr(report, "verdict", None):
             self.verdicts.append(verdict)
+            self.printed[verdict.test] = report.capstdout
         elif report.skipped and isinstance(report.longrepr, tuple):
             self.skipped.append(report.longrepr[2].removeprefix("Skipped: "))
         elif report.failed:
@@ -98,9 +139,10 @@ class _Listener:
         if report.failed:
             self.trouble = _last_line(str(report.longrepr))
 
-    def pytest_internalerror(self, excrepr: object) -> None:
-        """Notice an error of pytest or of the engine."""
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        """Notice an error of pytest or of the engine; the answer keeps it from being printed."""
         self.trouble = _last_line(str(excrepr))
+        return True
 
 
 def _last_line(text: str) -> str:
@@ -108,17 +150,11 @@ def _last_line(text: str) -> str:
 
 
 def story(
-    chapter: Chapter,
-    verdicts: list[Verdict],
-    skipped: list[str],
-    seconds: float,
-    *,
-    solutions: bool = False,
-) -> Iterator[object]:
+    chapter: Chapter, suite: Suite, seconds: float, *, solutions: bool = False
+) -> Iterator[RenderableType]:
     """Yield what to print: the promises by task, the first broken one in full, the sum."""
     file = chapter.solution if solutions else chapter.workbench
-    yield Text(f"\n Chapter {chapter.number} · {chapter.question}", style="bold")
-    yield Text(f" {shown(file)}\n", style="dim")
+    verdicts = suite.verdicts
     first_broken = next((v for v in verdicts if v.kind in (Kind.BROKEN, Kind.NOT_CHECKED)), None)
     if not (first_broken and first_broken.kind is Kind.NOT_CHECKED):
         for task, group in groupby(verdicts, key=lambda verdict: verdict.promise.task):
@@ -126,15 +162,41 @@ def story(
     if first_broken:
         yield ""
         yield report(first_broken, lambda name: Path(name).parent == file.parent)
+        yield from _printed(suite.printed[first_broken.test])
         yield by_hand(first_broken)
-    for reason in sorted(set(skipped)):
+    for reason in sorted(set(suite.skipped)):
         yield Text(f" Skipped: {reason}.", style="dim")
     yield _sum(chapter, verdicts, seconds, solutions=solutions)
 
 
+def _printed(text: str) -> Iterator[RenderableType]:
+    """Show the last lines that the learner's code printed, which are often how they debug it."""
+    if lines := plain(text).strip().splitlines():
+        yield Text("Your code printed:", style="cyan")
+        yield from (Text(f"  {line}") for line in lines[-MOST_PRINTED:])
+
+
+def foundations(
+    chapter: Chapter, verdicts: list[Verdict], progress: Progress
+) -> Iterator[RenderableType]:
+    """Say which earlier chapters, that this one is built on, were not whole when last checked."""
+    if all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts):
+        return
+    source = chapter.workbench.read_text(encoding="utf-8", errors="replace")
+    for stem in re.findall(r"^from \.(ch\d\d_\w+) import", source, re.MULTILINE):
+        earlier = find(stem)
+        record = progress.of(earlier)
+        if not (record.complete and progress.is_current(earlier)):
+            yield Text(
+                f" This chapter is built on chapter {earlier.number}, which is not known to be whole:"
+                f" python3 -m course check {earlier.number}",
+                style="yellow",
+            )
+
+
 def _task(
     chapter: Chapter, number: int, verdicts: list[Verdict], first_broken: Verdict | None
-) -> Iterator[object]:
+) -> Iterator[RenderableType]:
     names = ", ".join(task.name for task in chapter.tasks if task.number == number)
     heading = Text(f" Task {number} · {names}", style="cyan")
     if all(verdict.kind is Kind.TO_DO for verdict in verdicts):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from course.board import current_chapter
@@ -23,6 +25,8 @@ def run(wanted: Chapter | None, console: Console) -> int:
     progress = Progress(chapters()[0].root)
     chapter = wanted or current_chapter(chapters(), progress) or chapters()[-1]
     promises = promises_of(chapter)
+    if progress.of(chapter).complete and progress.is_current(chapter):
+        return _all(chapter, promises, console)
     test = first_open(promises, progress.of(chapter))
     promise, sentence = promises[test]
     level = min(progress.of(chapter).hints.get(test, 0) + 1, len(promise.hints))
@@ -30,14 +34,28 @@ def run(wanted: Chapter | None, console: Console) -> int:
 
     console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
     console.print(Text(f" {sentence}\n", style="bold"))
-    for number, hint in enumerate(promise.hints[:level], start=1):
-        console.print(Text(f" Hint {number} of {len(promise.hints)}. {hint}"))
-    if level < len(promise.hints):
-        console.print(Text("\n The same command shows the next hint.", style="dim"))
-    else:
-        where = f"python3 -m course lab {chapter.number}"
-        console.print(Text(f"\n That was the last. The lesson shows it: {where}", style="dim"))
+    _show(promise.hints[:level], console)
+    following = "The same command shows the next hint."
+    if level == len(promise.hints):
+        following = f"That was the last hint. Near by in the lesson: “{promise.usually.see}”."
+    console.print(Text(f"\n {following}", style="dim"))
     return 0
+
+
+def _all(chapter: Chapter, promises: dict[str, tuple[Promise, str]], console: Console) -> int:
+    """Show every hint of a chapter that is done, to compare with what was written."""
+    console.print(Text(f"\n Chapter {chapter.number} is done. Its hints, to compare with:"))
+    for promise, sentence_ in promises.values():
+        console.print(Text(f"\n {sentence_}", style="bold"))
+        _show(promise.hints, console)
+    return 0
+
+
+def _show(hints: Sequence[str], console: Console) -> None:
+    grid = Table.grid(padding=(0, 1))
+    for number, hint in enumerate(hints, start=1):
+        grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
+    console.print(grid)
 
 
 def first_open(promises: dict[str, tuple[Promise, str]], record: Record) -> str:

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from contextlib import ExitStack
 
 from course.checks import (
     Chapter,
@@ -16,6 +15,7 @@ from course.checks import (
     listening,
     logged_errors,
     promise,
+    queue_up,
     receive_all,
     refusal,
     reset,
@@ -211,6 +211,7 @@ def test_wait_ends_when_woken(chapter: Chapter) -> None:
             waker.sendall(b"!")
             same("accept_next() returned:", expected=None, got=call.result())
         with socket.create_connection(listener.getsockname()):
+            waker.sendall(b"!")
             conn = chapter.accept_next(listener, wake)
             if isinstance(conn, socket.socket):
                 conn.close()
@@ -390,16 +391,7 @@ def test_address_is_where_it_listens(chapter: Chapter) -> None:
 def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
     """The kernel queues as many clients as `backlog` says (Linux: one more), and no more."""
     acceptor = chapter.Acceptor(echo_back, backlog=2)
-    queued = 0
-    with ExitStack() as stack:
-        for _ in range(8):
-            client = stack.enter_context(socket.socket())
-            client.settimeout(0.2)
-            try:
-                client.connect(acceptor.address)
-            except TimeoutError:
-                break
-            queued += 1
+    queued = queue_up(acceptor.address, most=8)
     same("Clients that could connect with a backlog of 2:", expected=3, got=queued)
 
 

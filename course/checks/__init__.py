@@ -1,7 +1,7 @@
 """What a chapter's suite is written with."""
 
 from course.checks.answers import Chapter
-from course.checks.expect import Literally, broken, described, holds, refusal, same
+from course.checks.expect import UNSAID, Literally, broken, described, holds, refusal, same
 from course.checks.peers import (
     connected,
     free_port,
@@ -9,6 +9,7 @@ from course.checks.peers import (
     listening,
     logged_errors,
     narrow,
+    queue_up,
     receive_all,
     reset,
     running,
@@ -16,6 +17,7 @@ from course.checks.peers import (
 from course.checks.promises import Misconception, promise
 
 __all__ = [
+    "UNSAID",
     "Chapter",
     "Literally",
     "Misconception",
@@ -29,6 +31,7 @@ __all__ = [
     "logged_errors",
     "narrow",
     "promise",
+    "queue_up",
     "receive_all",
     "refusal",
     "reset",

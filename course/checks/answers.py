@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from course.chapters import ROOT
+from course.checks.watchdog import Stuck
 
 
 class Unreadable(Exception):
@@ -29,6 +31,9 @@ class Unreadable(Exception):
         self.line = line
         self.code = code
         self.column = column
+
+
+NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
 
 
 class MissingName(Exception):
@@ -62,7 +67,6 @@ class Answers:
         Raises Unreadable if the file is missing or its import raises, naming the line to mend.
         """
         if stem not in self._loaded:
-            self._loaded[stem] = self._unfinished(stem)
             self._loaded[stem] = self._import(stem)
         loaded = self._loaded[stem]
         if isinstance(loaded, Unreadable):
@@ -72,10 +76,18 @@ class Answers:
     def _import(self, stem: str) -> ModuleType | Unreadable:
         file = self.file(stem)
         if not file.is_file():
-            return Unreadable(file, "the file is missing. `python3 -m course reset` brings it back")
+            number = int(stem[2:4])
+            return Unreadable(
+                file,
+                f"the file is missing. `python3 -m course reset {number}` brings the starter back",
+            )
         try:
             return importlib.import_module(f"{self.folder.name}.{stem}")
+        except UnicodeDecodeError:
+            return Unreadable(file, NOT_UTF8)
         except SyntaxError as error:
+            if "codec can't decode" in error.msg or "null bytes" in error.msg:
+                return Unreadable(file, NOT_UTF8)
             place = Path(error.filename) if error.filename else file
             summary = f"{type(error).__name__}: {error.msg}"
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
@@ -84,10 +96,17 @@ class Answers:
             own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
             if not own:
                 return Unreadable(file, summary)
-            return Unreadable(Path(own[-1].filename), summary, own[-1].lineno, own[-1].line or "")
+            return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
 
-    def _unfinished(self, stem: str) -> Unreadable:
-        return Unreadable(self.file(stem), "importing the file never came to an end")
+    def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
+        """Return why an import did not come to an end, or None if nothing was being imported."""
+        for found in stuck:
+            if line := found.importing:
+                summary = f"importing the file did not come to an end: {found.why}"
+                reason = Unreadable(line.file, summary, line.line, line.code)
+                self._loaded[stem] = reason
+                return reason
+        return None
 
 
 class Chapter:

@@ -20,10 +20,11 @@ GRACE = 1.0  # s that a thread of the learner's may take to close what it still 
 
 @dataclass(frozen=True)
 class Leak:
-    """Something left behind: `what` is a sentence, `place` the line that opened it."""
+    """Something left behind: `what` it is, and the line that opened it, or where it stands."""
 
     what: str
     place: Place | None
+    is_thread: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def threads_left(threads: list[threading.Thread], owns: Owns) -> list[Leak]:
     """Describe threads that a check started and that do not end, with the line each stands at."""
     stuck = {found.thread: found.place for found in find_stuck(threads, owns)} if threads else {}
     return [
-        Leak(f"the thread {thread.name!r} was left running", stuck.get(thread.name))
+        Leak(f"the thread {thread.name!r} was left running", stuck.get(thread.name), is_thread=True)
         for thread in threads
     ]
 

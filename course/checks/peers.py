@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Generic, TypeVar
 
 import pytest
@@ -85,6 +85,23 @@ def narrow(sock: socket.socket, limit: int) -> socket.socket:
     return Narrow(fileno=sock.detach())
 
 
+def queue_up(address: tuple[str, int], most: int) -> int:
+    """Let clients connect, while nobody accepts them, until one cannot; return how many could.
+
+    A client that has waited for 0.2 s counts as one that cannot: on loopback a connection takes a
+    thousandth of that.
+    """
+    with ExitStack() as stack:
+        for count in range(most):
+            client = stack.enter_context(socket.socket())
+            client.settimeout(0.2)
+            try:
+                client.connect(address)
+            except TimeoutError:
+                return count
+        return most
+
+
 def receive_all(sock: socket.socket) -> bytes:
     """Read up to the end of the stream."""
     pieces = []
@@ -133,6 +150,7 @@ class Running(Generic[Result]):
             self._results.append(self._function(*self._arguments))
         except BaseException as error:
             self._error = error
+            error.__dict__["called_by_check"] = True
             raise
 
 

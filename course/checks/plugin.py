@@ -66,7 +66,8 @@ class Engine:
         promise = promise_of(pyfuncitem)
         if promise is None:
             return None
-        task = (pyfuncitem.path.name, promise.task)
+        chapter = find(pyfuncitem.path.name)
+        task = (chapter.stem, promise.task)
         if task in self._hanging:
             finding = Finding(Postponed("not checked, because this task hangs"))
         else:
@@ -77,9 +78,10 @@ class Engine:
             )
         if finding.stuck is not None:
             self._hanging.add(task)
+            if unreadable := self.answers.hung_import(chapter.stem, finding.stuck):
+                finding = Finding(unreadable)
         if isinstance(finding.error, pytest.skip.Exception):
             raise finding.error
-        chapter = find(pyfuncitem.path.name)
         words = sentence(pyfuncitem.function)
         verdict = judge(chapter, promise, words, pyfuncitem.name, finding)
         pyfuncitem.stash[VERDICT] = verdict

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -19,6 +20,8 @@ from course.checks.watchdog import Owns, Place, places_on
 
 WIDTH = 80
 VALUES = 58  # columns for a value beside its label
+MOST_LINES = 4  # of the learner's on the way to where it happened
+LONGEST_MESSAGE = 400  # characters
 
 
 def report(verdict: Verdict, owns: Owns) -> RenderableType:
@@ -66,14 +69,13 @@ def _happened(verdict: Verdict, owns: Owns) -> Iterator[RenderableType]:
         yield from _raised(error, owns)
     if finding.stuck is not None:
         yield from _stuck(verdict)
-    for leak in finding.leaks:
-        yield Text(
-            f"{leak.what[:1].upper()}{leak.what[1:]}."
-            + (" It was opened here:" if leak.place else "")
-        )
-        yield from _code(leak.place)
+    for leak in dict.fromkeys(finding.leaks):
+        where = " It stands here:" if leak.is_thread else " It was opened here:"
+        yield Text(f"{leak.what[:1].upper()}{leak.what[1:]}.{where if leak.place else ''}")
+        yield from _code([leak.place] if leak.place else [])
     for death in finding.deaths:
-        yield Text(f"The thread {death.thread!r} of your code died:")
+        if not getattr(death.error, "called_by_check", False):
+            yield Text(f"Your thread {death.thread!r} died of an error that nobody caught.")
         yield from _raised(death.error, owns)
 
 
@@ -98,10 +100,13 @@ def _broken(error: Broken) -> Iterator[RenderableType]:
 
 def _raised(error: BaseException, owns: Owns) -> Iterator[RenderableType]:
     places = places_on(error.__traceback__, owns)
-    message = f"{type(error).__name__}: {error}"
-    if places:
+    message = plain(f"{type(error).__name__}: {error}")
+    if "reading from stdin" in message:
+        yield Text("input() does not work in a check: nobody is there to answer.")
+        yield from _code(places[-1:])
+    elif places:
         yield Text(f"Your code raised {message}")
-        yield from _code(places[-1])
+        yield from _code(places)
     elif "NoneType" in message:
         yield Text("Your code gave None where something else is promised. Is a `return` missing?")
         yield Text(f"(The check ended with {message})", style="dim")
@@ -116,22 +121,29 @@ def _stuck(verdict: Verdict) -> Iterator[RenderableType]:
     stuck = verdict.finding.stuck or []
     if not stuck:
         yield Text(
-            "Your code has come to its end, but the other side of the connection still waits: "
-            "for bytes, or for the end of the stream."
+            "Nothing of your code is running: it has come to its end, or was never started. But "
+            "the other side still waits, for bytes or for the end of the stream."
         )
     for found in stuck:
         yield Text("Your code did not come to an end. When the time was up, it stood here:")
-        yield from _code(found.place)
+        yield from _code(found.path)
         yield Text(f"{found.why[:1].upper()}{found.why[1:]}.", style="red")
 
 
-def _code(place: Place | None) -> Iterator[RenderableType]:
-    if place is None:
-        return
-    table = _grid()
-    table.add_row(f"line {place.line}", place.code)
-    yield Text(f"  {shown(place.file)}", style="dim")
-    yield table
+def _code(places: Sequence[Place]) -> Iterator[RenderableType]:
+    """Yield the learner's lines, from the outermost call to the innermost."""
+    for file, lines in groupby(places[-MOST_LINES:], key=lambda place: place.file):
+        yield Text(f"  {shown(file)}", style="dim")
+        table = _grid()
+        for place in lines:
+            table.add_row(f"  line {place.line}", place.code)
+        yield table
+
+
+def plain(message: str) -> str:
+    """Return a message without control characters, cut to what fits into a report."""
+    clean = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message)
+    return clean if len(clean) <= LONGEST_MESSAGE else f"{clean[:LONGEST_MESSAGE]}…"
 
 
 def _misconception(verdict: Verdict) -> Iterator[RenderableType]:

@@ -129,4 +129,4 @@ def _one_line(verdict: Verdict) -> str:
         return f"{error.what} {got}, not {expected}"
     if isinstance(error, Broken):
         return error.what if error.got is UNSAID else f"{error.what} ({show(error.got, 40)})"
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}"[:200]

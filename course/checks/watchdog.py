@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -58,12 +59,31 @@ class Place:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Where a thread of the learner's stands, and why: `spinning` if it runs without end."""
+    """Where a thread of the learner's stands, and why: `spinning` if it runs without end.
 
-    place: Place
+    `path` are the learner's lines on the thread's stack, outermost first; `importing` is
+    the innermost of them that belongs to no function, if a file is being imported.
+    """
+
+    path: tuple[Place, ...]
     thread: str
     why: str
     spinning: bool = False
+    importing: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """The line at which the thread stands."""
+        return self.path[-1]
+
+
+def own_frames(frame: FrameType | None, owns: Owns) -> list[FrameType]:
+    """Return the learner's frames on a stack, outermost first."""
+    found: list[FrameType] = []
+    while (own := own_frame(frame, owns)) is not None:
+        found.insert(0, own)
+        frame = own.f_back
+    return found
 
 
 def own_frame(frame: FrameType | None, owns: Owns) -> FrameType | None:
@@ -95,9 +115,9 @@ def find_stuck(threads: Iterable[threading.Thread], owns: Owns) -> list[Stuck]:
     frames = sys._current_frames()
     found = []
     for thread in watched:
-        if frame := own_frame(frames.get(thread.ident or 0), owns):
+        if stack := own_frames(frames.get(thread.ident or 0), owns):
             spins = _cpu_seconds(thread) - began[thread] > SPINS * LOOK
-            found.append(_describe(thread.name, frame, spins=spins))
+            found.append(_describe(thread.name, stack, spins=spins))
     return found
 
 
@@ -128,18 +148,21 @@ def leave_if_threads_remain(status: int) -> None:
 
 def _cpu_seconds(thread: threading.Thread) -> float:
     """Return the time that a thread has computed; where no such clock exists, the whole process."""
-    if hasattr(time, "pthread_getcpuclockid") and thread.is_alive():
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.process_time()
+    with suppress(OSError):  # it has ended meanwhile
         return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
-    return time.process_time()
+    return 0.0
 
 
-def _describe(name: str, frame: FrameType, *, spins: bool) -> Stuck:
-    place = place_of(frame)
+def _describe(name: str, stack: list[FrameType], *, spins: bool) -> Stuck:
+    path = tuple(place_of(frame) for frame in stack)
     if spins:
-        why = f"going round {_loop(place)} without end{_values(frame)}"
-        return Stuck(place, name, why, spinning=True)
-    call = _waiting_call(place)
-    return Stuck(place, name, WAITS_FOR.get(call, "this line does not come to an end"))
+        why = f"going round {_loop(path[-1])} without end{_values(stack[-1])}"
+    else:
+        why = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not come to an end")
+    imports = [place_of(frame) for frame in stack if frame.f_code.co_name == "<module>"]
+    return Stuck(path, name, why, spins, imports[-1] if imports else None)
 
 
 def _nodes_at(place: Place) -> list[ast.stmt | ast.expr]:

@@ -70,6 +70,7 @@ def run(chapter: Chapter) -> None:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        coalesce_streams=True,
         kernel_name="python3",
         resources={"metadata": {"path": str(chapter.notebook.parent)}},
     )

@@ -15,9 +15,11 @@ from time import monotonic
 
 import pytest
 
-from course.chapters import ROOT
+from course.chapters import ROOT, Chapter
+from course.hints import promises_of
 
 ECHO, FOUR_TUPLE, ACCEPT = "ch01_echo", "ch02_four_tuple", "ch03_accept"
+CLOSES_ITSELF = promises_of(Chapter(ECHO))["test_one_client_is_served"][0].signs["leak"]
 RUNS_FOR_EVER = 60  # s after which a run counts as one that does not end
 HANG_SECONDS = 24  # s: four times what one measured run with hanging tasks takes
 UNWRITTEN = '    raise NotImplementedError("ch01 task {}: {}")\n'
@@ -263,7 +265,12 @@ def assert_shows(run, code, stem=ECHO):
     """Require that the report has the file, the number of the line, and the line itself."""
     assert f"{stem}.py" in run.out
     assert re.search(rf"\bline {run.line_of(code, stem)}\b", run.out)
-    assert code in run.out
+    assert squeezed(code) in squeezed(run.out)
+
+
+def squeezed(text):
+    """Return a text without its frame and its white space: a narrow column folds long lines."""
+    return re.sub(r"[\s│]", "", text)
 
 
 @scenario("missing")
@@ -348,8 +355,8 @@ def test_a_leak_is_shown_with_the_line_that_opened_it(run):
 @scenario("leak")
 def test_only_the_first_broken_promise_is_told_in_full(run):
     assert sum(kind == "broken" for kind in run.kinds.values()) > 1
-    assert run.out.count("M35") == 1
-    assert run.out.count("conn, _peer = listener.accept()") == 1
+    for told_once in (CLOSES_ITSELF.belief, "conn, _peer = listener.accept()"):
+        assert squeezed(run.out).count(squeezed(told_once)) == 1
     for verdict in run.verdicts:
         assert (verdict["test"] in run.out) == (verdict["kind"] == "broken")
     assert "Traceback" not in run.out

@@ -84,8 +84,8 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
           close() │                                                │
                                                                    │ close()
 
-Calls in causal order. Arrows are bytes handed to the kernel and taken from it,
-not packets."""
+Calls in causal order. Arrows show what was handed to the kernels and taken
+from them: calls, not packets."""
 
 
 def test_an_echo_reads_as_a_conversation():

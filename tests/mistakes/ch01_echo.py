@@ -20,6 +20,30 @@ SERVE = """    conn, _peer = listener.accept()
 
 MISTAKES = (
     Mistake(
+        "X17",
+        "ignores the host",
+        "test_foreign_host_is_an_error",
+        (("listener.bind((host, port))", 'listener.bind(("127.0.0.1", port))'),),
+    ),
+    Mistake(
+        "X14",
+        "ignores the backlog",
+        "test_backlog_reaches_the_kernel",
+        (("listener.listen(backlog)", "listener.listen()"),),
+    ),
+    Mistake(
+        "X16",
+        "serve_one() hides what went wrong",
+        "test_vanished_client_leaves_nothing_open",
+        (
+            (
+                SERVE,
+                "    conn, _peer = listener.accept()\n    with conn:\n        try:\n"
+                "            return echo(conn)\n        except OSError:\n            return 0\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M16",
         "an empty host, which is every interface",
         "test_listener_stays_on_this_machine",

@@ -152,6 +152,12 @@ MISTAKES = (
         (("(segment.destination.host, ANY)", "(ANY, segment.destination.host)"),),
     ),
     Mistake(
+        "M14",
+        "gives a newcomer to whatever has the destination's address",
+        "test_newcomer_goes_to_the_listener",
+        (("if entry.remote is None and entry.local == wanted:", "if entry.local == wanted:"),),
+    ),
+    Mistake(
         "X06",
         "gives strays to the listener",
         "test_stray_segment_belongs_to_nobody",
