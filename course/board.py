@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +22,7 @@ def run(console: Console) -> int:
     console.print()
     console.print(Text(f" {TITLE}", style="bold"))
     console.print()
-    console.print(table(course, progress))
+    console.print(Padding(table(course, progress), (0, 0, 0, 1)))
     console.print()
     console.print(next_step(course, progress))
     return 0
@@ -29,7 +30,7 @@ def run(console: Console) -> int:
 
 def table(course: tuple[Chapter, ...], progress: Progress) -> Table:
     """Return one row a chapter: number, question, one mark a task, and where it stands."""
-    rows = Table.grid(padding=(0, 2, 0, 1))
+    rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(justify="right", style="cyan")
     rows.add_column(ratio=1)
     rows.add_column(no_wrap=True)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -52,10 +53,10 @@ def _all(chapter: Chapter, promises: dict[str, tuple[Promise, str]], console: Co
 
 
 def _show(hints: Sequence[str], console: Console) -> None:
-    grid = Table.grid(padding=(0, 1))
+    grid = Table.grid(padding=(0, 2, 0, 0))
     for number, hint in enumerate(hints, start=1):
         grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
-    console.print(grid)
+    console.print(Padding(grid, (0, 0, 0, 1)))
 
 
 def first_open(promises: dict[str, tuple[Promise, str]], record: Record) -> str:

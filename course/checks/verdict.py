@@ -60,9 +60,11 @@ class Verdict:
     def reason(self) -> Misconception | None:
         """The misconception that this failure usually has behind it, or None."""
         error = self.finding.error
+        sign = _sign(self.finding)
+        if sign and (not isinstance(error, Broken) or sign in self.promise.signs):
+            return self.promise.reason(sign)
         if not isinstance(error, Broken):
-            sign = _sign(self.finding)
-            return self.promise.reason(sign) if sign else None
+            return None
         if error.lacks_return:
             return None
         return self.promise.usually if isinstance(error.usually, Unsaid) else error.usually

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .arrangement import Arrangement, Arrow, Event, Lane
 from .drawing import TEXT_WIDTH, bytes_label, pad_port
 
-CAPTION = "Calls in causal order. Arrows show what was handed to the kernels and taken"
-CAPTION_END = "from them: calls, not packets."
+CAPTION = "Calls in causal order, not packets. Bytes on an arrow went in at its tail,"
+CAPTION_END = "out at its tip."
 NO_EVENTS = "(no calls recorded)"
 _COLUMNS = {"client": 18, "server": 48, "listener": 67}
 _GAP = _COLUMNS["server"] - _COLUMNS["client"] - 1

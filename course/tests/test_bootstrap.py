@@ -14,11 +14,21 @@ from pathlib import Path
 
 import pytest
 
-from course import bootstrap
+from course import bootstrap, installation, venv
 from course.errors import CourseError
+from course.installation_progress import Progress, Screen
 
 TOOL = Path(bootstrap.__file__).parent
-BASE = Path(bootstrap.BASE_PYTHON)
+MODULES = (
+    "__init__",
+    "__main__",
+    "bootstrap",
+    "errors",
+    "installation",
+    "installation_progress",
+    "venv",
+)
+BASE = Path(installation.BASE_PYTHON)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for uv is a script")
 
@@ -57,7 +67,7 @@ class Copy:
         self.mark = self.venv / "course-installed.txt"
         self.calls = folder / "calls"
         (self.root / "course").mkdir(parents=True)
-        for name in ("__init__", "__main__", "bootstrap", "errors"):
+        for name in MODULES:
             shutil.copy(TOOL / f"{name}.py", self.root / "course")
         (self.root / "course" / "cli.py").write_text(STAND_IN_CLI)
         self.require("tiny-package>=1  # a comment\n")
@@ -133,6 +143,7 @@ def test_the_way_through_imports_nothing_heavy(copy):
         [sys.executable, "-c", code], cwd=copy.root, capture_output=True, text=True, check=True
     )
     heavy = {"dataclasses", "hashlib", "importlib.metadata", "json", "subprocess", "typing"}
+    heavy |= {"course.installation", "course.installation_progress"}
     assert {"course.bootstrap"} == ({"course.bootstrap"} | heavy) & set(answer.stdout.split())
 
 
@@ -307,9 +318,9 @@ def test_a_folder_that_cannot_be_written_is_one_line(copy):
 
 
 def test_a_log_that_cannot_lie_in_venv_lies_among_the_temporary_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(bootstrap, "LOG", str(tmp_path / "no such folder" / "install.log"))
+    monkeypatch.setattr(installation, "LOG", str(tmp_path / "no such folder" / "install.log"))
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    assert bootstrap._Installation(lock=0)._store() == str(tmp_path / "course-install.log")
+    assert installation._Commands(lock=0)._store() == str(tmp_path / "course-install.log")
 
 
 def stand_in_python(folder: Path, pip: str) -> str:
@@ -322,35 +333,37 @@ def stand_in_python(folder: Path, pip: str) -> str:
 @pytest.fixture
 def without_ensurepip(monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    monkeypatch.setattr(bootstrap, "_package_folders", list)
-    return lambda pip: monkeypatch.setattr(bootstrap, "BASE_PYTHON", stand_in_python(tmp_path, pip))
+    monkeypatch.setattr(venv, "package_folders", list)
+    return lambda pip: monkeypatch.setattr(
+        installation, "BASE_PYTHON", stand_in_python(tmp_path, pip)
+    )
 
 
 def test_without_ensurepip_the_pip_outside_installs_into_venv(without_ensurepip):
     without_ensurepip("pip 22.3 from somewhere")
-    command = bootstrap._install_command(None, bootstrap._Installation(lock=0))
-    assert command[1:] == ["-m", "pip", "--python", bootstrap.PYTHON, "install"]
+    command = installation._install_command(None, installation._Commands(lock=0))
+    assert command[1:] == ["-m", "pip", "--python", venv.PYTHON, "install"]
 
 
 @pytest.mark.parametrize("pip", ["pip 22.2.9 from somewhere", ""])
 def test_without_ensurepip_and_a_new_pip_the_package_to_install_is_named(without_ensurepip, pip):
     without_ensurepip(pip)
     with pytest.raises(CourseError, match=r"sudo apt install python3-venv python3\.\d+-venv"):
-        bootstrap._install_command(None, bootstrap._Installation(lock=0))
+        installation._install_command(None, installation._Commands(lock=0))
 
 
 def test_nothing_sends_packages_past_venv(monkeypatch):
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")
     monkeypatch.setenv("PIP_USER", "1")
-    environment = bootstrap._own_environment()
+    environment = installation._own_environment()
     assert "PIP_TARGET" not in environment
     assert environment["PIP_USER"] == "0"
 
 
 def test_the_maintainers_tools_go_only_into_venv(monkeypatch, capsys, tmp_path):
     (tmp_path / "requirements-dev.txt").write_text("no-such-tool\n")
-    monkeypatch.setattr(bootstrap, "ROOT", str(tmp_path))
-    monkeypatch.setattr(bootstrap, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(venv, "ROOT", str(tmp_path))
+    monkeypatch.setattr(venv, "FOLDER", str(tmp_path / ".venv"))
     assert bootstrap.ensure_dev() is False
     assert len(capsys.readouterr().err.splitlines()) == 1
     (tmp_path / "requirements-dev.txt").write_text("pytest\n")
@@ -375,7 +388,7 @@ def test_progress_is_one_line_that_fits(monkeypatch, encoding, full):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal(encoding)
-    screen = bootstrap._Screen(terminal)
+    screen = Screen(terminal)
     screen.show(3, 50, 100, "installing " + "x" * 100)
     screen.clear()
     text = terminal.text()
@@ -387,12 +400,13 @@ def test_progress_is_one_line_that_fits(monkeypatch, encoding, full):
     assert text.endswith(" \r")
 
 
-def test_progress_elsewhere_is_a_line_now_and_then(capsys):
-    screen = bootstrap._Screen(io.StringIO())
+def test_progress_elsewhere_is_a_line_now_and_then():
+    stream = io.StringIO()
+    screen = Screen(stream)
     for second in range(12):
         screen.show(second, second, 0, "finding")
     screen.clear()
-    assert capsys.readouterr().err.splitlines() == [
+    assert stream.getvalue().splitlines() == [
         "  5 s  5 packages  finding",
         " 10 s  10 packages  finding",
     ]
@@ -409,11 +423,11 @@ Successfully installed jupyter-1.1.1 rich-15.0.0 types-psutil-7.0
 
 
 def test_progress_names_what_pip_reports():
-    installation = bootstrap._Installation(lock=0)
+    progress = Progress(io.StringIO())
     seen = []
     for line in PIP_SAYS.splitlines(keepends=True):
-        installation._read([line])
-        seen.append((installation._doing, installation._found, installation._total))
+        progress.note(line)
+        seen.append((progress.doing, progress.found, progress.total))
     assert seen == [
         ("finding jupyter", 1, 0),
         ("finding jupyter", 1, 0),
@@ -422,7 +436,7 @@ def test_progress_names_what_pip_reports():
         ("installing", 2, 3),
         ("installing", 2, 3),
     ]
-    assert installation._installed == 3
+    assert progress.installed == 3
 
 
 def old_pythons() -> list[Path]:

@@ -20,7 +20,7 @@ from course.checks.runner import Runner
 from course.checks.watchdog import Stopped, find_stuck, set_free
 
 WIDTH = 58
-LONG_DEADLINE = 30  # s, of which a check that ends at once uses next to nothing
+LONG_DEADLINE = 20  # s, of which a check that ends at once uses next to nothing
 SHORT_DEADLINE = 0.3  # s, for a check that never ends
 
 
@@ -45,6 +45,7 @@ def test_the_caret_stands_below_the_first_difference(expected, got, at, wanted, 
     assert first_difference(expected, got) == at
     above, below, caret = compare(expected, got, WIDTH)
     column = caret.index("^")
+    assert column == len(repr(got[:at])) - 1
     assert above[:column] == below[:column]
     assert above[column:] != below[column:]
     words = caret[column:]
@@ -568,6 +569,7 @@ def test_a_running_call_returns_its_result(run):
 
 def test_a_narrow_socket_moves_a_few_octets_a_call():
     with connected() as (client, server), narrow(server, 3) as slow:
+        slow.settimeout(LONG_DEADLINE)
         assert server.fileno() == -1
         client.sendall(b"hello")
         assert (slow.recv(100), slow.recv(1), slow.recv(100)) == (b"hel", b"l", b"o")
@@ -580,6 +582,7 @@ def test_a_narrow_socket_moves_a_few_octets_a_call():
 
 def test_reset_is_seen_as_a_reset():
     with connected() as (client, server):
+        server.settimeout(LONG_DEADLINE)
         reset(client)
         assert client.fileno() == -1
         with pytest.raises(ConnectionResetError):

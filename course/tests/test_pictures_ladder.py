@@ -84,8 +84,8 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
           close() │                                                │
                                                                    │ close()
 
-Calls in causal order. Arrows show what was handed to the kernels and taken
-from them: calls, not packets."""
+Calls in causal order, not packets. Bytes on an arrow went in at its tail,
+out at its tip."""
 
 
 def test_an_echo_reads_as_a_conversation():
