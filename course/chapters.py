@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from course.errors import UsageError
+from course.errors import CourseError, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 STEM = re.compile(r"ch(\d\d)_([a-z0-9_]+)")
@@ -115,6 +115,8 @@ def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
     """Every chapter that has a suite, in order."""
     suites = (root / "tests").glob("test_ch*.py")
     stems = sorted(path.stem.removeprefix("test_") for path in suites)
+    if not stems:
+        raise CourseError("tests/ holds no chapter's suite. `git checkout tests` brings them back.")
     return tuple(Chapter(stem, root) for stem in stems if STEM.fullmatch(stem))
 
 
@@ -123,7 +125,7 @@ def find(name: str, root: Path = ROOT) -> Chapter:
 
     Raises UsageError, naming the chapters that exist, if there is no such chapter.
     """
-    wanted = re.sub(r"^test_", "", Path(name).stem).lower()
+    wanted = re.sub(r"^test_|\.(py|ipynb)$", "", Path(name).name.lower())
     known = chapters(root)
     for chapter in known:
         number = f"{chapter.number:02}"

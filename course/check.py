@@ -180,7 +180,8 @@ def foundations(
     chapter: Chapter, verdicts: list[Verdict], progress: Progress
 ) -> Iterator[RenderableType]:
     """Say which earlier chapters, that this one is built on, were not whole when last checked."""
-    if all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts):
+    whole = all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts)
+    if whole or not chapter.workbench.is_file():
         return
     source = chapter.workbench.read_text(encoding="utf-8", errors="replace")
     for stem in re.findall(r"^from \.(ch\d\d_\w+) import", source, re.MULTILINE):

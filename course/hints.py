@@ -15,7 +15,7 @@ from rich.text import Text
 
 from course.board import current_chapter
 from course.chapters import Chapter, chapters
-from course.checks.promises import Promise, sentence
+from course.checks.promises import Misconception, Promise, sentence
 from course.checks.verdict import Kind
 from course.errors import CourseError
 from course.progress import Progress, Record
@@ -75,6 +75,12 @@ def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
         for name, check in suite.items()
         if name.startswith("test_") and hasattr(check, "promise")
     }
+
+
+def misconceptions_of(chapter: Chapter) -> list[Misconception]:
+    """Return every misconception that a suite names."""
+    values = vars(_import(chapter.suite)).values()
+    return [value for value in values if isinstance(value, Misconception)]
 
 
 def _import(file: Path) -> ModuleType:

@@ -76,17 +76,23 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
 
 def _try(chapter: Chapter, mistake: Mistake) -> str:
     label = f"{mistake.id} ({mistake.what})"
-    with tempfile.TemporaryDirectory() as folder:
-        answers = _answers_with(chapter, mistake, Path(folder))
-        verdicts = _verdicts(chapter, answers)
-    broken = [verdict for verdict in verdicts if verdict["kind"] == "broken"]
-    if not broken:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            answers = _answers_with(chapter, mistake, Path(folder))
+            verdicts = _verdicts(chapter, answers)
+    except (CourseError, subprocess.TimeoutExpired) as error:
+        return f"{label}, for {mistake.promise}, could not be tried: {error}"
+    unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
+    if not unkept:
         return f"{label} SURVIVES: {mistake.promise} should have caught it"
-    first = broken[0]
+    first = unkept[0]
+    if first["kind"] != "broken":
+        return f"{label}, for {mistake.promise}, is no wrong answer: {first['line']}"
     if first["test"] != mistake.promise:
         return f"{label} is caught by {first['test']}, not by {mistake.promise}: {first['line']}"
     if first["reason"] != mistake.id:
-        return f"{label} is caught, but the report says {first['reason']}: {first['line']}"
+        named = first["reason"] or "no misconception"
+        return f"{label} is caught by {first['test']}, which names {named}: {first['line']}"
     return ""
 
 
@@ -104,10 +110,8 @@ def _answers_with(chapter: Chapter, mistake: Mistake, folder: Path) -> Path:
 def _changed(text: str, mistake: Mistake) -> str:
     for old, new in mistake.changes:
         if text.count(old) != 1:
-            raise CourseError(
-                f"mistake {mistake.id} ({mistake.what}): {old!r} occurs {text.count(old)} times "
-                "in the solution; it has to occur once."
-            )
+            count = text.count(old)
+            raise CourseError(f"{old!r} occurs {count} times in the solution, not once")
         text = text.replace(old, new)
     return text
 

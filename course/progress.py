@@ -50,11 +50,9 @@ class Progress:
     def __init__(self, root: Path) -> None:
         self._file = root / ".course" / "progress.json"
         self._records: dict[str, Record] = {}
-        with suppress(
-            OSError, ValueError, TypeError
-        ):  # lost or damaged: the next check rewrites it
+        with suppress(OSError, ValueError, TypeError, AttributeError):  # damaged: begin anew
             stored = json.loads(self._file.read_text(encoding="utf-8"))
-            self._records = {slug: Record(**record) for slug, record in stored.items()}
+            self._records = {slug: _record(**fields) for slug, fields in stored.items()}
 
     def of(self, chapter: Chapter) -> Record:
         """Return what is known of a chapter; nothing, if it has not been checked."""
@@ -90,6 +88,15 @@ class Progress:
             spare = self._file.with_suffix(".new")
             spare.write_text(text, encoding="utf-8")
             spare.replace(self._file)
+
+
+def _record(
+    digest: str, kinds: dict[str, str], tasks: dict[str, int], hints: dict[str, int]
+) -> Record:
+    """Return a stored record; raises TypeError or AttributeError if it was damaged."""
+    if kinds.keys() != tasks.keys() or not isinstance(digest, str):
+        raise TypeError("a damaged record")
+    return Record(digest, dict(kinds), dict(tasks), dict(hints.items()))
 
 
 def digest(chapter: Chapter) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 
-from course.chapters import Chapter, FunctionNode, Task, functions, task_marker
+from course.chapters import TASK, Chapter, FunctionNode, Task, functions, task_marker
 from course.errors import CourseError
 
 
@@ -33,19 +32,28 @@ def derive(source: str, label: str) -> str:
     """Take the answers out of a solution's source.
 
     In a function whose body begins with `# TASK n. …`, the docstring and the comment stay and the
-    rest becomes `raise NotImplementedError("ch05 task 2: read_line")`. Names that begin with one
-    underscore belong to the solution alone and are left out, wherever they are defined. The command
-    that runs the file by hand names the learner's.
+    rest becomes `raise NotImplementedError("ch05 task 2: read_line")`. Functions, classes, methods
+    and variables whose names begin with one underscore belong to the solution alone and are left
+    out. The command that runs the file by hand names the learner's.
+
+    Raises CourseError if a TASK comment stands where it would not be seen.
     """
-    lines = source.splitlines()
+    lines = source.split("\n")
     tree = ast.parse(source)
     answers: dict[int, str] = {}
     left_out: set[int] = set()
+    seen = 0
     for name, function in functions(tree):
         if marker := task_marker(function, lines):
+            seen += 1
             left_out.update(range(marker.last_line + 1, _last_line(function) + 1))
             indent = " " * function.body[0].col_offset
             answers[marker.last_line] = indent + _unwritten(label, marker.number, name)
+    if seen != (written := sum(bool(TASK.match(line.lstrip())) for line in lines)):
+        raise CourseError(
+            f"{label}: {written} comments say TASK, but {seen} stand at the beginning of a function "
+            "or method: the answers of the others would be given away."
+        )
     for node in _private(tree):
         left_out.update(range(_first_line(node, lines), _last_line(node) + 1))
 
@@ -54,7 +62,8 @@ def derive(source: str, label: str) -> str:
         if number not in left_out:
             kept.append(line)
             kept.extend([answers[number]] if number in answers else [])
-    return _tidy("\n".join(kept)).replace("python3 -m solutions.", "python3 -m chapters.")
+    text = "\n".join(kept).strip() + "\n"
+    return text.replace("python3 -m solutions.", "python3 -m chapters.")
 
 
 def _private(tree: ast.Module) -> list[ast.stmt]:
@@ -81,15 +90,10 @@ def _first_line(node: ast.stmt, lines: list[str]) -> int:
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     while first > 1 and lines[first - 2].lstrip().startswith("#"):
         first -= 1
+    while first > 1 and not lines[first - 2].strip():  # the gap above goes, the one below stays
+        first -= 1
     return first
 
 
 def _last_line(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
-
-
-def _tidy(text: str) -> str:
-    """Close the gaps that the omissions left: at most two blank lines, one inside a class."""
-    text = re.sub(r"\n{4,}", "\n\n\n", text)
-    text = re.sub(r"\n{3,}(?=[ \t])", "\n\n", text)
-    return text.strip() + "\n"

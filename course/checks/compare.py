@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course.checks.expect import Literally
 
-LEAD = 16  # characters shown before the first difference
+LEAD = 16  # columns shown before the first difference
 
 
 def show(value: object, width: int) -> str:
@@ -52,10 +52,15 @@ def first_difference(expected: bytes | str, got: bytes | str) -> int:
 
 def _compare_bytes(expected: bytes, got: bytes, width: int) -> tuple[str, str, str]:
     at = first_difference(expected, got)
-    start = max(0, at - LEAD)
+    start = at
+    while start > 0 and len(repr(got[start - 1 : at])) <= LEAD + 3:
+        start -= 1
     lead = "…" if start else ""
     column = len(lead) + len(repr(got[start:at])) - 1
-    caret = f"{' ' * column}^ byte {at}: {_at(expected, at)} expected, {_at(got, at)} came"
+    words = f"byte {at}: {_at(expected, at)} expected, {_at(got, at)} came"
+    caret = f"{' ' * column}^ {words}"
+    if len(caret) > width:
+        caret = f"{' ' * column}^\n{words}"
     return _window(expected, start, width), _window(got, start, width), caret
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -43,7 +44,9 @@ class Explanation(TerminalRepr):
     def toterminal(self, tw: TerminalWriter) -> None:
         """Print to pytest's terminal."""
         text = as_text(self._renderable, tw.fullwidth, color=tw.hasmarkup)
-        tw.write(f"{text}{self._command}\n", flush=True)
+        encoding = sys.stdout.encoding or "utf-8"
+        plain = f"{text}{self._command}\n".encode(encoding, "replace").decode(encoding)
+        tw.write(plain, flush=True)
 
     def __str__(self) -> str:
         return f"{as_text(self._renderable)}{self._command}"
@@ -155,7 +158,10 @@ class VerdictWriter:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        file.write_text("", encoding="utf-8")
+        try:
+            file.write_text("", encoding="utf-8")
+        except OSError as error:
+            raise pytest.UsageError(f"--verdicts: {file}: {error.strerror}") from None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write what became of a promise."""
@@ -189,6 +195,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--answers") or default
     if not folder.is_dir():
         raise pytest.UsageError(f"--answers: there is no folder {folder}")
+    if not folder.resolve().name.isidentifier() or folder.resolve().name == "course":
+        raise pytest.UsageError(f"--answers: {folder} has no name that Python can import")
     config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
     if file := config.getoption("--verdicts"):
         config.pluginmanager.register(VerdictWriter(file), "course-verdicts")

@@ -88,7 +88,7 @@ def _broken(error: Broken) -> Iterator[RenderableType]:
         expected, got, caret = compare(error.expected, error.got, VALUES)
         table.add_row("expected", expected)
         table.add_row("got", got)
-        if caret and len(caret) <= VALUES:
+        if caret:
             table.add_row("", Text(caret, style="red"))
     elif error.got is not UNSAID:
         table.add_row("got", show(error.got, VALUES))

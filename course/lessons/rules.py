@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course.chapters import find
-from course.hints import promises_of
+from course.hints import misconceptions_of
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
 LONGEST_CELL = 13  # lines that are not blank
@@ -26,7 +26,7 @@ SECTIONS = (
 FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
 OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
 OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
-PLACEHOLDERS = re.compile(r"PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
+PLACEHOLDERS = re.compile(r"fd=N|PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
 
 Cell = dict[str, Any]
 
@@ -35,16 +35,11 @@ def faults(notebook: Path) -> list[str]:
     """Return everything that is wrong with a lesson, a line each; nothing if it is whole."""
     try:
         cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError) as error:
-        return [f"this is no notebook: {error}"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    return [
-        *_counting(code),
-        *_cells(code),
-        *_shape(cells),
-        *_prose(cells),
-        *_seen_in(notebook, cells),
-    ]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        found = [*_counting(code), *_cells(code), *_shape(cells), *_prose(cells)]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [f"this is no notebook: {type(error).__name__}: {error}"]
+    return [*found, *_seen_in(notebook, cells)]
 
 
 def compared(notebook: Path) -> tuple[int, int]:
@@ -125,15 +120,14 @@ def _prose(cells: list[Cell]) -> Iterator[str]:
 
 def _seen_in(notebook: Path, cells: list[Cell]) -> Iterator[str]:
     """Require that each part which a report sends the learner to exists."""
-    headings = set(_headings(cells))
-    for promise, _ in promises_of(find(notebook.stem)).values():
-        for reason in {promise.usually.see, *(sign.see for sign in promise.signs.values())}:
-            if reason not in headings:
-                yield f"a report sends the learner to {reason!r}, which is no heading here"
+    sent_to = {reason.see for reason in misconceptions_of(find(notebook.name))}
+    for part in sorted(sent_to - set(_headings(cells))):
+        yield f"a report sends the learner to {part!r}, which is no heading here"
 
 
 def _headings(cells: list[Cell]) -> list[str]:
     prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    prose = re.sub(r"^```.*?^```", "", prose, flags=re.MULTILINE | re.DOTALL)
     return [match[1].strip() for match in re.finditer(r"^##+ (.+)$", prose, re.MULTILINE)]
 
 

@@ -149,7 +149,13 @@ def syntax_error(root):
     return [course(root, "check", "1"), course(root, "status")]
 
 
+def deleted(root):
+    (root / "chapters" / "ch01_echo.py").unlink()
+    return [course(root, "check", "1"), course(root, "status"), course(root, "reset", "1")]
+
+
 STORIES = (
+    deleted,
     pristine,
     done,
     broken,
@@ -378,3 +384,13 @@ def test_the_tool_writes_nothing_but_its_memory(tell):
     expected = {*FOLDERS, *FILES, "chapters", ".course"}
     assert {path.name for path in root.iterdir()} <= expected | {"__pycache__"}
     assert [path.name for path in (root / ".course").iterdir()] == ["progress.json"]
+
+
+def test_a_deleted_file_is_told_and_comes_back(tell):
+    root, (check, status, reset) = tell(deleted)
+    assert check.returncode == 1
+    assert "Traceback" not in check.stdout + check.stderr
+    assert "reset 1" in check.stdout
+    assert "missing" in status.stdout
+    assert reset.returncode == 0
+    assert (root / "chapters" / "ch01_echo.py").is_file()

@@ -587,3 +587,18 @@ def test_reset_is_seen_as_a_reset():
         assert client.fileno() == -1
         with pytest.raises(ConnectionResetError):
             server.recv(1)
+
+
+def test_the_words_go_below_a_caret_that_leaves_them_no_room():
+    sent = b"\r\n" * 60000
+    expected, got, caret = compare(sent + b"\x00", sent + b"\xff", 58)
+    assert expected != got
+    assert all(len(line) <= 58 for line in caret.splitlines())
+    assert caret.splitlines()[1].startswith("byte 120000")
+
+
+def test_the_first_difference_is_in_sight_however_wide_the_bytes_before_it_are():
+    expected, got, caret = compare(b"\0" * 30 + b"a", b"\0" * 30 + b"b", 58)
+    assert expected.endswith("a'")
+    assert got.endswith("b'")
+    assert got[caret.index("^")] == "b"

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from course import workbench
 from course.chapters import Chapter, chapters
+from course.errors import CourseError
 from course.starters import derive, starter
 
 PACKAGE = "pristine_starters"
@@ -396,3 +397,15 @@ def test_writing_mends_the_drift_and_keeps_a_copy(two_chapters):
     (copy,) = (two_chapters / ".course" / "copies").iterdir()
     assert copy.read_bytes() == b"# mine\n"
     assert write_starters(check=True)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f():\n    """Doc."""\n    x = 1\n    # TASK 1. Too late.\n    return x\n',
+        "class A:\n    class B:\n        def f(self):\n            # TASK 1. Deep.\n            pass\n",
+    ],
+)
+def test_a_task_that_would_not_be_seen_is_an_error(source):
+    with pytest.raises(CourseError, match="TASK"):
+        derive(source, "ch01")

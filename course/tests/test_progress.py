@@ -1,0 +1,39 @@
+"""What the last checks found, as it is remembered, lost and damaged."""
+
+import json
+
+import pytest
+
+from course.chapters import find
+from course.progress import Progress
+
+CHAPTER = find("1")
+
+
+def remembered(folder, text):
+    (folder / ".course").mkdir()
+    (folder / ".course" / "progress.json").write_text(text, encoding="utf-8")
+    return Progress(folder).of(CHAPTER)
+
+
+def test_a_record_comes_back(tmp_path):
+    fields = {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2}, "hints": {}}
+    record = remembered(tmp_path, json.dumps({"echo": fields}))
+    assert record.complete
+    assert record.of(2) == ["test_x"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "null",
+        '{"echo": 3}',
+        '{"echo": {"digest": "d", "kinds": 3, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digest": "d", "kinds": {}, "tasks": {}, "hints": []}}',
+    ],
+)
+def test_a_damaged_memory_is_no_memory(tmp_path, text):
+    assert remembered(tmp_path, text).kinds == {}
