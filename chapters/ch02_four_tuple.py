@@ -120,7 +120,7 @@ def parse_kernel_table(text: str) -> list[Entry]:
     remote end, in its fourth the state, in its fifth two queues, `tx:rx`: only the second, `rx`, is
     wanted. All numbers are hexadecimal. The four bytes of an address stand in the order of the
     machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1. A
-    listener's remote end is all zeros there; in its Entry it is None.
+    listener's remote end is all zeros there; in its Entry it is None. STATES has the states' names.
     """
     # TASK 5. One line, one entry.
     raise NotImplementedError("ch02 task 5: parse_kernel_table")

@@ -29,8 +29,9 @@ def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket |
     """Wait for the next client or for a wake-up, whichever comes first.
 
     Returns the client's connection, or None as soon as there is something to read on `wake`, even
-    if a client waits, too. A call on the connection may block for `CLIENT_TIMEOUT` seconds at most:
-    Python's accepted sockets do not take their listener's timeout over.
+    if a client waits, too; whether it reads that is its own affair. A call on the connection may
+    block for `CLIENT_TIMEOUT` seconds at most: Python's accepted sockets do not take their
+    listener's timeout over.
 
     Raises OSError if the kernel cannot give a socket, such as when too many files are open.
     """
@@ -56,6 +57,8 @@ class Acceptor:
 
     `handle(conn, name)` gets a client's connection and its 4-tuple; when it returns, the connection
     is closed. As a context manager an acceptor starts on entry and stops on exit.
+
+    Raises OSError, with nothing left open, if the address cannot be taken.
     """
 
     def __init__(

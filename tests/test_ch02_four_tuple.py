@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from course.checks import (
     Chapter,
     Misconception,
+    brief,
     connected,
     described,
     free_port,
@@ -310,6 +311,20 @@ def arriving(
     return chapter.Segment(chapter.Endpoint(*source), chapter.Endpoint(*destination), syn)
 
 
+def goes_to(
+    chapter: Chapter,
+    table: list[object],
+    segment: object,
+    *,
+    expected: object,
+    usually: Misconception,
+) -> None:
+    """Require that demux() finds an entry; the report shows the whole table."""
+    lines = "".join(f"\n  {brief(entry)}" for entry in table)
+    got = chapter.demux(table, segment)
+    same(f"The table:{lines}", sent=segment, expected=expected, got=got, usually=usually)
+
+
 @promise(
     task=4,
     usually=PORT_NAMES_SOCKET,
@@ -328,13 +343,7 @@ def test_segment_finds_its_connection(chapter: Chapter) -> None:
     table = [connection(chapter, client) for client in clients]
     for client, entry in zip(clients, table, strict=True):
         segment = arriving(chapter, client, SERVER)
-        same(
-            "It goes to:",
-            sent=segment,
-            expected=entry,
-            got=chapter.demux(table, segment),
-            usually=PORT_NAMES_SOCKET,
-        )
+        goes_to(chapter, table, segment, expected=entry, usually=PORT_NAMES_SOCKET)
 
 
 @promise(
@@ -354,13 +363,7 @@ def test_connections_come_before_listeners(chapter: Chapter) -> None:
     table = [listener_entry(chapter, *SERVER), entry, listener_entry(chapter, "0.0.0.0", 80)]
     for syn in (False, True):
         segment = arriving(chapter, ("198.51.100.7", 52000), SERVER, syn=syn)
-        same(
-            "It goes to:",
-            sent=segment,
-            expected=entry,
-            got=chapter.demux(table, segment),
-            usually=LISTENER_FIRST,
-        )
+        goes_to(chapter, table, segment, expected=entry, usually=LISTENER_FIRST)
 
 
 @promise(
@@ -387,13 +390,7 @@ def test_newcomer_goes_to_the_listener(chapter: Chapter) -> None:
         ([here, everywhere], here),
         ([connection(chapter, ("198.51.100.7", 52000)), here], here),
     ):
-        same(
-            "It goes to:",
-            sent=newcomer,
-            expected=expected,
-            got=chapter.demux(table, newcomer),
-            usually=WILDCARD_IS_AN_ADDRESS,
-        )
+        goes_to(chapter, table, newcomer, expected=expected, usually=WILDCARD_IS_AN_ADDRESS)
 
 
 @promise(
@@ -414,13 +411,7 @@ def test_stray_segment_belongs_to_nobody(chapter: Chapter) -> None:
         arriving(chapter, ("203.0.113.9", 40000), SERVER),
         arriving(chapter, ("203.0.113.9", 40000), ("192.0.2.1", 81), syn=True),
     ):
-        same(
-            "It goes to:",
-            sent=segment,
-            expected=None,
-            got=chapter.demux(table, segment),
-            usually=LISTENER_FIRST,
-        )
+        goes_to(chapter, table, segment, expected=None, usually=LISTENER_FIRST)
 
 
 @promise(

@@ -1,6 +1,7 @@
 """What a chapter's suite is written with."""
 
 from course.checks.answers import Chapter
+from course.checks.compare import brief
 from course.checks.expect import UNSAID, Literally, broken, described, holds, refusal, same
 from course.checks.peers import (
     connected,
@@ -21,6 +22,7 @@ __all__ = [
     "Chapter",
     "Literally",
     "Misconception",
+    "brief",
     "broken",
     "connected",
     "described",

@@ -17,7 +17,7 @@ def show(value: object, width: int) -> str:
 
 
 def brief(value: object) -> str:
-    """Return a value as Python writes it, but a named tuple without its field names.
+    """Return a value as Python writes it, but a named tuple without most of its field names.
 
     A host and a port are written as people do: `Entry(192.0.2.1:80, None, 'LISTEN', 0)`.
     """
@@ -30,7 +30,11 @@ def brief(value: object) -> str:
         return repr(value)
     if fields == ("host", "port") and isinstance(value[0], str) and isinstance(value[1], int):
         return f"{value[0]}:{value[1]}"
-    return f"{type(value).__name__}({', '.join(brief(item) for item in value)})"
+    items = [
+        f"{name}={item}" if isinstance(item, bool) else brief(item)
+        for name, item in zip(fields, value, strict=True)
+    ]
+    return f"{type(value).__name__}({', '.join(items)})"
 
 
 def compare(expected: object, got: object, width: int) -> tuple[str, str, str]:

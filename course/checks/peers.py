@@ -136,6 +136,12 @@ class Running(Generic[Result]):
             raise self._error
         return self._results[0]
 
+    def join(self) -> None:
+        """Wait for the call to return; raises what it raised, unless `result` has done so."""
+        self._thread.join()
+        if self._error and not self._error.__dict__.get("delivered"):
+            self.result()
+
     def settle(self) -> None:
         """Wait, for a second at most, until the call waits for another thread, or has ended."""
         end = time.monotonic() + 1.0
@@ -163,4 +169,4 @@ def running(function: Callable[..., Result], *arguments: object) -> Iterator[Run
     """
     call = Running(function, arguments)
     yield call
-    call.result()
+    call.join()

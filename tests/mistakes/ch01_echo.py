@@ -204,13 +204,26 @@ MISTAKES = (
         (("conn.shutdown(socket.SHUT_WR)", "conn.close()"),),
     ),
     Mistake(
+        "X16",
+        "takes half an answer for the whole",
+        "test_ask_half_an_answer_is_an_error",
+        (
+            (
+                ASK,
+                "        pieces = []\n        try:\n            while piece := conn.recv(CHUNK):\n"
+                "                pieces.append(piece)\n        except OSError:\n            pass\n"
+                '    return b"".join(pieces)\n',
+            ),
+        ),
+    ),
+    Mistake(
         "M03",
         "reads the answer with one recv()",
         "test_ask_returns_the_whole_answer",
         ((ASK, "        return conn.recv(1024)\n"),),
     ),
     Mistake(
-        "M35",
+        "X11",
         "the socket stays open when nobody listens",
         "test_ask_nobody_is_an_error",
         (

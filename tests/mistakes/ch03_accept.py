@@ -154,12 +154,26 @@ MISTAKES = (
             ),
             (
                 "return Endpoint(*self._listener.getsockname())",
-                "return Address((self._listener.getsockname()[0], self._port or "
-                "self._listener.getsockname()[1]))",
+                'return Endpoint("127.0.0.1", self._port)',
             ),
+        ),
+    ),
+    Mistake(
+        "X17",
+        "listens wherever there is room",
+        "test_taken_address_is_an_error",
+        (("open_listener(host, port, backlog)", "open_listener(backlog=backlog)"),),
+    ),
+    Mistake(
+        "X18",
+        "opens the pair before the listener",
+        "test_taken_address_is_an_error",
+        (
             (
-                "CLIENT_TIMEOUT = 30.0  # seconds",
-                "CLIENT_TIMEOUT = 30.0  # seconds\nAddress = tuple",
+                "        self._listener = open_listener(host, port, backlog)\n"
+                "        self._waker, self._wake = socket.socketpair()\n",
+                "        self._waker, self._wake = socket.socketpair()\n"
+                "        self._listener = open_listener(host, port, backlog)\n",
             ),
         ),
     ),
@@ -232,7 +246,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M35",
+        "X18",
         "leaves the pair open",
         "test_stops_while_it_waits",
         (
