@@ -164,6 +164,11 @@ def story(
         yield report(first_broken, lambda name: Path(name).parent == file.parent)
         yield from _printed(suite.printed[first_broken.test])
         yield by_hand(first_broken)
+    for number in sorted({v.stands_on.chapter for v in verdicts if v.stands_on}):
+        borrow = f"python3 -m course borrow {number}"
+        yield Text(
+            f"\n Chapter {number} comes first. Or take its reference: {borrow}", style="yellow"
+        )
     for reason in sorted(set(suite.skipped)):
         yield Text(f" Skipped: {reason}.", style="dim")
     yield _sum(chapter, verdicts, seconds, solutions=solutions)
@@ -220,10 +225,7 @@ def _waiting(verdict: Verdict) -> str:
     missing = verdict.missing
     assert missing
     if verdict.stands_on:
-        return (
-            f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name}). "
-            f"Write it, or take the reference: python3 -m course borrow {missing.chapter}"
-        )
+        return f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name})"
     if missing.task != verdict.promise.task:
         return f"waits for task {missing.task}, {missing.name}"
     return "to do"

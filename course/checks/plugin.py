@@ -85,6 +85,8 @@ class Engine:
                 finding = Finding(unreadable)
         if isinstance(finding.error, pytest.skip.Exception):
             raise finding.error
+        if not finding.clean and (missing := self.answers.unwritten_foundation(chapter.stem)):
+            finding = Finding(NotImplementedError(missing))
         words = sentence(pyfuncitem.function)
         verdict = judge(chapter, promise, words, pyfuncitem.name, finding)
         pyfuncitem.stash[VERDICT] = verdict

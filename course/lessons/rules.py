@@ -15,7 +15,7 @@ from course.hints import misconceptions_of
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
 LONGEST_CELL = 13  # lines that are not blank
-LONGEST_LESSON = 2900  # words of prose
+LONGEST_LESSON = 2500  # words of prose
 SECTIONS = (
     "Recall",
     "The version that everyone writes first",

@@ -154,6 +154,12 @@ SCENARIOS = {
     "earlier name missing": lambda f: check(f, without("echo"), suite=ACCEPT),
     "to do": lambda f: check(f, unwritten(2, "echo"), f"--junitxml={f / 'report.xml'}"),
     "earlier to do": lambda f: check(f, unwritten(1, "open_listener"), suite=ACCEPT),
+    "earlier to do, and caught": lambda f: check(
+        f,
+        body("four_tuple", '    raise NotImplementedError("ch02 task 1: four_tuple")\n'),
+        stem="ch02_four_tuple",
+        suite=ACCEPT,
+    ),
     "hang": lambda f: check(f, replaced(FINISHED, "first = conn.recv(1)  # hangs\n")),
     "leak": lambda f: check(f, replaced("    with conn:\n", "    if True:\n")),
     "stubborn thread": lambda f: check(
@@ -328,6 +334,16 @@ def test_what_stands_on_an_earlier_chapter_says_on_which_task(run):
     assert run.kinds["test_clients_connect_before_start"] == "to do"
     (line,) = {v["line"] for v in run.verdicts if is_to_do(v)}
     for part in ("chapter 1", "task 1", "open_listener"):
+        assert part in line
+
+
+@scenario("earlier to do, and caught")
+def test_an_earlier_task_is_named_though_the_answer_catches_its_error(run):
+    assert run.status == 8
+    assert run.kinds["test_next_client_gets_its_own_socket"] == "kept"
+    assert run.kinds["test_handler_gets_connection_and_name"] == "to do"
+    (line,) = {v["line"] for v in run.verdicts if is_to_do(v)}
+    for part in ("chapter 2", "task 1", "four_tuple"):
         assert part in line
 
 
