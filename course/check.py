@@ -163,7 +163,7 @@ def story(
         yield ""
         yield report(first_broken, lambda name: Path(name).parent == file.parent)
         yield from _printed(suite.printed[first_broken.test])
-        yield by_hand(first_broken)
+        yield from filter(None, [by_hand(first_broken)])
     for number in sorted({v.stands_on.chapter for v in verdicts if v.stands_on}):
         borrow = f"python3 -m course borrow {number}"
         yield Text(

@@ -296,7 +296,9 @@ def test_every_byte_comes_back(chapter: Chapter) -> None:
         holds("echo() closed a connection that it did not open.", is_open, usually=None)
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
-    same("Not what was sent:", sent=EVERY_BYTE, expected=EVERY_BYTE, got=got)
+    is_about_text = got[:128] == EVERY_BYTE[:128]  # up to where ASCII ends
+    usually = TEXT if is_about_text else None
+    same("What came back:", sent=EVERY_BYTE, expected=EVERY_BYTE, got=got, usually=usually)
 
 
 @promise(
@@ -318,7 +320,7 @@ def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
         chapter.echo(slow)
         slow.shutdown(socket.SHUT_WR)
         got = receive_all(client)
-    usually = ONE_RECV if message.startswith(got) else SEND_TAKES_ALL
+    usually = ONE_RECV if message.startswith(got) else None
     what = "recv() and send() moved at most 7 bytes a call here. What came back:"
     same(what, sent=message, expected=message, got=got, usually=usually)
 
