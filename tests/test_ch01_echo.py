@@ -355,6 +355,7 @@ def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=ANSWER_AT_THE_END,
+    signs={"hang": ANSWER_AT_THE_END},
     hints=(
         "The client of this check sends one word, waits for it to come back, then sends the next.",
         "When do you send: after each recv(), or after the loop?",
@@ -471,6 +472,7 @@ def test_next_client_is_served_too(chapter: Chapter) -> None:
 @promise(
     task=3,
     usually=CLOSES_ITSELF,
+    signs={"leak": CLOSES_ITSELF},
     hints=(
         "This client vanishes in the middle. What does your code do when echo() raises?",
         "A close() that stands after echo() is not reached when echo() raises.",
@@ -493,7 +495,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=SERVER_KNOWS,
-    signs={OSError: CLOSE_IS_ONE_WAY},
+    signs={"hang": SERVER_KNOWS, OSError: CLOSE_IS_ONE_WAY},
     hints=(
         "This server answers only when the client has finished sending. How does it know?",
         "There is a call that says: I have finished sending, but I still read.",
@@ -558,6 +560,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=FAILED_IS_CLOSED,
+    signs={"leak": FAILED_IS_CLOSED},
     hints=(
         "Nobody listens at this address. What does connect() do, and what is open by then?",
         "Let the error pass to the caller, but close your socket first.",

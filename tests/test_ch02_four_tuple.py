@@ -274,6 +274,7 @@ def test_one_local_port_two_servers(chapter: Chapter) -> None:
 @promise(
     task=3,
     usually=NOT_MINE_TO_CLOSE,
+    signs={"leak": NOT_MINE_TO_CLOSE},
     hints=(
         "The kernel refuses the second connection. What happens to the socket that you made for it?",
         "Close it before the error leaves your function.",

@@ -211,6 +211,7 @@ def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
 @promise(
     task=1,
     usually=LISTENER_IS_ENOUGH,
+    signs={"hang": LISTENER_IS_ENOUGH},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Do not wait in accept(). Wait for both sockets at once with a selector, then look which "
@@ -433,7 +434,12 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=ONE_ACCEPT,
-    signs={"hang": START_SERVES, ValueError: LISTENER_DONE, OSError: LISTENER_DONE},
+    signs={
+        "silence": ONE_ACCEPT,
+        "hang": START_SERVES,
+        ValueError: LISTENER_DONE,
+        OSError: LISTENER_DONE,
+    },
     leaves_open=True,
     hints=(
         "How often does your thread accept?",
@@ -458,6 +464,7 @@ def test_serves_one_after_the_other(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=BACKLOG_IS_CLIENTS,
+    signs={"silence": BACKLOG_IS_CLIENTS},
     leaves_open=True,
     hints=(
         "This acceptor has a backlog of 1 and serves twelve clients, one at a time. What ends it?",
@@ -477,6 +484,7 @@ def test_backlog_does_not_limit_clients(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=NOTHING_GOES_WRONG,
+    signs={"silence": NOTHING_GOES_WRONG},
     leaves_open=True,
     hints=(
         "One client resets its connection. Does your thread still run afterwards?",
@@ -498,7 +506,12 @@ def test_rude_client_harms_nobody(chapter: Chapter) -> None:
 @promise(
     task=5,
     usually=LISTENER_IS_ENOUGH,
-    signs={"leak": OPENED_IS_MINE, ValueError: LISTENER_IS_ENOUGH, OSError: LISTENER_IS_ENOUGH},
+    signs={
+        "hang": LISTENER_IS_ENOUGH,
+        "leak": OPENED_IS_MINE,
+        ValueError: LISTENER_IS_ENOUGH,
+        OSError: LISTENER_IS_ENOUGH,
+    },
     hints=(
         "The thread waits for a client or for a wake-up. Which of the two can you cause?",
         "Send a byte to the waker first, then join the thread, then close what is open.",

@@ -30,7 +30,7 @@ class Misconception:
 class Promise:
     """What a check knows besides its code.
 
-    `usually` is the misconception that a failure most often has behind it; `signs` says which one
+    `usually` is the misconception behind a value that is not the promised one; `signs` says which
     it is when the learner's code raised a certain error, waited for ever ("hang"), had ended while
     the other side still waited ("silence"), ran round for ever ("spin"), or left something open
     ("leak"). `replay` is a line of Python that shows the
@@ -46,10 +46,10 @@ class Promise:
     leaves_open: bool = False
 
     def reason(self, sign: Sign) -> Misconception | None:
-        """Return the misconception that `sign` points to; an error that is no sign points to none."""
+        """Return the misconception that `sign` points to, or None."""
         if isinstance(sign, type):
             return next((self.signs[kind] for kind in sign.__mro__ if kind in self.signs), None)
-        return self.signs.get(sign, self.usually)
+        return self.signs.get(sign)
 
 
 def promise(

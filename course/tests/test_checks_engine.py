@@ -357,6 +357,14 @@ def test_a_hang_is_shown_with_its_line_and_the_run_ends_in_time(run):
 
 
 @scenario("hang")
+def test_a_report_names_the_misconception_and_where_the_lesson_shows_it(run):
+    promise, _ = promises_of(Chapter(ECHO))["test_ask_says_that_it_has_finished"]
+    words = " ".join(run.out.replace("│", " ").split())
+    for part in (promise.usually.belief, promise.usually.truth, promise.usually.see):
+        assert part in words
+
+
+@scenario("hang")
 def test_after_a_hang_the_other_promises_of_its_task_are_not_checked(run):
     tasks_of_others = [kind for test, kind in run.kinds.items() if "test_ask_" not in test]
     assert run.kinds["test_ask_returns_the_whole_answer"] == "not checked"

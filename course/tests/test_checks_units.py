@@ -190,9 +190,10 @@ def test_an_error_that_is_no_sign_points_to_no_misconception():
     assert signed.promise.reason(ValueError) is None
 
 
-def test_without_its_sign_it_is_the_usual_one():
+def test_what_is_no_sign_points_to_no_misconception():
     plain = promise(task=1, usually=OTHER, hints=("a", "b", "c"))(lambda _chapter: None).promise
-    assert [plain.reason(sign) for sign in ("hang", "spin", "leak")] == [OTHER] * 3
+    signs = ("hang", "silence", "spin", "leak")
+    assert [plain.reason(sign) for sign in signs] == [None] * 4
 
 
 def test_a_promise_has_three_hints_and_a_sentence():
