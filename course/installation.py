@@ -20,6 +20,8 @@ from course.errors import CourseError
 from course.installation_progress import Progress
 
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
+if sys.version_info < (3, 11) and not venv.WINDOWS:  # there it is .venv's own link, soon removed
+    BASE_PYTHON = os.path.realpath(BASE_PYTHON)
 LOG = os.path.join(venv.FOLDER, "install.log")
 LOCK = os.path.join(venv.ROOT, ".course", "install.lock")
 
