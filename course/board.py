@@ -78,9 +78,7 @@ def standing(chapter: Chapter, progress: Progress) -> str:
 
 def current_chapter(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
     """Return the first chapter that is not done, or None."""
-    return next(
-        (c for c in course if not (progress.of(c).complete and progress.is_current(c))), None
-    )
+    return next((chapter for chapter in course if not progress.is_done(chapter)), None)
 
 
 def next_step(course: tuple[Chapter, ...], progress: Progress) -> Text:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import signal
 import sys
 import time
@@ -21,7 +20,7 @@ from rich.text import Text
 
 from course.board import current_chapter
 from course.chapters import Chapter, chapters, find
-from course.checks.answers import shown
+from course.checks.answers import imports_of, shown
 from course.checks.plugin import EXIT_TO_DO
 from course.checks.report import by_hand, plain, report
 from course.checks.verdict import Kind, Verdict
@@ -185,14 +184,10 @@ def foundations(
     chapter: Chapter, verdicts: list[Verdict], progress: Progress
 ) -> Iterator[RenderableType]:
     """Say which earlier chapters, that this one is built on, were not whole when last checked."""
-    whole = all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts)
-    if whole or not chapter.workbench.is_file():
+    if all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts):
         return
-    source = chapter.workbench.read_text(encoding="utf-8", errors="replace")
-    for stem in re.findall(r"^from \.(ch\d\d_\w+) import", source, re.MULTILINE):
-        earlier = find(stem)
-        record = progress.of(earlier)
-        if not (record.complete and progress.is_current(earlier)):
+    for earlier in (find(stem) for stem, _ in imports_of(chapter.workbench)):
+        if not progress.is_done(earlier):
             yield Text(
                 f" This chapter is built on chapter {earlier.number}, which is not known to be whole:"
                 f" python3 -m course check {earlier.number}",
@@ -225,7 +220,7 @@ def _waiting(verdict: Verdict) -> str:
     missing = verdict.missing
     assert missing
     if verdict.stands_on:
-        return f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name})"
+        return verdict.line
     if missing.task != verdict.promise.task:
         return f"waits for task {missing.task}, {missing.name}"
     return "to do"

@@ -26,15 +26,15 @@ def run(wanted: Chapter | None, console: Console) -> int:
     progress = Progress(chapters()[0].root)
     chapter = wanted or current_chapter(chapters(), progress) or chapters()[-1]
     promises = promises_of(chapter)
-    if progress.of(chapter).complete and progress.is_current(chapter):
+    if progress.is_done(chapter):
         return _all(chapter, promises, console)
     test = first_open(promises, progress.of(chapter))
-    promise, sentence = promises[test]
+    promise, words = promises[test]
     level = min(progress.of(chapter).hints.get(test, 0) + 1, len(promise.hints))
     progress.note_hint(chapter, test, level)
 
     console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
-    console.print(Text(f" {sentence}\n", style="bold"))
+    console.print(Text(f" {words}\n", style="bold"))
     _show(promise.hints[:level], console)
     following = "The same command shows the next hint."
     if level == len(promise.hints):
@@ -46,8 +46,8 @@ def run(wanted: Chapter | None, console: Console) -> int:
 def _all(chapter: Chapter, promises: dict[str, tuple[Promise, str]], console: Console) -> int:
     """Show every hint of a chapter that is done, to compare with what was written."""
     console.print(Text(f"\n Chapter {chapter.number} is done. Its hints, to compare with:"))
-    for promise, sentence_ in promises.values():
-        console.print(Text(f"\n {sentence_}", style="bold"))
+    for promise, words in promises.values():
+        console.print(Text(f"\n {words}", style="bold"))
         _show(promise.hints, console)
     return 0
 

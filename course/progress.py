@@ -77,6 +77,10 @@ class Progress:
         """Tell whether the chapter's file is still what the last check saw."""
         return self.of(chapter).digest == digest(chapter)
 
+    def is_done(self, chapter: Chapter) -> bool:
+        """Tell whether every promise was kept, by the file as it is now."""
+        return self.of(chapter).complete and self.is_current(chapter)
+
     def _save(self) -> None:
         text = json.dumps(
             {slug: asdict(record) for slug, record in self._records.items()}, indent=1

@@ -38,8 +38,8 @@ class Unreadable(Exception):
 NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
 
 
-IMPORTS = r"^from \.(ch\d\d_\w+) import (.+)$"
-UNWRITTEN = r'raise NotImplementedError\("(ch\d\d task \d+): (\w+)"\)'
+IMPORTS = re.compile(r"^from \.(ch\d\d_\w+) import (.+)$", re.MULTILINE)
+UNWRITTEN = re.compile(r'raise NotImplementedError\("(ch\d\d task \d+: (\w+))"\)')
 
 
 class MissingName(Exception):
@@ -110,16 +110,10 @@ class Answers:
         A chapter's own code may catch the NotImplementedError of an earlier one, as a server does
         with every error of its handlers; so the files are asked, too.
         """
-        for earlier, names in re.findall(IMPORTS, self._text(stem), re.MULTILINE):
-            unwritten = re.findall(UNWRITTEN, self._text(earlier))
-            for label, name in unwritten:
-                if name in re.findall(r"\w+", names):
-                    return f"{label}: {name}"
-        return ""
-
-    def _text(self, stem: str) -> str:
-        with suppress(OSError):
-            return self.file(stem).read_text(encoding="utf-8", errors="replace")
+        for earlier, names in imports_of(self.file(stem)):
+            for reason, name in UNWRITTEN.findall(_text(self.file(earlier))):
+                if name in names:
+                    return str(reason)
         return ""
 
     def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
@@ -149,6 +143,18 @@ class Chapter:
             return getattr(module, name)
         except AttributeError:
             raise MissingName(self._answers.file(self._stem), name) from None
+
+
+def imports_of(file: Path) -> list[tuple[str, set[str]]]:
+    """Return the stem of each earlier chapter that a file imports from, and the names."""
+    found = IMPORTS.findall(_text(file))
+    return [(stem, set(re.findall(r"\w+", names))) for stem, names in found]
+
+
+def _text(file: Path) -> str:
+    with suppress(OSError):
+        return file.read_text(encoding="utf-8", errors="replace")
+    return ""
 
 
 def shown(path: Path) -> str:

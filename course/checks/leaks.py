@@ -29,9 +29,14 @@ class Leak:
 
 @dataclass(frozen=True)
 class _Opened:
-    socket: weakref.ref[socket.socket]
+    made: weakref.ref[socket.socket]
     identity: int
     place: Place | None
+
+    def still_open(self) -> socket.socket | None:
+        """Return the socket, unless it has been closed or is gone."""
+        sock = self.made()
+        return sock if sock is not None and sock.fileno() != -1 else None
 
 
 class SocketLog:
@@ -58,15 +63,14 @@ class SocketLog:
 
     def open_sockets(self) -> list[socket.socket]:
         """Return the recorded sockets that are still open, whoever made them."""
-        alive = [opened.socket() for opened in self._opened]
-        return [sock for sock in alive if sock is not None and sock.fileno() != -1]
+        return [sock for opened in self._opened if (sock := opened.still_open()) is not None]
 
     def left_open(self) -> list[Leak]:
         """Return the learner's sockets that are still open."""
         return [
             Leak("a socket was left open", opened.place)
             for opened in self._opened
-            if opened.place and (sock := opened.socket()) is not None and sock.fileno() != -1
+            if opened.place and opened.still_open() is not None
         ]
 
     def dropped(self, caught: list[warnings.WarningMessage]) -> list[Leak]:
