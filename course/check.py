@@ -175,9 +175,9 @@ def story(
 
 def _printed(text: str) -> Iterator[RenderableType]:
     """Show the last lines that the learner's code printed, which are often how they debug it."""
-    if lines := plain(text).strip().splitlines():
+    if lines := text.strip().splitlines():
         yield Text("Your code printed:", style="cyan")
-        yield from (Text(f"  {line}") for line in lines[-MOST_PRINTED:])
+        yield from (Text(f"  {plain(line)}") for line in lines[-MOST_PRINTED:])
 
 
 def foundations(

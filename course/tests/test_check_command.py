@@ -154,8 +154,18 @@ def deleted(root):
     return [course(root, "check", "1"), course(root, "status"), course(root, "reset", "1")]
 
 
+def talkative(root):
+    write(
+        root,
+        "total = 0",
+        "total = 0\n    print(*range(500), sep='\\n')\n    print('LAST WORD'); 1 / 0",
+    )
+    return [course(root, "check", "1")]
+
+
 STORIES = (
     deleted,
+    talkative,
     pristine,
     done,
     broken,
@@ -394,3 +404,10 @@ def test_a_deleted_file_is_told_and_comes_back(tell):
     assert "missing" in status.stdout
     assert reset.returncode == 0
     assert (root / "chapters" / "ch01_echo.py").is_file()
+
+
+def test_the_last_lines_that_the_code_printed_are_shown(tell):
+    _, (check,) = tell(talkative)
+    assert "LAST WORD" in check.stdout
+    assert "  499\n" in check.stdout
+    assert "  100\n" not in check.stdout
