@@ -111,7 +111,7 @@ def receive_all(sock: socket.socket) -> bytes:
 
 
 def reset(sock: socket.socket) -> None:
-    """Close a connection with RST, as a peer does that has no more use for it (socket(7))."""
+    """Close a connection with RST, as a peer does that has no more use for it (RFC 9293 §3.10.5)."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     sock.close()
 
