@@ -1,0 +1,635 @@
+"""Wrong answers to chapter 5 that its promises must catch."""
+
+from course.mistakes import Mistake
+
+UNTIL = """        searched = 0
+        while (found := self._buffer.find(delimiter, searched)) < 0:
+            if len(self._buffer) >= limit:
+                raise TooLong(limit)
+            searched = max(0, len(self._buffer) - len(delimiter) + 1)
+            if not self._receive():
+                if self._buffer:
+                    raise Truncated(self._take(len(self._buffer)))
+                return b""
+        end = found + len(delimiter)
+        if end > limit:
+            raise TooLong(limit)
+        return self._take(end)
+"""
+ENDED = """                if self._buffer:
+                    raise Truncated(self._take(len(self._buffer)))
+                return b""
+"""
+EXACTLY = """        while len(self._buffer) < count:
+            if not self._receive():
+                raise Truncated(self._take(len(self._buffer)))
+        return self._take(count)
+"""
+SHORT = "                raise Truncated(self._take(len(self._buffer)))\n"
+LINE = """        line = self.read_until(b"\\n", limit)
+        if not line:
+            return None
+        return line.removesuffix(b"\\n").removesuffix(b"\\r").decode()
+"""
+PIECEWISE = """        text = self._buffer.decode()
+        while "\\n" not in text:
+            piece = self._conn.recv(CHUNK)
+            text += piece.decode()
+            if not piece:
+                return None
+        line, _, rest = text.partition("\\n")
+        self._buffer = bytearray(rest.encode())
+        if len(line.encode()) >= limit:
+            raise TooLong(limit)
+        return line.removesuffix("\\r")
+"""
+TAKE = """        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+"""
+READ_FRAME = """    try:
+        (length,) = struct.unpack("!I", reader.read_exactly(4))
+    except Truncated as cut:
+        if cut.partial:
+            raise
+        return None
+"""
+FEED = """        while len(self._buffer) >= 4:
+"""
+FED = """            payloads.append(bytes(self._buffer[4:end]))
+            del self._buffer[:end]
+"""
+TOO_LONG = """            if length > self._limit:
+                if payloads:
+                    break
+                raise TooLong(self._limit)
+"""
+FINISH = """        if self._buffer:
+            raise Truncated(bytes(self._buffer))
+"""
+
+MISTAKES = (
+    Mistake(
+        "M03",
+        "one recv(), which is the message",
+        "test_message_in_any_pieces",
+        ((UNTIL, "        return self._conn.recv(1024)\n"),),
+    ),
+    Mistake(
+        "M03",
+        "a bigger buffer (M44): one recv() of all",
+        "test_message_in_any_pieces",
+        (
+            (
+                UNTIL,
+                "        self._buffer += self._conn.recv(1 << 20)\n"
+                "        end = self._buffer.find(delimiter) + len(delimiter)\n"
+                "        return self._take(end)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M39",
+        "searches in the last piece",
+        "test_message_in_any_pieces",
+        (
+            (
+                "            searched = max(0, len(self._buffer) - len(delimiter) + 1)\n",
+                "            searched = len(self._buffer)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M40",
+        "keeps text instead of bytes",
+        "test_message_in_any_pieces",
+        (
+            (
+                "        self._buffer += piece\n",
+                "        self._buffer += piece.decode().encode()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M05",
+        "receives until the delimiter comes, if it ever does",
+        "test_end_between_and_inside_messages",
+        (("            if not self._receive():\n" + ENDED, "            self._receive()\n"),),
+    ),
+    Mistake(
+        "M41",
+        "drops what is left over",
+        "test_rest_begins_the_next_message",
+        (
+            (
+                TAKE,
+                "        taken = bytes(self._buffer[:count])\n        self._buffer.clear()\n"
+                "        return taken\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "receives before it looks",
+        "test_rest_begins_the_next_message",
+        (
+            (
+                "        searched = 0\n",
+                "        searched = 0\n        self._receive()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M03",
+        "returns all that has arrived, up to the last delimiter",
+        "test_rest_begins_the_next_message",
+        (("self._buffer.find(delimiter, searched)", "self._buffer.rfind(delimiter, searched)"),),
+    ),
+    Mistake(
+        "X30",
+        "one buffer for all readers, as a default argument",
+        "test_rest_begins_the_next_message",
+        (
+            (
+                "    def __init__(self, conn: socket.socket) -> None:",
+                "    def __init__(self, conn: socket.socket, buffer=bytearray()) -> None:",
+            ),
+            (
+                "        self._conn = conn\n        self._buffer = bytearray()\n",
+                "        self._conn = conn\n        self._buffer = buffer\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "returns half a message",
+        "test_end_between_and_inside_messages",
+        ((ENDED, "                return self._take(len(self._buffer))\n"),),
+    ),
+    Mistake(
+        "X31",
+        "says that it is truncated, but not what came",
+        "test_end_between_and_inside_messages",
+        ((ENDED, ENDED.replace("self._take(len(self._buffer))", 'b""')),),
+    ),
+    Mistake(
+        "X32",
+        "each end of the stream is an error",
+        "test_end_between_and_inside_messages",
+        ((ENDED, "                raise Truncated(self._take(len(self._buffer)))\n"),),
+    ),
+    Mistake(
+        "X33",
+        "does not count the delimiter",
+        "test_too_long_is_refused_in_time",
+        (("        if end > limit:\n", "        if found > limit:\n"),),
+    ),
+    Mistake(
+        "X33",
+        "a limit that holds only while it waits",
+        "test_too_long_is_refused_in_time",
+        (("        if end > limit:\n            raise TooLong(limit)\n", ""),),
+    ),
+    Mistake(
+        "X33",
+        "one byte too strict",
+        "test_too_long_is_refused_in_time",
+        (("        if end > limit:\n", "        if end >= limit:\n"),),
+    ),
+    Mistake(
+        "X39",
+        "looks at the length when the message is complete",
+        "test_too_long_is_refused_in_time",
+        (
+            (
+                "            if len(self._buffer) >= limit:\n                raise TooLong(limit)\n",
+                "",
+            ),
+        ),
+    ),
+    Mistake(
+        "M42",
+        "recv(count)",
+        "test_exact_count_in_any_pieces",
+        ((EXACTLY, "        return self._conn.recv(count)\n"),),
+    ),
+    Mistake(
+        "M42",
+        "receives once, if there is too little",
+        "test_exact_count_in_any_pieces",
+        (
+            (
+                "        while len(self._buffer) < count:\n",
+                "        if len(self._buffer) < count:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M03",
+        "no fewer, but more",
+        "test_exact_count_in_any_pieces",
+        (
+            (
+                "        return self._take(count)\n",
+                "        return self._take(len(self._buffer))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "its own loop, which does not know of the buffer",
+        "test_methods_share_what_has_arrived",
+        (
+            (
+                EXACTLY,
+                '        whole = b""\n        while len(whole) < count:\n'
+                "            piece = self._conn.recv(count - len(whole))\n"
+                "            if not piece:\n                raise Truncated(whole)\n"
+                "            whole += piece\n        return whole\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "receives at least once, even for nothing",
+        "test_methods_share_what_has_arrived",
+        (
+            (
+                EXACTLY,
+                "        while len(self._buffer) < count or not self._buffer:\n"
+                + EXACTLY.partition("\n")[2],
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "gives what came",
+        "test_fewer_bytes_are_truncated",
+        (
+            (
+                SHORT + "        return self._take(count)\n",
+                "                break\n        return self._take(count)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "b'' at the end, though bytes were asked for",
+        "test_fewer_bytes_are_truncated",
+        (
+            (
+                SHORT + "        return self._take(count)\n",
+                '                if not self._buffer:\n                    return b""\n'
+                + SHORT
+                + "        return self._take(count)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M40",
+        "decodes each piece",
+        "test_text_in_any_pieces",
+        ((LINE, PIECEWISE),),
+    ),
+    Mistake(
+        "M40",
+        "decodes each piece and hides that it breaks",
+        "test_text_in_any_pieces",
+        ((LINE, PIECEWISE.replace("decode()", "decode(errors='replace')")),),
+    ),
+    Mistake(
+        "X33",
+        "a limit in characters",
+        "test_text_in_any_pieces",
+        (
+            (
+                LINE,
+                LINE.replace('(b"\\n", limit)', '(b"\\n", 4 * limit)').replace(
+                    "        if not line:\n",
+                    "        if len(line.decode()) > limit:\n            raise TooLong(limit)\n"
+                    "        if not line:\n",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "leaves the end of the line on",
+        "test_text_in_any_pieces",
+        (
+            (
+                '        return line.removesuffix(b"\\n").removesuffix(b"\\r").decode()\n',
+                "        return line.decode()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "strip()",
+        "test_line_ends",
+        (('line.removesuffix(b"\\n").removesuffix(b"\\r").decode()', "line.decode().strip()"),),
+    ),
+    Mistake(
+        "M57",
+        "rstrip(b'\\r\\n')",
+        "test_line_ends",
+        (
+            (
+                'line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
+                'line.rstrip(b"\\r\\n").decode()',
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "splitlines()[0]",
+        "test_line_ends",
+        (
+            (
+                'line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
+                "line.decode().splitlines()[0]",
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "takes every CR out",
+        "test_line_ends",
+        (
+            (
+                'line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
+                'line.removesuffix(b"\\n").replace(b"\\r", b"").decode()',
+            ),
+        ),
+    ),
+    Mistake(
+        "X34",
+        "None for an empty line",
+        "test_empty_line_is_a_line",
+        (
+            (
+                LINE,
+                '        line = self.read_until(b"\\n", limit)\n'
+                '        line = line.removesuffix(b"\\n").removesuffix(b"\\r")\n'
+                "        return line.decode() or None\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X34",
+        "'' at the end",
+        "test_empty_line_is_a_line",
+        (("        if not line:\n            return None\n", ""),),
+    ),
+    Mistake(
+        "X31",
+        "the last line needs no end",
+        "test_empty_line_is_a_line",
+        (
+            (
+                '        line = self.read_until(b"\\n", limit)\n',
+                '        try:\n            line = self.read_until(b"\\n", limit)\n'
+                "        except Truncated as cut:\n            line = cut.partial\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X35",
+        "decodes before it takes the line out",
+        "test_bad_line_is_taken_out",
+        (
+            (
+                LINE,
+                LINE.replace(
+                    "        return line",
+                    "        self._buffer[:0] = line\n        line.decode()\n"
+                    "        self._take(len(line))\n        return line",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "M40",
+        "errors='replace'",
+        "test_bad_line_is_taken_out",
+        (('.removesuffix(b"\\r").decode()', '.removesuffix(b"\\r").decode(errors="replace")'),),
+    ),
+    Mistake(
+        "X36",
+        "the machine's own byte order",
+        "test_frame_is_length_and_payload",
+        (('return struct.pack("!I", len(payload))', 'return struct.pack("<I", len(payload))'),),
+    ),
+    Mistake(
+        "M42",
+        "receives the length by itself",
+        "test_frames_in_any_pieces",
+        (
+            (
+                'struct.unpack("!I", reader.read_exactly(4))',
+                'struct.unpack("!I", reader._take(4) if reader._buffer else reader._conn.recv(4))',
+            ),
+        ),
+    ),
+    Mistake(
+        "X34",
+        "an empty frame is none",
+        "test_frames_in_any_pieces",
+        (
+            (
+                "        raise TooLong(limit)\n    return reader.read_exactly(length)\n",
+                "        raise TooLong(limit)\n    return reader.read_exactly(length) or None\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "every cut is a clean end",
+        "test_stream_ends_between_frames",
+        (
+            (
+                "        if cut.partial:\n            raise\n        return None\n",
+                "        return None\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "the payload's cut, too",
+        "test_stream_ends_between_frames",
+        (
+            (
+                "    return reader.read_exactly(length)\n",
+                "    try:\n        return reader.read_exactly(length)\n"
+                "    except Truncated as cut:\n        return cut.partial or None\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X32",
+        "no cut is a clean end",
+        "test_stream_ends_between_frames",
+        ((READ_FRAME, '    (length,) = struct.unpack("!I", reader.read_exactly(4))\n'),),
+    ),
+    Mistake(
+        "M43",
+        "believes the length",
+        "test_announced_length_is_not_believed",
+        (
+            (
+                "    if length > limit:\n        raise TooLong(limit)\n    return reader",
+                "    return reader",
+            ),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "reserves the memory first",
+        "test_announced_length_is_not_believed",
+        (
+            (
+                "    if length > limit:\n        raise TooLong(limit)\n    return reader",
+                "    payload = bytearray(length)\n"
+                "    if len(payload) > limit:\n        raise TooLong(limit)\n    return reader",
+            ),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "a limit of its own, not the one given",
+        "test_announced_length_is_not_believed",
+        (
+            (
+                "    if length > limit:\n        raise TooLong(limit)\n    return reader",
+                "    if length > LONGEST_FRAME:\n        raise TooLong(limit)\n    return reader",
+            ),
+        ),
+    ),
+    Mistake(
+        "X33",
+        "counts the four bytes, too",
+        "test_announced_length_is_not_believed",
+        (
+            (
+                "    if length > limit:\n        raise TooLong(limit)\n    return reader",
+                "    if 4 + length > limit:\n        raise TooLong(limit)\n    return reader",
+            ),
+        ),
+    ),
+    Mistake(
+        "M03",
+        "one feed(), one frame",
+        "test_decoder_returns_what_is_complete",
+        (
+            (FEED, "        if len(self._buffer) >= 4:\n"),
+            (
+                "                break\n            payloads.append",
+                "                return payloads\n            payloads.append",
+            ),
+            (
+                "                if payloads:\n                    break\n                raise",
+                "                raise",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "drops what is left over",
+        "test_decoder_returns_what_is_complete",
+        ((FED, FED.replace("del self._buffer[:end]", "self._buffer.clear()")),),
+    ),
+    Mistake(
+        "M41",
+        "forgets what was fed before",
+        "test_decoder_returns_what_is_complete",
+        (
+            (
+                "        self._buffer += data\n",
+                "        self._buffer = bytearray(data)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M42",
+        "expects the whole length at once",
+        "test_decoder_returns_what_is_complete",
+        ((FEED, "        while self._buffer:\n"),),
+    ),
+    Mistake(
+        "X37",
+        "goes round until the buffer is empty",
+        "test_decoder_returns_what_is_complete",
+        (
+            (
+                FEED,
+                "        while self._buffer:\n            if len(self._buffer) < 4:\n"
+                "                continue\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X30",
+        "one buffer for all decoders",
+        "test_decoder_returns_what_is_complete",
+        (
+            (
+                "        self._limit = limit\n        self._buffer = bytearray()\n",
+                "        self._limit = limit\n",
+            ),
+            (
+                "    def __init__(self, limit: int = LONGEST_FRAME) -> None:",
+                "    _buffer = bytearray()\n\n"
+                "    def __init__(self, limit: int = LONGEST_FRAME) -> None:",
+            ),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "waits for the payload before it looks at the limit",
+        "test_decoder_refuses_too_long",
+        (
+            (TOO_LONG, ""),
+            (
+                "                break\n            payloads.append",
+                "                break\n            if length > self._limit:\n"
+                "                raise TooLong(self._limit)\n            payloads.append",
+            ),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "no limit",
+        "test_decoder_refuses_too_long",
+        ((TOO_LONG, ""),),
+    ),
+    Mistake(
+        "X38",
+        "raises at once, and loses what was whole",
+        "test_decoder_refuses_too_long",
+        (("                if payloads:\n                    break\n", ""),),
+    ),
+    Mistake(
+        "X38",
+        "returns what was whole, and forgets the rest",
+        "test_decoder_refuses_too_long",
+        (
+            (
+                "                if payloads:\n                    break\n",
+                "                if payloads:\n                    self._buffer.clear()\n"
+                "                    break\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "finish() is content with half a frame",
+        "test_decoder_says_what_is_missing",
+        ((FINISH, "        self._buffer.clear()\n"),),
+    ),
+    Mistake(
+        "X31",
+        "half a length is nothing",
+        "test_decoder_says_what_is_missing",
+        ((FINISH, FINISH.replace("if self._buffer:", "if len(self._buffer) >= 4:")),),
+    ),
+)

@@ -1,0 +1,903 @@
+"""The promises of chapter 5: where one message ends."""
+
+import socket
+import struct
+import sys
+import traceback
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from course.checks import (
+    UNSAID,
+    Chapter,
+    Literally,
+    Misconception,
+    broken,
+    connected,
+    holds,
+    narrow,
+    promise,
+    running,
+    same,
+)
+
+ONE_RECV = Misconception(
+    id="M03",
+    belief="One recv() returns one message.",
+    truth="TCP carries a stream of bytes. One piece of it may hold half a message, or two and a "
+    "half. Only your own code knows where a message ends.",
+    authority="RFC 9293 §2.2, recv(2)",
+    see="1. A stream has no messages",
+)
+TRY_AGAIN = Misconception(
+    id="M05",
+    belief="recv() returned b'', so the rest is still to come: try again.",
+    truth="b'' is the end of the stream, now and for ever. The rest will not come.",
+    authority="recv(2)",
+    see="2. What has arrived is kept",
+)
+SEARCHES_THE_PIECE = Misconception(
+    id="M39",
+    belief="The delimiter is in the piece that has just arrived, or it is not there.",
+    truth="It may begin in one piece and end in the next. Search in all that you have kept.",
+    authority="RFC 9293 §2.2",
+    see="2. What has arrived is kept",
+)
+REST_IS_DROPPED = Misconception(
+    id="M41",
+    belief="When I have my message, I am done with what recv() gave me.",
+    truth="What is left over begins the next message, and no recv() will bring it again. Keep it; "
+    "look there first, and receive only what is missing.",
+    authority="RFC 9293 §2.2; RFC 9112 §9.3.2",
+    see="2. What has arrived is kept",
+)
+OWN_BUFFER = Misconception(
+    id="X30",
+    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
+    "object.",
+    truth="It is made once, and all share it. One client would read another one's bytes. Make it "
+    "in __init__.",
+    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    see="2. What has arrived is kept",
+)
+HALF_IS_WHOLE = Misconception(
+    id="X31",
+    belief="What came before the end of the stream is a message, too.",
+    truth="It is the beginning of one. A payment of 1000 cut after the first digit is a payment of "
+    "1. Say that it is incomplete.",
+    authority="RFC 9112 §8",
+    see="2. What has arrived is kept",
+)
+END_IS_AN_ERROR = Misconception(
+    id="X32",
+    belief="When the stream ends, something has gone wrong.",
+    truth="Between two messages it is how a conversation ends. Only inside a message is something "
+    "missing.",
+    authority="recv(2); compare RFC 9112 §8",
+    see="2. What has arrived is kept",
+)
+LIMIT_IS_ROUGH = Misconception(
+    id="X33",
+    belief="A limit is about right.",
+    truth="It counts bytes, what marks the end included, and holds however they are cut: a message "
+    "of `limit` bytes is allowed, one byte more is not.",
+    authority="RFC 9110 §17.5; the docstring of read_until",
+    see="5. The peer decides what it sends",
+)
+LIMIT_AFTERWARDS = Misconception(
+    id="X39",
+    belief="When the message is complete, I look whether it is too long.",
+    truth="A message that never ends is never complete. Look while it grows, before you receive "
+    "more.",
+    authority="RFC 9110 §17.5",
+    see="5. The peer decides what it sends",
+)
+RECV_COUNTS = Misconception(
+    id="M42",
+    belief="recv(4) returns four bytes.",
+    truth="It returns up to four: what has arrived. Four bytes can come in four pieces, the length "
+    "in front of a message, too.",
+    authority="recv(2)",
+    see="4. The length in front",
+)
+DECODES_PIECES = Misconception(
+    id="M40",
+    belief="Each piece that arrives can be decoded, and errors='replace' mends the rest.",
+    truth="A character may have up to four bytes, and a piece may end inside it. Decode when the "
+    "message is whole. What is no UTF-8 then is an error, and U+FFFD would hide it.",
+    authority="RFC 3629 §3",
+    see="3. First the message, then its meaning",
+)
+STRIPS_TOO_MUCH = Misconception(
+    id="M57",
+    belief="splitlines() and strip() know what a line is.",
+    truth="They know other ends of lines, and other blanks, than this protocol. A line ends with "
+    "LF, and one CR before it belongs to the end. All else is the line's own.",
+    authority="RFC 9112 §2.2; Python library reference, str.splitlines",
+    see="3. First the message, then its meaning",
+)
+EMPTY_IS_THE_END = Misconception(
+    id="X34",
+    belief="An empty message is as good as none.",
+    truth="It is a message, with nothing in it; in HTTP an empty line ends the header. None says "
+    "that none came. Both are false for `if not`.",
+    authority="RFC 9112 §2.1",
+    see="3. First the message, then its meaning",
+)
+BAD_LINE_STAYS = Misconception(
+    id="X35",
+    belief="Bytes that cannot be decoded spoil the stream.",
+    truth="Where the line ends is known, whatever stands in it. Take it out first, then decode: the "
+    "next one begins where it ended.",
+    authority="the docstring of read_line",
+    see="3. First the message, then its meaning",
+)
+BYTE_ORDER = Misconception(
+    id="X36",
+    belief="A number is the same four bytes everywhere.",
+    truth="Machines differ in which byte they put first. Protocols have to say it, and nearly all "
+    "say: the highest. Struct writes that as '!'.",
+    authority="RFC 791, Appendix B; byteorder(3)",
+    see="4. The length in front",
+)
+TRUSTS_THE_LENGTH = Misconception(
+    id="M43",
+    belief="The length tells me how much memory I need.",
+    truth="It tells what the peer wrote there. Four bytes can ask for four gigabytes. Compare with "
+    "the limit before you reserve memory or receive anything.",
+    authority="RFC 9110 §17.5",
+    see="5. The peer decides what it sends",
+)
+ROUND_UNTIL_EMPTY = Misconception(
+    id="X37",
+    belief="feed() goes round until its buffer is empty.",
+    truth="Half a frame stays in it until more is fed. The loop ends when no whole frame is left.",
+    authority="the docstring of FrameDecoder.feed",
+    see="6. Bytes in, messages out",
+)
+ERROR_IS_ALL = Misconception(
+    id="X38",
+    belief="An error replaces what was found before it.",
+    truth="Those messages were whole, and the peer counts on an answer to them. Hand them out "
+    "first, and raise at the next call.",
+    authority="the docstring of FrameDecoder.feed",
+    see="6. Bytes in, messages out",
+)
+
+PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
+SMALL = 16 << 20  # bytes of memory: far more than a reader needs
+LARGE = 64 << 20  # bytes of memory: too many, but harmless
+
+
+class InPieces(socket.socket):
+    """A connection that hands its octets over in the pieces that a check names, one a call.
+
+    Afterwards it receives like any other socket. `taken` is how many octets it handed over.
+    """
+
+    sizes: list[int]
+    taken: int
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Receive what is left of the next piece, or as much of it as the caller allows."""
+        flags |= socket.MSG_WAITALL if self.sizes else 0
+        return self._handed_over(super().recv(self._allowed(size), flags), flags)
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """Do the same for whoever has a buffer of its own, as makefile() does."""
+        size = nbytes or memoryview(buffer).nbytes
+        piece = self.recv(size, flags)
+        memoryview(buffer).cast("B")[: len(piece)] = piece
+        return len(piece)
+
+    def _allowed(self, size: int) -> int:
+        return min(size, self.sizes[0]) if self.sizes else size
+
+    def _handed_over(self, piece: bytes, flags: int) -> bytes:
+        if not flags & socket.MSG_PEEK:
+            self.taken += len(piece)
+            if self.sizes:
+                self.sizes[0] -= len(piece)
+                self.sizes = [size for size in self.sizes if size]
+        return piece
+
+
+@contextmanager
+def arriving(*pieces: bytes, ends: bool = True) -> Iterator[InPieces]:
+    """Give a connection on which these pieces arrive; then the stream ends, or is silent."""
+    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
+        conn.sizes, conn.taken = [len(piece) for piece in pieces if piece], 0
+        client.sendall(b"".join(pieces))
+        if ends:
+            client.shutdown(socket.SHUT_WR)
+        yield conn
+
+
+def cut_everywhere(stream: bytes) -> Iterator[tuple[bytes, ...]]:
+    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
+    yield (stream,)
+    yield from ((stream[:at], stream[at:]) for at in range(1, len(stream)))
+    yield tuple(stream[at : at + 1] for at in range(len(stream)))
+
+
+def frame(payload: bytes) -> bytes:
+    """Return what a peer sends for a payload."""
+    return len(payload).to_bytes(4, "big") + payload
+
+
+def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+    """Return what a call returns, or the name of the FramingError that it raises."""
+    try:
+        return call(*arguments)
+    except chapter.FramingError as error:
+        return Literally(type(error).__name__)
+
+
+def message_is(what: str, expected: bytes, got: object, sent: object, usually: Any) -> None:
+    """Require a message; a `return` that is missing, or another type, has a reason of its own."""
+    if got is None:
+        usually = UNSAID
+    elif not isinstance(got, bytes | Literally):
+        usually = None
+    same(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=1,
+    usually=ONE_RECV,
+    signs={"spin": TRY_AGAIN, UnicodeDecodeError: DECODES_PIECES},
+    hints=(
+        "The two bytes of this delimiter may arrive in two pieces. Where do you search?",
+        "Put each piece behind what is there already, and search in the whole, until it is found.",
+        "while delimiter not in self._buffer: self._buffer += self._conn.recv(65536). Then find() "
+        "says where it begins; return bytes up to its end. (What if recv() returns b''?)",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'one\\r'); "
+    "threading.Timer(0.2, a.sendall, [b'\\ntwo']).start(); b.settimeout(1); "
+    "print(ByteReader(b).read_until(b'\\r\\n'))",
+)
+def test_message_in_any_pieces(chapter: Chapter) -> None:
+    """However the network cuts it, read_until() returns the message with its delimiter."""
+    message = b"GET /\xff\r\n"
+    for pieces in cut_everywhere(message):
+        with arriving(*pieces) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n")
+        straddles = len(pieces) == 2 and pieces[1] == b"\n"
+        usually = SEARCHES_THE_PIECE if straddles else ONE_RECV
+        message_is("read_until(b'\\r\\n') gave:", message, got, list(pieces), usually)
+
+
+@promise(
+    task=1,
+    usually=REST_IS_DROPPED,
+    signs={"hang": REST_IS_DROPPED},
+    hints=(
+        "This peer sends two messages and a half in one piece, and then it waits for you.",
+        "Look into the buffer before you call recv(). Take only one message out of it, and leave "
+        "the rest there. Each reader has a buffer of its own.",
+        "message = bytes(self._buffer[:end]); del self._buffer[:end]. The buffer is made in "
+        "__init__: self._buffer = bytearray().",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'one.two.'); b.settimeout(1); "
+    "r = ByteReader(b); print(r.read_until(b'.')); print(r.read_until(b'.'))",
+)
+def test_rest_begins_the_next_message(chapter: Chapter) -> None:
+    """What is left over begins the next message of this connection, and of no other."""
+    pieces = (b"one\ntwo\nthr", b"ee\n")
+    with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
+        reader, other = chapter.ByteReader(conn), chapter.ByteReader(other_conn)
+        for message in (b"one\n", b"two\n", b"three\n"):
+            got = outcome(chapter, reader.read_until, b"\n")
+            more = isinstance(got, bytes) and got.startswith(message)
+            usually = ONE_RECV if more else REST_IS_DROPPED
+            message_is("read_until(b'\\n') gave:", message, got, list(pieces), usually)
+            if message == b"two\n":
+                got = outcome(chapter, other.read_until, b"\n")
+                what = "The reader of another connection gave:"
+                message_is(what, b"hi\n", got, Literally("b'hi\\n', to that one"), OWN_BUFFER)
+
+
+@promise(
+    task=1,
+    usually=HALF_IS_WHOLE,
+    signs={"spin": TRY_AGAIN, "hang": TRY_AGAIN},
+    hints=(
+        "recv() returns b''. There are two cases: what may be in your buffer?",
+        "Nothing in it: return b''. Something in it: raise Truncated, and hand over what came.",
+        "if not piece: if self._buffer: partial = bytes(self._buffer), empty it, and raise "
+        "Truncated(partial); else return b''.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'one.tw'); a.close(); r = ByteReader(b); "
+    "print(r.read_until(b'.')); "
+    "exec('try: r.read_until(b\\'.\\')\\nexcept Truncated as error: print(error.partial)')",
+)
+def test_end_between_and_inside_messages(chapter: Chapter) -> None:
+    """Between two messages the end of the stream is b''; inside of one it is Truncated."""
+    message = b"one\r\n"
+    for messages in ((), (message,)):
+        sent = Literally(f"{message!r}, and the end" if messages else "nothing, and the end")
+        with arriving(*messages) as conn:
+            reader = chapter.ByteReader(conn)
+            for expected in (*messages, b"", b""):
+                got = outcome(chapter, reader.read_until, b"\r\n")
+                message_is("read_until(b'\\r\\n') gave:", expected, got, sent, END_IS_AN_ERROR)
+    for at in range(1, len(message)):
+        partial = message[:at]
+        with arriving(partial) as conn:
+            reader = chapter.ByteReader(conn)
+            requires_truncated(chapter, reader.read_until, b"\r\n", partial)
+            with suppress(chapter.FramingError):
+                reader.read_until(b"\r\n")  # it has to come to an end
+
+
+def requires_truncated(
+    chapter: Chapter, call: Callable[[Any], object], wanted: object, partial: bytes
+) -> None:
+    """Require that a call on a stream that ends too early raises Truncated with what came."""
+    sent = Literally(f"{partial!r}, and the end of the stream")
+    try:
+        got = call(wanted)
+    except chapter.Truncated as cut:
+        message_is("Truncated has as its partial:", partial, cut.partial, sent, HALF_IS_WHOLE)
+    else:
+        usually = UNSAID if got is None else HALF_IS_WHOLE
+        what = "The stream ended inside the message."
+        broken(what, sent=sent, expected=Literally("Truncated"), got=got, usually=usually)
+
+
+@promise(
+    task=1,
+    usually=LIMIT_IS_ROUGH,
+    signs={"hang": LIMIT_AFTERWARDS, "spin": LIMIT_AFTERWARDS},
+    hints=(
+        "Does a peer that never sends the delimiter ever leave your loop?",
+        "No delimiter yet, and `limit` bytes here: raise TooLong before you receive more. And a "
+        "delimiter may be found, but too far away.",
+        "In the loop: if len(self._buffer) >= limit: raise TooLong(limit). After it: end = found + "
+        "len(delimiter); if end > limit: raise TooLong(limit).",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'x' * 100); "
+    "exec('try: ByteReader(b).read_until(b\\'.\\', 100)\\nexcept TooLong as error: print(error)')",
+)
+def test_too_long_is_refused_in_time(chapter: Chapter) -> None:
+    """A message may have `limit` bytes; when so many hold no delimiter, it is TooLong at once."""
+    message = b"12345678\r\n"
+    for pieces in cut_everywhere(message):
+        for limit, expected in ((10, message), (9, Literally("TooLong"))):
+            with arriving(*pieces) as conn:
+                reader = chapter.ByteReader(conn)
+                got = outcome(chapter, reader.read_until, b"\r\n", limit)
+                with suppress(chapter.FramingError):
+                    reader.read_until(b"\r\n", limit)  # it has to come to an end
+            what = f"With a limit of {limit}, read_until(b'\\r\\n') gave:"
+            same(what, sent=list(pieces), expected=expected, got=got)
+    with arriving(b"123456789", ends=False) as conn:
+        got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n", 9)
+        what = "With a limit of 9, read_until(b'\\r\\n') gave:"
+        unended = Literally("b'123456789', then nothing")
+        same(what, sent=unended, expected=Literally("TooLong"), got=got)
+    refuses_a_flood(chapter)
+
+
+def refuses_a_flood(chapter: Chapter) -> None:
+    """Require that few of the bytes of a peer that does not stop are taken."""
+    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
+        conn.sizes, conn.taken = [], 0
+        with running(send_four_megabytes, client):
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
+            taken = conn.taken
+            conn.close()
+        what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() gave:"
+        same(what, expected=Literally("TooLong"), got=got, usually=LIMIT_AFTERWARDS)
+        what = "It received far more than it may return, before it refused. Bytes received:"
+        holds(what, taken <= 1 << 20, got=taken, usually=LIMIT_AFTERWARDS)
+
+
+def send_four_megabytes(client: socket.socket) -> None:
+    """Send until all is sent or the other side has had enough."""
+    with suppress(OSError):
+        client.sendall(b"x" * (4 << 20))
+        client.shutdown(socket.SHUT_WR)
+
+
+@promise(
+    task=2,
+    usually=RECV_COUNTS,
+    signs={"spin": TRY_AGAIN, "hang": REST_IS_DROPPED},
+    hints=(
+        "How many bytes does recv(4) return when two have arrived?",
+        "Receive until the buffer holds enough. Then take `count` bytes, and leave the others.",
+        "while len(self._buffer) < count: receive one more piece into it (and see whether it was "
+        "b''). Then take bytes(self._buffer[:count]) out of it.",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'12'); "
+    "threading.Timer(0.2, a.sendall, [b'345']).start(); b.settimeout(1); r = ByteReader(b); "
+    "print(r.read_exactly(4), r.read_exactly(1))",
+)
+def test_exact_count_in_any_pieces(chapter: Chapter) -> None:
+    """read_exactly() returns `count` bytes, however they are cut: no more and no fewer."""
+    for pieces in cut_everywhere(b"\x00\x00\x00\x05hello"):
+        with arriving(*pieces) as conn:
+            reader = chapter.ByteReader(conn)
+            for expected in (b"\x00\x00\x00\x05", b"hello"):
+                count = len(expected)
+                got = outcome(chapter, reader.read_exactly, count)
+                more = isinstance(got, bytes) and len(got) > count
+                usually = ONE_RECV if more else RECV_COUNTS
+                what = f"read_exactly({count}) gave:"
+                message_is(what, expected, got, list(pieces), usually)
+
+
+@promise(
+    task=2,
+    usually=REST_IS_DROPPED,
+    signs={"hang": REST_IS_DROPPED},
+    hints=(
+        "read_until() has taken one line out of a piece. Where is the rest of the piece?",
+        "All methods share one buffer. Look how much is in it before you receive.",
+        "Compare len(self._buffer) with count *before* each recv(), not after it.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'5.hello'); b.settimeout(1); "
+    "r = ByteReader(b); print(r.read_until(b'.')); print(r.read_exactly(5))",
+)
+def test_methods_share_what_has_arrived(chapter: Chapter) -> None:
+    """What has arrived already is returned without waiting, whichever method asks for it."""
+    stream = b"5\nhellonext\n"
+    with arriving(stream, ends=False) as conn:
+        reader = chapter.ByteReader(conn)
+        for call, wanted, expected in (
+            (reader.read_until, b"\n", b"5\n"),
+            (reader.read_exactly, 5, b"hello"),
+            (reader.read_exactly, 0, b""),
+            (reader.read_until, b"\n", b"next\n"),
+            (reader.read_exactly, 0, b""),
+        ):
+            got = outcome(chapter, call, wanted)
+            what = f"{call.__name__}({wanted!r}) gave:"
+            message_is(what, expected, got, stream, REST_IS_DROPPED)
+
+
+@promise(
+    task=2,
+    usually=HALF_IS_WHOLE,
+    signs={"spin": TRY_AGAIN, "hang": TRY_AGAIN},
+    hints=(
+        "The caller asked for five bytes, and the stream ends after three. What are they worth?",
+        "Raise Truncated with what came, even if that is nothing at all: `count` bytes were asked "
+        "for.",
+        "if not piece: partial = bytes(self._buffer), empty the buffer, and raise "
+        "Truncated(partial).",
+    ),
+)
+def test_fewer_bytes_are_truncated(chapter: Chapter) -> None:
+    """When the stream ends before `count` bytes, read_exactly() raises Truncated with what came."""
+    for at in range(5):
+        with arriving(b"hello"[:at]) as conn:
+            reader = chapter.ByteReader(conn)
+            requires_truncated(chapter, reader.read_exactly, 5, b"hello"[:at])
+
+
+@promise(
+    task=3,
+    usually=DECODES_PIECES,
+    signs={UnicodeDecodeError: DECODES_PIECES, "spin": TRY_AGAIN},
+    hints=(
+        "The two bytes of é may arrive in two pieces. When do you decode?",
+        "Get a whole line as bytes first. You have a method for that.",
+        "line = self.read_until(b'\\n', limit); take its end off, then .decode().",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'n\\xc3'); "
+    "threading.Timer(0.2, a.sendall, [b'\\xa9 and more\\n']).start(); b.settimeout(1); "
+    "print(ByteReader(b).read_line())",
+)
+def test_text_in_any_pieces(chapter: Chapter) -> None:
+    """A line of text comes back whole, wherever its bytes are cut; its limit counts bytes."""
+    text = "né✓ 🙂"
+    line = f"{text}\n".encode()
+    for pieces in cut_everywhere(line):
+        with arriving(*pieces) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line)
+        usually: Any = STRIPS_TOO_MUCH if got == f"{text}\n" else DECODES_PIECES
+        usually = usually if isinstance(got, str) else UNSAID
+        same("read_line() gave:", sent=list(pieces), expected=text, got=got, usually=usually)
+    for limit, expected in ((len(line), text), (len(line) - 1, Literally("TooLong"))):
+        with arriving(line) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line, limit)
+        what = f"The line has {len(line)} bytes, its end included. read_line({limit}) gave:"
+        same(what, sent=line, expected=expected, got=got, usually=LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=3,
+    usually=STRIPS_TOO_MUCH,
+    hints=(
+        "Which bytes end a line here, and which only look as if they did?",
+        "Take off one LF, then one CR if there is one. Nothing else.",
+        "line.removesuffix(b'\\n').removesuffix(b'\\r').decode()",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'  a' + bytes([13]) + b'b  ' + "
+    "bytes([13, 10])); print(repr(ByteReader(b).read_line()))",
+)
+def test_line_ends(chapter: Chapter) -> None:
+    """LF or CR LF ends a line; any other byte, blanks included, belongs to it."""
+    for sent, expected in (
+        (b"a\n", "a"),
+        (b"a\r\n", "a"),
+        (b"a\rb\n", "a\rb"),
+        (b"a\r\r\n", "a\r"),
+        (b" \t a \t \r\n", " \t a \t "),
+        ("a\x0bb\x0cc\x1cd\x85e\u2028f\n".encode(), "a\x0bb\x0cc\x1cd\x85e\u2028f"),
+    ):
+        with arriving(sent) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line)
+        usually: Any = UNSAID if got is None else STRIPS_TOO_MUCH
+        same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=EMPTY_IS_THE_END,
+    signs={"spin": TRY_AGAIN},
+    hints=(
+        "read_until() gives b'\\n' for an empty line, and b'' at the end. Do you tell them apart?",
+        "Ask for the end *before* you take LF and CR off. And let Truncated pass: half a line is "
+        "none.",
+        "line = self.read_until(b'\\n', limit); if not line: return None; then the rest.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(bytes([10])); a.close(); r = ByteReader(b); "
+    "print(repr(r.read_line()), r.read_line())",
+)
+def test_empty_line_is_a_line(chapter: Chapter) -> None:
+    """An empty line is ''; after the last line comes None; an unfinished one is Truncated."""
+    with arriving(b"\n\r\nend\n") as conn:
+        reader = chapter.ByteReader(conn)
+        for expected in ("", "", "end", None, None):
+            got = outcome(chapter, reader.read_line)
+            sent = Literally("b'\\n\\r\\nend\\n', and the end")
+            usually = END_IS_AN_ERROR if got == "Truncated" else EMPTY_IS_THE_END
+            same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
+    with arriving(b"one\npay 1") as conn:
+        reader = chapter.ByteReader(conn)
+        sent = Literally("b'one\\npay 1', and the end")
+        for text in ("one", Literally("Truncated")):
+            got = outcome(chapter, reader.read_line)
+            same("read_line() gave:", sent=sent, expected=text, got=got, usually=HALF_IS_WHOLE)
+
+
+@promise(
+    task=3,
+    usually=BAD_LINE_STAYS,
+    hints=(
+        "Two steps: find out where the line ends, and what it says. Which one can go wrong here?",
+        "Take the line out of the buffer first. Then decode strictly, and let the error pass.",
+        "read_until() has taken it out already. line.decode() without `errors` raises.",
+    ),
+)
+def test_bad_line_is_taken_out(chapter: Chapter) -> None:
+    """A line that is no UTF-8 raises UnicodeDecodeError, and the next one is still readable."""
+    sent = b"caf\xe9\ngood\n"
+    with arriving(sent) as conn:
+        reader = chapter.ByteReader(conn)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            pass
+        else:
+            expected = Literally("UnicodeDecodeError")
+            what = "This line is no UTF-8. read_line() gave:"
+            same(what, sent=sent, expected=expected, got=got, usually=DECODES_PIECES)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            got = Literally("UnicodeDecodeError, again")
+        same("The next read_line() gave:", sent=sent, expected="good", got=got)
+
+
+@promise(
+    task=4,
+    usually=BYTE_ORDER,
+    signs={TypeError: BYTE_ORDER},
+    hints=(
+        "The payload's length, as four bytes. Which of them comes first?",
+        "struct.pack('!I', number) gives four bytes, the highest first.",
+        "return struct.pack('!I', len(payload)) + payload",
+    ),
+    replay="print(encode_frame(b'hi'), encode_frame(b''), encode_frame(bytes(300))[:4])",
+)
+def test_frame_is_length_and_payload(chapter: Chapter) -> None:
+    """A frame is the payload's length in four bytes, the highest first, and then the payload."""
+    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
+        got = chapter.encode_frame(payload)
+        what = f"encode_frame() of {len(payload)} bytes gave:"
+        message_is(what, frame(payload), got, payload, BYTE_ORDER)
+
+
+@promise(
+    task=4,
+    usually=RECV_COUNTS,
+    signs={struct.error: RECV_COUNTS, "hang": RECV_COUNTS, "spin": TRY_AGAIN},
+    hints=(
+        "How many times may you have to receive for the four bytes of the length?",
+        "The reader gives exact counts: first four bytes, then as many as they say. That can be 0.",
+        "(length,) = struct.unpack('!I', reader.read_exactly(4)); then reader.read_exactly(length).",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(encode_frame(b'hi') + encode_frame(b'')); "
+    "r = ByteReader(b); print(read_frame(r), read_frame(r))",
+)
+def test_frames_in_any_pieces(chapter: Chapter) -> None:
+    """Frames come out in order, however they are cut, whatever is in them; an empty one is b''."""
+    payloads = (b"hi", b"", b"\r\n\x00\xff")
+    stream = b"".join(frame(payload) for payload in payloads)
+    for pieces in cut_everywhere(stream):
+        with arriving(*pieces) as conn:
+            reader = chapter.ByteReader(conn)
+            for expected in payloads:
+                got = outcome(chapter, chapter.read_frame, reader)
+                usually: Any = BYTE_ORDER if got == "TooLong" else RECV_COUNTS
+                usually = EMPTY_IS_THE_END if got is None and not expected else usually
+                same(
+                    "read_frame() gave:",
+                    sent=list(pieces),
+                    expected=expected,
+                    got=got,
+                    usually=UNSAID if got is None and expected else usually,
+                )
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(stream)
+        got = chapter.read_frame(chapter.ByteReader(slow))
+        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, UNSAID)
+
+
+@promise(
+    task=4,
+    usually=HALF_IS_WHOLE,
+    signs={struct.error: RECV_COUNTS, "spin": TRY_AGAIN},
+    hints=(
+        "The stream ends: before the length, inside it, after it, inside the payload. Which of "
+        "these four is no error?",
+        "read_exactly(4) raises Truncated in the first two cases. Its `partial` tells them apart.",
+        "except Truncated as cut: if cut.partial: raise; return None. Only around the length.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(encode_frame(b'hi')); a.close(); "
+    "r = ByteReader(b); print(read_frame(r), read_frame(r))",
+)
+def test_stream_ends_between_frames(chapter: Chapter) -> None:
+    """Between two frames the end of the stream is None; inside of one it is Truncated."""
+    whole = frame(b"hi")
+    for rest in (whole[:at] for at in range(len(whole))):
+        with arriving(whole, rest) as conn:
+            reader = chapter.ByteReader(conn)
+            same("read_frame() gave:", sent=whole, expected=b"hi", got=chapter.read_frame(reader))
+            got = outcome(chapter, chapter.read_frame, reader)
+        expected = Literally("Truncated") if rest else None
+        sent = Literally(f"a whole frame, {rest!r}, and the end" if rest else "a frame, the end")
+        usually = HALF_IS_WHOLE if rest else END_IS_AN_ERROR
+        what = "The second read_frame() gave:"
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=TRUSTS_THE_LENGTH,
+    signs={
+        "hang": TRUSTS_THE_LENGTH,
+        MemoryError: TRUSTS_THE_LENGTH,
+        OverflowError: TRUSTS_THE_LENGTH,
+    },
+    hints=(
+        "This peer sends four bytes, ff ff ff ff, and then nothing. What does your code do?",
+        "Compare the length with the limit as soon as you have it, before you read the payload.",
+        "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(bytes([4, 0, 0, 0])); a.close(); "
+    "exec('try: read_frame(ByteReader(b))\\nexcept TooLong as error: print(error)')",
+)
+def test_announced_length_is_not_believed(chapter: Chapter) -> None:
+    """A frame that announces more than `limit` bytes is TooLong at once; `limit` bytes are not."""
+    most = chapter.LONGEST_FRAME
+    huge = 2**32 - 1  # tried only when LARGE has been refused
+    for length, *limits in ((LARGE,), (huge,), (most + 1,), (huge, 5), (6, 5)):
+        head = length.to_bytes(4, "big")
+        with arriving(head, ends=False) as conn:
+            reader = chapter.ByteReader(conn)
+            tracemalloc.start()
+            try:
+                got = outcome(chapter, chapter.read_frame, reader, *limits)
+                reserved = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        sent, expected = Literally(f"{head!r}, then nothing"), Literally("TooLong")
+        what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
+        same(f"{what} read_frame() gave:", sent=sent, expected=expected, got=got)
+        what = f"{what} Memory that was asked for, in bytes:"
+        holds(what, reserved < SMALL, sent=sent, got=reserved)
+    with arriving(frame(b"12345")) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
+        what = "A length of 5, a limit of 5. read_frame() gave:"
+        message_is(what, b"12345", got, frame(b"12345"), LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=5,
+    usually=ONE_RECV,
+    signs={"spin": ROUND_UNTIL_EMPTY},
+    hints=(
+        "A piece may hold half a frame, or two and a half. What does your feed() return then?",
+        "Put the new bytes behind the old ones. Then, as long as there is a whole frame in front: "
+        "take it out, and put its payload into the list.",
+        "while len(buffer) >= 4: (length,) = struct.unpack_from('!I', buffer); stop if fewer than "
+        "4 + length bytes are there; append bytes(buffer[4 : 4 + length]); del buffer[: 4 + length].",
+    ),
+    replay="d = FrameDecoder(); s = encode_frame(b'one') + encode_frame(b'two'); "
+    "print([d.feed(s[i : i + 5]) for i in range(0, len(s), 5)])",
+)
+def test_decoder_returns_what_is_complete(chapter: Chapter) -> None:
+    """However a stream is cut, each payload is returned by the feed() that completes it."""
+    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
+    one, other = chapter.FrameDecoder(), chapter.FrameDecoder()
+    one.feed(frame(b"one")[:6])
+    got = outcome(chapter, other.feed, frame(b"other"))
+    what = "Another decoder, which has a stream of its own, gave:"
+    same(what, sent=frame(b"other"), expected=[b"other"], got=got, usually=OWN_BUFFER)
+
+
+def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
+    """Check many lists of payloads, each with its stream in pieces; of what fails, the smallest."""
+    from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
+    from hypothesis import strategies as st
+
+    failures: list[AssertionError] = []
+    payloads = st.lists(st.sampled_from(PAYLOADS), max_size=4)
+    sizes = st.lists(st.integers(1, 12), max_size=12)
+
+    @settings(
+        max_examples=60,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(payloads, sizes)
+    def try_one(payloads: list[bytes], sizes: list[int]) -> None:
+        try:
+            check(payloads, in_sizes(b"".join(map(frame, payloads)), sizes))
+        except AssertionError as failure:
+            failures.append(failure)
+            raise
+
+    configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".course" / "hypothesis")
+    try:
+        try_one()
+    except Exception:
+        if not failures:
+            raise
+        raise failures[-1] from None
+
+
+def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
+    """Cut a stream into pieces of these sizes; what is left is the last piece."""
+    pieces, at = [], 0
+    for size in sizes:
+        pieces.append(stream[at : at + size])
+        at += size
+    return [piece for piece in (*pieces, stream[at:]) if piece]
+
+
+def decodes(chapter: Chapter, payloads: list[bytes], pieces: list[bytes]) -> None:
+    """Require that a decoder returns each payload as soon as its last byte has been fed."""
+    decoder = chapter.FrameDecoder()
+    waiting, fed = list(payloads), 0
+    ends = [sum(len(frame(each)) for each in payloads[: n + 1]) for n in range(len(payloads))]
+    for number, piece in enumerate(pieces, start=1):
+        fed += len(piece)
+        complete = sum(end <= fed for end in ends) - (len(payloads) - len(waiting))
+        expected, waiting = waiting[:complete], waiting[complete:]
+        what = "These pieces were fed, one after the other. The last feed() gave:"
+        try:
+            got: object = decoder.feed(piece)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            got = Literally(f"{name_of(error)}: {error}")
+            what = f"{what[:-1]} an error, on {line_of(chapter, error)}:"
+        same(
+            what,
+            sent=pieces[:number],
+            expected=expected,
+            got=got,
+            usually=reason_for(got, expected, decoder),
+        )
+        for payload in got if isinstance(got, list) else ():
+            what = "A payload has to be bytes, which nobody can change afterwards:"
+            holds(what, isinstance(payload, bytes), got=payload, usually=None)
+
+
+def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
+    """Tell what is behind a list of payloads that is not the promised one."""
+    if isinstance(got, Literally):
+        return RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else UNSAID
+    if not isinstance(got, list):
+        return UNSAID if got is None else None
+    late: list[bytes] = []
+    with suppress(Exception):
+        for _ in expected:
+            late += decoder.feed(b"")
+    return ONE_RECV if got + late == expected or len(got) > len(expected) else REST_IS_DROPPED
+
+
+def name_of(error: Exception) -> str:
+    """Return an error's name; that of struct's is only `error`."""
+    return "struct.error" if isinstance(error, struct.error) else type(error).__name__
+
+
+def line_of(chapter: Chapter, error: Exception) -> str:
+    """Say on which line of the answer an error was raised."""
+    file = sys.modules[chapter.FrameDecoder.__module__].__file__
+    lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
+    return f"line {lines[-1]}" if lines else "a line that is not yours"
+
+
+@promise(
+    task=5,
+    usually=TRUSTS_THE_LENGTH,
+    signs={"spin": ROUND_UNTIL_EMPTY},
+    hints=(
+        "What do you know of a frame when its first four bytes are there?",
+        "Compare its length with the limit then. But if you have payloads in your list, return "
+        "those now: the four bytes are still in the buffer at the next call.",
+        "if length > self._limit: if payloads: break; raise TooLong(self._limit).",
+    ),
+    replay="d = FrameDecoder(5); print(d.feed(encode_frame(b'ok') + encode_frame(b'too long'))); "
+    "exec('try: d.feed(b\\'\\')\\nexcept TooLong as error: print(error)')",
+)
+def test_decoder_refuses_too_long(chapter: Chapter) -> None:
+    """A frame over the limit is TooLong once its length is known; whole ones before it are not lost."""
+    too_long, most = Literally("TooLong"), chapter.LONGEST_FRAME
+    for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6)):
+        decoder = chapter.FrameDecoder(*limits)
+        sent = head.to_bytes(4, "big")
+        same("feed() gave:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
+        got = outcome(chapter, decoder.feed, sent[3:])
+        what = (
+            f"The limit is {limits[0] if limits else most:,}. After the fourth byte, feed() gave:"
+        )
+        same(what, sent=sent, expected=too_long, got=got)
+    decoder = chapter.FrameDecoder(5)
+    sent = frame(b"") + frame(b"12345") + frame(b"123456")
+    got = outcome(chapter, decoder.feed, sent)
+    usually = ERROR_IS_ALL if got == "TooLong" else TRUSTS_THE_LENGTH
+    what = "The limit is 5. feed() gave:"
+    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
+    got = outcome(chapter, decoder.feed, frame(b""))
+    same("The next feed() gave:", sent=frame(b""), expected=too_long, got=got, usually=ERROR_IS_ALL)
+
+
+@promise(
+    task=5,
+    usually=HALF_IS_WHOLE,
+    hints=(
+        "The stream has ended. How do you see that something is missing?",
+        "Bytes that are still in the buffer are the beginning of a frame.",
+        "if self._buffer: raise Truncated(bytes(self._buffer))",
+    ),
+    replay="d = FrameDecoder(); print(d.feed(encode_frame(b'hi')), d.finish()); d.feed(bytes(3)); "
+    "exec('try: d.finish()\\nexcept Truncated as error: print(error)')",
+)
+def test_decoder_says_what_is_missing(chapter: Chapter) -> None:
+    """finish() raises Truncated inside a frame, its length included, and nothing between two."""
+    stream = frame(b"hi") + frame(b"")
+    for at in range(len(stream) + 1):
+        decoder = chapter.FrameDecoder()
+        decoder.feed(stream[:at])
+        whole = at in (0, len(frame(b"hi")), len(stream))
+        expected = None if whole else Literally("Truncated")
+        got = outcome(chapter, decoder.finish)
+        usually = END_IS_AN_ERROR if whole else HALF_IS_WHOLE
+        what = "finish() gave:"
+        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)
