@@ -1,0 +1,627 @@
+"""Wrong answers to chapter 6 that its promises must catch."""
+
+from course.mistakes import Mistake
+
+THREAD = "threading.Thread(target=serve_client, args=(conn, handle), daemon=True)"
+LOCKED_JOIN = """        with self._lock:
+            if name in self._members:
+                return False
+            self._members[name] = deliver
+            return True
+"""
+BROADCAST = """        with self._lock:
+            everybody = list(self._members.values())
+        for deliver in everybody:
+            deliver(line)
+"""
+WORK = """            try:
+                job()
+            except Exception:
+                logging.exception("a job failed")
+            finally:
+                self._free.release()
+"""
+CLOSE_POOL = """        for _thread in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+"""
+PUT = """        with self._changed:
+            if len(self._waiting) < self._limit:
+                self._waiting += f"{line}\\n".encode()
+                self._changed.notify()
+                return
+        self._cut_off()
+"""
+CLOSE_OUTBOX = """        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._cut_off()
+            self._thread.join()
+"""
+CUT_OFF = """        with suppress(OSError):
+            self._conn.shutdown(socket.SHUT_RDWR)
+"""
+MEMBER = """            try:
+                room.broadcast(f"* {name} joined")
+                while (line := reader.read_line()) is not None:
+                    room.broadcast(f"{name}: {line}")
+            finally:
+                room.leave(name)
+                room.broadcast(f"* {name} left")
+"""
+CHAT = f"""        name = reader.read_line()
+        if name and room.join(name, outbox.put):
+{MEMBER}        elif name:
+            outbox.put(f"* {{name}} is taken")
+"""
+
+MISTAKES = (
+    Mistake(
+        "M46",
+        "makes the call itself and gives Thread the result",
+        "test_returns_while_the_client_is_silent",
+        ((THREAD, "threading.Thread(target=serve_client(conn, handle), daemon=True)"),),
+    ),
+    Mistake(
+        "M46",
+        "calls run() instead of start()",
+        "test_returns_while_the_client_is_silent",
+        (("    thread.start()\n    return thread\n", "    thread.run()\n    return thread\n"),),
+    ),
+    Mistake(
+        "M46",
+        "makes the thread and never starts it",
+        "test_returns_while_the_client_is_silent",
+        (("    thread.start()\n    return thread\n", "    return thread\n"),),
+    ),
+    Mistake(
+        "X40",
+        "a thread that is no daemon",
+        "test_returns_while_the_client_is_silent",
+        ((THREAD, "threading.Thread(target=serve_client, args=(conn, handle))"),),
+    ),
+    Mistake(
+        "M47",
+        "a lock around each client, to be safe",
+        "test_two_clients_at_the_same_time",
+        (
+            (
+                "SILENCE = 600.0  # seconds for which a member may listen without a word\n",
+                "SILENCE = 600.0\nLOCK = threading.Lock()\n\n\n"
+                "def _locked(conn: socket.socket, handle: Handler) -> None:\n"
+                "    with LOCK:\n        serve_client(conn, handle)\n",
+            ),
+            (THREAD, THREAD.replace("serve_client", "_locked")),
+        ),
+    ),
+    Mistake(
+        "M35",
+        "runs the handler itself: nobody closes",
+        "test_client_is_served_as_in_chapter_3",
+        (
+            (
+                THREAD,
+                "threading.Thread(\n        target=handle,\n        args=(conn, FourTuple("
+                "Endpoint(*conn.getsockname()), Endpoint(*conn.getpeername()))),\n"
+                "        daemon=True,\n    )",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "closes, but lets the handler's errors out",
+        "test_client_is_served_as_in_chapter_3",
+        (
+            (
+                THREAD,
+                "threading.Thread(target=_serve, args=(conn, handle), daemon=True)",
+            ),
+            (
+                "class Pool:\n",
+                "def _serve(conn: socket.socket, handle: Handler) -> None:\n"
+                "    with conn:\n"
+                "        here, there = conn.getsockname(), conn.getpeername()\n"
+                "        handle(conn, FourTuple(Endpoint(*here), Endpoint(*there)))\n\n\n"
+                "class Pool:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X42",
+        "close() tells the threads to end and does not wait",
+        "test_every_job_is_done",
+        (("        for thread in self._threads:\n            thread.join()\n", ""),),
+    ),
+    Mistake(
+        "X42",
+        "waits for threads that nobody tells to end",
+        "test_every_job_is_done",
+        (("        for _thread in self._threads:\n            self._jobs.put(None)\n", ""),),
+    ),
+    Mistake(
+        "X42",
+        "one None for all threads",
+        "test_every_job_is_done",
+        (
+            (
+                "        for _thread in self._threads:\n            self._jobs.put(None)\n",
+                "        self._jobs.put(None)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X18",
+        "waits for the jobs only; the threads go on waiting",
+        "test_every_job_is_done",
+        (
+            (
+                "        self._free = threading.Semaphore(size)\n",
+                "        self._size = size\n        self._free = threading.Semaphore(size)\n",
+            ),
+            (CLOSE_POOL, "        for _ in range(self._size):\n            self._free.acquire()\n"),
+        ),
+    ),
+    Mistake(
+        "M46",
+        "does the job in submit()",
+        "test_size_jobs_at_a_time",
+        (("        self._jobs.put(job)\n", "        job()\n        self._free.release()\n"),),
+    ),
+    Mistake(
+        "M47",
+        "does the job while it holds the lock",
+        "test_size_jobs_at_a_time",
+        (
+            (
+                "        self._free = threading.Semaphore(size)\n",
+                "        self._lock = threading.Lock()\n"
+                "        self._free = threading.Semaphore(size)\n",
+            ),
+            (
+                "            try:\n                job()\n",
+                "            try:\n                with self._lock:\n                    job()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M47",
+        "submit() waits until the job is done",
+        "test_size_jobs_at_a_time",
+        (
+            (
+                "        self._jobs.put(job)\n",
+                "        done = threading.Event()\n"
+                "        self._jobs.put(lambda: (job(), done.set()))\n        done.wait()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M55",
+        "a thread for each job, though few at a time",
+        "test_size_jobs_at_a_time",
+        (
+            (
+                "        self._threads = ["
+                "threading.Thread(target=self._work, daemon=True) for _ in range(size)]\n"
+                "        for thread in self._threads:\n            thread.start()\n",
+                "        self._threads: list[threading.Thread] = []\n",
+            ),
+            (
+                "        self._jobs.put(job)\n",
+                "        thread = threading.Thread(target=self._do, args=(job,), daemon=True)\n"
+                "        self._threads.append(thread)\n        thread.start()\n",
+            ),
+            ("        for _thread in self._threads:\n            self._jobs.put(None)\n", ""),
+            (
+                "    def _work(self) -> None:\n"
+                "        while (job := self._jobs.get()) is not None:\n",
+                "    def _do(self, job: Job) -> None:\n        if True:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X40",
+        "threads that are no daemons",
+        "test_size_jobs_at_a_time",
+        (
+            (
+                "threading.Thread(target=self._work, daemon=True)",
+                "threading.Thread(target=self._work)",
+            ),
+        ),
+    ),
+    Mistake(
+        "X41",
+        "a queue that takes everything",
+        "test_submit_waits_for_a_free_thread",
+        (
+            ("        self._free.acquire()\n", ""),
+            ("            finally:\n                self._free.release()\n", ""),
+        ),
+    ),
+    Mistake(
+        "X41",
+        "a bounded queue, of jobs that nobody does yet",
+        "test_submit_waits_for_a_free_thread",
+        (
+            (
+                "queue.SimpleQueue[Job | None] = queue.SimpleQueue()",
+                "queue.Queue[Job | None] = queue.Queue(size)",
+            ),
+            ("        self._free.acquire()\n", ""),
+            ("            finally:\n                self._free.release()\n", ""),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "a job's error ends the thread",
+        "test_failed_job_harms_no_other",
+        ((WORK, "            job()\n            self._free.release()\n"),),
+    ),
+    Mistake(
+        "M33",
+        "the thread survives, but counts as busy for ever",
+        "test_failed_job_harms_no_other",
+        (
+            (
+                WORK,
+                "            try:\n                job()\n                self._free.release()\n"
+                '            except Exception:\n                logging.exception("a job failed")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "hides errors",
+        "test_failed_job_harms_no_other",
+        (
+            (
+                '            except Exception:\n                logging.exception("a job failed")\n',
+                "            except Exception:\n                pass\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M47",
+        "serves in the acceptor's thread",
+        "test_silent_client_harms_no_other",
+        (
+            (
+                "            self.pool.submit(partial(self.serve, conn))\n",
+                "            self.serve(conn)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X45",
+        "stops without waking the handlers",
+        "test_server_stops_though_clients_are_silent",
+        (
+            (
+                "            for conn in self.connections:\n                with suppress(OSError):\n"
+                "                    conn.shutdown(socket.SHUT_RD)\n",
+                "",
+            ),
+        ),
+    ),
+    Mistake(
+        "M03",
+        "no LF at the end of a line",
+        "test_lines_are_sent_in_order",
+        (('f"{line}\\n".encode()', "line.encode()"),),
+    ),
+    Mistake(
+        "M01",
+        "another encoding",
+        "test_lines_are_sent_in_order",
+        (('f"{line}\\n".encode()', 'f"{line}\\n".encode("ascii", "replace")'),),
+    ),
+    Mistake(
+        "M01",
+        "an encoding that lacks most characters",
+        "test_lines_are_sent_in_order",
+        (('f"{line}\\n".encode()', 'f"{line}\\n".encode("latin-1")'),),
+    ),
+    Mistake(
+        "X42",
+        "close() drops what waits",
+        "test_lines_are_sent_in_order",
+        (
+            (
+                "            taken = bytes(self._waiting)\n",
+                '            taken = b"" if self._closing else bytes(self._waiting)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X18",
+        "close() only says that it closes",
+        "test_lines_are_sent_in_order",
+        (
+            (CLOSE_OUTBOX, "        while self._waiting:\n            pass\n"),
+            ("lambda: self._waiting or self._closing", "lambda: self._waiting"),
+        ),
+    ),
+    Mistake(
+        "X43",
+        "put() sends",
+        "test_put_never_waits",
+        (
+            (
+                PUT,
+                "        with suppress(OSError):\n"
+                '            self._conn.sendall(f"{line}\\n".encode())\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X43",
+        "sends while it holds the lock",
+        "test_put_never_waits",
+        (
+            (
+                "            self._waiting.clear()\n            return taken\n",
+                "            self._waiting.clear()\n"
+                "            if taken:\n                self._conn.sendall(taken)\n"
+                "            return taken\n",
+            ),
+            ("                self._conn.sendall(waiting)\n", "                pass\n"),
+        ),
+    ),
+    Mistake(
+        "X44",
+        "put() waits until there is room",
+        "test_slow_client_is_cut_off",
+        (
+            (
+                PUT,
+                "        with self._changed:\n"
+                "            self._changed.wait_for(lambda: len(self._waiting) < self._limit)\n"
+                '            self._waiting += f"{line}\\n".encode()\n'
+                "            self._changed.notify()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X44",
+        "keeps without a limit",
+        "test_slow_client_is_cut_off",
+        (("            if len(self._waiting) < self._limit:\n", "            if self._limit:\n"),),
+    ),
+    Mistake(
+        "X44",
+        "drops what is too much, and keeps the client",
+        "test_slow_client_is_cut_off",
+        (("                return\n        self._cut_off()\n", "                return\n"),),
+    ),
+    Mistake(
+        "M24",
+        "closes the connection under its reader",
+        "test_slow_client_is_cut_off",
+        (
+            (
+                "                return\n        self._cut_off()\n",
+                "                return\n        self._conn.close()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X45",
+        "waits for a thread that waits for the client",
+        "test_close_ends_though_nobody_reads",
+        ((CLOSE_OUTBOX, "        self._thread.join()\n"),),
+    ),
+    Mistake(
+        "X45",
+        "gives up after the time and leaves the thread",
+        "test_close_ends_though_nobody_reads",
+        ((CLOSE_OUTBOX, "        self._thread.join(seconds)\n"),),
+    ),
+    Mistake(
+        "M33",
+        "the sending thread dies of a reset",
+        "test_failed_sending_cuts_the_client_off",
+        (
+            (
+                "        try:\n            while waiting := self._take():\n"
+                "                self._conn.sendall(waiting)\n"
+                "        except OSError:\n            self._cut_off()\n",
+                "        while waiting := self._take():\n            self._conn.sendall(waiting)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "ends the sending, and tells nobody",
+        "test_failed_sending_cuts_the_client_off",
+        (
+            (
+                "        except OSError:\n            self._cut_off()\n",
+                "        except OSError:\n            return\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "cuts off what is cut off already, and is surprised",
+        "test_failed_sending_cuts_the_client_off",
+        ((CUT_OFF, "        self._conn.shutdown(socket.SHUT_RDWR)\n"),),
+    ),
+    Mistake(
+        "X10",
+        "cannot take out who is not here",
+        "test_members_come_and_go",
+        (("self._members.pop(name, None)", "del self._members[name]"),),
+    ),
+    Mistake(
+        "X46",
+        "looks and adds without a lock",
+        "test_one_of_two_gets_the_name",
+        ((LOCKED_JOIN, LOCKED_JOIN.replace("with self._lock:", "if True:")),),
+    ),
+    Mistake(
+        "X46",
+        "looks without the lock, adds under it",
+        "test_one_of_two_gets_the_name",
+        (
+            (
+                LOCKED_JOIN,
+                "        if name in self._members:\n            return False\n"
+                "        with self._lock:\n            self._members[name] = deliver\n"
+                "            return True\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X48",
+        "delivers under the lock",
+        "test_room_changes_while_a_line_is_delivered",
+        (
+            (
+                BROADCAST,
+                "        with self._lock:\n            for deliver in self._members.values():\n"
+                "                deliver(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X48",
+        "delivers under a lock that may be taken twice",
+        "test_room_changes_while_a_line_is_delivered",
+        (
+            (
+                BROADCAST,
+                "        with self._lock:\n            for deliver in list(self._members.values()):\n"
+                "                deliver(line)\n",
+            ),
+            ("        self._lock = threading.Lock()\n", "        self._lock = threading.RLock()\n"),
+        ),
+    ),
+    Mistake(
+        "X49",
+        "goes over the members themselves",
+        "test_room_changes_while_a_line_is_delivered",
+        (
+            (
+                BROADCAST,
+                "        for deliver in self._members.values():\n            deliver(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M56",
+        "keeps the name on the room",
+        "test_everybody_hears_who_said_what",
+        (
+            (
+                '                room.broadcast(f"* {name} joined")\n',
+                '                room.broadcast(f"* {name} joined")\n'
+                '                vars(room)["name"] = name\n',
+            ),
+            (
+                'room.broadcast(f"{name}: {line}")',
+                "room.broadcast(f\"{vars(room)['name']}: {line}\")",
+            ),
+        ),
+    ),
+    Mistake(
+        "X47",
+        "leaves without having joined",
+        "test_taken_or_empty_name_is_the_end",
+        (
+            (
+                CHAT,
+                """        name = reader.read_line()
+        try:
+            if name and room.join(name, outbox.put):
+                room.broadcast(f"* {name} joined")
+                while (line := reader.read_line()) is not None:
+                    room.broadcast(f"{name}: {line}")
+            elif name:
+                outbox.put(f"* {name} is taken")
+        finally:
+            if name:
+                room.leave(name)
+                room.broadcast(f"* {name} left")
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "X31",
+        "says half a line to everybody",
+        "test_what_is_no_line_is_told_to_nobody",
+        (
+            (
+                "            finally:\n                room.leave(name)\n",
+                "            except ValueError as cut:\n"
+                '                half = getattr(cut, "partial", b"")\n'
+                "                if half:\n"
+                '                    room.broadcast(f"{name}: {half.decode()}")\n'
+                "            finally:\n                room.leave(name)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "no line is no case",
+        "test_what_is_no_line_is_told_to_nobody",
+        (('    except ValueError:\n        logging.info("a member sent what is no line")\n', ""),),
+    ),
+    Mistake(
+        "M33",
+        "leaves only after a goodbye",
+        "test_member_leaves_on_every_way_out",
+        (
+            (
+                MEMBER,
+                """            room.broadcast(f"* {name} joined")
+            with suppress(ValueError):
+                while (line := reader.read_line()) is not None:
+                    room.broadcast(f"{name}: {line}")
+            room.leave(name)
+            room.broadcast(f"* {name} left")
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "X46",
+        "says that a member has left while its name is still taken",
+        "test_member_leaves_on_every_way_out",
+        (
+            (
+                '                room.leave(name)\n                room.broadcast(f"* {name} left")\n',
+                '                room.broadcast(f"* {name} left")\n                room.leave(name)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X16",
+        "takes a broken connection for a goodbye",
+        "test_member_leaves_on_every_way_out",
+        (("    except ValueError:\n", "    except (ValueError, OSError):\n"),),
+    ),
+    Mistake(
+        "M35",
+        "does not close the connection",
+        "test_everybody_hears_who_said_what",
+        (
+            (
+                "        outbox.close()\n        close_gracefully(conn, LAST_WORDS)\n",
+                "        outbox.close()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X43",
+        "sends to the others itself",
+        "test_slow_member_harms_nobody",
+        (
+            (
+                "room.join(name, outbox.put)",
+                'room.join(name, lambda line: conn.sendall(f"{line}\\n".encode()))',
+            ),
+        ),
+    ),
+)
