@@ -54,6 +54,14 @@ def parser() -> argparse.ArgumentParser:
     )
     borrow.add_argument("chapter")
     add("doctor", _doctor, "look for what is wrong on this machine")
+    bench = add("bench", _bench, "measure the chapters' echo servers beside asyncio's")
+    bench.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    bench.add_argument("--rounds", type=int, help="how many rounds (5)")
+    bench.add_argument("--seconds", type=float, help="seconds a measurement (1)")
+    bench.add_argument("--connections", type=int, default=1000, help="idle ones (%(default)s)")
+    bench.add_argument("--chapters", action="store_true", help="measure your own code")
+    bench.add_argument("--svg", metavar="FILE", help="the plot (build/bench/echo.svg)")
+    bench.add_argument("--json", metavar="FILE", help="every figure of every round")
     test = add("test", _test, "all that the maintainers' CI runs")
     test.add_argument("--strict", action="store_true", help="what cannot be run is a failure")
     test.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists them")
@@ -110,6 +118,12 @@ def _doctor(_options: argparse.Namespace, _console: Console) -> int:
     from course import doctor
 
     return doctor.run()
+
+
+def _bench(options: argparse.Namespace, console: Console) -> int:
+    from course.bench import command
+
+    return command.run(options, console)
 
 
 def _test(options: argparse.Namespace, console: Console) -> int:

@@ -1,0 +1,1750 @@
+"""The promises of chapter 7: how one thread serves thousands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import selectors
+import socket
+import struct
+import sys
+import threading
+import time
+from array import array
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from typing import Any, NamedTuple
+from unittest import mock
+
+from course.checks import (
+    UNSAID,
+    Chapter,
+    Literally,
+    Misconception,
+    broken,
+    connected,
+    described,
+    holds,
+    listening,
+    logged_errors,
+    promise,
+    reset,
+    running,
+    same,
+)
+
+Peer = Generator[Any, bool, None]  # yields True to go on as soon as nothing is ready
+
+REST = 0.003  # s without anything to do: then it is the other side's turn
+SO_OFTEN = 1000  # wake-ups without a rest: nobody has that much to do here
+PATIENCE = 0.5  # s for bytes that were sent already
+SMALL = 65536  # bytes, for a kernel's buffer; below a segment of loopback it would stutter
+MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers hold 200,000
+
+ASK_EACH = Misconception(
+    id="M49",
+    belief="A loop that goes round all clients serves them all.",
+    truth="It does as long as no call in it waits. One recv() or sendall() that waits for one "
+    "client stops the loop for everybody, whatever is written around it.",
+    authority="recv(2) and send(2): O_NONBLOCK; select(2)",
+    see="1. What ready means",
+)
+REGISTERED_TWICE = Misconception(
+    id="X55",
+    belief="A socket is registered once for each thing that I wait for, and what I registered for "
+    "is what comes.",
+    truth="A selector knows each socket once: modify() puts new events and a new callback in the "
+    "place of the old. What comes is a mask: what the socket is ready for now.",
+    authority="Python library reference, selectors: BaseSelector.modify and select",
+    see="2. One loop, many clients",
+)
+STILL_READY = Misconception(
+    id="X50",
+    belief="What select() said is true until I ask again.",
+    truth="It was true when it returned. A callback may since have closed a socket that is further "
+    "down the list, and a new socket may have got its number.",
+    authority="epoll(7), “If using an event cache”; select(2)",
+    see="2. One loop, many clients",
+)
+NOTHING_GOES_WRONG = Misconception(
+    id="M33",
+    belief="My callbacks work, so no error comes out of them.",
+    truth="Every client can vanish in every line, and bugs happen. There is one thread for all: an "
+    "error that gets out of the loop is the end of every client.",
+    authority="recv(2), ECONNRESET; send(2), EPIPE",
+    see="5. Times, and how things end",
+)
+FLAG_IS_SEEN = Misconception(
+    id="X51",
+    belief="A flag ends a loop.",
+    truth="A loop that sleeps in the kernel looks at no flag. Give it something to wake up for: a "
+    "byte on a socket of its own, as chapter 3's acceptor has one.",
+    authority="select(2), NOTES: the self-pipe trick",
+    see="2. One loop, many clients",
+)
+OPENED_IS_MINE = Misconception(
+    id="X18",
+    belief="What is left over is tidied up when the program ends.",
+    truth="A loop may be made and closed many times in one program. Whoever opens a socket or a "
+    "selector, or takes a socket over, sees to its end.",
+    authority="close(2); Python library reference, selectors: BaseSelector.close",
+    see="2. One loop, many clients",
+)
+FIRST_ASKED = Misconception(
+    id="X57",
+    belief="Whoever asked first is called first.",
+    truth="Whoever is due first is called first. Keep the calls sorted by their time, in a heap, "
+    "and count them, so that two of the same time stay in order.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    see="5. Times, and how things end",
+)
+NEVER_THE_SAME_TIME = Misconception(
+    id="X52",
+    belief="No two calls have exactly the same time.",
+    truth="Clocks tick, and two calls made in one tick are due at once. A heap of tuples then "
+    "compares what stands next in them. Put a count there, not a Timer.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    see="5. Times, and how things end",
+)
+CANCELLED_IS_GONE = Misconception(
+    id="X56",
+    belief="A timer that is cancelled has left the heap.",
+    truth="cancel() sets a mark and knows nothing of your heap. Look at the mark when the time has "
+    "come, in the moment before the call.",
+    authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
+    see="5. Times, and how things end",
+)
+UNTIL_NONE_IS_DUE = Misconception(
+    id="X53",
+    belief="First all the timers, until none is due; then the sockets.",
+    truth="A call may ask for another one at once, for ever. Look at the clock once, make the calls "
+    "that were due then, and go on to the sockets.",
+    authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
+    see="5. Times, and how things end",
+)
+LOOKS_ROUND = Misconception(
+    id="X54",
+    belief="A loop looks round every few milliseconds.",
+    truth="It sleeps. The kernel wakes it up for a socket, or when the time that select() was given "
+    "is over: give it the time up to the next timer, or None.",
+    authority="select(2), epoll_wait(2): timeout",
+    see="5. Times, and how things end",
+)
+SEND_TAKES_ALL = Misconception(
+    id="M04",
+    belief="send(data) sends all of data, or at least sendall() does.",
+    truth="On a socket that does not block, send() takes what fits at this moment and says how much, "
+    "and sendall() loses count when it raises. Keep the rest, and send it when there is room.",
+    authority="send(2), EAGAIN",
+    see="3. Sending without waiting",
+)
+NO_ROOM = Misconception(
+    id="M06",
+    belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
+    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at this "
+    "moment. Only b'' is the end.",
+    authority="send(2) and recv(2): EAGAIN",
+    see="1. What ready means",
+)
+ALWAYS_WRITE = Misconception(
+    id="M50",
+    belief="Watch each socket for READ and WRITE, then nothing is missed.",
+    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() then "
+    "never waits, and the loop burns a core. Watch for WRITE only while bytes are kept.",
+    authority="select(2), poll(2): POLLOUT",
+    see="3. Sending without waiting",
+)
+SEND_THEN_READ = Misconception(
+    id="M08",
+    belief="A peer may send everything first and read later: I receive what comes, and keep the "
+    "answers.",
+    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and the "
+    "peer's own kernel stops it; read on when it takes its answers.",
+    authority="RFC 9293 §3.8.6, Managing the Window",
+    see="4. When the peer does not read",
+)
+EOF_IS_GONE = Misconception(
+    id="M34",
+    belief="b'' says that the peer has gone.",
+    truth="It says that the peer has finished sending. It may wait for the rest of its answer: send "
+    "what is kept, then close.",
+    authority="RFC 9293 §3.6",
+    see="5. Times, and how things end",
+)
+ONE_WAY_OUT = Misconception(
+    id="X59",
+    belief="A connection ends in one way.",
+    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle of any "
+    "of your lines. All ways have to meet in one place that tells the session, once.",
+    authority="RFC 9293 §3.6, §3.10.5",
+    see="5. Times, and how things end",
+)
+WRITTEN_IS_SENT = Misconception(
+    id="M32",
+    belief="What I have written has been sent, so I can close.",
+    truth="It has been kept, here and then in your kernel. Close when all of it has left, and let "
+    "the peer finish, too.",
+    authority="send(2), close(2), RFC 9293 §3.6",
+    see="5. Times, and how things end",
+)
+CLOSE_DELIVERS = Misconception(
+    id="M30",
+    belief="close() delivers what was sent before.",
+    truth="Not if bytes of the peer lie unread, or still come: then the kernel resets the connection, "
+    "and a reset can overtake your last words. Half-close, and drop what comes up to the peer's end.",
+    authority="RFC 9293 §3.6.1",
+    see="5. Times, and how things end",
+)
+PEER_WILL_FINISH = Misconception(
+    id="M112",
+    belief="A peer that has been told goodbye goes.",
+    truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
+    authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
+    see="5. Times, and how things end",
+)
+CLOSES_ITSELF = Misconception(
+    id="M35",
+    belief="When the peer has gone, my socket is closed.",
+    truth="Each end closes its own socket. Until then yours stays open, and the loop goes on "
+    "watching it.",
+    authority="close(2), RFC 9293 §3.6",
+    see="5. Times, and how things end",
+)
+PIECE_IS_A_LINE = Misconception(
+    id="M03",
+    belief="What received() gets is a line.",
+    truth="It gets what one recv() returned: part of a line, or several, cut anywhere, also inside "
+    "of a character. Keep what has begun; take whole lines out; decode them then.",
+    authority="RFC 9293 §2.2, recv(2)",
+    see="5. Times, and how things end",
+)
+DECODE_PIECES = Misconception(
+    id="M40",
+    belief="Bytes that have arrived can be decoded.",
+    truth="A piece may end in the middle of a character. Only a whole line can be decoded.",
+    authority="RFC 3629 §3",
+    see="5. Times, and how things end",
+)
+REST_IS_NOTHING = Misconception(
+    id="M41",
+    belief="After a line, what is left of the piece can go.",
+    truth="It is the beginning of the next line, or several whole ones.",
+    authority="RFC 9293 §2.2",
+    see="5. Times, and how things end",
+)
+EACH_LINE_FOR_ITSELF = Misconception(
+    id="X58",
+    belief="After an error, the next line is a new chance.",
+    truth="The member is at its end, though more of its lines lie in the same piece. No thread that "
+    "returns keeps you from taking them: stop yourself.",
+    authority="the docstring of chapter 6's chat",
+    see="5. Times, and how things end",
+)
+LOOKED_AT_LATER = Misconception(
+    id="X39",
+    belief="When the line is complete, I look whether it is too long.",
+    truth="A line that never ends is never complete. Look while it grows.",
+    authority="CWE-770; the docstring of chapter 5's read_until",
+    see="5. Times, and how things end",
+)
+CUT_OFF_IS_A_LINE = Misconception(
+    id="X31",
+    belief="What came before the end of the stream is a line, too.",
+    truth="It is the beginning of one, and nobody knows how it would have gone on.",
+    authority="chapter 5: Truncated",
+    see="5. Times, and how things end",
+)
+LIMIT_IS_ABOUT_RIGHT = Misconception(
+    id="X33",
+    belief="A limit is about right.",
+    truth="It counts bytes, the line's end included, and holds however they are cut: a line of "
+    "LONGEST_LINE bytes is allowed, one byte more is not.",
+    authority="the docstring of chapter 5's read_until",
+    see="5. Times, and how things end",
+)
+WRITE_HOLDS_BACK = Misconception(
+    id="M52",
+    belief="write() waits when the peer is slow.",
+    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at what "
+    "is kept: await writer.drain(), or cut the peer off.",
+    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
+    see="6. asyncio is such a loop",
+)
+READ_N_IS_N = Misconception(
+    id="M51",
+    belief="await reader.read(n) waits for n bytes.",
+    truth="It returns as soon as there is one. readexactly(n) waits for n.",
+    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
+    see="6. asyncio is such a loop",
+)
+CUT_SHORT = Misconception(
+    id="X32",
+    belief="When the stream ends, something has gone wrong.",
+    truth="It is how a conversation ends, here and there inside of a frame. What came before counts, "
+    "and your own end has to be closed, too.",
+    authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
+    see="6. asyncio is such a loop",
+)
+TRUST_THE_LENGTH = Misconception(
+    id="M43",
+    belief="The length before a frame is right.",
+    truth="The peer wrote it, and may announce four billion bytes. Look at it before you wait for "
+    "them.",
+    authority="CWE-770; chapter 5: TooLong",
+    see="6. asyncio is such a loop",
+)
+
+
+class Probe:
+    """A session that notes what it is told, and answers with `answer` or fails with `error`."""
+
+    def __init__(self, conn: Any, answer: bytes = b"", error: Exception | None = None) -> None:
+        self.conn = conn
+        self.answer = answer
+        self.error = error
+        self.heard = b""
+        self.ends = 0
+
+    def received(self, data: bytes) -> None:
+        """Note, and answer."""
+        self.heard += data
+        if self.error:
+            raise self.error
+        self.conn.write(self.answer)
+
+    def ended(self) -> None:
+        """Count."""
+        self.ends += 1
+
+
+def noted(probes: list[Probe], probe: Probe) -> Probe:
+    """Remember a session."""
+    probes.append(probe)
+    return probe
+
+
+def noted_probe(
+    probes: list[Probe], answer: bytes = b"", error: Exception | None = None
+) -> Callable[[Any], Probe]:
+    """Return a function that makes a session and remembers it."""
+    return lambda conn: noted(probes, Probe(conn, answer, error))
+
+
+def told_once(probe: Probe, sent: object = UNSAID) -> None:
+    """Require that a session was told of its end, and only once."""
+    usually = ONE_WAY_OUT
+    same("Calls of ended():", sent=sent, expected=1, got=probe.ends, usually=usually)
+
+
+def selector_classes(method: str) -> set[type]:
+    """Return the classes of the module selectors that define a method."""
+    kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+    return {kind for kind in kinds if method in vars(kind)}
+
+
+@contextmanager
+def selecting(select: Callable[..., list[Any]]) -> Iterator[None]:
+    """Put `select(original, selector, timeout)` in the place of every select() of selectors."""
+
+    def instead(original: Callable[..., object]) -> Callable[..., list[Any]]:
+        return lambda selector, timeout=None: select(original, selector, timeout)
+
+    with ExitStack() as stack:
+        for kind in selector_classes("select"):
+            there = instead(vars(kind)["select"])
+            stack.enter_context(mock.patch.object(kind, "select", there))
+        yield
+
+
+@contextmanager
+def falling_asleep() -> Iterator[tuple[list[float | None], threading.Event]]:
+    """Note the timeout of every select(), and set an event when the first begins."""
+    timeouts: list[float | None] = []
+    asleep = threading.Event()
+
+    def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
+        timeouts.append(timeout)
+        asleep.set()
+        found: list[Any] = original(selector, timeout)
+        return found
+
+    with selecting(select):
+        yield timeouts, asleep
+
+
+def play(loop: Any, peer: Peer) -> None:
+    """Run a loop in this thread; whenever it has nothing to do, the peer goes on to its next yield.
+
+    A loop that wakes up SO_OFTEN times without a rest is tired; a yield tells the peer so. When the
+    peer has come to its end, the loop is stopped. What the peer raises is raised here.
+    """
+    errors: list[Exception] = []
+    patience, wakes = REST, 0
+
+    def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
+        nonlocal patience, wakes
+        long = timeout is None or timeout > patience
+        found: list[Any] = original(selector, patience if long else timeout)
+        wakes += 1
+        tired = wakes >= SO_OFTEN
+        if (long and not found) or tired:
+            wakes = 0
+            try:
+                patience = 0.0 if peer.send(tired) else REST
+            except StopIteration:
+                loop.stop()
+            except Exception as error:
+                errors.append(error)
+                loop.stop()
+        return found
+
+    next(peer)
+    with unwritten_comes_out(), selecting(select):
+        loop.run()
+    for error in errors:
+        raise error
+
+
+@contextmanager
+def unwritten_comes_out() -> Iterator[None]:
+    """Raise what says that a task is still to do, where the loop under test has only logged it."""
+    found: list[BaseException] = []
+
+    class Finder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            if isinstance(error, NotImplementedError):
+                found.append(error)
+
+    finder = Finder()
+    logging.getLogger().addHandler(finder)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(finder)
+    for error in found:
+        raise error
+
+
+def reading(sock: socket.socket, got: bytearray, count: int) -> Peer:
+    """Read until `count` bytes or the end have come, or nothing more comes."""
+    idle = 0
+    while len(got) < count and idle < 5:
+        piece = arrived(sock)
+        got += piece
+        idle = 0 if piece else idle + 1
+        yield bool(piece)
+
+
+def arrived(sock: socket.socket) -> bytes:
+    """Return what has arrived, up to the end or a reset."""
+    pieces = []
+    sock.settimeout(0)
+    with suppress(BlockingIOError, ConnectionError):
+        while piece := sock.recv(1 << 20):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def take(sock: socket.socket, most: int) -> bytes:
+    """Return the next bytes: `most`, or as many as come in a moment before the stream ends."""
+    got = b""
+    sock.settimeout(PATIENCE)
+    with suppress(TimeoutError):
+        while len(got) < most and (piece := sock.recv(most - len(got))):
+            got += piece
+    return got
+
+
+def push(sock: socket.socket, data: bytes) -> int:
+    """Send as much of `data` as the kernels take now; return how much it was."""
+    sock.settimeout(0)
+    sent = 0
+    with suppress(BlockingIOError):
+        while sent < len(data):
+            sent += sock.send(data[sent : sent + 65536])
+    return sent
+
+
+@contextmanager
+def tight() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Make a connection whose kernels keep little: both ends, the client's and the server's."""
+    with connected() as (client, server):
+        for sock in (client, server):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        yield client, server
+
+
+def ready_to_read(*socks: socket.socket) -> None:
+    """Wait until what was sent to these sockets has arrived."""
+    for sock in socks:
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_READ)
+            selector.select(PATIENCE)
+
+
+@contextmanager
+def neighbour(chapter: Chapter) -> Iterator[tuple[Any, socket.socket]]:
+    """Make a loop on which somebody else, who is polite, has sent `hello` for an echo."""
+    with connected() as (polite, other), chapter.EventLoop() as loop:
+        chapter.Connection(loop, other, chapter.EchoSession)
+        polite.sendall(b"hello")
+        yield loop, polite
+
+
+def whole(what: str, got: bytearray, expected: bytes, usually: Misconception) -> None:
+    """Require that a large answer came as it was written; where it is not, say from which byte."""
+    if got != expected:
+        pairs = enumerate(zip(got, expected, strict=False))
+        at = next((at for at, (a, b) in pairs if a != b), min(len(got), len(expected)))
+        came = Literally(f"{len(got):,} bytes, right up to byte {at:,}")
+        broken(what, expected=Literally(f"{len(expected):,} bytes"), got=came, usually=usually)
+
+
+@promise(
+    task=1,
+    usually=ASK_EACH,
+    signs={"hang": ASK_EACH, "leak": OPENED_IS_MINE},
+    hints=(
+        "Two sockets are watched, and one of them never says anything. Who knows which one is ready?",
+        "Do not touch a socket before the selector has named it: select() returns a list of pairs, a "
+        "key and what it is ready for. Keep the callback where you find it from the key.",
+        "watch(): self._selector.register(sock, events, callback). run(): while not stopped: for key, "
+        "ready in self._selector.select(): key.data(ready).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); b.send(b'hi'); "
+    "loop.watch(a, READ, lambda ready: (print('ready for', ready, a.recv(9)), loop.stop())); "
+    "loop.run(); loop.close(); b.close()",
+)
+def test_ready_socket_is_called_for(chapter: Chapter) -> None:
+    """run() makes the callback of a socket that is ready, and of no other; it says for what."""
+    calls: list[object] = []
+    with (
+        connected() as (client, server),
+        connected() as (_silent, quiet),
+        chapter.EventLoop() as loop,
+    ):
+
+        def callback(ready: int) -> None:
+            calls.append(("the one with bytes", ready, server.recv(100)))
+            loop.stop()
+
+        loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent one", ready)))
+        loop.watch(server, chapter.READ, callback)
+        client.sendall(b"hi")
+        loop.run()
+    same("The calls:", expected=[("the one with bytes", chapter.READ, b"hi")], got=calls)
+
+
+@promise(
+    task=1,
+    usually=REGISTERED_TWICE,
+    signs={KeyError: REGISTERED_TWICE, ValueError: REGISTERED_TWICE, "hang": REGISTERED_TWICE},
+    hints=(
+        "watch() is called a second time for a socket. What does register() say to that?",
+        "A selector has modify() for a socket that it knows. And select() tells, beside each key, "
+        "what the socket is ready for: hand that on.",
+        "If the socket is watched already: self._selector.modify(sock, events, callback), "
+        "otherwise register(). In run(): callback(ready), not callback(key.events).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); loop.watch(a, READ, print); "
+    "loop.watch(a, WRITE, lambda ready: (print('ready for', ready), loop.stop())); loop.run(); "
+    "loop.close(); b.close()",
+)
+def test_second_watch_takes_the_place_of_the_first(chapter: Chapter) -> None:
+    """READ, WRITE or both: you are told which; a second watch() of a socket replaces the first."""
+    calls: list[tuple[str, int]] = []
+    both = chapter.READ | chapter.WRITE
+    with (
+        connected() as (client, server),
+        connected() as (_silent, quiet),
+        chapter.EventLoop() as loop,
+    ):
+
+        def note(who: str, ready: int) -> None:
+            calls.append((who, ready))
+            if who == "the second watch" or len(calls) >= SO_OFTEN:
+                loop.stop()
+
+        def first(ready: int) -> None:
+            note("a socket with bytes", ready)
+            loop.watch(server, chapter.READ, lambda ready: note("the second watch", ready))
+
+        def idle(ready: int) -> None:
+            note("a silent socket", ready)
+            loop.watch(quiet, chapter.READ, idle)
+
+        client.sendall(b"hi")
+        ready_to_read(server)
+        loop.watch(server, both, first)
+        loop.watch(quiet, both, idle)
+        loop.run()
+    expected = {
+        "a socket with bytes": [both],
+        "a silent socket": [chapter.WRITE],
+        "the second watch": [chapter.READ],
+    }
+    got = {who: [ready for name, ready in calls if name == who][:3] for who in expected}
+    sent = Literally("READ is 1, WRITE is 2; both were watched for, then READ alone")
+    same("What each callback was told:", sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=1,
+    usually=STILL_READY,
+    signs={"hang": STILL_READY, Exception: STILL_READY},
+    hints=(
+        "Two sockets are ready in one round, and the first callback forgets the second socket. Whose "
+        "turn is next in your list?",
+        "Before each call, look whether the socket is still watched: that very socket, and not "
+        "another one that has got its number since.",
+        "Keep watched[sock] = the key that register() or modify() returned; in run(): "
+        "if watched.get(key.fileobj) is key: key.data(ready). forget() takes it out of both.",
+    ),
+)
+def test_forgotten_socket_is_not_called_for(chapter: Chapter) -> None:
+    """A forgotten socket is not called for, not even in this round, nor is a new one in its place."""
+    calls: list[str] = []
+    opened: list[socket.socket] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        connected() as (_three, unwatched),
+        chapter.EventLoop() as loop,
+    ):
+
+        def callback(other: socket.socket) -> Callable[[int], None]:
+            def end_the_other(_ready: int) -> None:
+                calls.append("one of two")
+                number = other.fileno()
+                loop.forget(other)
+                other.close()
+                while len(opened) < 20 and number not in [sock.fileno() for sock in opened]:
+                    opened.extend(socket.socketpair())
+                for sock in opened:
+                    if sock.fileno() == number:
+                        loop.watch(sock, chapter.READ, lambda _ready: calls.append("a new socket"))
+                loop.stop()
+
+            return end_the_other
+
+        loop.forget(unwatched)
+        loop.watch(unwatched, chapter.READ, lambda _ready: calls.append("a forgotten one"))
+        loop.forget(unwatched)
+        for client, server, other in ((one, first, second), (two, second, first)):
+            client.sendall(b"hi")
+            ready_to_read(server)
+            loop.watch(server, chapter.READ, callback(other))
+        loop.run()
+    for sock in opened:
+        sock.close()
+    same(
+        "Two sockets are ready; whoever is called first forgets and closes the other. The calls:",
+        expected=["one of two"],
+        got=calls,
+    )
+
+
+@promise(
+    task=1,
+    usually=NOTHING_GOES_WRONG,
+    hints=(
+        "One callback raises. Where does the error go from there, and who is served afterwards?",
+        "Put a try around each call, inside of the loop; log what comes, and go on.",
+        "try: callback(ready) except Exception: logging.exception('a callback failed')",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); "
+    "loop.watch(a, WRITE, lambda ready: (loop.stop(), 1 / 0)); loop.run(); print('it goes on'); "
+    "loop.close(); b.close()",
+)
+def test_error_in_a_callback_ends_nothing(chapter: Chapter) -> None:
+    """An error in a callback is logged, with its traceback, and the loop goes on for everybody."""
+    served: list[str] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        logged_errors() as logged,
+        chapter.EventLoop() as loop,
+    ):
+
+        def fail(_ready: int) -> None:
+            served.append("failing")
+            first.recv(100)
+            two.sendall(b"now you")
+            raise KeyError("a bug")
+
+        def work(_ready: int) -> None:
+            served.append("working")
+            loop.stop()
+
+        loop.watch(first, chapter.READ, fail)
+        loop.watch(second, chapter.READ, work)
+        one.sendall(b"hi")
+        outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome)
+    same("Who was served:", expected=["failing", "working"], got=served)
+    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
+
+
+@promise(
+    task=1,
+    usually=FLAG_IS_SEEN,
+    signs={"hang": FLAG_IS_SEEN, OSError: FLAG_IS_SEEN},
+    hints=(
+        "The loop sleeps in select(), and another thread calls stop(). What wakes it up?",
+        "The pair of sockets: watch one end for READ, like any other socket, and let stop() send a "
+        "byte to the other, after it has set the flag.",
+        "In __init__: self._waker, self._wake = socket.socketpair(), and watch self._wake with a "
+        "callback that receives. In stop(): self._stopped = True; self._waker.send(b'!').",
+    ),
+    replay="import threading; loop = EventLoop(); t = threading.Thread(target=loop.run); t.start(); "
+    "loop.stop(); t.join(); print('stopped'); loop.close()",
+)
+def test_stop_wakes_the_loop_up(chapter: Chapter) -> None:
+    """stop() ends run(): asleep, from any thread; before it began; after the calls of the round."""
+    with (
+        chapter.EventLoop() as loop,
+        falling_asleep() as (_timeouts, asleep),
+        running(loop.run) as call,
+    ):
+        asleep.wait(PATIENCE)
+        loop.stop()
+        same("run() returned:", expected=None, got=call.result())
+    calls: list[str] = []
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def count(_ready: int) -> None:
+            calls.append("a call")
+            if len(calls) == 5:
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, count)
+        loop.stop()
+        loop.run()
+    holds("stop() came before run(), and run() went on.", len(calls) <= 1, got=calls)
+    calls.clear()
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        for name, sock in (("one", client), ("two", server)):
+
+            def callback(_ready: int, name: str = name) -> None:
+                calls.append(name)
+                loop.stop()
+
+            loop.watch(sock, chapter.WRITE, callback)
+        loop.run()
+    got = sorted(calls)
+    what = "Two were ready, each calls stop(). The calls:"
+    same(what, expected=["one", "two"], got=got, usually=None)
+
+
+@promise(
+    task=1,
+    usually=OPENED_IS_MINE,
+    signs={"leak": OPENED_IS_MINE, Exception: OPENED_IS_MINE},
+    hints=(
+        "What has the loop opened, and what has it been given to watch?",
+        "Close every socket that is still watched, both ends of the pair, and the selector itself.",
+        "for each watched socket: close it; then self._selector.close() and self._waker.close().",
+    ),
+    replay="a, b = socket.socketpair(); loop = EventLoop(); loop.watch(a, READ, print); loop.close(); "
+    "print(a); b.close()",
+)
+def test_close_closes_what_is_watched(chapter: Chapter) -> None:
+    """close() closes the loop's own sockets, its selector, and every socket that it still watches."""
+    closed: list[object] = []
+
+    def noting(original: Callable[[object], object]) -> Callable[[object], object]:
+        def close(selector: object) -> None:
+            closed.append(selector)
+            original(selector)
+
+        return close
+
+    with connected() as (_client, watched), connected() as (_other, forgotten):
+        loop = chapter.EventLoop()
+        loop.watch(watched, chapter.READ, closed.append)
+        loop.watch(forgotten, chapter.READ, closed.append)
+        loop.forget(forgotten)
+        with ExitStack() as stack:
+            for kind in selector_classes("close"):
+                stack.enter_context(mock.patch.object(kind, "close", noting(vars(kind)["close"])))
+            loop.close()
+        holds("A socket that is watched is still open.", watched.fileno() == -1)
+        holds("A socket that was forgotten has been closed.", forgotten.fileno() != -1)
+        holds("The selector is still open.", bool(closed))
+
+
+@promise(
+    task=2,
+    usually=FIRST_ASKED,
+    signs={TypeError: NEVER_THE_SAME_TIME, "hang": LOOKS_ROUND},
+    hints=(
+        "Calls are asked for in any order. How do you find the earliest one quickly?",
+        "heapq keeps the smallest first, and compares tuples from left to right: when, which number, "
+        "which timer. After select() has returned, make the calls whose time has come.",
+        "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)), and "
+        "return the timer. In run(): select(up to the first), then pop and call those that are due.",
+    ),
+    replay="loop = EventLoop(); loop.call_later(0.2, loop.stop); loop.call_later(0.1, "
+    "lambda: print('second')); loop.call_later(0, lambda: print('first')); loop.run(); loop.close()",
+)
+def test_calls_are_made_in_order(chapter: Chapter) -> None:
+    """Calls are made in the order of their times; those of one time in the order of asking."""
+    calls: list[str] = []
+
+    def note(name: str) -> Callable[[], None]:
+        return lambda: calls.append(name)
+
+    with chapter.EventLoop() as loop:
+        loop.call_later(0.02, loop.stop)
+        loop.call_later(0.015, note("late"))
+        now = time.monotonic()
+        with mock.patch.object(time, "monotonic", return_value=now):  # three calls in one tick
+            for name in ("one", "two", "three"):
+                timer = loop.call_later(0, note(name))
+        loop.call_later(0.01, note("later"))
+        began = time.monotonic()
+        loop.run()
+        took = time.monotonic() - began
+    holds("call_later() has to return the Timer:", isinstance(timer, chapter.Timer), got=timer)
+    same("The calls:", expected=["one", "two", "three", "later", "late"], got=calls)
+    holds("They were made before their time.", took > 0.01, got=Literally(f"{took:.3f} s"))
+
+
+@promise(
+    task=2,
+    usually=CANCELLED_IS_GONE,
+    hints=(
+        "cancel() only sets timer.cancelled. Who looks at it, and when?",
+        "Look in the moment before the call: another call of the same round may have cancelled it.",
+        "After heappop(): if not timer.cancelled: timer.callback().",
+    ),
+    replay="loop = EventLoop(); loop.call_later(0, lambda: print('cancelled')).cancel(); "
+    "loop.call_later(0.1, loop.stop); loop.run(); loop.close()",
+)
+def test_cancelled_call_is_not_made(chapter: Chapter) -> None:
+    """A cancelled call is not made, even if it is cancelled by the call before it."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+        timers: list[Any] = []
+
+        def first() -> None:
+            calls.append("first")
+            timers[1].cancel()
+
+        def last() -> None:
+            timers[0].cancel()
+            loop.stop()
+
+        before = loop.call_later(0, lambda: calls.append("cancelled before run()"))
+        timers.append(loop.call_later(0, first))
+        timers.append(loop.call_later(0, lambda: calls.append("cancelled by the first")))
+        loop.call_later(0.005, last)
+        before.cancel()
+        loop.run()
+    same("The calls:", expected=["first"], got=calls)
+
+
+@promise(
+    task=2,
+    usually=UNTIL_NONE_IS_DUE,
+    signs={"spin": UNTIL_NONE_IS_DUE, "hang": UNTIL_NONE_IS_DUE},
+    hints=(
+        "A call asks for another one after 0 seconds, and that one does the same. When is it the "
+        "sockets' turn?",
+        "Ask the clock once a round, and make the calls that were due at that time. And put the same "
+        "try around them as around a socket's callback.",
+        "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
+    ),
+)
+def test_calls_leave_the_sockets_their_turn(chapter: Chapter) -> None:
+    """Calls may fail, and may ask for others, without end: the sockets have their turn in between."""
+    calls: list[str] = []
+    with (
+        connected() as (client, server),
+        logged_errors() as logged,
+        chapter.EventLoop() as loop,
+    ):
+
+        def again() -> None:
+            calls.append("timer")
+            if len(calls) < SO_OFTEN:
+                loop.call_later(0, again)
+            else:
+                loop.stop()
+            if len(calls) == 3:
+                client.sendall(b"and I?")
+                ready_to_read(server)
+                raise KeyError("a bug")
+
+        def callback(_ready: int) -> None:
+            calls.append("socket")
+            loop.stop()
+
+        loop.watch(server, chapter.READ, callback)
+        loop.call_later(0, again)
+        outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome, usually=NOTHING_GOES_WRONG)
+    same("Tracebacks in the log:", expected=["KeyError"], got=logged, usually=NOTHING_GOES_WRONG)
+    sent = Literally("bytes for the socket, in the third call")
+    holds("The socket had no turn.", "socket" in calls, sent=sent, got=Literally("only timers"))
+
+
+@promise(
+    task=2,
+    usually=LOOKS_ROUND,
+    signs={"hang": LOOKS_ROUND, "spin": LOOKS_ROUND},
+    hints=(
+        "Nothing happens, and the next timer is a minute away. How long may your select() sleep?",
+        "Its timeout is the time up to the first timer, never less than 0, and None if there is none.",
+        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+    ),
+)
+def test_idle_loop_sleeps(chapter: Chapter) -> None:
+    """While nothing is to be done the loop sleeps: up to the next timer, or until something comes."""
+    for seconds in (None, 60.0):
+        with (
+            connected() as (_client, server),
+            chapter.EventLoop() as loop,
+            falling_asleep() as (timeouts, asleep),
+        ):
+            loop.watch(server, chapter.READ, print)
+            if seconds is not None:
+                loop.call_later(seconds, print)
+            with running(loop.run):
+                asleep.wait(PATIENCE)
+                loop.stop()
+        longest = "without end" if seconds is None else "for 60 s"
+        if seconds is not None:
+            holds(
+                "With a timer, select() was to sleep without end.",
+                None not in timeouts,
+                expected=Literally(longest),
+                got=Literally("timeout None"),
+            )
+        for timeout in timeouts[:5]:
+            holds(
+                "An idle loop did not go to sleep.",
+                timeout is None or timeout > 30,
+                expected=Literally(f"select() sleeps {longest}"),
+                got=Literally(f"timeout {timeout}"),
+            )
+
+
+@promise(
+    task=3,
+    usually=ASK_EACH,
+    signs={"hang": ASK_EACH},
+    hints=(
+        "The socket is readable. Who receives, and who is told?",
+        "Your own callback receives once, up to CHUNK bytes, and hands them to session.received(). "
+        "write() sends.",
+        "In __init__: sock.setblocking(False); loop.watch(sock, READ, self._ready); self._session = "
+        "make_session(self). _ready() hands self._sock.recv(CHUNK) to the session.",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); Connection(loop, a, EchoSession); "
+    "b.send(b'hello'); loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(9)); "
+    "loop.close(); b.close()",
+)
+def test_what_comes_goes_to_the_session(chapter: Chapter) -> None:
+    """What comes on a connection goes to its session, at once, and what that writes is sent."""
+    pieces = [b"one", b"two", bytes(range(256))]
+    echoed: list[object] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            for piece in pieces:
+                client.sendall(piece)
+                yield
+                echoed.append(take(client, len(piece)))
+
+        play(loop, peer())
+        never, got = Literally("timeout 0"), Literally(f"timeout {server.gettimeout()}")
+        holds("The socket still blocks.", server.gettimeout() == 0, expected=never, got=got)
+        same("Bytes that wait:", expected=0, got=made.waiting)
+    same("What came back, piece by piece:", expected=pieces, got=echoed)
+
+
+@promise(
+    task=3,
+    usually=SEND_TAKES_ALL,
+    signs={"hang": ASK_EACH, BlockingIOError: NO_ROOM, AttributeError: SEND_TAKES_ALL},
+    hints=(
+        "This answer is larger than all buffers on the way, and the peer reads late. How much did "
+        "send() take?",
+        "Keep what send() did not take. While something is kept, new data goes behind it, and the "
+        "loop watches for WRITE, too; then send again from the front.",
+        "try: sent = self._sock.send(data) except BlockingIOError: sent = 0. Then self._output += "
+        "data[sent:]; on WRITE: del self._output[:self._sock.send(self._output)].",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.write(bytes(10**7)); print(c.waiting, 'bytes wait'); loop.close(); b.close()",
+)
+def test_write_never_waits(chapter: Chapter) -> None:
+    """write() returns at once, however much it is; all arrives, in order, as the peer reads."""
+    waiting: list[int] = []
+    got = bytearray()
+    expected = b"welcome " + MUCH + b" and " + b"goodbye"
+
+    def session(conn: Any) -> Probe:
+        for part in (b"welcome ", MUCH, b" and ", b"goodbye"):
+            conn.write(part)
+        waiting.append(conn.waiting)
+        return Probe(conn)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        with logged_errors() as logged:
+            made = chapter.Connection(loop, server, session)
+
+            def peer() -> Peer:
+                yield
+                yield from reading(client, got, len(expected))
+
+            play(loop, peer())
+        same("Errors in the log:", expected=[], got=logged, usually=NO_ROOM)
+        whole("What the peer received:", got, expected, SEND_TAKES_ALL)
+        enough = len(MUCH) // 4 < waiting[0] < len(expected)
+        holds(
+            "After a million bytes were written, `waiting` was:",
+            enough,
+            expected=Literally("what the kernel had not taken"),
+            got=waiting[0],
+        )
+        same("When all has arrived, `waiting` is:", expected=0, got=made.waiting)
+
+
+@promise(
+    task=3,
+    usually=ALWAYS_WRITE,
+    signs={"spin": ALWAYS_WRITE},
+    hints=(
+        "Nothing is left to send. How often does your loop wake up now?",
+        "A socket with room in its kernel is ready for WRITE, always. Watch for WRITE while bytes are "
+        "kept, and stop watching for it when the last one has left.",
+        "After each send: self._loop.watch(self._sock, READ | WRITE if self._output else READ, "
+        "self._ready).",
+    ),
+)
+def test_idle_connection_lets_the_loop_sleep(chapter: Chapter) -> None:
+    """A connection with nothing to send does not wake the loop up, before and after it has sent."""
+    got = bytearray()
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: Probe(conn, MUCH))
+
+        def peer() -> Peer:
+            for when in ("before anything was sent", "after everything was sent"):
+                tired = yield
+                holds(
+                    f"The loop woke up {SO_OFTEN:,} times in a row, {when}.",
+                    not tired,
+                    expected=Literally("it sleeps"),
+                    got=Literally("it goes round"),
+                )
+                if not got:
+                    client.sendall(b"go")
+                    yield
+                    yield from reading(client, got, len(MUCH))
+                    yield
+
+        play(loop, peer())
+
+
+def flood(sock: socket.socket, data: bytes, sent: list[int]) -> Peer:
+    """Send and never read, until the kernels take no more three times in a row, or all is sent."""
+    stalled = 0
+    while stalled < 3 and sum(sent) < len(data):
+        sent.append(push(sock, data[sum(sent) :]))
+        stalled = 0 if sent[-1] else stalled + 1
+        yield
+
+
+@promise(
+    task=3,
+    usually=SEND_THEN_READ,
+    signs={"hang": ASK_EACH},
+    hints=(
+        "This peer sends for ever and never reads its echo. Where does the echo go?",
+        "While more than HIGH_WATER bytes are kept, do not watch for READ. The kernels' buffers fill, "
+        "and the peer's own send() has to wait.",
+        "events = WRITE if self._output else 0; if len(self._output) <= HIGH_WATER: events |= READ; "
+        "self._loop.watch(self._sock, events, self._ready), whenever the output has changed.",
+    ),
+)
+def test_peer_that_does_not_read_is_not_read_from(chapter: Chapter) -> None:
+    """A peer that sends and does not read is held back: what waits for it stays bounded."""
+    data = MUCH * 8
+    sent: list[int] = []
+    most: list[int] = []
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            for _ in flood(client, data, sent):
+                yield
+                most.append(made.waiting)
+
+        play(loop, peer())
+    limit = chapter.HIGH_WATER + 2 * chapter.CHUNK
+    holds(
+        "Too much is kept for a peer that never reads.",
+        max(most) <= limit,
+        sent=Literally("as much as it can"),
+        expected=Literally(f"at most {limit:,} bytes"),
+        got=Literally(f"{max(most):,} bytes"),
+    )
+    holds(
+        "The peer was never held back.",
+        sum(sent) < len(data),
+        expected=Literally("its kernel takes no more"),
+        got=Literally(f"it sent {sum(sent):,} bytes"),
+    )
+
+
+@promise(
+    task=3,
+    usually=SEND_THEN_READ,
+    signs={"hang": ASK_EACH},
+    hints=(
+        "The peer reads at last. Who notices, and who begins to receive again?",
+        "When the kernel has taken enough of what is kept, watch for READ again.",
+        "Decide what to watch for after each send, too, not in write() alone.",
+    ),
+)
+def test_reading_goes_on_when_the_peer_reads(chapter: Chapter) -> None:
+    """When such a peer reads at last, it is read from again, and nothing is missing."""
+    data = MUCH * 2
+    sent: list[int] = []
+    got = bytearray()
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            yield from flood(client, data, sent)
+            for soon in reading(client, got, len(data)):
+                sent.append(push(client, data[sum(sent) :]))
+                yield soon
+
+        play(loop, peer())
+    whole("The echo:", got, data, SEND_THEN_READ)
+
+
+@promise(
+    task=4,
+    usually=EOF_IS_GONE,
+    signs={"spin": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
+    hints=(
+        "The peer has finished sending, and its session writes the whole answer then. May you close?",
+        "Tell the session, watch for READ no longer (b'' would come again and again), send what is "
+        "kept, and close when nothing is left.",
+        "On b'': remember it, session.ended(), and close now if nothing is kept; otherwise close when "
+        "the last byte has been sent.",
+    ),
+)
+def test_peer_that_has_finished_gets_its_answer(chapter: Chapter) -> None:
+    """A peer that has finished gets all that is kept for it; then the connection is closed."""
+    expected = b"wait: " + MUCH
+    got = bytearray()
+    probes: list[Probe] = []
+
+    class LastWords(Probe):
+        def ended(self) -> None:
+            super().ended()
+            self.conn.write(MUCH)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: noted(probes, LastWords(conn, b"wait: ")))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            client.shutdown(socket.SHUT_WR)
+            yield
+            yield from reading(client, got, len(expected))
+            tired = yield
+            holds("The loop goes round without end.", not tired, usually=CLOSES_ITSELF)
+
+        play(loop, peer())
+        whole("What the peer received:", got, expected, EOF_IS_GONE)
+        holds("The socket is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
+        told_once(probes[0])
+        same("And then:", expected=b"", got=take(client, 100), usually=CLOSES_ITSELF)
+
+
+@promise(
+    task=4,
+    usually=NOTHING_GOES_WRONG,
+    signs={"spin": CLOSES_ITSELF, "hang": CLOSES_ITSELF, OSError: NOTHING_GOES_WRONG},
+    hints=(
+        "A peer can vanish while you receive, while you send, and while you do neither.",
+        "Every OSError of the socket but BlockingIOError means: forget it, close it, tell the session.",
+        "In _ready(): try: receive and send; except BlockingIOError: return; except OSError: "
+        "self.abort(). write() hides its own OSError and leaves the rest to the loop.",
+    ),
+)
+def test_broken_connection_ends_once(chapter: Chapter) -> None:
+    """When a peer vanishes its session is told once, its socket is closed, nobody else suffers."""
+    for answer, when in ((b"", "nothing"), (MUCH, "a million bytes")):
+        sent = Literally(f"a reset, while {when} was kept for this peer")
+        probes: list[Probe] = []
+        with (
+            tight() as (rude, server),
+            neighbour(chapter) as (loop, polite),
+            logged_errors() as logged,
+        ):
+            play(loop, vanish(chapter, loop, rude, server, noted_probe(probes, answer)))
+            echo, closed = take(polite, 5), server.fileno() == -1
+        same("Errors in the log:", sent=sent, expected=[], got=logged)
+        holds("The socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
+        told_once(probes[0], sent)
+        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
+
+
+def vanish(
+    chapter: Chapter,
+    loop: Any,
+    rude: socket.socket,
+    server: socket.socket,
+    session: Callable[[Any], Probe],
+) -> Peer:
+    """Play a peer that resets its connection, and a session that goes on writing."""
+    conn = chapter.Connection(loop, server, session)
+    rude.sendall(b"go")
+    yield
+    reset(rude)
+    conn.write(b"are you there?")
+    yield
+    conn.write(b"and now?")
+    yield
+
+
+@promise(
+    task=4,
+    usually=WRITTEN_IS_SENT,
+    signs={"hang": ASK_EACH, "spin": CLOSES_ITSELF},
+    hints=(
+        "write() has kept most of the answer, and close() comes in the next line. What has been sent "
+        "by then?",
+        "Remember that it is to be closed; when the last byte has left, half-close. From then on drop "
+        "what comes, and close after the peer's end.",
+        "close(): finishing = True. When finishing and nothing is kept: sock.shutdown(SHUT_WR), go on "
+        "watching for READ, give the session nothing, and on b'' close.",
+    ),
+)
+def test_close_sends_what_is_kept(chapter: Chapter) -> None:
+    """close() does not wait; all that was written arrives, whatever the peer still sends."""
+    probes: list[Probe] = []
+    told: list[int] = []
+    got = bytearray()
+
+    class Brief(Probe):
+        def received(self, data: bytes) -> None:
+            self.heard += data
+            self.conn.write(MUCH)
+            self.conn.close()
+            self.conn.close()
+            self.conn.write(b"too late")
+            told.append(self.ends)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: noted(probes, Brief(conn)))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            yield
+            client.sendall(b"more")
+            yield
+            yield from reading(client, got, len(MUCH) + 1)
+            whole("What the peer received:", got, MUCH, WRITTEN_IS_SENT)
+            end = described(lambda: take(client, 100))
+            same("After the last byte comes:", expected=b"", got=end, usually=CLOSE_DELIVERS)
+            for word in (b"still", b"here"):
+                is_open = server.fileno() != -1
+                holds("Closed, though the peer may still send.", is_open, usually=CLOSE_DELIVERS)
+                client.sendall(word)
+                yield
+            client.shutdown(socket.SHUT_WR)
+            yield
+            yield
+
+        play(loop, peer())
+        holds(
+            "After the peer's end it is still open.", server.fileno() == -1, usually=CLOSES_ITSELF
+        )
+        heard = probes[0].heard
+        same("What the session was given:", expected=b"go", got=heard, usually=CLOSE_DELIVERS)
+        same("Calls of ended() inside of close():", expected=[0], got=told, usually=ONE_WAY_OUT)
+        told_once(probes[0])
+
+
+@promise(
+    task=4,
+    usually=PEER_WILL_FINISH,
+    hints=(
+        "You have half-closed, and the peer never finishes. How long do you keep its socket?",
+        "Ask the loop for a call, LINGER seconds after the half-close, that aborts.",
+        "After shutdown(SHUT_WR): self._loop.call_later(LINGER, self.abort).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.close(); loop.call_later(0.1, loop.stop); loop.run(); print('b reads', b.recv(9), a); "
+    "loop.close(); b.close()",
+)
+def test_close_waits_for_linger_seconds(chapter: Chapter) -> None:
+    """A peer that never finishes is cut off LINGER seconds after the half-close."""
+    probes: list[Probe] = []
+    module = sys.modules[chapter.Connection.__module__]
+    with (
+        connected() as (_client, server),
+        chapter.EventLoop() as loop,
+        mock.patch.object(module, "LINGER", 0.05),
+    ):
+        made = chapter.Connection(loop, server, noted_probe(probes))
+
+        def peer() -> Peer:
+            yield
+            made.close()
+            yield
+            is_open = server.fileno() != -1
+            holds("The peer had no time to finish.", is_open, usually=CLOSE_DELIVERS)
+            end = time.monotonic() + PATIENCE
+            while server.fileno() != -1 and time.monotonic() < end:
+                yield
+            yield
+
+        play(loop, peer())
+        holds("With LINGER = 0.05 the peer was never cut off.", server.fileno() == -1)
+        told_once(probes[0])
+
+
+@promise(
+    task=4,
+    usually=ONE_WAY_OUT,
+    signs={ValueError: STILL_READY, KeyError: STILL_READY, OSError: STILL_READY},
+    hints=(
+        "abort() is called in the middle of somebody's loop over all members. What must not happen "
+        "in it?",
+        "Drop what is kept, forget the socket, then close it. Leave ended() to the loop.",
+        "self._output.clear(); self._loop.forget(self._sock); self._sock.close(); "
+        "self._loop.call_later(0, the call that tells the session, unless it knows).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.write(bytes(10**7)); c.abort(); print(a, c.waiting); loop.close(); b.close()",
+)
+def test_abort_closes_at_once(chapter: Chapter) -> None:
+    """abort() closes at once, whatever is kept; ended() comes later, once; nothing is raised."""
+    probes: list[Probe] = []
+    during: list[object] = []
+    again: list[object] = []
+
+    class Sudden(Probe):
+        def received(self, data: bytes) -> None:
+            conn = self.conn
+            conn.write(MUCH)
+            conn.abort()
+            during.append((server.fileno() == -1, conn.waiting, self.ends))
+            calls = (conn.abort, conn.close, lambda: conn.write(data))
+            during.extend(described(call) for call in calls)
+            with ExitStack() as stack:
+                for sock in socket.socketpair():
+                    stack.enter_context(sock)
+                    again.append(described(partial(loop.watch, sock, chapter.READ, print)))
+                    loop.forget(sock)
+
+    with tight() as (client, server), logged_errors() as logged, chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, lambda conn: noted(probes, Sudden(conn)))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            yield
+            yield
+
+        play(loop, peer())
+    same("Is it closed? Bytes that wait; calls of ended():", expected=(True, 0, 0), got=during[0])
+    same("abort(), close() and write() after it:", expected=[None] * 3, got=during[1:])
+    what = "New sockets got its number. Watching them:"
+    same(what, expected=[None] * 2, got=again, usually=STILL_READY)
+    told_once(probes[0])
+    same("In the end, `waiting` is:", expected=0, got=made.waiting)
+    same("Errors in the log:", expected=[], got=logged)
+
+
+@promise(
+    task=4,
+    usually=NOTHING_GOES_WRONG,
+    hints=(
+        "The session raises. A bug in it can be an OSError, too: a file that does not exist.",
+        "Give the session's calls a try of their own, apart from the socket's: log, then abort.",
+        "try: session.received(data) except Exception: logging.exception('a session failed'); "
+        "self.abort(). The same for ended().",
+    ),
+)
+def test_session_error_ends_its_connection(chapter: Chapter) -> None:
+    """An error in a session, of whatever type, is logged and ends this connection, and no other."""
+    for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
+        sent = Literally(f"a session that raises {error!r}")
+        probes: list[Probe] = []
+        with (
+            connected() as (client, server),
+            neighbour(chapter) as (loop, polite),
+            logged_errors() as logged,
+        ):
+            play(loop, speak(chapter, loop, client, server, noted_probe(probes, error=error)))
+            echo, closed = take(polite, 5), server.fileno() == -1
+        same("Errors in the log:", sent=sent, expected=[type(error).__name__], got=logged)
+        holds("Its socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
+        told_once(probes[0], sent)
+        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
+
+
+def speak(
+    chapter: Chapter,
+    loop: Any,
+    client: socket.socket,
+    server: socket.socket,
+    session: Callable[[Any], Probe],
+) -> Peer:
+    """Play a peer that says one word."""
+    chapter.Connection(loop, server, session)
+    client.sendall(b"hi")
+    yield
+    yield
+
+
+class Member:
+    """Stands for a Connection, seen from its session: it notes what it is asked to do."""
+
+    def __init__(self, chapter: Chapter, room: Any) -> None:
+        self.waiting = 0
+        self.wrote = b""
+        self.calls: list[str] = []
+        self.session = chapter.ChatSession(self, room)
+
+    def write(self, data: bytes) -> None:
+        """Note it; after close() or abort() nothing is sent."""
+        if not self.calls:
+            self.wrote += data
+
+    def close(self) -> None:
+        """Note it. A Connection calls ended() later, and so does the check."""
+        self.calls.append("close")
+
+    def abort(self) -> None:
+        """Note it. A Connection calls ended() later, and so does the check."""
+        self.calls.append("abort")
+
+    def hear(self, *pieces: bytes) -> Member:
+        """Let the session hear pieces, as long as a Connection would give it any."""
+        for piece in pieces:
+            if not self.calls:
+                self.session.received(piece)
+        return self
+
+    @property
+    def reads(self) -> str:
+        """What the member has been sent."""
+        return self.wrote.decode()
+
+
+@promise(
+    task=5,
+    usually=PIECE_IS_A_LINE,
+    signs={UnicodeDecodeError: DECODE_PIECES},
+    hints=(
+        "received() may get half a line, or three. Where do you keep the half?",
+        "Put what comes behind what has begun, split at b'\\n', and keep the last part: it is no line "
+        "yet. Decode whole lines only.",
+        "*lines, self._begun = (self._begun + data).split(b'\\n'); the first line ever is the name: "
+        "room.join(name, deliver), the others are broadcast.",
+    ),
+)
+def test_lines_may_come_in_any_pieces(chapter: Chapter) -> None:
+    """The chat is chapter 6's, however its lines are cut: many at once, or inside a character."""
+    text = "ada\nhéllo ✓\r\n\nbye\n".encode()
+    expected = "* ada joined\nada: héllo ✓\nada: \nada: bye\n"
+    cuts = [[text], [text[:4], text[4:]], [text[i : i + 1] for i in range(len(text))]]
+    cuts += [[text[:at], text[at:]] for at in range(1, len(text))]
+    for pieces in cuts:
+        sent = pieces if len(pieces) < 3 else Literally("each byte for itself")
+        several_at_once = pieces[-1].count(b"\n") > 1 and pieces[:-1] in ([], [text[:4]])
+        usually = REST_IS_NOTHING if several_at_once else PIECE_IS_A_LINE
+        room = chapter.Room()
+        bob = Member(chapter, room).hear(b"bob\n")
+        ada = Member(chapter, room).hear(*pieces)
+        joined = "* bob joined\n" + expected
+        same("What ada reads:", sent=sent, expected=expected, got=ada.reads, usually=usually)
+        same("What bob reads:", sent=sent, expected=joined, got=bob.reads, usually=usually)
+        ada.session.ended()
+        joined += "* ada left\n"
+        same(
+            "What bob reads when ada has gone:", expected=joined, got=bob.reads, usually=ONE_WAY_OUT
+        )
+
+
+@promise(
+    task=5,
+    usually=EACH_LINE_FOR_ITSELF,
+    hints=(
+        "The name is taken, and more lines lie in the same piece. What are they now?",
+        "They are nothing: this member is at its end. Tell it, close, and look at no more lines. It "
+        "never joined, so it does not leave.",
+        "if not room.join(...): write '* ada is taken' and a line end, close(), and return before "
+        "the next line. Keep the name only after join() has said True.",
+    ),
+)
+def test_taken_name_is_the_end(chapter: Chapter) -> None:
+    """A name that is taken, or empty, is the end: the next line is no other name."""
+    room = chapter.Room()
+    ada = Member(chapter, room).hear(b"ada\n")
+    for lines, answer in ((b"ada\nbob\nhello\n", "* ada is taken\n"), (b"\nbob\nhello\n", "")):
+        other = Member(chapter, room).hear(lines)
+        other.session.ended()
+        same("What this member reads:", sent=lines, expected=answer, got=other.reads)
+        holds("Its connection was not closed.", "close" in other.calls, sent=lines)
+        same("What ada reads:", sent=lines, expected="* ada joined\n", got=ada.reads)
+    ada.hear(b"am I still here?\n")
+    expected = "* ada joined\nada: am I still here?\n"
+    same("What ada reads in the end:", expected=expected, got=ada.reads)
+
+
+@promise(
+    task=5,
+    usually=LOOKED_AT_LATER,
+    signs={ValueError: NOTHING_GOES_WRONG},
+    hints=(
+        "A line may have LONGEST_LINE bytes, its end included. When do you know that it has more?",
+        "Look at each whole line, and at what has begun: LONGEST_LINE bytes without an end can never "
+        "become a line. An error ends the member: it leaves, and its connection is closed.",
+        "if len(line) >= LONGEST_LINE: end it; after the loop the same for self._begun. "
+        "UnicodeDecodeError is a ValueError: catch that around all of it.",
+    ),
+)
+def test_what_is_no_line_is_the_end(chapter: Chapter) -> None:
+    """A line that is too long, no UTF-8, or cut off is told to nobody: the member leaves, once."""
+    longest = b"x" * (chapter.LONGEST_LINE - 1)
+    for name, usually, *pieces in (
+        ("half a line, then the end", CUT_OFF_IS_A_LINE, b"pay 1"),
+        ("an endless line", LOOKED_AT_LATER, longest, b"x"),
+        ("a line that is one byte too long", LOOKED_AT_LATER, b"x" + longest + b"\n"),
+        ("no UTF-8", NOTHING_GOES_WRONG, b"\xff\xfe\n"),
+    ):
+        sent = Literally(name)
+        room = chapter.Room()
+        bob = Member(chapter, room).hear(b"bob\n")
+        ada = Member(chapter, room).hear(b"ada\n")
+        try:
+            ada.hear(*pieces)
+        except ValueError as error:
+            got = Literally(f"{type(error).__name__}: {error}")
+            broken("received() raised.", sent=sent, got=got, usually=NOTHING_GOES_WRONG)
+        closed = bool(ada.calls) or usually is CUT_OFF_IS_A_LINE
+        holds("The connection was not closed.", closed, sent=sent, usually=usually)
+        ada.session.ended()
+        ada.session.ended()
+        expected = "* bob joined\n* ada joined\n* ada left\n"
+        same("What bob reads:", sent=sent, expected=expected, got=bob.reads, usually=usually)
+    ada = Member(chapter, chapter.Room()).hear(b"ada\n", longest + b"\n")
+    sent = Literally("a line of LONGEST_LINE bytes, its end included")
+    expected = f"* ada joined\nada: {longest.decode()}\n"
+    same(
+        "What ada reads:", sent=sent, expected=expected, got=ada.reads, usually=LIMIT_IS_ABOUT_RIGHT
+    )
+
+
+@promise(
+    task=5,
+    usually=WRITE_HOLDS_BACK,
+    hints=(
+        "One member never reads. Where do the lines for it pile up?",
+        "Before you write a line, look at conn.waiting. Whoever has more than SLOW bytes waiting is "
+        "cut off, not waited for; the connection calls ended() later.",
+        "deliver(line): if self._conn.waiting > SLOW: self._conn.abort(), else self._conn.write(line "
+        "and its end).",
+    ),
+)
+def test_slow_member_is_cut_off(chapter: Chapter) -> None:
+    """A member for whom more than SLOW bytes wait is cut off; the others read on."""
+    room = chapter.Room()
+    ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
+    ada.waiting = chapter.SLOW
+    bob.hear(b"one\n")
+    sent = Literally("SLOW bytes wait for ada")
+    expected = "* ada joined\n* bob joined\nbob: one\n"
+    same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
+    ada.waiting = chapter.SLOW + 1
+    bob.hear(b"two\n")
+    sent = Literally("SLOW + 1 bytes wait for ada")
+    same("What ada's connection is told:", sent=sent, expected=["abort"], got=ada.calls)
+    same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
+    ada.session.ended()
+    expected = "* bob joined\nbob: one\nbob: two\n* ada left\n"
+    same("What bob reads:", expected=expected, got=bob.reads)
+
+
+@promise(
+    task=5,
+    usually=ONE_WAY_OUT,
+    hints=(
+        "carol's connection is reset in the middle of a line. Which of your methods is called?",
+        "ended() comes once for each connection, however it ended: there the member leaves.",
+        "name, self._name = self._name, ''; if name: room.leave(name), then broadcast that it left.",
+    ),
+)
+def test_vanished_member_leaves(chapter: Chapter) -> None:
+    """On real connections: a member that vanishes in mid-line leaves, and its name is free again."""
+    room = chapter.Room()
+    with (
+        listening() as listener,
+        chapter.EventLoop() as loop,
+        socket.create_connection(listener.getsockname()) as rude,
+        socket.create_connection(listener.getsockname()) as dan,
+        socket.create_connection(listener.getsockname()) as next_one,
+    ):
+        chapter.serve_on(loop, listener, lambda conn: chapter.ChatSession(conn, room))
+
+        def peer() -> Peer:
+            for client, words in ((rude, b"carol\n"), (dan, b"dan\n"), (rude, b"hello\nhalf a li")):
+                client.sendall(words)
+                yield
+            reset(rude)
+            yield
+            yield
+            next_one.sendall(b"carol\n")
+            yield
+
+        play(loop, peer())
+        expected = "* dan joined\ncarol: hello\n* carol left\n* carol joined\n"
+        got = take(dan, len(expected)).decode()
+    same("What dan reads:", expected=expected, got=got)
+
+
+async def give_turns(count: int = 5) -> None:
+    """Let everything on asyncio's loop that is ready have its turn, a few times."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def frame(payload: bytes) -> bytes:
+    """Return a frame, as chapter 5 defines it."""
+    return struct.pack("!I", len(payload)) + payload
+
+
+class Outcome(NamedTuple):
+    """What became of one echo_frames(): what it returned or raised, and how it left things."""
+
+    result: object
+    closed: bool
+    kept: int
+
+
+async def echoing(
+    chapter: Chapter, server: socket.socket, pieces: Sequence[bytes] | None, *, ends: bool = True
+) -> Outcome:
+    """Let echo_frames() read these pieces one by one, or `server` itself if there are none."""
+    reader, writer = await asyncio.open_connection(sock=server)
+    if pieces is not None:
+        reader = asyncio.StreamReader()
+    task = asyncio.ensure_future(chapter.echo_frames(reader, writer))
+    for piece in pieces or ():
+        reader.feed_data(piece)
+        await give_turns(2)
+    if pieces is not None and ends:
+        reader.feed_eof()
+    kept = 0
+    for _ in range(100):
+        await give_turns(1)
+        kept = max(kept, writer.transport.get_write_buffer_size())
+    if not kept:
+        await asyncio.wait([task], timeout=PATIENCE)
+        await give_turns()
+    closed = server.fileno() == -1
+    result = described(task.result) if task.done() else Literally("nothing: it still waits")
+    task.cancel()
+    writer.transport.abort()
+    await asyncio.wait([task])
+    await give_turns()
+    return Outcome(result, closed, kept)
+
+
+@promise(
+    task=6,
+    usually=READ_N_IS_N,
+    hints=(
+        "The length of a frame arrives one byte at a time. What does read(4) return?",
+        "readexactly(4) waits for four. It raises IncompleteReadError when the stream ends before.",
+        "header = await reader.readexactly(4); (length,) = struct.unpack('!I', header); then "
+        "writer.write(header + await reader.readexactly(length)).",
+    ),
+)
+def test_frames_come_back(chapter: Chapter) -> None:
+    """Each frame comes back whole, however it arrives, and their number is returned."""
+    payloads = [b"", b"one", bytes(range(256)), b"x" * 300]
+    stream = b"".join(map(frame, payloads))
+    for pieces, how in (
+        ([stream[at : at + 1] for at in range(len(stream))], "byte by byte"),
+        ([stream], "all at once"),
+    ):
+        with connected() as (client, server):
+            outcome = asyncio.run(echoing(chapter, server, pieces))
+            got = take(client, len(stream) + 1)
+        sent = Literally(f"four frames, {how}")
+        same("What came back:", sent=sent, expected=stream, got=got)
+        result = outcome.result
+        usually = CUT_SHORT if isinstance(result, Literally) else UNSAID
+        same("It returned:", sent=sent, expected=len(payloads), got=result, usually=usually)
+
+
+@promise(
+    task=6,
+    usually=EOF_IS_GONE,
+    hints=(
+        "Three ends: inside of a frame, by a reset, and by a length that is too large.",
+        "Look at the length before you wait for the payload. IncompleteReadError and OSError are the "
+        "end, not errors; on every way out the writer is closed.",
+        "try: the loop; if length > LONGEST_FRAME: break; except (asyncio.IncompleteReadError, "
+        "OSError): pass; finally: writer.close().",
+    ),
+)
+def test_every_end_closes_the_connection(chapter: Chapter) -> None:
+    """A frame cut off or too long, or a peer that is gone, is the end, no error: all is closed."""
+    good = frame(b"good")
+    too_long = struct.pack("!I", chapter.LONGEST_FRAME + 1)
+    for name, usually, pieces, expected in (
+        ("one frame, and the end", CUT_SHORT, [good], 1),
+        ("one frame, and the end inside of a length", CUT_SHORT, [good, b"\0\0"], 1),
+        ("one frame, and the end inside of a payload", CUT_SHORT, [good + good[:-1]], 1),
+        ("one frame, and a length of LONGEST_FRAME + 1", TRUST_THE_LENGTH, [good, too_long], 1),
+        ("a reset", NOTHING_GOES_WRONG, None, 0),
+    ):
+        ends = usually is not TRUST_THE_LENGTH
+        with connected() as (client, server):
+            if pieces is None:
+                reset(client)
+            outcome = asyncio.run(echoing(chapter, server, pieces, ends=ends))
+        sent, got = Literally(name), outcome.result
+        same("It returned:", sent=sent, expected=expected, got=got, usually=usually)
+        holds("The connection is open.", outcome.closed, sent=sent, usually=CLOSES_ITSELF)
+
+
+@promise(
+    task=6,
+    usually=WRITE_HOLDS_BACK,
+    hints=(
+        "This peer sends many frames and reads nothing. Where are the echoes?",
+        "write() keeps them in the writer's own buffer. There is one call that waits until it is "
+        "small again.",
+        "await writer.drain(), after each write.",
+    ),
+)
+def test_echoes_do_not_pile_up(chapter: Chapter) -> None:
+    """A peer that does not read is waited for: what the writer keeps for it stays bounded."""
+    payload = bytes(100_000)
+    with tight() as (_client, server):
+        outcome = asyncio.run(echoing(chapter, server, [frame(payload) * 30]))
+    holds(
+        "Too much is kept for a peer that never reads.",
+        0 < outcome.kept < 10 * len(payload),
+        sent=Literally("30 frames of 100,000 bytes"),
+        expected=Literally("less than 1,000,000 bytes"),
+        got=Literally(f"{outcome.kept:,} bytes"),
+    )
