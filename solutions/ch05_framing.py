@@ -16,10 +16,12 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import FourTuple
 from .ch03_accept import Acceptor
+from .ch04_closing import close_gracefully
 
 CHUNK = 65536
 LONGEST_LINE = 8192  # bytes
 LONGEST_FRAME = 1 << 20  # bytes of payload
+PATIENCE = 2.0  # seconds for a client to read why it is turned away
 
 
 class FramingError(ValueError):
@@ -27,7 +29,10 @@ class FramingError(ValueError):
 
 
 class Truncated(FramingError):
-    """The stream ended inside a message; `partial` is what came of it."""
+    """The stream ended inside a message; `partial` is what came of it.
+
+    Whether a frame's length is part of it is not promised.
+    """
 
     def __init__(self, partial: bytes) -> None:
         super().__init__(f"the stream ended after {len(partial)} bytes of a message")
@@ -45,8 +50,11 @@ class TooLong(FramingError):
 class ByteReader:
     """Reads whole messages from a connection, in whatever pieces they arrive.
 
-    What has arrived beyond a message is kept: it begins the next one. Every method may raise
-    OSError if the connection breaks.
+    What has arrived beyond a message is kept: it begins the next one. A reset and a timeout are no
+    end of the stream: every method lets the OSError of recv() pass, and the timeout as it is.
+
+    After TooLong the next message cannot be found any more: close the connection. After Truncated
+    the reader is empty: what came is in `partial`.
     """
 
     def __init__(self, conn: socket.socket) -> None:
@@ -94,7 +102,8 @@ class ByteReader:
     def read_line(self, limit: int = LONGEST_LINE) -> str | None:
         """Return the next line of UTF-8 text without its end, LF or CR LF; None after the last one.
 
-        `limit` counts the line's bytes, its end included.
+        `limit` counts the line's bytes, its end included. Unlike in a file, a last line without its
+        end is not whole: Truncated.
 
         Raises UnicodeDecodeError, with the line taken out of the stream, if it is no UTF-8, and
         whatever read_until raises.
@@ -126,7 +135,8 @@ def read_frame(reader: ByteReader, limit: int = LONGEST_FRAME) -> bytes | None:
     """Return the payload of the next frame, which may be empty; None if the stream ends before one.
 
     Raises TooLong if the frame announces more than `limit` bytes, before any of them is read, and
-    Truncated if the stream ends inside the frame, its length included.
+    Truncated if the stream ends inside the frame, its length included. After TooLong the next frame
+    cannot be found any more: close the connection.
     """
     # TASK 4. The peer wrote the length: look at it before you believe it.
     try:
@@ -156,7 +166,7 @@ class FrameDecoder:
         """Take the next bytes of the stream; return the payloads that they complete, in order.
 
         Raises TooLong as soon as the next frame announces more than the limit. Payloads before it
-        are not lost: they are returned first, and the next call raises.
+        are not lost: they are returned first, and the next call raises. So does every later one.
         """
         # TASK 5. As many frames as there are, and not one more.
         self._buffer += data
@@ -196,6 +206,7 @@ def serve(host: str, port: int) -> None:
                 conn.sendall(f"{number}: {line}\n".encode())
         except (FramingError, UnicodeDecodeError) as error:
             conn.sendall(f"This is no line: {error}.\n".encode())
+            close_gracefully(conn, PATIENCE)
 
     with Acceptor(handle, host, port) as acceptor:
         announce(acceptor.address)

@@ -43,6 +43,13 @@ PIECEWISE = """        text = self._buffer.decode()
             raise TooLong(limit)
         return line.removesuffix("\\r")
 """
+RECEIVE = """        piece = self._conn.recv(CHUNK)
+"""
+GUARDED = """        try:
+            piece = self._conn.recv(CHUNK)
+        except {}:
+            piece = b""
+"""
 TAKE = """        taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
@@ -111,6 +118,23 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "leaves the delimiter off",
+        "test_message_in_any_pieces",
+        (
+            (
+                "        return self._take(end)\n",
+                "        return self._take(end).removesuffix(delimiter)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "returns a bytearray",
+        "test_message_in_any_pieces",
+        (("bytes(self._buffer[:count])", "self._buffer[:count]"),),
+    ),
+    Mistake(
         "M05",
         "receives until the delimiter comes, if it ever does",
         "test_end_between_and_inside_messages",
@@ -167,10 +191,22 @@ MISTAKES = (
         ((ENDED, "                return self._take(len(self._buffer))\n"),),
     ),
     Mistake(
-        "X31",
+        "",
         "says that it is truncated, but not what came",
         "test_end_between_and_inside_messages",
         ((ENDED, ENDED.replace("self._take(len(self._buffer))", 'b""')),),
+    ),
+    Mistake(
+        "",
+        "says what came, and keeps it",
+        "test_end_between_and_inside_messages",
+        ((ENDED, ENDED.replace("self._take(len(self._buffer))", "bytes(self._buffer)")),),
+    ),
+    Mistake(
+        "X300",
+        "b'' is the end, whatever has come",
+        "test_end_between_and_inside_messages",
+        ((ENDED, '                self._buffer.clear()\n                return b""\n'),),
     ),
     Mistake(
         "X32",
@@ -195,6 +231,28 @@ MISTAKES = (
         "one byte too strict",
         "test_too_long_is_refused_in_time",
         (("        if end > limit:\n", "        if end >= limit:\n"),),
+    ),
+    Mistake(
+        "X33",
+        "refuses only when there is more than the limit",
+        "test_too_long_is_refused_in_time",
+        (
+            (
+                "            if len(self._buffer) >= limit:\n",
+                "            if len(self._buffer) > limit:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "TooLong says how much came, not what the limit is",
+        "test_too_long_is_refused_in_time",
+        (
+            (
+                "        if end > limit:\n            raise TooLong(limit)\n",
+                "        if end > limit:\n            raise TooLong(end)\n",
+            ),
+        ),
     ),
     Mistake(
         "X39",
@@ -237,6 +295,32 @@ MISTAKES = (
     ),
     Mistake(
         "M41",
+        "takes count bytes, and drops the others",
+        "test_exact_count_in_any_pieces",
+        (
+            (
+                "        return self._take(count)\n",
+                "        taken = self._take(count)\n        self._buffer.clear()\n"
+                "        return taken\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "receives before it looks whether there is enough",
+        "test_exact_count_in_any_pieces",
+        (
+            (
+                EXACTLY,
+                "        while True:\n            if not self._receive():\n"
+                + SHORT
+                + "            if len(self._buffer) >= count:\n"
+                "                return self._take(count)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
         "its own loop, which does not know of the buffer",
         "test_methods_share_what_has_arrived",
         (
@@ -273,7 +357,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X31",
+        "X303",
         "b'' at the end, though bytes were asked for",
         "test_fewer_bytes_are_truncated",
         (
@@ -282,6 +366,48 @@ MISTAKES = (
                 '                if not self._buffer:\n                    return b""\n'
                 + SHORT
                 + "        return self._take(count)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X16",
+        "a connection that breaks has ended",
+        "test_broken_connection_is_no_end",
+        ((RECEIVE, GUARDED.format("OSError")),),
+    ),
+    Mistake(
+        "X16",
+        "a reset is the end",
+        "test_broken_connection_is_no_end",
+        ((RECEIVE, GUARDED.format("ConnectionError")),),
+    ),
+    Mistake(
+        "M06",
+        "a timeout is the end",
+        "test_broken_connection_is_no_end",
+        ((RECEIVE, GUARDED.format("TimeoutError")),),
+    ),
+    Mistake(
+        "M112",
+        "takes the timeout away",
+        "test_broken_connection_is_no_end",
+        (
+            (
+                "        self._conn = conn\n",
+                "        self._conn = conn\n        conn.settimeout(None)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M112",
+        "tries again after each timeout",
+        "test_broken_connection_is_no_end",
+        (
+            (
+                RECEIVE,
+                "        while True:\n            try:\n"
+                "                piece = self._conn.recv(CHUNK)\n                break\n"
+                "            except TimeoutError:\n                continue\n",
             ),
         ),
     ),
@@ -304,7 +430,7 @@ MISTAKES = (
         (
             (
                 LINE,
-                LINE.replace('(b"\\n", limit)', '(b"\\n", 4 * limit)').replace(
+                LINE.replace('(b"\\n", limit)', '(b"\\n", 1 << 20)').replace(
                     "        if not line:\n",
                     "        if len(line.decode()) > limit:\n            raise TooLong(limit)\n"
                     "        if not line:\n",
@@ -313,7 +439,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M57",
+        "",
         "leaves the end of the line on",
         "test_text_in_any_pieces",
         (
@@ -322,6 +448,44 @@ MISTAKES = (
                 "        return line.decode()\n",
             ),
         ),
+    ),
+    Mistake(
+        "",
+        "forgets its limit",
+        "test_text_in_any_pieces",
+        (('line = self.read_until(b"\\n", limit)', 'line = self.read_until(b"\\n")'),),
+    ),
+    Mistake(
+        "X302",
+        "latin-1",
+        "test_text_in_any_pieces",
+        (('.removesuffix(b"\\r").decode()', '.removesuffix(b"\\r").decode("latin-1")'),),
+    ),
+    Mistake(
+        "X304",
+        "CR LF only",
+        "test_text_in_any_pieces",
+        (
+            ('self.read_until(b"\\n", limit)', 'self.read_until(b"\\r\\n", limit)'),
+            ('line.removesuffix(b"\\n").removesuffix(b"\\r")', 'line.removesuffix(b"\\r\\n")'),
+        ),
+    ),
+    Mistake(
+        "X304",
+        "takes two bytes off each line",
+        "test_text_in_any_pieces",
+        (
+            (
+                'line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
+                "line[:-2].decode(errors='ignore')",
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "takes LF off, and no CR",
+        "test_line_ends",
+        (('line.removesuffix(b"\\n").removesuffix(b"\\r").decode()', "line[:-1].decode()"),),
     ),
     Mistake(
         "M57",
@@ -394,6 +558,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X300",
+        "half a line is no line",
+        "test_empty_line_is_a_line",
+        (
+            (
+                '        line = self.read_until(b"\\n", limit)\n',
+                '        try:\n            line = self.read_until(b"\\n", limit)\n'
+                "        except Truncated:\n            return None\n",
+            ),
+        ),
+    ),
+    Mistake(
         "X35",
         "decodes before it takes the line out",
         "test_bad_line_is_taken_out",
@@ -443,7 +619,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X31",
+        "X301",
         "every cut is a clean end",
         "test_stream_ends_between_frames",
         (
@@ -461,7 +637,7 @@ MISTAKES = (
             (
                 "    return reader.read_exactly(length)\n",
                 "    try:\n        return reader.read_exactly(length)\n"
-                "    except Truncated as cut:\n        return cut.partial or None\n",
+                "    except Truncated as cut:\n        return cut.partial\n",
             ),
         ),
     ),
@@ -495,7 +671,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M43",
+        "",
         "a limit of its own, not the one given",
         "test_announced_length_is_not_believed",
         (
@@ -556,6 +732,28 @@ MISTAKES = (
         ((FEED, "        while self._buffer:\n"),),
     ),
     Mistake(
+        "X34",
+        "leaves empty payloads out",
+        "test_decoder_returns_what_is_complete",
+        (
+            (
+                "            payloads.append(",
+                "            if length:\n                payloads.append(",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "payloads that are bytearrays",
+        "test_decoder_returns_what_is_complete",
+        (
+            (
+                "payloads.append(bytes(self._buffer[4:end]))",
+                "payloads.append(self._buffer[4:end])  # type: ignore[arg-type]",
+            ),
+        ),
+    ),
+    Mistake(
         "X37",
         "goes round until the buffer is empty",
         "test_decoder_returns_what_is_complete",
@@ -603,6 +801,23 @@ MISTAKES = (
         ((TOO_LONG, ""),),
     ),
     Mistake(
+        "",
+        "a limit of its own, not the one given",
+        "test_decoder_refuses_too_long",
+        (("            if length > self._limit:\n", "            if length > LONGEST_FRAME:\n"),),
+    ),
+    Mistake(
+        "X305",
+        "begins afresh after the error",
+        "test_decoder_refuses_too_long",
+        (
+            (
+                "                raise TooLong(self._limit)\n",
+                "                self._buffer.clear()\n                raise TooLong(self._limit)\n",
+            ),
+        ),
+    ),
+    Mistake(
         "X38",
         "raises at once, and loses what was whole",
         "test_decoder_refuses_too_long",
@@ -621,13 +836,13 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X31",
+        "X300",
         "finish() is content with half a frame",
         "test_decoder_says_what_is_missing",
         ((FINISH, "        self._buffer.clear()\n"),),
     ),
     Mistake(
-        "X31",
+        "X300",
         "half a length is nothing",
         "test_decoder_says_what_is_missing",
         ((FINISH, FINISH.replace("if self._buffer:", "if len(self._buffer) >= 4:")),),
