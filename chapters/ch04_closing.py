@@ -32,8 +32,9 @@ class End(Enum):
 def drain(conn: socket.socket, seconds: float) -> tuple[int, End]:
     """Read a connection to its end, drop what comes, and tell how it ended.
 
-    After `seconds` in all the connection counts as OPEN, even if bytes still come. It is not closed
-    here, and nothing is sent. The timeout that it had before is lost.
+    After `seconds` in all the connection counts as OPEN, even if bytes still come; 0 seconds wait
+    for nothing. Who waits here sleeps, and does not ask again and again. The connection is not
+    closed here, and nothing is sent. The timeout that it had before is lost.
 
     Returns the number of bytes that came, and the end. A reset is an end like any other: it is
     returned, not raised.
@@ -47,10 +48,13 @@ def close_gracefully(conn: socket.socket, seconds: float) -> End:
 
     Closing while the peer's bytes lie unread, or still come, resets the connection, and a reset can
     overtake your last words (RFC 9293 §3.6.1). So finish sending first (a half-close), then drain,
-    for `seconds` at most, then close. The connection is closed in any case, and nothing is raised if
-    it is reset, before or meanwhile.
+    then close: the peer has `seconds` to finish, no more, and no less if it stays silent. The
+    connection is closed in any case, and nothing is raised if it is reset, before or meanwhile.
 
-    Returns how the peer's half ended.
+    Returns how the peer's half ended. A connection that is no more when this is called counts as
+    RESET: a reset is told to one call only, perhaps to a send() before, and then recv() gives b"",
+    which is no FIN. (One whose halves had both ended well looks the same to Linux, ENOTCONN, and
+    counts as RESET, too.)
     """
     # TASK 2. Half-close, drain, close.
     raise NotImplementedError("ch04 task 2: close_gracefully")
@@ -61,10 +65,11 @@ def abort(conn: socket.socket) -> None:
 
     The peer's recv() raises ConnectionResetError instead of returning b"". On this side nothing
     remains, not even TIME-WAIT; bytes that were not sent yet are dropped, and nobody is waited for
-    (RFC 9293 §3.10.5, ABORT). A peer that has thrown the connection away before is no error.
+    (RFC 9293 §3.10.5, ABORT). A peer that has thrown the connection away before is no error. Nor is
+    an option that is refused (macOS does that when the peer was faster): it is closed all the same.
     """
-    # TASK 3. Set SO_LINGER to "on, zero seconds": two C ints (two shorts on Windows). Then close,
-    # even if the option is refused: macOS does that when the peer was faster.
+    # TASK 3. Set SO_LINGER to "on, zero seconds": two C ints (two shorts on Windows). Then close, in
+    # any case.
     raise NotImplementedError("ch04 task 3: abort")
 
 

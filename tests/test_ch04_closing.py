@@ -1,13 +1,16 @@
 """The promises of chapter 4: how a connection ends."""
 
+import errno
 import select
 import socket
 import sys
 import threading
 import time
 from contextlib import suppress
+from typing import Any
 
 from course.checks import (
+    UNSAID,
     Chapter,
     Literally,
     Misconception,
@@ -17,7 +20,6 @@ from course.checks import (
     holds,
     linux_only,
     listening,
-    narrow,
     promise,
     queue_up,
     receive_all,
@@ -26,9 +28,11 @@ from course.checks import (
     running,
     same,
 )
+from course.checks.expect import Reason
 
 AMPLE = 5.0  # s: no peer here needs a tenth of it
 SHORT = 0.05  # s, for a peer that stays silent
+NEARLY = 0.8  # of a time that is waited for; the clock of Windows has ticks of 0.016 s
 DRIPPED = 0.1  # s, for a peer that never stops
 PATIENCE = 1.0  # s in which a call with a deadline of DRIPPED has to return, even on a busy machine
 
@@ -71,6 +75,14 @@ NOTHING_NOW_IS_NOTHING = Misconception(
     authority="recv(2); Python library reference, socket: socket timeouts",
     see="1. Two halves",
 )
+ASKS_AGAIN = Misconception(
+    id="X28",
+    belief="Waiting is asking again and again until the time is up.",
+    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
+    "sleeps, and the kernel wakes it.",
+    authority="recv(2); Python library reference, socket: socket timeouts",
+    see="1. Two halves",
+)
 NO_TIMEOUT = Misconception(
     id="M112",
     belief="Every peer finishes sooner or later.",
@@ -90,15 +102,31 @@ ERRORS_DO_NOT_HAPPEN = Misconception(
     id="M33",
     belief="A peer that I treat well does not break the connection.",
     truth="Any peer can vanish at any moment. Every call on its connection can raise an "
-    "OSError, even shutdown().",
+    "OSError, even shutdown() and setsockopt().",
     authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
+    see="3. A reset",
+)
+ERROR_STAYS = Misconception(
+    id="X27",
+    belief="A connection that was reset says so to every call.",
+    truth="It tells the error once, to whichever call comes first. After that recv() gives b'', "
+    "which is no FIN, and shutdown() raises “not connected”.",
+    authority="socket(7), the pending error; shutdown(2), ENOTCONN",
     see="3. A reset",
 )
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) bounds how long I read.",
-    truth="It bounds one recv(). A peer that sends a byte now and then keeps you for ever: count "
-    "the time that is left, and set it anew before each recv().",
+    truth="It bounds one recv(), and with each byte that comes the next one begins to wait anew. "
+    "Count the time that is left, and set it before each recv().",
+    authority="Python library reference, socket.settimeout",
+    see="The version that everyone writes first",
+)
+NOTHING_IS_A_TIMEOUT = Misconception(
+    id="X26",
+    belief="If no time is left, settimeout() with what is left makes recv() time out at once.",
+    truth="A negative timeout is a ValueError, and settimeout(0) means “do not wait at all”: "
+    "recv() raises BlockingIOError. When nothing is left, stop.",
     authority="Python library reference, socket.settimeout",
     see="The version that everyone writes first",
 )
@@ -202,6 +230,54 @@ def wait_for_news(conn: socket.socket) -> None:
     select.select([conn], [], [], AMPLE)
 
 
+def shows(got: object, *beliefs: tuple[object, Misconception]) -> Reason:
+    """Return the belief that a wrong value shows, or None if it shows none of these."""
+    if got is None:
+        return UNSAID  # the report asks then whether a `return` is missing
+    return next((belief for value, belief in beliefs if got == value), None)
+
+
+class Paced(socket.socket):
+    """One end of a connection. A recv() takes `limit` bytes at most, and `seconds` to do so.
+
+    `waits` are the timeouts that were set at each recv(). The socket that is given is detached.
+    """
+
+    def __init__(self, sock: socket.socket, limit: int, seconds: float = 0.0) -> None:
+        super().__init__(fileno=sock.detach())
+        self.waits: list[float | None] = []
+        self._limit, self._seconds = limit, seconds
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Receive, at this pace."""
+        self.waits.append(self.gettimeout())
+        piece = super().recv(min(size, self._limit), flags)
+        threading.Event().wait(self._seconds)
+        return piece
+
+
+class Choosy(socket.socket):
+    """One end of a connection: `refused` is the error with which it has refused an option.
+
+    If it `refuses_all`, it is like one on macOS whose peer has gone first.
+    """
+
+    def __init__(self, sock: socket.socket, *, refuses_all: bool = False) -> None:
+        super().__init__(fileno=sock.detach())
+        self.refused: OSError | None = None
+        self._refuses_all = refuses_all
+
+    def setsockopt(self, *arguments: Any) -> None:
+        """Set an option, or note why not."""
+        try:
+            if self._refuses_all:
+                raise OSError(errno.EINVAL, "Invalid argument: this connection takes no option now")
+            super().setsockopt(*arguments)
+        except OSError as error:
+            self.refused = error
+            raise
+
+
 def drip(client: socket.socket, over: threading.Event) -> bool:
     """Send a byte again and again until `over`, and tell whether that came within PATIENCE."""
     end = time.monotonic() + PATIENCE
@@ -237,14 +313,16 @@ def fill(conn: socket.socket) -> int:
 def test_counts_every_byte_to_the_end(chapter: Chapter) -> None:
     """Every byte is counted, in however many pieces it comes; the end of the stream is FINISHED."""
     for size in (71_001, 0):
-        with connected() as (client, server), narrow(server, 1000) as conn:
+        with connected() as (client, server), Paced(server, limit=1000) as conn:
             client.sendall(bytes(size))
             client.shutdown(socket.SHUT_WR)
+            got = chapter.drain(conn, AMPLE)
             same(
                 "drain() returned:",
                 sent=Literally(f"{size:,} bytes, at most 1,000 a recv(), then the end"),
                 expected=(size, chapter.End.FINISHED),
-                got=chapter.drain(conn, AMPLE),
+                got=got,
+                usually=shows(got, *(((1000, end), ONE_RECV) for end in chapter.End)),
             )
 
 
@@ -286,27 +364,40 @@ def test_only_reads(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.sendall(b'hello'); print(drain(b, 0.5))",
 )
 def test_silent_peer_is_open(chapter: Chapter) -> None:
-    """If nothing more comes within `seconds`, the connection counts as OPEN, and still is."""
+    """If nothing more comes, it sleeps until the time is up; the connection is OPEN, and still is."""
     with connected() as (client, server):
+        computed = time.thread_time()
         for word in (b"", b"late"):
             client.sendall(word)
             began = time.monotonic()
             got = chapter.drain(server, SHORT)
             took = time.monotonic() - began
-            is_reset = got == (len(word), chapter.End.RESET)
             same(
                 "drain() returned:",
                 sent=Literally(f"{len(word)} bytes, then nothing"),
                 expected=(len(word), chapter.End.OPEN),
                 got=got,
-                usually=EVERY_ERROR_IS_A_RESET if is_reset else NOTHING_YET_IS_THE_END,
+                usually=shows(
+                    got,
+                    ((len(word), chapter.End.FINISHED), NOTHING_YET_IS_THE_END),
+                    ((len(word), chapter.End.RESET), EVERY_ERROR_IS_A_RESET),
+                ),
             )
             holds("drain() closed the connection.", still_open(server), usually=EOF_IS_GONE)
             holds(
                 f"It was given {SHORT} s, but gave up before.",
-                took > SHORT / 2,
+                took > NEARLY * SHORT,
                 usually=NOTHING_NOW_IS_NOTHING,
             )
+        computed = time.thread_time() - computed
+        holds(
+            "drain() did not sleep while it waited.",
+            computed < 2 * SHORT / 4,
+            sent=Literally(f"silence, twice, of {SHORT} s each"),
+            expected=Literally("almost no processor time"),
+            got=Literally(f"{computed:.3f} s of processor time"),
+            usually=ASKS_AGAIN,
+        )
 
 
 @promise(
@@ -336,7 +427,32 @@ def test_reset_is_returned(chapter: Chapter) -> None:
 
 @promise(
     task=1,
+    usually=NOTHING_IS_A_TIMEOUT,
+    signs={ValueError: NOTHING_IS_A_TIMEOUT, BlockingIOError: NOTHING_IS_A_TIMEOUT},
+    hints=(
+        "The last recv() took all the time that there was. What is left for settimeout() then?",
+        "settimeout() takes nothing below 0, and 0 means: do not wait at all. Look at what is left "
+        "before you set it.",
+        "left = deadline - time.monotonic(); if left <= 0: return total, End.OPEN; only then "
+        "conn.settimeout(left).",
+    ),
+    replay="a, b = socket.socketpair(); print(drain(b, 0))",
+)
+def test_stops_when_no_time_is_left(chapter: Chapter) -> None:
+    """When no time is left, it stops, with no error: the connection counts as OPEN."""
+    with connected() as (client, server), Paced(server, limit=1, seconds=0.04) as conn:
+        client.sendall(b"..")
+        got = chapter.drain(conn, 0.02)
+        end = got[1] if isinstance(got, tuple) and len(got) == 2 else got
+        sent = Literally("a byte that takes longer than all of `seconds`")
+        expected = chapter.End.OPEN
+        same("How it ended:", sent=sent, expected=expected, got=end, usually=shows(end))
+
+
+@promise(
+    task=1,
     usually=TIMEOUT_IS_A_DEADLINE,
+    signs={ValueError: NOTHING_IS_A_TIMEOUT, BlockingIOError: NOTHING_IS_A_TIMEOUT},
     hints=(
         "A byte comes every few milliseconds. What does your timeout measure: from where to where?",
         "Each recv() begins to wait anew. Note at the beginning when all has to be over.",
@@ -366,7 +482,25 @@ def test_deadline_is_for_all_of_it(chapter: Chapter) -> None:
         holds(
             "drain() read for as long as bytes came.", in_time, sent=sent, expected=limit, got=got
         )
-        same("How it ended:", sent=sent, expected=chapter.End.OPEN, got=end)
+        same("How it ended:", sent=sent, expected=chapter.End.OPEN, got=end, usually=shows(end))
+
+    with connected() as (client, server), Paced(server, limit=1, seconds=0.02) as conn:
+        client.sendall(b".")
+        client.shutdown(socket.SHUT_WR)
+        chapter.drain(conn, AMPLE)
+        first, second = [*(wait or 0.0 for wait in conn.waits), 0.0, 0.0][:2]
+        holds(
+            "If no more had come after the first byte, it would have gone on for too long.",
+            second < first or second < AMPLE / 2,
+            sent=Literally(f"one byte, which takes 0.02 s of the {AMPLE:g} s"),
+            expected=Literally(f"a second recv() that waits for less than {first:.3f} s"),
+            got=Literally(f"one that waits for {second:.3f} s"),
+        )
+
+    with connected() as (_client, server):
+        got = chapter.drain(server, 0)
+        expected = (0, chapter.End.OPEN)
+        same("drain(conn, 0) returned:", expected=expected, got=got, usually=shows(got))
 
 
 @promise(
@@ -379,8 +513,9 @@ def test_deadline_is_for_all_of_it(chapter: Chapter) -> None:
         "conn.shutdown(socket.SHUT_WR); _count, end = drain(conn, seconds); conn.close(); return "
         "end.",
     ),
-    replay="a, b = socket.socketpair(); b.sendall(b'bye'); print(a.recv(3)); "
-    "a.close(); print(close_gracefully(b, 5), b)",
+    replay="import threading; a, b = socket.socketpair(); a.settimeout(1); b.sendall(b'bye'); "
+    "t = threading.Thread(target=lambda: print(close_gracefully(b, 2), b)); t.start(); "
+    "print(a.recv(99)); print(a.recv(99)); a.close(); t.join()",
 )
 def test_last_words_arrive(chapter: Chapter) -> None:
     """What you sent before arrives, then the end of your stream; then the peer may finish."""
@@ -391,7 +526,9 @@ def test_last_words_arrive(chapter: Chapter) -> None:
             same("What the peer received:", sent=b"last words", expected=b"last words", got=got)
             client.close()
             end = call.result()
-        same("close_gracefully() returned:", expected=chapter.End.FINISHED, got=end)
+        usually = shows(end, (chapter.End.OPEN, NOTHING_NOW_IS_NOTHING))
+        expected = chapter.End.FINISHED
+        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
         holds("The connection is still open.", not still_open(server), usually=CLOSES_ITSELF)
 
 
@@ -422,7 +559,9 @@ def test_peer_that_still_sends_gets_them_too(chapter: Chapter) -> None:
             sent = Literally(f"the peer sends {upload:,} bytes, you send b'too large'")
             same("What the peer received:", sent=sent, expected=b"too large", got=got)
             end = call.result()
-        same("close_gracefully() returned:", expected=chapter.End.FINISHED, got=end)
+        usually = shows(end, (chapter.End.OPEN, NOTHING_NOW_IS_NOTHING))
+        expected = chapter.End.FINISHED
+        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
 
 
 @promise(
@@ -431,28 +570,41 @@ def test_peer_that_still_sends_gets_them_too(chapter: Chapter) -> None:
     signs={OSError: ERRORS_DO_NOT_HAPPEN},
     hints=(
         "The connection is thrown away before you close it, or meanwhile. Which of your calls raise?",
-        "shutdown() raises OSError on a connection that is no more. drain() returns its RESET.",
+        "shutdown() raises OSError on a connection that is no more: that alone says RESET, because "
+        "recv() may say b'' by then. Otherwise drain() returns its RESET.",
         "try: conn.shutdown(socket.SHUT_WR) except OSError: the end is RESET; close all the same.",
     ),
     replay="l = socket.create_server(('127.0.0.1', 0)); "
     "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
-    "c.recv(1, socket.MSG_PEEK); c.close(); print(close_gracefully(conn, 5), conn)",
+    "c.recv(1, socket.MSG_PEEK); c.close(); "
+    "print('the error, taken:', conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)); "
+    "print(close_gracefully(conn, 5), conn)",
 )
 def test_reset_raises_nothing(chapter: Chapter) -> None:
     """If the peer throws the connection away, before or meanwhile, the end is RESET; it is closed."""
-    for when in ("before", "meanwhile"):
+    met = "before, and a send() has met the error"
+    for when in ("before", "meanwhile", met):
         with connected() as (client, server):
-            if when == "before":
+            if when != "meanwhile":
                 reset(client)
                 wait_for_news(server)
+            if when == met:
+                with suppress(ConnectionError):
+                    server.send(b"bye")
             with running(chapter.close_gracefully, server, AMPLE) as call:
                 if when == "meanwhile":
                     same("The end of your stream:", expected=b"", got=client.recv(100))
                     reset(client)
                 end = call.result()
             sent = Literally(f"a reset, {when}")
-            expected = chapter.End.RESET
-            same("close_gracefully() returned:", sent=sent, expected=expected, got=end)
+            finished = ERROR_STAYS if when == met else ERRORS_DO_NOT_HAPPEN
+            same(
+                "close_gracefully() returned:",
+                sent=sent,
+                expected=chapter.End.RESET,
+                got=end,
+                usually=shows(end, (chapter.End.FINISHED, finished)),
+            )
             open_ = still_open(server)
             holds("The connection is open.", not open_, sent=sent, usually=CLOSES_ITSELF)
 
@@ -469,14 +621,24 @@ def test_reset_raises_nothing(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); print(close_gracefully(b, 0.5), b)",
 )
 def test_silent_peer_is_closed_too(chapter: Chapter) -> None:
-    """A peer that never finishes is given `seconds`; then the connection is closed, and was OPEN."""
+    """A silent peer is given all of `seconds`; then the connection is closed, and was OPEN."""
     with connected() as (client, server):
         server.sendall(b"bye")
+        began = time.monotonic()
         end = chapter.close_gracefully(server, SHORT)
-        usually = None if isinstance(end, chapter.End) else CLOSES_ITSELF
+        took = time.monotonic() - began
+        usually = shows(end, (chapter.End.FINISHED, NOTHING_YET_IS_THE_END))
         expected = chapter.End.OPEN
         same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
         holds("The connection is still open.", not still_open(server))
+        holds(
+            "It gave up before the time was up.",
+            took > NEARLY * SHORT,
+            sent=Literally("nothing"),
+            expected=Literally(f"the end after {SHORT} s"),
+            got=Literally(f"the end after {took:.3f} s"),
+            usually=NOTHING_NOW_IS_NOTHING,
+        )
         same("What the peer received:", expected=b"bye", got=receive_all(client))
 
 
@@ -508,7 +670,14 @@ def test_endless_peer_is_cut_off(chapter: Chapter) -> None:
         limit = Literally(f"the end after {DRIPPED} s")
         got = Literally(f"no end after {PATIENCE} s")
         holds("It went on for as long as bytes came.", in_time, sent=sent, expected=limit, got=got)
-        same("close_gracefully() returned:", sent=sent, expected=chapter.End.OPEN, got=end)
+        expected = chapter.End.OPEN
+        same(
+            "close_gracefully() returned:",
+            sent=sent,
+            expected=expected,
+            got=end,
+            usually=shows(end),
+        )
         holds("The connection is still open.", not still_open(server), usually=CLOSES_ITSELF)
 
 
@@ -518,7 +687,8 @@ def test_endless_peer_is_cut_off(chapter: Chapter) -> None:
     signs={"silence": CLOSES_ITSELF},
     hints=(
         "After a plain close() the peer reads b''. Which option makes it a reset?",
-        "SO_LINGER takes two C ints, packed into bytes: on or off, and for how many seconds.",
+        "SO_LINGER takes two C ints, packed into bytes: on or off, and for how many seconds. If "
+        "nothing changes: without suppress() for a moment, is your option taken?",
         "conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)), then "
         "conn.close().",
     ),
@@ -531,7 +701,7 @@ def test_peer_sees_a_reset(chapter: Chapter) -> None:
         with listening() as listener:
             address = listener.getsockname()
             client.connect(address)
-            server, _ = listener.accept()
+            server = Choosy(listener.accept()[0])
             with server:
                 chapter.abort(server)
                 is_open = still_open(server)
@@ -542,7 +712,10 @@ def test_peer_sees_a_reset(chapter: Chapter) -> None:
             pass
         else:
             expected, end = Literally("ConnectionResetError"), Literally(f"{got!r}, and the end")
-            broken("What the peer read:", expected=expected, got=end)
+            what = "What the peer read:"
+            if refused := server.refused:
+                what = f"Your setsockopt() was refused: {refused}.\n{what}"
+            broken(what, expected=expected, got=end, usually=None if refused else UNSAID)
         with socket.socket() as anybody:  # whom a connection in TIME-WAIT would stop
             same("bind() to its port:", expected=None, got=described(lambda: anybody.bind(address)))
 
@@ -584,7 +757,7 @@ def test_unsent_bytes_are_dropped(chapter: Chapter) -> None:
     "print(c, conn)",
 )
 def test_peer_may_have_gone_first(chapter: Chapter) -> None:
-    """A peer that has thrown the connection away before, or has closed it, is no error."""
+    """A peer that has gone first is no error, nor is a refused option: the connection is closed."""
     for how, leave in (("a reset", reset), ("a close()", socket.socket.close)):
         with connected() as (client, server):
             leave(client)
@@ -593,12 +766,16 @@ def test_peer_may_have_gone_first(chapter: Chapter) -> None:
             chapter.abort(server)
             is_open = still_open(server)
             holds("The connection is open.", not is_open, sent=sent, usually=CLOSES_ITSELF)
+    with connected() as (_client, server), Choosy(server, refuses_all=True) as choosy:
+        chapter.abort(choosy)
+        sent = Literally("a connection that refuses the option")
+        holds("The connection is open.", not still_open(choosy), sent=sent, usually=CLOSES_ITSELF)
 
 
 @promise(
     task=4,
     usually=HOST_IS_DECORATION,
-    signs={"leak": FAILED_IS_CLOSED},
+    signs={"leak": FAILED_IS_CLOSED, OverflowError: SOMEBODY_ELSE},
     hints=(
         "As in chapter 1: 127.0.0.1 unless the caller says otherwise, and an OSError where that "
         "cannot be.",
@@ -606,7 +783,8 @@ def test_peer_may_have_gone_first(chapter: Chapter) -> None:
         "listener.bind((host, port)) and listener.listen(backlog) in try; in `except OSError:` "
         "close the listener and `raise`.",
     ),
-    replay="print(open_listener(), open_listener())",
+    replay="from concurrent.futures import ThreadPoolExecutor as Pool; print(open_listener()); "
+    "print(repr(Pool().submit(open_listener, '192.0.2.1').exception()))",
 )
 def test_listens_where_it_should(chapter: Chapter) -> None:
     """It listens at the host that was asked for, on a free port; a foreign host is an OSError."""
@@ -667,7 +845,7 @@ def test_can_restart_at_once(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=SHARES_THE_PORT,
-    signs={"leak": FAILED_IS_CLOSED},
+    signs={"leak": FAILED_IS_CLOSED, OverflowError: SOMEBODY_ELSE},
     hints=(
         "Your server runs, and somebody starts it a second time. What should the second one say?",
         "SO_REUSEADDR lets nobody share with a listener; another option does. Which have you set?",

@@ -55,7 +55,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M03",
+        "",
         "counts the pieces",
         "test_counts_every_byte_to_the_end",
         (("        total += len(piece)\n", "        total += 1\n"),),
@@ -127,6 +127,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X28",
+        "asks again and again",
+        "test_silent_peer_is_open",
+        (
+            ("        conn.settimeout(left)\n", "        conn.setblocking(left < 0)\n"),
+            (
+                "        except TimeoutError:\n            break\n",
+                "        except BlockingIOError:\n            continue\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M112",
         "waits without a timeout",
         "test_silent_peer_is_open",
@@ -154,6 +166,60 @@ MISTAKES = (
         "takes a reset for the end of the stream",
         "test_reset_is_returned",
         (("            return total, End.RESET\n", "            return total, End.FINISHED\n"),),
+    ),
+    Mistake(
+        "X26",
+        "sets a timeout of less than nothing",
+        "test_stops_when_no_time_is_left",
+        (
+            (
+                "    while (left := deadline - time.monotonic()) > 0:\n"
+                "        conn.settimeout(left)\n",
+                "    while True:\n        conn.settimeout(deadline - time.monotonic())\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X26",
+        "sets a timeout of zero, and expects TimeoutError",
+        "test_stops_when_no_time_is_left",
+        (
+            (
+                "    while (left := deadline - time.monotonic()) > 0:\n"
+                "        conn.settimeout(left)\n",
+                "    while True:\n        conn.settimeout(max(0, deadline - time.monotonic()))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X26",
+        "looks what is left only after the first recv()",
+        "test_deadline_is_for_all_of_it",
+        (
+            (
+                "    while (left := deadline - time.monotonic()) > 0:\n"
+                "        conn.settimeout(left)\n",
+                "    left = seconds\n"
+                "    while left > 0 or not total:\n"
+                "        conn.settimeout(left)\n",
+            ),
+            (
+                "        total += len(piece)\n",
+                "        total += len(piece)\n        left = deadline - time.monotonic()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M114",
+        "notes a deadline, and sets the timeout once",
+        "test_deadline_is_for_all_of_it",
+        (
+            (
+                "    while (left := deadline - time.monotonic()) > 0:\n"
+                "        conn.settimeout(left)\n",
+                "    conn.settimeout(seconds)\n    while time.monotonic() < deadline:\n",
+            ),
+        ),
     ),
     Mistake(
         "M114",
@@ -191,6 +257,12 @@ MISTAKES = (
                 ' struct.pack("ii", 1, 0)\n    )\n    conn.close()\n    return End.FINISHED\n',
             ),
         ),
+    ),
+    Mistake(
+        "",
+        "returns what drain() has returned",
+        "test_last_words_arrive",
+        (("        _count, end = drain(conn, seconds)\n", "        end = drain(conn, seconds)\n"),),
     ),
     Mistake(
         "M35",
@@ -237,6 +309,17 @@ MISTAKES = (
         ((SHUTDOWN, "        conn.shutdown(socket.SHUT_WR)\n"),),
     ),
     Mistake(
+        "X27",
+        "drains all the same when shutdown() raises",
+        "test_reset_raises_nothing",
+        (
+            (
+                SHUTDOWN,
+                "        with suppress(OSError):\n            conn.shutdown(socket.SHUT_WR)\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M35",
         "forgets to close after a reset",
         "test_reset_raises_nothing",
@@ -262,6 +345,12 @@ MISTAKES = (
                 "    if end is not End.OPEN:\n        conn.close()\n    return end\n",
             ),
         ),
+    ),
+    Mistake(
+        "X25",
+        "gives the peer a tenth of its time",
+        "test_silent_peer_is_closed_too",
+        (("drain(conn, seconds)\n", "drain(conn, seconds / 10)\n"),),
     ),
     Mistake(
         "M112",
@@ -315,6 +404,12 @@ MISTAKES = (
         (('"ii", 1, 0)', '"ii", 0, 1)'),),
     ),
     Mistake(
+        "",
+        "packs two shorts, and does not see that they are refused",
+        "test_peer_sees_a_reset",
+        (('"hh" if sys.platform == "win32" else "ii"', '"hh"'),),
+    ),
+    Mistake(
         "M35",
         "sets the option and does not close",
         "test_peer_sees_a_reset",
@@ -343,13 +438,19 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "M33",
+        "does not expect setsockopt() to raise",
+        "test_peer_may_have_gone_first",
+        (("    with conn, suppress(OSError):", "    with conn:"),),
+    ),
+    Mistake(
         "M35",
         "closes only if nothing goes wrong",
         "test_peer_may_have_gone_first",
         (
             (
                 ABORT,
-                "    with suppress(OSError):\n        _whom = conn.getpeername()\n"
+                "    with suppress(OSError):\n"
                 "        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_for_zero_seconds)\n"
                 "        conn.close()\n",
             ),
@@ -360,6 +461,19 @@ MISTAKES = (
         "ignores the host",
         "test_listens_where_it_should",
         ((BIND, '        listener.bind(("127.0.0.1", port))\n'),),
+    ),
+    Mistake(
+        "M27",
+        "the next port if this one is taken",
+        "test_listens_where_it_should",
+        (
+            (
+                BIND,
+                "        while True:\n            try:\n"
+                "                listener.bind((host, port))\n                break\n"
+                "            except OSError:\n                port += 1\n",
+            ),
+        ),
     ),
     Mistake(
         "X17",
