@@ -125,6 +125,8 @@ def types() -> str:
     with tempfile.TemporaryDirectory() as folder:
         scripts = []
         for chapter in chapters():
+            if not chapter.notebook.is_file():
+                raise Failed(f"{chapter.notebook.relative_to(ROOT)} is missing")
             scripts.append(str(Path(folder) / f"lesson_{chapter.stem}.py"))
             jupytext.write(jupytext.read(chapter.notebook), scripts[-1], fmt="py:percent")
         lax = ["--allow-redefinition", "--disable-error-code=arg-type"]  # some cells err on purpose
