@@ -37,7 +37,7 @@ WAITS_FOR = {
     "wait": "waiting for an event that nobody sets",
 }
 LOOK = 0.1  # s for which a thread is watched
-SPINS = 0.15  # of that time: who computes as much is not waiting, even on a busy machine
+SPINS = 0.05  # of that time: who computes as much is not waiting, also where many compute
 
 
 class Stopped(BaseException):
