@@ -1,0 +1,771 @@
+"""Wrong answers to chapter 8 that its promises must catch."""
+
+from course.mistakes import Mistake
+
+COMBINE = """            key = name.lower()
+            before = self._combined.get(key)
+            self._combined[key] = value if before is None else f"{before}, {value}"
+"""
+GET = "        return self._combined.get(name.lower())\n"
+GET_ALL = """        key = name.lower()
+        return [value for other, value in self._fields if other.lower() == key]
+"""
+SPLIT_HEAD = """    lines = head.split(b"\\r\\n")
+    if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) - 1):
+        for line in lines:
+            at = _first_not_in(FIELD_VALUE, line)
+            if at < len(line):
+                raise _refusal_of_control(line, at)
+    return head.decode("latin-1").split("\\r\\n")
+"""
+CONTROLS = 'if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) - 1):\n        for'
+THREE_PARTS = """    parts = line.split(" ")
+    if len(parts) != 3:
+        at = len(" ".join(parts[:3]))
+        raise _refusal("a request line has three parts, one space between", "3", line, at)
+    method, target, version = parts
+"""
+METHOD = """    if not method or method.lstrip(TOKEN):
+        raise _refusal("a method is a token", "3.1", line, _first_not_in(TOKEN, method))
+"""
+IS_PATH = '    is_path = target.startswith("/") and method != "CONNECT"\n'
+VERSION_MATCH = """    match = VERSION.fullmatch(version)
+    if match is None:
+        raise _refusal("a version is HTTP/, a digit, a dot, a digit", "2.3", line, start)
+    if match[1] != "1":
+"""
+VERSION_NUMBERS = '    return method, target, (1, 0) if match[2] == "0" else (1, 1)\n'
+FIELD_LINE = """    name, colon, value = line.partition(":")
+    if not colon or not (key := FIELD_NAMES[name]):
+        at = _first_not_in(TOKEN, name)
+        raise _refusal("a field line is a token, a colon, a value", "5", line, at)
+    return key, value.strip(" \\t")
+"""
+HEADERS = "    headers = Headers([parse_field_line(line) for line in field_lines])\n"
+SKIP = """        if self._may_skip and buffer.startswith(b"\\r\\n"):
+            buffer = buffer[2:]
+            self._may_skip = False
+"""
+LONG_LINE = """        if len(buffer) >= longest and b"\\n" not in buffer[:longest]:
+            raise HttpError(414, "the request line is too long", "RFC 9112 §3")
+"""
+PARSE = """        request = parse_head(buffer[:end])
+        self.rest = buffer[end + 4 :]
+        self.begun, self._searched, self._may_skip = b"", 0, True
+        return request
+"""
+LONE_ENDS = """        if match := LONE_END.search(buffer, self._searched, LONGEST_HEAD):
+            parse_head(buffer[: match.end()])  # which holds a LF alone
+"""
+LONG_HEAD = """        if len(buffer) >= LONGEST_HEAD + 4:
+            raise HttpError(431, "the head is too long", "RFC 6585 §5")
+"""
+
+MISTAKES = (
+    Mistake(
+        "M58",
+        "a dict with the names as they came",
+        "test_names_have_no_case",
+        (
+            (COMBINE, COMBINE.replace("name.lower()", "name")),
+            (GET, GET.replace("name.lower()", "name")),
+        ),
+    ),
+    Mistake(
+        "M58",
+        "stores in lower case, and looks up what is asked for",
+        "test_names_have_no_case",
+        ((GET, GET.replace("name.lower()", "name")),),
+    ),
+    Mistake(
+        "X34",
+        "takes an empty value for none",
+        "test_names_have_no_case",
+        ((GET, "        return self._combined.get(name.lower()) or None\n"),),
+    ),
+    Mistake(
+        "X34",
+        "an empty value for a field that is missing",
+        "test_names_have_no_case",
+        ((GET, '        return self._combined.get(name.lower(), "")\n'),),
+    ),
+    Mistake(
+        "M62",
+        "the last of repeated lines",
+        "test_repeated_lines_all_count",
+        ((COMBINE, "            self._combined[name.lower()] = value\n"),),
+    ),
+    Mistake(
+        "M62",
+        "the first of repeated lines",
+        "test_repeated_lines_all_count",
+        ((COMBINE, "            self._combined.setdefault(name.lower(), value)\n"),),
+    ),
+    Mistake(
+        "M62",
+        "get_all() splits what get() has joined",
+        "test_repeated_lines_all_count",
+        ((GET_ALL, '        return (self.get(name) or "").split(", ")\n'),),
+    ),
+    Mistake(
+        "M62",
+        "goes through the dict",
+        "test_fields_stay_as_they_came",
+        (("        return iter(self._fields)\n", "        return iter(self._combined.items())\n"),),
+    ),
+    Mistake(
+        "M62",
+        "keeps names in lower case only",
+        "test_fields_stay_as_they_came",
+        (
+            (
+                "        self._fields = list(fields)\n",
+                "        self._fields = [(name.lower(), value) for name, value in fields]\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "splitlines()",
+        "test_lines_end_with_cr_lf",
+        ((SPLIT_HEAD, '    return head.decode("latin-1").splitlines()\n'),),
+    ),
+    Mistake(
+        "M64",
+        "decodes UTF-8",
+        "test_lines_end_with_cr_lf",
+        (('    return head.decode("latin-1").split(', "    return head.decode().split("),),
+    ),
+    Mistake(
+        "M64",
+        "decodes UTF-8, and replaces what is none",
+        "test_lines_end_with_cr_lf",
+        (
+            (
+                '    return head.decode("latin-1").split(',
+                '    return head.decode(errors="replace").split(',
+            ),
+        ),
+    ),
+    Mistake(
+        "M64",
+        "refuses what is not ASCII",
+        "test_lines_end_with_cr_lf",
+        (
+            (
+                '    lines = head.split(b"\\r\\n")\n',
+                '    lines = head.split(b"\\r\\n")\n    if not head.isascii():\n'
+                '        raise HttpError(400, "not ASCII", "RFC 9110 §5.5")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X61",
+        "LF alone ends a line, too",
+        "test_nothing_else_controls",
+        ((SPLIT_HEAD, '    return re.split("\\r?\\n", head.decode("latin-1"))\n'),),
+    ),
+    Mistake(
+        "X61",
+        "looks at nothing but CR LF",
+        "test_nothing_else_controls",
+        ((SPLIT_HEAD, '    return head.decode("latin-1").split("\\r\\n")\n'),),
+    ),
+    Mistake(
+        "X61",
+        "splitlines() of bytes",
+        "test_nothing_else_controls",
+        ((SPLIT_HEAD, '    return [line.decode("latin-1") for line in head.splitlines()]\n'),),
+    ),
+    Mistake(
+        "X61",
+        "refuses LF alone, and keeps CR alone",
+        "test_nothing_else_controls",
+        ((CONTROLS, 'if any(b"\\n" in line for line in lines):\n        for'),),
+    ),
+    Mistake(
+        "X62",
+        "refuses CR, LF and NUL only",
+        "test_nothing_else_controls",
+        (
+            (
+                CONTROLS,
+                'if any(octet in line for octet in b"\\r\\n\\0" for line in lines):\n        for',
+            ),
+        ),
+    ),
+    Mistake(
+        "X63",
+        "does not say where",
+        "test_error_points_at_the_octet",
+        (("raise _refusal_of_control(line, at)", 'raise HttpError(400, "bad head", "RFC 9112")'),),
+    ),
+    Mistake(
+        "X63",
+        "counts from the beginning of the head",
+        "test_error_points_at_the_octet",
+        (
+            (
+                "raise _refusal_of_control(line, at)",
+                'raise HttpError(400, "bad", "", line.decode("latin-1"), head.find(line) + at)',
+            ),
+        ),
+    ),
+    Mistake(
+        "M65",
+        "capital letters for every method",
+        "test_request_line_has_three_parts",
+        (
+            (
+                "    method, target, version = parts\n",
+                "    method, target, version = parts\n    method = method.upper()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M65",
+        "a list of methods",
+        "test_request_line_has_three_parts",
+        (
+            (
+                METHOD,
+                '    if method not in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):\n'
+                '        raise HttpError(501, "no such method", "RFC 9110 §9.1")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M60",
+        "split()",
+        "test_one_space_between_the_parts",
+        (('    parts = line.split(" ")\n', "    parts = line.split()\n"),),
+    ),
+    Mistake(
+        "M60",
+        "three names for as many parts as come",
+        "test_one_space_between_the_parts",
+        ((THREE_PARTS, '    method, target, version = line.split(" ")\n'),),
+    ),
+    Mistake(
+        "M60",
+        "a target with spaces in it",
+        "test_one_space_between_the_parts",
+        (
+            (
+                THREE_PARTS,
+                '    method, _, others = line.partition(" ")\n'
+                '    target, _, version = others.rpartition(" ")\n',
+            ),
+            (
+                "    if target.lstrip(TARGET):\n",
+                '    if target.replace(" ", "").lstrip(TARGET):\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X67",
+        "takes any word for a method",
+        "test_method_is_a_token",
+        ((METHOD, "    if not method:\n        raise HttpError(400, 'no method', '')\n"),),
+    ),
+    Mistake(
+        "X64",
+        "400 for a long method",
+        "test_method_is_a_token",
+        (("raise HttpError(501, ", "raise HttpError(400, "),),
+    ),
+    Mistake(
+        "X33",
+        "a method may be one octet longer",
+        "test_method_is_a_token",
+        (("if len(method) > LONGEST_METHOD:", "if len(method) > LONGEST_METHOD + 1:"),),
+    ),
+    Mistake(
+        "M67",
+        "a target is a path",
+        "test_target_has_one_of_four_forms",
+        (
+            (
+                "    if not is_path and not _has_other_form(method, target):\n",
+                "    if not is_path:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M67",
+        "a target is anything",
+        "test_target_has_one_of_four_forms",
+        (
+            (
+                "    if not is_path and not _has_other_form(method, target):\n",
+                "    if not is_path and not target:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M67",
+        "* for every method",
+        "test_target_has_one_of_four_forms",
+        (('        return method == "OPTIONS"\n', "        return True\n"),),
+    ),
+    Mistake(
+        "M67",
+        "CONNECT to a path",
+        "test_target_has_one_of_four_forms",
+        ((IS_PATH, '    is_path = target.startswith("/")\n'),),
+    ),
+    Mistake(
+        "M67",
+        "CONNECT without a port",
+        "test_target_has_one_of_four_forms",
+        (("AUTHORITY.fullmatch(target)", "HOST.fullmatch(target)"),),
+    ),
+    Mistake(
+        "X65",
+        "a target may hold any character",
+        "test_target_is_visible_ascii",
+        (("    if target.lstrip(TARGET):\n", '    if target.strip(TARGET) == " ":\n'),),
+    ),
+    Mistake(
+        "X65",
+        "a target may have a fragment",
+        "test_target_is_visible_ascii",
+        (("set('\"#<>'))", "set('\"<>'))"),),
+    ),
+    Mistake(
+        "X63",
+        "counts from the beginning of the target",
+        "test_target_is_visible_ascii",
+        (
+            (
+                "        at = start + _first_not_in(TARGET, target)\n",
+                "        at = _first_not_in(TARGET, target)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "int() of the version's two parts",
+        "test_version_is_two_digits",
+        (
+            (
+                VERSION_MATCH,
+                '    major, minor = version.removeprefix("HTTP/").split(".")\n'
+                "    numbers = int(major), int(minor)\n"
+                "    if numbers[0] != 1:\n",
+            ),
+            (VERSION_NUMBERS, "    return method, target, min(numbers, (1, 1))\n"),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "isdigit() and int()",
+        "test_version_is_two_digits",
+        (
+            (
+                VERSION_MATCH,
+                '    major, _, minor = version.removeprefix("HTTP/").partition(".")\n'
+                "    if not (major.isdigit() and minor.isdigit()):\n"
+                '        raise HttpError(400, "no version", "RFC 9112 §2.3")\n'
+                "    if int(major) != 1:\n",
+            ),
+            (
+                VERSION_NUMBERS,
+                "    return method, target, (1, 0) if int(minor) == 0 else (1, 1)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X64",
+        "400 for another major version",
+        "test_version_is_two_digits",
+        (("raise HttpError(505, ", "raise HttpError(400, "),),
+    ),
+    Mistake(
+        "M59",
+        "split(':') into two names",
+        "test_first_colon_ends_the_name",
+        (
+            (
+                FIELD_LINE,
+                '    name, value = line.split(":")\n    return name.lower(), value.strip(" \\t")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M59",
+        "split(': ')",
+        "test_first_colon_ends_the_name",
+        (
+            (
+                FIELD_LINE,
+                '    parts = line.split(": ")\n    return parts[0].lower(), parts[1].strip(" \\t")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M59",
+        "the last colon ends the name",
+        "test_first_colon_ends_the_name",
+        (('line.partition(":")', 'line.rpartition(":")'),),
+    ),
+    Mistake(
+        "M58",
+        "the name as it came",
+        "test_first_colon_ends_the_name",
+        (('    return key, value.strip(" \\t")\n', '    return name, value.strip(" \\t")\n'),),
+    ),
+    Mistake(
+        "M61",
+        "strip() of the value",
+        "test_blanks_around_the_value",
+        (('value.strip(" \\t")', "value.strip()"),),
+    ),
+    Mistake(
+        "M61",
+        "one space after the colon, and no other",
+        "test_blanks_around_the_value",
+        (('value.strip(" \\t")', 'value.removeprefix(" ")'),),
+    ),
+    Mistake(
+        "M61",
+        "strip() of the name",
+        "test_blanks_beside_the_name",
+        (("FIELD_NAMES[name])", "FIELD_NAMES[name.strip()])"),),
+    ),
+    Mistake(
+        "X66",
+        "strip() of the line",
+        "test_blanks_beside_the_name",
+        (('line.partition(":")', 'line.strip(" \\t").partition(":")'),),
+    ),
+    Mistake(
+        "X67",
+        "any name without blanks",
+        "test_field_name_is_a_token",
+        (
+            (
+                '        key = "" if name.lstrip(TOKEN) else name.lower()\n',
+                '        key = "" if " " in name or "\\t" in name else name.lower()\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X67",
+        "an empty name is a name",
+        "test_field_name_is_a_token",
+        (
+            (
+                "    if not colon or not (key := FIELD_NAMES[name]):\n",
+                "    key = FIELD_NAMES[name]\n    if not colon or name and not key:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X63",
+        "points at the colon",
+        "test_field_name_is_a_token",
+        (("        at = _first_not_in(TOKEN, name)\n", "        at = len(name)\n"),),
+    ),
+    Mistake(
+        "M62",
+        "a dict of fields",
+        "test_head_becomes_a_request",
+        (
+            (
+                HEADERS,
+                "    headers = Headers(dict(parse_field_line(line) for line in field_lines).items())\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X60",
+        "leaves out what is no field",
+        "test_one_bad_line_is_enough",
+        (
+            (
+                HEADERS,
+                "    fields = []\n    for line in field_lines:\n        try:\n"
+                "            fields.append(parse_field_line(line))\n"
+                "        except HttpError:\n            continue\n    headers = Headers(fields)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X60",
+        "leaves out empty lines",
+        "test_one_bad_line_is_enough",
+        (
+            (
+                "for line in field_lines])",
+                "for line in field_lines if line])",
+            ),
+        ),
+    ),
+    Mistake(
+        "M63",
+        "does not ask for Host",
+        "test_there_is_one_host",
+        (("        if version >= (1, 1):\n", "        if version > (1, 1):\n"),),
+    ),
+    Mistake(
+        "M63",
+        "looks at the first of two hosts",
+        "test_there_is_one_host",
+        (
+            (
+                '    host = headers.get("host")\n',
+                '    host = next(iter(headers.get_all("host")), None)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M63",
+        "asks HTTP/1.0 for Host, too",
+        "test_there_is_one_host",
+        (("        if version >= (1, 1):\n", "        if version:\n"),),
+    ),
+    Mistake(
+        "X34",
+        "takes an empty Host for none",
+        "test_there_is_one_host",
+        (("    if host is None:\n", "    if not host:\n"),),
+    ),
+    Mistake(
+        "X68",
+        "match() instead of fullmatch()",
+        "test_there_is_one_host",
+        (("HOST.fullmatch(host)", "HOST.match(host)"),),
+    ),
+    Mistake(
+        "X33",
+        "counts the request line as a field",
+        "test_fields_are_counted",
+        (("len(field_lines) > MOST_FIELDS", "len(field_lines) + 1 > MOST_FIELDS"),),
+    ),
+    Mistake(
+        "X64",
+        "400 for too many fields",
+        "test_fields_are_counted",
+        (
+            (
+                "raise HttpError(431, f",
+                "raise HttpError(400, f",
+            ),
+        ),
+    ),
+    Mistake(
+        "M03",
+        "each piece is a request",
+        "test_same_request_at_every_cut",
+        (("        buffer = self.begun + data\n", "        buffer = data\n"),),
+    ),
+    Mistake(
+        "M03",
+        "what has come is a head",
+        "test_same_request_at_every_cut",
+        (
+            (
+                "        if not 0 <= end <= LONGEST_HEAD:\n",
+                "        if end < 0:\n            end = len(buffer)\n        if end > LONGEST_HEAD:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M39",
+        "searches in the last piece",
+        "test_same_request_at_every_cut",
+        (("self._searched = max(0, len(buffer) - 3)", "self._searched = len(buffer)"),),
+    ),
+    Mistake(
+        "X30",
+        "one buffer for all parsers",
+        "test_same_request_at_every_cut",
+        (
+            (
+                "        buffer = self.begun + data\n",
+                "        self.shared += data\n        buffer = bytes(self.shared)\n",
+            ),
+            (
+                "        return request\n\n    def _refuse",
+                "        self.shared.clear()\n        return request\n\n    def _refuse",
+            ),
+            (
+                "    def feed(self, data: bytes)",
+                "    shared = bytearray()\n\n    def feed(self, data: bytes)",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "drops what is behind the head",
+        "test_rest_is_handed_on",
+        (("        self.rest = buffer[end + 4 :]\n", ""),),
+    ),
+    Mistake(
+        "M41",
+        "keeps the rest as well",
+        "test_rest_is_handed_on",
+        (
+            (
+                'self.begun, self._searched, self._may_skip = b"", 0, True',
+                "self.begun, self._searched, self._may_skip = self.rest, 0, True",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "goes on searching where it stopped",
+        "test_rest_is_handed_on",
+        (
+            (
+                'self.begun, self._searched, self._may_skip = b"", 0, True',
+                'self.begun, self._may_skip = b"", True',
+            ),
+        ),
+    ),
+    Mistake(
+        "M71",
+        "splits at every empty line",
+        "test_rest_is_handed_on",
+        (
+            (
+                "        self.rest = buffer[end + 4 :]\n",
+                '        self.rest = buffer.split(b"\\r\\n\\r\\n")[1]\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M71",
+        "two names for as many parts as there are",
+        "test_rest_is_handed_on",
+        (
+            (
+                "        self.rest = buffer[end + 4 :]\n",
+                '        _head, self.rest = buffer.split(b"\\r\\n\\r\\n")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M71",
+        "the last empty line ends the head",
+        "test_rest_is_handed_on",
+        (('buffer.find(b"\\r\\n\\r\\n", self._searched)', 'buffer.rfind(b"\\r\\n\\r\\n")'),),
+    ),
+    Mistake(
+        "X33",
+        "counts content as part of the head",
+        "test_rest_is_handed_on",
+        (
+            (
+                "        if not 0 <= end <= LONGEST_HEAD:\n",
+                "        if not 0 <= end or len(buffer) > LONGEST_HEAD + 4:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X69",
+        "skips nothing",
+        "test_one_empty_line_is_skipped",
+        ((SKIP, ""),),
+    ),
+    Mistake(
+        "X69",
+        "skips whatever looks empty",
+        "test_one_empty_line_is_skipped",
+        ((SKIP, '        buffer = buffer.lstrip(b"\\r\\n")\n'),),
+    ),
+    Mistake(
+        "X69",
+        "skips an empty line before the first request only",
+        "test_one_empty_line_is_skipped",
+        (
+            (
+                'self.begun, self._searched, self._may_skip = b"", 0, True',
+                'self.begun, self._searched, self._may_skip = b"", 0, False',
+            ),
+        ),
+    ),
+    Mistake(
+        "X61",
+        "waits for CR LF CR LF",
+        "test_same_refusal_at_every_cut",
+        ((LONE_ENDS, ""),),
+    ),
+    Mistake(
+        "X64",
+        "400 for whatever is refused",
+        "test_same_refusal_at_every_cut",
+        (
+            (
+                PARSE,
+                PARSE.replace(
+                    "        request = parse_head(buffer[:end])\n",
+                    "        try:\n            request = parse_head(buffer[:end])\n"
+                    "        except HttpError as error:\n"
+                    "            raise HttpError(400, error.reason, error.section) from None\n",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X39",
+        "measures the request line when the head is complete",
+        "test_long_request_line_is_refused",
+        (
+            (LONG_LINE, ""),
+            (
+                PARSE,
+                '        if buffer.find(b"\\r\\n") > LONGEST_REQUEST_LINE:\n'
+                '            raise HttpError(414, "too long", "RFC 9112 §3")\n' + PARSE,
+            ),
+            (LONG_HEAD, ""),
+        ),
+    ),
+    Mistake(
+        "X33",
+        "counts CR LF as part of the request line",
+        "test_long_request_line_is_refused",
+        (("longest = LONGEST_REQUEST_LINE + 2\n", "longest = LONGEST_REQUEST_LINE\n"),),
+    ),
+    Mistake(
+        "X64",
+        "400 for a long request line",
+        "test_long_request_line_is_refused",
+        (("raise HttpError(414, ", "raise HttpError(400, "),),
+    ),
+    Mistake(
+        "X39",
+        "measures the head when it is complete",
+        "test_long_head_is_refused",
+        (
+            (
+                LONG_HEAD,
+                "        if 0 <= self._end:\n"
+                '            raise HttpError(431, "the head is too long", "RFC 6585 §5")\n',
+            ),
+            (
+                "        if not 0 <= end <= LONGEST_HEAD:\n",
+                "        self._end = end\n        if not 0 <= end <= LONGEST_HEAD:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X33",
+        "counts CR LF CR LF as part of the head",
+        "test_long_head_is_refused",
+        (
+            (
+                "        if not 0 <= end <= LONGEST_HEAD:\n",
+                "        if not 0 <= end <= LONGEST_HEAD - 4:\n",
+            ),
+            (LONG_HEAD, LONG_HEAD.replace("LONGEST_HEAD + 4", "LONGEST_HEAD")),
+        ),
+    ),
+    Mistake(
+        "X64",
+        "400 for a long head",
+        "test_long_head_is_refused",
+        (('raise HttpError(431, "', 'raise HttpError(400, "'),),
+    ),
+)

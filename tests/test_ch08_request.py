@@ -1,0 +1,1223 @@
+"""The promises of chapter 8: how bytes become a request."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from course.checks import (
+    UNSAID,
+    Chapter,
+    Literally,
+    Misconception,
+    broken,
+    holds,
+    promise,
+    same,
+)
+
+CASE_OF_NAMES = Misconception(
+    id="M58",
+    belief="A field is found under the name that I write.",
+    truth="Names have no case: Host, host and HOST are one field, and clients write all three. "
+    "Compare in lower case, what is stored and what is asked for.",
+    authority="RFC 9110 §5.1",
+    see="3. A name, a colon, a value",
+)
+EMPTY_IS_NONE = Misconception(
+    id="X34",
+    belief="An empty value is as good as none.",
+    truth="The field is there, and its value is empty; a client says something by that. None says "
+    "that it is not there. Both are false for `if not`.",
+    authority="RFC 9110 §5.5, §7.2",
+    see="3. A name, a colon, a value",
+)
+ONE_OF_EACH = Misconception(
+    id="M62",
+    belief="A dict has room for all fields.",
+    truth="A field may come in several lines, and all of them count, in their order. Joined they "
+    "mean the same if the field is a list. Set-Cookie is none, and has commas of its own.",
+    authority="RFC 9110 §5.2, §5.3",
+    see="3. A name, a colon, a value",
+)
+SPLITLINES_KNOWS = Misconception(
+    id="M57",
+    belief="splitlines() knows where a line ends.",
+    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
+    "alone. A line of a head ends with CR LF and with nothing else.",
+    authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
+    see="4. Two readers, one request",
+)
+HEADS_ARE_UTF8 = Misconception(
+    id="M64",
+    belief="A head is text, in UTF-8.",
+    truth="It is octets. Those above 127 mean what the client likes. Take latin-1: one character "
+    "for each octet, which never fails, and gives back the octets.",
+    authority="RFC 9112 §2.2, RFC 9110 §5.5",
+    see="4. Two readers, one request",
+)
+ALONE_IS_HARMLESS = Misconception(
+    id="X61",
+    belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
+    truth="Some readers end a line there, others do not: two requests in the same bytes. An LF alone "
+    "may be refused. A CR alone must not be kept.",
+    authority="RFC 9112 §2.2",
+    see="4. Two readers, one request",
+)
+CONTROLS_ARE_DATA = Misconception(
+    id="X62",
+    belief="A control character in a value is the application's affair.",
+    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one but "
+    "tab. Refuse it where it comes in.",
+    authority="RFC 9110 §5.5",
+    see="5. Refuse, and say which byte",
+)
+BAD_IS_ENOUGH = Misconception(
+    id="X63",
+    belief="“Bad Request” says enough.",
+    truth="Somebody has to find the one octet among hundreds, and most of those that are wrong "
+    "cannot be seen. You know where it is: hand over the line and the place.",
+    authority="RFC 9110 §15.5",
+    see="5. Refuse, and say which byte",
+)
+ALL_IS_400 = Misconception(
+    id="X64",
+    belief="Whatever I refuse is a 400.",
+    truth="400 says: this is no HTTP. What is HTTP, but too long or not spoken here, has a status of "
+    "its own, by which the client knows what to try next: 414, 431, 501, 505.",
+    authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
+    see="5. Refuse, and say which byte",
+)
+METHODS_ARE_KNOWN = Misconception(
+    id="M65",
+    belief="A method is GET or POST or one of a few others, and get is GET.",
+    truth="It is any token, and has a case: get is another method than GET. Hand it on as it came. "
+    "Whether this server has it is a question for later.",
+    authority="RFC 9110 §9.1",
+    see="2. The request line",
+)
+ALWAYS_THREE = Misconception(
+    id="M60",
+    belief="split() gives three parts.",
+    truth="It gives as many as the client sent, and swallows blanks and tabs. Split at single "
+    "spaces; what has not three parts then is no request line.",
+    authority="RFC 9112 §3",
+    see="2. The request line",
+)
+ANY_WORD = Misconception(
+    id="X67",
+    belief="What stands where a name belongs is a name.",
+    truth="Methods and names of fields are tokens: letters, digits and fifteen marks of ASCII, at "
+    "least one. With anything else in it, others will cut the line elsewhere.",
+    authority="RFC 9110 §5.6.2",
+    see="3. A name, a colon, a value",
+)
+ALWAYS_A_PATH = Misconception(
+    id="M67",
+    belief="The target is the path of a page.",
+    truth="It has one of four forms: path and query; a whole URL; host:port, for CONNECT alone; *, "
+    "for OPTIONS alone.",
+    authority="RFC 9112 §3.2",
+    see="2. The request line",
+)
+TARGET_HOLDS_ALL = Misconception(
+    id="X65",
+    belief="A target may hold whatever is no space.",
+    truth="It is visible ASCII. Clients encode the rest, and the marks # < > and the double quote; "
+    "what stands behind # they never send.",
+    authority="RFC 9112 §3.2, RFC 3986 §2",
+    see="2. The request line",
+)
+INT_KNOWS_DIGITS = Misconception(
+    id="M66",
+    belief="int() and isdigit() know what a digit is.",
+    truth="They know the digits of all scripts, signs and underscores, and disagree with each "
+    "other: '²'.isdigit() is true, int('²') raises. A digit of HTTP is one of 0123456789.",
+    authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
+    see="2. The request line",
+)
+ONE_COLON = Misconception(
+    id="M59",
+    belief="split(':') gives a name and a value.",
+    truth="Values hold colons, as every Host with a port does, and no blank has to follow the first. "
+    "The name ends at the first colon; the rest is the value.",
+    authority="RFC 9112 §5",
+    see="3. A name, a colon, a value",
+)
+STRIP_KNOWS_BLANKS = Misconception(
+    id="M61",
+    belief="strip() takes away what does not count.",
+    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before the "
+    "colon nothing may be taken away: such a line has to be refused.",
+    authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
+    see="4. Two readers, one request",
+)
+FOLDED = Misconception(
+    id="X66",
+    belief="A line that begins with a blank belongs to the line before.",
+    truth="It once did. Some readers still join the two, others see a field, so a server refuses it.",
+    authority="RFC 9112 §5.2",
+    see="4. Two readers, one request",
+)
+SKIP_WHAT_IS_BAD = Misconception(
+    id="X60",
+    belief="A line that I cannot read can be left out.",
+    truth="Somebody before you may have read it and acted on it. A head is understood as a whole, or "
+    "refused as a whole.",
+    authority="RFC 9112 §2.2",
+    see="5. Refuse, and say which byte",
+)
+HOST_IS_OPTIONAL = Misconception(
+    id="M63",
+    belief="Host is a field like others.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it once: without it, or with "
+    "two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    authority="RFC 9112 §3.2",
+    see="3. A name, a colon, a value",
+)
+BEGINS_LIKE_A_HOST = Misconception(
+    id="X68",
+    belief="What begins like a host is one.",
+    truth="All of the value has to be a host: `good.example/evil` is none. match() is content with "
+    "the beginning; fullmatch() looks at all of it.",
+    authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
+    see="3. A name, a colon, a value",
+)
+LIMIT_IS_ROUGH = Misconception(
+    id="X33",
+    belief="A limit is about right.",
+    truth="It is exact, and says what it counts: so many octets of the request line, of the head, so "
+    "many fields. So many are allowed, one more is not; content does not count.",
+    authority="RFC 9112 §3, RFC 6585 §5",
+    see="6. However it is cut",
+)
+LIMIT_AFTERWARDS = Misconception(
+    id="X39",
+    belief="When the head is complete, I look whether it is too long.",
+    truth="A head that never ends is never complete. Look while it grows.",
+    authority="RFC 9110 §17.5",
+    see="6. However it is cut",
+)
+ONE_RECV = Misconception(
+    id="M03",
+    belief="One recv() returns one request.",
+    truth="It returns what has arrived: half a head, or a head and a half. Keep what came, and try "
+    "again when there is more.",
+    authority="RFC 9293 §2.2",
+    see="6. However it is cut",
+)
+SEARCHES_THE_PIECE = Misconception(
+    id="M39",
+    belief="The empty line is in the piece that has just arrived, or it is not there.",
+    truth="Its four octets may come in two pieces. Search in all that you have kept.",
+    authority="RFC 9293 §2.2",
+    see="6. However it is cut",
+)
+REST_IS_DROPPED = Misconception(
+    id="M41",
+    belief="When I have the head, I am done with the bytes.",
+    truth="What is behind it is the content, or the next request, and no recv() will bring it again. "
+    "Hand it on once, as it is, and keep none of it yourself.",
+    authority="RFC 9112 §2.1, §9.3.2",
+    see="6. However it is cut",
+)
+SPLIT_IS_TWO = Misconception(
+    id="M71",
+    belief="split(b'\\r\\n\\r\\n') gives head and content.",
+    truth="Content may hold an empty line as well. The head ends at the first one; all that is behind "
+    "it is handed on as it is.",
+    authority="RFC 9112 §2.1",
+    see="6. However it is cut",
+)
+OWN_BUFFER = Misconception(
+    id="X30",
+    belief="What stands in the class body is new for each parser.",
+    truth="It is made once, and all share it: one client's bytes would end in another one's request. "
+    "Make it in __init__.",
+    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    see="6. However it is cut",
+)
+FIRST_BYTE_COUNTS = Misconception(
+    id="X69",
+    belief="The first byte that comes is the first of a request.",
+    truth="Some old clients send a CR LF too many behind their content. It comes before the next "
+    "request, and is skipped. It has to be a CR LF: an LF alone is not.",
+    authority="RFC 9112 §2.2",
+    see="6. However it is cut",
+)
+
+TOKEN_MARKS = "!#$%&'*+-.^_`|~"
+CURL = b"GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: */*\r\n\r\n"
+POST = b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n"
+SHORT = b"GET / HTTP/1.0\r\n\r\n"
+CONTENT = b"a=\n\n\r\n\r\n\x00\xff\r\n"
+
+
+def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+    """Return what a call returns, or the status of the HttpError that it raises."""
+    try:
+        return call(*arguments)
+    except chapter.HttpError as error:
+        return status(error.status)
+
+
+def status(number: int) -> Literally:
+    """Return how a report shows a refusal."""
+    return Literally(f"HttpError, {number}")
+
+
+def refused(
+    chapter: Chapter, call: Callable[[Any], object], sent: Any, number: int, usually: Any = UNSAID
+) -> None:
+    """Require that a call raises HttpError with this status; another status has a reason of its own."""
+    got = outcome(chapter, call, sent)
+    if isinstance(got, Literally):
+        usually = ALL_IS_400 if got == status(400) else None
+    what = f"{call.__name__}() gave:"
+    expected = status(number)
+    same(what, sent=sent, expected=expected, got=got, usually=usually or UNSAID)
+
+
+def points_at(chapter: Chapter, call: Callable[[Any], object], sent: Any, wrong: str) -> None:
+    """Require that a call raises HttpError(400), whose line has this character at the place `at`."""
+    try:
+        got = call(sent)
+    except chapter.HttpError as error:
+        line, at = error.line, error.at
+        got = line[at : at + 1]
+        what = f"The error's line is {line!r}, its at is {at}. There stands:"
+        same(what, sent=sent, expected=wrong, got=got, usually=BAD_IS_ENOUGH)
+    else:
+        what = f"{call.__name__}() gave:"
+        broken(what, sent=sent, expected=status(400), got=got)
+
+
+def cut_everywhere(stream: bytes) -> Iterator[tuple[bytes, ...]]:
+    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
+    yield (stream,)
+    yield from ((stream[:at], stream[at:]) for at in range(1, len(stream)))
+    yield tuple(stream[at : at + 1] for at in range(len(stream)))
+
+
+def in_pieces(stream: bytes, size: int) -> tuple[bytes, ...]:
+    """Return a stream in pieces of so many bytes."""
+    return tuple(stream[at : at + size] for at in range(0, len(stream), size))
+
+
+def shown(*pieces: bytes) -> object:
+    """Return how a report shows pieces: what stands beside the cut, not all of it."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if len(pieces) == 2:
+        before, after = pieces
+        beginning, end = "…" * (len(before) > 16), "…" * (len(after) > 12)
+        return Literally(f"{beginning}{before[-16:]!r}, then {after[:12]!r}{end}")
+    return Literally(f"{b''.join(pieces)[:16]!r}… in {len(pieces)} pieces")
+
+
+def parsed(chapter: Chapter, *lines: str) -> Any:
+    """Return the request that these lines mean: method, target, version, then fields."""
+    method, target, version = lines[0].split()
+    digits = (int(version[-3]), int(version[-1]))
+    fields = [tuple(line.split(": ", 1)) for line in lines[1:]]
+    return chapter.Request(method, target, digits, chapter.Headers(fields))
+
+
+def read(stream: bytes) -> list[str]:
+    """Return the lines of a stream that holds one plain head, with names in lower case."""
+    first, *fields = stream.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    pairs = (line.split(": ", 1) for line in fields)
+    return [first, *(f"{name.lower()}: {value}" for name, value in pairs)]
+
+
+def fed(chapter: Chapter, parser: Any, pieces: tuple[bytes, ...]) -> object:
+    """Feed pieces until a request or a refusal comes of them; return it, or None."""
+    for piece in pieces:
+        got = outcome(chapter, parser.feed, piece)
+        if got is not None:
+            return got
+    return None
+
+
+@promise(
+    task=1,
+    usually=CASE_OF_NAMES,
+    signs={KeyError: EMPTY_IS_NONE, AttributeError: CASE_OF_NAMES},
+    hints=(
+        "One client sends Host, another host. What do you compare?",
+        "Store the fields as they came; beside them keep a dict whose keys are in lower case, and "
+        "ask it with name.lower().",
+        "In __init__: for each name, value: self._combined[name.lower()] = value. In get(): return "
+        "self._combined.get(name.lower()).",
+    ),
+    replay="h = Headers([('HOST', 'a'), ('X-Empty', '')]); "
+    "print(h.get('Host'), h.get('host'), repr(h.get('x-empty')), h.get('Cookie'))",
+)
+def test_names_have_no_case(chapter: Chapter) -> None:
+    """A field is found whatever the case of its name; an empty one is there, a missing one is None."""
+    pairs = [("Host", "a"), ("ACCEPT", "text/html"), ("x-empty", "")]
+    values = {
+        "Host": "a",
+        "host": "a",
+        "hOST": "a",
+        "accept": "text/html",
+        "x-empty": "",
+        "X-Empty": "",
+        "cookie": None,
+    }
+    headers = chapter.Headers(pairs)
+    answers = {name: headers.get(name) for name in values}
+    answers_nothing = set(answers.values()) == {None}
+    for name, expected in values.items():
+        usually = CASE_OF_NAMES if expected else EMPTY_IS_NONE
+        what, got = f"get({name!r}) gave:", answers[name]
+        reason = UNSAID if answers_nothing else usually
+        same(what, sent=pairs, expected=expected, got=got, usually=reason)
+
+
+@promise(
+    task=1,
+    usually=ONE_OF_EACH,
+    hints=(
+        "These fields come in three lines of one name, each with another case. Who counts?",
+        "get() joins the values of all lines with ', '. get_all() looks for them one by one: what is "
+        "joined cannot always be split again.",
+        "self._combined[key] = value if key is new, else f'{before}, {value}'. get_all(): [value for "
+        "other, value in self._fields if other.lower() == name.lower()].",
+    ),
+    replay="h = Headers([('Via', 'a'), ('X', '1'), ('via', 'b, c')]); "
+    "print(h.get('Via'), h.get_all('VIA'), h.get_all('Cookie'))",
+)
+def test_repeated_lines_all_count(chapter: Chapter) -> None:
+    """Of repeated lines get() returns all, joined by `, `; get_all() returns each, in order."""
+    expires = "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+    for pairs in (
+        [("Via", "1.1 a"), ("X", "1"), ("via", "1.0 b, 1.1 c"), ("VIA", "1.1 d")],
+        [("Set-Cookie", "a=1"), ("Set-Cookie", expires)],
+        [("X", ""), ("x", ""), ("Y", "1")],
+        [("X", "1"), ("Y", ""), ("x", "1")],
+    ):
+        headers = chapter.Headers(pairs)
+        name = pairs[0][0]
+        values = [value for other, value in pairs if other.lower() == name.lower()]
+        got = headers.get(name)
+        same(f"get({name!r}) gave:", sent=pairs, expected=", ".join(values), got=got)
+        got = headers.get_all(name.upper())
+        same(f"get_all({name.upper()!r}) gave:", sent=pairs, expected=values, got=got)
+        same("get_all('Cookie') gave:", sent=pairs, expected=[], got=headers.get_all("Cookie"))
+
+
+@promise(
+    task=1,
+    usually=ONE_OF_EACH,
+    signs={TypeError: ONE_OF_EACH},
+    hints=(
+        "Is a dict in lower case enough to say what came?",
+        "Keep the list of pairs as well. An iterable may be gone through only once: list(fields) "
+        "first.",
+        "self._fields = list(fields) in __init__; return iter(self._fields) in __iter__.",
+    ),
+    replay="h = Headers([('B', '1'), ('A', '2'), ('b', '3')]); print(list(h), len(h), h)",
+)
+def test_fields_stay_as_they_came(chapter: Chapter) -> None:
+    """Going through the fields gives name and value of every line, as given and in order."""
+    pairs = [("B-First", "1"), ("A", "2"), ("b-first", "3"), ("A", "2")]
+    for given, sent in ((pairs, pairs), (iter(pairs), Literally(f"a generator of {pairs}"))):
+        headers = chapter.Headers(given)
+        got = list(headers)
+        usually = UNSAID if got else None
+        same("list(headers) gave:", sent=sent, expected=pairs, got=got, usually=usually)
+        what = "The second time, list(headers) gave:"
+        same(what, sent=sent, expected=pairs, got=list(headers), usually=None)
+        value = headers.get("b-first")
+        same("get('b-first') gave:", sent=sent, expected="1, 3", got=value, usually=None)
+    same("list(Headers()) gave:", expected=[], got=list(chapter.Headers()), usually=None)
+
+
+@promise(
+    task=2,
+    usually=SPLITLINES_KNOWS,
+    signs={UnicodeDecodeError: HEADS_ARE_UTF8, TypeError: HEADS_ARE_UTF8},
+    hints=(
+        "Which function of Python splits at CR LF, and at nothing else?",
+        "Decode with latin-1: one character for each octet. Then split at '\\r\\n'.",
+        "return head.decode('latin-1').split('\\r\\n')",
+    ),
+    replay="print(split_head(bytes([65, 0x85, 66, 13, 10, 67, 0xff, 0x20])))",
+)
+def test_lines_end_with_cr_lf(chapter: Chapter) -> None:
+    """Lines end with CR LF alone; an octet above 127 is one character, and part of its line."""
+    for head in (
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  \t a b  ",
+        b"GET / HTTP/1.1",
+        b"GET / HTTP/1.1\r\nX-Name: Jos\xe9\x85\xa0\xad\xff\r\nHost: a",
+        "GET / HTTP/1.1\r\nX-Name: né✓\u2028".encode(),
+    ):
+        expected = head.decode("latin-1").split("\r\n")
+        got = outcome(chapter, chapter.split_head, head)
+        usually: Any = UNSAID if got is None else SPLITLINES_KNOWS
+        if not isinstance(got, list) or len(got) == len(expected):
+            usually = HEADS_ARE_UTF8 if got is not None and not head.isascii() else UNSAID
+        same("split_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=ALONE_IS_HARMLESS,
+    hints=(
+        "Once the lines are split at CR LF, is there still a CR or LF in one of them?",
+        "Nor may there be another control character but tab: FIELD_VALUE holds the octets that may "
+        "stand in a line.",
+        "for line in head.split(b'\\r\\n'): at = len(line) - len(line.lstrip(FIELD_VALUE)); if "
+        "at < len(line): raise HttpError(400, 'a control character', 'RFC 9110 §5.5', the decoded "
+        "line, at).",
+    ),
+    replay="h = b'A: b\\nX: c'; "
+    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_nothing_else_controls(chapter: Chapter) -> None:
+    """A CR or LF alone is refused with 400, and so is every control character but tab."""
+    start = b"GET / HTTP/1.1"
+    for head in (
+        start + b"\nHost: a",
+        start + b"\r\nHost: a\nX: y\r\nZ: z",
+        start + b"\r\nHost: a\n",
+        start + b"\r\n\nHost: a",
+        b"\n" + start,
+        start + b"\r\nHost: a\rX: y",
+        start + b"\r\nHost: a\r",
+        start + b"\r\r\nHost: a",
+        b"\r" + start,
+    ):
+        refused(chapter, chapter.split_head, head, 400)
+    for octet in (*range(0x20), 0x7F):
+        if octet not in b"\t\r\n":
+            bad = bytes([octet])
+            heads = (start + b"\r\nX-Note: a" + bad + b"b", b"GET /" + bad + b" HTTP/1.1")
+            for head in heads:
+                refused(chapter, chapter.split_head, head, 400, CONTROLS_ARE_DATA)
+
+
+@promise(
+    task=2,
+    usually=BAD_IS_ENOUGH,
+    signs={IndexError: BAD_IS_ENOUGH, AttributeError: BAD_IS_ENOUGH},
+    hints=(
+        "HttpError takes five arguments. What are the last two for?",
+        "line is the line as text; at is the place in it, counted from 0, of its first octet that "
+        "is not in FIELD_VALUE.",
+        "bytes.lstrip(FIELD_VALUE) takes away all good octets from the front: at = len(line) - "
+        "len(line.lstrip(FIELD_VALUE)).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nX: a\\0b'; "
+    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_error_points_at_the_octet(chapter: Chapter) -> None:
+    """The error points at the first octet that has no place: at the character at of line."""
+    for head, wrong in (
+        (b"GET / HTTP/1.1\r\nX: a\x00b\x01", "\x00"),
+        (b"GET /\x01 HTTP/1.1\r\nX: a\x00b", "\x01"),
+        (b"GET / HTTP/1.1\r\nX: caf\xe9\tau\x0blait", "\x0b"),
+        (b"GET / HTTP/1.1\nHost: a\x00", "\n"),
+        (b"GET / HTTP/1.1\r\nHost: a\rX: b\n", "\r"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX:\x7f", "\x7f"),
+    ):
+        points_at(chapter, chapter.split_head, head, wrong)
+
+
+@promise(
+    task=3,
+    usually=METHODS_ARE_KNOWN,
+    signs={ValueError: ALWAYS_THREE, IndexError: ALWAYS_THREE},
+    hints=(
+        "Three parts, one space between. Which of them do you have to change?",
+        "Only the version becomes something else: two numbers. Method and target stay as they came.",
+        "method, target, version = line.split(' '); return method, target, (1, 1) for HTTP/1.1.",
+    ),
+    replay="print(parse_request_line('GET /a?b HTTP/1.1'), parse_request_line('get / HTTP/1.0'))",
+)
+def test_request_line_has_three_parts(chapter: Chapter) -> None:
+    """Method and target come back as they were sent, and the version as two numbers."""
+    for method, target, version in (
+        ("GET", "/", (1, 1)),
+        ("GET", "/a%20b/c;d?e=f&g=%3F?", (1, 0)),
+        ("get", "/", (1, 1)),
+        ("Post", "/", (1, 0)),
+        ("PROPFIND", "/", (1, 1)),
+        ("VERSION-CONTROL", "//a", (1, 1)),
+        (f"{TOKEN_MARKS}09azAZ", "/", (1, 1)),
+    ):
+        line = f"{method} {target} HTTP/{version[0]}.{version[1]}"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = (method, target, version)
+        usually: Any = METHODS_ARE_KNOWN if method != "GET" else None
+        usually = UNSAID if got is None else usually
+        what = "parse_request_line() gave:"
+        same(what, sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=ALWAYS_THREE,
+    signs={ValueError: ALWAYS_THREE, IndexError: ALWAYS_THREE},
+    hints=(
+        "What does 'GET  / HTTP/1.1'.split() give? And split(' ')?",
+        "Count the parts before you give them names.",
+        "parts = line.split(' '); if len(parts) != 3: raise HttpError(400, …). An empty part is no "
+        "method and no target either.",
+    ),
+    replay="line = 'GET  / HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_one_space_between_the_parts(chapter: Chapter) -> None:
+    """What does not have three parts, with one space between, is refused with 400."""
+    for line in (
+        "",
+        "GET",
+        "GET /",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET  HTTP/1.1",
+        " / HTTP/1.1",
+        "GET\t/\tHTTP/1.1",
+        "GET /\xa0HTTP/1.1",
+    ):
+        refused(chapter, chapter.parse_request_line, line, 400)
+
+
+@promise(
+    task=3,
+    usually=ANY_WORD,
+    hints=(
+        "Which characters may a method have? TOKEN holds them.",
+        "method.lstrip(TOKEN) takes all good characters away from the front; is anything left? "
+        "Then it is no token. How long may it be?",
+        "if method.lstrip(TOKEN): raise HttpError(400, …, line, the place of the first bad one); "
+        "if len(method) > LONGEST_METHOD: raise HttpError(501, …).",
+    ),
+    replay="lines = ['G(T / HTTP/1.1', 'A' * 33 + ' / HTTP/1.1']; "
+    "exec('for line in lines:\\n try: print(parse_request_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_method_is_a_token(chapter: Chapter) -> None:
+    """A method is a token, or the error points at what is none; a very long one is 501."""
+    for method, wrong in (
+        ("G(T", "("),
+        ("GET:", ":"),
+        ("G\xc9T", "\xc9"),
+        ("GE\tT", "\t"),
+        ('"GET"', '"'),
+        ("\x16\x03", "\x16"),
+    ):
+        line = f"{method} / HTTP/1.1"
+        refused(chapter, chapter.parse_request_line, line, 400)
+        points_at(chapter, chapter.parse_request_line, line, wrong)
+    longest = "A" * chapter.LONGEST_METHOD
+    line = f"{longest} / HTTP/1.1"
+    got = outcome(chapter, chapter.parse_request_line, line)
+    what = f"A method of {len(longest)} octets. parse_request_line() gave:"
+    expected = (longest, "/", (1, 1))
+    same(what, sent=line, expected=expected, got=got, usually=LIMIT_IS_ROUGH)
+    refused(chapter, chapter.parse_request_line, f"A{line}", 501, LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=3,
+    usually=ALWAYS_A_PATH,
+    signs={ValueError: ALWAYS_A_PATH},
+    hints=(
+        "A proxy asks with a whole URL. What may CONNECT ask for, and what OPTIONS?",
+        "A target that begins with / is a path. For CONNECT AUTHORITY has to match all of it, and "
+        "nothing else will do; * goes with OPTIONS alone; for the rest ABSOLUTE matches its "
+        "beginning.",
+        "if target.startswith('/') and method != 'CONNECT': fine; if method == 'CONNECT': "
+        "AUTHORITY.fullmatch(target); if target == '*': method == 'OPTIONS'; otherwise: "
+        "ABSOLUTE.match(target).",
+    ),
+    replay="print(parse_request_line('OPTIONS * HTTP/1.1')); line = 'GET * HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_target_has_one_of_four_forms(chapter: Chapter) -> None:
+    """Path, URL, host:port for CONNECT alone, * for OPTIONS alone: any other target is a 400."""
+    for method, target in (
+        ("OPTIONS", "*"),
+        ("OPTIONS", "/a"),
+        ("CONNECT", "example.com:443"),
+        ("CONNECT", "[::1]:443"),
+        ("GET", "http://example.com/a?b"),
+        ("GET", "HTTP://EXAMPLE.COM"),
+        ("POST", "https://127.0.0.1:8443?a"),
+        ("GET", "http://[::1]/"),
+    ):
+        line = f"{method} {target} HTTP/1.1"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = (method, target, (1, 1))
+        same("parse_request_line() gave:", sent=line, expected=expected, got=got)
+    for method, target in (
+        ("GET", "*"),
+        ("OPTIONS", "*/a"),
+        ("OPTIONS", "example.com:80"),
+        ("GET", "example.com:80"),
+        ("CONNECT", "*"),
+        ("CONNECT", "/a"),
+        ("CONNECT", "http://example.com:80/"),
+        ("CONNECT", "example.com"),
+        ("CONNECT", "127.0.0.1"),
+        ("CONNECT", "example.com:"),
+        ("CONNECT", ":443"),
+        ("CONNECT", "example.com:443/a"),
+        ("GET", "index.html"),
+        ("GET", "?a"),
+        ("GET", "http:///a"),
+        ("GET", "http:/a"),
+    ):
+        refused(chapter, chapter.parse_request_line, f"{method} {target} HTTP/1.1", 400)
+
+
+@promise(
+    task=3,
+    usually=TARGET_HOLDS_ALL,
+    hints=(
+        "TARGET holds what may stand in a target. What else may a client send, and who encodes it?",
+        "target.lstrip(TARGET) takes all good characters away from the front; is anything left?",
+        "The place in the line: len(method) + 1 + len(target) - len(target.lstrip(TARGET)).",
+    ),
+    replay="line = 'GET /a#b HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_target_is_visible_ascii(chapter: Chapter) -> None:
+    """A target is visible ASCII without # < > and double quote; the error points at what is not."""
+    line = "GET /a?q={b|c}^`\\[]':;@!$(),~+*%7E HTTP/1.1"
+    got = outcome(chapter, chapter.parse_request_line, line)
+    expected = ("GET", line.split(" ")[1], (1, 1))
+    what = "Browsers send this. parse_request_line() gave:"
+    same(what, sent=line, expected=expected, got=got)
+    for target, wrong in (
+        ("/a#b", "#"),
+        ("/caf\xe9", "\xe9"),
+        ('/"a"', '"'),
+        ("/a<b>", "<"),
+        ("/>", ">"),
+        ("/a\tb", "\t"),
+        ("http://a/#b", "#"),
+    ):
+        line = f"GET {target} HTTP/1.1"
+        refused(chapter, chapter.parse_request_line, line, 400)
+        points_at(chapter, chapter.parse_request_line, line, wrong)
+
+
+@promise(
+    task=3,
+    usually=INT_KNOWS_DIGITS,
+    signs={ValueError: INT_KNOWS_DIGITS, IndexError: INT_KNOWS_DIGITS},
+    hints=(
+        "HTTP/, a digit, a dot, a digit: how would you make sure of all of it?",
+        "VERSION.fullmatch() does. Its groups are the two digits: a major version other than 1 is "
+        "505, a minor one above 1 counts as 1.",
+        "match = VERSION.fullmatch(version); if match is None: raise 400; if match[1] != '1': raise "
+        "505; return method, target, (1, 0) if match[2] == '0' else (1, 1).",
+    ),
+    replay="lines = ['GET / HTTP/1.7', 'GET / HTTP/1.\\xb2', 'GET / HTTP/2.0']; "
+    "exec('for line in lines:\\n try: print(parse_request_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_version_is_two_digits(chapter: Chapter) -> None:
+    """HTTP/1.x is taken, and x above 1 counts as 1; HTTP/2.0 and others are 505; the rest is 400."""
+    for version, numbers in (
+        ("HTTP/1.0", (1, 0)),
+        ("HTTP/1.1", (1, 1)),
+        ("HTTP/1.2", (1, 1)),
+        ("HTTP/1.9", (1, 1)),
+    ):
+        line = f"GET / {version}"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = ("GET", "/", numbers)
+        what = "parse_request_line() gave:"
+        same(what, sent=line, expected=expected, got=got, usually=None)
+    for version in (
+        "HTTP/1.\xb2",
+        "HTTP/\xb9.1",
+        "HTTP/1.\u0661",
+        "HTTP/1.+1",
+        "HTTP/1.1_0",
+        "HTTP/1.10",
+        "HTTP/1.1.1",
+        "HTTP/01.1",
+        "HTTP/11",
+        "HTTP/1",
+        "HTTP/1.",
+        "HTTP/1.x",
+        "HTTP1.1",
+        "http/1.1",
+        "HTTPS/1.1",
+        "HTTP/1.1\t",
+        "1.1",
+        "",
+    ):
+        refused(chapter, chapter.parse_request_line, f"GET / {version}", 400)
+    for version in ("HTTP/2.0", "HTTP/0.9", "HTTP/3.1"):
+        refused(chapter, chapter.parse_request_line, f"GET / {version}", 505, ALL_IS_400)
+
+
+@promise(
+    task=4,
+    usually=ONE_COLON,
+    signs={ValueError: ONE_COLON, IndexError: ONE_COLON},
+    hints=(
+        "How many colons has 'Host: localhost:8000'?",
+        "partition(':') cuts at the first colon only. No space has to follow it.",
+        "name, colon, value = line.partition(':'); return name.lower(), value.strip(' \\t').",
+    ),
+    replay="print(parse_field_line('Host: localhost:8000'), parse_field_line('X-Empty:'))",
+)
+def test_first_colon_ends_the_name(chapter: Chapter) -> None:
+    """The name is what stands before the first colon, in lower case; the value is all the rest."""
+    for line, expected in (
+        ("Accept: */*", ("accept", "*/*")),
+        ("Host: localhost:8000", ("host", "localhost:8000")),
+        ("Referer: http://a/?b: c", ("referer", "http://a/?b: c")),
+        ("X:y", ("x", "y")),
+        ("X-Empty:", ("x-empty", "")),
+        ("X-Colon::", ("x-colon", ":")),
+        (f"{TOKEN_MARKS}09azAZ: v", (f"{TOKEN_MARKS}09azaz", "v")),
+    ):
+        got = outcome(chapter, chapter.parse_field_line, line)
+        is_pair = isinstance(got, tuple) and len(got) == 2 and isinstance(got[0], str)
+        same_but_case = is_pair and (got[0].lower(), got[1]) == expected  # type: ignore[index]
+        usually: Any = CASE_OF_NAMES if same_but_case else UNSAID
+        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=STRIP_KNOWS_BLANKS,
+    hints=(
+        "What does '\\xa0'.strip() give?",
+        "strip() without an argument follows Unicode. Give it the two characters that count.",
+        "value.strip(' \\t')",
+    ),
+    replay="print(parse_field_line('X: \\t a b\\xa0 '))",
+)
+def test_blanks_around_the_value(chapter: Chapter) -> None:
+    """Spaces and tabs around a value are not part of it; whatever else stands there is."""
+    for line, value in (
+        ("X:  \t a b\tc \t ", "a b\tc"),
+        ("X:\t", ""),
+        ("X:\ty", "y"),
+        ("X: \x85y\xa0 ", "\x85y\xa0"),
+        ("X:\xa0", "\xa0"),
+    ):
+        got = outcome(chapter, chapter.parse_field_line, line)
+        usually = UNSAID if got is None else STRIP_KNOWS_BLANKS
+        expected = ("x", value)
+        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=STRIP_KNOWS_BLANKS,
+    signs={ValueError: ONE_COLON, IndexError: FOLDED},
+    hints=(
+        "'Content-Length : 5'. One reader strips the name; the next one knows no such field. Which "
+        "of the two is right?",
+        "Neither: RFC 9112 §5.1 wants it refused. A blank is in no token, so one question answers "
+        "for the space before the colon and for the one at the beginning of the line.",
+        "if name.lstrip(TOKEN): raise HttpError(400, …). Do not strip the name before.",
+    ),
+    replay="lines = ['Host : a', ' folded']; "
+    "exec('for line in lines:\\n try: print(parse_field_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_blanks_beside_the_name(chapter: Chapter) -> None:
+    """White space before the colon, or at the beginning of the line, is refused with 400."""
+    for line in ("Content-Length : 5", "Host\t: a", "X \t : y"):
+        refused(chapter, chapter.parse_field_line, line, 400)
+    for line in (" folded", "\tfolded", " X: y", "\tX: y", " ", " : y"):
+        refused(chapter, chapter.parse_field_line, line, 400, FOLDED)
+
+
+@promise(
+    task=4,
+    usually=ANY_WORD,
+    signs={ValueError: ONE_COLON, IndexError: ONE_COLON},
+    hints=(
+        "Is a line without a colon a field? One that begins with a colon?",
+        "A name is a token: not empty, and nothing in it that TOKEN does not hold. It is the same "
+        "question as for a method.",
+        "at = len(name) - len(name.lstrip(TOKEN)); if at < len(name), or name is empty, or there "
+        "is no colon: raise HttpError(400, …, line, at).",
+    ),
+    replay="lines = ['no colon', ': y', 'X(Y: z']; "
+    "exec('for line in lines:\\n try: print(parse_field_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_field_name_is_a_token(chapter: Chapter) -> None:
+    """A line without a colon, and a name that is no token, are refused; the error points at why."""
+    for line in ("", "X", "X-Y=z", ":", ": y", ":: y"):
+        refused(chapter, chapter.parse_field_line, line, 400)
+    for line, wrong in (
+        ("X Y: z", " "),
+        ("X-No(te: z", "("),
+        ("X/Y: z", "/"),
+        ("X=Y: z", "="),
+        ("[X]: z", "["),
+        ("Caf\xe9: z", "\xe9"),
+        ("X\xa0: z", "\xa0"),
+        ("Host : z", " "),
+        ("\tX: z", "\t"),
+    ):
+        refused(chapter, chapter.parse_field_line, line, 400)
+        points_at(chapter, chapter.parse_field_line, line, wrong)
+
+
+@promise(
+    task=5,
+    usually=ONE_OF_EACH,
+    signs={TypeError: ONE_OF_EACH, ValueError: ONE_OF_EACH},
+    hints=(
+        "Your three functions have done the work. In which order do you call them?",
+        "The first line is the request line; each of the others is a field. Make Headers of the list "
+        "of pairs.",
+        "first, *others = split_head(head); headers = Headers([parse_field_line(line) for line in "
+        "others]); return Request(*parse_request_line(first), headers).",
+    ),
+    replay="print(parse_head(b'GET / HTTP/1.1\\r\\nHost: a\\r\\nAccept: x\\r\\naccept: y'))",
+)
+def test_head_becomes_a_request(chapter: Chapter) -> None:
+    """A head becomes a Request, with every field line of it; its content is empty as yet."""
+    repeated = b"Accept: a\r\nX-Name: Jos\xe9\r\naccept: b\r\nACCEPT: a"
+    for head in (
+        CURL[:-4],
+        b"HEAD http://a/b HTTP/1.0\r\nHost: a",
+        b"DELETE /a HTTP/1.1\r\nHost: a\r\n" + repeated,
+    ):
+        expected = parsed(chapter, *read(head))
+        got: Any = outcome(chapter, chapter.parse_head, head)
+        same("parse_head() gave:", sent=head, expected=expected, got=got)
+        what = "It has to be a Request:"
+        holds(what, isinstance(got, chapter.Request), got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=SKIP_WHAT_IS_BAD,
+    hints=(
+        "One of these lines cannot be read. What is the rest worth?",
+        "Each of your functions raises where it has to. Let its error pass.",
+        "No try in parse_head().",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX'; "
+    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_one_bad_line_is_enough(chapter: Chapter) -> None:
+    """One line that is refused refuses the whole head, with that line's status."""
+    for head, number in (
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno field\r\nX: y", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX : y", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z", 400),
+        (b"GET / HTTP/1.1\r\n\r\nHost: a", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\nX: y", 400),
+        (b"GET /\r\nHost: a", 400),
+        (b"", 400),
+        (b"GET / HTTP/2.0\r\nHost: a", 505),
+        (b"A" * 99 + b" / HTTP/1.1\r\nHost: a", 501),
+    ):
+        refused(chapter, chapter.parse_head, head, number)
+
+
+@promise(
+    task=5,
+    usually=HOST_IS_OPTIONAL,
+    signs={TypeError: HOST_IS_OPTIONAL, AttributeError: HOST_IS_OPTIONAL},
+    hints=(
+        "One machine serves a hundred sites under one address. How does it know which is meant?",
+        "get('host') is None: refuse it for version (1, 1). Otherwise HOST has to match all of it. "
+        "Two hosts, joined by a comma and a space, do not match.",
+        "host = headers.get('host'); if host is None: raise 400 if version >= (1, 1); elif "
+        "HOST.fullmatch(host) is None: raise 400.",
+    ),
+    replay="hosts = [b'', b'\\r\\nHost: a\\r\\nHost: b', b'\\r\\nHost: a/b']; "
+    "exec('for h in hosts:\\n try: print(parse_head(b\\'GET / HTTP/1.1\\' + h))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_there_is_one_host(chapter: Chapter) -> None:
+    """HTTP/1.1 has exactly one Host, HTTP/1.0 may have one, and in both it is a host."""
+    for version in (b"1.1", b"1.2"):
+        refused(chapter, chapter.parse_head, b"GET / HTTP/" + version, 400)
+        refused(chapter, chapter.parse_head, b"GET / HTTP/%b\r\nX-Host: a" % version, 400)
+    for host in (
+        "good.example/evil",
+        "a b",
+        "a, b",
+        "http://a",
+        "user@a",
+        "a:80:90",
+        "a:x",
+        "[::1",
+        "a?b",
+        "caf\xe9",
+    ):
+        head = f"GET / HTTP/1.1\r\nHost: {host}".encode("latin-1")
+        refused(chapter, chapter.parse_head, head, 400, BEGINS_LIKE_A_HOST)
+    for version in (b"1.1", b"1.0"):
+        for hosts in ((b"a", b"b"), (b"a", b"a"), (b"a", b""), (b"", b"")):
+            lines = b"".join(b"\r\nHost: " + host for host in hosts)
+            refused(chapter, chapter.parse_head, b"GET / HTTP/" + version + lines, 400)
+    for host in ("a", "", "localhost:8000", "a:", "EXAMPLE.com", "127.0.0.1", "[::1]:80", "[::1]"):
+        text = ["GET / HTTP/1.1", f"host: {host}"]
+        head = "\r\n".join(text).encode()
+        got = outcome(chapter, chapter.parse_head, head)
+        usually: Any = UNSAID if host else EMPTY_IS_NONE
+        expected = parsed(chapter, *text)
+        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+    same(
+        "Without any field, HTTP/1.0. parse_head() gave:",
+        expected=parsed(chapter, "GET / HTTP/1.0"),
+        got=outcome(chapter, chapter.parse_head, b"GET / HTTP/1.0"),
+    )
+
+
+@promise(
+    task=5,
+    usually=LIMIT_IS_ROUGH,
+    hints=(
+        "A client sends ten thousand fields of one octet each. What may it cost you?",
+        "Count the field lines; more than MOST_FIELDS is 431. The request line is no field.",
+        "if len(field_lines) > MOST_FIELDS: raise HttpError(431, …).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nHost: a' + b'\\r\\nX: y' * 100; "
+    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_fields_are_counted(chapter: Chapter) -> None:
+    """MOST_FIELDS fields are allowed; one more is refused with 431."""
+    most = chapter.MOST_FIELDS
+    lines = ["GET / HTTP/1.1", "host: a", *(f"x-{n}: y" for n in range(most - 1))]
+    head = "\r\n".join(lines).encode()
+    got = outcome(chapter, chapter.parse_head, head)
+    same(f"{most} fields. parse_head() gave:", expected=parsed(chapter, *lines), got=got)
+    got = outcome(chapter, chapter.parse_head, head + b"\r\nx: y")
+    usually = ALL_IS_400 if got == status(400) else UNSAID
+    what = f"{most + 1} fields. parse_head() gave:"
+    same(what, expected=status(431), got=got, usually=usually or LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=6,
+    usually=ONE_RECV,
+    signs={"spin": ONE_RECV},
+    hints=(
+        "The head may be cut anywhere, also inside of the CR LF CR LF at its end. Where do you "
+        "search for that?",
+        "Put each piece behind what has come before. No CR LF CR LF yet: return None. Otherwise give "
+        "parse_head() what stands before it. Each parser has bytes of its own: begun.",
+        "self.begun += data; end = self.begun.find(b'\\r\\n\\r\\n'); if end < 0: return None; "
+        "request = parse_head(self.begun[:end]); self.begun = b''; return request.",
+    ),
+    replay="p = RequestParser(); print(p.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r'), p.begun); "
+    "print(p.feed(b'\\n'), p.begun)",
+)
+def test_same_request_at_every_cut(chapter: Chapter) -> None:
+    """However a head is cut, the feed() that completes it returns the request, the others None."""
+    expected = parsed(chapter, *read(CURL))
+    for pieces in cut_everywhere(CURL):
+        parser = chapter.RequestParser()
+        for number, piece in enumerate(pieces, start=1):
+            is_last = number == len(pieces)
+            what = "These pieces were fed. The last feed() gave:"
+            got = outcome(chapter, parser.feed, piece)
+            want = expected if is_last else None
+            usually: Any = ONE_RECV
+            if got is None:
+                usually = UNSAID if len(pieces) == 1 else SEARCHES_THE_PIECE
+            sent = shown(*pieces[:number])
+            same(what, sent=sent, expected=want, got=got, usually=usually)
+            has_come = b"" if is_last else b"".join(pieces[:number])
+            what = "begun is what has come of a head that is not whole. It is:"
+            same(what, sent=sent, expected=has_come, got=bytes(parser.begun), usually=OWN_BUFFER)
+    one, other = chapter.RequestParser(), chapter.RequestParser()
+    for parser in (one, other):
+        parser.feed(CURL[:9])
+    for parser in (one, other):
+        got = outcome(chapter, parser.feed, CURL[9:])
+        what = "Two parsers, each with a connection of its own, take turns. feed() gave:"
+        sent = shown(CURL[:9], CURL[9:])
+        same(what, sent=sent, expected=expected, got=got, usually=OWN_BUFFER)
+
+
+@promise(
+    task=6,
+    usually=REST_IS_DROPPED,
+    signs={ValueError: SPLIT_IS_TWO},
+    hints=(
+        "This piece holds a head and what follows it. Whose are those bytes?",
+        "What stands behind the first CR LF CR LF goes into rest, as bytes. The parser itself begins "
+        "again with nothing: it has neither rest nor begun in its buffer.",
+        "self.rest = buffer[end + 4 :]; self.begun = b''. Reset whatever else you remember, such as "
+        "how far you have searched.",
+    ),
+    replay="p = RequestParser(); r = b'POST / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; "
+    "print(p.feed(r + b'a=1' + r), p.rest); print(p.feed(r), p.rest)",
+)
+def test_rest_is_handed_on(chapter: Chapter) -> None:
+    """`rest` holds what came behind the head, as it is; fed again, it becomes the next request."""
+    for content in (b"", CONTENT, CURL, b"x" * (2 * chapter.LONGEST_HEAD)):
+        for at in (None, 10, len(POST) - 4, len(POST) - 3, len(POST) - 1):
+            stream = POST + content
+            pieces = (stream,) if at is None else (stream[:at], stream[at:])
+            parser = chapter.RequestParser()
+            got = fed(chapter, parser, pieces)
+            expected = parsed(chapter, *read(POST))
+            usually: Any = LIMIT_IS_ROUGH if got in (status(431), status(413)) else UNSAID
+            usually = REST_IS_DROPPED if got is None else usually
+            usually = SPLIT_IS_TWO if got == status(400) else usually
+            what = "feed() gave:"
+            same(what, sent=shown(*pieces), expected=expected, got=got, usually=usually)
+            shorter = content and content.startswith(bytes(parser.rest))
+            usually = SPLIT_IS_TWO if shorter and parser.rest else UNSAID
+            what = "rest holds:"
+            same(what, sent=shown(*pieces), expected=content, got=parser.rest, usually=usually)
+            what = "begun has none of it. It holds:"
+            same(what, sent=shown(*pieces), expected=b"", got=bytes(parser.begun))
+            got, expected = outcome(chapter, parser.feed, SHORT), parsed(chapter, *read(SHORT))
+            what = "The next feed() gave:"
+            same(what, sent=SHORT, expected=expected, got=got, usually=REST_IS_DROPPED)
+    parser = chapter.RequestParser()
+    for stream, rest in ((POST + CURL, CURL), (CURL, b""), (POST, b""), (CURL + POST, POST)):
+        got = outcome(chapter, parser.feed, stream)
+        request = stream.removesuffix(rest)
+        expected = parsed(chapter, *read(request))
+        what = "A parser's next feed() gave:"
+        same(what, sent=stream, expected=expected, got=got)
+        same("rest holds:", sent=stream, expected=rest, got=parser.rest)
+
+
+@promise(
+    task=6,
+    usually=FIRST_BYTE_COUNTS,
+    hints=(
+        "A CR LF comes before the request line. What does your search for the head's end make of it?",
+        "If what has come begins with CR LF, take those two away, before anything else. They may "
+        "come in two pieces.",
+        "if self.begun.startswith(b'\\r\\n'): self.begun = self.begun[2:]. Not lstrip(): that takes a "
+        "CR or an LF alone as well.",
+    ),
+    replay="p = RequestParser(); print(p.feed(b'\\r'), p.feed(b'\\nGET / HTTP/1.0\\r\\n\\r\\n'))",
+)
+def test_one_empty_line_is_skipped(chapter: Chapter) -> None:
+    """One CR LF before a request is skipped; a CR or LF alone there is refused with 400."""
+    expected = parsed(chapter, *read(CURL))
+    for pieces in cut_everywhere(b"\r\n" + CURL):
+        parser = chapter.RequestParser()
+        for which in ("first", "second"):
+            got = fed(chapter, parser, pieces)
+            what = f"The {which} request. feed() gave:"
+            same(what, sent=shown(*pieces), expected=expected, got=got)
+    for alone in (b"\n", b"\r", b"\r\r\n", b"\n\r\n"):
+        for pieces in ((alone + CURL,), (alone, CURL)):
+            got = fed(chapter, chapter.RequestParser(), pieces)
+            same("feed() gave:", sent=shown(*pieces), expected=status(400), got=got)
+
+
+@promise(
+    task=6,
+    usually=ALONE_IS_HARMLESS,
+    signs={"spin": ALONE_IS_HARMLESS},
+    hints=(
+        "A client ends its lines with LF alone. CR LF CR LF will never come, and it waits for your "
+        "answer. How long do you wait?",
+        "If there is no CR LF CR LF, search for an empty line that is made otherwise: LONE_END "
+        "matches it. parse_head() refuses what stands before its end.",
+        "if end < 0 and (match := LONE_END.search(self.begun)): parse_head(self.begun[: match.end()]).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\nHost: a\\n\\n'; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_same_refusal_at_every_cut(chapter: Chapter) -> None:
+    """A bad head is refused alike at every cut; one whose lines end with LF alone, without waiting."""
+    for stream, number in (
+        (b"GET / HTTP/1.1\nHost: a\n\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: y\r\n\r\n", 400),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+    ):
+        for pieces in cut_everywhere(stream):
+            parser = chapter.RequestParser()
+            got = fed(chapter, parser, pieces)
+            usually = ALL_IS_400 if got == status(400) else ALONE_IS_HARMLESS
+            usually = SEARCHES_THE_PIECE if got is None and b"\n\n" not in stream else usually
+            what, sent = "feed() gave:", shown(*pieces)
+            same(what, sent=sent, expected=status(number), got=got, usually=usually)
+            if len(pieces) == 1:
+                what = "begun is what has come of a head that was refused. It is:"
+                came = bytes(parser.begun)
+                same(what, sent=sent, expected=stream, got=came, usually=None)
+
+
+@promise(
+    task=6,
+    usually=LIMIT_IS_ROUGH,
+    signs={"spin": LIMIT_AFTERWARDS},
+    hints=(
+        "A client sends one endless line. When do you know that it will be too long?",
+        "When LONGEST_REQUEST_LINE + 2 bytes are there and no LF among them. A line that is whole "
+        "has to be looked at, too, however it came.",
+        "most = LONGEST_REQUEST_LINE + 2; if len(self.begun) >= most and b'\\n' not in "
+        "self.begun[:most]: raise HttpError(414, …).",
+    ),
+    replay="h = b'GET /' + b'a' * 10000; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_long_request_line_is_refused(chapter: Chapter) -> None:
+    """A request line of LONGEST_REQUEST_LINE octets is taken, a longer one 414, even if unended."""
+    most = chapter.LONGEST_REQUEST_LINE
+    for length, number in ((most, None), (most + 1, 414), (2 * most, 414)):
+        line = b"GET /" + b"a" * (length - len(b"GET / HTTP/1.1")) + b" HTTP/1.1"
+        stream = line + b"\r\nHost: a\r\n\r\n"
+        expected = status(number) if number else parsed(chapter, *read(stream))
+        requires_limit(chapter, f"A request line of {length:,} octets", stream, expected)
+    endless = b"GET /" + b"a" * (2 * most)
+    requires_limit(chapter, "A request line that does not end", endless, status(414))
+
+
+@promise(
+    task=6,
+    usually=LIMIT_IS_ROUGH,
+    signs={"spin": LIMIT_AFTERWARDS},
+    hints=(
+        "A client sends field after field, and never the empty line. When have you had enough?",
+        "The head is what stands before CR LF CR LF. It is too long if that is found behind "
+        "LONGEST_HEAD, or if so many bytes and four more have come without it.",
+        "if end > LONGEST_HEAD, or end < 0 and len(self.begun) >= LONGEST_HEAD + 4: raise "
+        "HttpError(431, …).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nX: ' + b'a' * 70000; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_long_head_is_refused(chapter: Chapter) -> None:
+    """A head of LONGEST_HEAD octets is taken, a longer one is 431, even if it never ends."""
+    most = chapter.LONGEST_HEAD
+    start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
+    for length, number in ((most, None), (most + 1, 431), (2 * most, 431)):
+        stream = start + b"y" * (length - len(start)) + b"\r\n\r\n"
+        expected = status(number) if number else parsed(chapter, *read(stream))
+        requires_limit(chapter, f"A head of {length:,} octets", stream, expected)
+    endless = start + b"y" * (2 * most)
+    requires_limit(chapter, "A head that does not end", endless, status(431))
+
+
+def requires_limit(chapter: Chapter, what: str, stream: bytes, expected: object) -> None:
+    """Require what comes of a long stream: whole, cut near its end, and in pieces."""
+    nearly = len(stream) - 3
+    for pieces in ((stream,), (stream[:nearly], stream[nearly:]), in_pieces(stream, 1021)):
+        got = fed(chapter, chapter.RequestParser(), pieces)
+        sent = Literally(f"{len(stream):,} bytes in {len(pieces)} pieces")
+        usually = LIMIT_AFTERWARDS if got is None else LIMIT_IS_ROUGH
+        usually = ALL_IS_400 if got == status(400) else usually
+        if len(pieces) > 1 and isinstance(expected, chapter.Request) and got is None:
+            usually = SEARCHES_THE_PIECE
+        same(f"{what}. feed() gave:", sent=sent, expected=expected, got=got, usually=usually)
