@@ -46,7 +46,8 @@ def serve_in_thread(conn: socket.socket, handle: Handler) -> threading.Thread:
 class Pool:
     """A fixed number of daemon threads that do jobs, each job in one of them.
 
-    It does not grow and keeps no queue of its own: whoever has a job while all are busy, waits.
+    It does not grow, and no job ever waits in it for a free thread: whoever has one while all are
+    busy, waits.
     """
 
     def __init__(self, size: int) -> None:
@@ -158,7 +159,8 @@ class Outbox:
     def put(self, line: str) -> None:
         """Add a line to send. It never waits, whatever the client does.
 
-        A client for whom `limit` bytes wait already is too slow: it gets no more, and is cut off by
+        A client for whom `limit` bytes wait already (the new line not counted; those that are just
+        being sent counted or not, as you like) is too slow: it gets no more, and is cut off by
         `shutdown(SHUT_RDWR)`, so that whoever reads from it notices. It is cut off, too, if sending
         fails. Nothing is raised, whether the client has gone or the outbox is closed.
         """
@@ -201,7 +203,7 @@ class Room:
     def broadcast(self, line: str) -> None:
         """Deliver a line to everybody who is here at this moment, the sender included.
 
-        `deliver` may call any method of the room, too.
+        `deliver` may call any method of the room, too. Whoever leaves meanwhile may still hear it.
         """
         # TASK 4. Copy under the lock, deliver without it.
         raise NotImplementedError("ch06 task 4: Room.broadcast")
@@ -214,9 +216,10 @@ def chat(conn: socket.socket, room: Room) -> None:
     `ada: hello` for each line, even an empty one. In the end, however it comes, the others read
     `* ada left`, and the name is free by then. An empty name is the end; a name that is taken gets
     the answer `* ada is taken` and the end. A line that is no UTF-8, too long, or cut off in the
-    middle is told to nobody: it is the end of this member. The connection is closed gracefully.
+    middle is told to nobody: it is the end of this member, also if it is the first. The connection
+    is closed gracefully, within LAST_WORDS.
 
-    Raises OSError if the connection breaks or its timeout is over, after the member has left.
+    Raises OSError if the connection breaks or times out: the member leaves first.
     """
     # TASK 5. Join, read lines and broadcast them; leave on every way out.
     raise NotImplementedError("ch06 task 5: chat")

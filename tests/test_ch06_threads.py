@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,6 +13,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from course.checks import (
+    UNSAID,
     Chapter,
     Literally,
     Misconception,
@@ -28,6 +30,7 @@ from course.checks import (
     running,
     same,
 )
+from course.checks.expect import Reason
 
 Result = TypeVar("Result")
 
@@ -40,6 +43,14 @@ THREAD_CALLS = Misconception(
     truth="The first makes the call now and gives Thread its result; the second makes it in the "
     "thread that you are in. Give Thread the function and its arguments, then call start().",
     authority="threading.Thread: start and run",
+    see="2. A thread for each client",
+)
+WITH_WAITS = Misconception(
+    id="X320",
+    belief="My `with` closes the connection when the client has been served.",
+    truth="It closes at the end of its block, and start() does not wait for the thread. The "
+    "connection belongs to the thread now, and whoever serves it closes it.",
+    authority="Python language reference, the with statement; threading.Thread.start",
     see="2. A thread for each client",
 )
 ONE_AFTER_THE_OTHER = Misconception(
@@ -151,6 +162,29 @@ ONE_SEND_ONE_LINE = Misconception(
     authority="RFC 9293 §2.2",
     see="6. A client who does not read",
 )
+CHARACTERS_ARE_BYTES = Misconception(
+    id="M70",
+    belief="The length of a line is the number of its bytes.",
+    truth="It is the number of its characters. In UTF-8 each has one to four bytes: encode first, "
+    "then count.",
+    authority="RFC 3629 §3",
+    see="6. A client who does not read",
+)
+LOOKS_BY_ITSELF = Misconception(
+    id="X321",
+    belief="A thread that waits on a Condition sees it when something changes.",
+    truth="It sleeps, and looks again only at a notify(); one that came before it slept is lost. "
+    "wait_for(test) looks first; whoever changes something calls notify().",
+    authority="threading.Condition",
+    see="6. A client who does not read",
+)
+LIMIT_IN_ALL = Misconception(
+    id="X322",
+    belief="The limit is for all that was ever put.",
+    truth="It is for what waits at this moment. What has been sent waits no more: count it off.",
+    authority="the docstring of Outbox.put",
+    see="6. A client who does not read",
+)
 SENDING_IS_QUICK = Misconception(
     id="X43",
     belief="sendall() hands the bytes over and returns.",
@@ -170,8 +204,8 @@ SLOW_CATCHES_UP = Misconception(
 NOBODY_COMES_BETWEEN = Misconception(
     id="X46",
     belief="Between two lines of mine nothing happens.",
-    truth="Any other thread may run there. To look whether a name is free and to take it has to be "
-    "one step, under one lock.",
+    truth="Any other thread may run there. To look (is this name free? who is here?) and to use what "
+    "you saw has to be one step, under one lock.",
     authority="threading.Lock",
     see="5. What threads share",
 )
@@ -215,6 +249,21 @@ LEAVES_ONCE = Misconception(
     authority="compare socket.close(), which may be called twice",
     see="5. What threads share",
 )
+EMPTY_IS_THE_END = Misconception(
+    id="X34",
+    belief="An empty line is as good as none.",
+    truth="It is a line, with nothing in it. None says that none came. Both are false for `while`.",
+    authority="the docstring of chapter 5's read_line",
+    see="Recall",
+)
+CLOSE_DELIVERS = Misconception(
+    id="M30",
+    belief="close() delivers what I have sent, and then ends the connection.",
+    truth="If the client's bytes lie unread, or more of them come, the connection is reset, and the "
+    "reset can overtake your last words. Close gracefully.",
+    authority="RFC 9293 §3.6.1 (SHLD-3), RFC 9112 §9.6",
+    see="The version that everyone writes first",
+)
 END_IS_A_LINE_END = Misconception(
     id="X31",
     belief="What came before the end of the stream is a message, too.",
@@ -256,6 +305,31 @@ def ended(conn: socket.socket) -> bool:
     with suppress(OSError):
         return not conn.recv(1)
     return True
+
+
+def check_cut_off(conn: socket.socket, what: str) -> None:
+    """Require that a connection is shut down, and not closed under its reader."""
+    cut_off = False
+    with suppress(ValueError):  # a closed socket has no descriptor
+        cut_off = ended(conn)
+    closed = conn.fileno() == -1
+    holds("The connection was closed under its reader.", not closed, usually=CLOSE_WAKES)
+    holds(what, cut_off)
+
+
+def send_in_pieces(conn: socket.socket, count: int) -> None:
+    """Send so many pieces of 20,000 bytes, one after the other."""
+    for _ in range(count):
+        conn.sendall(b"x" * 20_000)
+
+
+def read_up_to(conn: socket.socket, count: int) -> int:
+    """Read so many bytes, or fewer if the stream ends or is silent; return how many."""
+    got = 0
+    with suppress(OSError):
+        while got < count and (piece := conn.recv(count - got)):
+            got += len(piece)
+    return got
 
 
 @contextmanager
@@ -330,12 +404,12 @@ class Member:
         line, _, self._received = self._received.partition(b"\n")
         return line.decode()
 
-    def hears_out(self) -> bytes:
+    def hears_out(self, sent: object = UNSAID, usually: Reason = CLOSES_ITSELF) -> bytes:
         """Read to the end of the stream, and close."""
         try:
             self._received += receive_all(self.sock)
         except TimeoutError:
-            broken("The client waits for the end of the stream.", usually=CLOSES_ITSELF)
+            broken("The client waits for the end of the stream.", sent=sent, usually=usually)
         self.sock.close()
         return self._received
 
@@ -351,7 +425,8 @@ def member(chapter: Chapter, room: Any, name: str) -> Iterator[Member]:
     with connected() as (client, server), running(attempt, chapter.chat, server, room) as call:
         here = Member(client)
         here.says(name)
-        same(f"{name} joins and hears:", expected=f"* {name} joined", got=here.hears())
+        joined = f"* {name} joined"
+        same(f"{name} joins and hears:", sent=name, expected=joined, got=here.hears(), usually=None)
         yield here
         here.leaves()
         if error := call.result():
@@ -378,6 +453,8 @@ def test_returns_while_the_client_is_silent(chapter: Chapter) -> None:
         thread = chapter.serve_in_thread(server, echo_back)
         is_thread = isinstance(thread, threading.Thread)
         holds("serve_in_thread() returned no thread.", is_thread, got=thread)
+        closed = server.fileno() == -1
+        holds("serve_in_thread() closed the connection.", not closed, usually=WITH_WAITS)
         holds("Its thread does not run.", thread.is_alive())
         client.shutdown(socket.SHUT_WR)
         thread.join()
@@ -443,7 +520,12 @@ def test_client_is_served_as_in_chapter_3(chapter: Chapter) -> None:
     with connected() as (client, server), logged_errors() as logged:
         chapter.serve_in_thread(server, fail).join()
         same("After a bug the client received:", expected=b"", got=receive_all(client))
-        same("In the log:", expected=["KeyError"], got=logged, usually=NOTHING_GOES_WRONG)
+        same(
+            "Logged with a traceback:",
+            expected=["KeyError"],
+            got=logged,
+            usually=NOTHING_GOES_WRONG,
+        )
 
 
 @promise(
@@ -463,13 +545,21 @@ def test_every_job_is_done(chapter: Chapter) -> None:
     """Every job is done, once; when close() returns, all are done and the threads have ended."""
     before, a_while = set(threading.enumerate()), threading.Event()
     done: list[int] = []
+    workers: list[threading.Thread] = []
+
+    def first() -> None:
+        workers.append(threading.current_thread())
+        done.append(0)
 
     def last() -> None:
         a_while.wait(NOT_YET)
         done.append(4)
 
     pool = chapter.Pool(2)
-    for number in range(4):
+    pool.submit(first)
+    here = threading.current_thread()
+    holds("A job ran in the thread that submitted it.", here not in workers, usually=SUBMIT_DOES_IT)
+    for number in range(1, 4):
         pool.submit(partial(done.append, number))
     pool.submit(last)
     pool.close()
@@ -528,7 +618,7 @@ def test_size_jobs_at_a_time(chapter: Chapter) -> None:
     "p.submit(print); print('and the next, half a second later')",
 )
 def test_submit_waits_for_a_free_thread(chapter: Chapter) -> None:
-    """While all threads are busy, submit() waits: the pool keeps no queue of its own."""
+    """While all threads are busy, submit() waits: no job waits in the pool for a free thread."""
     third_taken = threading.Event()
     too_early: list[bool] = []
     done: list[str] = []
@@ -572,7 +662,7 @@ def test_failed_job_harms_no_other(chapter: Chapter) -> None:
         pool.submit(partial(done.append, "next"))
         pool.close()
     same("The job after them:", expected=["next"], got=done)
-    same("Errors in the log:", expected=["KeyError", "TimeoutError"], got=logged)
+    same("Logged with a traceback:", expected=["KeyError", "TimeoutError"], got=logged)
 
 
 @promise(
@@ -656,10 +746,9 @@ def test_server_stops_though_clients_are_silent(chapter: Chapter) -> None:
     usually=PUT_IS_SENT,
     signs={
         "silence": PUT_IS_SENT,
-        "hang": PUT_IS_SENT,
+        "hang": LOOKS_BY_ITSELF,
         "leak": LEFT_TO_PYTHON,
         ValueError: TEXT,
-        TypeError: TEXT,
     },
     hints=(
         "Whoever closes comes directly after the last put(). What has been sent by then?",
@@ -677,19 +766,37 @@ def test_lines_are_sent_in_order(chapter: Chapter) -> None:
     expected = "".join(f"{line}\n" for line in lines).encode()
     before = set(threading.enumerate())
     with connected() as (client, server):
-        outbox = chapter.Outbox(server)
-        for line in lines:
+
+        def begin() -> Any:
+            outbox = chapter.Outbox(server)
+            outbox.put(lines[0])
+            return outbox
+
+        outbox = in_foreground(begin)
+        daemons = all(thread.daemon for thread in threading.enumerate() if thread not in before)
+        for line in lines[1:]:
             outbox.put(line)
+        begun = time.monotonic()
         outbox.close()
+        in_time = time.monotonic() - begun < 0.9 * chapter.LAST_WORDS
         left = new_threads(before)
         still_open = described(lambda: server.sendall(b"the connection is open"))
-        same("The owner sends after close():", expected=None, got=still_open, usually=None)
+        what = "close() cut off a client who reads."
+        if not in_time:
+            what += (
+                " Your thread did not end in time: does it wait for a lock that close() holds, or "
+                "for a notify() that has been or never comes?"
+            )
+        holds(what, still_open is None, got=still_open, usually=None)
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client).removesuffix(b"the connection is open")
     plain = got.replace(b"\n", b"") == expected.replace(b"\n", b"")
-    usually = ONE_SEND_ONE_LINE if plain else PUT_IS_SENT if expected.startswith(got) else TEXT
+    usually: Reason = None  # if the thread never sent
+    if got:
+        usually = ONE_SEND_ONE_LINE if plain else PUT_IS_SENT if expected.startswith(got) else TEXT
     same("What the client received:", sent=lines[:3], expected=expected, got=got, usually=usually)
     same("Threads that still run:", expected=[], got=left, usually=LEFT_TO_PYTHON)
+    holds("The outbox's thread is no daemon.", daemons, usually=PROGRAM_ENDS)
 
 
 @promise(
@@ -708,7 +815,10 @@ def test_put_never_waits(chapter: Chapter) -> None:
     with narrow_connection() as (client, server):
         outbox = chapter.Outbox(server, limit=1_000_000)
         outbox.put("x" * 499_999)
-        got = len(client.recv(1))  # it is being sent now, and does not fit
+        client.settimeout(MEETING)
+        got = read_up_to(client, 1)  # it is being sent now, and does not fit
+        holds("put() has returned, and nothing is sent.", got, usually=LOOKS_BY_ITSELF)
+        client.settimeout(None)
         for _ in range(40):
             outbox.put("x" * 9_999)
         while got < 900_000 and (piece := client.recv(65536)):
@@ -747,7 +857,7 @@ def test_failed_sending_cuts_the_client_off(chapter: Chapter) -> None:
         server.settimeout(0.05)
         outbox = chapter.Outbox(server)
         outbox.put("x" * 500_000)
-        holds("After a timeout in sendall() the client was not cut off.", ended(server))
+        check_cut_off(server, "After a timeout in sendall() the client was not cut off.")
         outbox.close()
 
 
@@ -763,22 +873,39 @@ def test_failed_sending_cuts_the_client_off(chapter: Chapter) -> None:
     ),
 )
 def test_slow_client_is_cut_off(chapter: Chapter) -> None:
-    """A client for whom `limit` bytes wait gets no more, and is cut off; both ends notice."""
-    line = "x" * 9_999
-    with narrow_connection() as (client, server):
+    """A client for whom `limit` bytes wait is cut off, and both ends notice; one who reads is not."""
+    line, usually = "x" * 9_999, LIMIT_IN_ALL
+    with connected() as (client, server):
+        client.settimeout(MEETING)
         outbox = chapter.Outbox(server, limit=50_000)
-        for _ in range(4):
+        got = 0
+        for _ in range(20):
             outbox.put(line)
-        holds("With room for more, the client was cut off.", not ended_already(server))
-        for _ in range(96):
-            outbox.put(line)
-        closed = server.fileno() == -1
-        holds("put() closed the connection under its reader.", not closed, usually=CLOSE_WAKES)
-        holds("Whoever reads from this client still waits: it was not cut off.", ended(server))
-        got = receive_all(client)
-        holds("The client got everything.", len(got) < 1_000_000, sent=1_000_000, got=len(got))
-        outbox.put("after that")
+            got += read_up_to(client, 10_000)
+        sent = Literally("20 lines of 10,000 bytes, each read before the next; limit=50_000")
+        same("Bytes that the client read:", sent=sent, expected=200_000, got=got, usually=usually)
         outbox.close()
+    for line, count, usually in (("x" * 9_999, 100, SLOW_CATCHES_UP), *WIDE_LINES):
+        with narrow_connection() as (client, server):
+            outbox = chapter.Outbox(server, limit=50_000)
+            for _ in range(4):
+                outbox.put(line)
+            holds("With room for more, the client was cut off.", not ended_already(server))
+            for _ in range(count - 4):
+                outbox.put(line)
+            size = count * len(f"{line}\n".encode())
+            sent = Literally(f"{count} lines, {size} bytes; limit=50_000")
+            closed = server.fileno() == -1
+            holds("put() closed the connection under its reader.", not closed, usually=CLOSE_WAKES)
+            what = "Whoever reads from this client still waits: it was not cut off."
+            holds(what, ended(server), sent=sent, usually=usually)
+            got = len(receive_all(client))
+            holds("The client got everything.", got < size, sent=sent, got=got, usually=usually)
+            outbox.put("after that")
+            outbox.close()
+
+
+WIDE_LINES = (("😀" * 2_499, 19, CHARACTERS_ARE_BYTES),)  # 190,000 bytes, but 47,500 characters
 
 
 def ended_already(conn: socket.socket) -> bool:
@@ -803,14 +930,25 @@ def ended_already(conn: socket.socket) -> bool:
 def test_close_ends_though_nobody_reads(chapter: Chapter) -> None:
     """close() waits for `seconds` at most; then the client is cut off, and the thread has ended."""
     before = set(threading.enumerate())
-    with narrow_connection() as (_client, server):
+    with narrow_connection() as (client, server):
         outbox = chapter.Outbox(server)
-        for _ in range(50):
-            outbox.put("x" * 9_999)
-        outbox.close(0.05)
+        outbox.put("x" * 499_999)
+        client.recv(1)  # your thread is in sendall() now, and not all of it fits
+        has_ended = threading.Event()
+
+        def close() -> None:
+            try:
+                outbox.close(0.05)
+            finally:
+                has_ended.set()
+
+        with running(close):
+            has_ended.wait(MEETING)
+            closed = server.fileno() == -1
+            holds(
+                "close() closed the connection under its thread.", not closed, usually=CLOSE_WAKES
+            )
         same("Threads that still run:", expected=[], got=new_threads(before))
-        closed = server.fileno() == -1
-        holds("close() closed a connection that it did not open.", not closed, usually=None)
         holds("The client was not cut off.", ended(server))
 
 
@@ -880,7 +1018,11 @@ def test_one_of_two_gets_the_name(chapter: Chapter) -> None:
 @promise(
     task=4,
     usually=LOCK_AROUND_ALL,
-    signs={"hang": LOCK_AROUND_ALL, RuntimeError: LOOP_HAS_A_COPY},
+    signs={
+        "hang": LOCK_AROUND_ALL,
+        RuntimeError: LOOP_HAS_A_COPY,
+        KeyError: NOBODY_COMES_BETWEEN,
+    },
     hints=(
         "While a line is delivered, members join and leave. What do you go over, and what do you hold?",
         "Under the lock, copy the members; then release it, and deliver to those in the copy.",
@@ -907,19 +1049,29 @@ def test_room_changes_while_a_line_is_delivered(chapter: Chapter) -> None:
         changed.set()
     same("Could others join and leave meanwhile?", expected=True, got=in_time[0])
 
-    def leaves(line: str) -> None:
-        room.leave("ada")
-        room.join("cyd", heard.put)
-        heard.put(line)
+    names: list[str] = []
 
-    room.join("ada", leaves)
-    room.join("bob", heard.put)
-    room.join("dan", heard.put)
+    def hears(name: str) -> Callable[[str], None]:
+        return lambda _line: names.append(name)
+
+    def changes(_line: str) -> None:
+        names.append("ada")
+        room.leave("ada")
+        room.leave("eve")
+        room.join("cyd", hears("cyd"))
+
+    room.join("ada", changes)
+    for name in ("bob", "dan", "eve"):
+        room.join(name, hears(name))
+    sent = Literally("a line to ada, bob, dan and eve; at it ada leaves, eve leaves, cyd joins")
     room.broadcast("two")
+    got = sorted(name for name in names if name != "eve")  # who may have heard it, or not
     usually = LOOP_HAS_A_COPY
-    same("Of ada, bob and dan heard it:", expected=3, got=heard.qsize(), usually=usually)
+    same("Heard it:", sent=sent, expected=["ada", "bob", "dan"], got=got, usually=usually)
+    names.clear()
     room.broadcast("three")
-    same("Heard after the next, by bob, dan, cyd:", expected=6, got=heard.qsize(), usually=usually)
+    sent = Literally("the next line")
+    same("Heard it:", sent=sent, expected=["bob", "cyd", "dan"], got=sorted(names), usually=None)
 
 
 @promise(
@@ -951,7 +1103,9 @@ def test_everybody_hears_who_said_what(chapter: Chapter) -> None:
                 for listener, who in ((ada, "ada"), (bob, "bob")):
                     got = listener.hears()
                     sent = Literally(f"{name} says {words!r}; {who} listens")
-                    same("They hear:", sent=sent, expected=f"{name}: {words}", got=got)
+                    usually = STATE_IS_MINE if words else EMPTY_IS_THE_END
+                    expected = f"{name}: {words}"
+                    same("They hear:", sent=sent, expected=expected, got=got, usually=usually)
         same("Bob has left; ada hears:", expected="* bob left", got=ada.hears())
 
 
@@ -976,10 +1130,22 @@ def test_taken_or_empty_name_is_the_end(chapter: Chapter) -> None:
                 client.sendall(sent)
                 if not sent:
                     client.shutdown(socket.SHUT_WR)
-                got = Member(client).hears_out()
+                usually = None if sent == b"\n" else CLOSES_ITSELF
+                got = Member(client).hears_out(sent, usually)
             same("The client received:", sent=sent, expected=expected, got=got, usually=None)
             ada.says("still here")
             same("Ada says and hears:", sent=sent, expected="ada: still here", got=ada.hears())
+        with connected() as (client, server):
+            client.sendall(b"ada\n" + b"x" * 120_000)
+            with running(attempt, chapter.chat, server, room):
+                end = described(lambda: receive_all(client))
+                more = described(lambda: send_in_pieces(client, 50))
+                client.close()
+        usually, what = CLOSE_DELIVERS, Literally("ada, and 120,000 bytes that you need not read")
+        expected = b"* ada is taken\n"
+        same("The client received:", sent=what, expected=expected, got=end, usually=usually)
+        what = Literally("ada, and then, after your end, 1,000,000 bytes")
+        same("The client's sendall() gave:", sent=what, expected=None, got=more, usually=usually)
 
 
 @promise(
@@ -997,21 +1163,30 @@ def test_what_is_no_line_is_told_to_nobody(chapter: Chapter) -> None:
     """Half a line, no UTF-8, or a line without end is told to nobody; this member leaves."""
     room = chapter.Room()
     with member(chapter, room, "ada") as ada:
-        for sent in (b"eve\nwhole\nhal", b"eve\nwhole\n\xff\xfe\n", b"eve\nwhole\n" + b"x" * 9000):
-            with (
-                connected() as (client, server),
-                running(attempt, chapter.chat, server, room) as call,
-            ):
-                client.sendall(sent)
-                if sent.endswith(b"hal"):
-                    client.shutdown(socket.SHUT_WR)
-                Member(client).hears_out()
-                if error := call.result():
-                    raise error
-            ada.says("still here")
-            expected = ["* eve joined", "eve: whole", "* eve left", "ada: still here"]
-            got = [ada.hears() for _ in expected]
-            same("What ada hears:", sent=sent, expected=expected, got=got)
+        joins, leaves = b"eve\nwhole\n", ["* eve joined", "eve: whole", "* eve left"]
+        for first, heard in ((joins, leaves), (b"", [])):
+            for bad in (b"hal", b"\xff\xfe\n", b"x" * 9000):
+                sent = first + bad
+                with (
+                    connected() as (client, server),
+                    running(attempt, chapter.chat, server, room) as call,
+                ):
+                    client.sendall(sent)
+                    if bad == b"hal":
+                        client.shutdown(socket.SHUT_WR)
+                    try:
+                        Member(client).hears_out(sent)
+                    finally:
+                        client.close()
+                        if error := call.result():
+                            raise error
+                ada.says("still here")
+                expected = [*heard, "ada: still here"]
+                got = [ada.hears() for _ in expected]
+                usually = (
+                    END_IS_A_LINE_END if any("hal" in line for line in got) else NOTHING_GOES_WRONG
+                )
+                same("What ada hears:", sent=sent, expected=expected, got=got, usually=usually)
 
 
 @promise(

@@ -35,6 +35,7 @@ WAITS_FOR = {
     "sendall": "waiting for the other side to read: the buffers between you are full",
     "sleep": "sleeping",
     "wait": "waiting for an event that nobody sets",
+    "wait_for": "waiting for a notify() after which its test is true",
 }
 LOOK = 0.1  # s for which a thread is watched
 SPINS = 0.05  # of that time: who computes as much is not waiting, also where many compute

@@ -81,6 +81,28 @@ MISTAKES = (
         ((THREAD, "threading.Thread(target=serve_client, args=(conn, handle))"),),
     ),
     Mistake(
+        "X320",
+        "closes the client after start()",
+        "test_returns_while_the_client_is_silent",
+        (
+            (
+                "    thread.start()\n    return thread\n",
+                "    thread.start()\n    conn.close()\n    return thread\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X320",
+        "starts the thread in the client's with",
+        "test_returns_while_the_client_is_silent",
+        (
+            (
+                "    thread.start()\n    return thread\n",
+                "    with conn:\n        thread.start()\n        return thread\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M47",
         "a lock around each client, to be safe",
         "test_two_clients_at_the_same_time",
@@ -164,8 +186,14 @@ MISTAKES = (
     Mistake(
         "M46",
         "does the job in submit()",
-        "test_size_jobs_at_a_time",
+        "test_every_job_is_done",
         (("        self._jobs.put(job)\n", "        job()\n        self._free.release()\n"),),
+    ),
+    Mistake(
+        "M46",
+        "calls the job and puts its result",
+        "test_every_job_is_done",
+        (("        self._jobs.put(job)\n", "        self._jobs.put(job())\n"),),
     ),
     Mistake(
         "M47",
@@ -329,7 +357,7 @@ MISTAKES = (
         (
             (
                 "            taken = bytes(self._waiting)\n",
-                '            taken = b"" if self._closing else bytes(self._waiting)\n',
+                "            taken = self._waiting[: 6 if self._closing else None]\n",
             ),
         ),
     ),
@@ -341,6 +369,98 @@ MISTAKES = (
             (CLOSE_OUTBOX, "        while self._waiting:\n            pass\n"),
             ("lambda: self._waiting or self._closing", "lambda: self._waiting"),
         ),
+    ),
+    Mistake(
+        "X40",
+        "an outbox whose thread is no daemon",
+        "test_lines_are_sent_in_order",
+        (
+            (
+                "threading.Thread(target=self._send_all, daemon=True)",
+                "threading.Thread(target=self._send_all)",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "close() joins while it holds the Condition",
+        "test_lines_are_sent_in_order",
+        (
+            (
+                "            self._closing = True\n            self._changed.notify()\n"
+                "        self._thread.join(seconds)\n",
+                "            self._closing = True\n            self._changed.notify()\n"
+                "            self._thread.join(seconds)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X321",
+        "waits for a notify() that has been",
+        "test_lines_are_sent_in_order",
+        (
+            (
+                "            self._changed.wait_for(lambda: self._waiting or self._closing)\n",
+                "            self._changed.wait()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "gives wait_for() what it has to look at, and no function",
+        "test_lines_are_sent_in_order",
+        (("wait_for(lambda: self._waiting or self._closing)", "wait_for(self._waiting)"),),
+    ),
+    Mistake(
+        "X321",
+        "put() notifies nobody",
+        "test_put_never_waits",
+        (
+            (
+                ".encode()\n                self._changed.notify()\n                return\n",
+                ".encode()\n                return\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X322",
+        "never counts off what has been sent",
+        "test_slow_client_is_cut_off",
+        (
+            (
+                "        self._closing = False\n",
+                "        self._closing = False\n        self._size = 0\n",
+            ),
+            ("len(self._waiting) < self._limit", "self._size < self._limit"),
+            (
+                "                self._waiting += ",
+                "                self._size += len(line) + 1\n                self._waiting += ",
+            ),
+        ),
+    ),
+    Mistake(
+        "M70",
+        "counts characters",
+        "test_slow_client_is_cut_off",
+        (("len(self._waiting) < self._limit", "len(self._waiting.decode()) < self._limit"),),
+    ),
+    Mistake(
+        "M24",
+        "cuts off by closing",
+        "test_failed_sending_cuts_the_client_off",
+        ((CUT_OFF, "        self._conn.close()\n"),),
+    ),
+    Mistake(
+        "M24",
+        "closes in close(), under its thread",
+        "test_close_ends_though_nobody_reads",
+        ((CLOSE_OUTBOX, CLOSE_OUTBOX.replace("self._cut_off()", "self._conn.close()")),),
+    ),
+    Mistake(
+        "X45",
+        "sets a timeout on a sendall() that has begun",
+        "test_close_ends_though_nobody_reads",
+        ((CLOSE_OUTBOX, "        self._conn.settimeout(seconds)\n        self._thread.join()\n"),),
     ),
     Mistake(
         "X43",
@@ -505,6 +625,124 @@ MISTAKES = (
             (
                 BROADCAST,
                 "        for deliver in self._members.values():\n            deliver(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X49",
+        "goes over a list that others change",
+        "test_room_changes_while_a_line_is_delivered",
+        (
+            (
+                "self._members: dict[str, Deliver] = {}",
+                "self._members: list[tuple[str, Deliver]] = []",
+            ),
+            (
+                LOCKED_JOIN,
+                "        with self._lock:\n"
+                "            if any(name == other for other, _ in self._members):\n"
+                "                return False\n"
+                "            self._members.append((name, deliver))\n            return True\n",
+            ),
+            (
+                "            self._members.pop(name, None)\n",
+                "            for member in list(self._members):\n"
+                "                if member[0] == name:\n"
+                "                    self._members.remove(member)\n",
+            ),
+            (
+                BROADCAST,
+                "        for _, deliver in self._members:\n            deliver(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X46",
+        "copies the names, and looks them up later",
+        "test_room_changes_while_a_line_is_delivered",
+        (
+            (
+                BROADCAST,
+                "        with self._lock:\n            names = list(self._members)\n"
+                "        for name in names:\n            self._members[name](line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X34",
+        "takes an empty line for the end",
+        "test_everybody_hears_who_said_what",
+        (("while (line := reader.read_line()) is not None:", "while line := reader.read_line():"),),
+    ),
+    Mistake(
+        "",
+        "says that somebody has joined before it is so",
+        "test_everybody_hears_who_said_what",
+        (
+            (
+                "        if name and room.join(name, outbox.put):\n",
+                '        if name:\n            room.broadcast(f"* {name} joined")\n'
+                "        if name and room.join(name, outbox.put):\n",
+            ),
+            (
+                '            try:\n                room.broadcast(f"* {name} joined")\n',
+                "            try:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "lets somebody join without a name",
+        "test_taken_or_empty_name_is_the_end",
+        (
+            (
+                "        if name and room.join(name, outbox.put):\n",
+                "        if name is not None and room.join(name, outbox.put):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M30",
+        "closes while bytes lie unread",
+        "test_taken_or_empty_name_is_the_end",
+        (("        close_gracefully(conn, LAST_WORDS)\n", "        conn.close()\n"),),
+    ),
+    Mistake(
+        "M30",
+        "shuts both halves down",
+        "test_taken_or_empty_name_is_the_end",
+        (
+            (
+                "        close_gracefully(conn, LAST_WORDS)\n",
+                "        with conn, suppress(OSError):\n"
+                "            conn.shutdown(socket.SHUT_RDWR)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "reads the name outside the try",
+        "test_what_is_no_line_is_told_to_nobody",
+        (
+            (
+                "    try:\n        name = reader.read_line()\n",
+                "    name = reader.read_line()\n    try:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M33",
+        "leaves only after the last line",
+        "test_what_is_no_line_is_told_to_nobody",
+        (
+            (
+                MEMBER,
+                """            room.broadcast(f"* {name} joined")
+            while (line := reader.read_line()) is not None:
+                room.broadcast(f"{name}: {line}")
+            room.leave(name)
+            room.broadcast(f"* {name} left")
+""",
             ),
         ),
     ),
