@@ -17,7 +17,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
@@ -49,20 +49,26 @@ class Timer:
 class EventLoop:
     """Waits for all sockets and all times at once, and makes the calls that are due: in one thread.
 
-    Everything but stop() is called from that thread.
+    Everything but stop() is called from that thread. stop() and close() are there already.
     """
 
     def __init__(self) -> None:
-        # TASK 1. A selector; what it watches; a pair of sockets with which to wake it. In task 2: a
-        # heap of timers.
-        raise NotImplementedError("ch07 task 1: EventLoop.__init__")
+        self._selector = selectors.DefaultSelector()
+        self._watched: dict[object, selectors.SelectorKey] = {}  # by socket
+        self._timers: list[tuple[float, int, Timer]] = []  # a heap: when, which one, and the call
+        self._count = itertools.count()
+        self._stopped = False
+        self._waker, self._wake = socket.socketpair()  # a byte for the one wakes the loop up
+        self.watch(self._wake, READ, lambda _ready: self._wake.recv(CHUNK))
 
     def watch(self, sock: socket.socket, events: int, callback: Callable[[int], object]) -> None:
         """Call `callback(ready)` whenever `sock` is ready for some of `events`: READ, WRITE or both.
 
-        `ready` says for which. A second call for the same socket takes the place of the first.
+        `ready` says for which. A second call for the same socket takes the place of the first, at
+        once: even if the socket is ready in this very round, the first callback is not called again.
         """
-        # TASK 1. register() a new socket, modify() a known one: both keep the callback as `data`.
+        # TASK 1. register() a new socket, modify() a known one: both keep the callback as `data`,
+        # and return the key that stands for this registration.
         raise NotImplementedError("ch07 task 1: EventLoop.watch")
 
     def forget(self, sock: socket.socket) -> None:
@@ -88,8 +94,9 @@ class EventLoop:
         """Wait and make calls, until stop() is called.
 
         While nothing is to be done the loop sleeps in the kernel: it wakes up for a socket, a timer
-        or stop(), and for nothing else. An error in a call is logged, with its traceback, by
-        `logging.exception`, and the loop goes on.
+        (also for one that was cancelled meanwhile) or stop(), and for nothing else. An Exception in
+        a call is logged, with its traceback, by `logging.exception`, and the loop goes on. Ctrl-C
+        and sys.exit() are no Exceptions: they end it.
         """
         # TASK 1. Ask the selector, make the calls, ask again. (In task 2: and never sleep too long.)
         raise NotImplementedError("ch07 task 1: EventLoop.run")
@@ -99,13 +106,15 @@ class EventLoop:
 
         A loop that was stopped stays stopped.
         """
-        # TASK 1. The loop may be asleep.
-        raise NotImplementedError("ch07 task 1: EventLoop.stop")
+        self._stopped = True
+        self._waker.send(b"!")
 
     def close(self) -> None:
         """Close the loop, and every socket that it still watches. Not to be called during run()."""
-        # TASK 1. The selector knows them all.
-        raise NotImplementedError("ch07 task 1: EventLoop.close")
+        for key in self._selector.get_map().values():
+            key.fileobj.close()  # type: ignore[union-attr]
+        self._selector.close()
+        self._waker.close()
 
     def __enter__(self) -> EventLoop:
         return self
@@ -135,8 +144,11 @@ class Connection:
     peer. `make_session(connection)` makes the session, which may call write() at once.
 
     When the peer has finished, what is kept is still sent; then the connection is closed. When the
-    connection breaks, it is closed. An error in the session, of whatever type, is logged by
-    `logging.exception` and ends this connection only. (These endings are part of task 4.)
+    connection breaks, it is closed. An error in the session, of whatever type (making it included),
+    is logged by `logging.exception` and ends this connection only.
+
+    `write`, `on_ready` and `events` let bytes flow: task 3. `close`, `abort` and `last_step` are the
+    endings: task 4. What joins them is there already: `update`, `end` and `tell`.
     """
 
     def __init__(
@@ -145,15 +157,24 @@ class Connection:
         sock: socket.socket,
         make_session: Callable[[Connection], Session],
     ) -> None:
-        # TASK 3. The socket must not block; nothing is kept yet; READ is all that is watched for.
-        # Last of all, make the session.
-        raise NotImplementedError("ch07 task 3: Connection.__init__")
+        sock.setblocking(False)
+        self.loop = loop
+        self.sock = sock
+        self.output = bytearray()  # what is kept: the kernel has not taken it yet
+        self.finishing = False  # close() or abort() was called: nothing more is written
+        self.has_ended = False  # the session has been told of its end
+        loop.watch(sock, READ, self.on_ready)
+        try:
+            self.session = make_session(self)
+        except Exception:
+            logging.exception("a session could not be made")
+            self.has_ended = True  # there is nobody to tell
+            self.abort()
 
     @property
     def waiting(self) -> int:
         """How many bytes are kept because the kernel has not taken them yet."""
-        # TASK 3. It is 0 as long as the peer reads.
-        raise NotImplementedError("ch07 task 3: Connection.waiting")
+        return len(self.output)
 
     def write(self, data: bytes) -> None:
         """Send without waiting: what the kernel does not take now is kept, and sent in order.
@@ -161,27 +182,78 @@ class Connection:
         Nothing is raised: if the connection is broken, the loop finds out. After close() or abort()
         nothing is sent.
         """
-        # TASK 3. send() says how much was taken. Watch for WRITE only while something is kept.
+        # TASK 3. send() says how much was taken. While something is kept, new data goes behind it.
+        # Keep what was not taken, then update().
         raise NotImplementedError("ch07 task 3: Connection.write")
+
+    def on_ready(self, ready: int) -> None:
+        """Do what the socket is ready for. The loop calls it.
+
+        READ: receive once, up to CHUNK bytes, and tell the session; after close() what comes is
+        dropped. At the peer's end: end(), then update(). WRITE: send from the front of what is kept,
+        then update(). "Not now" is no error; any other OSError of the socket aborts the connection.
+        """
+        # TASK 3. Use tell() for the session: an OSError may be a bug of its own. (abort() is task 4.)
+        raise NotImplementedError("ch07 task 3: Connection.on_ready")
+
+    def events(self) -> int:
+        """Return what to watch for now: READ, WRITE or both.
+
+        WRITE while something is kept, and only then. READ, unless more than HIGH_WATER bytes are kept
+        or the session has been told of its end.
+        """
+        # TASK 3. READ and WRITE are bits: READ | WRITE is both.
+        raise NotImplementedError("ch07 task 3: Connection.events")
 
     def close(self) -> None:
         """Send what is kept, then close gracefully: half-close, drop what still comes, close.
 
-        It returns at once, and a second call does nothing. A peer that has not finished LINGER
-        seconds after the half-close is cut off (look LINGER up in this very call: a check makes it
-        shorter). Nothing more goes to the session, but for ended().
+        It returns at once, and a second call does nothing. Nothing more goes to the session, but for
+        ended().
         """
-        # TASK 4. Chapter 4's close_gracefully, without waiting: the loop has timers.
+        # TASK 4. Only note that it is to be closed, and update().
         raise NotImplementedError("ch07 task 4: Connection.close")
 
     def abort(self) -> None:
-        """Close at once, whatever is kept. A second call does nothing.
+        """Close at once, and drop what is kept. A second call does nothing.
 
-        The loop calls the session's ended() a little later, never inside of this call: whoever calls
-        abort() may be in the middle of something.
+        The loop calls end() a little later, never inside of this call: whoever calls abort() may be
+        in the middle of something.
         """
-        # TASK 4. The loop has to forget the socket before it is closed.
+        # TASK 4. The loop has to forget the socket before it is closed. "Later" is a timer.
         raise NotImplementedError("ch07 task 4: Connection.abort")
+
+    def last_step(self) -> None:
+        """Go on with the ending, now that nothing is kept. update() calls it.
+
+        If the peer has finished, abort(): nobody owes anything. If only close() was called,
+        half-close; a peer that has not finished LINGER seconds after that is aborted.
+        """
+        # TASK 4. Chapter 4's close_gracefully, without waiting: the loop has timers. The half-close
+        # may fail: then the connection is broken, and the loop finds out. (Write the name LINGER
+        # where you start the timer, not as a default value: a check makes it shorter.)
+        raise NotImplementedError("ch07 task 4: Connection.last_step")
+
+    def update(self) -> None:
+        """Go on to what is possible now, and watch for it. To be called after each change."""
+        if not self.output and (self.has_ended or self.finishing) and self.sock.fileno() != -1:
+            self.last_step()
+        if self.sock.fileno() != -1:
+            self.loop.watch(self.sock, self.events(), self.on_ready)
+
+    def end(self) -> None:
+        """Tell the session that it has ended: once, however often it is called."""
+        if not self.has_ended:
+            self.has_ended = True
+            self.tell(self.session.ended)
+
+    def tell(self, call: Callable[..., object], *arguments: object) -> None:
+        """Call the session. An error in it is logged, and ends this connection."""
+        try:
+            call(*arguments)
+        except Exception:
+            logging.exception("a session failed")
+            self.abort()
 
 
 def serve_on(
@@ -217,32 +289,82 @@ class EchoSession:
         """Nothing remains to be done: the connection closes itself."""
 
 
+class LineDecoder:
+    """Chapter 5's lines without a connection: bytes in, whole lines of text out. It never waits.
+
+    There is nothing to write here: it is chapter 5's FrameDecoder, for `read_line`.
+    """
+
+    def __init__(self, limit: int = LONGEST_LINE) -> None:
+        self.limit = limit
+        self.begun = b""  # a line whose end has not come yet
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """Take the next bytes; yield the lines that they complete, each without its LF or CR LF.
+
+        Raises ValueError at a line that is no UTF-8, or longer than `limit` bytes, its end included.
+        The lines before it come first.
+        """
+        *lines, self.begun = (self.begun + data).split(b"\n")
+        for line in lines:
+            self.check(line)
+            yield line.removesuffix(b"\r").decode()
+        self.check(self.begun)
+
+    def check(self, line: bytes) -> None:
+        """Raise ValueError if there is no room for the line's end."""
+        if len(line) >= self.limit:
+            raise ValueError(f"a line is longer than {self.limit} bytes")
+
+
 class ChatSession:
     """One member of chapter 6's chat, on an event loop.
 
-    The lines, and what is an error, are those of `chat` in chapter 6. A member for whom more than
-    SLOW bytes wait, when there is a line for it, is cut off: it gets no more, at once.
+    The lines, and what is an error, are those of `chat` in chapter 6.
     """
 
     def __init__(self, conn: Connection, room: Room) -> None:
-        # TASK 5. The connection, the room, the name once it is known, and the line that has begun.
-        raise NotImplementedError("ch07 task 5: ChatSession.__init__")
+        self.conn = conn
+        self.room = room
+        self.lines = LineDecoder()
+        self.name = ""  # as long as they are a member
 
     def received(self, data: bytes) -> None:
-        """Take the next bytes: the first line is the name, the others are said to everybody."""
-        # TASK 5. No reader can wait for the rest of a line here: keep it until more comes.
+        """Take each line that is whole by now. A ValueError is the end of the member.
+
+        A member that errs leaves at once, before its connection is closed: close() lets it linger.
+        """
+        # TASK 5. The decoder raises ValueError; let take() do so, too.
         raise NotImplementedError("ch07 task 5: ChatSession.received")
 
+    def take(self, line: str) -> None:
+        """Join under the name that the first line is; say the others to everybody, as they are.
+
+        A name that is taken is answered `* ada is taken`. Raises ValueError if the name is taken or
+        empty.
+        """
+        # TASK 5. room.join() is given self.deliver, and says whether the name was free.
+        raise NotImplementedError("ch07 task 5: ChatSession.take")
+
+    def deliver(self, line: str) -> None:
+        """Send the member a line: the room calls it.
+
+        A member for whom more than SLOW bytes wait by now is aborted, and not sent the line.
+        """
+        # TASK 5. The connection knows how many bytes wait.
+        raise NotImplementedError("ch07 task 5: ChatSession.deliver")
+
     def ended(self) -> None:
-        """The member has gone, whichever way."""
-        # TASK 5. If they ever joined, they leave: once.
+        """The member has gone, whichever way: if they ever joined, they leave, once."""
+        # TASK 5. Leave the room, then broadcast it. received() may have called this before.
         raise NotImplementedError("ch07 task 5: ChatSession.ended")
 
 
 async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
     """Send each of chapter 5's frames back, on asyncio's event loop, and close the connection.
 
-    It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes.
+    It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes. Then
+    writer.close() is enough: do not drain what still comes, as chapter 4 does.
 
     Returns how many frames were sent back.
     """

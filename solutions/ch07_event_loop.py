@@ -17,7 +17,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
@@ -49,26 +49,26 @@ class Timer:
 class EventLoop:
     """Waits for all sockets and all times at once, and makes the calls that are due: in one thread.
 
-    Everything but stop() is called from that thread.
+    Everything but stop() is called from that thread. stop() and close() are there already.
     """
 
     def __init__(self) -> None:
-        # TASK 1. A selector; what it watches; a pair of sockets with which to wake it. In task 2: a
-        # heap of timers.
         self._selector = selectors.DefaultSelector()
-        self._watched: dict[object, selectors.SelectorKey] = {}
-        self._timers: list[tuple[float, int, Timer]] = []
+        self._watched: dict[object, selectors.SelectorKey] = {}  # by socket
+        self._timers: list[tuple[float, int, Timer]] = []  # a heap: when, which one, and the call
         self._count = itertools.count()
         self._stopped = False
-        self._waker, self._wake = socket.socketpair()
+        self._waker, self._wake = socket.socketpair()  # a byte for the one wakes the loop up
         self.watch(self._wake, READ, lambda _ready: self._wake.recv(CHUNK))
 
     def watch(self, sock: socket.socket, events: int, callback: Callable[[int], object]) -> None:
         """Call `callback(ready)` whenever `sock` is ready for some of `events`: READ, WRITE or both.
 
-        `ready` says for which. A second call for the same socket takes the place of the first.
+        `ready` says for which. A second call for the same socket takes the place of the first, at
+        once: even if the socket is ready in this very round, the first callback is not called again.
         """
-        # TASK 1. register() a new socket, modify() a known one: both keep the callback as `data`.
+        # TASK 1. register() a new socket, modify() a known one: both keep the callback as `data`,
+        # and return the key that stands for this registration.
         change = self._selector.modify if sock in self._watched else self._selector.register
         self._watched[sock] = change(sock, events, callback)
 
@@ -98,8 +98,9 @@ class EventLoop:
         """Wait and make calls, until stop() is called.
 
         While nothing is to be done the loop sleeps in the kernel: it wakes up for a socket, a timer
-        or stop(), and for nothing else. An error in a call is logged, with its traceback, by
-        `logging.exception`, and the loop goes on.
+        (also for one that was cancelled meanwhile) or stop(), and for nothing else. An Exception in
+        a call is logged, with its traceback, by `logging.exception`, and the loop goes on. Ctrl-C
+        and sys.exit() are no Exceptions: they end it.
         """
         # TASK 1. Ask the selector, make the calls, ask again. (In task 2: and never sleep too long.)
         while not self._stopped:
@@ -117,21 +118,17 @@ class EventLoop:
 
         A loop that was stopped stays stopped.
         """
-        # TASK 1. The loop may be asleep.
         self._stopped = True
         self._waker.send(b"!")
 
     def close(self) -> None:
         """Close the loop, and every socket that it still watches. Not to be called during run()."""
-        # TASK 1. The selector knows them all.
-        for key in self._watched.values():
+        for key in self._selector.get_map().values():
             key.fileobj.close()  # type: ignore[union-attr]
         self._selector.close()
         self._waker.close()
 
     def _until_next_timer(self) -> float | None:
-        while self._timers and self._timers[0][2].cancelled:
-            heapq.heappop(self._timers)
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 
     def _call(self, callback: Callable[..., object], *arguments: object) -> None:
@@ -168,8 +165,11 @@ class Connection:
     peer. `make_session(connection)` makes the session, which may call write() at once.
 
     When the peer has finished, what is kept is still sent; then the connection is closed. When the
-    connection breaks, it is closed. An error in the session, of whatever type, is logged by
-    `logging.exception` and ends this connection only. (These endings are part of task 4.)
+    connection breaks, it is closed. An error in the session, of whatever type (making it included),
+    is logged by `logging.exception` and ends this connection only.
+
+    `write`, `on_ready` and `events` let bytes flow: task 3. `close`, `abort` and `last_step` are the
+    endings: task 4. What joins them is there already: `update`, `end` and `tell`.
     """
 
     def __init__(
@@ -178,22 +178,24 @@ class Connection:
         sock: socket.socket,
         make_session: Callable[[Connection], Session],
     ) -> None:
-        # TASK 3. The socket must not block; nothing is kept yet; READ is all that is watched for.
-        # Last of all, make the session.
         sock.setblocking(False)
-        self._loop = loop
-        self._sock = sock
-        self._output = bytearray()
-        self._finishing = False  # close() or abort() was called
-        self._ended = False  # the session has been told
-        loop.watch(sock, READ, self._ready)
-        self._session = make_session(self)
+        self.loop = loop
+        self.sock = sock
+        self.output = bytearray()  # what is kept: the kernel has not taken it yet
+        self.finishing = False  # close() or abort() was called: nothing more is written
+        self.has_ended = False  # the session has been told of its end
+        loop.watch(sock, READ, self.on_ready)
+        try:
+            self.session = make_session(self)
+        except Exception:
+            logging.exception("a session could not be made")
+            self.has_ended = True  # there is nobody to tell
+            self.abort()
 
     @property
     def waiting(self) -> int:
         """How many bytes are kept because the kernel has not taken them yet."""
-        # TASK 3. It is 0 as long as the peer reads.
-        return len(self._output)
+        return len(self.output)
 
     def write(self, data: bytes) -> None:
         """Send without waiting: what the kernel does not take now is kept, and sent in order.
@@ -201,88 +203,113 @@ class Connection:
         Nothing is raised: if the connection is broken, the loop finds out. After close() or abort()
         nothing is sent.
         """
-        # TASK 3. send() says how much was taken. Watch for WRITE only while something is kept.
-        if self._finishing:
+        # TASK 3. send() says how much was taken. While something is kept, new data goes behind it.
+        # Keep what was not taken, then update().
+        if self.finishing:
             return
-        if not self._output:
+        if not self.output:
             try:
-                sent = self._sock.send(data)
+                sent = self.sock.send(data)
             except OSError:  # no room, or broken: the loop finds out which
                 sent = 0
             if sent == len(data):
                 return
             data = data[sent:]
-        self._output += data
-        self._update()
+        self.output += data
+        self.update()
 
-    def close(self) -> None:
-        """Send what is kept, then close gracefully: half-close, drop what still comes, close.
+    def on_ready(self, ready: int) -> None:
+        """Do what the socket is ready for. The loop calls it.
 
-        It returns at once, and a second call does nothing. A peer that has not finished LINGER
-        seconds after the half-close is cut off (look LINGER up in this very call: a check makes it
-        shorter). Nothing more goes to the session, but for ended().
+        READ: receive once, up to CHUNK bytes, and tell the session; after close() what comes is
+        dropped. At the peer's end: end(), then update(). WRITE: send from the front of what is kept,
+        then update(). "Not now" is no error; any other OSError of the socket aborts the connection.
         """
-        # TASK 4. Chapter 4's close_gracefully, without waiting: the loop has timers.
-        if not self._finishing:
-            self._finishing = True
-            self._update()
-
-    def abort(self) -> None:
-        """Close at once, whatever is kept. A second call does nothing.
-
-        The loop calls the session's ended() a little later, never inside of this call: whoever calls
-        abort() may be in the middle of something.
-        """
-        # TASK 4. The loop has to forget the socket before it is closed.
-        if self._sock.fileno() != -1:
-            self._finishing = True
-            self._output.clear()
-            self._loop.forget(self._sock)
-            self._sock.close()
-            self._loop.call_later(0, self._end)
-
-    def _ready(self, ready: int) -> None:
+        # TASK 3. Use tell() for the session: an OSError may be a bug of its own. (abort() is task 4.)
         try:
             if ready & READ:
-                self._receive()
-            if ready & WRITE and self._output:
-                del self._output[: self._sock.send(self._output)]
-                self._update()
+                data = self.sock.recv(CHUNK)
+                if not data:
+                    self.end()
+                    self.update()
+                elif not self.finishing:
+                    self.tell(self.session.received, data)
+            if ready & WRITE and self.output:
+                del self.output[: self.sock.send(self.output)]
+                self.update()
         except BlockingIOError:
             return
         except OSError:
             self.abort()
 
-    def _receive(self) -> None:
-        data = self._sock.recv(CHUNK)
-        if not data:
-            self._end()
-            self._update()
-        elif not self._finishing:
-            self._tell(self._session.received, data)
+    def events(self) -> int:
+        """Return what to watch for now: READ, WRITE or both.
 
-    def _update(self) -> None:
-        """Go on to what is possible next, and watch for it."""
-        if self._sock.fileno() == -1:
-            return
-        if not self._output and self._ended:
+        WRITE while something is kept, and only then. READ, unless more than HIGH_WATER bytes are kept
+        or the session has been told of its end.
+        """
+        # TASK 3. READ and WRITE are bits: READ | WRITE is both.
+        events = WRITE if self.output else 0
+        if len(self.output) <= HIGH_WATER and not self.has_ended:
+            events |= READ
+        return events
+
+    def close(self) -> None:
+        """Send what is kept, then close gracefully: half-close, drop what still comes, close.
+
+        It returns at once, and a second call does nothing. Nothing more goes to the session, but for
+        ended().
+        """
+        # TASK 4. Only note that it is to be closed, and update().
+        if not self.finishing:
+            self.finishing = True
+            self.update()
+
+    def abort(self) -> None:
+        """Close at once, and drop what is kept. A second call does nothing.
+
+        The loop calls end() a little later, never inside of this call: whoever calls abort() may be
+        in the middle of something.
+        """
+        # TASK 4. The loop has to forget the socket before it is closed. "Later" is a timer.
+        if self.sock.fileno() != -1:
+            self.finishing = True
+            self.output.clear()
+            self.loop.forget(self.sock)
+            self.sock.close()
+            self.loop.call_later(0, self.end)
+
+    def last_step(self) -> None:
+        """Go on with the ending, now that nothing is kept. update() calls it.
+
+        If the peer has finished, abort(): nobody owes anything. If only close() was called,
+        half-close; a peer that has not finished LINGER seconds after that is aborted.
+        """
+        # TASK 4. Chapter 4's close_gracefully, without waiting: the loop has timers. The half-close
+        # may fail: then the connection is broken, and the loop finds out. (Write the name LINGER
+        # where you start the timer, not as a default value: a check makes it shorter.)
+        if self.has_ended:
             self.abort()
             return
-        if not self._output and self._finishing:
-            with suppress(OSError):
-                self._sock.shutdown(socket.SHUT_WR)
-            self._loop.call_later(LINGER, self.abort)
-        events = WRITE if self._output else 0
-        if len(self._output) <= HIGH_WATER and not self._ended:
-            events |= READ
-        self._loop.watch(self._sock, events, self._ready)
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+        self.loop.call_later(LINGER, self.abort)
 
-    def _end(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._tell(self._session.ended)
+    def update(self) -> None:
+        """Go on to what is possible now, and watch for it. To be called after each change."""
+        if not self.output and (self.has_ended or self.finishing) and self.sock.fileno() != -1:
+            self.last_step()
+        if self.sock.fileno() != -1:
+            self.loop.watch(self.sock, self.events(), self.on_ready)
 
-    def _tell(self, call: Callable[..., object], *arguments: object) -> None:
+    def end(self) -> None:
+        """Tell the session that it has ended: once, however often it is called."""
+        if not self.has_ended:
+            self.has_ended = True
+            self.tell(self.session.ended)
+
+    def tell(self, call: Callable[..., object], *arguments: object) -> None:
+        """Call the session. An error in it is logged, and ends this connection."""
         try:
             call(*arguments)
         except Exception:
@@ -323,66 +350,102 @@ class EchoSession:
         """Nothing remains to be done: the connection closes itself."""
 
 
+class LineDecoder:
+    """Chapter 5's lines without a connection: bytes in, whole lines of text out. It never waits.
+
+    There is nothing to write here: it is chapter 5's FrameDecoder, for `read_line`.
+    """
+
+    def __init__(self, limit: int = LONGEST_LINE) -> None:
+        self.limit = limit
+        self.begun = b""  # a line whose end has not come yet
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """Take the next bytes; yield the lines that they complete, each without its LF or CR LF.
+
+        Raises ValueError at a line that is no UTF-8, or longer than `limit` bytes, its end included.
+        The lines before it come first.
+        """
+        *lines, self.begun = (self.begun + data).split(b"\n")
+        for line in lines:
+            self.check(line)
+            yield line.removesuffix(b"\r").decode()
+        self.check(self.begun)
+
+    def check(self, line: bytes) -> None:
+        """Raise ValueError if there is no room for the line's end."""
+        if len(line) >= self.limit:
+            raise ValueError(f"a line is longer than {self.limit} bytes")
+
+
 class ChatSession:
     """One member of chapter 6's chat, on an event loop.
 
-    The lines, and what is an error, are those of `chat` in chapter 6. A member for whom more than
-    SLOW bytes wait, when there is a line for it, is cut off: it gets no more, at once.
+    The lines, and what is an error, are those of `chat` in chapter 6.
     """
 
     def __init__(self, conn: Connection, room: Room) -> None:
-        # TASK 5. The connection, the room, the name once it is known, and the line that has begun.
-        self._conn = conn
-        self._room = room
-        self._name = ""
-        self._begun = b""
+        self.conn = conn
+        self.room = room
+        self.lines = LineDecoder()
+        self.name = ""  # as long as they are a member
 
     def received(self, data: bytes) -> None:
-        """Take the next bytes: the first line is the name, the others are said to everybody."""
-        # TASK 5. No reader can wait for the rest of a line here: keep it until more comes.
-        *lines, self._begun = (self._begun + data).split(b"\n")
+        """Take each line that is whole by now. A ValueError is the end of the member.
+
+        A member that errs leaves at once, before its connection is closed: close() lets it linger.
+        """
+        # TASK 5. The decoder raises ValueError; let take() do so, too.
         try:
-            for line in lines:
-                if len(line) >= LONGEST_LINE:
-                    raise ValueError("a line is too long")
-                self._take(line.removesuffix(b"\r").decode())
-            if len(self._begun) >= LONGEST_LINE:
-                raise ValueError("a line is too long")
+            for line in self.lines.feed(data):
+                self.take(line)
         except ValueError:
             self.ended()
-            self._conn.close()
+            self.conn.close()
+
+    def take(self, line: str) -> None:
+        """Join under the name that the first line is; say the others to everybody, as they are.
+
+        A name that is taken is answered `* ada is taken`. Raises ValueError if the name is taken or
+        empty.
+        """
+        # TASK 5. room.join() is given self.deliver, and says whether the name was free.
+        if self.name:
+            self.room.broadcast(f"{self.name}: {line}")
+        elif not line:
+            raise ValueError("the name is empty")
+        elif not self.room.join(line, self.deliver):
+            self.conn.write(f"* {line} is taken\n".encode())
+            raise ValueError("the name is taken")
+        else:
+            self.name = line
+            self.room.broadcast(f"* {line} joined")
+
+    def deliver(self, line: str) -> None:
+        """Send the member a line: the room calls it.
+
+        A member for whom more than SLOW bytes wait by now is aborted, and not sent the line.
+        """
+        # TASK 5. The connection knows how many bytes wait.
+        if self.conn.waiting > SLOW:
+            self.conn.abort()
+        else:
+            self.conn.write(f"{line}\n".encode())
 
     def ended(self) -> None:
-        """The member has gone, whichever way."""
-        # TASK 5. If they ever joined, they leave: once.
-        name, self._name = self._name, ""
+        """The member has gone, whichever way: if they ever joined, they leave, once."""
+        # TASK 5. Leave the room, then broadcast it. received() may have called this before.
+        name, self.name = self.name, ""
         if name:
-            self._room.leave(name)
-            self._room.broadcast(f"* {name} left")
-
-    def _take(self, line: str) -> None:
-        if self._name:
-            self._room.broadcast(f"{self._name}: {line}")
-            return
-        if not line:
-            raise ValueError("the name is empty")
-        if not self._room.join(line, self._deliver):
-            self._conn.write(f"* {line} is taken\n".encode())
-            raise ValueError("the name is taken")
-        self._name = line
-        self._room.broadcast(f"* {line} joined")
-
-    def _deliver(self, line: str) -> None:
-        if self._conn.waiting > SLOW:
-            self._conn.abort()
-        else:
-            self._conn.write(f"{line}\n".encode())
+            self.room.leave(name)
+            self.room.broadcast(f"* {name} left")
 
 
 async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
     """Send each of chapter 5's frames back, on asyncio's event loop, and close the connection.
 
-    It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes.
+    It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes. Then
+    writer.close() is enough: do not drain what still comes, as chapter 4 does.
 
     Returns how many frames were sent back.
     """

@@ -15,39 +15,31 @@ DUE = """            while self._timers and self._timers[0][0] <= now:
                 _when, _count, timer = heapq.heappop(self._timers)
                 if not timer.cancelled:
 """
-WRITE = """        if not self._output:
+WRITE = """        if not self.output:
             try:
-                sent = self._sock.send(data)
+                sent = self.sock.send(data)
             except OSError:  # no room, or broken: the loop finds out which
                 sent = 0
             if sent == len(data):
                 return
             data = data[sent:]
-        self._output += data
-        self._update()
+        self.output += data
+        self.update()
 """
-EVENTS = """        events = WRITE if self._output else 0
-        if len(self._output) <= HIGH_WATER and not self._ended:
-            events |= READ
+HALF_CLOSE = """        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+        self.loop.call_later(LINGER, self.abort)
 """
-HALF_CLOSE = """            with suppress(OSError):
-                self._sock.shutdown(socket.SHUT_WR)
-            self._loop.call_later(LINGER, self.abort)
+CLOSE = """        if not self.finishing:
+            self.finishing = True
+            self.update()
 """
-TELL = """        try:
-            call(*arguments)
-        except Exception:
-            logging.exception("a session failed")
-            self.abort()
+AT_ONCE = """        except ValueError:
+            self.ended()
+            self.conn.close()
 """
-LINES = """        *lines, self._begun = (self._begun + data).split(b"\\n")
-        try:
-            for line in lines:
-                if len(line) >= LONGEST_LINE:
-                    raise ValueError("a line is too long")
-                self._take(line.removesuffix(b"\\r").decode())
-            if len(self._begun) >= LONGEST_LINE:
-                raise ValueError("a line is too long")
+LINES = """            for line in self.lines.feed(data):
+                self.take(line)
 """
 
 MISTAKES = (
@@ -86,6 +78,12 @@ MISTAKES = (
                 "        change = self._selector.modify",
             ),
         ),
+    ),
+    Mistake(
+        "X50",
+        "calls a callback that was replaced in this round",
+        "test_forgotten_socket_is_not_called_for",
+        (("if self._watched.get(key.fileobj) is key:", "if key.fileobj in self._watched:"),),
     ),
     Mistake(
         "X55",
@@ -135,13 +133,30 @@ MISTAKES = (
         (('            logging.exception("a callback failed")\n', "            pass\n"),),
     ),
     Mistake(
-        "X51",
-        "sets a flag only",
-        "test_stop_wakes_the_loop_up",
-        (('        self._waker.send(b"!")\n', ""),),
+        "X331",
+        "catches what is meant for the loop itself",
+        "test_error_in_a_callback_ends_nothing",
+        (
+            (
+                TRY_CALL,
+                TRY_CALL.replace("except Exception", "except BaseException"),
+            ),
+        ),
     ),
     Mistake(
-        "X51",
+        "",
+        "ends in the middle of a round",
+        "test_stop_wakes_the_loop_up",
+        (
+            (
+                "                if self._watched.get(key.fileobj) is key:\n",
+                "                if self._stopped:\n                    break\n"
+                "                if self._watched.get(key.fileobj) is key:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X330",
         "run() sets the flag back",
         "test_stop_wakes_the_loop_up",
         (
@@ -150,30 +165,6 @@ MISTAKES = (
                 "        self._stopped = False\n        while not self._stopped:\n",
             ),
         ),
-    ),
-    Mistake(
-        "X18",
-        "leaves what is watched open",
-        "test_close_closes_what_is_watched",
-        (
-            (
-                "        for key in self._watched.values():\n"
-                "            key.fileobj.close()  # type: ignore[union-attr]\n",
-                "        self._wake.close()\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X18",
-        "leaves the selector open",
-        "test_close_closes_what_is_watched",
-        (("        self._selector.close()\n", ""),),
-    ),
-    Mistake(
-        "X18",
-        "leaves the other end of the pair open",
-        "test_ready_socket_is_called_for",
-        (("        self._waker.close()\n", ""),),
     ),
     Mistake(
         "X57",
@@ -199,7 +190,6 @@ MISTAKES = (
                 "(time.monotonic() + seconds, next(self._count), timer)",
                 "(time.monotonic() + seconds, timer)",
             ),
-            ("self._timers[0][2].cancelled", "self._timers[0][1].cancelled"),
             ("_when, _count, timer = heapq", "_when, timer = heapq"),
         ),
     ),
@@ -255,23 +245,29 @@ MISTAKES = (
     ),
     Mistake(
         "M49",
-        "leaves the socket blocking",
+        "lets the socket block",
         "test_what_comes_goes_to_the_session",
-        (("        sock.setblocking(False)\n        self._loop", "        self._loop"),),
+        (
+            (
+                "            if ready & READ:\n                data",
+                "            self.sock.setblocking(True)\n"
+                "            if ready & READ:\n                data",
+            ),
+        ),
     ),
     Mistake(
         "M04",
         "sends what fits and forgets the rest",
         "test_write_never_waits",
-        ((WRITE, "        with suppress(OSError):\n            self._sock.send(data)\n"),),
+        ((WRITE, "        with suppress(OSError):\n            self.sock.send(data)\n"),),
     ),
     Mistake(
-        "M04",
+        "X332",
         "sends new bytes before those that wait",
         "test_write_never_waits",
         (
             (
-                "        if not self._output:\n            try:\n                sent",
+                "        if not self.output:\n            try:\n                sent",
                 "        if True:\n            try:\n                sent",
             ),
         ),
@@ -280,25 +276,22 @@ MISTAKES = (
         "M06",
         "sendall() on a socket that does not block",
         "test_write_never_waits",
-        ((WRITE, "        self._sock.sendall(data)\n"),),
+        ((WRITE, "        self.sock.sendall(data)\n"),),
     ),
     Mistake(
         "M50",
         "always watches for both",
         "test_idle_connection_lets_the_loop_sleep",
         (
-            (
-                "        loop.watch(sock, READ, self._ready)\n",
-                "        loop.watch(sock, READ | WRITE, self._ready)\n",
-            ),
-            ("        events = WRITE if self._output else 0\n", "        events = WRITE\n"),
+            ("        loop.watch(sock, READ, ", "        loop.watch(sock, READ | WRITE, "),
+            ("        events = WRITE if self.output else 0\n", "        events = WRITE\n"),
         ),
     ),
     Mistake(
         "M50",
         "goes on watching for WRITE when all is sent",
         "test_idle_connection_lets_the_loop_sleep",
-        (("        events = WRITE if self._output else 0\n", "        events = WRITE\n"),),
+        (("        events = WRITE if self.output else 0\n", "        events = WRITE\n"),),
     ),
     Mistake(
         "M08",
@@ -306,8 +299,22 @@ MISTAKES = (
         "test_peer_that_does_not_read_is_not_read_from",
         (
             (
-                "        if len(self._output) <= HIGH_WATER and not self._ended:\n",
-                "        if not self._ended:\n",
+                "        if len(self.output) <= HIGH_WATER and not self.has_ended:\n",
+                "        if not self.has_ended:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M08",
+        "reads until nothing is left",
+        "test_peer_that_does_not_read_is_not_read_from",
+        (
+            (
+                "                elif not self.finishing:\n"
+                "                    self.tell(self.session.received, data)\n",
+                "                while data and not self.finishing:\n"
+                "                    self.tell(self.session.received, data)\n"
+                "                    data = self.sock.recv(CHUNK)\n",
             ),
         ),
     ),
@@ -317,11 +324,11 @@ MISTAKES = (
         "test_reading_goes_on_when_the_peer_reads",
         (
             (
-                "                del self._output[: self._sock.send(self._output)]\n"
-                "                self._update()\n",
-                "                del self._output[: self._sock.send(self._output)]\n"
-                "                if not self._output:\n"
-                "                    self._loop.forget(self._sock)\n",
+                "                del self.output[: self.sock.send(self.output)]\n"
+                "                self.update()\n",
+                "                del self.output[: self.sock.send(self.output)]\n"
+                "                if not self.output:\n"
+                "                    self.loop.forget(self.sock)\n",
             ),
         ),
     ),
@@ -331,8 +338,8 @@ MISTAKES = (
         "test_peer_that_has_finished_gets_its_answer",
         (
             (
-                "            self._end()\n            self._update()\n        elif",
-                "            self._end()\n            self.abort()\n        elif",
+                "                    self.end()\n                    self.update()\n",
+                "                    self.end()\n                    self.abort()\n",
             ),
         ),
     ),
@@ -341,22 +348,18 @@ MISTAKES = (
         "does not close when the peer has finished",
         "test_peer_that_has_finished_gets_its_answer",
         (
-            (
-                "        if not self._output and self._ended:\n            self.abort()\n"
-                "            return\n",
-                "",
-            ),
-            (" and not self._ended:\n            events |= READ", ":\n            events |= READ"),
+            ("        if self.has_ended:\n            self.abort()\n            return\n", ""),
+            (" and not self.has_ended:\n            events |=", ":\n            events |="),
         ),
     ),
     Mistake(
         "X59",
-        "tells the session each time that something ends",
+        "tells the session of the end by itself",
         "test_peer_that_has_finished_gets_its_answer",
         (
             (
-                "        if not self._ended:\n            self._ended = True\n            self._tell",
-                "        if True:\n            self._ended = True\n            self._tell",
+                "                    self.end()\n",
+                "                    self.tell(self.session.ended)\n                    self.end()\n",
             ),
         ),
     ),
@@ -366,8 +369,8 @@ MISTAKES = (
         "test_broken_connection_ends_once",
         (
             (
-                "        except OSError:\n            self.abort()\n\n    def _receive",
-                "\n    def _receive",
+                "        except OSError:\n            self.abort()\n\n    def events",
+                "\n    def events",
             ),
         ),
     ),
@@ -386,37 +389,40 @@ MISTAKES = (
         "M32",
         "closes at once",
         "test_close_sends_what_is_kept",
-        (
-            (
-                "        if not self._finishing:\n            self._finishing = True\n"
-                "            self._update()\n",
-                "        self.abort()\n",
-            ),
-        ),
+        ((CLOSE, "        self.abort()\n"),),
     ),
     Mistake(
         "M30",
         "closes when all is sent",
         "test_close_sends_what_is_kept",
-        ((HALF_CLOSE, "            self.abort()\n            return\n"),),
+        ((HALF_CLOSE, "        self.abort()\n"),),
     ),
     Mistake(
-        "M30",
+        "X333",
         "gives the session what comes after close()",
         "test_close_sends_what_is_kept",
-        (("        elif not self._finishing:\n", "        else:\n"),),
+        (("                elif not self.finishing:\n", "                else:\n"),),
     ),
     Mistake(
         "M112",
         "waits for the peer's end for ever",
         "test_close_waits_for_linger_seconds",
-        (("            self._loop.call_later(LINGER, self.abort)\n", ""),),
+        (("        self.loop.call_later(LINGER, self.abort)\n", ""),),
+    ),
+    Mistake(
+        "M32",
+        "gives the peer LINGER seconds from close()",
+        "test_close_waits_for_linger_seconds",
+        (
+            ("        self.loop.call_later(LINGER, self.abort)\n", ""),
+            (CLOSE, CLOSE + "            self.loop.call_later(LINGER, self.abort)\n"),
+        ),
     ),
     Mistake(
         "X59",
         "abort() tells the session by itself",
         "test_abort_closes_at_once",
-        (("            self._loop.call_later(0, self._end)\n", "            self._end()\n"),),
+        (("            self.loop.call_later(0, self.end)\n", "            self.end()\n"),),
     ),
     Mistake(
         "X50",
@@ -424,52 +430,60 @@ MISTAKES = (
         "test_abort_closes_at_once",
         (
             (
-                "            self._loop.forget(self._sock)\n            self._sock.close()\n",
-                "            self._sock.close()\n",
+                "            self.loop.forget(self.sock)\n            self.sock.close()\n",
+                "            self.sock.close()\n",
             ),
         ),
-    ),
-    Mistake(
-        "M33",
-        "takes a session's OSError for the end of the connection",
-        "test_session_error_ends_its_connection",
-        ((TELL, TELL.replace("except Exception", "except (KeyError, TypeError)")),),
     ),
     Mistake(
         "M35",
         "leaves a session's errors to the loop",
         "test_session_error_ends_its_connection",
-        ((TELL, "        call(*arguments)\n"),),
+        (("self.tell(self.session.received, data)", "self.session.received(data)"),),
+    ),
+    Mistake(
+        "M33",
+        "takes an OSError in ended() for the end of the connection",
+        "test_session_error_ends_its_connection",
+        (
+            (
+                "                    self.end()\n",
+                "                    if not self.has_ended:\n"
+                "                        self.has_ended = True\n"
+                "                        self.session.ended()\n",
+            ),
+        ),
     ),
     Mistake(
         "M03",
-        "takes each piece for lines",
+        "begins anew with each piece",
         "test_lines_may_come_in_any_pieces",
-        (
-            (
-                "        *lines, self._begun = (self._begun + data).split",
-                "        *lines, _cut_off = data.split",
-            ),
-        ),
+        (("in self.lines.feed(data)", "in LineDecoder().feed(data)"),),
     ),
     Mistake(
         "M40",
         "decodes each piece",
         "test_lines_may_come_in_any_pieces",
         (
-            ('        self._begun = b""\n', '        self._begun = ""\n'),
             (
-                '(self._begun + data).split(b"\\n")',
-                '(self._begun + data.decode()).split("\\n")',
+                "        try:\n            for line in self.lines.feed(data):\n",
+                "        text = getattr(self, 'text', '') + data.decode()\n"
+                "        *lines, self.text = text.split('\\n')\n"
+                "        try:\n            for line in [line.removesuffix('\\r') for line in lines]:\n",
             ),
-            ('line.removesuffix(b"\\r").decode()', 'line.removesuffix("\\r")'),
         ),
     ),
     Mistake(
         "M41",
         "takes one line out of each piece",
         "test_lines_may_come_in_any_pieces",
-        ((LINES, LINES.replace("for line in lines:", "for line in lines[:1]:")),),
+        ((LINES, LINES + "                break\n"),),
+    ),
+    Mistake(
+        "M57",
+        "strips the lines",
+        "test_lines_may_come_in_any_pieces",
+        (("self.take(line)\n", "self.take(line.strip())\n"),),
     ),
     Mistake(
         "X58",
@@ -478,7 +492,7 @@ MISTAKES = (
         (
             (
                 '            raise ValueError("the name is taken")\n',
-                "            self._conn.close()\n            return\n",
+                "            self.conn.close()\n",
             ),
         ),
     ),
@@ -488,41 +502,36 @@ MISTAKES = (
         "test_what_is_no_line_is_the_end",
         (
             (
-                "            self._room.leave(name)\n",
-                "            if self._begun:\n"
-                '                self._room.broadcast(f"{name}: {self._begun.decode()}")\n'
-                "            self._room.leave(name)\n",
+                "            self.room.leave(name)\n",
+                "            if rest := self.lines.begun.decode().strip('x'):\n"
+                '                self.room.broadcast(f"{name}: {rest}")\n'
+                "            self.room.leave(name)\n",
             ),
         ),
     ),
     Mistake(
-        "X39",
-        "looks at the length of whole lines only",
-        "test_what_is_no_line_is_the_end",
-        (
-            (
-                "            if len(self._begun) >= LONGEST_LINE:\n"
-                '                raise ValueError("a line is too long")\n        except',
-                "        except",
-            ),
-        ),
+        "M33",
+        "lets the error of a line out",
+        "test_taken_name_is_the_end",
+        (("except ValueError:", "except UnicodeEncodeError:"),),
     ),
     Mistake(
-        "X33",
-        "does not count the line's end",
+        "X335",
+        "waits for ended() after an error",
         "test_what_is_no_line_is_the_end",
-        (
-            (
-                "                if len(line) >= LONGEST_LINE:\n",
-                "                if len(line) + 2 > LONGEST_LINE:\n",
-            ),
-        ),
+        ((AT_ONCE, AT_ONCE.replace("            self.ended()\n", "")),),
+    ),
+    Mistake(
+        "X334",
+        "leaves twice",
+        "test_what_is_no_line_is_the_end",
+        (('        name, self.name = self.name, ""\n', "        name = self.name\n"),),
     ),
     Mistake(
         "M52",
         "keeps everything for a member that does not read",
         "test_slow_member_is_cut_off",
-        (("        if self._conn.waiting > SLOW:\n", "        if self._conn.waiting < 0:\n"),),
+        (("        if self.conn.waiting > SLOW:\n", "        if self.conn.waiting < 0:\n"),),
     ),
     Mistake(
         "M52",
@@ -530,8 +539,8 @@ MISTAKES = (
         "test_slow_member_is_cut_off",
         (
             (
-                "            self._conn.abort()\n        else:\n",
-                "            self._conn.close()\n        else:\n",
+                "            self.conn.abort()\n        else:\n",
+                "            self.conn.close()\n        else:\n",
             ),
         ),
     ),
@@ -539,7 +548,7 @@ MISTAKES = (
         "X59",
         "says that the member has left, but keeps its place in the room",
         "test_vanished_member_leaves",
-        (("            self._room.leave(name)\n", ""),),
+        (("            self.room.leave(name)\n", ""),),
     ),
     Mistake(
         "M51",
@@ -563,7 +572,7 @@ MISTAKES = (
         (("            if length > LONGEST_FRAME:\n                break\n", ""),),
     ),
     Mistake(
-        "X32",
+        "X336",
         "counts a frame that is cut off",
         "test_every_end_closes_the_connection",
         (
