@@ -849,7 +849,7 @@ def test_calls_are_made_in_order(chapter: Chapter) -> None:
         "After heappop(): if not timer.cancelled: timer.callback().",
     ),
     replay="loop = EventLoop(); loop.call_later(0, lambda: print('cancelled')).cancel(); "
-    "loop.call_later(0.1, loop.stop); loop.run(); loop.close()",
+    "loop.call_later(0.1, loop.stop); loop.run(); loop.close(); print('and nothing before this')",
 )
 def test_cancelled_call_is_not_made(chapter: Chapter) -> None:
     """A cancelled call is not made, even if it is cancelled by the call before it."""
