@@ -226,7 +226,14 @@ def workflows() -> str:
 
 
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.
-NOT_IN_LESSONS = ("arg-type", "func-returns-value", "top-level-await", "type-arg", "union-attr")
+NOT_IN_LESSONS = (
+    "arg-type",
+    "func-returns-value",
+    "top-level-await",
+    "type-arg",
+    "union-attr",
+    "var-annotated",
+)
 FAST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 STEPS = tuple(
     Step(function.__name__.replace("_", " "), function)
