@@ -1,0 +1,741 @@
+"""Wrong answers to chapter 9 that its promises must catch."""
+
+from course.mistakes import Mistake
+
+NOT_DIGITS = """    if not (value.isascii() and value.isdigit()):
+        raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
+"""
+TOO_MANY_DIGITS = """    if len(value) > MOST_DIGITS:
+        raise HttpError(413, "so much is not taken", "RFC 9110 §15.5.14", value)
+"""
+VALUE = """    value = headers.get("content-length")
+"""
+NO_CODING = """    if transfer_encoding is None:
+        length = content_length(request.headers) or 0
+        if length > limit:
+            raise _too_large(limit)
+        return length
+"""
+BOTH = """    if "content-length" in request.headers:
+        raise _ambiguous("it excludes Content-Length", transfer_encoding)
+"""
+OLD_VERSION = """    if request.version < (1, 1):
+        raise _ambiguous("HTTP/1.0 knows no Transfer-Encoding", transfer_encoding)
+"""
+LAST = """    if codings[-1:] != ["chunked"] or codings.count("chunked") > 1:
+        raise _ambiguous("chunked has to be the last coding, and once", transfer_encoding)
+"""
+OTHERS = """    if len(codings) > 1:
+        raise HttpError(501, "no coding but chunked is known", "RFC 9112 §6.1", transfer_encoding)
+"""
+EXPECT = """    expect = request.headers.get("expect")
+    if expect is None or request.version < (1, 1):
+        return False
+    expectations = set(_members(expect))
+    if expectations - {"100-continue"}:
+        raise HttpError(417, "no such expectation can be met", "RFC 9110 §10.1.1", expect)
+    return bool(expectations)
+"""
+TAKE_CONTENT = """        content = data[: self._missing]
+        self.rest = data[len(content) :]
+        self._missing -= len(content)
+        return content
+"""
+BUFFERED = """        self._buffer += data
+        content: list[bytes] = []
+"""
+SIZE = """        match = CHUNK_LINE.fullmatch(line)
+        if match is None:
+            raise HttpError(400, "this is no chunk size", "RFC 9112 §7.1", line)
+        self._count_overhead(len(line) - len(match[1]))
+        self._missing = int(match[1], 16)
+"""
+OVER_LIMIT = """        if self._length > self._limit:
+            raise _too_large(self._limit)
+"""
+LINE_END = """        if not b"\\r\\n".startswith(bytes(self._buffer[:2])):
+            raise HttpError(400, "a chunk's data is longer than its size", "RFC 9112 §7.1")
+        if len(self._buffer) < 2:
+            return False
+"""
+LINE = """        end = self._buffer.find(b"\\n") + 1
+        if not end:
+            self._count_overhead(0, len(self._buffer) - LONGEST_SIZE)
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        return split_head(line.removesuffix(b"\\r\\n"))[0]
+"""
+TRAILER = """            self._trailers.append(parse_field_line(line))
+"""
+ANSWER = """    with conn:
+        conn.sendall(head.encode() + content)
+        close_gracefully(conn, seconds)
+"""
+CLOSE = "        close_gracefully(conn, seconds)\n"
+
+MISTAKES = (
+    Mistake(
+        "X70",
+        "0 if the field is not there",
+        "test_length_is_a_number_or_none",
+        (
+            (
+                "    if value is None:\n        return None\n",
+                "    if value is None:\n        return 0\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X71",
+        "int() of any number of digits",
+        "test_length_is_a_number_or_none",
+        ((TOO_MANY_DIGITS, ""),),
+    ),
+    Mistake(
+        "X71",
+        "makes the number first, then looks how long it is",
+        "test_length_is_a_number_or_none",
+        (
+            (
+                TOO_MANY_DIGITS,
+                TOO_MANY_DIGITS.replace("len(value) > MOST_DIGITS", "int(value) > 1e18"),
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "int() tells",
+        "test_length_is_ascii_digits",
+        (
+            (
+                NOT_DIGITS,
+                "    try:\n        int(value[:4000])\n    except ValueError:\n"
+                "        raise HttpError(400, 'no number', 'RFC 9110 §8.6', value)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "isdigit() alone, and a ValueError of int()",
+        "test_length_is_ascii_digits",
+        (("value.isascii() and value.isdigit()", "value.isdigit()"),),
+    ),
+    Mistake(
+        "M66",
+        "a regular expression for the beginning",
+        "test_length_is_ascii_digits",
+        (
+            ("value.isascii() and value.isdigit()", "re.match('[0-9]', value)"),
+            ("    return int(value)\n", "    return int(re.match('[0-9]+', value)[0])\n"),
+        ),
+    ),
+    Mistake(
+        "M62",
+        "takes the last of them",
+        "test_repeated_length_is_refused",
+        ((VALUE, '    value = (headers.get_all("content-length") or [None])[-1]\n'),),
+    ),
+    Mistake(
+        "M62",
+        "takes the first of a list",
+        "test_repeated_length_is_refused",
+        ((NOT_DIGITS, '    value = value.split(",")[0]\n' + NOT_DIGITS),),
+    ),
+    Mistake(
+        "M62",
+        "lets them repeat what they said",
+        "test_repeated_length_is_refused",
+        (
+            (
+                NOT_DIGITS,
+                "    if len(values := set(re.split(', ?', value))) == 1:\n"
+                "        value = values.pop()\n" + NOT_DIGITS,
+            ),
+        ),
+    ),
+    Mistake(
+        "M74",
+        "GET has no body",
+        "test_length_for_any_method",
+        ((NO_CODING, '    if request.method == "GET":\n        return 0\n' + NO_CODING),),
+    ),
+    Mistake(
+        "M74",
+        "only POST and PUT have one",
+        "test_length_for_any_method",
+        (
+            (
+                NO_CODING,
+                '    if request.method not in ("POST", "PUT"):\n        return 0\n' + NO_CODING,
+            ),
+        ),
+    ),
+    Mistake(
+        "X70",
+        "None for no content",
+        "test_length_for_any_method",
+        (
+            ("content_length(request.headers) or 0", "content_length(request.headers)"),
+            ("        if length > limit:\n", "        if (length or 0) > limit:\n"),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "no limit",
+        "test_length_over_the_limit",
+        (("        if length > limit:\n            raise _too_large(limit)\n", ""),),
+    ),
+    Mistake(
+        "M43",
+        "a limit of its own, not the one given",
+        "test_length_over_the_limit",
+        (("        if length > limit:\n", "        if length > LARGEST_CONTENT:\n"),),
+    ),
+    Mistake(
+        "X72",
+        "the word as it is written",
+        "test_chunked_in_any_case",
+        (("for member in field.lower().split", "for member in field.split"),),
+    ),
+    Mistake(
+        "X72",
+        "lower(), but no list",
+        "test_chunked_in_any_case",
+        (
+            (
+                "    codings = _members(transfer_encoding)\n",
+                "    codings = [transfer_encoding.lower()]\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M73",
+        "Transfer-Encoding wins",
+        "test_both_fields_are_refused",
+        ((BOTH, ""),),
+    ),
+    Mistake(
+        "M73",
+        "Content-Length wins",
+        "test_both_fields_are_refused",
+        (
+            (
+                "    if transfer_encoding is None:\n",
+                "    if 'content-length' in request.headers or transfer_encoding is None:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M73",
+        "a length of 0 does not count",
+        "test_both_fields_are_refused",
+        (
+            (
+                '    if "content-length" in request.headers:\n',
+                "    if content_length(request.headers):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M73",
+        "an empty Transfer-Encoding does not count",
+        "test_both_fields_are_refused",
+        (("    if transfer_encoding is None:\n", "    if not transfer_encoding:\n"),),
+    ),
+    Mistake(
+        "X73",
+        "chunked in HTTP/1.0",
+        "test_http10_has_no_transfer_encoding",
+        ((OLD_VERSION, ""),),
+    ),
+    Mistake(
+        "X73",
+        "in HTTP/1.0 the field is ignored",
+        "test_http10_has_no_transfer_encoding",
+        (
+            (
+                "    if transfer_encoding is None:\n",
+                "    if transfer_encoding is None or request.version < (1, 1):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X74",
+        "`chunked` in the value",
+        "test_chunked_is_last_and_once",
+        (
+            (
+                LAST,
+                '    if "chunked" in transfer_encoding.lower():\n        return "chunked"\n' + LAST,
+            ),
+        ),
+    ),
+    Mistake(
+        "X74",
+        "chunked among the codings",
+        "test_chunked_is_last_and_once",
+        ((LAST, LAST.replace('codings[-1:] != ["chunked"] or', '"chunked" not in codings or')),),
+    ),
+    Mistake(
+        "X74",
+        "chunked twice is chunked all the more",
+        "test_chunked_is_last_and_once",
+        (
+            (' or codings.count("chunked") > 1', ""),
+            ("if len(codings) > 1", "if len(set(codings)) > 1"),
+        ),
+    ),
+    Mistake(
+        "X74",
+        "an unknown coding means no content",
+        "test_chunked_is_last_and_once",
+        ((LAST, '    if codings[-1:] != ["chunked"]:\n        return 0\n' + LAST),),
+    ),
+    Mistake(
+        "X75",
+        "the last coding is all that matters",
+        "test_other_coding_is_not_implemented",
+        ((OTHERS, ""),),
+    ),
+    Mistake(
+        "X75",
+        "400 for what it does not know",
+        "test_other_coding_is_not_implemented",
+        ((OTHERS, OTHERS.replace("501", "400")),),
+    ),
+    Mistake(
+        "M75",
+        "nobody waits",
+        "test_who_waits_for_continue",
+        ((EXPECT, "    return False\n"),),
+    ),
+    Mistake(
+        "M75",
+        "the value as curl writes it",
+        "test_who_waits_for_continue",
+        ((EXPECT, EXPECT.replace("set(_members(expect))", "{expect}")),),
+    ),
+    Mistake(
+        "X73",
+        "HTTP/1.0 waits, too",
+        "test_who_waits_for_continue",
+        (("    if expect is None or request.version < (1, 1):\n", "    if expect is None:\n"),),
+    ),
+    Mistake(
+        "X76",
+        "other expectations are none",
+        "test_other_expectation_is_refused",
+        (
+            (
+                EXPECT,
+                EXPECT.replace(
+                    "    if expectations - {", "    if False and expectations - {"
+                ).replace("bool(expectations)", '"100-continue" in expectations'),
+            ),
+        ),
+    ),
+    Mistake(
+        "X76",
+        "whoever expects anything gets 100 Continue",
+        "test_other_expectation_is_refused",
+        ((EXPECT, EXPECT.replace("    if expectations - {", "    if False and expectations - {")),),
+    ),
+    Mistake(
+        "M68",
+        "the first piece is the body",
+        "test_length_in_any_pieces",
+        (
+            (
+                TAKE_CONTENT,
+                TAKE_CONTENT.replace("self._missing -= len(content)", "self._missing = 0"),
+            ),
+        ),
+    ),
+    Mistake(
+        "M68",
+        "expects the whole length in each piece",
+        "test_length_in_any_pieces",
+        (
+            (
+                TAKE_CONTENT,
+                "        if len(data) < self._missing:\n            return b''\n" + TAKE_CONTENT,
+            ),
+        ),
+    ),
+    Mistake(
+        "M69",
+        "done only when something has been fed",
+        "test_length_leaves_the_rest",
+        (
+            ("        self._missing = length\n", "        self._missing = length or -1\n"),
+            (TAKE_CONTENT, "        self._missing = max(self._missing, 0)\n" + TAKE_CONTENT),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "drops what is behind it",
+        "test_length_leaves_the_rest",
+        (("        self.rest = data[len(content) :]\n", ""),),
+    ),
+    Mistake(
+        "M41",
+        "takes the next request for content",
+        "test_length_leaves_the_rest",
+        (
+            (
+                TAKE_CONTENT,
+                "        self._missing = max(0, self._missing - len(data))\n        return data\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M72",
+        "a decimal size",
+        "test_chunks_in_any_pieces",
+        (("int(match[1], 16)", "int(match[1])"),),
+    ),
+    Mistake(
+        "M72",
+        "the size counts the CR LF",
+        "test_chunks_in_any_pieces",
+        (("int(match[1], 16)", "int(match[1], 16) and int(match[1], 16) - 2"),),
+    ),
+    Mistake(
+        "M72",
+        "leaves the CR LF behind the data",
+        "test_chunks_in_any_pieces",
+        (
+            (
+                "self._next = self._read_data if self._missing else self._read_line_end",
+                "self._next = self._read_data if self._missing else self._read_size",
+            ),
+        ),
+    ),
+    Mistake(
+        "M72",
+        "splits the stream into lines",
+        "test_chunks_in_any_pieces",
+        (
+            (
+                "        piece = bytes(self._buffer[: self._missing])\n",
+                "        if b'\\r\\n' not in self._buffer:\n            return False\n"
+                "        piece = bytes(self._buffer.partition(b'\\r\\n')[0])\n",
+            ),
+            ("        self._missing -= len(piece)\n", "        self._missing = 0\n"),
+        ),
+    ),
+    Mistake(
+        "M39",
+        "forgets what came of a line",
+        "test_chunks_in_any_pieces",
+        ((BUFFERED, BUFFERED.replace("self._buffer += data", "self._buffer = bytearray(data)")),),
+    ),
+    Mistake(
+        "M39",
+        "expects the CR LF behind the data in one piece",
+        "test_chunks_in_any_pieces",
+        (
+            (
+                LINE_END,
+                LINE_END.replace(
+                    "startswith(bytes(self._buffer[:2]))",
+                    "__eq__(bytes(self._buffer[:2])) and self._buffer",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X30",
+        "one buffer for all decoders",
+        "test_chunks_in_any_pieces",
+        (
+            ("        self._buffer = bytearray()\n", ""),
+            (
+                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+                "    _buffer = bytearray()\n\n"
+                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "int(…, 16) tells",
+        "test_size_is_hexadecimal_digits",
+        (
+            (
+                SIZE,
+                "        size, semicolon, extension = line.partition(';')\n"
+                "        self._count_overhead(len(extension))\n"
+                "        try:\n            self._missing = int(size, 16)\n"
+                "        except ValueError:\n"
+                "            raise HttpError(400, 'no size', 'RFC 9112 §7.1', line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "a size, and then whatever comes",
+        "test_size_is_hexadecimal_digits",
+        (
+            (
+                "        match = CHUNK_LINE.fullmatch(line)\n",
+                "        match = CHUNK_LINE.match(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M72",
+        "knows no extensions with blanks or quotes",
+        "test_extensions_are_ignored_if_well_formed",
+        (
+            (
+                "CHUNK_LINE.fullmatch(line)",
+                "re.fullmatch('([0-9A-Fa-f]{1,16})(;[a-z]+(=[a-z]+)?)*', line)",
+            ),
+        ),
+    ),
+    Mistake(
+        "X77",
+        "cuts the line at the semicolon",
+        "test_extensions_are_ignored_if_well_formed",
+        (
+            (
+                "CHUNK_LINE.fullmatch(line)",
+                r"re.fullmatch('([0-9A-Fa-f]{1,16})(?:[ \t]*;.*)?', line)",
+            ),
+        ),
+    ),
+    Mistake(
+        "M57",
+        "LF ends a line",
+        "test_lines_and_data_end_with_crlf",
+        (('line.removesuffix(b"\\r\\n")', 'line.rstrip(b"\\r\\n")'),),
+    ),
+    Mistake(
+        "M57",
+        "strips the CR LF behind the data off",
+        "test_lines_and_data_end_with_crlf",
+        (
+            (
+                LINE_END,
+                "        if len(self._buffer) < 2:\n            return False\n"
+                '        if self._buffer[:1] == b"\\n":\n            self._buffer[:0] = b"\\r"\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M72",
+        "skips the two octets behind the data",
+        "test_lines_and_data_end_with_crlf",
+        (
+            (
+                LINE_END,
+                "        if self._buffer[:1] == b'\\n':\n"
+                "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n"
+                "        if len(self._buffer) < 2:\n            return False\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X78",
+        "done with the chunk of size 0 and an empty line, whatever stands between",
+        "test_trailers_end_with_an_empty_line",
+        ((TRAILER, ""),),
+    ),
+    Mistake(
+        "X78",
+        "trailers by partition()",
+        "test_trailers_end_with_an_empty_line",
+        (
+            (
+                TRAILER,
+                "            name, _, value = line.partition(':')\n"
+                "            self._trailers.append((name.lower(), value.strip()))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X78",
+        "a dict of trailers",
+        "test_trailers_end_with_an_empty_line",
+        (
+            (
+                "            self.trailers = Headers(self._trailers)\n",
+                "            self.trailers = Headers(dict(self._trailers).items())\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M41",
+        "drops what is behind it",
+        "test_chunks_leave_the_rest",
+        (("            self.rest = bytes(self._buffer)\n", '            self.rest = b""\n'),),
+    ),
+    Mistake(
+        "M41",
+        "goes on with the next chunked body",
+        "test_chunks_leave_the_rest",
+        (
+            (
+                "        while not self.done and self._next(content):\n            pass\n",
+                "        while self._next(content):\n"
+                "            if self.done and self._buffer[:1] not in b'0123456789':\n"
+                "                break\n"
+                "            if self.done:\n                self._next = self._read_size\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M43",
+        "no limit",
+        "test_chunks_over_the_limit",
+        ((OVER_LIMIT, ""),),
+    ),
+    Mistake(
+        "M43",
+        "a limit for each chunk",
+        "test_chunks_over_the_limit",
+        ((OVER_LIMIT, OVER_LIMIT.replace("self._length >", "self._missing >")),),
+    ),
+    Mistake(
+        "M43",
+        "counts what has come",
+        "test_chunks_over_the_limit",
+        (
+            ("        self._length += self._missing\n" + OVER_LIMIT, ""),
+            (
+                "        self._missing -= len(piece)\n",
+                "        self._missing -= len(piece)\n        self._length += len(piece)\n"
+                + OVER_LIMIT,
+            ),
+        ),
+    ),
+    Mistake(
+        "X79",
+        "a limit for the content alone",
+        "test_overhead_is_limited",
+        (("        if self._overhead + pending > LARGEST_OVERHEAD:\n", "        if False:\n"),),
+    ),
+    Mistake(
+        "X79",
+        "a limit for each line",
+        "test_overhead_is_limited",
+        (("        self._overhead += octets\n", "        self._overhead = octets\n"),),
+    ),
+    Mistake(
+        "X79",
+        "looks when the line is complete",
+        "test_overhead_is_limited",
+        (("            self._count_overhead(0, len(self._buffer) - LONGEST_SIZE)\n", ""),),
+    ),
+    Mistake(
+        "X79",
+        "counts extensions, but no trailers",
+        "test_overhead_is_limited",
+        (("            self._count_overhead(len(line))\n", ""),),
+    ),
+    Mistake(
+        "M78",
+        "the error, and nothing else",
+        "test_answer_says_why",
+        (("conn.sendall(head.encode() + content)", "conn.sendall(content)"),),
+    ),
+    Mistake(
+        "M78",
+        "no empty line",
+        "test_answer_says_why",
+        (
+            (
+                '        "Connection: close\\r\\n\\r\\n"\n    )',
+                '        "Connection: close\\r\\n"\n    )',
+            ),
+        ),
+    ),
+    Mistake(
+        "M70",
+        "the length of the text",
+        "test_answer_says_why",
+        (
+            (
+                'f"Content-Length: {len(content)}\\r\\n"',
+                'f"Content-Length: {len(str(error)) + 1}\\r\\n"',
+            ),
+        ),
+    ),
+    Mistake(
+        "M70",
+        "ASCII, which has no §",
+        "test_answer_says_why",
+        (
+            (
+                '    content = f"{error}\\n".encode()\n',
+                '    content = f"{error}\\n".encode("ascii")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M79",
+        "closes without a word",
+        "test_answer_says_why",
+        (('        "Connection: close\\r\\n\\r\\n"\n    )', '        "\\r\\n"\n    )'),),
+    ),
+    Mistake(
+        "M76",
+        "answers and closes",
+        "test_client_in_the_middle_of_sending",
+        ((ANSWER, ANSWER.replace(CLOSE, "")),),
+    ),
+    Mistake(
+        "M76",
+        "half-closes, but does not drain",
+        "test_client_in_the_middle_of_sending",
+        ((ANSWER, ANSWER.replace(CLOSE, "        conn.shutdown(socket.SHUT_WR)\n")),),
+    ),
+    Mistake(
+        "X21",
+        "drains, but does not half-close",
+        "test_client_in_the_middle_of_sending",
+        (
+            (
+                ANSWER,
+                ANSWER.replace(
+                    CLOSE,
+                    "        conn.settimeout(seconds)\n"
+                    "        while conn.recv(CHUNK):\n            pass\n",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "M35",
+        "leaves it open if the answer cannot be sent",
+        "test_closed_in_any_case",
+        (
+            (
+                ANSWER,
+                "    conn.sendall(head.encode() + content)\n    close_gracefully(conn, seconds)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M114",
+        "a timeout for each recv()",
+        "test_closed_in_any_case",
+        (
+            (
+                ANSWER,
+                "    with conn:\n        conn.sendall(head.encode() + content)\n"
+                "        conn.shutdown(socket.SHUT_WR)\n        conn.settimeout(seconds)\n"
+                "        try:\n            while conn.recv(CHUNK):\n                pass\n"
+                "        except OSError:\n            pass\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M114",
+        "a patience of its own",
+        "test_closed_in_any_case",
+        ((ANSWER, ANSWER.replace("(conn, seconds)", "(conn, PATIENCE)")),),
+    ),
+)

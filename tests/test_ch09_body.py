@@ -1,0 +1,1220 @@
+"""The promises of chapter 9: where the body ends."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from course.checks import (
+    Chapter,
+    Literally,
+    Misconception,
+    broken,
+    connected,
+    described,
+    holds,
+    promise,
+    receive_all,
+    reset,
+    running,
+    same,
+)
+
+AMPLE = 10.0  # s: no peer here needs a tenth of it
+SHORT = 0.05  # s, for a peer that stays, or never stops
+PATIENCE = 1.0  # s in which refuse() with a deadline of SHORT returns, even on a busy machine
+UPLOAD = 30 << 20  # octets: more than the buffers between two ends ever hold
+
+INT_IS_DIGITS = Misconception(
+    id="M66",
+    belief="int() tells whether a length is a number.",
+    truth="It takes signs, underscores, blanks and the digits of every script; int(…, 16) takes "
+    "0x, too. A length has ASCII digits and nothing else, or two programs read two lengths.",
+    authority="RFC 9110 §8.6, RFC 9112 §7.1",
+    see="2. A length is digits",
+)
+NO_LENGTH_IS_ZERO = Misconception(
+    id="X70",
+    belief="No Content-Length is a length of 0.",
+    truth="It says nothing. Whether there is content then depends on Transfer-Encoding: first say "
+    "None, and let the ladder decide.",
+    authority="RFC 9112 §6.3",
+    see="2. A length is digits",
+)
+ANY_LENGTH = Misconception(
+    id="X71",
+    belief="A number is a number, however many digits it has.",
+    truth="int() raises a ValueError for more than 4,300 digits, and elsewhere a long number "
+    "overflows. Count the digits before you make a number of them.",
+    authority="RFC 9110 §8.6; Python library reference, integer string conversion length limitation",
+    see="2. A length is digits",
+)
+ONE_OF_THEM = Misconception(
+    id="M62",
+    belief="If a length comes twice, one of the two will do.",
+    truth="Which one? One program takes the first, another the last, and they cut the stream in two "
+    "different places. Refuse it.",
+    authority="RFC 9112 §6.3, RFC 9110 §8.6",
+    see="2. A length is digits",
+)
+GET_HAS_NO_BODY = Misconception(
+    id="M74",
+    belief="The method says whether there is a body: POST has one, GET has none.",
+    truth="The fields say it, for every method alike. Content that is left unread is read as the "
+    "next request.",
+    authority="RFC 9112 §6, RFC 9110 §9.3.1",
+    see="1. The head says how much follows",
+)
+LENGTH_WINS = Misconception(
+    id="M73",
+    belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
+    truth="That is what an attacker hopes for: another program on the way may have chosen the other "
+    "one. A request with both is refused, whatever they say, and the connection ends.",
+    authority="RFC 9112 §6.1, §6.3, §11.2",
+    see="4. Two readers, one stream",
+)
+CODING_IS_A_STRING = Misconception(
+    id="X72",
+    belief="The field's value is the word chunked, letter by letter.",
+    truth="It is a list of codings, and their names have no case.",
+    authority="RFC 9112 §6.1, §7; RFC 9110 §5.6.1.2",
+    see="3. Content in chunks",
+)
+VERSION_IS_A_NUMBER = Misconception(
+    id="X73",
+    belief="The version does not matter: a field means what it says.",
+    truth="HTTP/1.0 knows neither Transfer-Encoding nor Expect. The first makes its framing faulty: "
+    "somebody on the way may not have understood it. The second is ignored.",
+    authority="RFC 9112 §6.1, RFC 9110 §10.1.1",
+    see="3. Content in chunks",
+)
+CHUNKED_SOMEWHERE = Misconception(
+    id="X74",
+    belief="If chunked occurs in the field, the body is chunked.",
+    truth="Only the last coding says where the body ends, and it has to be chunked, exactly once. "
+    "All else has no end that you could find: refuse it.",
+    authority="RFC 9112 §6.3, rule 4; §6.1",
+    see="3. Content in chunks",
+)
+OTHER_CODINGS = Misconception(
+    id="X75",
+    belief="What I do not know I leave as it is.",
+    truth="Below the chunks the content is coded once more, and an application would get gzip for "
+    "text. Say 501: this coding is not implemented.",
+    authority="RFC 9112 §6.1",
+    see="3. Content in chunks",
+)
+TRUSTS_THE_LENGTH = Misconception(
+    id="M43",
+    belief="The length tells me how much I have to take.",
+    truth="It tells what the peer wrote there. Compare it with the limit before you take anything.",
+    authority="RFC 9110 §15.5.14, RFC 9112 §7.1",
+    see="3. Content in chunks",
+)
+NOBODY_WAITS = Misconception(
+    id="M75",
+    belief="Expect: 100-continue can be left aside.",
+    truth="The client holds its content back until you say 100 Continue, or until its patience is "
+    "at an end. The value has no case.",
+    authority="RFC 9110 §10.1.1",
+    see="5. A client that asks first",
+)
+ONE_EXPECTATION = Misconception(
+    id="X76",
+    belief="There is one expectation only, so Expect needs no second look.",
+    truth="A client may expect something that you do not know. 417 tells it so; silence would be a "
+    "promise.",
+    authority="RFC 9110 §10.1.1, §15.5.18",
+    see="5. A client that asks first",
+)
+ALL_AT_ONCE = Misconception(
+    id="M68",
+    belief="The body arrives in one piece, with the head.",
+    truth="It arrives as the network brings it. Count what is still missing from piece to piece.",
+    authority="RFC 9293 §2.2, RFC 9112 §6.2",
+    see="1. The head says how much follows",
+)
+UNTIL_NOTHING_COMES = Misconception(
+    id="M69",
+    belief="The body ends when nothing more comes.",
+    truth="The client keeps the connection open, and waits for you. The body ends after as many "
+    "octets as its head said; after none, that is at once.",
+    authority="RFC 9112 §6.3, rule 6; §9.3",
+    see="The version that everyone writes first",
+)
+REST_IS_DROPPED = Misconception(
+    id="M41",
+    belief="What is left of the last piece is of no use.",
+    truth="It is the beginning of the next request, and comes only once. Hand it on, every octet.",
+    authority="RFC 9112 §9.3.2",
+    see="1. The head says how much follows",
+)
+OWN_BUFFER = Misconception(
+    id="X30",
+    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
+    "object.",
+    truth="It is made once, and all share it. One client would read another one's bytes. Make it "
+    "in __init__.",
+    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    see="3. Content in chunks",
+)
+SIZE_LINE = Misconception(
+    id="M72",
+    belief="A chunk is a decimal number, a line, and that is all.",
+    truth="The size is hexadecimal, counts only the data, and may have extensions behind it. CR LF "
+    "follows the size, and CR LF follows the data. Data may look like anything, CR LF too.",
+    authority="RFC 9112 §7.1",
+    see="3. Content in chunks",
+)
+LOOKS_AT_THE_PIECE = Misconception(
+    id="M39",
+    belief="A size line, or the end of a chunk, is in the piece that has just arrived.",
+    truth="A piece may end anywhere, even between CR and LF. Keep what is not whole yet, and what "
+    "you are waiting for.",
+    authority="RFC 9293 §2.2",
+    see="3. Content in chunks",
+)
+SKIPS_EXTENSIONS = Misconception(
+    id="X77",
+    belief="Extensions are ignored, so anything may stand there.",
+    truth="Their meaning is ignored, not their form. What is no extension may be a chunk to the "
+    "program before you, which reads its end elsewhere.",
+    authority="RFC 9112 §7.1.1",
+    see="3. Content in chunks",
+)
+ZERO_IS_THE_END = Misconception(
+    id="X78",
+    belief="A chunk of size 0 is the end.",
+    truth="It is the last chunk. Trailer fields may follow, and an empty line always does: only "
+    "there the content is whole. Trailers are fields like any other, but not the head's.",
+    authority="RFC 9112 §7.1, §7.1.2",
+    see="3. Content in chunks",
+)
+LF_WILL_DO = Misconception(
+    id="M57",
+    belief="A lone LF ends a line as well.",
+    truth="For you, perhaps; for the program before you it is a character in the line. Then two "
+    "programs see two bodies. Lines and data end with CR LF here, and nothing else.",
+    authority="RFC 9112 §7.1, §2.2, §11.2",
+    see="3. Content in chunks",
+)
+ONLY_CONTENT_IS_LONG = Misconception(
+    id="X79",
+    belief="The limit on the content bounds what a client can send.",
+    truth="Extensions and trailers are no content, and can go on for ever, even without a line's "
+    "end. Count them, too, while they grow.",
+    authority="RFC 9112 §7.1.1",
+    see="3. Content in chunks",
+)
+LENGTH_OF_TEXT = Misconception(
+    id="M70",
+    belief="Content-Length is the length of the text.",
+    truth="It counts octets. In UTF-8 a § has two, and the client would lose the end.",
+    authority="RFC 9110 §8.6",
+    see="6. Refused in the middle",
+)
+CLOSES_SILENTLY = Misconception(
+    id="M79",
+    belief="If I am going to close, the client will see it.",
+    truth="In HTTP/1.1 it may send its next request before that. Say it: Connection: close.",
+    authority="RFC 9112 §9.6",
+    see="6. Refused in the middle",
+)
+ERROR_IS_NO_STATUS = Misconception(
+    id="M78",
+    belief="Some bytes and the end of the stream are an answer.",
+    truth="An answer is a status line, fields, an empty line, and content of the length that the "
+    "fields say.",
+    authority="RFC 9112 §4, §6.3",
+    see="6. Refused in the middle",
+)
+CLOSE_AT_ONCE = Misconception(
+    id="M76",
+    belief="The answer is sent, so the connection can be closed.",
+    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers with a "
+    "reset, and the client never reads why. Half-close, drain for a while, then close.",
+    authority="RFC 9112 §9.6, RFC 9293 §3.6.1",
+    see="6. Refused in the middle",
+)
+BOTH_WAIT = Misconception(
+    id="X21",
+    belief="If I read until the client has finished, it gets everything.",
+    truth="It waits for the end of your half as you wait for the end of its. Say first that you "
+    "have finished: shutdown(SHUT_WR).",
+    authority="RFC 9112 §9.6",
+    see="6. Refused in the middle",
+)
+CLOSES_ITSELF = Misconception(
+    id="M35",
+    belief="When the client has gone, my socket closes itself.",
+    truth="It stays open until you close it. Do that on every way out, also when sendall() raises.",
+    authority="close(2)",
+    see="6. Refused in the middle",
+)
+NO_DEADLINE = Misconception(
+    id="M114",
+    belief="A client that I drain comes to its end, or a timeout ends it.",
+    truth="It may stay silent, or send an octet now and then, for ever. The time that you give it "
+    "has to count from the beginning.",
+    authority="RFC 9112 §9.5; Python library reference, socket.settimeout",
+    see="6. Refused in the middle",
+)
+
+ENCODED = (
+    (b"5\r\nhello\r\n", b"hello"),
+    (b"10\r\n0123456789abcdef\r\n", b"0123456789abcdef"),
+    (b"000c\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n", b"\r\n0\r\n\r\n5\r\n\r\n"),
+    (b"1\r\n\r\r\n", b"\r"),
+    (b"B;pad=x\r\n\xff\x00 and more\r\n", b"\xff\x00 and more"),
+    (b"12C\r\n" + b"x" * 300 + b"\r\n", b"x" * 300),
+)
+TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
+    (b"", []),
+    (b"X-Sum: 15\r\n", [("x-sum", "15")]),
+    (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
+)
+NEXT = b"GET / HTTP/1.1\r\n"
+
+
+class Chunked(NamedTuple):
+    """A chunked body as a client sends it, and what has to be found in it."""
+
+    stream: bytes
+    content: bytes
+    trailers: list[tuple[str, str]]
+
+
+def chunked_body(parts: Sequence[tuple[bytes, bytes]], trailer: int = 0) -> Chunked:
+    """Put chunks together, and end them with one of TRAILERS."""
+    lines, fields = TRAILERS[trailer]
+    stream = b"".join(encoded for encoded, _data in parts) + b"0\r\n" + lines + b"\r\n"
+    return Chunked(stream, b"".join(data for _encoded, data in parts), fields)
+
+
+def request_with(
+    chapter: Chapter,
+    *fields: tuple[str, str],
+    method: str = "POST",
+    version: tuple[int, int] = (1, 1),
+) -> Any:
+    """Return a request that has these fields, and Host."""
+    headers = chapter.Headers([("Host", "example.test"), *fields])
+    return chapter.Request(method, "/", version, headers)
+
+
+def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+    """Return what a call returns, or `HttpError 400` for one that it raises."""
+    try:
+        return call(*arguments)
+    except chapter.HttpError as error:
+        return Literally(f"HttpError {error.status}")
+
+
+def refused(status: int) -> Literally:
+    """Return the outcome of a call that refuses."""
+    return Literally(f"HttpError {status}")
+
+
+def as_sent(*fields: tuple[str, str], first: str = "") -> Literally:
+    """Return what matters of a head, as a report shows it."""
+    lines = [first] if first else []
+    lines += [f"{name}: {value}" for name, value in fields]
+    return Literally(" ⏎ ".join(lines) or "no such field")
+
+
+def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
+    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
+    yield [stream]
+    yield from ([stream[:at], stream[at:]] for at in range(1, len(stream)))
+    yield [stream[at : at + 1] for at in range(len(stream))]
+
+
+def whole_and_byte_by_byte(stream: bytes) -> Iterator[list[bytes]]:
+    """Yield a stream in one piece, and byte by byte."""
+    yield [stream]
+    yield [stream[at : at + 1] for at in range(len(stream))]
+
+
+@promise(
+    task=1,
+    usually=NO_LENGTH_IS_ZERO,
+    signs={ValueError: ANY_LENGTH, TypeError: NO_LENGTH_IS_ZERO},
+    hints=(
+        "There are three cases: no such field, a number, and far too long a number.",
+        "headers.get() knows names in any case, and returns None for a field that is not there. "
+        "Compare the number of digits with MOST_DIGITS before you call int().",
+        "value = headers.get('content-length'); if value is None: return None; "
+        "if len(value) > MOST_DIGITS: raise HttpError(413, ...); return int(value).",
+    ),
+    replay="print(content_length(Headers([('Content-Length', '5')])), content_length(Headers()))",
+)
+def test_length_is_a_number_or_none(chapter: Chapter) -> None:
+    """You get Content-Length as an int, None if it is not there; for too many digits 413."""
+    most = chapter.MOST_DIGITS
+    for name, value in (
+        ("Content-Length", "5"),
+        ("content-length", "0"),
+        ("CONTENT-LENGTH", "007"),
+        ("Content-Length", "9" * most),
+    ):
+        headers = chapter.Headers([("Host", "a"), (name, value)])
+        got = outcome(chapter, chapter.content_length, headers)
+        sent = Literally(f"{name}: {value}")
+        usually = INT_IS_DIGITS if got == refused(400) else ANY_LENGTH
+        same("content_length() gave:", sent=sent, expected=int(value), got=got, usually=usually)
+    got = outcome(chapter, chapter.content_length, chapter.Headers([("Host", "a")]))
+    holds("Without the field content_length() has to give None.", got is None, got=got)
+    for digits in (most + 1, 5000):
+        headers = chapter.Headers([("Content-Length", "9" * digits)])
+        got = outcome(chapter, chapter.content_length, headers)
+        what = "content_length() gave:"
+        sent = Literally(f"Content-Length: {digits:,} digits")
+        same(what, sent=sent, expected=refused(413), got=got, usually=ANY_LENGTH)
+
+
+@promise(
+    task=1,
+    usually=INT_IS_DIGITS,
+    signs={ValueError: INT_IS_DIGITS},
+    hints=(
+        "Try int('+5'), int('5_0'), int('٣'). Then try '²'.isdigit().",
+        "Look at the characters before you make a number of them: each is one of 0 to 9, and there "
+        "is at least one. Two methods of str together say that, or a regular expression.",
+        "if not (value.isascii() and value.isdigit()): raise HttpError(400, ...). With re it is "
+        "re.fullmatch('[0-9]+', value): not match(), and not \\d.",
+    ),
+    replay="exec('try: print(content_length(Headers([(\\'Content-Length\\', \\'+5\\')])))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_length_is_ascii_digits(chapter: Chapter) -> None:
+    """A Content-Length that is anything but ASCII digits is refused with 400."""
+    for value in (
+        "+5", "-5", "5_0", "5.0", "0x5", "5 5", "five", "", "٣", "²", "\xa05", "5\x85", "5;a",
+        "+" + "9" * 30,
+    ):  # fmt: skip
+        got = outcome(chapter, chapter.content_length, chapter.Headers([("Content-Length", value)]))
+        sent = Literally(f"Content-Length: {value!r}")
+        same("content_length() gave:", sent=sent, expected=refused(400), got=got)
+
+
+@promise(
+    task=1,
+    usually=ONE_OF_THEM,
+    signs={ValueError: ONE_OF_THEM},
+    hints=(
+        "The field comes twice. Which of the two would the program in front of you take?",
+        "Headers.get() joins repeated lines by a comma. That alone is no digit.",
+        "Look at the whole value of headers.get('content-length'), do not split it at the comma and "
+        "do not take get_all(...)[0].",
+    ),
+    replay="exec('try: print(content_length(Headers([(\\'Content-Length\\', n) for n in "
+    "(\\'5\\', \\'6\\')])))\\nexcept HttpError as error: print(error)')",
+)
+def test_repeated_length_is_refused(chapter: Chapter) -> None:
+    """A Content-Length that comes twice, even with the same value, is refused with 400."""
+    for values in (("5", "6"), ("5", "5"), ("5", "5", "5"), ("5, 5",), ("5,6",)):
+        fields = [("Content-Length", value) for value in values]
+        got = outcome(chapter, chapter.content_length, chapter.Headers(fields))
+        sent = Literally(" ⏎ ".join(f"{name}: {value}" for name, value in fields))
+        same("content_length() gave:", sent=sent, expected=refused(400), got=got)
+
+
+@promise(
+    task=2,
+    usually=GET_HAS_NO_BODY,
+    signs={TypeError: NO_LENGTH_IS_ZERO},
+    hints=(
+        "What does the method have to do with where the body ends?",
+        "Nothing. If there is no Transfer-Encoding, the length is what content_length() says, and 0 "
+        "if it says None.",
+        "return content_length(request.headers) or 0, on the rung without Transfer-Encoding.",
+    ),
+    replay="print(body_framing(Request('GET', '/', (1, 1), Headers([('Content-Length', '5')]))))",
+)
+def test_length_for_any_method(chapter: Chapter) -> None:
+    """Without Transfer-Encoding you get what Content-Length says, or 0, whatever the method is."""
+    for method in ("POST", "GET", "HEAD", "DELETE", "BREW"):
+        for version in ((1, 1), (1, 0)):
+            for value in ("5", "0", None):
+                fields = [("Content-Length", value)] if value else []
+                request = request_with(chapter, *fields, method=method, version=version)
+                got = outcome(chapter, chapter.body_framing, request)
+                first = f"{method} / HTTP/{version[0]}.{version[1]}"
+                sent, expected = as_sent(*fields, first=first), int(value or 0)
+                usually = NO_LENGTH_IS_ZERO if got is None else GET_HAS_NO_BODY
+                if got is None and not value:
+                    broken("body_framing() gave None.", sent=sent, expected=0, usually=usually)
+                same("body_framing() gave:", sent=sent, expected=expected, got=got, usually=usually)
+    for value, fields in (
+        ("+5", [("Content-Length", "+5")]),
+        ("5, 6", [("Content-Length", "5"), ("Content-Length", "6")]),
+    ):
+        got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
+        usually = INT_IS_DIGITS if value == "+5" else ONE_OF_THEM
+        what = "body_framing() gave:"
+        same(what, sent=as_sent(*fields), expected=refused(400), got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=TRUSTS_THE_LENGTH,
+    hints=(
+        "A head says that a million million octets follow. When do you find out that this is too "
+        "much?",
+        "At once: compare the length with `limit`. A length of exactly `limit` is allowed.",
+        "if length > limit: raise HttpError(413, ...), before you return it.",
+    ),
+    replay="exec('try: body_framing(Request(str(), str(), (1, 1), "
+    "Headers([(\\'Content-Length\\', \\'6\\')])), 5)\\nexcept HttpError as error: print(error)')",
+)
+def test_length_over_the_limit(chapter: Chapter) -> None:
+    """A length of more than `limit` octets is refused with 413 at once; `limit` octets are not."""
+    most = chapter.LARGEST_CONTENT
+    for length, *limits in ((most,), (most + 1,), (10**15,), (5, 5), (6, 5), (most + 1, most + 1)):
+        request = request_with(chapter, ("Content-Length", str(length)))
+        got = outcome(chapter, chapter.body_framing, request, *limits)
+        limit = limits[0] if limits else most
+        what = f"The limit is {limit:,}. body_framing() gave:"
+        expected = length if length <= limit else refused(413)
+        same(what, sent=as_sent(("Content-Length", f"{length:,}")), expected=expected, got=got)
+
+
+@promise(
+    task=2,
+    usually=CODING_IS_A_STRING,
+    hints=(
+        "Is `Chunked` another coding than `chunked`?",
+        "Split the value at its commas, take the blanks and the case away, and leave out what is "
+        "empty then. If the one word chunked is left, that is the framing.",
+        "codings = [c.strip(' \\t').lower() for c in value.split(',')], without the empty ones; "
+        "if codings == ['chunked']: return 'chunked'.",
+    ),
+    replay="print(body_framing(Request('POST', '/', (1, 1), "
+    "Headers([('Transfer-Encoding', 'Chunked')]))))",
+)
+def test_chunked_in_any_case(chapter: Chapter) -> None:
+    """A Transfer-Encoding of chunked, in any case, is the framing, whatever the method is."""
+    for value in ("chunked", "Chunked", "CHUNKED", "chunked,", ", \tchunked"):
+        for method in ("POST", "GET"):
+            fields = [("Transfer-Encoding", value)]
+            got = outcome(
+                chapter, chapter.body_framing, request_with(chapter, *fields, method=method)
+            )
+            same(
+                "body_framing() gave:",
+                sent=as_sent(*fields, first=f"{method} / HTTP/1.1"),
+                expected="chunked",
+                got=got,
+                usually=GET_HAS_NO_BODY if got == 0 and method == "GET" else CODING_IS_A_STRING,
+            )
+
+
+@promise(
+    task=2,
+    usually=LENGTH_WINS,
+    hints=(
+        "Both fields are there. The program in front of you has believed one. Do you know which?",
+        "You cannot, so you refuse: it is enough that both are *there*, whatever they say.",
+        "if 'content-length' in request.headers: raise HttpError(400, ...), as soon as you know that "
+        "there is a Transfer-Encoding, and before you read the length.",
+    ),
+    replay="exec('try: print(body_framing(Request(str(), str(), (1, 1), "
+    "Headers([(\\'Content-Length\\', \\'5\\'), (\\'Transfer-Encoding\\', \\'chunked\\')]))))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_both_fields_are_refused(chapter: Chapter) -> None:
+    """Content-Length and Transfer-Encoding together are refused with 400, whatever they say."""
+    length, coding = ("Content-Length", "5"), ("Transfer-Encoding", "chunked")
+    for fields in (
+        (length, coding),
+        (coding, length),
+        (("Content-Length", "0"), coding),
+        (("Content-Length", "five"), coding),
+        (("Content-Length", "9" * 30), coding),
+        (length, length, coding),
+        (length, ("Transfer-Encoding", "identity")),
+        (length, ("Transfer-Encoding", "")),
+    ):
+        got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
+        same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
+
+
+@promise(
+    task=2,
+    usually=VERSION_IS_A_NUMBER,
+    hints=(
+        "HTTP/1.0 is older than Transfer-Encoding. Who has put the field there?",
+        "Look at request.version: a Transfer-Encoding in HTTP/1.0 is refused.",
+        "if request.version < (1, 1): raise HttpError(400, ...).",
+    ),
+    replay="exec('try: print(body_framing(Request(str(), str(), (1, 0), "
+    "Headers([(\\'Transfer-Encoding\\', \\'chunked\\')]))))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_http10_has_no_transfer_encoding(chapter: Chapter) -> None:
+    """Transfer-Encoding in an HTTP/1.0 request is refused with 400."""
+    for fields in (
+        (("Transfer-Encoding", "chunked"),),
+        (("Transfer-Encoding", "identity"),),
+        (("Content-Length", "5"), ("Transfer-Encoding", "chunked")),
+    ):
+        request = request_with(chapter, *fields, version=(1, 0))
+        got = outcome(chapter, chapter.body_framing, request)
+        sent = as_sent(*fields, first="POST / HTTP/1.0")
+        same("body_framing() gave:", sent=sent, expected=refused(400), got=got)
+
+
+@promise(
+    task=2,
+    usually=CHUNKED_SOMEWHERE,
+    hints=(
+        "`chunked, gzip`: first the content was chunked, then all of that was packed. Where does it "
+        "end?",
+        "Only if the last member of the list is chunked, and no other is, can you find the end.",
+        "if not codings or codings[-1] != 'chunked' or codings.count('chunked') > 1: "
+        "raise HttpError(400, ...).",
+    ),
+    replay="exec('try: print(body_framing(Request(str(), str(), (1, 1), "
+    "Headers([(\\'Transfer-Encoding\\', \\'chunked, gzip\\')]))))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_chunked_is_last_and_once(chapter: Chapter) -> None:
+    """Codings that do not end with chunked, or hold it twice, are refused with 400."""
+    for value in (
+        "identity", "gzip", "chunked, gzip", "chunked, identity", "chunked, chunked",
+        "gzip, chunked, chunked", "xchunked", "chunked-not", "chunk", "chunked;q=1", "\xa0chunked",
+        '"chunked"', "chunked chunked", "", ",",
+    ):  # fmt: skip
+        fields = [("Transfer-Encoding", value)]
+        got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
+        same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
+    fields = [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "identity")]
+    got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
+    same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
+
+
+@promise(
+    task=2,
+    usually=OTHER_CODINGS,
+    hints=(
+        "`gzip, chunked` says where the body ends. But what would you hand to an application?",
+        "You know one coding. With any other before it the answer is 501, not 400: nothing is wrong "
+        "with the request.",
+        "if len(codings) > 1: raise HttpError(501, ...), below the check of the last one.",
+    ),
+    replay="exec('try: print(body_framing(Request(str(), str(), (1, 1), "
+    "Headers([(\\'Transfer-Encoding\\', \\'gzip, chunked\\')]))))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_other_coding_is_not_implemented(chapter: Chapter) -> None:
+    """Another coding before chunked is refused with 501."""
+    for values in (("gzip, chunked",), ("GZIP,Chunked",), ("gzip", "chunked"), ("x;y=1, chunked",)):
+        fields = [("Transfer-Encoding", value) for value in values]
+        got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
+        same("body_framing() gave:", sent=as_sent(*fields), expected=refused(501), got=got)
+
+
+@promise(
+    task=3,
+    usually=NOBODY_WAITS,
+    hints=(
+        "A client writes `Expect: 100-Continue`, with a capital C. Does it wait?",
+        "Compare without case. In HTTP/1.0 nobody waits, whatever the field says.",
+        "if expect is None or request.version < (1, 1): return False. Then lower() and compare.",
+    ),
+    replay="h = Headers([('Expect', '100-Continue')]); "
+    "print([expects_continue(Request('POST', '/', (1, n), h)) for n in (0, 1)])",
+)
+def test_who_waits_for_continue(chapter: Chapter) -> None:
+    """An HTTP/1.1 client that expects 100-continue, in any case, waits for it; no other does."""
+    for value in ("100-continue", "100-Continue", "100-CONTINUE", None):
+        fields = [("Expect", value)] if value else []
+        got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
+        same("expects_continue() gave:", sent=as_sent(*fields), expected=bool(value), got=got)
+    fields = [("Expect", "100-continue"), ("Expect", "100-continue")]
+    got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
+    what = "The same expectation twice is the same expectation. expects_continue() gave:"
+    same(what, sent=as_sent(*fields), expected=True, got=got, usually=CODING_IS_A_STRING)
+    for value in ("100-continue", "a-miracle"):
+        fields = [("Expect", value)]
+        request = request_with(chapter, *fields, version=(1, 0))
+        got = outcome(chapter, chapter.expects_continue, request)
+        sent = as_sent(*fields, first="POST / HTTP/1.0")
+        what = "In HTTP/1.0 the field is ignored. expects_continue() gave:"
+        same(what, sent=sent, expected=False, got=got, usually=VERSION_IS_A_NUMBER)
+
+
+@promise(
+    task=3,
+    usually=ONE_EXPECTATION,
+    hints=(
+        "A client expects something that you have never heard of. May you go on?",
+        "Say that you cannot: HttpError with status 417.",
+        "if anything but 100-continue is among the members: raise HttpError(417, ...).",
+    ),
+    replay="exec('try: print(expects_continue(Request(str(), str(), (1, 1), "
+    "Headers([(\\'Expect\\', \\'a-miracle\\')]))))\\nexcept HttpError as error: print(error)')",
+)
+def test_other_expectation_is_refused(chapter: Chapter) -> None:
+    """Any other expectation is refused with 417."""
+    for value in ("a-miracle", "200-ok", "100-continued", "100", "100-continue, a-miracle"):
+        fields = [("Expect", value)]
+        got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
+        same("expects_continue() gave:", sent=as_sent(*fields), expected=refused(417), got=got)
+
+
+@promise(
+    task=4,
+    usually=ALL_AT_ONCE,
+    hints=(
+        "Five octets are missing and three come. How many are missing then?",
+        "Keep that number in the object. Give back at most as many octets as are missing, and "
+        "take off as many as you gave back.",
+        "content = data[: self._missing]; self._missing -= len(content); return content. "
+        "`done` is self._missing == 0.",
+    ),
+    replay="d = LengthDecoder(5); print(d.feed(b'he'), d.done, d.feed(b'llo'), d.done)",
+)
+def test_length_in_any_pieces(chapter: Chapter) -> None:
+    """However it is cut, you get that many octets, and it is done with the last of them."""
+    content = b"h\xc3\xa9\r\n\r\n\x00"
+    for pieces in cut_everywhere(content):
+        decoder = chapter.LengthDecoder(len(content))
+        taken = b""
+        for number, piece in enumerate(pieces, start=1):
+            same(
+                f"{len(taken)} of {len(content)} octets have come. done is:",
+                sent=pieces[: number - 1],
+                expected=False,
+                got=decoder.done,
+            )
+            got = decoder.feed(piece)
+            same("feed() gave:", sent=pieces[:number], expected=piece, got=got)
+            taken += got
+        same("All have come. done is:", sent=pieces, expected=True, got=decoder.done)
+        what = "Nothing has come behind them. rest is:"
+        same(what, sent=pieces, expected=b"", got=decoder.rest, usually=REST_IS_DROPPED)
+
+
+@promise(
+    task=4,
+    usually=REST_IS_DROPPED,
+    hints=(
+        "The last piece holds the end of this content, and the beginning of the next request.",
+        "Cut it: what is content is returned, what is behind it stays in `rest`. Content of length 0 "
+        "is whole before anything is fed.",
+        "self.rest = data[len(content) :], and `done` compares what is missing with 0 each time it is "
+        "asked.",
+    ),
+    replay="d = LengthDecoder(5); print(d.feed(b'helloGET /'), d.rest)",
+)
+def test_length_leaves_the_rest(chapter: Chapter) -> None:
+    """Not one octet behind the content is taken, also after a length of 0: `rest` has them all."""
+    decoder = chapter.LengthDecoder(0)
+    what = "Nothing was fed. LengthDecoder(0).done is:"
+    same(what, expected=True, got=decoder.done, usually=UNTIL_NOTHING_COMES)
+    same("LengthDecoder(0).feed() gave:", sent=NEXT, expected=b"", got=decoder.feed(NEXT))
+    same("Then rest is:", sent=NEXT, expected=NEXT, got=decoder.rest)
+    stream = b"hello" + NEXT
+    for at in range(6):
+        decoder = chapter.LengthDecoder(5)
+        pieces = [stream[:at], stream[at:]]
+        got = decoder.feed(pieces[0]) + decoder.feed(pieces[1])
+        same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got)
+        same("rest is:", sent=pieces, expected=NEXT, got=decoder.rest)
+
+
+@promise(
+    task=5,
+    usually=SIZE_LINE,
+    signs={"spin": LOOKS_AT_THE_PIECE},
+    hints=(
+        "Write down what can come next: a size line, data, the CR LF behind data, a trailer line. "
+        "Which of them are you waiting for when a piece ends?",
+        "Keep the bytes that are not used up, and what comes next, in the object. feed() goes on as "
+        "long as there is enough for one more step. A size is int(…, 16).",
+        "A method for each of the four steps: it takes what it needs from the buffer, says what "
+        "comes next, and returns False if there is too little. feed() calls the next one until it "
+        "says False, or done is True.",
+    ),
+    replay="d = ChunkedDecoder(); s = b'5\\r\\nhello\\r\\n0\\r\\n\\r\\n'; "
+    "print([d.feed(s[i : i + 1]) for i in range(len(s))], d.done)",
+)
+def test_chunks_in_any_pieces(chapter: Chapter) -> None:
+    """However the stream is cut, you get the data of all chunks, and it is done at its end."""
+    for_any_body(lambda body, pieces: decodes(chapter, body, pieces))
+    one, other = chapter.ChunkedDecoder(), chapter.ChunkedDecoder()
+    one.feed(b"5\r\nhello\r\n5")
+    body = chunked_body(ENCODED[:1])
+    got = outcome(chapter, other.feed, body.stream)
+    what = "Another decoder, which has a stream of its own, gave:"
+    same(what, sent=body.stream, expected=b"hello", got=got, usually=OWN_BUFFER)
+
+
+def for_any_body(check: Callable[[Chunked, list[bytes]], None]) -> None:
+    """Check many bodies, each in pieces; of what fails, the smallest."""
+    from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
+    from hypothesis import strategies as st
+
+    failures: list[AssertionError] = []
+    parts = st.lists(st.sampled_from(ENCODED), max_size=4)
+    trailer = st.integers(0, len(TRAILERS) - 1)
+    sizes = st.lists(st.integers(1, 12), max_size=30)
+
+    @settings(
+        max_examples=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(parts, trailer, sizes)
+    def try_one(parts: list[tuple[bytes, bytes]], trailer: int, sizes: list[int]) -> None:
+        body = chunked_body(parts, trailer)
+        try:
+            check(body, in_sizes(body.stream, sizes))
+        except AssertionError as failure:
+            failures.append(failure)
+            raise
+
+    configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".course" / "hypothesis")
+    try:
+        try_one()
+    except Exception:
+        if not failures:
+            raise
+        raise failures[-1] from None
+
+
+def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
+    """Cut a stream into pieces of these sizes; what is left is the last piece."""
+    pieces, at = [], 0
+    for size in sizes:
+        pieces.append(stream[at : at + size])
+        at += size
+    return [piece for piece in (*pieces, stream[at:]) if piece]
+
+
+def decodes(chapter: Chapter, body: Chunked, pieces: list[bytes]) -> None:
+    """Require that a decoder finds the content, and is done with the last octet, not before."""
+    result = described(lambda: decoded(chapter, pieces))
+    if isinstance(result, Literally):
+        result = Literally(result.partition("\n")[0])
+    expected = (body.content, True, len(body.stream))
+    if result == expected:
+        return
+    in_one_piece = described(lambda: decoded(chapter, [body.stream]))
+    reason = LOOKS_AT_THE_PIECE if in_one_piece == expected else SIZE_LINE
+    if isinstance(result, tuple):
+        content, done, fed = result
+        if not isinstance(content, bytes):
+            broken("feed() has to give bytes.", sent=pieces, got=content)
+        what = "These pieces were fed, one after the other. In all, feed() gave:"
+        same(what, sent=pieces, expected=body.content, got=content, usually=reason)
+        what = f"{fed} of {len(body.stream)} octets have come. done is:"
+        if fed < len(body.stream):
+            reason = ZERO_IS_THE_END
+        expected_done = fed == len(body.stream)
+        same(what, sent=pieces, expected=expected_done, got=done, usually=reason)
+    what = "These pieces were fed, one after the other. feed() gave:"
+    broken(what, sent=pieces, expected=body.content, got=result, usually=reason)
+
+
+def decoded(chapter: Chapter, pieces: Sequence[bytes]) -> tuple[object, object, int]:
+    """Return what a decoder gives for these pieces, whether it is done, and how much was fed."""
+    decoder = chapter.ChunkedDecoder()
+    content, fed = b"", 0
+    for piece in pieces:
+        got = decoder.feed(piece)
+        fed += len(piece)
+        if not isinstance(got, bytes):
+            return got, decoder.done, fed
+        content += got
+        if decoder.done:
+            break
+    return content, decoder.done, fed
+
+
+def chunked_outcome(chapter: Chapter, pieces: Sequence[bytes], *limits: int) -> object:
+    """Return the content that a decoder finds, or how it refuses; `not done` if it waits on."""
+
+    def feed_all() -> object:
+        decoder = chapter.ChunkedDecoder(*limits)
+        content = b"".join(decoder.feed(piece) for piece in pieces)
+        return content if decoder.done else Literally("no error; it waits for more")
+
+    return outcome(chapter, feed_all)
+
+
+@promise(
+    task=5,
+    usually=INT_IS_DIGITS,
+    signs={ValueError: INT_IS_DIGITS},
+    hints=(
+        "Try int('0x5', 16), int('+5', 16), int('5 ', 16).",
+        "A size is 1 to 16 of the characters 0-9, a-f, A-F. Look at them before int() does.",
+        "A regular expression for the whole line, CHUNK_LINE.fullmatch(line), is there already: its "
+        "group 1 is the size. No match is HttpError(400, ...).",
+    ),
+    replay="s = b'0x5\\r\\nhello\\r\\n'; exec('try: print(ChunkedDecoder().feed(s))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_size_is_hexadecimal_digits(chapter: Chapter) -> None:
+    """A chunk size that is anything but hexadecimal digits is refused with 400."""
+    for size in (
+        b"0x5", b"+5", b"-5", b"0_5", b" 5", b"5 ", b"", b"g", b"5h", b"5.", b"\xb2", b"\xa05",
+        b"\xd9\xa5",
+    ):  # fmt: skip
+        stream = size + b"\r\nhello\r\n0\r\n\r\n"
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces)
+            same("feed() gave:", sent=stream, expected=refused(400), got=got)
+
+
+@promise(
+    task=5,
+    usually=SKIPS_EXTENSIONS,
+    signs={ValueError: SIZE_LINE},
+    hints=(
+        "`5;pad=x` is a size of 5. What about `5;` and nothing behind it?",
+        "An extension is `;` and a name, then perhaps `=` and a value: a token, or a text in double "
+        "quotes. RFC 9112 §7.1.1 has the grammar, and CHUNK_LINE is its regular expression.",
+        "match = CHUNK_LINE.fullmatch(line), not line.split(';')[0]. Before that, split_head() "
+        "refuses control characters.",
+    ),
+    replay="d = ChunkedDecoder(); print(d.feed(b'5;pad=x\\r\\nhello\\r\\n')); s = b'5;\\r\\n'; "
+    "exec('try: print(d.feed(s))\\nexcept HttpError as error: print(error)')",
+)
+def test_extensions_are_ignored_if_well_formed(chapter: Chapter) -> None:
+    """Chunk extensions are ignored; what is none is refused with 400."""
+    for extension in (
+        b";pad", b";a=b", b';a="b;c\\"d"', b" ; a = b", b"\t;\ta", b";a;b=c",
+        b';a=""', b';a="\xe9\t"', b";!#$%&'*+-.^_`|~0=1",
+    ):  # fmt: skip
+        stream = b"5" + extension + b"\r\nhello\r\n0" + extension + b"\r\n\r\n"
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces)
+            same("feed() gave:", sent=stream, expected=b"hello", got=got, usually=SIZE_LINE)
+    for extension in (
+        b";", b";;a", b";a;", b";a=", b";=b", b";a b", b" a", b';a="b', b";a=b c", b";a\x00",
+        b';a="\x7f"', b";a(", b";a=\xe9", b",a",
+    ):  # fmt: skip
+        for stream in (
+            b"5" + extension + b"\r\nhello\r\n0\r\n\r\n",
+            b"5\r\nhello\r\n0" + extension + b"\r\n\r\n",
+        ):
+            for pieces in whole_and_byte_by_byte(stream):
+                got = chunked_outcome(chapter, pieces)
+                same("feed() gave:", sent=stream, expected=refused(400), got=got)
+
+
+@promise(
+    task=5,
+    usually=LF_WILL_DO,
+    signs={ValueError: LF_WILL_DO, AssertionError: SIZE_LINE},
+    hints=(
+        "Where exactly does your decoder look for a line's end, and what does it do with the two "
+        "octets behind the data?",
+        "A line ends with CR LF. The data is followed by CR LF: compare, do not skip.",
+        "Take a line up to its LF, take off CR LF, and give it to split_head(): it refuses CR and LF "
+        "that stand alone. Behind the data: if the next two octets are not CR LF, HttpError(400).",
+    ),
+    replay="s = b'5\\nhello\\r\\n'; exec('try: print(ChunkedDecoder().feed(s))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_lines_and_data_end_with_crlf(chapter: Chapter) -> None:
+    """A line or data that does not end with CR LF is refused with 400."""
+    for stream, usually in (
+        (b"5\nhello\r\n0\r\n\r\n", LF_WILL_DO),
+        (b"5\r\nhello\n0\r\n\r\n", LF_WILL_DO),
+        (b"5\r\nhello\r\n0\n\r\n", LF_WILL_DO),
+        (b"5\r\nhello\r\n0\r\nX: 1\n\r\n\r\n", LF_WILL_DO),
+        (b"5\r\nhello\r\n0\r\n\n\r\n\r\n", LF_WILL_DO),
+        (b"5;a\nb\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
+        (b"5\r\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
+        (b"5\rhello\r\n0\r\n\r\n", LF_WILL_DO),
+        (b"5\r\nhello!\r\n0\r\n\r\n", SIZE_LINE),
+        (b"5\r\nhelloXX0\r\n\r\n", SIZE_LINE),
+        (b"5\r\nhello\rX0\r\n\r\n", SIZE_LINE),
+        (b"5\r\nhell\r\n0\r\n\r\n", SIZE_LINE),
+        (b"5\r\nhello0\r\n\r\n", SIZE_LINE),
+    ):
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces)
+            same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
+
+
+@promise(
+    task=5,
+    usually=ZERO_IS_THE_END,
+    signs={ValueError: ZERO_IS_THE_END, TypeError: ZERO_IS_THE_END},
+    hints=(
+        "The size is 0. What may come before the empty line?",
+        "Lines as in a head, up to an empty one. parse_field_line() reads each of them; it refuses "
+        "what is none. Only then it is done.",
+        "After a size of 0: take lines; for '' set self.trailers = Headers(fields) and self.done = "
+        "True; for any other fields.append(parse_field_line(line)).",
+    ),
+    replay="d = ChunkedDecoder(); d.feed(b'0\\r\\nX-Sum: 15\\r\\n'); print(d.done); "
+    "d.feed(b'\\r\\n'); print(d.done, d.trailers)",
+)
+def test_trailers_end_with_an_empty_line(chapter: Chapter) -> None:
+    """The content is whole at the empty line behind its trailers, and `trailers` has these."""
+    for lines, fields in (*TRAILERS, (b"A: 1\r\na: 2\r\n", [("a", "1"), ("a", "2")])):
+        stream = b"5\r\nhello\r\n0\r\n" + lines + b"\r\n"
+        for pieces in cut_everywhere(stream):
+            decoder = chapter.ChunkedDecoder()
+            content = b""
+            for number, piece in enumerate(pieces, start=1):
+                content += decoder.feed(piece)
+                fed = sum(map(len, pieces[:number]))
+                what = f"{fed} of {len(stream)} octets have come. done is:"
+                same(what, sent=pieces, expected=fed == len(stream), got=decoder.done)
+            same("feed() gave, in all:", sent=pieces, expected=b"hello", got=content)
+            same("trailers has:", sent=pieces, expected=fields, got=list(decoder.trailers))
+    for line in (b" folded: 1", b"no colon", b"X : 1", b": 1", b"X: \x00", b"X: \x7f"):
+        stream = b"5\r\nhello\r\n0\r\n" + line + b"\r\n\r\n"
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces)
+            same("feed() gave:", sent=stream, expected=refused(400), got=got)
+
+
+@promise(
+    task=5,
+    usually=REST_IS_DROPPED,
+    signs={ValueError: REST_IS_DROPPED},
+    hints=(
+        "Behind the empty line, in the same piece, the next request begins. Where is it?",
+        "When it is done, what is left in the buffer is not the decoder's. Put it into `rest`.",
+        "if self.done: self.rest = bytes(self._buffer), at the end of feed(). And stop decoding "
+        "there.",
+    ),
+    replay="d = ChunkedDecoder(); print(d.feed(b'0\\r\\n\\r\\nGET /'), d.done, d.rest)",
+)
+def test_chunks_leave_the_rest(chapter: Chapter) -> None:
+    """Not one octet behind a chunked body is taken: `rest` has them all."""
+    following = chunked_body(ENCODED[1:2]).stream  # looks like more of the same
+    for trailer in range(len(TRAILERS)):
+        body = chunked_body(ENCODED[:1], trailer)
+        for rest in (NEXT, following, b""):
+            stream = body.stream + rest
+            for at in range(len(body.stream)):
+                decoder = chapter.ChunkedDecoder()
+                pieces = [stream[:at], stream[at:]]
+                got = decoder.feed(pieces[0]) + decoder.feed(pieces[1])
+                same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got)
+                same("rest is:", sent=pieces, expected=rest, got=decoder.rest)
+
+
+@promise(
+    task=5,
+    usually=TRUSTS_THE_LENGTH,
+    hints=(
+        "A size line says FFFFFFFFFFFFFFFF. When do you refuse: now, or when the data has come?",
+        "Add up the sizes as they are announced, and compare with the limit each time.",
+        "self._length += size; if self._length > self._limit: raise HttpError(413, ...), before you "
+        "wait for any data.",
+    ),
+    replay="s = b'6\\r\\n'; exec('try: print(ChunkedDecoder(5).feed(s))"
+    "\\nexcept HttpError as error: print(error)')",
+)
+def test_chunks_over_the_limit(chapter: Chapter) -> None:
+    """A size that leads over `limit` octets is refused with 413 at once; `limit` octets are not."""
+    most = chapter.LARGEST_CONTENT
+    waits = Literally("no error; it waits for more")
+    for stream, limits, expected in (
+        (b"5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", (10,), b"helloworld"),
+        (b"FFFFFFFFFFFFFFFF\r\n", (10,), refused(413)),
+        (b"b\r\n", (10,), refused(413)),
+        (b"5\r\nhello\r\n6\r\n", (10,), refused(413)),
+        (b"1\r\nx\r\n" * 11, (10,), refused(413)),
+        (b"%x\r\n" % most, (), waits),
+        (b"%x\r\n" % (most + 1), (), refused(413)),
+    ):
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces, *limits)
+            what = f"The limit is {limits[0] if limits else most:,}. feed() gave:"
+            same(what, sent=stream, expected=expected, got=got)
+
+
+@promise(
+    task=5,
+    usually=ONLY_CONTENT_IS_LONG,
+    signs={"hang": ONLY_CONTENT_IS_LONG, "spin": ONLY_CONTENT_IS_LONG},
+    hints=(
+        "A client sends a size, `;a=`, and then letters for ever. Which of your limits does it meet?",
+        "Count what is no content: extensions, trailers, and what has come of a line that has no "
+        "end yet. All chunks of a body share one count.",
+        "One counter in the object. Add the extension's length at each size line, the line's length "
+        "at each trailer; while there is no LF, compare counter plus len(self._buffer). More than "
+        "LARGEST_OVERHEAD is HttpError(400).",
+    ),
+    replay="d = ChunkedDecoder(); print(len(d.feed(b'5;a=' + b'x' * 9000 + b'\\r\\nhello\\r\\n'))); "
+    "exec('try: d.feed(b\\'0;a=\\' + b\\'x\\' * 9000)\\nexcept HttpError as error: print(error)')",
+)
+def test_overhead_is_limited(chapter: Chapter) -> None:
+    """Extensions and trailers over LARGEST_OVERHEAD octets are refused with 400, even unfinished."""
+    most = chapter.LARGEST_OVERHEAD
+    letters, many = b"x" * (2 * most), most // 50
+    for name, start, stream in (
+        ("one long extension", b"5", b";a=" + letters + b"\r\nhello\r\n0\r\n\r\n"),
+        ("an extension without end", b"5", b";a=" + letters),
+        ("a size without end", b"", b"0" * (2 * most)),
+        ("many extensions", b"", (b"1;a=" + b"x" * 96 + b"\r\nx\r\n") * many + b"0\r\n\r\n"),
+        ("one long trailer", b"0\r\n", b"X: " + letters + b"\r\n\r\n"),
+        ("a trailer without end", b"0\r\n", b"X: " + letters),
+        ("many trailers", b"0\r\n", (b"X: " + b"x" * 97 + b"\r\n") * many + b"\r\n"),
+    ):
+        whole = start + stream
+        for pieces in ([whole], [whole[at : at + 999] for at in range(0, len(whole), 999)]):
+            got = chunked_outcome(chapter, pieces)
+            what = f"{name[0].upper()}{name[1:]}, {len(whole):,} octets in all. feed() gave:"
+            same(what, sent=whole, expected=refused(400), got=got)
+    half = b"x" * (most // 4)
+    stream = b"5;a=" + half + b"\r\nhello\r\n0\r\nX: " + half + b"\r\n\r\n"
+    for pieces in ([stream], [stream[at : at + 999] for at in range(0, len(stream), 999)]):
+        got = chunked_outcome(chapter, pieces)
+        what = f"{2 * len(half):,} octets beside the content are allowed. feed() gave:"
+        same(what, sent=stream, expected=b"hello", got=got)
+
+
+@promise(
+    task=6,
+    usually=ERROR_IS_NO_STATUS,
+    signs={UnicodeEncodeError: LENGTH_OF_TEXT, TypeError: LENGTH_OF_TEXT},
+    hints=(
+        "Write down, octet by octet, what a client has to read: where does your answer say that it "
+        "ends?",
+        "A status line, Content-Length, Connection: close, an empty line, and the text. Encode the "
+        "text first: its length is the number of octets.",
+        "content = str(error).encode(); HTTPStatus(error.status).phrase is the reason; lines end "
+        "with \\r\\n; conn.sendall(head.encode() + content).",
+    ),
+    replay="a, b = socket.socketpair(); refuse(b, HttpError(400, 'no', 'RFC 9112 §6.1'), 0.1); "
+    "print(a.recv(9999).decode())",
+)
+def test_answer_says_why(chapter: Chapter) -> None:
+    """The client reads the status, the error as text with its length in octets, and close."""
+    for status, reason in ((400, "the café is closed"), (413, "this is too long"), (501, "no ✓")):
+        error = chapter.HttpError(status, reason, "RFC 9112 §6.1", "x: y\xe9\x80")
+        with connected() as (client, server), running(chapter.refuse, server, error, AMPLE):
+            client.shutdown(socket.SHUT_WR)
+            answer = receive_all(client)
+        head, empty_line, content = answer.partition(b"\r\n\r\n")
+        first, *lines = head.split(b"\r\n")
+        start = f"HTTP/1.1 {status} ".encode()
+        holds(
+            f"The answer has to begin with {start!r}.",
+            first.startswith(start) and b"\n" not in first,
+            got=answer,
+        )
+        holds("No empty line ends the head of the answer.", empty_line, got=answer)
+        fields = [line.partition(b":") for line in lines]
+        found = {name.strip().lower(): value.strip() for name, _colon, value in fields}
+        length = str(len(content)).encode()
+        got = found.get(b"content-length", Literally("no such field"))
+        same("Its Content-Length:", sent=answer, expected=length, got=got, usually=LENGTH_OF_TEXT)
+        got = found.get(b"connection", Literally("no such field"))
+        got = got.lower() if isinstance(got, bytes) else got
+        same("Its Connection:", sent=answer, expected=b"close", got=got, usually=CLOSES_SILENTLY)
+        text = content.decode(errors="replace")
+        holds("The text does not say what the error says.", reason in text, got=text)
+        holds("The connection is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
+
+
+def send_first(client: socket.socket) -> object:
+    """Be a client that sends all, then reads; return the beginning of what it reads."""
+    head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {UPLOAD}\r\n\r\n"
+    try:
+        client.sendall(head.encode() + bytes(UPLOAD))
+        answer = receive_all(client)
+    except OSError as error:
+        return Literally(f"{type(error).__name__}, while it was still sending")
+    finally:
+        client.close()
+    return answer[:12]
+
+
+@promise(
+    task=6,
+    usually=CLOSE_AT_ONCE,
+    signs={"hang": BOTH_WAIT},
+    hints=(
+        "The client is sending 30 MB, and reads nothing before they are all sent. What do its bytes "
+        "meet when you have closed?",
+        "After your answer say that you have finished, then take what still comes, and drop it. You "
+        "have written that in chapter 4.",
+        "close_gracefully(conn, seconds) after conn.sendall(...).",
+    ),
+    replay="import threading; a, b = socket.socketpair(); t = threading.Thread(target=a.sendall, "
+    "args=[bytes(30 << 20)]); t.start(); refuse(b, HttpError(413, 'too long', 'RFC 9110'), 0.5); "
+    "t.join(); print(a.recv(99))",
+)
+def test_client_in_the_middle_of_sending(chapter: Chapter) -> None:
+    """A client that sends 30 MB before it reads still reads why it was refused."""
+    error = chapter.HttpError(413, "too long", "RFC 9110 §15.5.14")
+    with connected() as (client, server), running(send_first, client) as sending:
+        chapter.refuse(server, error, AMPLE)
+        got = sending.result()
+    sent = Literally("a head and 30 MB; then it reads")
+    same("What the client read:", sent=sent, expected=b"HTTP/1.1 413", got=got)
+
+
+def drip(client: socket.socket, over: threading.Event) -> bool:
+    """Send an octet again and again until `over`, and tell whether that came within PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while not over.wait(0.002) and time.monotonic() < end:
+        with suppress(OSError):
+            client.send(b".")
+    return over.is_set()
+
+
+@promise(
+    task=6,
+    usually=CLOSES_ITSELF,
+    signs={"hang": NO_DEADLINE, "leak": CLOSES_ITSELF},
+    hints=(
+        "There are three kinds of clients that never finish: gone, silent, and endless. Does your "
+        "connection get closed for each of them?",
+        "The deadline counts from the beginning; chapter 4's close_gracefully() keeps it. And "
+        "sendall() may raise before you get there.",
+        "with conn: conn.sendall(...); close_gracefully(conn, seconds)",
+    ),
+    replay="a, b = socket.socketpair(); refuse(b, HttpError(400, 'no', 'RFC 9112'), 0.1); "
+    "print(b.fileno())",
+)
+def test_closed_in_any_case(chapter: Chapter) -> None:
+    """The connection is closed if the client has gone, and after `seconds` if it never ends."""
+    error = chapter.HttpError(400, "no", "RFC 9112 §6.1")
+    with connected() as (client, server):
+        reset(client)
+        with suppress(OSError):
+            chapter.refuse(server, error, SHORT)
+        sent = Literally("a reset, before the answer")
+        holds("The connection is still open.", server.fileno() == -1, sent=sent)
+    with connected() as (_client, server):
+        began = time.monotonic()
+        chapter.refuse(server, error, SHORT)
+        took = time.monotonic() - began
+        sent = Literally("nothing, and it stays")
+        holds("The connection is still open.", server.fileno() == -1, sent=sent)
+        what = f"It was given {SHORT} s. Seconds that it took:"
+        holds(what, took < PATIENCE, sent=sent, got=round(took, 1), usually=NO_DEADLINE)
+    with connected() as (client, server):
+        over = threading.Event()
+        with running(drip, client, over) as dripping:
+            try:
+                chapter.refuse(server, error, SHORT)
+            finally:
+                over.set()
+            in_time = dripping.result()
+        sent = Literally("an octet again and again")
+        what = f"It was given {SHORT} s, but went on reading."
+        holds(what, in_time, sent=sent, usually=NO_DEADLINE)
+        holds("The connection is still open.", server.fileno() == -1, sent=sent)
