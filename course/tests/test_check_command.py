@@ -130,7 +130,7 @@ def forgetful(root):
 
 
 def unknown(root):
-    return [course(root, command, "9") for command in ("check", "hint", "reset", "borrow", "lab")]
+    return [course(root, command, "99") for command in ("check", "hint", "reset", "borrow", "lab")]
 
 
 def handed_out(root):
@@ -372,7 +372,7 @@ def test_an_unknown_chapter_is_one_line(tell):
     for run in runs:
         assert run.stdout == ""
         (line,) = run.stderr.splitlines()
-        assert "'9'" in line
+        assert "'99'" in line
         for slug in ("echo", "four_tuple", "accept"):
             assert slug in line
 
