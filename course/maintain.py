@@ -229,6 +229,7 @@ def workflows() -> str:
 NOT_IN_LESSONS = (
     "arg-type",
     "func-returns-value",
+    "no-untyped-def",
     "top-level-await",
     "type-arg",
     "union-attr",

@@ -1,0 +1,248 @@
+"""Chapter 10. When may this connection be used again?
+
+A response says where it ends, as a request does. If both end where they say, the next request can
+follow on the same connection (RFC 9112 §9.3). `HttpConnection` keeps count of that: bytes in,
+requests out; responses in, bytes out. It knows no sockets, so threads and loops can use it alike.
+
+Run it by hand:  python3 -m chapters.ch10_response --port 8000
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from email.utils import formatdate
+from enum import Enum
+from functools import lru_cache
+from http import HTTPStatus
+from typing import NamedTuple
+
+from course.by_hand import announce, by_hand, wait_for_ctrl_c
+
+from .ch02_four_tuple import FourTuple
+from .ch04_closing import abort, close_gracefully
+from .ch06_threads import Server
+from .ch07_event_loop import Connection
+from .ch08_request import FIELD_VALUE, TOKEN, Headers, HttpError, Request, RequestParser
+from .ch09_body import (
+    LARGEST_CONTENT,
+    ChunkedDecoder,
+    LengthDecoder,
+    body_framing,
+    expects_continue,
+)
+
+CHUNK = 65536
+PATIENCE = 2.0  # seconds for which a client may still send after the last response
+IDLE = 15.0  # seconds for which a client may be silent, or read nothing
+NO_CONTENT = {204, 205, 304}  # RFC 9110 §15.3.5, §15.3.6, §15.4.5
+REASONS = {status.value: status.phrase for status in HTTPStatus}
+OURS = {"connection", "content-length", "date", "transfer-encoding"}  # no application writes these
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+
+
+class Response(NamedTuple):
+    """What an application answers. Its content is bytes, or pieces of bytes that come one by one.
+
+    `fields` are name and value, in the order in which they are sent.
+    """
+
+    content: bytes | Iterable[bytes] = b""
+    status: int = 200
+    fields: Sequence[tuple[str, str]] = ()
+
+
+App = Callable[[Request], Response]
+
+
+def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
+    """Return status line and field lines, each with its CR LF, and the empty line (RFC 9112 §4).
+
+    The reason phrase is the one in REASONS, or empty; the space before it is always there. A field
+    line is name, colon, space, value, in latin-1.
+
+    Raises ValueError for a name that is no token, and for a value that is no latin-1 or holds control
+    characters, but for tab: whoever could put a CR LF there could write a response of their own.
+    """
+    # TASK 1. Check what you were given, not what you hope for.
+    raise NotImplementedError("ch10 task 1: response_head")
+
+
+def is_persistent(request: Request) -> bool:
+    """Tell whether the client wants to use the connection again (RFC 9112 §9.3).
+
+    Connection is a list of tokens without case. In HTTP/1.1 the answer is yes, unless `close` is
+    among them; in HTTP/1.0 it is no, unless `keep-alive` is, and `close` is not.
+    """
+    # TASK 2. Look at tokens, not at the whole value.
+    raise NotImplementedError("ch10 task 2: is_persistent")
+
+
+def serialize(response: Response, request: Request, persists: bool) -> Iterable[bytes]:
+    """Return a response as bytes to send: in one piece if its content is bytes.
+
+    Framing (RFC 9112 §6.3): content that is bytes gets Content-Length; pieces are sent as chunks, one
+    for each that is not empty, or for HTTP/1.0 as they are, up to the end of the connection. An
+    answer to HEAD has the fields that GET would have, and no content (RFC 9110 §9.3.2). Nor have 204,
+    205 and 304 any; 204 and 304 have no framing either, 205 has Content-Length 0. Date is added
+    (§6.6.1), and Connection where the client would expect something else: `close` if the connection
+    does not persist, `keep-alive` if it does in HTTP/1.0.
+
+    Raises, before any byte is sent, ValueError for a status that is not final (200 to 599), for
+    fields that are not the application's to write (OURS), and for what response_head refuses;
+    TypeError for content that is text.
+    """
+    # TASK 3. First the fields, then: is there content, and how does it end?
+    raise NotImplementedError("ch10 task 3: serialize")
+
+
+@lru_cache(maxsize=1)
+def http_date(seconds: int) -> str:
+    """Return a time, in seconds since 1970, as a Date field has it (RFC 9110 §5.6.7)."""
+    return formatdate(seconds, usegmt=True)
+
+
+class State(Enum):
+    """What an HttpConnection waits for."""
+
+    HEAD = "the head of a request"
+    CONTENT = "the content of a request"
+    RESPONSE = "the response to a request"
+    CLOSED = "nothing: the connection is to be closed"
+
+
+class HttpConnection:
+    """The server's side of one HTTP/1 connection, without the connection (RFC 9112 §9).
+
+    `feed` takes bytes and gives requests; `respond` takes a response and gives bytes. One request is
+    answered before the next one is looked at, so responses go out in the order of the requests.
+    `state` says what comes next.
+    """
+
+    def __init__(self, limit: int = LARGEST_CONTENT) -> None:
+        # TASK 4. A parser for heads; later a decoder for content.
+        raise NotImplementedError("ch10 task 4: HttpConnection.__init__")
+
+    def feed(self, data: bytes) -> Request | None:
+        """Take the next bytes; return a request if it is whole now, content included, else None.
+
+        After the response, `feed(b"")` gives the next request if it has come already. While a
+        response is awaited the bytes are kept; when the connection is to be closed, dropped.
+
+        Raises HttpError if the request has to be refused: 501 for CONNECT, and whatever the parsers
+        and decoders of chapters 8 and 9 raise. The connection is to be closed then, after `refuse`.
+        """
+        # TASK 4. Head, content, and what is left is the next request's.
+        raise NotImplementedError("ch10 task 4: HttpConnection.feed")
+
+    def interim(self) -> bytes:
+        """Return what has to be sent before the client sends its content: 100 Continue, or b"".
+
+        It is due once, if the client waits for it, there is to be content, and none of it has come
+        (RFC 9110 §10.1.1).
+        """
+        # TASK 4. Whoever asks, sends.
+        raise NotImplementedError("ch10 task 4: HttpConnection.interim")
+
+    def respond(self, response: Response) -> Iterable[bytes]:
+        """Return the bytes of the response to the request that `feed` gave last.
+
+        The connection is to be closed afterwards if the client wants that, or if only its end can end
+        the response: then Connection says so.
+
+        Raises what serialize raises for a response that cannot be sent: another can take its place.
+        Raises RuntimeError if no request waits for one.
+        """
+        # TASK 5. And then: the next request, or the end?
+        raise NotImplementedError("ch10 task 5: HttpConnection.respond")
+
+    def refuse(self, error: HttpError) -> bytes:
+        """Return the bytes of the response to a request that `feed` refused.
+
+        Its status is the error's, its content the error as text, and Connection says close.
+        """
+        # TASK 5. Also here HEAD gets no content.
+        raise NotImplementedError("ch10 task 5: HttpConnection.refuse")
+
+
+def answer(http: HttpConnection, app: App, request: Request) -> Iterable[bytes]:
+    """Return the bytes of the application's response.
+
+    If the application raises, or its response cannot be sent, the error is logged, with its
+    traceback, by `logging.exception`, and the response is a 500. It does not say what went wrong.
+    """
+    # TASK 6. Neither a bug nor a response that cannot be sent ends the server.
+    raise NotImplementedError("ch10 task 6: answer")
+
+
+def replies(http: HttpConnection, app: App, data: bytes) -> Iterator[Iterable[bytes]]:
+    """Yield what goes back for bytes that have come, one response after the other.
+
+    There is one for each request that is whole now. 100 Continue may follow, or the response to a
+    request that is refused. Each has to be sent before the next one is asked for.
+    """
+    # TASK 6. Feed, answer, feed again. Only what feed() refuses is answered by refuse().
+    raise NotImplementedError("ch10 task 6: replies")
+
+
+def serve_http(conn: socket.socket, app: App) -> None:
+    """Serve the requests of one connection, one after the other, and close it gracefully.
+
+    It ends when the client has finished, does not want to go on, is silent for IDLE seconds (look
+    IDLE up in this very call: a check makes it shorter), or is refused.
+
+    Raises OSError if the connection breaks, or the client reads nothing for IDLE seconds, and what a
+    stream of the application raises. The connection is reset then, by chapter 4's `abort`: a client
+    must not take the part for the whole, and in HTTP/1.0 the end of the connection ends the response.
+    """
+    # TASK 6. Receive, and send what goes back, piece by piece, until there is nothing to wait for.
+    raise NotImplementedError("ch10 task 6: serve_http")
+
+
+class HttpSession:
+    """The same HttpConnection on chapter 7's event loop. There is nothing to write here.
+
+    A response that comes piece by piece is collected first; chapter 16 sends it as the client reads.
+    """
+
+    def __init__(self, conn: Connection, app: App) -> None:
+        self.conn = conn
+        self.app = app
+        self.http = HttpConnection()
+
+    def received(self, data: bytes) -> None:
+        """Answer every request that is whole, in one write."""
+        output = bytearray()
+        try:
+            for pieces in replies(self.http, self.app, data):
+                output += b"".join(pieces)
+        finally:
+            self.conn.write(bytes(output))
+        if self.http.state is State.CLOSED:
+            self.conn.close()
+
+    def ended(self) -> None:
+        """Nothing remains to be done: the connection closes itself."""
+
+
+def hello(request: Request) -> Response:
+    """Answer every request with a greeting."""
+    content = f"Hello! You asked for {request.target} and sent {len(request.content)} octets.\n"
+    return Response(content.encode(), 200, [TEXT])
+
+
+def serve(host: str, port: int) -> None:
+    """Greet every client over HTTP, until Ctrl-C."""
+
+    def handle(conn: socket.socket, _name: FourTuple) -> None:
+        serve_http(conn, hello)
+
+    with Server(handle, 32, host, port) as server:
+        announce(server.address)
+        wait_for_ctrl_c()
+
+
+if __name__ == "__main__":
+    raise SystemExit(by_hand(serve, "An HTTP server that greets you."))
