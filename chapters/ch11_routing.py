@@ -1,0 +1,278 @@
+"""Chapter 11. Which function answers this URL?
+
+A router takes the path apart first and decodes the segments afterwards, goes down a tree of them, and
+finds the most specific route, in whatever order the routes were added. What it cannot answer it
+explains: 404, 405 with what is allowed, 501, or 308 to where the page really is.
+
+Run it by hand:  python3 -m chapters.ch11_routing --port 8000
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from string import Template
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+from course.by_hand import announce, by_hand, wait_for_ctrl_c
+
+from .ch02_four_tuple import FourTuple
+from .ch06_threads import Server
+from .ch08_request import HttpError, Request
+from .ch10_response import Response, serve_http
+
+# RFC 9110 §9.1 and RFC 5789: what is none of these, and has no route, is not implemented here.
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+SCHEME_AND_AUTHORITY = re.compile(r"[^:/?]+://[^/?]*")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
+SUB_DELIMS = "!$&'()*+,;=:@"  # may stand in a segment as they are (RFC 3986 §3.3)
+
+Endpoint = Callable[..., Response]
+
+
+class Converter(NamedTuple):
+    """Whether a parameter takes the next segment, and the value that comes of its whole text."""
+
+    takes: Callable[[str], object]
+    convert: Callable[[str], Any]
+
+
+# The most specific first. A `path` takes all that is left; it begins with no slash.
+CONVERTERS = {
+    "int": Converter(re.compile(r"0|[1-9][0-9]{0,17}").fullmatch, int),
+    "str": Converter(bool, str),
+    "path": Converter(re.compile(r"[^/]").match, str),
+}
+
+
+class Parameter(NamedTuple):
+    """A piece of a pattern that stands for what varies: `{id:int}`."""
+
+    name: str
+    converter: str
+
+
+Piece = str | Parameter
+
+
+def split_target(target: str) -> tuple[list[str], str]:
+    """Return the segments of a target's path, decoded, and its query as it came.
+
+    Of the absolute form, `http://host/path`, scheme and authority are left out (RFC 9112 §3.2.2). The
+    path `/` has one segment, which is empty; so has `/a/` an empty one at its end.
+
+    Raises HttpError(400) for `%` without two hexadecimal digits (RFC 3986 §2.1) in the path, and for
+    octets that are no UTF-8.
+    """
+    # TASK 1. Split at what stands there; then decode each piece, once (RFC 3986 §2.4).
+    raise NotImplementedError("ch11 task 1: split_target")
+
+
+def parse_pattern(pattern: str) -> list[Piece]:
+    """Return the pieces of a pattern such as `/users/{id:int}/files/{name:path}`.
+
+    A piece is a segment's text, as it is when decoded, or a Parameter: `{name}`, which is short for
+    `{name:str}`, takes one whole segment that is not empty; `{name:int}` a whole number without sign
+    and leading zeros; `{name:path}`, as the last piece, all that is left, slashes included.
+
+    Raises ValueError for a pattern that does not begin with `/`, an empty segment before the end,
+    braces that are no parameter, a converter that does not exist, a `path` before the end, and a
+    name that is used twice.
+    """
+    # TASK 2. A segment is a parameter as a whole, or not at all.
+    raise NotImplementedError("ch11 task 2: parse_pattern")
+
+
+class Route(NamedTuple):
+    """A method and a pattern, and the function that answers what they match."""
+
+    method: str
+    pattern: str
+    pieces: list[Piece]
+    endpoint: Endpoint
+    name: str
+
+
+class Match(NamedTuple):
+    """A route that was found, and the values of its parameters by name."""
+
+    route: Route
+    values: dict[str, Any]
+
+
+class Node:
+    """A place in the tree of segments: what leads on from here, and the routes that end here."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, Node] = {}  # by the text of the next segment
+        self.parameters: dict[str, Node] = {}  # by the converter that takes it
+        self.routes: dict[str, Route] = {}  # by method
+
+
+class Router:
+    """Finds the function for a request. It is an application (chapter 10's App) itself.
+
+    `root` is where every path begins. `routes` are all that were added, `methods` all that one of
+    them has, and `named` the first route of each name.
+    """
+
+    def __init__(self) -> None:
+        self.root = Node()
+        self.routes: list[Route] = []
+        self.methods: set[str] = set()
+        self.named: dict[str, Route] = {}
+
+    def add(self, method: str, pattern: str, endpoint: Endpoint, name: str = "") -> None:
+        """Answer `method` and `pattern` with what `endpoint(request, **values)` returns.
+
+        `name` is what url() knows the pattern by. Routes with the same pattern may share it.
+
+        Raises ValueError if another route has the same method and takes exactly the same paths, if
+        the name stands for another pattern, and for what parse_pattern refuses.
+        """
+        # TASK 3. Go down from the root, piece by piece; make the nodes that are missing.
+        raise NotImplementedError("ch11 task 3: Router.add")
+
+    def find(self, method: str, segments: Sequence[str]) -> Match | None:
+        """Return the most specific route for a method and a path, or None.
+
+        Segment by segment from the left, text goes before `int`, `int` before `str`, `str` before
+        `path`. Neither the order in which routes were added nor their number matters. A route for GET
+        answers HEAD as well, unless there is one for HEAD with the same pattern.
+        """
+        # TASK 4. Try the best branch; if it leads nowhere, come back for the next.
+        raise NotImplementedError("ch11 task 4: Router.find")
+
+    def allowed(self, segments: Sequence[str]) -> set[str]:
+        """Return the methods that a path knows; HEAD comes with GET, and OPTIONS with any."""
+        # TASK 4. Which methods would find something?
+        raise NotImplementedError("ch11 task 4: Router.allowed")
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request by its route, or say why there is none.
+
+        400 if the path cannot be decoded; 501 for a method that is neither in METHODS nor that of
+        any route (RFC 9110 §15.6.2). If the path has other methods: 405 with Allow (§15.5.6), or 204
+        with Allow for OPTIONS (§9.3.7); OPTIONS for `*` is answered with 204. If the path has routes
+        with, or without, a slash at its end: 308 to there, the query included (§15.4.9). Else 404.
+        """
+        # TASK 5. First the route. If there is none: why not?
+        raise NotImplementedError("ch11 task 5: Router.__call__")
+
+    def url(self, name: str, /, **values: object) -> str:
+        """Return the path of the route of that name, with each value percent-encoded.
+
+        Raises KeyError if there is no such name. Raises ValueError for a value that is missing or
+        that the pattern does not know; for values with which the path would not come back to this
+        route; and for the segments `.` and `..`, which clients take out (RFC 3986 §5.2.4).
+        """
+        # TASK 6. What find() would undo.
+        raise NotImplementedError("ch11 task 6: Router.url")
+
+    def mount(self, prefix: str, router: Router) -> None:
+        """Add every route that another router has now, with `prefix` before its pattern.
+
+        Raises ValueError as add does.
+        """
+        # TASK 6. Its patterns begin where the prefix ends.
+        raise NotImplementedError("ch11 task 6: Router.mount")
+
+    def __str__(self) -> str:
+        """Return the tree as text, the best branch first, with the methods that end at each node."""
+        return "\n".join(drawn(self.root))
+
+
+def drawn(node: Node, indent: str = "") -> Iterator[str]:
+    """Yield a line for each node below this one."""
+    branches = [(text, node.texts[text]) for text in sorted(node.texts)]
+    branches += [
+        (f"{{{name}}}", node.parameters[name]) for name in CONVERTERS if name in node.parameters
+    ]
+    for label, child in branches:
+        yield f"{f'{indent}/{label}':24} {' '.join(child.routes)}".rstrip()
+        yield from drawn(child, f"{indent}  ")
+
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>$title</title>
+<style>
+  body { max-width: 46rem; margin: 0 auto; padding: 3rem 1.5rem; line-height: 1.5;
+    font-family: system-ui, sans-serif; color: #1f2937; background: #f8fafc; }
+  h1 { margin: 0 0 .5rem; font-size: 2.2rem; letter-spacing: -.02em; }
+  a { color: #0f766e; }
+  td { padding: .35rem 1.2rem .35rem 0; vertical-align: top; }
+  pre, code { font-family: ui-monospace, monospace; font-size: .9rem; }
+  pre { padding: 1rem 1.2rem; border-radius: .5rem; color: #d1fae5; background: #134e4a; }
+</style>
+<h1>$title</h1>
+$body
+""")
+site = Router()
+
+
+def home(_request: Request) -> Response:
+    """Show where the site leads, and the tree that finds the way."""
+    links = {
+        site.url("greet", name="Ada"): "a name",
+        site.url("greet", name="Åsa"): "two octets for one letter",
+        site.url("greet", name="1/2"): "an encoded slash divides nothing",
+        site.url("square", number=12): "a whole number",
+        "/square/twelve": "none: 404, until somebody adds a route for text",
+        "/hello": "without the slash at its end: 308, and then a page",
+    }
+    rows = "".join(
+        f'<tr><td><a href="{escape(link)}"><code>{escape(link)}</code></a><td>{escape(text)}'
+        for link, text in links.items()
+    )
+    body = f"""<p>Your own code served this page: it accepted the connection, found the request in its
+    bytes, looked up a function, and sent back what that returned.
+    <table>{rows}</table>
+    <pre>{escape(str(site))}</pre>"""
+    return page("From a socket to this page", body)
+
+
+def everybody(_request: Request) -> Response:
+    """Greet everybody."""
+    return page("Hello, everybody!")
+
+
+def greet(_request: Request, name: str) -> Response:
+    """Greet somebody."""
+    return page(f"Hello, {name}!")
+
+
+def square(_request: Request, number: int) -> Response:
+    """Square a number."""
+    return page(f"{number} times {number} is {number * number:,}")
+
+
+def page(title: str, body: str = '<p><a href="/">Back</a>') -> Response:
+    """Return a page of HTML. What comes from outside is escaped, or it could bring tags along."""
+    html = PAGE.substitute(title=escape(title), body=body)
+    return Response(html.encode(), 200, [("Content-Type", "text/html; charset=utf-8")])
+
+
+def serve(host: str, port: int) -> None:
+    """Serve a small site to browsers, until Ctrl-C."""
+    site.add("GET", "/", home)
+    site.add("GET", "/hello/", everybody)
+    site.add("GET", "/hello/{name}", greet, "greet")
+    site.add("GET", "/square/{number:int}", square, "square")
+
+    def handle(conn: socket.socket, _name: FourTuple) -> None:
+        serve_http(conn, site)
+
+    with Server(handle, 32, host, port) as server:
+        announce(server.address)
+        wait_for_ctrl_c()
+
+
+if __name__ == "__main__":
+    raise SystemExit(by_hand(serve, "A small site, your own from its sockets to its routes."))

@@ -1,0 +1,807 @@
+"""Wrong answers to chapter 11 that its promises must catch."""
+
+from course.mistakes import Mistake
+
+PATH = """    path, _, query = target.partition("?")
+"""
+SEGMENTS = """    segments = path.removeprefix("/").split("/")
+    if "%" in path:
+        segments = [_decode(segment) for segment in segments]
+    return segments, query
+"""
+AUTHORITY = """    if not target.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(target)):
+        target = target[match.end() :]
+"""
+UNQUOTE = """        return unquote(segment, errors="strict")
+"""
+TAKEN = """        if method in node.routes:
+            raise ValueError(f"{node.routes[method].pattern} takes the same paths as {pattern}")
+"""
+NAMED = """        if name and self.named.get(name, route).pieces != route.pieces:
+            raise ValueError(f"{name!r} is the name of {self.named[name].pattern}")
+"""
+SEARCH = """        route = self._search(self.root, method, segments, 0)
+        if route is None:
+            return None
+"""
+BRANCHES = """        if node.parameters:
+            for name, converter in CONVERTERS.items():
+                child = node.parameters.get(name)
+                if child and converter.takes(segment):
+"""
+LEAF = """            return node.routes.get("GET") if route is None and method == "HEAD" else route
+"""
+METHODS = 'self.methods | {"HEAD"}'
+FOUND = f"        methods = {{method for method in {METHODS} if self.find(method, segments)}}\n"
+ANY = """        return methods | {"OPTIONS"} if methods else methods
+"""
+UNKNOWN = """        if request.method not in METHODS | self.methods:
+            return _explain(501, f"Nothing here knows the method {request.method}.")
+"""
+OPTIONS = """            if request.method == "OPTIONS":
+                return Response(b"", 204, [allow])
+"""
+LOCATION = """            location = _path(other) + (f"?{query}" if query else "")
+"""
+GIVEN = """        if wanted != values.keys():
+            raise ValueError(f"{name} needs {sorted(wanted)}, not {sorted(values)}")
+"""
+COMES_BACK = """        match = self.find(route.method, segments)
+        if match is None or match.route is not route or not {".", ".."}.isdisjoint(segments):
+            raise ValueError(f"{route.pattern} does not take {values}")
+"""
+ENCODED = """    return "/" + "/".join(quote(segment, safe=SUB_DELIMS) for segment in segments)
+"""
+MOUNT = """        for route in [*router.routes]:
+            self.add(route.method, prefix + route.pattern, route.endpoint, route.name)
+"""
+SCAN = """        import itertools
+
+        for route in sorted(self.routes, key=lambda route: [
+            -1 if isinstance(piece, str) else list(CONVERTERS).index(piece.converter)
+            for piece in route.pieces
+        ]):
+            if route.method != method and (route.method, method) != ("GET", "HEAD"):
+                continue
+            if (route.method, method) == ("GET", "HEAD") and any(
+                other.method == "HEAD" and [getattr(p, "converter", p) for p in other.pieces]
+                == [getattr(p, "converter", p) for p in route.pieces] for other in self.routes
+            ):
+                continue
+            values = {}
+            for at, (piece, segment) in enumerate(itertools.zip_longest(route.pieces, segments)):
+                if isinstance(piece, Parameter) and piece.converter == "path":
+                    if segment is None or not CONVERTERS["path"].takes(segment):
+                        break
+                    values[piece.name] = "/".join(segments[at:])
+                    return Match(route, values)
+                if isinstance(piece, Parameter):
+                    if segment is None or not CONVERTERS[piece.converter].takes(segment):
+                        break
+                    values[piece.name] = CONVERTERS[piece.converter].convert(segment)
+                elif piece != segment:
+                    break
+            else:
+                return Match(route, values)
+        return None
+"""
+NAMES = (
+    "def drawn",
+    "def _names(route):\n    return [piece for piece in route.pieces if isinstance(piece, Parameter)]"
+    "\n\n\ndef drawn",
+)
+FIRST_MATCH = """        for route in self.routes:
+            groups = {
+                "int": "(0|[1-9][0-9]{0,17})", "str": "([^/]+)", "path": "([^/\\0].*)",
+            }
+            parts = [
+                re.escape(piece) if isinstance(piece, str) else groups[piece.converter]
+                for piece in route.pieces
+            ]
+            pattern = re.compile("/".join(parts), re.DOTALL)
+            path = "/".join(segment.replace("/", "\\0") for segment in segments)
+            if route.method == method and (match := pattern.fullmatch(path)):
+                names = [piece for piece in route.pieces if isinstance(piece, Parameter)]
+                return Match(route, {
+                    piece.name: CONVERTERS[piece.converter].convert(text.replace("\\0", "/"))
+                    for piece, text in zip(names, match.groups())
+                })
+        return None
+"""
+
+MISTAKES = (
+    Mistake(
+        "M90",
+        "decodes, then splits",
+        "test_splits_before_it_decodes",
+        ((PATH + SEGMENTS, PATH + '    return unquote(path)[1:].split("/"), query\n'),),
+    ),
+    Mistake(
+        "M90",
+        "decodes, then looks for the question mark",
+        "test_splits_before_it_decodes",
+        (
+            (PATH, '    path, _, query = unquote(target.replace("%2F", "%252F")).partition("?")\n'),
+            (
+                "        segments = [_decode(segment) for segment in segments]\n",
+                "        segments = [unquote(segment) for segment in segments]\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M96",
+        "leaves the query in the path",
+        "test_query_is_no_part_of_the_path",
+        ((PATH, '    path, query = target, ""\n'),),
+    ),
+    Mistake(
+        "M96",
+        "cuts at the last question mark",
+        "test_query_is_no_part_of_the_path",
+        (
+            (
+                PATH,
+                '    path, _, query = target.rpartition("?") if "?" in target else (target, "", "")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M96",
+        "decodes the query as a whole",
+        "test_query_is_no_part_of_the_path",
+        (("    return segments, query\n", "    return segments, unquote(query)\n"),),
+    ),
+    Mistake(
+        "M93",
+        "decodes twice",
+        "test_decodes_once",
+        ((UNQUOTE, '        return unquote(unquote(segment, errors="strict"))\n'),),
+    ),
+    Mistake(
+        "M91",
+        "decodes a path like a form",
+        "test_decodes_once",
+        (
+            (UNQUOTE, '        return unquote(segment.replace("+", " "), errors="strict")\n'),
+            ('    if "%" in path:\n', '    if "%" in path or "+" in path:\n'),
+        ),
+    ),
+    Mistake(
+        "X90",
+        "strips slashes at both ends",
+        "test_every_slash_begins_a_segment",
+        (('path.removeprefix("/").split("/")', 'path.strip("/").split("/")'),),
+    ),
+    Mistake(
+        "X90",
+        "drops empty segments",
+        "test_every_slash_begins_a_segment",
+        (
+            (
+                'path.removeprefix("/").split("/")',
+                '[segment for segment in path.split("/") if segment] or [""]',
+            ),
+        ),
+    ),
+    Mistake(
+        "X90",
+        "resolves dots with posixpath",
+        "test_every_slash_begins_a_segment",
+        (
+            (
+                'path.removeprefix("/").split("/")',
+                '__import__("posixpath").normpath(path).removeprefix("/").split("/")',
+            ),
+        ),
+    ),
+    Mistake(
+        "M67",
+        "takes every target for a path",
+        "test_absolute_form",
+        ((AUTHORITY, ""),),
+    ),
+    Mistake(
+        "X90",
+        "urlsplit() takes a path with two slashes for a host",
+        "test_every_slash_begins_a_segment",
+        (
+            (
+                AUTHORITY + PATH,
+                "    from urllib.parse import urlsplit\n"
+                "    path, query = urlsplit(target)[2], urlsplit(target)[3]\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X91",
+        "lets unquote() do as it likes",
+        "test_bad_escapes_are_refused",
+        ((UNQUOTE, "        return unquote(segment)\n"),),
+    ),
+    Mistake(
+        "X91",
+        "does not look for bad escapes",
+        "test_bad_escapes_are_refused",
+        (("    if bad := BAD_ESCAPE.search(segment):\n", "    if bad := None:\n"),),
+    ),
+    Mistake(
+        "X91",
+        "lets UnicodeDecodeError out",
+        "test_bad_escapes_are_refused",
+        (("    except UnicodeDecodeError:\n", "    except KeyError:\n"),),
+    ),
+    Mistake(
+        "M95",
+        "escapes text as for a regular expression",
+        "test_pattern_has_pieces",
+        (
+            (
+                "            pieces.append(segment)\n",
+                "            pieces.append(re.escape(segment))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M95",
+        "drops the empty segment at the end",
+        "test_pattern_has_pieces",
+        (
+            (
+                '    segments = pattern.removeprefix("/").split("/")\n',
+                '    segments = pattern.strip("/").split("/")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X93",
+        "takes a pattern without a slash",
+        "test_bad_patterns_are_refused",
+        (('if not pattern.startswith("/") or "" in segments', 'if "" in segments'),),
+    ),
+    Mistake(
+        "X93",
+        "takes half a parameter for text",
+        "test_bad_patterns_are_refused",
+        (('if "{" in segment or "}" in segment:', 'if segment == "{}":'),),
+    ),
+    Mistake(
+        "X93",
+        "does not know its converters",
+        "test_bad_patterns_are_refused",
+        (("        if converter not in CONVERTERS:\n", "        if not CONVERTERS[converter]:\n"),),
+    ),
+    Mistake(
+        "X93",
+        "takes a name twice",
+        "test_bad_patterns_are_refused",
+        (("        names.add(name)\n", ""),),
+    ),
+    Mistake(
+        "X93",
+        "takes a path anywhere",
+        "test_bad_patterns_are_refused",
+        (('converter == "path" and len(pieces)', 'converter == "rest" and len(pieces)'),),
+    ),
+    Mistake(
+        "X93",
+        "the last of two routes wins",
+        "test_two_routes_for_the_same_are_refused",
+        ((TAKEN, ""),),
+    ),
+    Mistake(
+        "X93",
+        "looks for the same pattern in the same words",
+        "test_two_routes_for_the_same_are_refused",
+        (
+            (
+                TAKEN,
+                "        if any((r.method, r.pattern) == (method, pattern) for r in self.routes):\n"
+                '            raise ValueError("twice")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X93",
+        "one pattern, one route",
+        "test_routes_that_differ_stand_together",
+        ((TAKEN, "        if node.routes:\n            raise ValueError(pattern)\n"),),
+    ),
+    Mistake(
+        "X93",
+        "a name may stand for anything",
+        "test_routes_that_differ_stand_together",
+        ((NAMED, ""),),
+    ),
+    Mistake(
+        "X93",
+        "no name is a name, too",
+        "test_routes_that_differ_stand_together",
+        (
+            ("        if name and self.named.get", "        if self.named.get"),
+            (
+                "        if name:\n            self.named",
+                "        if True:\n            self.named",
+            ),
+        ),
+    ),
+    Mistake(
+        "M95",
+        "does not convert",
+        "test_finds_the_route_and_its_values",
+        (("= CONVERTERS[piece.converter].convert(text)", "= text"),),
+    ),
+    Mistake(
+        "M95",
+        "a path takes one segment",
+        "test_finds_the_route_and_its_values",
+        (('end = len(segments) if name == "path" else at + 1', "end = at + 1"),),
+    ),
+    Mistake(
+        "M95",
+        "the beginning of a path is enough",
+        "test_finds_the_route_and_its_values",
+        (
+            (
+                "        return None\n\n\ndef drawn",
+                "        return node.routes.get(method)\n\n\ndef drawn",
+            ),
+        ),
+    ),
+    Mistake(
+        "M95",
+        "a parameter takes an empty segment",
+        "test_parameter_takes_a_whole_segment",
+        (
+            (
+                "                if child and converter.takes(segment):\n",
+                "                if child and (name == 'str' or converter.takes(segment)):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "asks int()",
+        "test_parameter_takes_a_whole_segment",
+        (
+            (
+                "                if child and converter.takes(segment):\n",
+                "                if child and (\n"
+                "                    _is_int(segment) if name == 'int' else converter.takes(segment)\n"
+                "                ):\n",
+            ),
+            (
+                "def drawn",
+                "def _is_int(text):\n    try:\n        int(text)\n    except ValueError:\n"
+                "        return False\n    return True\n\n\ndef drawn",
+            ),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "asks isdigit()",
+        "test_parameter_takes_a_whole_segment",
+        (
+            (
+                "                if child and converter.takes(segment):\n",
+                "                if child and (\n"
+                "                    segment.isdigit() if name == 'int' else converter.takes(segment)\n"
+                "                ):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M89",
+        "the first that fits wins",
+        "test_most_specific_wins_in_any_order",
+        ((SEARCH, FIRST_MATCH),),
+    ),
+    Mistake(
+        "M89",
+        "asks the converters in the order of add()",
+        "test_most_specific_wins_in_any_order",
+        (
+            (
+                BRANCHES,
+                "        if node.parameters:\n            for name, child in node.parameters.items():\n"
+                "                if CONVERTERS[name].takes(segment):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M89",
+        "parameters before text",
+        "test_most_specific_wins_in_any_order",
+        (
+            (
+                "        if child and (route := self._search(child, method, segments, at + 1)):\n"
+                "            return route\n",
+                "",
+            ),
+            (
+                "        return None\n\n\ndef drawn",
+                "        child = node.texts.get(segment)\n"
+                "        return self._search(child, method, segments, at + 1) if child else None\n"
+                "\n\ndef drawn",
+            ),
+        ),
+    ),
+    Mistake(
+        "X95",
+        "goes down the text and does not come back",
+        "test_comes_back_from_a_dead_end",
+        (
+            (
+                "        if child and (route := self._search(child, method, segments, at + 1)):\n"
+                "            return route\n",
+                "        if child:\n"
+                "            return self._search(child, method, segments, at + 1)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X95",
+        "goes down the first converter that fits and does not come back",
+        "test_most_specific_wins_in_any_order",
+        (
+            (
+                "                    if route := self._search(child, method, segments, end):\n"
+                "                        return route\n",
+                "                    return self._search(child, method, segments, end)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "M89",
+        "the fewest parameters win",
+        "test_any_table_in_any_order",
+        (
+            (
+                SEARCH,
+                SCAN.replace("lambda route: [", "lambda route: [len(_names(route)), *[").replace(
+                    "in route.pieces\n        ]", "in route.pieces\n        ]]"
+                ),
+            ),
+            NAMES,
+        ),
+    ),
+    Mistake(
+        "X97",
+        "HEAD wants a route of its own",
+        "test_get_answers_head",
+        ((LEAF, "            return route\n"),),
+    ),
+    Mistake(
+        "X97",
+        "asks for GET when HEAD has been looked for everywhere",
+        "test_get_answers_head",
+        (
+            (LEAF, "            return route\n"),
+            (
+                SEARCH,
+                SEARCH.replace(
+                    "            return None\n",
+                    '            return self.find("GET", segments) if method == "HEAD" else None\n',
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X97",
+        "takes HEAD for GET, always",
+        "test_get_answers_head",
+        ((SEARCH, '        method = "GET" if method == "HEAD" else method\n' + SEARCH),),
+    ),
+    Mistake(
+        "X96",
+        "sorts the routes, and tries them all",
+        "test_number_of_routes_costs_nothing",
+        ((SEARCH, SCAN),),
+    ),
+    Mistake(
+        "X96",
+        "looks for the text among all texts",
+        "test_number_of_routes_costs_nothing",
+        (
+            (
+                "        child = node.texts.get(segment)\n        if child and",
+                "        child = None\n        for text in node.texts:\n"
+                "            if text == segment:\n                child = node.texts[text]\n"
+                "        if child and",
+            ),
+        ),
+    ),
+    Mistake(
+        "M87",
+        "the methods of the most specific place only",
+        "test_allowed_methods",
+        (
+            (
+                FOUND,
+                "        places = [self.find(method, segments) for method in sorted(self.methods)]\n"
+                "        best = next((m.route.pattern for m in places if m), None)\n"
+                "        methods = {r.method for r in self.routes if r.pattern == best}\n"
+                '        methods |= {"HEAD"} & {"HEAD" if "GET" in methods else ""}\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X97",
+        "OPTIONS is not allowed",
+        "test_allowed_methods",
+        ((ANY, "        return methods\n"),),
+    ),
+    Mistake(
+        "M87",
+        "OPTIONS is allowed where nothing is",
+        "test_allowed_methods",
+        ((ANY, ANY.replace(" if methods else methods", "")),),
+    ),
+    Mistake(
+        "M90",
+        "decodes the target before it is split",
+        "test_endpoint_answers",
+        (("split_target(request.target)", "split_target(unquote(request.target))"),),
+    ),
+    Mistake(
+        "X91",
+        "lets HttpError out",
+        "test_endpoint_answers",
+        (("        except HttpError as error:\n", "        except KeyError as error:\n"),),
+    ),
+    Mistake(
+        "M87",
+        "404 for a wrong method",
+        "test_wrong_method_is_405",
+        (("            return _explain(405, ", "            return _explain(404, "),),
+    ),
+    Mistake(
+        "M87",
+        "405 without Allow",
+        "test_wrong_method_is_405",
+        (('know {request.method}.", allow)', 'know {request.method}.")'),),
+    ),
+    Mistake(
+        "M88",
+        "405 for what is no method",
+        "test_unknown_method_is_501",
+        ((UNKNOWN, ""),),
+    ),
+    Mistake(
+        "M88",
+        "404 comes before 501",
+        "test_unknown_method_is_501",
+        (
+            (UNKNOWN, ""),
+            (
+                "        if allowed := self.allowed(segments):\n",
+                "        if allowed := self.allowed(segments):\n"
+                + UNKNOWN.replace("\n    ", "\n        ").replace(
+                    "        if", "            if", 1
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "M88",
+        "knows only the methods of its list",
+        "test_wrong_method_is_405",
+        (("not in METHODS | self.methods:", "not in METHODS:"),),
+    ),
+    Mistake(
+        "X97",
+        "OPTIONS is a wrong method",
+        "test_head_and_options_need_no_code",
+        ((OPTIONS, ""),),
+    ),
+    Mistake(
+        "X97",
+        "OPTIONS without Allow",
+        "test_head_and_options_need_no_code",
+        ((OPTIONS, OPTIONS.replace("204, [allow]", "204")),),
+    ),
+    Mistake(
+        "X97",
+        "takes * for a path",
+        "test_head_and_options_need_no_code",
+        (('        if request.target == "*":\n', '        if request.target == "":\n'),),
+    ),
+    Mistake(
+        "M94",
+        "301",
+        "test_slash_at_the_end_redirects",
+        (("_explain(308, ", "_explain(301, "),),
+    ),
+    Mistake(
+        "M94",
+        "302",
+        "test_slash_at_the_end_redirects",
+        (("_explain(308, ", "_explain(302, "),),
+    ),
+    Mistake(
+        "M96",
+        "loses the query",
+        "test_slash_at_the_end_redirects",
+        ((LOCATION, "            location = _path(other)\n"),),
+    ),
+    Mistake(
+        "M90",
+        "redirects to what it has decoded",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                LOCATION,
+                LOCATION.replace("_path(other)", 'quote("/" + "/".join(other))'),
+            ),
+        ),
+    ),
+    Mistake(
+        "X90",
+        "knows slashes that are missing, not those too many",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                'other = segments[:-1] if segments[-1] == "" else [*segments, ""]',
+                'other = [*segments, ""]',
+            ),
+        ),
+    ),
+    Mistake(
+        "M97",
+        "the raw path and a slash",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                LOCATION,
+                '            raw, _, query = request.target.partition("?")\n'
+                '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
+                '            location += f"?{query}" if query else ""\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M97",
+        "the raw path without scheme and authority, and a slash",
+        "test_redirect_stays_on_this_site",
+        (
+            (
+                LOCATION,
+                '            raw = SCHEME_AND_AUTHORITY.sub("", request.target, count=1)\n'
+                '            if request.target.startswith("/"):\n'
+                "                raw = request.target\n"
+                '            raw = raw.partition("?")[0]\n'
+                '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
+                '            location += f"?{query}" if query else ""\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "M97",
+        "spares slashes and backslashes when it encodes",
+        "test_redirect_stays_on_this_site",
+        (
+            (
+                LOCATION,
+                '            parts = [quote(s, safe="\\\\") for s in other]\n'
+                '            location = "/" + "/".join(parts) + (f"?{query}" if query else "")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X85",
+        "writes Content-Length itself",
+        "test_from_socket_to_function",
+        (
+            (
+                "[content_type, *fields])",
+                '[content_type, ("Content-Length", str(len(text) + 1)), *fields])',
+            ),
+        ),
+    ),
+    Mistake(
+        "X98",
+        "quote() as it comes",
+        "test_url_encodes_values",
+        (
+            (
+                "        return _path(segments)\n",
+                '        return "/" + "/".join(map(quote, segments))\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X98",
+        "quote_plus() for a path",
+        "test_url_encodes_values",
+        (
+            (
+                "        return _path(segments)\n",
+                '        return _path(segments).replace("%20", "+")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X98",
+        "glues the values in",
+        "test_url_encodes_values",
+        (("        return _path(segments)\n", '        return "/" + "/".join(segments)\n'),),
+    ),
+    Mistake(
+        "X99",
+        "leaves values over",
+        "test_url_refuses_what_would_not_come_back",
+        ((GIVEN, ""),),
+    ),
+    Mistake(
+        "X99",
+        "asks the converters only",
+        "test_url_refuses_what_would_not_come_back",
+        (
+            (
+                COMES_BACK,
+                "        for piece in route.pieces:\n"
+                "            if isinstance(piece, Parameter):\n"
+                "                if not CONVERTERS[piece.converter].takes(str(values[piece.name])):\n"
+                '                    raise ValueError("not taken")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X99",
+        "builds URLs with dots",
+        "test_url_refuses_what_would_not_come_back",
+        ((' or not {".", ".."}.isdisjoint(segments):', ":"),),
+    ),
+    Mistake(
+        "X99",
+        "keeps the name of a route that it refuses",
+        "test_url_refuses_what_would_not_come_back",
+        (
+            (
+                "        node = self.root\n        for piece",
+                "        if name:\n            self.named.setdefault(name, route)\n"
+                "        node = self.root\n        for piece",
+            ),
+        ),
+    ),
+    Mistake(
+        "X98",
+        "mends the escapes of its own values",
+        "test_url_and_find_undo_each_other",
+        (
+            (
+                "                text = str(values[piece.name])\n",
+                "                text = str(values[piece.name]).strip()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X92",
+        "forgets the prefix",
+        "test_mount_adds_all_routes",
+        (("prefix + route.pattern", "route.pattern"),),
+    ),
+    Mistake(
+        "X92",
+        "grafts the other tree",
+        "test_mount_adds_all_routes",
+        (
+            (
+                MOUNT,
+                "        node = self.root\n"
+                "        *before, last = parse_pattern(prefix)\n"
+                "        for piece in before:\n"
+                "            node = node.texts.setdefault(piece, Node())\n"
+                "        node.texts[last] = router.root\n"
+                "        self.methods |= router.methods\n"
+                "        self.routes += router.routes\n"
+                "        self.named |= router.named\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X92",
+        "leaves the names behind",
+        "test_mount_adds_all_routes",
+        (("route.endpoint, route.name)", "route.endpoint)"),),
+    ),
+)
