@@ -87,7 +87,8 @@ class EventLoop:
         one that was asked for first. Between two rounds of such calls the sockets have their turn,
         also if a call asks for another one after 0 seconds.
         """
-        # TASK 2. A heap gives the earliest first; a count decides between two of the same time.
+        # TASK 2. Make the Timer, heappush() (its time, next(self._count), timer) to self._timers, and
+        # return it: the heap gives the earliest, the count decides between two of the same time.
         raise NotImplementedError("ch07 task 2: EventLoop.call_later")
 
     def run(self) -> None:
@@ -161,8 +162,8 @@ class Connection:
         self.loop = loop
         self.sock = sock
         self.output = bytearray()  # what is kept: the kernel has not taken it yet
-        self.finishing = False  # close() or abort() was called: nothing more is written
-        self.has_ended = False  # the session has been told of its end
+        self.closing = False  # close() or abort() was called: nothing more is written
+        self.has_ended = False  # the session was told: the peer has finished, or it is broken
         loop.watch(sock, READ, self.on_ready)
         try:
             self.session = make_session(self)
@@ -175,6 +176,11 @@ class Connection:
     def waiting(self) -> int:
         """How many bytes are kept because the kernel has not taken them yet."""
         return len(self.output)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the socket is open: a closed one has the number -1."""
+        return self.sock.fileno() != -1
 
     def write(self, data: bytes) -> None:
         """Send without waiting: what the kernel does not take now is kept, and sent in order.
@@ -217,6 +223,9 @@ class Connection:
     def abort(self) -> None:
         """Close at once, and drop what is kept. A second call does nothing.
 
+        It is an ordinary close() of the socket, not chapter 4's reset: that would drop what the
+        kernel has taken, too.
+
         The loop calls end() a little later, never inside of this call: whoever calls abort() may be
         in the middle of something.
         """
@@ -236,16 +245,16 @@ class Connection:
 
     def update(self) -> None:
         """Go on to what is possible now, and watch for it. To be called after each change."""
-        if not self.output and (self.has_ended or self.finishing) and self.sock.fileno() != -1:
+        if not self.output and (self.has_ended or self.closing) and self.is_open:
             self.last_step()
-        if self.sock.fileno() != -1:
+        if self.is_open:  # last_step() may have closed it
             self.loop.watch(self.sock, self.events(), self.on_ready)
 
     def end(self) -> None:
         """Tell the session that it has ended: once, however often it is called."""
         if not self.has_ended:
-            self.has_ended = True
             self.tell(self.session.ended)
+            self.has_ended = True  # not before: the session may write more than once
 
     def tell(self, call: Callable[..., object], *arguments: object) -> None:
         """Call the session. An error in it is logged, and ends this connection."""
@@ -318,7 +327,7 @@ class LineDecoder:
 
 
 class ChatSession:
-    """One member of chapter 6's chat, on an event loop.
+    """One member of chapter 6's chat, on an event loop: all is there but `deliver`.
 
     The lines, and what is an error, are those of `chat` in chapter 6.
     """
@@ -334,8 +343,12 @@ class ChatSession:
 
         A member that errs leaves at once, before its connection is closed: close() lets it linger.
         """
-        # TASK 5. The decoder raises ValueError; let take() do so, too.
-        raise NotImplementedError("ch07 task 5: ChatSession.received")
+        try:
+            for line in self.lines.feed(data):
+                self.take(line)
+        except ValueError:
+            self.ended()
+            self.conn.close()
 
     def take(self, line: str) -> None:
         """Join under the name that the first line is; say the others to everybody, as they are.
@@ -343,21 +356,31 @@ class ChatSession:
         A name that is taken is answered `* ada is taken`. Raises ValueError if the name is taken or
         empty.
         """
-        # TASK 5. room.join() is given self.deliver, and says whether the name was free.
-        raise NotImplementedError("ch07 task 5: ChatSession.take")
+        if self.name:
+            self.room.broadcast(f"{self.name}: {line}")
+        elif not line:
+            raise ValueError("the name is empty")
+        elif not self.room.join(line, self.deliver):
+            self.conn.write(f"* {line} is taken\n".encode())
+            raise ValueError("the name is taken")
+        else:
+            self.name = line
+            self.room.broadcast(f"* {line} joined")
 
     def deliver(self, line: str) -> None:
-        """Send the member a line: the room calls it.
+        """Send the member a line, as UTF-8 with LF at its end: the room calls it.
 
         A member for whom more than SLOW bytes wait by now is aborted, and not sent the line.
         """
-        # TASK 5. The connection knows how many bytes wait.
+        # TASK 5. The connection knows how many bytes wait. Whoever is aborted leaves by ended(), later.
         raise NotImplementedError("ch07 task 5: ChatSession.deliver")
 
     def ended(self) -> None:
         """The member has gone, whichever way: if they ever joined, they leave, once."""
-        # TASK 5. Leave the room, then broadcast it. received() may have called this before.
-        raise NotImplementedError("ch07 task 5: ChatSession.ended")
+        name, self.name = self.name, ""  # received() may have called this before
+        if name:
+            self.room.leave(name)
+            self.room.broadcast(f"* {name} left")
 
 
 async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
@@ -366,7 +389,7 @@ async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes. Then
     writer.close() is enough: do not drain what still comes, as chapter 4 does.
 
-    Returns how many frames were sent back.
+    Returns how many frames were sent back. (Whether one counts whose drain() failed is not promised.)
     """
     # TASK 6. read(n) gives up to n bytes, and write() keeps without limit: await what waits.
     raise NotImplementedError("ch07 task 6: echo_frames")

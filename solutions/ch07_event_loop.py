@@ -89,7 +89,8 @@ class EventLoop:
         one that was asked for first. Between two rounds of such calls the sockets have their turn,
         also if a call asks for another one after 0 seconds.
         """
-        # TASK 2. A heap gives the earliest first; a count decides between two of the same time.
+        # TASK 2. Make the Timer, heappush() (its time, next(self._count), timer) to self._timers, and
+        # return it: the heap gives the earliest, the count decides between two of the same time.
         timer = Timer(callback)
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer))
         return timer
@@ -182,8 +183,8 @@ class Connection:
         self.loop = loop
         self.sock = sock
         self.output = bytearray()  # what is kept: the kernel has not taken it yet
-        self.finishing = False  # close() or abort() was called: nothing more is written
-        self.has_ended = False  # the session has been told of its end
+        self.closing = False  # close() or abort() was called: nothing more is written
+        self.has_ended = False  # the session was told: the peer has finished, or it is broken
         loop.watch(sock, READ, self.on_ready)
         try:
             self.session = make_session(self)
@@ -197,6 +198,11 @@ class Connection:
         """How many bytes are kept because the kernel has not taken them yet."""
         return len(self.output)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the socket is open: a closed one has the number -1."""
+        return self.sock.fileno() != -1
+
     def write(self, data: bytes) -> None:
         """Send without waiting: what the kernel does not take now is kept, and sent in order.
 
@@ -205,7 +211,7 @@ class Connection:
         """
         # TASK 3. send() says how much was taken. While something is kept, new data goes behind it.
         # Keep what was not taken, then update().
-        if self.finishing:
+        if self.closing:
             return
         if not self.output:
             try:
@@ -232,7 +238,7 @@ class Connection:
                 if not data:
                     self.end()
                     self.update()
-                elif not self.finishing:
+                elif not self.closing:
                     self.tell(self.session.received, data)
             if ready & WRITE and self.output:
                 del self.output[: self.sock.send(self.output)]
@@ -261,19 +267,22 @@ class Connection:
         ended().
         """
         # TASK 4. Only note that it is to be closed, and update().
-        if not self.finishing:
-            self.finishing = True
+        if not self.closing:
+            self.closing = True
             self.update()
 
     def abort(self) -> None:
         """Close at once, and drop what is kept. A second call does nothing.
 
+        It is an ordinary close() of the socket, not chapter 4's reset: that would drop what the
+        kernel has taken, too.
+
         The loop calls end() a little later, never inside of this call: whoever calls abort() may be
         in the middle of something.
         """
         # TASK 4. The loop has to forget the socket before it is closed. "Later" is a timer.
-        if self.sock.fileno() != -1:
-            self.finishing = True
+        if self.is_open:
+            self.closing = True
             self.output.clear()
             self.loop.forget(self.sock)
             self.sock.close()
@@ -297,16 +306,16 @@ class Connection:
 
     def update(self) -> None:
         """Go on to what is possible now, and watch for it. To be called after each change."""
-        if not self.output and (self.has_ended or self.finishing) and self.sock.fileno() != -1:
+        if not self.output and (self.has_ended or self.closing) and self.is_open:
             self.last_step()
-        if self.sock.fileno() != -1:
+        if self.is_open:  # last_step() may have closed it
             self.loop.watch(self.sock, self.events(), self.on_ready)
 
     def end(self) -> None:
         """Tell the session that it has ended: once, however often it is called."""
         if not self.has_ended:
-            self.has_ended = True
             self.tell(self.session.ended)
+            self.has_ended = True  # not before: the session may write more than once
 
     def tell(self, call: Callable[..., object], *arguments: object) -> None:
         """Call the session. An error in it is logged, and ends this connection."""
@@ -379,7 +388,7 @@ class LineDecoder:
 
 
 class ChatSession:
-    """One member of chapter 6's chat, on an event loop.
+    """One member of chapter 6's chat, on an event loop: all is there but `deliver`.
 
     The lines, and what is an error, are those of `chat` in chapter 6.
     """
@@ -395,7 +404,6 @@ class ChatSession:
 
         A member that errs leaves at once, before its connection is closed: close() lets it linger.
         """
-        # TASK 5. The decoder raises ValueError; let take() do so, too.
         try:
             for line in self.lines.feed(data):
                 self.take(line)
@@ -409,7 +417,6 @@ class ChatSession:
         A name that is taken is answered `* ada is taken`. Raises ValueError if the name is taken or
         empty.
         """
-        # TASK 5. room.join() is given self.deliver, and says whether the name was free.
         if self.name:
             self.room.broadcast(f"{self.name}: {line}")
         elif not line:
@@ -422,11 +429,11 @@ class ChatSession:
             self.room.broadcast(f"* {line} joined")
 
     def deliver(self, line: str) -> None:
-        """Send the member a line: the room calls it.
+        """Send the member a line, as UTF-8 with LF at its end: the room calls it.
 
         A member for whom more than SLOW bytes wait by now is aborted, and not sent the line.
         """
-        # TASK 5. The connection knows how many bytes wait.
+        # TASK 5. The connection knows how many bytes wait. Whoever is aborted leaves by ended(), later.
         if self.conn.waiting > SLOW:
             self.conn.abort()
         else:
@@ -434,8 +441,7 @@ class ChatSession:
 
     def ended(self) -> None:
         """The member has gone, whichever way: if they ever joined, they leave, once."""
-        # TASK 5. Leave the room, then broadcast it. received() may have called this before.
-        name, self.name = self.name, ""
+        name, self.name = self.name, ""  # received() may have called this before
         if name:
             self.room.leave(name)
             self.room.broadcast(f"* {name} left")
@@ -447,7 +453,7 @@ async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes. Then
     writer.close() is enough: do not drain what still comes, as chapter 4 does.
 
-    Returns how many frames were sent back.
+    Returns how many frames were sent back. (Whether one counts whose drain() failed is not promised.)
     """
     # TASK 6. read(n) gives up to n bytes, and write() keeps without limit: await what waits.
     count = 0

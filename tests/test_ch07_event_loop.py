@@ -139,6 +139,14 @@ SEND_TAKES_ALL = Misconception(
     authority="send(2), EAGAIN",
     see="3. Sending without waiting",
 )
+LEFT_TO_THE_LOOP = Misconception(
+    id="X337",
+    belief="write() may leave it all to the loop.",
+    truth="Then each answer waits for one more round, and `waiting` says nothing about the peer. Send "
+    "at once; keep only what the kernel has not taken.",
+    authority="the docstring of Connection.write",
+    see="3. Sending without waiting",
+)
 KEPT_FIRST = Misconception(
     id="X332",
     belief="What does not fit is kept; the next data is a matter for the next send().",
@@ -172,6 +180,14 @@ SEND_THEN_READ = Misconception(
     authority="RFC 9293 §3.8.6, Managing the Window",
     see="4. When the peer does not read",
 )
+ASKED_AFTER_THE_END = Misconception(
+    id="M05",
+    belief="After the end of the stream there is nothing to read, so nothing is ready.",
+    truth="The end stays ready: select() names it in every round, and each recv() gives b''. Watch "
+    "for READ no longer.",
+    authority="select(2): a file descriptor is also ready on end-of-file",
+    see="1. What ready means",
+)
 EOF_IS_GONE = Misconception(
     id="M34",
     belief="b'' says that the peer has gone.",
@@ -186,6 +202,14 @@ ONE_WAY_OUT = Misconception(
     truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle of any "
     "of your lines. All ways have to meet in one place that tells the session, once.",
     authority="RFC 9293 §3.6, §3.10.5",
+    see="5. Times, and how things end",
+)
+BREAKS_WHEN_I_LOOK = Misconception(
+    id="M33",
+    belief="A connection that I treat well does not break.",
+    truth="Any peer can vanish at any moment. Every call on its connection can raise an OSError, "
+    "shutdown() too, and so does an `await` for it.",
+    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
     see="5. Times, and how things end",
 )
 WRITTEN_IS_SENT = Misconception(
@@ -219,6 +243,14 @@ PEER_WILL_FINISH = Misconception(
     authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
     see="5. Times, and how things end",
 )
+BUG_IN_A_SESSION = Misconception(
+    id="X338",
+    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
+    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by way of "
+    "tell(): that logs it, and ends this connection.",
+    authority="the docstring of Connection",
+    see="5. Times, and how things end",
+)
 CLOSES_ITSELF = Misconception(
     id="M35",
     belief="When the peer has gone, my socket is closed.",
@@ -227,65 +259,20 @@ CLOSES_ITSELF = Misconception(
     authority="close(2), RFC 9293 §3.6",
     see="5. Times, and how things end",
 )
-PIECE_IS_A_LINE = Misconception(
-    id="M03",
-    belief="What received() gets is a line.",
-    truth="It gets what one recv() returned: part of a line, or several, cut anywhere, also inside "
-    "of a character. Keep what has begun; take whole lines out; decode them then.",
-    authority="RFC 9293 §2.2, recv(2)",
+HAS_ITS_END = Misconception(
+    id="X339",
+    belief="A line has its end already.",
+    truth="The decoder took it off, and the room hands out lines of text. What goes to a connection "
+    "is bytes: the encoding and the line's end are yours to add.",
+    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
     see="5. Times, and how things end",
 )
-STRIPS_TOO_MUCH = Misconception(
-    id="M57",
-    belief="strip() takes the end off a line.",
-    truth="It takes every blank off both ends. The decoder has taken the line's end off already; all "
-    "else is the line's own.",
-    authority="Python library reference, str.strip; the docstring of chapter 6's chat",
-    see="5. Times, and how things end",
-)
-ENDED_MEANS_MEMBER = Misconception(
-    id="X334",
-    belief="ended() comes to somebody who is still a member.",
-    truth="It comes once to every connection: also to one that never joined, and to one that has "
-    "left already because of its error. Look whether there is anybody to leave.",
-    authority="the docstring of Session.ended",
-    see="5. Times, and how things end",
-)
-ENDED_IS_SOON = Misconception(
+CLOSE_IS_QUICK = Misconception(
     id="X335",
-    belief="After close() my ended() is called at once.",
-    truth="A graceful close waits for the peer, for up to LINGER seconds. Until then the name would "
-    "be taken by somebody who cannot speak any more.",
-    authority="the docstrings of Connection.close and ChatSession.received",
-    see="5. Times, and how things end",
-)
-DECODE_PIECES = Misconception(
-    id="M40",
-    belief="Bytes that have arrived can be decoded.",
-    truth="A piece may end in the middle of a character. Only a whole line can be decoded.",
-    authority="RFC 3629 §3",
-    see="5. Times, and how things end",
-)
-REST_IS_NOTHING = Misconception(
-    id="M41",
-    belief="After a line, what is left of the piece can go.",
-    truth="It is the beginning of the next line, or several whole ones.",
-    authority="RFC 9293 §2.2",
-    see="5. Times, and how things end",
-)
-EACH_LINE_FOR_ITSELF = Misconception(
-    id="X58",
-    belief="After an error, the next line is a new chance.",
-    truth="The member is at its end, though more of its lines lie in the same piece. No thread that "
-    "returns keeps you from taking them: stop yourself.",
-    authority="the docstring of chapter 6's chat",
-    see="5. Times, and how things end",
-)
-CUT_OFF_IS_A_LINE = Misconception(
-    id="X31",
-    belief="What came before the end of the stream is a line, too.",
-    truth="It is the beginning of one, and nobody knows how it would have gone on.",
-    authority="chapter 5: Truncated",
+    belief="close() gets rid of a peer.",
+    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and all that "
+    "is kept for it, too. abort() drops both.",
+    authority="the docstrings of Connection.close and Connection.abort",
     see="5. Times, and how things end",
 )
 WRITE_HOLDS_BACK = Misconception(
@@ -503,6 +490,14 @@ def tight() -> Iterator[tuple[socket.socket, socket.socket]]:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         yield client, server
+
+
+def fill(sock: socket.socket) -> None:
+    """Send until the kernels take no more; what the peer sends may make room again."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_WRITE)
+        while push(sock, bytes(SMALL)) or selector.select(REST):
+            pass
 
 
 def ready_to_read(*socks: socket.socket) -> None:
@@ -813,7 +808,8 @@ def test_stop_wakes_the_loop_up(chapter: Chapter) -> None:
         "heapq keeps the smallest first, and compares tuples from left to right: when, which number, "
         "which timer. After select() has returned, make the calls whose time has come.",
         "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)), and "
-        "return the timer. In run(): select(up to the first), then pop and call those that are due.",
+        "return the timer. In run(): select() sleeps up to self._timers[0][0]; then heappop() and "
+        "call those that are due.",
     ),
     replay="loop = EventLoop(); loop.call_later(0.2, loop.stop); loop.call_later(0.1, "
     "lambda: print('second')); loop.call_later(0, lambda: print('first')); loop.run(); loop.close()",
@@ -836,7 +832,11 @@ def test_calls_are_made_in_order(chapter: Chapter) -> None:
         loop.run()
         took = time.monotonic() - now
     holds("call_later() has to return the Timer:", isinstance(timer, chapter.Timer), got=timer)
-    same("The calls:", expected=["one", "two", "three", "later", "late"], got=calls)
+    expected = ["one", "two", "three", "later", "late"]
+    times = [max(expected.index(call) - 2, 0) for call in calls]
+    usually = FIRST_ASKED if times != sorted(times) else NEVER_THE_SAME_TIME
+    sent = Literally("one, two and three have the same time")
+    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
     holds("They were made before their time.", took > 0.01, got=Literally(f"{took:.3f} s"))
 
 
@@ -1034,14 +1034,32 @@ def test_write_never_waits(chapter: Chapter) -> None:
         same("Errors in the log:", expected=[], got=logged, usually=NO_ROOM)
         usually = KEPT_FIRST if len(got) == len(expected) else SEND_TAKES_ALL
         whole("What the peer received:", got, expected, usually)
-        enough = len(MUCH) // 4 < waiting[0] < len(expected)
         holds(
-            "After a million bytes were written, `waiting` was:",
-            enough,
+            f"{len(expected):,} bytes were written. Then `waiting` was:",
+            len(MUCH) // 4 < waiting[0] < len(expected),
             expected=Literally("what the kernel had not taken"),
             got=waiting[0],
+            usually=LEFT_TO_THE_LOOP if waiting[0] >= len(expected) else SEND_TAKES_ALL,
         )
         same("When all has arrived, `waiting` is:", expected=0, got=made.waiting)
+    called_too_early(chapter, chapter.READ, "READ, though nothing has come")
+    called_too_early(chapter, chapter.WRITE, "WRITE, though the kernel has no room")
+
+
+def called_too_early(chapter: Chapter, ready: int, situation: str) -> None:
+    """Require that on_ready() does nothing for a socket that is ready no more."""
+    with tight() as (_client, server), chapter.EventLoop() as loop:
+        fill(server)
+        made = chapter.Connection(loop, server, Probe)
+        made.write(b"kept")
+        try:
+            outcome = described(lambda: made.on_ready(ready))
+        except NotImplementedError:  # it calls abort()
+            outcome = Literally("it aborts the connection")
+        sent = Literally(situation)
+        same("on_ready() returned:", sent=sent, expected=None, got=outcome, usually=NO_ROOM)
+        is_open = server.fileno() != -1
+        holds("on_ready() has closed the socket.", is_open, sent=sent, usually=NO_ROOM)
 
 
 @promise(
@@ -1142,6 +1160,23 @@ def test_peer_that_does_not_read_is_not_read_from(chapter: Chapter) -> None:
         got=Literally(f"{kept:,} bytes"),
     )
 
+    probes: list[Probe] = []
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, noted_probe(probes, b"."))
+        play(loop, speaks_twice(client, server))
+    heard = probes[0].heard
+    words = Literally("b'one', whose answer of one byte is kept, then b'two'")
+    what = "While one byte is kept, the peer is read from. The session was given:"
+    same(what, sent=words, expected=b"onetwo", got=heard, usually=None)
+
+
+def speaks_twice(client: socket.socket, server: socket.socket) -> Peer:
+    """Play a peer that says two words and reads nothing, so that nothing more fits."""
+    for word in (b"one", b"two"):
+        client.sendall(word)
+        fill(server)
+        yield
+
 
 def two_turns() -> Peer:
     """Play a peer that does nothing, twice."""
@@ -1191,13 +1226,14 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Chapter) -> None:
 )
 def test_peer_that_has_finished_gets_its_answer(chapter: Chapter) -> None:
     """A peer that has finished gets all that is kept for it; then the connection is closed."""
-    expected = b"wait: " + MUCH
+    expected = b"wait: here: " + MUCH
     got = bytearray()
     probes: list[Probe] = []
 
     class LastWords(Probe):
         def ended(self) -> None:
             super().ended()
+            self.conn.write(b"here: ")
             self.conn.write(MUCH)
 
     with tight() as (client, server), chapter.EventLoop() as loop:
@@ -1217,6 +1253,28 @@ def test_peer_that_has_finished_gets_its_answer(chapter: Chapter) -> None:
         holds("The socket is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
         told_once(probes[0])
         same("And then:", expected=b"", got=take(client, 100), usually=CLOSES_ITSELF)
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, partial(Probe, answer=b"."))
+        play(loop, finishes_and_waits(client, server))
+
+
+def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
+    """Play a peer that has finished and does not read what is kept for it."""
+    client.sendall(b"go")
+    client.shutdown(socket.SHUT_WR)
+    fill(server)
+    yield
+    tired = yield
+    holds(
+        f"The loop woke up {SO_OFTEN:,} times in a row.",
+        not tired,
+        sent=Literally(
+            "the end of the stream; the last byte for this peer is kept: it does not read"
+        ),
+        expected=Literally("it sleeps until the peer reads"),
+        got=Literally("it goes round"),
+        usually=ASKED_AFTER_THE_END,
+    )
 
 
 @promise(
@@ -1275,8 +1333,8 @@ def vanish(
         "by then?",
         "Remember that it is to be closed; when the last byte has left, half-close. From then on drop "
         "what comes, and close after the peer's end.",
-        "close(): if not self.finishing: self.finishing = True; self.update(). last_step(): "
-        "self.sock.shutdown(socket.SHUT_WR). on_ready(): if self.finishing, drop what comes.",
+        "close(): if not self.closing: self.closing = True; self.update(). last_step(): "
+        "self.sock.shutdown(socket.SHUT_WR). on_ready(): if self.closing, drop what comes.",
     ),
 )
 def test_close_sends_what_is_kept(chapter: Chapter) -> None:
@@ -1303,6 +1361,8 @@ def test_close_sends_what_is_kept(chapter: Chapter) -> None:
             client.sendall(b"more")
             yield
             yield from reading(client, got, len(MUCH) + 1)
+            late = got.endswith(b"too late")
+            holds("After close() nothing more is written.", not late, usually=None)
             whole("What the peer received:", got, MUCH, WRITTEN_IS_SENT)
             end = described(lambda: take(client, 100))
             same("After the last byte comes:", expected=b"", got=end, usually=CLOSE_DELIVERS)
@@ -1323,6 +1383,17 @@ def test_close_sends_what_is_kept(chapter: Chapter) -> None:
         same("The session was given:", expected=b"go", got=heard, usually=SILENT_AFTER_MY_CLOSE)
         same("Calls of ended() inside of close():", expected=[0], got=told, usually=ONE_WAY_OUT)
         told_once(probes[0])
+    sent = Literally("a reset, and then close()")
+    with connected() as (rude, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, noted_probe(probes))
+        reset(rude)
+        ready_to_read(server)
+        outcome = described(made.close)
+        same("close() returned:", sent=sent, expected=None, got=outcome, usually=BREAKS_WHEN_I_LOOK)
+        play(loop, two_turns())
+        closed = server.fileno() == -1
+    holds("The socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
+    told_once(probes[1], sent)
 
 
 @promise(
@@ -1396,7 +1467,7 @@ def late_reader(client: socket.socket, got: bytearray) -> Peer:
         "abort() is called in the middle of somebody's loop over all members. What must not happen "
         "in it?",
         "Drop what is kept, forget the socket, then close it. Leave ended() to the loop.",
-        "If self.sock.fileno() != -1: self.finishing = True; self.output.clear(); "
+        "If self.is_open: self.closing = True; self.output.clear(); "
         "self.loop.forget(self.sock); self.sock.close(); self.loop.call_later(0, self.end).",
     ),
     replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
@@ -1405,6 +1476,7 @@ def late_reader(client: socket.socket, got: bytearray) -> Peer:
 def test_abort_closes_at_once(chapter: Chapter) -> None:
     """abort() closes at once, whatever is kept; ended() comes later, once; nothing is raised."""
     probes: list[Probe] = []
+    state: list[object] = []
     during: list[object] = []
     again: list[object] = []
 
@@ -1413,8 +1485,8 @@ def test_abort_closes_at_once(chapter: Chapter) -> None:
             conn = self.conn
             conn.write(MUCH)
             conn.abort()
-            during.append((server.fileno() == -1, conn.waiting, self.ends))
-            calls = (conn.abort, conn.close, lambda: conn.write(data))
+            state.extend((server.fileno() == -1, conn.waiting, self.ends))
+            calls = (conn.abort, lambda: conn.write(data), conn.close)
             during.extend(described(call) for call in calls)
             with ExitStack() as stack:
                 for sock in socket.socketpair():
@@ -1431,18 +1503,26 @@ def test_abort_closes_at_once(chapter: Chapter) -> None:
             yield
 
         play(loop, peer())
-    same("Is it closed? Bytes that wait; calls of ended():", expected=(True, 0, 0), got=during[0])
-    same("abort(), close() and write() after it:", expected=[None] * 3, got=during[1:])
+    holds("After abort() the socket is open.", state[0], usually=WRITTEN_IS_SENT)
+    same("Bytes still wait after abort():", expected=0, got=state[1], usually=None)
+    same("Calls of ended() inside of abort():", expected=0, got=state[2])
+    same("abort(), write() and close() after it:", expected=[None] * 3, got=during)
     what = "New sockets got its number. Watching them:"
     same(what, expected=[None] * 2, got=again, usually=STILL_READY)
     told_once(probes[0])
-    same("In the end, `waiting` is:", expected=0, got=made.waiting)
+    what = "write() after abort() keeps nothing. In the end, `waiting` is:"
+    same(what, expected=0, got=made.waiting, usually=None)
     same("Errors in the log:", expected=[], got=logged)
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, Probe).abort()
+        end = described(partial(take, client, 1))
+    what = "abort() is an ordinary close(), not chapter 4's reset. The peer reads:"
+    same(what, expected=b"", got=end, usually=None)
 
 
 @promise(
     task=4,
-    usually=NOTHING_GOES_WRONG,
+    usually=BUG_IN_A_SESSION,
     hints=(
         "The session raises. A bug in it can be an OSError, too: a file that does not exist.",
         "tell() has a try of its own, apart from the socket's. Call the session by way of it alone.",
@@ -1462,7 +1542,7 @@ def test_session_error_ends_its_connection(chapter: Chapter) -> None:
             play(loop, speak(chapter, loop, client, server, noted_probe(probes, error=error)))
             echo, closed = take(polite, 5), server.fileno() == -1
         same("Errors in the log:", sent=sent, expected=[type(error).__name__], got=logged)
-        holds("Its socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
+        holds("Its socket is still open.", closed, sent=sent, usually=BUG_IN_A_SESSION)
         told_once(probes[0], sent)
         same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
     for where, session in (
@@ -1475,13 +1555,16 @@ def test_session_error_ends_its_connection(chapter: Chapter) -> None:
             logged_errors() as logged,
             chapter.EventLoop() as loop,
         ):
-            chapter.Connection(loop, server, session)
+            made = chapter.Connection(loop, server, session)
             client.shutdown(socket.SHUT_WR)
             play(loop, two_turns())
             closed = server.fileno() == -1
         kinds = ["FileNotFoundError" if where == "ended()" else "KeyError"]
         same("Errors in the log:", sent=sent, expected=kinds, got=logged)
-        holds("Its socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
+        holds("Its socket is still open.", closed, sent=sent, usually=BUG_IN_A_SESSION)
+        if where == "ended()":
+            ends, usually = made.session.ends, BUG_IN_A_SESSION
+            same("Calls of ended():", sent=sent, expected=1, got=ends, usually=usually)
 
 
 def no_session(_conn: object) -> Probe:
@@ -1494,6 +1577,7 @@ class BadEnd(Probe):
 
     def ended(self) -> None:
         """Fail, in a way that a socket can fail, too."""
+        super().ended()
         raise FileNotFoundError("no such file")
 
 
@@ -1533,12 +1617,26 @@ class Member:
         """Note it. A Connection calls ended() later, and so does the check."""
         self.calls.append("abort")
 
+    def end(self) -> None:
+        """Say what to call instead."""
+        broken(
+            "deliver() called end() of the connection.",
+            expected=Literally("abort(): it closes, and end() follows by itself"),
+            got=Literally("end(), which tells the session, and closes nothing"),
+            usually=None,
+        )
+
     def hear(self, *pieces: bytes) -> Member:
         """Let the session hear pieces, as long as a Connection would give it any."""
         for piece in pieces:
             if not self.calls:
                 self.session.received(piece)
         return self
+
+    @property
+    def output(self) -> bytes:
+        """What waits."""
+        return bytes(self.waiting)
 
     @property
     def reads(self) -> str:
@@ -1548,152 +1646,52 @@ class Member:
 
 @promise(
     task=5,
-    usually=PIECE_IS_A_LINE,
-    signs={UnicodeDecodeError: DECODE_PIECES},
+    usually=HAS_ITS_END,
+    signs={TypeError: HAS_ITS_END},
     hints=(
-        "received() may get half a line, or three. Where do you keep the half?",
-        "self.lines keeps it: feed() takes what comes, and yields the lines that are whole by then: "
-        "none, or one, or many. It has decoded them, and taken their ends off.",
-        "for line in self.lines.feed(data): self.take(line). take(): without a name, "
-        "self.room.join(line, self.deliver); with one, self.room.broadcast(...).",
+        "deliver() is given a line of text. What does a connection take, and where does a line end?",
+        "A connection takes bytes: encode the line as UTF-8, LF at its end, and write() it.",
+        'deliver(line): self.conn.write(f"{line}\\n".encode()).',
     ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); room = Room(); "
+    "Connection(loop, a, lambda conn: ChatSession(conn, room)); b.send(b'ada\\nhello\\n'); "
+    "loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(99)); loop.close(); b.close()",
 )
-def test_lines_may_come_in_any_pieces(chapter: Chapter) -> None:
-    """The chat is chapter 6's, however its lines are cut: many at once, or inside a character."""
+def test_members_read_each_line(chapter: Chapter) -> None:
+    """All members read each line, as UTF-8 with LF at its end: chapter 6's chat, in one thread."""
     text = "ada\nhéllo ✓\r\n\n  bye \n".encode()
     expected = "* ada joined\nada: héllo ✓\nada: \nada:   bye \n"
-    cuts = [[text], [text[:4], text[4:]], [text[i : i + 1] for i in range(len(text))]]
-    cuts += [[text[:at], text[at:]] for at in range(1, len(text))]
-    for pieces in cuts:
-        sent = pieces if len(pieces) < 3 else Literally("each byte for itself")
-        several_at_once = pieces[-1].count(b"\n") > 1 and pieces[:-1] in ([], [text[:4]])
-        usually = REST_IS_NOTHING if several_at_once else PIECE_IS_A_LINE
+    for pieces in ([text], [text[i : i + 1] for i in range(len(text))]):
+        sent = Literally("four lines, " + ("at once" if len(pieces) == 1 else "byte by byte"))
         room = chapter.Room()
         bob = Member(chapter, room).hear(b"bob\n")
         ada = Member(chapter, room).hear(*pieces)
-        joined = "* bob joined\n" + expected
-        if ada.reads.split() == expected.split():
-            usually = STRIPS_TOO_MUCH
-        same("What ada reads:", sent=sent, expected=expected, got=ada.reads, usually=usually)
-        same("What bob reads:", sent=sent, expected=joined, got=bob.reads, usually=usually)
+        same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
         ada.session.ended()
-        joined += "* ada left\n"
-        same(
-            "What bob reads when ada has gone:", expected=joined, got=bob.reads, usually=ONE_WAY_OUT
-        )
-
-
-@promise(
-    task=5,
-    usually=EACH_LINE_FOR_ITSELF,
-    signs={ValueError: NOTHING_GOES_WRONG},
-    hints=(
-        "The name is taken, and more lines lie in the same piece. What are they now?",
-        "They are nothing: this member is at its end. Tell it, close, and look at no more lines. It "
-        "never joined, so it does not leave.",
-        "take(): if not self.room.join(...): write the answer and a line end, then raise ValueError. "
-        "self.name = line only after join() has said True. received() catches it around the loop.",
-    ),
-)
-def test_taken_name_is_the_end(chapter: Chapter) -> None:
-    """A name that is taken, or empty, is the end: the next line is no other name."""
-    room = chapter.Room()
-    ada = Member(chapter, room).hear(b"ada\n")
-    for lines, answer in ((b"ada\nbob\nhello\n", "* ada is taken\n"), (b"\nbob\nhello\n", "")):
-        other = Member(chapter, room).hear(lines)
-        other.session.ended()
-        same("What this member reads:", sent=lines, expected=answer, got=other.reads)
-        holds("Its connection was not closed.", "close" in other.calls, sent=lines)
-        same("What ada reads:", sent=lines, expected="* ada joined\n", got=ada.reads)
-    ada.hear(b"am I still here?\n")
-    expected = "* ada joined\nada: am I still here?\n"
-    same("What ada reads in the end:", expected=expected, got=ada.reads)
-
-
-@promise(
-    task=5,
-    usually=CUT_OFF_IS_A_LINE,
-    signs={ValueError: NOTHING_GOES_WRONG},
-    hints=(
-        "A member sends what is no line. Who else has to know of it, and when?",
-        "The error is the end of this member, at once: it leaves, and its connection is closed. "
-        "ended() comes later, and has nothing to do then.",
-        "received(): try: the loop; except ValueError: self.ended(); self.conn.close(). ended(): name, "
-        "self.name = self.name, ''; if name: leave, and broadcast.",
-    ),
-)
-def test_what_is_no_line_is_the_end(chapter: Chapter) -> None:
-    """What is no line is told to nobody: a member that errs leaves at once, and only once."""
+        joined = f"* bob joined\n{expected}* ada left\n"
+        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
     longest = b"x" * (chapter.LONGEST_LINE - 1)
-    expected = "* bob joined\n* ada joined\n* ada left\n"
-    for name, *pieces in (
-        ("no UTF-8", b"\xff\xfe\n"),
-        ("a line of LONGEST_LINE + 1 bytes, its end included", b"x" + longest + b"\n"),
-        ("LONGEST_LINE bytes without a line's end", longest, b"x"),
+    for name, lines, answer in (
+        ("a name that is taken, and another one", b"bob\nada\nhello\n", "* bob is taken\n"),
+        ("no name", b"\nada\nhello\n", ""),
+        ("a line that is no UTF-8", b"ada\n\xff\xfe\nhello\n", "* ada joined\n"),
+        ("a line that is too long", b"ada\nx" + longest + b"\nhello\n", "* ada joined\n"),
+        ("too much without a line's end", b"ada\nx" + longest, "* ada joined\n"),
     ):
         sent = Literally(name)
         room = chapter.Room()
         bob = Member(chapter, room).hear(b"bob\n")
-        ada = Member(chapter, room).hear(b"ada\n")
-        try:
-            ada.hear(*pieces)
-        except ValueError as error:
-            got = Literally(f"{type(error).__name__}: {error}")
-            broken("received() raised.", sent=sent, got=got, usually=NOTHING_GOES_WRONG)
-        holds("The connection was not closed.", ada.calls, sent=sent, usually=NOTHING_GOES_WRONG)
-        what = "What bob reads, before ada's ended() was called:"
-        same(what, sent=sent, expected=expected, got=bob.reads, usually=ENDED_IS_SOON)
+        ada = Member(chapter, room).hear(lines)
         ada.session.ended()
-        what = "What bob reads, after it was called:"
-        same(what, sent=sent, expected=expected, got=bob.reads, usually=ENDED_MEANS_MEMBER)
-    room = chapter.Room()
-    bob = Member(chapter, room).hear(b"bob\n")
-    Member(chapter, room).hear(b"ada\n", b"pay 1").session.ended()
-    sent = Literally("half a line, then the end")
-    same("What bob reads:", sent=sent, expected=expected, got=bob.reads)
+        joined = "* bob joined\n" + ("* ada joined\n* ada left\n" if "ada joined" in answer else "")
+        same("What this member is sent:", sent=sent, expected=answer, got=ada.reads)
+        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
+        same("What its connection was told:", sent=sent, expected=["close"], got=ada.calls)
+    vanishing_member(chapter)
 
 
-@promise(
-    task=5,
-    usually=WRITE_HOLDS_BACK,
-    hints=(
-        "One member never reads. Where do the lines for it pile up?",
-        "Before you write a line, look at conn.waiting. Whoever has more than SLOW bytes waiting is "
-        "cut off, not waited for; the connection calls ended() later.",
-        "deliver(line): if self.conn.waiting > SLOW: self.conn.abort(), else self.conn.write(line and "
-        "its end).",
-    ),
-)
-def test_slow_member_is_cut_off(chapter: Chapter) -> None:
-    """A member for whom more than SLOW bytes wait is cut off; the others read on."""
-    room = chapter.Room()
-    ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
-    ada.waiting = chapter.SLOW
-    bob.hear(b"one\n")
-    sent = Literally("SLOW bytes wait for ada")
-    expected = "* ada joined\n* bob joined\nbob: one\n"
-    same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
-    ada.waiting = chapter.SLOW + 1
-    bob.hear(b"two\n")
-    sent = Literally("SLOW + 1 bytes wait for ada")
-    same("What ada's connection is told:", sent=sent, expected=["abort"], got=ada.calls)
-    same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
-    ada.session.ended()
-    expected = "* bob joined\nbob: one\nbob: two\n* ada left\n"
-    same("What bob reads:", expected=expected, got=bob.reads)
-
-
-@promise(
-    task=5,
-    usually=ONE_WAY_OUT,
-    hints=(
-        "carol's connection is reset in the middle of a line. Which of your methods is called?",
-        "ended() comes once for each connection, however it ended: there the member leaves.",
-        "name, self.name = self.name, ''; if name: self.room.leave(name), then broadcast that it left.",
-    ),
-)
-def test_vanished_member_leaves(chapter: Chapter) -> None:
-    """On real connections: a member that vanishes in mid-line leaves, and its name is free again."""
+def vanishing_member(chapter: Chapter) -> None:
+    """Require that a member that is reset in mid-line leaves, and that its name is free again."""
     room = chapter.Room()
     with (
         listening() as listener,
@@ -1717,7 +1715,45 @@ def test_vanished_member_leaves(chapter: Chapter) -> None:
         play(loop, peer())
         expected = "* dan joined\ncarol: hello\n* carol left\n* carol joined\n"
         got = take(dan, len(expected)).decode()
-    same("What dan reads:", expected=expected, got=got)
+    sent = Literally("a name, a line and half a line, then a reset")
+    same("What another member reads:", sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=5,
+    usually=WRITE_HOLDS_BACK,
+    hints=(
+        "One member never reads. Where do the lines for it pile up?",
+        "Before you write a line, look at conn.waiting. Whoever has more than SLOW bytes waiting is "
+        "cut off, not waited for; the connection calls ended() later.",
+        "deliver(line): if self.conn.waiting > SLOW: self.conn.abort(), else self.conn.write(line and "
+        "its end).",
+    ),
+)
+def test_slow_member_is_cut_off(chapter: Chapter) -> None:
+    """A member for whom more than SLOW bytes wait is cut off; the others read on."""
+    room = chapter.Room()
+    ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
+    bob_reads = "* bob joined\nbob: one\nbob: two\n"
+    ada.waiting = chapter.SLOW
+    bob.hear(b"one\n")
+    sent = Literally("SLOW bytes wait for ada")
+    expected = "* ada joined\n* bob joined\nbob: one\n"
+    what = "That is not more than SLOW. What ada is sent:"
+    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
+    same("What ada's connection was told:", sent=sent, expected=[], got=ada.calls, usually=None)
+    ada.waiting = chapter.SLOW + 1
+    bob.hear(b"two\n")
+    sent = Literally("SLOW + 1 bytes wait for ada, then comes a line")
+    usually = CLOSE_IS_QUICK if "close" in ada.calls else WRITE_HOLDS_BACK
+    what = "What ada's connection was told:"
+    same(what, sent=sent, expected=["abort"], got=ada.calls, usually=usually)
+    what = "Who is cut off is not sent the line. What ada is sent:"
+    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
+    what = "deliver() itself tells nobody who left. What bob is sent:"
+    same(what, expected=bob_reads, got=bob.reads, usually=None)
+    ada.session.ended()
+    same("What bob is sent:", expected=f"{bob_reads}* ada left\n", got=bob.reads)
 
 
 async def give_turns(count: int = 5) -> None:
@@ -1816,7 +1852,7 @@ def test_every_end_closes_the_connection(chapter: Chapter) -> None:
         ("one frame, and the end inside of a length", CUT_SHORT, [good, b"\0\0"], 1),
         ("one frame, and the end inside of a payload", CUT_SHORT, [good + good[:-1]], 1),
         ("one frame, and a length of LONGEST_FRAME + 1", TRUST_THE_LENGTH, [good, too_long], 1),
-        ("a reset", NOTHING_GOES_WRONG, None, 0),
+        ("a reset", BREAKS_WHEN_I_LOOK, None, 0),
     ):
         ends = usually is not TRUST_THE_LENGTH
         with connected() as (client, server):

@@ -30,16 +30,14 @@ HALF_CLOSE = """        with suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
         self.loop.call_later(LINGER, self.abort)
 """
-CLOSE = """        if not self.finishing:
-            self.finishing = True
+CLOSE = """        if not self.closing:
+            self.closing = True
             self.update()
 """
-AT_ONCE = """        except ValueError:
-            self.ended()
-            self.conn.close()
-"""
-LINES = """            for line in self.lines.feed(data):
-                self.take(line)
+DELIVER = """        if self.conn.waiting > SLOW:
+            self.conn.abort()
+        else:
+            self.conn.write(f"{line}\\n".encode())
 """
 
 MISTAKES = (
@@ -183,6 +181,12 @@ MISTAKES = (
     ),
     Mistake(
         "X52",
+        "makes the calls of one time in the wrong order",
+        "test_calls_are_made_in_order",
+        (("seconds, next(self._count), timer)", "seconds, -next(self._count), timer)"),),
+    ),
+    Mistake(
+        "X52",
         "compares timers when two times are the same",
         "test_calls_are_made_in_order",
         (
@@ -256,6 +260,23 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X337",
+        "leaves all sending to the loop",
+        "test_write_never_waits",
+        ((WRITE, "        self.output += data\n        self.update()\n"),),
+    ),
+    Mistake(
+        "M06",
+        "takes 'not now' for the end of the connection",
+        "test_write_never_waits",
+        (
+            (
+                "        except BlockingIOError:\n            return\n        except OSError:",
+                "        except OSError:",
+            ),
+        ),
+    ),
+    Mistake(
         "M04",
         "sends what fits and forgets the rest",
         "test_write_never_waits",
@@ -294,6 +315,12 @@ MISTAKES = (
         (("        events = WRITE if self.output else 0\n", "        events = WRITE\n"),),
     ),
     Mistake(
+        "",
+        "reads only while nothing is kept",
+        "test_peer_that_does_not_read_is_not_read_from",
+        (("if len(self.output) <= HIGH_WATER and", "if not self.output and"),),
+    ),
+    Mistake(
         "M08",
         "reads on, whatever is kept",
         "test_peer_that_does_not_read_is_not_read_from",
@@ -310,9 +337,9 @@ MISTAKES = (
         "test_peer_that_does_not_read_is_not_read_from",
         (
             (
-                "                elif not self.finishing:\n"
+                "                elif not self.closing:\n"
                 "                    self.tell(self.session.received, data)\n",
-                "                while data and not self.finishing:\n"
+                "                while data and not self.closing:\n"
                 "                    self.tell(self.session.received, data)\n"
                 "                    data = self.sock.recv(CHUNK)\n",
             ),
@@ -333,6 +360,29 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "M05",
+        "asks for more after the end of the stream",
+        "test_peer_that_has_finished_gets_its_answer",
+        ((" and not self.has_ended:\n            events |=", ":\n            events |="),),
+    ),
+    Mistake(
+        "M34",
+        "closes in the middle of the session's last words",
+        "test_peer_that_has_finished_gets_its_answer",
+        (
+            (
+                "            if sent == len(data):\n                return\n",
+                "            if sent == len(data) and self.has_ended:\n"
+                "                self.abort()\n"
+                "            if sent == len(data):\n                return\n",
+            ),
+            (
+                "            self.tell(self.session.ended)\n            self.has_ended = True",
+                "            self.has_ended = True\n            self.tell(self.session.ended)",
+            ),
+        ),
+    ),
+    Mistake(
         "M34",
         "closes when the peer has finished sending",
         "test_peer_that_has_finished_gets_its_answer",
@@ -347,10 +397,7 @@ MISTAKES = (
         "M35",
         "does not close when the peer has finished",
         "test_peer_that_has_finished_gets_its_answer",
-        (
-            ("        if self.has_ended:\n            self.abort()\n            return\n", ""),
-            (" and not self.has_ended:\n            events |=", ":\n            events |="),
-        ),
+        (("        if self.has_ended:\n            self.abort()\n            return\n", ""),),
     ),
     Mistake(
         "X59",
@@ -398,10 +445,28 @@ MISTAKES = (
         ((HALF_CLOSE, "        self.abort()\n"),),
     ),
     Mistake(
+        "M33",
+        "lets the half-close of a broken connection raise",
+        "test_close_sends_what_is_kept",
+        (
+            (
+                HALF_CLOSE,
+                "        self.sock.shutdown(socket.SHUT_WR)\n"
+                "        self.loop.call_later(LINGER, self.abort)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "writes after close()",
+        "test_close_sends_what_is_kept",
+        (("        if self.closing:\n            return\n", ""),),
+    ),
+    Mistake(
         "X333",
         "gives the session what comes after close()",
         "test_close_sends_what_is_kept",
-        (("                elif not self.finishing:\n", "                else:\n"),),
+        (("                elif not self.closing:\n", "                else:\n"),),
     ),
     Mistake(
         "M112",
@@ -425,6 +490,35 @@ MISTAKES = (
         (("            self.loop.call_later(0, self.end)\n", "            self.end()\n"),),
     ),
     Mistake(
+        "",
+        "keeps what is written after abort()",
+        "test_abort_closes_at_once",
+        (
+            (
+                "            self.closing = True\n            self.output.clear()\n",
+                "            self.output.clear()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "resets, as chapter 4's abort does",
+        "test_abort_closes_at_once",
+        (
+            ("import open_listener\n", "import abort as reset, open_listener\n"),
+            (
+                "            self.sock.close()\n            self.loop.call_later",
+                "            reset(self.sock)\n            self.loop.call_later",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "keeps what waits when it aborts",
+        "test_abort_closes_at_once",
+        (("            self.output.clear()\n", ""),),
+    ),
+    Mistake(
         "X50",
         "closes a socket that is still watched",
         "test_abort_closes_at_once",
@@ -436,96 +530,74 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M35",
+        "X338",
         "leaves a session's errors to the loop",
         "test_session_error_ends_its_connection",
         (("self.tell(self.session.received, data)", "self.session.received(data)"),),
     ),
     Mistake(
-        "M33",
+        "X338",
         "takes an OSError in ended() for the end of the connection",
         "test_session_error_ends_its_connection",
         (
             (
                 "                    self.end()\n",
                 "                    if not self.has_ended:\n"
-                "                        self.has_ended = True\n"
-                "                        self.session.ended()\n",
+                "                        self.session.ended()\n"
+                "                        self.has_ended = True\n",
             ),
         ),
     ),
     Mistake(
-        "M03",
-        "begins anew with each piece",
-        "test_lines_may_come_in_any_pieces",
-        (("in self.lines.feed(data)", "in LineDecoder().feed(data)"),),
+        "X339",
+        "sends a line without its end",
+        "test_members_read_each_line",
+        (('f"{line}\\n".encode()', "line.encode()"),),
     ),
     Mistake(
-        "M40",
-        "decodes each piece",
-        "test_lines_may_come_in_any_pieces",
+        "X339",
+        "hands text to the connection",
+        "test_members_read_each_line",
+        (('f"{line}\\n".encode()', 'f"{line}\\n"'),),
+    ),
+    Mistake(
+        "",
+        "cuts off a member for whom SLOW bytes wait",
+        "test_slow_member_is_cut_off",
+        (("if self.conn.waiting > SLOW:", "if self.conn.waiting >= SLOW:"),),
+    ),
+    Mistake(
+        "",
+        "looks at what waits when the line is written",
+        "test_slow_member_is_cut_off",
         (
             (
-                "        try:\n            for line in self.lines.feed(data):\n",
-                "        text = getattr(self, 'text', '') + data.decode()\n"
-                "        *lines, self.text = text.split('\\n')\n"
-                "        try:\n            for line in [line.removesuffix('\\r') for line in lines]:\n",
+                DELIVER,
+                '        self.conn.write(f"{line}\\n".encode())\n'
+                "        if self.conn.waiting > SLOW:\n"
+                "            self.conn.abort()\n",
             ),
         ),
     ),
     Mistake(
-        "M41",
-        "takes one line out of each piece",
-        "test_lines_may_come_in_any_pieces",
-        ((LINES, LINES + "                break\n"),),
-    ),
-    Mistake(
-        "M57",
-        "strips the lines",
-        "test_lines_may_come_in_any_pieces",
-        (("self.take(line)\n", "self.take(line.strip())\n"),),
-    ),
-    Mistake(
-        "X58",
-        "goes on with the next line after an error",
-        "test_taken_name_is_the_end",
+        "",
+        "says by itself that a slow member has left",
+        "test_slow_member_is_cut_off",
         (
             (
-                '            raise ValueError("the name is taken")\n',
-                "            self.conn.close()\n",
+                DELIVER,
+                DELIVER.replace(
+                    "            self.conn.abort()\n",
+                    "            self.conn.abort()\n            self.ended()\n",
+                ),
             ),
         ),
     ),
     Mistake(
-        "X31",
-        "says what has begun when the stream ends",
-        "test_what_is_no_line_is_the_end",
-        (
-            (
-                "            self.room.leave(name)\n",
-                "            if rest := self.lines.begun.decode().strip('x'):\n"
-                '                self.room.broadcast(f"{name}: {rest}")\n'
-                "            self.room.leave(name)\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "M33",
-        "lets the error of a line out",
-        "test_taken_name_is_the_end",
-        (("except ValueError:", "except UnicodeEncodeError:"),),
-    ),
-    Mistake(
-        "X335",
-        "waits for ended() after an error",
-        "test_what_is_no_line_is_the_end",
-        ((AT_ONCE, AT_ONCE.replace("            self.ended()\n", "")),),
-    ),
-    Mistake(
-        "X334",
-        "leaves twice",
-        "test_what_is_no_line_is_the_end",
-        (('        name, self.name = self.name, ""\n', "        name = self.name\n"),),
+        "",
+        "end() for abort()",
+        "test_slow_member_is_cut_off",
+        ((DELIVER, DELIVER.replace("self.conn.abort()", "self.conn.end()")),),
     ),
     Mistake(
         "M52",
@@ -534,7 +606,7 @@ MISTAKES = (
         (("        if self.conn.waiting > SLOW:\n", "        if self.conn.waiting < 0:\n"),),
     ),
     Mistake(
-        "M52",
+        "X335",
         "closes a slow member gracefully, and waits for it",
         "test_slow_member_is_cut_off",
         (
@@ -543,12 +615,6 @@ MISTAKES = (
                 "            self.conn.close()\n        else:\n",
             ),
         ),
-    ),
-    Mistake(
-        "X59",
-        "says that the member has left, but keeps its place in the room",
-        "test_vanished_member_leaves",
-        (("            self.room.leave(name)\n", ""),),
     ),
     Mistake(
         "M51",
