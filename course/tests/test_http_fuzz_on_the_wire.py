@@ -11,8 +11,8 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
 import psutil
@@ -24,7 +24,7 @@ from solutions.ch04_closing import open_listener
 from solutions.ch06_threads import Server
 from solutions.ch07_event_loop import EventLoop, serve_on
 from solutions.ch08_request import Request
-from solutions.ch10_response import TEXT, HttpSession, Response, serve_http
+from solutions.ch10_response import TEXT, App, HttpSession, Response, serve_http
 
 COUNT = 300
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
@@ -63,18 +63,18 @@ def echo(request: Request) -> Response:
 
 
 @contextmanager
-def on_threads() -> Iterator[tuple[str, int]]:
+def on_threads(app: App) -> Iterator[tuple[str, int]]:
     """Serve each connection by a thread."""
-    with Server(lambda conn, _name: serve_http(conn, echo), CLIENTS) as server:
+    with Server(lambda conn, _name: serve_http(conn, app), CLIENTS) as server:
         yield server.address
 
 
 @contextmanager
-def on_a_loop() -> Iterator[tuple[str, int]]:
+def on_a_loop(app: App) -> Iterator[tuple[str, int]]:
     """Serve every connection by one thread."""
     with EventLoop() as loop:
         listener = open_listener()
-        serve_on(loop, listener, lambda conn: HttpSession(conn, echo))
+        serve_on(loop, listener, lambda conn: HttpSession(conn, app))
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
@@ -163,13 +163,15 @@ def rest_behind_chunks(came: bytes) -> bytes:
             return came
 
 
-def fuzz(serving: object, count: int, seed: int) -> tuple[Counter[str], int, int]:
+def fuzz(
+    serving: Callable[[App], AbstractContextManager[tuple[str, int]]], count: int, seed: int
+) -> tuple[Counter[str], int, int]:
     """Send so many clients; return how they ended, and by how much descriptors and memory grew."""
     ended: Counter[str] = Counter()
     lock = threading.Lock()
     failures: list[BaseException] = []
     process = psutil.Process()
-    with mock.patch.object(ch10_response, "PATIENCE", 0.2), serving() as address:  # type: ignore[operator]
+    with mock.patch.object(ch10_response, "PATIENCE", 0.2), serving(echo) as address:
 
         def visitor(number: int) -> None:
             chance = random.Random(seed * 1000 + number)
