@@ -13,7 +13,7 @@ from solutions.ch11_routing import Router
 
 PATIENCE = 10.0  # s for an answer; a sound one takes a thousandth of it
 PAGE = b"<h1>hello</h1>"
-PIECES = (b"one\n", b"two\n")
+PIECES = (b"one\n", b"two\n" * 5)
 LONG = b"z" * 200_000
 curl_only = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 
