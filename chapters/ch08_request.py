@@ -21,8 +21,8 @@ from .ch04_closing import close_gracefully
 from .ch06_threads import Server
 
 CHUNK = 65536
-LONGEST_REQUEST_LINE = 8192  # octets; RFC 9112 §3 recommends to take at least 8,000
-LONGEST_HEAD = 65536  # octets
+LONGEST_REQUEST_LINE = 8192  # octets before CR LF; RFC 9112 §3 recommends to take at least 8,000
+LONGEST_HEAD = 65536  # octets before CR LF CR LF
 MOST_FIELDS = 100
 LONGEST_METHOD = 32  # octets
 MOST_NAMES = 1000
@@ -30,13 +30,22 @@ LONGEST_NAME = 64  # octets of a name that is worth remembering
 
 # RFC 9110 §5.6.2, §5.5; RFC 3986 §3.2.2: what a method and a field name, a field value, and a host
 # consist of. A request target holds visible ASCII but for `"`, `#`, `<` and `>`, which every client
-# has to encode (RFC 9112 §3.2).
+# has to encode (RFC 9112 §3.2). ABSOLUTE says how a URL begins: ask it with match(); group 1 is the
+# host. HOST, AUTHORITY and VERSION say what all of it is: ask them with fullmatch().
 TOKEN = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 FIELD_VALUE = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 TARGET = "".join(set(map(chr, range(0x21, 0x7F))) - set('"#<>'))
-HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"{OCTET}(?:\.{OCTET}){{3}}"
+PIECE = "[0-9A-Fa-f]{1,4}"
+IPV6 = (  # eight pieces, of which IPv4 takes two; or fewer, and `::` once for the zeros
+    rf"(?:(?:{PIECE}:){{6}}(?:{PIECE}:{PIECE}|{IPV4})"
+    rf"|(?=(?::*{PIECE}){{0,7}}:*\])(?:(?:{PIECE}:)+|:)(?:(?::{PIECE})+|:)"
+    rf"|(?=(?::*{PIECE}){{0,5}}:+{IPV4}\])(?:(?:{PIECE}:)+|:)(?::{PIECE})*:{IPV4})"
+)
+HOST_PATTERN = rf"(?:\[{IPV6}\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{{2}})*)"
 HOST = re.compile(rf"{HOST_PATTERN}(?::[0-9]*)?")
-ABSOLUTE = re.compile(rf"https?://(?![:/?]|$){HOST_PATTERN}(?::[0-9]*)?(?:[/?]|$)", re.IGNORECASE)
+ABSOLUTE = re.compile(rf"https?://(?![:/?]|$)({HOST_PATTERN}(?::[0-9]*)?)(?:[/?]|$)", re.IGNORECASE)
 AUTHORITY = re.compile(rf"(?!:){HOST_PATTERN}:[0-9]+")  # the port has to be there, too
 VERSION = re.compile(r"HTTP/([0-9])\.([0-9])")
 LONE_END = re.compile(rb"(?<!\r)\n\r?\n|\n\n")  # an empty line, but not by CR LF twice
@@ -45,7 +54,8 @@ LONE_END = re.compile(rb"(?<!\r)\n\r?\n|\n\n")  # an empty line, but not by CR L
 class HttpError(ValueError):
     """A request that is refused: the status to answer with, why, and the section that forbids it.
 
-    `line` and `at` point at the character that is wrong, counted from 0, where there is one.
+    `line` and `at` point at the character that is wrong, counted from 0, where there is one. If
+    several things are wrong, any of them may be named.
     """
 
     def __init__(self, status: int, reason: str, section: str, line: str = "", at: int = 0) -> None:
@@ -87,7 +97,7 @@ class Headers:
         raise NotImplementedError("ch08 task 1: Headers.get_all")
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        # TASK 1. Name and value of every line, as they were given.
+        # TASK 1. Name and value of every line, as they were given: order, case, repeats.
         raise NotImplementedError("ch08 task 1: Headers.__iter__")
 
     def __contains__(self, name: str) -> bool:
@@ -117,7 +127,9 @@ class Request(NamedTuple):
 
 
 def split_head(head: bytes) -> list[str]:
-    """Return the lines of a head, one character for each octet (latin-1), without their CR LF.
+    """Return the lines of a head (given without the CR LF CR LF at its end), without their CR LF.
+
+    One octet becomes one character (latin-1).
 
     Raises HttpError(400), which points at the first octet that has no place in a head: a control
     character other than tab (RFC 9110 §5.5), or a CR or LF that stands alone (RFC 9112 §2.2).
@@ -146,11 +158,12 @@ def parse_field_line(line: str) -> tuple[str, str]:
 
     The name comes in lower case; spaces and tabs around the value are not part of it.
 
-    Raises HttpError(400) for a line that begins with white space (it once went on with the line
-    before), for white space before the colon, and for a name that is no token. It points at the
-    first octet that cannot stand in a name.
+    Raises HttpError(400) for a line without a colon, for one that begins with white space (it once
+    went on with the line before), for white space before the colon, and for a name that is no token.
+    It points at the first octet that cannot stand in a name; where there is none, at the line's end.
     """
-    # TASK 4. The name ends at the first colon.
+    # TASK 4. The name ends at the first colon. FIELD_NAMES[name], which is written already, gives
+    # it in lower case, or "" if it is no token.
     raise NotImplementedError("ch08 task 4: parse_field_line")
 
 
@@ -176,6 +189,9 @@ FIELD_NAMES = FieldNames()
 def parse_head(head: bytes) -> Request:
     """Return the request whose head this is, without the CR LF CR LF at its end.
 
+    A target that names its host, `http://host/path`, counts more than Host: the headers then have the
+    target's in its place (RFC 9112 §3.2.2).
+
     Raises HttpError: what the functions above raise; 431 for more than MOST_FIELDS; 400 if HTTP/1.1's
     Host is missing, and if it is repeated or no host (RFC 9112 §3.2).
     """
@@ -186,9 +202,10 @@ def parse_head(head: bytes) -> Request:
 class RequestParser:
     """Finds the head of a request in the bytes of a connection, in whatever pieces they come.
 
-    `begun` is what has come of a head that is not whole, or that was refused; b"" after a request.
-    `rest` then holds the bytes that came behind its head: content, or the next request. They are no
-    longer the parser's: whoever wants them parsed feeds them again.
+    `begun` holds the bytes of a head that is not whole yet or was refused, without a skipped empty
+    line. After a request it is b"", and `rest` holds all that came behind the head: content, or the
+    next request. Until then `rest` is b"". Its bytes are no longer the parser's: whoever wants them
+    parsed feeds them again.
     """
 
     def __init__(self) -> None:
@@ -198,8 +215,9 @@ class RequestParser:
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return the request if its head is whole now, else None.
 
-        One empty line before a request is skipped (RFC 9112 §2.2). The outcome does not depend on
-        how the bytes were cut into pieces.
+        One empty line before a request is skipped (RFC 9112 §2.2), a second one is refused. Neither
+        the request, nor an error's status, line and place, depend on how the bytes were cut into
+        pieces. What has been searched for the head's end is not searched again.
 
         Raises HttpError: 414 if the request line has more than LONGEST_REQUEST_LINE octets, 431 if
         the head has more than LONGEST_HEAD, and what parse_head raises. A head whose lines end with

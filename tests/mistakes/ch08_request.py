@@ -47,6 +47,8 @@ SKIP = """        if self._may_skip and buffer.startswith(b"\\r\\n"):
             self._may_skip = False
 """
 LONG_LINE = """        if len(buffer) >= longest and b"\\n" not in buffer[:longest]:
+            if b" " not in buffer[:longest]:
+                raise HttpError(400, "this is no request line", "RFC 9112 §3")
             raise HttpError(414, "the request line is too long", "RFC 9112 §3")
 """
 PARSE = """        request = parse_head(buffer[:end])
@@ -108,13 +110,19 @@ MISTAKES = (
         ((GET_ALL, '        return (self.get(name) or "").split(", ")\n'),),
     ),
     Mistake(
+        "M58",
+        "get_all() compares the names as they are",
+        "test_repeated_lines_all_count",
+        ((GET_ALL, "        return [value for other, value in self._fields if other == name]\n"),),
+    ),
+    Mistake(
         "M62",
         "goes through the dict",
         "test_fields_stay_as_they_came",
         (("        return iter(self._fields)\n", "        return iter(self._combined.items())\n"),),
     ),
     Mistake(
-        "M62",
+        "X385",
         "keeps names in lower case only",
         "test_fields_stay_as_they_came",
         (
@@ -160,6 +168,21 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X384",
+        "asks isprintable()",
+        "test_lines_end_with_cr_lf",
+        (
+            (
+                SPLIT_HEAD,
+                '    lines = head.decode("latin-1").split("\\r\\n")\n'
+                "    for line in lines:\n"
+                '        if not line.replace("\\t", "").isprintable():\n'
+                '            raise HttpError(400, "not printable", "RFC 9110 §5.5", line)\n'
+                "    return lines\n",
+            ),
+        ),
+    ),
+    Mistake(
         "X61",
         "LF alone ends a line, too",
         "test_nothing_else_controls",
@@ -201,7 +224,7 @@ MISTAKES = (
         (("raise _refusal_of_control(line, at)", 'raise HttpError(400, "bad head", "RFC 9112")'),),
     ),
     Mistake(
-        "X63",
+        "X389",
         "counts from the beginning of the head",
         "test_error_points_at_the_octet",
         (
@@ -235,6 +258,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X67",
+        "a method is letters only",
+        "test_request_line_has_three_parts",
+        (("    if not method or method.lstrip(TOKEN):\n", "    if not method.isalpha():\n"),),
+    ),
+    Mistake(
         "M60",
         "split()",
         "test_one_space_between_the_parts",
@@ -261,6 +290,12 @@ MISTAKES = (
                 '    if target.replace(" ", "").lstrip(TARGET):\n',
             ),
         ),
+    ),
+    Mistake(
+        "X67",
+        "an empty method is a token",
+        "test_one_space_between_the_parts",
+        (("    if not method or method.lstrip(TOKEN):\n", "    if method.lstrip(TOKEN):\n"),),
     ),
     Mistake(
         "X67",
@@ -321,6 +356,40 @@ MISTAKES = (
         (("AUTHORITY.fullmatch(target)", "HOST.fullmatch(target)"),),
     ),
     Mistake(
+        "X68",
+        "match() for host and port",
+        "test_target_has_one_of_four_forms",
+        (("AUTHORITY.fullmatch(target)", "AUTHORITY.match(target)"),),
+    ),
+    Mistake(
+        "X386",
+        "fullmatch() for a URL",
+        "test_target_has_one_of_four_forms",
+        (("return ABSOLUTE.match(target)", "return ABSOLUTE.fullmatch(target)"),),
+    ),
+    Mistake(
+        "X387",
+        "startswith('http://')",
+        "test_target_has_one_of_four_forms",
+        (
+            (
+                "    return ABSOLUTE.match(target) is not None\n",
+                '    return target.startswith(("http://", "https://"))\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X387",
+        "startswith() in lower case, and any host",
+        "test_target_has_one_of_four_forms",
+        (
+            (
+                "    return ABSOLUTE.match(target) is not None\n",
+                '    return target.lower().startswith(("http://", "https://"))\n',
+            ),
+        ),
+    ),
+    Mistake(
         "X65",
         "a target may hold any character",
         "test_target_is_visible_ascii",
@@ -333,7 +402,7 @@ MISTAKES = (
         (("set('\"#<>'))", "set('\"<>'))"),),
     ),
     Mistake(
-        "X63",
+        "X389",
         "counts from the beginning of the target",
         "test_target_is_visible_ascii",
         (
@@ -376,6 +445,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X388",
+        "the minor version as it came",
+        "test_version_is_two_digits",
+        ((VERSION_NUMBERS, "    return method, target, (1, int(match[2]))\n"),),
+    ),
+    Mistake(
+        "X68",
+        "match() for the version",
+        "test_version_is_two_digits",
+        (("VERSION.fullmatch(version)", "VERSION.match(version)"),),
+    ),
+    Mistake(
         "X64",
         "400 for another major version",
         "test_version_is_two_digits",
@@ -414,6 +495,17 @@ MISTAKES = (
         "the name as it came",
         "test_first_colon_ends_the_name",
         (('    return key, value.strip(" \\t")\n', '    return name, value.strip(" \\t")\n'),),
+    ),
+    Mistake(
+        "X67",
+        "a name is letters, digits and hyphens",
+        "test_first_colon_ends_the_name",
+        (
+            (
+                '        key = "" if name.lstrip(TOKEN) else name.lower()\n',
+                '        key = name.lower() if name.replace("-", "").isalnum() else ""\n',
+            ),
+        ),
     ),
     Mistake(
         "M61",
@@ -462,6 +554,17 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X383",
+        "does not ask whether there was a colon",
+        "test_field_name_is_a_token",
+        (
+            (
+                "    if not colon or not (key := FIELD_NAMES[name]):\n",
+                "    if not (key := FIELD_NAMES[name]):\n",
+            ),
+        ),
+    ),
+    Mistake(
         "X63",
         "points at the colon",
         "test_field_name_is_a_token",
@@ -503,6 +606,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X66",
+        "joins a line that begins with a blank to the one before",
+        "test_one_bad_line_is_enough",
+        (
+            (
+                "    request_line, *field_lines = split_head(head)\n",
+                "    head = re.sub(rb'\\r\\n[ \\t]+', b' ', head)\n"
+                "    request_line, *field_lines = split_head(head)\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M63",
         "does not ask for Host",
         "test_there_is_one_host",
@@ -532,6 +647,23 @@ MISTAKES = (
         (("    if host is None:\n", "    if not host:\n"),),
     ),
     Mistake(
+        "X390",
+        "leaves Host as it came, whatever the target says",
+        "test_target_names_its_host",
+        (('match[1] if name == "host" else it', "it"),),
+    ),
+    Mistake(
+        "X390",
+        "looks for a host anywhere in the target",
+        "test_target_names_its_host",
+        (
+            (
+                'not target.startswith("/") and (match := ABSOLUTE.match(target))',
+                "(match := ABSOLUTE.search(target))",
+            ),
+        ),
+    ),
+    Mistake(
         "X68",
         "match() instead of fullmatch()",
         "test_there_is_one_host",
@@ -542,6 +674,17 @@ MISTAKES = (
         "counts the request line as a field",
         "test_fields_are_counted",
         (("len(field_lines) > MOST_FIELDS", "len(field_lines) + 1 > MOST_FIELDS"),),
+    ),
+    Mistake(
+        "M62",
+        "counts the names",
+        "test_fields_are_counted",
+        (
+            (
+                "    if len(field_lines) > MOST_FIELDS:\n",
+                "    if len({line.partition(':')[0] for line in field_lines}) > MOST_FIELDS:\n",
+            ),
+        ),
     ),
     Mistake(
         "X64",
@@ -601,6 +744,12 @@ MISTAKES = (
         "drops what is behind the head",
         "test_rest_is_handed_on",
         (("        self.rest = buffer[end + 4 :]\n", ""),),
+    ),
+    Mistake(
+        "M41",
+        "keeps the rest of the request before",
+        "test_rest_is_handed_on",
+        (('        self.rest = b""\n        buffer = ', "        buffer = "),),
     ),
     Mistake(
         "M41",
@@ -670,10 +819,22 @@ MISTAKES = (
         ((SKIP, ""),),
     ),
     Mistake(
-        "X69",
+        "X380",
         "skips whatever looks empty",
         "test_one_empty_line_is_skipped",
         ((SKIP, '        buffer = buffer.lstrip(b"\\r\\n")\n'),),
+    ),
+    Mistake(
+        "X380",
+        "skips an empty line at each feed()",
+        "test_one_empty_line_is_skipped",
+        ((SKIP, "        if buffer.startswith(b'\\r\\n'):\n            buffer = buffer[2:]\n"),),
+    ),
+    Mistake(
+        "X69",
+        "keeps the empty line with the head",
+        "test_one_empty_line_is_skipped",
+        (("        self.begun = buffer\n", "        self.begun = self.begun + data\n"),),
     ),
     Mistake(
         "X69",
@@ -709,6 +870,29 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X381",
+        "compares with the limit before looking for LF alone",
+        "test_same_refusal_at_every_cut",
+        (
+            (
+                "        if match := LONE_END.search(buffer, self._searched, LONGEST_HEAD):\n",
+                LONG_HEAD
+                + "        if match := LONE_END.search(buffer, self._searched, LONGEST_HEAD):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X381",
+        "shows the line with all that has come behind it",
+        "test_same_refusal_at_every_cut",
+        (
+            (
+                '    text = (shown + lone_lf).decode("latin-1")\n',
+                '    text = line.decode("latin-1")\n',
+            ),
+        ),
+    ),
+    Mistake(
         "X39",
         "measures the request line when the head is complete",
         "test_long_request_line_is_refused",
@@ -733,6 +917,19 @@ MISTAKES = (
         "400 for a long request line",
         "test_long_request_line_is_refused",
         (("raise HttpError(414, ", "raise HttpError(400, "),),
+    ),
+    Mistake(
+        "X381",
+        "parses what is whole, and looks at the request line's limit then",
+        "test_long_request_line_is_refused",
+        (
+            (
+                "        longest = LONGEST_REQUEST_LINE + 2\n",
+                "        whole = buffer.find(b'\\r\\n\\r\\n')\n"
+                "        if 0 <= whole <= LONGEST_HEAD:\n            parse_head(buffer[:whole])\n"
+                "        longest = LONGEST_REQUEST_LINE + 2\n",
+            ),
+        ),
     ),
     Mistake(
         "X39",
@@ -767,5 +964,46 @@ MISTAKES = (
         "400 for a long head",
         "test_long_head_is_refused",
         (('raise HttpError(431, "', 'raise HttpError(400, "'),),
+    ),
+    Mistake(
+        "X33",
+        "allows for one octet of CR LF CR LF alone",
+        "test_long_head_is_refused",
+        (
+            (
+                "        if len(buffer) >= LONGEST_HEAD + 4:\n",
+                "        if len(buffer.removesuffix(b'\\r')) > LONGEST_HEAD:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X381",
+        "parses what is whole, and looks at the head's limit then",
+        "test_long_head_is_refused",
+        (
+            (
+                "        end = buffer.find(",
+                "        whole = buffer.find(b'\\r\\n\\r\\n')\n"
+                "        if whole > LONGEST_HEAD:\n            parse_head(buffer[:whole])\n"
+                "        end = buffer.find(",
+            ),
+        ),
+    ),
+    Mistake(
+        "X382",
+        "searches from the beginning each time",
+        "test_nothing_is_searched_again",
+        (("            self._searched = max(0, len(buffer) - 3)\n", ""),),
+    ),
+    Mistake(
+        "X382",
+        "searches for LF alone from the beginning each time",
+        "test_nothing_is_searched_again",
+        (
+            (
+                "LONE_END.search(buffer, self._searched, LONGEST_HEAD)",
+                "LONE_END.search(buffer, 0, LONGEST_HEAD)",
+            ),
+        ),
     ),
 )
