@@ -26,11 +26,14 @@ CHUNK = 65536
 LARGEST_CONTENT = 1 << 20  # octets
 MOST_DIGITS = 18  # of a length
 LARGEST_OVERHEAD = 16384  # octets of chunk extensions and trailers in one content
-LONGEST_SIZE = 18  # octets of a size line without extensions, CR LF included
+LONGEST_SIZE = 18  # octets of a size line without extensions, CR LF included: while a line has no
+# end yet, so many of its octets may turn out to be no overhead
 PATIENCE = 2.0  # seconds for which a refused client may go on sending
 
 TOKEN_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-CHUNK_LINE = re.compile(  # RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4
+# A size line, RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4. In one it lets
+# control characters through: chapter 8's split_head() refuses them first, in every line.
+CHUNK_LINE = re.compile(
     rf"([0-9A-Fa-f]{{1,16}})(?:[ \t]*;[ \t]*{TOKEN_PATTERN}"
     rf'(?:[ \t]*=[ \t]*(?:{TOKEN_PATTERN}|"(?:[^"\\]|\\.)*"))?)*'
 )
@@ -41,8 +44,8 @@ Framing = int | Literal["chunked"]
 def content_length(headers: Headers) -> int | None:
     """Return what Content-Length says, in octets; None if it is not there (RFC 9110 §8.6).
 
-    Raises HttpError: 400 for anything but ASCII digits, and if the field is repeated, even with the
-    same value (§8.6 leaves that to you); 413 for more than MOST_DIGITS of them.
+    Raises HttpError(400) for anything but ASCII digits, for more than MOST_DIGITS of them, and if the
+    field is repeated, even with the same value (§8.6 leaves that to you).
     """
     # TASK 1. int() takes far more than 1*DIGIT: a sign, blanks, underscores, other scripts' digits.
     value = headers.get("content-length")
@@ -51,7 +54,7 @@ def content_length(headers: Headers) -> int | None:
     if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
     if len(value) > MOST_DIGITS:
-        raise HttpError(413, "so much is not taken", "RFC 9110 §15.5.14", value)
+        raise HttpError(400, "no content is that long", "RFC 9110 §8.6", value)
     return int(value)
 
 
@@ -63,9 +66,9 @@ def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
 
     Raises HttpError, after which the connection is of no use any more: 400 for Content-Length and
     Transfer-Encoding together, whatever they say, for Transfer-Encoding in HTTP/1.0 (both §6.1), for
-    codings whose last is not chunked, or that hold chunked twice; 501 for another coding before it
-    (§6.1). Without Transfer-Encoding: 413 for a length of more than `limit`, and what content_length
-    raises.
+    codings whose last is not chunked, or that hold chunked twice, and for an empty list of them; 501
+    for another coding before chunked (§6.1). Without Transfer-Encoding: 413 for a length of more than
+    `limit`, and what content_length raises.
     """
     # TASK 2. The ladder, from its first rung: what must be refused, what wins, what remains.
     transfer_encoding = request.headers.get("transfer-encoding")
@@ -89,8 +92,8 @@ def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
 def expects_continue(request: Request) -> bool:
     """Tell whether the client waits for `100 Continue` before it sends the content.
 
-    Expect is a list without case, too. HTTP/1.0 knows no such wait, whatever the field says (RFC
-    9110 §10.1.1).
+    Expect is a list without case, too, and may be repeated. HTTP/1.0 knows no such wait, whatever
+    the field says (RFC 9110 §10.1.1).
 
     Raises HttpError(417) for any other expectation.
     """
@@ -107,7 +110,8 @@ def expects_continue(request: Request) -> bool:
 class LengthDecoder:
     """Takes content of a known length, in octets, out of a stream.
 
-    When it is `done`, `rest` holds what was fed behind the content: it is not the decoder's.
+    When it is `done`, `rest` holds what was fed behind the content: it is not the decoder's. Until
+    then `rest` is empty. Nobody feeds it after a feed() that has left it `done`.
     """
 
     def __init__(self, length: int) -> None:
@@ -133,16 +137,16 @@ class LengthDecoder:
 class ChunkedDecoder:
     """Takes chunked content out of a stream (RFC 9112 §7.1).
 
-    `done` tells whether the content is whole. Then `rest` holds what was fed behind it, and
-    `trailers`, which is a Headers, the fields behind the last chunk: they stay apart from the head's
-    (§7.1.2).
+    When it is `done`, `rest` holds what was fed behind the content, and `trailers`, which is a
+    Headers, the fields behind the last chunk: they stay apart from the head's (§7.1.2). Until
+    then `rest` is empty. Nobody feeds it when it is `done`.
     """
 
     def __init__(self, limit: int = LARGEST_CONTENT) -> None:
         # TASK 5. What comes next in the coding, and what has come of it so far?
-        self.done = False
         self.rest = b""
         self.trailers = Headers()
+        self._done = False
         self._trailers: list[tuple[str, str]] = []
         self._limit = limit
         self._length = 0
@@ -151,16 +155,24 @@ class ChunkedDecoder:
         self._buffer = bytearray()
         self._next: Callable[[list[bytes]], bool] = self._read_size
 
+    @property
+    def done(self) -> bool:
+        """Whether the content is whole, trailers and the empty line included."""
+        # TASK 5. feed() finds it out, and remembers it under another name.
+        return self._done
+
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the stream; return those that are content. Then look at `done`.
 
         Chunk extensions are ignored, but have to be well formed (§7.1.1). The outcome does not depend
-        on how the bytes were cut into pieces.
+        on how the bytes were cut into pieces. Four times as many take about four times as long.
 
         Raises HttpError: 400 for what is no chunk size (1 to 16 hexadecimal digits), for data or a
-        line that does not end with CR LF, for what is no trailer field, and for extensions and
-        trailers of more than LARGEST_OVERHEAD octets in all, also while a line has no end yet; 413
-        for a size with which the content would be longer than `limit`, before its data comes.
+        line that does not end with CR LF (a line that LF alone ends is refused at once), and for what
+        is no trailer field; 413 for a size with which the content would be longer than `limit`,
+        before its data comes; 400 for extensions and trailers of more than LARGEST_OVERHEAD octets in
+        all, also while a line has no end yet. What stands behind a size's digits counts there, and
+        all of a trailer's line, but no CR LF.
         """
         # TASK 5. A size, that many octets, CR LF; and again. A size of 0: trailers, an empty line.
         self._buffer += data
@@ -210,7 +222,7 @@ class ChunkedDecoder:
             self._trailers.append(parse_field_line(line))
         elif line == "":
             self.trailers = Headers(self._trailers)
-            self.done = True
+            self._done = True
         return line is not None
 
     def _take_line(self) -> str | None:
@@ -229,14 +241,17 @@ class ChunkedDecoder:
 
 
 def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> None:
-    """Answer a request with an error, as text in UTF-8, and close so that the answer arrives.
+    """Answer a request with an error, `str(error)` as text in UTF-8; close so that it arrives.
 
     The client may be in the middle of sending: closing at once would reset the connection, and it
     would never read why (chapter 4). So half-close and drain, for `seconds` at most (RFC 9112 §9.6).
+    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 10
+    mends that.
 
     Raises OSError if the client has gone; the connection is closed in any case.
     """
-    # TASK 6. A status line, Content-Length, Connection: close, and the error as text.
+    # TASK 6. A status line, Content-Length, Connection: close, and the error as text. The words of the
+    # status are HTTPStatus(n).phrase; before Python 3.13 those of 413 are older ones, which is no harm.
     content = f"{error}\n".encode()
     head = (
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"

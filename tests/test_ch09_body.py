@@ -18,6 +18,7 @@ from course.checks import (
     holds,
     promise,
     receive_all,
+    refusal,
     reset,
     running,
     same,
@@ -26,6 +27,8 @@ from course.checks import (
 AMPLE = 10.0  # s: no peer here needs a tenth of it
 SHORT = 0.05  # s, for a peer that stays, or never stops
 PATIENCE = 1.0  # s in which refuse() with a deadline of SHORT returns, even on a busy machine
+NEXT_TO_NOTHING = 0.03  # s of a processor: less than that says nothing about growth
+STEEP = 9.0  # times as long for four times as much: 4 is even, 16 is square
 UPLOAD = 30 << 20  # octets: more than the buffers between two ends ever hold
 
 INT_IS_DIGITS = Misconception(
@@ -43,6 +46,30 @@ NO_LENGTH_IS_ZERO = Misconception(
     "None, and let the ladder decide.",
     authority="RFC 9112 §6.3",
     see="2. A length is digits",
+)
+ALWAYS_THERE = Misconception(
+    id="X351",
+    belief="A field that I look for is there.",
+    truth="Most requests have no Content-Length, and headers.get() gives None then. Look at that "
+    "before you look at its characters.",
+    authority="RFC 9112 §6.3",
+    see="2. A length is digits",
+)
+EMPTY_IS_NONE = Misconception(
+    id="X34",
+    belief="An empty value is as good as none.",
+    truth="The field is there, and a program before you may have acted on that. Only None says that "
+    "it is not there; both are false for `if not`.",
+    authority="RFC 9110 §5.5",
+    see="2. A length is digits",
+)
+NONE_IS_ZERO = Misconception(
+    id="X350",
+    belief="None is as good as 0.",
+    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
+    "first; a decoder needs the second, it cannot count to None.",
+    authority="RFC 9112 §6.3, rule 7",
+    see="4. Two readers, one stream",
 )
 ANY_LENGTH = Misconception(
     id="X71",
@@ -81,15 +108,23 @@ CODING_IS_A_STRING = Misconception(
     belief="The field's value is the word chunked, letter by letter.",
     truth="It is a list of codings, and their names have no case.",
     authority="RFC 9112 §6.1, §7; RFC 9110 §5.6.1.2",
-    see="3. Content in chunks",
+    see="4. Two readers, one stream",
+)
+STRIP_KNOWS_BLANKS = Misconception(
+    id="M61",
+    belief="strip() takes away blanks and tabs.",
+    truth="It takes \\x85 and \\xa0, too, which are octets like any other here: `\\xa0chunked` is "
+    "another word than `chunked`. Around a member stand spaces and tabs: strip(' \\t').",
+    authority="RFC 9110 §5.6.1, §5.6.3; Python library reference, str.strip",
+    see="4. Two readers, one stream",
 )
 VERSION_IS_A_NUMBER = Misconception(
     id="X73",
     belief="The version does not matter: a field means what it says.",
-    truth="HTTP/1.0 knows neither Transfer-Encoding nor Expect. The first makes its framing faulty: "
-    "somebody on the way may not have understood it. The second is ignored.",
-    authority="RFC 9112 §6.1, RFC 9110 §10.1.1",
-    see="3. Content in chunks",
+    truth="HTTP/1.0 knows no Transfer-Encoding. If it has one, its framing is faulty: somebody on "
+    "the way may not have understood it.",
+    authority="RFC 9112 §6.1",
+    see="4. Two readers, one stream",
 )
 CHUNKED_SOMEWHERE = Misconception(
     id="X74",
@@ -97,7 +132,7 @@ CHUNKED_SOMEWHERE = Misconception(
     truth="Only the last coding says where the body ends, and it has to be chunked, exactly once. "
     "All else has no end that you could find: refuse it.",
     authority="RFC 9112 §6.3, rule 4; §6.1",
-    see="3. Content in chunks",
+    see="4. Two readers, one stream",
 )
 OTHER_CODINGS = Misconception(
     id="X75",
@@ -105,7 +140,7 @@ OTHER_CODINGS = Misconception(
     truth="Below the chunks the content is coded once more, and an application would get gzip for "
     "text. Say 501: this coding is not implemented.",
     authority="RFC 9112 §6.1",
-    see="3. Content in chunks",
+    see="4. Two readers, one stream",
 )
 TRUSTS_THE_LENGTH = Misconception(
     id="M43",
@@ -120,6 +155,22 @@ NOBODY_WAITS = Misconception(
     truth="The client holds its content back until you say 100 Continue, or until its patience is "
     "at an end. The value has no case.",
     authority="RFC 9110 §10.1.1",
+    see="5. A client that asks first",
+)
+OLD_CLIENTS_WAIT = Misconception(
+    id="X353",
+    belief="Whoever writes Expect waits.",
+    truth="HTTP/1.0 knows no 100 Continue: such a client would take it for your answer. There the "
+    "field is ignored, whatever it says.",
+    authority="RFC 9110 §10.1.1",
+    see="5. A client that asks first",
+)
+EXPECT_IS_A_WORD = Misconception(
+    id="X352",
+    belief="Expect holds one word.",
+    truth="It is a list, and may be repeated; then you get its members joined by commas. Split it "
+    "there. The same expectation twice is the same expectation.",
+    authority="RFC 9110 §10.1.1, §5.6.1",
     see="5. A client that asks first",
 )
 ONE_EXPECTATION = Misconception(
@@ -152,6 +203,22 @@ REST_IS_DROPPED = Misconception(
     authority="RFC 9112 §9.3.2",
     see="1. The head says how much follows",
 )
+REST_IS_ALL = Misconception(
+    id="X354",
+    belief="rest is what was fed.",
+    truth="It is what was fed behind the content, and nothing else. What feed() has returned, or "
+    "still needs, is not there as well: it would be read twice.",
+    authority="RFC 9112 §9.3.2",
+    see="1. The head says how much follows",
+)
+TAKES_ALL = Misconception(
+    id="X355",
+    belief="What comes behind the head is content.",
+    truth="As many octets of it as the head said. Behind them the next request may stand, in the "
+    "same piece.",
+    authority="RFC 9112 §9.3.2",
+    see="1. The head says how much follows",
+)
 OWN_BUFFER = Misconception(
     id="X30",
     belief="A list or a bytearray in the class body, or as a default argument, is new for each "
@@ -177,6 +244,32 @@ LOOKS_AT_THE_PIECE = Misconception(
     authority="RFC 9293 §2.2",
     see="3. Content in chunks",
 )
+SKIPS_TWO = Misconception(
+    id="X360",
+    belief="Behind the data stand two octets that I skip.",
+    truth="If they are no CR LF, the size was wrong, and every octet from there on can be read in "
+    "two ways. Look at them, and refuse.",
+    authority="RFC 9112 §7.1",
+    see="3. Content in chunks",
+)
+WAITS_FOR_CRLF = Misconception(
+    id="X361",
+    belief="A line that has no CR LF yet has not ended yet.",
+    truth="If an LF has come without its CR, nothing that follows can mend it. Whoever waits here "
+    "waits for a client who has finished.",
+    authority="RFC 9112 §7.1, §2.2",
+    see="3. Content in chunks",
+)
+STARTS_AGAIN = Misconception(
+    id="X356",
+    belief="To begin again with each piece costs nothing, nor does cutting the front off all that "
+    "I keep.",
+    truth="Both cost as much as there is, each time: twice as many octets are four times the work, "
+    "and one client keeps a processor busy. Remember what you wait for; cut with del, off a "
+    "bytearray, or remember how far you are.",
+    authority="Python library reference, Common Sequence Operations, note 6",
+    see="3. Content in chunks",
+)
 SKIPS_EXTENSIONS = Misconception(
     id="X77",
     belief="Extensions are ignored, so anything may stand there.",
@@ -191,6 +284,46 @@ ZERO_IS_THE_END = Misconception(
     truth="It is the last chunk. Trailer fields may follow, and an empty line always does: only "
     "there the content is whole. Trailers are fields like any other, but not the head's.",
     authority="RFC 9112 §7.1, §7.1.2",
+    see="3. Content in chunks",
+)
+TRAILERS_ARE_PAIRS = Misconception(
+    id="X358",
+    belief="Trailers are pairs, so a list has room for them.",
+    truth="They are fields, and the names of fields have no case. A Headers finds them as they are "
+    "asked for.",
+    authority="RFC 9110 §6.5, §5.1",
+    see="3. Content in chunks",
+)
+ONE_OF_EACH = Misconception(
+    id="M62",
+    belief="A dict has room for all fields.",
+    truth="A field may come in several lines, in the trailers, too, and all of them count. Give a "
+    "Headers the list of them.",
+    authority="RFC 9110 §5.2, §5.3",
+    see="3. Content in chunks",
+)
+SKIP_WHAT_IS_BAD = Misconception(
+    id="X60",
+    belief="A line that I cannot read can be left out.",
+    truth="Somebody before you may have read it and acted on it. Let the error of parse_field_line() "
+    "through: it refuses the request.",
+    authority="RFC 9112 §7.1.2, §2.2",
+    see="3. Content in chunks",
+)
+ANY_WORD = Misconception(
+    id="X67",
+    belief="What stands where a field belongs is a field.",
+    truth="Trailers follow the rules of a head's lines: a token, a colon, a value without control "
+    "characters. split_head() and parse_field_line() know them.",
+    authority="RFC 9112 §7.1.2, §5",
+    see="3. Content in chunks",
+)
+ONE_COLON = Misconception(
+    id="M59",
+    belief="split(': ') gives a name and a value.",
+    truth="No blank has to follow the colon, and values may hold colons. parse_field_line() knows; "
+    "it reads trailers as well.",
+    authority="RFC 9112 §5",
     see="3. Content in chunks",
 )
 LF_WILL_DO = Misconception(
@@ -208,6 +341,36 @@ ONLY_CONTENT_IS_LONG = Misconception(
     "end. Count them, too, while they grow.",
     authority="RFC 9112 §7.1.1",
     see="3. Content in chunks",
+)
+SIZES_ARE_OVERHEAD = Misconception(
+    id="X359",
+    belief="What is no content is overhead.",
+    truth="A size line has to be there for every chunk, and chunks may be small. At least one octet "
+    "of data comes with each, so the content's limit bounds them. Count what could be left out.",
+    authority="RFC 9112 §7.1, §7.1.1",
+    see="3. Content in chunks",
+)
+LIMIT_IS_ROUGH = Misconception(
+    id="X33",
+    belief="A limit is about right.",
+    truth="It is exact, however the bytes are cut: so many octets are allowed, one more is not.",
+    authority="RFC 9110 §15.5.14, RFC 9112 §7.1.1",
+    see="3. Content in chunks",
+)
+REASON_IS_ENOUGH = Misconception(
+    id="X63",
+    belief="The reason says enough.",
+    truth="Whoever reads it looks for the rule and for the octet. str(error) has the status, the "
+    "section and the line as well.",
+    authority="RFC 9110 §15.5",
+    see="6. Refused in the middle",
+)
+KEEPS_QUIET = Misconception(
+    id="X357",
+    belief="An error that I cannot mend is best kept quiet.",
+    truth="Your caller has to know that nobody was told why. Close, and let the error through.",
+    authority="the docstring of refuse",
+    see="6. Refused in the middle",
 )
 LENGTH_OF_TEXT = Misconception(
     id="M70",
@@ -277,6 +440,7 @@ TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
     (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
 )
 NEXT = b"GET / HTTP/1.1\r\n"
+WAITS = Literally("no error; it waits for more")
 
 
 class Chunked(NamedTuple):
@@ -319,10 +483,32 @@ def refused(status: int) -> Literally:
 
 
 def as_sent(*fields: tuple[str, str], first: str = "") -> Literally:
-    """Return what matters of a head, as a report shows it."""
+    """Return what matters of a head, as a report shows it; values that cannot be seen in quotes."""
     lines = [first] if first else []
-    lines += [f"{name}: {value}" for name, value in fields]
+    for name, value in fields:
+        plain = value and value.isascii() and value.isprintable()
+        lines.append(f"{name}: {value if plain else repr(value)}")
     return Literally(" ⏎ ".join(lines) or "no such field")
+
+
+def trying(values: str, call: str) -> str:
+    """Return a replay that prints, for each of some values, what a call gives or how it refuses."""
+    quoted = call.replace("'", "\\'")
+    return (
+        f"values = {values}; exec('for v in values:\\n try: print(repr(v), {quoted})"
+        "\\n except HttpError as error: print(error)')"
+    )
+
+
+def taken_from(decoder: Any, pieces: Sequence[bytes]) -> bytes:
+    """Return all that a decoder gives for these pieces."""
+    return b"".join(map(decoder.feed, pieces))
+
+
+def wrong_rest(expected: bytes, got: object) -> Misconception:
+    """Return what is behind a `rest` that is not the expected one."""
+    too_much = isinstance(got, bytes) and len(got) > len(expected)
+    return REST_IS_ALL if too_much else REST_IS_DROPPED
 
 
 def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
@@ -341,18 +527,19 @@ def whole_and_byte_by_byte(stream: bytes) -> Iterator[list[bytes]]:
 @promise(
     task=1,
     usually=NO_LENGTH_IS_ZERO,
-    signs={ValueError: ANY_LENGTH, TypeError: NO_LENGTH_IS_ZERO},
+    signs={ValueError: ANY_LENGTH, TypeError: ALWAYS_THERE, AttributeError: ALWAYS_THERE},
     hints=(
         "There are three cases: no such field, a number, and far too long a number.",
         "headers.get() knows names in any case, and returns None for a field that is not there. "
         "Compare the number of digits with MOST_DIGITS before you call int().",
-        "value = headers.get('content-length'); if value is None: return None; "
-        "if len(value) > MOST_DIGITS: raise HttpError(413, ...); return int(value).",
+        "value = headers.get('content-length'); if value is None: return None. Look at the characters "
+        "first, as the next promise wants it, then count them: if len(value) > MOST_DIGITS: "
+        "raise HttpError(400, ...); return int(value).",
     ),
     replay="print(content_length(Headers([('Content-Length', '5')])), content_length(Headers()))",
 )
 def test_length_is_a_number_or_none(chapter: Chapter) -> None:
-    """You get Content-Length as an int, None if it is not there; for too many digits 413."""
+    """You get Content-Length as an int, None if it is not there; for too many digits 400."""
     most = chapter.MOST_DIGITS
     for name, value in (
         ("Content-Length", "5"),
@@ -363,7 +550,7 @@ def test_length_is_a_number_or_none(chapter: Chapter) -> None:
         headers = chapter.Headers([("Host", "a"), (name, value)])
         got = outcome(chapter, chapter.content_length, headers)
         sent = Literally(f"{name}: {value}")
-        usually = INT_IS_DIGITS if got == refused(400) else ANY_LENGTH
+        usually = ANY_LENGTH if len(value) == most else INT_IS_DIGITS
         same("content_length() gave:", sent=sent, expected=int(value), got=got, usually=usually)
     got = outcome(chapter, chapter.content_length, chapter.Headers([("Host", "a")]))
     holds("Without the field content_length() has to give None.", got is None, got=got)
@@ -372,7 +559,7 @@ def test_length_is_a_number_or_none(chapter: Chapter) -> None:
         got = outcome(chapter, chapter.content_length, headers)
         what = "content_length() gave:"
         sent = Literally(f"Content-Length: {digits:,} digits")
-        same(what, sent=sent, expected=refused(413), got=got, usually=ANY_LENGTH)
+        same(what, sent=sent, expected=refused(400), got=got, usually=ANY_LENGTH)
 
 
 @promise(
@@ -386,18 +573,28 @@ def test_length_is_a_number_or_none(chapter: Chapter) -> None:
         "if not (value.isascii() and value.isdigit()): raise HttpError(400, ...). With re it is "
         "re.fullmatch('[0-9]+', value): not match(), and not \\d.",
     ),
-    replay="exec('try: print(content_length(Headers([(\\'Content-Length\\', \\'+5\\')])))"
-    "\\nexcept HttpError as error: print(error)')",
+    replay=trying(
+        "['+5', '\\xb2', '\\u0663', '5\\n']", "content_length(Headers([('Content-Length', v)]))"
+    ),
 )
 def test_length_is_ascii_digits(chapter: Chapter) -> None:
     """A Content-Length that is anything but ASCII digits is refused with 400."""
     for value in (
         "+5", "-5", "5_0", "5.0", "0x5", "5 5", "five", "", "٣", "²", "\xa05", "5\x85", "5;a",
-        "+" + "9" * 30,
+        "5\n", "+" + "9" * 30,
     ):  # fmt: skip
         got = outcome(chapter, chapter.content_length, chapter.Headers([("Content-Length", value)]))
         sent = Literally(f"Content-Length: {value!r}")
-        same("content_length() gave:", sent=sent, expected=refused(400), got=got)
+        what = "content_length() gave:"
+        if not value and not isinstance(got, Literally):
+            broken(
+                f"A field without digits is there, and is no length. {what}",
+                sent=sent,
+                expected=refused(400),
+                got=got,
+                usually=EMPTY_IS_NONE,
+            )
+        same(what, sent=sent, expected=refused(400), got=got)
 
 
 @promise(
@@ -425,7 +622,7 @@ def test_repeated_length_is_refused(chapter: Chapter) -> None:
 @promise(
     task=2,
     usually=GET_HAS_NO_BODY,
-    signs={TypeError: NO_LENGTH_IS_ZERO},
+    signs={TypeError: NONE_IS_ZERO},
     hints=(
         "What does the method have to do with where the body ends?",
         "Nothing. If there is no Transfer-Encoding, the length is what content_length() says, and 0 "
@@ -444,10 +641,14 @@ def test_length_for_any_method(chapter: Chapter) -> None:
                 got = outcome(chapter, chapter.body_framing, request)
                 first = f"{method} / HTTP/{version[0]}.{version[1]}"
                 sent, expected = as_sent(*fields, first=first), int(value or 0)
-                usually = NO_LENGTH_IS_ZERO if got is None else GET_HAS_NO_BODY
                 if got is None and not value:
-                    broken("body_framing() gave None.", sent=sent, expected=0, usually=usually)
-                same("body_framing() gave:", sent=sent, expected=expected, got=got, usually=usually)
+                    broken(
+                        "body_framing() gave None. That is what content_length() says if the field is "
+                        "missing. On the last rung it means no content: 0.",
+                        sent=sent,
+                        usually=NONE_IS_ZERO,
+                    )
+                same("body_framing() gave:", sent=sent, expected=expected, got=got)
     for value, fields in (
         ("+5", [("Content-Length", "+5")]),
         ("5, 6", [("Content-Length", "5"), ("Content-Length", "6")]),
@@ -478,8 +679,11 @@ def test_length_over_the_limit(chapter: Chapter) -> None:
         got = outcome(chapter, chapter.body_framing, request, *limits)
         limit = limits[0] if limits else most
         what = f"The limit is {limit:,}. body_framing() gave:"
-        expected = length if length <= limit else refused(413)
-        same(what, sent=as_sent(("Content-Length", f"{length:,}")), expected=expected, got=got)
+        sent = as_sent(("Content-Length", f"{length:,}"))
+        if length <= limit:
+            same(what, sent=sent, expected=length, got=got, usually=LIMIT_IS_ROUGH)
+        else:
+            same(what, sent=sent, expected=refused(413), got=got)
 
 
 @promise(
@@ -521,9 +725,11 @@ def test_chunked_in_any_case(chapter: Chapter) -> None:
         "if 'content-length' in request.headers: raise HttpError(400, ...), as soon as you know that "
         "there is a Transfer-Encoding, and before you read the length.",
     ),
-    replay="exec('try: print(body_framing(Request(str(), str(), (1, 1), "
-    "Headers([(\\'Content-Length\\', \\'5\\'), (\\'Transfer-Encoding\\', \\'chunked\\')]))))"
-    "\\nexcept HttpError as error: print(error)')",
+    replay=trying(
+        "['5', 'five', '9' * 30]",
+        "body_framing(Request('POST', '/', (1, 1), "
+        "Headers([('Content-Length', v), ('Transfer-Encoding', 'chunked')])))",
+    ),
 )
 def test_both_fields_are_refused(chapter: Chapter) -> None:
     """Content-Length and Transfer-Encoding together are refused with 400, whatever they say."""
@@ -539,7 +745,9 @@ def test_both_fields_are_refused(chapter: Chapter) -> None:
         (length, ("Transfer-Encoding", "")),
     ):
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
-        same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
+        usually = EMPTY_IS_NONE if fields[-1][1] == "" else LENGTH_WINS
+        what, sent = "body_framing() gave:", as_sent(*fields)
+        same(what, sent=sent, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
@@ -577,9 +785,10 @@ def test_http10_has_no_transfer_encoding(chapter: Chapter) -> None:
         "if not codings or codings[-1] != 'chunked' or codings.count('chunked') > 1: "
         "raise HttpError(400, ...).",
     ),
-    replay="exec('try: print(body_framing(Request(str(), str(), (1, 1), "
-    "Headers([(\\'Transfer-Encoding\\', \\'chunked, gzip\\')]))))"
-    "\\nexcept HttpError as error: print(error)')",
+    replay=trying(
+        "['chunked, gzip', 'xchunked', '\\xa0chunked', 'chunked, chunked', '']",
+        "body_framing(Request('POST', '/', (1, 1), Headers([('Transfer-Encoding', v)])))",
+    ),
 )
 def test_chunked_is_last_and_once(chapter: Chapter) -> None:
     """Codings that do not end with chunked, or hold it twice, are refused with 400."""
@@ -590,7 +799,16 @@ def test_chunked_is_last_and_once(chapter: Chapter) -> None:
     ):  # fmt: skip
         fields = [("Transfer-Encoding", value)]
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
-        same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
+        what = "body_framing() gave:"
+        usually: Misconception | None = CHUNKED_SOMEWHERE
+        if got == "chunked" and value.strip() == "chunked":
+            usually = STRIP_KNOWS_BLANKS
+        elif got == 0 and not value:
+            usually = EMPTY_IS_NONE
+        elif got == refused(501) and "chunked" not in value:
+            what = f"501 is for a coding that chunked follows: then the end can be found. {what}"
+            usually = None
+        same(what, sent=as_sent(*fields), expected=refused(400), got=got, usually=usually)
     fields = [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "identity")]
     got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
     same("body_framing() gave:", sent=as_sent(*fields), expected=refused(400), got=got)
@@ -623,7 +841,8 @@ def test_other_coding_is_not_implemented(chapter: Chapter) -> None:
     hints=(
         "A client writes `Expect: 100-Continue`, with a capital C. Does it wait?",
         "Compare without case. In HTTP/1.0 nobody waits, whatever the field says.",
-        "if expect is None or request.version < (1, 1): return False. Then lower() and compare.",
+        "if expect is None or request.version < (1, 1): return False. Then lower(), split at the "
+        "commas, and compare each member.",
     ),
     replay="h = Headers([('Expect', '100-Continue')]); "
     "print([expects_continue(Request('POST', '/', (1, n), h)) for n in (0, 1)])",
@@ -637,14 +856,14 @@ def test_who_waits_for_continue(chapter: Chapter) -> None:
     fields = [("Expect", "100-continue"), ("Expect", "100-continue")]
     got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
     what = "The same expectation twice is the same expectation. expects_continue() gave:"
-    same(what, sent=as_sent(*fields), expected=True, got=got, usually=CODING_IS_A_STRING)
+    same(what, sent=as_sent(*fields), expected=True, got=got, usually=EXPECT_IS_A_WORD)
     for value in ("100-continue", "a-miracle"):
         fields = [("Expect", value)]
         request = request_with(chapter, *fields, version=(1, 0))
         got = outcome(chapter, chapter.expects_continue, request)
         sent = as_sent(*fields, first="POST / HTTP/1.0")
         what = "In HTTP/1.0 the field is ignored. expects_continue() gave:"
-        same(what, sent=sent, expected=False, got=got, usually=VERSION_IS_A_NUMBER)
+        same(what, sent=sent, expected=False, got=got, usually=OLD_CLIENTS_WAIT)
 
 
 @promise(
@@ -695,8 +914,8 @@ def test_length_in_any_pieces(chapter: Chapter) -> None:
             same("feed() gave:", sent=pieces[:number], expected=piece, got=got)
             taken += got
         same("All have come. done is:", sent=pieces, expected=True, got=decoder.done)
-        what = "Nothing has come behind them. rest is:"
-        same(what, sent=pieces, expected=b"", got=decoder.rest, usually=REST_IS_DROPPED)
+        what = "Nothing has come behind the content, so nothing is left. rest is:"
+        same(what, sent=pieces, expected=b"", got=decoder.rest, usually=REST_IS_ALL)
 
 
 @promise(
@@ -716,15 +935,20 @@ def test_length_leaves_the_rest(chapter: Chapter) -> None:
     decoder = chapter.LengthDecoder(0)
     what = "Nothing was fed. LengthDecoder(0).done is:"
     same(what, expected=True, got=decoder.done, usually=UNTIL_NOTHING_COMES)
-    same("LengthDecoder(0).feed() gave:", sent=NEXT, expected=b"", got=decoder.feed(NEXT))
+    got = decoder.feed(NEXT)
+    same("LengthDecoder(0).feed() gave:", sent=NEXT, expected=b"", got=got, usually=TAKES_ALL)
     same("Then rest is:", sent=NEXT, expected=NEXT, got=decoder.rest)
     stream = b"hello" + NEXT
-    for at in range(6):
+    for at in range(5):
         decoder = chapter.LengthDecoder(5)
         pieces = [stream[:at], stream[at:]]
-        got = decoder.feed(pieces[0]) + decoder.feed(pieces[1])
-        same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got)
-        same("rest is:", sent=pieces, expected=NEXT, got=decoder.rest)
+        got = decoder.feed(pieces[0])
+        what = f"{at} of 5 octets have come, and nothing behind them. rest is:"
+        same(what, sent=pieces[:1], expected=b"", got=decoder.rest, usually=REST_IS_ALL)
+        got += decoder.feed(pieces[1])
+        same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got, usually=TAKES_ALL)
+        got = decoder.rest
+        same("rest is:", sent=pieces, expected=NEXT, got=got, usually=wrong_rest(NEXT, got))
 
 
 @promise(
@@ -811,10 +1035,12 @@ def decodes(chapter: Chapter, body: Chunked, pieces: list[bytes]) -> None:
         return
     in_one_piece = described(lambda: decoded(chapter, [body.stream]))
     reason = LOOKS_AT_THE_PIECE if in_one_piece == expected else SIZE_LINE
+    if isinstance(in_one_piece, Literally) and has_trailers_alone(chapter, body):
+        reason = ONE_COLON
     if isinstance(result, tuple):
         content, done, fed = result
         if not isinstance(content, bytes):
-            broken("feed() has to give bytes.", sent=pieces, got=content)
+            broken("feed() has to give bytes.", sent=pieces, got=content, usually=None)
         what = "These pieces were fed, one after the other. In all, feed() gave:"
         same(what, sent=pieces, expected=body.content, got=content, usually=reason)
         what = f"{fed} of {len(body.stream)} octets have come. done is:"
@@ -824,6 +1050,16 @@ def decodes(chapter: Chapter, body: Chunked, pieces: list[bytes]) -> None:
         same(what, sent=pieces, expected=expected_done, got=done, usually=reason)
     what = "These pieces were fed, one after the other. feed() gave:"
     broken(what, sent=pieces, expected=body.content, got=result, usually=reason)
+
+
+def has_trailers_alone(chapter: Chapter, body: Chunked) -> bool:
+    """Tell whether a decoder that fails on this body takes an empty one, without its trailers."""
+    end = b"0\r\n\r\n"
+    return bool(body.trailers) and described(lambda: decoded(chapter, [end])) == (
+        b"",
+        True,
+        len(end),
+    )
 
 
 def decoded(chapter: Chapter, pieces: Sequence[bytes]) -> tuple[object, object, int]:
@@ -847,7 +1083,7 @@ def chunked_outcome(chapter: Chapter, pieces: Sequence[bytes], *limits: int) -> 
     def feed_all() -> object:
         decoder = chapter.ChunkedDecoder(*limits)
         content = b"".join(decoder.feed(piece) for piece in pieces)
-        return content if decoder.done else Literally("no error; it waits for more")
+        return content if decoder.done else WAITS
 
     return outcome(chapter, feed_all)
 
@@ -866,15 +1102,16 @@ def chunked_outcome(chapter: Chapter, pieces: Sequence[bytes], *limits: int) -> 
     "\\nexcept HttpError as error: print(error)')",
 )
 def test_size_is_hexadecimal_digits(chapter: Chapter) -> None:
-    """A chunk size that is anything but hexadecimal digits is refused with 400."""
+    """A chunk size that is anything but 1 to 16 hexadecimal digits is refused with 400."""
     for size in (
         b"0x5", b"+5", b"-5", b"0_5", b" 5", b"5 ", b"", b"g", b"5h", b"5.", b"\xb2", b"\xa05",
-        b"\xd9\xa5",
+        b"\xd9\xa5", b"%017x" % 5,
     ):  # fmt: skip
         stream = size + b"\r\nhello\r\n0\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            same("feed() gave:", sent=stream, expected=refused(400), got=got)
+            usually = ANY_LENGTH if len(size) > 16 else INT_IS_DIGITS
+            same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
@@ -917,19 +1154,19 @@ def test_extensions_are_ignored_if_well_formed(chapter: Chapter) -> None:
 @promise(
     task=5,
     usually=LF_WILL_DO,
-    signs={ValueError: LF_WILL_DO, AssertionError: SIZE_LINE},
+    signs={ValueError: LF_WILL_DO, AssertionError: SKIPS_TWO},
     hints=(
         "Where exactly does your decoder look for a line's end, and what does it do with the two "
         "octets behind the data?",
-        "A line ends with CR LF. The data is followed by CR LF: compare, do not skip.",
+        "A line ends with CR LF, and an LF that has come without its CR will never get one. The data "
+        "is followed by CR LF: compare, do not skip.",
         "Take a line up to its LF, take off CR LF, and give it to split_head(): it refuses CR and LF "
         "that stand alone. Behind the data: if the next two octets are not CR LF, HttpError(400).",
     ),
-    replay="s = b'5\\nhello\\r\\n'; exec('try: print(ChunkedDecoder().feed(s))"
-    "\\nexcept HttpError as error: print(error)')",
+    replay=trying("[b'5\\n', b'0\\r\\n\\n', b'5\\r\\nhelloX\\r\\n']", "ChunkedDecoder().feed(v)"),
 )
 def test_lines_and_data_end_with_crlf(chapter: Chapter) -> None:
-    """A line or data that does not end with CR LF is refused with 400."""
+    """A line or data that does not end with CR LF is refused with 400, after a lone LF at once."""
     for stream, usually in (
         (b"5\nhello\r\n0\r\n\r\n", LF_WILL_DO),
         (b"5\r\nhello\n0\r\n\r\n", LF_WILL_DO),
@@ -939,27 +1176,34 @@ def test_lines_and_data_end_with_crlf(chapter: Chapter) -> None:
         (b"5;a\nb\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
         (b"5\r\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
         (b"5\rhello\r\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello!\r\n0\r\n\r\n", SIZE_LINE),
-        (b"5\r\nhelloXX0\r\n\r\n", SIZE_LINE),
-        (b"5\r\nhello\rX0\r\n\r\n", SIZE_LINE),
-        (b"5\r\nhell\r\n0\r\n\r\n", SIZE_LINE),
-        (b"5\r\nhello0\r\n\r\n", SIZE_LINE),
+        (b"5\r\nhello!\r\n0\r\n\r\n", SKIPS_TWO),
+        (b"5\r\nhelloXX0\r\n\r\n", SKIPS_TWO),
+        (b"5\r\nhello\rX0\r\n\r\n", SKIPS_TWO),
+        (b"5\r\nhell\r\n0\r\n\r\n", SKIPS_TWO),
+        (b"5\r\nhello0\r\n\r\n", SKIPS_TWO),
     ):
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
+            reason = WAITS_FOR_CRLF if got == WAITS and usually is LF_WILL_DO else usually
+            same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=reason)
+    for stream in (b"5\n", b"5;a=b\n", b"0\r\n\n", b"0\r\nX: 1\n"):
+        for pieces in whole_and_byte_by_byte(stream):
+            got = chunked_outcome(chapter, pieces)
+            what = "No more than this has come. feed() gave:"
+            usually = WAITS_FOR_CRLF if got == WAITS else LF_WILL_DO
+            same(what, sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=5,
     usually=ZERO_IS_THE_END,
-    signs={ValueError: ZERO_IS_THE_END, TypeError: ZERO_IS_THE_END},
+    signs={ValueError: ONE_COLON, TypeError: ZERO_IS_THE_END},
     hints=(
         "The size is 0. What may come before the empty line?",
         "Lines as in a head, up to an empty one. parse_field_line() reads each of them; it refuses "
         "what is none. Only then it is done.",
-        "After a size of 0: take lines; for '' set self.trailers = Headers(fields) and self.done = "
-        "True; for any other fields.append(parse_field_line(line)).",
+        "After a size of 0: take lines; for '' set self.trailers = Headers(fields), and remember that "
+        "it is done; for any other fields.append(parse_field_line(line)).",
     ),
     replay="d = ChunkedDecoder(); d.feed(b'0\\r\\nX-Sum: 15\\r\\n'); print(d.done); "
     "d.feed(b'\\r\\n'); print(d.done, d.trailers)",
@@ -977,12 +1221,23 @@ def test_trailers_end_with_an_empty_line(chapter: Chapter) -> None:
                 what = f"{fed} of {len(stream)} octets have come. done is:"
                 same(what, sent=pieces, expected=fed == len(stream), got=decoder.done)
             same("feed() gave, in all:", sent=pieces, expected=b"hello", got=content)
-            same("trailers has:", sent=pieces, expected=fields, got=list(decoder.trailers))
+            found = list(decoder.trailers)
+            usually = ONE_OF_EACH if found and len(found) < len(fields) else ZERO_IS_THE_END
+            same("trailers has:", sent=pieces, expected=fields, got=found, usually=usually)
+            holds(
+                "trailers has to be a Headers, which finds a field by its name.",
+                isinstance(decoder.trailers, chapter.Headers),
+                sent=pieces,
+                got=decoder.trailers,
+                usually=TRAILERS_ARE_PAIRS,
+            )
     for line in (b" folded: 1", b"no colon", b"X : 1", b": 1", b"X: \x00", b"X: \x7f"):
         stream = b"5\r\nhello\r\n0\r\n" + line + b"\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
-            got = chunked_outcome(chapter, pieces)
-            same("feed() gave:", sent=stream, expected=refused(400), got=got)
+            decoder = chapter.ChunkedDecoder()
+            got = outcome(chapter, taken_from, decoder, pieces)
+            usually = ANY_WORD if list(decoder.trailers or []) else SKIP_WHAT_IS_BAD
+            same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
@@ -1007,9 +1262,13 @@ def test_chunks_leave_the_rest(chapter: Chapter) -> None:
             for at in range(len(body.stream)):
                 decoder = chapter.ChunkedDecoder()
                 pieces = [stream[:at], stream[at:]]
-                got = decoder.feed(pieces[0]) + decoder.feed(pieces[1])
+                got = decoder.feed(pieces[0])
+                what = "Nothing has come behind the content. rest is:"
+                same(what, sent=pieces[:1], expected=b"", got=decoder.rest, usually=REST_IS_ALL)
+                got += decoder.feed(pieces[1])
                 same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got)
-                same("rest is:", sent=pieces, expected=rest, got=decoder.rest)
+                got = decoder.rest
+                same("rest is:", sent=pieces, expected=rest, got=got, usually=wrong_rest(rest, got))
 
 
 @promise(
@@ -1027,20 +1286,20 @@ def test_chunks_leave_the_rest(chapter: Chapter) -> None:
 def test_chunks_over_the_limit(chapter: Chapter) -> None:
     """A size that leads over `limit` octets is refused with 413 at once; `limit` octets are not."""
     most = chapter.LARGEST_CONTENT
-    waits = Literally("no error; it waits for more")
     for stream, limits, expected in (
         (b"5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", (10,), b"helloworld"),
         (b"FFFFFFFFFFFFFFFF\r\n", (10,), refused(413)),
         (b"b\r\n", (10,), refused(413)),
         (b"5\r\nhello\r\n6\r\n", (10,), refused(413)),
         (b"1\r\nx\r\n" * 11, (10,), refused(413)),
-        (b"%x\r\n" % most, (), waits),
+        (b"%x\r\n" % most, (), WAITS),
         (b"%x\r\n" % (most + 1), (), refused(413)),
     ):
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces, *limits)
             what = f"The limit is {limits[0] if limits else most:,}. feed() gave:"
-            same(what, sent=stream, expected=expected, got=got)
+            usually = TRUSTS_THE_LENGTH if expected == refused(413) else LIMIT_IS_ROUGH
+            same(what, sent=stream, expected=expected, got=got, usually=usually)
 
 
 @promise(
@@ -1051,9 +1310,9 @@ def test_chunks_over_the_limit(chapter: Chapter) -> None:
         "A client sends a size, `;a=`, and then letters for ever. Which of your limits does it meet?",
         "Count what is no content: extensions, trailers, and what has come of a line that has no "
         "end yet. All chunks of a body share one count.",
-        "One counter in the object. Add the extension's length at each size line, the line's length "
-        "at each trailer; while there is no LF, compare counter plus len(self._buffer). More than "
-        "LARGEST_OVERHEAD is HttpError(400).",
+        "One counter in the object. Add what stands behind the digits at each size line, and the "
+        "length of each trailer's line. A line without LF may be LONGEST_SIZE octets longer than what "
+        "the counter leaves: a size and a CR are no overhead. More is HttpError(400).",
     ),
     replay="d = ChunkedDecoder(); print(len(d.feed(b'5;a=' + b'x' * 9000 + b'\\r\\nhello\\r\\n'))); "
     "exec('try: d.feed(b\\'0;a=\\' + b\\'x\\' * 9000)\\nexcept HttpError as error: print(error)')",
@@ -1076,12 +1335,123 @@ def test_overhead_is_limited(chapter: Chapter) -> None:
             got = chunked_outcome(chapter, pieces)
             what = f"{name[0].upper()}{name[1:]}, {len(whole):,} octets in all. feed() gave:"
             same(what, sent=whole, expected=refused(400), got=got)
-    half = b"x" * (most // 4)
-    stream = b"5;a=" + half + b"\r\nhello\r\n0\r\nX: " + half + b"\r\n\r\n"
-    for pieces in ([stream], [stream[at : at + 999] for at in range(0, len(stream), 999)]):
+    stream, data = b"1\r\nx\r\n" * (most + 1) + b"0\r\n\r\n", b"x" * (most + 1)
+    for pieces in ([stream], [stream[at : at + 9999] for at in range(0, len(stream), 9999)]):
         got = chunked_outcome(chapter, pieces)
-        what = f"{2 * len(half):,} octets beside the content are allowed. feed() gave:"
-        same(what, sent=stream, expected=b"hello", got=got)
+        what = f"{most + 1:,} chunks without extensions are allowed. feed() gave:"
+        same(what, sent=stream, expected=data, got=got, usually=SIZES_ARE_OVERHEAD)
+
+
+@promise(
+    task=5,
+    usually=LIMIT_IS_ROUGH,
+    signs={"hang": ONLY_CONTENT_IS_LONG, "spin": ONLY_CONTENT_IS_LONG},
+    hints=(
+        "An extension of LARGEST_OVERHEAD octets is allowed, whole and cut. Which octets of its line "
+        "does your decoder count while the line has no end?",
+        "Behind the digits of a size everything counts, the `;` too, but not the CR LF; of a trailer "
+        "the line. Sixteen digits and a CR may have come that do not count.",
+        "At a line's end: counter += len(line) - len(digits), or += len(line) for a trailer; if "
+        "counter > LARGEST_OVERHEAD: HttpError(400). Without an LF: if counter + len(self._buffer) - "
+        "LONGEST_SIZE > LARGEST_OVERHEAD: HttpError(400).",
+    ),
+    replay="s = b'5;a=' + b'x' * (LARGEST_OVERHEAD - 3) + b'\\r\\nhello\\r\\n'; "
+    "print(ChunkedDecoder().feed(s)); d = ChunkedDecoder(); "
+    "print(b''.join(d.feed(s[i : i + 1]) for i in range(len(s))))",
+)
+def test_overhead_to_the_octet(chapter: Chapter) -> None:
+    """However it is cut, LARGEST_OVERHEAD octets beside the content are allowed, one more is not."""
+    most = chapter.LARGEST_OVERHEAD
+    end = b"\r\nhello\r\n0\r\n"
+    for more, expected in ((0, b"hello"), (1, refused(400))):
+        long, half = b"x" * (most - 3 + more), b"x" * (most // 2 - 3)
+        other = b"x" * (most - len(half) - 6 + more)
+        for name, stream in (
+            ("an extension", b"5;a=" + long + end + b"\r\n"),
+            ("an extension, behind 16 digits", b"%016x;a=" % 5 + long + end + b"\r\n"),
+            ("two extensions", b"5;a=" + half + end[:-2] + b";a=" + other + b"\r\n\r\n"),
+            ("a trailer", b"5" + end + b"X: " + long + b"\r\n\r\n"),
+            ("an extension and a trailer", b"5;a=" + half + end + b"X: " + other + b"\r\n\r\n"),
+        ):
+            sent = Literally(f"{stream[:18]!r} … {stream[-13:]!r}")
+            ways = [("in one piece", [stream])]
+            ways += [
+                ("999 octets in a piece", [stream[at : at + 999] for at in range(0, 18000, 999)])
+            ]
+            ways += [
+                (f"cut {left} octets before its end", [stream[:-left], stream[-left:]])
+                for left in range(1, 23)
+            ]
+            for way, pieces in ways:
+                got = chunked_outcome(chapter, pieces)
+                what = f"{most + more:,} octets beside the content, {name}, {way}. feed() gave:"
+                same(what, sent=sent, expected=expected, got=got)
+
+
+def many_small_chunks(count: int) -> list[bytes]:
+    """Return chunks of one octet, each in a piece of its own."""
+    return [b"1\r\nx\r\n"] * count
+
+
+def small_chunks_and_a_large_one(count: int) -> list[bytes]:
+    """Return chunks of one octet, and a large one behind them, all in one piece."""
+    large = 1000 * count
+    return [b"1\r\nx\r\n" * count + b"%x\r\n" % large + bytes(large) + b"\r\n"]
+
+
+def one_large_chunk(count: int) -> list[bytes]:
+    """Return one chunk, in pieces of 250 octets."""
+    return [b"%x\r\n" % (250 * count), *([bytes(250)] * count)]
+
+
+def processor_time(chapter: Chapter, pieces: list[bytes]) -> float:
+    """Return how many seconds a processor was busy with decoding these pieces."""
+    decoder = chapter.ChunkedDecoder()
+    began = time.thread_time()
+    for piece in pieces:
+        decoder.feed(piece)
+    return time.thread_time() - began
+
+
+def growth(chapter: Chapter, cut: Callable[[int], list[bytes]], count: int) -> float:
+    """Return how many times as long four times as much takes, at the best of three tries.
+
+    Even growth gives 4, growth with the square 16. What takes next to no time counts as even.
+    """
+    best = float("inf")
+    for _try in range(3):
+        if (long := processor_time(chapter, cut(4 * count))) < NEXT_TO_NOTHING:
+            return 4
+        best = min(best, long / min(processor_time(chapter, cut(count)) for _again in range(3)))
+    return best
+
+
+@promise(
+    task=5,
+    usually=STARTS_AGAIN,
+    signs={"hang": STARTS_AGAIN, "spin": STARTS_AGAIN},
+    hints=(
+        "A client sends a long body in very small pieces. How many octets does your decoder look at "
+        "or copy for each piece?",
+        "Only what is new, and what is left of the line before. A slice of bytes copies all that it "
+        "holds, and so does + for bytes.",
+        "Keep what is not used up in a bytearray: += adds to it, del self._buffer[:n] cuts the front "
+        "off, and neither copies the rest. Or walk through `data` with an index.",
+    ),
+)
+def test_work_grows_evenly(chapter: Chapter) -> None:
+    """Four times as many octets take about four times as long, in one piece and in many."""
+    for name, cut, count in (
+        ("chunks of one octet, one in each piece", many_small_chunks, 100),
+        ("one large chunk, in pieces of 250 octets", one_large_chunk, 1000),
+        ("small chunks and a large one, in one piece", small_chunks_and_a_large_one, 200),
+    ):
+        times = growth(chapter, cut, count)
+        holds(
+            f"Four times as much took {times:.0f} times as long.",
+            times < STEEP,
+            sent=Literally(name),
+        )
 
 
 @promise(
@@ -1124,7 +1494,10 @@ def test_answer_says_why(chapter: Chapter) -> None:
         got = got.lower() if isinstance(got, bytes) else got
         same("Its Connection:", sent=answer, expected=b"close", got=got, usually=CLOSES_SILENTLY)
         text = content.decode(errors="replace")
-        holds("The text does not say what the error says.", reason in text, got=text)
+        what = "The text is not str(error). It is:"
+        usually = REASON_IS_ENOUGH if reason in text else None
+        expected = str(error)
+        holds(what, expected in text, expected=expected, got=text, usually=usually)
         holds("The connection is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
 
 
@@ -1183,20 +1556,22 @@ def drip(client: socket.socket, over: threading.Event) -> bool:
         "There are three kinds of clients that never finish: gone, silent, and endless. Does your "
         "connection get closed for each of them?",
         "The deadline counts from the beginning; chapter 4's close_gracefully() keeps it. And "
-        "sendall() may raise before you get there.",
+        "sendall() may raise before you get there: close then, too, and let the error through.",
         "with conn: conn.sendall(...); close_gracefully(conn, seconds)",
     ),
     replay="a, b = socket.socketpair(); refuse(b, HttpError(400, 'no', 'RFC 9112'), 0.1); "
     "print(b.fileno())",
 )
 def test_closed_in_any_case(chapter: Chapter) -> None:
-    """The connection is closed if the client has gone, and after `seconds` if it never ends."""
+    """The connection is closed if the client has gone (OSError), or never ends (`seconds`)."""
     error = chapter.HttpError(400, "no", "RFC 9112 §6.1")
     with connected() as (client, server):
         reset(client)
-        with suppress(OSError):
-            chapter.refuse(server, error, SHORT)
+        with suppress(ConnectionError):
+            server.recv(1)  # the reset has come
         sent = Literally("a reset, before the answer")
+        with refusal("The answer could not be sent.", OSError, usually=KEEPS_QUIET):
+            chapter.refuse(server, error, SHORT)
         holds("The connection is still open.", server.fileno() == -1, sent=sent)
     with connected() as (_client, server):
         began = time.monotonic()

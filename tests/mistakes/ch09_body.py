@@ -6,7 +6,7 @@ NOT_DIGITS = """    if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
 """
 TOO_MANY_DIGITS = """    if len(value) > MOST_DIGITS:
-        raise HttpError(413, "so much is not taken", "RFC 9110 §15.5.14", value)
+        raise HttpError(400, "no content is that long", "RFC 9110 §8.6", value)
 """
 VALUE = """    value = headers.get("content-length")
 """
@@ -104,6 +104,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X351",
+        "looks at the digits before the field is there",
+        "test_length_is_a_number_or_none",
+        (("    if value is None:\n        return None\n", ""),),
+    ),
+    Mistake(
         "M66",
         "int() tells",
         "test_length_is_ascii_digits",
@@ -128,6 +134,23 @@ MISTAKES = (
         (
             ("value.isascii() and value.isdigit()", "re.match('[0-9]', value)"),
             ("    return int(value)\n", "    return int(re.match('[0-9]+', value)[0])\n"),
+        ),
+    ),
+    Mistake(
+        "M66",
+        "match() and $, which leaves a line's end out",
+        "test_length_is_ascii_digits",
+        (("value.isascii() and value.isdigit()", "re.match('[0-9]+$', value)"),),
+    ),
+    Mistake(
+        "X34",
+        "an empty field is none",
+        "test_length_is_ascii_digits",
+        (
+            (
+                "    if value is None:\n        return None\n",
+                "    if not value:\n        return None\n",
+            ),
         ),
     ),
     Mistake(
@@ -172,7 +195,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X70",
+        "X350",
         "None for no content",
         "test_length_for_any_method",
         (
@@ -191,6 +214,12 @@ MISTAKES = (
         "a limit of its own, not the one given",
         "test_length_over_the_limit",
         (("        if length > limit:\n", "        if length > LARGEST_CONTENT:\n"),),
+    ),
+    Mistake(
+        "X33",
+        "refuses what reaches the limit",
+        "test_length_over_the_limit",
+        (("        if length > limit:\n", "        if length >= limit:\n"),),
     ),
     Mistake(
         "X72",
@@ -238,7 +267,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M73",
+        "X34",
         "an empty Transfer-Encoding does not count",
         "test_both_fields_are_refused",
         (("    if transfer_encoding is None:\n", "    if not transfer_encoding:\n"),),
@@ -293,6 +322,27 @@ MISTAKES = (
         ((LAST, '    if codings[-1:] != ["chunked"]:\n        return 0\n' + LAST),),
     ),
     Mistake(
+        "",
+        "501 for whatever is not chunked",
+        "test_chunked_is_last_and_once",
+        (
+            (OTHERS, ""),
+            (LAST, OTHERS.replace("len(codings) > 1", "set(codings) - {'chunked'}") + LAST),
+        ),
+    ),
+    Mistake(
+        "M61",
+        "strip() of all that Python takes for blank",
+        "test_chunked_is_last_and_once",
+        (('member.strip(" \\t")', "member.strip()"),),
+    ),
+    Mistake(
+        "X34",
+        "an empty Transfer-Encoding is none",
+        "test_chunked_is_last_and_once",
+        ((LAST, "    if not codings:\n        return 0\n" + LAST),),
+    ),
+    Mistake(
         "X75",
         "the last coding is all that matters",
         "test_other_coding_is_not_implemented",
@@ -317,7 +367,13 @@ MISTAKES = (
         ((EXPECT, EXPECT.replace("set(_members(expect))", "{expect}")),),
     ),
     Mistake(
-        "X73",
+        "X352",
+        "one word, in any case",
+        "test_who_waits_for_continue",
+        ((EXPECT, EXPECT.replace("set(_members(expect))", "{expect.lower()}")),),
+    ),
+    Mistake(
+        "X353",
         "HTTP/1.0 waits, too",
         "test_who_waits_for_continue",
         (("    if expect is None or request.version < (1, 1):\n", "    if expect is None:\n"),),
@@ -364,6 +420,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X354",
+        "rest is the last piece",
+        "test_length_in_any_pieces",
+        (("        self.rest = data[len(content) :]\n", "        self.rest = data\n"),),
+    ),
+    Mistake(
         "M69",
         "done only when something has been fed",
         "test_length_leaves_the_rest",
@@ -379,7 +441,18 @@ MISTAKES = (
         (("        self.rest = data[len(content) :]\n", ""),),
     ),
     Mistake(
-        "M41",
+        "X354",
+        "everything is kept in rest, too, until it is done",
+        "test_length_leaves_the_rest",
+        (
+            (
+                "        self.rest = data[len(content) :]\n",
+                "        self.rest = data[len(content) :] if len(content) == self._missing else data\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X355",
         "takes the next request for content",
         "test_length_leaves_the_rest",
         (
@@ -459,6 +532,24 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "gives a bytearray",
+        "test_chunks_in_any_pieces",
+        (('        return b"".join(content)\n', '        return bytearray(b"".join(content))\n'),),
+    ),
+    Mistake(
+        "M59",
+        "split() at colon and blank",
+        "test_chunks_in_any_pieces",
+        (
+            (
+                TRAILER,
+                "            name, value = line.split(': ')\n"
+                "            self._trailers.append((name.lower(), value))\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M66",
         "int(…, 16) tells",
         "test_size_is_hexadecimal_digits",
@@ -483,6 +574,12 @@ MISTAKES = (
                 "        match = CHUNK_LINE.match(line)\n",
             ),
         ),
+    ),
+    Mistake(
+        "X71",
+        "any number of digits",
+        "test_size_is_hexadecimal_digits",
+        (("([0-9A-Fa-f]{{1,16}})", "([0-9A-Fa-f]+)"),),
     ),
     Mistake(
         "M72",
@@ -525,7 +622,29 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M72",
+        "X361",
+        "waits until CR LF comes",
+        "test_lines_and_data_end_with_crlf",
+        (
+            ('self._buffer.find(b"\\n") + 1', 'self._buffer.find(b"\\r\\n") + 2'),
+            ("if not end:", "if end < 2:"),
+        ),
+    ),
+    Mistake(
+        "X361",
+        "waits for the CR LF of a trailer",
+        "test_lines_and_data_end_with_crlf",
+        (
+            (
+                "        if not end:\n",
+                "        if not self._missing and self._next == self._read_trailers and (\n"
+                "            not self._buffer[:end].endswith(b'\\r\\n')\n"
+                "        ):\n            end = 0\n        if not end:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X360",
         "skips the two octets behind the data",
         "test_lines_and_data_end_with_crlf",
         (
@@ -544,7 +663,7 @@ MISTAKES = (
         ((TRAILER, ""),),
     ),
     Mistake(
-        "X78",
+        "X67",
         "trailers by partition()",
         "test_trailers_end_with_an_empty_line",
         (
@@ -556,13 +675,36 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X78",
+        "M62",
         "a dict of trailers",
         "test_trailers_end_with_an_empty_line",
         (
             (
                 "            self.trailers = Headers(self._trailers)\n",
                 "            self.trailers = Headers(dict(self._trailers).items())\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X60",
+        "leaves out a trailer that is none",
+        "test_trailers_end_with_an_empty_line",
+        (
+            (
+                TRAILER,
+                "            try:\n                self._trailers.append(parse_field_line(line))\n"
+                "            except HttpError:\n                pass\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X358",
+        "a list of trailers",
+        "test_trailers_end_with_an_empty_line",
+        (
+            (
+                "            self.trailers = Headers(self._trailers)\n",
+                "            self.trailers = self._trailers\n",
             ),
         ),
     ),
@@ -583,6 +725,17 @@ MISTAKES = (
                 "            if self.done and self._buffer[:1] not in b'0123456789':\n"
                 "                break\n"
                 "            if self.done:\n                self._next = self._read_size\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X354",
+        "rest is whatever is in the buffer",
+        "test_chunks_leave_the_rest",
+        (
+            (
+                "        if self.done:\n            self.rest =",
+                "        if True:\n            self.rest =",
             ),
         ),
     ),
@@ -612,6 +765,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X33",
+        "refuses what reaches the limit",
+        "test_chunks_over_the_limit",
+        ((OVER_LIMIT, OVER_LIMIT.replace(">", ">=")),),
+    ),
+    Mistake(
         "X79",
         "a limit for the content alone",
         "test_overhead_is_limited",
@@ -634,6 +793,88 @@ MISTAKES = (
         "counts extensions, but no trailers",
         "test_overhead_is_limited",
         (("            self._count_overhead(len(line))\n", ""),),
+    ),
+    Mistake(
+        "X359",
+        "counts whole size lines",
+        "test_overhead_is_limited",
+        (("self._count_overhead(len(line) - len(match[1]))", "self._count_overhead(len(line))"),),
+    ),
+    Mistake(
+        "X33",
+        "counts an unfinished line as it is",
+        "test_overhead_to_the_octet",
+        (("len(self._buffer) - LONGEST_SIZE", "len(self._buffer)"),),
+    ),
+    Mistake(
+        "X33",
+        "knows of short sizes only",
+        "test_overhead_to_the_octet",
+        (("len(self._buffer) - LONGEST_SIZE", "len(self._buffer) - 3"),),
+    ),
+    Mistake(
+        "X33",
+        "refuses the octet that reaches the limit",
+        "test_overhead_to_the_octet",
+        (("if self._overhead + pending > LARGEST", "if self._overhead + pending >= LARGEST"),),
+    ),
+    Mistake(
+        "X33",
+        "does not count what a size line may have anyway",
+        "test_overhead_to_the_octet",
+        (("len(line) - len(match[1])", "max(0, len(line) - 16)"),),
+    ),
+    Mistake(
+        "X356",
+        "keeps everything, and begins again",
+        "test_work_grows_evenly",
+        (
+            (
+                BUFFERED,
+                "        kept = getattr(self, '_kept', b'') + data\n"
+                "        given = getattr(self, '_given', 0)\n"
+                "        self.__init__(self._limit)\n"
+                "        self._kept = kept\n"
+                + BUFFERED.replace("self._buffer += data", "self._buffer += kept"),
+            ),
+            (
+                '        return b"".join(content)\n',
+                "        self._given = len(b''.join(content))\n"
+                "        return b''.join(content)[given:]\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X356",
+        "cuts the front off bytes",
+        "test_work_grows_evenly",
+        (
+            ("        self._buffer = bytearray()\n", "        self._buffer = b''\n"),
+            (
+                "        del self._buffer[: len(piece)]\n",
+                "        self._buffer = self._buffer[len(piece) :]\n",
+            ),
+            ("        del self._buffer[:2]\n", "        self._buffer = self._buffer[2:]\n"),
+            ("        del self._buffer[:end]\n", "        self._buffer = self._buffer[end:]\n"),
+        ),
+    ),
+    Mistake(
+        "X356",
+        "waits for the whole chunk, in bytes",
+        "test_work_grows_evenly",
+        (
+            (BUFFERED, BUFFERED.replace("self._buffer += data", "self._add(data)")),
+            (
+                "    def _read_size(",
+                "    def _add(self, data):\n"
+                "        self._buffer = bytearray(bytes(self._buffer) + data)\n\n    def _read_size(",
+            ),
+            (
+                "        piece = bytes(self._buffer[: self._missing])\n",
+                "        if len(self._buffer) < self._missing:\n            return False\n"
+                "        piece = bytes(self._buffer[: self._missing])\n",
+            ),
+        ),
     ),
     Mistake(
         "M78",
@@ -681,6 +922,17 @@ MISTAKES = (
         (('        "Connection: close\\r\\n\\r\\n"\n    )', '        "\\r\\n"\n    )'),),
     ),
     Mistake(
+        "X63",
+        "the reason alone",
+        "test_answer_says_why",
+        (
+            (
+                '    content = f"{error}\\n".encode()\n',
+                '    content = f"{error.reason}\\n".encode()\n',
+            ),
+        ),
+    ),
+    Mistake(
         "M76",
         "answers and closes",
         "test_client_in_the_middle_of_sending",
@@ -715,6 +967,21 @@ MISTAKES = (
             (
                 ANSWER,
                 "    conn.sendall(head.encode() + content)\n    close_gracefully(conn, seconds)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X357",
+        "says nothing if the answer cannot be sent",
+        "test_closed_in_any_case",
+        (
+            (
+                ANSWER,
+                ANSWER.replace(
+                    "        conn.sendall(head.encode() + content)\n",
+                    "        try:\n            conn.sendall(head.encode() + content)\n"
+                    "        except OSError:\n            return\n",
+                ),
             ),
         ),
     ),
