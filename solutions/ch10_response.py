@@ -17,6 +17,7 @@ from email.utils import formatdate
 from enum import Enum
 from functools import lru_cache
 from http import HTTPStatus
+from itertools import chain
 from typing import NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
@@ -25,7 +26,7 @@ from .ch02_four_tuple import FourTuple
 from .ch04_closing import abort, close_gracefully
 from .ch06_threads import Server
 from .ch07_event_loop import Connection
-from .ch08_request import FIELD_VALUE, TOKEN, Headers, HttpError, Request, RequestParser
+from .ch08_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
 from .ch09_body import (
     LARGEST_CONTENT,
     ChunkedDecoder,
@@ -36,9 +37,9 @@ from .ch09_body import (
 
 CHUNK = 65536
 PATIENCE = 2.0  # seconds for which a client may still send after the last response
-IDLE = 15.0  # seconds for which a client may be silent, or read nothing
-NO_CONTENT = {204, 205, 304}  # RFC 9110 §15.3.5, §15.3.6, §15.4.5
-REASONS = {status.value: status.phrase for status in HTTPStatus}
+IDLE = 15.0  # seconds for which a client may be silent, or take nothing
+NO_CONTENT = {204, 304}  # RFC 9110 §15.3.5, §15.4.5
+REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large"}
 OURS = {"connection", "content-length", "date", "transfer-encoding"}  # no application writes these
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
@@ -57,6 +58,22 @@ class Response(NamedTuple):
 App = Callable[[Request], Response]
 
 
+def check_sendable(response: Response) -> None:
+    """Refuse what an application must not answer: how a response ends is for the server to say.
+
+    Raises ValueError for a status that is not final (200 to 599), and for a field of OURS in any
+    case; TypeError for content that is text. Names and values are left to response_head.
+    """
+    content, status, fields = response
+    if not 200 <= status <= 599:
+        raise ValueError(f"{status} is not the status of a final response")
+    for name, _value in fields:
+        if name.lower() in OURS:
+            raise ValueError(f"{name} is the server's to write")
+    if isinstance(content, str):
+        raise TypeError("content is bytes: text has to be encoded first")
+
+
 def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     """Return status line and field lines, each with its CR LF, and the empty line (RFC 9112 §4).
 
@@ -69,13 +86,30 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     # TASK 1. Check what you were given, not what you hope for.
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, '')}"]
     for name, value in fields:
-        if not name or name.lstrip(TOKEN):
+        if not FIELD_NAMES[name]:
             raise ValueError(f"a field's name is a token, not {name!r}")
         lines.append(f"{name}: {value}")
     head = "\r\n".join(lines).encode("latin-1")
     if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
         raise ValueError("a field's value holds no control characters")
     return head + b"\r\n\r\n"
+
+
+def check_answerable(request: Request) -> None:
+    """Refuse what no server can answer on a connection like this: TCP, as it comes, for http URIs.
+
+    Raises HttpError: 501 for CONNECT, which asks for a tunnel instead of a response (RFC 9110
+    §9.3.6); 421 for an https URI, as the connection is not secured (§7.4); 400 for a path where Host
+    is empty, for every http URI has a host (§4.2.1).
+    """
+    if request.method == "CONNECT":
+        raise HttpError(501, "no tunnels here", "RFC 9110 §9.3.6")
+    host = request.headers.get("host")
+    if not request.target.startswith("/"):
+        if request.target[:6].lower() == "https:":
+            raise HttpError(421, "this connection is not secured", "RFC 9110 §7.4", request.target)
+    elif host is not None and not host.partition(":")[0]:
+        raise HttpError(400, "an http URI has a host", "RFC 9110 §4.2.1", host)
 
 
 def is_persistent(request: Request) -> bool:
@@ -96,45 +130,39 @@ def serialize(response: Response, request: Request, persists: bool) -> Iterable[
     """Return a response as bytes to send: in one piece if its content is bytes.
 
     Framing (RFC 9112 §6.3): content that is bytes gets Content-Length; pieces are sent as chunks, one
-    for each that is not empty, or for HTTP/1.0 as they are, up to the end of the connection. An
-    answer to HEAD has the fields that GET would have, and no content (RFC 9110 §9.3.2). Nor have 204,
-    205 and 304 any; 204 and 304 have no framing either, 205 has Content-Length 0. Date is added
-    (§6.6.1), and Connection where the client would expect something else: `close` if the connection
-    does not persist, `keep-alive` if it does in HTTP/1.0.
+    for each that is not empty, or for HTTP/1.0 as they are, up to the end of the connection. (Whoever
+    passes `persists` sees to that: pieces for HTTP/1.0 never persist.) An answer to HEAD has the
+    fields that GET would have, and no content (RFC 9110 §9.3.2). Nor have 204, 205 and 304 any,
+    whatever is given; 204 and 304 have no framing either, 205 has Content-Length 0.
 
-    Raises, before any byte is sent, ValueError for a status that is not final (200 to 599), for
-    fields that are not the application's to write (OURS), and for what response_head refuses;
-    TypeError for content that is text.
+    Date is added (§6.6.1), and Connection: `close` whenever the connection does not persist,
+    `keep-alive` if it does in HTTP/1.0.
+
+    Raises what check_sendable and response_head raise: in this call, before any byte is sent.
     """
     # TASK 3. First the fields, then: is there content, and how does it end?
+    check_sendable(response)
     content, status, fields = response
-    if not 200 <= status <= 599:
-        raise ValueError(f"{status} is not the status of a final response")
-    if any(name.lower() in OURS for name, _value in fields):
-        raise ValueError(f"an application does not write {', '.join(sorted(OURS))}")
-    if isinstance(content, str):
-        raise TypeError("content is bytes: text has to be encoded first")
+    if status == 205:
+        content = b""
     head = [("Date", http_date(int(time.time()))), *fields]
     if not persists:
         head.append(("Connection", "close"))
     elif request.version < (1, 1):
         head.append(("Connection", "keep-alive"))
-    is_chunked = False
-    if status == 205:
-        head.append(("Content-Length", "0"))
-    elif status in NO_CONTENT:
+    if status in NO_CONTENT:
         pass
     elif isinstance(content, bytes):
         head.append(("Content-Length", str(len(content))))
     elif request.version >= (1, 1):
         head.append(("Transfer-Encoding", "chunked"))
-        is_chunked = True
+        content = _chunks(content)
     start = response_head(status, head)
     if request.method == "HEAD" or status in NO_CONTENT:
         return [start]
     if isinstance(content, bytes):
         return [start + content]
-    return _stream(start, content, is_chunked)
+    return chain([start], content)
 
 
 @lru_cache(maxsize=1)
@@ -161,14 +189,13 @@ class HttpConnection:
     """
 
     def __init__(self, limit: int = LARGEST_CONTENT) -> None:
-        # TASK 4. A parser for heads; later a decoder for content.
         self.state = State.HEAD
-        self._limit = limit
+        self._limit = limit  # for content, in octets
         self._parser = RequestParser()
-        self._request: Request | None = None
+        self._request: Request | None = None  # from the end of its head until it is answered
         self._decoder: LengthDecoder | ChunkedDecoder = LengthDecoder(0)
-        self._content: list[bytes] = []
-        self._rest = b""
+        self._content: list[bytes] = []  # what the decoder has given
+        self._rest = b""  # what stands behind the request
         self._owes_continue = False
 
     def feed(self, data: bytes) -> Request | None:
@@ -177,19 +204,53 @@ class HttpConnection:
         After the response, `feed(b"")` gives the next request if it has come already. While a
         response is awaited the bytes are kept; when the connection is to be closed, dropped.
 
-        Raises HttpError if the request has to be refused: 501 for CONNECT, and whatever the parsers
-        and decoders of chapters 8 and 9 raise. The connection is to be closed then, after `refuse`.
+        Raises HttpError if the request has to be refused: what check_answerable raises, and the
+        parsers and decoders of chapters 8 and 9. The connection is to be closed then, after `refuse`.
         """
         # TASK 4. Head, content, and what is left is the next request's.
-        if self.state in (State.RESPONSE, State.CLOSED):
-            if self.state is State.RESPONSE:
-                self._rest += data
-            return None
         try:
-            return self._advance(self._rest + data)
+            if self.state is State.HEAD:
+                return self._feed_head(self._rest + data)
+            if self.state is State.CONTENT:
+                return self._feed_content(data)
         except HttpError:
             self.state = State.CLOSED
             raise
+        if self.state is State.RESPONSE:
+            self._rest += data
+        return None
+
+    def _feed_head(self, data: bytes) -> Request | None:
+        if not data:
+            return None
+        self._rest = b""
+        request = self._request = self._parser.feed(data)
+        if request is None:
+            return None
+        check_answerable(request)
+        waits = expects_continue(request)
+        framing = body_framing(request, self._limit)
+        if framing == 0:
+            self._rest, self.state = self._parser.rest, State.RESPONSE
+            return request
+        if framing == "chunked":
+            self._decoder = ChunkedDecoder(self._limit)
+        else:
+            self._decoder = LengthDecoder(framing)
+        self._content = []
+        self._owes_continue = waits
+        self.state = State.CONTENT
+        return self._feed_content(self._parser.rest)
+
+    def _feed_content(self, data: bytes) -> Request | None:
+        if data:
+            self._owes_continue = False
+        self._content.append(self._decoder.feed(data))
+        if not self._decoder.done:
+            return None
+        assert self._request is not None
+        self._rest, self.state = self._decoder.rest, State.RESPONSE
+        return self._request._replace(content=b"".join(self._content))
 
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
@@ -207,60 +268,33 @@ class HttpConnection:
         """Return the bytes of the response to the request that `feed` gave last.
 
         The connection is to be closed afterwards if the client wants that, or if only its end can end
-        the response: then Connection says so.
+        the response: then Connection says so. The state changes in this call, not when the bytes are
+        taken.
 
         Raises what serialize raises for a response that cannot be sent: another can take its place.
         Raises RuntimeError if no request waits for one.
         """
         # TASK 5. And then: the next request, or the end?
-        if self._request is None or self.state is not State.RESPONSE:
+        request = self._request
+        if request is None or self.state is not State.RESPONSE:
             raise RuntimeError("no request waits for a response")
-        ends_itself = isinstance(response.content, bytes) or self._request.version >= (1, 1)
-        persists = is_persistent(self._request) and ends_itself
-        pieces = serialize(response, self._request, persists)
+        ends_itself = isinstance(response.content, bytes) or request.version >= (1, 1)
+        persists = ends_itself and is_persistent(request)
+        pieces = serialize(response, request, persists)
+        self._request = None
         self.state = State.HEAD if persists else State.CLOSED
         return pieces
 
     def refuse(self, error: HttpError) -> bytes:
         """Return the bytes of the response to a request that `feed` refused.
 
-        Its status is the error's, its content the error as text, and Connection says close.
+        Its status is the error's, its content the error as text, and Connection says close. Also here
+        HEAD gets no content: if no head was understood, the parser knows how it began.
         """
-        # TASK 5. Also here HEAD gets no content.
         is_head = self._parser.begun.startswith(b"HEAD ")
         request = self._request or Request("HEAD" if is_head else "GET", "/", (1, 1), Headers())
         response = Response(f"{error}\n".encode(), error.status, [TEXT])
         return b"".join(serialize(response, request, persists=False))
-
-    def _advance(self, data: bytes) -> Request | None:
-        self._rest = b""
-        if self.state is State.HEAD:
-            self._request = None
-            request = self._parser.feed(data)
-            if request is None:
-                return None
-            self._request = request
-            data = self._parser.rest
-            if request.method == "CONNECT":
-                raise HttpError(501, "no tunnels here", "RFC 9110 §9.3.6")
-            waits = expects_continue(request)
-            framing = body_framing(request, self._limit)
-            if framing == 0:
-                self._rest, self.state = data, State.RESPONSE
-                return request
-            self._decoder = (
-                ChunkedDecoder(self._limit) if framing == "chunked" else LengthDecoder(framing)
-            )
-            self._owes_continue = waits
-            self._content = []
-            self.state = State.CONTENT
-        self._owes_continue = self._owes_continue and not data
-        self._content.append(self._decoder.feed(data))
-        if not self._decoder.done:
-            return None
-        assert self._request is not None
-        self._rest, self.state = self._decoder.rest, State.RESPONSE
-        return self._request._replace(content=b"".join(self._content))
 
 
 def answer(http: HttpConnection, app: App, request: Request) -> Iterable[bytes]:
@@ -298,43 +332,54 @@ def replies(http: HttpConnection, app: App, data: bytes) -> Iterator[Iterable[by
 def serve_http(conn: socket.socket, app: App) -> None:
     """Serve the requests of one connection, one after the other, and close it gracefully.
 
-    It ends when the client has finished, does not want to go on, is silent for IDLE seconds (look
-    IDLE up in this very call: a check makes it shorter), or is refused.
+    It ends when the client has finished (in the middle of a request, too), does not want to go on, is
+    silent for IDLE seconds, or is refused. Read the global IDLE inside the function, not as a default
+    argument: a check makes it shorter. TCP_NODELAY is set, so that no piece of a stream is held back
+    until the one before is acknowledged (tcp(7)).
 
-    Raises OSError if the connection breaks, or the client reads nothing for IDLE seconds, and what a
+    Raises OSError if the connection breaks, or the client takes nothing for IDLE seconds, and what a
     stream of the application raises. The connection is reset then, by chapter 4's `abort`: a client
     must not take the part for the whole, and in HTTP/1.0 the end of the connection ends the response.
     """
     # TASK 6. Receive, and send what goes back, piece by piece, until there is nothing to wait for.
     http = HttpConnection()
-    conn.settimeout(IDLE)
     try:
-        while http.state is not State.CLOSED and (data := _receive(conn)):
+        conn.settimeout(IDLE)
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while http.state is not State.CLOSED and (data := receive(conn)):
             for pieces in replies(http, app, data):
                 for piece in pieces:
-                    conn.sendall(piece)
+                    send(conn, piece)
     except Exception:
         abort(conn)
         raise
     close_gracefully(conn, PATIENCE)
 
 
-def _receive(conn: socket.socket) -> bytes:
+def receive(conn: socket.socket) -> bytes:
+    """Return the next bytes: b"" if the client has finished, or is silent until the timeout."""
     try:
         return conn.recv(CHUNK)
-    except TimeoutError:  # whoever is silent has finished, too
+    except TimeoutError:
         return b""
 
 
-def _stream(start: bytes, content: Iterable[bytes], is_chunked: bool) -> Iterator[bytes]:
-    yield start
-    for piece in content:
-        if piece and is_chunked:  # an empty chunk would be the last
+def send(conn: socket.socket, data: bytes) -> None:
+    """Send all of it, as long as the client goes on taking some.
+
+    The timeout bounds each wait for room. That of sendall() bounds the whole call: a client that
+    reads steadily, but slowly, would be cut off in the middle.
+    """
+    unsent = memoryview(data)
+    while unsent:
+        unsent = unsent[conn.send(unsent) :]
+
+
+def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        if piece:  # an empty chunk would be the last
             yield b"%x\r\n%b\r\n" % (len(piece), piece)
-        elif piece:
-            yield piece
-    if is_chunked:
-        yield b"0\r\n\r\n"
+    yield b"0\r\n\r\n"
 
 
 class HttpSession:
@@ -350,12 +395,12 @@ class HttpSession:
 
     def received(self, data: bytes) -> None:
         """Answer every request that is whole, in one write."""
-        output = bytearray()
+        output: list[bytes] = []
         try:
             for pieces in replies(self.http, self.app, data):
-                output += b"".join(pieces)
+                output += pieces
         finally:
-            self.conn.write(bytes(output))
+            self.conn.write(b"".join(output))
         if self.http.state is State.CLOSED:
             self.conn.close()
 

@@ -1,16 +1,19 @@
 """The promises of chapter 10: when a connection may be used again."""
 
+import errno
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import partial
-from time import time
+from time import monotonic, time
 from typing import Any, NamedTuple
 from unittest import mock
 
 from course.checks import (
+    UNSAID,
     Chapter,
     Literally,
     Misconception,
@@ -28,6 +31,9 @@ from course.checks import (
 )
 
 SHORT = 0.05  # s, for a client that is silent, or never reads
+LONGER = 0.15  # s, for a client that reads slowly
+WHILE_IT_READS = 1.0  # s in which a client can read what has come; it takes a thousandth of that
+BUFFER = 1 << 17  # octets
 UPLOAD = 8 << 20  # octets: more than the buffers between two ends hold
 
 LF_WILL_DO = Misconception(
@@ -144,8 +150,8 @@ CHUNKS_FOR_ALL = Misconception(
 CLOSES_SILENTLY = Misconception(
     id="M79",
     belief="If I am going to close, the client will see it.",
-    truth="In HTTP/1.1 it may send its next request before that, into a connection that is dying. "
-    "Say it in the response: Connection: close.",
+    truth="It may send its next request before that, into a connection that is dying. Say it in each "
+    "response that is the last: Connection: close.",
     authority="RFC 9112 §9.6",
     see="4. The next request",
 )
@@ -196,12 +202,12 @@ GOES_ON = Misconception(
     authority="RFC 9112 §2.2, §6.3, §9.6",
     see="6. Bytes in, requests out",
 )
-ANY_METHOD = Misconception(
+ANY_REQUEST = Misconception(
     id="X88",
-    belief="CONNECT is a method like any other: the application answers it.",
-    truth="After a 2xx to CONNECT there are no more requests and responses, but a tunnel. Who builds "
-    "none has to say so.",
-    authority="RFC 9110 §9.3.6",
+    belief="Whatever request is well formed, the application answers.",
+    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none must not "
+    "answer as if there were: check_answerable() refuses.",
+    authority="RFC 9110 §9.3.6, §7.4",
     see="6. Bytes in, requests out",
 )
 NOBODY_WAITS = Misconception(
@@ -211,6 +217,46 @@ NOBODY_WAITS = Misconception(
     "an end. Say it once, before the content, and only to who waits for it.",
     authority="RFC 9110 §10.1.1",
     see="6. Bytes in, requests out",
+)
+WAITS_AND_GETS_IT = Misconception(
+    id="X340",
+    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
+    truth="Only while its client waits: once, if there is to be content, and none of it has come. "
+    "HTTP/1.0 knows no such wait at all.",
+    authority="RFC 9110 §10.1.1",
+    see="6. Bytes in, requests out",
+)
+FED_AGAIN = Misconception(
+    id="X341",
+    belief="To get the next request, I feed the same data again.",
+    truth="What you have fed is kept where it is not used up. Fed again, it is a second request, and "
+    "gets a second response. feed(b'') goes on with what was kept.",
+    authority="RFC 9112 §9.3.2",
+    see="6. Bytes in, requests out",
+)
+PIECES_LEAVE_AT_ONCE = Misconception(
+    id="X342",
+    belief="A piece that was sent is on its way.",
+    truth="A small one may wait in your kernel until the one before it is acknowledged. The pieces of "
+    "a stream cannot be joined, so set TCP_NODELAY.",
+    authority="RFC 9293 §3.7.4, tcp(7)",
+    see="5. One write",
+)
+TIMEOUT_OF_SENDALL = Misconception(
+    id="X343",
+    belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
+    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut off in "
+    "the middle. In a loop over send() each wait has its own.",
+    authority="Python's socket documentation, socket.sendall()",
+    see="4. The next request",
+)
+HALF_IS_AN_ERROR = Misconception(
+    id="X344",
+    belief="A client that finishes in the middle of a request is an error of my server.",
+    truth="It has changed its mind. There is no request to answer and nothing to report: the "
+    "connection is closed as after any other.",
+    authority="RFC 9112 §8",
+    see="4. The next request",
 )
 NOTHING_GOES_WRONG = Misconception(
     id="M33",
@@ -284,6 +330,7 @@ LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
 OLD = b"GET /old HTTP/1.0\r\n\r\n"
 WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
 NO_REQUEST = Literally("no request")
+NO_ERROR = Literally("no error")
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -376,17 +423,24 @@ def read_chunks(data: bytes) -> tuple[bytes, bytes]:
             return content, data
 
 
-def whole(data: bytes, method: str = "GET", *, usually: Misconception | None = None) -> Answer:
+def whole(
+    data: bytes,
+    method: str = "GET",
+    *,
+    sent: object = UNSAID,
+    usually: Misconception | None = None,
+) -> Answer:
     """Read bytes that have to be one whole response."""
     reason = usually or NO_LENGTH_NEEDED
     try:
         answer, rest = read_answer(data, method)
     except Short:
-        broken("This is no whole response:", got=data, usually=reason)
+        broken("This is no whole response:", sent=sent, got=data, usually=reason)
     if rest is None and not answer.closes:
-        broken("Nothing says where this response ends:", got=data, usually=NO_LENGTH_NEEDED)
+        why = NO_LENGTH_NEEDED
+        broken("Nothing says where this response ends:", sent=sent, got=data, usually=why)
     if rest:
-        broken("Behind the end of the response stands:", got=rest, usually=reason)
+        broken("Behind the end of the response stands:", sent=sent, got=rest, usually=reason)
     return answer
 
 
@@ -415,6 +469,13 @@ class Client:
             piece = self.sock.recv(65536)
             if not piece:
                 return self._last(method)
+            self._received += piece
+
+    def reads_until(self, text: bytes) -> None:
+        """Wait for some text, which stays to be read."""
+        while text not in self._received:
+            piece = self.sock.recv(65536)
+            holds("The connection ended before this came:", piece, got=text, usually=None)
             self._received += piece
 
     def reads_to_the_end(self) -> bytes:
@@ -499,9 +560,41 @@ def served(chapter: Chapter, app: Callable[[Any], Any], first: bytes = b"") -> I
     """Serve one client, who has sent something before; what serve_http() raises is raised here."""
     with connected() as (sock, conn):
         sock.sendall(first)
-        with running(chapter.serve_http, conn, app):
+        with serving(chapter, conn, app):
             yield Client(sock)
             sock.close()
+
+
+@contextmanager
+def serving(chapter: Chapter, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
+    """Run serve_http() while the block is its client; what it raises is raised here.
+
+    When the block fails, the connection is taken away: an error that comes of that is no finding.
+    """
+    failed = threading.Event()
+
+    def serve() -> None:
+        try:
+            chapter.serve_http(conn, app)
+        except OSError as error:
+            is_gone = isinstance(error, ConnectionError) or error.errno == errno.EBADF
+            if not (is_gone and failed.is_set()):
+                raise
+
+    with running(serve):
+        try:
+            yield
+        except BaseException:
+            failed.set()
+            raise
+
+
+def both_ends(data: bytes, width: int = 45) -> Literally:
+    """Return how a report shows the beginning of a request, and what matters: its end."""
+    end = data[7:]
+    while len(repr(end)) > width:
+        end = end[1:]
+    return Literally(f"{data[:7]!r} … {end!r}")
 
 
 @promise(
@@ -525,7 +618,8 @@ def test_head_is_lines(chapter: Chapter) -> None:
         (299, [("Allow", "")], b"HTTP/1.1 299 \r\nAllow: \r\n\r\n"),
     ):
         got = described(partial(chapter.response_head, status, fields))
-        usually = None if isinstance(got, bytes) and got.endswith(b"\r\n\r\n") else LF_WILL_DO
+        is_cut_short = isinstance(got, bytes) and not got.endswith(b"\r\n\r\n")
+        usually = LF_WILL_DO if is_cut_short else None
         same("The head:", sent=(status, fields), expected=expected, got=got, usually=usually)
     expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
     got = described(lambda: chapter.response_head(200, iter(cookies)))
@@ -539,10 +633,10 @@ def test_head_is_lines(chapter: Chapter) -> None:
     usually=VALUES_ARE_HARMLESS,
     hints=(
         "A name or a value may come from anybody. What must not stand in a line?",
-        "A name consists of TOKEN's characters, and of one at least. A value holds no control "
-        "character, but for tab.",
-        "name.lstrip(TOKEN) is what is left from the first character that is no token's. For the "
-        "whole head: head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
+        "A name is a token: of one character at least, and only of those that may stand there. A value "
+        "holds no control character, but for tab.",
+        "FIELD_NAMES[name], from chapter 8, is '' for what is no token. For the whole head: "
+        "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
     ),
 )
 def test_field_injection_is_refused(chapter: Chapter) -> None:
@@ -624,7 +718,8 @@ def test_connection_is_a_list_of_tokens(chapter: Chapter) -> None:
         request = request_of(chapter, *[("connection", v) for v in values], version=version)
         sent = Literally(f"HTTP/1.{version[1]}, Connection: {' and '.join(values)}")
         got = bool(chapter.is_persistent(request))
-        same("It persists:", sent=sent, expected=expected, got=got)
+        usually = None if values == ["keep-alive", "close"] else ONE_OPTION
+        same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
 
 
 @promise(
@@ -673,7 +768,8 @@ def test_length_counts_octets(chapter: Chapter) -> None:
     usually=CLOSES_SILENTLY,
     hints=(
         "Two fields are nobody's but the server's: when was this said, and does the connection go on?",
-        "Date is http_date(int(time.time())). Connection is needed in two cases: what are they?",
+        "Date is http_date(int(time.time())). Connection says close whenever the connection ends, "
+        "keep-alive if it persists in HTTP/1.0, and else nothing.",
         "if not persists: ('Connection', 'close'); elif request.version < (1, 1): ('Connection', "
         "'keep-alive')",
     ),
@@ -681,7 +777,7 @@ def test_length_counts_octets(chapter: Chapter) -> None:
     "print(b''.join(serialize(Response(b'hi'), r, False)))",
 )
 def test_server_adds_its_own_fields(chapter: Chapter) -> None:
-    """You add Date, and Connection where the client would expect something else."""
+    """You add Date, and Connection: `close` whenever it ends, `keep-alive` if HTTP/1.0 persists."""
     for status in (200, 304, 404, 500):
         answer = whole(serialized(chapter, chapter.Response(status=status)))
         dates, now = answer.all("date"), time()
@@ -737,7 +833,7 @@ def test_pieces_are_sent_as_chunks(chapter: Chapter) -> None:
     while b"x" * 300 not in sent:
         piece = next(pieces, None)
         if piece is None:
-            broken("The first piece was never sent.", got=sent)
+            broken("The first piece was never sent.", got=sent, usually=None)
         sent += piece
     same(
         "When the first piece is sent, these have been taken from the application:",
@@ -749,12 +845,14 @@ def test_pieces_are_sent_as_chunks(chapter: Chapter) -> None:
     try:
         answer, rest = read_answer(sent)
     except Short:
-        broken("The chunks come to no end:", got=sent)
+        _head, _, behind = sent.partition(b"\r\n\r\n")
+        broken("Behind the head, these chunks come to no end:", got=behind)
     same("Transfer-Encoding:", expected=["chunked"], got=answer.all("transfer-encoding"))
     same("Behind the last chunk stands:", expected=b"", got=rest, usually=EMPTY_IS_HARMLESS)
     same("The content:", expected=b"".join(taken), got=answer.content)
-    nothing = whole(serialized(chapter, chapter.Response([])), usually=SIZE_IS_DECIMAL)
-    same("The content, if there are no pieces:", expected=b"", got=nothing.content)
+    what = Literally("Response([]): there is no piece at all")
+    nothing = whole(serialized(chapter, chapter.Response([])), sent=what, usually=SIZE_IS_DECIMAL)
+    same("The content:", sent=what, expected=b"", got=nothing.content)
 
 
 @promise(
@@ -816,7 +914,8 @@ def test_head_has_fields_and_no_content(chapter: Chapter) -> None:
         "Which statuses end with their head, whatever stands in it?",
         "204 and 304 get neither content nor a field that frames one, also if content was given. 205 "
         "gets Content-Length 0: a client does not know that it has none.",
-        "if status == 205: ('Content-Length', '0'); elif status in NO_CONTENT: nothing; elif …",
+        "A 205 is a response whose content is b'', whatever was given. And when you frame: if status "
+        "in NO_CONTENT: nothing; elif isinstance(content, bytes): …",
     ),
     replay="r = Request('GET', '/', (1, 1), Headers()); "
     "print(b''.join(serialize(Response([b'gone'], 204), r, True)))",
@@ -846,8 +945,8 @@ def test_some_statuses_have_no_content(chapter: Chapter) -> None:
         "When can you still refuse a response: before its head is sent, or after?",
         "Check everything before you return. A function that yields runs only when somebody takes its "
         "first value, so let another function yield.",
-        "if any(name.lower() in OURS for name, _ in fields): raise ValueError(…); the same for the "
-        "status; if isinstance(content, str): raise TypeError(…)",
+        "check_sendable(response) comes first. serialize() itself has no yield: it returns a list, or "
+        "chain([head], chunks(content)), where chunks is a function of yours that yields.",
     ),
 )
 def test_what_cannot_be_sent_is_refused(chapter: Chapter) -> None:
@@ -979,37 +1078,36 @@ def test_one_request_is_given_at_a_time(chapter: Chapter) -> None:
         "This request is no request. Where does the next one begin?",
         "Nobody knows. If parser or decoder raise HttpError, set the state to CLOSED and let the error "
         "through. From then on feed() gives None.",
-        "try: … except HttpError: self.state = State.CLOSED; raise. For CONNECT: raise "
-        "HttpError(501, 'no tunnels here', 'RFC 9110 §9.3.6').",
+        "try: … except HttpError: self.state = State.CLOSED; raise. And check_answerable(request), as "
+        "soon as there is one.",
     ),
 )
 def test_refused_request_is_the_end(chapter: Chapter) -> None:
     """What has to be refused raises HttpError, CONNECT with 501; then nothing more is looked at."""
     fields = b" HTTP/1.1\r\nHost: a.test\r\n"
-    for status, data, usually in (
-        (400, b"GET / HTTP/1.1\r\n\r\n", GOES_ON),
-        (400, b"GET /\r\n\r\n", GOES_ON),
-        (505, b"GET / HTTP/2.0\r\n\r\n", GOES_ON),
-        (501, b"CONNECT a.test:80" + fields + b"\r\n", ANY_METHOD),
-        (417, b"PUT /" + fields + b"Expect: tea\r\nContent-Length: 1\r\n\r\n", GOES_ON),
-        (413, b"PUT /" + fields + b"Content-Length: 11\r\n\r\n", GOES_ON),
-        (
-            413,
-            b"PUT /" + fields + b"Transfer-Encoding: chunked\r\n\r\n9\r\nabcdefghi\r\n9\r\n",
-            GOES_ON,
-        ),
-        (400, b"PUT /" + fields + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", GOES_ON),
-        (
-            400,
-            b"PUT /" + fields + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-            GOES_ON,
-        ),
+    sized = b"PUT /" + fields + b"Content-Length: "
+    chunked = b"PUT /" + fields + b"Transfer-Encoding: chunked\r\n"
+    for status, data in (
+        (400, b"GET / HTTP/1.1\r\n\r\n"),
+        (400, b"GET /\r\n\r\n"),
+        (505, b"GET / HTTP/2.0\r\n\r\n"),
+        (501, b"CONNECT a.test:80" + fields + b"\r\n"),
+        (421, b"GET https://a.test/" + fields + b"\r\n"),
+        (400, b"GET / HTTP/1.1\r\nHost:\r\n\r\n"),
+        (417, sized + b"1\r\nExpect: tea\r\n\r\n"),
+        (413, sized + b"11\r\n\r\n"),
+        (413, chunked + b"\r\n9\r\nabcdefghi\r\n9\r\n"),
+        (400, chunked + b"\r\nx\r\n"),
+        (400, chunked + b"Content-Length: 1\r\n\r\n"),
     ):
         http = chapter.HttpConnection(limit=10)
         error = error_of(partial(http.feed, data + GET))
-        got = getattr(error, "status", error)
-        same("feed() raised HttpError:", sent=data, expected=status, got=got, usually=usually)
-        same("It waits for:", sent=data, expected=chapter.State.CLOSED, got=http.state)
+        sent = both_ends(data)
+        got = error.status if isinstance(error, chapter.HttpError) else error or NO_ERROR
+        usually = ANY_REQUEST if status in (501, 421) and error is None else None
+        what = "HttpConnection(limit=10).feed() raised HttpError:"
+        same(what, sent=sent, expected=status, got=got, usually=usually)
+        same("It waits for:", sent=sent, expected=chapter.State.CLOSED, got=http.state)
         for more in (GET, b""):
             got = described(partial(http.feed, more))
             same("After that feed() gives:", sent=more, expected=None, got=got)
@@ -1022,8 +1120,8 @@ def test_refused_request_is_the_end(chapter: Chapter) -> None:
         "The client has sent its head, and waits. For what, and how often?",
         "expects_continue() says who waits. It is owed once, only if there is to be content, and only "
         "as long as none of it has come.",
-        "When the head is whole: self._owes = waits and framing != 0. Whenever content has come: "
-        "self._owes = False. interim() returns it, and sets it back.",
+        "When the head is whole: self._owes_continue = waits and framing != 0. When content has come: "
+        "False. interim() sets it back; if it was set, it returns a status line and an empty line.",
     ),
     replay="h = HttpConnection(); h.feed(b'PUT / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n"
     "Expect: 100-continue\\r\\n\\r\\n'); print(h.interim(), h.interim())",
@@ -1052,8 +1150,12 @@ def test_continue_is_due_once(chapter: Chapter) -> None:
         http = chapter.HttpConnection()
         for piece in pieces:
             http.feed(piece)
-        same("interim() gives:", sent=pieces, expected=expected, got=http.interim())
-        same("The second time it gives:", sent=pieces, expected=b"", got=http.interim())
+        usually = NOBODY_WAITS if expected else WAITS_AND_GETS_IT
+        got = http.interim()
+        sent = both_ends(b"".join(pieces))
+        same("interim() gives:", sent=sent, expected=expected, got=got, usually=usually)
+        what, usually = "The second time it gives:", WAITS_AND_GETS_IT
+        same(what, sent=sent, expected=b"", got=http.interim(), usually=usually)
 
 
 @promise(
@@ -1087,6 +1189,13 @@ def test_next_request_follows_the_response(chapter: Chapter) -> None:
     same("Then comes:", expected="/big", got=target_of(http.feed(b"abcd" + OLD)))
     list(http.respond(chapter.Response([b"a", b"b"])))
     same("Then comes:", expected="/old", got=target_of(http.feed(b"")))
+    http = waiting_for_response(chapter, GET)
+    for piece in (HEAD[:9], HEAD[9:], POST):
+        http.feed(piece)
+    for target in ("/two", "/three"):
+        list(http.respond(chapter.Response(b"hi")))
+        sent = Literally("/two and /three, while the response to /one was awaited")
+        same("After a response comes:", sent=sent, expected=target, got=target_of(http.feed(b"")))
 
 
 @promise(
@@ -1105,27 +1214,31 @@ def test_next_request_follows_the_response(chapter: Chapter) -> None:
 def test_connection_ends_where_it_must(chapter: Chapter) -> None:
     """After `close`, and after what only the connection's end can end, no request is given any more."""
     old_and_kept = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-    for data, pieces, persists in (
-        (GET, False, True),
-        (GET, True, True),
-        (LAST, False, False),
-        (LAST, True, False),
-        (OLD, False, False),
-        (OLD, True, False),
-        (old_and_kept, False, True),
-        (old_and_kept, True, False),
+    for what, data, pieces, persists in (
+        ("HTTP/1.1", GET, False, True),
+        ("HTTP/1.1", GET, True, True),
+        ("HTTP/1.1 with close", LAST, False, False),
+        ("HTTP/1.1 with close", LAST, True, False),
+        ("HTTP/1.0", OLD, False, False),
+        ("HTTP/1.0", OLD, True, False),
+        ("HTTP/1.0 with keep-alive", old_and_kept, False, True),
+        ("HTTP/1.0 with keep-alive", old_and_kept, True, False),
     ):
         http = waiting_for_response(chapter, data + GET)
         content = [b"he", b"llo"] if pieces else b"hello"
         answer, _rest = read_answer(b"".join(http.respond(chapter.Response(content))))
-        sent = Literally(f"{data!r}, answered with {'pieces' if pieces else 'bytes'}")
+        kind = "pieces" if pieces else "bytes"
+        sent = Literally(f"{kind}, for {data.split()[1].decode()} in {what}")
+        usually: Misconception | None = KEEP_ALIVE_IS_ASKED_FOR if persists else CLOSES_SILENTLY
+        if data == old_and_kept:
+            usually = None if persists else NO_LENGTH_NEEDED
         same("The content:", sent=sent, expected=b"hello", got=answer.content, usually=None)
         same(
             "The response says close:",
             sent=sent,
             expected=not persists,
             got=answer.closes,
-            usually=CLOSES_SILENTLY,
+            usually=usually,
         )
         expected = chapter.State.HEAD if persists else chapter.State.CLOSED
         same("Now it waits for:", sent=sent, expected=expected, got=http.state)
@@ -1183,11 +1296,11 @@ def next_status(http: Any, response: Any) -> int:
     task=5,
     usually=HEAD_IS_GET,
     hints=(
-        "A refusal is a response like any other. What does it need for that?",
-        "serialize() does it all: give it a Response, a request, and persists=False. Which request, if "
-        "there is none? One that has the right method.",
-        "request = self._request or Request('HEAD' if self._parser.begun.startswith(b'HEAD ') else "
-        "'GET', '/', (1, 1), Headers())",
+        "refuse() is written already. What does it have to know, and from whom?",
+        "It looks at self._request: that is the request whose head was understood, also while its "
+        "content comes, and None when it has been answered.",
+        "In feed(): self._request = the parser's request, before anything can refuse it. In respond(), "
+        "when the response is serialized: self._request = None.",
     ),
 )
 def test_refusal_is_a_whole_response(chapter: Chapter) -> None:
@@ -1211,12 +1324,15 @@ def test_refusal_is_a_whole_response(chapter: Chapter) -> None:
             broken("feed() refused nothing.", sent=data, usually=GOES_ON)
         got = http.refuse(error)
         holds("refuse() returns bytes.", isinstance(got, bytes), got=got, usually=None)
-        answer = whole(got, method, usually=HEAD_IS_GET)
-        same("The status:", sent=data, expected=error.status, got=answer.status, usually=None)
-        holds("It does not say close.", answer.closes, sent=data, got=got, usually=CLOSES_SILENTLY)
+        sent = both_ends(data)
+        if before:
+            sent = Literally(f"a HEAD that was answered, then {data[:17]!r} …")
+        answer = whole(got, method, sent=sent, usually=HEAD_IS_GET)
+        same("The status:", sent=sent, expected=error.status, got=answer.status, usually=None)
+        holds("It does not say close.", answer.closes, sent=sent, got=got, usually=CLOSES_SILENTLY)
         if method != "HEAD":
             text = answer.content.decode(errors="replace").rstrip()
-            same("The content:", sent=data, expected=str(error), got=text, usually=RESPONSE_IS_TEXT)
+            same("The content:", sent=sent, expected=str(error), got=text, usually=None)
 
 
 @promise(
@@ -1273,10 +1389,10 @@ def test_bug_becomes_a_500(chapter: Chapter) -> None:
     },
     hints=(
         "One connection, many requests: some come in pieces, some together, and at last none.",
-        "replies(): answer what feed() gives, then feed(b'') until it gives None. serve_http(): recv, "
-        "replies, sendall; until the client has finished, or the state is CLOSED.",
-        "while http.state is not State.CLOSED and (data := conn.recv(CHUNK)): for pieces in "
-        "replies(http, app, data): for piece in pieces: conn.sendall(piece). At last: "
+        "replies(): answer what feed() gives, then feed(b'') until it gives None. serve_http(): "
+        "receive, replies, send; until the client has finished, or the state is CLOSED.",
+        "while http.state is not State.CLOSED and (data := receive(conn)): for pieces in "
+        "replies(http, app, data): for piece in pieces: send(conn, piece). At last: "
         "close_gracefully(conn, PATIENCE).",
     ),
     replay="l = socket.create_server(('127.0.0.1', 0)); "
@@ -1287,10 +1403,11 @@ def test_bug_becomes_a_500(chapter: Chapter) -> None:
 def test_one_connection_serves_many_requests(chapter: Chapter) -> None:
     """Requests on one connection are answered in order, however they come, until the client ends it."""
     with served(chapter, echo(chapter)) as client:
-        usually = KEEP_ALIVE_IS_ASKED_FOR
-        same("The first answer:", expected=b"GET /one ", got=client.asks(GET).content)
+        same("The first answer:", sent=GET, expected=b"GET /one ", got=client.asks(GET).content)
         got = client.asks(POST).content
-        same("The second:", expected=b"POST /three ab\r\n\r\ncde", got=got, usually=usually)
+        usually = FED_AGAIN if got == b"GET /one " else None
+        what = "The second answer:"
+        same(what, sent=POST, expected=b"POST /three ab\r\n\r\ncde", got=got, usually=usually)
         for at in range(len(POST)):
             client.sock.sendall(POST[at : at + 1])
         got = client.reads().content
@@ -1299,10 +1416,17 @@ def test_one_connection_serves_many_requests(chapter: Chapter) -> None:
         answers = [client.reads(method).content for method in ("GET", "HEAD", "POST", "GET")]
         expected = [b"GET /one ", b"", b"POST /three ab\r\n\r\ncde", b"GET /one "]
         same("Four requests in one piece:", expected=expected, got=answers)
-        client.sock.sendall(GET + GET[:-5])
-        client.sock.shutdown(socket.SHUT_WR)
-        same("With half a request behind it:", expected=b"GET /one ", got=client.reads().content)
-        same("Then:", expected=b"", got=client.reads_to_the_end())
+    for half in (b"", GET[:-5], POST[:-4]):
+        sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
+        with connected() as (sock, conn):
+            sock.sendall(GET + half)
+            sock.shutdown(socket.SHUT_WR)
+            raised = error_of_serving(chapter, conn, echo(chapter))
+            if raised:
+                broken("serve_http() raised:", sent=sent, got=raised, usually=HALF_IS_AN_ERROR)
+            client = Client(sock)
+            same("The answer:", sent=sent, expected=b"GET /one ", got=client.reads().content)
+            same("Then:", sent=sent, expected=b"", got=client.reads_to_the_end())
     for data, content in ((LAST, b"GET /last "), (OLD, b"GET /old ")):
         with served(chapter, echo(chapter)) as client:
             answer = client.asks(data + GET)
@@ -1315,9 +1439,9 @@ def test_one_connection_serves_many_requests(chapter: Chapter) -> None:
     task=6,
     usually=TWO_WRITES,
     hints=(
-        "How often do you call sendall() for a response of a few octets?",
+        "How often do you call send() for a response of a few octets?",
         "serialize() returns head and content in one piece, if the content is bytes. Send that piece.",
-        "for piece in pieces: conn.sendall(piece)",
+        "for piece in pieces: send(conn, piece)",
     ),
 )
 def test_small_response_is_one_write(chapter: Chapter) -> None:
@@ -1332,13 +1456,12 @@ def test_small_response_is_one_write(chapter: Chapter) -> None:
             super().sendall(data, flags)
 
         def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
-            sent = super().send(data, flags)
-            writes.append(bytes(data[:sent]))
-            return sent
+            writes.append(bytes(data))
+            return super().send(data, flags)
 
     with connected() as (sock, server), Noting(fileno=server.detach()) as conn:
         client = Client(sock)
-        with running(chapter.serve_http, conn, echo(chapter)):
+        with serving(chapter, conn, echo(chapter)):
             for number in range(1, 4):
                 client.asks(GET)
                 written = [piece for piece in writes if piece]
@@ -1364,8 +1487,8 @@ def test_small_response_is_one_write(chapter: Chapter) -> None:
         "This client has a connection and says nothing. How long does your thread wait?",
         "conn.settimeout(IDLE) makes recv() raise TimeoutError. Silence is an end like the client's "
         "own: close gracefully, raise nothing.",
-        "Wrap recv(): try: return conn.recv(CHUNK) except TimeoutError: return b''. Only recv(): a "
-        "TimeoutError in the middle of a response is another matter.",
+        "conn.settimeout(IDLE) inside serve_http(), and receive(conn) instead of conn.recv(): it gives "
+        "b'' after a silence. A TimeoutError in the middle of a response is another matter.",
     ),
 )
 def test_silent_client_is_let_go(chapter: Chapter) -> None:
@@ -1515,8 +1638,104 @@ def test_client_may_be_gone(chapter: Chapter) -> None:
         holds("The connection is open.", conn.fileno() == -1)
 
 
-def app_of(chapter: Chapter, content: Iterable[bytes]) -> Callable[[Any], Any]:
-    """Return an application that answers with pieces."""
+@promise(
+    task=6,
+    usually=COLLECT_FIRST,
+    signs={"leak": CLOSES_ITSELF},
+    hints=(
+        "The second piece may take an hour to come. Where is the first one meanwhile?",
+        "Send each piece as soon as the application gives it, and see that no kernel keeps it: "
+        "TCP_NODELAY is the option.",
+        "conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), once; then for piece in pieces: "
+        "send(conn, piece). No b''.join.",
+    ),
+)
+def test_pieces_go_out_one_by_one(chapter: Chapter) -> None:
+    """A stream's pieces go out at once: the client has one before the application gives the next."""
+    for data in (GET, OLD):
+        has_read = threading.Event()
+        with connected() as (sock, conn):
+            noticed: list[bool] = []
+            app = app_of(chapter, pieces_noting(conn, has_read, noticed))
+            with serving(chapter, conn, app):
+                client = Client(sock)
+                client.sock.sendall(data)
+                client.reads_until(b"piece 1")
+                has_read.set()
+                content = client.reads().content
+                sock.close()
+        sent = Literally(f"{data[:17]!r}, answered with b'piece 1', b'piece 2'")
+        same("The content:", sent=sent, expected=b"piece 1piece 2", got=content, usually=None)
+        was_there, is_at_once = noticed
+        if not was_there:
+            broken("The second piece was taken before the client could read the first.", sent=sent)
+        same(
+            "TCP_NODELAY is set:",
+            sent=sent,
+            expected=True,
+            got=is_at_once,
+            usually=PIECES_LEAVE_AT_ONCE,
+        )
+
+
+def pieces_noting(
+    conn: socket.socket, has_read: threading.Event, noticed: list[bool]
+) -> Iterator[bytes]:
+    """Yield two pieces; note whether the first was read in between, and whether TCP_NODELAY is set."""
+    yield b"piece 1"
+    noticed.append(has_read.wait(WHILE_IT_READS))
+    noticed.append(bool(conn.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+    yield b"piece 2"
+
+
+@promise(
+    task=6,
+    usually=TIMEOUT_OF_SENDALL,
+    signs={"leak": CLOSES_ITSELF},
+    hints=(
+        "What does the timeout of sendall() count: the wait for room, or the whole call?",
+        "Each send() has a timeout of its own: send what there is room for, then go on with the rest.",
+        "send(), which is written already, does that. In serve_http(): send(conn, piece), not "
+        "conn.sendall(piece).",
+    ),
+)
+def test_slow_reader_gets_it_all(chapter: Chapter) -> None:
+    """A client that reads slowly, but steadily, gets all of it, though that takes longer than IDLE."""
+    module = sys.modules[chapter.serve_http.__module__]
+    for is_last_try in (False, False, True):
+        with mock.patch.object(module, "IDLE", LONGER), connected() as (sock, conn):
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            app = app_of(chapter, b"x" * UPLOAD)
+            with running(error_of_serving, chapter, conn, app) as call:
+                sock.sendall(LAST)
+                pause = read_slowly(sock, 1.5 * LONGER)
+                sock.close()
+                raised = call.result()
+        if not raised:
+            return
+        if is_last_try or pause < LONGER / 2:  # else this machine was too busy to read steadily
+            what = f"{UPLOAD >> 20} MiB, some read every 10 ms"
+            sent = Literally(f"{what}, with IDLE = {LONGER} s")
+            broken("It was cut off in the middle.", sent=sent, got=raised)
+
+
+def read_slowly(sock: socket.socket, seconds: float) -> float:
+    """Read a little at a time for some seconds, then all the rest; return the longest pause."""
+    nobody_calls = threading.Event()
+    began = before = monotonic()
+    longest = 0.0
+    with suppress(ConnectionError):
+        while sock.recv(1 << 16):
+            now = monotonic()
+            longest, before = max(longest, now - before), now
+            if now < began + seconds:
+                nobody_calls.wait(0.01)
+    return longest
+
+
+def app_of(chapter: Chapter, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
+    """Return an application that answers with this content."""
     return lambda _request: chapter.Response(content)
 
 

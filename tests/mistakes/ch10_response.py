@@ -3,55 +3,45 @@
 from course.mistakes import Mistake
 
 LINE = '        lines.append(f"{name}: {value}")\n'
-NAME_CHECK = """        if not name or name.lstrip(TOKEN):
+NAME_CHECK = """        if not FIELD_NAMES[name]:
             raise ValueError(f"a field's name is a token, not {name!r}")
 """
 VALUE_CHECK = """    if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) - 1):
         raise ValueError("a field's value holds no control characters")
 """
 HEAD_LIST = '    head = [("Date", http_date(int(time.time()))), *fields]\n'
-OURS_CHECK = "    if any(name.lower() in OURS for name, _value in fields):\n"
+CHECK = "    check_sendable(response)\n"
 LENGTH = '        head.append(("Content-Length", str(len(content))))\n'
-NO_LENGTH = """    if status == 205:
-        head.append(("Content-Length", "0"))
-    elif status in NO_CONTENT:
-        pass
-    elif isinstance(content, bytes):
-"""
+IS_RESET_CONTENT = "    if status == 205:\n"
+NO_LENGTH = "    if status in NO_CONTENT:\n        pass\n    elif isinstance(content, bytes):\n"
+WITHOUT_304 = NO_LENGTH.replace("in NO_CONTENT", "== 304")
 IS_EMPTY = '    if request.method == "HEAD" or status in NO_CONTENT:\n        return [start]\n'
+WHOLE = "    if isinstance(content, bytes):\n        return [start + content]\n"
+CHAIN = "    return chain([start], content)\n"
 TOKENS = """    tokens = {token.strip(" \\t").lower() for token in connection.split(",")}
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 """
-SERIALIZE = """    return _stream(start, content, is_chunked)
-
-
-@lru_cache"""
-STREAM = """    yield start
-    for piece in content:
-        if piece and is_chunked:  # an empty chunk would be the last
+CHUNKS = """    for piece in pieces:
+        if piece:  # an empty chunk would be the last
             yield b"%x\\r\\n%b\\r\\n" % (len(piece), piece)
-        elif piece:
-            yield piece
-    if is_chunked:
-        yield b"0\\r\\n\\r\\n"
+    yield b"0\\r\\n\\r\\n"
 """
-KEPT = """        if self.state in (State.RESPONSE, State.CLOSED):
-            if self.state is State.RESPONSE:
-                self._rest += data
-            return None
+KEPT = """        if self.state is State.RESPONSE:
+            self._rest += data
+        return None
 """
 REFUSED = """        except HttpError:
             self.state = State.CLOSED
             raise
 """
-CONNECT = """            if request.method == "CONNECT":
-                raise HttpError(501, "no tunnels here", "RFC 9110 §9.3.6")
-"""
+ANSWERABLE = "        check_answerable(request)\n"
 INTERIM = """        if not self._owes_continue:
             return b""
         self._owes_continue = False
 """
-RESPOND = """        pieces = serialize(response, self._request, persists)
+NO_CONTENT_COMES = "            self._rest, self.state = self._parser.rest, State.RESPONSE\n"
+RESPOND = """        pieces = serialize(response, request, persists)
+        self._request = None
         self.state = State.HEAD if persists else State.CLOSED
         return pieces
 """
@@ -69,10 +59,10 @@ CONTINUE = """        if interim := http.interim():
 REFUSAL = """    except HttpError as error:
         yield [http.refuse(error)]
 """
-RECEIVING = """        while http.state is not State.CLOSED and (data := _receive(conn)):
+RECEIVING = """        while http.state is not State.CLOSED and (data := receive(conn)):
             for pieces in replies(http, app, data):
                 for piece in pieces:
-                    conn.sendall(piece)
+                    send(conn, piece)
 """
 BROKEN = """    except Exception:
         abort(conn)
@@ -254,8 +244,8 @@ MISTAKES = (
         "test_head_has_fields_and_no_content",
         (
             (
-                "    is_chunked = False\n    if status == 205:\n",
-                '    is_chunked = False\n    if status == 205 or request.method == "HEAD":\n',
+                IS_RESET_CONTENT,
+                '    if status == 205 or request.method == "HEAD":\n',
             ),
         ),
     ),
@@ -272,43 +262,49 @@ MISTAKES = (
         "M81",
         "says Content-Length 0 with 204",
         "test_some_statuses_have_no_content",
-        (("    if status == 205:\n", "    if status in NO_CONTENT:\n"),),
+        ((IS_RESET_CONTENT, "    if status in {204, 205}:\n"), (NO_LENGTH, WITHOUT_304)),
     ),
     Mistake(
         "M81",
         "does not say how long a 205 is",
         "test_some_statuses_have_no_content",
-        ((NO_LENGTH, NO_LENGTH[NO_LENGTH.index("elif status") + 2 :].join(["    ", ""])),),
+        (("NO_CONTENT = {204, 304}", "NO_CONTENT = {204, 205, 304}"),),
+    ),
+    Mistake(
+        "M81",
+        "takes a 205 for a response like any other",
+        "test_some_statuses_have_no_content",
+        ((IS_RESET_CONTENT, "    if False:\n"),),
     ),
     Mistake(
         "M72",
         "chunk sizes in decimal",
         "test_pieces_are_sent_as_chunks",
-        ((STREAM, STREAM.replace("%x", "%d")),),
+        ((CHUNKS, CHUNKS.replace("%x", "%d")),),
     ),
     Mistake(
         "M72",
         "no CR LF behind the data of a chunk",
         "test_pieces_are_sent_as_chunks",
-        ((STREAM, STREAM.replace('%b\\r\\n"', '%b"')),),
+        ((CHUNKS, CHUNKS.replace('%b\\r\\n"', '%b"')),),
     ),
     Mistake(
         "M72",
         "no last chunk",
         "test_pieces_are_sent_as_chunks",
-        ((STREAM, STREAM.replace('    if is_chunked:\n        yield b"0\\r\\n\\r\\n"\n', "")),),
+        ((CHUNKS, CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', "")),),
     ),
     Mistake(
         "X81",
         "sends an empty piece as a chunk",
         "test_pieces_are_sent_as_chunks",
-        ((STREAM, STREAM.replace("if piece and is_chunked:", "if is_chunked:")),),
+        ((CHUNKS, CHUNKS.replace("if piece:", "if True:")),),
     ),
     Mistake(
         "X82",
         "takes all pieces before the first is sent",
         "test_pieces_are_sent_as_chunks",
-        ((STREAM, STREAM.replace("in content:", "in list(content):")),),
+        ((CHUNKS, CHUNKS.replace("in pieces:", "in list(pieces):")),),
     ),
     Mistake(
         "X83",
@@ -323,21 +319,9 @@ MISTAKES = (
     ),
     Mistake(
         "X85",
-        "takes what the application says of its length",
+        "does not look at what the application wants to send",
         "test_what_cannot_be_sent_is_refused",
-        ((OURS_CHECK, "    if False:\n"),),
-    ),
-    Mistake(
-        "X85",
-        "looks for fields of OURS in one spelling",
-        "test_what_cannot_be_sent_is_refused",
-        ((OURS_CHECK, OURS_CHECK.replace("name.lower()", "name")),),
-    ),
-    Mistake(
-        "X85",
-        "takes an interim status for a response",
-        "test_what_cannot_be_sent_is_refused",
-        (("    if not 200 <= status <= 599:\n", "    if not 100 <= status <= 599:\n"),),
+        ((CHECK, ""),),
     ),
     Mistake(
         "X86",
@@ -345,20 +329,13 @@ MISTAKES = (
         "test_what_cannot_be_sent_is_refused",
         (
             (
-                IS_EMPTY + "    if isinstance(content, bytes):\n"
-                "        return [start + content]\n    return _stream(start, content, is_chunked)\n",
+                IS_EMPTY + WHOLE + CHAIN,
                 IS_EMPTY.replace("return [start]", "yield start\n        return")
                 + "    if isinstance(content, bytes):\n"
                 "        yield start + content\n        return\n"
-                "    yield from _stream(start, content, is_chunked)\n",
+                "    yield from chain([start], content)\n",
             ),
         ),
-    ),
-    Mistake(
-        "M86",
-        "takes text for pieces",
-        "test_what_cannot_be_sent_is_refused",
-        (("    if isinstance(content, str):\n", "    if False:\n"),),
     ),
     Mistake(
         "M68",
@@ -384,8 +361,8 @@ MISTAKES = (
         (
             (
                 KEPT,
-                "        if self.state is State.CLOSED:\n            return None\n"
-                "        if self.state is State.RESPONSE:\n            self.state = State.HEAD\n",
+                "        if self.state is State.RESPONSE:\n            self.state = State.HEAD\n"
+                "            return self.feed(data)\n        return None\n",
             ),
         ),
     ),
@@ -397,9 +374,9 @@ MISTAKES = (
     ),
     Mistake(
         "X88",
-        "gives CONNECT to the application",
+        "gives every request to the application",
         "test_refused_request_is_the_end",
-        ((CONNECT, ""),),
+        ((ANSWERABLE, ""),),
     ),
     Mistake(
         "M75",
@@ -413,50 +390,40 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M75",
+        "X340",
         "says it whenever it is asked",
         "test_continue_is_due_once",
         ((INTERIM, INTERIM.replace("        self._owes_continue = False\n", "")),),
     ),
     Mistake(
-        "M75",
+        "X340",
         "says it though content has come",
         "test_continue_is_due_once",
-        (("        self._owes_continue = self._owes_continue and not data\n", ""),),
+        (("        if data:\n            self._owes_continue = False\n", ""),),
     ),
     Mistake(
-        "M75",
+        "X340",
         "says it though there is no content",
         "test_continue_is_due_once",
-        (
-            (
-                "                self._rest, self.state = data, State.RESPONSE\n",
-                "                self._rest, self.state = data, State.RESPONSE\n"
-                "                self._owes_continue = waits\n",
-            ),
-        ),
+        ((NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._owes_continue = waits\n"),),
     ),
     Mistake(
         "M83",
         "drops what stands behind a request",
         "test_next_request_follows_the_response",
-        (
-            (
-                "                self._rest, self.state = data, State.RESPONSE\n",
-                "                self.state = State.RESPONSE\n",
-            ),
-        ),
+        ((NO_CONTENT_COMES, "            self.state = State.RESPONSE\n"),),
+    ),
+    Mistake(
+        "M83",
+        "drops what stands behind content",
+        "test_next_request_follows_the_response",
+        (("self._rest, self.state = self._decoder.rest,", 'self._rest, self.state = b"",'),),
     ),
     Mistake(
         "M83",
         "drops what comes while a response is awaited",
         "test_next_request_follows_the_response",
-        (
-            (
-                "            self._rest, self.state = self._decoder.rest, State.RESPONSE".strip(),
-                'self._rest, self.state = b"", State.RESPONSE',
-            ),
-        ),
+        ((KEPT, "        return None\n"),),
     ),
     Mistake(
         "M79",
@@ -464,16 +431,16 @@ MISTAKES = (
         "test_connection_ends_where_it_must",
         (
             (
-                "        persists = is_persistent(self._request) and ends_itself\n",
+                "        persists = ends_itself and is_persistent(request)\n",
                 "        persists = True\n",
             ),
         ),
     ),
     Mistake(
-        "M79",
+        "M78",
         "keeps a connection that has to end an old client's response",
         "test_connection_ends_where_it_must",
-        (("is_persistent(self._request) and ends_itself", "is_persistent(self._request)"),),
+        (("ends_itself and is_persistent(request)", "is_persistent(request)"),),
     ),
     Mistake(
         "X87",
@@ -489,7 +456,7 @@ MISTAKES = (
             (
                 RESPOND,
                 "        self.state = State.HEAD if persists else State.CLOSED\n"
-                "        return serialize(response, self._request, persists)\n",
+                "        return serialize(response, request, persists)\n",
             ),
         ),
     ),
@@ -499,34 +466,27 @@ MISTAKES = (
         "test_refused_response_can_be_replaced",
         (
             (
-                "        if self._request is None or self.state is not State.RESPONSE:\n"
+                "        if request is None or self.state is not State.RESPONSE:\n"
                 '            raise RuntimeError("no request waits for a response")\n',
-                '        self._request = self._request or Request("GET", "/", (1, 1), Headers())\n',
+                '        request = request or Request("GET", "/", (1, 1), Headers())\n',
             ),
         ),
     ),
     Mistake(
         "M80",
-        "refuses HEAD with content",
+        "knows a request only when its content is whole",
         "test_refusal_is_a_whole_response",
         (
-            (
-                'request = self._request or Request("HEAD" if is_head else "GET", ',
-                'request = Request("GET", ',
-            ),
+            ("request = self._request = self._parser", "request = self._head = self._parser"),
+            (NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._request = request\n"),
+            ("        assert self._request is not None\n", "        self._request = self._head\n"),
         ),
     ),
     Mistake(
         "M80",
-        "knows HEAD only if the head was understood",
+        "refuses a request as if it were the one before",
         "test_refusal_is_a_whole_response",
-        (('Request("HEAD" if is_head else "GET", ', 'Request("GET", '),),
-    ),
-    Mistake(
-        "M79",
-        "refuses, and does not say close",
-        "test_refusal_is_a_whole_response",
-        (("serialize(response, request, persists=False)", "serialize(response, request, True)"),),
+        ((RESPOND, RESPOND.replace("        self._request = None\n", "")),),
     ),
     Mistake(
         "M33",
@@ -570,6 +530,24 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X341",
+        "feeds the same data again",
+        "test_one_connection_serves_many_requests",
+        ((REPLIES, REPLIES.replace('feed(b"")', "feed(data)")),),
+    ),
+    Mistake(
+        "X344",
+        "takes a client's end in the middle of content for an error",
+        "test_one_connection_serves_many_requests",
+        (
+            (
+                BROKEN,
+                "        if http.state is State.CONTENT:\n"
+                '            raise ConnectionError("the content is not whole")\n' + BROKEN,
+            ),
+        ),
+    ),
+    Mistake(
         "M82",
         "closes after each response",
         "test_one_connection_serves_many_requests",
@@ -587,7 +565,7 @@ MISTAKES = (
         "test_small_response_is_one_write",
         (
             (
-                "                    conn.sendall(piece)\n",
+                "                    send(conn, piece)\n",
                 '                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
                 "                    conn.sendall(head + end)\n"
                 "                    conn.sendall(content)\n",
@@ -598,13 +576,13 @@ MISTAKES = (
         "M112",
         "waits as long as the client likes",
         "test_silent_client_is_let_go",
-        (("    conn.settimeout(IDLE)\n", "    conn.settimeout(None)\n"),),
+        (("        conn.settimeout(IDLE)\n", "        conn.settimeout(None)\n"),),
     ),
     Mistake(
         "M112",
         "takes silence for an error",
         "test_silent_client_is_let_go",
-        (("(data := _receive(conn))", "(data := conn.recv(CHUNK))"),),
+        (("(data := receive(conn))", "(data := conn.recv(CHUNK))"),),
     ),
     Mistake(
         "M76",
@@ -666,5 +644,28 @@ MISTAKES = (
         "takes a broken connection for one that was served",
         "test_client_may_be_gone",
         ((BROKEN, "    except ConnectionError:\n        pass\n" + BROKEN),),
+    ),
+    Mistake(
+        "X82",
+        "joins the pieces of a stream before it sends",
+        "test_pieces_go_out_one_by_one",
+        (
+            (
+                "                for piece in pieces:\n                    send(conn, piece)\n",
+                '                send(conn, b"".join(pieces))\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X342",
+        "lets a piece wait for the acknowledgement of the one before",
+        "test_pieces_go_out_one_by_one",
+        (("        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n", ""),),
+    ),
+    Mistake(
+        "X343",
+        "gives sendall() the timeout that is meant for silence",
+        "test_slow_reader_gets_it_all",
+        (("                    send(conn, piece)\n", "                    conn.sendall(piece)\n"),),
     ),
 )
