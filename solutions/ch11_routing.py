@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from string import Template
 from typing import Any, NamedTuple
@@ -35,17 +36,26 @@ Endpoint = Callable[..., Response]
 
 
 class Converter(NamedTuple):
-    """Whether a parameter takes the next segment, and the value that comes of its whole text."""
+    """Whether a parameter takes the next segment, and the value that comes of its text.
 
-    takes: Callable[[str], object]
+    `takes` is asked about the next segment alone; `convert` gets the whole text, which for `path` is
+    all that is left, joined by `/`.
+    """
+
+    takes: Callable[[str], bool]
     convert: Callable[[str], Any]
 
 
-# The most specific first. A `path` takes all that is left; it begins with no slash.
+def is_number(text: str) -> bool:
+    """Tell whether a text is a whole number: digits without a leading zero, 18 at most."""
+    return text.isdigit() and text.isascii() and len(text) <= 18 and (text[0] != "0" or text == "0")
+
+
+# The most specific first. A `path` begins with no slash.
 CONVERTERS = {
-    "int": Converter(re.compile(r"0|[1-9][0-9]{0,17}").fullmatch, int),
+    "int": Converter(is_number, int),
     "str": Converter(bool, str),
-    "path": Converter(re.compile(r"[^/]").match, str),
+    "path": Converter(lambda text: text[:1] not in ("", "/"), str),
 }
 
 
@@ -62,8 +72,9 @@ Piece = str | Parameter
 def split_target(target: str) -> tuple[list[str], str]:
     """Return the segments of a target's path, decoded, and its query as it came.
 
-    Of the absolute form, `http://host/path`, scheme and authority are left out (RFC 9112 §3.2.2). The
-    path `/` has one segment, which is empty; so has `/a/` an empty one at its end.
+    Of the absolute form, `http://host/path`, scheme and authority are left out (RFC 9112 §3.2.2), and
+    an empty path, as in `http://host`, is `/` (RFC 9110 §4.2.3). The path `/` has one segment, which
+    is empty; so has `/a/` an empty one at its end.
 
     Raises HttpError(400) for `%` without two hexadecimal digits (RFC 3986 §2.1) in the path, and for
     octets that are no UTF-8.
@@ -83,7 +94,8 @@ def parse_pattern(pattern: str) -> list[Piece]:
 
     A piece is a segment's text, as it is when decoded, or a Parameter: `{name}`, which is short for
     `{name:str}`, takes one whole segment that is not empty; `{name:int}` a whole number without sign
-    and leading zeros; `{name:path}`, as the last piece, all that is left, slashes included.
+    and leading zeros; `{name:path}`, as the last piece, all that is left, slashes included. A pattern
+    is written decoded; nothing in it is decoded again: `%41` is three characters.
 
     Raises ValueError for a pattern that does not begin with `/`, an empty segment before the end,
     braces that are no parameter, a converter that does not exist, a `path` before the end, and a
@@ -114,37 +126,53 @@ def parse_pattern(pattern: str) -> list[Piece]:
     return pieces
 
 
-class Route(NamedTuple):
-    """A method and a pattern, and the function that answers what they match."""
+@dataclass(eq=False)
+class Route:
+    """A method and a pattern, and the function that answers what they match.
+
+    `pieces` are its pattern's; `parameters` are the index, name and converter of each Parameter.
+    """
 
     method: str
     pattern: str
-    pieces: list[Piece]
     endpoint: Endpoint
-    name: str
+    name: str = ""
 
-
-class Match(NamedTuple):
-    """A route that was found, and the values of its parameters by name."""
-
-    route: Route
-    values: dict[str, Any]
+    def __post_init__(self) -> None:
+        self.pieces = parse_pattern(self.pattern)
+        self.parameters = [
+            (at, piece.name, piece.converter)
+            for at, piece in enumerate(self.pieces)
+            if isinstance(piece, Parameter)
+        ]
 
 
 class Node:
-    """A place in the tree of segments: what leads on from here, and the routes that end here."""
+    """A place in the tree of segments: what leads on from here, and the routes that end here.
+
+    A branch is a converter's name, its `takes`, and the node behind a parameter with it.
+    """
 
     def __init__(self) -> None:
         self.texts: dict[str, Node] = {}  # by the text of the next segment
-        self.parameters: dict[str, Node] = {}  # by the converter that takes it
+        self.branches: list[tuple[str, Callable[[str], bool], Node]] = []  # most specific first
         self.routes: dict[str, Route] = {}  # by method
+
+    def behind(self, converter: str) -> Node:
+        """Return the node behind a parameter with this converter; make it if it is missing."""
+        nodes = {name: node for name, _takes, node in self.branches}
+        node = nodes.setdefault(converter, Node())
+        self.branches = [
+            (name, CONVERTERS[name].takes, nodes[name]) for name in CONVERTERS if name in nodes
+        ]
+        return node
 
 
 class Router:
     """Finds the function for a request. It is an application (chapter 10's App) itself.
 
     `root` is where every path begins. `routes` are all that were added, `methods` all that one of
-    them has, and `named` the first route of each name.
+    them has, and `named` a route of each name.
     """
 
     def __init__(self) -> None:
@@ -159,10 +187,11 @@ class Router:
         `name` is what url() knows the pattern by. Routes with the same pattern may share it.
 
         Raises ValueError if another route has the same method and takes exactly the same paths, if
-        the name stands for another pattern, and for what parse_pattern refuses.
+        the name stands for another pattern, and for what parse_pattern refuses. Then nothing has
+        changed: neither the tree nor `routes`, `methods` and `named`.
         """
         # TASK 3. Go down from the root, piece by piece; make the nodes that are missing.
-        route = Route(method, pattern, parse_pattern(pattern), endpoint, name)
+        route = Route(method, pattern, endpoint, name)
         if name and self.named.get(name, route).pieces != route.pieces:
             raise ValueError(f"{name!r} is the name of {self.named[name].pattern}")
         node = self.root
@@ -170,7 +199,7 @@ class Router:
             if isinstance(piece, str):
                 node = node.texts.setdefault(piece, Node())
             else:
-                node = node.parameters.setdefault(piece.converter, Node())
+                node = node.behind(piece.converter)
         if method in node.routes:
             raise ValueError(f"{node.routes[method].pattern} takes the same paths as {pattern}")
         node.routes[method] = route
@@ -179,8 +208,8 @@ class Router:
         if name:
             self.named.setdefault(name, route)
 
-    def find(self, method: str, segments: Sequence[str]) -> Match | None:
-        """Return the most specific route for a method and a path, or None.
+    def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
+        """Return the most specific route for a method and a path, and its values by name; or None.
 
         Segment by segment from the left, text goes before `int`, `int` before `str`, `str` before
         `path`. Neither the order in which routes were added nor their number matters. A route for GET
@@ -191,11 +220,10 @@ class Router:
         if route is None:
             return None
         values: dict[str, Any] = {}
-        for at, piece in enumerate(route.pieces):
-            if isinstance(piece, Parameter):
-                text = "/".join(segments[at:]) if piece.converter == "path" else segments[at]
-                values[piece.name] = CONVERTERS[piece.converter].convert(text)
-        return Match(route, values)
+        for at, name, converter in route.parameters:
+            text = "/".join(segments[at:]) if converter == "path" else segments[at]
+            values[name] = CONVERTERS[converter].convert(text)
+        return route, values
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
         """Return the methods that a path knows; HEAD comes with GET, and OPTIONS with any."""
@@ -206,20 +234,26 @@ class Router:
     def __call__(self, request: Request) -> Response:
         """Answer a request by its route, or say why there is none.
 
+        The answer is always a Response; no HttpError leaves here, for chapter 10 would make a 500 of
+        it. What the route's function raises is its own affair, and passes through.
+
         400 if the path cannot be decoded; 501 for a method that is neither in METHODS nor that of
         any route (RFC 9110 §15.6.2). If the path has other methods: 405 with Allow (§15.5.6), or 204
-        with Allow for OPTIONS (§9.3.7); OPTIONS for `*` is answered with 204. If the path has routes
-        with, or without, a slash at its end: 308 to there, the query included (§15.4.9). Else 404.
+        with Allow for OPTIONS (§9.3.7); OPTIONS for `*` is 204, and its Allow may name what any
+        route has. If the path has routes, of whatever method, with, or without, a slash at its end:
+        308 to there, the query included (§15.4.9). Else 404.
         """
         # TASK 5. First the route. If there is none: why not?
         if request.target == "*":
-            return Response(b"", 204)
+            methods = self.methods | {"HEAD", "OPTIONS"}
+            return Response(b"", 204, [("Allow", ", ".join(sorted(methods)))])
         try:
             segments, query = split_target(request.target)
         except HttpError as error:
             return _explain(error.status, str(error))
         if match := self.find(request.method, segments):
-            return match.route.endpoint(request, **match.values)
+            route, values = match
+            return route.endpoint(request, **values)
         if request.method not in METHODS | self.methods:
             return _explain(501, f"Nothing here knows the method {request.method}.")
         if allowed := self.allowed(segments):
@@ -242,7 +276,7 @@ class Router:
         """
         # TASK 6. What find() would undo.
         route = self.named[name]
-        wanted = {piece.name for piece in route.pieces if isinstance(piece, Parameter)}
+        wanted = {parameter for _at, parameter, _converter in route.parameters}
         if wanted != values.keys():
             raise ValueError(f"{name} needs {sorted(wanted)}, not {sorted(values)}")
         segments: list[str] = []
@@ -253,14 +287,14 @@ class Router:
                 text = str(values[piece.name])
                 segments += text.split("/") if piece.converter == "path" else [text]
         match = self.find(route.method, segments)
-        if match is None or match.route is not route or not {".", ".."}.isdisjoint(segments):
+        if match is None or match[0] is not route or not {".", ".."}.isdisjoint(segments):
             raise ValueError(f"{route.pattern} does not take {values}")
         return _path(segments)
 
     def mount(self, prefix: str, router: Router) -> None:
-        """Add every route that another router has now, with `prefix` before its pattern.
+        """Add every route that `router` has now, with `prefix` before its pattern.
 
-        Raises ValueError as add does.
+        `router` may be this one. Raises ValueError as add does.
         """
         # TASK 6. Its patterns begin where the prefix ends.
         for route in [*router.routes]:
@@ -278,22 +312,18 @@ class Router:
         child = node.texts.get(segment)
         if child and (route := self._search(child, method, segments, at + 1)):
             return route
-        if node.parameters:
-            for name, converter in CONVERTERS.items():
-                child = node.parameters.get(name)
-                if child and converter.takes(segment):
-                    end = len(segments) if name == "path" else at + 1
-                    if route := self._search(child, method, segments, end):
-                        return route
+        for converter, takes, child in node.branches:
+            if takes(segment):
+                end = len(segments) if converter == "path" else at + 1
+                if route := self._search(child, method, segments, end):
+                    return route
         return None
 
 
 def drawn(node: Node, indent: str = "") -> Iterator[str]:
     """Yield a line for each node below this one."""
     branches = [(text, node.texts[text]) for text in sorted(node.texts)]
-    branches += [
-        (f"{{{name}}}", node.parameters[name]) for name in CONVERTERS if name in node.parameters
-    ]
+    branches += [(f"{{{converter}}}", child) for converter, _takes, child in node.branches]
     for label, child in branches:
         yield f"{f'{indent}/{label}':24} {' '.join(child.routes)}".rstrip()
         yield from drawn(child, f"{indent}  ")

@@ -15,9 +15,9 @@ of clients, proxies and caches is left out, and what no client can see. A row wi
 not to hold, and says why.
 
 The site: GET / answers `hello`; POST and PUT /echo answer with the content; GET /fields answers with
-the fields' names; GET /pieces answers `onetwo`, in pieces; GET /status/N and /pieces/N answer with a
-status, and content; GET /cookies sets two; GET /folder/ is there, /folder is not; GET /bug raises, GET
-/split and GET /fold put line ends into a field.
+the fields' names, GET /host with Host; GET /pieces answers `onetwo`, in pieces; GET /status/N and
+/pieces/N answer with a status, and content; GET /cookies sets two; GET /folder/ is there, /folder is
+not; GET /bug raises, GET /split and GET /fold put line ends into a field.
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ REQUEST_LINE = [
         page(f"/?{'x' * 7985}"), "200"),
     Row("SHOULD", LINE, "A method that is longer than any that is known is 501.",
         http(f"{'M' * 300} / HTTP/1.1"), "501", "closes"),
+    Row("SHOULD", MESSAGE, "What is no request is 400: 9,000 octets without a space.",
+        http(f"{'M' * 9000} / HTTP/1.1"), "400 or 501", "closes"),
     *(
         Row("SHOULD NOT", "RFC 9112 §3.2", f"An invalid request line is not mended: {what}.",
             http(line), "400 or 301", "closes")
@@ -169,12 +171,15 @@ REQUEST_LINE = [
             get(host=host), "400", "closes")
         for host in (
             "a b", "a, b", "a/b", "u@a", "a?b", "a#b", "a:b", "a:80:80", "a:-1", "[::1", "::1", "[a",
-            "a\\b", "b\xfccher", '"a"', "<a>", "a%2", "a%zz", "http://a", "a\tb",
+            "a\\b", "b\xfccher", '"a"', "<a>", "a%2", "a%zz", "http://a", "a\tb", "[]", "[:::]",
+            "[1:2:3:4:5:6:7:8:9]", "[12345::]", "[1.2.3.4]", "[::1.2.3.256]", "[::1]a",
         )
     ),
     *(
         Row("DEFINED", "RFC 9110 §7.2", f"A valid Host is taken: `{host}`.", get(host=host), "200")
-        for host in ("", "a.test:8000", "[::1]:80", "127.0.0.1", "a-b_c~d", "%C3%BC", "a:")
+        for host in (
+            "a.test:8000", "[::1]:80", "[::ffff:1.2.3.4]", "127.0.0.1", "a-b_c~d", "%C3%BC", "a:",
+        )
     ),
     Row("DEFINED", "RFC 9112 §3.2", "HTTP/1.0 need not have Host.", OLD, "200", "closes"),
     *(
@@ -189,6 +194,14 @@ REQUEST_LINE = [
             ("whatever Host says", "http://b.test/"),
         )
     ),
+    Row("MUST", "RFC 9112 §3.2.2", "The host of an absolute form counts, and not Host.",
+        page("http://b.test:81/host"), "200", "stays", ("content: b.test:81",)),
+    Row("MUST", "RFC 9110 §7.4", "An https URI is rejected on a connection that is not secured.",
+        page("https://a.test/"), "421 or 400", "closes"),
+    Row("MUST", "RFC 9110 §4.2.1", "An http URI with an empty host is rejected: by an empty Host.",
+        get(host=""), "400", "closes"),
+    Row("MUST", "RFC 9110 §4.2.1", "An http URI with an empty host is rejected: by a port alone.",
+        get(host=":80"), "400", "closes"),
     Row("MUST", "RFC 9112 §3.2", "The absolute form needs Host, too.",
         http("GET http://a.test/ HTTP/1.1", host=None), "400", "closes"),
     Row("MUST", "RFC 9110 §4.2.1", "An http URI with an empty host is rejected.",
@@ -589,6 +602,8 @@ METHODS = [
         http("OPTIONS /echo HTTP/1.1"), "204 or 200", "stays", ("Allow: OPTIONS, POST, PUT",)),
     Row("DEFINED", "RFC 9110 §9.3.7", "OPTIONS * is about the server as a whole.",
         http("OPTIONS * HTTP/1.1"), "204 or 200"),
+    Row("SHOULD", "RFC 9110 §9.3.7", "OPTIONS tells of what is there: Allow, also for `*`.",
+        http("OPTIONS * HTTP/1.1"), "204 or 200", "stays", ("Allow: GET, HEAD, OPTIONS, POST, PUT",)),
     Row("SHOULD", "RFC 9110 §15.4.9", "308 has Location.",
         page("/folder"), "308", "stays", ("Location: /folder/",)),
     Row("MAY", "RFC 9110 §7.8", "An Upgrade that is not wanted is ignored.",
@@ -596,6 +611,9 @@ METHODS = [
 ]
 
 KNOWN = [
+    Row("MUST", "RFC 9110 §13.2.1", "Preconditions are evaluated: If-None-Match: * is 304.",
+        get("If-None-Match: *"), "304", "stays", (),
+        "Only an application knows what is there already, and in which state: chapter 12's does."),
     Row("SHOULD", "RFC 9110 §9.3.8", "TRACE reflects the request.",
         http("TRACE / HTTP/1.1"), "200", "stays", (),
         "Its answer shows a script what the browser keeps from it. The method is optional (§9.1)."),

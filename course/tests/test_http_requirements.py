@@ -43,6 +43,7 @@ class Site:
             ("POST", "/echo", lambda request: Response(request.content, 200, [TEXT])),
             ("PUT", "/echo", lambda request: Response(request.content, 200, [TEXT])),
             ("GET", "/fields", self.fields),
+            ("GET", "/host", self.host),
             ("GET", "/pieces", lambda _request: Response(iter([b"one", b"", b"two"]))),
             ("GET", "/pieces/{n:int}", lambda _request, n: Response(iter([b"one", b"two"]), n)),
             ("GET", "/status/{n:int}", lambda _request, n: Response(b"content", n)),
@@ -59,6 +60,10 @@ class Site:
     def fields(self, request: Request) -> Response:
         """Answer with the names of the fields."""
         return Response(" ".join(name for name, _value in request.headers).encode())
+
+    def host(self, request: Request) -> Response:
+        """Answer with the host that was asked for."""
+        return Response((request.headers.get("host") or "").encode())
 
     def __call__(self, request: Request) -> Response:
         self.calls += 1

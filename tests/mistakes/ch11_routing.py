@@ -24,10 +24,7 @@ SEARCH = """        route = self._search(self.root, method, segments, 0)
         if route is None:
             return None
 """
-BRANCHES = """        if node.parameters:
-            for name, converter in CONVERTERS.items():
-                child = node.parameters.get(name)
-                if child and converter.takes(segment):
+TAKES = """            if takes(segment):
 """
 LEAF = """            return node.routes.get("GET") if route is None and method == "HEAD" else route
 """
@@ -35,11 +32,17 @@ METHODS = 'self.methods | {"HEAD"}'
 FOUND = f"        methods = {{method for method in {METHODS} if self.find(method, segments)}}\n"
 ANY = """        return methods | {"OPTIONS"} if methods else methods
 """
+CALL = """        if match := self.find(request.method, segments):
+            route, values = match
+            return route.endpoint(request, **values)
+"""
 UNKNOWN = """        if request.method not in METHODS | self.methods:
             return _explain(501, f"Nothing here knows the method {request.method}.")
 """
 OPTIONS = """            if request.method == "OPTIONS":
                 return Response(b"", 204, [allow])
+"""
+REDIRECTS_GET = """        if request.method in ("GET", "HEAD") and self.allowed(other):
 """
 LOCATION = """            location = _path(other) + (f"?{query}" if query else "")
 """
@@ -47,7 +50,7 @@ GIVEN = """        if wanted != values.keys():
             raise ValueError(f"{name} needs {sorted(wanted)}, not {sorted(values)}")
 """
 COMES_BACK = """        match = self.find(route.method, segments)
-        if match is None or match.route is not route or not {".", ".."}.isdisjoint(segments):
+        if match is None or match[0] is not route or not {".", ".."}.isdisjoint(segments):
             raise ValueError(f"{route.pattern} does not take {values}")
 """
 ENCODED = """    return "/" + "/".join(quote(segment, safe=SUB_DELIMS) for segment in segments)
@@ -74,7 +77,7 @@ SCAN = """        import itertools
                     if segment is None or not CONVERTERS["path"].takes(segment):
                         break
                     values[piece.name] = "/".join(segments[at:])
-                    return Match(route, values)
+                    return route, values
                 if isinstance(piece, Parameter):
                     if segment is None or not CONVERTERS[piece.converter].takes(segment):
                         break
@@ -82,7 +85,7 @@ SCAN = """        import itertools
                 elif piece != segment:
                     break
             else:
-                return Match(route, values)
+                return route, values
         return None
 """
 NAMES = (
@@ -102,10 +105,10 @@ FIRST_MATCH = """        for route in self.routes:
             path = "/".join(segment.replace("/", "\\0") for segment in segments)
             if route.method == method and (match := pattern.fullmatch(path)):
                 names = [piece for piece in route.pieces if isinstance(piece, Parameter)]
-                return Match(route, {
+                return route, {
                     piece.name: CONVERTERS[piece.converter].convert(text.replace("\\0", "/"))
                     for piece, text in zip(names, match.groups())
-                })
+                }
         return None
 """
 
@@ -201,9 +204,9 @@ MISTAKES = (
         ((AUTHORITY, ""),),
     ),
     Mistake(
-        "X90",
+        "X412",
         "urlsplit() takes a path with two slashes for a host",
-        "test_every_slash_begins_a_segment",
+        "test_absolute_form",
         (
             (
                 AUTHORITY + PATH,
@@ -211,6 +214,18 @@ MISTAKES = (
                 "    path, query = urlsplit(target)[2], urlsplit(target)[3]\n",
             ),
         ),
+    ),
+    Mistake(
+        "X90",
+        "takes off all slashes in front",
+        "test_absolute_form",
+        (('path.removeprefix("/").split("/")', 'path.lstrip("/").split("/")'),),
+    ),
+    Mistake(
+        "X413",
+        "finds no segments where there is no slash",
+        "test_absolute_form",
+        (('path.removeprefix("/").split("/")', 'path.split("/")[1:]'),),
     ),
     Mistake(
         "X91",
@@ -325,16 +340,48 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X414",
+        "appends, and then looks whether there is another",
+        "test_refused_route_leaves_no_trace",
+        (
+            ("        self.routes.append(route)\n        self.methods.add(method)\n", ""),
+            (
+                TAKEN,
+                "        self.routes.append(route)\n"
+                + TAKEN
+                + "        self.methods.add(method)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X414",
+        "knows the method of a route that it refuses",
+        "test_refused_route_leaves_no_trace",
+        ((NAMED, "        self.methods.add(method)\n" + NAMED),),
+    ),
+    Mistake(
+        "X414",
+        "keeps the name of a route that it refuses",
+        "test_refused_route_leaves_no_trace",
+        ((TAKEN, "        if name:\n            self.named.setdefault(name, route)\n" + TAKEN),),
+    ),
+    Mistake(
+        "X414",
+        "makes the nodes, and then looks at the name",
+        "test_refused_route_leaves_no_trace",
+        ((NAMED, ""), (TAKEN, NAMED + TAKEN)),
+    ),
+    Mistake(
         "M95",
         "does not convert",
         "test_finds_the_route_and_its_values",
-        (("= CONVERTERS[piece.converter].convert(text)", "= text"),),
+        (("= CONVERTERS[converter].convert(text)", "= text"),),
     ),
     Mistake(
         "M95",
         "a path takes one segment",
         "test_finds_the_route_and_its_values",
-        (('end = len(segments) if name == "path" else at + 1', "end = at + 1"),),
+        (('end = len(segments) if converter == "path" else at + 1', "end = at + 1"),),
     ),
     Mistake(
         "M95",
@@ -353,8 +400,8 @@ MISTAKES = (
         "test_parameter_takes_a_whole_segment",
         (
             (
-                "                if child and converter.takes(segment):\n",
-                "                if child and (name == 'str' or converter.takes(segment)):\n",
+                TAKES,
+                "            if converter == 'str' or takes(segment):\n",
             ),
         ),
     ),
@@ -364,10 +411,8 @@ MISTAKES = (
         "test_parameter_takes_a_whole_segment",
         (
             (
-                "                if child and converter.takes(segment):\n",
-                "                if child and (\n"
-                "                    _is_int(segment) if name == 'int' else converter.takes(segment)\n"
-                "                ):\n",
+                TAKES,
+                "            if _is_int(segment) if converter == 'int' else takes(segment):\n",
             ),
             (
                 "def drawn",
@@ -382,10 +427,8 @@ MISTAKES = (
         "test_parameter_takes_a_whole_segment",
         (
             (
-                "                if child and converter.takes(segment):\n",
-                "                if child and (\n"
-                "                    segment.isdigit() if name == 'int' else converter.takes(segment)\n"
-                "                ):\n",
+                TAKES,
+                "            if segment.isdigit() if converter == 'int' else takes(segment):\n",
             ),
         ),
     ),
@@ -399,13 +442,7 @@ MISTAKES = (
         "M89",
         "asks the converters in the order of add()",
         "test_most_specific_wins_in_any_order",
-        (
-            (
-                BRANCHES,
-                "        if node.parameters:\n            for name, child in node.parameters.items():\n"
-                "                if CONVERTERS[name].takes(segment):\n",
-            ),
-        ),
+        (("for name in CONVERTERS if name in nodes", "for name in nodes"),),
     ),
     Mistake(
         "M89",
@@ -444,9 +481,9 @@ MISTAKES = (
         "test_most_specific_wins_in_any_order",
         (
             (
-                "                    if route := self._search(child, method, segments, end):\n"
-                "                        return route\n",
-                "                    return self._search(child, method, segments, end)\n",
+                "                if route := self._search(child, method, segments, end):\n"
+                "                    return route\n",
+                "                return self._search(child, method, segments, end)\n",
             ),
         ),
     ),
@@ -471,7 +508,7 @@ MISTAKES = (
         ((LEAF, "            return route\n"),),
     ),
     Mistake(
-        "X97",
+        "X415",
         "asks for GET when HEAD has been looked for everywhere",
         "test_get_answers_head",
         (
@@ -518,7 +555,7 @@ MISTAKES = (
             (
                 FOUND,
                 "        places = [self.find(method, segments) for method in sorted(self.methods)]\n"
-                "        best = next((m.route.pattern for m in places if m), None)\n"
+                "        best = next((m[0].pattern for m in places if m), None)\n"
                 "        methods = {r.method for r in self.routes if r.pattern == best}\n"
                 '        methods |= {"HEAD"} & {"HEAD" if "GET" in methods else ""}\n',
             ),
@@ -543,10 +580,43 @@ MISTAKES = (
         (("split_target(request.target)", "split_target(unquote(request.target))"),),
     ),
     Mistake(
-        "X91",
+        "X410",
         "lets HttpError out",
         "test_endpoint_answers",
         (("        except HttpError as error:\n", "        except KeyError as error:\n"),),
+    ),
+    Mistake(
+        "X91",
+        "404 for what cannot be decoded",
+        "test_endpoint_answers",
+        (("_explain(error.status, str(error))", "_explain(404, str(error))"),),
+    ),
+    Mistake(
+        "X411",
+        "calls the function inside of the try",
+        "test_endpoint_answers",
+        (
+            (CALL, ""),
+            (
+                "        except HttpError as error:\n            return _explain(error.status",
+                CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
+                + "        except ValueError as error:\n"
+                + "            return _explain(getattr(error, 'status', 400)",
+            ),
+        ),
+    ),
+    Mistake(
+        "X411",
+        "calls the function inside of a try for HttpError",
+        "test_endpoint_answers",
+        (
+            (CALL, ""),
+            (
+                "        except HttpError as error:\n            return _explain(error.status",
+                CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
+                + "        except HttpError as error:\n            return _explain(error.status",
+            ),
+        ),
     ),
     Mistake(
         "M87",
@@ -624,8 +694,38 @@ MISTAKES = (
         ((LOCATION, "            location = _path(other)\n"),),
     ),
     Mistake(
+        "X416",
+        "redirects GET and HEAD only",
+        "test_slash_at_the_end_redirects",
+        (("        if self.allowed(other):\n", REDIRECTS_GET),),
+    ),
+    Mistake(
+        "X416",
+        "redirects to where the method is known",
+        "test_slash_at_the_end_redirects",
+        (("        if self.allowed(other):\n", "        if self.find(request.method, other):\n"),),
+    ),
+    Mistake(
+        "",
+        "308 without Location",
+        "test_slash_at_the_end_redirects",
+        ((', ("Location", location))', ")"),),
+    ),
+    Mistake(
         "M90",
-        "redirects to what it has decoded",
+        "glues what it has decoded",
+        "test_slash_at_the_end_redirects",
+        ((LOCATION, LOCATION.replace("_path(other)", '"/" + "/".join(other)')),),
+    ),
+    Mistake(
+        "X98",
+        "encodes the segments, but not their slashes",
+        "test_slash_at_the_end_redirects",
+        ((LOCATION, LOCATION.replace("_path(other)", '"/" + "/".join(map(quote, other))')),),
+    ),
+    Mistake(
+        "X98",
+        "encodes the path as a whole",
         "test_slash_at_the_end_redirects",
         (
             (
@@ -726,10 +826,16 @@ MISTAKES = (
         (("        return _path(segments)\n", '        return "/" + "/".join(segments)\n'),),
     ),
     Mistake(
-        "X99",
-        "leaves values over",
+        "",
+        "does not look for values that are missing",
         "test_url_refuses_what_would_not_come_back",
         ((GIVEN, ""),),
+    ),
+    Mistake(
+        "",
+        "leaves values over",
+        "test_url_refuses_what_would_not_come_back",
+        ((GIVEN, GIVEN.replace("wanted != values.keys()", "wanted - values.keys()")),),
     ),
     Mistake(
         "X99",
@@ -750,18 +856,6 @@ MISTAKES = (
         "builds URLs with dots",
         "test_url_refuses_what_would_not_come_back",
         ((' or not {".", ".."}.isdisjoint(segments):', ":"),),
-    ),
-    Mistake(
-        "X99",
-        "keeps the name of a route that it refuses",
-        "test_url_refuses_what_would_not_come_back",
-        (
-            (
-                "        node = self.root\n        for piece",
-                "        if name:\n            self.named.setdefault(name, route)\n"
-                "        node = self.root\n        for piece",
-            ),
-        ),
     ),
     Mistake(
         "X98",
@@ -799,9 +893,21 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X92",
+        "",
         "leaves the names behind",
         "test_mount_adds_all_routes",
         (("route.endpoint, route.name)", "route.endpoint)"),),
+    ),
+    Mistake(
+        "X90",
+        "takes the slash off a prefix",
+        "test_mount_adds_all_routes",
+        (("prefix + route.pattern", 'prefix.rstrip("/") + route.pattern'),),
+    ),
+    Mistake(
+        "X417",
+        "adds to the list that it goes through",
+        "test_router_mounts_itself",
+        (("for route in [*router.routes]:", "for route in router.routes:"),),
     ),
 )
