@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import time
@@ -108,9 +109,10 @@ def kernel_table(**sockets: socket.socket | int) -> KernelTable:
     acknowledged, such as FIN-WAIT-1, are given half a second to do so.
     """
     given = [_Given(name, value) for name, value in sockets.items()]
-    deadline = time.monotonic() + SETTLING_TIME
+    deadline = math.inf
     while True:
         entries, caption = _read_table()
+        deadline = min(deadline, time.monotonic() + SETTLING_TIME)  # a full table takes its time
         relevant = [
             entry
             for entry in entries
