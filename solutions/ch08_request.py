@@ -43,7 +43,8 @@ IPV6 = (  # eight pieces, of which IPv4 takes two; or fewer, and `::` once for t
     rf"|(?=(?::*{PIECE}){{0,7}}:*\])(?:(?:{PIECE}:)+|:)(?:(?::{PIECE})+|:)"
     rf"|(?=(?::*{PIECE}){{0,5}}:+{IPV4}\])(?:(?:{PIECE}:)+|:)(?::{PIECE})*:{IPV4})"
 )
-HOST_PATTERN = rf"(?:\[{IPV6}\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{{2}})*)"
+NAME = r"[A-Za-z0-9\-._~!$&'()*+,;=]*"
+HOST_PATTERN = rf"(?:\[{IPV6}\]|{NAME}(?:%[0-9A-Fa-f]{{2}}{NAME})*)"
 HOST = re.compile(rf"{HOST_PATTERN}(?::[0-9]*)?")
 ABSOLUTE = re.compile(rf"https?://(?![:/?]|$)({HOST_PATTERN}(?::[0-9]*)?)(?:[/?]|$)", re.IGNORECASE)
 AUTHORITY = re.compile(rf"(?!:){HOST_PATTERN}:[0-9]+")  # the port has to be there, too

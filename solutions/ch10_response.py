@@ -18,14 +18,15 @@ from enum import Enum
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import chain
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import FourTuple
 from .ch04_closing import abort, close_gracefully
 from .ch06_threads import Server
-from .ch07_event_loop import Connection
+from .ch07_event_loop import Connection, EventLoop
 from .ch08_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
 from .ch09_body import (
     LARGEST_CONTENT,
@@ -385,22 +386,42 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 class HttpSession:
     """The same HttpConnection on chapter 7's event loop. There is nothing to write here.
 
+    What is answered in one round of the loop, on all its connections, is sent at the end of the
+    round: a client that waits for many answers is woken up once, and not by each of them.
+
     A response that comes piece by piece is collected first; chapter 16 sends it as the client reads.
     """
+
+    _rounds: ClassVar[WeakKeyDictionary[EventLoop, list[HttpSession]]] = WeakKeyDictionary()
 
     def __init__(self, conn: Connection, app: App) -> None:
         self.conn = conn
         self.app = app
         self.http = HttpConnection()
+        self._output: list[bytes] = []
+        self._round = self._rounds.setdefault(conn.loop, [])  # the sessions that have output
 
     def received(self, data: bytes) -> None:
         """Answer every request that is whole, in one write."""
-        output: list[bytes] = []
         try:
             for pieces in replies(self.http, self.app, data):
-                output += pieces
-        finally:
-            self.conn.write(b"".join(output))
+                self._output += pieces
+        except Exception:
+            self._send()
+            raise
+        if self._output:
+            if not self._round:
+                self.conn.loop.call_later(0, self._end_round)
+            self._round.append(self)
+
+    def _end_round(self) -> None:
+        sessions, self._round[:] = self._round[:], []
+        for session in sessions:
+            session._send()
+
+    def _send(self) -> None:
+        self.conn.write(b"".join(self._output))
+        self._output.clear()
         if self.http.state is State.CLOSED:
             self.conn.close()
 
