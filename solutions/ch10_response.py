@@ -392,14 +392,14 @@ class HttpSession:
     A response that comes piece by piece is collected first; chapter 16 sends it as the client reads.
     """
 
-    _rounds: ClassVar[WeakKeyDictionary[EventLoop, list[HttpSession]]] = WeakKeyDictionary()
+    rounds: ClassVar[WeakKeyDictionary[EventLoop, list[HttpSession]]] = WeakKeyDictionary()
 
     def __init__(self, conn: Connection, app: App) -> None:
         self.conn = conn
         self.app = app
         self.http = HttpConnection()
         self._output: list[bytes] = []
-        self._round = self._rounds.setdefault(conn.loop, [])  # the sessions that have output
+        self._round = self.rounds.setdefault(conn.loop, [])  # the sessions that have output
 
     def received(self, data: bytes) -> None:
         """Answer every request that is whole, in one write."""
@@ -407,19 +407,21 @@ class HttpSession:
             for pieces in replies(self.http, self.app, data):
                 self._output += pieces
         except Exception:
-            self._send()
+            self.send_output()
             raise
         if self._output:
             if not self._round:
-                self.conn.loop.call_later(0, self._end_round)
+                self.conn.loop.call_later(0, self.end_round)
             self._round.append(self)
 
-    def _end_round(self) -> None:
+    def end_round(self) -> None:
+        """Send what this round of the loop has answered, on all its connections."""
         sessions, self._round[:] = self._round[:], []
         for session in sessions:
-            session._send()
+            session.send_output()
 
-    def _send(self) -> None:
+    def send_output(self) -> None:
+        """Send what was answered on this connection, and close it if that was the last."""
         self.conn.write(b"".join(self._output))
         self._output.clear()
         if self.http.state is State.CLOSED:
