@@ -24,6 +24,10 @@ def main():  # type: () -> int
     except CourseError as error:
         sys.stderr.write("course: {}\n".format(error))
         return error.status
+    except OSError as error:
+        sys.stderr.write("course: {}.\n".format(error.strerror or error))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left when it ends
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped.\n")
         return 130

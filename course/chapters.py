@@ -88,20 +88,14 @@ class Chapter:
             for name, function in functions(self._tree)
             if (marker := task_marker(function, lines))
         ]
-        promised = re.findall(
-            r"^ +task=(\d+),$", self.suite.read_text(encoding="utf-8"), re.MULTILINE
-        )
+        promised = re.findall(r"^ +task=(\d+),$", _text(self.suite), re.MULTILINE)
         unmarked = {int(number) for number in promised} - {task.number for task in found}
         found += [Task(number, f"task {number}") for number in unmarked]
         return tuple(sorted(found, key=lambda task: task.number))
 
     @cached_property
     def _source(self) -> str:
-        file = self.solution if self.solution.is_file() else self.workbench
-        try:
-            return file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
+        return _text(self.solution if self.solution.is_file() else self.workbench)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -133,6 +127,18 @@ def find(name: str, root: Path = ROOT) -> Chapter:
             return chapter
     listing = ", ".join(f"{chapter.number} {chapter.slug}" for chapter in known)
     raise UsageError(f"there is no chapter {name!r}. The chapters are: {listing}.")
+
+
+def find_task(name: str, chapter: Chapter) -> int:
+    """Return the number of the task that `name` means: its number, or a function of it.
+
+    Raises UsageError, naming the chapter's tasks, if there is no such task.
+    """
+    for task in chapter.tasks:
+        if name in {str(task.number), task.name}:
+            return task.number
+    listing = ", ".join(f"{task.number} {task.name}" for task in chapter.tasks)
+    raise UsageError(f"chapter {chapter.number} has no task {name!r}. Its tasks are: {listing}.")
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,14 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode]]:
             for member in node.body:
                 if isinstance(member, FunctionNode):
                     yield f"{node.name}.{member.name}", member
+
+
+def _text(file: Path) -> str:
+    """Return a file's text; none if it cannot be read, for the grid is shown all the same."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _match(stem: str) -> re.Match[str]:

@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from rich.console import Console, RenderableType
@@ -18,6 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from course import exports
 from course.board import current_chapter
 from course.chapters import Chapter, chapters, find
 from course.checks.answers import imports_of, shown
@@ -36,16 +38,25 @@ MARKS = {
 }
 
 
-def run(wanted: Sequence[Chapter], console: Console, *, solutions: bool = False) -> int:
+def run(
+    wanted: Sequence[Chapter],
+    console: Console,
+    *,
+    solutions: bool = False,
+    files: Mapping[str, Path] | None = None,
+) -> int:
     """Check chapters (without any: the current one) and print what was found.
 
+    `files` maps names of `exports.FORMS` to files that are written with the same, for programs.
     Returns 0 if every promise is kept, 8 if nothing is broken but something is to do, else 1.
     Raises CourseError if a suite itself cannot be run, and KeyboardInterrupt on Ctrl-C: what was
     found by then is not kept, for it is not the whole.
     """
     progress = Progress(chapters()[0].root)
     course = list(wanted) or [current_chapter(chapters(), progress) or chapters()[-1]]
-    statuses = []
+    for path in (files or {}).values():
+        exports.refuse_unwritable(path)
+    statuses, checked = [], []
     for chapter in course:
         file = chapter.solution if solutions else chapter.workbench
         console.print(Text(f"\n Chapter {chapter.number} · {chapter.question}", style="bold"))
@@ -61,6 +72,9 @@ def run(wanted: Sequence[Chapter], console: Console, *, solutions: bool = False)
             for line in foundations(chapter, suite.verdicts, progress):
                 console.print(line)
         statuses.append(status(suite.verdicts))
+        found = (suite.verdicts, suite.durations, suite.skipped)
+        checked.append(exports.Checked(chapter, file, *found, seconds))
+    exports.write_all(files or {}, checked)
     return max(statuses, key=[0, EXIT_TO_DO, 1].index)
 
 
@@ -72,15 +86,24 @@ def status(verdicts: Sequence[Verdict]) -> int:
     return EXIT_TO_DO if Kind.TO_DO in kinds else 0
 
 
-def run_suite(chapter: Chapter, *, solutions: bool) -> Suite:
-    """Run a chapter's suite in this process, and return what it found."""
+def run_suite(chapter: Chapter, *, solutions: bool, observers: Sequence[object] = ()) -> Suite:
+    """Run a chapter's suite in this process, and return what it found.
+
+    `observers` are further pytest plugins.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone costs two seconds
     sys.breakpointhook = _no_breakpoint
     suite = Suite()
+    folder = (chapter.solution if solutions else chapter.workbench).parent
+    if not folder.is_dir():
+        raise CourseError(
+            f"the folder {shown(folder)} is missing. "
+            f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        )
     arguments = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:debugging"]
     arguments += [f"--rootdir={chapter.root}"] + (["--solutions"] if solutions else [])
-    with _ctrl_c_noticed() as noticed, contextlib.redirect_stderr(io.StringIO()):
-        pytest.main([*arguments, str(chapter.suite)], plugins=[suite])
+    with _ctrl_c_noticed() as noticed, _stays(), contextlib.redirect_stderr(io.StringIO()):
+        pytest.main([*arguments, str(chapter.suite)], plugins=[suite, *observers])
     if noticed:
         raise KeyboardInterrupt
     if suite.trouble or not (suite.verdicts or suite.skipped):
@@ -108,6 +131,23 @@ def _ctrl_c_noticed() -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextlib.contextmanager
+def _stays() -> Iterator[None]:
+    """Make os._exit() in the learner's code an error, which would end the check without a word."""
+    leave, here = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != here:  # a child of the learner's own may leave
+            leave(status)
+        raise SystemExit(f"os._exit({status}) would end the check, too")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
+
+
 def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
     raise RuntimeError(
         "breakpoint() does not work in a check. `.venv/bin/python -m pytest -k NAME tests` stops there."
@@ -121,6 +161,7 @@ class Suite:
         self.verdicts: list[Verdict] = []
         self.skipped: list[str] = []
         self.printed: dict[str, str] = {}
+        self.durations: dict[str, float] = {}
         self.trouble = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -128,6 +169,7 @@ class Suite:
         if verdict := getattr(report, "verdict", None):
             self.verdicts.append(verdict)
             self.printed[verdict.test] = report.capstdout
+            self.durations[verdict.test] = report.duration
         elif report.skipped and isinstance(report.longrepr, tuple):
             self.skipped.append(report.longrepr[2].removeprefix("Skipped: "))
         elif report.failed:
@@ -186,13 +228,25 @@ def foundations(
     """Say which earlier chapters, that this one is built on, were not whole when last checked."""
     if all(verdict.kind in (Kind.KEPT, Kind.TO_DO) for verdict in verdicts):
         return
-    for earlier in (find(stem) for stem, _ in imports_of(chapter.workbench)):
-        if not progress.is_done(earlier):
-            yield Text(
-                f" This chapter is built on chapter {earlier.number}, which is not known to be whole:"
-                f" python3 -m course check {earlier.number}",
-                style="yellow",
-            )
+    earlier = [find(stem) for stem, _names in imports_of(chapter.workbench)]
+    numbers = sorted({other.number for other in earlier if not progress.is_done(other)})
+    if numbers:
+        yield Text(
+            f" This chapter is built on {in_words(numbers)}, not known to be whole:\n"
+            f" python3 -m course check {' '.join(map(str, numbers))}",
+            style="yellow",
+        )
+
+
+def in_words(numbers: Sequence[int]) -> str:
+    """Return the chapters of these numbers, which ascend: "chapters 2, 4 and 6 to 9"."""
+    parts: list[str] = []
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        neighbours = [str(number) for _, number in group]
+        parts += [f"{neighbours[0]} to {neighbours[-1]}"] if len(neighbours) > 2 else neighbours
+    *most, last = parts
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"chapter {listed}" if len(numbers) == 1 else f"chapters {listed}"
 
 
 def _task(
@@ -227,6 +281,17 @@ def _waiting(verdict: Verdict) -> str:
 
 
 def _sum(chapter: Chapter, verdicts: list[Verdict], seconds: float, *, solutions: bool) -> Text:
+    text = Text(f"\n {counted(verdicts)}", style="bold").append(f"   {seconds:.1f} s", style="dim")
+    if status(verdicts) == 0 and not solutions:
+        following = [c for c in chapters() if c.number > chapter.number]
+        text.append(f"\n Chapter {chapter.number} is done.", style="green")
+        if following:
+            text.append(f" Next: python3 -m course lab {following[0].number}")
+    return text
+
+
+def counted(verdicts: Sequence[Verdict]) -> str:
+    """Say how many promises are kept, and what became of the others."""
     counts = {kind: sum(verdict.kind is kind for verdict in verdicts) for kind in Kind}
     parts = [f"{counts[Kind.KEPT]} of {len(verdicts)} promises kept"]
     parts += [
@@ -234,10 +299,4 @@ def _sum(chapter: Chapter, verdicts: list[Verdict], seconds: float, *, solutions
         for kind in (Kind.BROKEN, Kind.TO_DO, Kind.NOT_CHECKED)
         if counts[kind]
     ]
-    text = Text(f"\n {' · '.join(parts)}", style="bold").append(f"   {seconds:.1f} s", style="dim")
-    if counts[Kind.KEPT] == len(verdicts) and not solutions:
-        following = [c for c in chapters() if c.number > chapter.number]
-        text.append(f"\n Chapter {chapter.number} is done.", style="green")
-        if following:
-            text.append(f" Next: python3 -m course lab {following[0].number}")
-    return text
+    return " · ".join(parts)

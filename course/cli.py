@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 
 from course import TITLE
 from course.chapters import chapters, find
+from course.errors import UsageError
 
 Command = Callable[[argparse.Namespace, Console], int]
+EXPORTS = ("json", "junit", "markdown")  # what course.exports can write
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, as every command does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. `{self.prog} --help` says more.")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe every command."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="python3 -m course",
         description=f"{TITLE}. A chapter is named by its number or its name: 2 or four_tuple.",
     )
@@ -45,14 +57,29 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("chapter", nargs="*")
     check.add_argument("--all", action="store_true", help="check every chapter")
     check.add_argument("--solutions", action="store_true", help="check the reference instead")
+    for form in EXPORTS:
+        what = f"write what was found into FILE, as {form}"
+        check.add_argument(f"--{form}", type=Path, metavar="FILE", help=what)
+    add("next", _next, "what to do now, in one line")
     hint = add("hint", _hint, "the next hint for the first promise that is not kept")
     hint.add_argument("chapter", nargs="?")
+    hint.add_argument("--task", metavar="K", help="for a promise of this task")
+    hint.add_argument("--again", action="store_true", help="show the hints that were shown")
+    hint.add_argument("--all", action="store_true", help="show every hint")
+    solution = add("solution", _solution, "the reference beside yours, when yours is done")
+    solution.add_argument("chapter")
+    solution.add_argument("--task", metavar="K", help="only this task's")
+    solution.add_argument("--spoil", action="store_true", help="also when yours is not done")
     reset = add("reset", _reset, "put a chapter's starter back, and keep a copy of your file")
     reset.add_argument("chapter")
+    reset.add_argument("--task", metavar="K", help="only in this task's functions")
     borrow = add(
         "borrow", _borrow, "take the reference for a chapter, and keep a copy of your file"
     )
     borrow.add_argument("chapter")
+    borrow.add_argument("--task", metavar="K", help="only for this task's functions")
+    restore = add("restore", _restore, "bring a copy of your file back; without a name: list them")
+    restore.add_argument("copy", nargs="?", metavar="NAME", help="a chapter, or a copy's name")
     add("doctor", _doctor, "look for what is wrong on this machine")
     bench = add("bench", _bench, "measure the chapters' echo servers beside asyncio's")
     bench.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
@@ -62,6 +89,16 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--chapters", action="store_true", help="measure your own code")
     bench.add_argument("--svg", metavar="FILE", help="the plot (build/bench/echo.svg)")
     bench.add_argument("--json", metavar="FILE", help="every figure of every round")
+    grade = add("grade", _grade, "grade a folder of submissions (instructors: docs/teaching.md)")
+    grade.add_argument("folder", type=Path, help="holds one folder for each submission")
+    grade.add_argument("--chapters", nargs="+", metavar="N", help="grade these (all)")
+    grade.add_argument("--out", type=Path, metavar="FILE", help="a .csv, .json or .md file")
+    grade.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="at once (%(default)s)"
+    )
+    limit = "of each suite (%(default)s)"
+    grade.add_argument("--seconds", type=int, default=60, help=f"the most time {limit}")
+    grade.add_argument("--memory", type=int, default=1024, metavar="MB", help=f"and memory {limit}")
     test = add("test", _test, "all that the maintainers' CI runs")
     test.add_argument("--strict", action="store_true", help="what cannot be run is a failure")
     test.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists them")
@@ -91,27 +128,49 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     from course.checks.watchdog import leave_if_threads_remain
 
     wanted = chapters() if options.all else [find(name) for name in options.chapter]
-    status = check.run(wanted, console, solutions=options.solutions)
+    files = {form: file for form in EXPORTS if (file := getattr(options, form))}
+    status = check.run(wanted, console, solutions=options.solutions, files=files)
     leave_if_threads_remain(status)
     return status
+
+
+def _next(_options: argparse.Namespace, console: Console) -> int:
+    from course import advice
+
+    return advice.run(console)
 
 
 def _hint(options: argparse.Namespace, console: Console) -> int:
     from course import hints
 
-    return hints.run(find(options.chapter) if options.chapter else None, console)
+    chapter = find(options.chapter) if options.chapter else None
+    return hints.run(
+        chapter, console, task=options.task, again=options.again, everything=options.all
+    )
+
+
+def _solution(options: argparse.Namespace, console: Console) -> int:
+    from course import solution
+
+    return solution.run(find(options.chapter), console, task=options.task, spoil=options.spoil)
 
 
 def _reset(options: argparse.Namespace, console: Console) -> int:
     from course import workbench
 
-    return workbench.reset(find(options.chapter), console)
+    return workbench.reset(find(options.chapter), console, options.task)
 
 
 def _borrow(options: argparse.Namespace, console: Console) -> int:
     from course import workbench
 
-    return workbench.borrow(find(options.chapter), console)
+    return workbench.borrow(find(options.chapter), console, options.task)
+
+
+def _restore(options: argparse.Namespace, console: Console) -> int:
+    from course import workbench
+
+    return workbench.restore(options.copy, console)
 
 
 def _doctor(_options: argparse.Namespace, _console: Console) -> int:
@@ -122,6 +181,12 @@ def _doctor(_options: argparse.Namespace, _console: Console) -> int:
 
 def _bench(options: argparse.Namespace, console: Console) -> int:
     from course.bench import command
+
+    return command.run(options, console)
+
+
+def _grade(options: argparse.Namespace, console: Console) -> int:
+    from course.grading import command
 
     return command.run(options, console)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,57 +13,94 @@ from rich.table import Table
 from rich.text import Text
 
 from course.board import current_chapter
-from course.chapters import Chapter, chapters
+from course.chapters import Chapter, chapters, find_task
+from course.checks.answers import shown
 from course.checks.promises import Misconception, Promise, sentence
 from course.checks.verdict import Kind
 from course.errors import CourseError
 from course.progress import Progress, Record
 
+LEVELS = 3
+Promises = dict[str, tuple[Promise, str]]
 
-def run(wanted: Chapter | None, console: Console) -> int:
-    """Show the next hint for the first promise that is not kept (of the current chapter)."""
+
+def run(
+    wanted: Chapter | None,
+    console: Console,
+    *,
+    task: str | None = None,
+    again: bool = False,
+    everything: bool = False,
+) -> int:
+    """Show the next hint of a chapter (by default the current one), or of one of its tasks.
+
+    `again` shows those that were shown before instead, `everything` all of them.
+    """
     progress = Progress(chapters()[0].root)
     chapter = wanted or current_chapter(chapters(), progress) or chapters()[-1]
     promises = promises_of(chapter)
-    if progress.is_done(chapter):
-        return _all(chapter, promises, console)
-    test = first_open(promises, progress.of(chapter))
-    promise, words = promises[test]
-    level = min(progress.of(chapter).hints.get(test, 0) + 1, len(promise.hints))
+    if task is not None:
+        number = find_task(task, chapter)
+        promises = {test: found for test, found in promises.items() if found[0].task == number}
+    if not promises:
+        raise CourseError(f"{shown(chapter.suite)} has no promise here. Has it been edited?")
+    if again or everything:
+        levels = dict.fromkeys(promises, LEVELS) if everything else progress.of(chapter).hints
+        return _list(chapter, promises, levels, console)
+    test = due(promises, progress.of(chapter))
+    level = min(progress.of(chapter).hints.get(test, 0) + 1, LEVELS)
     progress.note_hint(chapter, test, level)
-
-    console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
-    console.print(Text(f" {words}\n", style="bold"))
-    _show(promise.hints[:level], console)
-    following = "The same command shows the next hint."
-    if level == len(promise.hints):
-        following = f"That was the last hint. Near by in the lesson: “{promise.usually.see}”."
-    console.print(Text(f"\n {following}", style="dim"))
+    _show(chapter, promises[test], level, console)
+    for line in _following(chapter, promises, test, progress.of(chapter)):
+        console.print(Text(f" {line}", style="dim"))
     return 0
 
 
-def _all(chapter: Chapter, promises: dict[str, tuple[Promise, str]], console: Console) -> int:
-    """Show every hint of a chapter that is done, to compare with what was written."""
-    console.print(Text(f"\n Chapter {chapter.number} is done. Its hints, to compare with:"))
-    for promise, words in promises.values():
-        console.print(Text(f"\n {words}", style="bold"))
-        _show(promise.hints, console)
-    return 0
+def due(promises: Promises, record: Record) -> str:
+    """Return the test whose hint is next: the first that is broken, else the first that is to do.
 
-
-def _show(hints: Sequence[str], console: Console) -> None:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for number, hint in enumerate(hints, start=1):
-        grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
-    console.print(Padding(grid, (0, 0, 0, 1)))
-
-
-def first_open(promises: dict[str, tuple[Promise, str]], record: Record) -> str:
-    """Return the test whose hint is due: the first broken one, else the first that is not kept."""
+    When all are kept it is the first that has hints which were not shown yet, else the last.
+    """
     kinds = {test: record.kinds.get(test, Kind.TO_DO.value) for test in promises}
     broken = [test for test in promises if kinds[test] == Kind.BROKEN.value]
     unkept = [test for test in promises if kinds[test] != Kind.KEPT.value]
-    return [*broken, *unkept, *reversed(promises)][0]
+    unseen = [test for test in promises if record.hints.get(test, 0) < LEVELS]
+    return [*broken, *unkept, *unseen, *reversed(promises)][0]
+
+
+def _following(chapter: Chapter, promises: Promises, test: str, record: Record) -> list[str]:
+    """Say what the next hint is, or where to look when there is none."""
+    promise, _ = promises[test]
+    if record.hints[test] < LEVELS:
+        return ["The same command shows the next hint."]
+    if record.kinds.get(test) != Kind.KEPT.value:
+        return [
+            f"That was the last hint. Near by in the lesson: “{promise.usually.see}”.",
+            f"Or the reference: python3 -m course solution {chapter.number} "
+            f"--task {promise.task} --spoil",
+        ]
+    if due(promises, record) != test:
+        return ["This promise is kept, too. The same command goes on to the next one's hints."]
+    return ["All of them are kept, and you have seen every hint. --again shows them once more."]
+
+
+def _list(chapter: Chapter, promises: Promises, levels: dict[str, int], console: Console) -> int:
+    for test in promises:
+        if levels.get(test):
+            _show(chapter, promises[test], levels[test], console)
+    if not any(map(levels.get, promises)):
+        console.print(Text(" No hint of these was shown yet: leave out --again for the first."))
+    return 0
+
+
+def _show(chapter: Chapter, promised: tuple[Promise, str], level: int, console: Console) -> None:
+    promise, words = promised
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for number, hint in enumerate(promise.hints[:level], start=1):
+        grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
+    console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
+    console.print(Text(f" {words}\n", style="bold"))
+    console.print(Padding(grid, (0, 0, 1, 1)))
 
 
 def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
@@ -90,6 +126,9 @@ def _import(file: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise CourseError(f"{file.name} cannot be read: {type(error).__name__}: {error}") from None
+    except (Exception, SystemExit) as error:
+        raise CourseError(
+            f"{shown(file)} cannot be read: {type(error).__name__}: {error}. Has it been edited? "
+            f"`git checkout {shown(file)}` brings it back."
+        ) from None
     return module

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,7 +90,7 @@ class Progress:
             OSError
         ):  # a folder that cannot be written has no memory, and works otherwise
             self._file.parent.mkdir(exist_ok=True)
-            spare = self._file.with_suffix(".new")
+            spare = self._file.with_suffix(f".{os.getpid()}.new")  # a watch may save, too
             spare.write_text(text, encoding="utf-8")
             spare.replace(self._file)
 
@@ -98,7 +99,8 @@ def _record(
     digest: str, kinds: dict[str, str], tasks: dict[str, int], hints: dict[str, int]
 ) -> Record:
     """Return a stored record; raises TypeError or AttributeError if it was damaged."""
-    if kinds.keys() != tasks.keys() or not isinstance(digest, str):
+    numbers = [*tasks.values(), *hints.values()]
+    if kinds.keys() != tasks.keys() or not all(isinstance(number, int) for number in numbers):
         raise TypeError("a damaged record")
     return Record(digest, dict(kinds), dict(tasks), dict(hints.items()))
 

@@ -11,52 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.chapters import ROOT, Chapter
+from course.chapters import Chapter
+from course.check import in_words
 from course.hints import promises_of
-from course.starters import starter
+from course.tests.a_copy import FILES, FOLDERS, PATIENCE, copy_of_the_course, course
 
 STEM = "ch01_echo"
 PROMISES = promises_of(Chapter(STEM))
 FIRST = next(iter(PROMISES))
-FOLDERS = ("course", "solutions", "tests")
-FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
-PATIENCE = 60  # s
 UPPER = ("conn.sendall(piece)", "conn.sendall(piece.upper())")
 ESCAPE = "\x1b"
-
-
-def copy_of_the_course(root):
-    """Copy what a learner has, with pristine starters."""
-    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "pictures")
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, root / name, ignore=left_out)
-    for name in FILES:
-        shutil.copy(ROOT / name, root)
-    (root / "chapters").mkdir()
-    (root / "chapters" / "__init__.py").touch()
-    for file in (root / "tests").glob("test_ch*.py"):
-        chapter = Chapter(file.stem.removeprefix("test_"), root)
-        chapter.workbench.write_text(starter(chapter), encoding="utf-8")
-
-
-def environment(**more):
-    left_out = ("PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHON", "CI", "COURSE_")
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
-    return kept | {"PYTHONIOENCODING": "utf-8"} | more
-
-
-def course(root, *arguments, **variables):
-    """Run one command of the tool, with its output in a pipe."""
-    return subprocess.run(
-        [sys.executable, "-m", "course", *arguments],
-        cwd=root,
-        env=environment(**variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-    )
 
 
 def mine(root):
@@ -163,7 +127,17 @@ def talkative(root):
     return [course(root, "check", "1")]
 
 
+def built_on_others(root):
+    for file in (root / "solutions").glob("ch*.py"):
+        shutil.copy(file, root / "chapters")
+    file = root / "chapters" / "ch10_response.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("HTTP/1.1 {status}", "HTTP/1.0 {status}"), encoding="utf-8")
+    return [course(root, "check", "6"), course(root, "check", "10")]
+
+
 STORIES = (
+    built_on_others,
     deleted,
     talkative,
     pristine,
@@ -271,6 +245,29 @@ def test_several_chapters_give_the_worst_status(tell):
     assert "ch01_echo.py" in runs[0].stdout
     assert "ch02_four_tuple.py" in runs[0].stdout
     assert "solutions/ch03_accept.py" in runs[1].stdout
+
+
+def test_what_is_not_known_to_be_whole_is_named_once(tell):
+    _, runs = tell(built_on_others)
+    assert statuses(runs) == [0, 1]
+    assert [run.stdout.count("not known to be whole") for run in runs] == [0, 1]
+    *_, sentence, command = runs[1].stdout.splitlines()
+    assert sentence == " This chapter is built on chapters 2, 4 and 7 to 9, not known to be whole:"
+    assert command == " python3 -m course check 2 4 7 8 9"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([4], "chapter 4"),
+        ([4, 5], "chapters 4 and 5"),
+        ([4, 5, 6], "chapters 4 to 6"),
+        ([2, 4, 6, 7, 8, 9], "chapters 2, 4 and 6 to 9"),
+        ([1, 2, 3, 7, 8, 10], "chapters 1 to 3, 7, 8 and 10"),
+    ],
+)
+def test_chapters_are_listed_as_people_list_them(numbers, words):
+    assert in_words(numbers) == words
 
 
 def test_a_file_that_cannot_be_read_is_status_1_with_its_line(tell):

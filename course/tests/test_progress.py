@@ -33,7 +33,18 @@ def test_a_record_comes_back(tmp_path):
         '{"echo": {"digest": "d", "kinds": 3, "tasks": {}, "hints": {}}}',
         '{"echo": {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {}, "hints": {}}}',
         '{"echo": {"digest": "d", "kinds": {}, "tasks": {}, "hints": []}}',
+        '{"echo": {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2},'
+        ' "hints": {"test_x": "3"}}}',
     ],
 )
 def test_a_damaged_memory_is_no_memory(tmp_path, text):
     assert remembered(tmp_path, text).kinds == {}
+
+
+def test_two_that_save_at_once_do_not_write_into_one_file(tmp_path, monkeypatch):
+    names = []
+    for process in (1, 2):
+        monkeypatch.setattr("os.getpid", lambda process=process: process)
+        monkeypatch.setattr("pathlib.Path.replace", lambda spare, _to: names.append(spare.name))
+        Progress(tmp_path).note_hint(CHAPTER, "test_x", 1)
+    assert len(set(names)) == 2

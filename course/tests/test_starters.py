@@ -409,3 +409,20 @@ def test_writing_mends_the_drift_and_keeps_a_copy(two_chapters):
 def test_a_task_that_would_not_be_seen_is_an_error(source):
     with pytest.raises(CourseError, match="TASK"):
         derive(source, "ch01")
+
+
+@pytest.mark.parametrize("use", ["self._helper()", "_helper()"])
+def test_what_is_given_may_not_use_what_is_left_out(use):
+    source = f"""
+        def _helper():
+            return 1
+
+        class A:
+            def _helper(self):
+                return 1
+
+            def given(self):
+                return {use}
+        """
+    with pytest.raises(CourseError, match="_helper"):
+        derive(dedent(source), "ch01")

@@ -1,0 +1,104 @@
+"""`next`: one line for every state that a chapter can be in."""
+
+import re
+
+import pytest
+from rich.console import Console
+
+from course import advice
+from course.chapters import Chapter, chapters
+from course.checks.promises import Promise
+from course.checks.runner import Finding
+from course.checks.verdict import Kind, Verdict
+from course.progress import Progress
+from course.starters import starter
+
+SOLUTION = """\
+def f():
+    # TASK 1. Do it.
+    return 1
+
+
+def g():
+    # TASK 2. And this.
+    return 2
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Make a course of two chapters with pristine starters."""
+    for folder in ("chapters", "solutions", "tests"):
+        (tmp_path / folder).mkdir()
+    for stem in ("ch01_one", "ch02_two"):
+        chapter = Chapter(stem, tmp_path)
+        chapter.suite.touch()
+        chapter.solution.write_text(SOLUTION, encoding="utf-8")
+        chapter.workbench.write_text(starter(chapter), encoding="utf-8")
+    monkeypatch.setattr(advice, "chapters", lambda: chapters(tmp_path))
+    return chapters(tmp_path)
+
+
+def begin(chapter):
+    chapter.workbench.write_text(SOLUTION + "# mine\n", encoding="utf-8")
+
+
+def checked(chapter, *kinds):
+    hints = ("", "", "")
+    verdicts = [
+        Verdict(chapter, Promise(task, hints, None), "", f"test_{task}", kind, Finding())
+        for task, kind in enumerate(kinds, start=1)
+    ]
+    Progress(chapter.root).note(chapter, verdicts)
+
+
+def said():
+    console = Console(width=40)
+    with console.capture() as capture:
+        assert advice.run(console) == 0
+    (line,) = capture.get().splitlines()
+    line = re.sub(r"\S*(?=chapters/)", "", line)
+    assert len(line) <= 72  # so that one with a longer name fits on 80 columns
+    return line
+
+
+@pytest.mark.usefixtures("course")
+def test_a_chapter_that_is_not_begun_begins_with_its_lesson():
+    assert "lab 1" in said()
+    assert "chapters/ch01_one.py" in said()
+
+
+def test_a_missing_file_is_brought_back(course):
+    course[0].workbench.unlink()
+    assert "reset 1" in said()
+
+
+def test_what_was_not_checked_as_it_is_now_is_to_be_checked(course):
+    begin(course[0])
+    assert said().endswith("check 1")
+    checked(course[0], Kind.BROKEN, Kind.TO_DO)
+    course[0].workbench.write_text("# changed\n", encoding="utf-8")
+    assert said().startswith("See what")
+
+
+def test_what_is_broken_is_to_be_mended_before_the_next_is_written(course):
+    begin(course[0])
+    checked(course[0], Kind.TO_DO, Kind.BROKEN)
+    assert said() == "Mend task 2 in chapters/ch01_one.py: python3 -m course check 1"
+    checked(course[0], Kind.KEPT, Kind.TO_DO)
+    assert said().startswith("Write task 2")
+
+
+def test_a_file_that_cannot_be_read_is_to_be_mended(course):
+    begin(course[0])
+    checked(course[0], Kind.NOT_CHECKED, Kind.NOT_CHECKED)
+    assert said().startswith("Python cannot read")
+
+
+def test_the_next_chapter_comes_after_one_that_is_done(course):
+    begin(course[0])
+    checked(course[0], Kind.KEPT, Kind.KEPT)
+    assert "lab 2" in said()
+    begin(course[1])
+    checked(course[1], Kind.KEPT, Kind.KEPT)
+    assert "All chapters are done" in said()

@@ -1,0 +1,157 @@
+"""`hint`: one level at a time, before and after passing, for a task, again, and all."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from rich.console import Console
+
+from course import hints
+from course.chapters import Chapter
+from course.checks.runner import Finding
+from course.checks.verdict import Kind, Verdict
+from course.errors import CourseError, UsageError
+from course.progress import Progress
+
+SUITE = '''\
+from course.checks import Misconception, promise
+
+WRONG = Misconception(id="X1", belief="b", truth="t", authority="a", see="1. The part")
+
+
+def hints(letter):
+    return [f"{letter}-one", f"{letter}-two", f"{letter}-three"]
+
+
+@promise(
+    task=1,
+    hints=hints("a"),
+    usually=WRONG,
+)
+def test_a(chapter):
+    """The first promise."""
+
+
+@promise(
+    task=2,
+    hints=hints("b"),
+    usually=WRONG,
+)
+def test_b(chapter):
+    """The second promise."""
+
+
+@promise(
+    task=2,
+    hints=hints("c"),
+    usually=WRONG,
+)
+def test_c(chapter):
+    """The third promise."""
+'''
+ALL = [f"{letter}-{level}" for letter in "abc" for level in ("one", "two", "three")]
+
+
+@dataclass
+class Learner:
+    chapter: Chapter
+    seen: list[list[str]] = field(default_factory=list)
+
+    def hint(self, **options):
+        """Ask for a hint; return which hints were shown, and all that was said."""
+        console = Console(width=500)
+        with console.capture() as capture:
+            assert hints.run(self.chapter, console, **options) == 0
+        return [hint for hint in ALL if hint in capture.get()], capture.get()
+
+    def checked(self, *kinds):
+        """Write down what a check would have found."""
+        promises = hints.promises_of(self.chapter)
+        verdicts = [
+            Verdict(self.chapter, promise, words, test, Kind(kind), Finding())
+            for (test, (promise, words)), kind in zip(promises.items(), kinds, strict=True)
+        ]
+        Progress(self.chapter.root).note(self.chapter, verdicts)
+
+
+@pytest.fixture
+def learner(tmp_path, monkeypatch):
+    for folder in ("chapters", "solutions", "tests"):
+        (tmp_path / folder).mkdir()
+    chapter = Chapter("ch01_one", tmp_path)
+    chapter.suite.write_text(SUITE, encoding="utf-8")
+    monkeypatch.setattr(hints, "chapters", lambda: (chapter,))
+    return Learner(chapter)
+
+
+def test_levels_come_one_by_one_and_the_last_stays(learner):
+    shown = [learner.hint()[0] for _ in range(4)]
+    assert shown == [["a-one"], ["a-one", "a-two"], ALL[:3], ALL[:3]]
+
+
+def test_after_the_last_hint_there_is_a_way_on(learner):
+    for _ in range(3):
+        _, said = learner.hint()
+    assert "“1. The part”" in said
+    assert "solution 1 --task 1 --spoil" in said
+
+
+def test_what_is_broken_comes_before_what_is_to_do(learner):
+    learner.checked("to do", "kept", "broken")
+    assert learner.hint()[0] == ["c-one"]
+
+
+def test_what_is_to_do_comes_before_what_is_kept(learner):
+    learner.checked("kept", "to do", "kept")
+    assert learner.hint()[0] == ["b-one"]
+
+
+def test_after_passing_they_still_come_one_by_one_through_all_promises(learner):
+    learner.checked("kept", "kept", "kept")
+    shown = [learner.hint()[0][-1] for _ in range(9)]
+    assert shown == ALL
+    _, said = learner.hint()
+    assert "seen every hint" in said
+    assert "c-three" in said
+
+
+def test_a_task_of_its_own(learner):
+    learner.checked("broken", "to do", "to do")
+    assert learner.hint(task="2")[0] == ["b-one"]
+    assert learner.hint(task="2")[0] == ["b-one", "b-two"]
+    assert learner.hint()[0] == ["a-one"]
+
+
+def test_again_shows_what_was_shown_and_counts_nothing(learner):
+    _, said = learner.hint(again=True)
+    assert "leave out --again" in said
+    learner.hint()
+    learner.hint(task="2")
+    learner.hint(task="2")
+    assert learner.hint(again=True)[0] == ["a-one", "b-one", "b-two"]
+    assert learner.hint(again=True, task="2")[0] == ["b-one", "b-two"]
+    assert learner.hint()[0] == ["a-one", "a-two"]
+
+
+def test_all_shows_everything_and_counts_nothing(learner):
+    assert learner.hint(everything=True)[0] == ALL
+    assert learner.hint(everything=True, task="1")[0] == ALL[:3]
+    assert learner.hint()[0] == ["a-one"]
+
+
+def test_a_check_in_between_forgets_no_hint(learner):
+    learner.hint()
+    learner.checked("broken", "to do", "to do")
+    assert learner.hint()[0] == ["a-one", "a-two"]
+
+
+def test_an_unknown_task_names_those_that_exist(learner):
+    with pytest.raises(UsageError, match="1 task 1, 2 task 2"):
+        learner.hint(task="3")
+
+
+@pytest.mark.parametrize("damage", ["def (:", "raise SystemExit", "\udcff", "x = 1"])
+def test_a_suite_that_was_edited_is_told(learner, damage):
+    text = damage if damage == "x = 1" else SUITE + damage
+    learner.chapter.suite.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(CourseError, match="edited"):
+        learner.hint()
