@@ -7,10 +7,11 @@ promise which the mistake breaks is the first to fail, and that its report names
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -18,10 +19,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from _pytest.config import default_plugins
+
 from course.chapters import ROOT, Chapter
 from course.errors import CourseError
 
 TIME_LIMIT = 60  # s for one suite on one mistake
+WARM = ["course.checks.plugin", "hypothesis.strategies", *(f"_pytest.{p}" for p in default_plugins)]
+# Where there is fork, processes come from one that has imported all that a suite needs.
+if sys.platform == "win32":
+    CONTEXT = multiprocessing.get_context("spawn")
+else:
+    CONTEXT = multiprocessing.get_context("forkserver")
+    CONTEXT.set_forkserver_preload(["course.mistakes", *WARM])
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def _try(chapter: Chapter, mistake: Mistake) -> str:
         with tempfile.TemporaryDirectory() as folder:
             answers = _answers_with(chapter, mistake, Path(folder))
             verdicts = _verdicts(chapter, answers)
-    except (CourseError, subprocess.TimeoutExpired) as error:
+    except CourseError as error:
         return f"{label}, for {mistake.promise}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
     if not unkept:
@@ -118,14 +129,31 @@ def _changed(text: str, mistake: Mistake) -> str:
 
 
 def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
-    """Run the suite up to its first broken promise."""
+    """Run the suite up to its first broken promise, in a process of its own."""
     file = answers.parent / "verdicts.jsonl"
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    command += [f"--answers={answers}", f"--verdicts={file}", str(chapter.suite)]
-    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIME_LIMIT
-    )
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--answers={answers}"]
+    arguments += [f"--verdicts={file}", str(chapter.suite)]
+    said = answers.parent / "said.txt"
+    said.touch()
+    process = CONTEXT.Process(target=_run_suite, args=(arguments, said))
+    process.start()
+    process.join(TIME_LIMIT)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        raise CourseError(f"it took more than {TIME_LIMIT} s")
     if not file.is_file():
-        raise CourseError(f"the suite did not run: {done.stderr.strip() or done.stdout.strip()}")
+        raise CourseError(f"the suite did not run: {said.read_text(encoding='utf-8').strip()}")
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _run_suite(arguments: list[str], said: Path) -> None:
+    """Run pytest in this process, which ends with it; what it prints goes to a file."""
+    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that it has imported
+    out = os.open(said, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(out, stream)
+    os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    pytest.main(arguments)
+    os._exit(0)  # a wrong answer's thread could keep Python waiting

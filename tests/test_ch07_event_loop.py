@@ -1254,7 +1254,8 @@ def test_peer_that_has_finished_gets_its_answer(chapter: Chapter) -> None:
         told_once(probes[0])
         same("And then:", expected=b"", got=take(client, 100), usually=CLOSES_ITSELF)
     with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, partial(Probe, answer=b"."))
+        answer = bytes(SMALL - 1)  # more than there may be room for by the time that it is sent
+        chapter.Connection(loop, server, partial(Probe, answer=answer))
         play(loop, finishes_and_waits(client, server))
 
 
@@ -1269,7 +1270,7 @@ def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
         f"The loop woke up {SO_OFTEN:,} times in a row.",
         not tired,
         sent=Literally(
-            "the end of the stream; the last byte for this peer is kept: it does not read"
+            "the end of the stream; what goes to this peer is kept: it does not read"
         ),
         expected=Literally("it sleeps until the peer reads"),
         got=Literally("it goes round"),
