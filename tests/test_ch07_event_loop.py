@@ -1269,9 +1269,7 @@ def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
     holds(
         f"The loop woke up {SO_OFTEN:,} times in a row.",
         not tired,
-        sent=Literally(
-            "the end of the stream; what goes to this peer is kept: it does not read"
-        ),
+        sent=Literally("the end of the stream; what goes to this peer is kept: it does not read"),
         expected=Literally("it sleeps until the peer reads"),
         got=Literally("it goes round"),
         usually=ASKED_AFTER_THE_END,
