@@ -80,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     borrow.add_argument("--task", metavar="K", help="only for this task's functions")
     restore = add("restore", _restore, "bring a copy of your file back; without a name: list them")
     restore.add_argument("copy", nargs="?", metavar="NAME", help="a chapter, or a copy's name")
+    update = add("update", _update, "get the newest version of the course, with your work in it")
+    update.add_argument("--from", type=Path, dest="older", metavar="FOLDER", help="an older copy")
     add("doctor", _doctor, "look for what is wrong on this machine")
     bench = add("bench", _bench, "measure the chapters' echo servers beside asyncio's")
     bench.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
@@ -173,10 +175,16 @@ def _restore(options: argparse.Namespace, console: Console) -> int:
     return workbench.restore(options.copy, console)
 
 
-def _doctor(_options: argparse.Namespace, _console: Console) -> int:
-    from course import doctor
+def _update(options: argparse.Namespace, console: Console) -> int:
+    from course.update import command
 
-    return doctor.run()
+    return command.run(options.older, console)
+
+
+def _doctor(_options: argparse.Namespace, _console: Console) -> int:
+    from course.doctor import command
+
+    return command.run()
 
 
 def _bench(options: argparse.Namespace, console: Console) -> int:

@@ -1,0 +1,1 @@
+"""`python3 -m course doctor`: can this computer run the course, and if not, what to do about it."""
