@@ -61,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         what = f"write what was found into FILE, as {form}"
         check.add_argument(f"--{form}", type=Path, metavar="FILE", help=what)
     add("next", _next, "what to do now, in one line")
+    watch = add("watch", _watch, "check a chapter (by default the current one) on every save")
+    watch.add_argument("chapter", nargs="?")
     hint = add("hint", _hint, "the next hint for the first promise that is not kept")
     hint.add_argument("chapter", nargs="?")
     hint.add_argument("--task", metavar="K", help="for a promise of this task")
@@ -140,6 +142,12 @@ def _next(_options: argparse.Namespace, console: Console) -> int:
     from course import advice
 
     return advice.run(console)
+
+
+def _watch(options: argparse.Namespace, _console: Console) -> int:
+    from course.watch import command
+
+    return command.run(find(options.chapter) if options.chapter else None)
 
 
 def _hint(options: argparse.Namespace, console: Console) -> int:

@@ -1,0 +1,35 @@
+"""JupyterLab, opened from the screen of `watch`, closes with it."""
+
+import sys
+import time
+
+import psutil
+
+from course.watch.lesson import Lessons
+
+PATIENCE = 10  # s
+FAMILY = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+time.sleep(1000)
+"""
+
+
+def test_everything_that_was_opened_is_closed(monkeypatch):
+    monkeypatch.setattr("course.watch.lesson.PATIENCE", 0.5)
+    lessons = Lessons()
+    lessons._start([sys.executable, "-c", FAMILY])
+    (parent,) = lessons._opened
+    end = time.monotonic() + PATIENCE
+    while not parent.children():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    family = [parent, *parent.children()]
+    lessons.close()
+    assert psutil.wait_procs(family, PATIENCE)[1] == []
+
+
+def test_nothing_was_opened(capsys):
+    Lessons().close()
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,471 @@
+"""What a learner does at the screen of `watch`, played by Textual's pilot.
+
+These stories write into chapters/. So they run in a copy of the course only: `test_watch_screen.py`
+makes one and runs this file there.
+"""
+
+import asyncio
+import functools
+import html
+import inspect
+import json
+import os
+import re
+import shutil
+import time
+from contextlib import asynccontextmanager
+
+import psutil
+import pytest
+from textual.widgets import Static
+
+from course.chapters import chapters
+from course.hints import promises_of
+from course.starters import starter
+from course.watch import children, lesson, saves, screen
+from course.watch.children import Children
+from course.watch.orders import Begun, Order
+from course.watch.panes import Main
+from course.watch.screen import Watch
+
+if "A_COPY_OF_THE_COURSE" not in os.environ:
+    pytest.skip("runs in a copy of the course only", allow_module_level=True)
+
+ECHO, FOUR_TUPLE, LAST = chapters()[0], chapters()[1], chapters()[-1]
+PATIENCE = 30  # s
+LOOK = 0.04  # s between two looks at the screen
+STILL = 0.4  # s in which nothing must happen
+LOOP = "while piece := conn.recv(CHUNK):"
+ENDLESS = f"while True: pass\n    {LOOP}"
+
+
+class Learner:
+    """Presses keys, saves files, and looks at the screen."""
+
+    def __init__(self, app, pilot):
+        self.app = app
+        self.pilot = pilot
+
+    async def presses(self, *keys):
+        await self.pilot.press(*keys)
+
+    def looks(self):
+        """Return the words on the screen, top to bottom."""
+        pieces = re.findall(r"<text[^>]*>(.*?)</text>", self.app.export_screenshot())
+        return html.unescape(" ".join(pieces)).replace("\xa0", " ")
+
+    async def sees(self, *words, within=PATIENCE):
+        """Wait until all these words are on the screen."""
+        end = time.monotonic() + within
+        while missing := [word for word in words if word not in self.looks()]:
+            assert time.monotonic() < end, f"{missing} not in:\n{self.looks()}"
+            await asyncio.sleep(LOOK)
+
+    async def sees_no(self, word, within=PATIENCE):
+        """Wait until these words are gone."""
+        end = time.monotonic() + within
+        while word in self.looks():
+            assert time.monotonic() < end, f"{word!r} is still in:\n{self.looks()}"
+            await asyncio.sleep(LOOK)
+
+    async def sees_check(self, *words):
+        """Wait until a check has come to its end, and these words are there."""
+        while self.app._checking is not None:
+            await asyncio.sleep(LOOK)
+        await self.sees(*words)
+
+    def saves(self, *change, chapter=ECHO):
+        """Save the reference with a change as one's own file."""
+        save(chapter, chapter.solution.read_text("utf-8").replace(*(change or ("", "")), 1))
+
+
+def save(chapter, text):
+    chapter.workbench.write_text(text, encoding="utf-8")
+
+
+def record(chapter=ECHO):
+    file = chapter.root / ".course" / "progress.json"
+    return json.loads(file.read_text("utf-8"))[chapter.slug]
+
+
+@asynccontextmanager
+async def at_the_screen(chapter=ECHO, size=(80, 24)):
+    everybody = Children()
+    app = Watch(chapter, everybody, lesson.Lessons())
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Learner(app, pilot)
+    finally:
+        everybody.close()
+
+
+def story(play):
+    """Begin with pristine starters and no memory, at the screen of chapter 1."""
+
+    needs_patches = "monkeypatch" in inspect.signature(play).parameters
+
+    @functools.wraps(play)
+    def test(monkeypatch):
+        shutil.rmtree(ECHO.root / ".course", ignore_errors=True)
+        for chapter in chapters():
+            save(chapter, starter(chapter))
+
+        async def happens():
+            async with at_the_screen() as learner:
+                await learner.sees_check("0 of")
+                await play(*[learner, monkeypatch][: 1 + needs_patches])
+
+        asyncio.run(asyncio.wait_for(happens(), 2 * PATIENCE))
+
+    del test.__wrapped__  # pytest would ask for `learner`
+    return test
+
+
+# --- Saves ----------------------------------------------------------------------------------------
+
+
+@story
+async def test_first_screen(learner):
+    await learner.sees("1 echo", ECHO.question, "0 of 19", "Task 1", "to do", "Hint", "Quit")
+
+
+@story
+async def test_a_save_is_checked(learner):
+    learner.saves("conn.sendall(piece)", "conn.sendall(piece.upper())")
+    await learner.sees("broken promise", "'a' expected", "✗ 1 echo")
+    assert record()["kinds"]["test_every_byte_comes_back"] == "broken"
+    learner.saves()
+    await learner.sees("19 of 19", "■ 1 echo", "The key n goes on to chapter 2")
+    assert set(record()["kinds"].values()) == {"kept"}
+
+
+@story
+async def test_the_report_is_in_sight_although_much_stands_above_it(learner):
+    learner.saves("conn.sendall(piece)", "conn.sendall(piece.upper())")
+    await learner.sees("broken promise", "byte 97")
+    assert learner.app.query_one(Main).scroll_y > 0
+    await learner.presses("home")
+    await learner.sees("As soon as open_listener() has returned")
+
+
+@story
+async def test_a_save_by_rename_and_several_at_once_are_one_check(learner, monkeypatch):
+    begun = []
+    monkeypatch.setattr(learner.app, "_check", lambda chapter: begun.append(chapter.stem))
+    spare = ECHO.workbench.with_suffix(".tmp")
+    spare.write_text(ECHO.solution.read_text("utf-8"), encoding="utf-8")
+    spare.replace(ECHO.workbench)
+    learner.saves(chapter=FOUR_TUPLE)
+    ECHO.workbench.touch()
+    await asyncio.sleep(STILL + saves.SELDOM)
+    assert begun == [ECHO.stem]
+
+
+@story
+async def test_two_saves_of_one_length_in_one_second(learner):
+    for _again in range(3):
+        learner.saves("CHUNK = 65536", "CHUNK = CHONK")
+        await learner.sees_check("CHONK", "0 of 19")
+        learner.saves()
+        await learner.sees_check("19 of 19")
+
+
+@story
+async def test_another_chapters_file_is_named(learner):
+    learner.saves(chapter=FOUR_TUPLE)
+    await learner.sees("Saved: ch02_four_tuple.py")
+
+
+@story
+async def test_where_no_events_arrive_it_looks_and_says_so(learner, monkeypatch):
+    async def deaf(_event, seconds):
+        await asyncio.sleep(min(seconds, 0.1))
+        return False
+
+    monkeypatch.setattr(saves, "_happens", deaf)
+    learner.saves()
+    await learner.sees("19 of 19")
+    learner.saves("conn.sendall(piece)", "conn.sendall(b'')")
+    await learner.sees("is looked at every 0.25 s", "broken promise")
+    learner.saves()
+    await learner.sees("is looked at every 0.25 s", "19 of 19")
+
+
+# --- Keys -----------------------------------------------------------------------------------------
+
+
+@story
+async def test_h_shows_one_hint_more(learner):
+    (promise, _sentence), *_ = promises_of(ECHO).values()
+    beginnings = [hint[:25] for hint in promise.hints]
+    for level in (1, 2, 3):
+        await learner.presses("h")
+        await learner.sees(f"Hint {level}", beginnings[level - 1])
+        await learner.sees("The key h shows the next hint" if level < 3 else "That was the last")
+        assert record()["hints"] == {"test_clients_can_connect_at_once": level}
+    await learner.presses("escape")
+    await learner.sees_no(beginnings[0])
+
+
+@story
+async def test_a_hint_goes_when_its_promise_is_kept(learner):
+    await learner.presses("h")
+    await learner.sees("Hint 1")
+    learner.saves()
+    await learner.sees("19 of 19")
+    await learner.sees_no("Hint 1")
+
+
+@story
+async def test_n_goes_on_to_the_last_chapter(learner):
+    await learner.presses("n")
+    await learner.sees("2 four_tuple", FOUR_TUPLE.question)
+    await learner.sees_check("0 of")
+    learner.app.action_show(LAST.stem)
+    await learner.sees(LAST.question)
+    await learner.presses("n")
+    await learner.sees("This is the last chapter")
+
+
+@story
+async def test_l_and_p_choose_a_chapter(learner):
+    for key in ("l", "p"):
+        await learner.presses(key)
+        await learner.sees("Which chapter?", "not begun")
+        await learner.presses("escape")
+        await learner.sees_no("Which chapter?")
+    await learner.presses("l", "down", "enter")
+    await learner.sees(FOUR_TUPLE.question)
+
+
+@story
+async def test_a_checks_every_chapter(learner, monkeypatch):
+    monkeypatch.setattr(screen, "chapters", lambda: (ECHO, FOUR_TUPLE, LAST))
+    learner.saves(chapter=FOUR_TUPLE)
+    await learner.sees("Saved: ch02_four_tuple.py")
+    await learner.sees_check()
+    await learner.presses("a")
+    await learner.sees("All chapters checked: 1 of 3 are done")
+    assert record(FOUR_TUPLE)["kinds"]
+    assert record(LAST)["kinds"]
+    await learner.presses("r")
+    await learner.sees("0 of 19")
+
+
+@story
+async def test_o_opens_the_lesson(learner, monkeypatch):
+    commands = []
+    monkeypatch.setattr(lesson.webbrowser, "get", lambda: None)
+    monkeypatch.setattr(lesson.Lessons, "_start", lambda _self, command: commands.append(command))
+    await learner.presses("o")
+    await learner.sees("Lesson 1 opens in your browser")
+    assert commands[0][-3:] == ["course", "lab", "1"]
+
+
+@story
+async def test_o_without_a_browser_says_what_to_do(learner, monkeypatch):
+    def none():
+        raise lesson.webbrowser.Error
+
+    monkeypatch.setattr(lesson.webbrowser, "get", none)
+    await learner.presses("o")
+    await learner.sees("there is no browser here", "--no-browser")
+
+
+@story
+async def test_r_checks_again(learner):
+    (ECHO.root / ".course" / "progress.json").unlink()
+    await learner.presses("r")
+    await learner.sees_check("0 of 19")
+    assert record()["kinds"]
+
+
+@story
+async def test_e_asks_and_resets(learner):
+    learner.saves()
+    await learner.sees("19 of 19")
+    await learner.presses("e")
+    await learner.sees("Put the starter of chapter 1 back?", "n  No", "y  Yes")
+    await learner.presses("n")
+    await learner.sees_no("Put the starter")
+    assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")
+    await learner.presses("e", "y")
+    await learner.sees("is the starter again", "0 of 19")
+    assert ECHO.workbench.read_text("utf-8") == starter(ECHO)
+    (copy,) = (ECHO.root / ".course" / "copies").iterdir()
+    assert copy.read_text("utf-8") == ECHO.solution.read_text("utf-8")
+
+
+@story
+async def test_s_shows_the_solution_of_what_is_done(learner):
+    await learner.presses("s")
+    await learner.sees("--spoil")
+    learner.saves("total = 0", "total = 0  # mine")
+    await learner.sees("19 of 19")
+    await learner.presses("s")
+    await learner.sees("# mine")
+    await learner.presses("escape")
+    await learner.sees("19 of 19", "Task 1")
+
+
+@story
+async def test_q_leaves(learner):
+    await learner.presses("q")
+    await learner.pilot.pause()
+    assert not learner.app.is_running
+
+
+@story
+async def test_news_that_comes_while_the_screen_closes_is_dropped(learner, monkeypatch):
+    job = learner.app._checking = children.Job(Order("check", ECHO.stem))
+    await learner.app.query_one("#state").remove()
+    monkeypatch.setattr(learner.app, "_running", False)
+    learner.app.on_told(screen.Told(job, Begun(1, 19, "A promise.")))
+
+
+@story
+async def test_the_mouse_works(learner):
+    board = str(learner.app.query_one("#board", Static).visual)
+    await learner.pilot.click("#board", offset=(board.index("2"), 0))
+    await learner.sees(FOUR_TUPLE.question)
+    await learner.presses("l")
+    await learner.sees("Which chapter?")
+    await learner.pilot.click("OptionList", offset=(5, 0))
+    await learner.sees(ECHO.question)
+    await learner.pilot.click("FooterKey")
+    await learner.sees("Hint 1")
+
+
+@story
+async def test_any_size_will_do(learner):
+    learner.saves("conn.sendall(piece)", "conn.sendall(piece.upper())")
+    for size in ((40, 10), (10, 4), (200, 60)):
+        await learner.pilot.resize_terminal(*size)
+        await learner.presses("h")
+        while learner.app._ordered:
+            await asyncio.sleep(LOOK)
+        await learner.presses("escape")
+    await learner.pilot.resize_terminal(60, 20)
+    await learner.sees("h  H", "s  S", "q  Q", within=5)
+    await learner.pilot.resize_terminal(80, 24)
+    await learner.sees("broken promise", "'a' expected", "s  Solution", within=5)
+
+
+# --- What a learner's file may do -----------------------------------------------------------------
+
+
+@story
+async def test_a_syntax_error_is_shown_with_its_line(learner):
+    learner.saves("def ask(", "def ask((")
+    await learner.sees("cannot be read", "def ask((")
+    learner.saves()
+    await learner.sees("19 of 19")
+
+
+@story
+async def test_an_endless_loop_is_named(learner):
+    learner.saves(LOOP, ENDLESS)
+    await learner.sees_check("Going round the loop")
+
+
+@story
+async def test_a_save_ends_the_check_before(learner):
+    learner.saves(LOOP, ENDLESS)
+    await learner.sees("Checking 7 of 19")
+    (child,) = [child for child in processes() if child.cpu_times().user > 0]
+    began = time.monotonic()
+    learner.saves()
+    await learner.sees_check("19 of 19")
+    assert time.monotonic() - began < 10, "an endless check takes longer"
+    psutil.wait_procs([child], PATIENCE)
+    assert not child.is_running()
+
+
+def processes():
+    """Return the processes that run answers, or wait to."""
+    (server,) = [c for c in psutil.Process().children() if "forkserver" in " ".join(c.cmdline())]
+    return server.children()
+
+
+@story
+async def test_ctrl_c_stops_a_check_then_leaves(learner):
+    learner.saves(LOOP, ENDLESS)
+    await learner.sees("Checking 7 of 19")
+    await learner.presses("ctrl+c")
+    await learner.sees("Stopped. The key r checks again")
+    assert learner.app.is_running
+    await learner.presses("ctrl+c")
+    await learner.pilot.pause()
+    assert not learner.app.is_running
+
+
+@story
+async def test_a_call_that_never_ends_and_keeps_python_to_itself(learner, monkeypatch):
+    monkeypatch.setattr(children, "LONGEST_SILENCE", 1.5)
+    learner.saves(LOOP, "sum(range(10**14))\n    " + LOOP)
+    await learner.sees("gave no sign of life", "It was at this promise: Every byte")
+    learner.saves()
+    await learner.sees("19 of 19")
+
+
+@story
+async def test_an_answer_that_ends_the_process(learner):
+    learner.saves(LOOP, "__import__('posix')._exit(3)\n    " + LOOP)
+    await learner.sees("ended the whole process, with status 3", "Every byte comes back")
+    learner.saves(LOOP, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n    " + LOOP)
+    await learner.sees("(SIGSEGV)")
+    learner.saves()
+    await learner.sees("19 of 19")
+
+
+@story
+async def test_an_answer_that_asks_for_too_much_memory(learner):
+    size = psutil.virtual_memory().total // 4 * 3
+    learner.saves(LOOP, f"bytearray({size})\n    {LOOP}")
+    await learner.sees("MemoryError")
+
+
+@story
+async def test_an_answer_that_leaves_processes_and_threads(learner):
+    accept = "conn, _peer = listener.accept()"
+    mine = f"""import subprocess, sys, threading, time
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)", "left"])
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+    {accept}"""
+    learner.saves(accept, mine)
+    await learner.sees_check("was left running")
+    end = time.monotonic() + PATIENCE
+    while [p for p in psutil.process_iter(["cmdline"]) if "left" in (p.info["cmdline"] or [])]:
+        assert time.monotonic() < end
+        await asyncio.sleep(STILL)
+
+
+@story
+async def test_a_deleted_file_is_told_and_comes_back(learner):
+    ECHO.workbench.unlink()
+    await learner.sees("the file is missing", "reset 1")
+    learner.saves()
+    await learner.sees("19 of 19")
+
+
+@story
+async def test_a_suite_that_was_edited_is_one_line(learner):
+    kept = ECHO.suite.read_text("utf-8")
+    try:
+        ECHO.suite.write_text(kept.replace("import socket", "import sockets"), encoding="utf-8")
+        await learner.presses("r")
+        await learner.sees("tests/test_ch01_echo.py cannot be run", "git checkout")
+    finally:
+        ECHO.suite.write_text(kept, encoding="utf-8")
+
+
+@story
+async def test_a_memory_that_cannot_be_written_is_done_without(learner):
+    shutil.rmtree(ECHO.root / ".course")
+    (ECHO.root / ".course").write_text("a file in the folder's place")
+    learner.saves()
+    await learner.sees("19 of 19")
+    await learner.presses("e", "y")
+    await learner.sees("it was left alone")
+    assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")
+    (ECHO.root / ".course").unlink()
