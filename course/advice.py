@@ -14,10 +14,13 @@ from course.progress import Progress, Record, is_untouched
 def run(console: Console) -> int:
     """Print the line; the exit status is 0."""
     progress = Progress(chapters()[0].root)
-    chapter = current_chapter(chapters(), progress)
-    text = advice(chapter, progress) if chapter else "All chapters are done. What will you build?"
-    console.print(text, soft_wrap=True)
+    console.print(in_a_line(current_chapter(chapters(), progress), progress), soft_wrap=True)
     return 0
+
+
+def in_a_line(chapter: Chapter | None, progress: Progress) -> str:
+    """Say what to do for the chapter that is current, if there is one."""
+    return advice(chapter, progress) if chapter else "All chapters are done. What will you build?"
 
 
 def advice(chapter: Chapter, progress: Progress) -> str:

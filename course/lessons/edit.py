@@ -12,7 +12,7 @@ from rich.console import Console
 from course.chapters import ROOT, Chapter, chapters
 from course.checks.answers import shown
 from course.errors import CourseError
-from course.lessons.rules import compared, faults
+from course.lessons.rules import compared, faults, is_check_cell
 
 TEXTS = ROOT / "build" / "lessons"
 METADATA = {
@@ -80,6 +80,8 @@ def run(chapter: Chapter) -> None:
         raise CourseError(f"{shown(source)}: a cell raised.\n{error}") from None
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})  # the times at which cells ran
+        if is_check_cell(cell.source):
+            cell.outputs = []  # they are about the file of whoever stores the lesson
     nbformat.validate(notebook)
     nbformat.write(notebook, chapter.notebook)
 

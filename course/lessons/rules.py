@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course.chapters import find
+from course.chapters import chapters, find
 from course.hints import misconceptions_of
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
@@ -26,7 +26,17 @@ SECTIONS = (
 FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
 OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
 OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
+TAKEN_OUT = re.compile(r"nbval|# Not compared", re.IGNORECASE)
 PLACEHOLDERS = re.compile(r"fd=N|PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
+CHECK_CELL = """\
+# Check your chapter here, too: run this cell whenever you have saved your file.
+# Not compared: it is about your own file.
+import sys
+
+sys.path.insert(0, "..")
+from course.notebook import check
+
+check({number})"""
 
 Cell = dict[str, Any]
 
@@ -36,7 +46,8 @@ def faults(notebook: Path) -> list[str]:
     try:
         cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
-        found = [*_counting(code), *_cells(code), *_shape(cells), *_prose(cells)]
+        found = [*_counting(code), *_cells(code), *_check(notebook, code)]
+        found += [*_shape(cells), *_prose(cells)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [f"this is no notebook: {type(error).__name__}: {error}"]
     return [*found, *_seen_in(notebook, cells)]
@@ -61,16 +72,31 @@ def _cells(code: list[Cell]) -> Iterator[str]:
         lines = [line for line in source.splitlines() if line.strip()]
         if len(lines) > LONGEST_CELL:
             yield f"cell {number} has {len(lines)} lines; {LONGEST_CELL} are the most"
+        if is_check_cell(source):
+            if cell["outputs"]:
+                yield f"cell {number} stores a report, which is about somebody's own file"
+            continue
         if not _says_something(cell) and "# No output:" not in source:
             yield f"cell {number} shows nothing that is compared, and no `# No output: why` says why"
         if _says_something(cell) and "# No output:" in source:
             yield f"cell {number} says that it has no output, but has one"
-        if "nbval" in source.lower() or "raises-exception" in cell["metadata"].get("tags", []):
+        if TAKEN_OUT.search(source) or "raises-exception" in cell["metadata"].get("tags", []):
             yield f"cell {number} takes itself out of the comparison"
         if any(output["output_type"] == "error" for output in cell["outputs"]):
             yield f"cell {number} ends in an error: catch and print it, so that it has to happen"
         if match := OF_ONE_MACHINE.search(_shown(cell)):
             yield f"cell {number} shows a path of one machine: {match[0]}"
+
+
+def is_check_cell(source: str) -> bool:
+    """Tell whether a cell checks a chapter: the one kind whose output is not compared."""
+    return source in {CHECK_CELL.format(number=chapter.number) for chapter in chapters()}
+
+
+def _check(notebook: Path, code: list[Cell]) -> Iterator[str]:
+    wanted = CHECK_CELL.format(number=find(notebook.name).number)
+    if [source for cell in code if is_check_cell(source := _source(cell))] != [wanted]:
+        yield "one cell has to check the chapter, as CHECK_CELL in course/lessons/rules.py has it"
 
 
 def _says_something(cell: Cell) -> bool:

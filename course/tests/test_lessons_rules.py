@@ -15,7 +15,7 @@ import pytest
 from course.chapters import ROOT, Chapter
 from course.hints import promises_of
 from course.lessons.plugin import NEEDS_LINUX, _is_linux
-from course.lessons.rules import LONGEST_CELL, compared, faults, sanitised
+from course.lessons.rules import CHECK_CELL, LONGEST_CELL, compared, faults, sanitised
 
 LESSON = Chapter("ch01_echo").notebook
 PATIENCE = 45  # s for a run that takes three
@@ -197,6 +197,40 @@ def test_a_silent_cell_has_to_say_why_and_a_speaking_one_must_not(found, lesson)
     only(found(lesson), f"cell {number} ")
 
 
+def check_cell(lesson):
+    return next(
+        cell
+        for cell in code_cells(lesson)
+        if "".join(cell["source"]) == CHECK_CELL.format(number=1)
+    )
+
+
+def test_a_lesson_has_one_cell_that_checks_its_own_chapter(found, lesson):
+    checking = check_cell(lesson)
+    checking["source"] = CHECK_CELL.format(number=2)
+    only(found(lesson), "CHECK_CELL")
+    checking["source"] = "print(1)"
+    assert any("CHECK_CELL" in fault for fault in found(lesson))
+
+
+def test_a_second_cell_that_checks_the_chapter_is_a_fault(found, lesson):
+    _, cell = printing(lesson)
+    cell.update(source=CHECK_CELL.format(number=1), outputs=[])
+    only(found(lesson), "CHECK_CELL")
+
+
+def test_a_cell_that_checks_the_chapter_stores_nothing(found, lesson):
+    cell = check_cell(lesson)
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "19 of 19 kept"}]
+    only(found(lesson), "stores a report")
+
+
+def test_no_other_cell_may_go_uncompared(found, lesson):
+    number, cell = printing(lesson)
+    cell["source"] = "# Not compared: it is about your own file.\n" + "".join(cell["source"])
+    only(found(lesson), f"cell {number} ", "comparison")
+
+
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"{}"])
 def test_what_is_no_notebook_is_one_fault(found, content):
     assert len(found(content)) == 1
@@ -275,7 +309,7 @@ NOW = "127.0.0.1:54321 ('127.0.0.1', 54321) port=54321 fd=77 0100007F:D431 is op
 
 
 def tiny(original):
-    """Return a lesson with all the prose and only two cells of code."""
+    """Return a lesson with all the prose, two cells of code, and the one that checks the chapter."""
     cells = prose(copy.deepcopy(original))
     shown = (("print('hello')", "hello"), (f"print({NOW!r})", BEFORE))
     for count, (source, text) in enumerate(shown, start=1):
@@ -289,7 +323,8 @@ def tiny(original):
                 "outputs": [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}],
             }
         )
-    return original | {"cells": cells}
+    checking = check_cell(copy.deepcopy(original))
+    return original | {"cells": [*cells, checking | {"execution_count": len(shown) + 1}]}
 
 
 def altered(lesson):
@@ -357,7 +392,7 @@ def runs(tmp_path_factory, original):
 def test_an_unchanged_lesson_passes_whatever_its_ports(runs):
     run = runs[unchanged].result()
     assert run.status == 0, run.out
-    assert len(run.outcomes) == 3
+    assert len(run.outcomes) == 4  # the rules, and three cells
     assert set(run.outcomes.values()) == {"passed"}
 
 
