@@ -166,10 +166,10 @@ def test_a_holder_that_this_user_may_not_see_is_another_program(monkeypatch):
 @pytest.mark.parametrize(
     ("limits", "verdict", "advice"),
     [
-        ((256, 4096), "warn", "ulimit -n 1024"),
-        ((256, -1), "warn", "ulimit -n 1024"),
-        ((256, 256), "warn", "ask whoever"),
-        ((400, 400), "OK", ""),
+        ((200, 4096), "warn", "ulimit -n 1024"),
+        ((200, -1), "warn", "ulimit -n 1024"),
+        ((200, 200), "warn", "ask whoever"),
+        ((256, 256), "OK", ""),
         ((-1, -1), "OK", ""),
     ],
 )
