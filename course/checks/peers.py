@@ -124,6 +124,7 @@ class Running(Generic[Result]):
         self._arguments = arguments
         self._results: list[Result] = []
         self._error: BaseException | None = None
+        self._abandoned = False
         name = getattr(function, "__name__", "call")
         self._thread = threading.Thread(target=self._call, name=name, daemon=True)
         self._thread.start()
@@ -155,9 +156,15 @@ class Running(Generic[Result]):
         try:
             self._results.append(self._function(*self._arguments))
         except BaseException as error:
+            if self._abandoned and isinstance(error, OSError | ValueError):
+                return  # its sockets were closed under it
             self._error = error
             error.__dict__["called_by_check"] = True
             raise
+
+    def abandon(self) -> None:
+        """Expect no more of the call: the check has failed, and what it opened is being closed."""
+        self._abandoned = True
 
 
 @contextmanager
@@ -168,5 +175,9 @@ def running(function: Callable[..., Result], *arguments: object) -> Iterator[Run
     the block has raised already.
     """
     call = Running(function, arguments)
-    yield call
+    try:
+        yield call
+    except BaseException:
+        call.abandon()
+        raise
     call.join()

@@ -217,6 +217,11 @@ def receive(conn, about_to):
     return conn.recv(1)  # BLOCKED: receive
 
 
+def receive_after(event, conn):
+    event.wait()
+    return conn.recv(1)
+
+
 def accept(listener, about_to):
     about_to.set()
     return listener.accept()  # BLOCKED: accept
@@ -530,6 +535,24 @@ def test_the_error_of_a_running_call_that_was_expected_is_none_at_all(run, code)
             pass
 
     assert run(check).clean
+
+
+def test_what_a_failed_check_closes_under_a_call_is_no_death(run, code):
+    closed = threading.Event()
+
+    def check():
+        try:
+            with connected() as (_client, server), running(code.receive_after, closed, server):
+                raise Broken("it came back wrong")
+        finally:
+            closed.set()
+            for thread in threading.enumerate():
+                if thread.name == "receive_after":
+                    thread.join(LONG_DEADLINE)
+
+    finding = run(check)
+    assert isinstance(finding.error, Broken)
+    assert finding.deaths == []
 
 
 def test_the_error_of_a_running_call_that_is_not_delivered_is_a_death(run, code):
