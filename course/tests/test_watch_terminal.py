@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from course.chapters import Chapter
+from course.progress import Progress
 from course.tests.a_copy import command, copy_of_the_course, course, environment, make_impatient
 
 ECHO = "ch01_echo"
@@ -149,6 +150,20 @@ def test_ctrl_c_in_the_middle_of_a_check(root):
         terminal.sees("Stopped.")
         terminal.types(b"\x03")
         assert (terminal.ends(), terminal.untidy(), left(family)) == (0, [], [])
+
+
+def test_two_watches_at_once_see_the_same(root):
+    with Terminal(root) as one, Terminal(root) as two:
+        for terminal in (one, two):
+            terminal.sees("0 of 19 promises kept")
+        save(root)
+        work = Chapter(ECHO, root).workbench.read_bytes()
+        for terminal in (one, two):
+            terminal.sees("19 of 19 promises kept")
+            terminal.types(b"q")
+            assert (terminal.ends(), terminal.untidy()) == (0, [])
+    assert Chapter(ECHO, root).workbench.read_bytes() == work
+    assert Progress(root).is_done(Chapter(ECHO, root))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
