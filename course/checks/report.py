@@ -40,7 +40,7 @@ def by_hand(verdict: Verdict) -> str:
     if not verdict.promise.replay or verdict.kind is not Kind.BROKEN:
         return ""
     code = f"from chapters.{verdict.chapter.stem} import *; {verdict.promise.replay}"
-    return f'See it by hand:\n\npython3 -c "{code}"'
+    return f'One case to try by hand:\n\npython3 -c "{code}"'
 
 
 def one_line(verdict: Verdict) -> Text:
