@@ -13,6 +13,7 @@ from course.checks.verdict import Kind
 from course.progress import Progress, is_untouched
 
 DONE, BROKEN, OPEN = "■", "✗", "·"
+LINES_AROUND = 12  # of the table: the title, what to do next, the prompt
 
 
 def run(console: Console) -> int:
@@ -22,14 +23,18 @@ def run(console: Console) -> int:
     console.print()
     console.print(Text(f" {TITLE}", style="bold"))
     console.print()
-    console.print(Padding(table(course, progress), (0, 0, 0, 1)))
+    has_room = not console.is_terminal or console.height >= 2 * len(course) + LINES_AROUND
+    console.print(Padding(table(course, progress, questions=has_room), (0, 0, 0, 1)))
     console.print()
     console.print(next_step(course, progress))
     return 0
 
 
-def table(course: tuple[Chapter, ...], progress: Progress) -> Table:
-    """Return one row a chapter: number, question, one mark a task, and where it stands."""
+def table(course: tuple[Chapter, ...], progress: Progress, *, questions: bool = True) -> Table:
+    """Return one row a chapter: number, name, one mark a task, and where it stands.
+
+    Below the name is the question; without `questions` only the current chapter's.
+    """
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(justify="right", style="cyan")
     rows.add_column(ratio=1)
@@ -37,8 +42,9 @@ def table(course: tuple[Chapter, ...], progress: Progress) -> Table:
     rows.add_column(no_wrap=True, min_width=15)
     current = current_chapter(course, progress)
     for chapter in course:
-        style = "bold" if chapter == current else ""
-        name = Text.assemble((chapter.slug, style), "\n", (chapter.question, "dim"))
+        name = Text(chapter.slug, "bold" if chapter == current else "")
+        if questions or chapter == current:
+            name = Text.assemble(name, "\n", (chapter.question, "dim"))
         rows.add_row(
             str(chapter.number), name, marks(chapter, progress), standing(chapter, progress)
         )

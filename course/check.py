@@ -149,8 +149,9 @@ def _stays() -> Iterator[None]:
 
 
 def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     raise RuntimeError(
-        "breakpoint() does not work in a check. `.venv/bin/python -m pytest -k NAME tests` stops there."
+        f"breakpoint() does not work in a check. This stops there: .venv/bin/python -m pytest {test}"
     )
 
 
@@ -198,8 +199,9 @@ def story(
     verdicts = suite.verdicts
     first_broken = next((v for v in verdicts if v.kind in (Kind.BROKEN, Kind.NOT_CHECKED)), None)
     if not (first_broken and first_broken.kind is Kind.NOT_CHECKED):
+        is_whole = status(verdicts) == 0
         for task, group in groupby(verdicts, key=lambda verdict: verdict.promise.task):
-            yield from _task(chapter, task, list(group), first_broken)
+            yield from _task(chapter, task, list(group), first_broken, folds=not is_whole)
     if first_broken:
         yield ""
         yield report(first_broken, lambda name: Path(name).parent == file.parent)
@@ -250,13 +252,22 @@ def in_words(numbers: Sequence[int]) -> str:
 
 
 def _task(
-    chapter: Chapter, number: int, verdicts: list[Verdict], first_broken: Verdict | None
+    chapter: Chapter,
+    number: int,
+    verdicts: list[Verdict],
+    first_broken: Verdict | None,
+    *,
+    folds: bool,
 ) -> Iterator[RenderableType]:
+    """Yield a task and its promises; if it `folds`, what is all kept or all to do is one line."""
     names = ", ".join(task.name for task in chapter.tasks if task.number == number)
     heading = Text(f" Task {number} · {names}", style="cyan")
     if all(verdict.kind is Kind.TO_DO for verdict in verdicts):
         count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
         yield heading.append(f"   {_waiting(verdicts[0])}: {count}", style="yellow")
+        return
+    if folds and all(verdict.kind is Kind.KEPT for verdict in verdicts):
+        yield heading.append(f"   ✓ {len(verdicts)} kept", style="green")
         return
     yield heading
     grid = Table.grid(padding=(0, 1, 0, 0))
@@ -287,6 +298,12 @@ def _sum(chapter: Chapter, verdicts: list[Verdict], seconds: float, *, solutions
         text.append(f"\n Chapter {chapter.number} is done.", style="green")
         if following:
             text.append(f" Next: python3 -m course lab {following[0].number}")
+    elif status(verdicts) == EXIT_TO_DO:
+        waiting = [v for v in verdicts if v.kind is Kind.TO_DO]
+        if not any(verdict.stands_on for verdict in waiting):
+            task = waiting[0].promise.task
+            names = ", ".join(each.name for each in chapter.tasks if each.number == task)
+            text.append(f"\n Next: task {task}, {names}.")
     return text
 
 

@@ -18,7 +18,7 @@ from course.checks.answers import shown
 from course.checks.promises import Misconception, Promise, sentence
 from course.checks.verdict import Kind
 from course.errors import CourseError
-from course.progress import Progress, Record
+from course.progress import Progress, Record, is_untouched
 
 LEVELS = 3
 Promises = dict[str, tuple[Promise, str]]
@@ -50,10 +50,22 @@ def run(
     test = due(promises, progress.of(chapter))
     level = min(progress.of(chapter).hints.get(test, 0) + 1, LEVELS)
     progress.note_hint(chapter, test, level)
+    if opening := _opening(chapter, progress):
+        console.print(Text(f"\n {opening}", style="yellow"))
     _show(chapter, promises[test], level, console)
     for line in _following(chapter, promises, test, progress.of(chapter)):
         console.print(Text(f" {line}", style="dim"))
     return 0
+
+
+def _opening(chapter: Chapter, progress: Progress) -> str:
+    """Say what a hint cannot help with yet, or any more."""
+    if progress.is_done(chapter):
+        return f"Chapter {chapter.number} is done: its hints are for looking back."
+    if is_untouched(chapter):
+        lesson = f"python3 -m course lab {chapter.number}"
+        return f"Nothing is written yet. The lesson shows what you need: {lesson}"
+    return ""
 
 
 def due(promises: Promises, record: Record) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 from course.errors import CourseError
@@ -28,8 +30,32 @@ def run(notebook: Path | None, browser: bool = True) -> int:
         raise CourseError("JupyterLab is missing here: `python3 -m course doctor` says more.")
     SETTINGS.mkdir(parents=True, exist_ok=True)
     (SETTINGS / "overrides.json").write_text(json.dumps(NO_NEWS), encoding="utf-8")
-    print(announcement(notebook, browser), flush=True)
-    return wait(subprocess.Popen(command(notebook, browser), cwd=ROOT, env=environment()))
+    found = browser and has_browser()
+    if browser and not found:
+        print("There is no browser here.", end=" ")
+    print(announcement(notebook, found), flush=True)
+    return wait(
+        subprocess.Popen(
+            command(notebook, found),
+            cwd=ROOT,
+            env=environment(),
+            preexec_fn=None if sys.platform == "win32" else _ignore_ctrl_c,
+        )
+    )
+
+
+def has_browser() -> bool:
+    """Tell whether Python finds a browser to open an address in."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def _ignore_ctrl_c() -> None:
+    """Let a Ctrl-C in JupyterLab's first seconds end it without a word: `stop` does that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def announcement(notebook: Path | None, browser: bool) -> str:

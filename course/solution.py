@@ -14,13 +14,14 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from course.chapters import Chapter, find_task
+from course.chapters import TASK, Chapter, find_task
 from course.checks.answers import shown
 from course.errors import CourseError
 from course.progress import Progress
 from course.source import Source, last_part, reference, written, written_by_learners
 from course.starters import is_private
 
+PROMPT = r"Space\: more   b\: back   q\: close"  # less(1): a colon has a meaning of its own
 CONTEXT = 3  # equal lines shown before and after a difference
 Stretch = tuple[list[Text], list[Text]]  # of your lines and the reference's
 NOT_YET = "the reference is for afterwards, and {what} not known to be done. "
@@ -84,7 +85,10 @@ def _task(
     number: int, names: list[str], helpers: list[str], mine: Source, theirs: Source
 ) -> Iterator[RenderableType]:
     heading = Text(f" Task {number} · {', '.join(names)}", style="cyan")
-    pairs = [(mine.lines_of(name), theirs.lines_of(name)) for name in [*names, *helpers]]
+    pairs = [
+        (_without_marker(mine.lines_of(name)), _without_marker(theirs.lines_of(name)))
+        for name in [*names, *helpers]
+    ]
     if all(yours == other for yours, other in pairs):
         yield heading.append("\n    Yours is the same, word for word.\n", style="green")
         return
@@ -92,6 +96,17 @@ def _task(
     for yours, other in pairs:
         yield difference(yours, other)
         yield ""
+
+
+def _without_marker(lines: list[str]) -> list[str]:
+    """Leave out the comment that says what to write: it is no part of an answer."""
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        text = line.lstrip()
+        inside = TASK.match(text) is not None or (inside and text.startswith("#"))
+        kept += [] if inside else [line]
+    return kept
 
 
 def difference(yours: list[str], other: list[str]) -> RenderableType:
@@ -155,5 +170,5 @@ def _pager(console: Console) -> AbstractContextManager[object]:
     """Page as git does, where there is a terminal: by `less`, if it does not fit on one screen."""
     if not console.file.isatty() or sys.platform == "win32":
         return nullcontext()
-    os.environ.setdefault("LESS", "-FRX")
+    os.environ.setdefault("LESS", rf"-FRX -Ps{PROMPT}$")
     return console.pager(styles=True)

@@ -425,7 +425,7 @@ def test_taken_address_is_an_error(chapter: Chapter) -> None:
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
-    """The kernel queues as many clients as `backlog` says (Linux: one more), and no more."""
+    """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
     acceptor = chapter.Acceptor(echo_back, backlog=2)
     queued = queue_up(acceptor.address, most=8)
     same("Clients that could connect with a backlog of 2:", expected=3, got=queued)

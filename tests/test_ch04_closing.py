@@ -213,7 +213,7 @@ HOST_IS_DECORATION = Misconception(
 )
 BACKLOG_STAYS_HERE = Misconception(
     id="X14",
-    belief="The backlog is for whoever reads the code.",
+    belief="The backlog is only a name: listen() will do without it.",
     truth="The queue is the kernel's. It learns the backlog from listen(), so the number has to get "
     "there.",
     authority="listen(2)",
@@ -825,7 +825,7 @@ def test_listens_where_it_should(chapter: Chapter) -> None:
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
-    """The kernel queues as many clients as `backlog` says (Linux: one more), and no more."""
+    """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
     with chapter.open_listener(backlog=1) as listener:
         queued = queue_up(listener.getsockname(), most=6)
     same("Clients that could connect with a backlog of 1:", expected=2, got=queued)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import errno
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -40,7 +42,26 @@ def by_hand(verdict: Verdict) -> str:
     if not verdict.promise.replay or verdict.kind is not Kind.BROKEN:
         return ""
     code = f"from chapters.{verdict.chapter.stem} import *; {verdict.promise.replay}"
+    if sys.platform != "win32":  # cmd.exe knows no line that goes on
+        code = "\n".join(_packed(code, WIDTH - len('python3 -c "')))
     return f'One case to try by hand:\n\npython3 -c "{code}"'
+
+
+def _packed(code: str, width: int) -> Iterator[str]:
+    """Put as many statements on a line as it can hold: so they can be copied from any screen."""
+    line = ""
+    for statement in ast.parse(code).body:
+        text = ast.get_source_segment(code, statement) or ""
+        is_compound = hasattr(statement, "body")
+        if line and (is_compound or len(line) + 2 + len(text) > width):
+            yield line
+            line = ""
+        line = f"{line}; {text}" if line else text
+        if is_compound:
+            yield line
+            line = ""
+    if line:
+        yield line
 
 
 def one_line(verdict: Verdict) -> Text:
@@ -166,7 +187,7 @@ def _unreadable(verdict: Verdict) -> RenderableType:
         parts += ["", Text(f"  {code}")]
         if error.column:
             indent = len(error.code) - len(error.code.lstrip())
-            parts.append(Text(" " * (error.column + 1 - indent) + "^", style="red"))
+            parts.append(Text(" " * max(2, error.column + 1 - indent) + "^", style="red"))
     parts += [
         "",
         Text("No promise of this chapter can be checked before Python can read the file."),

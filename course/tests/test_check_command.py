@@ -1,5 +1,6 @@
 """`python3 -m course check`, `status` and `hint` from end to end, each story in its own copy."""
 
+import io
 import json
 import os
 import re
@@ -10,7 +11,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rich.console import Console
 
+from course import board
 from course.chapters import Chapter
 from course.check import in_words
 from course.hints import promises_of
@@ -136,8 +139,20 @@ def built_on_others(root):
     return [course(root, "check", "6"), course(root, "check", "10")]
 
 
+def one_task(root):
+    borrowed = course(root, "borrow", "1", "--task", "1")
+    return [borrowed, course(root, "check", "1"), course(root, "hint", "1")]
+
+
+def hint_afterwards(root):
+    write(root)
+    return [course(root, "check", "1"), course(root, "hint", "1")]
+
+
 STORIES = (
     built_on_others,
+    one_task,
+    hint_afterwards,
     deleted,
     talkative,
     pristine,
@@ -306,8 +321,10 @@ def test_no_color_is_heeded_where_colour_is_forced(tell):
 
 def test_the_command_to_replay_is_whole_and_runs(tell):
     root, (check, _) = tell(broken)
-    (command,) = [line for line in check.stdout.splitlines() if line.startswith("python3 -c ")]
-    _python, *rest = shlex.split(command)
+    command = re.search(r'^python3 -c "[^"]*"$', check.stdout, re.MULTILINE)
+    assert command
+    assert max(map(len, command[0].splitlines())) <= 80
+    _python, *rest = shlex.split(command[0])
     replay = subprocess.run(
         [sys.executable, *rest], cwd=root, capture_output=True, text=True, timeout=PATIENCE
     )
@@ -408,3 +425,30 @@ def test_the_last_lines_that_the_code_printed_are_shown(tell):
     assert "LAST WORD" in check.stdout
     assert "  499\n" in check.stdout
     assert "  100\n" not in check.stdout
+
+
+# --- What to do next ----------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_a_line_and_the_next_task_is_named(tell):
+    _, (_, check, _) = tell(one_task)
+    assert "Task 1 · open_listener   ✓ 6 kept" in check.stdout
+    assert check.stdout.splitlines()[-1].strip() == "Next: task 2, echo."
+    assert "connect." not in check.stdout
+
+
+def test_a_hint_says_when_it_is_too_early_or_too_late(tell):
+    begun = tell(one_task)[1][-1].stdout
+    assert "Nothing is written yet" in tell(hints)[1][0].stdout
+    assert "Nothing is written yet" not in begun
+    assert "looking back" not in begun
+    assert "looking back" in tell(hint_afterwards)[1][-1].stdout
+
+
+@pytest.mark.parametrize(("height", "has_room"), [(24, False), (60, True)])
+def test_the_board_fits_a_terminal_of_24_lines(height, has_room):
+    out = io.StringIO()
+    board.run(Console(file=out, force_terminal=True, width=80, height=height, color_system=None))
+    assert len(out.getvalue().splitlines()) < height
+    words = " ".join(out.getvalue().split())
+    assert ("How do bytes become a request?" in words) is has_room

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,26 @@ def stand_in(monkeypatch, tmp_path):
 def test_the_exit_status_is_passed_on(stand_in):
     stand_in("raise SystemExit(5)")
     assert lab.run(LESSON) == 5
+
+
+@POSIX
+def test_a_ctrl_c_in_its_first_seconds_ends_it_without_a_word(stand_in):
+    stand_in("import signal; raise SystemExit(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)")
+    assert lab.run(LESSON) == 1
+
+
+def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypatch, capsys):
+    def none():
+        raise webbrowser.Error
+
+    started = []
+    stand_in("")
+    monkeypatch.setattr(webbrowser, "get", none)
+    monkeypatch.setattr(lab, "command", lambda _, browser: started.append(browser) or ["true"])
+    lab.run(LESSON)
+    assert started == [False]
+    said = capsys.readouterr().out
+    assert said.startswith("There is no browser here. JupyterLab opens at the address below")
 
 
 def test_nothing_is_asked_about_news(stand_in, tmp_path):

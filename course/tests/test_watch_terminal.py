@@ -144,7 +144,7 @@ def test_it_leaves_nothing_behind(root):
 def test_ctrl_c_in_the_middle_of_a_check(root):
     save(root, *ENDLESS)
     with Terminal(root) as terminal:
-        terminal.sees("Checking 7 of 19")
+        terminal.sees("promise 7 of 19")
         family = terminal.family()
         terminal.types(b"\x03")
         terminal.sees("Stopped.")
@@ -170,7 +170,7 @@ def test_two_watches_at_once_see_the_same(root):
 def test_it_is_ended_from_outside_in_the_middle_of_a_check(root, number):
     save(root, *ENDLESS)
     with Terminal(root) as terminal:
-        terminal.sees("Checking 7 of 19")
+        terminal.sees("promise 7 of 19")
         family = terminal.family()
         terminal.process.send_signal(number)
         terminal.ends()

@@ -47,7 +47,8 @@ def _update(mine: Repository) -> list[str]:
         if count == 0:
             return [f"You have the newest version of {address}"]
         plan = _prepare(mine, newest)
-        plan["said"].append(f"Updated, by {count} change{'s' * (count > 1)} from {address}")
+        alone = "" if plan["said"] else ". Your chapters are as they were"
+        plan["said"].append(f"Updated, by {count} change{'s' * (count > 1)} from {address}{alone}")
         put(PLAN, json.dumps(plan).encode(), instead_of=None)
     _switch(mine, plan["old"], plan["new"])
     _remove(mine)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import webbrowser
 from contextlib import suppress
 
 import psutil
 
 from course.chapters import ROOT, Chapter
 from course.errors import CourseError
+from course.lab import has_browser
 
 PATIENCE = 5.0  # s for JupyterLab and its kernels to end by themselves
 
@@ -24,13 +24,11 @@ class Lessons:
     def open(self, chapter: Chapter) -> None:
         """Start JupyterLab at the chapter's lesson. Raises CourseError if no browser is here."""
         command = ["-m", "course", "lab", str(chapter.number)]
-        try:
-            webbrowser.get()
-        except webbrowser.Error:
+        if not has_browser():
             raise CourseError(
-                "there is no browser here. In another terminal, this prints an address to open: "
+                "There is no browser here. In another terminal, this prints an address to open: "
                 f"python3 {' '.join(command)} --no-browser"
-            ) from None
+            )
         self._start([sys.executable, *command])
 
     def _start(self, command: list[str]) -> None:

@@ -44,7 +44,7 @@ class Choose(ModalScreen[str]):
             for chapter in self._course
         ]
         with Vertical() as frame:
-            frame.border_title = "Which chapter? Enter chooses"
+            frame.border_title = "Which chapter? ↑ and ↓, then Enter"
             chapters = OptionList(*rows, markup=False)
             chapters.highlighted = self._course.index(self._current)
             yield chapters

@@ -136,7 +136,9 @@ class Watch(App[None]):
             return
         elif isinstance(told.news, Begun):
             self._sentence = told.news.sentence
-            self.query_one(Head).say(f"Checking {told.news.number} of {told.news.total} …")
+            chapter = find(told.job.order.stem)
+            at = f"promise {told.news.number} of {told.news.total}"
+            self.query_one(Head).say(f"Checking chapter {chapter.number}: {at} …")
         elif self._all:
             self._show_all()
         elif isinstance(told.news, Checked):
@@ -175,8 +177,11 @@ class Watch(App[None]):
 
     def action_next(self) -> None:
         """Go to the chapter after this one."""
-        if following := self._following():
+        left, following = self._chapter, self._following()
+        if following:
             self.action_show(following[0].stem)
+            if not Progress(left.root).is_done(left):
+                self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
         else:
             self._note("This is the last chapter. The key l chooses another one.")
 
@@ -234,16 +239,22 @@ class Watch(App[None]):
         self._stop()
         style = "green" if checked.complete else ""
         self._draw(f"{checked.summary}   {time.strftime('%H:%M:%S')}", style)
-        self.query_one(Main).show(checked.parts)
+        self.query_one(Main).show([*self._praise(checked), *checked.parts])
         if self._kinds not in (None, checked.kinds):
             self.action_close_aside()
         self._kinds = checked.kinds
-        if checked.complete and (following := self._following()):
-            self._remark = f"The key n goes on to chapter {following[0].number}."
-        elif not self._remark and set(checked.kinds.values()) == {Kind.TO_DO}:
+        if not self._remark and set(checked.kinds.values()) == {Kind.TO_DO}:
             file = shown(self._chapter.workbench)
             self._remark = f"Write in {file}: each save is checked. o opens the lesson."
         self._note(self._remark)
+
+    def _praise(self, checked: Checked) -> list[Text]:
+        """Say first that the chapter is done: below, the promises may fill more than the screen."""
+        if not checked.complete:
+            return []
+        done = f" Chapter {self._chapter.number} is done. s shows the reference beside yours"
+        onward = ", n goes on." if self._following() else "."
+        return [Text(f"{done}{onward}\n", "bold green")]
 
     def _show_trouble(self, news: Refused | Ended) -> None:
         panel = drawing.trouble(self._chapter, news, self._sentence)
