@@ -26,9 +26,9 @@ CHUNK = 65536
 LARGEST_CONTENT = 1 << 20  # octets
 MOST_DIGITS = 18  # of a length
 LARGEST_OVERHEAD = 16384  # octets of chunk extensions and trailers in one content
-LONGEST_SIZE = 18  # octets of a size line without extensions, CR LF included: while a line has no
-# end yet, so many of its octets may turn out to be no overhead
-PATIENCE = 2.0  # seconds for which a refused client may go on sending
+LONGEST_SIZE = 18  # octets of a size line without extensions: 16 digits, CR LF. While a line has no
+# end yet, allow it so many more: digits and a CR do not count as overhead
+PATIENCE = 2.0  # seconds that a refused client has to take the answer, and again to finish sending
 
 TOKEN_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # A size line, RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4. In one it lets
@@ -70,8 +70,8 @@ def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
 def expects_continue(request: Request) -> bool:
     """Tell whether the client waits for `100 Continue` before it sends the content.
 
-    Expect is a list without case, too, and may be repeated. HTTP/1.0 knows no such wait, whatever
-    the field says (RFC 9110 §10.1.1).
+    Expect is a list without case, too, and may be repeated. Empty members do not count, so an empty
+    field is False. HTTP/1.0 knows no such wait, whatever the field says (RFC 9110 §10.1.1).
 
     Raises HttpError(417) for any other expectation.
     """
@@ -117,7 +117,7 @@ class ChunkedDecoder:
     @property
     def done(self) -> bool:
         """Whether the content is whole, trailers and the empty line included."""
-        # TASK 5. feed() finds it out, and remembers it under another name.
+        # TASK 5. `done` is a property: keep the fact in an attribute of another name.
         raise NotImplementedError("ch09 task 5: ChunkedDecoder.done")
 
     def feed(self, data: bytes) -> bytes:
@@ -126,12 +126,12 @@ class ChunkedDecoder:
         Chunk extensions are ignored, but have to be well formed (§7.1.1). The outcome does not depend
         on how the bytes were cut into pieces. Four times as many take about four times as long.
 
-        Raises HttpError: 400 for what is no chunk size (1 to 16 hexadecimal digits), for data or a
-        line that does not end with CR LF (a line that LF alone ends is refused at once), and for what
+        Raises HttpError: 400 for what is no chunk size (1 to 16 hexadecimal digits; 000 is a size of
+        0), for data or a line that does not end with CR LF (after an LF alone at once), and for what
         is no trailer field; 413 for a size with which the content would be longer than `limit`,
         before its data comes; 400 for extensions and trailers of more than LARGEST_OVERHEAD octets in
-        all, also while a line has no end yet. What stands behind a size's digits counts there, and
-        all of a trailer's line, but no CR LF.
+        all, also while a line has no end yet, and so before a 413 for the same line. What stands
+        behind a size's digits counts there, and all of a trailer's line, but no CR LF.
         """
         # TASK 5. A size, that many octets, CR LF; and again. A size of 0: trailers, an empty line.
         raise NotImplementedError("ch09 task 5: ChunkedDecoder.feed")
@@ -142,10 +142,12 @@ def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> 
 
     The client may be in the middle of sending: closing at once would reset the connection, and it
     would never read why (chapter 4). So half-close and drain, for `seconds` at most (RFC 9112 §9.6).
+    Before that it has `seconds` to take the answer: one that never reads leaves no room for it.
     It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 10
     mends that.
 
-    Raises OSError if the client has gone; the connection is closed in any case.
+    Raises OSError if the client has gone, or does not take the answer in time; the connection is
+    closed in any case.
     """
     # TASK 6. A status line, Content-Length, Connection: close, and the error as text. The words of the
     # status are HTTPStatus(n).phrase; before Python 3.13 those of 413 are older ones, which is no harm.

@@ -69,9 +69,11 @@ LINE = """        end = self._buffer.find(b"\\n") + 1
 TRAILER = """            self._trailers.append(parse_field_line(line))
 """
 ANSWER = """    with conn:
+        conn.settimeout(seconds)  # sendall() counts it from its beginning
         conn.sendall(head.encode() + content)
         close_gracefully(conn, seconds)
 """
+TIMEOUT = "        conn.settimeout(seconds)  # sendall() counts it from its beginning\n"
 CLOSE = "        close_gracefully(conn, seconds)\n"
 
 MISTAKES = (
@@ -128,7 +130,7 @@ MISTAKES = (
         (("value.isascii() and value.isdigit()", "value.isdigit()"),),
     ),
     Mistake(
-        "M66",
+        "X418",
         "a regular expression for the beginning",
         "test_length_is_ascii_digits",
         (
@@ -137,7 +139,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M66",
+        "X418",
         "match() and $, which leaves a line's end out",
         "test_length_is_ascii_digits",
         (("value.isascii() and value.isdigit()", "re.match('[0-9]+$', value)"),),
@@ -210,10 +212,27 @@ MISTAKES = (
         (("        if length > limit:\n            raise _too_large(limit)\n", ""),),
     ),
     Mistake(
-        "M43",
+        "X419",
         "a limit of its own, not the one given",
         "test_length_over_the_limit",
         (("        if length > limit:\n", "        if length > LARGEST_CONTENT:\n"),),
+    ),
+    Mistake(
+        "X419",
+        "a limit of its own, if the one given is larger",
+        "test_length_over_the_limit",
+        (
+            (
+                "        if length > limit:\n",
+                "        if length > min(limit, LARGEST_CONTENT):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "400 for what is too long",
+        "test_length_over_the_limit",
+        (("    return HttpError(413, f", "    return HttpError(400, f"),),
     ),
     Mistake(
         "X33",
@@ -239,6 +258,17 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X422",
+        "counts empty members",
+        "test_chunked_in_any_case",
+        (
+            (
+                "    codings = _members(transfer_encoding)\n",
+                "    codings = [c.strip(' \\t') for c in transfer_encoding.lower().split(',')]\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M73",
         "Transfer-Encoding wins",
         "test_both_fields_are_refused",
@@ -256,7 +286,19 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M73",
+        "X421",
+        "the limit first, whatever the length stands beside",
+        "test_both_fields_are_refused",
+        (
+            (
+                NO_CODING,
+                "    length = content_length(request.headers) or 0\n"
+                "    if length > limit:\n        raise _too_large(limit)\n" + NO_CODING,
+            ),
+        ),
+    ),
+    Mistake(
+        "X420",
         "a length of 0 does not count",
         "test_both_fields_are_refused",
         (
@@ -331,6 +373,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "501 for chunked twice",
+        "test_chunked_is_last_and_once",
+        ((' or codings.count("chunked") > 1', ""),),
+    ),
+    Mistake(
         "M61",
         "strip() of all that Python takes for blank",
         "test_chunked_is_last_and_once",
@@ -377,6 +425,48 @@ MISTAKES = (
         "HTTP/1.0 waits, too",
         "test_who_waits_for_continue",
         (("    if expect is None or request.version < (1, 1):\n", "    if expect is None:\n"),),
+    ),
+    Mistake(
+        "X422",
+        "an empty field waits, too",
+        "test_who_waits_for_continue",
+        ((EXPECT, EXPECT.replace("bool(expectations)", "True")),),
+    ),
+    Mistake(
+        "X422",
+        "an empty member is an expectation",
+        "test_who_waits_for_continue",
+        (
+            (
+                EXPECT,
+                EXPECT.replace(
+                    "set(_members(expect))",
+                    "{member.strip(' \\t') for member in expect.lower().split(',')}",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X352",
+        "the first line alone",
+        "test_other_expectation_is_refused",
+        (
+            (
+                '    expect = request.headers.get("expect")\n',
+                '    expect = (request.headers.get_all("expect") or [None])[0]\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X352",
+        "the last line alone",
+        "test_other_expectation_is_refused",
+        (
+            (
+                '    expect = request.headers.get("expect")\n',
+                '    expect = (request.headers.get_all("expect") or [None])[-1]\n',
+            ),
+        ),
     ),
     Mistake(
         "X76",
@@ -565,7 +655,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M66",
+        "X418",
         "a size, and then whatever comes",
         "test_size_is_hexadecimal_digits",
         (
@@ -644,6 +734,19 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X361",
+        "looks at the CR LF behind the data when both are there",
+        "test_lines_and_data_end_with_crlf",
+        (
+            (
+                LINE_END,
+                "        if len(self._buffer) < 2:\n            return False\n"
+                "        if self._buffer[:2] != b'\\r\\n':\n"
+                "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n",
+            ),
+        ),
+    ),
+    Mistake(
         "X360",
         "skips the two octets behind the data",
         "test_lines_and_data_end_with_crlf",
@@ -671,6 +774,30 @@ MISTAKES = (
                 TRAILER,
                 "            name, _, value = line.partition(':')\n"
                 "            self._trailers.append((name.lower(), value.strip()))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X30",
+        "one list of trailers for all decoders",
+        "test_trailers_end_with_an_empty_line",
+        (
+            ("        self._trailers: list[tuple[str, str]] = []\n", ""),
+            (
+                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+                "    _trailers = []\n\n"
+                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X423",
+        "the last chunk is a 0, letter by letter",
+        "test_trailers_end_with_an_empty_line",
+        (
+            (
+                "self._read_data if self._missing else self._read_trailers",
+                "self._read_trailers if match[1] == '0' else self._read_data",
             ),
         ),
     ),
@@ -771,6 +898,12 @@ MISTAKES = (
         ((OVER_LIMIT, OVER_LIMIT.replace(">", ">=")),),
     ),
     Mistake(
+        "X419",
+        "a limit of its own, not the one given",
+        "test_chunks_over_the_limit",
+        (("        self._limit = limit\n", "        self._limit = LARGEST_CONTENT\n"),),
+    ),
+    Mistake(
         "X79",
         "a limit for the content alone",
         "test_overhead_is_limited",
@@ -793,6 +926,15 @@ MISTAKES = (
         "counts extensions, but no trailers",
         "test_overhead_is_limited",
         (("            self._count_overhead(len(line))\n", ""),),
+    ),
+    Mistake(
+        "X424",
+        "the size's limit before the overhead's",
+        "test_overhead_is_limited",
+        (
+            ("        self._count_overhead(len(line) - len(match[1]))\n", ""),
+            (OVER_LIMIT, OVER_LIMIT + "        self._count_overhead(len(line) - len(match[1]))\n"),
+        ),
     ),
     Mistake(
         "X359",
@@ -933,6 +1075,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "400 for every error",
+        "test_answer_says_why",
+        (('f"HTTP/1.1 {error.status} {HTTP', 'f"HTTP/1.1 400 {HTTP'),),
+    ),
+    Mistake(
+        "",
+        "answers in HTTP/1.0",
+        "test_answer_says_why",
+        (('f"HTTP/1.1 {error.status} {HTTP', 'f"HTTP/1.0 {error.status} {HTTP'),),
+    ),
+    Mistake(
         "M76",
         "answers and closes",
         "test_client_in_the_middle_of_sending",
@@ -1004,5 +1158,32 @@ MISTAKES = (
         "a patience of its own",
         "test_closed_in_any_case",
         ((ANSWER, ANSWER.replace("(conn, seconds)", "(conn, PATIENCE)")),),
+    ),
+    Mistake(
+        "X425",
+        "sends without a timeout",
+        "test_client_that_never_reads",
+        ((TIMEOUT, ""),),
+    ),
+    Mistake(
+        "X425",
+        "sends with a patience of its own",
+        "test_client_that_never_reads",
+        ((TIMEOUT, TIMEOUT.replace("(seconds)", "(PATIENCE)")),),
+    ),
+    Mistake(
+        "X357",
+        "says nothing if there was no room for the answer",
+        "test_client_that_never_reads",
+        (
+            (
+                ANSWER,
+                ANSWER.replace(
+                    "        conn.sendall(head.encode() + content)\n",
+                    "        try:\n            conn.sendall(head.encode() + content)\n"
+                    "        except TimeoutError:\n            return\n",
+                ),
+            ),
+        ),
     ),
 )
