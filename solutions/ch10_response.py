@@ -63,7 +63,8 @@ def check_sendable(response: Response) -> None:
     """Refuse what an application must not answer: how a response ends is for the server to say.
 
     Raises ValueError for a status that is not final (200 to 599), and for a field of OURS in any
-    case; TypeError for content that is text. Names and values are left to response_head.
+    case; TypeError for content that is neither bytes nor pieces of bytes, as far as that can be seen
+    without taking a piece. Names and values are left to response_head.
     """
     content, status, fields = response
     if not 200 <= status <= 599:
@@ -71,15 +72,24 @@ def check_sendable(response: Response) -> None:
     for name, _value in fields:
         if name.lower() in OURS:
             raise ValueError(f"{name} is the server's to write")
+    if isinstance(content, bytes):
+        return
     if isinstance(content, str):
         raise TypeError("content is bytes: text has to be encoded first")
+    if isinstance(content, bytearray | memoryview) or not isinstance(content, Iterable):
+        raise TypeError(f"content is bytes, or pieces of bytes, not {type(content).__name__}")
+    if isinstance(content, list | tuple | dict | set):  # others give each piece only once
+        for piece in content:
+            if not isinstance(piece, bytes):
+                raise TypeError(f"a piece of content is bytes, not {type(piece).__name__}")
 
 
 def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     """Return status line and field lines, each with its CR LF, and the empty line (RFC 9112 §4).
 
-    The reason phrase is the one in REASONS, or empty; the space before it is always there. A field
-    line is name, colon, space, value, in latin-1.
+    The version is always HTTP/1.1: it is the server's, not the client's (RFC 9110 §6.2). The reason
+    phrase is the one in REASONS, or empty; the space before it is always there. A field line is name,
+    colon, space, value, in latin-1.
 
     Raises ValueError for a name that is no token, and for a value that is no latin-1 or holds control
     characters, but for tab: whoever could put a CR LF there could write a response of their own.
@@ -137,7 +147,7 @@ def serialize(response: Response, request: Request, persists: bool) -> Iterable[
     whatever is given; 204 and 304 have no framing either, 205 has Content-Length 0.
 
     Date is added (§6.6.1), and Connection: `close` whenever the connection does not persist,
-    `keep-alive` if it does in HTTP/1.0.
+    `keep-alive` if it does in HTTP/1.0; else there is no Connection.
 
     Raises what check_sendable and response_head raise: in this call, before any byte is sent.
     """
@@ -206,7 +216,8 @@ class HttpConnection:
         response is awaited the bytes are kept; when the connection is to be closed, dropped.
 
         Raises HttpError if the request has to be refused: what check_answerable raises, and the
-        parsers and decoders of chapters 8 and 9. The connection is to be closed then, after `refuse`.
+        parsers and decoders of chapters 8 and 9, in any order if there are several reasons. The
+        connection is to be closed then, after `refuse`.
         """
         # TASK 4. Head, content, and what is left is the next request's.
         try:
@@ -256,8 +267,8 @@ class HttpConnection:
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
 
-        It is due once, if the client waits for it, there is to be content, and none of it has come
-        (RFC 9110 §10.1.1).
+        It is due once, if the client waits for it, there is to be content, no octet behind the head
+        has come, and nothing was refused (RFC 9110 §10.1.1).
         """
         # TASK 4. Whoever asks, sends.
         if not self._owes_continue:
@@ -269,8 +280,9 @@ class HttpConnection:
         """Return the bytes of the response to the request that `feed` gave last.
 
         The connection is to be closed afterwards if the client wants that, or if only its end can end
-        the response: then Connection says so. The state changes in this call, not when the bytes are
-        taken.
+        the response: then Connection says so. (Pieces for HTTP/1.0 with keep-alive, for a HEAD or in a
+        204: either is right, as no content has to be ended.) The state changes in this call, not when
+        the bytes are taken.
 
         Raises what serialize raises for a response that cannot be sent: another can take its place.
         Raises RuntimeError if no request waits for one.
@@ -316,7 +328,8 @@ def replies(http: HttpConnection, app: App, data: bytes) -> Iterator[Iterable[by
     """Yield what goes back for bytes that have come, one response after the other.
 
     There is one for each request that is whole now. 100 Continue may follow, or the response to a
-    request that is refused. Each has to be sent before the next one is asked for.
+    request that is refused. Each has to be sent before the next one is asked for: the application
+    must not have done the second request if the first response breaks off.
     """
     # TASK 6. Feed, answer, feed again. Only what feed() refuses is answered by refuse().
     try:
@@ -336,7 +349,8 @@ def serve_http(conn: socket.socket, app: App) -> None:
     It ends when the client has finished (in the middle of a request, too), does not want to go on, is
     silent for IDLE seconds, or is refused. Read the global IDLE inside the function, not as a default
     argument: a check makes it shorter. TCP_NODELAY is set, so that no piece of a stream is held back
-    until the one before is acknowledged (tcp(7)).
+    until the one before is acknowledged (tcp(7)). Its level is socket.IPPROTO_TCP: it is TCP's
+    option, not the socket's.
 
     Raises OSError if the connection breaks, or the client takes nothing for IDLE seconds, and what a
     stream of the application raises. The connection is reset then, by chapter 4's `abort`: a client

@@ -34,6 +34,13 @@ REFUSED = """        except HttpError:
             self.state = State.CLOSED
             raise
 """
+NO_REST = '        self._rest = b""\n        request = self._request'
+CONTENT_RESET = "        self._content = []\n"
+ITS_LIMIT = "ChunkedDecoder(self._limit)"
+OWES = "        self._owes_continue = waits\n"
+FRAMING = "        framing = body_framing(request, self._limit)\n"
+EXPECTS = "        waits = expects_continue(request)\n"
+SERVING = "            for pieces in replies(http, app, data):\n"
 ANSWERABLE = "        check_answerable(request)\n"
 INTERIM = """        if not self._owes_continue:
             return b""
@@ -169,6 +176,18 @@ MISTAKES = (
         ((TOKENS, TOKENS.replace(".lower()", "")),),
     ),
     Mistake(
+        "X80",
+        "reads the last line of Connection only",
+        "test_connection_is_a_list_of_tokens",
+        (
+            (
+                '    connection = request.headers.get("connection")\n',
+                '    lines = request.headers.get_all("connection")\n'
+                "    connection = lines[-1] if lines else None\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M70",
         "counts characters",
         "test_length_counts_octets",
@@ -219,6 +238,17 @@ MISTAKES = (
         "closes without saying so",
         "test_server_adds_its_own_fields",
         (('        head.append(("Connection", "close"))\n', "        pass\n"),),
+    ),
+    Mistake(
+        "M82",
+        "says keep-alive in HTTP/1.1, too",
+        "test_server_adds_its_own_fields",
+        (
+            (
+                '    elif request.version < (1, 1):\n        head.append(("Conn',
+                '    else:\n        head.append(("Conn',
+            ),
+        ),
     ),
     Mistake(
         "X84",
@@ -307,6 +337,42 @@ MISTAKES = (
         ((CHUNKS, CHUNKS.replace("in pieces:", "in list(pieces):")),),
     ),
     Mistake(
+        "X82",
+        "joins a list of pieces, and says how long it is",
+        "test_pieces_are_sent_as_chunks",
+        (
+            (
+                IS_RESET_CONTENT,
+                '    if isinstance(content, list) and content:\n        content = b"".join(content)\n'
+                + IS_RESET_CONTENT,
+            ),
+        ),
+    ),
+    Mistake(
+        "X82",
+        "takes all pieces for an old client before the first is sent",
+        "test_old_client_gets_no_chunks",
+        (
+            (
+                CHAIN,
+                "    if request.version < (1, 1):\n"
+                '        return [start, b"".join(content)]\n' + CHAIN,
+            ),
+        ),
+    ),
+    Mistake(
+        "X82",
+        "joins a list for an old client, and says how long it is",
+        "test_old_client_gets_no_chunks",
+        (
+            (
+                IS_RESET_CONTENT,
+                "    if isinstance(content, list) and request.version < (1, 1):\n"
+                '        content = b"".join(content)\n' + IS_RESET_CONTENT,
+            ),
+        ),
+    ),
+    Mistake(
         "X83",
         "sends chunks to everybody",
         "test_old_client_gets_no_chunks",
@@ -322,6 +388,12 @@ MISTAKES = (
         "does not look at what the application wants to send",
         "test_what_cannot_be_sent_is_refused",
         ((CHECK, ""),),
+    ),
+    Mistake(
+        "M86",
+        "looks at status and fields, not at the content",
+        "test_what_cannot_be_sent_is_refused",
+        ((CHECK, '    check_sendable(response._replace(content=b""))\n'),),
     ),
     Mistake(
         "X86",
@@ -355,6 +427,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "M74",
+        "reads content only behind POST and PUT",
+        "test_request_comes_in_any_pieces",
+        (
+            (
+                FRAMING,
+                '        framing = 0\n        if request.method in ("POST", "PUT"):\n    '
+                + FRAMING,
+            ),
+        ),
+    ),
+    Mistake(
         "M83",
         "gives the next request before the response",
         "test_one_request_is_given_at_a_time",
@@ -371,6 +455,51 @@ MISTAKES = (
         "goes on after a request that was refused",
         "test_refused_request_is_the_end",
         ((REFUSED, REFUSED.replace("State.CLOSED", "State.HEAD")),),
+    ),
+    Mistake(
+        "X87",
+        "keeps what stands behind a refused request, and goes on with it",
+        "test_refused_request_is_the_end",
+        (
+            (
+                REFUSED,
+                REFUSED.replace(
+                    "            raise\n",
+                    "            self._rest = data\n            raise\n",
+                ),
+            ),
+            (
+                KEPT,
+                KEPT.replace(
+                    "        return None\n",
+                    '        if self.state is State.CLOSED and b"BREW" in self._rest:\n'
+                    '            behind = self._rest.partition(b"\\r\\n\\r\\n")[2]\n'
+                    "            return RequestParser().feed(behind)\n"
+                    "        return None\n",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "does not tell the chunked decoder the limit",
+        "test_refused_request_is_the_end",
+        ((ITS_LIMIT, "ChunkedDecoder()"),),
+    ),
+    Mistake(
+        "",
+        "looks at Expect only if there is content",
+        "test_refused_request_is_the_end",
+        ((EXPECTS, ""), (OWES, OWES.replace("waits", "expects_continue(request)"))),
+    ),
+    Mistake(
+        "X434",
+        "owes 100 Continue before it knows whether there will be content",
+        "test_refused_request_is_the_end",
+        (
+            (FRAMING, OWES + FRAMING),
+            (NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._owes_continue = False\n"),
+        ),
     ),
     Mistake(
         "X88",
@@ -406,6 +535,18 @@ MISTAKES = (
         "says it though there is no content",
         "test_continue_is_due_once",
         ((NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._owes_continue = waits\n"),),
+    ),
+    Mistake(
+        "X341",
+        "feeds half a head again after the response",
+        "test_next_request_follows_the_response",
+        ((NO_REST, NO_REST.replace('        self._rest = b""\n', "")),),
+    ),
+    Mistake(
+        "",
+        "puts the content of a request behind that of the one before",
+        "test_next_request_follows_the_response",
+        ((CONTENT_RESET, ""),),
     ),
     Mistake(
         "M83",
@@ -449,7 +590,7 @@ MISTAKES = (
         ((RESPOND, RESPOND.replace(" if persists else State.CLOSED", "")),),
     ),
     Mistake(
-        "M33",
+        "X431",
         "counts a response that was refused as sent",
         "test_refused_response_can_be_replaced",
         (
@@ -461,7 +602,23 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M33",
+        "X86",
+        "changes the state when the bytes are taken",
+        "test_refused_response_can_be_replaced",
+        (
+            (
+                RESPOND,
+                "        pieces = serialize(response, request, persists)\n\n"
+                "        def taken() -> Iterator[bytes]:\n"
+                "            self._request = None\n"
+                "            self.state = State.HEAD if persists else State.CLOSED\n"
+                "            yield from pieces\n\n"
+                "        return taken()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
         "responds although nobody has asked",
         "test_refused_response_can_be_replaced",
         (
@@ -519,6 +676,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X433",
+        "tells the client what went wrong",
+        "test_bug_becomes_a_500",
+        (
+            (ANSWER, ANSWER.replace("except Exception:", "except Exception as error:")),
+            (
+                'Response(b"Internal Server Error\\n", 500',
+                "Response(repr(error).encode(), 500",
+            ),
+        ),
+    ),
+    Mistake(
         "M83",
         "answers one request for each piece that comes",
         "test_one_connection_serves_many_requests",
@@ -558,6 +727,39 @@ MISTAKES = (
         "does not close",
         "test_one_connection_serves_many_requests",
         (("    close_gracefully(conn, PATIENCE)\n", ""),),
+    ),
+    Mistake(
+        "M76",
+        "resets the connection when the last answer is sent",
+        "test_one_connection_serves_many_requests",
+        (("    close_gracefully(conn, PATIENCE)\n", "    abort(conn)\n"),),
+    ),
+    Mistake(
+        "X432",
+        "waits for more after the last response",
+        "test_last_response_ends_the_connection",
+        ((RECEIVING, RECEIVING.replace("http.state is not State.CLOSED and ", "")),),
+    ),
+    Mistake(
+        "X430",
+        "collects all replies, then yields them",
+        "test_next_request_waits_for_the_response",
+        (
+            ("        request = http.feed(data)\n", "        request, all = http.feed(data), []\n"),
+            (
+                REPLIES,
+                REPLIES.replace("yield answer(", "all.append(answer(").replace(
+                    "request)\n", "request))\n", 1
+                )
+                + "        yield from all\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X430",
+        "collects all replies, then sends them",
+        "test_next_request_waits_for_the_response",
+        ((SERVING, SERVING.replace("replies(http, app, data)", "list(replies(http, app, data))")),),
     ),
     Mistake(
         "M115",
@@ -607,6 +809,12 @@ MISTAKES = (
         "closes as usual when a stream breaks off",
         "test_part_is_not_taken_for_the_whole",
         ((BROKEN, BROKEN.replace("abort(conn)", "close_gracefully(conn, PATIENCE)")),),
+    ),
+    Mistake(
+        "X89",
+        "expects only the connection to break, not the stream",
+        "test_part_is_not_taken_for_the_whole",
+        ((BROKEN, BROKEN.replace("except Exception", "except OSError")),),
     ),
     Mistake(
         "X89",
