@@ -245,7 +245,7 @@ class Watch(App[None]):
         self._kinds = checked.kinds
         if not self._remark and set(checked.kinds.values()) == {Kind.TO_DO}:
             file = shown(self._chapter.workbench)
-            self._remark = f"Write in {file}: each save is checked. o opens the lesson."
+            self._remark = f"Write in {file}: each save is checked. o: the lesson."
         self._note(self._remark)
 
     def _praise(self, checked: Checked) -> list[Text]:
