@@ -26,7 +26,9 @@ from course.grading.warden import Family, Outcome, adopt_orphans
 from course.hints import promises_of
 from course.starters import starter
 
-LEAST_MEMORY = 256  # MB: Python, pytest and the sockets' threads alone take 190
+LEAST_MEMORY = (
+    512  # MB: the sockets' threads reserve much more than they use, most of all in Python 3.13
+)
 SPARE = 30  # s that a warden gets beyond its suite's time, to end what was left
 LOST = Outcome(
     ended="itself", status=None, left=0, seconds=0.0, records=[], said="its warden was ended"

@@ -27,7 +27,7 @@ TASKS = [each.task for each, _ in PROMISES.values()]
 REFERENCE = ECHO.solution.read_text(encoding="utf-8")
 IN_ECHO = "    total = 0\n"
 SECONDS = 10
-MEMORY = 400  # MB
+MEMORY = 640  # MB
 SLEEPER = 86_421.5  # s: by this the tests know the processes that the submissions leave behind
 PATIENCE = 120  # s
 SECRET = "GRADING_TEST_TOKEN"
