@@ -183,7 +183,8 @@ class Watch(App[None]):
             if not Progress(left.root).is_done(left):
                 self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
         else:
-            self._note("This is the last chapter. The key l chooses another one.")
+            self._remark = "This is the last chapter. The key l chooses another one."
+            self._note(self._remark)
 
     @work
     async def action_list(self) -> None:
