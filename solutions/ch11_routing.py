@@ -39,7 +39,8 @@ class Converter(NamedTuple):
     """Whether a parameter takes the next segment, and the value that comes of its text.
 
     `takes` is asked about the next segment alone; `convert` gets the whole text, which for `path` is
-    all that is left, joined by `/`.
+    all that is left, joined by `/`. There an encoded slash looks like any other: `a%2Fb` and `a/b`
+    give the same value, and `..` may stand in it. Chapter 12 has to live with that.
     """
 
     takes: Callable[[str], bool]
@@ -47,7 +48,10 @@ class Converter(NamedTuple):
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a whole number: digits without a leading zero, 18 at most."""
+    """Tell whether a text is a whole number: digits without a leading zero.
+
+    18 at most: such a number fits into 64 bits, whoever it is handed on to.
+    """
     return text.isdigit() and text.isascii() and len(text) <= 18 and (text[0] != "0" or text == "0")
 
 
@@ -76,8 +80,8 @@ def split_target(target: str) -> tuple[list[str], str]:
     an empty path, as in `http://host`, is `/` (RFC 9110 §4.2.3). The path `/` has one segment, which
     is empty; so has `/a/` an empty one at its end.
 
-    Raises HttpError(400) for `%` without two hexadecimal digits (RFC 3986 §2.1) in the path, and for
-    octets that are no UTF-8.
+    Raises HttpError with 400, a reason and a section (chapter 8), for `%` without two hexadecimal
+    digits (RFC 3986 §2.1) in the path, and for octets that are no UTF-8.
     """
     # TASK 1. Split at what stands there; then decode each piece, once (RFC 3986 §2.4).
     if not target.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(target)):
@@ -184,7 +188,8 @@ class Router:
     def add(self, method: str, pattern: str, endpoint: Endpoint, name: str = "") -> None:
         """Answer `method` and `pattern` with what `endpoint(request, **values)` returns.
 
-        `name` is what url() knows the pattern by. Routes with the same pattern may share it.
+        `name` is what url() knows the pattern by. Routes with the same pattern, written the same, may
+        share it.
 
         Raises ValueError if another route has the same method and takes exactly the same paths, if
         the name stands for another pattern, and for what parse_pattern refuses. Then nothing has
@@ -213,7 +218,7 @@ class Router:
 
         Segment by segment from the left, text goes before `int`, `int` before `str`, `str` before
         `path`. Neither the order in which routes were added nor their number matters. A route for GET
-        answers HEAD as well, unless there is one for HEAD with the same pattern.
+        answers HEAD as well, unless there is one for HEAD that takes the same paths.
         """
         # TASK 4. Try the best branch; if it leads nowhere, come back for the next.
         route = self._search(self.root, method, segments, 0)
@@ -234,14 +239,17 @@ class Router:
     def __call__(self, request: Request) -> Response:
         """Answer a request by its route, or say why there is none.
 
-        The answer is always a Response; no HttpError leaves here, for chapter 10 would make a 500 of
-        it. What the route's function raises is its own affair, and passes through.
+        The answer is always a Response; no HttpError of the router's own leaves here, for chapter 10
+        would make a 500 of it. What the route's function raises is its own affair, and passes
+        through. The content of a refusal is a word or nothing, as bytes.
 
         400 if the path cannot be decoded; 501 for a method that is neither in METHODS nor that of
-        any route (RFC 9110 §15.6.2). If the path has other methods: 405 with Allow (§15.5.6), or 204
-        with Allow for OPTIONS (§9.3.7); OPTIONS for `*` is 204, and its Allow may name what any
-        route has. If the path has routes, of whatever method, with, or without, a slash at its end:
-        308 to there, the query included (§15.4.9). Else 404.
+        any route (RFC 9110 §15.6.2); which of the two comes first is up to you. Then, in this order:
+        if the path has other methods, 405 with Allow (§15.5.6), or 204 with Allow for OPTIONS
+        (§9.3.7); OPTIONS for `*` is 204, and its Allow may name what any route has. If the path has
+        routes, of whatever method, with, or without, a slash at its end: 308 (§15.4.9), with Location
+        the path there, query included; neither scheme nor host. Segments `.` and `..` stay in it:
+        the client takes them out (RFC 3986 §5.2.4). Else 404.
         """
         # TASK 5. First the route. If there is none: why not?
         if request.target == "*":
@@ -292,9 +300,10 @@ class Router:
         return _path(segments)
 
     def mount(self, prefix: str, router: Router) -> None:
-        """Add every route that `router` has now, with `prefix` before its pattern.
+        """Add every route that `router` has now: `prefix`, then its pattern, both as they stand.
 
-        `router` may be this one. Raises ValueError as add does.
+        Its name comes along. `router` may be this one, if its routes have no names: a name cannot
+        stand for two patterns. Raises ValueError as add does; what was added before stays.
         """
         # TASK 6. Its patterns begin where the prefix ends.
         for route in [*router.routes]:

@@ -316,7 +316,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X93",
+        "X464",
         "one pattern, one route",
         "test_routes_that_differ_stand_together",
         ((TAKEN, "        if node.routes:\n            raise ValueError(pattern)\n"),),
@@ -328,7 +328,7 @@ MISTAKES = (
         ((NAMED, ""),),
     ),
     Mistake(
-        "X93",
+        "X464",
         "no name is a name, too",
         "test_routes_that_differ_stand_together",
         (
@@ -372,7 +372,7 @@ MISTAKES = (
         ((NAMED, ""), (TAKEN, NAMED + TAKEN)),
     ),
     Mistake(
-        "M95",
+        "X466",
         "does not convert",
         "test_finds_the_route_and_its_values",
         (("= CONVERTERS[converter].convert(text)", "= text"),),
@@ -523,7 +523,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X97",
+        "X468",
         "takes HEAD for GET, always",
         "test_get_answers_head",
         ((SEARCH, '        method = "GET" if method == "HEAD" else method\n' + SEARCH),),
@@ -652,7 +652,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M88",
+        "X471",
         "knows only the methods of its list",
         "test_wrong_method_is_405",
         (("not in METHODS | self.methods:", "not in METHODS:"),),
@@ -712,7 +712,7 @@ MISTAKES = (
         ((', ("Location", location))', ")"),),
     ),
     Mistake(
-        "M90",
+        "X475",
         "glues what it has decoded",
         "test_slash_at_the_end_redirects",
         ((LOCATION, LOCATION.replace("_path(other)", '"/" + "/".join(other)')),),
@@ -909,5 +909,237 @@ MISTAKES = (
         "adds to the list that it goes through",
         "test_router_mounts_itself",
         (("for route in [*router.routes]:", "for route in router.routes:"),),
+    ),
+    Mistake(
+        "X460",
+        "cuts with rpartition()",
+        "test_splits_before_it_decodes",
+        ((PATH, PATH.replace("partition", "rpartition")),),
+    ),
+    Mistake(
+        "X461",
+        "looks for scheme and host anywhere",
+        "test_absolute_form",
+        ((AUTHORITY, '    target = SCHEME_AND_AUTHORITY.sub("", target, count=1)\n'),),
+    ),
+    Mistake(
+        "X461",
+        "takes off scheme and host twice",
+        "test_absolute_form",
+        (
+            (
+                AUTHORITY,
+                AUTHORITY
+                + AUTHORITY.replace('not target.startswith("/") and ', "").replace(
+                    "match(", "search("
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X462",
+        "knows http:// in small letters only",
+        "test_absolute_form",
+        (("[^:/?]+://[^/?]*", "https?://[^/?]*"),),
+    ),
+    Mistake(
+        "X463",
+        "decodes the pattern",
+        "test_pattern_has_pieces",
+        (
+            (
+                "            pieces.append(segment)\n",
+                "            pieces.append(unquote(segment))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X464",
+        "does not let two routes share a name",
+        "test_routes_that_differ_stand_together",
+        (
+            (
+                "if name and self.named.get(name, route).pieces != route.pieces:",
+                "if name in self.named:",
+            ),
+        ),
+    ),
+    Mistake(
+        "X465",
+        "puts the route into the tree, and that is all",
+        "test_routes_that_differ_stand_together",
+        (("        self.routes.append(route)\n", ""),),
+    ),
+    Mistake(
+        "X465",
+        "forgets the method",
+        "test_routes_that_differ_stand_together",
+        (("        self.methods.add(method)\n", ""),),
+    ),
+    Mistake(
+        "X465",
+        "forgets the name",
+        "test_routes_that_differ_stand_together",
+        (("            self.named.setdefault(name, route)\n", "            pass\n"),),
+    ),
+    Mistake(
+        "X467",
+        "the value of a path is its first segment",
+        "test_finds_the_route_and_its_values",
+        (
+            (
+                'text = "/".join(segments[at:]) if converter == "path" else segments[at]',
+                "text = segments[at]",
+            ),
+        ),
+    ),
+    Mistake(
+        "X467",
+        "encodes the slashes of a path value",
+        "test_url_encodes_values",
+        (
+            (
+                'segments += text.split("/") if piece.converter == "path" else [text]',
+                "segments.append(text)",
+            ),
+        ),
+    ),
+    Mistake(
+        "X468",
+        "has no eye for a route for OPTIONS",
+        "test_head_and_options_need_no_code",
+        (
+            (
+                CALL,
+                CALL.replace("if match :=", 'if request.method != "OPTIONS" and (match :=').replace(
+                    "segments):", "segments)):"
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "X469",
+        "takes the content out for HEAD",
+        "test_head_and_options_need_no_code",
+        (
+            (
+                "            return route.endpoint(request, **values)\n",
+                "            answer = route.endpoint(request, **values)\n"
+                '            empty = request.method == "HEAD"\n'
+                '            return answer._replace(content=b"") if empty else answer\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X470",
+        "makes the method upper-case",
+        "test_unknown_method_is_501",
+        ((CALL, CALL.replace("request.method", "request.method.upper()")),),
+    ),
+    Mistake(
+        "X472",
+        "knows only the methods that have a route",
+        "test_wrong_method_is_405",
+        (("not in METHODS | self.methods:", "not in self.methods:"),),
+    ),
+    Mistake(
+        "X410",
+        "raises 404",
+        "test_wrong_method_is_405",
+        (
+            (
+                'return _explain(404, "There is nothing here.")',
+                'raise HttpError(404, "nothing here", "RFC 9110 §15.5.5")',
+            ),
+        ),
+    ),
+    Mistake(
+        "X410",
+        "raises 405",
+        "test_wrong_method_is_405",
+        (
+            (
+                'return _explain(405, f"This path does not know {request.method}.", allow)',
+                'raise HttpError(405, "not so", "RFC 9110 §15.5.6")',
+            ),
+        ),
+    ),
+    Mistake(
+        "M86",
+        "answers 404 with text",
+        "test_wrong_method_is_405",
+        (('return _explain(404, "There is nothing here.")', 'return Response("Not Found", 404)'),),
+    ),
+    Mistake(
+        "M86",
+        "answers 400 with text",
+        "test_endpoint_answers",
+        (
+            (
+                "return _explain(error.status, str(error))",
+                "return Response(str(error), error.status)",
+            ),
+        ),
+    ),
+    Mistake(
+        "M86",
+        "answers 501 with text",
+        "test_unknown_method_is_501",
+        (
+            (
+                'return _explain(501, f"Nothing here knows the method {request.method}.")',
+                'return Response("Not Implemented", 501)',
+            ),
+        ),
+    ),
+    Mistake(
+        "M86",
+        "redirects with text",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                'return _explain(308, f"It is at {location}", ("Location", location))',
+                'return Response("Moved", 308, [("Location", location)])',
+            ),
+        ),
+    ),
+    Mistake(
+        "X473",
+        "redirects before it looks for other methods",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                "        if allowed := self.allowed(segments):\n",
+                '        other = segments[:-1] if segments[-1] == "" else [*segments, ""]\n'
+                "        if self.find(request.method, other):\n"
+                '            location = _path(other) + (f"?{query}" if query else "")\n'
+                '            return _explain(308, "", ("Location", location))\n'
+                "        if allowed := self.allowed(segments):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X474",
+        "307",
+        "test_slash_at_the_end_redirects",
+        (("_explain(308, ", "_explain(307, "),),
+    ),
+    Mistake(
+        "X475",
+        "encodes what was never decoded",
+        "test_slash_at_the_end_redirects",
+        ((LOCATION, LOCATION.replace("_path(other)", "_path(map(quote, other))")),),
+    ),
+    Mistake(
+        "X475",
+        "writes the letters as they are",
+        "test_slash_at_the_end_redirects",
+        (
+            (
+                ENCODED,
+                '    spared = [re.sub("[^Å]", lambda c: quote(c[0], safe=""), s) for s in segments]\n'
+                '    return "/" + "/".join(spared)\n',
+            ),
+        ),
     ),
 )
