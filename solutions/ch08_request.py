@@ -160,7 +160,7 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
 
     Raises HttpError: 400 for what is no request line, 501 for a method of more than LONGEST_METHOD
     octets, 505 for another major version. In a method and in a target it points at the first octet
-    that cannot stand there.
+    that cannot stand there (for a target of the wrong form: at its beginning).
     """
     # TASK 3. Exactly two spaces, and in each part nothing that it may not hold.
     parts = line.split(" ")
@@ -230,11 +230,12 @@ FIELD_NAMES = FieldNames()
 def parse_head(head: bytes) -> Request:
     """Return the request whose head this is, without the CR LF CR LF at its end.
 
-    A target that names its host, `http://host/path`, counts more than Host: the headers then have the
-    target's in its place (RFC 9112 §3.2.2).
+    A target of the form `http://host/path` counts more than Host: the headers then have the target's
+    host in its place (RFC 9112 §3.2.2). Where HTTP/1.0 sent no Host, none is added; the other forms of
+    a target change nothing.
 
     Raises HttpError: what the functions above raise; 431 for more than MOST_FIELDS; 400 if HTTP/1.1's
-    Host is missing, and if it is repeated or no host (RFC 9112 §3.2).
+    Host is missing, and if it is repeated or no host, whatever the target (RFC 9112 §3.2).
     """
     # TASK 5. The lines, the request line, the fields, and then what they must say together.
     request_line, *field_lines = split_head(head)
@@ -258,9 +259,12 @@ class RequestParser:
     """Finds the head of a request in the bytes of a connection, in whatever pieces they come.
 
     `begun` holds the bytes of a head that is not whole yet or was refused, without a skipped empty
-    line. After a request it is b"", and `rest` holds all that came behind the head: content, or the
-    next request. Until then `rest` is b"". Its bytes are no longer the parser's: whoever wants them
-    parsed feeds them again.
+    line. After a refusal that is all that has come since the last request, also behind the wrong octet.
+
+    After a request `begun` is b"", and `rest` holds all that came behind the head: content, or the next
+    request. Until then `rest` is b"". Its bytes are no longer the parser's: whoever wants them parsed
+    feeds them again. The next feed() begins a new request, with everything as at first, and empties
+    `rest`.
     """
 
     def __init__(self) -> None:
@@ -273,9 +277,9 @@ class RequestParser:
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return the request if its head is whole now, else None.
 
-        One empty line before a request is skipped (RFC 9112 §2.2), a second one is refused. Neither
-        the request, nor an error's status, line and place, depend on how the bytes were cut into
-        pieces. What has been searched for the head's end is not searched again.
+        One empty line before a request is skipped (RFC 9112 §2.2), a second one is refused at once.
+        Neither the request, nor an error's status, line and place, depend on how the bytes were cut
+        into pieces. What has been searched for the head's end is not searched again.
 
         Raises HttpError: 414 if the request line has more than LONGEST_REQUEST_LINE octets, 431 if
         the head has more than LONGEST_HEAD, and what parse_head raises. A head whose lines end with
@@ -284,9 +288,8 @@ class RequestParser:
         # TASK 6. Has an empty line come? If not: is it still worth waiting for?
         self.rest = b""
         buffer = self.begun + data
-        if self._may_skip and buffer.startswith(b"\r\n"):
-            buffer = buffer[2:]
-            self._may_skip = False
+        if buffer.startswith(b"\r\n"):
+            buffer = self._without_empty_line(buffer)
         self.begun = buffer
         longest = LONGEST_REQUEST_LINE + 2
         if len(buffer) >= longest and b"\n" not in buffer[:longest]:
@@ -302,6 +305,16 @@ class RequestParser:
         self.rest = buffer[end + 4 :]
         self.begun, self._searched, self._may_skip = b"", 0, True
         return request
+
+    def _without_empty_line(self, buffer: bytes) -> bytes:
+        """Return what stands behind one empty line; raise at a second one."""
+        if self._may_skip:
+            buffer = buffer[2:]
+            self._may_skip = False
+        if buffer.startswith(b"\r\n"):
+            self.begun = buffer
+            raise HttpError(400, "a second empty line before a request", "RFC 9112 §2.2")
+        return buffer
 
     def _refuse_if_hopeless(self, buffer: bytes) -> None:
         """Raise if no head can come of this: its end was missed, or it is too long."""

@@ -42,9 +42,12 @@ FIELD_LINE = """    name, colon, value = line.partition(":")
     return key, value.strip(" \\t")
 """
 HEADERS = "    headers = Headers([parse_field_line(line) for line in field_lines])\n"
-SKIP = """        if self._may_skip and buffer.startswith(b"\\r\\n"):
-            buffer = buffer[2:]
-            self._may_skip = False
+SKIP = """        if buffer.startswith(b"\\r\\n"):
+            buffer = self._without_empty_line(buffer)
+"""
+SECOND = """        if buffer.startswith(b"\\r\\n"):
+            self.begun = buffer
+            raise HttpError(400, "a second empty line before a request", "RFC 9112 §2.2")
 """
 LONG_LINE = """        if len(buffer) >= longest and b"\\n" not in buffer[:longest]:
             if b" " not in buffer[:longest]:
@@ -514,7 +517,7 @@ MISTAKES = (
         (('value.strip(" \\t")', "value.strip()"),),
     ),
     Mistake(
-        "M61",
+        "X442",
         "one space after the colon, and no other",
         "test_blanks_around_the_value",
         (('value.strip(" \\t")', 'value.removeprefix(" ")'),),
@@ -676,7 +679,7 @@ MISTAKES = (
         (("len(field_lines) > MOST_FIELDS", "len(field_lines) + 1 > MOST_FIELDS"),),
     ),
     Mistake(
-        "M62",
+        "X33",
         "counts the names",
         "test_fields_are_counted",
         (
@@ -730,8 +733,8 @@ MISTAKES = (
                 "        self.shared += data\n        buffer = bytes(self.shared)\n",
             ),
             (
-                "        return request\n\n    def _refuse",
-                "        self.shared.clear()\n        return request\n\n    def _refuse",
+                "        return request\n\n    def _without",
+                "        self.shared.clear()\n        return request\n\n    def _without",
             ),
             (
                 "    def feed(self, data: bytes)",
@@ -834,7 +837,12 @@ MISTAKES = (
         "X69",
         "keeps the empty line with the head",
         "test_one_empty_line_is_skipped",
-        (("        self.begun = buffer\n", "        self.begun = self.begun + data\n"),),
+        (
+            (
+                "        self.begun = buffer\n        longest",
+                "        self.begun = self.begun + data\n        longest",
+            ),
+        ),
     ),
     Mistake(
         "X69",
@@ -1003,6 +1011,265 @@ MISTAKES = (
             (
                 "LONE_END.search(buffer, self._searched, LONGEST_HEAD)",
                 "LONE_END.search(buffer, 0, LONGEST_HEAD)",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "hands out the list that it keeps",
+        "test_repeated_lines_all_count",
+        (
+            (
+                "        self._combined: dict[str, str] = {}\n",
+                "        self._combined: dict[str, str] = {}\n"
+                "        self._lists: dict[str, list[str]] = {}\n",
+            ),
+            (
+                GET_ALL,
+                "        key = name.lower()\n"
+                "        found = [value for other, value in self._fields if other.lower() == key]\n"
+                "        return self._lists.setdefault(key, found)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X442",
+        "one blank between all words of a value",
+        "test_blanks_around_the_value",
+        (('value.strip(" \\t")', '" ".join(value.split())'),),
+    ),
+    Mistake(
+        "X440",
+        "asks for Host only where the target is a path",
+        "test_there_is_one_host",
+        (
+            (
+                "        if version >= (1, 1):\n",
+                '        if version >= (1, 1) and target.startswith("/"):\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X440",
+        "asks for Host only where the target is no URL",
+        "test_there_is_one_host",
+        (
+            (
+                "        if version >= (1, 1):\n",
+                "        if version >= (1, 1) and not ABSOLUTE.match(target):\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X440",
+        "does not look at Host where the target is a URL",
+        "test_there_is_one_host",
+        (
+            (
+                "    elif HOST.fullmatch(host) is None:",
+                "    elif not ABSOLUTE.match(target) and HOST.fullmatch(host) is None:",
+            ),
+        ),
+    ),
+    Mistake(
+        "X390",
+        "believes the target in HTTP/1.1 only",
+        "test_target_names_its_host",
+        (
+            (
+                'not target.startswith("/") and (match := ABSOLUTE.match(target))',
+                "version == (1, 1) and (match := ABSOLUTE.match(target))",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "writes Host for host",
+        "test_target_names_its_host",
+        (
+            (
+                '(name, match[1] if name == "host" else it) for',
+                '("Host", match[1]) if name == "host" else (name, it) for',
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "cuts the host off the target",
+        "test_target_names_its_host",
+        (
+            (
+                "    return Request(method, target, version, headers)\n",
+                '    if not target.startswith("/") and (match := ABSOLUTE.match(target)):\n'
+                "        target = target[match.end(1) :]\n"
+                "    return Request(method, target, version, headers)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "adds a Host that was not sent",
+        "test_target_names_its_host",
+        (
+            (
+                "        headers = Headers([(name, match[1]",
+                "        if host is None:\n"
+                '            headers = Headers([*headers, ("host", match[1])])\n'
+                "        headers = Headers([(name, match[1]",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "puts CONNECT's target in the place of Host, too",
+        "test_target_names_its_host",
+        (
+            (
+                "    return Request(method, target, version, headers)\n",
+                '    if method == "CONNECT":\n'
+                '        fields = [(n, target if n == "host" else it) for n, it in headers]\n'
+                "        headers = Headers(fields)\n"
+                "    return Request(method, target, version, headers)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X33",
+        "counts lines that differ",
+        "test_fields_are_counted",
+        (("len(field_lines) > MOST_FIELDS", "len(set(field_lines)) > MOST_FIELDS"),),
+    ),
+    Mistake(
+        "X64",
+        "413 for too many fields",
+        "test_fields_are_counted",
+        (("raise HttpError(431, f", "raise HttpError(413, f"),),
+    ),
+    Mistake(
+        "M41",
+        "content without the empty lines at its beginning",
+        "test_rest_is_handed_on",
+        (
+            (
+                "        self.rest = buffer[end + 4 :]\n",
+                '        self.rest = buffer[end + 4 :].lstrip(b"\\r\\n")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X443",
+        "looks for LF alone in the content, too",
+        "test_rest_is_handed_on",
+        (
+            (
+                "        end = buffer.find(",
+                "        if match := LONE_END.search(buffer):\n"
+                "            parse_head(buffer[: match.end()])\n"
+                "        end = buffer.find(",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "waits behind a second empty line",
+        "test_one_empty_line_is_skipped",
+        ((SECOND, ""),),
+    ),
+    Mistake(
+        "X381",
+        "looks for LF alone before it refuses a second empty line",
+        "test_one_empty_line_is_skipped",
+        (
+            (
+                '            raise HttpError(400, "a second',
+                "            if match := LONE_END.search(buffer):\n"
+                "                parse_head(buffer[: match.end()])\n"
+                '            raise HttpError(400, "a second',
+            ),
+        ),
+    ),
+    Mistake(
+        "X63",
+        "does not say which LF stands alone",
+        "test_same_refusal_at_every_cut",
+        (
+            (
+                "            parse_head(buffer[: match.end()])  # which holds a LF alone\n",
+                '            raise HttpError(400, "LF alone", "RFC 9112 §2.2")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "keeps what stands before the refused octet alone",
+        "test_same_refusal_at_every_cut",
+        (
+            (
+                "            parse_head(buffer[: match.end()])  # which holds a LF alone\n",
+                "            self.begun = buffer[: match.end()]\n            parse_head(self.begun)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X381",
+        "shows all that came of a long request line",
+        "test_long_request_line_is_refused",
+        (
+            (
+                'raise HttpError(414, "the request line is too long", "RFC 9112 §3")',
+                'raise HttpError(414, "too long", "RFC 9112 §3", buffer.decode("latin-1"))',
+            ),
+        ),
+    ),
+    Mistake(
+        "X441",
+        "remembers that the request line before has come",
+        "test_long_request_line_is_refused",
+        (
+            (
+                "        self._may_skip = True\n",
+                "        self._may_skip = True\n        self._has_line = False\n",
+            ),
+            (
+                '        if len(buffer) >= longest and b"\\n" not in buffer[:longest]:\n',
+                '        self._has_line = self._has_line or b"\\n" in buffer[:longest]\n'
+                "        if len(buffer) >= longest and not self._has_line:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X64",
+        "413 for a long head",
+        "test_long_head_is_refused",
+        (('raise HttpError(431, "', 'raise HttpError(413, "'),),
+    ),
+    Mistake(
+        "X381",
+        "shows all that came of a long head",
+        "test_long_head_is_refused",
+        (
+            (
+                'raise HttpError(431, "the head is too long", "RFC 6585 §5")',
+                'raise HttpError(431, "too long", "RFC 6585 §5", buffer.decode("latin-1"))',
+            ),
+        ),
+    ),
+    Mistake(
+        "X441",
+        "measures the first head only",
+        "test_long_head_is_refused",
+        (
+            (
+                "        self._may_skip = True\n",
+                "        self._may_skip = True\n        self._is_first = True\n",
+            ),
+            (
+                "        self.rest = buffer[end + 4 :]\n",
+                "        self.rest = buffer[end + 4 :]\n        self._is_first = False\n",
+            ),
+            (
+                "        if len(buffer) >= LONGEST_HEAD + 4:\n",
+                "        if self._is_first and len(buffer) >= LONGEST_HEAD + 4:\n",
             ),
         ),
     ),
