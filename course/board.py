@@ -87,6 +87,11 @@ def current_chapter(course: tuple[Chapter, ...], progress: Progress) -> Chapter 
     return next((chapter for chapter in course if not progress.is_done(chapter)), None)
 
 
+def chapter_at_hand(progress: Progress) -> Chapter:
+    """Return the first chapter that is not done; when all are, the last."""
+    return current_chapter(chapters(), progress) or chapters()[-1]
+
+
 def next_step(course: tuple[Chapter, ...], progress: Progress) -> Text:
     """Say what to do next, as commands."""
     chapter = current_chapter(course, progress)

@@ -93,6 +93,10 @@ class Chapter:
         found += [Task(number, f"task {number}") for number in unmarked]
         return tuple(sorted(found, key=lambda task: task.number))
 
+    def functions_of(self, task: int) -> list[str]:
+        """Return the names of the functions that a task asks for."""
+        return [each.name for each in self.tasks if each.number == task]
+
     @cached_property
     def _source(self) -> str:
         return _text(self.solution if self.solution.is_file() else self.workbench)

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course import exports
-from course.board import current_chapter
+from course.board import chapter_at_hand
 from course.chapters import Chapter, chapters, find
 from course.checks.answers import imports_of, shown
 from course.checks.plugin import EXIT_TO_DO
@@ -53,7 +53,7 @@ def run(
     found by then is not kept, for it is not the whole.
     """
     progress = Progress(chapters()[0].root)
-    course = list(wanted) or [current_chapter(chapters(), progress) or chapters()[-1]]
+    course = list(wanted) or [chapter_at_hand(progress)]
     for path in (files or {}).values():
         exports.refuse_unwritable(path)
     statuses, checked = [], []
@@ -259,8 +259,8 @@ def _task(
     *,
     folds: bool,
 ) -> Iterator[RenderableType]:
-    """Yield a task and its promises; if it `folds`, what is all kept or all to do is one line."""
-    names = ", ".join(task.name for task in chapter.tasks if task.number == number)
+    """Yield a task and its promises; one line if all is to do, or kept and it `folds`."""
+    names = ", ".join(chapter.functions_of(number))
     heading = Text(f" Task {number} · {names}", style="cyan")
     if all(verdict.kind is Kind.TO_DO for verdict in verdicts):
         count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
@@ -302,8 +302,7 @@ def _sum(chapter: Chapter, verdicts: list[Verdict], seconds: float, *, solutions
         waiting = [v for v in verdicts if v.kind is Kind.TO_DO]
         if not any(verdict.stands_on for verdict in waiting):
             task = waiting[0].promise.task
-            names = ", ".join(each.name for each in chapter.tasks if each.number == task)
-            text.append(f"\n Next: task {task}, {names}.")
+            text.append(f"\n Next: task {task}, {', '.join(chapter.functions_of(task))}.")
     return text
 
 

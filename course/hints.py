@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from course.board import current_chapter
+from course.board import chapter_at_hand
 from course.chapters import Chapter, chapters, find_task
 from course.checks.answers import shown
 from course.checks.promises import Misconception, Promise, sentence
@@ -37,7 +37,7 @@ def run(
     `again` shows those that were shown before instead, `everything` all of them.
     """
     progress = Progress(chapters()[0].root)
-    chapter = wanted or current_chapter(chapters(), progress) or chapters()[-1]
+    chapter = wanted or chapter_at_hand(progress)
     promises = promises_of(chapter)
     if task is not None:
         number = find_task(task, chapter)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import json
-import multiprocessing
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,19 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from _pytest.config import default_plugins
 
 from course.chapters import ROOT, Chapter
 from course.errors import CourseError
+from course.warm import CONTEXT, preload
 
 TIME_LIMIT = 60  # s for one suite on one mistake
-WARM = ["course.checks.plugin", "hypothesis.strategies", *(f"_pytest.{p}" for p in default_plugins)]
-# Where there is fork, processes come from one that has imported all that a suite needs.
-if sys.platform == "win32":
-    CONTEXT = multiprocessing.get_context("spawn")
-else:
-    CONTEXT = multiprocessing.get_context("forkserver")
-    CONTEXT.set_forkserver_preload(["course.mistakes", *WARM])
+preload("course.mistakes", "course.checks.plugin")
 
 
 @dataclass(frozen=True)

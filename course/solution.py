@@ -74,7 +74,7 @@ def _tasks(
     public = {name for name in theirs.definitions if not is_private(last_part(name))}
     seen = public | written_by_learners(chapter)
     for number in sorted({task.number for task in chapter.tasks}):
-        names = [task.name for task in chapter.tasks if task.number == number]
+        names = chapter.functions_of(number)
         helpers = theirs.needs(names, seen)
         if wanted in (None, number):
             seen.update(helpers)  # a helper is shown once, where it is needed first

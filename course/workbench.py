@@ -66,7 +66,7 @@ def _replace_task(
     chapter: Chapter, theirs: Source, wanted: str, what: str, console: Console
 ) -> None:
     number = find_task(wanted, chapter)
-    names = [task.name for task in chapter.tasks if task.number == number]
+    names = chapter.functions_of(number)
     mine = written(chapter)
     own = {name for name in mine.definitions if not is_private(last_part(name))}
     helpers = theirs.needs(names, own | written_by_learners(chapter))

@@ -45,11 +45,10 @@ def check(chapter: int | str | None = None) -> Shown:
 
 
 def _current() -> Chapter:
-    from course.board import current_chapter
-    from course.chapters import chapters
+    from course.board import chapter_at_hand
     from course.progress import Progress
 
-    return current_chapter(chapters(), Progress(ROOT)) or chapters()[-1]
+    return chapter_at_hand(Progress(ROOT))
 
 
 def _checked(chapter: Chapter) -> Shown:

@@ -6,7 +6,6 @@ thread, and forks. Elsewhere each starts anew, ahead of time.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -16,18 +15,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from threading import Lock
 
-from _pytest.config import default_plugins
-
+from course.warm import CONTEXT, preload
 from course.watch.orders import LONGEST_SILENCE, Begun, News, Order, Refused, serve
 
-WARM = ["course.watch.orders", "hypothesis.strategies", *(f"_pytest.{p}" for p in default_plugins)]
-if sys.platform == "win32":
-    CONTEXT = multiprocessing.get_context("spawn")
-else:
+if sys.platform != "win32":
     from multiprocessing import forkserver
 
-    CONTEXT = multiprocessing.get_context("forkserver")
-    CONTEXT.set_forkserver_preload(WARM)
+preload("course.watch.orders")
 PATIENCE = 2.0  # s for a killed process to be gone
 
 

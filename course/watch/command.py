@@ -7,8 +7,8 @@ import sys
 from contextlib import closing
 from threading import Thread
 
-from course.board import current_chapter
-from course.chapters import Chapter, chapters
+from course.board import chapter_at_hand
+from course.chapters import ROOT, Chapter
 from course.errors import CourseError
 from course.progress import Progress
 
@@ -18,7 +18,7 @@ def run(wanted: Chapter | None) -> int:
 
     Raises CourseError where there is no terminal that a screen can be drawn on, or no package.
     """
-    chapter = wanted or current_chapter(chapters(), Progress(chapters()[0].root)) or chapters()[-1]
+    chapter = wanted or chapter_at_hand(Progress(ROOT))
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise CourseError(
