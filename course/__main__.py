@@ -12,10 +12,10 @@ def main():  # type: () -> int
     if sys.version_info < OLDEST:
         sys.stderr.write(explain_old_python())
         return 1
-    from course.errors import CourseError
+    from course.model.errors import CourseError
 
     try:
-        from course.bootstrap import ensure
+        from course.setup.bootstrap import ensure
 
         ensure()
         from course.cli import main as run

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from course.chapters import ROOT
 from course.checks.watchdog import Stuck
+from course.model.chapters import imports_of, shown
+from course.model.source import NOT_UTF8
 
 
 class Unreadable(Exception):
@@ -35,10 +36,6 @@ class Unreadable(Exception):
         self.column = column
 
 
-NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
-
-
-IMPORTS = re.compile(r"^from \.(ch\d\d_\w+) import (.+)$", re.MULTILINE)
 UNWRITTEN = re.compile(r'raise NotImplementedError\("(ch\d\d task \d+: (\w+))"\)')
 
 
@@ -145,18 +142,7 @@ class Chapter:
             raise MissingName(self._answers.file(self._stem), name) from None
 
 
-def imports_of(file: Path) -> list[tuple[str, set[str]]]:
-    """Return the stem of each earlier chapter that a file imports from, and the names."""
-    found = IMPORTS.findall(_text(file))
-    return [(stem, set(re.findall(r"\w+", names))) for stem, names in found]
-
-
 def _text(file: Path) -> str:
     with suppress(OSError):
         return file.read_text(encoding="utf-8", errors="replace")
     return ""
-
-
-def shown(path: Path) -> str:
-    """Return a path as the learner types it: relative to the course's folder where it can be."""
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

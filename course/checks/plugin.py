@@ -13,13 +13,14 @@ from _pytest._code.code import TerminalRepr
 from _pytest._io import TerminalWriter
 from rich.console import RenderableType
 
-from course.chapters import ROOT, find
 from course.checks.answers import Answers, Chapter
 from course.checks.promises import Promise, sentence
-from course.checks.report import as_text, by_hand, one_line, report
 from course.checks.runner import Finding, Runner
-from course.checks.verdict import Kind, Postponed, Verdict, judge
+from course.checks.verdict import Postponed, Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
+from course.model.chapters import ROOT, find
+from course.model.progress import Kind
+from course.reports.explanation import as_text, by_hand, one_line, report
 
 VERDICT = pytest.StashKey[Verdict]()
 EXIT_TO_DO = 8  # nothing is broken, but not everything is written

@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
-from course.chapters import Chapter
 from course.checks.answers import MissingName, Unreadable
 from course.checks.compare import compare, show
 from course.checks.expect import UNSAID, Broken, Unsaid
 from course.checks.promises import Misconception, Promise, Sign
 from course.checks.runner import Finding
+from course.model.chapters import Chapter
+from course.model.progress import Kind
 
 TO_DO = re.compile(r"ch(\d\d) task (\d+): (\S+)")
-
-
-class Kind(Enum):
-    """The outcomes of a promise."""
-
-    KEPT = "kept"
-    TO_DO = "to do"
-    BROKEN = "broken"
-    NOT_CHECKED = "not checked"
 
 
 class Postponed(Exception):

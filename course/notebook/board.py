@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from course.errors import CourseError
+from course.model.errors import CourseError
 
 from .shown import Shown, refusal
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from course import TITLE
-from course.advice import in_a_line
-from course.board import BROKEN, DONE, current_chapter, marks, standing, table
-from course.chapters import Chapter, chapters
-from course.checks.report import as_text
+from course.commands.next import in_a_line
+from course.model.chapters import Chapter, chapters
+from course.model.progress import Progress
 from course.pictures.drawing import CARD_WIDTH, Card, Picture
-from course.progress import Progress
+from course.reports.board import BROKEN, DONE, current_chapter, marks, standing, table
+from course.reports.explanation import as_text
 
 _TOP = 62
 _ROW_HEIGHT = 42

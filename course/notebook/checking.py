@@ -12,10 +12,10 @@ import time
 from contextlib import suppress
 from threading import Thread
 
-from course import venv
-from course.chapters import ROOT, Chapter, find
-from course.errors import CourseError
-from course.lab import environment
+from course.commands.lab import environment
+from course.model.chapters import ROOT, Chapter, find
+from course.model.errors import CourseError
+from course.setup import venv
 
 from .shown import Shown, line, refusal
 
@@ -45,8 +45,8 @@ def check(chapter: int | str | None = None) -> Shown:
 
 
 def _current() -> Chapter:
-    from course.board import chapter_at_hand
-    from course.progress import Progress
+    from course.model.progress import Progress
+    from course.reports.board import chapter_at_hand
 
     return chapter_at_hand(Progress(ROOT))
 
@@ -106,8 +106,8 @@ def _next(lines: Lines) -> str:
 
 def _trouble(chapter: Chapter, process: subprocess.Popen[str], sentence: str) -> Shown:
     """Say that the check came to no end, at this promise, as `watch` says it."""
-    from course.watch.children import Ended
-    from course.watch.drawing import trouble
+    from course.commands.watch.children import Ended
+    from course.commands.watch.drawing import trouble
 
     from .page import page
 

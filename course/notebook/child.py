@@ -8,9 +8,8 @@ import sys
 
 from rich.text import Text
 
-from course.chapters import find
-from course.checks.answers import shown
-from course.watch.orders import Begun, Checked, News, Order, Refused, serve
+from course.commands.watch.orders import Begun, Checked, News, Order, Refused, serve
+from course.model.chapters import find, shown
 
 from .page import page
 

@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from course.checks.report import WIDTH, as_text
+from course.reports.explanation import WIDTH, as_text
 
 from .shown import Shown
 

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 
-from course.chapters import ROOT, Chapter
-from course.starters import starter
+from course.model.chapters import ROOT, Chapter
+from course.model.starters import starter
 
 FOLDERS = ("course", "solutions", "tests")
 FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")

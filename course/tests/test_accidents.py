@@ -20,8 +20,8 @@ from subprocess import PIPE
 
 import pytest
 
-from course.chapters import Chapter
-from course.starters import starter
+from course.model.chapters import Chapter
+from course.model.starters import starter
 from course.tests.a_copy import PATIENCE, command, copy_of_the_course, environment
 
 MINE = "ch01_echo.py"

@@ -5,13 +5,14 @@ import re
 import pytest
 from rich.console import Console
 
-from course import advice
-from course.chapters import Chapter, chapters
 from course.checks.promises import Promise
 from course.checks.runner import Finding
-from course.checks.verdict import Kind, Verdict
-from course.progress import Progress
-from course.starters import starter
+from course.checks.verdict import Verdict
+from course.commands import next as advice
+from course.commands.check import outcomes
+from course.model.chapters import Chapter, chapters
+from course.model.progress import Kind, Progress
+from course.model.starters import starter
 
 SOLUTION = """\
 def f():
@@ -49,13 +50,13 @@ def checked(chapter, *kinds):
         Verdict(chapter, Promise(task, hints, None), "", f"test_{task}", kind, Finding())
         for task, kind in enumerate(kinds, start=1)
     ]
-    Progress(chapter.root).note(chapter, verdicts)
+    Progress(chapter.root).note(chapter, *outcomes(verdicts))
 
 
 def said():
     console = Console(width=40)
     with console.capture() as capture:
-        assert advice.run(console) == 0
+        assert advice.run(None, console) == 0
     (line,) = capture.get().splitlines()
     line = re.sub(r"\S*(?=chapters/)", "", line)
     assert len(line) <= 72  # so that one with a longer name fits on 80 columns

@@ -15,11 +15,11 @@ import psutil
 import pytest
 from rich.console import Console
 
-from course.bench import command, echo, load, machine, measuring, plot, report, servers
-from course.bench.measuring import BULK, CPU_MANY, MEMORY, TRIPS_MANY, TRIPS_ONE, Sample, Settings
-from course.bench.subjects import Subject
+from bench import command, echo, load, machine, measuring, plot, report, servers
+from bench.measuring import BULK, CPU_MANY, MEMORY, TRIPS_MANY, TRIPS_ONE, Sample, Settings
+from bench.subjects import Subject
 from course.cli import main
-from course.errors import CourseError, UsageError
+from course.model.errors import CourseError, UsageError
 from solutions.ch06_threads import Server
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from course import bootstrap, installation, venv
-from course.errors import CourseError
-from course.installation_progress import Progress, Screen
+from course.model.errors import CourseError
+from course.setup import bootstrap, installation, venv
+from course.setup.installation_progress import Progress, Screen
 
 TOOL = Path(bootstrap.__file__).parent
 MODULES = (
@@ -136,15 +136,17 @@ def test_a_python_that_has_everything_is_used_as_it_is(copy):
 def test_the_way_through_imports_nothing_heavy(copy):
     copy.require("pytest>=8\n")
     code = (
-        "import sys; before = set(sys.modules); import course.bootstrap as b; b.ensure();"
+        "import sys; before = set(sys.modules); import course.setup.bootstrap as b; b.ensure();"
         "print(*sorted(set(sys.modules) - before))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=copy.root, capture_output=True, text=True, check=True
     )
     heavy = {"dataclasses", "hashlib", "importlib.metadata", "json", "subprocess", "typing"}
-    heavy |= {"course.installation", "course.installation_progress"}
-    assert {"course.bootstrap"} == ({"course.bootstrap"} | heavy) & set(answer.stdout.split())
+    heavy |= {"course.setup.installation", "course.setup.installation_progress"}
+    assert {"course.setup.bootstrap"} == ({"course.setup.bootstrap"} | heavy) & set(
+        answer.stdout.split()
+    )
 
 
 def test_the_first_run_installs_and_starts_the_same_command_in_venv(copy):

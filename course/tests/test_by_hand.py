@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from course.chapters import ROOT, Chapter, chapters
-from course.hints import promises_of
-from course.starters import starter
+from course.commands.hint import promises_of
+from course.model.chapters import ROOT, Chapter, chapters
+from course.model.starters import starter
 
 STEMS = [chapter.stem for chapter in chapters()]
 LISTENING = re.compile(r"Listening on (?:http://)?127\.0\.0\.1:(\d+)")

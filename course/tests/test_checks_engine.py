@@ -15,8 +15,8 @@ from time import monotonic
 
 import pytest
 
-from course.chapters import ROOT, Chapter
-from course.hints import promises_of
+from course.commands.hint import promises_of
+from course.model.chapters import ROOT, Chapter
 
 ECHO, FOUR_TUPLE, ACCEPT = "ch01_echo", "ch02_four_tuple", "ch03_accept"
 CLOSES_ITSELF = promises_of(Chapter(ECHO))["test_one_client_is_served"][0].signs["leak"]

@@ -12,9 +12,9 @@ import types
 import psutil
 import pytest
 
-from course import venv
-from course.doctor import command, installed, machine, network
-from course.doctor.findings import Finding, bounded
+from course.commands.doctor import command, installed, machine, network
+from course.commands.doctor.findings import Finding, bounded
+from course.setup import venv
 
 
 def look(monkeypatch, columns, **checks):
@@ -23,7 +23,7 @@ def look(monkeypatch, columns, **checks):
     screen = io.StringIO()
     console = command.Console(file=screen, width=columns, highlight=False)
     monkeypatch.setattr(command, "Console", lambda **_: console)
-    status = command.run()
+    status = command.doctor()
     return status, [line.rstrip() for line in screen.getvalue().splitlines()]
 
 

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from course.chapters import ROOT, Chapter
-from course.exports import _legal, cell
+from course.model.chapters import ROOT, Chapter
+from course.reports.files import _legal, cell
 from course.tests.a_copy import copy_of_the_course, course
 
 FILES = ("--json", "found.json", "--junit", "found.xml", "--markdown", "found.md")

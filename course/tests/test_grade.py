@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course.chapters import ROOT, Chapter
-from course.grading.grade import Status, judge
-from course.grading.submissions import submissions
-from course.grading.suite import trouble
-from course.hints import promises_of
-from course.starters import starter
+from course.commands.grade.grade import Status, judge
+from course.commands.grade.submissions import submissions
+from course.commands.grade.suite import trouble
+from course.commands.hint import promises_of
+from course.model.chapters import ROOT, Chapter
+from course.model.starters import starter
 from course.tests.a_copy import command, environment
 
 ECHO = Chapter("ch01_echo")
@@ -177,7 +177,9 @@ def left_running():
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if str(SLEEPER) in words or any(word.startswith("course.grading.") for word in words):
+        if str(SLEEPER) in words or any(
+            word.startswith("course.commands.grade.") for word in words
+        ):
             found.append(words)
     return found
 

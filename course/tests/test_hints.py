@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 import pytest
 from rich.console import Console
 
-from course import hints
-from course.chapters import Chapter
 from course.checks.runner import Finding
-from course.checks.verdict import Kind, Verdict
-from course.errors import CourseError, UsageError
-from course.progress import Progress
+from course.checks.verdict import Verdict
+from course.commands import hint as hints
+from course.commands.check import outcomes
+from course.model.chapters import Chapter
+from course.model.errors import CourseError, UsageError
+from course.model.progress import Kind, Progress
 
 SUITE = '''\
 from course.checks import Misconception, promise
@@ -60,7 +61,7 @@ class Learner:
         """Ask for a hint; return which hints were shown, and all that was said."""
         console = Console(width=500)
         with console.capture() as capture:
-            assert hints.run(self.chapter, console, **options) == 0
+            assert hints.hint(self.chapter, console, **options) == 0
         return [hint for hint in ALL if hint in capture.get()], capture.get()
 
     def checked(self, *kinds):
@@ -70,7 +71,7 @@ class Learner:
             Verdict(self.chapter, promise, words, test, Kind(kind), Finding())
             for (test, (promise, words)), kind in zip(promises.items(), kinds, strict=True)
         ]
-        Progress(self.chapter.root).note(self.chapter, verdicts)
+        Progress(self.chapter.root).note(self.chapter, *outcomes(verdicts))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
 
-from course.chapters import ROOT
+from course.model.chapters import ROOT
 from solutions.ch08_request import FIELD_VALUE, TARGET, TOKEN, HttpError, RequestParser
 from solutions.ch09_body import body_framing
 

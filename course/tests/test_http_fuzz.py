@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from course.chapters import ROOT
+from course.model.chapters import ROOT
 from solutions import ch08_request
 from solutions.ch08_request import FIELD_VALUE, TOKEN, HttpError, RequestParser
 

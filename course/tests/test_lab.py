@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course import lab
-from course.errors import CourseError
+from course.commands import lab
+from course.model.errors import CourseError
 
 LESSON = Path("notebooks/ch01_echo.ipynb")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")
@@ -66,7 +66,7 @@ def test_a_missing_jupyterlab_is_one_line(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.setattr(subprocess, "Popen", lambda *_a, **_o: pytest.fail("was started"))
     with pytest.raises(CourseError, match="doctor"):
-        lab.run(LESSON)
+        lab.lab(LESSON)
 
 
 @pytest.fixture
@@ -81,13 +81,13 @@ def stand_in(monkeypatch, tmp_path):
 
 def test_the_exit_status_is_passed_on(stand_in):
     stand_in("raise SystemExit(5)")
-    assert lab.run(LESSON) == 5
+    assert lab.lab(LESSON) == 5
 
 
 @POSIX
 def test_a_ctrl_c_in_its_first_seconds_ends_it_without_a_word(stand_in):
     stand_in("import signal; raise SystemExit(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)")
-    assert lab.run(LESSON) == 1
+    assert lab.lab(LESSON) == 1
 
 
 def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypatch, capsys):
@@ -98,7 +98,7 @@ def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypat
     stand_in("")
     monkeypatch.setattr(webbrowser, "get", none)
     monkeypatch.setattr(lab, "command", lambda _, browser: started.append(browser) or ["true"])
-    lab.run(LESSON)
+    lab.lab(LESSON)
     assert started == [False]
     said = capsys.readouterr().out
     assert said.startswith("There is no browser here. JupyterLab opens at the address below")
@@ -106,7 +106,7 @@ def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypat
 
 def test_nothing_is_asked_about_news(stand_in, tmp_path):
     stand_in("")
-    lab.run(LESSON)
+    lab.lab(LESSON)
     settings = json.loads((tmp_path / "jupyterlab" / "overrides.json").read_text())
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 
@@ -129,7 +129,7 @@ def test_ctrl_c_stops_even_a_server_that_does_not_react(
     monkeypatch.setattr(subprocess.Popen, "kill", lambda self: kills.append(kill(self)))
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        assert lab.run(LESSON) == 0
+        assert lab.lab(LESSON) == 0
     finally:
         signal.signal(signal.SIGINT, previous)
     assert capsys.readouterr().out.splitlines()[-1] == "JupyterLab has stopped."

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.chapters import ROOT, Chapter
-from course.hints import promises_of
-from course.lessons.plugin import NEEDS_LINUX, _is_linux
-from course.lessons.rules import CHECK_CELL, LONGEST_CELL, compared, faults, sanitised
+from course.commands.hint import promises_of
+from course.maintain.lessons.plugin import NEEDS_LINUX, _is_linux
+from course.maintain.lessons.rules import CHECK_CELL, LONGEST_CELL, compared, faults, sanitised
+from course.model.chapters import ROOT, Chapter
 
 LESSON = Chapter("ch01_echo").notebook
 PATIENCE = 45  # s for a run that takes three

@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.chapters import ROOT, Chapter
-from course.errors import CourseError
-from course.hints import promises_of
-from course.mistakes import load, prove
+from course.commands.hint import promises_of
+from course.maintain.mistakes import load, prove
+from course.model.chapters import ROOT, Chapter
+from course.model.errors import CourseError
 
 STEM = "ch01_echo"
 EVERYWHERE = ('host: str = "127.0.0.1"', 'host: str = ""')
 CUT = ("        conn.sendall(piece)\n", "        conn.sendall(piece[:3])\n")
 HOST = "test_listener_stays_on_this_machine"
 IDLE = [name for name in promises_of(Chapter(STEM)) if name != HOST]
-PREAMBLE = "from course.mistakes import Mistake\n\n"
+PREAMBLE = "from course.maintain.mistakes import Mistake\n\n"
 
 
 def mistake(id, what, promise, *changes):  # noqa: A002

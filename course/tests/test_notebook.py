@@ -14,11 +14,12 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from course import notebook, venv
-from course.chapters import ROOT, Chapter
+from course import notebook
+from course.commands.watch import orders
+from course.model.chapters import ROOT, Chapter
 from course.notebook import checking
+from course.setup import venv
 from course.tests.a_copy import PATIENCE, copy_of_the_course, course, environment
-from course.watch import orders
 
 SHOW = """\
 import json

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from course.chapters import find
-from course.progress import Progress
+from course.model.chapters import find
+from course.model.progress import Progress
 
 CHAPTER = find("1")
 

@@ -3,13 +3,14 @@
 import pytest
 from rich.console import Console
 
-from course import solution
-from course.chapters import Chapter
 from course.checks.promises import Promise
 from course.checks.runner import Finding
-from course.checks.verdict import Kind, Verdict
-from course.errors import CourseError, UsageError
-from course.progress import Progress
+from course.checks.verdict import Verdict
+from course.commands import solution
+from course.commands.check import outcomes
+from course.model.chapters import Chapter
+from course.model.errors import CourseError, UsageError
+from course.model.progress import Kind, Progress
 
 SOLUTION = '''\
 """Chapter 1. What?"""
@@ -57,13 +58,13 @@ def checked(chapter, *kinds):
         Verdict(chapter, Promise(task, ("", "", ""), None), "", f"test_{task}", kind, Finding())
         for task, kind in enumerate(kinds, start=1)
     ]
-    Progress(chapter.root).note(chapter, verdicts)
+    Progress(chapter.root).note(chapter, *outcomes(verdicts))
 
 
 def shown(chapter, width=80, **options):
     console = Console(width=width)
     with console.capture() as capture:
-        assert solution.run(chapter, console, **options) == 0
+        assert solution.solution(chapter, console, **options) == 0
     return capture.get()
 
 
@@ -177,7 +178,7 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(chapter):
 def test_it_is_printed_where_colours_are_forced_but_nobody_sits_at_a_terminal(chapter):
     console = Console(width=80, force_terminal=True)
     with console.capture() as capture:
-        solution.run(chapter, console, spoil=True)
+        solution.solution(chapter, console, spoil=True)
     assert "\x1b[" in capture.get()
     assert "return" in capture.get()
 

@@ -5,11 +5,11 @@ from textwrap import dedent
 
 import pytest
 
-from course.chapters import chapters
-from course.errors import CourseError
-from course.source import Source, reference, written_by_learners
-from course.splice import setters, spliced, unset
-from course.starters import starter
+from course.model.chapters import chapters
+from course.model.errors import CourseError
+from course.model.source import Source, reference, written_by_learners
+from course.model.splice import setters, spliced, unset
+from course.model.starters import starter
 
 TASKS = [
     pytest.param(chapter, number, id=f"{chapter.stem}-{number}")

@@ -9,10 +9,10 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from course import workbench
-from course.chapters import Chapter, chapters
-from course.errors import CourseError
-from course.starters import derive, starter
+from course.model import workbench
+from course.model.chapters import Chapter, chapters
+from course.model.errors import CourseError
+from course.model.starters import derive, starter
 
 PACKAGE = "pristine_starters"
 STEMS = [chapter.stem for chapter in chapters()]

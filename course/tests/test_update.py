@@ -10,14 +10,14 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from course.chapters import ROOT, Chapter, find
-from course.errors import CourseError, UsageError
-from course.starters import derive, starter
+from course.commands.update import command
+from course.commands.update.joining import joined
+from course.commands.update.older import take_over
+from course.commands.update.repository import Repository
+from course.model.chapters import ROOT, Chapter, find
+from course.model.errors import CourseError, UsageError
+from course.model.starters import derive, starter
 from course.tests.a_copy import course
-from course.update import command
-from course.update.joining import joined
-from course.update.older import take_over
-from course.update.repository import Repository
 
 ONE = '''"""Chapter 1. One?"""
 
@@ -127,7 +127,7 @@ def mine(upstream, tmp_path, monkeypatch):
 def update():
     console = Console(width=500)
     with console.capture() as capture:
-        assert command.run(None, console) == 0
+        assert command.update(None, console) == 0
     return capture.get()
 
 
@@ -236,7 +236,7 @@ def test_a_chapter_that_has_a_new_number_and_a_new_name_takes_your_work_along(up
         "ch03_pair": TWO.replace("Chapter 2", "Chapter 3").replace("ch01_one", "ch02_one"),
     }
     publish(upstream, newer)
-    table = upstream / "course/update/__init__.py"
+    table = upstream / "course/commands/update/__init__.py"
     table.write_text(table.read_text().replace("= {}", '= {"two": "pair"}'))
     commit(upstream)
     update()
@@ -439,7 +439,7 @@ def test_without_a_git_command_it_says_how_to_do_without(monkeypatch, mine):  # 
 def test_a_newer_version_that_cannot_take_your_work_over_leaves_it_alone(upstream, mine):
     write(mine, "chapters/ch01_one.py", "mine")
     publish(upstream, OLDER | {"ch01_one": HIGHER})
-    write(upstream, "course/update/older.py", "raise SystemExit('broken')\n")
+    write(upstream, "course/commands/update/older.py", "raise SystemExit('broken')\n")
     commit(upstream)
     with pytest.raises(CourseError, match="so it stays: broken"):
         update()

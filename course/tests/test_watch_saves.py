@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from course.watch import saves
+from course.commands.watch import saves
 
 LOOK = saves.look
 PATIENCE = 10  # s

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from course.chapters import ROOT
+from course.model.chapters import ROOT
 from course.tests.a_copy import copy_of_the_course, environment, make_impatient
 
 STORIES = ROOT / "course" / "tests" / "watch_pilot.py"

@@ -15,8 +15,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from course.chapters import Chapter
-from course.progress import Progress
+from course.model.chapters import Chapter
+from course.model.progress import Progress
 from course.tests.a_copy import command, copy_of_the_course, course, environment, make_impatient
 
 ECHO = "ch01_echo"

@@ -6,10 +6,10 @@ from datetime import datetime
 import pytest
 from rich.console import Console
 
-from course import copies as dated
-from course import workbench
-from course.chapters import Chapter
-from course.errors import CourseError, UsageError
+from course.model import copies as dated
+from course.model import workbench
+from course.model.chapters import Chapter
+from course.model.errors import CourseError, UsageError
 
 SOLUTION = 'def f():\n    """Do."""\n    # TASK 1. Do it.\n    return "é"\n'
 STARTER = SOLUTION.replace('return "é"', 'raise NotImplementedError("ch01 task 1: f")')

@@ -19,14 +19,14 @@ import psutil
 import pytest
 from textual.widgets import Static
 
-from course.chapters import chapters
-from course.hints import promises_of
-from course.starters import starter
-from course.watch import children, lesson, saves, screen
-from course.watch.children import Children
-from course.watch.orders import Begun, Order
-from course.watch.panes import Main
-from course.watch.screen import Watch
+from course.commands.hint import promises_of
+from course.commands.watch import children, lesson, saves, screen
+from course.commands.watch.children import Children
+from course.commands.watch.orders import Begun, Order
+from course.commands.watch.panes import Main
+from course.commands.watch.screen import Watch
+from course.model.chapters import chapters
+from course.model.starters import starter
 
 if "A_COPY_OF_THE_COURSE" not in os.environ:
     pytest.skip("runs in a copy of the course only", allow_module_level=True)

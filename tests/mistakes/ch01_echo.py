@@ -1,6 +1,6 @@
 """Wrong answers to chapter 1 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 ECHO = """    total = 0
     while piece := conn.recv(CHUNK):

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 2 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 NAME = "return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))"
 MIRROR = "return FourTuple(local=self.remote, remote=self.local)"

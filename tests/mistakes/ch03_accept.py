@@ -1,6 +1,6 @@
 """Wrong answers to chapter 3 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 ACCEPT_NEXT = """    with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 4 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 DRAIN = """    total = 0
     deadline = time.monotonic() + seconds

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 5 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 UNTIL = """        searched = 0
         while (found := self._buffer.find(delimiter, searched)) < 0:

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 6 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 THREAD = "threading.Thread(target=serve_client, args=(conn, handle), daemon=True)"
 LOCKED_JOIN = """        with self._lock:

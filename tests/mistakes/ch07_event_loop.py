@@ -1,6 +1,6 @@
 """Wrong answers to chapter 7 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 SELECT = """            for key, ready in self._selector.select(self._until_next_timer()):
                 if self._watched.get(key.fileobj) is key:

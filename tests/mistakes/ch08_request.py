@@ -1,6 +1,6 @@
 """Wrong answers to chapter 8 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 COMBINE = """            key = name.lower()
             before = self._combined.get(key)

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 9 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 NOT_DIGITS = """    if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 10 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 LINE = '        lines.append(f"{name}: {value}")\n'
 NAME_CHECK = """        if not FIELD_NAMES[name]:

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 11 that its promises must catch."""
 
-from course.mistakes import Mistake
+from course.maintain.mistakes import Mistake
 
 PATH = """    path, _, query = target.partition("?")
 """

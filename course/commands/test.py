@@ -1,0 +1,20 @@
+"""`python3 -m course test`: everything that the maintainers' CI runs."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from course.maintain import steps
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which step, and how strictly."""
+    parser.add_argument("--strict", action="store_true", help="what cannot be run is a failure")
+    parser.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists them")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Run the steps; return 1 if one failed."""
+    return steps.run(console, only=options.only, strict=options.strict)

@@ -1,0 +1,1 @@
+"""What maintainers need: starters, mistakes, mutants, lessons, chapters, the steps of `test`."""

@@ -1,0 +1,92 @@
+"""What `pytest --nbval notebooks` does besides nbval: strict settings, and a lesson's rules."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from course.maintain.lessons.rules import SANITISE, faults, is_check_cell
+
+CELL_TIMEOUT = 20.0  # s; nbval's own is more than half an hour
+NEEDS_LINUX = re.compile(r"^# Needs Linux(?: (\d+\.\d+))?$", re.MULTILINE)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the strict settings the only ones."""
+    if getattr(config.option, "nbval_lax", False):
+        raise pytest.UsageError("--nbval-lax compares nothing: use --nbval")
+    if getattr(config.option, "nbval", False):
+        config.option.nbval_sanitize_with = str(SANITISE)
+        config.option.nbval_cell_timeout = CELL_TIMEOUT
+        if not config.option.nbval_kernel_name:
+            config.option.nbval_current_env = True  # not whichever kernel happens to be installed
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Add one item to each lesson: its rules."""
+    if getattr(parent.config.option, "nbval", False) and file_path.suffix == ".ipynb":
+        lesson: pytest.Collector = LessonFile.from_parent(parent, path=file_path)
+        return lesson
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a cell that says `# Needs Linux 6.3` where this is something else, or older.
+
+    The cell that checks the chapter is run, but not compared.
+    """
+    source = getattr(item, "cell", {}).get("source", "")
+    if is_check_cell(source):
+        item.options["check"] = False  # type: ignore[attr-defined]
+    if (match := NEEDS_LINUX.search(source)) and not _is_linux(match[1] or "0.0"):
+        pytest.skip(f"needs Linux {match[1] or ''}".strip())
+
+
+def _is_linux(version: str) -> bool:
+    if sys.platform != "linux":
+        return False
+    numbers = re.match(r"(\d+)\.(\d+)", platform.release())
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= tuple(
+        map(int, version.split("."))
+    )
+
+
+class LessonFile(pytest.File):
+    """A notebook, as far as its rules go; nbval collects its cells by itself."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the one item."""
+        yield LessonRules.from_parent(self, name="rules of a lesson")
+
+
+class LessonRules(pytest.Item):
+    """Fails with one line for each rule that the notebook breaks."""
+
+    def runtest(self) -> None:
+        """Look for faults."""
+        if found := faults(self.path):
+            raise BrokenRules(found)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """Return the faults, or what went wrong while looking for them."""
+        if isinstance(excinfo.value, BrokenRules):
+            return "\n".join(f"{self.path.name}: {fault}" for fault in excinfo.value.found)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the notebook."""
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class BrokenRules(Exception):
+    """The faults of one lesson."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__("; ".join(found))
+        self.found = found

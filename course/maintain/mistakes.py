@@ -1,0 +1,151 @@
+"""Proves that the suites catch what learners really write, and that the report names why.
+
+A mistake is a small replacement on a chapter's reference. For each one this harness makes a copy of
+the solutions with the mistake in it, runs the chapter's suite on that copy, and requires that the
+promise which the mistake breaks is the first to fail, and that its report names the misconception.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from course.model.chapters import ROOT, Chapter
+from course.model.errors import CourseError
+from course.running.warm import CONTEXT, preload
+
+TIME_LIMIT = 60  # s for one suite on one mistake
+preload("course.maintain.mistakes", "course.checks.plugin")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer: the misconception's id, what the learner does, and the code that differs.
+
+    `promise` is the test that has to fail first. `changes` are pairs of text in the reference, each
+    found exactly once, and what stands there instead.
+    """
+
+    id: str
+    what: str
+    promise: str
+    changes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Something that the proof did not show, in one line."""
+
+    chapter: Chapter
+    line: str
+
+
+def load(chapter: Chapter) -> tuple[Mistake, ...]:
+    """Return a chapter's mistakes, from `tests/mistakes/`."""
+    if not chapter.mistakes.is_file():
+        raise CourseError(f"{chapter.mistakes.relative_to(chapter.root)} is missing.")
+    spec = importlib.util.spec_from_file_location(f"mistakes_{chapter.stem}", chapter.mistakes)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: tuple[Mistake, ...] = module.MISTAKES
+    return found
+
+
+def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[Escape]:
+    """Run a chapter's suite on each of its mistakes.
+
+    `promises` are the names of the suite's tests. Returns what escaped: mistakes that survive, that
+    another promise catches first, or whose report names another misconception, and promises that no
+    mistake shows to be able to fail.
+    """
+    mistakes = load(chapter)
+    workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
+    with ThreadPoolExecutor(workers) as pool:
+        lines = list(pool.map(lambda mistake: _try(chapter, mistake), mistakes))
+    idle = set(promises) - {mistake.promise for mistake in mistakes}
+    lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
+    return [Escape(chapter, line) for line in lines if line]
+
+
+def _try(chapter: Chapter, mistake: Mistake) -> str:
+    label = f"{mistake.id} ({mistake.what})"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            answers = _answers_with(chapter, mistake, Path(folder))
+            verdicts = _verdicts(chapter, answers)
+    except CourseError as error:
+        return f"{label}, for {mistake.promise}, could not be tried: {error}"
+    unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
+    if not unkept:
+        return f"{label} SURVIVES: {mistake.promise} should have caught it"
+    first = unkept[0]
+    if first["kind"] != "broken":
+        return f"{label}, for {mistake.promise}, is no wrong answer: {first['line']}"
+    if first["test"] != mistake.promise:
+        return f"{label} is caught by {first['test']}, not by {mistake.promise}: {first['line']}"
+    if first["reason"] != mistake.id:
+        named = first["reason"] or "no misconception"
+        return f"{label} is caught by {first['test']}, which names {named}: {first['line']}"
+    return ""
+
+
+def _answers_with(chapter: Chapter, mistake: Mistake, folder: Path) -> Path:
+    answers = folder / "answers"
+    answers.mkdir()
+    for path in chapter.solution.parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path == chapter.solution:
+            text = _changed(text, mistake)
+        (answers / path.name).write_text(text, encoding="utf-8")
+    return answers
+
+
+def _changed(text: str, mistake: Mistake) -> str:
+    for old, new in mistake.changes:
+        if text.count(old) != 1:
+            count = text.count(old)
+            raise CourseError(f"{old!r} occurs {count} times in the solution, not once")
+        text = text.replace(old, new)
+    return text
+
+
+def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
+    """Run the suite up to its first broken promise, in a process of its own."""
+    file = answers.parent / "verdicts.jsonl"
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--answers={answers}"]
+    arguments += [f"--verdicts={file}", str(chapter.suite)]
+    said = answers.parent / "said.txt"
+    said.touch()
+    process = CONTEXT.Process(target=_run_suite, args=(arguments, said))
+    process.start()
+    process.join(TIME_LIMIT)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        raise CourseError(f"it took more than {TIME_LIMIT} s")
+    if not file.is_file():
+        raise CourseError(f"the suite did not run: {said.read_text(encoding='utf-8').strip()}")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _run_suite(arguments: list[str], said: Path) -> None:
+    """Run pytest in this process, which ends with it; what it prints goes to a file."""
+    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that it has imported
+    out = os.open(said, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(out, stream)
+    os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    pytest.main(arguments)
+    os._exit(0)  # a wrong answer's thread could keep Python waiting

@@ -1,0 +1,242 @@
+"""`python3 -m course test`: all that the maintainers' CI runs, step by step."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from course.checks.plugin import EXIT_TO_DO
+from course.commands.hint import promises_of
+from course.maintain.lessons.rules import compared
+from course.maintain.mistakes import load, prove
+from course.model.chapters import ROOT, chapters
+from course.model.errors import UsageError
+from course.model.progress import is_untouched
+from course.model.starters import starter
+from course.setup.bootstrap import ensure_dev
+
+
+class Failed(Exception):
+    """A step found something; the text says what."""
+
+
+class CannotRun(Exception):
+    """A step lacks what it needs on this machine; the text says what."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: `run` returns a figure for the line, or raises Failed or CannotRun."""
+
+    name: str
+    run: Callable[[], str]
+
+
+def run(console: Console, *, only: str | None = None, strict: bool = False) -> int:
+    """Run every step (or one) and return 0 if none failed.
+
+    With `strict`, which the environment variable CI turns on, too, a step that cannot be run counts
+    as failed.
+    """
+    strict = strict or bool(os.environ.get("CI"))
+    names = [step.name for step in STEPS]
+    if only is not None and only not in names:
+        raise UsageError(f"there is no step {only!r}. The steps are: {', '.join(names)}.")
+    chosen = [step for step in STEPS if only in (None, step.name)]
+    outcomes = [_run(step, console) for step in chosen]
+    failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)
+    not_run = "" if strict else _not_run(outcomes)
+    console.print(f"\nsteps: {outcomes.count('passed')} passed, {failed} failed{not_run}")
+    return int(failed > 0)
+
+
+def _not_run(outcomes: list[str]) -> str:
+    count = outcomes.count("not run")
+    return f", {count} skipped" if count else ""
+
+
+def _run(step: Step, console: Console) -> str:
+    began = time.perf_counter()
+    outcome, style, text = "passed", "green", ""
+    with console.status(f"{step.name} …") if console.is_terminal else nullcontext():
+        try:
+            figure = step.run()
+        except Failed as failure:
+            outcome, style, figure, text = "failed", "red", "", str(failure)
+        except CannotRun as reason:
+            outcome, style, figure = "not run", "yellow", str(reason)
+    seconds = time.perf_counter() - began
+    line = Text.assemble((f"{outcome:8}", style), f" {step.name:10} {seconds:6.1f} s  {figure}")
+    console.print(line, soft_wrap=True)
+    if text:
+        console.print(Text(text), soft_wrap=True)
+    return outcome
+
+
+def _call(*command: str, needs: str = "", **environment: str) -> str:
+    """Run a command with this interpreter's modules; return its output or raise Failed with it."""
+    if needs and not _has(needs):
+        raise CannotRun(f"needs {needs}: pip install -r requirements-dev.txt")
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise Failed(f"{' '.join(command)} ended with status {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def _has(module: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None or (ensure_dev() and find_spec(module) is not None)
+
+
+def style() -> str:
+    """Lint and format, notebooks included."""
+    _call("ruff", "check", "--quiet", ".", needs="ruff")
+    return _call("ruff", "format", "--check", ".", needs="ruff").strip().splitlines()[-1]
+
+
+def types() -> str:
+    """Type-check the tool, the solutions, the suites, and the code of the lessons."""
+    if not (_has("mypy") and _has("jupytext")):
+        raise CannotRun("needs mypy and jupytext: pip install -r requirements-dev.txt")
+    import jupytext
+
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = []
+        for chapter in chapters():
+            if not chapter.notebook.is_file():
+                raise Failed(f"{chapter.notebook.relative_to(ROOT)} is missing")
+            scripts.append(str(Path(folder) / f"lesson_{chapter.stem}.py"))
+            jupytext.write(jupytext.read(chapter.notebook), scripts[-1], fmt="py:percent")
+        lax = ["--allow-redefinition", *(f"--disable-error-code={code}" for code in NOT_IN_LESSONS)]
+        _call("mypy", *lax, *scripts, MYPYPATH=str(ROOT))
+    return _call("mypy", "conftest.py", "course", "solutions", "tests").strip().splitlines()[-1]
+
+
+def starters() -> str:
+    """Starters are what their solutions derive to; a learner's own work is left out."""
+    begun = [chapter.stem for chapter in chapters() if not is_untouched(chapter)]
+    if begun and os.environ.get("CI"):
+        raise Failed(f"not what their solutions derive to: {', '.join(begun)}")
+    own = f", {len(begun)} with your own work left out" if begun else ""
+    return f"{len(chapters()) - len(begun)} starters are as derived{own}"
+
+
+def solutions() -> str:
+    """Every solution passes its whole suite; on Linux nothing is skipped."""
+    out = _call("pytest", "--solutions", "-q", "-p", "no:cacheprovider", "tests", **FAST)
+    if sys.platform == "linux" and "skipped" in out:
+        raise Failed(f"something was skipped\n{out}")
+    return out.strip().splitlines()[-1]
+
+
+def to_do() -> str:
+    """Every promise is *to do* on the pristine starters, and every task has a promise."""
+    with tempfile.TemporaryDirectory() as folder:
+        answers = Path(folder) / "starters"
+        answers.mkdir()
+        (answers / "__init__.py").touch()
+        for chapter in chapters():
+            (answers / f"{chapter.stem}.py").write_text(starter(chapter), encoding="utf-8")
+        file = Path(folder) / "verdicts.jsonl"
+        command = ["-q", "-p", "no:cacheprovider", f"--answers={answers}", f"--verdicts={file}"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *command, "tests"],
+            cwd=ROOT,
+            env=os.environ | FAST,
+            capture_output=True,
+            text=True,
+        )
+        verdicts = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    wrong = [f"{v['test']} is {v['kind']}: {v['line']}" for v in verdicts if v["kind"] != "to do"]
+    expected = sum(len(promises_of(chapter)) for chapter in chapters())
+    if wrong or len(verdicts) != expected or done.returncode != EXIT_TO_DO:
+        raise Failed("\n".join([*wrong, done.stdout]))
+    for chapter in chapters():
+        promised = {promise.task for promise, _ in promises_of(chapter).values()}
+        if idle := {task.number for task in chapter.tasks} ^ promised:
+            raise Failed(f"{chapter.stem}: tasks {sorted(idle)} have no promise, or do not exist")
+    return f"{len(verdicts)} promises to do on the pristine starters"
+
+
+def mistakes() -> str:
+    """Every planted mistake is caught by its promise, and the report names it."""
+    escapes, figures = [], []
+    for chapter in chapters():
+        escapes += prove(chapter, promises_of(chapter))
+        figures.append(str(len(load(chapter))))
+    if escapes:
+        raise Failed("\n".join(f"{escape.chapter.stem}: {escape.line}" for escape in escapes))
+    return f"{' + '.join(figures)} mistakes, all caught and named"
+
+
+def tool() -> str:
+    """The tests of the tool itself."""
+    return (
+        _call("pytest", "-q", "-p", "no:cacheprovider", "course/tests", **FAST)
+        .strip()
+        .splitlines()[-1]
+    )
+
+
+def lessons() -> str:
+    """Every lesson is whole, and prints again what is stored."""
+    out = (
+        _call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks")
+        .strip()
+        .splitlines()[-1]
+    )
+    counts = [compared(chapter.notebook) for chapter in chapters()]
+    shown, cells = sum(count for count, _ in counts), sum(total for _, total in counts)
+    return f"{re.sub(r' in .*', '', out)}; {shown} of {cells} code cells are compared"
+
+
+def workflows() -> str:
+    """The workflow files are valid by their published schema."""
+    files = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    _call(
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        *files,
+        needs="check_jsonschema",
+    )
+    return f"{len(files)} valid"
+
+
+# Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.
+NOT_IN_LESSONS = (
+    "arg-type",
+    "func-returns-value",
+    "no-untyped-def",
+    "top-level-await",
+    "type-arg",
+    "union-attr",
+    "var-annotated",
+)
+FAST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+STEPS = tuple(
+    Step(function.__name__.replace("_", " "), function)
+    for function in (style, types, starters, solutions, to_do, mistakes, tool, lessons, workflows)
+)

@@ -1,0 +1,1 @@
+"""What the course is: chapters, tasks, sources, starters, progress, copies. Imports no other room."""

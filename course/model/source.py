@@ -1,0 +1,126 @@
+"""A chapter's file as what it defines: names that can be shown, compared and put elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import io
+from collections.abc import Container, Iterable, Iterator
+
+from course.model.chapters import Chapter, shown
+from course.model.copies import content_of
+from course.model.errors import CourseError
+from course.model.starters import last_line, reading, top
+
+NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class Source:
+    """The text of a chapter's file and, by name, the statements that define it, in their order.
+
+    A member of a class is named `Class.member`. Most names have one statement; a property with a
+    setter has two. Raises SyntaxError or ValueError if Python cannot read the text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.mark = text[: text.startswith(BYTE_ORDER_MARK)]
+        text = text[len(self.mark) :]
+        self.tree = ast.parse(text)
+        self.lines = io.StringIO(text, newline="").readlines()
+        self.line_end = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
+        if self.lines and not self.lines[-1].endswith(("\n", "\r")):
+            self.lines[-1] += self.line_end
+        self.definitions: dict[str, list[ast.stmt]] = {}
+        for name, statement in _definitions(self.tree):
+            self.definitions.setdefault(name, []).append(statement)
+
+    def lines_of(self, name: str) -> list[str]:
+        """Return the lines that define a name, none if nothing does, without their line ends."""
+        return [
+            line.rstrip()
+            for statement in self.definitions.get(name, [])
+            for line in self.lines[top(statement) - 1 : last_line(statement)]
+        ]
+
+    def needs(self, names: Iterable[str], given: Container[str]) -> list[str]:
+        """Return what these names use, directly or by way of each other, but for what is `given`."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            fresh = {used for used in self._used(name) if used not in given} - found
+            found |= fresh
+            waiting += fresh
+        return [name for name in self.definitions if name in found]
+
+    def _used(self, name: str) -> Iterator[str]:
+        owner = name.rpartition(".")[0]
+        for node in (node for found in self.definitions[name] for node in ast.walk(found)):
+            if isinstance(node, ast.Name) and node.id in self.definitions:
+                yield node.id
+            if isinstance(node, ast.Attribute) and f"{owner}.{node.attr}" in self.definitions:
+                yield f"{owner}.{node.attr}"
+
+
+def reference(chapter: Chapter) -> Source:
+    """Read the solution. Raises CourseError, with what to do, if it is missing or damaged."""
+    with reading(chapter.solution):
+        return Source(chapter.solution.read_text(encoding="utf-8"))
+
+
+def written(chapter: Chapter) -> Source:
+    """Read the learner's file. Raises CourseError, with what to do, if it cannot be read."""
+    file, reset = shown(chapter.workbench), f"python3 -m course reset {chapter.number}"
+    content = content_of(chapter.workbench)
+    if content is None:
+        raise CourseError(f"{file} is missing. `{reset}` brings the starter back.")
+    try:
+        return Source(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise CourseError(f"{file}: {NOT_UTF8}.") from None
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        problem = f"{file}{line}: {error.msg}"
+    except ValueError as error:  # a null byte, for older Pythons
+        problem = f"{file}: {error}"
+    raise CourseError(f"Python cannot read {problem}. Mend that, or begin anew: `{reset}`")
+
+
+def written_by_learners(chapter: Chapter) -> set[str]:
+    """Return the names of all tasks, and of the classes that hold them."""
+    names = {task.name for task in chapter.tasks}
+    return names | {name.partition(".")[0] for name in names}
+
+
+def last_part(name: str) -> str:
+    """Return the name of a member without its class."""
+    return name.rpartition(".")[2]
+
+
+def bound(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement defines where it stands."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {alias.asname or alias.name.partition(".")[0] for alias in names}
+        case ast.Assign(targets=targets):
+            return {name for target in targets for name in _names(target)}
+        case ast.AnnAssign(target=target):
+            return _names(target)
+    inner = (node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt))
+    return {name for part in inner for name in bound(part)}
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    for statement in tree.body:
+        for name in sorted(bound(statement)):
+            yield name, statement
+        if isinstance(statement, ast.ClassDef):
+            for member in statement.body:
+                for name in sorted(bound(member)):
+                    yield f"{statement.name}.{name}", member
+
+
+def _names(target: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}

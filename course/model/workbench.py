@@ -1,0 +1,133 @@
+"""The learner's files: put a starter, a reference or a copy there, never without a copy of what was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from course.model.chapters import ROOT, Chapter, chapters, find, find_task, shown
+from course.model.copies import COPY, Copy, content_of, copies, keep, put
+from course.model.errors import CourseError, UsageError
+from course.model.source import Source, last_part, reference, written, written_by_learners
+from course.model.splice import setters, spliced, unset
+from course.model.starters import is_private, starter
+
+
+def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
+    """Put the pristine starter in the place of the learner's file, or of one task's functions."""
+    if task is None:
+        _replace(chapter, starter(chapter).encode(), "the starter again", console)
+    else:
+        _replace_task(chapter, Source(starter(chapter)), task, "the starter again", console)
+    return 0
+
+
+def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
+    """Put the reference in the place of the learner's file, or of one task's functions."""
+    theirs = reference(chapter)
+    if task is None:
+        _replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
+        return 0
+    before = unset(written(chapter))
+    _replace_task(chapter, theirs, task, "the reference", console)
+    if left := unset(written(chapter)) - before:
+        console.print(_warning(left, theirs, chapter))
+    return 0
+
+
+def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
+    """Bring back a copy: by its name, or a chapter's newest that differs. Without one: list them."""
+    if wanted is None:
+        return _list(copies(root), console)
+    copy = _copy(wanted, root)
+    what = f"again what it was before {copy.date}"
+    _replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
+    return 0
+
+
+def write_starters(console: Console, *, check: bool = False) -> int:
+    """Write every starter; with `check`, name those that differ instead, and return 1 if any does."""
+    drifted = [c for c in chapters() if not _same(content_of(c.workbench), starter(c).encode())]
+    for chapter in drifted:
+        if check:
+            console.print(f"{shown(chapter.workbench)} is not what its solution derives to.")
+        else:
+            _replace(chapter, starter(chapter).encode(), "the starter", console)
+    if check and drifted:
+        console.print("`python3 -m course starters` writes them anew, and keeps copies.")
+        return 1
+    console.print(f"{len(chapters())} starters are as their solutions derive to.")
+    return 0
+
+
+def _replace_task(
+    chapter: Chapter, theirs: Source, wanted: str, what: str, console: Console
+) -> None:
+    number = find_task(wanted, chapter)
+    names = chapter.functions_of(number)
+    mine = written(chapter)
+    own = {name for name in mine.definitions if not is_private(last_part(name))}
+    helpers = theirs.needs(names, own | written_by_learners(chapter))
+    text = spliced(mine, theirs, names, helpers)
+    _replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
+    new = [helper for helper in helpers if helper not in mine.definitions]
+    if new:
+        console.print(f"With it came {', '.join(new)}.", soft_wrap=True)
+
+
+def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
+    """Say that attributes are read which nothing sets any more, and where the reference does."""
+    listed = ", ".join(sorted(f"self.{name.rpartition('.')[2]}" for name in unset_now))
+    methods = {method for name in unset_now for method in setters(theirs, name)}
+    tasks = sorted({task.number for task in chapter.tasks if task.name in methods})
+    advice = [f"python3 -m course borrow {chapter.number} --task {task}" for task in tasks]
+    lines = [f"Mind: nothing sets {listed} now, though the class reads it."]
+    return "\n".join([*lines, "The reference does here:", *advice] if advice else lines)
+
+
+def _replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
+    file = chapter.workbench
+    before = content_of(file)
+    if _same(before, content):
+        console.print(f"{shown(file)} is {what}: nothing to do.", soft_wrap=True)
+        return
+    copy = keep(chapter, before) if before is not None else None
+    put(file, content, instead_of=before)
+    console.print(f"{shown(file)} is {what}.", soft_wrap=True)
+    if copy:
+        console.print(f"What you had is in {shown(copy)}", soft_wrap=True)
+        console.print(f"`python3 -m course restore {chapter.number}` brings it back.")
+
+
+def _same(one: bytes | None, other: bytes) -> bool:
+    """Tell whether two files hold the same lines, however these end."""
+    return one is not None and one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+
+
+def _copy(wanted: str, root: Path) -> Copy:
+    known = copies(root)
+    name = wanted.replace("\\", "/").rpartition("/")[2]
+    if COPY.fullmatch(name):
+        if found := [copy for copy in known if copy.file.name == name]:
+            return found[0]
+        raise UsageError(f"there is no copy {name}. `python3 -m course restore` lists them.")
+    chapter = find(wanted, root)
+    current = content_of(chapter.workbench)
+    for copy in known:
+        if copy.slug == chapter.slug and not _same(current, content_of(copy.file) or b""):
+            return copy
+    raise CourseError(f"there is no copy of {shown(chapter.workbench)} that differs from it.")
+
+
+def _list(found: list[Copy], console: Console) -> int:
+    if not found:
+        console.print("There are no copies yet: `reset`, `borrow` and `restore` make them.")
+        return 0
+    console.print("Copies of your files in .course/copies, the newest first:\n")
+    for copy in found:
+        lines = len((content_of(copy.file) or b"").splitlines())
+        console.print(f"  {copy.file.name:44} {lines:5} lines")
+    console.print("\n`python3 -m course restore NAME` brings one back, and keeps what you have.")
+    console.print("A chapter's number as NAME means its newest copy that differs.")
+    return 0

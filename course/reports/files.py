@@ -1,0 +1,164 @@
+"""What `check` found, for other programs and for web pages: JSON, JUnit XML, Markdown."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import TITLE
+from course.checks.verdict import Verdict
+from course.model.chapters import Chapter
+from course.model.errors import CourseError, UsageError
+from course.model.progress import Kind
+from course.reports.explanation import as_text, report
+
+# What XML 1.0 does not allow in a text (section 2.2).
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One chapter's suite, after its run. `durations` are seconds, by the names of the tests."""
+
+    chapter: Chapter
+    file: Path
+    verdicts: Sequence[Verdict]
+    durations: dict[str, float]
+    skipped: Sequence[str]
+    seconds: float
+
+    def of(self, *kinds: Kind) -> list[Verdict]:
+        """Return the verdicts of these kinds."""
+        return [verdict for verdict in self.verdicts if verdict.kind in kinds]
+
+    def in_full(self, verdict: Verdict) -> str:
+        """Return the report of a promise that is not kept, as plain text."""
+        return as_text(report(verdict, lambda name: Path(name).parent == self.file.parent))
+
+
+Form = Callable[[Sequence[Checked]], str]
+
+
+def refuse_unwritable(file: Path) -> None:
+    """Raise UsageError if a file could not be written later: before the work, not after it."""
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise UsageError(f"{file} cannot be written: {file.absolute().parent} has no place for it.")
+    if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+        raise UsageError(f"{file} cannot be written: permission denied.")
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file, or raise CourseError that says why it could not be."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{file} could not be written: {error.strerror}.") from None
+
+
+def as_json(checked: Sequence[Checked]) -> str:
+    """Return every verdict; docs/teaching.md describes the fields."""
+    found = [
+        {
+            "chapter": each.chapter.number,
+            "slug": each.chapter.slug,
+            "question": each.chapter.question,
+            "kept": len(each.of(Kind.KEPT)),
+            "promises": len(each.verdicts),
+            "seconds": round(each.seconds, 2),
+            "verdicts": [
+                {
+                    "test": verdict.test,
+                    "task": verdict.promise.task,
+                    "promise": verdict.sentence,
+                    "kind": verdict.kind.value,
+                    "line": verdict.line,
+                    "reason": verdict.reason.id if verdict.reason else "",
+                    "seconds": round(each.durations[verdict.test], 3),
+                }
+                for verdict in each.verdicts
+            ],
+            "skipped": list(each.skipped),
+        }
+        for each in checked
+    ]
+    return json.dumps({"course": TITLE, "chapters": found}, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_junit(checked: Sequence[Checked]) -> str:
+    """Return JUnit XML: a suite is a chapter, a case is a promise; what is to do counts as skipped."""
+    root = ET.Element("testsuites", name=TITLE)
+    for each in checked:
+        suite = ET.SubElement(
+            root,
+            "testsuite",
+            name=f"{each.chapter.number} {each.chapter.slug}",
+            tests=str(len(each.verdicts)),
+            failures=str(len(each.of(Kind.BROKEN))),
+            errors=str(len(each.of(Kind.NOT_CHECKED))),
+            skipped=str(len(each.of(Kind.TO_DO))),
+            time=f"{each.seconds:.3f}",
+        )
+        for verdict in each.verdicts:
+            case = ET.SubElement(
+                suite,
+                "testcase",
+                classname=f"{each.chapter.stem}.task{verdict.promise.task}",
+                name=_legal(verdict.sentence),
+                time=f"{each.durations[verdict.test]:.3f}",
+            )
+            if verdict.kind is Kind.TO_DO:
+                ET.SubElement(case, "skipped", message=_legal(verdict.line))
+            elif verdict.kind is not Kind.KEPT:
+                tag = "failure" if verdict.kind is Kind.BROKEN else "error"
+                outcome = ET.SubElement(case, tag, message=_legal(verdict.line))
+                outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
+                outcome.text = _legal(each.in_full(verdict))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _legal(text: str) -> str:
+    return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def as_markdown(checked: Sequence[Checked]) -> str:
+    """Return the progress as a table, and below it the first broken promise of each chapter."""
+    lines = [f"## {TITLE}: progress", "", "| | chapter | promises kept | |", "|---|---|---|---|"]
+    for each in checked:
+        figures = f"{len(each.of(Kind.KEPT))} of {len(each.verdicts)}"
+        name = f"**{each.chapter.slug}** {cell(each.chapter.question)}"
+        lines.append(f"| {each.chapter.number} | {name} | {figures} | {_standing(each)} |")
+    for each in checked:
+        for verdict in each.of(Kind.BROKEN, Kind.NOT_CHECKED)[:1]:
+            lines += ["", f"### Chapter {each.chapter.number}, task {verdict.promise.task}", ""]
+            lines += [f"    {line}".rstrip() for line in each.in_full(verdict).splitlines()]
+    return "\n".join([*lines, ""])
+
+
+def _standing(each: Checked) -> str:
+    if each.of(Kind.NOT_CHECKED):
+        return "✗ cannot be read"
+    if broken := len(each.of(Kind.BROKEN)):
+        return f"✗ {broken} broken"
+    if len(each.of(Kind.KEPT)) == len(each.verdicts):
+        return "✓ done"
+    return "to do" if len(each.of(Kind.TO_DO)) == len(each.verdicts) else "begun"
+
+
+def cell(text: str) -> str:
+    """Return a text that stays what it is in a Markdown table: one cell, and no markup."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&" else c for c in " ".join(text.split()))
+
+
+def write_all(files: Mapping[str, Path], checked: Sequence[Checked]) -> None:
+    """Write each form that `files` names a file for."""
+    for name, file in files.items():
+        write(file, FORMS[name](checked))
+
+
+FORMS: dict[str, Form] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}

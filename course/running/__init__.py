@@ -1,0 +1,1 @@
+"""The one way to run a suite in a child process with limits."""

@@ -1,0 +1,1 @@
+"""Makes `.venv` on a bare machine (standard library only)."""
