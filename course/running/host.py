@@ -40,6 +40,8 @@ def main() -> None:
     lines = Input()
     while order := lines.next():
         key, _, text = order.partition(" ")
+        if key == "stop":  # what it was to end has ended by itself
+            continue
         began = time.monotonic()
         running = _fork(key, text) if hasattr(os, "fork") else Spawned(key, text)
         limits = decode_order(text).limits

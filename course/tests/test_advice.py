@@ -5,14 +5,11 @@ import re
 import pytest
 from rich.console import Console
 
-from course.checks.promises import Promise
-from course.checks.runner import Finding
-from course.checks.verdict import Verdict
 from course.commands import next as advice
-from course.commands.check import outcomes
 from course.model.chapters import Chapter, chapters
 from course.model.progress import Kind, Progress
 from course.model.starters import starter
+from course.reports import board
 
 SOLUTION = """\
 def f():
@@ -36,7 +33,7 @@ def course(tmp_path, monkeypatch):
         chapter.suite.touch()
         chapter.solution.write_text(SOLUTION, encoding="utf-8")
         chapter.workbench.write_text(starter(chapter), encoding="utf-8")
-    monkeypatch.setattr(advice, "chapters", lambda: chapters(tmp_path))
+    monkeypatch.setattr(board, "chapters", lambda: chapters(tmp_path))
     return chapters(tmp_path)
 
 
@@ -45,12 +42,9 @@ def begin(chapter):
 
 
 def checked(chapter, *kinds):
-    hints = ("", "", "")
-    verdicts = [
-        Verdict(chapter, Promise(task, hints, None), "", f"test_{task}", kind, Finding())
-        for task, kind in enumerate(kinds, start=1)
-    ]
-    Progress(chapter.root).note(chapter, *outcomes(verdicts))
+    outcomes = {f"test_{task}": kind for task, kind in enumerate(kinds, start=1)}
+    tasks = {f"test_{task}": task for task in range(1, len(kinds) + 1)}
+    Progress(chapter.root).note(chapter, outcomes, tasks)
 
 
 def said():
@@ -82,15 +76,15 @@ def test_what_was_not_checked_as_it_is_now_is_to_be_checked(course):
     assert said().startswith("See what")
 
 
-def test_what_is_broken_is_to_be_mended_before_the_next_is_written(course):
+def test_what_is_broken_is_to_be_fixed_before_the_next_is_written(course):
     begin(course[0])
     checked(course[0], Kind.TO_DO, Kind.BROKEN)
-    assert said() == "Mend task 2 in chapters/ch01_one.py: python3 -m course check 1"
+    assert said() == "Fix task 2 in chapters/ch01_one.py: python3 -m course check 1"
     checked(course[0], Kind.KEPT, Kind.TO_DO)
     assert said().startswith("Write task 2")
 
 
-def test_a_file_that_cannot_be_read_is_to_be_mended(course):
+def test_a_file_that_cannot_be_read_is_to_be_fixed(course):
     begin(course[0])
     checked(course[0], Kind.NOT_CHECKED, Kind.NOT_CHECKED)
     assert said().startswith("Python cannot read")

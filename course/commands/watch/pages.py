@@ -13,8 +13,7 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from course.model.chapters import Chapter
-from course.model.progress import Progress
-from course.reports import board
+from course.reports.board import Row, drawn
 
 
 class Choose(ModalScreen[str]):
@@ -24,30 +23,29 @@ class Choose(ModalScreen[str]):
         Binding("escape,q,l,p,ctrl+c", "dismiss('')", "Back", key_display="Esc"),
     ]
 
-    def __init__(self, course: tuple[Chapter, ...], current: Chapter) -> None:
+    def __init__(self, rows: list[Row], current: Chapter) -> None:
         super().__init__()
-        self._course = course
+        self._rows = rows
         self._current = current
 
     def compose(self) -> ComposeResult:
         """Draw the chapters, with the current one highlighted."""
-        progress = Progress(self._current.root)
-        rows = [
+        options = [
             Option(
                 Text.assemble(
-                    f"{chapter.number:>2}  {chapter.slug:<14}",
-                    (f"{board.standing(chapter, progress):<16}", "dim"),
-                    board.marks(chapter, progress),
+                    f"{row.chapter.number:>2}  {row.chapter.slug:<14}",
+                    (f"{row.state:<16}", "dim"),
+                    drawn(row.marks),
                 ),
-                chapter.stem,
+                row.chapter.stem,
             )
-            for chapter in self._course
+            for row in self._rows
         ]
         with Vertical() as frame:
             frame.border_title = "Which chapter? ↑ and ↓, then Enter"
-            chapters = OptionList(*rows, markup=False)
-            chapters.highlighted = self._course.index(self._current)
-            yield chapters
+            listed = OptionList(*options, markup=False)
+            listed.highlighted = [row.chapter for row in self._rows].index(self._current)
+            yield listed
         yield Footer(show_command_palette=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

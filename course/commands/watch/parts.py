@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from course.commands.watch import drawing
-from course.model.chapters import Chapter, chapters
-from course.model.progress import Progress
+from course.model.chapters import Chapter
+from course.reports import board
+from course.reports.board import Row
+from course.reports.outline import Element, Frame
+from course.reports.terminal import drawn
 
 
 class Head(Vertical):
@@ -25,20 +27,32 @@ class Head(Vertical):
         yield Static(id="title")
         yield Static(id="state")
 
-    def draw(self, chapter: Chapter, words: str, style: str = "") -> None:
+    def draw(self, rows: list[Row], chapter: Chapter, words: str, style: str = "") -> None:
         """Draw everything anew, as of the last check."""
-        self._chapter = chapter
-        self._progress = Progress(chapter.root)
-        strip = drawing.strip(chapters(), self._progress, chapter)
-        self.query_one("#board", Static).update(strip)
+        (self._row,) = (row for row in rows if row.chapter == chapter)
+        self.query_one("#board", Static).update(_strip(rows, chapter))
         title = f"Chapter {chapter.number} · {chapter.question}"
         self.query_one("#title", Static).update(Text(title))
         self.say(words, style)
 
     def say(self, words: str, style: str = "") -> None:
-        """Draw only what happens."""
-        line = drawing.state(self._chapter, self._progress, words, style)
+        """Draw only what happens, after a mark for each task."""
+        line = Text.assemble(" ", board.drawn(self._row.marks), " ", (words, style))
         self.query_one("#state", Static).update(line, layout=False)
+
+
+def _strip(rows: list[Row], current: Chapter) -> Text:
+    """Return the board in a line: a mark and a number a chapter, each to be clicked on."""
+    line = Text()
+    for row in rows:
+        chapter, mark = row.chapter, row.mark
+        name = f"{chapter.number} {chapter.slug}" if chapter == current else str(chapter.number)
+        chip = Text.assemble(" ", mark, f"{name} ")
+        chip.stylize(Style(meta={"stem": chapter.stem}))
+        if chapter == current:
+            chip.stylize("reverse")
+        line.append_text(chip)
+    return line
 
 
 class Main(VerticalScroll):
@@ -56,13 +70,20 @@ class Main(VerticalScroll):
         """Look again whenever the parts have been laid out: on a busy machine this takes a while."""
         self.watch(self, "virtual_size", self.on_resize, init=False)
 
-    def show(self, parts: Sequence[RenderableType]) -> None:
-        """Show the parts of a check's story; its first panel is the report."""
-        at = next((i for i, part in enumerate(parts) if isinstance(part, Panel)), len(parts))
-        pieces = {"#before": parts[:at], "#report": parts[at : at + 1], "#after": parts[at + 1 :]}
-        for name, piece in pieces.items():
+    def show(self, elements: Sequence[Element]) -> None:
+        """Show a report's elements; its frame has to be in sight."""
+        at = [i for i, each in enumerate(elements) if isinstance(each, Frame)] or [len(elements)]
+        pieces = [drawn(element) for element in elements]
+        self._update(pieces[: at[0]], pieces[at[0] : at[0] + 1], pieces[at[0] + 1 :])
+
+    def show_board(self, rows: list[Row]) -> None:
+        """Show the board."""
+        self._update([board.table(rows)], [], [])
+
+    def _update(self, *pieces: list[RenderableType]) -> None:
+        for name, piece in zip(("#before", "#report", "#after"), pieces, strict=True):
             self.query_one(name, Static).update(Group(*piece))
-        self.has_report = at < len(parts)
+        self.has_report = bool(pieces[1])
         self.on_resize()
 
     def on_resize(self) -> None:
