@@ -181,7 +181,7 @@ def test_it_is_ended_from_outside_in_the_middle_of_a_check(root, number):
 def test_without_colour(root):
     save(root, "conn.sendall(piece)", "conn.sendall(piece.upper())")
     with Terminal(root, NO_COLOR="1") as terminal:
-        terminal.sees("broken promise")
+        terminal.sees("Broken promise")
         terminal.types(b"h")
         terminal.sees("Hint 1")
         terminal.types(b"l")
@@ -215,7 +215,7 @@ def test_no_terminal_is_one_line(root):
 
 NO_TERMINAL = (
     "watch draws on a terminal, and there is none here. "
-    "This does the same once: python3 -m course check 1"
+    "This checks once: python3 -m course check 1"
 )
 
 
