@@ -122,8 +122,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     title = f"Chapter {report.chapter.number} was not checked to the end"
+    if not why:
+        return Frame(title, (Words(what),))
+    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
 

@@ -42,7 +42,8 @@ class Report:
     - `file` holds the answers;
     - `skipped` maps a promise that is not checked on this system to the reason;
     - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
-    - `trouble` says in two sentences why the run did not finish, `at` at which promise.
+    - `trouble` says why the run did not finish, and what may be the reason, which is empty for a
+      suite that cannot be run; `at` says at which promise.
     """
 
     chapter: Chapter

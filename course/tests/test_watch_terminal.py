@@ -51,7 +51,7 @@ class Terminal:
         self.settings = termios.tcgetattr(self._slave)
         self.output = ""
         self.process = subprocess.Popen(
-            command("watch"),
+            command("watch", "1"),
             cwd=root,
             env=environment(**{"TERM": "xterm-256color", "COLORTERM": "truecolor"} | variables),
             stdin=self._slave,

@@ -360,7 +360,7 @@ async def test_a_syntax_error_is_shown_with_its_line(learner):
 @story
 async def test_an_endless_loop_is_named(learner):
     learner.saves(LOOP, ENDLESS)
-    await learner.sees_check("Going round the loop")
+    await learner.sees_check("Repeating the loop")
 
 
 @story
@@ -448,7 +448,7 @@ async def test_a_suite_that_was_edited_is_one_line(learner):
     try:
         ECHO.suite.write_text(kept.replace("import socket", "import sockets"), encoding="utf-8")
         await learner.presses("r")
-        await learner.sees("tests/test_ch01_echo.py cannot be run", "No module named 'sockets'")
+        await learner.sees("tests/test_ch01_echo.py cannot be run", "python3 -m course doctor")
     finally:
         ECHO.suite.write_text(kept, encoding="utf-8")
 
