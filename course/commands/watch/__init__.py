@@ -1,6 +1,6 @@
 """`python3 -m course watch`: a screen that checks a chapter whenever you save.
 
-- `screen` is the screen, with a method for each key; it is made of `parts` and `pages`;
+- `screen` is the screen, made of `parts`, with a method for each key;
 - `saves` notices when a file of yours has changed;
 - `background` does what takes time: checks, which a host carries out in another process, and the
   commands that keys run;
@@ -13,11 +13,10 @@ import argparse
 import os
 import sys
 from contextlib import closing, suppress
-from threading import Thread
 
 from rich.console import Console
 
-from course.model.chapters import Chapter, find
+from course.model.chapters import find
 from course.model.errors import CourseError
 from course.reports.board import chapter_at_hand
 from course.running.hosts import Host
@@ -41,25 +40,17 @@ def run(options: argparse.Namespace, _console: Console) -> int:
             f"This checks once: python3 -m course check {chapter.number}"
         )
     try:
-        _draw(chapter)
+        from course.commands.watch.lesson import Lessons
+
+        with closing(Lessons()) as lessons, closing(Host()) as host:
+            with suppress(OSError):  # the first check says so
+                host.prepare()  # it imports what it needs, while the screen does the same
+            from course.commands.watch.screen import Watch
+
+            Watch(chapter, host, lessons).run()
     except ImportError as error:  # the package is there, but not complete
         raise CourseError(
             f"watch cannot start: {error}. "
             "Delete the folder .venv, then run the same command again: it installs everything anew."
         ) from None
     return 0
-
-
-def _draw(chapter: Chapter) -> None:
-    from course.commands.watch.lesson import Lessons
-
-    with closing(Lessons()) as lessons, closing(Host()) as host:
-        Thread(target=_prepare, args=[host], daemon=True).start()  # while the screen is imported
-        from course.commands.watch.screen import Watch
-
-        Watch(chapter, host, lessons).run()
-
-
-def _prepare(host: Host) -> None:
-    with suppress(OSError):  # the first check says so
-        host.prepare()

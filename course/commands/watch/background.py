@@ -17,9 +17,7 @@ from course.reports.comparison import comparison
 from course.reports.hints import hint
 from course.reports.report import Report, collect
 from course.running.hosts import Host
-from course.running.orders import Begun, Limits, News, Order
-
-LIMITS = Limits()
+from course.running.orders import Begun, News, Order
 
 COMMANDS: dict[str, Callable[[Chapter, Console], object]] = {
     "hint": lambda chapter, console: hint(chapter, console, next_by="The key h"),
@@ -50,24 +48,20 @@ class Check:
         before = digest(chapter)
         try:
             report = collect(chapter, chapter.workbench, self._news(), tell)
-        except CourseError as error:
-            return _refused(chapter, str(error))
-        except OSError as error:
-            words = f"No process could be started: {error}. Leave with q, and try again."
-            return _refused(chapter, words)
+        except (CourseError, OSError) as error:
+            why = str(error)
+            if isinstance(error, OSError):
+                why = f"No process could be started: {error}. Leave with q, and try again."
+            return Report(chapter, chapter.workbench, (), {}, 0.0, trouble=(why, ""))
         if digest(chapter) == before:
             report.note(Progress(chapter.root))
         return report
 
     def _news(self) -> Iterator[News]:
-        for piece in self.host.run(Order(self.chapter.stem, limits=LIMITS)):
+        for piece in self.host.run(Order(self.chapter.stem)):
             if self.is_stopped:
                 self.host.stop()  # again: the first time, the suite may not have begun
             yield piece
-
-
-def _refused(chapter: Chapter, why: str) -> Report:
-    return Report(chapter, chapter.workbench, (), {}, 0.0, trouble=(why, ""))
 
 
 def said(command: str, chapter: Chapter, width: int) -> tuple[Text, bool]:

@@ -1,15 +1,20 @@
-"""The parts of the screen, from top to bottom; each knows how to show what it is given."""
+"""The parts of the screen, from top to bottom, and two pages that lie over it (`Choose`, `Confirm`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
 
 from course.model.chapters import Chapter
 from course.reports import board
@@ -58,7 +63,7 @@ def _strip(rows: list[Row], current: Chapter) -> Text:
 class Main(VerticalScroll):
     """The promises, the first broken one in full, and what belongs to it."""
 
-    has_report = False
+    _in_sight = "#before"
 
     def compose(self) -> ComposeResult:
         """Lay out what comes before the report, the report, and what comes after it."""
@@ -70,25 +75,20 @@ class Main(VerticalScroll):
         """Look again whenever the parts have been laid out: on a busy machine this takes a while."""
         self.watch(self, "virtual_size", self.on_resize, init=False)
 
-    def show(self, elements: Sequence[Element]) -> None:
-        """Show a report's elements; its frame has to be in sight."""
-        at = [i for i, each in enumerate(elements) if isinstance(each, Frame)] or [len(elements)]
-        pieces = [drawn(element) for element in elements]
-        self._update(pieces[: at[0]], pieces[at[0] : at[0] + 1], pieces[at[0] + 1 :])
-
-    def show_board(self, rows: list[Row]) -> None:
-        """Show the board."""
-        self._update([board.table(rows)], [], [])
-
-    def _update(self, *pieces: list[RenderableType]) -> None:
-        for name, piece in zip(("#before", "#report", "#after"), pieces, strict=True):
-            self.query_one(name, Static).update(Group(*piece))
-        self.has_report = bool(pieces[1])
+    def show(self, parts: Sequence[Element | Table]) -> None:
+        """Show a report's elements, with its frame in sight, or the board."""
+        pieces = [part if isinstance(part, Table) else drawn(part) for part in parts]
+        frames = [place for place, part in enumerate(parts) if isinstance(part, Frame)]
+        at = frames[0] if frames else len(parts)
+        self.query_one("#before", Static).update(Group(*pieces[:at]))
+        self.query_one("#report", Static).update(Group(*pieces[at : at + 1]))
+        self.query_one("#after", Static).update(Group(*pieces[at + 1 :]))
+        self._in_sight = "#report" if frames else "#before"
         self.on_resize()
 
     def on_resize(self) -> None:
         """Bring the report into sight, or the beginning, if there is none."""
-        target = self.query_one("#report" if self.has_report else "#before")
+        target = self.query_one(self._in_sight)
         self.call_after_refresh(self.scroll_to_widget, target, top=True, animate=False)
 
 
@@ -105,7 +105,62 @@ class Aside(VerticalScroll):
         self.query_one("#words", Static).update(words)
         self.set_class(fills, "fills")
         self.display = True
-        if fills:
-            self.scroll_home(animate=False)
-        else:
-            self.scroll_end(animate=False)
+        scroll = self.scroll_home if fills else self.scroll_end
+        scroll(animate=False)
+
+
+class Choose(ModalScreen[str]):
+    """The board as a list; choosing a chapter returns its stem, Escape ''."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,l,p,ctrl+c", "dismiss('')", "Back", key_display="Esc"),
+    ]
+
+    def __init__(self, rows: list[Row], current: Chapter) -> None:
+        super().__init__()
+        self._rows = rows
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        """Draw the chapters, with the current one highlighted."""
+        options = [
+            Option(
+                Text.assemble(
+                    f"{row.chapter.number:>2}  {row.chapter.slug:<14}",
+                    (f"{row.state:<16}", "dim"),
+                    board.drawn(row.marks),
+                ),
+                row.chapter.stem,
+            )
+            for row in self._rows
+        ]
+        with Vertical() as frame:
+            frame.border_title = "Which chapter? ↑ and ↓, then Enter"
+            listed = OptionList(*options, markup=False)
+            listed.highlighted = [row.chapter for row in self._rows].index(self._current)
+            yield listed
+        yield Footer(show_command_palette=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Return the chapter."""
+        self.dismiss(event.option_id or "")
+
+
+class Confirm(ModalScreen[bool]):
+    """A question; returns whether the answer was yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes"),
+        Binding("n", "dismiss(False)", "No"),
+        Binding("escape,q,ctrl+c", "dismiss(False)", show=False),
+    ]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        """Draw the question."""
+        with Vertical():
+            yield Static(Text(self._question))
+        yield Footer(show_command_palette=False)

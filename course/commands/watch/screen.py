@@ -13,33 +13,20 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click
-from textual.message import Message
 from textual.widgets import Footer, Static
 
 from course.commands.watch.background import Check, said
 from course.commands.watch.lesson import Lessons
-from course.commands.watch.pages import Choose, Confirm
-from course.commands.watch.parts import Aside, Head, Main
-from course.commands.watch.saves import OFTEN, saves
+from course.commands.watch.parts import Aside, Choose, Confirm, Head, Main
+from course.commands.watch.saves import saves
 from course.model.chapters import Chapter, chapters, shown
 from course.model.errors import CourseError
-from course.model.progress import Kind
-from course.reports.board import Row, board
-from course.reports.outline import Element, body, line
+from course.model.progress import Kind, Progress
+from course.reports.board import board, table
+from course.reports.outline import body
 from course.reports.report import Report
 from course.running.hosts import Host
 from course.running.orders import Begun
-
-NO_EVENTS = f"This folder sends no file events, so watch looks for saves every {OFTEN:g} s."
-
-
-class Told(Message):
-    """A check has come to its next promise."""
-
-    def __init__(self, check: Check, begun: Begun) -> None:
-        super().__init__()
-        self.check = check
-        self.begun = begun
 
 
 class Watch(App[None]):
@@ -71,9 +58,8 @@ class Watch(App[None]):
         self._turn = asyncio.Lock()  # a host runs one suite at a time
         self._check: Check | None = None  # whose report is awaited
         self._kinds: dict[str, Kind] | None = None  # what the last check of this chapter found
-        self._runs_command = False
+        self._command = asyncio.Lock()  # one at a time
         self._remark = ""  # what to say with the report
-        self._polls = False  # whether saves are looked for, because no events arrive
 
     def compose(self) -> ComposeResult:
         """Lay out the parts, from top to bottom."""
@@ -102,7 +88,7 @@ class Watch(App[None]):
 
     @work
     async def _wait_for_saves(self) -> None:
-        async for names in saves(self._chapter.workbench.parent, self._say_that_it_polls):
+        async for names in saves(self._chapter.workbench.parent):
             if not self.is_running:
                 return
             self.action_run()
@@ -118,10 +104,11 @@ class Watch(App[None]):
 
     async def _report_of(self, check: Check) -> Report | None:
         """Carry a check out; return None if something else took its place."""
+        on_the_screen = asyncio.get_running_loop().call_soon_threadsafe
         async with self._turn:
             if check is self._check:
                 report = await asyncio.to_thread(
-                    check.report, lambda begun: self.post_message(Told(check, begun))
+                    check.report, lambda begun: on_the_screen(self._show_begun, check, begun)
                 )
         if check is not self._check or not self.is_running:
             return None
@@ -132,12 +119,6 @@ class Watch(App[None]):
         if self._check:
             self._check.stop()
         self._check = None
-
-    def on_told(self, told: Told) -> None:
-        """Show at which promise a check is."""
-        if told.check is self._check and self.is_running:
-            at = f"promise {told.begun.number} of {told.begun.total}"
-            self.query_one(Head).say(f"Checking chapter {told.check.chapter.number}: {at} …")
 
     # --- Keys -----------------------------------------------------------------------------------
 
@@ -155,8 +136,8 @@ class Watch(App[None]):
         for chapter in self._course:
             if await self._report_of(self._begin(chapter)) is None:
                 return
-            rows = self._board()
-            self.query_one(Main).show_board(rows)
+            rows = board(self._course)
+            self.query_one(Main).show([table(rows)])
         done = sum(row.is_done for row in rows)
         self._draw(f"All chapters checked: {done} of {len(rows)} are done.")
         self._note(f"The key r goes back to chapter {self._chapter.number}, l to another one.")
@@ -181,25 +162,23 @@ class Watch(App[None]):
             self._remark = "This is the last chapter. The key l chooses another one."
             self._note(self._remark)
             return
-        (left,) = (row for row in self._board() if row.chapter == self._chapter)
+        left = self._chapter
         self.action_show(following[0].stem)
-        if not left.is_done:
-            self._remark = f"Chapter {left.chapter.number} is not done yet: l goes back to it."
+        if not Progress(left.root).has_passed(left):
+            self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
 
     @work
     async def action_list(self) -> None:
         """Go to a chapter that is chosen from the board."""
-        if stem := await self.push_screen_wait(Choose(self._board(), self._chapter)):
+        if stem := await self.push_screen_wait(Choose(board(self._course), self._chapter)):
             self.action_show(stem)
 
     @work
     async def action_command(self, name: str) -> None:
         """Run one of the tool's commands on the chapter, one at a time, and show what it says."""
-        if self._runs_command:
-            return
-        self._runs_command = True
-        words, succeeded = await asyncio.to_thread(said, name, self._chapter, self.size.width - 2)
-        self._runs_command = False
+        chapter, width = self._chapter, self.size.width - 2
+        async with self._command:
+            words, succeeded = await asyncio.to_thread(said, name, chapter, width)
         if not self.is_running:
             return
         if name == "reset":
@@ -222,12 +201,11 @@ class Watch(App[None]):
         """Open the lesson in the browser."""
         try:
             self._lessons.open(self._chapter)
+            self._note(
+                f"Lesson {self._chapter.number} opens in your browser. It closes with watch."
+            )
         except CourseError as error:
             self._note(str(error))
-            return
-        self._note(
-            f"Lesson {self._chapter.number} opens in your browser. It closes with this screen."
-        )
 
     def action_close_aside(self) -> None:
         """Put away what a command has said."""
@@ -236,13 +214,18 @@ class Watch(App[None]):
 
     def action_stop(self) -> None:
         """Stop a check that is running, else leave."""
-        if self._check is None:
+        if self._check:
+            self._stop()
+            self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
+        else:
             self.exit()
-            return
-        self._stop()
-        self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
 
     # --- What is shown --------------------------------------------------------------------------
+
+    def _show_begun(self, check: Check, begun: Begun) -> None:
+        if check is self._check and self.is_running:
+            at = f"promise {begun.number} of {begun.total}"
+            self.query_one(Head).say(f"Checking chapter {check.chapter.number}: {at} …")
 
     @work
     async def _show_report(self, check: Check) -> None:
@@ -254,39 +237,27 @@ class Watch(App[None]):
         if report.trouble:
             words, style = "Not checked to the end", "red"
         self._draw(f"{words}   {time.strftime('%H:%M:%S')}", style)
-        self.query_one(Main).show([*self._praise(report), *body(report)])
+        self.query_one(Main).show(list(body(report)))
         if self._kinds not in (None, kinds):
             self.action_close_aside()
         self._kinds = kinds
         if not self._remark and set(kinds.values()) == {Kind.TO_DO}:
             file = shown(self._chapter.workbench)
             self._remark = f"Write in {file}: each save is checked. o opens the lesson."
+        elif not (self._remark or report.status):
+            onward = ", n goes on." if self._following() else "."
+            done = f"Chapter {self._chapter.number} is done."
+            self._remark = f"{done} s shows the reference beside yours{onward}"
         self._note(self._remark)
 
-    def _praise(self, report: Report) -> list[Element]:
-        """Say first that the chapter is done: below, the promises may fill more than the screen."""
-        if report.status:
-            return []
-        done = f"Chapter {self._chapter.number} is done. s shows the reference beside yours"
-        onward = ", n goes on." if self._following() else "."
-        return [line(f"{done}{onward}\n", "bold green")]
-
     def _draw(self, words: str, style: str = "") -> None:
-        self.query_one(Head).draw(self._board(), self._chapter, words, style)
-
-    def _board(self) -> list[Row]:
-        return board(self._course)
+        self.query_one(Head).draw(board(self._course), self._chapter, words, style)
 
     def _following(self) -> list[Chapter]:
         return [c for c in self._course if c.number > self._chapter.number]
 
-    def _say_that_it_polls(self) -> None:
-        self._polls = True
-        self._note("")
-
     def _note(self, words: str) -> None:
         """Show a line above the keys, or none."""
-        lines = [each for each in (words, NO_EVENTS if self._polls else "") if each]
         note = self.query_one("#note", Static)
-        note.update(Text("\n".join(lines)))
-        note.display = bool(lines)
+        note.update(Text(words))
+        note.display = bool(words)
