@@ -109,8 +109,12 @@ def collect(
 ) -> Report:
     """Make a report of what comes of a suite; `tell` hears which promise has begun.
 
-    Raises CourseError if the suite itself cannot be run.
+    Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
+    if not file.parent.is_dir():
+        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
+        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None

@@ -33,6 +33,7 @@ from course.running.orders import (
 
 MAX_FILE = 64 * 2**20  # bytes that the answers may write into one file
 SPARE_MEMORY = 64 * 2**20  # bytes for telling what became of answers that took all they may have
+MAX_PRINTED = 10_000  # characters of what a promise's check printed: the last are shown
 Send = Callable[[News], None]
 
 
@@ -184,7 +185,11 @@ class Reporter:
         """Send what became of a promise."""
         if verdict := getattr(report, "verdict", None):
             self._judged(
-                replace(verdict, printed=self._printed.getvalue(), seconds=report.duration)
+                replace(
+                    verdict,
+                    printed=self._printed.getvalue()[-MAX_PRINTED:],
+                    seconds=report.duration,
+                )
             )
         elif report.skipped and isinstance(report.longrepr, tuple):
             reason = report.longrepr[2].removeprefix("Skipped: ")

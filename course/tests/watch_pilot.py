@@ -168,6 +168,19 @@ async def test_two_saves_of_one_length_in_one_second(learner):
 
 
 @story
+async def test_what_was_found_about_a_file_that_has_changed_since_is_not_noted(
+    learner, monkeypatch
+):
+    monkeypatch.setattr(learner.app, "action_run", lambda: None)
+    before = record()
+    learner.saves()
+    check = background.Check(ECHO, learner.app._host)
+    later = ("total = 0", "total = 0  # later")
+    report = await asyncio.to_thread(check.report, lambda _begun: learner.saves(*later))
+    assert (report.status, record()) == (0, before)
+
+
+@story
 async def test_another_chapters_file_is_named(learner):
     learner.saves(chapter=FOUR_TUPLE)
     await learner.sees("Saved: ch02_four_tuple.py")
@@ -422,6 +435,12 @@ async def test_an_answer_that_asks_for_too_much_memory(learner):
 
 
 @story
+async def test_an_answer_that_prints_very_much(learner):
+    learner.saves(LOOP, f"print('much ' * 10**6, end='the end')\n    {LOOP}")
+    await learner.sees_check("19 of 19")
+
+
+@story
 async def test_an_answer_that_leaves_processes_and_threads(learner):
     accept = "conn, _peer = listener.accept()"
     mine = f"""import subprocess, sys, threading, time
@@ -442,6 +461,17 @@ async def test_a_deleted_file_is_reported_and_comes_back(learner):
     await learner.sees("the file is missing", "reset 1")
     learner.saves()
     await learner.sees("19 of 19")
+
+
+@story
+async def test_a_folder_that_is_missing_is_one_line(learner):
+    away = ECHO.root / "away"
+    ECHO.workbench.parent.rename(away)
+    try:
+        await learner.sees("the folder chapters is missing", "reset 1")
+    finally:
+        away.rename(ECHO.workbench.parent)
+    await learner.sees("0 of 19")
 
 
 @story
