@@ -602,17 +602,23 @@ def odd_path(root):
         odd.rename(root)
 
 
+def waits_at_import(root):
+    """Let the learner's file tell the test, when it is imported, that it waits forever."""
+    code = "import socket; _s = socket.create_connection(('127.0.0.1', int(open('port').read())))"
+    solved(root, end=f"{code}; _s.recv(1)\n")
+
+
 @accident(
     "Ctrl-C in the middle of a check",
     status=130,
     says="Stopped.",
+    before=waits_at_import,
     posix_only=True,
 )
 def interrupted(root):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
-        code = f"_s = socket.create_connection({listener.getsockname()}); _s.recv(1)"
-        solved(root, end=f"{code}\n")
+        (root / "port").write_text(str(listener.getsockname()[1]))
         running = subprocess.Popen(
             command("check", "1"),
             cwd=root,
