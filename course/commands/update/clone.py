@@ -10,7 +10,6 @@ from pathlib import Path
 
 from course.model.errors import CourseError
 
-GIT_TIMEOUT = 600  # s, for any one step
 KEPT = ("SSH", "ASKPASS", "SSL_", "HTTP_", "PROXY_", "CONFIG_", "AUTHOR_", "COMMITTER_")
 SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
 SOMEBODY = ("-c", "user.name=learner", "-c", "user.email=learner@localhost")
@@ -31,17 +30,13 @@ class Clone:
         """Run one git command, with `given` as its input, and return what it prints."""
         if not (git := shutil.which("git")):
             raise CourseError(f"git is not installed. {self.without_git}")
-        try:
-            done = subprocess.run(
-                [git, *SETTINGS, *arguments],
-                cwd=self.folder,
-                env=environment(self.folder) | ({"GIT_INDEX_FILE": str(index)} if index else {}),
-                input=os.fsencode(given),
-                capture_output=True,
-                timeout=GIT_TIMEOUT,
-            )
-        except subprocess.TimeoutExpired:
-            raise CourseError(f"git took more than {GIT_TIMEOUT} s. Run this again.") from None
+        done = subprocess.run(
+            [git, *SETTINGS, *arguments],
+            cwd=self.folder,
+            env=environment(self.folder) | ({"GIT_INDEX_FILE": str(index)} if index else {}),
+            input=os.fsencode(given),
+            capture_output=True,
+        )
         if done.returncode:
             words = os.fsdecode(done.stderr or done.stdout).replace("hint: ", "").split()
             raise CourseError(f"git {arguments[0]} says: {' '.join(words) or 'nothing'}")
@@ -72,7 +67,10 @@ class Clone:
 
     def newest(self, remote: str) -> str:
         """Fetch the newest commit of the remote's main branch and return its name."""
-        self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote, "HEAD")
+        try:
+            self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote, "HEAD")
+        except CourseError as error:
+            raise CourseError(f"{error} Nothing was changed. Run this again later.") from None
         return self.git("rev-parse", "FETCH_HEAD")
 
     def common(self, newest: str) -> str:

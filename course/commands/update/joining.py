@@ -1,4 +1,4 @@
-"""Joins three versions of a file: the one that you began with, yours and the new one."""
+"""Joins three versions of each file: as you began with it, as it is now, and the newest."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ class Versions:
         self.is_clone = mine == root
         self.renamed: dict[str, str] = json.loads(content_of(new / RENAMED) or "{}")
         today = {chapter.slug: chapter.stem for chapter in chapters(new)}
-        slugs = {
-            chapter.stem: self.renamed.get(chapter.slug, chapter.slug) for chapter in chapters(base)
-        }
+        slugs = {each.stem: self.renamed.get(each.slug, each.slug) for each in chapters(base)}
         self.moved = {stem: today[slug] for stem, slug in slugs.items() if slug in today}
         self.pristine = {
             file
@@ -54,7 +52,7 @@ class Versions:
         """Return the files to take over, by their old names."""
         names = files(self.mine, "chapters") | files(self.mine, "notebooks")
         if self.is_clone:
-            names |= files(self.base)
+            names |= files(self.base)  # and then what is new
             names |= files(self.new) - {self.now(name) for name in names}
         return sorted(names)
 
@@ -67,10 +65,9 @@ class Versions:
         """Take one file over, after a dated copy of what that would lose. Return what to say."""
         now = self.now(was)
         file, before = self.root / now, content_of(self.root / now)
-        base, mine = self._base(was), content_of(self.mine / was)
+        base, old = self._base(was), content_of(self.mine / was)
         new = content_of(self.new / now) if self.is_clone or file in self.pristine else None
-        if mine is None and self.is_clone:
-            mine = before  # an interrupted update has moved it
+        mine = before if old is None and self.is_clone else old  # an interrupted update moved it
         if mine is None:
             return self._take_missing(now, base, new)
         after, said = self._outcome(was, now, mine, base, new)
@@ -86,7 +83,7 @@ class Versions:
         elif after is None and self.is_clone:
             remove(file, instead_of=before)
         if self.is_clone and was != now:
-            remove(self.root / was, instead_of=content_of(self.mine / was))
+            remove(self.root / was, instead_of=old)
         return said
 
     def take_records(self) -> None:
