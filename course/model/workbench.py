@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from course.model.chapters import ROOT, Chapter, chapters, find, find_task, shown
-from course.model.copies import COPY, Copy, content_of, copies, keep, put
+from course.model.copies import COPY, Copy, content_of, copies, keep, put, same_lines
 from course.model.errors import CourseError, UsageError
 from course.model.source import Source, last_part, reference, written, written_by_learners
 from course.model.splice import setters, spliced, unset
@@ -48,7 +48,9 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
 
 def write_starters(console: Console, *, check: bool = False) -> int:
     """Write every starter; with `check`, name those that differ instead, and return 1 if any does."""
-    drifted = [c for c in chapters() if not _same(content_of(c.workbench), starter(c).encode())]
+    drifted = [
+        c for c in chapters() if not same_lines(content_of(c.workbench), starter(c).encode())
+    ]
     for chapter in drifted:
         if check:
             console.print(f"{shown(chapter.workbench)} is not what its solution derives to.")
@@ -89,20 +91,15 @@ def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
 def _replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
     file = chapter.workbench
     before = content_of(file)
-    if _same(before, content):
+    if same_lines(before, content):
         console.print(f"{shown(file)} is {what}: nothing to do.", soft_wrap=True)
         return
-    copy = keep(chapter, before) if before is not None else None
+    copy = keep(file, before, chapter.root) if before is not None else None
     put(file, content, instead_of=before)
     console.print(f"{shown(file)} is {what}.", soft_wrap=True)
     if copy:
         console.print(f"What you had is in {shown(copy)}", soft_wrap=True)
         console.print(f"`python3 -m course restore {chapter.number}` brings it back.")
-
-
-def _same(one: bytes | None, other: bytes) -> bool:
-    """Tell whether two files hold the same lines, however these end."""
-    return one is not None and one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
 def _copy(wanted: str, root: Path) -> Copy:
@@ -115,7 +112,7 @@ def _copy(wanted: str, root: Path) -> Copy:
     chapter = find(wanted, root)
     current = content_of(chapter.workbench)
     for copy in known:
-        if copy.slug == chapter.slug and not _same(current, content_of(copy.file) or b""):
+        if copy.slug == chapter.slug and not same_lines(current, content_of(copy.file)):
             return copy
     raise CourseError(f"there is no copy of {shown(chapter.workbench)} that differs from it.")
 
