@@ -54,7 +54,7 @@ def _problem(arguments: list[str]) -> str:
 
 
 class _Sniffer:
-    """A tcpdump that writes the packets of one port to a pipe as they come."""
+    """A tcpdump that writes each packet of one port to a pipe at once."""
 
     def __init__(self, port: int) -> None:
         command = ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-w", "-", f"tcp port {port}"]

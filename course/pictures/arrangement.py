@@ -69,10 +69,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From the event in row `start` to the one in row `stop`; `kind` says what it stands for.
+    """From the event in row `start` to the one in row `stop`; `kind` says what it means.
 
-    "bytes" and "end" (of the stream) lead to the recv that took them. "connect" leads to a lane,
-    the listener's; "accept" leads from a listener to the new socket. Both stay in their row.
+    "bytes" and "end" (of the stream) lead to the recv that took them. "connect" leads to the
+    listener's lane, and "accept" from there to the new socket. Both stay in their row.
     """
 
     kind: str

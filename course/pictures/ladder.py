@@ -19,7 +19,7 @@ _one_at_a_time = threading.Lock()
 class Ladder(Picture):
     """The calls of a recording as a ladder: a lane for each socket, time downwards.
 
-    Calls stand in causal order (see `causality`), which is the same on every run, not in the
+    Calls are in causal order (see `causality`), which is the same on every run, and not in the
     order of a clock. Arrows are bytes that a call handed to the kernel and another took from it.
     They are not packets: the kernel decides about those.
     """

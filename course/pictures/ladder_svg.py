@@ -132,7 +132,7 @@ class _Diagram:
         self._card.arrow(start, y, stop, y, self._roles[event.lane])
 
     def _drop(self, row: int, event: Event) -> int:
-        """Return how far below its row a label stands: clear of the arrow at its lane."""
+        """Return how far below its row a label is, clear of the arrow at its lane."""
         if event.error or event.data is None:
             return 4
         return 16 if self._arrangement.arrows_to(row) else -8

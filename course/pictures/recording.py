@@ -191,7 +191,7 @@ def _is_tcp(sock: socket.socket) -> bool:
 
 
 def _address(ask: Callable[[], Any]) -> str:
-    """Return the address that getsockname or getpeername tells, or "" where there is none."""
+    """Return the address that getsockname or getpeername returns, or "" where there is none."""
     try:
         host, port = ask()[:2]
     except (OSError, ValueError):

@@ -99,7 +99,7 @@ def kernel_table(**sockets: socket.socket | int) -> KernelTable:
 
     A value is a socket or a local port. A listener or a port brings every row that has its port
     at either end; a connected socket brings its own row and its peer's. A closed socket has no
-    row left that is its own. In the first column stands your name for the socket; "(none yet)"
+    row left that is its own. The first column holds your name for the socket; "(none yet)"
     for a connection that waits in the accept queue; "(closed)" for one that outlives its
     socket, such as TIME-WAIT (RFC 9293 section 3.6.1); "(this process)" or "other process" for
     any other owner.
