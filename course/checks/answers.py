@@ -48,6 +48,15 @@ class MissingName(Exception):
         self.name = name
 
 
+def _is_not_utf8(file: Path) -> bool:
+    try:
+        return "\0" in file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return True
+    except OSError:  # it is no file: "<string>", for example
+        return False
+
+
 class Answers:
     """A folder of chapter files, imported as the package that it is."""
 
@@ -86,12 +95,10 @@ class Answers:
             )
         try:
             return importlib.import_module(f"{self.folder.name}.{stem}")
-        except UnicodeDecodeError:
-            return Unreadable(file, NOT_UTF8)
         except SyntaxError as error:
-            if "codec can't decode" in error.msg or "null bytes" in error.msg:
-                return Unreadable(file, NOT_UTF8)
-            place = Path(error.filename) if error.filename else file
+            place = Path(error.filename) if error.filename else self._first_that_is_not_utf8(file)
+            if _is_not_utf8(place):
+                return Unreadable(place, NOT_UTF8)
             summary = f"{type(error).__name__}: {error.msg}"
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
         except (Exception, SystemExit) as error:
@@ -100,6 +107,10 @@ class Answers:
             if not own:
                 return Unreadable(file, summary)
             return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
+
+    def _first_that_is_not_utf8(self, file: Path) -> Path:
+        """Return the file that Python 3.14 and newer cannot decode and do not name, or `file`."""
+        return next(filter(_is_not_utf8, [file, *sorted(self.folder.glob("*.py"))]), file)
 
     def unwritten_foundation(self, stem: str) -> str:
         """Return what an earlier chapter, whose names this one imports, still has to do, or ''.
