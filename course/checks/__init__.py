@@ -14,6 +14,7 @@ from course.checks.peers import (
     receive_all,
     reset,
     running,
+    wait_for_octets,
 )
 from course.checks.promises import Misconception, promise
 
@@ -39,4 +40,5 @@ __all__ = [
     "reset",
     "running",
     "same",
+    "wait_for_octets",
 ]
