@@ -32,7 +32,7 @@ def check() -> None:
         if os.environ.get(name) == "0":
             del os.environ[name]
     os.environ.pop("PYTHONSTARTUP", None)  # only a kernel would run it; VS Code sets it everywhere
-    unwanted = [name for name in UNWANTED if os.environ.get(name, ROOT) != ROOT]
+    unwanted = [name for name in UNWANTED if os.environ.get(name) not in (None, "", ROOT)]
     if (unwanted or sys.flags.optimize or sys.warnoptions) and RESTARTED not in os.environ:
         for name in unwanted:
             del os.environ[name]

@@ -34,6 +34,7 @@ def install(requirements: str, reason: str, lock: int, *, remake: bool = False) 
     makes `.venv` from nothing first. Raises CourseError with what to do when it cannot.
     """
     began = time.monotonic()
+    folder = os.path.realpath(venv.FOLDER)  # venv makes none in a link to another disk
     uv = shutil.which("uv")
     commands = _Commands(lock)
     print(reason, file=sys.stderr)
@@ -41,7 +42,7 @@ def install(requirements: str, reason: str, lock: int, *, remake: bool = False) 
         _clear()
         options = ["--no-config", "--allow-existing", "--python", BASE_PYTHON]
         pythons_own = [BASE_PYTHON, "-P", "-m", "venv", "--without-pip"]
-        commands.run(*([uv, "venv", *options] if uv else pythons_own), venv.FOLDER)
+        commands.run(*([uv, "venv", *options] if uv else pythons_own), folder)
     wanted = ["-r", os.path.join(venv.ROOT, requirements)]
     if uv:
         into = [uv, "pip", "install", "--python", venv.PYTHON]
@@ -49,7 +50,7 @@ def install(requirements: str, reason: str, lock: int, *, remake: bool = False) 
         if _lacking(requirements):  # uv.toml may name a target, which no option takes back
             commands.run(*into, "--no-config", *wanted)
     else:  # pip.conf may name one too: these options take it back
-        into = ["install", "--target=", f"--prefix={venv.FOLDER}", "--progress-bar=off"]
+        into = ["install", "--target=", f"--prefix={folder}", "--progress-bar=off"]
         commands.run(*_pip(commands), *into, *wanted)
     if names := _lacking(requirements):
         raise CourseError(
@@ -57,7 +58,7 @@ def install(requirements: str, reason: str, lock: int, *, remake: bool = False) 
             f"its settings sends packages elsewhere. Remove it, then {venv.AGAIN}. The log: {LOG}"
         )
     if remake:
-        venv.mark(f"{os.path.realpath(venv.FOLDER)}\n{BASE_PYTHON}")
+        venv.mark(f"{folder}\n{BASE_PYTHON}")
     print(f"Installed in {time.monotonic() - began:.0f} s.", file=sys.stderr)
 
 
