@@ -3,6 +3,9 @@
 import os
 import sys
 
+if not __package__:  # `python3 course`, or an editor that runs this file
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 from course import OLDEST, TITLE
 
 
