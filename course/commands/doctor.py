@@ -178,12 +178,12 @@ def open_files() -> Finding:
 def terminal() -> Finding:
     """See whether the terminal has room and characters for the pictures."""
     columns, encoding = shutil.get_terminal_size().columns, sys.stdout.encoding or "ascii"
-    problems = ["widen the window to 80 columns"] if columns < 80 else []
+    problems = ["Widen the window to 80 columns"] if columns < 80 else []
     try:
         "─│→".encode(encoding)
     except UnicodeEncodeError:
-        problems.append("set PYTHONIOENCODING=utf-8 to see arrows")
-    advice = "; ".join(problems).capitalize()
+        problems.append("Set PYTHONIOENCODING=utf-8 to see arrows")
+    advice = ". ".join(problems)
     return Finding("warn" if problems else "OK", f"{columns} columns, {encoding}", advice)
 
 

@@ -42,7 +42,8 @@ def run(options: argparse.Namespace, _console: Console) -> int:
     try:
         webbrowser.get()
     except webbrowser.Error:
-        print("There is no browser here.", end=" ")
+        if browser:
+            print("There is no browser here.", end=" ")
         browser = False
     lesson = f"at {notebook.stem}" if notebook else "with every lesson"
     where = "in your browser" if browser else "at the address below"
