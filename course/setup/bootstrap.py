@@ -59,9 +59,9 @@ def ensure_dev() -> bool:
 
 def _trouble(inside: bool) -> str:
     """Say in one line why `.venv` cannot be used as it is; nothing when it can."""
-    if venv.is_empty():
+    if not inside and venv.is_empty():
         return NEW
-    starts = os.path.exists(venv.PYTHON)
+    starts = inside or os.path.exists(venv.PYTHON)
     if os.path.exists(venv.MARK):
         if not starts or venv.has_changed():
             return STALE

@@ -11,7 +11,8 @@ from course.model.errors import CourseError
 from course.setup.venv import AGAIN, ROOT, WINDOWS
 
 RESTARTED = "COURSE_RESTARTED"
-OURS = {"bench", "chapters", "conftest", "course", "solutions", "tests"}
+OURS = {"bench", "chapters", "conftest", "course", "docs", "notebooks", "solutions", "tests"}
+LIBRARY = ("so", "pyd")  # the endings of modules that are written in C
 UNWANTED = (  # they change what Python imports, or what code does; PYTHONUTF8 and others do not
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONEXECUTABLE", "PYTHONCASEOK"),
     *("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"),
@@ -46,8 +47,12 @@ def shadowing(folder: str) -> dict[str, str]:
     """
     elsewhere = [path for path in sys.path if path not in (folder, ROOT)]
     found = {}
-    for name in sorted({entry.partition(".")[0] for entry in os.listdir(folder)} - OURS):
-        here = PathFinder.find_spec(name, [folder]) if name.isidentifier() else None
+    entries = [entry.partition(".") for entry in os.listdir(folder)]
+    names = {
+        name for name, _, kind in entries if kind in ("", "py", "pyc") or kind.endswith(LIBRARY)
+    }
+    for name in sorted(names - OURS - {""}):
+        here = PathFinder.find_spec(name, [folder])
         if here is None or here.origin is None:  # nothing to import, or a folder of no package
             continue
         if BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name):
