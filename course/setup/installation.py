@@ -47,7 +47,8 @@ def install(requirements: str, reason: str, lock: int, *, remake: bool = False) 
     if uv:
         into = [uv, "pip", "install", "--python", venv.PYTHON]
         commands.run(*into, *wanted)
-        if _lacking(requirements):  # uv.toml may name a target, which no option takes back
+        if _lacking(requirements):  # no option takes a target in uv.toml back
+            print("A uv.toml sends packages elsewhere: again, without it.", file=sys.stderr)
             commands.run(*into, "--no-config", *wanted)
     else:  # pip.conf may name one too: these options take it back
         into = ["install", "--target=", f"--prefix={folder}", "--progress-bar=off"]
