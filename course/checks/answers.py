@@ -49,7 +49,6 @@ class MissingName(Exception):
         self.name = name
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True)
 class Missing:
     """A task that has not been written yet: it raised its own NotImplementedError."""
@@ -94,7 +93,8 @@ class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["NotImplementedError"] = RememberedError
         super().exec_module(module)
-=======
+
+
 def _is_not_utf8(file: Path) -> bool:
     try:
         return "\0" in file.read_text(encoding="utf-8")
@@ -102,7 +102,6 @@ def _is_not_utf8(file: Path) -> bool:
         return True
     except OSError:  # it is no file: "<string>", for example
         return False
->>>>>>> pythons
 
 
 class Answers:
@@ -161,30 +160,18 @@ class Answers:
         except (Exception, SystemExit) as error:
             return self._broken_import(file, error)
 
-<<<<<<< HEAD
     def _broken_import(self, file: Path, error: BaseException) -> Unreadable:
+        if isinstance(error, ValueError) and "null bytes" in str(error):
+            return Unreadable(self._first_that_is_not_utf8(file), NOT_UTF8)
         summary = explained(error)
         own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
         if not own:
             return Unreadable(file, summary)
         return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
-=======
+
     def _first_that_is_not_utf8(self, file: Path) -> Path:
         """Return the file that Python 3.14 and newer cannot decode and do not name, or `file`."""
         return next(filter(_is_not_utf8, [file, *sorted(self.folder.glob("*.py"))]), file)
-
-    def unwritten_foundation(self, stem: str) -> str:
-        """Return what an earlier chapter, whose names this one imports, still has to do, or ''.
-
-        A chapter's own code may catch the NotImplementedError of an earlier one, as a server does
-        with every error of its handlers; so the files are asked, too.
-        """
-        for earlier, names in imports_of(self.file(stem)):
-            for reason, name in UNWRITTEN.findall(_text(self.file(earlier))):
-                if name in names:
-                    return str(reason)
-        return ""
->>>>>>> pythons
 
     def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
         """Return why an import did not finish, or None if nothing was being imported."""
