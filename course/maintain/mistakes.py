@@ -11,6 +11,7 @@ import gc
 import importlib.util
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -82,8 +83,8 @@ def _try(chapter: Chapter, mistake: Mistake) -> str:
     label = f"{mistake.id} ({mistake.what})"
     try:
         with tempfile.TemporaryDirectory() as folder:
-            answers = _answers_with(chapter, mistake, Path(folder))
-            verdicts = _verdicts(chapter, answers)
+            text = _changed(chapter.solution.read_text(encoding="utf-8"), mistake)
+            verdicts = verdicts_on(chapter, text, Path(folder))
     except CourseError as error:
         return f"{label}, for {mistake.promise}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
@@ -100,17 +101,6 @@ def _try(chapter: Chapter, mistake: Mistake) -> str:
     return ""
 
 
-def _answers_with(chapter: Chapter, mistake: Mistake, folder: Path) -> Path:
-    answers = folder / "answers"
-    answers.mkdir()
-    for path in chapter.solution.parent.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if path == chapter.solution:
-            text = _changed(text, mistake)
-        (answers / path.name).write_text(text, encoding="utf-8")
-    return answers
-
-
 def _changed(text: str, mistake: Mistake) -> str:
     for old, new in mistake.changes:
         if text.count(old) != 1:
@@ -120,8 +110,15 @@ def _changed(text: str, mistake: Mistake) -> str:
     return text
 
 
-def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
-    """Run the suite up to its first broken promise, in a process of its own."""
+def verdicts_on(chapter: Chapter, text: str, folder: Path) -> list[dict[str, str]]:
+    """Run a chapter's suite up to its first broken promise, in a process of its own.
+
+    The answers are the solutions, with `text` for this chapter's, in an empty `folder`. Raises
+    CourseError if the suite does not come to a verdict.
+    """
+    answers = folder / "answers"
+    shutil.copytree(chapter.solution.parent, answers, ignore=shutil.ignore_patterns("__pycache__"))
+    (answers / chapter.solution.name).write_text(text, encoding="utf-8")
     file = answers.parent / "verdicts.jsonl"
     arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--answers={answers}"]
     arguments += [f"--verdicts={file}", str(chapter.suite)]
