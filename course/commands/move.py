@@ -19,8 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Renumber the chapters, or show what that would change; the exit status is 0."""
-    chapter = find(options.chapter)
-    move = Move(order_after(chapter, options.number), chapter.root)
+    move = Move(order_after(find(options.chapter), options.number))
     if not options.dry_run:
         move.carry_out()
     move.say(console)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.maintain.lessons.rules import is_check_cell
 from course.model.chapters import ROOT, Chapter, chapters
 from course.model.errors import CourseError, UsageError
 
@@ -22,24 +20,16 @@ from course.model.errors import CourseError, UsageError
 OF_CHAPTERS = ("notebooks", "chapters", "solutions", "tests", "bench", "build")
 GAP = r'(?: |\\n",\n *"(?:> )?| ?"\n *f?"|\n *(?:# ?)?)'  # also where a line ends between two words
 NUMBER = r"\d{1,2}(?![\d%]|[.:]\d)"
-COMMAND = r"(?:check|lab|watch|hint|solution|reset|borrow|lessons|mutants)"
-CERTAIN = re.compile(
-    rf"\b(?:chapter|lesson){GAP}{NUMBER}"
-    rf"|\b(?:chapters|lessons){GAP}{NUMBER}"
-    rf"(?:(?:,{GAP}|,?{GAP}(?:and|or|to){GAP}|[\u2013-]){NUMBER})*"
-    rf"|(?:(?<=course )|(?<=[`\"])){COMMAND}[ (]{NUMBER}"
-    r"|\bch\d\d(?= task \d)",
+REFERENCE = re.compile(
+    rf"\b(?:chapter|lesson)(?P<many>s?){GAP}{NUMBER}"
+    rf"(?P<more>(?:(?:,{GAP}|,?{GAP}(?:and|or|to){GAP}|[\u2013-]){NUMBER})*)"
+    r"|(?:(?<=course )|(?<=[`\"]))(?:check|lab|watch|hint|solution|reset|borrow|lessons|mutants)"
+    rf"(?:[ (]|\", \"){NUMBER}|\bch\d\d\b",
     re.IGNORECASE,
 )
-UNCERTAIN = re.compile(
-    rf"\b(?:chapter|lesson){GAP}{NUMBER}(?:{GAP}(?:and|or|to){GAP}|[\u2013-]){NUMBER}"
-    rf'|\bch\d\d\b(?! task \d)|"{COMMAND}", "{NUMBER}"',
-    re.IGNORECASE,
-)
-RELATIVE = re.compile(r"\*\*Next:\*\*|\b(?:next|previous|last) (?:chapter|lesson)\b", re.IGNORECASE)
-DIGITS = re.compile(r"\d+")
 RANGE = re.compile(r"\bto\b|[\u2013-]")
-ROW = re.compile(r"^\| (\d+) (\| (\w+) \| .* \|)$", re.MULTILINE)
+NEXT = re.compile(r"\*\*Next:\*\*|\b(?:next|previous|last) (?:chapter|lesson)\b", re.IGNORECASE)
+ROW = re.compile(r"^\| (\d+) (\| \w+ \| .* \|)$", re.MULTILINE)
 
 
 def order_after(chapter: Chapter, number: int) -> dict[int, int]:
@@ -47,7 +37,7 @@ def order_after(chapter: Chapter, number: int) -> dict[int, int]:
 
     Raises UsageError if no chapter has that number now.
     """
-    known = [each.number for each in chapters(chapter.root)]
+    known = [each.number for each in chapters()]
     if number not in known:
         raise UsageError(f"no chapter has the number {number}: they go from 1 to {known[-1]}.")
     others = [each for each in known if each != chapter.number]
@@ -72,21 +62,25 @@ class Move:
     `file:line: text`; the file is named as it will be.
     """
 
-    def __init__(self, numbers: Mapping[int, int], root: Path = ROOT) -> None:
-        self.root = root
-        self.numbers = numbers
+    def __init__(self, numbers: Mapping[int, int]) -> None:
+        self._numbers = numbers
+        self._stems = {each.stem: f"ch{numbers[each.number]:02}_{each.slug}" for each in chapters()}
+        self._stem = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(self._stems)})(?![A-Za-z0-9_])")
+        was: dict[int | None, int] = {new: old for old, new in numbers.items()}
+        self._has_new_neighbours = {
+            old
+            for old, new in numbers.items()
+            if any(was.get(new + by) != was.get(numbers.get(old + by)) for by in (-1, 1))
+        }
         self.doubts: list[str] = []
-        slugs = "|".join(chapter.slug for chapter in chapters(root))
-        self._stem = re.compile(rf"(?<![A-Za-z0-9])ch(\d\d)_({slugs})(?![A-Za-z0-9_])")
-        self._stems = {chapter.stem for chapter in chapters(root)}
         found = [self._change(file) for file in self._files()]
         self.changes = [c for c in found if (c.file, c.before) != (c.target, c.after)]
 
     def carry_out(self) -> None:
         """Write every change, tell git, and format. Raises CourseError, with nothing changed."""
         paths = {str(path) for each in self.changes for path in (each.file, each.target)}
-        folders = [str(self.root / name) for name in OF_CHAPTERS]
-        if dirty := self._git("status", "--porcelain", "--", *folders, *paths).splitlines():
+        folders = [str(ROOT / name) for name in OF_CHAPTERS]
+        if dirty := _git("status", "--porcelain", "--", *folders, *paths).splitlines():
             raise CourseError(
                 f"{dirty[0][3:]} is not committed ({len(dirty)} in all). Commit first, so that this "
                 "can be undone. `move` with --dry-run only shows what would change."
@@ -103,7 +97,7 @@ class Move:
         files = [str(c.target) for c in self.changes if c.target.suffix in {".py", ".ipynb"}]
         for command in (["check", "--select=I", "--fix"], ["format"]):
             ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--force-exclude", *files]
-            subprocess.run(ruff, cwd=self.root, check=False)
+            subprocess.run(ruff, cwd=ROOT, check=False)
 
     def undo(self) -> None:
         """Write every file again as it was."""
@@ -115,119 +109,87 @@ class Move:
             self._stage()
 
     def say(self, console: Console) -> None:
-        """Print what changes, which lessons have to be run again, and what somebody has to look at."""
+        """Print what changes, and what somebody has to look at."""
         for each in self.changes:
-            old, new = (path.relative_to(self.root).as_posix() for path in (each.file, each.target))
+            old, new = (path.relative_to(ROOT).as_posix() for path in (each.file, each.target))
             lines = zip(each.before.split("\n"), each.after.split("\n"), strict=True)
             count = sum(before != after for before, after in lines)
             console.print(
-                f"{f'{old} → {new}' if old != new else old}: {count} lines", soft_wrap=True
+                f"{old if old == new else f'{old} → {new}'}, lines: {count}", soft_wrap=True
             )
-        if again := [c.target.stem for c in self.changes if _shows_otherwise(c)]:
-            console.print("\nThe code or the outputs of these lessons changed. Run them again:")
-            console.print(f"python3 -m course lessons {' '.join(again)}", soft_wrap=True)
         if self.doubts:
-            console.print("\nThese were left alone. Look at them:")
-            console.print("\n".join(self.doubts), soft_wrap=True)
+            console.print("\nThese references were left alone. Look at them:")
+            console.print("\n".join(self.doubts), soft_wrap=True, emoji=False)
+        console.print(
+            "\n`python3 -m course test` says whether all is well, stored outputs included."
+        )
 
     def _files(self) -> Iterator[Path]:
-        known = self._git("ls-files", "-z").split("\0")
-        yield from (self.root / name for name in known if name)
-        yield from (self.root / "build" / "lessons").glob("*.py")  # lessons, as they are edited
+        yield from (ROOT / name for name in _git("ls-files", "-z").split("\0") if name)
+        yield from (ROOT / "build" / "lessons").glob("*.py")  # lessons, as they are edited
 
     def _change(self, file: Path) -> Change:
-        name = file.relative_to(self.root).as_posix()
-        target = self.root / self._stem.sub(self._new_stem, name)
+        name = file.relative_to(ROOT).as_posix()
         try:
             before = file.read_bytes().decode("utf-8")
         except (UnicodeDecodeError, FileNotFoundError):
             return Change(file, "", file, "")
-        after = self._stem.sub(self._new_stem, before)
-        if name.startswith(OF_CHAPTERS):
-            doubts = [*UNCERTAIN.finditer(after)]
-            doubts += [found for found in CERTAIN.finditer(after) if not self._is_plain(found)]
-            after = CERTAIN.sub(self._new_number, after)
-        else:
-            doubts = [*CERTAIN.finditer(after), *UNCERTAIN.finditer(after)]
-        lines = {after.count("\n", 0, found.start()) for found in doubts if self._moves(found)}
-        if (stem := self._stem.search(name)) and int(stem[1]) in self._with_other_neighbours():
-            lines |= {after.count("\n", 0, found.start()) for found in RELATIVE.finditer(after)}
+        where, text = (
+            self._stem.sub(lambda found: self._stems[found[1]], old) for old in (name, before)
+        )
+        is_certain = self._is_certain if name.startswith(OF_CHAPTERS) else lambda _found: False
+        doubtful = [
+            found
+            for found in REFERENCE.finditer(text)
+            if not is_certain(found) and self._shifts(found) != {0}
+        ]
+        if (stem := self._stem.search(name)) and int(stem[1][2:4]) in self._has_new_neighbours:
+            doubtful += NEXT.finditer(text)
+        numbers = sorted({text.count("\n", 0, found.start()) for found in doubtful})
+        after = REFERENCE.sub(lambda f: self._renumbered(f) if is_certain(f) else f[0], text)
         if name == "README.md":
-            after = self._table(after)
-        where = target.relative_to(self.root).as_posix()
-        text = after.split("\n")
-        self.doubts += [f"{where}:{line + 1}: {text[line].strip()[:90]}" for line in sorted(lines)]
-        return Change(file, before, target, after)
+            rows = ((self._numbers[int(row[1])], row[2]) for row in ROW.finditer(text))
+            in_order = iter(sorted(rows))
+            after = ROW.sub(lambda _: "| {} {}".format(*next(in_order)), text)
+        lines = after.split("\n")
+        if not where.startswith("chapters"):  # a starter is derived from its solution
+            self.doubts += [f"{where}:{at + 1}: {lines[at].strip()[:90]}" for at in numbers]
+        return Change(file, before, ROOT / where, after)
 
-    def _moves(self, found: re.Match[str]) -> bool:
-        """Tell whether a reference names a chapter that gets another number, or is still planned."""
-        return any(self._new(int(number)) != int(number) for number in DIGITS.findall(found[0]))
+    def _shifts(self, found: re.Match[str]) -> set[int | None]:
+        """Return by how much the numbers in a reference change; None for a chapter that is planned.
 
-    def _new(self, number: int) -> int | None:
-        """Return a chapter's new number; None for a planned one, if the course grows below it."""
-        grows = max(self.numbers.values()) > max(self.numbers)
-        return self.numbers.get(number, None if grows and number > max(self.numbers) else number)
-
-    def _is_plain(self, found: re.Match[str]) -> bool:
-        """Tell whether each number can be replaced: a range has to stay one."""
-        named = [int(number) for number in DIGITS.findall(found[0])]
+        In a range, such as "2 to 5", those between count as well.
+        """
+        named = [int(number) for number in re.findall(r"\d+", found[0])]
         if RANGE.search(found[0]):
             named = [*range(min(named), max(named) + 1)]
-            return len({(self._new(number) or 0) - number for number in named}) == 1
-        return None not in map(self._new, named)
+        last, grows = max(self._numbers), max(self._numbers.values()) > max(self._numbers)
+        return {None if grows and n > last else self._numbers.get(n, n) - n for n in named}
 
-    def _new_number(self, found: re.Match[str]) -> str:
-        if not self._is_plain(found):
-            return found[0]
-        width = 2 if found[0].startswith("ch0") or found[0].startswith("ch1") else 1
-        return DIGITS.sub(lambda old: f"{self._new(int(old[0])):0{width}}", found[0])
+    def _is_certain(self, found: re.Match[str]) -> bool:
+        """Tell whether each number in a reference is a chapter's, and can change by itself."""
+        if None in (shifts := self._shifts(found)):
+            return False
+        is_list = not RANGE.search(found[0]) and (found["many"] or not found["more"])
+        return bool(is_list) or len(shifts) == 1
 
-    def _new_stem(self, found: re.Match[str]) -> str:
-        is_known = found[0] in self._stems
-        return f"ch{self.numbers[int(found[1])]:02}_{found[2]}" if is_known else found[0]
-
-    def _with_other_neighbours(self) -> set[int]:
-        """Return the chapters, by their old numbers, that something else comes before or after now."""
-        old = {new: number for number, new in self.numbers.items()}
-        known = {number: number for number in self.numbers}
-        return {
-            number
-            for number, new in self.numbers.items()
-            if any(known.get(number + step) != old.get(new + step) for step in (-1, 1))
-        }
-
-    def _table(self, text: str) -> str:
-        """Renumber and sort the rows of the README's table."""
-        rows = [(self.numbers[int(row[1])], row[2]) for row in ROW.finditer(text)]
-        sorted_rows = iter(sorted(rows))
-        return ROW.sub(lambda _: "| {} {}".format(*next(sorted_rows)), text)
+    def _renumbered(self, found: re.Match[str]) -> str:
+        width = 2 if re.match(r"ch\d", found[0]) else 1
+        number = self._numbers.get
+        return re.sub(r"\d+", lambda n: f"{number(int(n[0]), int(n[0])):0{width}}", found[0])
 
     def _stage(self) -> None:
         paths = {path for each in self.changes for path in (each.file, each.target)}
-        tracked = [str(path) for path in paths if not path.is_relative_to(self.root / "build")]
-        self._git("add", "--all", "--", *tracked)
-
-    def _git(self, *arguments: str) -> str:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(self.root), *arguments],
-                capture_output=True,
-                encoding="utf-8",
-                check=True,
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            reason = getattr(error, "stderr", None) or str(error)
-            raise CourseError(f"chapters are renumbered with git: {reason.strip()}") from None
-        return done.stdout
+        tracked = [str(path) for path in paths if not path.is_relative_to(ROOT / "build")]
+        _git("add", "--all", "--", *tracked)
 
 
-def _shows_otherwise(change: Change) -> bool:
-    """Tell whether a lesson's code or stored outputs change, apart from the cell that checks."""
-    if change.file.suffix != ".ipynb":
-        return False
-    before, after = (json.loads(text)["cells"] for text in (change.before, change.after))
-    return any(
-        (old["source"], old.get("outputs")) != (new["source"], new.get("outputs"))
-        for old, new in zip(before, after, strict=True)
-        if old["cell_type"] == "code" and not is_check_cell("".join(old["source"]))
-    )
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = getattr(error, "stderr", None) or str(error)
+        raise CourseError(f"chapters are renumbered with git: {reason.strip()}") from None
+    return done.stdout

@@ -1,8 +1,8 @@
 """Mutation testing: small changes of a solution, each of which its suite has to notice.
 
-The changes are those of mutmut, and a few that it lacks. Only code that the learner writes is changed,
-and not the wording of errors. A mutant that no promise can tell from the solution is listed, with the
-reason, in `tests/mutants/SLUG.toml`.
+The changes are mutmut's, and a few that it lacks. Only what the learner writes is changed, and not the
+wording of errors. A mutant that no promise can tell from the solution is listed, with the reason, in
+`tests/mutants/SLUG.toml`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import ast
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import libcst as cst
@@ -26,29 +27,26 @@ from course.model.errors import CourseError
 from course.model.starters import derive, last_line
 
 NARROWER = {"OSError": "ConnectionError", "ValueError": "UnicodeError", "Exception": "OSError"}
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed solution: the function, the line, and the text there before and after.
+    """A changed solution. `key` is the function, and the lines that differ: before, and after.
 
-    Without `line` and `code` two mutants are the same if they make the same change.
+    The key is what the list of equivalents knows it by, wherever the function moves.
     """
 
-    function: str
-    old: str
-    new: str
-    line: int = 0
-    code: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What a mutant is known by in the list of equivalents, wherever its function moves."""
-        return self.function, self.old, self.new
+    key: Key
+    line: int
+    code: str
 
 
 def run(chapter: Chapter, console: Console) -> int:
-    """Try every mutant of a chapter. Print the score and who survives; return 1 if anybody does."""
+    """Try every mutant of a chapter. Print the score and the survivors; return 1 if there are any.
+
+    Raises CourseError if the list of equivalents cannot be read.
+    """
     listed = equivalents(chapter)
     every = mutants(chapter)
     with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
@@ -56,20 +54,23 @@ def run(chapter: Chapter, console: Console) -> int:
     alive = [mutant for mutant, survives in zip(every, kept, strict=True) if survives]
     unlisted = [mutant for mutant in alive if mutant.key not in listed]
     for mutant in unlisted:
-        console.print(f"\n{shown(chapter.solution)}:{mutant.line}, in {mutant.function}")
-        for sign, text in (("-", mutant.old), ("+", mutant.new)):
-            console.print("\n".join(f"  {sign} {line}" for line in text.split("\n")))
+        function, *texts = mutant.key
+        console.print(f"\n{shown(chapter.solution)}:{mutant.line}, in {function}")
+        for sign, text in zip("-+", texts, strict=True):
+            console.print(
+                "\n".join(f"  {sign} {line}" for line in text.split("\n")), soft_wrap=True
+            )
     for function, old, _new in sorted(listed - {mutant.key for mutant in alive}):
-        console.print(f"\nNo longer needed in the list of equivalents: {old!r}, in {function}")
-    caught = len(every) - len(alive)
+        console.print(f"\nListed as equivalent, but it does not survive: {old!r}, in {function}")
+    caught, equivalent = len(every) - len(alive), len(alive) - len(unlisted)
     console.print(
         f"\n{chapter.slug}: {caught} of {len(every)} mutants are caught ({caught / len(every):.0%}), "
-        f"{len(alive) - len(unlisted)} are listed as equivalent, {len(unlisted)} survive."
+        f"{equivalent} are equivalent, {len(unlisted)} survive."
     )
     return int(bool(unlisted))
 
 
-def equivalents(chapter: Chapter) -> set[tuple[str, str, str]]:
+def equivalents(chapter: Chapter) -> set[Key]:
     """Return the keys of the mutants that are listed as equivalent.
 
     Raises CourseError for a list that cannot be read, or an entry without a reason.
@@ -77,98 +78,92 @@ def equivalents(chapter: Chapter) -> set[tuple[str, str, str]]:
     file = chapter.suite.parent / "mutants" / f"{chapter.slug}.toml"
     try:
         entries = tomllib.loads(file.read_text("utf-8"))["equivalent"] if file.is_file() else []
-        if not all(entry["why"] for entry in entries):
-            raise CourseError(f"{shown(file)}: an entry does not say why.")
-        return {(entry["function"], entry["old"], entry["new"]) for entry in entries}
+        return {(each["function"], each["old"], each["new"]) for each in entries if each["why"]}
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise CourseError(f"{shown(file)} cannot be read: {error}") from None
+        raise CourseError(f"{shown(file)} cannot be read: {error}.") from None
 
 
 def mutants(chapter: Chapter) -> list[Mutant]:
-    """Return every mutant of the code that the learner writes: the starter is the same for all."""
+    """Return every mutant of the code that the learner writes: their starters are all the same."""
     text = chapter.solution.read_text(encoding="utf-8")
     starter = derive(text, "")
     module = cst.parse_module(text)
-    found: dict[tuple[str, str, str, int], Mutant] = {}
-    for node, changed in _changes(module, is_wording=False):
+    found: dict[tuple[Key, int], Mutant] = {}
+    for node, changed in _changes(module, "".join(starter.split())):
         code = module.deep_replace(node, changed).code
         try:
-            is_learners = code != text and derive(code, "") == starter
+            if code != text and derive(code, "") == starter:
+                mutant = _described(text, code)
+                found[mutant.key, mutant.line] = mutant
         except (SyntaxError, CourseError):
-            continue
-        if is_learners:
-            mutant = _described(text, code)
-            found[*mutant.key, mutant.line] = mutant
+            continue  # it cannot be read, or changes more than the answer
     return list(found.values())
 
 
-def _changes(node: cst.CSTNode, is_wording: bool) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    """Yield each node below this one with what can take its place."""
-    if isinstance(node, cst.Annotation | cst.ImportFrom):
+def _changes(
+    node: cst.CSTNode, given: str, is_wording: bool = False
+) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Yield each node of a solution with what can take its place.
+
+    `given` is the starter's text without its blanks: a function that it has is left alone.
+    """
+    is_function = isinstance(node, cst.FunctionDef)
+    if is_function and "".join(cst.Module([node]).code.split()) in given:
         return
-    is_wording = is_wording or isinstance(node, cst.Raise | cst.FormattedStringText)
+    is_wording = is_wording or isinstance(node, cst.Raise | cst.Annotation)
     if not (is_wording and isinstance(node, cst.BaseString)):
         for kind, operator in (*mutation_operators, *OPERATORS):
             if isinstance(node, kind):
                 yield from ((node, changed) for changed in operator(node))
     for child in node.children:
-        yield from _changes(child, is_wording)
+        yield from _changes(child, given, is_wording)
 
 
-def _statement(node: cst.SimpleStatementLine) -> Iterable[cst.CSTNode]:
-    is_docstring = isinstance(node.body[0], cst.Expr) and isinstance(
-        node.body[0].value, cst.BaseString
-    )
-    if not is_docstring and not isinstance(node.body[0], cst.Pass):
-        yield node.with_changes(body=[cst.Pass()])
+def _delete(node: cst.SimpleStatementLine) -> Iterable[cst.CSTNode]:
+    statement = node.body[0]
+    if not (isinstance(statement, cst.Expr) and isinstance(statement.value, cst.BaseString)):
+        yield node.with_changes(body=[cst.Pass()])  # what is not a docstring
 
 
-def _handler(node: cst.ExceptHandler) -> Iterable[cst.CSTNode]:
+def _catch_others(node: cst.ExceptHandler) -> Iterable[cst.CSTNode]:
     if isinstance(node.type, cst.Name):
         narrower = NARROWER.get(node.type.value, "ZeroDivisionError")
-        yield node.with_changes(type=cst.Name(narrower))
-        if node.type.value != "Exception":
-            yield node.with_changes(type=cst.Name("Exception"))
+        yield from (node.with_changes(type=cst.Name(name)) for name in (narrower, "Exception"))
 
 
-def _block(node: cst.With) -> Iterable[cst.CSTNode]:
+def _leave_open(node: cst.With) -> Iterable[cst.CSTNode]:
     if all(item.asname is None for item in node.items):
         yield cst.If(cst.Name("True"), node.body)
 
 
-def _condition(node: cst.If) -> Iterable[cst.CSTNode]:
-    inner = node.test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    yield node.with_changes(test=cst.UnaryOperation(cst.Not(), inner))
+def _decrease(node: cst.Integer) -> Iterable[cst.CSTNode]:
+    yield cst.parse_expression(str(node.evaluated_value - 1))
 
 
-def _less(node: cst.Integer) -> Iterable[cst.CSTNode]:
-    if node.evaluated_value:
-        yield node.with_changes(value=str(node.evaluated_value - 1))
-
-
-OPERATORS: tuple[tuple[type, Callable[..., Iterable[cst.CSTNode]]], ...] = (
-    (cst.SimpleStatementLine, _statement),
-    (cst.ExceptHandler, _handler),
-    (cst.With, _block),
-    (cst.If, _condition),
-    (cst.Integer, _less),
+OPERATORS = (
+    (cst.SimpleStatementLine, _delete),
+    (cst.ExceptHandler, _catch_others),
+    (cst.With, _leave_open),
+    (cst.Integer, _decrease),
 )
 
 
 def _described(text: str, code: str) -> Mutant:
-    """Name a mutant by the function and the lines in which it differs."""
+    """Find the function and the lines in which a mutant differs."""
     old, new = text.split("\n"), code.split("\n")
-    first = next(number for number, line in enumerate(old) if new[number] != line)
-    same = 0
-    while same < len(new) - first and same < len(old) - first and old[-1 - same] == new[-1 - same]:
-        same += 1
-    inside = [
-        name
-        for name, node in functions(ast.parse(text))
-        if node.lineno <= first + 1 <= last_line(node)
-    ]
-    lines = ("\n".join(part[first : len(part) - same]).strip() for part in (old, new))
-    return Mutant(inside[-1] if inside else "", *lines, first + 1, code)
+    above = _equal(old, new)
+    below = _equal(old[above:][::-1], new[above:][::-1])
+    before, after = ("\n".join(each[above : len(each) - below]).strip() for each in (old, new))
+    inside = ""
+    for name, node in functions(ast.parse(text)):
+        if node.lineno <= above + 1 <= last_line(node):
+            inside = name
+    return Mutant((inside, before, after), above + 1, code)
+
+
+def _equal(old: list[str], new: list[str]) -> int:
+    """Count the lines that two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
 def _survives(chapter: Chapter, mutant: Mutant) -> bool:
@@ -176,5 +171,5 @@ def _survives(chapter: Chapter, mutant: Mutant) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             verdicts = verdicts_on(chapter, mutant.code, Path(folder))
     except CourseError:
-        return False  # it never came to an end
+        return False  # the suite had to be ended
     return all(verdict["kind"] == "kept" for verdict in verdicts)
