@@ -13,10 +13,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -24,6 +25,8 @@ from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
 from course.running.warm import CONTEXT, preload
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 TIME_LIMIT = 60  # s for one suite on one mistake
 preload("course.maintain.mistakes", "course.checks.plugin")
 
@@ -71,20 +74,17 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
     mistake shows to be able to fail.
     """
     mistakes = load(chapter)
-    workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
-    with ThreadPoolExecutor(workers) as pool:
-        lines = list(pool.map(lambda mistake: _try(chapter, mistake), mistakes))
+    with Trials(chapter, workers) as trials:
+        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
     idle = set(promises) - {mistake.promise for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
     return [Escape(chapter, line) for line in lines if line]
 
 
-def _try(chapter: Chapter, mistake: Mistake) -> str:
+def _try(trials: Trials, mistake: Mistake) -> str:
     label = f"{mistake.id} ({mistake.what})"
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            text = _changed(chapter.solution.read_text(encoding="utf-8"), mistake)
-            verdicts = verdicts_on(chapter, text, Path(folder))
+        verdicts = trials.verdicts(_changed(trials.solution, mistake))
     except CourseError as error:
         return f"{label}, for {mistake.promise}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
@@ -110,15 +110,39 @@ def _changed(text: str, mistake: Mistake) -> str:
     return text
 
 
-def verdicts_on(chapter: Chapter, text: str, folder: Path) -> list[dict[str, str]]:
-    """Run a chapter's suite up to its first broken promise, in a process of its own.
+class Trials:
+    """Runs a chapter's suite on changed solutions, several at a time, each in a process of its own."""
 
-    The answers are the solutions, with `text` for this chapter's, in an empty `folder`. Raises
-    CourseError if the suite does not come to a verdict.
-    """
-    answers = folder / "answers"
-    shutil.copytree(chapter.solution.parent, answers, ignore=shutil.ignore_patterns("__pycache__"))
-    (answers / chapter.solution.name).write_text(text, encoding="utf-8")
+    def __init__(self, chapter: Chapter, workers: int | None = None) -> None:
+        self.solution = chapter.solution.read_text(encoding="utf-8")
+        self._chapter = chapter
+        # most of them wait for a deadline
+        self._pool = ThreadPoolExecutor(workers or 2 * (os.cpu_count() or 1))
+
+    def __enter__(self) -> Trials:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def each(self, items: Iterable[Item], trial: Callable[[Item], Result]) -> list[Result]:
+        """Call `trial` with each item, and return what it returns, in order."""
+        return list(self._pool.map(trial, items))
+
+    def verdicts(self, text: str) -> list[dict[str, str]]:
+        """Run the suite, with `text` as the solution, up to the first promise that is not kept.
+
+        Raises CourseError if the suite had to be ended.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            answers = Path(folder) / "answers"
+            left_out = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(self._chapter.solution.parent, answers, ignore=left_out)
+            (answers / self._chapter.solution.name).write_text(text, encoding="utf-8")
+            return _verdicts(self._chapter, answers)
+
+
+def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
     file = answers.parent / "verdicts.jsonl"
     arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--answers={answers}"]
     arguments += [f"--verdicts={file}", str(chapter.suite)]

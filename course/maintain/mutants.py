@@ -8,20 +8,16 @@ wording of errors. A mutant that no promise can tell from the solution is listed
 from __future__ import annotations
 
 import ast
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
 
 import libcst as cst
 from mutmut.mutation.mutators import mutation_operators
 from rich.console import Console
 
-from course.maintain.mistakes import verdicts_on
+from course.maintain.mistakes import Trials
 from course.model.chapters import Chapter, functions, shown
 from course.model.errors import CourseError
 from course.model.starters import derive, last_line
@@ -49,8 +45,8 @@ def run(chapter: Chapter, console: Console) -> int:
     """
     listed = equivalents(chapter)
     every = mutants(chapter)
-    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
-        kept = list(pool.map(lambda mutant: _survives(chapter, mutant), every))
+    with Trials(chapter) as trials:
+        kept = trials.each(every, lambda mutant: _survives(trials, mutant))
     alive = [mutant for mutant, survives in zip(every, kept, strict=True) if survives]
     unlisted = [mutant for mutant in alive if mutant.key not in listed]
     for mutant in unlisted:
@@ -166,10 +162,8 @@ def _equal(old: list[str], new: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
-def _survives(chapter: Chapter, mutant: Mutant) -> bool:
+def _survives(trials: Trials, mutant: Mutant) -> bool:
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            verdicts = verdicts_on(chapter, mutant.code, Path(folder))
+        return all(verdict["kind"] == "kept" for verdict in trials.verdicts(mutant.code))
     except CourseError:
         return False  # the suite had to be ended
-    return all(verdict["kind"] == "kept" for verdict in verdicts)
