@@ -428,7 +428,8 @@ listed = []
 def note(event, arguments):
     if event in ("os.listdir", "os.scandir"):
         files = [frame.filename.replace("\\\\", "/") for frame in traceback.extract_stack()]
-        listed.append(any("maintain/lessons" in file for file in files))
+        is_import = any("importlib" in file for file in files)
+        listed.append(any("maintain/lessons" in file for file in files) and not is_import)
 sys.addaudithook(note)
 pytest.main(["--solutions", "-q", "-p", "no:cacheprovider", "tests/test_ch01_echo.py"])
 print(sum(listed), "listings")
