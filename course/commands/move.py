@@ -7,6 +7,7 @@ import argparse
 from rich.console import Console
 
 from course.maintain.move import Move, order_after
+from course.maintain.tools import require
 from course.model.chapters import find
 
 
@@ -21,6 +22,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Renumber the chapters, or show what that would change; the exit status is 0."""
     move = Move(order_after(find(options.chapter), options.number))
     if not options.dry_run:
+        require("ruff")
         move.carry_out()
     move.say(console)
     return 0

@@ -6,8 +6,8 @@ import argparse
 
 from rich.console import Console
 
+from course.maintain.tools import require
 from course.model.chapters import find
-from course.setup.bootstrap import ensure_dev
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Try the mutants; return 1 if one survives that is not listed as equivalent."""
     chapter = find(options.chapter)
-    if not ensure_dev():
-        return 1
+    require("libcst", "mutmut")
     from course.maintain import mutants
 
     return mutants.run(chapter, console)
