@@ -6,18 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.model.chapters import ROOT, Chapter, chapters, find, find_task, shown
+from course.model.chapters import ROOT, Chapter, find, find_task, shown
 from course.model.copies import COPY, Copy, content_of, copies, keep, put, same_lines
 from course.model.errors import CourseError, UsageError
-from course.model.source import Source, last_part, reference, written, written_by_learners
+from course.model.source import Source, reference, written, written_by_learners
 from course.model.splice import setters, spliced, unset
-from course.model.starters import is_private, starter
+from course.model.starters import starter
 
 
 def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Put the pristine starter in the place of the learner's file, or of one task's functions."""
     if task is None:
-        _replace(chapter, starter(chapter).encode(), "the starter again", console)
+        replace(chapter, starter(chapter).encode(), "the starter again", console)
     else:
         _replace_task(chapter, Source(starter(chapter)), task, "the starter again", console)
     return 0
@@ -27,7 +27,7 @@ def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Put the reference in the place of the learner's file, or of one task's functions."""
     theirs = reference(chapter)
     if task is None:
-        _replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
+        replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
         return 0
     before = unset(written(chapter))
     _replace_task(chapter, theirs, task, "the reference", console)
@@ -42,24 +42,7 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
         return _list(copies(root), console)
     copy = _copy(wanted, root)
     what = f"again what it was before {copy.date}"
-    _replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
-    return 0
-
-
-def write_starters(console: Console, *, check: bool = False) -> int:
-    """Write every starter; with `check`, name those that differ instead, and return 1 if any does."""
-    drifted = [
-        c for c in chapters() if not same_lines(content_of(c.workbench), starter(c).encode())
-    ]
-    for chapter in drifted:
-        if check:
-            console.print(f"{shown(chapter.workbench)} is not what its solution derives to.")
-        else:
-            _replace(chapter, starter(chapter).encode(), "the starter", console)
-    if check and drifted:
-        console.print("`python3 -m course starters` writes them anew, and keeps copies.")
-        return 1
-    console.print(f"{len(chapters())} starters are as their solutions derive to.")
+    replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
     return 0
 
 
@@ -69,10 +52,10 @@ def _replace_task(
     number = find_task(wanted, chapter)
     names = chapter.functions_of(number)
     mine = written(chapter)
-    own = {name for name in mine.definitions if not is_private(last_part(name))}
-    helpers = theirs.needs(names, own | written_by_learners(chapter))
+    given = mine.definitions.keys() - theirs.left_out
+    helpers = theirs.needs(names, given | written_by_learners(chapter))
     text = spliced(mine, theirs, names, helpers)
-    _replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
+    replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
     new = [helper for helper in helpers if helper not in mine.definitions]
     if new:
         console.print(f"With it came {', '.join(new)}.", soft_wrap=True)
@@ -88,7 +71,8 @@ def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
     return "\n".join([*lines, "The reference does here:", *advice] if advice else lines)
 
 
-def _replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
+def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
+    """Give the learner's file new content, keep a copy of what was there, and say so."""
     file = chapter.workbench
     before = content_of(file)
     if same_lines(before, content):

@@ -16,8 +16,7 @@ from course.model.chapters import Chapter, chapters, functions, task_marker
 from course.model.copies import content_of, keep, put, remove, same_lines
 from course.model.errors import CourseError
 from course.model.progress import is_untouched
-from course.model.source import bound
-from course.model.starters import starter
+from course.model.starters import bound, starter
 
 # A chapter's number may change without an entry there. A slug that changes gets one, from each name
 # that it ever had to today's: {"older": "new", "old": "new"}.
