@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course.checks.answers import Answers, Chapter, RememberedError
+from course.checks.answers import Answers, Attempt, RememberedError
 from course.checks.errors import Postponed
 from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
@@ -163,9 +163,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def chapter(request: pytest.FixtureRequest) -> Chapter:
+def chapter(request: pytest.FixtureRequest) -> Attempt:
     """Return the answers to the chapter whose suite asks."""
-    return Chapter(engine_of(request.config).answers, find(request.path.name).stem)
+    return Attempt(engine_of(request.config).answers, find(request.path.name).stem)
 
 
 def engine_of(config: pytest.Config) -> Engine:

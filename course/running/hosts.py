@@ -16,7 +16,7 @@ from typing import IO
 from course.model.chapters import ROOT
 from course.model.progress import Kind
 from course.running.environment import inner_environment
-from course.running.orders import CONTROL, End, Ended, Judged, News, Order, decode, encode
+from course.running.orders import CONTROL, Cause, Ended, Judged, News, Order, decode, encode
 
 LOOK = 0.1  # s between two looks: on Windows nothing interrupts a thread that waits for a queue
 PATIENCE = 12.0  # s for a host to end a suite
@@ -69,7 +69,7 @@ class Host:
             else:
                 self.stop()
                 ended = [last for last in news if isinstance(last, Ended)]
-                yield replace(ended[-1], how=End.ALTERED)
+                yield replace(ended[-1], how=Cause.ALTERED)
                 return
 
     def _news(self, order: Order) -> Iterator[News]:
@@ -85,7 +85,7 @@ class Host:
             except queue.Empty:
                 waited += LOOK
                 if order.limits.silence and waited > order.limits.silence and not self._stopping:
-                    self.stop(End.SILENCE)
+                    self.stop(Cause.SILENCE)
                     waited = 0.0
                 elif self._stopping and waited > PATIENCE:
                     self._kill()
@@ -98,8 +98,8 @@ class Host:
                 self._is_running = False
                 return
 
-    def stop(self, reason: End = End.STOPPED) -> None:
-        """End the suite that is running, if one is. Any thread may call this."""
+    def stop(self, reason: Cause = Cause.STOPPED) -> None:
+        """Cause the suite that is running, if one is. Any thread may call this."""
         with self._lock:
             if not self._is_running or self._stopping:
                 return
@@ -107,7 +107,7 @@ class Host:
         self._tell(f"stop {reason.value}")
 
     def close(self) -> None:
-        """End the process and everything below it. Nothing is started afterwards."""
+        """Cause the process and everything below it. Nothing is started afterwards."""
         with self._lock:
             self._closed = True
             process = self._process
@@ -146,7 +146,7 @@ class Host:
         """Return the news in a line; None if it is not news of this order."""
         if not line:  # the host has ended
             assert self._process
-            how = End(self._stopping) if self._stopping else End.ITSELF
+            how = Cause(self._stopping) if self._stopping else Cause.ITSELF
             return Ended(how, self._process.wait(PATIENCE))
         known, _, text = line.decode(errors="replace").strip().partition(" ")
         if known != key:
