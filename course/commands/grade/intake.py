@@ -1,0 +1,170 @@
+"""Lists every file of the input, in folders and in zip archives, and reads those that are wanted.
+
+Archives are read in memory: nothing of them is unpacked to the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+MAX_FILES = 10_000  # in one folder or archive
+MAX_FILE = 1_000_000  # bytes
+MAX_ARCHIVE = 100 * 2**20  # bytes, packed
+MAX_RATIO = 100  # of what an archive unpacks to what it holds, where that is more than MAX_FILE
+MAX_DEPTH = 3  # archives within each other
+CENTRAL_HEADER = b"PK\x01\x02"  # one for each file of an archive
+
+NEVER_ANSWERS = {"__pycache__", "__macosx", "node_modules", "venv", "thumbs.db", "desktop.ini"}
+NOT_A_FILE = "it is not a regular file"
+
+
+class Refused(Exception):
+    """Why a file is not read."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file of the input: `path` counts from the input's folder, `read` raises Refused."""
+
+    path: PurePosixPath
+    read: Callable[[int], bytes]
+
+    @property
+    def is_an_archive(self) -> bool:
+        """Whether it is a zip archive, by its name."""
+        return self.path.suffix.lower() == ".zip"
+
+
+def never_answers(path: PurePosixPath) -> bool:
+    """Tell whether a file is hidden, a cache, or something that a system puts everywhere."""
+    names = [part.lower() for part in path.parts]
+    return any(name.startswith((".", "~$")) or name in NEVER_ANSWERS for name in names) or names[
+        -1
+    ].endswith((".pyc", "~"))
+
+
+def list_input(folder: Path) -> tuple[dict[str, Iterator[Item]], list[Item]]:
+    """List the folders in a folder, or in a zip archive, and the files beside them.
+
+    The items of a folder have paths from there. Raises OSError, and Refused for an archive.
+    """
+    if folder.is_dir():
+        entries = sorted(folder.iterdir())
+        folders = {path.name: list_folder(path) for path in entries if path.is_dir()}
+        files = [path for path in entries if not path.is_dir()]
+        within = folder.resolve()
+        return folders, [
+            Item(PurePosixPath(path.name), partial(_read_file, path, within)) for path in files
+        ]
+    inside: dict[str, list[Item]] = {}
+    loose = []
+    for item in _members(_read_file(folder, folder.resolve().parent, MAX_ARCHIVE), PurePosixPath()):
+        if len(item.path.parts) == 1:
+            loose.append(item)
+        else:
+            name, *below = item.path.parts
+            inside.setdefault(name, []).append(Item(PurePosixPath(*below), item.read))
+    return {name: iter(items) for name, items in inside.items()}, loose
+
+
+def list_folder(folder: Path) -> Iterator[Item]:
+    """List the files below a folder. What cannot be listed becomes an item that cannot be read.
+
+    The inside of folders that never hold answers is not listed: they are one item each.
+    """
+    unlisted: list[OSError] = []
+    found = 0
+    for place, folders, files in os.walk(folder, onerror=unlisted.append):
+        here = PurePosixPath(Path(place).relative_to(folder))
+        links = {name for name in folders if (Path(place) / name).is_symlink()}
+        closed = links | {name for name in folders if never_answers(here / name)}
+        folders[:] = sorted(set(folders) - closed)
+        for name in sorted([*files, *closed]):
+            found += 1
+            if found > MAX_FILES:
+                yield _refused(here / "…", f"there are more than {MAX_FILES:,} files")
+                return
+            yield Item(here / name, partial(_read_file, Path(place) / name, folder.resolve()))
+    for error in unlisted:
+        at = PurePosixPath(Path(error.filename).relative_to(folder))
+        yield _refused(at, error.strerror or str(error))
+
+
+def unpacked(items: Iterator[Item], depth: int = MAX_DEPTH) -> Iterator[Item]:
+    """Replace each archive by what is in it."""
+    for item in items:
+        if not item.is_an_archive or never_answers(item.path):
+            yield item
+        elif depth == 0:
+            yield _refused(item.path, f"it is more than {MAX_DEPTH} archives deep")
+        else:
+            try:
+                members = list(members(item.read(MAX_ARCHIVE), item.path))
+            except Refused as why:
+                yield _refused(item.path, str(why))
+            else:
+                yield from unpacked(iter(members), depth - 1)
+
+
+def _members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
+    if content.count(CENTRAL_HEADER) > MAX_FILES:
+        raise Refused(f"the archive holds more than {MAX_FILES:,} files")
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except Exception as error:  # a damaged archive raises many kinds
+        raise Refused(f"the archive is damaged: {error}") from None
+    for member in archive.infolist():
+        name = PurePosixPath(member.filename.replace("\\", "/"))
+        if member.is_dir():
+            continue
+        if name.is_absolute() or ".." in name.parts or not name.parts:
+            yield _refused(at / name.name, f"its name leads out of the archive: {name}")
+        else:
+            yield Item(at / name, partial(_read_member, archive, member))
+
+
+def _read_file(file: Path, within: Path, limit: int) -> bytes:
+    try:
+        if not file.resolve().is_relative_to(within):
+            raise Refused("it is a link to somewhere else")
+        if not file.is_file():  # a pipe would never end
+            raise Refused(NOT_A_FILE)
+        _refuse_large(file.stat().st_size, limit)
+        return file.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise Refused(getattr(error, "strerror", None) or str(error)) from None
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        raise Refused(NOT_A_FILE)
+    if member.flag_bits & 1:
+        raise Refused("it is encrypted")
+    _refuse_large(member.file_size, limit)
+    if member.file_size > max(MAX_FILE, MAX_RATIO * member.compress_size):
+        raise Refused(f"it unpacks to more than {MAX_RATIO} times its size")
+    try:
+        with archive.open(member) as packed:
+            return packed.read(limit)
+    except Exception as error:  # each kind of compression has errors of its own
+        raise Refused(f"it cannot be unpacked: {error}") from None
+
+
+def _refuse_large(size: int, limit: int) -> None:
+    if size > limit:
+        raise Refused(f"it has more than {limit:,} bytes")
+
+
+def _refused(path: PurePosixPath, why: str) -> Item:
+    def read(_: int) -> bytes:
+        raise Refused(why)
+
+    return Item(path, read)
