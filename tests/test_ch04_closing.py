@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -250,7 +250,7 @@ def wait_for_news(conn: socket.socket) -> None:
 def shows(got: object, *beliefs: tuple[object, Misconception]) -> Reason:
     """Return the belief that a wrong value shows, or None if it shows none of these."""
     if got is None:
-        return UNSAID  # the report asks then whether a `return` is missing
+        return NOT_GIVEN  # the report asks then whether a `return` is missing
     return next((belief for value, belief in beliefs if got == value), None)
 
 
@@ -731,7 +731,7 @@ def test_peer_sees_a_reset(chapter: Chapter) -> None:
             what = "What the peer read:"
             if refused := server.refused:
                 what = f"Your setsockopt() was refused: {refused}.\n{what}"
-            broken(what, expected=expected, got=end, usually=None if refused else UNSAID)
+            broken(what, expected=expected, got=end, usually=None if refused else NOT_GIVEN)
         with socket.socket() as anybody:  # whom a connection in TIME-WAIT would stop
             same("bind() to its port:", expected=None, got=described(lambda: anybody.bind(address)))
 

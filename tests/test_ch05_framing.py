@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -348,13 +348,13 @@ def line_of(chapter: Chapter, error: BaseException) -> str:
 def message_is(what: str, expected: bytes, got: object, sent: object, usually: Any) -> None:
     """Require a message; a `return` that is missing, or another type, has a reason of its own."""
     if got is None:
-        usually = UNSAID
+        usually = NOT_GIVEN
     elif not isinstance(got, bytes | Literally):
         what, usually = f"Bytes are promised, not {type(got).__name__}. {what}", None
     same(what, sent=sent, expected=expected, got=got, usually=usually)
 
 
-def refused(what: str, limit: int, got: object, sent: object, usually: Any = UNSAID) -> None:
+def refused(what: str, limit: int, got: object, sent: object, usually: Any = NOT_GIVEN) -> None:
     """Require TooLong; that it carries another limit is no misconception."""
     usually = None if str(got).startswith("TooLong") else usually
     same(what, sent=sent, expected=too_long(limit), got=got, usually=usually)
@@ -480,7 +480,7 @@ def requires_truncated(
         message_is(what, partial, cut.partial, sent, None)
     else:
         usually: Any = NOTHING_IS_ENOUGH if call == reader.read_exactly else END_IS_NORMAL
-        usually = usually if got == b"" else UNSAID if got is None else HALF_IS_WHOLE
+        usually = usually if got == b"" else NOT_GIVEN if got is None else HALF_IS_WHOLE
         expected = Literally("Truncated")
         broken(f"{what} {name} gave:", sent=sent, expected=expected, got=got, usually=usually)
     got = outcome(chapter, reader.read_until, b"\r\n")
@@ -535,7 +535,7 @@ def refuses_a_flood(chapter: Chapter) -> None:
             taken = conn.taken
             conn.close()
         what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() gave:"
-        refused(what, 1000, got, UNSAID, LIMIT_AFTERWARDS)
+        refused(what, 1000, got, NOT_GIVEN, LIMIT_AFTERWARDS)
         what = "It received far more than it may return, before it refused. Bytes received:"
         holds(what, taken <= 1 << 20, got=taken, usually=LIMIT_AFTERWARDS)
 
@@ -736,7 +736,7 @@ def reason_for_line(got: object, line: bytes) -> Any:
         return ALWAYS_CR_LF
     if isinstance(got, str) and got.strip() == line.decode("latin-1").strip():
         return BYTE_IS_CHARACTER
-    return UNSAID if got is None else None
+    return NOT_GIVEN if got is None else None
 
 
 @promise(
@@ -763,7 +763,7 @@ def test_line_ends(chapter: Chapter) -> None:
         with arriving(sent) as conn:
             got = outcome(chapter, chapter.ByteReader(conn).read_line)
         usually: Any = LF_IS_ALL if got == f"{expected}\r" else STRIPS_TOO_MUCH
-        usually = UNSAID if got is None else ALWAYS_CR_LF if got == "Truncated" else usually
+        usually = NOT_GIVEN if got is None else ALWAYS_CR_LF if got == "Truncated" else usually
         same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
 
 
@@ -882,12 +882,12 @@ def test_frames_in_any_pieces(chapter: Chapter) -> None:
                     sent=list(pieces),
                     expected=expected,
                     got=got,
-                    usually=UNSAID if got is None and expected else usually,
+                    usually=NOT_GIVEN if got is None and expected else usually,
                 )
     with connected() as (client, server), narrow(server, 1) as slow:
         client.sendall(stream)
         got = chapter.read_frame(chapter.ByteReader(slow))
-        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, UNSAID)
+        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, NOT_GIVEN)
 
 
 @promise(
@@ -1070,9 +1070,9 @@ def decodes(chapter: Chapter, payloads: list[bytes], pieces: list[bytes]) -> Non
 def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
     """Tell what is behind a list of payloads that is not the promised one."""
     if isinstance(got, Literally):
-        return RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else UNSAID
+        return RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
     if not isinstance(got, list):
-        return UNSAID if got is None else None
+        return NOT_GIVEN if got is None else None
     if got == [payload for payload in expected if payload]:
         return EMPTY_IS_THE_END
     late: list[bytes] = []

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -404,7 +404,7 @@ class Member:
         line, _, self._received = self._received.partition(b"\n")
         return line.decode()
 
-    def hears_out(self, sent: object = UNSAID, usually: Reason = CLOSES_ITSELF) -> bytes:
+    def hears_out(self, sent: object = NOT_GIVEN, usually: Reason = CLOSES_ITSELF) -> bytes:
         """Read to the end of the stream, and close."""
         try:
             self._received += receive_all(self.sock)

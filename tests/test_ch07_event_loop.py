@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -350,7 +350,7 @@ def noted_probe(
     return lambda conn: noted(probes, Probe(conn, answer, error))
 
 
-def told_once(probe: Probe, sent: object = UNSAID) -> None:
+def told_once(probe: Probe, sent: object = NOT_GIVEN) -> None:
     """Require that a session was told of its end, and only once."""
     usually = ONE_WAY_OUT
     same("Calls of ended():", sent=sent, expected=1, got=probe.ends, usually=usually)
@@ -1827,7 +1827,7 @@ def test_frames_come_back(chapter: Chapter) -> None:
         sent = Literally(f"four frames, {how}")
         same("What came back:", sent=sent, expected=stream, got=got)
         result = outcome.result
-        usually = CUT_SHORT if isinstance(result, Literally) else UNSAID
+        usually = CUT_SHORT if isinstance(result, Literally) else NOT_GIVEN
         same("It returned:", sent=sent, expected=len(payloads), got=result, usually=usually)
 
 

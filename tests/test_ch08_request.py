@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -395,7 +395,7 @@ def status(number: int) -> Literally:
 
 
 def refused(
-    chapter: Chapter, call: Callable[[Any], object], sent: Any, number: int, usually: Any = UNSAID
+    chapter: Chapter, call: Callable[[Any], object], sent: Any, number: int, usually: Any = NOT_GIVEN
 ) -> None:
     """Require that a call raises HttpError with this status; another status has a reason of its own."""
     got = outcome(chapter, call, sent)
@@ -403,7 +403,7 @@ def refused(
         usually = ALL_IS_400 if got == status(400) else None
     what = f"{call.__name__}() gave:"
     expected = status(number)
-    same(what, sent=sent, expected=expected, got=got, usually=usually or UNSAID)
+    same(what, sent=sent, expected=expected, got=got, usually=usually or NOT_GIVEN)
 
 
 def points_at(chapter: Chapter, call: Callable[[Any], object], sent: Any, wrong: str) -> None:
@@ -552,7 +552,7 @@ def test_names_have_no_case(chapter: Chapter) -> None:
     for name, expected in values.items():
         usually = CASE_OF_NAMES if expected else EMPTY_IS_NONE
         what, got = f"get({name!r}) gave:", answers[name]
-        reason = UNSAID if answers_nothing else usually
+        reason = NOT_GIVEN if answers_nothing else usually
         same(what, sent=pairs, expected=expected, got=got, usually=reason)
 
 
@@ -585,7 +585,7 @@ def test_repeated_lines_all_count(chapter: Chapter) -> None:
         same(f"get({name!r}) gave:", sent=pairs, expected=", ".join(values), got=got)
         got = headers.get_all(name.upper())
         with_case = [value for other, value in pairs if other == name.upper()]
-        usually = CASE_OF_NAMES if got in ([], with_case) else UNSAID
+        usually = CASE_OF_NAMES if got in ([], with_case) else NOT_GIVEN
         what = f"get_all({name.upper()!r}) gave:"
         same(what, sent=pairs, expected=values, got=got, usually=usually)
         same("get_all('Cookie') gave:", sent=pairs, expected=[], got=headers.get_all("Cookie"))
@@ -617,7 +617,7 @@ def test_fields_stay_as_they_came(chapter: Chapter) -> None:
         if got == [(name.lower(), value) for name, value in pairs]:
             what = "The first pair of list(headers) is:"
             same(what, sent=sent, expected=pairs[0], got=got[0], usually=KEPT_IN_LOWER)
-        usually = UNSAID if got else None
+        usually = NOT_GIVEN if got else None
         same("list(headers) gave:", sent=sent, expected=pairs, got=got, usually=usually)
         what = "The second time, list(headers) gave:"
         same(what, sent=sent, expected=pairs, got=list(headers), usually=None)
@@ -647,9 +647,9 @@ def test_lines_end_with_cr_lf(chapter: Chapter) -> None:
     ):
         expected = head.decode("latin-1").split("\r\n")
         got = outcome(chapter, chapter.split_head, head)
-        usually: Any = UNSAID if got is None else SPLITLINES_KNOWS
+        usually: Any = NOT_GIVEN if got is None else SPLITLINES_KNOWS
         if not isinstance(got, list) or len(got) == len(expected):
-            usually = HEADS_ARE_UTF8 if got is not None and not head.isascii() else UNSAID
+            usually = HEADS_ARE_UTF8 if got is not None and not head.isascii() else NOT_GIVEN
         if got == status(400):
             takes_latin_1 = isinstance(outcome(chapter, chapter.split_head, b"Jos\xe9"), list)
             usually = None if head.isascii() else HEADS_ARE_UTF8
@@ -748,7 +748,7 @@ def test_request_line_has_three_parts(chapter: Chapter) -> None:
         expected = (method, target, version)
         usually: Any = METHODS_ARE_KNOWN if method != "GET" else None
         usually = ANY_WORD if got == status(400) and not method.isalpha() else usually
-        usually = UNSAID if got is None else usually
+        usually = NOT_GIVEN if got is None else usually
         what = "parse_request_line() gave:"
         same(what, sent=line, expected=expected, got=got, usually=usually)
 
@@ -783,7 +783,7 @@ def test_one_space_between_the_parts(chapter: Chapter) -> None:
         "GET /\xa0HTTP/1.1",
     ):
         got = outcome(chapter, chapter.parse_request_line, line)
-        usually: Any = UNSAID
+        usually: Any = NOT_GIVEN
         if isinstance(got, tuple) and len(got) == 3:
             usually = ANY_WORD if not got[0] else usually
             usually = ALWAYS_A_PATH if got[0] and not got[1] else usually
@@ -857,10 +857,10 @@ def test_target_has_one_of_four_forms(chapter: Chapter) -> None:
         line = f"{method} {target} HTTP/1.1"
         got = outcome(chapter, chapter.parse_request_line, line)
         expected = (method, target, (1, 1))
-        usually: Any = UNSAID
+        usually: Any = NOT_GIVEN
         if got == status(400) and "://" in target:
             short = outcome(chapter, chapter.parse_request_line, "GET http://a/ HTTP/1.1")
-            usually = UNSAID if short == status(400) else ALL_OF_A_URL
+            usually = NOT_GIVEN if short == status(400) else ALL_OF_A_URL
             usually = ANY_SCHEME if target.startswith("HTTP") else usually
         same("parse_request_line() gave:", sent=line, expected=expected, got=got, usually=usually)
     for method, target in (
@@ -881,7 +881,7 @@ def test_target_has_one_of_four_forms(chapter: Chapter) -> None:
         ("GET", "http:///a"),
         ("GET", "http:/a"),
     ):
-        usually = ANY_SCHEME if target.startswith("http:/") and method == "GET" else UNSAID
+        usually = ANY_SCHEME if target.startswith("http:/") and method == "GET" else NOT_GIVEN
         usually = BEGINS_LIKE_A_HOST if target.endswith(":443/a") else usually
         line = f"{method} {target} HTTP/1.1"
         refused(chapter, chapter.parse_request_line, line, 400, usually)
@@ -969,7 +969,7 @@ def test_version_is_two_digits(chapter: Chapter) -> None:
         "1.1",
         "",
     ):
-        usually = BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.1") else UNSAID
+        usually = BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.1") else NOT_GIVEN
         usually = BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.10") else usually
         refused(chapter, chapter.parse_request_line, f"GET / {version}", 400, usually)
     for version in ("HTTP/2.0", "HTTP/0.9", "HTTP/3.1"):
@@ -1001,7 +1001,7 @@ def test_first_colon_ends_the_name(chapter: Chapter) -> None:
         got = outcome(chapter, chapter.parse_field_line, line)
         is_pair = isinstance(got, tuple) and len(got) == 2 and isinstance(got[0], str)
         same_but_case = is_pair and (got[0].lower(), got[1]) == expected  # type: ignore[index]
-        usually: Any = CASE_OF_NAMES if same_but_case else UNSAID
+        usually: Any = CASE_OF_NAMES if same_but_case else NOT_GIVEN
         usually = ANY_WORD if line.startswith(TOKEN_MARKS) and got == status(400) else usually
         same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
 
@@ -1030,7 +1030,7 @@ def test_blanks_around_the_value(chapter: Chapter) -> None:
         if "\xa0" in value and "\xa0" not in str(got[1:] if isinstance(got, tuple) else got):
             usually = STRIP_KNOWS_BLANKS
         usually = None if isinstance(got, Literally) else usually
-        usually = UNSAID if got is None else usually
+        usually = NOT_GIVEN if got is None else usually
         expected = ("x", value)
         same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
 
@@ -1076,7 +1076,7 @@ def test_blanks_beside_the_name(chapter: Chapter) -> None:
 def test_field_name_is_a_token(chapter: Chapter) -> None:
     """A line without a colon, and a name that is no token, are refused; the error points at why."""
     for line in ("", "X", "X-Y=z", ":", ": y", ":: y"):
-        usually = UNSAID if line.startswith(":") else COLON_WAS_THERE
+        usually = NOT_GIVEN if line.startswith(":") else COLON_WAS_THERE
         refused(chapter, chapter.parse_field_line, line, 400, usually)
     try:
         chapter.parse_field_line("X-Y")
@@ -1153,9 +1153,9 @@ def test_one_bad_line_is_enough(chapter: Chapter) -> None:
         (b"A" * 99 + b" / HTTP/1.1\r\nHost: a", 501),
     ):
         got = outcome(chapter, chapter.parse_head, head)
-        usually: Any = UNSAID
+        usually: Any = NOT_GIVEN
         if isinstance(got, chapter.Request) and b"\r\n " in head:
-            usually = FOLDED if "z" in str(list(got.headers)) else UNSAID
+            usually = FOLDED if "z" in str(list(got.headers)) else NOT_GIVEN
         refused(chapter, chapter.parse_head, head, number, usually)
 
 
@@ -1208,7 +1208,7 @@ def test_there_is_one_host(chapter: Chapter) -> None:
         text = ["GET / HTTP/1.1", f"host: {host}"]
         head = "\r\n".join(text).encode()
         got = outcome(chapter, chapter.parse_head, head)
-        usually: Any = UNSAID if host else EMPTY_IS_NONE
+        usually: Any = NOT_GIVEN if host else EMPTY_IS_NONE
         expected = parsed(chapter, *text)
         same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
     same(
@@ -1247,7 +1247,7 @@ def test_target_names_its_host(chapter: Chapter) -> None:
         expected = request._replace(headers=chapter.Headers(fields))
         head = "\r\n".join(lines).encode()
         got: Any = outcome(chapter, chapter.parse_head, head)
-        usually: Any = UNSAID
+        usually: Any = NOT_GIVEN
         if isinstance(got, chapter.Request):  # the right host, and something else is wrong?
             usually = None if got.headers.get("host") == host else HOST_IS_WHAT_HOST_SAYS
         same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
@@ -1259,7 +1259,7 @@ def test_target_names_its_host(chapter: Chapter) -> None:
         expected = parsed(chapter, line, *meant)
         head = "\r\n".join((line, *hosts)).encode()
         got = outcome(chapter, chapter.parse_head, head)
-        usually = UNSAID if hosts != meant else None
+        usually = NOT_GIVEN if hosts != meant else None
         same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
 
 
@@ -1282,12 +1282,12 @@ def test_fields_are_counted(chapter: Chapter) -> None:
     got = outcome(chapter, chapter.parse_head, head)
     same(f"{most} fields. parse_head() gave:", expected=parsed(chapter, *lines), got=got)
     got = outcome(chapter, chapter.parse_head, head + b"\r\nx: y")
-    usually = ALL_IS_400 if isinstance(got, Literally) else UNSAID
+    usually = ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
     what = f"{most + 1} fields. parse_head() gave:"
     same(what, expected=status(431), got=got, usually=usually)
     head = b"GET / HTTP/1.1\r\nhost: a" + b"\r\nx: y" * most
     got = outcome(chapter, chapter.parse_head, head)
-    usually = ALL_IS_400 if isinstance(got, Literally) else UNSAID
+    usually = ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
     what = f"{most + 1} fields, {most} of them of one name. parse_head() gave:"
     same(what, expected=status(431), got=got, usually=usually)
 
@@ -1319,7 +1319,7 @@ def test_same_request_at_every_cut(chapter: Chapter) -> None:
             want = expected if is_last else None
             usually: Any = ONE_RECV
             if got is None:
-                usually = UNSAID if len(pieces) == 1 else SEARCHES_THE_PIECE
+                usually = NOT_GIVEN if len(pieces) == 1 else SEARCHES_THE_PIECE
             sent = shown(*pieces[:number])
             same(what, sent=sent, expected=want, got=got, usually=usually)
             has_come, begun = b"".join(pieces[:number]), kept(parser, "begun")
@@ -1364,7 +1364,7 @@ def test_rest_is_handed_on(chapter: Chapter) -> None:
             parser = chapter.RequestParser()
             got = fed(chapter, parser, pieces)
             expected = parsed(chapter, *read(POST))
-            usually: Any = LIMIT_IS_ROUGH if got in (status(431), status(413)) else UNSAID
+            usually: Any = LIMIT_IS_ROUGH if got in (status(431), status(413)) else NOT_GIVEN
             usually = REST_IS_DROPPED if got is None else usually
             if got == status(400):
                 usually = LF_IN_CONTENT if content == CONTENT else SPLIT_IS_TWO
@@ -1372,11 +1372,11 @@ def test_rest_is_handed_on(chapter: Chapter) -> None:
             same(what, sent=shown(*pieces), expected=expected, got=got, usually=usually)
             rest = kept(parser, "rest")
             shorter = isinstance(rest, bytes) and content.startswith(rest)
-            usually = SPLIT_IS_TWO if shorter and rest else UNSAID
+            usually = SPLIT_IS_TWO if shorter and rest else NOT_GIVEN
             what = "rest holds:"
             same(what, sent=shown(*pieces), expected=content, got=rest, usually=usually)
             what, begun = "begun has none of it. It holds:", kept(parser, "begun")
-            usually = UNSAID if content and begun == content else None
+            usually = NOT_GIVEN if content and begun == content else None
             same(what, sent=shown(*pieces), expected=b"", got=begun, usually=usually)
             got, expected = outcome(chapter, parser.feed, SHORT), parsed(chapter, *read(SHORT))
             what = "The next feed() gave:"

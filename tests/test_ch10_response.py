@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -476,7 +476,7 @@ def whole(
     data: bytes,
     method: str = "GET",
     *,
-    sent: object = UNSAID,
+    sent: object = NOT_GIVEN,
     usually: Misconception | None = None,
 ) -> Answer:
     """Read bytes that have to be one whole response."""

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, sett
 from hypothesis import strategies as st
 
 from course.checks import (
-    UNSAID,
+    NOT_GIVEN,
     Chapter,
     Literally,
     Misconception,
@@ -468,7 +468,7 @@ def answer(chapter: Chapter, router: Any, method: str, target: str) -> Any:
         came = Literally(f"HttpError({error.status}), raised")
         expected = Literally("a Response")
         same(kind, sent=sent, expected=expected, got=came, usually=SERVER_ANSWERS)
-    usually = UNSAID if response is None else None  # None: a return is missing
+    usually = NOT_GIVEN if response is None else None  # None: a return is missing
     right = isinstance(response, chapter.Response)
     holds(kind, right, sent=sent, got=response, usually=usually)
     if isinstance(response.content, str):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import dataclass
+from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+from course.checks.errors import explained
 from course.checks.watchdog import Stuck
-from course.model.chapters import imports_of, shown
+from course.model.chapters import shown
 from course.model.source import NOT_UTF8
+
+UNWRITTEN = re.compile(r"ch(\d\d) task (\d+): (\S+)")
 
 
 class Unreadable(Exception):
@@ -36,9 +40,6 @@ class Unreadable(Exception):
         self.column = column
 
 
-UNWRITTEN = re.compile(r'raise NotImplementedError\("(ch\d\d task \d+: (\w+))"\)')
-
-
 class MissingName(Exception):
     """The file with the answers lacks a name that its starter has."""
 
@@ -48,35 +49,88 @@ class MissingName(Exception):
         self.name = name
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A task that has not been written yet: it raised its own NotImplementedError."""
+
+    chapter: int
+    task: int
+    name: str
+
+
+class RememberedError(NotImplementedError):
+    """What NotImplementedError means in the answers: a task to do is known even if it is caught.
+
+    A server catches every error of its handlers, so an error that a task to do raises may reach
+    nobody. `made` holds the message of each since it was last cleared.
+    """
+
+    made: list[str] = []  # noqa: RUF012  (one list for the process, as for sys.modules)
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.made.append(str(self))
+
+
+RememberedError.__name__ = RememberedError.__qualname__ = "NotImplementedError"
+
+
+def to_do() -> Missing | None:
+    """Return the first unwritten task that was called since `RememberedError.made` was cleared."""
+    found = (UNWRITTEN.fullmatch(message) for message in RememberedError.made)
+    match = next(filter(None, found), None)
+    return Missing(int(match[1]), int(match[2]), match[3]) if match else None
+
+
+class _Loader(SourceFileLoader):
+    """Compiles an answer every time: Python tells two saves within one second apart by nothing."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["NotImplementedError"] = RememberedError
+        super().exec_module(module)
+
+
 class Answers:
     """A folder of chapter files, imported as the package that it is."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self._loaded: dict[str, ModuleType | Unreadable] = {}
-        sys.path.insert(0, str(self.folder.parent))
+        self._loaded: dict[str, ModuleType | Exception] = {}
+        package = ModuleType(self.folder.name)
+        package.__path__ = [str(self.folder)]
+        sys.modules[package.__name__] = package
+        finder = FileFinder(str(self.folder), (_Loader, [".py"]))
+        sys.path_importer_cache[str(self.folder)] = finder
 
     def file(self, stem: str) -> Path:
         """Return the path of a chapter's file."""
         return self.folder / f"{stem}.py"
 
     def owns(self, filename: str) -> bool:
-        """Tell whether code stands in this folder."""
+        """Tell whether code is in this folder."""
         return Path(filename).parent == self.folder
 
     def load(self, stem: str) -> ModuleType:
         """Import a chapter, once.
 
-        Raises Unreadable if the file is missing or its import raises, naming the line to mend.
+        Raises Unreadable if the file is missing or its import raises, naming the line to fix, and
+        NotImplementedError if the import calls a task that has not been written.
         """
         if stem not in self._loaded:
             self._loaded[stem] = self._import(stem)
         loaded = self._loaded[stem]
-        if isinstance(loaded, Unreadable):
+        if isinstance(loaded, Exception):
+            if isinstance(loaded, NotImplementedError):
+                RememberedError.made.append(str(loaded))
             raise loaded
         return loaded
 
-    def _import(self, stem: str) -> ModuleType | Unreadable:
+    def _import(self, stem: str) -> ModuleType | Exception:
         file = self.file(stem)
         if not file.is_file():
             number = int(stem[2:4])
@@ -94,30 +148,23 @@ class Answers:
             place = Path(error.filename) if error.filename else file
             summary = f"{type(error).__name__}: {error.msg}"
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
+        except NotImplementedError as error:
+            return error if UNWRITTEN.fullmatch(str(error)) else self._broken_import(file, error)
         except (Exception, SystemExit) as error:
-            summary = f"{type(error).__name__}: {error}"
-            own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
-            if not own:
-                return Unreadable(file, summary)
-            return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
+            return self._broken_import(file, error)
 
-    def unwritten_foundation(self, stem: str) -> str:
-        """Return what an earlier chapter, whose names this one imports, still has to do, or ''.
-
-        A chapter's own code may catch the NotImplementedError of an earlier one, as a server does
-        with every error of its handlers; so the files are asked, too.
-        """
-        for earlier, names in imports_of(self.file(stem)):
-            for reason, name in UNWRITTEN.findall(_text(self.file(earlier))):
-                if name in names:
-                    return str(reason)
-        return ""
+    def _broken_import(self, file: Path, error: BaseException) -> Unreadable:
+        summary = explained(error)
+        own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
+        if not own:
+            return Unreadable(file, summary)
+        return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
 
     def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
-        """Return why an import did not come to an end, or None if nothing was being imported."""
+        """Return why an import did not finish, or None if nothing was being imported."""
         for found in stuck:
             if line := found.importing:
-                summary = f"importing the file did not come to an end: {found.why}"
+                summary = f"importing the file did not finish: {found.why}"
                 reason = Unreadable(line.file, summary, line.line, line.code)
                 self._loaded[stem] = reason
                 return reason
@@ -140,9 +187,3 @@ class Chapter:
             return getattr(module, name)
         except AttributeError:
             raise MissingName(self._answers.file(self._stem), name) from None
-
-
-def _text(file: Path) -> str:
-    with suppress(OSError):
-        return file.read_text(encoding="utf-8", errors="replace")
-    return ""

@@ -10,12 +10,12 @@ from course.checks.answers import MissingName, Unreadable
 from course.checks.promises import Misconception
 
 
-class Unsaid:
+class NotGiven:
     """Stands for a value that a check does not give: None is a value that code can return."""
 
 
-UNSAID = Unsaid()
-Reason = Misconception | None | Unsaid
+NOT_GIVEN = NotGiven()
+Reason = Misconception | None | NotGiven
 
 
 class Broken(AssertionError):
@@ -29,10 +29,10 @@ class Broken(AssertionError):
         self,
         what: str,
         *,
-        sent: object = UNSAID,
-        expected: object = UNSAID,
-        got: object = UNSAID,
-        usually: Reason = UNSAID,
+        sent: object = NOT_GIVEN,
+        expected: object = NOT_GIVEN,
+        got: object = NOT_GIVEN,
+        usually: Reason = NOT_GIVEN,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -44,22 +44,22 @@ class Broken(AssertionError):
     @property
     def compares(self) -> bool:
         """Whether an expected value stands beside what came instead."""
-        return self.expected is not UNSAID and self.got is not UNSAID
+        return self.expected is not NOT_GIVEN and self.got is not NOT_GIVEN
 
     @property
     def lacks_return(self) -> bool:
         """Whether None came where something else was expected: mostly a `return` is missing."""
-        unexplained = isinstance(self.usually, Unsaid)
+        unexplained = isinstance(self.usually, NotGiven)
         return unexplained and self.got is None and self.expected is not None
 
 
 def broken(
     what: str,
     *,
-    sent: object = UNSAID,
-    expected: object = UNSAID,
-    got: object = UNSAID,
-    usually: Reason = UNSAID,
+    sent: object = NOT_GIVEN,
+    expected: object = NOT_GIVEN,
+    got: object = NOT_GIVEN,
+    usually: Reason = NOT_GIVEN,
 ) -> NoReturn:
     """Say that the promise is broken; raises Broken."""
     raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
@@ -70,8 +70,8 @@ def same(
     *,
     expected: object,
     got: object,
-    sent: object = UNSAID,
-    usually: Reason = UNSAID,
+    sent: object = NOT_GIVEN,
+    usually: Reason = NOT_GIVEN,
 ) -> None:
     """Require that `got` equals `expected`, type included for bytes, str, int and bool."""
     alike = got == expected and (
@@ -85,10 +85,10 @@ def holds(
     what: str,
     truth: object,
     *,
-    sent: object = UNSAID,
-    expected: object = UNSAID,
-    got: object = UNSAID,
-    usually: Reason = UNSAID,
+    sent: object = NOT_GIVEN,
+    expected: object = NOT_GIVEN,
+    got: object = NOT_GIVEN,
+    usually: Reason = NOT_GIVEN,
 ) -> None:
     """Require that `truth` is true."""
     if not truth:
@@ -96,7 +96,7 @@ def holds(
 
 
 @contextmanager
-def refusal(what: str, *kinds: type[BaseException], usually: Reason = UNSAID) -> Iterator[None]:
+def refusal(what: str, *kinds: type[BaseException], usually: Reason = NOT_GIVEN) -> Iterator[None]:
     """Require that the block raises one of `kinds`; any other error passes through."""
     try:
         yield

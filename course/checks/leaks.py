@@ -20,7 +20,7 @@ GRACE = 1.0  # s that a thread of the learner's may take to close what it still 
 
 @dataclass(frozen=True)
 class Leak:
-    """Something left behind: `what` it is, and the line that opened it, or where it stands."""
+    """Something left behind: `what` it is, and the line that opened it, or where it is now."""
 
     what: str
     place: Place | None
@@ -74,7 +74,7 @@ class SocketLog:
         ]
 
     def dropped(self, caught: list[warnings.WarningMessage]) -> list[Leak]:
-        """Return the learner's sockets that vanished unclosed, from Python's ResourceWarnings."""
+        """Return the learner's sockets that were never closed, from Python's ResourceWarnings."""
         places = {opened.identity: opened.place for opened in self._opened}
         found = [places.get(id(warning.source)) for warning in caught if warning.source is not None]
         text = "a socket was left open; only Python's garbage collector closed it"
@@ -87,9 +87,10 @@ class SocketLog:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close_all(self) -> None:
-        """Close whatever is still open."""
+        """Close whatever is still open, even a socket that a thread is still making."""
         for sock in self.open_sockets():
-            sock.close()
+            with suppress(OSError):
+                socket.SocketType.close(sock)  # `sock.close` needs what `socket.__init__` sets last
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event != "socket.__new__" or not self._recording:
@@ -102,7 +103,7 @@ class SocketLog:
 
 
 def threads_left(threads: list[threading.Thread], owns: Owns) -> list[Leak]:
-    """Describe threads that a check started and that do not end, with the line each stands at."""
+    """Describe threads that a check started and that do not end, with the line that each is at."""
     stuck = {found.thread: found.place for found in find_stuck(threads, owns)} if threads else {}
     return [
         Leak(f"the thread {thread.name!r} was left running", stuck.get(thread.name), is_thread=True)

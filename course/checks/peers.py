@@ -12,13 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Generic, TypeVar
 
-import pytest
-
 Result = TypeVar("Result")
-
-linux_only = pytest.mark.skipif(
-    sys.platform != "linux", reason="shows what the Linux kernel does; other systems differ here"
-)
 
 NO_LINGER = struct.pack("ii", 1, 0)
 

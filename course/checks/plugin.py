@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from _pytest._code.code import TerminalRepr
-from _pytest._io import TerminalWriter
-from rich.console import RenderableType
 
-from course.checks.answers import Answers, Chapter
+from course.checks.answers import Answers, Chapter, RememberedError
 from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
 from course.checks.verdict import Postponed, Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
 from course.model.chapters import ROOT, find
-from course.model.progress import Kind
-from course.reports.explanation import as_text, by_hand, one_line, report
+from course.model.progress import EXIT_TO_DO, Kind
 
 VERDICT = pytest.StashKey[Verdict]()
-EXIT_TO_DO = 8  # nothing is broken, but not everything is written
 SUITES = ROOT / "tests"
 
 
@@ -35,31 +29,12 @@ class NotKept(Exception):
         self.verdict = verdict
 
 
-class Explanation(TerminalRepr):
-    """What pytest prints for a broken promise, in place of a traceback."""
-
-    def __init__(self, renderable: RenderableType, command: str = "") -> None:
-        self._renderable = renderable
-        self._command = command
-
-    def toterminal(self, tw: TerminalWriter) -> None:
-        """Print to pytest's terminal."""
-        text = as_text(self._renderable, tw.fullwidth, color=tw.hasmarkup)
-        encoding = sys.stdout.encoding or "utf-8"
-        plain = f"{text}{self._command}\n".encode(encoding, "replace").decode(encoding)
-        tw.write(plain, flush=True)
-
-    def __str__(self) -> str:
-        return f"{as_text(self._renderable)}{self._command}"
-
-
 class Engine:
     """Runs promises; everything that is not a promise is left to pytest."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self._runner = Runner(answers.owns)
-        self._explained = False
         self._hanging: set[tuple[str, int]] = set()
         self._to_do = 0
         self._status = 0
@@ -71,29 +46,29 @@ class Engine:
         if promise is None:
             return None
         chapter = find(pyfuncitem.path.name)
-        task = (chapter.stem, promise.task)
-        if task in self._hanging:
-            finding = Finding(Postponed("not checked, because this task hangs"))
-        else:
-            wanted = inspect.signature(pyfuncitem.function).parameters
-            arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
-            finding = self._runner.run(
-                lambda: pyfuncitem.obj(**arguments), leaves_open=promise.leaves_open
-            )
-        if finding.stuck is not None:
-            self._hanging.add(task)
-            if unreadable := self.answers.hung_import(chapter.stem, finding.stuck):
-                finding = Finding(unreadable)
+        finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
         if isinstance(finding.error, pytest.skip.Exception):
             raise finding.error
-        if not finding.clean and (missing := self.answers.unwritten_foundation(chapter.stem)):
-            finding = Finding(NotImplementedError(missing))
         words = sentence(pyfuncitem.function)
-        verdict = judge(chapter, promise, words, pyfuncitem.name, finding)
+        owns = self.answers.owns
+        verdict = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
         pyfuncitem.stash[VERDICT] = verdict
         if verdict.kind is not Kind.KEPT:
             raise NotKept(verdict)
         return True
+
+    def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
+        RememberedError.made.clear()
+        if task in self._hanging:
+            return Finding(Postponed("not checked, because this task hangs"))
+        wanted = inspect.signature(item.function).parameters
+        arguments = {name: item.funcargs[name] for name in wanted}
+        finding = self._runner.run(lambda: item.obj(**arguments), leaves_open=promise.leaves_open)
+        if finding.stuck is None:
+            return finding
+        self._hanging.add(task)
+        unreadable = self.answers.hung_import(task[0], finding.stuck)
+        return Finding(unreadable) if unreadable else finding
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -105,34 +80,13 @@ class Engine:
         if verdict is None or call.when != "call":
             return made
         made.__dict__["verdict"] = verdict
-        if verdict.kind is Kind.KEPT:
-            return made
         if verdict.kind is Kind.TO_DO:
             self._to_do += 1
             made.outcome = "skipped"
             made.longrepr = (str(item.path), item.reportinfo()[1] or 0, verdict.line)
-        else:
-            full = not self._explained
-            self._explained = True
-            made.longrepr = (
-                Explanation(report(verdict, self.answers.owns), by_hand(verdict))
-                if full
-                else Explanation(one_line(verdict))
-            )
+        elif verdict.kind is not Kind.KEPT:
+            made.longrepr = verdict.line
         return made
-
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """Give *to do* a name and a letter of its own."""
-        verdict = getattr(report, "verdict", None)
-        if verdict is not None and verdict.kind is Kind.TO_DO:
-            return "to do", "t", ("TO DO", {"yellow": True})
-        return None
-
-    def pytest_report_header(self) -> str:
-        """Say whose answers are checked."""
-        return f"answers: {self.answers.folder.name}/"
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Nothing broken but something to do is a status of its own."""
@@ -144,16 +98,6 @@ class Engine:
         """End plain pytest, even if a thread of the learner's would keep Python waiting."""
         if config.pluginmanager.has_plugin("terminalreporter"):
             leave_if_threads_remain(self._status)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what *to do* means, and where to start."""
-        waiting = [r.verdict for r in terminalreporter.stats.get("to do", [])]
-        if waiting:
-            first = waiting[0].missing
-            terminalreporter.write_line(
-                f"{len(waiting)} promises wait for what is still to do. "
-                f"First: chapter {first.chapter}, task {first.task}, {first.name}."
-            )
 
 
 class VerdictWriter:
@@ -217,9 +161,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def chapter(request: pytest.FixtureRequest) -> Chapter:
     """Return the answers to the chapter whose suite asks."""
-    engine = request.config.pluginmanager.get_plugin("course-engine")
+    return Chapter(engine_of(request.config).answers, find(request.path.name).stem)
+
+
+def engine_of(config: pytest.Config) -> Engine:
+    """Return the engine that a run of pytest was set up with."""
+    engine = config.pluginmanager.get_plugin("course-engine")
     assert isinstance(engine, Engine)
-    return Chapter(engine.answers, find(request.path.name).stem)
+    return engine
 
 
 def promise_of(item: pytest.Item) -> Promise | None:

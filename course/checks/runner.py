@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -114,17 +115,28 @@ class Runner:
         ]
 
     def _clean_up(self, before: set[threading.Thread]) -> None:
-        self._log.stop()
         started = _started(before)
         set_free(started)
         self._log.shut_down_all()
         for thread in started:
-            thread.join(PATIENCE_WITH_A_THREAD)
+            _join(thread, PATIENCE_WITH_A_THREAD)
         self._log.close_all()
+        self._log.stop()
 
 
 def _started(before: set[threading.Thread]) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread not in before]
+
+
+def _join(thread: threading.Thread, patience: float) -> None:
+    """Wait for a thread for `patience` seconds. One that is only being started cannot be joined."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            return
+        except RuntimeError:
+            time.sleep(0.001)
 
 
 def _drop_handled(finding: Finding) -> None:

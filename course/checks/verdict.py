@@ -1,91 +1,102 @@
-"""From what happened in a check to what the learner is told: kept, to do, broken, or unreadable."""
+"""From what happened in a check to a verdict, as data: kept, to do, broken, or not checked."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from course.checks.answers import MissingName, Unreadable
-from course.checks.compare import compare, show
-from course.checks.expect import UNSAID, Broken, Unsaid
+from course.checks.answers import Missing, Unreadable, to_do
+from course.checks.blocks import Block
+from course.checks.expect import Broken, NotGiven
+from course.checks.explanation import by_hand, explain, one_line
 from course.checks.promises import Misconception, Promise, Sign
 from course.checks.runner import Finding
+from course.checks.watchdog import Owns
 from course.model.chapters import Chapter
 from course.model.progress import Kind
 
-TO_DO = re.compile(r"ch(\d\d) task (\d+): (\S+)")
+NO_MEMORY = ("MemoryError", "can't start new thread")
 
 
 class Postponed(Exception):
-    """A promise was not checked, because another of its task did not come to an end."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A task that raised its own NotImplementedError: it has not been written yet."""
-
-    chapter: int
-    task: int
-    name: str
+    """A promise was not checked, because another of its task did not finish."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one check found out about one promise."""
+    """What one check found out about one promise. Plain data, which can cross a process's border.
 
-    chapter: Chapter
-    promise: Promise
-    sentence: str
+    - `line` says what happened in one line, `blocks` in full;
+    - `reason` is the misconception that this failure usually comes from, or None;
+    - `missing` is the task that has to be written first, of this chapter or of an earlier one;
+    - `replay` is a command that shows the situation, or empty;
+    - `hangs` and `memory` say that time or memory ran out.
+    """
+
     test: str
+    task: int
+    sentence: str
     kind: Kind
-    finding: Finding
+    line: str
+    blocks: tuple[Block, ...] = ()
+    reason: Misconception | None = None
     missing: Missing | None = None
-
-    @property
-    def line(self) -> str:
-        """What happened, in one line."""
-        return _one_line(self)
-
-    @property
-    def reason(self) -> Misconception | None:
-        """The misconception that this failure usually has behind it, or None."""
-        error = self.finding.error
-        sign = _sign(self.finding)
-        if sign and (not isinstance(error, Broken) or sign in self.promise.signs):
-            return self.promise.reason(sign)
-        if not isinstance(error, Broken):
-            return None
-        if error.lacks_return:
-            return None
-        return self.promise.usually if isinstance(error.usually, Unsaid) else error.usually
-
-    @property
-    def stands_on(self) -> Missing | None:
-        """The task of an *earlier* chapter that has to be written first."""
-        return (
-            self.missing if self.missing and self.missing.chapter != self.chapter.number else None
-        )
+    replay: str = ""
+    hangs: bool = False
+    memory: bool = False
+    printed: str = ""
+    seconds: float = 0.0
 
 
 def judge(
-    chapter: Chapter, promise: Promise, sentence: str, test: str, finding: Finding
+    chapter: Chapter, promise: Promise, sentence: str, test: str, finding: Finding, owns: Owns
 ) -> Verdict:
     """Decide what a finding means."""
-    missing = next(_missing(finding), None)
+    missing = None if finding.clean else to_do()
+    kind = _kind(finding, missing)
+    is_broken = kind is Kind.BROKEN
+    errors = [finding.error, *(death.error for death in finding.deaths)]
+    return Verdict(
+        test=test,
+        task=promise.task,
+        sentence=sentence,
+        kind=kind,
+        line=_waiting(chapter, missing) if missing else one_line(finding),
+        blocks=explain(chapter, finding, owns) if is_broken or _is_unreadable(finding) else (),
+        reason=_reason(promise, finding) if is_broken else None,
+        missing=missing,
+        replay=by_hand(chapter, promise.replay) if is_broken and promise.replay else "",
+        hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
+        memory=any(sign in repr(error) for error in errors for sign in NO_MEMORY),
+    )
+
+
+def _kind(finding: Finding, missing: Missing | None) -> Kind:
     if missing:
-        kind = Kind.TO_DO
-    elif isinstance(finding.error, Unreadable | Postponed):
-        kind = Kind.NOT_CHECKED
-    else:
-        kind = Kind.KEPT if finding.clean else Kind.BROKEN
-    return Verdict(chapter, promise, sentence, test, kind, finding, missing)
+        return Kind.TO_DO
+    if isinstance(finding.error, Unreadable | Postponed):
+        return Kind.NOT_CHECKED
+    return Kind.KEPT if finding.clean else Kind.BROKEN
 
 
-def _missing(finding: Finding) -> Iterator[Missing]:
-    for error in [*(death.error for death in finding.deaths), finding.error]:
-        if isinstance(error, NotImplementedError) and (match := TO_DO.fullmatch(str(error))):
-            yield Missing(int(match[1]), int(match[2]), match[3])
+def _is_unreadable(finding: Finding) -> bool:
+    return isinstance(finding.error, Unreadable)
+
+
+def _waiting(chapter: Chapter, missing: Missing) -> str:
+    if missing.chapter == chapter.number:
+        return f"to do: task {missing.task}, {missing.name}"
+    return f"chapter {missing.chapter}, task {missing.task} ({missing.name}) comes first"
+
+
+def _reason(promise: Promise, finding: Finding) -> Misconception | None:
+    """Return the misconception that fits what happened; None rather than one that does not fit."""
+    error = finding.error
+    sign = _sign(finding)
+    if sign and (not isinstance(error, Broken) or sign in promise.signs):
+        return promise.reason(sign)
+    if not isinstance(error, Broken) or error.lacks_return:
+        return None
+    return promise.usually if isinstance(error.usually, NotGiven) else error.usually
 
 
 def _sign(finding: Finding) -> Sign | None:
@@ -97,29 +108,3 @@ def _sign(finding: Finding) -> Sign | None:
     if finding.leaks:
         return "leak"
     return type(finding.error) if finding.error else None
-
-
-def _one_line(verdict: Verdict) -> str:
-    finding, error = verdict.finding, verdict.finding.error
-    if verdict.kind is Kind.KEPT:
-        return "kept"
-    if missing := verdict.stands_on:
-        return f"stands on chapter {missing.chapter}, task {missing.task} ({missing.name})"
-    if missing := verdict.missing:
-        return f"to do: task {missing.task}, {missing.name}"
-    if isinstance(error, Unreadable | MissingName | Postponed):
-        return str(error)
-    if finding.deaths:
-        death = finding.deaths[0]
-        return f"the thread {death.thread!r} died: {type(death.error).__name__}: {death.error}"
-    if finding.stuck is not None:
-        where = finding.stuck[0] if finding.stuck else None
-        return f"line {where.place.line}: {where.why}" if where else "the other side still waits"
-    if finding.leaks:
-        return finding.leaks[0].what
-    if isinstance(error, Broken) and error.compares:
-        expected, got, _ = compare(error.expected, error.got, 36)
-        return f"{error.what} {got}, not {expected}"
-    if isinstance(error, Broken):
-        return error.what if error.got is UNSAID else f"{error.what} ({show(error.got, 40)})"
-    return f"{type(error).__name__}: {error}"[:200]

@@ -38,7 +38,7 @@ WAITS_FOR = {
     "wait_for": "waiting for a notify() after which its test is true",
 }
 LOOK = 0.1  # s for which a thread is watched
-SPINS = 0.05  # of that time: who computes as much is not waiting, also where many compute
+SPINS = 0.05  # of that time: a thread that computes this much is not waiting
 
 
 class Stopped(BaseException):
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Where a thread of the learner's stands, and why: `spinning` if it runs without end.
+    """Where a thread of the learner's is, and why: `spinning` if it runs without end.
 
     `path` are the learner's lines on the thread's stack, outermost first; `importing` is
     the innermost of them that belongs to no function, if a file is being imported.
@@ -74,7 +74,7 @@ class Stuck:
 
     @property
     def place(self) -> Place:
-        """The line at which the thread stands."""
+        """The line that the thread is at."""
         return self.path[-1]
 
 
@@ -95,7 +95,7 @@ def own_frame(frame: FrameType | None, owns: Owns) -> FrameType | None:
 
 
 def place_of(frame: FrameType) -> Place:
-    """Return the line at which a frame stands."""
+    """Return the line that a frame is at."""
     return Place(Path(frame.f_code.co_filename), frame.f_lineno)
 
 
@@ -151,7 +151,9 @@ def _cpu_seconds(thread: threading.Thread) -> float:
     """Return the time that a thread has computed; where no such clock exists, the whole process."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.process_time()
-    with suppress(OSError):  # it has ended meanwhile
+    with suppress(OSError):  # it has ended in the meantime
+        if not thread.is_alive():  # and its clock must not be asked for
+            return 0.0
         return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
     return 0.0
 
@@ -159,9 +161,9 @@ def _cpu_seconds(thread: threading.Thread) -> float:
 def _describe(name: str, stack: list[FrameType], *, spins: bool) -> Stuck:
     path = tuple(place_of(frame) for frame in stack)
     if spins:
-        why = f"going round {_loop(path[-1])} without end{_values(stack[-1])}"
+        why = f"repeating {_loop(path[-1])} forever{_values(stack[-1])}"
     else:
-        why = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not come to an end")
+        why = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not finish")
     imports = [place_of(frame) for frame in stack if frame.f_code.co_name == "<module>"]
     return Stuck(path, name, why, spins, imports[-1] if imports else None)
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from course.checks.promises import Misconception, Promise, sentence
-from course.model.chapters import Chapter, chapters, find, find_task, shown
-from course.model.errors import CourseError
+from course.checks.promises import Promise
+from course.checks.suites import promises_of, unusable
+from course.model.chapters import Chapter, chapters, find, find_task
 from course.model.progress import Kind, Progress, Record, is_untouched
 from course.reports.board import chapter_at_hand
 
@@ -50,13 +46,13 @@ def hint(
     `again` shows those that were shown before instead, `everything` all of them.
     """
     progress = Progress(chapters()[0].root)
-    chapter = wanted or chapter_at_hand(progress)
+    chapter = wanted or chapter_at_hand()
     promises = promises_of(chapter)
     if task is not None:
         number = find_task(task, chapter)
         promises = {test: found for test, found in promises.items() if found[0].task == number}
     if not promises:
-        raise CourseError(f"{shown(chapter.suite)} has no promise here. Has it been edited?")
+        raise unusable(chapter.suite, "it has no promise here")
     if again or everything:
         levels = dict.fromkeys(promises, LEVELS) if everything else progress.of(chapter).hints
         return _list(chapter, promises, levels, console)
@@ -126,34 +122,3 @@ def _show(chapter: Chapter, promised: tuple[Promise, str], level: int, console: 
     console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
     console.print(Text(f" {words}\n", style="bold"))
     console.print(Padding(grid, (0, 0, 1, 1)))
-
-
-def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
-    """Return a suite's promises and their sentences by the names of their tests, in order."""
-    suite: dict[str, Any] = vars(_import(chapter.suite))
-    return {
-        name: (check.promise, sentence(check))
-        for name, check in suite.items()
-        if name.startswith("test_") and hasattr(check, "promise")
-    }
-
-
-def misconceptions_of(chapter: Chapter) -> list[Misconception]:
-    """Return every misconception that a suite names."""
-    values = vars(_import(chapter.suite)).values()
-    return [value for value in values if isinstance(value, Misconception)]
-
-
-def _import(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise CourseError(
-            f"{shown(file)} cannot be read: {type(error).__name__}: {error}. Has it been edited? "
-            f"`git checkout {shown(file)}` brings it back."
-        ) from None
-    return module

@@ -7,24 +7,24 @@ promise which the mistake breaks is the first to fail, and that its report names
 
 from __future__ import annotations
 
-import gc
 import importlib.util
-import json
 import os
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 
-import pytest
-
-from course.model.chapters import ROOT, Chapter
+from course.checks.verdict import Verdict
+from course.model.chapters import Chapter
 from course.model.errors import CourseError
-from course.running.warm import CONTEXT, preload
+from course.model.progress import Kind
+from course.running.hosts import Host
+from course.running.orders import End, Ended, Judged, Limits, Order, Refused
 
 TIME_LIMIT = 60  # s for one suite on one mistake
-preload("course.maintain.mistakes", "course.checks.plugin")
 
 
 @dataclass(frozen=True)
@@ -71,32 +71,40 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
     """
     mistakes = load(chapter)
     workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
-    with ThreadPoolExecutor(workers) as pool:
-        lines = list(pool.map(lambda mistake: _try(chapter, mistake), mistakes))
-    idle = set(promises) - {mistake.promise for mistake in mistakes}
-    lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
+    hosts = [Host() for _ in range(workers)]
+    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
+        idle: Queue[Host] = Queue()
+        for host in hosts:
+            stack.enter_context(closing(host))
+            idle.put(host)
+        lines = list(pool.map(lambda mistake: _try(chapter, mistake, idle), mistakes))
+    unproven = set(promises) - {mistake.promise for mistake in mistakes}
+    lines += [f"no mistake shows that {name} can fail" for name in sorted(unproven)]
     return [Escape(chapter, line) for line in lines if line]
 
 
-def _try(chapter: Chapter, mistake: Mistake) -> str:
+def _try(chapter: Chapter, mistake: Mistake, idle: Queue[Host]) -> str:
     label = f"{mistake.id} ({mistake.what})"
+    host = idle.get()
     try:
         with tempfile.TemporaryDirectory() as folder:
             answers = _answers_with(chapter, mistake, Path(folder))
-            verdicts = _verdicts(chapter, answers)
+            verdicts = _verdicts(chapter, answers, host)
     except CourseError as error:
         return f"{label}, for {mistake.promise}, could not be tried: {error}"
-    unkept = [verdict for verdict in verdicts if verdict["kind"] != "kept"]
+    finally:
+        idle.put(host)
+    unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
     if not unkept:
         return f"{label} SURVIVES: {mistake.promise} should have caught it"
     first = unkept[0]
-    if first["kind"] != "broken":
-        return f"{label}, for {mistake.promise}, is no wrong answer: {first['line']}"
-    if first["test"] != mistake.promise:
-        return f"{label} is caught by {first['test']}, not by {mistake.promise}: {first['line']}"
-    if first["reason"] != mistake.id:
-        named = first["reason"] or "no misconception"
-        return f"{label} is caught by {first['test']}, which names {named}: {first['line']}"
+    if first.kind is not Kind.BROKEN:
+        return f"{label}, for {mistake.promise}, is not a wrong answer: {first.line}"
+    if first.test != mistake.promise:
+        return f"{label} is caught by {first.test}, not by {mistake.promise}: {first.line}"
+    named = first.reason.id if first.reason else "no misconception"
+    if named != mistake.id:
+        return f"{label} is caught by {first.test}, which names {named}: {first.line}"
     return ""
 
 
@@ -120,32 +128,15 @@ def _changed(text: str, mistake: Mistake) -> str:
     return text
 
 
-def _verdicts(chapter: Chapter, answers: Path) -> list[dict[str, str]]:
-    """Run the suite up to its first broken promise, in a process of its own."""
-    file = answers.parent / "verdicts.jsonl"
-    arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--answers={answers}"]
-    arguments += [f"--verdicts={file}", str(chapter.suite)]
-    said = answers.parent / "said.txt"
-    said.touch()
-    process = CONTEXT.Process(target=_run_suite, args=(arguments, said))
-    process.start()
-    process.join(TIME_LIMIT)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        raise CourseError(f"it took more than {TIME_LIMIT} s")
-    if not file.is_file():
-        raise CourseError(f"the suite did not run: {said.read_text(encoding='utf-8').strip()}")
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-def _run_suite(arguments: list[str], said: Path) -> None:
-    """Run pytest in this process, which ends with it; what it prints goes to a file."""
-    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that it has imported
-    out = os.open(said, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(out, stream)
-    os.chdir(ROOT)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main(arguments)
-    os._exit(0)  # a wrong answer's thread could keep Python waiting
+def _verdicts(chapter: Chapter, answers: Path, host: Host) -> list[Verdict]:
+    """Run the suite up to its first promise that is not kept."""
+    order = Order(chapter.stem, str(answers), stop_early=True, limits=Limits(seconds=TIME_LIMIT))
+    verdicts: list[Verdict] = []
+    for news in host.run(order):
+        if isinstance(news, Judged):
+            verdicts.append(news.verdict)
+        elif isinstance(news, Refused):
+            raise CourseError(f"the suite did not run: {news.why}")
+        elif isinstance(news, Ended) and news.how is not End.ITSELF:
+            raise CourseError(f"it was ended: {news.how.value}")
+    return verdicts

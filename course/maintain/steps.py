@@ -17,13 +17,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from course.checks.plugin import EXIT_TO_DO
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.maintain.lessons.rules import compared
 from course.maintain.mistakes import load, prove
 from course.model.chapters import ROOT, chapters
 from course.model.errors import UsageError
-from course.model.progress import is_untouched
+from course.model.progress import EXIT_TO_DO, is_untouched
 from course.model.starters import starter
 from course.setup.bootstrap import ensure_dev
 

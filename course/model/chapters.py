@@ -18,7 +18,6 @@ from course.model.errors import CourseError, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 STEM = re.compile(r"ch(\d\d)_([a-z0-9_]+)")
-IMPORTS = re.compile(r"^from \.(ch\d\d_\w+) import (.+)$", re.MULTILINE)
 TASK = re.compile(r"#\s*TASK (\d+)\.\s*(.*)")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -197,10 +196,32 @@ def _match(stem: str) -> re.Match[str]:
     return match
 
 
-def imports_of(file: Path) -> list[tuple[str, set[str]]]:
-    """Return the stem of each earlier chapter that a file imports from, and the names."""
-    found = IMPORTS.findall(_text(file))
-    return [(stem, set(re.findall(r"\w+", names))) for stem, names in found]
+def earlier_chapters(file: Path) -> list[str]:
+    """Return the stems of the chapters that a file imports, and those that these import, in order.
+
+    They are read from the syntax tree; a file that Python cannot read imports nothing.
+    """
+    found: set[str] = set()
+    waiting = [file]
+    while waiting:
+        fresh = _imported(waiting.pop()) - found
+        found |= fresh
+        waiting += [file.with_name(f"{stem}.py") for stem in fresh]
+    return sorted(found - {file.stem})
+
+
+def _imported(file: Path) -> set[str]:
+    try:
+        tree = ast.parse(_text(file))
+    except (SyntaxError, ValueError):
+        return set()
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(alias.name for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return {part for name in names for part in name.split(".") if STEM.fullmatch(part)}
 
 
 def shown(path: Path) -> str:

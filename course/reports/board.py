@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from course import TITLE
-from course.model.chapters import Chapter, chapters
-from course.model.progress import Kind, Progress, is_untouched
+from course.model.chapters import Chapter, chapters, shown
+from course.model.progress import Kind, Progress, Record, is_borrowed, is_untouched
 
 DONE, BROKEN, OPEN = "■", "✗", "·"
 LINES_AROUND = 12  # of the table: the title, what to do next, the prompt
@@ -72,6 +72,8 @@ def standing(chapter: Chapter, progress: Progress) -> str:
         return "file is missing"
     if is_untouched(chapter):
         return "not begun"
+    if is_borrowed(chapter) and not progress.is_done(chapter):
+        return "the reference"
     if not record.kinds:
         return "not checked yet"
     if not progress.is_current(chapter):
@@ -82,13 +84,14 @@ def standing(chapter: Chapter, progress: Progress) -> str:
 
 
 def current_chapter(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
-    """Return the first chapter that is not done, or None."""
-    return next((chapter for chapter in course if not progress.is_done(chapter)), None)
+    """Return the first chapter that has not passed, or None."""
+    return next((chapter for chapter in course if not progress.has_passed(chapter)), None)
 
 
-def chapter_at_hand(progress: Progress) -> Chapter:
-    """Return the first chapter that is not done; when all are, the last."""
-    return current_chapter(chapters(), progress) or chapters()[-1]
+def chapter_at_hand() -> Chapter:
+    """Return the first chapter that has not passed; when all have, the last."""
+    course = chapters()
+    return current_chapter(course, Progress(course[0].root)) or course[-1]
 
 
 def next_step(course: tuple[Chapter, ...], progress: Progress) -> Text:
@@ -114,3 +117,32 @@ def next_step(course: tuple[Chapter, ...], progress: Progress) -> Text:
     text.append("\n Stuck? ", style="cyan").append(f"python3 -m course hint {chapter.number}")
     text.append("    All commands: ", style="cyan").append("python3 -m course --help")
     return text
+
+
+def in_a_line(chapter: Chapter | None, progress: Progress) -> str:
+    """Say what to do for the chapter that is current, if there is one."""
+    return _advice(chapter, progress) if chapter else "All chapters are done. What will you build?"
+
+
+def _advice(chapter: Chapter, progress: Progress) -> str:
+    """Say what to do for a chapter that is not done."""
+    file, number, record = shown(chapter.workbench), chapter.number, progress.of(chapter)
+    check = f"python3 -m course check {number}"
+    if not chapter.workbench.is_file():
+        return f"{file} is missing: python3 -m course reset {number}"
+    if is_untouched(chapter):
+        return f"Begin {file} with its lesson: python3 -m course lab {number}"
+    if not (record.kinds and progress.is_current(chapter)):
+        return f"See which promises {file} keeps now: {check}"
+    if task := _first(record, Kind.BROKEN):
+        return f"Fix task {task} in {file}: {check}"
+    if task := _first(record, Kind.TO_DO):
+        return f"Write task {task} in {file}, then: {check}"
+    return f"Python cannot read {file}: {check}"
+
+
+def _first(record: Record, kind: Kind) -> int | None:
+    """Return the first task with a promise of this outcome."""
+    return next(
+        (record.tasks[test] for test in record.kinds if record.kinds[test] == kind.value), None
+    )

@@ -1,4 +1,4 @@
-"""What `check` found, for other programs and for web pages: JSON, JUnit XML, Markdown."""
+"""Writes reports into files, for other programs and web pages: JSON, JUnit XML, Markdown."""
 
 from __future__ import annotations
 
@@ -7,41 +7,22 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 from course import TITLE
 from course.checks.verdict import Verdict
-from course.model.chapters import Chapter
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind
-from course.reports.explanation import as_text, report
+from course.reports.outline import frame
+from course.reports.report import Report
+from course.reports.terminal import as_text
 
 # What XML 1.0 does not allow in a text (section 2.2).
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True)
-class Checked:
-    """One chapter's suite, after its run. `durations` are seconds, by the names of the tests."""
-
-    chapter: Chapter
-    file: Path
-    verdicts: Sequence[Verdict]
-    durations: dict[str, float]
-    skipped: Sequence[str]
-    seconds: float
-
-    def of(self, *kinds: Kind) -> list[Verdict]:
-        """Return the verdicts of these kinds."""
-        return [verdict for verdict in self.verdicts if verdict.kind in kinds]
-
-    def in_full(self, verdict: Verdict) -> str:
-        """Return the report of a promise that is not kept, as plain text."""
-        return as_text(report(verdict, lambda name: Path(name).parent == self.file.parent))
-
-
-Form = Callable[[Sequence[Checked]], str]
+Form = Callable[[Sequence[Report]], str]
 
 
 def refuse_unwritable(file: Path) -> None:
@@ -53,14 +34,26 @@ def refuse_unwritable(file: Path) -> None:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file, or raise CourseError that says why it could not be."""
+    """Write a file in one step: it holds all of the text, or what it held before.
+
+    What UTF-8 cannot encode is escaped. Raises CourseError, with the reason, if it cannot be written.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    target = file.resolve()
+    spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        file.write_text(text, encoding="utf-8")
+        if target.exists() and not target.is_file():  # a pipe, or /dev/stdout
+            target.write_bytes(content)
+            return
+        spare.write_bytes(content)
+        spare.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            spare.unlink()
         raise CourseError(f"{file} could not be written: {error.strerror}.") from None
 
 
-def as_json(checked: Sequence[Checked]) -> str:
+def as_json(reports: Sequence[Report]) -> str:
     """Return every verdict; docs/teaching.md describes the fields."""
     found = [
         {
@@ -73,26 +66,26 @@ def as_json(checked: Sequence[Checked]) -> str:
             "verdicts": [
                 {
                     "test": verdict.test,
-                    "task": verdict.promise.task,
+                    "task": verdict.task,
                     "promise": verdict.sentence,
                     "kind": verdict.kind.value,
                     "line": verdict.line,
                     "reason": verdict.reason.id if verdict.reason else "",
-                    "seconds": round(each.durations[verdict.test], 3),
+                    "seconds": round(verdict.seconds, 3),
                 }
                 for verdict in each.verdicts
             ],
-            "skipped": list(each.skipped),
+            "skipped": sorted(set(each.skipped.values())),
         }
-        for each in checked
+        for each in reports
     ]
     return json.dumps({"course": TITLE, "chapters": found}, indent=1, ensure_ascii=False) + "\n"
 
 
-def as_junit(checked: Sequence[Checked]) -> str:
+def as_junit(reports: Sequence[Report]) -> str:
     """Return JUnit XML: a suite is a chapter, a case is a promise; what is to do counts as skipped."""
     root = ET.Element("testsuites", name=TITLE)
-    for each in checked:
+    for each in reports:
         suite = ET.SubElement(
             root,
             "testsuite",
@@ -107,9 +100,9 @@ def as_junit(checked: Sequence[Checked]) -> str:
             case = ET.SubElement(
                 suite,
                 "testcase",
-                classname=f"{each.chapter.stem}.task{verdict.promise.task}",
+                classname=f"{each.chapter.stem}.task{verdict.task}",
                 name=_legal(verdict.sentence),
-                time=f"{each.durations[verdict.test]:.3f}",
+                time=f"{verdict.seconds:.3f}",
             )
             if verdict.kind is Kind.TO_DO:
                 ET.SubElement(case, "skipped", message=_legal(verdict.line))
@@ -117,30 +110,35 @@ def as_junit(checked: Sequence[Checked]) -> str:
                 tag = "failure" if verdict.kind is Kind.BROKEN else "error"
                 outcome = ET.SubElement(case, tag, message=_legal(verdict.line))
                 outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
-                outcome.text = _legal(each.in_full(verdict))
+                outcome.text = _legal(_in_full(each, verdict))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _in_full(report: Report, verdict: Verdict) -> str:
+    """Return the report of a promise that is not kept, as plain text."""
+    return as_text([frame(report.chapter, verdict)])
 
 
 def _legal(text: str) -> str:
     return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def as_markdown(checked: Sequence[Checked]) -> str:
+def as_markdown(reports: Sequence[Report]) -> str:
     """Return the progress as a table, and below it the first broken promise of each chapter."""
     lines = [f"## {TITLE}: progress", "", "| | chapter | promises kept | |", "|---|---|---|---|"]
-    for each in checked:
+    for each in reports:
         figures = f"{len(each.of(Kind.KEPT))} of {len(each.verdicts)}"
         name = f"**{each.chapter.slug}** {cell(each.chapter.question)}"
         lines.append(f"| {each.chapter.number} | {name} | {figures} | {_standing(each)} |")
-    for each in checked:
+    for each in reports:
         for verdict in each.of(Kind.BROKEN, Kind.NOT_CHECKED)[:1]:
-            lines += ["", f"### Chapter {each.chapter.number}, task {verdict.promise.task}", ""]
-            lines += [f"    {line}".rstrip() for line in each.in_full(verdict).splitlines()]
+            lines += ["", f"### Chapter {each.chapter.number}, task {verdict.task}", ""]
+            lines += [f"    {line}".rstrip() for line in _in_full(each, verdict).splitlines()]
     return "\n".join([*lines, ""])
 
 
-def _standing(each: Checked) -> str:
+def _standing(each: Report) -> str:
     if each.of(Kind.NOT_CHECKED):
         return "✗ cannot be read"
     if broken := len(each.of(Kind.BROKEN)):
@@ -155,10 +153,10 @@ def cell(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&" else c for c in " ".join(text.split()))
 
 
-def write_all(files: Mapping[str, Path], checked: Sequence[Checked]) -> None:
+def write_all(files: Mapping[str, Path], reports: Sequence[Report]) -> None:
     """Write each form that `files` names a file for."""
     for name, file in files.items():
-        write(file, FORMS[name](checked))
+        write(file, FORMS[name](reports))
 
 
 FORMS: dict[str, Form] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}

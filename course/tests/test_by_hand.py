@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.model.chapters import ROOT, Chapter, chapters
 from course.model.starters import starter
 

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from rich.console import Console
 
+from course.checks.suites import promises_of
 from course.commands.check import in_words
-from course.commands.hint import promises_of
 from course.model.chapters import Chapter
 from course.reports import board
 from course.tests.a_copy import FILES, FOLDERS, PATIENCE, copy_of_the_course, course

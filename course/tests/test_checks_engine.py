@@ -15,7 +15,7 @@ from time import monotonic
 
 import pytest
 
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.model.chapters import ROOT, Chapter
 
 ECHO, FOUR_TUPLE, ACCEPT = "ch01_echo", "ch02_four_tuple", "ch03_accept"

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from course.checks.suites import promises_of
 from course.commands.grade.grade import Status, judge
 from course.commands.grade.submissions import submissions
 from course.commands.grade.suite import trouble
-from course.commands.hint import promises_of
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
 from course.tests.a_copy import command, environment

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.maintain.lessons.plugin import NEEDS_LINUX, _is_linux
 from course.maintain.lessons.rules import CHECK_CELL, LONGEST_CELL, compared, faults, sanitised
 from course.model.chapters import ROOT, Chapter

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.maintain.mistakes import load, prove
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError

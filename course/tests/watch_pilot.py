@@ -19,7 +19,7 @@ import psutil
 import pytest
 from textual.widgets import Static
 
-from course.commands.hint import promises_of
+from course.checks.suites import promises_of
 from course.commands.watch import children, lesson, saves, screen
 from course.commands.watch.children import Children
 from course.commands.watch.orders import Begun, Order

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from course.checks.suites import promises_of
 from course.commands.grade.grade import Grade, Status, judge
 from course.commands.grade.reports import FORMS, notes, summary, table
 from course.commands.grade.submissions import Submission, lay_out, submissions
 from course.commands.grade.warden import Family, Outcome, adopt_orphans
-from course.commands.hint import promises_of
 from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.starters import starter

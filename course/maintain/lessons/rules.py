@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from course.commands.hint import misconceptions_of
+from course.checks.suites import misconceptions_of
 from course.model.chapters import chapters, find
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")

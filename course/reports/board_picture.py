@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from course import TITLE
-from course.commands.next import in_a_line
 from course.model.chapters import Chapter, chapters
 from course.model.progress import Progress
 from course.pictures.drawing import CARD_WIDTH, Card, Picture
-from course.reports.board import BROKEN, DONE, current_chapter, marks, standing, table
-from course.reports.explanation import as_text
+from course.reports.board import BROKEN, DONE, current_chapter, in_a_line, marks, standing, table
+from course.reports.terminal import plain
 
 _TOP = 62
 _ROW_HEIGHT = 42
@@ -30,7 +29,7 @@ class BoardPicture(Picture):
 
     def text(self) -> str:
         """Return the board as `status` prints it, its sum, and what is next."""
-        rows = as_text(table(self._course, self._progress))
+        rows = plain(table(self._course, self._progress))
         return f"{TITLE} · {self._sum}\n\n{rows}\n{self._next}"
 
     def svg(self) -> str:

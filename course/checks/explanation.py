@@ -1,0 +1,164 @@
+"""Explains a broken promise: what happened, with the bytes and the lines of the learner's code."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from course.checks.answers import MissingName, Unreadable
+from course.checks.blocks import Block, Code, Values, Words
+from course.checks.compare import compare, show
+from course.checks.errors import NOBODY_ANSWERS, explained, plain
+from course.checks.expect import NOT_GIVEN, Broken
+from course.checks.leaks import Leak
+from course.checks.runner import Finding
+from course.checks.watchdog import Owns, Place, places_on
+from course.model.chapters import Chapter, shown
+
+WIDTH = 80  # columns of a report
+VALUES = 58  # columns for a value beside its label
+MAX_LINES = 4  # of the learner's on the way to where it happened
+
+
+def explain(chapter: Chapter, finding: Finding, owns: Owns) -> tuple[Block, ...]:
+    """Return what happened in a check whose promise is not kept."""
+    if isinstance(finding.error, Unreadable):
+        return tuple(_unreadable(finding.error))
+    return tuple(_happened(chapter, finding, owns))
+
+
+def one_line(finding: Finding) -> str:
+    """Return what happened in one line."""
+    error = finding.error
+    if finding.deaths:
+        death = finding.deaths[0]
+        return f"the thread {death.thread!r} died: {explained(death.error)}"
+    if finding.stuck is not None:
+        where = finding.stuck[0] if finding.stuck else None
+        return f"line {where.place.line}: {where.why}" if where else "the other side still waits"
+    if finding.leaks:
+        return finding.leaks[0].what
+    if isinstance(error, Broken) and error.compares:
+        expected, got, _ = compare(error.expected, error.got, 36)
+        return f"{error.what} {got}, not {expected}"
+    if isinstance(error, Broken):
+        return error.what if error.got is NOT_GIVEN else f"{error.what} ({show(error.got, 40)})"
+    if error is None or isinstance(error, Unreadable | MissingName):
+        return str(error or "kept")
+    return explained(error)[:200]
+
+
+def by_hand(chapter: Chapter, replay: str) -> str:
+    """Return a command that shows the situation, its lines short enough for any screen to copy."""
+    code = f"from chapters.{chapter.stem} import *; {replay}"
+    if sys.platform != "win32":  # cmd.exe has no command that goes on in the next line
+        code = "\n".join(_packed(code, WIDTH - len('python3 -c "')))
+    return f'python3 -c "{code}"'
+
+
+def _packed(code: str, width: int) -> Iterator[str]:
+    """Put as many statements on a line as fit."""
+    line = ""
+    for statement in ast.parse(code).body:
+        text = ast.get_source_segment(code, statement) or ""
+        is_compound = hasattr(statement, "body")
+        if line and (is_compound or len(line) + 2 + len(text) > width):
+            yield line
+            line = ""
+        line = f"{line}; {text}" if line else text
+        if is_compound:
+            yield line
+            line = ""
+    if line:
+        yield line
+
+
+def _happened(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
+    error = finding.error
+    if isinstance(error, Broken):
+        yield from _broken(error)
+    elif isinstance(error, MissingName):
+        yield Words(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
+        yield Words(f"`python3 -m course reset {chapter.number}` brings the starter back.")
+    elif error is not None:
+        yield from _raised(error, owns)
+    if finding.stuck is not None:
+        yield from _stuck(finding)
+    for leak in dict.fromkeys(finding.leaks):
+        yield from _leaked(leak)
+    for death in finding.deaths:
+        if not getattr(death.error, "called_by_check", False):
+            yield Words(f"Your thread {death.thread!r} died of an error that nobody caught.")
+        yield from _raised(death.error, owns)
+
+
+def _broken(error: Broken) -> Iterator[Block]:
+    yield Words(error.what)
+    rows = [] if error.sent is NOT_GIVEN else [("sent", show(error.sent, VALUES), "")]
+    if error.compares:
+        expected, got, caret = compare(error.expected, error.got, VALUES)
+        rows += [("expected", expected, ""), ("got", got, "")]
+        rows += [("", caret, "red")] if caret else []
+    elif error.got is not NOT_GIVEN:
+        rows.append(("got", show(error.got, VALUES), ""))
+    if rows:
+        yield Values(tuple(rows))
+    if error.lacks_return:
+        yield Words("")
+        yield Words("A function without `return` returns None. Is one missing?")
+
+
+def _raised(error: BaseException, owns: Owns) -> Iterator[Block]:
+    places = places_on(error.__traceback__, owns)
+    message = explained(error)
+    if message == NOBODY_ANSWERS:
+        yield Words(f"{message}.")
+        yield from _code(places[-1:])
+    elif places:
+        yield Words(f"Your code raised {plain(f'{type(error).__name__}: {error}')}")
+        yield from _code(places)
+    elif "NoneType" in message:
+        yield Words("Your code gave None where something else is promised. Is a `return` missing?")
+        yield Words(f"(The check ended with {message})", "dim")
+    elif isinstance(error, OSError) and error.errno == errno.EBADF:
+        yield Words("Your code gave a socket that is already closed. Does a `with` close it?")
+        yield Words(f"(The check ended with {message})", "dim")
+    else:
+        yield Words(f"The check could not go on with what your code gave it: {message}")
+
+
+def _stuck(finding: Finding) -> Iterator[Block]:
+    if not finding.stuck:
+        yield Words(
+            "None of your code is running: it has finished, or was never started. But the other "
+            "side still waits, for bytes or for the end of the stream."
+        )
+    for found in finding.stuck or []:
+        yield Words("Your code did not finish in time. It was here:")
+        yield from _code(found.path)
+        yield Words(f"{found.why[:1].upper()}{found.why[1:]}.", "red")
+
+
+def _leaked(leak: Leak) -> Iterator[Block]:
+    where = " It is at this line:" if leak.is_thread else " It was opened here:"
+    yield Words(f"{leak.what[:1].upper()}{leak.what[1:]}.{where if leak.place else ''}")
+    yield from _code([leak.place] if leak.place else [])
+
+
+def _code(places: Sequence[Place]) -> Iterator[Block]:
+    for file, lines in groupby(places[-MAX_LINES:], key=lambda place: place.file):
+        yield Code(shown(file), tuple((place.line, place.code) for place in lines))
+
+
+def _unreadable(error: Unreadable) -> Iterator[Block]:
+    where = shown(error.file) + (f", line {error.line}" if error.line else "")
+    yield Words(f"{where}: {error.summary}", "bold")
+    if code := error.code.strip():
+        indent = len(error.code) - len(error.code.lstrip())
+        caret = " " * max(0, (error.column or 0) - 1 - indent) + "^"
+        yield Values((("", code, ""), *([("", caret, "red")] if error.column else [])))
+    yield Words("")
+    yield Words("No promise of this chapter can be checked before Python can read the file.")

@@ -1,0 +1,59 @@
+"""A chapter's suite, read without being run: its promises and the misconceptions that it names."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from course.checks.promises import Misconception, Promise, sentence
+from course.model.chapters import Chapter, shown
+from course.model.errors import CourseError
+
+
+def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
+    """Return a suite's promises and their sentences by the names of their tests, in order."""
+    suite: dict[str, Any] = vars(_import(chapter.suite))
+    return {
+        name: (check.promise, sentence(check))
+        for name, check in suite.items()
+        if name.startswith("test_") and hasattr(check, "promise")
+    }
+
+
+def misconceptions_of(chapter: Chapter) -> list[Misconception]:
+    """Return every misconception that a suite names."""
+    values = vars(_import(chapter.suite)).values()
+    return [value for value in values if isinstance(value, Misconception)]
+
+
+def unusable(suite: Path, why: str) -> CourseError:
+    """Return the error to raise when a suite cannot be used, with what to do about it."""
+    name = shown(suite)
+    if _is_edited(suite):
+        return CourseError(
+            f"{name} cannot be run: {why}. It has been edited: `git diff {name}` shows how."
+        )
+    return CourseError(f"{name} cannot be run: {why}. `python3 -m course doctor` may say more.")
+
+
+def _is_edited(file: Path) -> bool:
+    command = ["git", "diff", "--quiet", "HEAD", "--", str(file)]
+    try:
+        return subprocess.run(command, cwd=file.parent, capture_output=True).returncode == 1
+    except OSError:
+        return False
+
+
+def _import(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise unusable(file, f"{type(error).__name__}: {error}") from None
+    return module

@@ -1,0 +1,68 @@
+"""For the lessons: a chapter's report and the board, in the cell of a notebook.
+
+`check("echo")` shows what `python3 -m course check echo` prints, `board()` what `status` prints. Your
+code runs in a process of its own: whatever happens there, the notebook goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from course.model.errors import CourseError
+from course.setup import venv
+
+if TYPE_CHECKING:
+    from course.reports.outline import Element
+
+
+def check(chapter: int | str | None = None) -> object:
+    """Check a chapter (without one: the current), and return the report to be shown.
+
+    The check ends when it gives no sign of life, or when you interrupt the cell.
+    """
+    if missing := venv.missing(venv.LEARNERS, sys.path):
+        print(
+            f"The checks need {', '.join(missing)}, which the Python of this notebook does not "
+            "have. Open the lesson with `python3 -m course lab`, or choose the kernel in .venv."
+        )
+        return None
+    from course.reports import html
+    from course.reports.outline import line
+
+    try:
+        return html.shown(_checked(chapter))
+    except (CourseError, OSError) as error:  # OSError: no process could be started
+        return html.shown([line(f"course: {error}")])
+    except KeyboardInterrupt:
+        return html.shown([line("Stopped. The chapter was not checked to the end.")])
+
+
+def board() -> object:
+    """Return the board of `python3 -m course status`, as a picture."""
+    from course.reports import html
+    from course.reports.board_picture import BoardPicture
+    from course.reports.outline import line
+
+    try:
+        return BoardPicture()
+    except CourseError as error:
+        return html.shown([line(f"course: {error}")])
+
+
+def _checked(wanted: int | str | None) -> Iterator[Element]:
+    from course.model.chapters import find
+    from course.model.progress import Progress
+    from course.reports.board import chapter_at_hand
+    from course.reports.outline import outline
+    from course.reports.report import collect
+    from course.running.hosts import Host
+    from course.running.orders import Order
+
+    chapter = chapter_at_hand() if wanted is None else find(str(wanted))
+    with closing(Host()) as host:
+        report = collect(chapter, chapter.workbench, host.run(Order(chapter.stem)))
+    report.note(Progress(chapter.root))
+    return outline(report)

@@ -1,0 +1,171 @@
+"""What a report says, in order, for any renderer: lines, tasks, a frame, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from course.checks.blocks import Block, Values, Words
+from course.checks.verdict import Verdict
+from course.model.chapters import Chapter, chapters, shown
+from course.model.progress import Kind
+from course.reports.report import Report, in_words
+
+MAX_PRINTED = 12  # lines
+MARKS = {
+    Kind.KEPT: ("✓", "green"),
+    Kind.TO_DO: ("·", "yellow"),
+    Kind.BROKEN: ("✗", "red"),
+    Kind.NOT_CHECKED: ("?", "yellow"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, as pieces of a text and a style. `gap` says that an empty line comes before it."""
+
+    pieces: tuple[tuple[str, str], ...]
+    gap: bool = False
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise with its mark, and what happened to it, if it is not kept."""
+
+    mark: str
+    style: str
+    sentence: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task and its promises."""
+
+    heading: Line
+    promises: tuple[Promise, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What happened, in full."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command to copy, which must not be broken into lines."""
+
+    text: str
+
+
+Element = Line | Task | Frame | Command
+
+
+def line(text: str, style: str = "", *, gap: bool = False) -> Line:
+    """Return a line in one style."""
+    return Line(((text, style),), gap)
+
+
+def outline(report: Report) -> Iterator[Element]:
+    """Yield everything that there is to say about a report."""
+    chapter, first = report.chapter, report.first_broken
+    yield line(f"Chapter {chapter.number} · {chapter.question}", "bold", gap=True)
+    yield line(shown(report.file), "dim")
+    yield line("")
+    if report.trouble:
+        yield _unfinished(report)
+        return
+    if not (first and first.kind is Kind.NOT_CHECKED):
+        for task, verdicts in report.tasks():
+            yield _task(report, task, verdicts)
+    if first:
+        yield frame(chapter, first)
+        yield from _printed(first.printed)
+        if first.replay:
+            yield line("One case to try by hand:")
+            yield Command(first.replay)
+    for number in report.comes_first:
+        words = f"Chapter {number} comes first. Or take its reference: "
+        yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
+    for reason in sorted(set(report.skipped.values())):
+        yield line(f"Skipped: {reason}.", "dim")
+    yield from _sum(report)
+
+
+def frame(chapter: Chapter, verdict: Verdict) -> Frame:
+    """Return the full report of a promise that is not kept."""
+    if verdict.kind is Kind.NOT_CHECKED:
+        blocks = verdict.blocks or (Words(verdict.line),)
+        return Frame(f"Chapter {chapter.number} cannot be read", blocks)
+    rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
+    if reason := verdict.reason:
+        rows = [
+            ("You may think", reason.belief, ""),
+            ("In fact", f"{reason.truth} [{reason.authority}]", "bold"),
+            ("Seen in", f"lesson {chapter.number}, “{reason.see}”", ""),
+            *rows,
+        ]
+    names = ", ".join(chapter.functions_of(verdict.task)[:1])
+    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {names}"
+    return Frame(
+        title, (Words(verdict.sentence, "bold"), Words(""), *verdict.blocks, Values(tuple(rows)))
+    )
+
+
+def _unfinished(report: Report) -> Frame:
+    what, why = report.trouble or ("", "")
+    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
+    title = f"Chapter {report.chapter.number} was not checked to the end"
+    return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
+
+
+def _printed(text: str) -> Iterator[Line]:
+    """Show the last lines that the learner's code printed, which are often how they debug it."""
+    if lines := text.strip().splitlines():
+        yield line("Your code printed:", "cyan", gap=True)
+        yield from (line(f"  {each}") for each in lines[-MAX_PRINTED:])
+
+
+def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
+    """Return a task and its promises; without them if all are to do, or kept while others are not."""
+    title = (f"Task {number} · {', '.join(report.chapter.functions_of(number))}", "cyan")
+    kinds = {verdict.kind for verdict in verdicts}
+    if kinds == {Kind.TO_DO}:
+        count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
+        return Line((title, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
+    if kinds == {Kind.KEPT} and report.status:
+        return Line((title, (f"   ✓ {len(verdicts)} kept", "green")))
+    promises = []
+    for verdict in verdicts:
+        is_shown_below = verdict is report.first_broken or verdict.kind is Kind.KEPT
+        words = "" if is_shown_below else verdict.line
+        promises.append(Promise(*MARKS[verdict.kind], verdict.sentence, words))
+    return Task(Line((title,)), tuple(promises))
+
+
+def _waiting(report: Report, verdict: Verdict) -> str:
+    missing = verdict.missing
+    if missing is None or missing.chapter != report.chapter.number:
+        return verdict.line
+    own = missing.task == verdict.task
+    return "to do" if own else f"waits for task {missing.task}, {missing.name}"
+
+
+def _sum(report: Report) -> Iterator[Line]:
+    chapter, waiting = report.chapter, report.of(Kind.TO_DO)
+    yield Line(((report.sum, "bold"), (f"   {report.seconds:.1f} s", "dim")), gap=True)
+    if report.status == 0 and report.file == chapter.workbench:
+        following = [c for c in chapters(chapter.root) if c.number > chapter.number]
+        onward = f" Next: python3 -m course lab {following[0].number}" if following else ""
+        yield Line(((f"Chapter {chapter.number} is done.", "green"), (onward, "")))
+    elif waiting and not (report.first_broken or report.comes_first):
+        task = waiting[0].task
+        yield line(f"Next: task {task}, {', '.join(chapter.functions_of(task))}.")
+    if report.builds_on:
+        verb = "has" if len(report.builds_on) == 1 else "have"
+        words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
+        yield line(words, "yellow")
+        yield line(f"python3 -m course check {' '.join(map(str, report.builds_on))}", "yellow")

@@ -1,0 +1,186 @@
+"""What a chapter's suite found, as data. The renderers beside this module draw it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from course.checks.suites import unusable
+from course.checks.verdict import Verdict
+from course.model.chapters import Chapter, earlier_chapters, find
+from course.model.errors import CourseError
+from course.model.progress import EXIT_TO_DO, Kind, Progress
+from course.running.orders import (
+    Begun,
+    End,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Refused,
+    Skipped,
+)
+
+SILENT = (
+    "Python itself gave no sign of life for ten seconds.",
+    "Is there an endless or enormous calculation inside a single call?",
+)
+KILLED = (
+    "The system ended the process that your code ran in (signal {}).",
+    "Did it ask for more memory than there is, or end itself?",
+)
+LEFT = ("Your code ended the whole process, with status {}.", "Something in it leaves Python.")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One chapter's suite after its run.
+
+    - `file` holds the answers;
+    - `skipped` maps a promise that is not checked on this system to the reason;
+    - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
+    - `trouble` says in two sentences why the run did not finish, `at` at which promise.
+    """
+
+    chapter: Chapter
+    file: Path
+    verdicts: tuple[Verdict, ...]
+    skipped: dict[str, str]
+    seconds: float
+    builds_on: tuple[int, ...] = ()
+    trouble: tuple[str, str] | None = None
+    at: str = ""
+
+    def of(self, *kinds: Kind) -> list[Verdict]:
+        """Return the verdicts of these kinds."""
+        return [verdict for verdict in self.verdicts if verdict.kind in kinds]
+
+    def tasks(self) -> Iterator[tuple[int, list[Verdict]]]:
+        """Yield the verdicts of each task."""
+        for task, group in groupby(self.verdicts, key=lambda verdict: verdict.task):
+            yield task, list(group)
+
+    @property
+    def first_broken(self) -> Verdict | None:
+        """The promise to look at first."""
+        return next(iter(self.of(Kind.BROKEN, Kind.NOT_CHECKED)), None)
+
+    @property
+    def comes_first(self) -> list[int]:
+        """The numbers of the earlier chapters of which a task has to be written first."""
+        chapters = {verdict.missing.chapter for verdict in self.verdicts if verdict.missing}
+        return sorted(chapters - {self.chapter.number})
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 all is kept, 8 nothing is broken but something is to do, else 1."""
+        if self.trouble or self.first_broken:
+            return 1
+        return EXIT_TO_DO if self.of(Kind.TO_DO) else 0
+
+    @property
+    def sum(self) -> str:
+        """How many promises are kept, and what became of the others."""
+        parts = [f"{len(self.of(Kind.KEPT))} of {len(self.verdicts)} promises kept"]
+        parts += [
+            f"{len(found)} {kind.value}"
+            for kind in (Kind.BROKEN, Kind.TO_DO, Kind.NOT_CHECKED)
+            if (found := self.of(kind))
+        ]
+        return " · ".join(parts)
+
+    def note(self, progress: Progress) -> None:
+        """Keep what was found for the board, unless the run did not finish."""
+        if self.trouble is None:
+            kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
+            tasks = {verdict.test: verdict.task for verdict in self.verdicts}
+            progress.note(self.chapter, kinds, tasks)
+
+
+def collect(
+    chapter: Chapter,
+    file: Path,
+    news: Iterable[News],
+    tell: Callable[[Begun], object] = lambda _: None,
+) -> Report:
+    """Make a report of what comes of a suite; `tell` hears which promise has begun.
+
+    Raises CourseError if the suite itself cannot be run.
+    """
+    verdicts: list[Verdict] = []
+    skipped: dict[str, str] = {}
+    at, trouble = "", None
+    finished: Finished | None = None
+    for piece in news:
+        match piece:
+            case Begun(sentence=at):
+                tell(piece)
+            case Judged(verdict):
+                verdicts.append(verdict)
+            case Skipped(test, reason):
+                skipped[test] = reason
+            case Refused(why):
+                raise unusable(chapter.suite, why)
+            case Finished():
+                finished = piece
+            case Ended() if finished is None:
+                trouble = _trouble(piece)
+    if trouble is None:
+        _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys())
+    return Report(
+        chapter,
+        file,
+        tuple(verdicts),
+        skipped,
+        finished.seconds if finished else 0.0,
+        _builds_on(chapter, file, verdicts),
+        trouble,
+        at if trouble else "",
+    )
+
+
+def _trouble(ended: Ended) -> tuple[str, str]:
+    if ended.how is not End.ITSELF:
+        return SILENT
+    what, why = KILLED if ended.status < 0 else LEFT
+    return what.format(abs(ended.status)), why
+
+
+def _require_all(chapter: Chapter, seen: set[str]) -> None:
+    """Raise CourseError unless every promise of the suite has an outcome."""
+    tree = ast.parse(chapter.suite.read_text(encoding="utf-8"))
+    functions = (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    if missing := [name for name in functions if name.startswith("test_") and name not in seen]:
+        why = f"{len(missing)} of its promises have no verdict ({', '.join(missing[:3])})"
+        raise unusable(chapter.suite, why)
+
+
+def _builds_on(chapter: Chapter, file: Path, verdicts: list[Verdict]) -> tuple[int, ...]:
+    """Return which earlier chapters may be to blame for what is broken."""
+    broken = any(verdict.kind in (Kind.BROKEN, Kind.NOT_CHECKED) for verdict in verdicts)
+    if not broken or file != chapter.workbench:
+        return ()
+    progress = Progress(chapter.root)
+    found = []
+    for stem in earlier_chapters(file):
+        try:
+            earlier = find(stem, chapter.root)
+        except CourseError:  # a file of the learner's own that is named like a chapter
+            continue
+        if not progress.has_passed(earlier):
+            found.append(earlier.number)
+    return tuple(sorted(found))
+
+
+def in_words(numbers: Iterable[int]) -> str:
+    """Return the chapters of these numbers, which ascend: "chapters 2, 4 and 6 to 9"."""
+    parts: list[str] = []
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        neighbours = [str(number) for _, number in group]
+        parts += [f"{neighbours[0]} to {neighbours[-1]}"] if len(neighbours) > 2 else neighbours
+    *most, last = parts
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"chapter {listed}" if len(parts) == 1 and "to" not in last else f"chapters {listed}"

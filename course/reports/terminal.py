@@ -1,0 +1,98 @@
+"""Draws reports for a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from course.checks.blocks import Block, Code, Values, Words
+from course.checks.explanation import WIDTH
+from course.reports.outline import Command, Element, Frame, Line, Task
+
+
+def console() -> Console:
+    """Return the console that commands print to; a size of 0 in the environment means none."""
+    for name in ("COLUMNS", "LINES"):
+        if not os.environ.get(name, "1").strip("0"):
+            del os.environ[name]
+    return Console(highlight=False, markup=False)
+
+
+def show(elements: Iterable[Element], to: Console) -> None:
+    """Print the elements of a report, commands in one piece."""
+    for element in elements:
+        to.print(drawn(element), soft_wrap=isinstance(element, Command))
+
+
+def plain(renderable: RenderableType) -> str:
+    """Draw something for no terminal, WIDTH columns wide."""
+    canvas = Console(width=WIDTH, no_color=True, highlight=False, markup=False)
+    with canvas.capture() as capture:
+        canvas.print(renderable)
+    return capture.get()
+
+
+def as_text(elements: Iterable[Element], width: int = WIDTH, *, color: bool = False) -> str:
+    """Draw elements for a terminal `width` columns wide (or for none, without colour)."""
+    canvas = Console(
+        width=width, force_terminal=color, no_color=not color, highlight=False, markup=False
+    )
+    with canvas.capture() as capture:
+        show(elements, canvas)
+    return capture.get()
+
+
+def drawn(element: Element) -> RenderableType:
+    """Return an element as rich draws it."""
+    match element:
+        case Line():
+            return _line(element)
+        case Task(heading, promises):
+            grid = Table.grid(padding=(0, 1, 0, 0))
+            for promise in promises:
+                style = promise.style if promise.style == "red" else ""
+                grid.add_row(Text(promise.mark, promise.style), Text(promise.sentence, style))
+                if promise.line:
+                    grid.add_row("", Text(promise.line, "dim"))
+            return Group(_line(heading), Padding(grid, (0, 0, 0, 3)))
+        case Frame(title, blocks):
+            content = Group(*(part for block in blocks for part in _block(block)))
+            frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)
+            return Padding(frame, (1, 0, 0, 0))
+        case Command(text):
+            return f"\n{text}"
+
+
+def _line(line: Line) -> Text:
+    indent = " " if any(text for text, _ in line.pieces) else ""
+    return Text.assemble("\n" if line.gap else "", indent, *line.pieces)
+
+
+def _block(block: Block) -> Iterator[RenderableType]:
+    match block:
+        case Words(text, style):
+            yield Text(text, style=style)
+        case Values(rows):
+            table = _grid()
+            for label, value, style in rows:
+                table.add_row(label, Text(value, style=style))
+            yield Padding(table, (1, 0, 0, 0))
+        case Code(file, lines):
+            yield Text(f"  {file}", style="dim")
+            table = _grid()
+            for number, code in lines:
+                table.add_row(f"  line {number}", Text(code))
+            yield table
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="cyan", no_wrap=True, min_width=13)
+    table.add_column(overflow="fold")
+    return table

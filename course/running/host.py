@@ -1,0 +1,265 @@
+"""A host: starts a suite for each order, watches over it, and ends everything that it started.
+
+`python -m course.running.host` reads orders from its standard input, one a line, each after a key.
+The line `stop REASON` ends the suite that is running, and so does the end of the input: nothing
+outlives the process that started the host. News goes to the standard output.
+
+On Linux every process that a suite starts stays below the host, even one that has left its group, its
+session and its parent (PR_SET_CHILD_SUBREAPER, prctl(2)). Elsewhere the host remembers what it saw:
+a process that leaves its parent between two looks can escape.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from course.running import suite
+from course.running.confinement import hide_from_others
+from course.running.orders import End, Ended, Limits, decode_order, encode
+
+LOOK = 0.2  # s between two looks at what is running
+GRACE = 0.3  # s for processes to end by themselves after the suite
+PATIENCE = 10.0  # s for the kernel to end what was killed
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
+
+
+def main() -> None:
+    """Carry out orders until the input ends."""
+    set_up_process()
+    lines = Input()
+    while order := lines.next():
+        key, _, text = order.partition(" ")
+        began = time.monotonic()
+        running = _fork(key, text) if hasattr(os, "fork") else Spawned(key, text)
+        limits = decode_order(text).limits
+        ended = Watch(running, limits, lines, began).to_the_end()
+        os.write(1, f"\n{key} {encode(ended)}\n".encode())
+    os._exit(0)
+
+
+def set_up_process() -> None:
+    """On Linux: adopt every process below that loses its parent, and hide this one's memory."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    hide_from_others()
+
+
+class Input:
+    """The lines of the standard input, of which somebody may have to know at any moment.
+
+    Where there is fork, this process has one thread, and a child's end (SIGCHLD) wakes it as well.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._ended = False
+        self._lines: queue.Queue[str] = queue.Queue()
+        if hasattr(os, "fork"):
+            self._woken, wake = os.pipe()
+            os.set_blocking(self._woken, False)
+            os.set_blocking(wake, False)
+            signal.signal(signal.SIGCHLD, lambda *_: None)
+            signal.set_wakeup_fd(wake)
+        else:
+            threading.Thread(target=self._read_all, daemon=True).start()
+
+    def next(self, seconds: float | None = None) -> str | None:
+        """Wait for a line; return '' at the end, None if none came or a child has ended."""
+        if not hasattr(os, "fork"):
+            try:
+                return self._lines.get(timeout=seconds)
+            except queue.Empty:
+                return None
+        return self._select(seconds)
+
+    def _select(self, seconds: float | None) -> str | None:
+        import select
+
+        while b"\n" not in self._buffer and not self._ended:
+            ready, _, _ = select.select([0, self._woken], [], [], seconds)
+            if self._woken in ready:
+                with suppress(BlockingIOError):
+                    os.read(self._woken, 4096)
+            if 0 in ready:
+                piece = os.read(0, 65536)
+                self._buffer += piece
+                self._ended = not piece
+            elif seconds is not None:
+                return None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return "" if self._ended else line.decode()
+
+    def _read_all(self) -> None:
+        for line in sys.stdin:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put("")
+
+
+class Forked:
+    """A suite in a fork of this process."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None
+
+    def has_ended(self) -> bool:
+        """Tell whether it has ended; then its exit status is known."""
+        if self.status is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:  # it was killed, and collected with all the others
+                pid, status = self.pid, signal.SIGKILL
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+
+class Spawned:
+    """A suite in a process that was started for it, where there is no fork."""
+
+    def __init__(self, key: str, order: str) -> None:
+        command = [sys.executable, "-m", "course.running.suite"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+        assert self._process.stdin
+        with suppress(OSError), self._process.stdin as stdin:
+            stdin.write(f"{key} {order}\n")
+        self.pid = self._process.pid
+        self.status: int | None = None
+
+    def has_ended(self) -> bool:
+        """Tell whether it has ended; then its exit status is known."""
+        self.status = self._process.poll()
+        return self.status is not None
+
+
+def _fork(key: str, order: str) -> Forked:
+    pid = os.fork()
+    if pid:
+        return Forked(pid)
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        suite.run(decode_order(order), key, news=os.dup(1))
+    finally:
+        os._exit(1)
+
+
+class Watch:
+    """Watches over one suite within its limits."""
+
+    def __init__(
+        self, running: Forked | Spawned, limits: Limits, lines: Input, began: float
+    ) -> None:
+        self._running = running
+        self._limits = limits
+        self._lines = lines
+        self._family = Family()
+        self._deadline = began + (limits.seconds or float("inf"))
+
+    def to_the_end(self) -> Ended:
+        """Wait for the suite, end it when it has had enough, and end all that it left."""
+        how = self._wait()
+        left = self._family.outlive(GRACE) if how is End.ITSELF else 0
+        self._family.end()
+        self._running.has_ended()
+        return Ended(how, self._running.status or 0, left)
+
+    def _wait(self) -> End:
+        while not self._running.has_ended():
+            line = self._lines.next(LOOK)
+            if line is not None:
+                reason = line.removeprefix("stop ")
+                return End(reason) if line else End.STOPPED
+            if time.monotonic() > self._deadline:
+                return End.TIME
+            if excess := self._excess():
+                return excess
+        return End.ITSELF
+
+    def _excess(self) -> End | None:
+        if self._limits.memory is None and self._limits.processes is None:
+            return None
+        running = self._family.running()
+        if self._limits.processes and len(running) > self._limits.processes:
+            return End.PROCESSES
+        if self._limits.memory and sum(map(_memory, running)) > self._limits.memory:
+            return End.MEMORY
+        return None
+
+
+class Family:
+    """All that this process has started, directly or not."""
+
+    def __init__(self) -> None:
+        self._head = psutil.Process()
+        self._seen: set[psutil.Process] = set()
+
+    def running(self) -> list[psutil.Process]:
+        """Return those that have not ended."""
+        self._seen.update(self._head.children(recursive=True))
+        self._seen = {process for process in self._seen if _runs(process)}
+        return list(self._seen)
+
+    def outlive(self, grace: float) -> int:
+        """Return how many are still running after `grace` seconds."""
+        if sys.platform == "linux" and _is_childless():
+            return 0
+        _, alive = psutil.wait_procs(self.running(), timeout=grace)
+        return len(alive)
+
+    def end(self) -> None:
+        """Kill all of them. Each is stopped first: a stopped process starts no others."""
+        if sys.platform == "linux" and _is_childless():
+            return
+        deadline = time.monotonic() + PATIENCE
+        stopped: set[psutil.Process] = set()
+        while (running := set(self.running())) and time.monotonic() < deadline:
+            for process in running - stopped:
+                with suppress(psutil.Error):
+                    process.suspend()
+            if running <= stopped:
+                for process in running:
+                    with suppress(psutil.Error):
+                        process.kill()
+                psutil.wait_procs(running, timeout=1)
+            stopped |= running
+
+
+def _is_childless() -> bool:
+    """Tell whether nothing is left below this process, after collecting what has ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        return False
+    return True
+
+
+def _memory(process: psutil.Process) -> int:
+    """Return how many bytes a process holds; what it shares with others counts in parts."""
+    with suppress(OSError, ValueError):
+        rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
+        return 1024 * int(rollup.partition("\nPss:")[2].split()[0])
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+if __name__ == "__main__":
+    main()

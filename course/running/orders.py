@@ -1,0 +1,172 @@
+"""What crosses the border between processes: orders one way, news the other, as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+from course.checks import blocks
+from course.checks.answers import Missing
+from course.checks.promises import Misconception
+from course.checks.verdict import Verdict
+from course.model.progress import Kind
+
+CONTROL = "control"  # the test that nobody can keep
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a suite may use; None means no limit.
+
+    - `silence`: seconds between two pieces of news;
+    - `seconds`: in all;
+    - `memory`: bytes that it holds together with all that it started;
+    - `processes`: how many it may have at a time.
+    """
+
+    silence: float | None = 10.0  # the engine gives one promise 2.5 s, and grace
+    seconds: float | None = None
+    memory: int | None = None
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which suite to run on which answers.
+
+    - `stem` names the chapter, `answers` the folder of chapter files;
+    - `stop_early`: end at the first promise that is not kept;
+    - `controls`: after each promise comes one that nobody can keep;
+    - `folder`: where the answers are at home, if not in the root of the course;
+    - `writable`: where the system can do so, let the suite write only below these folders, and read
+      nothing of other processes. Empty means no such limits.
+    """
+
+    stem: str
+    answers: str = "chapters"
+    stop_early: bool = False
+    controls: bool = False
+    folder: str = ""
+    writable: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The check of one promise has begun: the `number`th of `total`, counted from 1."""
+
+    number: int
+    total: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The check of one promise has ended."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A promise is not checked on this system."""
+
+    test: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The suite itself cannot be run."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Every promise has had its turn."""
+
+    seconds: float
+
+
+class End(Enum):
+    """Why a suite ended."""
+
+    ITSELF = "itself"
+    STOPPED = "stopped"
+    SILENCE = "silence"
+    TIME = "time"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    ALTERED = "altered"  # a promise that nobody can keep was found kept
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last piece of news. `status` is the exit status, of a signal if negative.
+
+    `left` counts the processes that the suite had started and that were still running.
+    """
+
+    how: End
+    status: int = 0
+    left: int = 0
+
+
+News = Begun | Judged | Skipped | Refused | Finished | Ended
+_KINDS = {kind.__name__: kind for kind in (Begun, Judged, Skipped, Refused, Finished, Ended)}
+_BLOCKS = {kind.__name__: kind for kind in (blocks.Words, blocks.Values, blocks.Code)}
+
+
+def encode(news: News | Order) -> str:
+    """Return one line of JSON."""
+    fields = asdict(news)
+    if isinstance(news, Judged):
+        names = [type(block).__name__ for block in news.verdict.blocks]
+        fields["verdict"]["blocks"] = list(zip(names, fields["verdict"]["blocks"], strict=True))
+    return json.dumps({"news": type(news).__name__} | fields, default=_plain)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else str(value)
+
+
+def decode(text: str) -> News:
+    """Return the news that a line of JSON holds. Raises ValueError, KeyError or TypeError."""
+    fields = json.loads(text)
+    kind = fields.pop("news")
+    if kind == "Judged":
+        return Judged(_verdict(fields["verdict"]))
+    if kind == "Ended":
+        return Ended(End(fields["how"]), fields["status"], fields["left"])
+    news: News = _KINDS[kind](**fields)
+    return news
+
+
+def decode_order(text: str) -> Order:
+    """Return the order that a line of JSON holds."""
+    fields = json.loads(text)
+    fields.pop("news")
+    limits = Limits(**fields.pop("limits"))
+    return Order(**fields | {"writable": tuple(fields["writable"]), "limits": limits})
+
+
+def _verdict(fields: dict[str, Any]) -> Verdict:
+    reason, missing = fields["reason"], fields["missing"]
+    decoded = {
+        "kind": Kind(fields["kind"]),
+        "blocks": tuple(_block(name, block) for name, block in fields["blocks"]),
+        "reason": Misconception(**reason) if reason else None,
+        "missing": Missing(**missing) if missing else None,
+    }
+    return Verdict(**fields | decoded)
+
+
+def _block(name: str, fields: dict[str, Any]) -> blocks.Block:
+    lists = {
+        key: tuple(map(tuple, value)) for key, value in fields.items() if isinstance(value, list)
+    }
+    block: blocks.Block = _BLOCKS[name](**fields | lists)
+    return block

@@ -1,0 +1,238 @@
+"""One suite, in the process that a host has started for it. It sends news, and ends the process."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import NoReturn
+
+import psutil
+import pytest
+
+from course.checks.expect import holds
+from course.checks.promises import Misconception, promise, sentence
+from course.checks.verdict import NO_MEMORY, Verdict
+from course.model.chapters import ROOT, Chapter
+from course.running.confinement import confine, hide_from_others
+from course.running.orders import (
+    CONTROL,
+    Begun,
+    Finished,
+    Judged,
+    News,
+    Order,
+    Refused,
+    Skipped,
+    decode_order,
+    encode,
+)
+
+MAX_FILE = 64 * 2**20  # bytes that the answers may write into one file
+SPARE_MEMORY = 64 * 2**20  # bytes for telling what became of answers that took all they may have
+Send = Callable[[News], None]
+
+
+def main() -> None:
+    """Carry out one order, where there is no fork: it comes on the standard input, with a key."""
+    key, _, order = sys.stdin.readline().partition(" ")
+    run(decode_order(order), key, news=os.dup(1))
+
+
+def run(order: Order, key: str, news: int) -> NoReturn:
+    """Run the suite; each piece of news is written to the descriptor `news`, after the key.
+
+    What the answers print cannot be taken for news: it goes nowhere, and lacks the key.
+    """
+    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that was imported
+    _leave_the_terminal()
+    hide_from_others(hidden=False)
+    _limit(order)
+    if order.writable:
+        confine(writable=order.writable, readable=(str(ROOT),))
+    sys.breakpointhook = _no_breakpoint
+    leave = os._exit
+    setattr(os, "_exit", _staying(leave))  # noqa: B010  (types: it has become another function)
+
+    def send(piece: News) -> None:
+        os.write(news, f"\n{key} {encode(piece)}\n".encode())
+
+    arguments = ["-c", "pyproject.toml", "--noconftest", "-p", "course.checks.plugin", "-s"]
+    arguments += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:debugging"]
+    arguments += [f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
+    suite = Chapter(order.stem).suite
+    reporter = Reporter(order, send)
+    pytest.main([*arguments, f"tests/{suite.name}"], plugins=[reporter])
+    reporter.finish()
+    leave(0)  # a thread of the answers' could keep Python waiting
+
+
+def _leave_the_terminal() -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    if sys.platform != "win32":
+        os.setsid()
+
+
+def _limit(order: Order) -> None:
+    """Let the kernel refuse what is too much."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    share = psutil.virtual_memory().total // 2
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: MAX_FILE, resource.RLIMIT_DATA: share}
+    if order.limits.seconds:
+        limits[resource.RLIMIT_CPU] = int(order.limits.seconds) + 5  # if nobody watches any more
+    for kind, limit in limits.items():
+        try:
+            resource.setrlimit(kind, (limit, limit))
+        except (OSError, ValueError):  # not every system has each of them
+            continue
+
+
+def _limit_memory(memory: int, most: int) -> None:
+    """Let this process have `memory` bytes, on Linux; elsewhere the host looks."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, most))
+
+
+def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    raise RuntimeError(
+        f"breakpoint() does not work in a check. This stops there: .venv/bin/python -m pytest {test}"
+    )
+
+
+def _staying(leave: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
+    """Return what os._exit() does in the answers: it would end the check without a word."""
+    here = os.getpid()
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != here:  # a child of the answers' own may leave
+            leave(status)
+        raise SystemExit(f"os._exit({status}) would also end the check")
+
+    return stay
+
+
+@promise(task=0, hints=("", "", ""), usually=Misconception("", "", "", "", ""))
+def control() -> None:
+    """Nobody can keep this promise: if it is kept, something has altered the checks."""
+    holds("what nobody can keep was found kept", False)
+
+
+class Printed(io.StringIO):
+    """What the answers print; closing it does nothing."""
+
+    def close(self) -> None:
+        """Stay open: a check goes on after `sys.stdout.close()`."""
+
+
+class Reporter:
+    """A pytest plugin that sends what becomes of each promise."""
+
+    def __init__(self, order: Order, send: Send) -> None:
+        self._order = order
+        self._send = send
+        self._began = time.perf_counter()
+        self._begun = 0
+        self._refused = False
+        self._printed = Printed()
+        self._streams = sys.stdout, sys.stderr
+        memory = order.limits.memory
+        self._least_free = (memory - _taken()) // 2 if memory else 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put a control after every promise, where that is wanted."""
+        if self._order.controls:
+            items[:] = [each for item in items for each in (item, _control_after(item))]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember the session, which can be stopped, and go where the answers are at home."""
+        self._session = session
+        if self._order.folder:
+            os.chdir(self._order.folder)
+
+    def pytest_runtest_protocol(self, item: pytest.Function) -> None:
+        """Tell which promise is next."""
+        self._begun += 1
+        if item.name != CONTROL:
+            self._send(Begun(self._begun, len(self._session.items), sentence(item.function)))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pyfunc_call(self) -> Generator[None, object, object]:
+        """Collect what is printed; hold the answers to their memory, with some left for the rest."""
+        memory = self._order.limits.memory
+        self._printed = sys.stdout = sys.stderr = Printed()
+        if memory:
+            _limit_memory(memory, memory + SPARE_MEMORY)
+        try:
+            return (yield)
+        finally:
+            sys.stdout, sys.stderr = self._streams
+            if memory:
+                _limit_memory(memory + SPARE_MEMORY, memory + SPARE_MEMORY)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Send what became of a promise."""
+        if verdict := getattr(report, "verdict", None):
+            self._judged(
+                replace(verdict, printed=self._printed.getvalue(), seconds=report.duration)
+            )
+        elif report.skipped and isinstance(report.longrepr, tuple):
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            self._send(Skipped(report.nodeid.rpartition("::")[2], reason))
+        elif report.failed:
+            self._refuse(report.longrepr)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notice a suite that cannot be read."""
+        if report.failed:
+            self._refuse(report.longrepr)
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        """Notice an error of pytest or of the engine; the answer keeps it from being printed."""
+        self._refuse(excrepr)
+        return True
+
+    def finish(self) -> None:
+        """Tell that every promise has had its turn; if none has, that the suite cannot be run."""
+        if not (self._refused or self._begun):
+            self._refuse("it has no promises")
+        if not self._refused:
+            self._send(Finished(round(time.perf_counter() - self._began, 3)))
+
+    def _judged(self, verdict: Verdict) -> None:
+        self._send(Judged(verdict))
+        memory = self._order.limits.memory
+        if verdict.memory and memory and memory - _taken() < self._least_free:
+            self._session.shouldstop = "the memory is full"
+
+    def _refuse(self, reason: object) -> None:
+        words = str(reason).strip().splitlines() or ["no reason is known"]
+        full = next((sign for sign in NO_MEMORY if sign in str(reason)), "")
+        self._refused = True
+        self._send(Refused(full or words[-1].removeprefix("E").strip()))
+
+
+def _taken() -> int:
+    return int(psutil.Process().memory_info().vms)
+
+
+def _control_after(item: pytest.Item) -> pytest.Function:
+    assert item.parent
+    made: pytest.Function = pytest.Function.from_parent(item.parent, name=CONTROL, callobj=control)
+    return made
+
+
+if __name__ == "__main__":
+    main()
