@@ -188,7 +188,7 @@ class Reporter:
             self._judged(
                 replace(verdict, printed=self._printed.getvalue(), seconds=report.duration)
             )
-        elif report.skipped and isinstance(report.longrepr, tuple):
+        elif report.when == "setup" and isinstance(report.longrepr, tuple):  # skipped by a mark
             reason = report.longrepr[2].removeprefix("Skipped: ")
             self._send(Skipped(report.nodeid.rpartition("::")[2], reason))
         elif report.failed:

@@ -1,17 +1,17 @@
-"""What the file of an answer holds: anything yet, and which earlier chapters it is built on."""
+"""What the file of an answer holds: anything yet, and the chapters' numbers of another edition."""
 
 from __future__ import annotations
 
 import ast
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
+from course.checks.answers import UNWRITTEN
 from course.model.chapters import Chapter, FunctionNode, functions
 
 STEM = re.compile(rb"\bch\d\d_([a-z0-9_]+)\b")
-TO_DO = re.compile(r"ch\d\d task \d+: \S+")
 
 
 def holds_no_answer(chapter: Chapter, content: bytes) -> bool:
@@ -31,37 +31,12 @@ def with_todays_numbers(content: bytes, course: Sequence[Chapter]) -> bytes:
     return STEM.sub(lambda match: stems.get(match[1], match[0]), content)
 
 
-def built_on(stem: str, files: Mapping[str, bytes]) -> set[str]:
-    """Return the chapters that a chapter imports, directly or by way of each other.
-
-    `files` holds their contents by stem; what is missing there is returned, but not followed.
-    """
-    found: set[str] = set()
-    waiting = [stem]
-    while waiting:
-        for earlier in _imported(files.get(waiting.pop(), b"")) - found:
-            found.add(earlier)
-            waiting.append(earlier)
-    return found - {stem}
-
-
-def _imported(content: bytes) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(_parsed(content)):
-        if isinstance(node, ast.ImportFrom):
-            found.update((node.module or "").split("."), (alias.name for alias in node.names))
-        elif isinstance(node, ast.Import):
-            found.update(part for alias in node.names for part in alias.name.split("."))
-    return {name for name in found if STEM.fullmatch(name.encode(errors="replace"))}
-
-
 def _is_unwritten(function: FunctionNode) -> bool:
     body = function.body[ast.get_docstring(function) is not None :]
     match body:
         case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"), args=[argument]))]:
-            return isinstance(argument, ast.Constant) and bool(
-                TO_DO.fullmatch(str(argument.value))
-            )
+            words = argument.value if isinstance(argument, ast.Constant) else None
+            return isinstance(words, str) and UNWRITTEN.fullmatch(words) is not None
     return False
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from course.commands.grade.suite import CONTROL
-from course.commands.grade.warden import Outcome
+from course.checks.verdict import NO_MEMORY
+from course.commands.grade.desk import MAX_PROCESSES, Outcome
 from course.model.chapters import Chapter
 from course.model.progress import Kind
-from course.reports.explanation import plain
+from course.running.orders import End
+
+SKIPPED = "skipped"
 
 
 class Status(Enum):
-    """How a chapter of a submission stands, in the words of the report."""
+    """What became of a chapter of a submission, in the words of the report."""
 
-    WHOLE = "whole"
+    COMPLETE = "complete"
     PARTLY = "partly"
     TO_DO = "to do"
     MISSING = "no file"
@@ -57,7 +58,7 @@ class Grade:
         return [
             test
             for test, number in self.tasks.items()
-            if task in (None, number) and self.kinds.get(test) != "skipped"
+            if task in (None, number) and self.kinds.get(test) != SKIPPED
         ]
 
     @property
@@ -67,87 +68,81 @@ class Grade:
         return {task: (self.kept(task), len(self.of(task))) for task in numbers}
 
 
-def judge(submission: str, chapter: Chapter, tasks: Mapping[str, int], outcome: Outcome) -> Grade:
-    """Grade a suite by what its warden saw. Which promises there are, `tasks` says: the reference."""
-    counted, altered = _counted(outcome["records"], tasks)
-    kinds = {record["test"]: record["kind"] for record in counted}
-    status = Status.ALTERED if altered else _status(outcome, counted, kinds, tasks)
+def judge(
+    submission: str, chapter: Chapter, tasks: Mapping[str, int], outcome: Outcome, note: str = ""
+) -> Grade:
+    """Grade a suite by its outcome; `tasks`, from the teacher's suite, says which promises count."""
+    verdicts = {test: each for test, each in outcome.verdicts.items() if test in tasks}
+    kinds = {test: verdict.kind.value for test, verdict in verdicts.items()}
+    kinds |= dict.fromkeys(outcome.skipped & tasks.keys(), SKIPPED)
+    status = _status(outcome, kinds, tasks)
+    notes = [*filter(None, [note]), *_remarks(status, outcome, kinds, tasks)]
     return Grade(
         submission,
         chapter,
         status,
         tasks,
-        {} if altered else kinds,
-        {record["test"]: plain(record.get("line", "")) for record in counted},
-        outcome["seconds"],
-        _remark(status, outcome, counted, tasks),
+        {} if status is Status.ALTERED else kinds,
+        {test: verdict.line for test, verdict in verdicts.items()},
+        outcome.seconds,
+        "; ".join(notes),
     )
 
 
-def _counted(
-    records: Iterable[dict[str, Any]], tasks: Mapping[str, int]
-) -> tuple[list[dict[str, Any]], bool]:
-    """Return the verdicts that count, and whether the checks were altered.
-
-    A verdict counts if the control behind it, which nobody can keep, was found broken.
-    """
-    counted: dict[str, dict[str, Any]] = {}
-    waiting: dict[str, Any] = {}
-    for record in records:
-        if record.get("test") == CONTROL:
-            if record["kind"] == Kind.KEPT.value:
-                return [], True
-            if waiting:
-                counted[waiting["test"]] = waiting
-        elif record.get("test") in counted:
-            return [], True
-        elif record.get("test") in tasks:
-            waiting = record
-    return list(counted.values()), False
-
-
-def _status(
-    outcome: Outcome,
-    counted: list[dict[str, Any]],
-    kinds: Mapping[str, str],
-    tasks: Mapping[str, int],
-) -> Status:
-    found = Counter(kind for kind in kinds.values() if kind != "skipped")
-    if not outcome["records"]:
-        return Status.NOT_GRADED
-    if outcome["ended"] == "processes":
+def _status(outcome: Outcome, kinds: Mapping[str, str], tasks: Mapping[str, int]) -> Status:
+    found = Counter(kind for kind in kinds.values() if kind != SKIPPED)
+    verdicts = outcome.verdicts.values()
+    how = outcome.ended.how
+    if how is End.ALTERED or outcome.altered:
+        return Status.ALTERED
+    if how is End.PROCESSES:
         return Status.PROCESSES
-    if outcome["ended"] == "memory" or any(record.get("memory") for record in outcome["records"]):
+    if (
+        how is End.MEMORY
+        or outcome.refused in NO_MEMORY
+        or any(verdict.memory for verdict in verdicts)
+    ):
         return Status.MEMORY
-    if outcome["ended"] == "time" or any(record.get("hangs") for record in counted):
+    if how in (End.TIME, End.SILENCE) or any(verdict.hangs for verdict in verdicts):
         return Status.HANGS
-    if kinds.keys() != tasks.keys() and not outcome["records"][-1].get("over"):
+    if not outcome.reached:
+        return Status.NOT_GRADED
+    if kinds.keys() != tasks.keys() and not outcome.finished:
         return Status.ENDED
     if found[Kind.NOT_CHECKED.value]:
         return Status.UNREADABLE
     if found.keys() == {Kind.TO_DO.value}:
         return Status.TO_DO
     every = kinds.keys() == tasks.keys() and found.keys() == {Kind.KEPT.value}
-    return Status.WHOLE if every else Status.PARTLY
+    return Status.COMPLETE if every else Status.PARTLY
 
 
-def _remark(
-    status: Status, outcome: Outcome, counted: list[dict[str, Any]], tasks: Iterable[str]
-) -> str:
+def _remarks(
+    status: Status, outcome: Outcome, kinds: Mapping[str, str], tasks: Mapping[str, int]
+) -> list[str]:
     remarks = []
-    tests = [record["test"] for record in counted]
-    unfinished = next((test for test in tasks if test not in tests), "no promise")
-    if status is Status.NOT_GRADED:
-        remarks.append(f"the suite did not start: {outcome['said'] or 'its process ended'}")
-    if status is Status.ENDED:
-        remarks.append(f"its process ended with status {outcome['status']}, in {unfinished}")
-    if status is Status.ALTERED:
-        remarks.append("a promise that nobody can keep was found kept: look at the file")
-    if outcome["ended"] == "time":
-        remarks.append(f"ended after {outcome['seconds']:.0f} s, in {unfinished}")
+    without = [test for test in tasks if test not in kinds]
+    place = f"in {without[0]}" if without else "after the last promise"
+    match status:
+        case Status.NOT_GRADED:
+            remarks.append(f"the suite did not start: {outcome.refused or 'its process ended'}")
+        case Status.ALTERED if outcome.altered:
+            remarks.append(f"it changed {outcome.altered}: look at the file")
+        case Status.ALTERED:
+            remarks.append("a promise that nobody can keep was found kept: look at the file")
+        case Status.PROCESSES:
+            remarks.append(f"ended when it had more than {MAX_PROCESSES} processes, {place}")
+        case Status.ENDED:
+            remarks.append(f"its process ended with status {outcome.ended.status}, {place}")
+        case _ if outcome.ended.how in (End.TIME, End.SILENCE, End.MEMORY):
+            remarks.append(f"ended after {outcome.seconds:.0f} s, {place}")
+        case Status.MEMORY if without:
+            remarks.append(f"stopped with its memory full, {place}")
+        case _ if without and outcome.finished:
+            remarks.append(f"{len(without)} promises have no verdict: look at the file")
     wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
-    if first := next((record for record in counted if record["kind"] in wrong), None):
-        remarks.append(f"{first['test']}: {first['line'].rstrip(': ')}")
-    if left := outcome["left"]:
+    if first := next((test for test in tasks if kinds.get(test) in wrong), None):
+        remarks.append(f"{first}: {outcome.verdicts[first].line.rstrip(': ')}")
+    if left := outcome.ended.left:
         remarks.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
-    return plain("; ".join(remarks))
+    return remarks

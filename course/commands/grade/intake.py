@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -31,10 +31,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """One file of the input: `path` counts from the input's folder, `read` raises Refused."""
+    """One file of the input; `path` counts from the submission's folder.
+
+    `trouble` says why it cannot be read, if that is known from the start.
+    """
 
     path: PurePosixPath
-    read: Callable[[int], bytes]
+    reader: Callable[[int], bytes] = bytes
+    trouble: str = ""
+
+    def read(self, limit: int) -> bytes:
+        """Return the content. Raises Refused, also if it has more than `limit` bytes."""
+        if self.trouble:
+            raise Refused(self.trouble)
+        return self.reader(limit)
 
     @property
     def is_an_archive(self) -> bool:
@@ -65,12 +75,14 @@ def list_input(folder: Path) -> tuple[dict[str, Iterator[Item]], list[Item]]:
         ]
     inside: dict[str, list[Item]] = {}
     loose = []
-    for item in _members(_read_file(folder, folder.resolve().parent, MAX_ARCHIVE), PurePosixPath()):
+    for item in members(_read_file(folder, folder.resolve().parent, MAX_ARCHIVE), PurePosixPath()):
         if len(item.path.parts) == 1:
             loose.append(item)
         else:
             name, *below = item.path.parts
-            inside.setdefault(name, []).append(Item(PurePosixPath(*below), item.read))
+            inside.setdefault(name, []).append(
+                Item(PurePosixPath(*below), item.reader, item.trouble)
+            )
     return {name: iter(items) for name, items in inside.items()}, loose
 
 
@@ -89,31 +101,32 @@ def list_folder(folder: Path) -> Iterator[Item]:
         for name in sorted([*files, *closed]):
             found += 1
             if found > MAX_FILES:
-                yield _refused(here / "…", f"there are more than {MAX_FILES:,} files")
+                yield Item(here / "…", trouble=f"there are more than {MAX_FILES:,} files")
                 return
-            yield Item(here / name, partial(_read_file, Path(place) / name, folder.resolve()))
+            reader = partial(_read_file, Path(place) / name, folder.resolve())
+            yield Item(here / name, reader, "it is a link to a folder" if name in links else "")
     for error in unlisted:
         at = PurePosixPath(Path(error.filename).relative_to(folder))
-        yield _refused(at, error.strerror or str(error))
+        yield Item(at, trouble=error.strerror or str(error))
 
 
-def unpacked(items: Iterator[Item], depth: int = MAX_DEPTH) -> Iterator[Item]:
+def unpacked(items: Iterable[Item], depth: int = MAX_DEPTH) -> Iterator[Item]:
     """Replace each archive by what is in it."""
     for item in items:
         if not item.is_an_archive or never_answers(item.path):
             yield item
         elif depth == 0:
-            yield _refused(item.path, f"it is more than {MAX_DEPTH} archives deep")
+            yield Item(item.path, trouble=f"it is more than {MAX_DEPTH} archives deep")
         else:
             try:
-                members = list(members(item.read(MAX_ARCHIVE), item.path))
+                inside = list(members(item.read(MAX_ARCHIVE), item.path))
             except Refused as why:
-                yield _refused(item.path, str(why))
+                yield Item(item.path, trouble=str(why))
             else:
-                yield from unpacked(iter(members), depth - 1)
+                yield from unpacked(inside, depth - 1)
 
 
-def _members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
+def members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
     if content.count(CENTRAL_HEADER) > MAX_FILES:
         raise Refused(f"the archive holds more than {MAX_FILES:,} files")
     try:
@@ -125,7 +138,7 @@ def _members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
         if member.is_dir():
             continue
         if name.is_absolute() or ".." in name.parts or not name.parts:
-            yield _refused(at / name.name, f"its name leads out of the archive: {name}")
+            yield Item(at / name.name, trouble=f"its name leads out of the archive: {name}")
         else:
             yield Item(at / name, partial(_read_member, archive, member))
 
@@ -161,10 +174,3 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) 
 def _refuse_large(size: int, limit: int) -> None:
     if size > limit:
         raise Refused(f"it has more than {limit:,} bytes")
-
-
-def _refused(path: PurePosixPath, why: str) -> Item:
-    def read(_: int) -> bytes:
-        raise Refused(why)
-
-    return Item(path, read)

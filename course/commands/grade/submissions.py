@@ -33,6 +33,7 @@ REASONS = {
     **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".xz"), "unpack it, or use zip"),
 }
 OWNERLESS = "whose is it? Put it in a folder with the learner's name"
+ITSELF = "{} is a submission itself: name the folder that holds all of them."
 # Moodle: Ada Lovelace_123_assignsubmission_file_NAME. Canvas: lovelaceada_LATE_123_456_NAME.
 PLATFORMS = re.compile(r"(.+?)_assignsubmission_.*|(.+?)(?:_LATE)?(_\d+)_\d+(?:_.*)?")
 
@@ -95,16 +96,16 @@ class Intake:
             raise UsageError(f"{folder} cannot be read: {why}.") from None
         owned = {name: list(items) for name, items in folders.items() if not _is_junk(name)}
         if any(map(self._claim, owned.get("chapters", ()))):
-            raise UsageError(
-                f"{folder} is a submission itself: name the folder that holds all of them."
-            )
+            raise UsageError(ITSELF.format(folder))
         strays = []
         for item in sorted(loose, key=lambda each: self._owner(each) == ""):
             platform = _by_platform(item.path.stem)
-            if owner := self._owner(item) or (platform in owned and platform):
+            if owner := self._owner(item) or (platform if platform in owned else ""):
                 owned.setdefault(owner, []).append(item)
             elif not _is_junk(item.path.name):
                 strays.append((item.path, OWNERLESS if self._claim(item) else _reason(item)))
+        if not owned and OWNERLESS in dict(strays).values():
+            raise UsageError(ITSELF.format(folder))
         if not owned:
             raise UsageError(
                 f"{folder} holds no submissions: each is a folder or a zip archive in it."
@@ -132,7 +133,7 @@ class Intake:
         submission = Submission(name)
         claims: dict[Chapter, list[Claim]] = {}
         others = []
-        listed = list(unpacked(iter(items)))
+        listed = list(unpacked(items))
         clones = _clones(item.path for item in listed)
         for item in listed:
             if never_answers(item.path) or _is_the_courses(item.path, clones):
@@ -175,15 +176,17 @@ class Intake:
                 if other is not item
             ]
         elif refused:
-            path, why = refused.pop(0)
-            submission.refused[chapter.stem] = f"{path.name} is not read: {why}"
+            path, reason = refused.pop(0)
+            submission.refused[chapter.stem] = f"{path.name} is not read: {reason}"
         submission.not_read += refused
 
     def _take_helper(self, submission: Submission, item: Item) -> None:
         """Take a module that lies beside the answers, or below them in a folder `chapters`."""
         homes = {origin.parent for origin in submission.origins.values()}
         name = next((item.path.relative_to(home) for home in homes if _is_home(home, item)), None)
-        if name is None or not all(part.isidentifier() for part in name.with_suffix("").parts):
+        if item.path.name == "__init__.py" and (name is None or len(name.parts) == 1):
+            submission.ignored += 1
+        elif name is None or not all(part.isidentifier() for part in name.with_suffix("").parts):
             submission.not_read.append((item.path, _reason(item)))
         elif name in submission.helpers or len(submission.helpers) == MAX_HELPERS:
             why = "another one has its name" if name in submission.helpers else "too many modules"
@@ -204,11 +207,7 @@ def _is_home(home: PurePosixPath, item: Item) -> bool:
 
 def _reason(item: Item) -> str:
     """Say why a file is not read: what stopped it, or what it is."""
-    try:
-        item.read(0)
-    except Refused as why:
-        ...
-    return REASONS.get(item.path.suffix.lower(), "not a Python file")
+    return item.trouble or REASONS.get(item.path.suffix.lower(), "not a Python file")
 
 
 def _by_platform(stem: str) -> str:
@@ -223,15 +222,11 @@ def _is_junk(name: str) -> bool:
 
 def _clones(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
     """Return the folders that hold a folder `chapters`."""
-    return {
-        parent.parent for path in paths for parent in path.parents if parent.name == "chapters"
-    }
+    return {parent.parent for path in paths for parent in path.parents if parent.name == "chapters"}
 
 
 def _is_the_courses(path: PurePosixPath, clones: set[PurePosixPath]) -> bool:
     """Tell whether a file of a clone belongs to the course, and is not an answer."""
-    if path.name == "__init__.py":
-        return True
     for clone in clones & set(path.parents):
         own = path.relative_to(clone)
         if own.parts[0] in OF_THE_COURSE or (own.parts[0] != "chapters" and (ROOT / own).is_file()):
