@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from course.checks.answers import Answers, Chapter, RememberedError
+from course.checks.errors import Postponed
 from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
-from course.checks.verdict import Postponed, Verdict, judge
+from course.checks.verdict import Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
 from course.model.chapters import ROOT, find
 from course.model.progress import EXIT_TO_DO, Kind
@@ -35,7 +36,7 @@ class Engine:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self._runner = Runner(answers.owns)
-        self._hanging: set[tuple[str, int]] = set()
+        self._hanging: dict[tuple[str, int], list[str]] = {}
         self._to_do = 0
         self._status = 0
 
@@ -58,13 +59,14 @@ class Engine:
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
         RememberedError.made.clear()
         if task in self._hanging:
+            RememberedError.made[:] = self._hanging[task]
             return Finding(Postponed("not checked, because this task hangs"))
         wanted = inspect.signature(item.function).parameters
         arguments = {name: item.funcargs[name] for name in wanted}
         finding = self._runner.run(lambda: item.obj(**arguments), leaves_open=promise.leaves_open)
         if finding.stuck is None:
             return finding
-        self._hanging.add(task)
+        self._hanging[task] = list(RememberedError.made)
         unreadable = self.answers.hung_import(task[0], finding.stuck)
         return Finding(unreadable) if unreadable else finding
 

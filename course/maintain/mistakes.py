@@ -71,7 +71,7 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
     """
     mistakes = load(chapter)
     workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
-    hosts = [Host() for _ in range(workers)]
+    hosts = [Host(chapter.root) for _ in range(workers)]
     with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
         idle: Queue[Host] = Queue()
         for host in hosts:

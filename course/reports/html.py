@@ -33,6 +33,11 @@ class Shown:
         return {"text/plain": self.text, "text/html": page}
 
 
+def words(text: str) -> Shown:
+    """Return one line of words in both forms."""
+    return Shown(text, f"<p>{escape(text)}</p>")
+
+
 def shown(elements: Iterable[Element]) -> Shown:
     """Return elements in both forms."""
     parts = list(elements)

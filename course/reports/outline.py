@@ -99,7 +99,8 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
     """Return the full report of a promise that is not kept."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
-        return Frame(f"Chapter {chapter.number} cannot be read", blocks)
+        what = "cannot be read" if verdict.blocks else "was not checked to the end"
+        return Frame(f"Chapter {chapter.number} {what}", blocks)
     rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
     if reason := verdict.reason:
         rows = [

@@ -5,11 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
-from course.checks.promises import Promise
-from course.checks.runner import Finding
-from course.checks.verdict import Verdict
 from course.commands import next as advice
-from course.commands.check import outcomes
 from course.model.chapters import Chapter, chapters
 from course.model.progress import Kind, Progress
 from course.model.starters import starter
@@ -45,12 +41,9 @@ def begin(chapter):
 
 
 def checked(chapter, *kinds):
-    hints = ("", "", "")
-    verdicts = [
-        Verdict(chapter, Promise(task, hints, None), "", f"test_{task}", kind, Finding())
-        for task, kind in enumerate(kinds, start=1)
-    ]
-    Progress(chapter.root).note(chapter, *outcomes(verdicts))
+    outcomes = {f"test_{task}": kind for task, kind in enumerate(kinds, start=1)}
+    tasks = {f"test_{task}": task for task in range(1, len(kinds) + 1)}
+    Progress(chapter.root).note(chapter, outcomes, tasks)
 
 
 def said():
@@ -79,13 +72,13 @@ def test_what_was_not_checked_as_it_is_now_is_to_be_checked(course):
     assert said().endswith("check 1")
     checked(course[0], Kind.BROKEN, Kind.TO_DO)
     course[0].workbench.write_text("# changed\n", encoding="utf-8")
-    assert said().startswith("See what")
+    assert said().startswith("Check chapters")
 
 
 def test_what_is_broken_is_to_be_mended_before_the_next_is_written(course):
     begin(course[0])
     checked(course[0], Kind.TO_DO, Kind.BROKEN)
-    assert said() == "Mend task 2 in chapters/ch01_one.py: python3 -m course check 1"
+    assert said() == "Fix task 2 in chapters/ch01_one.py: python3 -m course check 1"
     checked(course[0], Kind.KEPT, Kind.TO_DO)
     assert said().startswith("Write task 2")
 
