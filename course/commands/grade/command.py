@@ -184,7 +184,9 @@ class Grader:
         answers = desk.lay_out(submission.helpers | modules)
         used = earlier_chapters(answers / f"{chapter.stem}.py")
         if gone := [each for each in earlier if each.stem in used and each.stem not in own | lent]:
-            why = f"{_listed(gone)} not handed in, and solutions/{gone[0].stem}.py is not here"
+            are = "are" if len(gone) > 1 else "is"
+            missing = f"solutions/{gone[0].stem}.py"
+            why = f"{_listed(gone)} {are} not here, and neither is {missing} to take the place"
             return Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
         outcome = desk.check(chapter, answers, self._limits)
         if self.stopped and not outcome.finished:

@@ -37,12 +37,12 @@ class Item:
     """
 
     path: PurePosixPath
-    reader: Callable[[int], bytes] = bytes
+    reader: Callable[[int], bytes] | None = None
     trouble: str = ""
 
     def read(self, limit: int) -> bytes:
         """Return the content. Raises Refused, also if it has more than `limit` bytes."""
-        if self.trouble:
+        if self.trouble or not self.reader:
             raise Refused(self.trouble)
         return self.reader(limit)
 
@@ -127,6 +127,7 @@ def unpacked(items: Iterable[Item], depth: int = MAX_DEPTH) -> Iterator[Item]:
 
 
 def members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
+    """List the files of a zip archive as if it were the folder `at`. Raises Refused."""
     if content.count(CENTRAL_HEADER) > MAX_FILES:
         raise Refused(f"the archive holds more than {MAX_FILES:,} files")
     try:
