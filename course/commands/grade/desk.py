@@ -42,7 +42,7 @@ class Outcome:
     - `verdicts` and `skipped`: promises, by their tests;
     - `refused`: why the suite cannot be run, or empty;
     - `reached`: how many promises had their turn; `finished`: all of them had;
-    - `ended`: how the process ended; `altered`: a file of the checks that is no longer what it was;
+    - `ended`: how the process ended; `altered`: a file of the checks that was changed;
     - `seconds`: how long it took.
     """
 
