@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from rich.console import Console
-
 from course import TITLE
 from course.model.errors import UsageError
+from course.reports.terminal import console
 
 COMMANDS = {
     "status": "the board: what is done and what is next",
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     module = import_module(f"course.commands.{name}")
     options = Parser(prog=f"python3 -m course {name}", description=module.__doc__)
     module.add_arguments(options)
-    status: int = module.run(options.parse_args(others), Console(highlight=False, markup=False))
+    status: int = module.run(options.parse_args(others), console())
     return status
 
 

@@ -138,6 +138,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the engine up for one folder of answers."""
+    if getattr(config.option, "numprocesses", None) and not getattr(config.option, "nbval", False):
+        raise pytest.UsageError("the promises are checked one at a time: leave out -n")
     default = ROOT / ("solutions" if config.getoption("--solutions") else "chapters")
     folder = config.getoption("--answers") or default
     if not folder.is_dir():

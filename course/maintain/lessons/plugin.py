@@ -22,10 +22,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "nbval_lax", False):
         raise pytest.UsageError("--nbval-lax compares nothing: use --nbval")
     if getattr(config.option, "nbval", False):
+        _require_order(config)
         config.option.nbval_sanitize_with = str(SANITISE)
         config.option.nbval_cell_timeout = CELL_TIMEOUT
         if not config.option.nbval_kernel_name:
             config.option.nbval_current_env = True  # not whichever kernel happens to be installed
+
+
+def _require_order(config: pytest.Config) -> None:
+    """Refuse plugins that would run a lesson's cells in another order, or in several processes."""
+    if config.pluginmanager.hasplugin("randomly"):
+        raise pytest.UsageError("a lesson runs from top to bottom: add -p no:randomly")
+    if getattr(config.option, "numprocesses", None) and config.option.dist != "loadfile":
+        raise pytest.UsageError("a lesson runs in one process: add --dist loadfile")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -41,7 +50,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     The cell that checks the chapter is run, but not compared.
     """
-    source = getattr(item, "cell", {}).get("source", "")
+    if not hasattr(item, "cell"):
+        return
+    source = item.cell.get("source", "")
     if is_check_cell(source):
         item.options["check"] = False  # type: ignore[attr-defined]
     if (match := NEEDS_LINUX.search(source)) and not _is_linux(match[1] or "0.0"):

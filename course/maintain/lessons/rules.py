@@ -90,7 +90,12 @@ def _cells(code: list[Cell]) -> Iterator[str]:
 
 def is_check_cell(source: str) -> bool:
     """Tell whether a cell checks a chapter: the one kind whose output is not compared."""
-    return source in {CHECK_CELL.format(number=chapter.number) for chapter in chapters()}
+    return source in _check_cells()
+
+
+@cache
+def _check_cells() -> set[str]:
+    return {CHECK_CELL.format(number=chapter.number) for chapter in chapters()}
 
 
 def _check(notebook: Path, code: list[Cell]) -> Iterator[str]:
