@@ -19,8 +19,7 @@ import pytest
 from course.checks.suites import promises_of
 from course.commands.grade.command import MEMORY as DEFAULT_MEMORY
 from course.commands.grade.command import MIN_MEMORY
-from course.commands.grade.desk import MAX_PROCESSES
-from course.commands.grade.grade import Status
+from course.commands.grade.grade import MAX_PROCESSES, Status
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
 from course.running.confinement import landlock_version
@@ -251,7 +250,8 @@ def graded(tmp_path_factory):
     for name, (text, _, _) in CLASS.items():
         hand_in(folder, name, text)
     hand_in(folder, "rewrites the tests", WRONG + REWRITE)
-    hand_in(folder, "looks around", at_import(LOOK_AROUND.replace("@CLASS@", str(folder))))
+    if landlock_version():  # elsewhere it would find and change something
+        hand_in(folder, "looks around", at_import(LOOK_AROUND.replace("@CLASS@", str(folder))))
     hand_in(folder, "fills every byte", at_import(FILL_EVERY_BYTE))
     (folder / "empty").mkdir()
     link = folder / "linked" / "chapters" / f"{ECHO.stem}.py"
@@ -582,7 +582,7 @@ def test_a_missing_reference_concerns_only_what_needs_it(tmp_path):
     status, found = graded_json(folder, "--chapters", "1", "3", root=tmp_path / "course")
     ada, bob = found["grades"][1], found["grades"][2]
     assert (ada["status"], bob["status"], status) == ("not graded", "complete", 1)
-    assert "chapters 1 and 2 are not here, and neither is solutions/ch01_echo.py" in ada["note"]
+    assert "chapters 1 and 2 missing, and so is solutions/ch01_echo.py" in ada["note"]
 
 
 def test_numbers_of_an_older_edition_are_todays(tmp_path):

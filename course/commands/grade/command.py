@@ -9,13 +9,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 
 from course.checks.suites import promises_of
-from course.commands.grade.desk import MAX_PROCESSES, Desk, first_difference, read_course
-from course.commands.grade.grade import Grade, Status, judge
+from course.commands.grade.desk import Desk, first_difference, read_course
+from course.commands.grade.grade import MAX_PROCESSES, Grade, Status, judge
 from course.commands.grade.reports import FORMS, Results, not_read, notes, summary, table
 from course.commands.grade.submissions import Intake, Submission
 from course.model.chapters import Chapter, chapters, earlier_chapters, find
@@ -23,7 +24,7 @@ from course.model.errors import UsageError
 from course.model.progress import Kind
 from course.reports.files import refuse_unwritable, write
 from course.running.confinement import hide_from_others
-from course.running.orders import Limits
+from course.running.orders import Finished, Limits
 
 MIN_MEMORY = 512  # MB: the checks themselves reserve most of that
 SECONDS, MEMORY = 60, 1024  # MB
@@ -96,11 +97,9 @@ class Grader:
         self._course = course
         self._wanted = wanted
         self._limits = limits
-        self._engine = read_course()
-        self._references = {
-            chapter.stem: chapter.solution.read_bytes()
-            for chapter in course
-            if chapter.solution.is_file()
+        self._files = read_course()
+        self._engine = {
+            name: text for name, text in self._files.items() if name.parts[0] != "solutions"
         }
         self._tasks = {
             chapter: {test: each.task for test, (each, _) in promises_of(chapter).items()}
@@ -134,11 +133,12 @@ class Grader:
                     desk.close()
         for desk in self._desks:
             desk.close()
-        return [each.result() for each in pending if not (each.cancelled() or each.exception())]
+        done = [each for each in pending if not each.cancelled()]
+        return [each.result() for each in done if not isinstance(each.exception(), CancelledError)]
 
     def changed_file(self) -> str:
         """Return the name of a file of the teacher's course that has changed since the start."""
-        return first_difference(self._engine, read_course())
+        return first_difference(self._files, read_course())
 
     def _grade(self, submission: Submission, chapter: Chapter) -> Grade:
         """Grade one chapter of one submission. Whatever goes wrong concerns this one alone."""
@@ -173,27 +173,32 @@ class Grader:
 
     def _check(self, submission: Submission, chapter: Chapter, desk: Desk) -> Grade:
         tasks = self._tasks[chapter]
-        own = {s: text for s, text in submission.answers.items() if s not in submission.untouched}
+        begun = submission.answers.keys() - submission.untouched
+        modules = {PurePosixPath(f"{stem}.py"): submission.answers[stem] for stem in begun}
         earlier = [each for each in self._course if each.number < chapter.number]
         lent = {
-            each.stem: self._references[each.stem]
+            PurePosixPath(each.workbench.name): self._files[solution]
             for each in earlier
-            if each.stem not in own and each.stem in self._references
+            if each.stem not in begun and (solution := _solution(each)) in self._files
         }
-        modules = {PurePosixPath(f"{stem}.py"): text for stem, text in (own | lent).items()}
-        answers = desk.lay_out(submission.helpers | modules)
-        used = earlier_chapters(answers / f"{chapter.stem}.py")
-        if gone := [each for each in earlier if each.stem in used and each.stem not in own | lent]:
-            are = "are" if len(gone) > 1 else "is"
-            missing = f"solutions/{gone[0].stem}.py"
-            why = f"{_listed(gone)} {are} not here, and neither is {missing} to take the place"
+        answers = desk.lay_out(submission.helpers | modules | lent)
+        used = earlier_chapters(answers / chapter.workbench.name)
+        missing = [each for each in earlier if each.stem in used and each.stem not in begun]
+        if gone := [each for each in missing if _solution(each) not in self._files]:
+            why = f"{_listed(gone)} missing, and so is {_solution(gone[0])}"
             return Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
-        outcome = desk.check(chapter, answers, self._limits)
-        if self.stopped and not outcome.finished:
+        began = time.perf_counter()
+        news = desk.check(chapter, answers, self._limits)
+        seconds = round(time.perf_counter() - began, 2)
+        if self.stopped and not any(isinstance(piece, Finished) for piece in news):
             raise CancelledError
-        stand_ins = [each for each in earlier if each.stem in used and each.stem in lent]
-        note = f"with the reference for {_listed(stand_ins)}" if stand_ins else ""
-        return judge(submission.name, chapter, tasks, outcome, note)
+        grade = judge(submission.name, chapter, tasks, news, desk.altered)
+        note = f"with the reference for {_listed(missing)}" if missing else ""
+        return replace(grade, seconds=seconds, note="; ".join(filter(None, [note, grade.note])))
+
+
+def _solution(chapter: Chapter) -> PurePosixPath:
+    return PurePosixPath("solutions", chapter.solution.name)
 
 
 def _listed(found: Sequence[Chapter]) -> str:

@@ -8,57 +8,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from course.checks.verdict import Verdict
 from course.model.chapters import ROOT, Chapter
 from course.running.environment import inner_environment
 from course.running.hosts import Host
-from course.running.orders import (
-    Begun,
-    End,
-    Ended,
-    Finished,
-    Judged,
-    Limits,
-    Order,
-    Refused,
-    Skipped,
-)
+from course.running.orders import Limits, News, Order
 
-MAX_PROCESSES = 64
 NOT_NEEDED = {"__pycache__", "pictures"}  # and the tool's own tests
 
 Files = Mapping[PurePosixPath, bytes]
 
 
-@dataclass
-class Outcome:
-    """What became of a suite.
-
-    - `verdicts` and `skipped`: promises, by their tests;
-    - `refused`: why the suite cannot be run, or empty;
-    - `reached`: how many promises had their turn; `finished`: all of them had;
-    - `ended`: how the process ended; `altered`: a file of the checks that was changed;
-    - `seconds`: how long it took.
-    """
-
-    ended: Ended
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    skipped: set[str] = field(default_factory=set)
-    refused: str = ""
-    reached: int = 0
-    finished: bool = False
-    altered: str = ""
-    seconds: float = 0.0
-
-
 def read_course(root: Path = ROOT) -> dict[PurePosixPath, bytes]:
-    """Read what checks answers: the tool without what grading does not need, and the suites."""
-    return dict(_files_below(root, _engine_of(root)))
+    """Read the tool without what grading does not need, the suites and the solutions."""
+    return dict(_files_below(root, _needed(root)))
 
 
 def first_difference(before: Files, after: Files) -> str:
@@ -78,7 +43,7 @@ class Desk:
         _write(self._engine, course)
         environment = inner_environment(self._room / "home") | {"PYTHONDONTWRITEBYTECODE": "1"}
         self._host = Host(self._engine, environment)
-        self._altered = ""
+        self.altered = ""  # a file of the checks that a submission has changed
 
     def lay_out(self, answers: Files) -> Path:
         """Write the answers into a room of their own, and return their folder."""
@@ -87,7 +52,7 @@ class Desk:
         _write(folder, {PurePosixPath("__init__.py"): b"", **answers})
         return folder
 
-    def check(self, chapter: Chapter, answers: Path, limits: Limits) -> Outcome:
+    def check(self, chapter: Chapter, answers: Path, limits: Limits) -> list[News]:
         """Run a chapter's suite on the answers that were laid out."""
         room = str(self._room)
         order = Order(
@@ -98,35 +63,15 @@ class Desk:
             writable=(room,),
             limits=limits,
         )
-        outcome = self._run(order)
+        news = list(self._host.run(order))
         found = dict(_files_below(self._engine, self._engine.rglob("*")))
-        outcome.altered = self._altered = first_difference(self._course, found)
-        return outcome
+        self.altered = first_difference(self._course, found)
+        return news
 
     def clear(self) -> bool:
         """Empty the room. Returns whether the desk is as it was, so that it can be used again."""
         shutil.rmtree(self._room, ignore_errors=True)
-        return not (self._altered or self._room.exists())
-
-    def _run(self, order: Order) -> Outcome:
-        outcome = Outcome(Ended(End.ITSELF))
-        began = time.monotonic()
-        for news in self._host.run(order):
-            match news:
-                case Begun():
-                    outcome.reached += 1
-                case Judged(verdict):
-                    outcome.verdicts[verdict.test] = verdict
-                case Skipped(test, _):
-                    outcome.skipped.add(test)
-                case Refused(why):
-                    outcome.refused = why
-                case Finished():
-                    outcome.finished = True
-                case Ended():
-                    outcome.ended = news
-        outcome.seconds = round(time.monotonic() - began, 2)
-        return outcome
+        return not (self.altered or self._room.exists())
 
     def close(self) -> None:
         """End the process with all that it started, and remove the folder. Any thread may do so."""
@@ -134,9 +79,10 @@ class Desk:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _engine_of(root: Path) -> Iterator[Path]:
+def _needed(root: Path) -> Iterator[Path]:
     yield root / "pyproject.toml"
     yield from (root / "tests").glob("test_*.py")
+    yield from (root / "solutions").glob("*.py")
     for path in (root / "course").rglob("*"):
         inner = path.relative_to(root / "course").parts
         if not NOT_NEEDED.intersection(inner) and inner[0] != "tests":

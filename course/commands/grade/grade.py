@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from course.checks.verdict import NO_MEMORY
-from course.commands.grade.desk import MAX_PROCESSES, Outcome
+from course.checks.verdict import NO_MEMORY, Verdict
 from course.model.chapters import Chapter
 from course.model.progress import Kind
-from course.running.orders import End
+from course.running.orders import (
+    Begun,
+    End,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Refused,
+    Skipped,
+)
 
+MAX_PROCESSES = 64
 SKIPPED = "skipped"
 
 
@@ -69,14 +77,27 @@ class Grade:
 
 
 def judge(
-    submission: str, chapter: Chapter, tasks: Mapping[str, int], outcome: Outcome, note: str = ""
+    submission: str, chapter: Chapter, tasks: Mapping[str, int], news: Sequence[News], altered: str
 ) -> Grade:
-    """Grade a suite by its outcome; `tasks`, from the teacher's suite, says which promises count."""
-    verdicts = {test: each for test, each in outcome.verdicts.items() if test in tasks}
+    """Grade a suite by what is known of its run.
+
+    `tasks`, from the teacher's suite, says which promises count. `altered` is a file of the checks
+    that has changed meanwhile, or empty.
+    """
+    judged = (piece.verdict for piece in news if isinstance(piece, Judged))
+    verdicts = {verdict.test: verdict for verdict in judged if verdict.test in tasks}
+    skipped = {piece.test for piece in news if isinstance(piece, Skipped)} & tasks.keys()
     kinds = {test: verdict.kind.value for test, verdict in verdicts.items()}
-    kinds |= dict.fromkeys(outcome.skipped & tasks.keys(), SKIPPED)
-    status = _status(outcome, kinds, tasks)
-    notes = [*filter(None, [note]), *_remarks(status, outcome, kinds, tasks)]
+    kinds |= dict.fromkeys(skipped, SKIPPED)
+    status, note = _status(news, verdicts.values(), kinds, tasks)
+    if altered:
+        status, note = Status.ALTERED, f"it changed {altered}: look at the file"
+    notes = [note] if note else []
+    wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
+    if first := next((test for test in tasks if kinds.get(test) in wrong), None):
+        notes.append(f"{first}: {verdicts[first].line.rstrip(': ')}")
+    if left := max((piece.left for piece in news if isinstance(piece, Ended)), default=0):
+        notes.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
     return Grade(
         submission,
         chapter,
@@ -84,65 +105,42 @@ def judge(
         tasks,
         {} if status is Status.ALTERED else kinds,
         {test: verdict.line for test, verdict in verdicts.items()},
-        outcome.seconds,
-        "; ".join(notes),
+        note="; ".join(notes),
     )
 
 
-def _status(outcome: Outcome, kinds: Mapping[str, str], tasks: Mapping[str, int]) -> Status:
-    found = Counter(kind for kind in kinds.values() if kind != SKIPPED)
-    verdicts = outcome.verdicts.values()
-    how = outcome.ended.how
-    if how is End.ALTERED or outcome.altered:
-        return Status.ALTERED
-    if how is End.PROCESSES:
-        return Status.PROCESSES
-    if (
-        how is End.MEMORY
-        or outcome.refused in NO_MEMORY
-        or any(verdict.memory for verdict in verdicts)
-    ):
-        return Status.MEMORY
-    if how in (End.TIME, End.SILENCE) or any(verdict.hangs for verdict in verdicts):
-        return Status.HANGS
-    if not outcome.reached:
-        return Status.NOT_GRADED
-    if kinds.keys() != tasks.keys() and not outcome.finished:
-        return Status.ENDED
-    if found[Kind.NOT_CHECKED.value]:
-        return Status.UNREADABLE
-    if found.keys() == {Kind.TO_DO.value}:
-        return Status.TO_DO
-    every = kinds.keys() == tasks.keys() and found.keys() == {Kind.KEPT.value}
-    return Status.COMPLETE if every else Status.PARTLY
-
-
-def _remarks(
-    status: Status, outcome: Outcome, kinds: Mapping[str, str], tasks: Mapping[str, int]
-) -> list[str]:
-    remarks = []
+def _status(
+    news: Sequence[News],
+    verdicts: Iterable[Verdict],
+    kinds: Mapping[str, str],
+    tasks: Mapping[str, int],
+) -> tuple[Status, str]:
+    """Return a status, and what explains it if that is needed."""
+    ended = next((piece for piece in news if isinstance(piece, Ended)), Ended(End.ITSELF))
+    refused = next((piece.why for piece in news if isinstance(piece, Refused)), "")
+    finished = any(isinstance(piece, Finished) for piece in news)
     without = [test for test in tasks if test not in kinds]
     place = f"in {without[0]}" if without else "after the last promise"
-    match status:
-        case Status.NOT_GRADED:
-            remarks.append(f"the suite did not start: {outcome.refused or 'its process ended'}")
-        case Status.ALTERED if outcome.altered:
-            remarks.append(f"it changed {outcome.altered}: look at the file")
-        case Status.ALTERED:
-            remarks.append("a promise that nobody can keep was found kept: look at the file")
-        case Status.PROCESSES:
-            remarks.append(f"ended when it had more than {MAX_PROCESSES} processes, {place}")
-        case Status.ENDED:
-            remarks.append(f"its process ended with status {outcome.ended.status}, {place}")
-        case _ if outcome.ended.how in (End.TIME, End.SILENCE, End.MEMORY):
-            remarks.append(f"ended after {outcome.seconds:.0f} s, {place}")
-        case Status.MEMORY if without:
-            remarks.append(f"stopped with its memory full, {place}")
-        case _ if without and outcome.finished:
-            remarks.append(f"{len(without)} promises have no verdict: look at the file")
-    wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
-    if first := next((test for test in tasks if kinds.get(test) in wrong), None):
-        remarks.append(f"{first}: {outcome.verdicts[first].line.rstrip(': ')}")
-    if left := outcome.ended.left:
-        remarks.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
-    return remarks
+    found = {kind for kind in kinds.values() if kind != SKIPPED}
+    if ended.how is End.ALTERED:
+        return Status.ALTERED, "a promise that nobody can keep was found kept: look at the file"
+    if ended.how is End.PROCESSES:
+        return Status.PROCESSES, f"ended when it had more than {MAX_PROCESSES} processes, {place}"
+    if ended.how is End.MEMORY or refused in NO_MEMORY or any(each.memory for each in verdicts):
+        return Status.MEMORY, f"ended with its memory full, {place}" if without else ""
+    if ended.how in (End.TIME, End.SILENCE):
+        return Status.HANGS, f"ended because it did not go on, {place}"
+    if any(verdict.hangs for verdict in verdicts):
+        return Status.HANGS, ""
+    if not any(isinstance(piece, Begun) for piece in news):
+        why = refused or "its process ended"
+        return Status.NOT_GRADED, f"the suite did not start: {why}"
+    if without and not finished:
+        return Status.ENDED, f"its process ended with status {ended.status}, {place}"
+    note = f"{len(without)} promises have no verdict: look at the file" if without else ""
+    if Kind.NOT_CHECKED.value in found:
+        return Status.UNREADABLE, note
+    if found == {Kind.TO_DO.value}:
+        return Status.TO_DO, note
+    complete = not without and found == {Kind.KEPT.value}
+    return Status.COMPLETE if complete else Status.PARTLY, note
