@@ -17,7 +17,7 @@ from rich.console import Console
 from course.checks.suites import promises_of
 from course.commands.grade.desk import Desk, first_difference, read_course
 from course.commands.grade.grade import MAX_PROCESSES, Grade, Status, judge
-from course.commands.grade.reports import FORMS, Results, not_read, notes, summary, table
+from course.commands.grade.reports import FORMS, Results, notes, summary, table
 from course.commands.grade.submissions import Intake, Submission
 from course.model.chapters import Chapter, chapters, earlier_chapters, find
 from course.model.errors import UsageError
@@ -53,15 +53,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     hide_from_others()
     course = chapters()
     wanted = [find(name) for name in options.chapters or []] or list(course)
-    handed_in, strays = Intake(course).submissions(options.folder)
+    handed_in = Intake(course).read(options.folder)
     limits = Limits(seconds=options.seconds, memory=options.memory * 2**20, processes=MAX_PROCESSES)
     grader = Grader(course, wanted, limits)
     began = time.perf_counter()
-    grades = grader.grade_all(handed_in, options.jobs, console)
+    grades = grader.grade_all(handed_in.submissions, options.jobs, console)
     took = time.perf_counter() - began
-    results = Results(grades, handed_in, strays)
+    results = Results(grades, list(handed_in.not_read()), handed_in.ignored)
     console.print(table(grades))
-    for line in [*notes(grades), *not_read(results)]:
+    for line in notes(results):
         console.print(line, soft_wrap=True)
     total = f"\n{len(grades)} graded: {summary(grades)}   {took:.0f} s"
     console.print(total, style="bold", soft_wrap=True)
@@ -69,7 +69,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         write(options.out, FORMS[options.out.suffix.lower()](results))
         console.print(f"The grades are in {options.out}", soft_wrap=True)
     if grader.stopped:
-        console.print(f"Stopped: {len(grades)} of {len(handed_in) * len(wanted)} are graded.")
+        every = len(handed_in.submissions) * len(wanted)
+        console.print(f"Stopped: {len(grades)} of {every} are graded.")
         raise KeyboardInterrupt
     if changed := grader.changed_file():
         console.print(f"{changed} changed meanwhile. If that was not you, a submission did it.")
@@ -185,7 +186,8 @@ class Grader:
         used = earlier_chapters(answers / chapter.workbench.name)
         missing = [each for each in earlier if each.stem in used and each.stem not in begun]
         if gone := [each for each in missing if _solution(each) not in self._files]:
-            why = f"{_listed(gone)} missing, and so is {_solution(gone[0])}"
+            first = f"chapter {gone[0].number} was not handed in"
+            why = f"{first}, and {_solution(gone[0])}, which would take its place, is missing"
             return Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
         began = time.perf_counter()
         news = desk.check(chapter, answers, self._limits)
@@ -193,8 +195,13 @@ class Grader:
         if self.stopped and not any(isinstance(piece, Finished) for piece in news):
             raise CancelledError
         grade = judge(submission.name, chapter, tasks, news, desk.altered)
-        note = f"with the reference for {_listed(missing)}" if missing else ""
-        return replace(grade, seconds=seconds, note="; ".join(filter(None, [note, grade.note])))
+        found = submission.origins[chapter.stem]
+        notes = [
+            "" if found.name == chapter.workbench.name else f"from {found}",
+            f"with the reference for {_listed(missing)}" if missing else "",
+            grade.note,
+        ]
+        return replace(grade, seconds=seconds, note="; ".join(filter(None, notes)))
 
 
 def _solution(chapter: Chapter) -> PurePosixPath:

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +16,6 @@ from rich.text import Text
 from course import TITLE
 from course.checks.errors import plain
 from course.commands.grade.grade import Grade, Status
-from course.commands.grade.submissions import NotRead, Submission
 from course.reports.files import cell
 
 STYLES = {Status.COMPLETE: "green", Status.PARTLY: "yellow", Status.TO_DO: "dim"}
@@ -26,23 +26,11 @@ MAX_NAMED = 5  # files of one submission in the terminal
 
 @dataclass(frozen=True)
 class Results:
-    """The grades, and what else was in the input: `strays` are files that nobody owns."""
+    """The grades; each file that was not read (owner, name, reason); how many others there are."""
 
     grades: Sequence[Grade]
-    submissions: Sequence[Submission]
-    strays: Sequence[NotRead]
-
-    @property
-    def ignored(self) -> int:
-        """How many caches and files of the course itself there are."""
-        return sum(submission.ignored for submission in self.submissions)
-
-    def not_read(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each file that was not read: whose it is (or empty), its name, and the reason."""
-        owned = [(submission.name, submission.not_read) for submission in self.submissions]
-        for owner, files in [*owned, ("", self.strays)]:
-            for file, why in files:
-                yield printable(owner), printable(str(file)), why
+    not_read: Sequence[tuple[str, str, str]]
+    ignored: int
 
 
 def printable(text: str) -> str:
@@ -71,33 +59,22 @@ def table(grades: Sequence[Grade]) -> Table:
     return rows
 
 
-def notes(grades: Sequence[Grade]) -> list[Text]:
-    """Return a line for each grade that needs a word."""
-    return [
-        _line(f"{printable(grade.submission)}, chapter {grade.chapter.number}", grade.note)
-        for grade in grades
-        if grade.note
-    ]
-
-
-def not_read(results: Results) -> list[Text]:
-    """Return a line for each submission that holds files which were not read, and one for the rest."""
-    by_owner: dict[str, list[str]] = {}
-    for owner, file, why in results.not_read():
-        by_owner.setdefault(owner, []).append(f"{file} ({why})")
-    lines = []
-    for owner, files in by_owner.items():
+def notes(results: Results) -> Iterator[Text]:
+    """Yield a line for each grade that needs a word, and for the files that were not read."""
+    for grade in results.grades:
+        if grade.note:
+            yield _line(f"{grade.submission}, chapter {grade.chapter.number}", grade.note)
+    for owner, found in groupby(results.not_read, key=lambda each: each[0]):
+        files = [f"{file} ({why})" for _, file, why in found]
         more = f", and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
         words = ", ".join(files[:MAX_NAMED]) + more
-        lines.append(_line(f"{owner}, not read" if owner else "Not read", words))
+        yield _line(f"{owner}, not read" if owner else "Not read", words)
     if results.ignored:
-        words = f"{results.ignored:,} caches and files of the course itself"
-        lines.append(_line("Left out", words))
-    return lines
+        yield _line("Left out", f"{results.ignored:,} caches and files of the course itself")
 
 
 def _line(heading: str, words: str) -> Text:
-    return Text.assemble((f"{heading}: ", "cyan"), printable(words))
+    return Text.assemble((f"{printable(heading)}: ", "cyan"), printable(words))
 
 
 def summary(grades: Sequence[Grade]) -> str:
@@ -117,7 +94,7 @@ def as_csv(results: Results) -> str:
         figures = [grade.kept(), len(grade.of()), complete, len(grade.by_task), grade.seconds]
         names = [grade.submission, grade.chapter.number, grade.chapter.slug, grade.status.value]
         writer.writerow(map(_inert, [*names, *figures, grade.note]))
-    for owner, file, why in results.not_read():
+    for owner, file, why in results.not_read:
         writer.writerow(map(_inert, [owner, "", "", NOT_READ, *[""] * 5, f"{file}: {why}"]))
     return out.getvalue()
 
@@ -159,8 +136,8 @@ def as_json(results: Results) -> str:
         for grade in results.grades
     ]
     left = [
-        {"submission": owner, "file": file, "reason": why}
-        for owner, file, why in results.not_read()
+        {"submission": printable(owner), "file": printable(file), "reason": why}
+        for owner, file, why in results.not_read
     ]
     document = {"course": TITLE, "grades": found, "not_read": left, "left_out": results.ignored}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -180,7 +157,7 @@ def as_markdown(results: Results) -> str:
             f"| {grade.seconds:.1f} | {_cell(grade.note)} |"
         )
     lines += ["", summary(results.grades), ""]
-    for owner, file, why in results.not_read():
+    for owner, file, why in results.not_read:
         lines.append(f"- {NOT_READ}: {_cell(f'{owner} {file}: {why}')}")
     return "\n".join([*lines, ""])
 

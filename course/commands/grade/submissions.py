@@ -8,7 +8,7 @@ not the number. Every other file is named, with the reason why it is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -34,6 +34,7 @@ REASONS = {
 }
 OWNERLESS = "whose is it? Put it in a folder with the learner's name"
 ITSELF = "{} is a submission itself: name the folder that holds all of them."
+EMPTY = "{} holds no submissions: each is a folder or a zip archive in it."
 # Moodle: Ada Lovelace_123_assignsubmission_file_NAME. Canvas: lovelaceada_LATE_123_456_NAME.
 PLATFORMS = re.compile(r"(.+?)_assignsubmission_.*|(.+?)(?:_LATE)?(_\d+)_\d+(?:_.*)?")
 
@@ -64,6 +65,21 @@ class Submission:
     ignored: int = 0
 
 
+@dataclass
+class HandedIn:
+    """What is in the input: submissions, and files that nobody owns."""
+
+    submissions: list[Submission]
+    strays: list[NotRead]
+    ignored: int
+
+    def not_read(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each file that was not read: whose it is (or empty), its name, and the reason."""
+        owned = [(submission.name, submission.not_read) for submission in self.submissions]
+        for owner, files in [*owned, ("", self.strays)]:
+            yield from ((owner, str(file), why) for file, why in files)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A file whose name says that it answers a chapter, and perhaps whose it is."""
@@ -83,8 +99,8 @@ class Intake:
         again = r"(?:[ _-]*(?:\(\d+\)|copy|\d+))*"  # ch01_echo (1), ch01_echo-1
         self._name = re.compile(rf"(.+?[ _-])??(ch\d\d?[ _-])?(?:{slugs}){again}", re.IGNORECASE)
 
-    def submissions(self, folder: Path) -> tuple[list[Submission], list[NotRead]]:
-        """Read every submission in a folder or a zip archive, and name the files without an owner.
+    def read(self, folder: Path) -> HandedIn:
+        """Read every submission in a folder or a zip archive.
 
         Each folder in it is a submission, however little it holds. A file or an archive beside the
         folders belongs to a submission if its name says whose it is. Raises UsageError.
@@ -94,23 +110,24 @@ class Intake:
         except (Refused, OSError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"{folder} cannot be read: {why}.") from None
-        owned = {name: list(items) for name, items in folders.items() if not _is_junk(name)}
+        junk = {name for name in [*folders, *(item.path.name for item in loose)] if _is_junk(name)}
+        owned = {name: list(items) for name, items in folders.items() if name not in junk}
         if any(map(self._claim, owned.get("chapters", ()))):
             raise UsageError(ITSELF.format(folder))
         strays = []
         for item in sorted(loose, key=lambda each: self._owner(each) == ""):
             platform = _by_platform(item.path.stem)
+            if item.path.name in junk:
+                continue
             if owner := self._owner(item) or (platform if platform in owned else ""):
                 owned.setdefault(owner, []).append(item)
-            elif not _is_junk(item.path.name):
+            else:
                 strays.append((item.path, OWNERLESS if self._claim(item) else _reason(item)))
-        if not owned and OWNERLESS in dict(strays).values():
-            raise UsageError(ITSELF.format(folder))
         if not owned:
-            raise UsageError(
-                f"{folder} holds no submissions: each is a folder or a zip archive in it."
-            )
-        return [self._read(name, items) for name, items in sorted(owned.items())], strays
+            itself = any(why == OWNERLESS for _, why in strays)
+            raise UsageError((ITSELF if itself else EMPTY).format(folder))
+        found = [self._sort(name, items) for name, items in sorted(owned.items())]
+        return HandedIn(found, strays, len(junk) + sum(each.ignored for each in found))
 
     def _owner(self, item: Item) -> str:
         """Return whose a file beside the folders is, '' if its name does not say so."""
@@ -129,7 +146,7 @@ class Intake:
         chapter = self._course[match.lastindex - 3]
         return Claim(item, chapter, (match[1] or "").rstrip(" _-"), bool(match[2]))
 
-    def _read(self, name: str, items: Iterable[Item]) -> Submission:
+    def _sort(self, name: str, items: Iterable[Item]) -> Submission:
         submission = Submission(name)
         claims: dict[Chapter, list[Claim]] = {}
         others = []
