@@ -27,6 +27,9 @@ COMMANDS = {
     "doctor": "look for problems on this machine",
     "grade": "for teachers: grade a folder of submissions",
     "test": "for maintainers: everything that CI runs",
+    "new": "for maintainers: make the files of a new chapter",
+    "move": "for maintainers: give a chapter another number, everywhere",
+    "mutants": "for maintainers: try small changes of a solution on its suite",
     "starters": "for maintainers: derive the starters from the solutions",
     "lessons": "for maintainers: run lessons and store their outputs",
 }
