@@ -18,7 +18,7 @@ from course.checks.expect import holds
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.verdict import NO_MEMORY, Verdict
 from course.model.chapters import ROOT, Chapter
-from course.running.confinement import confine, hide_from_others
+from course.running.confinement import confine, end_with_parent, hide_from_others
 from course.running.orders import (
     CONTROL,
     Begun,
@@ -54,6 +54,7 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     _limit(order)
     if order.writable:
         confine(writable=order.writable, readable=(str(ROOT),))
+    end_with_parent()
     sys.breakpointhook = _no_breakpoint
     leave = os._exit
     setattr(os, "_exit", _staying(leave))  # noqa: B010  (types: it has become another function)

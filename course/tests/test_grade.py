@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import resource  # of POSIX
 import shutil
 import signal
 import subprocess
@@ -25,6 +24,8 @@ from course.model.starters import starter
 from course.running.confinement import landlock_version
 from course.tests.a_copy import command, copy_of_the_course, environment
 
+resource = pytest.importorskip("resource", reason="of POSIX")
+
 ECHO = Chapter("ch01_echo")
 ACCEPT = Chapter("ch03_accept")
 PROMISES = promises_of(ECHO)
@@ -35,7 +36,7 @@ STARTER = starter(ECHO)
 IN_ECHO = "    total = 0\n"
 SECONDS = 10
 MEMORY = 640  # MB
-SLEEPER = 86_421.5  # s: by this the tests know the processes that the submissions leave behind
+SLEEPER = 86_400.5 + os.getpid()  # s: by this the tests know what the submissions leave behind
 PATIENCE = 120  # s
 SECRET = "GRADING_TEST_TOKEN"
 
@@ -116,7 +117,7 @@ FORK = (
     "        os._exit(0)\n"
     "time.sleep(1)"
 )
-LOOK_AROUND = f"""
+READ_ENVIRONMENTS = f"""
 import os, sys
 from contextlib import suppress
 from pathlib import Path
@@ -125,6 +126,10 @@ for process in Path("/proc").glob("[0-9]*/environ"):
     with suppress(OSError):
         if {SECRET!r}.encode() in process.read_bytes():
             found.append(process)
+if found:
+    raise ValueError(found[0])
+"""
+LOOK_AROUND = f"""{READ_ENVIRONMENTS}
 for place in (Path({str(Path.home())!r}), Path({str(ROOT)!r}), Path("@CLASS@")):
     with suppress(OSError):
         found += [place, *place.iterdir()]
@@ -353,12 +358,28 @@ def test_without_landlock_what_alters_the_checks_meets_only_a_copy(tmp_path):
     assert "= 444, 445, 446" in text
     confinement.write_text(text.replace("= 444, 445, 446", "= 9444, 9445, 9446"), "utf-8")
     hand_in(tmp_path / "class", "1", WRONG + REWRITE)
-    hand_in(tmp_path / "class", "2", REFERENCE)
-    arguments = ["--chapters", "1", "--jobs", "1"]
-    status, found = graded_json(tmp_path / "class", *arguments, root=tmp_path / "course")
+    hand_in(tmp_path / "class", "2", at_import(READ_ENVIRONMENTS))
+    hand_in(tmp_path / "class", "3", with_code("import os; os.kill(os.getppid(), 9)") + DETACH)
+    hand_in(tmp_path / "class", "4", REFERENCE)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    status, found = graded_json(
+        *[tmp_path / "class", "--chapters", "1", "--jobs", "1"],
+        root=tmp_path / "course",
+        TMPDIR=str(temporary),
+    )
+    grades = found["grades"]
+    assert [each["status"] for each in grades if each["submission"] != "2"] == [
+        "alters the checks",
+        "ended early",
+        "complete",
+    ]
+    assert "it changed course/" in grades[0]["note"]
+    if sys.platform == "linux":
+        assert grades[1]["status"] == "complete"
     assert status == 0
-    assert [each["status"] for each in found["grades"]] == ["alters the checks", "complete"]
-    assert "it changed course/" in found["grades"][0]["note"]
+    assert left_running(temporary) == []
+    assert list(temporary.iterdir()) == []
 
 
 # --- What was handed in, and in which form -------------------------------------------------------

@@ -23,7 +23,7 @@ from course.model.chapters import Chapter, chapters, earlier_chapters, find
 from course.model.errors import UsageError
 from course.model.progress import Kind
 from course.reports.files import refuse_unwritable, write
-from course.running.confinement import hide_from_others
+from course.running.host import Family, set_up_process
 from course.running.orders import Finished, Limits
 
 MIN_MEMORY = 512  # MB: the checks themselves reserve most of that
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Grade and report. Returns 0 if all could be graded, whatever the grades are, else 1."""
     _refuse_impossible(options)
-    hide_from_others()
+    set_up_process()
     course = chapters()
     wanted = [find(name) for name in options.chapters or []] or list(course)
     handed_in = Intake(course).read(options.folder)
@@ -134,6 +134,7 @@ class Grader:
                     desk.close()
         for desk in self._desks:
             desk.close()
+        Family().end()  # what has killed its host, where the system allows that
         done = [each for each in pending if not each.cancelled()]
         return [each.result() for each in done if not isinstance(each.exception(), CancelledError)]
 
@@ -143,16 +144,11 @@ class Grader:
 
     def _grade(self, submission: Submission, chapter: Chapter) -> Grade:
         """Grade one chapter of one submission. Whatever goes wrong concerns this one alone."""
-        tasks, stem = self._tasks[chapter], chapter.stem
-        blank = dict.fromkeys(tasks, Kind.TO_DO.value)
-        if why := submission.unclear.get(stem):
-            return Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
-        if stem in submission.untouched:
-            return Grade(submission.name, chapter, Status.TO_DO, tasks, blank)
-        if stem not in submission.answers:
-            why = submission.refused.get(stem, "")
-            status = Status.UNREADABLE if why else Status.MISSING
-            return Grade(submission.name, chapter, status, tasks, note=why)
+        tasks = self._tasks[chapter]
+        if chapter.stem not in submission.answers:
+            status, why = submission.settled.get(chapter.stem, (Status.MISSING, ""))
+            kinds = dict.fromkeys(tasks, Kind.TO_DO.value) if status is Status.TO_DO else {}
+            return Grade(submission.name, chapter, status, tasks, kinds, note=why)
         desk = self._free.get()
         fit = False
         try:
@@ -160,7 +156,7 @@ class Grader:
                 desk = Desk(self._engine)
                 self._desks.append(desk)
             grade = self._check(submission, chapter, desk)
-            fit = desk.clear()
+            fit = desk.clear() and grade.status is not Status.ENDED  # its host may have ended
         except Exception as error:
             if self.stopped:
                 raise CancelledError from None
@@ -174,17 +170,17 @@ class Grader:
 
     def _check(self, submission: Submission, chapter: Chapter, desk: Desk) -> Grade:
         tasks = self._tasks[chapter]
-        begun = submission.answers.keys() - submission.untouched
-        modules = {PurePosixPath(f"{stem}.py"): submission.answers[stem] for stem in begun}
+        own = submission.answers
+        modules = {PurePosixPath(f"{stem}.py"): content for stem, content in own.items()}
         earlier = [each for each in self._course if each.number < chapter.number]
         lent = {
             PurePosixPath(each.workbench.name): self._files[solution]
             for each in earlier
-            if each.stem not in begun and (solution := _solution(each)) in self._files
+            if each.stem not in own and (solution := _solution(each)) in self._files
         }
         answers = desk.lay_out(submission.helpers | modules | lent)
         used = earlier_chapters(answers / chapter.workbench.name)
-        missing = [each for each in earlier if each.stem in used and each.stem not in begun]
+        missing = [each for each in earlier if each.stem in used and each.stem not in own]
         if gone := [each for each in missing if _solution(each) not in self._files]:
             first = f"chapter {gone[0].number} was not handed in"
             why = f"{first}, and {_solution(gone[0])}, which would take its place, is missing"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -17,8 +18,8 @@ from pathlib import Path, PurePosixPath
 MAX_FILES = 10_000  # in one folder or archive
 MAX_FILE = 1_000_000  # bytes
 MAX_ARCHIVE = 100 * 2**20  # bytes, packed
+MAX_ARCHIVES = 10  # in one submission
 MAX_RATIO = 100  # of what an archive unpacks to what it holds, where that is more than MAX_FILE
-MAX_DEPTH = 3  # archives within each other
 CENTRAL_HEADER = b"PK\x01\x02"  # one for each file of an archive
 
 NEVER_ANSWERS = {"__pycache__", "__macosx", "node_modules", "venv", "thumbs.db", "desktop.ini"}
@@ -46,44 +47,37 @@ class Item:
             raise Refused(self.trouble)
         return self.reader(limit)
 
-    @property
-    def is_an_archive(self) -> bool:
-        """Whether it is a zip archive, by its name."""
-        return self.path.suffix.lower() == ".zip"
 
-
-def never_answers(path: PurePosixPath) -> bool:
+def never_answers(path: str | PurePosixPath) -> bool:
     """Tell whether a file is hidden, a cache, or something that a system puts everywhere."""
-    names = [part.lower() for part in path.parts]
-    return any(name.startswith((".", "~$")) or name in NEVER_ANSWERS for name in names) or names[
-        -1
-    ].endswith((".pyc", "~"))
+    names = [part.lower() for part in PurePosixPath(path).parts]
+    hidden = any(name.startswith((".", "~$")) or name in NEVER_ANSWERS for name in names)
+    return hidden or names[-1].endswith((".pyc", "~"))
 
 
-def list_input(folder: Path) -> tuple[dict[str, Iterator[Item]], list[Item]]:
+def list_input(folder: Path) -> tuple[dict[str, Iterable[Item]], list[Item]]:
     """List the folders in a folder, or in a zip archive, and the files beside them.
 
     The items of a folder have paths from there. Raises OSError, and Refused for an archive.
     """
-    if folder.is_dir():
-        entries = sorted(folder.iterdir())
-        folders = {path.name: list_folder(path) for path in entries if path.is_dir()}
-        files = [path for path in entries if not path.is_dir()]
-        within = folder.resolve()
-        return folders, [
-            Item(PurePosixPath(path.name), partial(_read_file, path, within)) for path in files
-        ]
-    inside: dict[str, list[Item]] = {}
+    folders: dict[str, Iterable[Item]] = {}
     loose = []
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.is_dir():
+                folders[path.name] = list_folder(path)
+            else:
+                reader = partial(_read_file, path, folder.resolve())
+                loose.append(Item(PurePosixPath(path.name), reader))
+        return folders, loose
+    inside: dict[str, list[Item]] = {}
     for item in members(_read_file(folder, folder.resolve().parent, MAX_ARCHIVE), PurePosixPath()):
-        if len(item.path.parts) == 1:
-            loose.append(item)
+        name, *below = item.path.parts
+        if below:
+            inside.setdefault(name, []).append(replace(item, path=PurePosixPath(*below)))
         else:
-            name, *below = item.path.parts
-            inside.setdefault(name, []).append(
-                Item(PurePosixPath(*below), item.reader, item.trouble)
-            )
-    return {name: iter(items) for name, items in inside.items()}, loose
+            loose.append(item)
+    return folders | inside, loose
 
 
 def list_folder(folder: Path) -> Iterator[Item]:
@@ -110,20 +104,22 @@ def list_folder(folder: Path) -> Iterator[Item]:
         yield Item(at, trouble=error.strerror or str(error))
 
 
-def unpacked(items: Iterable[Item], depth: int = MAX_DEPTH) -> Iterator[Item]:
-    """Replace each archive by what is in it."""
-    for item in items:
-        if not item.is_an_archive or never_answers(item.path):
+def unpacked(items: Iterable[Item]) -> Iterator[Item]:
+    """Replace each archive by what is in it, and archives in there as well."""
+    waiting = deque(items)
+    archives = 0
+    while waiting:
+        item = waiting.popleft()
+        if item.path.suffix.lower() != ".zip" or never_answers(item.path):
             yield item
-        elif depth == 0:
-            yield Item(item.path, trouble=f"it is more than {MAX_DEPTH} archives deep")
+        elif archives == MAX_ARCHIVES:
+            yield Item(item.path, trouble=f"there are more than {MAX_ARCHIVES} archives")
         else:
+            archives += 1
             try:
-                inside = list(members(item.read(MAX_ARCHIVE), item.path))
+                waiting.extend(members(item.read(MAX_ARCHIVE), item.path))
             except Refused as why:
                 yield Item(item.path, trouble=str(why))
-            else:
-                yield from unpacked(inside, depth - 1)
 
 
 def members(content: bytes, at: PurePosixPath) -> Iterator[Item]:

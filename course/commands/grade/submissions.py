@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from course.commands.grade.contents import holds_no_answer, with_todays_numbers
+from course.commands.grade.grade import Status
 from course.commands.grade.intake import (
     MAX_FILE,
     Item,
@@ -45,11 +46,10 @@ NotRead = tuple[PurePosixPath, str]  # a file, and the reason
 class Submission:
     """What one learner handed in. Chapters are known by their stems.
 
-    - `answers`: the chapters' files; `origins`: where each was found;
-    - `untouched`: those of them that are still starters;
+    - `answers`: the chapters' files, but for untouched starters;
+    - `origins`: where each answer or starter was found;
     - `helpers`: other modules beside them;
-    - `refused`: why an answer cannot be read;
-    - `unclear`: which files claim to be the same answer;
+    - `settled`: what is known of other chapters without a check: a status, and a note;
     - `not_read`: all other files, each with the reason;
     - `ignored`: how many caches and files of the course itself there are.
     """
@@ -57,10 +57,8 @@ class Submission:
     name: str
     answers: dict[str, bytes] = field(default_factory=dict)
     origins: dict[str, PurePosixPath] = field(default_factory=dict)
-    untouched: set[str] = field(default_factory=set)
     helpers: dict[PurePosixPath, bytes] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    unclear: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, tuple[Status, str]] = field(default_factory=dict)
     not_read: list[NotRead] = field(default_factory=list)
     ignored: int = 0
 
@@ -110,7 +108,9 @@ class Intake:
         except (Refused, OSError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"{folder} cannot be read: {why}.") from None
-        junk = {name for name in [*folders, *(item.path.name for item in loose)] if _is_junk(name)}
+        junk = {
+            name for name in [*folders, *(item.path.name for item in loose)] if never_answers(name)
+        }
         owned = {name: list(items) for name, items in folders.items() if name not in junk}
         if any(map(self._claim, owned.get("chapters", ()))):
             raise UsageError(ITSELF.format(folder))
@@ -132,7 +132,7 @@ class Intake:
     def _owner(self, item: Item) -> str:
         """Return whose a file beside the folders is, '' if its name does not say so."""
         platform = _by_platform(item.path.stem)
-        if item.is_an_archive:
+        if item.path.suffix.lower() == ".zip":
             return platform or item.path.stem
         claim = self._claim(item)
         return (claim.owner and platform) or claim.owner if claim else ""
@@ -169,6 +169,7 @@ class Intake:
 
     def _settle(self, submission: Submission, chapter: Chapter, claimed: list[Item]) -> None:
         """Take the one file that answers a chapter. An untouched starter gives way to another."""
+        stem = chapter.stem
         readable: list[tuple[Item, bytes]] = []
         refused: list[NotRead] = []
         for item in claimed:
@@ -179,22 +180,23 @@ class Intake:
         begun = [found for found in readable if not holds_no_answer(chapter, found[1])]
         if len({content for _, content in begun}) > 1:
             names = " and ".join(str(item.path) for item, _ in begun)
-            submission.unclear[chapter.stem] = f"several files answer it: {names}"
+            submission.settled[stem] = Status.NOT_GRADED, f"several files answer it: {names}"
         elif readable:
             item, content = (begun or readable)[0]
-            submission.answers[chapter.stem] = content
-            submission.origins[chapter.stem] = item.path
-            if not begun:
-                submission.untouched.add(chapter.stem)
+            submission.origins[stem] = item.path
+            if begun:
+                submission.answers[stem] = content
+            else:
+                submission.settled[stem] = Status.TO_DO, ""
             same = f"the same as {item.path}"
             refused += [
                 (other.path, same if other_content == content else "an untouched starter")
                 for other, other_content in readable
                 if other is not item
             ]
-        elif refused:
+        else:
             path, reason = refused.pop(0)
-            submission.refused[chapter.stem] = f"{path.name} is not read: {reason}"
+            submission.settled[stem] = Status.UNREADABLE, f"{path.name} is not read: {reason}"
         submission.not_read += refused
 
     def _take_helper(self, submission: Submission, item: Item) -> None:
@@ -231,10 +233,6 @@ def _by_platform(stem: str) -> str:
     """Return the name that Moodle or Canvas put before a file's own, with the learner's number."""
     match = PLATFORMS.fullmatch(stem)
     return (match[1] or f"{match[2]}{match[3]}") if match else ""
-
-
-def _is_junk(name: str) -> bool:
-    return never_answers(PurePosixPath(name))
 
 
 def _clones(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
