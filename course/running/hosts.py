@@ -16,7 +16,17 @@ from typing import IO
 from course.model.chapters import ROOT
 from course.model.progress import Kind
 from course.running.environment import inner_environment
-from course.running.orders import CONTROL, Cause, Ended, Judged, News, Order, decode, encode
+from course.running.orders import (
+    CONTROL,
+    Cause,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Order,
+    decode,
+    encode,
+)
 
 LOOK = 0.1  # s between two looks: on Windows nothing interrupts a thread that waits for a queue
 PATIENCE = 12.0  # s for a host to end a suite
@@ -57,12 +67,13 @@ class Host:
         seen: set[str] = set()
         for piece in news:
             if not isinstance(piece, Judged):
+                if isinstance(piece, Finished | Ended) and waiting and not _is_kept(waiting):
+                    yield waiting  # the suite stopped before its control: nobody forges a failure
+                    waiting = None
                 yield piece
             elif piece.verdict.test != CONTROL:
                 waiting = piece
-            elif (
-                piece.verdict.kind is not Kind.KEPT and waiting and waiting.verdict.test not in seen
-            ):
+            elif not _is_kept(piece) and waiting and waiting.verdict.test not in seen:
                 seen.add(waiting.verdict.test)
                 yield waiting
                 waiting = None
@@ -159,6 +170,10 @@ class Host:
         if self._process:
             self._process.kill()
             self._process.wait(PATIENCE)
+
+
+def _is_kept(piece: Judged) -> bool:
+    return piece.verdict.kind is Kind.KEPT
 
 
 def _read(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
