@@ -71,10 +71,15 @@ def line(text: str, style: str = "", *, gap: bool = False) -> Line:
 
 def outline(report: Report) -> Iterator[Element]:
     """Yield everything that there is to say about a report."""
-    chapter, first = report.chapter, report.first_broken
-    yield line(f"Chapter {chapter.number} · {chapter.question}", "bold", gap=True)
+    yield line(f"Chapter {report.chapter.number} · {report.chapter.question}", "bold", gap=True)
     yield line(shown(report.file), "dim")
     yield line("")
+    yield from body(report)
+
+
+def body(report: Report) -> Iterator[Element]:
+    """Yield the same without the heading, for a screen that names the chapter already."""
+    chapter, first = report.chapter, report.first_broken
     if report.trouble:
         yield _unfinished(report)
         return
@@ -118,8 +123,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     title = f"Chapter {report.chapter.number} was not checked to the end"
+    if not why:
+        return Frame(title, (Words(what),))
+    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
 

@@ -66,7 +66,7 @@ def drawn(element: Element) -> RenderableType:
             frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)
             return Padding(frame, (1, 0, 0, 0))
         case Command(text):
-            return f"\n{text}"
+            return Text(f"\n{text}")
 
 
 def _line(line: Line) -> Text:

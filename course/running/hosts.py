@@ -55,8 +55,8 @@ class Host:
     def run(self, order: Order) -> Iterator[News]:
         """Have a suite run, and yield what comes of it; blocks in between. The last is an Ended.
 
-        A caller that stops listening has to call `stop` or `close`. If the process has died, the
-        next call starts another. Raises OSError if that cannot be done.
+        A caller that stops listening has to call `stop` or `close`; after `close` nothing is run. If
+        the process has died, the next call starts another. Raises OSError if that cannot be done.
         """
         news = self._news(order)
         return self._controlled(news) if order.controls else news
@@ -86,9 +86,13 @@ class Host:
     def _news(self, order: Order) -> Iterator[News]:
         self.prepare()
         key = secrets.token_hex(16)
-        with self._lock:
-            self._is_running, self._stopping = True, ""
-        self._tell(f"{key} {encode(order)}")
+        with self._lock:  # a `stop` comes before or after an order, never in between
+            self._is_running, self._stopping = not self._closed, ""
+            if self._is_running:
+                self._tell(f"{key} {encode(order)}")
+        if not self._is_running:
+            yield Ended(End.STOPPED)
+            return
         waited = 0.0
         while True:
             try:
@@ -115,7 +119,7 @@ class Host:
             if not self._is_running or self._stopping:
                 return
             self._stopping = reason.value
-        self._tell(f"stop {reason.value}")
+            self._tell(f"stop {reason.value}")
 
     def close(self) -> None:
         """Cause the process and everything below it. Nothing is started afterwards."""

@@ -51,7 +51,7 @@ class Terminal:
         self.settings = termios.tcgetattr(self._slave)
         self.output = ""
         self.process = subprocess.Popen(
-            command("watch"),
+            command("watch", "1"),
             cwd=root,
             env=environment(**{"TERM": "xterm-256color", "COLORTERM": "truecolor"} | variables),
             stdin=self._slave,
@@ -181,7 +181,7 @@ def test_it_is_ended_from_outside_in_the_middle_of_a_check(root, number):
 def test_without_colour(root):
     save(root, "conn.sendall(piece)", "conn.sendall(piece.upper())")
     with Terminal(root, NO_COLOR="1") as terminal:
-        terminal.sees("broken promise")
+        terminal.sees("Broken promise")
         terminal.types(b"h")
         terminal.sees("Hint 1")
         terminal.types(b"l")
@@ -214,8 +214,7 @@ def test_no_terminal_is_one_line(root):
 
 
 NO_TERMINAL = (
-    "watch draws on a terminal, and there is none here. "
-    "This does the same once: python3 -m course check 1"
+    "watch draws on a terminal, and there is none here. This checks once: python3 -m course check 1"
 )
 
 
