@@ -17,7 +17,10 @@ def by_hand(
     """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
 
     Returns the exit status: 0, or 1 after one line that says why the program could not run.
+    Raises RuntimeError when the file that calls it is imported, and not run.
     """
+    if arguments is None and sys._getframe(1).f_globals.get("__name__") != "__main__":
+        raise RuntimeError('by_hand() belongs below `if __name__ == "__main__":`')
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", default=8000, type=_port, help="0 takes a free one (%(default)s)")
@@ -48,7 +51,7 @@ def wait_for_ctrl_c() -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        print("\nStopping. Whoever is being served may finish; Ctrl-C again does not wait.")
+        print("\nStopping, after the clients that are being served. Ctrl-C again does not wait.")
 
 
 def _advice(error: OSError) -> str:
@@ -62,7 +65,7 @@ def _advice(error: OSError) -> str:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: use a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to 65535")
     return int(text)
 
 

@@ -30,26 +30,24 @@ def check(chapter: int | str | None = None) -> object:
         )
         return None
     from course.reports import html
-    from course.reports.outline import line
 
     try:
         return html.shown(_checked(chapter))
     except (CourseError, OSError) as error:  # OSError: no process could be started
-        return html.shown([line(f"course: {error}")])
+        return html.words(f"course: {error}")
     except KeyboardInterrupt:
-        return html.shown([line("Stopped. The chapter was not checked to the end.")])
+        return html.words("Stopped. The chapter was not checked to the end.")
 
 
 def board() -> object:
     """Return the board of `python3 -m course status`, as a picture."""
     from course.reports import html
     from course.reports.board_picture import BoardPicture
-    from course.reports.outline import line
 
     try:
         return BoardPicture()
     except CourseError as error:
-        return html.shown([line(f"course: {error}")])
+        return html.words(f"course: {error}")
 
 
 def _checked(wanted: int | str | None) -> Iterator[Element]:

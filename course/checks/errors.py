@@ -10,6 +10,10 @@ ENDS_PYTHON = (
 )
 
 
+class Postponed(Exception):
+    """A promise was not checked, because another of its task did not finish."""
+
+
 def explained(error: BaseException) -> str:
     """Return an error as `ValueError: what it says`, or in plain words where those help more."""
     message = plain(f"{type(error).__name__}: {error}")

@@ -11,7 +11,7 @@ from itertools import groupby
 from course.checks.answers import MissingName, Unreadable
 from course.checks.blocks import Block, Code, Values, Words
 from course.checks.compare import compare, show
-from course.checks.errors import NOBODY_ANSWERS, explained, plain
+from course.checks.errors import NOBODY_ANSWERS, Postponed, explained, plain
 from course.checks.expect import NOT_GIVEN, Broken
 from course.checks.leaks import Leak
 from course.checks.runner import Finding
@@ -46,7 +46,7 @@ def one_line(finding: Finding) -> str:
         return f"{error.what} {got}, not {expected}"
     if isinstance(error, Broken):
         return error.what if error.got is NOT_GIVEN else f"{error.what} ({show(error.got, 40)})"
-    if error is None or isinstance(error, Unreadable | MissingName):
+    if error is None or isinstance(error, Unreadable | MissingName | Postponed):
         return str(error or "kept")
     return explained(error)[:200]
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from course.checks.answers import Answers, Chapter, RememberedError
+from course.checks.answers import Answers, Attempt, RememberedError
+from course.checks.errors import Postponed
 from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
-from course.checks.verdict import Postponed, Verdict, judge
+from course.checks.verdict import Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
 from course.model.chapters import ROOT, find
 from course.model.progress import EXIT_TO_DO, Kind
@@ -35,7 +36,7 @@ class Engine:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self._runner = Runner(answers.owns)
-        self._hanging: set[tuple[str, int]] = set()
+        self._hanging: dict[tuple[str, int], list[str]] = {}
         self._to_do = 0
         self._status = 0
 
@@ -47,8 +48,6 @@ class Engine:
             return None
         chapter = find(pyfuncitem.path.name)
         finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
-        if isinstance(finding.error, pytest.skip.Exception):
-            raise finding.error
         words = sentence(pyfuncitem.function)
         owns = self.answers.owns
         verdict = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
@@ -60,13 +59,14 @@ class Engine:
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
         RememberedError.made.clear()
         if task in self._hanging:
+            RememberedError.made[:] = self._hanging[task]
             return Finding(Postponed("not checked, because this task hangs"))
         wanted = inspect.signature(item.function).parameters
         arguments = {name: item.funcargs[name] for name in wanted}
         finding = self._runner.run(lambda: item.obj(**arguments), leaves_open=promise.leaves_open)
         if finding.stuck is None:
             return finding
-        self._hanging.add(task)
+        self._hanging[task] = list(RememberedError.made)
         unreadable = self.answers.hung_import(task[0], finding.stuck)
         return Finding(unreadable) if unreadable else finding
 
@@ -138,6 +138,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the engine up for one folder of answers."""
+    if getattr(config.option, "numprocesses", None) and not getattr(config.option, "nbval", False):
+        raise pytest.UsageError("the promises are checked one at a time: leave out -n")
     default = ROOT / ("solutions" if config.getoption("--solutions") else "chapters")
     folder = config.getoption("--answers") or default
     if not folder.is_dir():
@@ -159,9 +161,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def chapter(request: pytest.FixtureRequest) -> Chapter:
+def chapter(request: pytest.FixtureRequest) -> Attempt:
     """Return the answers to the chapter whose suite asks."""
-    return Chapter(engine_of(request.config).answers, find(request.path.name).stem)
+    return Attempt(engine_of(request.config).answers, find(request.path.name).stem)
 
 
 def engine_of(config: pytest.Config) -> Engine:

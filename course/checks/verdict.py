@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from course.checks.answers import Missing, Unreadable, to_do
 from course.checks.blocks import Block
+from course.checks.errors import Postponed
 from course.checks.expect import Broken, NotGiven
 from course.checks.explanation import by_hand, explain, one_line
 from course.checks.promises import Misconception, Promise, Sign
@@ -15,10 +16,6 @@ from course.model.chapters import Chapter
 from course.model.progress import Kind
 
 NO_MEMORY = ("MemoryError", "can't start new thread")
-
-
-class Postponed(Exception):
-    """A promise was not checked, because another of its task did not finish."""
 
 
 @dataclass(frozen=True)

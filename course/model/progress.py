@@ -72,7 +72,7 @@ class Progress:
         return self._records.get(chapter.slug, Record())
 
     def note(self, chapter: Chapter, kinds: dict[str, Kind], tasks: dict[str, int]) -> None:
-        """Keep the outcome of a whole suite: the kind and the task of each promise, by its test."""
+        """Keep the outcome of a complete suite: kind and task of each promise, by its test."""
         self._records[chapter.slug] = Record(
             digest=digest(chapter),
             kinds={test: kind.value for test, kind in kinds.items()},

@@ -88,7 +88,7 @@ class Row:
         if is_untouched(chapter):
             return f"Begin {file} with its lesson: python3 -m course lab {number}"
         if not (record.kinds and self.progress.is_current(chapter)):
-            return f"See what {file} keeps now: {check}"
+            return f"Check {file} again: {check}"
         if task := _first(record, Kind.BROKEN):
             return f"Fix task {task} in {file}: {check}"
         if task := _first(record, Kind.TO_DO):

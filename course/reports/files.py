@@ -39,11 +39,11 @@ def write(file: Path, text: str) -> None:
     What UTF-8 cannot encode is escaped. Raises CourseError, with the reason, if it cannot be written.
     """
     content = text.encode("utf-8", "backslashreplace")
-    target = file.resolve()
+    target = file.resolve()  # where a link leads to
     spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        if target.exists() and not target.is_file():  # a pipe, or /dev/stdout
-            target.write_bytes(content)
+        if file.exists() and not file.is_file():  # a pipe, or /dev/stdout
+            file.write_bytes(content)
             return
         spare.write_bytes(content)
         spare.replace(target)

@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Promise:
+class PromiseLine:
     """A promise with its mark, and what happened to it, if it is not kept."""
 
     mark: str
@@ -39,11 +39,11 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskLines:
     """A task and its promises."""
 
     heading: Line
-    promises: tuple[Promise, ...]
+    promises: tuple[PromiseLine, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Command:
     text: str
 
 
-Element = Line | Task | Frame | Command
+Element = Line | TaskLines | Frame | Command
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -104,7 +104,8 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
     """Return the full report of a promise that is not kept."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
-        return Frame(f"Chapter {chapter.number} cannot be read", blocks)
+        what = "cannot be read" if verdict.blocks else "was not checked to the end"
+        return Frame(f"Chapter {chapter.number} {what}", blocks)
     rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
     if reason := verdict.reason:
         rows = [
@@ -149,8 +150,8 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     for verdict in verdicts:
         is_shown_below = verdict is report.first_broken or verdict.kind is Kind.KEPT
         words = "" if is_shown_below else verdict.line
-        promises.append(Promise(*MARKS[verdict.kind], verdict.sentence, words))
-    return Task(Line((title,)), tuple(promises))
+        promises.append(PromiseLine(*MARKS[verdict.kind], verdict.sentence, words))
+    return TaskLines(Line((title,)), tuple(promises))
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:

@@ -15,7 +15,7 @@ from course.model.errors import CourseError
 from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.running.orders import (
     Begun,
-    End,
+    Cause,
     Ended,
     Finished,
     Judged,
@@ -148,7 +148,7 @@ def collect(
 
 
 def _trouble(ended: Ended) -> tuple[str, str]:
-    if ended.how is not End.ITSELF:
+    if ended.how is not Cause.ITSELF:
         return SILENT
     what, why = KILLED if ended.status < 0 else LEFT
     return what.format(abs(ended.status)), why

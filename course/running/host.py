@@ -28,7 +28,7 @@ import psutil
 
 from course.running import suite
 from course.running.confinement import hide_from_others
-from course.running.orders import End, Ended, Limits, decode_order, encode
+from course.running.orders import Cause, Ended, Limits, decode_order, encode
 
 LOOK = 0.2  # s between two looks at what is running
 GRACE = 0.3  # s for processes to end by themselves after the suite
@@ -58,7 +58,7 @@ def main() -> None:
         began = time.monotonic()
         running = _fork(key, text) if hasattr(os, "fork") else Spawned(key, text)
         limits = decode_order(text).limits
-        ended = Watch(running, limits, lines, began).to_the_end()
+        ended = Supervisor(running, limits, lines, began).to_the_end()
         os.write(1, f"\n{key} {encode(ended)}\n".encode())
     os._exit(0)
 
@@ -170,7 +170,7 @@ def _fork(key: str, order: str) -> Forked:
         os._exit(1)
 
 
-class Watch:
+class Supervisor:
     """Watches over one suite within its limits."""
 
     def __init__(
@@ -185,31 +185,31 @@ class Watch:
     def to_the_end(self) -> Ended:
         """Wait for the suite, end it when it has had enough, and end all that it left."""
         how = self._wait()
-        left = self._family.outlive(GRACE) if how is End.ITSELF else 0
+        left = self._family.outlive(GRACE) if how is Cause.ITSELF else 0
         self._family.end()
         self._running.has_ended()
         return Ended(how, self._running.status or 0, left)
 
-    def _wait(self) -> End:
+    def _wait(self) -> Cause:
         while not self._running.has_ended():
             line = self._lines.next(LOOK)
             if line is not None:
                 reason = line.removeprefix("stop ")
-                return End(reason) if line else End.STOPPED
+                return Cause(reason) if line else Cause.STOPPED
             if time.monotonic() > self._deadline:
-                return End.TIME
+                return Cause.TIME
             if excess := self._excess():
                 return excess
-        return End.ITSELF
+        return Cause.ITSELF
 
-    def _excess(self) -> End | None:
+    def _excess(self) -> Cause | None:
         if self._limits.memory is None and self._limits.processes is None:
             return None
         running = self._family.running()
         if self._limits.processes and len(running) > self._limits.processes:
-            return End.PROCESSES
+            return Cause.PROCESSES
         if self._limits.memory and sum(map(_memory, running)) > self._limits.memory:
-            return End.MEMORY
+            return Cause.MEMORY
         return None
 
 

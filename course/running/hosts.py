@@ -16,7 +16,17 @@ from typing import IO
 from course.model.chapters import ROOT
 from course.model.progress import Kind
 from course.running.environment import inner_environment
-from course.running.orders import CONTROL, End, Ended, Judged, News, Order, decode, encode
+from course.running.orders import (
+    CONTROL,
+    Cause,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Order,
+    decode,
+    encode,
+)
 
 LOOK = 0.1  # s between two looks: on Windows nothing interrupts a thread that waits for a queue
 PATIENCE = 12.0  # s for a host to end a suite
@@ -57,19 +67,20 @@ class Host:
         seen: set[str] = set()
         for piece in news:
             if not isinstance(piece, Judged):
+                if isinstance(piece, Finished | Ended) and waiting and not _is_kept(waiting):
+                    yield waiting  # the suite stopped before its control: nobody forges a failure
+                    waiting = None
                 yield piece
             elif piece.verdict.test != CONTROL:
                 waiting = piece
-            elif (
-                piece.verdict.kind is not Kind.KEPT and waiting and waiting.verdict.test not in seen
-            ):
+            elif not _is_kept(piece) and waiting and waiting.verdict.test not in seen:
                 seen.add(waiting.verdict.test)
                 yield waiting
                 waiting = None
             else:
                 self.stop()
                 ended = [last for last in news if isinstance(last, Ended)]
-                yield replace(ended[-1], how=End.ALTERED)
+                yield replace(ended[-1], how=Cause.ALTERED)
                 return
 
     def _news(self, order: Order) -> Iterator[News]:
@@ -89,7 +100,7 @@ class Host:
             except queue.Empty:
                 waited += LOOK
                 if order.limits.silence and waited > order.limits.silence and not self._stopping:
-                    self.stop(End.SILENCE)
+                    self.stop(Cause.SILENCE)
                     waited = 0.0
                 elif self._stopping and waited > PATIENCE:
                     self._kill()
@@ -102,8 +113,8 @@ class Host:
                 self._is_running = False
                 return
 
-    def stop(self, reason: End = End.STOPPED) -> None:
-        """End the suite that is running, if one is. Any thread may call this."""
+    def stop(self, reason: Cause = Cause.STOPPED) -> None:
+        """Cause the suite that is running, if one is. Any thread may call this."""
         with self._lock:
             if not self._is_running or self._stopping:
                 return
@@ -111,7 +122,7 @@ class Host:
             self._tell(f"stop {reason.value}")
 
     def close(self) -> None:
-        """End the process and everything below it. Nothing is started afterwards."""
+        """Cause the process and everything below it. Nothing is started afterwards."""
         with self._lock:
             self._closed = True
             process = self._process
@@ -150,7 +161,7 @@ class Host:
         """Return the news in a line; None if it is not news of this order."""
         if not line:  # the host has ended
             assert self._process
-            how = End(self._stopping) if self._stopping else End.ITSELF
+            how = Cause(self._stopping) if self._stopping else Cause.ITSELF
             return Ended(how, self._process.wait(PATIENCE))
         known, _, text = line.decode(errors="replace").strip().partition(" ")
         if known != key:
@@ -163,6 +174,10 @@ class Host:
         if self._process:
             self._process.kill()
             self._process.wait(PATIENCE)
+
+
+def _is_kept(piece: Judged) -> bool:
+    return piece.verdict.kind is Kind.KEPT
 
 
 def _read(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:

@@ -17,7 +17,7 @@ from course.checks.expect import holds
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.verdict import NO_MEMORY, Verdict
 from course.model.chapters import ROOT, Chapter
-from course.running.confinement import confine, hide_from_others
+from course.running.confinement import confine, end_with_parent, hide_from_others
 from course.running.orders import (
     CONTROL,
     Begun,
@@ -53,6 +53,7 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     _limit(order)
     if order.writable:
         confine(writable=order.writable, readable=(str(ROOT),))
+    end_with_parent()
     sys.breakpointhook = _no_breakpoint
     leave = os._exit
     setattr(os, "_exit", _staying(leave))  # noqa: B010  (types: it has become another function)
@@ -191,7 +192,7 @@ class Reporter:
                     seconds=report.duration,
                 )
             )
-        elif report.skipped and isinstance(report.longrepr, tuple):
+        elif report.when == "setup" and isinstance(report.longrepr, tuple):  # skipped by a mark
             reason = report.longrepr[2].removeprefix("Skipped: ")
             self._send(Skipped(report.nodeid.rpartition("::")[2], reason))
         elif report.failed:

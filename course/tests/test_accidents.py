@@ -407,7 +407,7 @@ def exits(root):
 @accident(
     "the file leaves by os._exit(0) when it is imported, check",
     status=1,
-    says="os._exit(0) would end the check",
+    says="os._exit(0) would also end the check",
     before=lambda root: solved(root, end="import os; os._exit(0)\n"),
 )
 def exits_at_once(root):
@@ -420,7 +420,7 @@ def exits_at_once(root):
 @accident(
     "the suite was edited, check",
     status=1,
-    says="git checkout tests/test_ch01_echo.py",
+    says="git diff tests/test_ch01_echo.py",
     lines=1,
     before=solved,
 )
@@ -577,7 +577,7 @@ def no_color(root):
 @accident(
     "TERM=dumb in a terminal, check",
     status=1,
-    says="broken promise",
+    says="Broken promise",
     before=lambda root: solved(root, "sendall(piece)", "sendall(piece.upper())"),
     posix_only=True,
 )
@@ -603,10 +603,8 @@ def odd_path(root):
 
 
 def waits_at_import(root):
-    """Let the learner's file tell the test, when it is imported, that it waits for ever."""
-    code = (
-        "import socket, os; _s = socket.create_connection(('127.0.0.1', int(os.environ['TEST'])))"
-    )
+    """Let the learner's file tell the test, when it is imported, that it waits forever."""
+    code = "import socket; _s = socket.create_connection(('127.0.0.1', int(open('port').read())))"
     solved(root, end=f"{code}; _s.recv(1)\n")
 
 
@@ -620,10 +618,11 @@ def waits_at_import(root):
 def interrupted(root):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
+        (root / "port").write_text(str(listener.getsockname()[1]))
         running = subprocess.Popen(
             command("check", "1"),
             cwd=root,
-            env=environment(TEST=str(listener.getsockname()[1])),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=PIPE,
             stderr=PIPE,

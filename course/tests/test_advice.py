@@ -73,7 +73,7 @@ def test_what_was_not_checked_as_it_is_now_is_to_be_checked(course):
     assert said().endswith("check 1")
     checked(course[0], Kind.BROKEN, Kind.TO_DO)
     course[0].workbench.write_text("# changed\n", encoding="utf-8")
-    assert said().startswith("See what")
+    assert said().startswith("Check chapters")
 
 
 def test_what_is_broken_is_to_be_fixed_before_the_next_is_written(course):

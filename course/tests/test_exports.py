@@ -55,7 +55,7 @@ def read(found, name):
 
 def test_the_report_is_printed_as_ever(found):
     assert found[1].returncode == 1
-    assert "broken promise" in found[1].stdout
+    assert "Broken promise" in found[1].stdout
     assert found[1].stderr == ""
 
 

@@ -30,8 +30,9 @@ class Course:
     def __init__(self, root, *mistakes):
         for folder in ("solutions", "tests/mistakes"):
             (root / folder).mkdir(parents=True)
-        for name in ("conftest.py", "pyproject.toml"):
-            shutil.copy(ROOT / name, root)
+        shutil.copy(ROOT / "pyproject.toml", root)
+        left_out = shutil.ignore_patterns("tests", "pictures", "__pycache__")
+        shutil.copytree(ROOT / "course", root / "course", ignore=left_out)
         self.chapter = Chapter(STEM, root)
         shutil.copy(Chapter(STEM).solution, self.chapter.solution)
         shutil.copy(Chapter(STEM).suite, self.chapter.suite)

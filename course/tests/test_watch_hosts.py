@@ -7,7 +7,7 @@ import pytest
 
 from course.model.chapters import chapters
 from course.running.hosts import Host
-from course.running.orders import Begun, End, Ended, Finished, Order
+from course.running.orders import Begun, Cause, Ended, Finished, Order
 
 ORDER = Order(chapters()[0].stem, "solutions")
 PATIENCE = 30  # s
@@ -29,7 +29,7 @@ def test_a_stop_that_comes_when_the_suite_has_just_ended_spoils_nothing(host):
     host.stop()
     assert isinstance(next(news), Ended)
     again = list(host.run(ORDER))
-    assert (again[-1], isinstance(again[-2], Finished)) == (Ended(End.ITSELF), True)
+    assert (again[-1], isinstance(again[-2], Finished)) == (Ended(Cause.ITSELF), True)
     assert host._process is process
 
 
@@ -37,8 +37,8 @@ def test_a_stop_ends_the_order_and_the_next_one_is_carried_out(host):
     news = host.run(ORDER)
     assert isinstance(next(news), Begun)
     host.stop()
-    assert list(news)[-1].how is End.STOPPED
-    assert list(host.run(ORDER))[-1] == Ended(End.ITSELF)
+    assert list(news)[-1].how is Cause.STOPPED
+    assert list(host.run(ORDER))[-1] == Ended(Cause.ITSELF)
 
 
 @pytest.mark.parametrize("begin", [lambda _host: None, lambda host: list(host.run(ORDER))])
@@ -49,4 +49,4 @@ def test_a_host_that_was_closed_carries_nothing_out(host, begin):
     thread = threading.Thread(target=lambda: found.extend(host.run(ORDER)), daemon=True)
     thread.start()
     thread.join(PATIENCE)
-    assert found == [Ended(End.STOPPED)]
+    assert found == [Ended(Cause.STOPPED)]

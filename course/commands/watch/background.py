@@ -35,7 +35,7 @@ class Check:
     is_stopped: bool = False
 
     def stop(self) -> None:
-        """End the check."""
+        """Cause the check."""
         self.is_stopped = True
         self.host.stop()
 

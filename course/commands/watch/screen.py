@@ -80,7 +80,7 @@ class Watch(App[None]):
         self._wait_for_saves()
 
     def on_unmount(self) -> None:
-        """End the check that a thread may wait for."""
+        """Cause the check that a thread may wait for."""
         self._stop()
         self._host.close()
 
