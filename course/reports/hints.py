@@ -56,7 +56,7 @@ def _opening(chapter: Chapter, progress: Progress) -> str:
         return f"Chapter {chapter.number} is done: its hints are for looking back."
     if is_untouched(chapter):
         lesson = f"python3 -m course lab {chapter.number}"
-        return f"Nothing is written yet. The lesson shows what you need: {lesson}"
+        return f"Nothing is written yet. Begin with the lesson: {lesson}"
     return ""
 
 
@@ -81,7 +81,7 @@ def _following(
         return [f"{next_by} shows the next hint."]
     if record.kinds.get(test) != Kind.KEPT.value:
         return [
-            f"That was the last hint. The lesson explains it in “{promise.usually.see}”.",
+            f"That was the last hint. The lesson on this: “{promise.usually.see}”.",
             f"Or the reference: python3 -m course solution {chapter.number} "
             f"--task {promise.task} --spoil",
         ]
