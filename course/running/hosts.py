@@ -91,7 +91,7 @@ class Host:
             if self._is_running:
                 self._tell(f"{key} {encode(order)}")
         if not self._is_running:
-            yield Ended(End.STOPPED)
+            yield Ended(Cause.STOPPED)
             return
         waited = 0.0
         while True:
