@@ -114,7 +114,7 @@ class Host:
                 return
 
     def stop(self, reason: Cause = Cause.STOPPED) -> None:
-        """Cause the suite that is running, if one is. Any thread may call this."""
+        """End the suite that is running, if one is. Any thread may call this."""
         with self._lock:
             if not self._is_running or self._stopping:
                 return
@@ -122,7 +122,7 @@ class Host:
             self._tell(f"stop {reason.value}")
 
     def close(self) -> None:
-        """Cause the process and everything below it. Nothing is started afterwards."""
+        """End the process and everything below it. Nothing is started afterwards."""
         with self._lock:
             self._closed = True
             process = self._process

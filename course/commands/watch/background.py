@@ -35,7 +35,7 @@ class Check:
     is_stopped: bool = False
 
     def stop(self) -> None:
-        """Cause the check."""
+        """End the check."""
         self.is_stopped = True
         self.host.stop()
 

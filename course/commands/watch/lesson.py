@@ -42,7 +42,7 @@ class Lessons:
         self._opened.append(started)
 
     def close(self) -> None:
-        """Cause them, first by asking."""
+        """End them, first by asking."""
         running: list[psutil.Process] = []
         for opened in self._opened:
             with suppress(psutil.NoSuchProcess):
@@ -54,11 +54,3 @@ class Lessons:
                 with suppress(psutil.NoSuchProcess):
                     end(process)
             _, running = psutil.wait_procs(running, PATIENCE)
-
-
-def has_browser() -> bool:
-    """Tell whether Python finds a browser to open an address in."""
-    with suppress(webbrowser.Error):
-        webbrowser.get()
-        return True
-    return False

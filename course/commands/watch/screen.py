@@ -80,7 +80,7 @@ class Watch(App[None]):
         self._wait_for_saves()
 
     def on_unmount(self) -> None:
-        """Cause the check that a thread may wait for."""
+        """End the check that a thread may wait for."""
         self._stop()
         self._host.close()
 
