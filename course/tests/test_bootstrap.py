@@ -576,7 +576,7 @@ def test_a_file_that_hides_pip_is_not_executed_by_an_installation(copy, tmp_path
 
 
 def test_files_that_hide_nothing_are_yours_to_keep(installed):
-    for name in ("notes.py", "time.py", "my_server.py"):  # time is built into Python
+    for name in ("notes.py", "time.py", "test.py"):  # time is built in
         (installed.root / name).write_text(EXECUTED)
     (installed.root / "json").mkdir()
     (installed.root / "select.txt").touch()
