@@ -1,6 +1,8 @@
 """What must not decide how the course runs: files that shadow modules, and Python's variables.
 
-This runs before anything is imported that a file of the learner's could shadow.
+This runs before anything is imported that a file of the learner's could shadow. Only what Python
+itself imports before any program (types, warnings, importlib; collections and others on 3.11) is
+out of reach: there Python's own message names the file.
 """
 
 import os
