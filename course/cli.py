@@ -30,6 +30,7 @@ COMMANDS = {
     "test": "for maintainers: everything that CI runs",
     "starters": "for maintainers: derive the starters from the solutions",
     "lessons": "for maintainers: run lessons and store their outputs",
+    "readme": "for maintainers: draw the pictures of README.md",
 }
 
 
