@@ -1,5 +1,5 @@
-"""`python3 -m course bench`: how fast the servers of the chapters are, beside asyncio's.
+"""`python3 -m bench`: how fast the chapters' echo servers are, compared with asyncio's.
 
-`command` runs it: `servers` starts each subject in a process of its own (`serving` is what runs
-there), `load` asks and checks, `measuring` goes round all of them, `report` and `plot` show it.
+`measuring` goes round the servers: `servers` starts each in a process of its own, where `echo` runs;
+`load` sends it messages and checks the answers; `report` shows the figures.
 """

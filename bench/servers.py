@@ -2,99 +2,77 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import IO
+from subprocess import PIPE
 
 import psutil
 
 from bench.load import ServerFault
-from bench.subjects import Subject
 from course.model.chapters import ROOT
 from course.model.errors import CourseError
 
-STARTING = 20.0  # seconds
-ENDING = 1.0  # seconds for a server that fails to say why
-NOT_WRITTEN = re.compile(r"^NotImplementedError: (.+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class RunningServer:
-    """A server that listens on `port` of 127.0.0.1."""
-
-    subject: Subject
-    port: int
-    pid: int
-
-    def cpu_seconds(self) -> float | None:
-        """Return the processor time that it has used, where the system tells."""
-        with suppress(psutil.Error):
-            times = psutil.Process(self.pid).cpu_times()
-            return times.user + times.system
-        return None
-
-    def resident_bytes(self) -> int | None:
-        """Return how much memory it holds resident, where the system tells."""
-        with suppress(psutil.Error):
-            return int(psutil.Process(self.pid).memory_info().rss)
-        return None
+LAST_WORDS_TIMEOUT = 1.0  # seconds, for a server that fails to say why
+SPARE_FILES = 100  # open files that are not connections
+UNWRITTEN = re.compile(r"^NotImplementedError: (.+)$", re.MULTILINE)
 
 
 @contextmanager
 def running(
-    subject: Subject, package: str, capacity: int, core: int | None
-) -> Iterator[RunningServer]:
-    """Run a subject's server in another process for the time of a `with` block.
+    name: str, package: str, core: int | None, seconds: float, capacity: int
+) -> Iterator[tuple[int, psutil.Process]]:
+    """Run one of the echo servers for the time of a `with` block; gives its port and its process.
 
-    Raises CourseError, with the server's own last words, when it cannot serve, also when the block
-    raises ServerFault or OSError.
+    After `seconds` it is killed. Raises CourseError, with the server's own last words, when it does
+    not start, and when the block raises ServerFault or OSError.
     """
-    serve = subject.serve
-    placement = "" if core is None else str(core)
-    arguments = [serve.__module__, serve.__name__, package, str(capacity), placement]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.serving", *arguments],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
+    command = [sys.executable, "-m", "bench.echo", name, package, str(core), str(capacity)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdout is not None
+        too_late = threading.Timer(seconds, process.kill)
+        too_late.daemon = True  # Ctrl-C does not wait for it
         try:
-            yield RunningServer(subject, _port(process), process.pid)
+            too_late.start()
+            if not (line := process.stdout.readline()):
+                raise ServerFault("it did not start")
+            yield int(line), psutil.Process(process.pid)
         except (ServerFault, OSError) as fault:
-            raise CourseError(f"{subject.name}: {_explain(fault, process, log)}") from fault
-        finally:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LAST_WORDS_TIMEOUT)
+            reason = str(fault) if too_late.is_alive() else f"it hung for more than {seconds:g} s"
             process.kill()
-            process.communicate()
+            words = process.communicate()[1].decode(errors="replace")
+            if missing := UNWRITTEN.search(words):
+                raise CourseError(f"{name}: this is not written yet: {missing[1]}") from fault
+            last = [line for line in words.splitlines() if line.strip()][-1:]
+            raise CourseError("; its last words: ".join([f"{name}: {reason}", *last])) from fault
+        finally:
+            too_late.cancel()
+            process.kill()
 
 
-def _port(process: subprocess.Popen[bytes]) -> int:
-    assert process.stdout is not None
-    too_late = threading.Timer(STARTING, process.kill)
-    too_late.daemon = True
-    try:
-        too_late.start()
-        return int(process.stdout.readline())
-    except ValueError:
-        raise ServerFault("it did not start") from None
-    finally:
-        too_late.cancel()
+def take_core() -> int | None:
+    """Keep this process on one core, and return another for the servers, where that can be done."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    if len(allowed) < 2:
+        return None
+    os.sched_setaffinity(0, {max(allowed)})
+    return min(allowed)
 
 
-def _explain(fault: Exception, process: subprocess.Popen[bytes], log: IO[bytes]) -> str:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(ENDING)
-    log.seek(0)
-    words = log.read().decode(errors="replace")
-    if missing := NOT_WRITTEN.search(words):
-        return f"it needs what you have not written yet: {missing[1]}."
-    said = [line for line in words.splitlines() if line.strip()][-1:]
-    reason = (isinstance(fault, OSError) and fault.strerror) or str(fault)
-    return ". ".join([reason, *(f"Its last words: {line.strip()}" for line in said)])
+def make_room_for(connections: int) -> None:
+    """Raise the limit on open files for this process and its servers. Raises CourseError."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    wanted = connections + SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if wanted > hard:
+        raise CourseError(f"--connections {connections}: give at most {hard - SPARE_FILES} here.")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))

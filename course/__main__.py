@@ -3,8 +3,10 @@
 import os
 import sys
 
-OLDEST = (3, 10)
-IS_NEW_ENOUGH = "import sys; sys.exit(sys.version_info < {})".format(OLDEST)
+if not __package__:  # `python3 course`, or an editor that runs this file
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from course import OLDEST, TITLE
 
 
 def main():  # type: () -> int
@@ -15,9 +17,10 @@ def main():  # type: () -> int
     from course.model.errors import CourseError
 
     try:
-        from course.setup.bootstrap import ensure
+        from course.setup import bootstrap, guards
 
-        ensure()
+        guards.check()
+        bootstrap.ensure()
         from course.cli import main as run
 
         return run(sys.argv[1:])
@@ -25,7 +28,8 @@ def main():  # type: () -> int
         sys.stderr.write("course: {}\n".format(error))
         return error.status
     except OSError as error:
-        sys.stderr.write("course: {}.\n".format(error.strerror or error))
+        where = "{}: ".format(error.filename) if error.filename else ""
+        sys.stderr.write("course: {}{}.\n".format(where, error.strerror or error))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes what is left when it ends
         return 1
     except KeyboardInterrupt:
@@ -34,35 +38,32 @@ def main():  # type: () -> int
 
 
 def explain_old_python():  # type: () -> str
-    """Say in one line what this is, what it needs, and which command to run instead."""
-    words = "course: From Socket to Framework needs Python {}.{} or newer; this is {}.{}. {}\n"
-    return words.format(*(OLDEST + sys.version_info[:2] + (advice(newer_pythons()),)))
+    """Say in one line what the course needs, and what to do about it."""
+    needed, running = [".".join(map(str, v[:2])) for v in (OLDEST, sys.version_info)]
+    words = "course: {} needs Python {} or newer; this is {}. {}\n"
+    return words.format(TITLE, needed, running, advice())
 
 
-def advice(commands):  # type: (list[str]) -> str
-    """Name the command to run, given those on PATH that start a newer Python, newest first."""
-    if not commands:
-        return "Install a newer one, then run: python3 -m course"
-    others = " (or {})".format(", ".join(commands[1:])) if commands[1:] else ""
-    return "Try: {} -m course{}".format(commands[0], others)
+def advice():  # type: () -> str
+    """Name a command that starts a newer Python, if there is one."""
+    if "COURSE_RESTARTED" in os.environ:
+        return "Rename or delete the folder .venv, then run the same command again."
+    for name in ["python3.{}".format(n) for n in range(20, OLDEST[1] - 1, -1)] + ["python3"]:
+        if is_new_enough(name):
+            return "Try: {} -m course".format(name)
+    return "Install a newer one, then run: python3 -m course"
 
 
-def newer_pythons():  # type: () -> list[str]
-    """List the commands on PATH that start a Python which is new enough, newest first."""
-    numbered = ["python3.{}".format(minor) for minor in range(20, OLDEST[1] - 1, -1)]
-    return [name for name in numbered if works(name)] or [n for n in ["python3"] if works(n)]
-
-
-def works(name):  # type: (str) -> bool
+def is_new_enough(name):  # type: (str) -> bool
     """Try whether this command starts a new Python: a version manager's stub may start none."""
     import subprocess
 
+    code = "import sys; sys.exit(sys.version_info < {})".format(OLDEST)
     with open(os.devnull, "w") as nowhere:
         try:
-            status = subprocess.call([name, "-c", IS_NEW_ENOUGH], stdout=nowhere, stderr=nowhere)
+            return subprocess.call([name, "-c", code], stdout=nowhere, stderr=nowhere) == 0
         except OSError:
             return False
-    return status == 0
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from rich.console import Console
-
 from course import TITLE
 from course.model.errors import UsageError
+from course.reports.terminal import console
 
 COMMANDS = {
     "status": "the board: what is done and what is next",
@@ -28,6 +27,9 @@ COMMANDS = {
     "doctor": "look for problems on this machine",
     "grade": "for teachers: grade a folder of submissions",
     "test": "for maintainers: everything that CI runs",
+    "new": "for maintainers: make the files of a new chapter",
+    "move": "for maintainers: give a chapter another number, everywhere",
+    "mutants": "for maintainers: try small changes of a solution on its suite",
     "starters": "for maintainers: derive the starters from the solutions",
     "lessons": "for maintainers: run lessons and store their outputs",
     "readme": "for maintainers: draw the pictures of README.md",
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     module = import_module(f"course.commands.{name}")
     options = Parser(prog=f"python3 -m course {name}", description=module.__doc__)
     module.add_arguments(options)
-    status: int = module.run(options.parse_args(others), Console(highlight=False, markup=False))
+    status: int = module.run(options.parse_args(others), console())
     return status
 
 

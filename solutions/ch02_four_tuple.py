@@ -156,6 +156,7 @@ def parse_kernel_table(text: str) -> list[Entry]:
     return entries
 
 
+# Not in the starter.
 def _endpoint(column: str) -> Endpoint:
     address, _, port = column.partition(":")
     return Endpoint(socket.inet_ntoa(bytes.fromhex(address)[::-1]), int(port, 16))

@@ -118,6 +118,7 @@ class Acceptor:
         for sock in (self._listener, self._waker, self._wake):
             sock.close()
 
+    # Not in the starter.
     def _run(self) -> None:
         while (conn := accept_next(self._listener, self._wake)) is not None:
             serve_client(conn, self._handle)

@@ -114,11 +114,13 @@ class ByteReader:
             return None
         return line.removesuffix(b"\n").removesuffix(b"\r").decode()
 
+    # Not in the starter.
     def _receive(self) -> bool:
         piece = self._conn.recv(CHUNK)
         self._buffer += piece
         return bool(piece)
 
+    # Not in the starter.
     def _take(self, count: int) -> bytes:
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]

@@ -81,6 +81,7 @@ class Pool:
         for thread in self._threads:
             thread.join()
 
+    # Not in the starter.
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
@@ -211,6 +212,7 @@ class Outbox:
             self._cut_off()
             self._thread.join()
 
+    # Not in the starter.
     def _send_all(self) -> None:
         try:
             while waiting := self._take():
@@ -218,6 +220,7 @@ class Outbox:
         except OSError:
             self._cut_off()
 
+    # Not in the starter.
     def _take(self) -> bytes:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
@@ -225,6 +228,7 @@ class Outbox:
             self._waiting.clear()
             return taken
 
+    # Not in the starter.
     def _cut_off(self) -> None:
         with suppress(OSError):
             self._conn.shutdown(socket.SHUT_RDWR)

@@ -129,9 +129,11 @@ class EventLoop:
         self._selector.close()
         self._waker.close()
 
+    # Not in the starter.
     def _until_next_timer(self) -> float | None:
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 
+    # Not in the starter.
     def _call(self, callback: Callable[..., object], *arguments: object) -> None:
         try:
             callback(*arguments)

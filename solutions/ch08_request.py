@@ -306,6 +306,7 @@ class RequestParser:
         self.begun, self._searched, self._may_skip = b"", 0, True
         return request
 
+    # Not in the starter.
     def _without_empty_line(self, buffer: bytes) -> bytes:
         """Return what stands behind one empty line; raise at a second one."""
         if self._may_skip:
@@ -316,6 +317,7 @@ class RequestParser:
             raise HttpError(400, "a second empty line before a request", "RFC 9112 §2.2")
         return buffer
 
+    # Not in the starter.
     def _refuse_if_hopeless(self, buffer: bytes) -> None:
         """Raise if no head can come of this: its end was missed, or it is too long."""
         if match := LONE_END.search(buffer, self._searched, LONGEST_HEAD):
@@ -324,6 +326,7 @@ class RequestParser:
             raise HttpError(431, "the head is too long", "RFC 6585 §5")
 
 
+# Not in the starter.
 def _has_other_form(method: str, target: str) -> bool:
     if method == "CONNECT":
         return AUTHORITY.fullmatch(target) is not None
@@ -332,14 +335,17 @@ def _has_other_form(method: str, target: str) -> bool:
     return ABSOLUTE.match(target) is not None
 
 
+# Not in the starter.
 def _first_not_in(allowed: AnyStr, text: AnyStr) -> int:
     return len(text) - len(text.lstrip(allowed))
 
 
+# Not in the starter.
 def _refusal(reason: str, section: str, line: str, at: int = 0) -> HttpError:
     return HttpError(400, reason, f"RFC 9112 §{section}", line, at)
 
 
+# Not in the starter.
 def _refusal_of_control(line: bytes, at: int) -> HttpError:
     shown, lone_lf, _unsure = line.partition(b"\n")  # what is behind it may not have come yet
     text = (shown + lone_lf).decode("latin-1")

@@ -183,6 +183,7 @@ class ChunkedDecoder:
             self.rest = bytes(self._buffer)
         return b"".join(content)
 
+    # Not in the starter.
     def _read_size(self, _content: list[bytes]) -> bool:
         line = self._take_line()
         if line is None:
@@ -198,6 +199,7 @@ class ChunkedDecoder:
         self._next = self._read_data if self._missing else self._read_trailers
         return True
 
+    # Not in the starter.
     def _read_data(self, content: list[bytes]) -> bool:
         piece = bytes(self._buffer[: self._missing])
         del self._buffer[: len(piece)]
@@ -206,6 +208,7 @@ class ChunkedDecoder:
         self._next = self._read_data if self._missing else self._read_line_end
         return not self._missing
 
+    # Not in the starter.
     def _read_line_end(self, _content: list[bytes]) -> bool:
         if not b"\r\n".startswith(bytes(self._buffer[:2])):
             raise HttpError(400, "a chunk's data is longer than its size", "RFC 9112 §7.1")
@@ -215,6 +218,7 @@ class ChunkedDecoder:
         self._next = self._read_size
         return True
 
+    # Not in the starter.
     def _read_trailers(self, _content: list[bytes]) -> bool:
         line = self._take_line()
         if line:
@@ -225,6 +229,7 @@ class ChunkedDecoder:
             self._done = True
         return line is not None
 
+    # Not in the starter.
     def _take_line(self) -> str | None:
         end = self._buffer.find(b"\n") + 1
         if not end:
@@ -234,6 +239,7 @@ class ChunkedDecoder:
         del self._buffer[:end]
         return split_head(line.removesuffix(b"\r\n"))[0]
 
+    # Not in the starter.
     def _count_overhead(self, octets: int, pending: int = 0) -> None:
         self._overhead += octets
         if self._overhead + pending > LARGEST_OVERHEAD:
@@ -267,15 +273,18 @@ def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> 
         close_gracefully(conn, seconds)
 
 
+# Not in the starter.
 def _members(field: str) -> list[str]:
     """Return the members of a field that is a list, in lower case (RFC 9110 §5.6.1)."""
     return [stripped for member in field.lower().split(",") if (stripped := member.strip(" \t"))]
 
 
+# Not in the starter.
 def _ambiguous(reason: str, field: str) -> HttpError:
     return HttpError(400, reason, "RFC 9112 §6.1", field)
 
 
+# Not in the starter.
 def _too_large(limit: int) -> HttpError:
     return HttpError(413, f"the content is longer than {limit} octets", "RFC 9110 §15.5.14")
 

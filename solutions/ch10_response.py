@@ -232,6 +232,7 @@ class HttpConnection:
             self._rest += data
         return None
 
+    # Not in the starter.
     def _feed_head(self, data: bytes) -> Request | None:
         if not data:
             return None
@@ -254,6 +255,7 @@ class HttpConnection:
         self.state = State.CONTENT
         return self._feed_content(self._parser.rest)
 
+    # Not in the starter.
     def _feed_content(self, data: bytes) -> Request | None:
         if data:
             self._owes_continue = False
@@ -390,6 +392,7 @@ def send(conn: socket.socket, data: bytes) -> None:
         unsent = unsent[conn.send(unsent) :]
 
 
+# Not in the starter.
 def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         if piece:  # an empty chunk would be the last

@@ -313,6 +313,7 @@ class Router:
         """Return the tree as text, the best branch first, with the methods that end at each node."""
         return "\n".join(drawn(self.root))
 
+    # Not in the starter.
     def _search(self, node: Node, method: str, segments: Sequence[str], at: int) -> Route | None:
         if at == len(segments):
             route = node.routes.get(method)
@@ -338,6 +339,7 @@ def drawn(node: Node, indent: str = "") -> Iterator[str]:
         yield from drawn(child, f"{indent}  ")
 
 
+# Not in the starter.
 def _decode(segment: str) -> str:
     if bad := BAD_ESCAPE.search(segment):
         raise HttpError(400, "two digits follow a %", "RFC 3986 §2.1", segment, bad.start())
@@ -347,10 +349,12 @@ def _decode(segment: str) -> str:
         raise HttpError(400, "these octets are no UTF-8", "RFC 3986 §2.5", segment) from None
 
 
+# Not in the starter.
 def _path(segments: Sequence[str]) -> str:
     return "/" + "/".join(quote(segment, safe=SUB_DELIMS) for segment in segments)
 
 
+# Not in the starter.
 def _explain(status: int, text: str, *fields: tuple[str, str]) -> Response:
     content_type = ("Content-Type", "text/plain; charset=utf-8")
     return Response(f"{text}\n".encode(), status, [content_type, *fields])

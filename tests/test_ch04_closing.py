@@ -27,6 +27,7 @@ from course.checks import (
     reset,
     running,
     same,
+    wait_for_octets,
 )
 from course.checks.expect import Reason
 
@@ -432,7 +433,7 @@ def test_reset_is_returned(chapter: Chapter) -> None:
     """A reset is an end as well: it is returned, with the number of bytes that came before it."""
     with connected() as (client, server):
         client.sendall(b"hello")
-        server.recv(5, socket.MSG_PEEK | socket.MSG_WAITALL)
+        wait_for_octets(server, 5)
         reset(client)
         count, end = chapter.drain(server, AMPLE)
         same("How it ended:", expected=chapter.End.RESET, got=end)

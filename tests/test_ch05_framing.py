@@ -24,6 +24,7 @@ from course.checks import (
     reset,
     running,
     same,
+    wait_for_octets,
 )
 
 ONE_RECV = Misconception(
@@ -275,8 +276,10 @@ class InPieces(socket.socket):
         """Receive what is left of the next piece, or as much of it as the caller allows."""
         if self.silent and not (self.sizes or flags) and self.gettimeout() is None:
             raise WaitsForEver
-        flags |= socket.MSG_WAITALL if self.sizes else 0
-        return self._handed_over(super().recv(self._allowed(size), flags), flags)
+        if self.sizes:
+            size = min(size, self.sizes[0])
+            wait_for_octets(self, size)
+        return self._handed_over(super().recv(size, flags), flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """Do the same for whoever has a buffer of its own, as makefile() does."""
@@ -284,9 +287,6 @@ class InPieces(socket.socket):
         piece = self.recv(size, flags)
         memoryview(buffer).cast("B")[: len(piece)] = piece
         return len(piece)
-
-    def _allowed(self, size: int) -> int:
-        return min(size, self.sizes[0]) if self.sizes else size
 
     def _handed_over(self, piece: bytes, flags: int) -> bytes:
         if not flags & socket.MSG_PEEK:

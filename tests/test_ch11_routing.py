@@ -1516,7 +1516,9 @@ def test_redirect_stays_on_this_site(chapter: Chapter) -> None:
         holds(what, stays, sent=target, got=location)
         joined = urlsplit(urljoin("http://here.example/a/b", location))
         holds(what, joined.netloc == "here.example", sent=target, got=location)
-        clean = all("\x20" < character < "\x7f" and character != "\\" for character in location)
+        visible = all("\x20" < character < "\x7f" for character in location)
+        path = location.partition("?")[0]  # browsers keep the backslashes of a query
+        clean = visible and "\\" not in path
         holds(
             "Browsers drop or turn round some of this Location:", clean, sent=target, got=location
         )
@@ -1524,7 +1526,7 @@ def test_redirect_stays_on_this_site(chapter: Chapter) -> None:
     for target in (
         *("//evil.example", "//evil.example/", "/\\evil.example", "/%2Fevil.example"),
         *("/%5Cevil.example", "http://evil.example/a", "///evil.example", "/%09/evil.example"),
-        *("//evil.example/%2F..", "/.//evil.example", "/%2F/evil.example", "//"),
+        *("//evil.example/%2F..", "/.//evil.example", "/%2F/evil.example", "//", "/a?\\"),
     ):
         check(target)
     parts = [

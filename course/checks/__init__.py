@@ -15,6 +15,7 @@ from course.checks.peers import (
     receive_all,
     reset,
     running,
+    wait_for_octets,
 )
 from course.checks.promises import Misconception, promise
 
@@ -43,6 +44,7 @@ __all__ = [
     "reset",
     "running",
     "same",
+    "wait_for_octets",
 ]
 
 

@@ -95,6 +95,15 @@ class _Loader(SourceFileLoader):
         super().exec_module(module)
 
 
+def _is_not_utf8(file: Path) -> bool:
+    try:
+        return "\0" in file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return True
+    except OSError:  # it is no file: "<string>", for example
+        return False
+
+
 class Answers:
     """A folder of chapter files, imported as the package that it is."""
 
@@ -140,12 +149,10 @@ class Answers:
             )
         try:
             return importlib.import_module(f"{self.folder.name}.{stem}")
-        except UnicodeDecodeError:
-            return Unreadable(file, NOT_UTF8)
         except SyntaxError as error:
-            if "codec can't decode" in error.msg or "null bytes" in error.msg:
-                return Unreadable(file, NOT_UTF8)
-            place = Path(error.filename) if error.filename else file
+            place = Path(error.filename) if error.filename else self._first_that_is_not_utf8(file)
+            if _is_not_utf8(place):
+                return Unreadable(place, NOT_UTF8)
             summary = f"{type(error).__name__}: {error.msg}"
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
         except NotImplementedError as error:
@@ -154,11 +161,17 @@ class Answers:
             return self._broken_import(file, error)
 
     def _broken_import(self, file: Path, error: BaseException) -> Unreadable:
+        if isinstance(error, ValueError) and "null bytes" in str(error):
+            return Unreadable(self._first_that_is_not_utf8(file), NOT_UTF8)
         summary = explained(error)
         own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
         if not own:
             return Unreadable(file, summary)
         return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
+
+    def _first_that_is_not_utf8(self, file: Path) -> Path:
+        """Return the file that Python 3.14 and newer cannot decode and do not name, or `file`."""
+        return next(filter(_is_not_utf8, [file, *sorted(self.folder.glob("*.py"))]), file)
 
     def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
         """Return why an import did not finish, or None if nothing was being imported."""

@@ -96,6 +96,16 @@ def queue_up(address: tuple[str, int], most: int) -> int:
         return most
 
 
+def wait_for_octets(sock: socket.socket, count: int) -> None:
+    """Wait until `count` octets that a peer has sent have arrived; take none of them.
+
+    They must fit into the socket's receive buffer. MSG_PEEK | MSG_WAITALL would do the same, but
+    Windows refuses MSG_WAITALL beside MSG_PEEK and on a socket with a timeout.
+    """
+    while len(socket.socket.recv(sock, count, socket.MSG_PEEK)) < count:
+        time.sleep(0.001)
+
+
 def receive_all(sock: socket.socket) -> bytes:
     """Read up to the end of the stream."""
     pieces = []

@@ -18,8 +18,7 @@ from rich.text import Text
 from course.model.chapters import TASK, Chapter, find, find_task, shown
 from course.model.errors import CourseError
 from course.model.progress import Progress
-from course.model.source import Source, last_part, reference, written, written_by_learners
-from course.model.starters import is_private
+from course.model.source import Source, reference, written, written_by_learners
 
 PROMPT = r"Space\: more   b\: back   q\: close"  # less(1): a colon has a meaning of its own
 CONTEXT = 3  # equal lines shown before and after a difference
@@ -85,8 +84,8 @@ def page(chapter: Chapter, task: int | None = None) -> RenderableType:
 def _tasks(
     chapter: Chapter, wanted: int | None, mine: Source, theirs: Source
 ) -> Iterator[RenderableType]:
-    public = {name for name in theirs.definitions if not is_private(last_part(name))}
-    seen = public | written_by_learners(chapter)
+    given = theirs.definitions.keys() - theirs.left_out
+    seen = given | written_by_learners(chapter)
     for number in sorted({task.number for task in chapter.tasks}):
         names = chapter.functions_of(number)
         helpers = theirs.needs(names, seen)

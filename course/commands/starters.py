@@ -6,12 +6,12 @@ import argparse
 
 from rich.console import Console
 
-from course.model.workbench import write_starters
+from course.maintain.starters import write_starters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say whether to write."""
-    parser.add_argument("--check", action="store_true", help="only tell which differ")
+    parser.add_argument("--check", action="store_true", help="only name those that differ")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from typing import TypeVar
 
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter
@@ -24,6 +25,8 @@ from course.model.progress import Kind
 from course.running.hosts import Host
 from course.running.orders import End, Ended, Judged, Limits, Order, Refused
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 TIME_LIMIT = 60  # s for one suite on one mistake
 
 
@@ -70,30 +73,19 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
     mistake shows to be able to fail.
     """
     mistakes = load(chapter)
-    workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
-    hosts = [Host(chapter.root) for _ in range(workers)]
-    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
-        idle: Queue[Host] = Queue()
-        for host in hosts:
-            stack.enter_context(closing(host))
-            idle.put(host)
-        lines = list(pool.map(lambda mistake: _try(chapter, mistake, idle), mistakes))
-    unproven = set(promises) - {mistake.promise for mistake in mistakes}
-    lines += [f"no mistake shows that {name} can fail" for name in sorted(unproven)]
+    with Trials(chapter, workers) as trials:
+        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
+    idle = set(promises) - {mistake.promise for mistake in mistakes}
+    lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
     return [Escape(chapter, line) for line in lines if line]
 
 
-def _try(chapter: Chapter, mistake: Mistake, idle: Queue[Host]) -> str:
+def _try(trials: Trials, mistake: Mistake) -> str:
     label = f"{mistake.id} ({mistake.what})"
-    host = idle.get()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            answers = _answers_with(chapter, mistake, Path(folder))
-            verdicts = _verdicts(chapter, answers, host)
+        verdicts = trials.verdicts(_changed(trials.solution, mistake))
     except CourseError as error:
         return f"{label}, for {mistake.promise}, could not be tried: {error}"
-    finally:
-        idle.put(host)
     unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
     if not unkept:
         return f"{label} SURVIVES: {mistake.promise} should have caught it"
@@ -108,17 +100,6 @@ def _try(chapter: Chapter, mistake: Mistake, idle: Queue[Host]) -> str:
     return ""
 
 
-def _answers_with(chapter: Chapter, mistake: Mistake, folder: Path) -> Path:
-    answers = folder / "answers"
-    answers.mkdir()
-    for path in chapter.solution.parent.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if path == chapter.solution:
-            text = _changed(text, mistake)
-        (answers / path.name).write_text(text, encoding="utf-8")
-    return answers
-
-
 def _changed(text: str, mistake: Mistake) -> str:
     for old, new in mistake.changes:
         if text.count(old) != 1:
@@ -126,6 +107,48 @@ def _changed(text: str, mistake: Mistake) -> str:
             raise CourseError(f"{old!r} occurs {count} times in the solution, not once")
         text = text.replace(old, new)
     return text
+
+
+class Trials:
+    """Runs a chapter's suite on changed solutions, several at a time, each in a process of its own."""
+
+    def __init__(self, chapter: Chapter, workers: int | None = None) -> None:
+        workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
+        self.solution = chapter.solution.read_text(encoding="utf-8")
+        self._chapter = chapter
+        self._pool = ThreadPoolExecutor(workers)
+        self._hosts = [Host(chapter.root) for _ in range(workers)]
+        self._idle: Queue[Host] = Queue()
+        for host in self._hosts:
+            self._idle.put(host)
+
+    def __enter__(self) -> Trials:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+        for host in self._hosts:
+            host.close()
+
+    def each(self, items: Iterable[Item], trial: Callable[[Item], Result]) -> list[Result]:
+        """Call `trial` with each item, and return what it returns, in order."""
+        return list(self._pool.map(trial, items))
+
+    def verdicts(self, text: str) -> list[Verdict]:
+        """Run the suite, with `text` as the solution, up to the first promise that is not kept.
+
+        Raises CourseError if the suite had to be ended.
+        """
+        host = self._idle.get()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                answers = Path(folder) / "answers"
+                left_out = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(self._chapter.solution.parent, answers, ignore=left_out)
+                (answers / self._chapter.solution.name).write_text(text, encoding="utf-8")
+                return _verdicts(self._chapter, answers, host)
+        finally:
+            self._idle.put(host)
 
 
 def _verdicts(chapter: Chapter, answers: Path, host: Host) -> list[Verdict]:

@@ -20,11 +20,11 @@ from rich.text import Text
 from course.checks.suites import promises_of
 from course.maintain.lessons.rules import compared
 from course.maintain.mistakes import load, prove
+from course.maintain.tools import require
 from course.model.chapters import ROOT, chapters
-from course.model.errors import UsageError
+from course.model.errors import CourseError, UsageError
 from course.model.progress import EXIT_TO_DO, is_untouched
 from course.model.starters import starter
-from course.setup.bootstrap import ensure_dev
 
 
 class Failed(Exception):
@@ -46,8 +46,7 @@ class Step:
 def run(console: Console, *, only: str | None = None, strict: bool = False) -> int:
     """Run every step (or one) and return 0 if none failed.
 
-    With `strict`, which the environment variable CI turns on, too, a step that cannot be run counts
-    as failed.
+    A step that cannot be run counts as failed with `strict`, or if the environment variable CI is set.
     """
     strict = strict or bool(os.environ.get("CI"))
     names = [step.name for step in STEPS]
@@ -84,10 +83,8 @@ def _run(step: Step, console: Console) -> str:
     return outcome
 
 
-def _call(*command: str, needs: str = "", **environment: str) -> str:
+def _call(*command: str, **environment: str) -> str:
     """Run a command with this interpreter's modules; return its output or raise Failed with it."""
-    if needs and not _has(needs):
-        raise CannotRun(f"needs {needs}: pip install -r requirements-dev.txt")
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
@@ -103,22 +100,23 @@ def _call(*command: str, needs: str = "", **environment: str) -> str:
     return done.stdout
 
 
-def _has(module: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(module) is not None or (ensure_dev() and find_spec(module) is not None)
+def _needs(*modules: str) -> None:
+    try:
+        require(*modules)
+    except CourseError as error:
+        raise CannotRun(str(error)) from None
 
 
 def style() -> str:
     """Lint and format, notebooks included."""
-    _call("ruff", "check", "--quiet", ".", needs="ruff")
-    return _call("ruff", "format", "--check", ".", needs="ruff").strip().splitlines()[-1]
+    _needs("ruff")
+    _call("ruff", "check", "--quiet", ".")
+    return _call("ruff", "format", "--check", ".").strip().splitlines()[-1]
 
 
 def types() -> str:
     """Type-check the tool, the solutions, the suites, and the code of the lessons."""
-    if not (_has("mypy") and _has("jupytext")):
-        raise CannotRun("needs mypy and jupytext: pip install -r requirements-dev.txt")
+    _needs("mypy", "jupytext")
     import jupytext
 
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +128,11 @@ def types() -> str:
             jupytext.write(jupytext.read(chapter.notebook), scripts[-1], fmt="py:percent")
         lax = ["--allow-redefinition", *(f"--disable-error-code={code}" for code in NOT_IN_LESSONS)]
         _call("mypy", *lax, *scripts, MYPYPATH=str(ROOT))
-    return _call("mypy", "conftest.py", "course", "solutions", "tests").strip().splitlines()[-1]
+    return (
+        _call("mypy", "conftest.py", "course", "bench", "solutions", "tests")
+        .strip()
+        .splitlines()[-1]
+    )
 
 
 def starters() -> str:
@@ -200,7 +202,7 @@ def tool() -> str:
 
 
 def lessons() -> str:
-    """Every lesson is whole, and prints again what is stored."""
+    """Every lesson keeps the rules, and prints again what is stored."""
     out = (
         _call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks")
         .strip()
@@ -214,13 +216,8 @@ def lessons() -> str:
 def workflows() -> str:
     """The workflow files are valid by their published schema."""
     files = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
-    _call(
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        *files,
-        needs="check_jsonschema",
-    )
+    _needs("check_jsonschema")
+    _call("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
     return f"{len(files)} valid"
 
 

@@ -12,21 +12,28 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from course.model.chapters import Chapter, shown
+from course.model.chapters import STEM, shown
 from course.model.errors import CourseError
 
 STAMP = "%Y-%m-%d-%H%M%S"
-COPY = re.compile(r"ch\d\d_(?P<slug>\w+)\.(?P<stamp>\d{4}-\d\d-\d\d-\d{6})(-(?P<extra>\d+))?\.py")
+COPY = re.compile(
+    r"(?P<stem>.+)\.(?P<stamp>\d{4}-\d\d-\d\d-\d{6})(-(?P<extra>\d+))?(?P<suffix>(\.\w+)?)"
+)
 
 
 @dataclass(frozen=True, order=True)
 class Copy:
-    """A dated copy of a chapter's file; they sort by age. `extra` tells apart those of one second."""
+    """A dated copy of a file; they sort by age. `extra` tells apart those of one second."""
 
     stamp: str
     extra: int
-    slug: str
+    stem: str
     file: Path
+
+    @property
+    def slug(self) -> str:
+        """The name of the chapter whose file it is."""
+        return self.stem.partition("_")[2]
 
     @property
     def date(self) -> str:
@@ -35,26 +42,30 @@ class Copy:
 
 
 def copies(root: Path) -> list[Copy]:
-    """Return every copy, the newest first."""
-    return sorted(_found(root / ".course" / "copies"), reverse=True)
+    """Return every copy of a chapter's file, the newest first."""
+    found = _found(root / ".course" / "copies", ".py")
+    return sorted((copy for copy in found if STEM.fullmatch(copy.stem)), reverse=True)
 
 
-def keep(chapter: Chapter, content: bytes) -> Path:
-    """Write a dated copy of what the learner has, under a name of its own.
+def keep(file: Path, content: bytes, root: Path) -> Path:
+    """Make a dated copy of a file's content, unless its newest copy is the same; return the copy.
 
     Raises CourseError if that cannot be done.
     """
-    folder = chapter.root / ".course" / "copies"
+    folder = root / ".course" / "copies"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in _names(f"{chapter.stem}.{datetime.now().strftime(STAMP)}"):
+        newest = max((c for c in _found(folder, file.suffix) if c.stem == file.stem), default=None)
+        if newest and newest.file.read_bytes() == content:
+            return newest.file
+        for name in _names(f"{file.stem}.{datetime.now().strftime(STAMP)}", file.suffix):
             with suppress(FileExistsError):
                 _write(folder / name, content)
                 return folder / name
     except OSError as error:
         raise CourseError(
-            f"no copy of {shown(chapter.workbench)} could be made in {shown(folder)} "
-            f"({error.strerror}), so it was left alone."
+            f"no copy of {shown(file)} could be made in {shown(folder)} ({error.strerror}), "
+            "so it was left alone."
         ) from None
     raise AssertionError("there are always more names")
 
@@ -67,8 +78,19 @@ def content_of(file: Path) -> bytes | None:
         return file.read_bytes()
     except FileNotFoundError:
         return None
+    except NotADirectoryError:
+        raise CourseError(
+            f"{shown(file.parent)} has to be a folder. Rename what is there."
+        ) from None
     except OSError as error:
         raise CourseError(f"{shown(file)} cannot be read: {error.strerror}.") from None
+
+
+def same_lines(one: bytes | None, other: bytes | None) -> bool:
+    """Tell whether two files are there and hold the same lines, however these end."""
+    if one is None or other is None:
+        return False
+    return one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
 def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
@@ -79,7 +101,7 @@ def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
     target = file.resolve()  # where a link leads to
     spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         _write(spare, content)
         with _removed_on_error(spare):
             if content_of(target) != instead_of:
@@ -93,8 +115,22 @@ def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
         ) from None
 
 
+def remove(file: Path, instead_of: bytes | None) -> None:
+    """Remove a file, if there is one and it still holds this content.
+
+    Raises CourseError if it does not, or cannot be removed.
+    """
+    content = content_of(file)
+    if content != instead_of:
+        raise CourseError(f"{shown(file)} was saved meanwhile, so it was left alone.")
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise CourseError(f"{shown(file)} cannot be removed: {error.strerror}.") from None
+
+
 def _write(file: Path, content: bytes) -> None:
-    """Write a new file down to the disk, whole or not at all."""
+    """Write a new file to the disk, completely or not at all."""
     with file.open("xb") as out, _removed_on_error(file):
         out.write(content)
         out.flush()
@@ -110,12 +146,12 @@ def _removed_on_error(file: Path) -> Iterator[None]:
         raise
 
 
-def _names(stem: str) -> Iterator[str]:
-    yield f"{stem}.py"
-    yield from (f"{stem}-{extra}.py" for extra in count(2))
+def _names(stem: str, suffix: str) -> Iterator[str]:
+    yield f"{stem}{suffix}"
+    yield from (f"{stem}-{extra}{suffix}" for extra in count(2))
 
 
-def _found(folder: Path) -> Iterator[Copy]:
-    for file in folder.glob("ch*.py"):
-        if match := COPY.fullmatch(file.name):
-            yield Copy(match["stamp"], int(match["extra"] or 1), match["slug"], file)
+def _found(folder: Path, suffix: str) -> Iterator[Copy]:
+    for file in folder.glob("*"):
+        if (match := COPY.fullmatch(file.name)) and match["suffix"] == suffix:
+            yield Copy(match["stamp"], int(match["extra"] or 1), match["stem"], file)

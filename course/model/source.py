@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator
 from course.model.chapters import Chapter, shown
 from course.model.copies import content_of
 from course.model.errors import CourseError
-from course.model.starters import last_line, reading, top
+from course.model.starters import bound, is_left_out, last_line, reading, top
 
 NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
 BYTE_ORDER_MARK = "\ufeff"
@@ -19,7 +19,9 @@ class Source:
     """The text of a chapter's file and, by name, the statements that define it, in their order.
 
     A member of a class is named `Class.member`. Most names have one statement; a property with a
-    setter has two. Raises SyntaxError or ValueError if Python cannot read the text.
+    setter has two. `left_out` are the names that a solution marks `# Not in the starter.`
+
+    Raises SyntaxError or ValueError if Python cannot read the text.
     """
 
     def __init__(self, text: str) -> None:
@@ -31,8 +33,11 @@ class Source:
         if self.lines and not self.lines[-1].endswith(("\n", "\r")):
             self.lines[-1] += self.line_end
         self.definitions: dict[str, list[ast.stmt]] = {}
+        self.left_out: set[str] = set()
         for name, statement in _definitions(self.tree):
             self.definitions.setdefault(name, []).append(statement)
+            if is_left_out(statement, self.lines):
+                self.left_out.add(name)
 
     def lines_of(self, name: str) -> list[str]:
         """Return the lines that define a name, none if nothing does, without their line ends."""
@@ -83,33 +88,13 @@ def written(chapter: Chapter) -> Source:
         problem = f"{file}{line}: {error.msg}"
     except ValueError as error:  # a null byte, for older Pythons
         problem = f"{file}: {error}"
-    raise CourseError(f"Python cannot read {problem}. Mend that, or begin anew: `{reset}`")
+    raise CourseError(f"Python cannot read {problem}. Fix that, or start again: `{reset}`")
 
 
 def written_by_learners(chapter: Chapter) -> set[str]:
     """Return the names of all tasks, and of the classes that hold them."""
     names = {task.name for task in chapter.tasks}
     return names | {name.partition(".")[0] for name in names}
-
-
-def last_part(name: str) -> str:
-    """Return the name of a member without its class."""
-    return name.rpartition(".")[2]
-
-
-def bound(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement defines where it stands."""
-    match statement:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return {alias.asname or alias.name.partition(".")[0] for alias in names}
-        case ast.Assign(targets=targets):
-            return {name for target in targets for name in _names(target)}
-        case ast.AnnAssign(target=target):
-            return _names(target)
-    inner = (node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt))
-    return {name for part in inner for name in bound(part)}
 
 
 def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
@@ -120,7 +105,3 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
             for member in statement.body:
                 for name in sorted(bound(member)):
                     yield f"{statement.name}.{name}", member
-
-
-def _names(target: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}

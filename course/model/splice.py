@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from course.model.chapters import FunctionNode
 from course.model.errors import CourseError
-from course.model.source import Source, bound, last_part
-from course.model.starters import first_line, is_private, last_line, top
+from course.model.source import Source
+from course.model.starters import bound, first_line, last_line, top
 
 
 def spliced(mine: Source, theirs: Source, names: Sequence[str], helpers: Sequence[str]) -> str:
     """Return the text of `mine` with these functions of `theirs` in the place of its own.
 
-    Of `helpers`, which those functions use, the ones that `mine` lacks are put beside them. All else
-    is left as it is, line ends included. Raises CourseError, with what to do, if there is no such
-    function to replace, or if a private helper of that name is there that does something else.
+    Of `helpers`, which those functions use, the ones that `mine` lacks are put beside them. Nothing
+    else changes, line ends included.
+
+    Raises CourseError, with what to do, if there is no such function to replace, or if `mine` has
+    another helper with the name of one that starters leave out.
     """
     edits: dict[tuple[int, int], list[str]] = {}  # lines from .. to (before, to add) and their text
     for name in names:
@@ -26,7 +28,7 @@ def spliced(mine: Source, theirs: Source, names: Sequence[str], helpers: Sequenc
         if helper not in mine.definitions:
             line, text = _place(mine, theirs, names, helper)
             edits.setdefault((line + 1, line), []).extend(text)
-        elif is_private(last_part(helper)) and not _same(mine, theirs, helper):
+        elif helper in theirs.left_out and not _same(mine, theirs, helper):
             raise CourseError(
                 f"your file has its own {helper}, and it is not the reference's. Nothing was "
                 "changed. Rename yours, then run this again; or borrow the chapter, without --task."
@@ -124,13 +126,9 @@ def _end(statement: ast.stmt, lines: list[str]) -> int:
 
 
 def _end_of_imports(source: Source) -> int:
-    ends = [
-        last_line(statement)
-        for statement in source.tree.body
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-    ]
-    docstring = source.tree.body[:1] if ast.get_docstring(source.tree) is not None else []
-    return max([0, *ends, *(last_line(statement) for statement in docstring)])
+    above = source.tree.body[:1] if ast.get_docstring(source.tree) is not None else []
+    above += [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return max((last_line(statement) for statement in above), default=0)
 
 
 def _import_of(name: str, statement: ast.Import | ast.ImportFrom) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from course.model.chapters import TASK, Chapter, FunctionNode, Task, functions, task_marker
 from course.model.errors import CourseError
+
+LEFT_OUT = re.compile(r"\s*# Not in the starter\.\s*")
 
 
 def starter(chapter: Chapter) -> str:
@@ -25,8 +28,7 @@ def reading(solution: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise CourseError(
-            f"{name} is not here, so nothing can be taken from it. `git checkout "
-            f"chapters/{solution.name}` brings your file back as you last committed it."
+            f"{name} is not here, so nothing can be taken from it. Your teacher may have removed it."
         ) from None
     except (OSError, SyntaxError, ValueError) as error:
         raise CourseError(
@@ -35,7 +37,7 @@ def reading(solution: Path) -> Iterator[None]:
 
 
 def unwritten(chapter: Chapter, task: Task) -> str:
-    """Return what stands in a starter in the place of an answer."""
+    """Return the statement that takes the place of an answer in a starter."""
     return _unwritten(f"ch{chapter.number:02}", task.number, task.name)
 
 
@@ -46,79 +48,98 @@ def _unwritten(label: str, number: int, name: str) -> str:
 def derive(source: str, label: str) -> str:
     """Take the answers out of a solution's source.
 
-    In a function whose body begins with `# TASK n. …`, the docstring and the comment stay and the
-    rest becomes `raise NotImplementedError("ch05 task 2: read_line")`. Functions, classes, methods
-    and variables whose names begin with one underscore belong to the solution alone and are left
-    out. The command that runs the file by hand names the learner's.
+    - In a function whose body begins with `# TASK n. …`, the docstring and the comment stay, and the
+      rest becomes `raise NotImplementedError("ch05 task 2: read_line")`.
+    - A definition below a comment line `# Not in the starter.` is left out, with its comments.
+    - The command that runs the file by hand names the learner's file.
 
-    Raises CourseError if a TASK comment stands where it would not be seen, and if what is given uses
-    what is left out.
+    Raises CourseError for a TASK comment or a mark in a place where it has no effect, and if the code
+    that stays uses what is left out.
     """
-    lines = source.split("\n")
-    tree = ast.parse(source)
+    lines, tree = source.split("\n"), ast.parse(source)
     answers: dict[int, str] = {}
-    left_out: set[int] = set()
-    seen = 0
+    omitted: set[int] = set()
     for name, function in functions(tree):
         if marker := task_marker(function, lines):
-            seen += 1
-            left_out.update(range(marker.last_line + 1, last_line(function) + 1))
+            omitted.update(range(marker.last_line + 1, last_line(function) + 1))
             indent = " " * function.body[0].col_offset
             answers[marker.last_line] = indent + _unwritten(label, marker.number, name)
-    if seen != (written := sum(bool(TASK.match(line.lstrip())) for line in lines)):
-        raise CourseError(
-            f"{label}: {written} comments say TASK, but {seen} stand at the beginning of a function "
-            "or method: the answers of the others would be given away."
-        )
-    for node in _private(tree):
-        left_out.update(range(first_line(node, lines), last_line(node) + 1))
-
+    left_out = [node for node in _statements(tree) if is_left_out(node, lines)]
+    for node in left_out:
+        omitted.update(range(first_line(node, lines), last_line(node) + 1))
     kept: list[str] = []
     for number, line in enumerate(lines, start=1):
-        if number not in left_out:
-            kept.append(line)
-            kept.extend([answers[number]] if number in answers else [])
+        if number not in omitted:
+            kept += [line, answers[number]] if number in answers else [line]
     text = "\n".join(kept).strip() + "\n"
-    if missed := _names_in(text) & {_name(node) for node in _private(tree)}:
-        raise CourseError(
-            f"{label}: what is given uses {', '.join(sorted(missed))}, which the starter leaves out: "
-            "rename it, without the underscore."
-        )
+    _check(label, lines, text, left_out)
     return text.replace("python3 -m solutions.", "python3 -m chapters.")
 
 
-def _private(tree: ast.Module) -> list[ast.stmt]:
+def _check(label: str, lines: list[str], text: str, left_out: list[ast.stmt]) -> None:
+    """Raise CourseError if a comment has no effect, or if a starter lacks what it uses."""
+    tasks = sum(bool(TASK.match(line.lstrip())) for line in lines)
+    if tasks != (shown := text.count(f'raise NotImplementedError("{label} task ')):
+        raise CourseError(
+            f"{label}: {tasks} comments say TASK, but {shown} are where a starter shows them: at the "
+            "beginning of a function or method. The other answers would be given away."
+        )
+    marks = [str(number) for number, line in enumerate(lines, 1) if LEFT_OUT.fullmatch(line)]
+    if len(marks) != len(left_out):
+        raise CourseError(
+            f"{label}: of the marks “Not in the starter.” (lines {', '.join(marks)}) only "
+            f"{len(left_out)} are directly above a definition."
+        )
+    used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(ast.parse(text))}
+    if missed := used & {name for node in left_out for name in bound(node)}:
+        raise CourseError(
+            f"{label}: the starter uses {', '.join(sorted(missed))}, which is marked “Not in the "
+            "starter.” Remove the mark, or the use."
+        )
+
+
+def _statements(tree: ast.Module) -> list[ast.stmt]:
+    """Return the statements of a module and of its classes: those that a mark can be above."""
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    statements = [*tree.body, *(member for node in classes for member in node.body)]
-    return [node for node in statements if is_private(_name(node))]
+    return [*tree.body, *(member for node in classes for member in node.body)]
 
 
-def _names_in(text: str) -> set[str]:
-    nodes = list(ast.walk(ast.parse(text)))
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+def is_left_out(node: ast.stmt, lines: list[str]) -> bool:
+    """Tell whether the comment above a statement marks it as one that starters leave out."""
+    above = lines[_with_comments(node, lines) - 1 : top(node) - 1]
+    return any(LEFT_OUT.fullmatch(line) for line in above)
 
 
-def _name(node: ast.stmt) -> str:
-    match node:
+def bound(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement defines in the scope that it is in."""
+    match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return name
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name
-    return ""
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {alias.asname or alias.name.partition(".")[0] for alias in names}
+        case ast.Assign(targets=targets):
+            return {name for target in targets for name in _names(target)}
+        case ast.AnnAssign(target=target):
+            return _names(target)
+    inner = (node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt))
+    return {name for part in inner for name in bound(part)}
 
 
-def is_private(name: str) -> bool:
-    """Tell whether a name belongs to the solution alone."""
-    return name.startswith("_") and not name.startswith("__")
+def _names(target: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def first_line(node: ast.stmt, lines: list[str]) -> int:
     """Return where a statement begins, with the comments above it and the gap above these."""
+    first = _with_comments(node, lines)
+    while first > 1 and not lines[first - 2].strip():  # the gap above goes, the one below stays
+        first -= 1
+    return first
+
+
+def _with_comments(node: ast.stmt, lines: list[str]) -> int:
     first = top(node)
     while first > 1 and lines[first - 2].lstrip().startswith("#"):
-        first -= 1
-    while first > 1 and not lines[first - 2].strip():  # the gap above goes, the one below stays
         first -= 1
     return first
 

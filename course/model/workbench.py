@@ -6,18 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.model.chapters import ROOT, Chapter, chapters, find, find_task, shown
-from course.model.copies import COPY, Copy, content_of, copies, keep, put
+from course.model.chapters import ROOT, Chapter, find, find_task, shown
+from course.model.copies import COPY, Copy, content_of, copies, keep, put, same_lines
 from course.model.errors import CourseError, UsageError
-from course.model.source import Source, last_part, reference, written, written_by_learners
+from course.model.source import Source, reference, written, written_by_learners
 from course.model.splice import setters, spliced, unset
-from course.model.starters import is_private, starter
+from course.model.starters import starter
 
 
 def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Put the pristine starter in the place of the learner's file, or of one task's functions."""
     if task is None:
-        _replace(chapter, starter(chapter).encode(), "the starter again", console)
+        replace(chapter, starter(chapter).encode(), "the starter again", console)
     else:
         _replace_task(chapter, Source(starter(chapter)), task, "the starter again", console)
     return 0
@@ -27,7 +27,7 @@ def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Put the reference in the place of the learner's file, or of one task's functions."""
     theirs = reference(chapter)
     if task is None:
-        _replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
+        replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
         return 0
     before = unset(written(chapter))
     _replace_task(chapter, theirs, task, "the reference", console)
@@ -42,22 +42,7 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
         return _list(copies(root), console)
     copy = _copy(wanted, root)
     what = f"again what it was before {copy.date}"
-    _replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
-    return 0
-
-
-def write_starters(console: Console, *, check: bool = False) -> int:
-    """Write every starter; with `check`, name those that differ instead, and return 1 if any does."""
-    drifted = [c for c in chapters() if not _same(content_of(c.workbench), starter(c).encode())]
-    for chapter in drifted:
-        if check:
-            console.print(f"{shown(chapter.workbench)} is not what its solution derives to.")
-        else:
-            _replace(chapter, starter(chapter).encode(), "the starter", console)
-    if check and drifted:
-        console.print("`python3 -m course starters` writes them anew, and keeps copies.")
-        return 1
-    console.print(f"{len(chapters())} starters are as their solutions derive to.")
+    replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
     return 0
 
 
@@ -67,10 +52,10 @@ def _replace_task(
     number = find_task(wanted, chapter)
     names = chapter.functions_of(number)
     mine = written(chapter)
-    own = {name for name in mine.definitions if not is_private(last_part(name))}
-    helpers = theirs.needs(names, own | written_by_learners(chapter))
+    given = mine.definitions.keys() - theirs.left_out
+    helpers = theirs.needs(names, given | written_by_learners(chapter))
     text = spliced(mine, theirs, names, helpers)
-    _replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
+    replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
     new = [helper for helper in helpers if helper not in mine.definitions]
     if new:
         console.print(f"With it came {', '.join(new)}.", soft_wrap=True)
@@ -86,23 +71,19 @@ def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
     return "\n".join([*lines, "The reference does here:", *advice] if advice else lines)
 
 
-def _replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
+def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
+    """Give the learner's file new content, keep a copy of what was there, and say so."""
     file = chapter.workbench
     before = content_of(file)
-    if _same(before, content):
+    if same_lines(before, content):
         console.print(f"{shown(file)} is {what}: nothing to do.", soft_wrap=True)
         return
-    copy = keep(chapter, before) if before is not None else None
+    copy = keep(file, before, chapter.root) if before is not None else None
     put(file, content, instead_of=before)
     console.print(f"{shown(file)} is {what}.", soft_wrap=True)
     if copy:
         console.print(f"What you had is in {shown(copy)}", soft_wrap=True)
         console.print(f"`python3 -m course restore {chapter.number}` brings it back.")
-
-
-def _same(one: bytes | None, other: bytes) -> bool:
-    """Tell whether two files hold the same lines, however these end."""
-    return one is not None and one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
 def _copy(wanted: str, root: Path) -> Copy:
@@ -115,7 +96,7 @@ def _copy(wanted: str, root: Path) -> Copy:
     chapter = find(wanted, root)
     current = content_of(chapter.workbench)
     for copy in known:
-        if copy.slug == chapter.slug and not _same(current, content_of(copy.file) or b""):
+        if copy.slug == chapter.slug and not same_lines(current, content_of(copy.file)):
             return copy
     raise CourseError(f"there is no copy of {shown(chapter.workbench)} that differs from it.")
 

@@ -5,7 +5,7 @@ Each picture is a value. It shows itself as text in a terminal and as SVG in a n
 
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
-from .packets import Capture, read_capture
+from .packet_ladder import Capture, read_capture
 from .table import KernelTable, kernel_table
 
 __all__ = [

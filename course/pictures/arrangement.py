@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .causality import causal_order
-from .recording import Call, Endpoint
+from .drawing import pad_port
+from .recording import Call, Party
 from .streams import Conversations
 
 
@@ -60,13 +61,18 @@ class Lane:
     first: int
     last: int
 
+    @property
+    def ends(self) -> list[str]:
+        """The addresses that are known, each as wide as with a port of five digits."""
+        return [pad_port(address) for address in (self.local, self.remote) if address]
+
 
 @dataclass(frozen=True)
 class Arrow:
-    """From the event in row `start` to the one in row `stop`; `kind` says what it stands for.
+    """From the event in row `start` to the one in row `stop`; `kind` says what it means.
 
-    "bytes" and "end" (of the stream) lead to the recv that took them. "connect" leads to a lane,
-    the listener's; "accept" leads from a listener to the new socket. Both stay in their row.
+    "bytes" and "end" (of the stream) lead to the recv that took them. "connect" leads to the
+    listener's lane, and "accept" from there to the new socket. Both stay in their row.
     """
 
     kind: str
@@ -102,58 +108,56 @@ class Arrangement:
 def arrange(calls: Sequence[Call]) -> Arrangement:
     """Name the sockets and put their calls in causal order."""
     conversations = Conversations(calls)
-    used = {call.endpoint for call in calls if call.name != "close"}
+    used = {call.party for call in calls if call.name != "close"}
     used |= {call.made for call in calls if call.made}
-    order = [call for call in causal_order(conversations) if call.endpoint in used]
+    order = [call for call in causal_order(conversations) if call.party in used]
     names = _names(order, conversations)
-    events = tuple(_event(call, names) for call in order)
-    lanes = tuple(_lane(endpoint, names, conversations, order) for endpoint in names)
+    events = tuple(
+        Event(names[call.party], call.name, call.argument, call.data, call.error, call.note)
+        for call in order
+    )
+    lanes = tuple(_lane(party, names, conversations, order) for party in names)
     return Arrangement(lanes, events, tuple(_arrows(order, names, conversations)))
 
 
-def _names(order: list[Call], conversations: Conversations) -> dict[Endpoint, str]:
+def _names(order: list[Call], conversations: Conversations) -> dict[Party, str]:
     """Name the sockets as they appear; an accepted one has the number of its client."""
-    numbers: dict[Endpoint, int] = {}
-    names: dict[Endpoint, str] = {}
+    numbers: dict[Party, int] = {}
+    names: dict[Party, str] = {}
     for call in order:
-        for endpoint in filter(None, (call.endpoint, call.made)):
-            if endpoint not in names:
-                role = _role(endpoint, conversations)
+        for party in filter(None, (call.party, call.made)):
+            if party not in names:
+                role = _role(party, conversations)
                 taken = {numbers[other] for other in names if names[other].startswith(role)}
-                own = numbers.get(conversations.peers.get(endpoint, endpoint))
+                own = numbers.get(conversations.peers.get(party, party))
                 number = own or next(n for n in range(1, len(order) + 1) if n not in taken)
-                numbers[endpoint] = number
-                names[endpoint] = role if number == 1 else f"{role} {number}"
+                numbers[party] = number
+                names[party] = role if number == 1 else f"{role} {number}"
     return names
 
 
-def _role(endpoint: Endpoint, conversations: Conversations) -> str:
-    if endpoint.accepted_from:
+def _role(party: Party, conversations: Conversations) -> str:
+    if party.accepted_from:
         return "server"
-    return "listener" if conversations.of(endpoint, "listen", "accept") else "client"
-
-
-def _event(call: Call, names: dict[Endpoint, str]) -> Event:
-    name = names[call.endpoint]
-    return Event(name, call.name, call.argument, call.data, call.error, call.note)
+    return "listener" if conversations.of(party, "listen", "accept") else "client"
 
 
 def _lane(
-    endpoint: Endpoint,
-    names: dict[Endpoint, str],
+    party: Party,
+    names: dict[Party, str],
     conversations: Conversations,
     order: list[Call],
 ) -> Lane:
-    peer = conversations.peers.get(endpoint)
-    first = next(row for row, call in enumerate(order) if endpoint in (call.endpoint, call.made))
-    closing = conversations.closing_of(endpoint)
-    role = _role(endpoint, conversations)
-    is_anywhere = endpoint.local.startswith(("0.0.0.0:", "[::]:"))
+    peer = conversations.peers.get(party)
+    first = next(row for row, call in enumerate(order) if party in (call.party, call.made))
+    closing = conversations.closing_of(party)
+    role = _role(party, conversations)
+    is_anywhere = party.local.startswith(("0.0.0.0:", "[::]:"))
     return Lane(
-        names[endpoint],
+        names[party],
         role,
-        "" if is_anywhere and role == "client" else endpoint.local,
-        endpoint.remote,
+        "" if is_anywhere and role == "client" else party.local,
+        party.remote,
         names.get(peer, "") if peer else "",
         first,
         order.index(closing) if closing else len(order),
@@ -161,18 +165,18 @@ def _lane(
 
 
 def _arrows(
-    order: list[Call], names: dict[Endpoint, str], conversations: Conversations
+    order: list[Call], names: dict[Party, str], conversations: Conversations
 ) -> list[Arrow]:
     rows = {call: row for row, call in enumerate(order)}
     arrows = []
     for call, row in rows.items():
-        listener = conversations.listeners.get(call.endpoint)
+        listener = conversations.listeners.get(call.party)
         if call.made:
-            arrows.append(Arrow("accept", names[call.endpoint], names[call.made], row, row))
+            arrows.append(Arrow("accept", names[call.party], names[call.made], row, row))
         elif call.name.startswith("connect") and listener in names and not call.error:
-            arrows.append(Arrow("connect", names[call.endpoint], names[listener], row, row))
+            arrows.append(Arrow("connect", names[call.party], names[listener], row, row))
     for link in conversations.links():
-        source, target = names[link.source.endpoint], names[link.target.endpoint]
+        source, target = names[link.source.party], names[link.target.party]
         kind = "end" if link.is_end else "bytes"
         arrows.append(Arrow(kind, source, target, rows[link.source], rows[link.target]))
     return arrows

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from threading import Thread
 
-from .recording import Call, Endpoint
+from .recording import Call, Party
 from .streams import Conversations
 
 _LIFE = {"bind", "listen", "connect", "connect_ex", "shutdown", "close"}
@@ -31,7 +31,9 @@ _RESETS = {"ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"}
 def causal_order(conversations: Conversations) -> list[Call]:
     """Return the calls in causal order; equal behaviour gives equal order on every run."""
     calls = conversations.calls
-    threads = _by_thread(calls)
+    threads: dict[Thread, list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda call: call.began):
+        threads[call.thread].append(call)
     causes = _causes(conversations)
     ranks = _ranks(conversations)
     stories = {thread: _story(own) for thread, own in threads.items()}
@@ -40,8 +42,8 @@ def causal_order(conversations: Conversations) -> list[Call]:
 
     def preference(call: Call) -> tuple[object, ...]:
         goes_on = bool(order) and order[-1].thread == call.thread
-        rank, is_server = ranks.get(call.endpoint, (len(calls), True))
-        is_last = call.name == "close" and call.endpoint in conversations.listeners.values()
+        rank, is_server = ranks.get(call.party, (len(calls), True))
+        is_last = call.name == "close" and call.party in conversations.listeners.values()
         story = stories[call.thread]
         return not causes[call], is_last, not goes_on, rank, is_server, story, call.ended
 
@@ -58,18 +60,11 @@ def causal_order(conversations: Conversations) -> list[Call]:
     return order
 
 
-def _by_thread(calls: Sequence[Call]) -> dict[Thread, list[Call]]:
-    threads: dict[Thread, list[Call]] = defaultdict(list)
-    for call in sorted(calls, key=lambda call: call.began):
-        threads[call.thread].append(call)
-    return dict(threads)
-
-
 def _story(calls: Sequence[Call]) -> tuple[tuple[str, str, bytes, str], ...]:
     return tuple((call.name, call.argument, call.data or b"", call.error or "") for call in calls)
 
 
-def _ranks(conversations: Conversations) -> dict[Endpoint, tuple[int, bool]]:
+def _ranks(conversations: Conversations) -> dict[Party, tuple[int, bool]]:
     """Return (number of the connection, whether it is the accepted end), in order of accept."""
     ranks = {}
     for number, accept in enumerate(conversations.named("accept")):
@@ -98,7 +93,7 @@ def _causes(conversations: Conversations) -> dict[Call, set[Call]]:
 
 def _handshakes(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
     for connect in conversations.named("connect", "connect_ex"):
-        listener = conversations.listeners.get(connect.endpoint)
+        listener = conversations.listeners.get(connect.party)
         if listener:
             yield from ((listen, connect) for listen in conversations.of(listener, "listen")[:1])
     waited_in_vain: list[Call] = []
@@ -111,7 +106,7 @@ def _handshakes(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
             yield connect, accept
             yield from ((failed, connect) for failed in waited_in_vain if not failed.note)
         waited_in_vain.clear()
-        own = [call for call in conversations.calls if call.endpoint is accept.made]
+        own = [call for call in conversations.calls if call.party is accept.made]
         first_in_each_thread = {call.thread: call for call in reversed(own)}
         yield from ((accept, call) for call in first_in_each_thread.values())
 
@@ -119,21 +114,21 @@ def _handshakes(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
 def _endings(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
     for call in conversations.calls:
         if call.error in _RESETS:
-            peer = conversations.peers.get(call.endpoint)
-            other = peer or conversations.listeners.get(call.endpoint)
+            peer = conversations.peers.get(call.party)
+            other = peer or conversations.listeners.get(call.party)
             end = conversations.closing_of(other) if other else None
             if end:
                 yield end, call
         elif call.name == "accept" and call.error == "OSError":
-            end = conversations.closing_of(call.endpoint, "SHUT_RD", "SHUT_RDWR")
+            end = conversations.closing_of(call.party, "SHUT_RD", "SHUT_RDWR")
             if end:
                 yield end, call
 
 
 def _shared_sockets(calls: Sequence[Call]) -> Iterable[tuple[Call, Call]]:
-    by_socket: dict[Endpoint, list[Call]] = defaultdict(list)
+    by_socket: dict[Party, list[Call]] = defaultdict(list)
     for call in calls:
-        by_socket[call.endpoint].append(call)
+        by_socket[call.party].append(call)
     for own in by_socket.values():
         for earlier, later in product(own, own):
             if earlier.ended < later.began and _LIFE & {earlier.name, later.name}:

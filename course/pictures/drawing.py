@@ -11,23 +11,14 @@ TEXT_WIDTH = 80
 FONT_SIZE = 12
 CHARACTER_WIDTH = 7.25  # of the widest common monospace font at FONT_SIZE
 
-_LIGHT = {
-    "ink": "#1f2328",
-    "soft": "#59636e",
-    "client": "#0550ae",
-    "server": "#116329",
-    "listener": "#6639ba",
-    "error": "#cf222e",
-    "newline": "#bc4c00",
-}
-_DARK = {
-    "ink": "#f0f6fc",
-    "soft": "#9198a1",
-    "client": "#79c0ff",
-    "server": "#7ee787",
-    "listener": "#d2a8ff",
-    "error": "#ff7b72",
-    "newline": "#ffa657",
+_COLOURS = {  # on a light card, and on a dark one
+    "ink": ("#1f2328", "#f0f6fc"),
+    "soft": ("#59636e", "#9198a1"),
+    "client": ("#0550ae", "#79c0ff"),
+    "server": ("#116329", "#7ee787"),
+    "listener": ("#6639ba", "#d2a8ff"),
+    "error": ("#cf222e", "#ff7b72"),
+    "newline": ("#bc4c00", "#ffa657"),
 }
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -42,9 +33,6 @@ class Picture(ABC):
     @abstractmethod
     def svg(self) -> str:
         """Return the picture as one self-contained SVG element, at most 760 pixels wide."""
-
-    def __str__(self) -> str:
-        return self.text()
 
     def __repr__(self) -> str:
         return self.text()
@@ -141,15 +129,15 @@ def _clean(content: str) -> str:
     return escape(_ILLEGAL_IN_XML.sub("\N{MIDDLE DOT}", content))
 
 
-def _colours(palette: dict[str, str], card: str, border: str) -> str:
+def _colours(palette: int, card: str, border: str) -> str:
     rules = [
         f".course-picture .card{{fill:{card};stroke:{border}}}",
         f".course-picture .halo{{stroke:{card}}}",
     ]
-    for name, colour in palette.items():
+    for name, colours in _COLOURS.items():
         rules += [
-            f".course-picture .{name}{{fill:{colour}}}",
-            f".course-picture line.{name}{{stroke:{colour}}}",
+            f".course-picture .{name}{{fill:{colours[palette]}}}",
+            f".course-picture line.{name}{{stroke:{colours[palette]}}}",
         ]
     return "".join(rules)
 
@@ -167,8 +155,8 @@ _STYLESHEET = (
     ".course-picture line{stroke-width:1.5}"
     ".course-picture line.dashed{stroke-dasharray:5 4}"
     ".course-picture line.thin{stroke-width:1;opacity:.45}"
-    + _colours(_LIGHT, "#ffffff", "#d1d9e0")
+    + _colours(0, "#ffffff", "#d1d9e0")
     + "@media (prefers-color-scheme:dark){"
-    + _colours(_DARK, "#0d1117", "#3d444d")
+    + _colours(1, "#0d1117", "#3d444d")
     + "}"
 )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from . import ladder_svg, ladder_text
-from .arrangement import Event, Lane, arrange
+from .arrangement import Arrangement, arrange
 from .drawing import Picture
 from .recording import Log, recording_class
 
@@ -19,7 +19,7 @@ _one_at_a_time = threading.Lock()
 class Ladder(Picture):
     """The calls of a recording as a ladder: a lane for each socket, time downwards.
 
-    Calls stand in causal order (see `causality`), which is the same on every run, not in the
+    Calls are in causal order (see `causality`), which is the same on every run, and not in the
     order of a clock. Arrows are bytes that a call handed to the kernel and another took from it.
     They are not packets: the kernel decides about those.
     """
@@ -28,22 +28,17 @@ class Ladder(Picture):
         self._log = log
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """The recorded calls that have returned, in causal order."""
-        return arrange(self._log.calls).events
-
-    @property
-    def lanes(self) -> tuple[Lane, ...]:
-        """The recorded sockets, in the order in which they appear."""
-        return arrange(self._log.calls).lanes
+    def arrangement(self) -> Arrangement:
+        """The recorded sockets, and the calls that have returned, in causal order."""
+        return arrange(self._log.calls)
 
     def text(self) -> str:
         """Return a diagram of one connection, or a list of calls where there are more."""
-        return ladder_text.draw(arrange(self._log.calls))
+        return ladder_text.draw(self.arrangement)
 
     def svg(self) -> str:
         """Return a diagram of up to six sockets, or a list of calls where there are more."""
-        return ladder_svg.draw(arrange(self._log.calls))
+        return ladder_svg.draw(self.arrangement)
 
 
 @contextmanager

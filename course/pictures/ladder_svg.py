@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from .arrangement import Arrangement, Arrow, Event, Lane
-from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card, pad_port
+from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card
 from .ladder_text import CAPTION, CAPTION_END, NO_EVENTS, call_list, describe
 
 MOST_LANES = 6
@@ -22,18 +22,22 @@ def draw(arrangement: Arrangement) -> str:
     """Draw the sockets as lanes, or list the calls when there are more than six sockets."""
     if not arrangement.events or len(arrangement.lanes) > MOST_LANES:
         return _draw_list(call_list(arrangement) or [NO_EVENTS])
-    return _Ladder(arrangement).draw()
+    return _Diagram(arrangement).draw()
 
 
 def _draw_list(lines: list[str]) -> str:
     card = Card(60 + 18 * len(lines), "Ladder of socket calls", "\n".join(lines))
     for number, line in enumerate(lines):
         card.text(20, 30 + 18 * number, line, "ink")
+    return _finish(card)
+
+
+def _finish(card: Card) -> str:
     card.text(20, card.height - 16, f"{CAPTION} {CAPTION_END}", "soft prose small")
     return card.finish()
 
 
-class _Ladder:
+class _Diagram:
     """The geometry of one diagram."""
 
     def __init__(self, arrangement: Arrangement) -> None:
@@ -44,7 +48,8 @@ class _Ladder:
         names = [lane.name for lane in lanes]
         self._x = dict(zip(names, self._positions(), strict=True))
         self._roles = {lane.name: lane.role for lane in self._lanes}
-        self._stacked = self._is_crowded or max(map(len, map(_connection, lanes))) > 33
+        widest = max(len(" → ".join(lane.ends)) for lane in lanes)
+        self._stacked = self._is_crowded or widest > 33
         xs = sorted(self._x.values())
         closest = min((right - left for left, right in pairwise(xs)), default=CARD_WIDTH)
         self._tier = 56 if self._stacked and closest < _HEADING_WIDTH else 0
@@ -60,9 +65,7 @@ class _Ladder:
             self._draw_arrow(arrow)
         for row, event in enumerate(self._arrangement.events):
             self._draw_event(row, event)
-        caption = f"{CAPTION} {CAPTION_END}"
-        self._card.text(20, self._card.height - 16, caption, "soft prose small")
-        return self._card.finish()
+        return _finish(self._card)
 
     def _positions(self) -> list[float]:
         first, last = self._lanes[0], self._lanes[-1]
@@ -83,7 +86,7 @@ class _Ladder:
 
     def _draw_lane(self, lane: Lane) -> None:
         x = self._x[lane.name]
-        lines = _ends(lane) if self._stacked else [_connection(lane)]
+        lines = (lane.ends or [""]) if self._stacked else [" → ".join(lane.ends)]
         tier = self._tier * (self._lanes.index(lane) % 2)
         half = max(map(len, lines)) * CHARACTER_WIDTH / 2
         centre = min(max(x, 16 + half), CARD_WIDTH - 16 - half)
@@ -115,15 +118,13 @@ class _Ladder:
         outside = -10 if on_left else 10
         self._card.dot(x, y, role)
         self._card.text(x + outside, y + 4, event.text, f"{role} halo", anchor)
-        if event.data and not event.error and not self._stream_arrows(row):
+        arrows = self._arrangement.arrows_from(row) + self._arrangement.arrows_to(row)
+        if event.data and not event.error and not arrows:
             self._draw_stub(x, y, event, -1 if anchor == "start" else 1)
         label = self._label(row, event)
         if label:
             style = "error" if event.error else "ink"
             self._card.text(x - outside, y + self._drop(row, event), label, f"{style} halo", inner)
-
-    def _stream_arrows(self, row: int) -> list[Arrow]:
-        return [*self._arrangement.arrows_from(row), *self._arrangement.arrows_to(row)]
 
     def _draw_stub(self, x: float, y: float, event: Event, direction: int) -> None:
         near, far = x + 5 * direction, x + _STUB * direction
@@ -131,7 +132,7 @@ class _Ladder:
         self._card.arrow(start, y, stop, y, self._roles[event.lane])
 
     def _drop(self, row: int, event: Event) -> int:
-        """Return how far below its row a label stands: clear of the arrow at its lane."""
+        """Return how far below its row a label is, clear of the arrow at its lane."""
         if event.error or event.data is None:
             return 4
         return 16 if self._arrangement.arrows_to(row) else -8
@@ -176,11 +177,3 @@ def _with_calls_on_the_left(lanes: list[Lane]) -> set[str]:
         if (lane.peer and places[lane.peer] > places[lane.name])
         or (not lane.peer and lane.role == "client" and places[lane.name] == 0)
     }
-
-
-def _connection(lane: Lane) -> str:
-    return " → ".join(_ends(lane))
-
-
-def _ends(lane: Lane) -> list[str]:
-    return [pad_port(address) for address in (lane.local, lane.remote) if address] or [""]

@@ -21,7 +21,7 @@ def draw(arrangement: Arrangement) -> str:
 
 def call_list(arrangement: Arrangement) -> list[str]:
     """Return a line for each socket, an empty line, and a line for each call."""
-    lanes = [f"{lane.name:<12}{' → '.join(_ends(lane))}".rstrip() for lane in arrangement.lanes]
+    lanes = [f"{lane.name:<12}{' → '.join(lane.ends)}".rstrip() for lane in arrangement.lanes]
     calls = [_listed(arrangement, row) for row in range(len(arrangement.events))]
     return [*lanes, "", *calls] if calls else []
 
@@ -44,10 +44,6 @@ def describe(event: Event, width: int) -> str:
     if event.is_receive and event.data == b"":
         return "end of stream: b''"
     return bytes_label(event.data, width) if event.data is not None else ""
-
-
-def _ends(lane: Lane) -> list[str]:
-    return [pad_port(address) for address in (lane.local, lane.remote) if address]
 
 
 class _Line:
@@ -75,7 +71,9 @@ def _diagram(arrangement: Arrangement) -> list[str]:
         line = _lifelines(arrangement, row + bool(merged))
         if merged:
             _draw_call(line, arrangement.events[merged.stop])
-            _draw_merged(line, arrangement, merged)
+            label = describe(arrangement.events[merged.stop], _GAP - 6)
+            stroke = "╌" if merged.kind == "end" else "─"
+            _draw_arrow(line, merged.source, merged.target, f" {label} ".center(_GAP - 1, stroke))
         else:
             _draw_alone(line, arrangement, row)
         _draw_call(line, arrangement.events[row])
@@ -118,12 +116,6 @@ def _draw_call(line: _Line, event: Event) -> None:
         line.put_before(column, f"{event.text} ")
     else:
         line.put(column + 1, f" {event.text}")
-
-
-def _draw_merged(line: _Line, arrangement: Arrangement, arrow: Arrow) -> None:
-    label = describe(arrangement.events[arrow.stop], _GAP - 6)
-    stroke = "╌" if arrow.kind == "end" else "─"
-    _draw_arrow(line, arrow.source, arrow.target, f" {label} ".center(_GAP - 1, stroke))
 
 
 def _draw_arrow(line: _Line, source: str, target: str, shaft: str) -> None:

@@ -19,10 +19,10 @@ _HOW = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: 
 
 
 @dataclass(eq=False)
-class Endpoint:
+class Party:
     """One socket as the recording knows it; it outlives the file descriptor."""
 
-    accepted_from: Endpoint | None = None
+    accepted_from: Party | None = None
     local: str = ""
     remote: str = ""
 
@@ -39,7 +39,7 @@ class Endpoint:
 class Call:
     """One call as it happened; `began` and `ended` are ticks of one counter for all threads."""
 
-    endpoint: Endpoint
+    party: Party
     name: str
     argument: str
     thread: threading.Thread
@@ -49,7 +49,7 @@ class Call:
     peeked: bool = False
     error: str | None = None
     note: str = ""
-    made: Endpoint | None = None
+    made: Party | None = None
 
 
 @dataclass
@@ -63,8 +63,8 @@ class Log:
     @contextmanager
     def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, its error included; a call that outlasts the recording is not noted."""
-        endpoint = sock.endpoint
-        call = Call(endpoint, name, argument, threading.current_thread(), next(self._ticks))
+        party = sock.party
+        call = Call(party, name, argument, threading.current_thread(), next(self._ticks))
         try:
             yield call
         except Exception as error:
@@ -75,7 +75,7 @@ class Log:
         finally:
             call.ended = next(self._ticks)
             if self.is_open and _is_tcp(sock):
-                endpoint.learn_addresses(sock)
+                party.learn_addresses(sock)
                 self.calls.append(call)
 
 
@@ -92,7 +92,7 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
     log: ClassVar[Log]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.endpoint = Endpoint()
+        self.party = Party()
         super().__init__(*arguments, **options)
 
     def bind(self, address: Any, /) -> None:
@@ -121,12 +121,12 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
         """Accept, and note the new socket."""
         with self.log.call(self, "accept") as call:
             sock, address = super().accept()
-            endpoint = getattr(sock, "endpoint", None)
-            if endpoint is not None and _is_tcp(sock):
-                endpoint.accepted_from = self.endpoint
-                endpoint.learn_addresses(sock)
-                endpoint.remote = format_address(*address[:2])
-                call.made = endpoint
+            party = getattr(sock, "party", None)
+            if party is not None and _is_tcp(sock):
+                party.accepted_from = self.party
+                party.learn_addresses(sock)
+                party.remote = format_address(*address[:2])
+                call.made = party
         return sock, address
 
     def send(self, data: Any, *flags: int) -> int:
@@ -191,7 +191,7 @@ def _is_tcp(sock: socket.socket) -> bool:
 
 
 def _address(ask: Callable[[], Any]) -> str:
-    """Return the address that getsockname or getpeername tells, or "" where there is none."""
+    """Return the address that getsockname or getpeername returns, or "" where there is none."""
     try:
         host, port = ask()[:2]
     except (OSError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .recording import Call, Endpoint
+from .recording import Call, Party
 
 _UNBOUNDED = 1 << 62
 _NOTHING_YET = ("BlockingIOError", "TimeoutError")
@@ -25,18 +25,18 @@ class Conversations:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
-        self.peers: dict[Endpoint, Endpoint] = {}
-        self.listeners: dict[Endpoint, Endpoint] = {}  # of clients, accepted or not
-        for client in _unique(call.endpoint for call in self.named("connect", "connect_ex")):
+        self.peers: dict[Party, Party] = {}
+        self.listeners: dict[Party, Party] = {}  # of clients, accepted or not
+        for client in dict.fromkeys(call.party for call in self.named("connect", "connect_ex")):
             self._pair(client)
 
     def named(self, *names: str) -> list[Call]:
         """Return the calls with these names, in the order in which they returned."""
         return [call for call in self.calls if call.name in names]
 
-    def of(self, endpoint: Endpoint, *names: str) -> list[Call]:
+    def of(self, party: Party, *names: str) -> list[Call]:
         """Return the calls with these names on one socket, in the order in which they began."""
-        mine = [call for call in self.named(*names) if call.endpoint is endpoint]
+        mine = [call for call in self.named(*names) if call.party is party]
         return sorted(mine, key=lambda call: call.began)
 
     def links(self) -> list[Link]:
@@ -55,26 +55,26 @@ class Conversations:
                 if recv.error in _NOTHING_YET:
                     yield from ((recv, send) for send, first, _ in sends if first >= start)
 
-    def closing_of(self, endpoint: Endpoint, *how: str) -> Call | None:
+    def closing_of(self, party: Party, *how: str) -> Call | None:
         """Return the first call that ended this socket's sending, or closed it."""
-        for call in self.of(endpoint, "shutdown", "close"):
+        for call in self.of(party, "shutdown", "close"):
             closed = call.name == "close" and not call.note
             if not call.error and (closed or call.argument in how):
                 return call
         return None
 
-    def _pair(self, client: Endpoint) -> None:
+    def _pair(self, client: Party) -> None:
         for accept in self.named("accept"):
             server = accept.made
             if server and server not in self.peers and _is_reverse(client, server):
                 self.peers[client], self.peers[server] = server, client
-                self.listeners[client] = accept.endpoint
+                self.listeners[client] = accept.party
                 return
         for listen in self.named("listen"):
-            if client.remote and _listens_on(listen.endpoint.local, client.remote):
-                self.listeners[client] = listen.endpoint
+            if client.remote and _listens_on(listen.party.local, client.remote):
+                self.listeners[client] = listen.party
 
-    def _byte_links(self, sender: Endpoint, receiver: Endpoint) -> Iterable[Link]:
+    def _byte_links(self, sender: Party, receiver: Party) -> Iterable[Link]:
         sends = self._ranges(self.of(sender, "send", "sendall"))
         for recv, start, stop in self._ranges(self.of(receiver, "recv", "recv_into")):
             if not recv.peeked and start < stop:
@@ -82,7 +82,7 @@ class Conversations:
                     if first < stop and start < last:
                         yield Link(send, recv)
 
-    def _end_links(self, sender: Endpoint, receiver: Endpoint) -> Iterable[Link]:
+    def _end_links(self, sender: Party, receiver: Party) -> Iterable[Link]:
         end = self.closing_of(sender, "SHUT_WR", "SHUT_RDWR")
         for recv in self.of(receiver, "recv", "recv_into"):
             if end and recv.data == b"":
@@ -101,11 +101,7 @@ class Conversations:
         return ranges
 
 
-def _unique(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
-    return list(dict.fromkeys(endpoints))
-
-
-def _is_reverse(client: Endpoint, server: Endpoint) -> bool:
+def _is_reverse(client: Party, server: Party) -> bool:
     return bool(client.remote) and (client.local, client.remote) == (server.remote, server.local)
 
 

@@ -46,7 +46,7 @@ _PASSING = {
 _BEFORE_ANY_FIN = {"SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT"}
 
 
-class Row(NamedTuple):
+class KernelRow(NamedTuple):
     """One line of the kernel's table.
 
     `remote` is "*" for a listener; `state` is a name of RFC 9293 section 3.3.2.
@@ -58,25 +58,25 @@ class Row(NamedTuple):
     state: str
 
 
-_HEADINGS = Row("socket", "local address", "remote address", "state")
+_HEADINGS = KernelRow("socket", "local address", "remote address", "state")
+_COLUMNS = (20, 190, 385, 600)
+_STATE_STYLES = {"LISTEN": "listener bold", "ESTABLISHED": "server bold"}
 
 
 class KernelTable(Picture):
     """Rows of the kernel's table, the named sockets first; make one with `kernel_table`."""
 
-    def __init__(self, rows: tuple[Row, ...], caption: str) -> None:
+    def __init__(self, rows: tuple[KernelRow, ...], caption: str) -> None:
         self.rows = rows
         self.caption = caption
 
     def text(self) -> str:
         """Return the rows under the headings socket, local, remote and state."""
-        lines = [_HEADINGS, *(_padded(row) for row in self.rows)]
+        padded = [r._replace(local=pad_port(r.local), remote=pad_port(r.remote)) for r in self.rows]
+        lines = [_HEADINGS, *padded]
         widths = [max(len(line[column]) for line in lines) for column in range(4)]
-        cells = [
-            [cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines
-        ]
         rule = "─" * min(80, sum(widths) + 6)
-        body = ["  ".join(line).rstrip() for line in cells]
+        body = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
         return "\n".join([body[0], rule, *(body[1:] or ["(no rows)"]), self.caption])
 
     def svg(self) -> str:
@@ -99,7 +99,7 @@ def kernel_table(**sockets: socket.socket | int) -> KernelTable:
 
     A value is a socket or a local port. A listener or a port brings every row that has its port
     at either end; a connected socket brings its own row and its peer's. A closed socket has no
-    row left that is its own. In the first column stands your name for the socket; "(none yet)"
+    row left that is its own. The first column holds your name for the socket; "(none yet)"
     for a connection that waits in the accept queue; "(closed)" for one that outlives its
     socket, such as TIME-WAIT (RFC 9293 section 3.6.1); "(this process)" or "other process" for
     any other owner.
@@ -167,31 +167,33 @@ class _Given:
         return bool(self.local) and (self.local, self.remote) == (entry.laddr, entry.raddr)
 
 
-def _in_order(entries: Iterable[Any], given: list[_Given]) -> list[Row]:
+def _in_order(entries: Iterable[Any], given: list[_Given]) -> list[KernelRow]:
     """Sort by keyword, then by what a reader sees except the ports, which vary between runs."""
     names = [one.name for one in given]
     ports = {one.port for one in given}
 
     def rank(entry: Any) -> tuple[int, str, str, bool, str, str]:
-        name, state = _owner(entry, given), _STATES.get(entry.status, entry.status)
+        name, state = _owner(entry, given), _state(entry)
         place = names.index(name) if name in names else len(names)
         remote_host = entry.raddr[0] if entry.raddr else ""
         return place, name, state, entry.laddr[1] not in ports, entry.laddr[0], remote_host
 
-    return [_row(entry, given) for entry in sorted(entries, key=rank)]
+    rows = []
+    for entry in sorted(entries, key=rank):
+        remote = format_address(*entry.raddr) if entry.raddr else "*"
+        local = format_address(*entry.laddr)
+        rows.append(KernelRow(_owner(entry, given), local, remote, _state(entry)))
+    return rows
 
 
-def _row(entry: Any, given: list[_Given]) -> Row:
-    remote = format_address(*entry.raddr) if entry.raddr else "*"
-    state = _STATES.get(entry.status, entry.status)
-    return Row(_owner(entry, given), format_address(*entry.laddr), remote, state)
+def _state(entry: Any) -> str:
+    return _STATES.get(entry.status, str(entry.status))
 
 
 def _owner(entry: Any, given: list[_Given]) -> str:
     pid = _owning_pid(entry)
     if pid is None:
-        state = _STATES.get(entry.status, entry.status)
-        return NOT_ACCEPTED if state in _BEFORE_ANY_FIN else CLOSED
+        return NOT_ACCEPTED if _state(entry) in _BEFORE_ANY_FIN else CLOSED
     if pid != os.getpid():
         return OTHER_PROCESS
     by_descriptor = [one.name for one in given if one.fileno == entry.fd != -1]
@@ -199,23 +201,11 @@ def _owner(entry: Any, given: list[_Given]) -> str:
     return (by_descriptor + by_addresses + [THIS_PROCESS])[0]
 
 
-def _padded(row: Row) -> Row:
-    remote = row.remote if row.remote == "*" else pad_port(row.remote)
-    return row._replace(local=pad_port(row.local), remote=remote)
-
-
-_COLUMNS = (20, 190, 385, 600)
-
-
-def _draw_row(card: Card, baseline: float, row: Row) -> None:
+def _draw_row(card: Card, baseline: float, row: KernelRow) -> None:
     owned = row.socket not in (NOT_ACCEPTED, CLOSED, THIS_PROCESS, OTHER_PROCESS)
-    card.text(_COLUMNS[0], baseline, row.socket, "ink bold" if owned else "soft")
-    card.text(_COLUMNS[1], baseline, row.local, "ink")
-    card.text(_COLUMNS[2], baseline, row.remote, "ink")
-    card.text(_COLUMNS[3], baseline, row.state, _STATE_STYLES.get(row.state, "soft"))
-
-
-_STATE_STYLES = {"LISTEN": "listener bold", "ESTABLISHED": "server bold"}
+    styles = "ink bold" if owned else "soft", "ink", "ink", _STATE_STYLES.get(row.state, "soft")
+    for x, cell, style in zip(_COLUMNS, row, styles, strict=True):
+        card.text(x, baseline, cell, style)
 
 
 _LEFT_OVER = frozenset(

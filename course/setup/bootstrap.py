@@ -1,27 +1,19 @@
 """Is everything there that the course needs? Runs before every command (standard library only).
 
-On the way through, `ensure` reads two small files and lists a few folders. What only an installation
+On the way through, `ensure` reads two small files and lists one folder. What only an installation
 needs is imported where one happens.
 """
-
-from __future__ import annotations
 
 import os
 import sys
 
 from course.model.errors import CourseError
-from course.setup import venv
-
-RESTARTED = "COURSE_RESTARTED"
-OLDEST = (3, 10)
+from course.setup import guards, venv
 
 NEW = "Installing what the course needs into .venv (about 300 MB). This happens once."
-UNFINISHED = "The last installation did not finish: making .venv again (about 300 MB)."
-MOVED = "This .venv was made in another folder: making it again here (about 300 MB)."
-GONE = "The Python that .venv was made with is gone: making .venv again (about 300 MB)."
-CHANGED = "The list of packages has changed: bringing .venv up to date."
-MISSING = "Some packages are missing from .venv: adding them."
-REMADE = (NEW, UNFINISHED, MOVED, GONE)
+STALE = "This .venv is unfinished, or its folder or Python has changed: making it again."
+INCOMPLETE = "Some packages in .venv are missing or too old: installing them."
+BROKEN = f"{venv.PYTHON} does not start. Rename or delete the folder .venv, then {venv.AGAIN}."
 
 
 def ensure() -> None:
@@ -30,16 +22,14 @@ def ensure() -> None:
     Makes and completes `.venv` where that is needed. Raises CourseError when it cannot.
     """
     inside = venv.is_running()
-    missing = venv.missing(venv.LEARNERS, sys.path)
-    trouble = _trouble() if inside or missing else None
-    if trouble is None and not missing:
-        os.environ.pop(RESTARTED, None)
+    came_back = os.environ.pop(guards.RESTARTED, None) == venv.PYTHON and not inside
+    trouble = BROKEN if came_back else _trouble(inside)
+    if inside and not trouble:
         return
-    _refuse_endless_restarts(inside)
-    if trouble is None:
-        _restart("as it was")
-    elif _repair(can_go_on=trouble == CHANGED and not missing):
-        _restart("after an installation")
+    if not inside and trouble and not venv.missing(venv.LEARNERS, sys.path):
+        return  # an environment of your own has everything
+    if not trouble or _repair(trouble, inside):
+        guards.restart(venv.PYTHON)
 
 
 def ensure_dev() -> bool:
@@ -60,117 +50,45 @@ def ensure_dev() -> bool:
         with installation.locked() as lock:
             reason = "Installing the maintainers' tools into .venv."
             installation.install(venv.MAINTAINERS, reason, lock)
-    except installation.StoppedError:
-        raise
     except CourseError as error:
         _say(f"The maintainers' tools could not be installed. {error}")
         return False
     importlib.invalidate_caches()
-    return not venv.missing(venv.MAINTAINERS, sys.path)
+    return True
 
 
-# --- Is there anything to do? -----------------------------------------------------------------
-
-
-def _trouble() -> str | None:
-    """Why `.venv` cannot be used as it is, as a line for the learner; None when it can."""
-    if not os.path.lexists(venv.FOLDER) or _is_empty_folder(venv.FOLDER):
+def _trouble(inside: bool) -> str:
+    """Say in one line why `.venv` cannot be used as it is; nothing when it can."""
+    if not inside and venv.is_empty():
         return NEW
-    mark = venv.read_mark()
-    if mark.get("state") == "unfinished":
-        return UNFINISHED
-    trouble = _broken(mark)
-    if trouble is not None:
-        return trouble
-    if venv.is_running():
-        if mark and mark.get("requirements") != venv.fingerprint():
-            return CHANGED
-        return MISSING if venv.missing(venv.LEARNERS, sys.path) else None
-    return MISSING if not mark and venv.missing(venv.LEARNERS, venv.package_folders()) else None
-
-
-def _is_empty_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.listdir(path)
-
-
-def _broken(mark: dict[str, str]) -> str | None:
-    """Why the Python of `.venv` cannot be trusted to start, if so. Only our own is ever remade."""
-    made_with = venv.read_config()
-    starts = os.path.exists(venv.PYTHON) and os.path.isdir(made_with.get("home", ""))
-    if mark.get("made-by") != "course":
-        _refuse_unusable(made_with, starts)
-        return None
-    if not starts or (venv.is_running() and mark["python"] != venv.RUNNING_VERSION):
-        return GONE
-    return None if venv.is_at(mark["folder"]) else MOVED
-
-
-def _refuse_unusable(made_with: dict[str, str], starts: bool) -> None:
-    """Raise CourseError when a `.venv` that you made is no use: it is never deleted for you."""
-    version = venv.python_version(made_with)
-    if not made_with:
-        problem = "is not a virtual environment"
+    starts = inside or os.path.exists(venv.PYTHON)
+    if os.path.exists(venv.MARK):
+        if not starts or venv.has_changed():
+            return STALE
     elif not starts:
-        problem = f"was made with a Python that is gone ({made_with.get('home')})"
-    elif tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
-        problem = f"holds Python {version}, and the course needs {OLDEST[0]}.{OLDEST[1]} or newer"
-    else:
-        return
-    raise CourseError(f"{venv.FOLDER} {problem}. Rename it or delete it, then {venv.AGAIN}.")
+        return BROKEN
+    return INCOMPLETE if inside and venv.missing(venv.LEARNERS, sys.path) else ""
 
 
-# --- Do it, and start again in .venv ----------------------------------------------------------
-
-
-def _refuse_endless_restarts(inside: bool) -> None:
-    restarted = os.environ.pop(RESTARTED, None)
-    if restarted == "after an installation" or (restarted and not inside):
-        raise CourseError(
-            f"{sys.executable} was started for its packages, but does not find them. "
-            f"Delete the folder {venv.FOLDER}, then {venv.AGAIN}."
-        )
-
-
-def _repair(can_go_on: bool) -> bool:
+def _repair(trouble: str, inside: bool) -> bool:
     """Make, remake or complete `.venv`, unless another run has done so meanwhile.
 
     Returns whether that worked. Raises CourseError if not, unless the command can go on without.
     """
     from course.setup import installation
 
+    if trouble == BROKEN:
+        raise CourseError(trouble)
     try:
         with installation.locked() as lock:
-            trouble = _trouble()
-            if trouble is not None:
-                installation.install(
-                    venv.LEARNERS,
-                    trouble,
-                    lock,
-                    remake=trouble in REMADE,
-                    upgrade=trouble == CHANGED,
-                )
-    except installation.StoppedError:
-        raise
+            if trouble := _trouble(inside):
+                installation.install(venv.LEARNERS, trouble, lock, remake=trouble != INCOMPLETE)
     except CourseError as error:
-        if not can_go_on:
+        if not inside or venv.missing(venv.LEARNERS, sys.path, any_version=True):
             raise
         _say(f"course: {error} The packages from before still work: going on with them.")
         return False
     return True
-
-
-def _restart(why: str) -> None:
-    """Run the same command with the Python of `.venv`, in this process's place."""
-    os.environ[RESTARTED] = why
-    command = [venv.PYTHON, *sys.orig_argv[1:]]
-    sys.stdout.flush()
-    if venv.WINDOWS:
-        import signal
-        import subprocess
-
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers Ctrl-C
-        sys.exit(subprocess.call(command))
-    os.execv(venv.PYTHON, command)
 
 
 def _say(line: str) -> None:

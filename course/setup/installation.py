@@ -1,7 +1,5 @@
 """Makes `.venv` and fills it, with uv or else with pip. Imported only where one of them has to run."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import importlib.util
@@ -9,48 +7,65 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import threading
+import sysconfig
 import time
-from collections.abc import Iterable, Iterator
-from typing import TextIO
+from collections.abc import Iterator
 
 from course.model.errors import CourseError
 from course.setup import venv
-from course.setup.installation_progress import Progress
 
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
-if sys.version_info < (3, 11) and not venv.WINDOWS:  # there it is .venv's own link, soon removed
-    BASE_PYTHON = os.path.realpath(BASE_PYTHON)
 LOG = os.path.join(venv.FOLDER, "install.log")
+SITE_PACKAGES = sysconfig.get_path("purelib", "venv", {"base": venv.FOLDER})
 LOCK = os.path.join(venv.ROOT, ".course", "install.lock")
+WAYS_TO_AN_INDEX = (  # the settings of pip and uv that stay: none sends packages past .venv
+    *("CACHE", "CERT", "CONFIG", "CONSTRAINT", "HOST", "INDEX", "KEYRING", "LINK", "OFFLINE"),
+    *("PROXY", "RETRIES", "TIMEOUT", "TLS", "USE_FEATURE"),
+)
+
+ON = ("PYTHONUNBUFFERED", "PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK")
+OFF = ("PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
 
 
-class StoppedError(CourseError):
-    """You pressed Ctrl-C during an installation."""
-
-    status = 130
-
-
-def install(
-    requirements: str, reason: str, lock: int, *, remake: bool = False, upgrade: bool = False
-) -> None:
+def install(requirements: str, reason: str, lock: int, *, remake: bool = False) -> None:
     """Install the packages of a requirements file into `.venv`, and mark it as done.
 
-    Says the reason, how far it is, and what it came to. Raises CourseError with what to do when it
-    cannot. `remake` makes `.venv` from nothing first.
+    Says the reason and how long it took; on a terminal also what uv or pip says last. `remake`
+    makes `.venv` from nothing first. Raises CourseError with what to do when it cannot.
     """
-    if remake:
-        _clear()
-    print(reason, file=sys.stderr)
+    began = time.monotonic()
+    folder = os.path.realpath(venv.FOLDER)  # venv makes none in a link to another disk
     uv = shutil.which("uv")
     commands = _Commands(lock)
+    print(reason, file=sys.stderr)
     if remake:
-        commands.run(_venv_command(uv), "making .venv")
-    command = [*_install_command(uv, commands), "-r", os.path.join(venv.ROOT, requirements)]
-    commands.run([*command, "--upgrade"] if upgrade else command, "asking for the packages")
-    venv.mark_finished()
-    print(commands.progress.result(), file=sys.stderr)
+        _clear()
+        options = ["--no-config", "--allow-existing", "--python", BASE_PYTHON]
+        pythons_own = [BASE_PYTHON, "-P", "-m", "venv", "--without-pip"]
+        commands.run(*([uv, "venv", *options] if uv else pythons_own), folder)
+    wanted = ["-r", os.path.join(venv.ROOT, requirements)]
+    if uv:
+        into = [uv, "pip", "install", "--python", venv.PYTHON]
+        commands.run(*into, *wanted)
+        if _lacking(requirements):  # no option takes a target in uv.toml back
+            print("A uv.toml sends packages elsewhere: again, without it.", file=sys.stderr)
+            commands.run(*into, "--no-config", *wanted)
+    else:  # pip.conf may name one too: these options take it back
+        into = ["install", "--target=", f"--prefix={folder}", "--progress-bar=off"]
+        commands.run(*_pip(commands), *into, *wanted)
+    if names := _lacking(requirements):
+        raise CourseError(
+            f"{'uv' if uv else 'pip'} reports success, but .venv lacks {', '.join(names)}: one of "
+            f"its settings sends packages elsewhere. Remove it, then {venv.AGAIN}. The log: {LOG}"
+        )
+    if remake:
+        venv.mark(f"{folder}\n{BASE_PYTHON}")
+    print(f"Installed in {time.monotonic() - began:.0f} s.", file=sys.stderr)
+
+
+def _lacking(requirements: str) -> list[str]:
+    inside = sys.path if venv.is_running() else []
+    return venv.missing(requirements, [SITE_PACKAGES, *inside])
 
 
 def _clear() -> None:
@@ -58,13 +73,22 @@ def _clear() -> None:
     if venv.WINDOWS and venv.is_running():
         raise CourseError(f"Leave .venv first: run `deactivate`, then {venv.AGAIN}.")
     os.makedirs(venv.FOLDER, exist_ok=True)
-    venv.mark_unfinished()
+    venv.mark("unfinished")
     with os.scandir(venv.FOLDER) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path)
             elif entry.path != venv.MARK:
                 os.unlink(entry.path)
+
+
+def _pip(commands: "_Commands") -> list[str]:
+    """Return the pip in `.venv`, unpacked if need be; else the one beside the base Python."""
+    if "pip" not in venv.packages([SITE_PACKAGES]):
+        if importlib.util.find_spec("ensurepip") is None:
+            return [BASE_PYTHON, "-P", "-m", "pip", "--python", venv.PYTHON]
+        commands.run(venv.PYTHON, "-P", "-m", "ensurepip", "--default-pip")
+    return [venv.PYTHON, "-P", "-m", "pip"]
 
 
 # --- The lock ---------------------------------------------------------------------------------
@@ -80,29 +104,22 @@ def locked() -> Iterator[int]:
     try:
         os.makedirs(os.path.dirname(LOCK), exist_ok=True)
         with open(LOCK, "a", encoding="utf-8") as file:
-            _wait_for_lock(file)
+            if not _try_lock(file.fileno()):
+                print("Another run is installing into .venv: waiting for it.", file=sys.stderr)
+                while not _try_lock(file.fileno()):
+                    time.sleep(0.1)
             yield file.fileno()
     except OSError as error:
         raise CourseError(_explain([str(error)])) from error
-    except KeyboardInterrupt:
-        raise StoppedError(f"stopped. To finish the installation, {venv.AGAIN}.") from None
 
 
-def _wait_for_lock(file: TextIO) -> None:
-    if _try_lock(file):
-        return
-    print("Another run is installing into .venv: waiting until it has finished.", file=sys.stderr)
-    while not _try_lock(file):
-        time.sleep(0.1)
-
-
-def _try_lock(file: TextIO) -> bool:
+def _try_lock(file: int) -> bool:
     """Whether this run holds the lock now. A file system that knows no locks grants it."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
@@ -112,47 +129,19 @@ def _try_lock(file: TextIO) -> bool:
     return True
 
 
-# --- The commands of uv and pip ---------------------------------------------------------------
-
-
-def _venv_command(uv: str | None) -> list[str]:
-    if uv:
-        return [uv, "venv", "--python", BASE_PYTHON, "--allow-existing", venv.FOLDER]
-    return [BASE_PYTHON, "-m", "venv", "--without-pip", venv.FOLDER]
-
-
-def _install_command(uv: str | None, commands: _Commands) -> list[str]:
-    """uv; else the pip in `.venv`, unpacked if need be; else the pip beside the base Python."""
-    if uv:
-        return [uv, "pip", "install", "--python", venv.PYTHON]
-    if "pip" not in venv.packages(venv.package_folders()):
-        if importlib.util.find_spec("ensurepip") is None:
-            return [*_outside_pip(), "--python", venv.PYTHON, "install"]
-        commands.run([venv.PYTHON, "-m", "ensurepip", "--default-pip"], "unpacking pip")
-    return [venv.PYTHON, "-m", "pip", "install"]
-
-
-def _outside_pip() -> list[str]:
-    """Find a pip that can install into another environment (22.3 or newer)."""
-    pip = [BASE_PYTHON, "-m", "pip"]
-    answer = subprocess.run([*pip, "--version"], capture_output=True, text=True, check=False)
-    words = answer.stdout.split()
-    if len(words) < 2 or tuple(int(part) for part in words[1].split(".")[:2]) < (22, 3):
-        raise CourseError(f"{NO_VENV}, then {venv.AGAIN}.")
-    return pip
+# --- Running uv and pip -----------------------------------------------------------------------
 
 
 class _Commands:
-    """Runs the commands of one installation, shows how far they are, and keeps their log."""
+    """Runs the commands of one installation, shows the last line they said, and keeps their log."""
 
     def __init__(self, lock: int) -> None:
-        self.progress = Progress(sys.stderr)
         self._lock = lock
         self._lines: list[str] = []
+        self._redraws = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
-    def run(self, command: list[str], doing: str) -> None:
+    def run(self, *command: str) -> None:
         """Run one command to its end; raise CourseError with what to do when it fails."""
-        self.progress.begin(doing)
         self._lines.append(f"$ {' '.join(command)}")
         process = subprocess.Popen(
             command,
@@ -165,91 +154,58 @@ class _Commands:
             errors="replace",
             pass_fds=() if venv.WINDOWS else (self._lock,),
         )
+        assert process.stdout
         try:
-            self._watch(process)
+            for line in process.stdout:
+                self._lines.append(line.rstrip())
+                self._show(line.strip())
         except KeyboardInterrupt:
-            _stop(process)
+            process.terminate()
             raise
         finally:
-            self.progress.clear()
-            log = self._store()
+            self._show("")
+            with contextlib.suppress(OSError), open(LOG, "w", encoding="utf-8") as log:
+                log.write("\n".join(self._lines))
         if process.wait():
-            raise CourseError(f"{_explain(self._lines[-30:])} The log: {log}")
+            raise CourseError(f"{_explain(self._lines[-30:])} The log: {LOG}")
 
-    def _watch(self, process: subprocess.Popen[str]) -> None:
-        reader = threading.Thread(target=self._read, args=[process.stdout], daemon=True)
-        reader.start()
-        while reader.is_alive():
-            self.progress.show()
-            reader.join(0.1)
-
-    def _read(self, output: Iterable[str]) -> None:
-        for line in output:
-            self._lines.append(line.rstrip())
-            self.progress.note(line)
-
-    def _store(self) -> str:
-        """Store the log in `.venv`, or else among the temporary files; return where."""
-        for path in (LOG, os.path.join(tempfile.gettempdir(), "course-install.log")):
-            try:
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write("\n".join(self._lines) + "\n")
-            except OSError:
-                continue
-            return path
-        return "there was no room for one."
+    def _show(self, line: str) -> None:
+        """Put a line in the last one's place; none leaves the place empty."""
+        if self._redraws:
+            width = min(80, shutil.get_terminal_size().columns) - 1
+            print(f"\r{line[:width]:<{width}}\r", end="", file=sys.stderr, flush=True)
 
 
 def _own_environment() -> dict[str, str]:
     """Give pip and uv an environment in which nothing sends packages past `.venv`."""
-    detours = ("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "UV_SYSTEM_PYTHON")
-    environment = {key: value for key, value in os.environ.items() if key not in detours}
-    return environment | {
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONIOENCODING": "utf-8",
-        "PIP_USER": "0",
-        "PIP_NO_INPUT": "1",
-        "PIP_PROGRESS_BAR": "off",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "PIP_", "UV_", "FORCE_COLOR", "CLICOLOR"))
+        or (name.startswith(("PIP_", "UV_")) and any(way in name for way in WAYS_TO_AN_INDEX))
     }
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    return kept | dict.fromkeys(ON, "1") | dict.fromkeys(OFF, "0") | {"PYTHONIOENCODING": "utf-8"}
 
 
 # --- What to do when it fails -----------------------------------------------------------------
 
-NO_VENV = (
-    "This Python cannot make virtual environments. On Debian and Ubuntu run "
+NO_PIP = (
+    "this Python cannot install packages. On Debian and Ubuntu run "
     f"`sudo apt install python3-venv python{venv.RUNNING_VERSION}-venv`"
 )
 ADVICE = {
-    "The disk is full: free about 400 MB": (
-        "No space left on device|quota exceeded|not enough space on the disk"
-    ),
-    f"{venv.ROOT} cannot be written: copy the course to a folder of your own": (
-        "Read-only file system|Permission denied|Access is denied|not permitted"
-    ),
-    "The network answers with a certificate that is not trusted here (a company's proxy does so): "
-    "make pip or uv trust it": "CERTIFICATE_VERIFY_FAILED|invalid peer certificate",
-    "The packages could not be fetched: check your network": (
-        "Failed to establish a new connection|error sending request|dns error|name resolution"
-        "|getaddrinfo failed|timed out|ProxyError"
-    ),
-    NO_VENV: "No module named venv|ensurepip is not available",
+    "No module named venv|No module named pip": NO_PIP,
+    "space left|quota exceeded|not enough space": "the disk is full: free about 400 MB",
+    "Read-only|denied|not permitted": f"{venv.ROOT} cannot be written: copy it to your own folder",
+    "certificate|CERTIFICATE": "the network's certificate is not trusted here: ask who runs it",
+    "connection|error sending|dns|resolution|getaddrinfo|timed out|Proxy": "check your network",
 }
 
 
 def _explain(lines: list[str]) -> str:
     """Say what to do about a failure, from the last lines that it printed."""
-    text = "\n".join(lines)
-    for advice, signs in ADVICE.items():
-        if any(sign in text for sign in signs.split("|")):
-            return f"{advice}, then {venv.AGAIN}."
-    errors = [line for line in lines if line.lower().startswith("error")] or lines
-    return f"The installation failed: {errors[-1]} Put that right, then {venv.AGAIN}."
+    last = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
+    for signs, advice in ADVICE.items():
+        if any(sign in line for sign in signs.split("|") for line in lines):
+            return f"the installation failed: {advice}, then {venv.AGAIN}."
+    return f"the installation failed: {last[-1]}. Put that right, then {venv.AGAIN}."

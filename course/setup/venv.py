@@ -1,23 +1,14 @@
 """Where `.venv` is, what it has to hold, and what it holds (standard library only)."""
 
-from __future__ import annotations
-
-import itertools
 import os
 import sys
-import zlib
-
-from course.model.errors import CourseError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 WINDOWS = sys.platform == "win32"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDER = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(FOLDER, r"Scripts\python.exe" if WINDOWS else "bin/python")
-MARK = os.path.join(FOLDER, "course-installed.txt")
+MARK = os.path.join(FOLDER, "made-by-course.txt")  # what has none is yours, and never deleted
 LEARNERS = "requirements.txt"
 MAINTAINERS = "requirements-dev.txt"
 RUNNING_VERSION = "{}.{}".format(*sys.version_info)
@@ -26,124 +17,68 @@ AGAIN = "run the same command again"  # the end of every piece of advice
 
 def is_running() -> bool:
     """Whether the running Python is that of `.venv`."""
-    return is_at(sys.prefix)
+    return os.path.exists(FOLDER) and os.path.samefile(sys.prefix, FOLDER)
 
 
-def is_at(path: str) -> bool:
-    """Whether `.venv` is this folder."""
-    try:
-        return os.path.samefile(path, FOLDER)
-    except OSError:
-        return False
+def is_empty() -> bool:
+    """Whether there is nothing yet: no folder, an empty one, or a link to an empty one."""
+    return not os.path.lexists(FOLDER) or (os.path.isdir(FOLDER) and not os.listdir(FOLDER))
 
 
-# --- The packages -----------------------------------------------------------------------------
+def has_changed() -> bool:
+    """Whether the one that we made was left unfinished, was moved, or has lost its Python."""
+    with open(MARK, encoding="utf-8") as file:
+        place, _, python = file.read().partition("\n")
+    return place != os.path.realpath(FOLDER) or not os.path.exists(python)
 
 
-def missing(requirements: str, folders: Iterable[str]) -> list[str]:
-    """Name the packages of a requirements file that no folder of this search path holds."""
+def mark(text: str) -> None:
+    """Mark it as made by us: with its place and the Python that made it, or else as unfinished."""
+    with open(MARK, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def missing(requirements: str, folders: list[str], *, any_version: bool = False) -> list[str]:
+    """Name what a requirements file asks for and these folders do not hold in a right version."""
     present = packages(folders)
-    return [name for name in _required(requirements) if name not in present]
+    return [
+        name
+        for name, low, high in _required(requirements)
+        if name not in present or not (any_version or low <= present[name] < high)
+    ]
 
 
-def packages(folders: Iterable[str]) -> set[str]:
-    """Name the distributions in these folders."""
-    present = set()
+def packages(folders: list[str]) -> dict[str, list[int]]:
+    """Name the distributions in the folders for packages among these, with their versions."""
+    present: dict[str, list[int]] = {}
     for folder in folders:
-        try:
-            entries = os.listdir(folder or ".")
-        except OSError:
-            continue
-        infos = [entry for entry in entries if entry.endswith((".dist-info", ".egg-info"))]
-        present |= {package_name(info.partition("-")[0]) for info in infos}
+        if folder.endswith("-packages") and os.path.isdir(folder):
+            for entry in os.listdir(folder):
+                name, _, version = entry.partition("-")
+                if entry.endswith((".dist-info", ".egg-info")):
+                    present.setdefault(_normal(name), _numbers(version))  # the first is imported
     return present
 
 
-def package_folders() -> list[str]:
-    """Where `.venv` keeps its packages, seen from outside."""
-    if WINDOWS:
-        return [os.path.join(FOLDER, "Lib", "site-packages")]
-    library = os.path.join(FOLDER, "lib")
-    versions = os.listdir(library) if os.path.isdir(library) else []
-    return [os.path.join(library, version, "site-packages") for version in versions]
+def _required(requirements: str) -> list[tuple[str, list[int], list[int]]]:
+    """Read names and bounds: each line of the file is `name>=low,<high  # why`, or `-r file`."""
+    found = []
+    with open(os.path.join(ROOT, requirements), encoding="utf-8") as file:
+        for line in file:
+            entry = line.partition("#")[0].strip()
+            name, _, bounds = entry.partition(">=")
+            low, _, high = bounds.partition(",<")
+            if entry.startswith("-r"):
+                found += _required(entry[2:].strip())
+            elif entry:
+                found.append((_normal(name), _numbers(low), _numbers(high)))
+    return found
 
 
-def package_name(requirement: str) -> str:
-    """Take the normalised name from the start of a requirement such as `types-psutil>=6.1`."""
-    text = requirement.replace("-", "_").replace(".", "_")
-    return "".join(itertools.takewhile(lambda c: c.isalnum() or c == "_", text)).lower()
+def _normal(name: str) -> str:
+    return name.lower().replace("-", "_").replace(".", "_")
 
 
-def fingerprint() -> str:
-    """Tell today's list of what learners need from a later one."""
-    return f"{zlib.crc32(_read(LEARNERS).encode()):08x}"
-
-
-def _required(requirements: str) -> Iterator[str]:
-    """Read the names in a requirements file: one a line, without environment markers."""
-    for line in _read(requirements).splitlines():
-        entry = line.partition("#")[0].strip()
-        if entry.startswith("-r"):
-            yield from _required(entry[2:].strip())
-        elif entry:
-            yield package_name(entry)
-
-
-def _read(requirements: str) -> str:
-    path = os.path.join(ROOT, requirements)
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}).") from error
-
-
-# --- What is noted in it ----------------------------------------------------------------------
-
-
-def read_config() -> dict[str, str]:
-    """Read how it was made; nothing when it is not a virtual environment."""
-    return _fields(os.path.join(FOLDER, "pyvenv.cfg"), "=")
-
-
-def python_version(config: dict[str, str]) -> str:
-    """Tell the version of its Python: each tool that makes virtual environments names it anew."""
-    return config.get("version") or config.get("version_info") or "0.0"
-
-
-def read_mark() -> dict[str, str]:
-    """Read what the last installation noted; nothing when there was none."""
-    return _fields(MARK, " ")
-
-
-def mark_unfinished() -> None:
-    """Note that it is ours, and that nothing in it can be relied on."""
-    _write_mark({"state": "unfinished", "made-by": "course"})
-
-
-def mark_finished() -> None:
-    """Note where it is, with which Python, and for which list of packages."""
-    _write_mark(
-        {
-            "made-by": read_mark().get("made-by", "you"),
-            "folder": os.path.realpath(FOLDER),
-            "python": ".".join(python_version(read_config()).split(".")[:2]),
-            "requirements": fingerprint(),
-        }
-    )
-
-
-def _write_mark(fields: dict[str, str]) -> None:
-    with open(MARK + ".new", "w", encoding="utf-8") as file:
-        file.writelines(f"{key} {value}\n" for key, value in fields.items())
-    os.replace(MARK + ".new", MARK)
-
-
-def _fields(path: str, separator: str) -> dict[str, str]:
-    """Read the `key<separator>value` lines of a file; none when there is no such file."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            pairs = [line.partition(separator) for line in file]
-    except OSError:
-        return {}
-    return {key.strip(): value.strip() for key, _, value in pairs}
+def _numbers(version: str) -> list[int]:
+    """Read the numbers that a version begins with: 14 and 2 of `14.2.dist-info`."""
+    return [int(part) for part in takewhile(str.isdigit, version.split("."))]

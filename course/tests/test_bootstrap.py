@@ -4,56 +4,58 @@ Each test works on a copy of the tool in a folder of its own, with a stand-in fo
 virtual environments and puts one tiny distribution into them: no network, no pip.
 """
 
-import io
+import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from course.model.errors import CourseError
-from course.setup import bootstrap, installation, venv
-from course.setup.installation_progress import Progress, Screen
+from course.model.chapters import ROOT
+from course.setup import bootstrap
+from course.setup.installation import BASE_PYTHON
 
-TOOL = Path(bootstrap.__file__).parent
-MODULES = (
-    "__init__",
-    "__main__",
-    "bootstrap",
-    "errors",
-    "installation",
-    "installation_progress",
-    "venv",
-)
-BASE = Path(installation.BASE_PYTHON)
+BASE = Path(BASE_PYTHON)
+TOOL = ("__init__.py", "__main__.py", "model/__init__.py", "model/errors.py", "setup")
+LEFT_OUT = ("PYTHON", "COLUMNS", "COURSE_", "PIP_", "UV_")
+EXECUTED = "import pathlib; pathlib.Path(__file__).parent.joinpath('executed').touch()\n"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for uv is a script")
 
 STAND_IN_UV = """#!{python}
 import os, pathlib, subprocess, sys, time
 command, arguments = sys.argv[1], sys.argv[2:]
+python = arguments[arguments.index("--python") + 1]
 print("Resolved 1 package in 1ms", flush=True)
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
 if command == "venv":
-    python, folder = arguments[1], arguments[-1]
-    sys.exit(subprocess.call([python, "-m", "venv", "--without-pip", folder]))
+    sys.exit(subprocess.call([python, "-m", "venv", "--without-pip", arguments[-1]]))
 deadline = time.monotonic() + 15
 while "HOLD" in os.environ and os.path.exists(os.environ["HOLD"]) and time.monotonic() < deadline:
     time.sleep(0.02)
 if "FAILURE" in os.environ:
     sys.exit(os.environ["FAILURE"])
-if "USELESS" not in os.environ:
-    [packages] = (pathlib.Path(sys.argv[4]).parent.parent / "lib").glob("python*/site-packages")
-    (packages / "tiny_package-1.0.dist-info").mkdir(exist_ok=True)
+if os.environ.get("ELSEWHERE") == "whatever is asked" or (
+    "ELSEWHERE" in os.environ and "--no-config" not in arguments
+):
+    sys.exit()
+library = pathlib.Path(python).parent.parent / "lib"
+version = "python%d.%d" % sys.version_info[:2]
+(library / version / "site-packages" / "tiny_package-1.0.dist-info").mkdir(parents=True, exist_ok=True)
 print("Installed 1 package in 1ms")
 """
-STAND_IN_CLI = """import sys
+STAND_IN_CLI = """import json, os, sys
 def main(arguments):
     print("ran", *arguments, "in", sys.prefix)
+    if "HOW" in os.environ:
+        names = [name for name in os.environ if name.startswith(("PYTHON", "COURSE_", "COLUMNS"))]
+        print(json.dumps([sys.path, names, sys.flags.optimize, sys.warnoptions]))
     return 7
 """
 
@@ -64,13 +66,15 @@ class Copy:
     def __init__(self, folder: Path):
         self.root = folder / "my course"
         self.venv = self.root / ".venv"
-        self.mark = self.venv / "course-installed.txt"
+        self.python = self.venv / "bin" / "python"
+        self.mark = self.venv / "made-by-course.txt"
         self.calls = folder / "calls"
-        (self.root / "course").mkdir(parents=True)
-        for name in MODULES:
-            shutil.copy(TOOL / f"{name}.py", self.root / "course")
+        (self.root / "course" / "model").mkdir(parents=True)
+        for name in TOOL:
+            copy = shutil.copytree if name == "setup" else shutil.copy
+            copy(ROOT / "course" / name, self.root / "course" / name)
         (self.root / "course" / "cli.py").write_text(STAND_IN_CLI)
-        self.require("tiny-package>=1  # a comment\n")
+        self.require("tiny-package>=1,<2  # a comment\n")
         self.bin = folder / "bin"
         self.bin.mkdir()
         (self.bin / "uv").write_text(STAND_IN_UV.format(python=BASE))
@@ -79,20 +83,24 @@ class Copy:
     def require(self, text: str) -> None:
         (self.root / "requirements.txt").write_text(text)
 
-    def start(self, python: Path = BASE, **variables: str) -> subprocess.Popen[str]:
+    def environment(self, **variables: str) -> dict[str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
         path = os.pathsep.join([str(self.bin), os.environ["PATH"]])
+        return {**clean, "PATH": path, "CALLS": str(self.calls), **variables}
+
+    def start(self, python: Path = BASE, *flags: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [python, "-m", "course", "status", "--all"],
+            [python, *flags, "-m", "course", "status", "--all"],
             cwd=self.root,
-            env={**os.environ, "PATH": path, "CALLS": str(self.calls), **variables},
+            env=self.environment(**variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, python: Path = BASE, **variables: str) -> tuple[int, str, str]:
-        process = self.start(python, **variables)
-        out, err = process.communicate(timeout=20)
+    def run(self, python: Path = BASE, *flags: str, **variables: str) -> tuple[int, str, str]:
+        process = self.start(python, *flags, **variables)
+        out, err = process.communicate(timeout=30)
         assert "Traceback" not in err, err
         return process.returncode, out.strip(), err.strip()
 
@@ -125,37 +133,71 @@ def installed(copy):
     return copy
 
 
-def test_a_python_that_has_everything_is_used_as_it_is(copy):
-    copy.require("pytest>=8\n")
-    status, out, err = copy.run(Path(sys.executable))
-    assert (status, out, err) == (7, f"ran status --all in {sys.prefix}", "")
+@pytest.fixture
+def of_your_own(tmp_path):
+    """A virtual environment elsewhere that has all that the copies require."""
+    subprocess.run([BASE, "-m", "venv", "--without-pip", tmp_path / "yours"], check=True)
+    [packages] = (tmp_path / "yours").glob("lib/python*/site-packages")
+    (packages / "tiny_package-1.5.dist-info").mkdir()
+    return tmp_path / "yours"
+
+
+# --- Which Python runs ------------------------------------------------------------------------
+
+
+def test_an_environment_of_your_own_that_has_everything_is_used_as_it_is(copy, of_your_own):
+    python = of_your_own / "bin" / "python"
+    assert copy.run(python) == (7, f"ran status --all in {of_your_own}", "")
     assert not copy.venv.exists()
     assert copy.commands() == []
 
 
-def test_the_way_through_imports_nothing_heavy(copy):
-    copy.require("pytest>=8\n")
+def test_packages_that_are_too_old_or_too_new_do_not_count(copy, of_your_own):
+    for bounds in (">=1.6,<2", ">=1,<1.5"):
+        copy.require(f"tiny-package{bounds}\n")
+        _, out, err = copy.run(of_your_own / "bin" / "python", FAILURE="error: no such version")
+        assert out == ""
+        assert err.splitlines()[0] in (bootstrap.NEW, bootstrap.STALE)
+
+
+def test_where_there_is_a_venv_it_wins_over_an_environment_of_your_own(installed, of_your_own):
+    assert installed.run(of_your_own / "bin" / "python") == (*installed.ran(), "")
+
+
+def test_the_way_through_imports_nothing_heavy(copy, of_your_own):
     code = (
-        "import sys; before = set(sys.modules); import course.setup.bootstrap as b; b.ensure();"
-        "print(*sorted(set(sys.modules) - before))"
+        "import sys; before = set(sys.modules); from course.setup import bootstrap, guards;"
+        "guards.check(); bootstrap.ensure(); print(*sorted(set(sys.modules) - before))"
     )
+    python = of_your_own / "bin" / "python"
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=copy.root, capture_output=True, text=True, check=True
+        [python, "-c", code],
+        cwd=copy.root,
+        env=copy.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    heavy = {"dataclasses", "hashlib", "importlib.metadata", "json", "subprocess", "typing"}
-    heavy |= {"course.setup.installation", "course.setup.installation_progress"}
-    assert {"course.setup.bootstrap"} == ({"course.setup.bootstrap"} | heavy) & set(
-        answer.stdout.split()
-    )
+    own = {name for name in answer.stdout.split() if name.split(".")[0] == "course"}
+    assert own == {"course", "course.model", "course.model.errors", "course.setup"} | {
+        f"course.setup.{name}" for name in ("bootstrap", "guards", "venv")
+    }
+    assert set(answer.stdout.split()) - own <= {
+        *("importlib", "importlib.machinery", "importlib._bootstrap"),
+        *("importlib._bootstrap_external", "itertools", "warnings"),
+    }
+
+
+# --- An installation, and what is wrong with a .venv ------------------------------------------
 
 
 def test_the_first_run_installs_and_starts_the_same_command_in_venv(copy):
     status, out, err = copy.run()
     assert (status, out) == copy.ran()
     assert copy.commands() == ["venv", "pip"]
-    first, *_, last = err.splitlines()
+    first, last = err.splitlines()
     assert first == bootstrap.NEW
-    assert last.startswith("Installed 1 package in ")
+    assert last.startswith("Installed in ")
     assert "$ " in (copy.venv / "install.log").read_text()
 
 
@@ -164,36 +206,57 @@ def test_the_second_run_installs_nothing_and_says_nothing(installed):
     assert installed.commands() == []
 
 
+def test_a_terminal_shows_what_the_installer_says_in_one_line_that_fits(copy):
+    leader, follower = pty.openpty()
+    process = subprocess.run(
+        [BASE, "-m", "course"],
+        cwd=copy.root,
+        env=copy.environment(COLUMNS="60", TERM="xterm"),
+        stdout=subprocess.DEVNULL,
+        stderr=follower,
+    )
+    os.close(follower)
+    assert process.returncode == 7
+    text = os.read(leader, 10000).decode()
+    os.close(leader)
+    shown = [part for part in text.replace("\r\n", "\n").split("\r") if part.strip()]
+    assert "Resolved 1 package in 1ms" in [part.strip() for part in shown]
+    assert {len(part) for part in shown if part.startswith("Resolved")} == {59}
+    assert text.count("\n") == 2
+    assert "\x1b" not in text
+
+
 def test_an_installation_stopped_by_ctrl_c_is_noticed_and_made_again(copy):
     process, _ = copy.start_and_hold()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert out == ""
-    assert err.splitlines()[1:] == [
-        "course: stopped. To finish the installation, run the same command again."
-    ]
+    assert (out, err.splitlines()) == ("", [bootstrap.NEW, "", "Stopped."])
     status, out, err = copy.run()
     assert (status, out) == copy.ran()
-    assert err.splitlines()[0] == bootstrap.UNFINISHED
+    assert err.splitlines()[0] == bootstrap.STALE
 
 
-def test_a_changed_list_of_packages_is_brought_up_to_date(installed):
-    installed.require("tiny-package>=1\n# and a new line\n")
-    status, out, err = installed.run()
-    assert (status, out) == installed.ran()
-    assert err.splitlines()[0] == bootstrap.CHANGED
-    assert installed.commands() == ["pip"]
-    assert installed.calls.read_text().endswith(" --upgrade\n")
-    assert installed.run()[2] == ""
+@pytest.mark.parametrize("bounds", [">=1,<2\n# and a new line", ">=0.5,<1.5"])
+def test_a_changed_list_that_the_packages_satisfy_needs_nothing(installed, bounds):
+    installed.require(f"tiny-package{bounds}\n")
+    assert installed.run() == (*installed.ran(), "")
+    assert installed.commands() == []
 
 
 def test_an_update_that_fails_leaves_the_packages_from_before_in_use(installed):
-    installed.require("tiny-package>=1\n# and a new line\n")
+    installed.require("tiny-package>=1.1,<2\n")
     status, out, err = installed.run(FAILURE="error sending request")
     assert (status, out) == installed.ran()
+    assert err.splitlines()[0] == bootstrap.INCOMPLETE
     assert "check your network" in err
     assert "still work" in err
+    assert installed.commands() == ["pip"]
+
+
+def test_a_package_that_was_never_there_is_not_gone_on_without(installed):
+    installed.require("tiny-package>=1,<2\nother>=1,<2\n")
+    assert installed.run(FAILURE="error sending request")[:2] == (1, "")
 
 
 def test_a_venv_copied_from_another_folder_is_made_again(installed, tmp_path):
@@ -201,7 +264,7 @@ def test_a_venv_copied_from_another_folder_is_made_again(installed, tmp_path):
     shutil.copytree(installed.venv, elsewhere.venv, symlinks=True)
     status, out, err = elsewhere.run()
     assert (status, out) == elsewhere.ran()
-    assert err.splitlines()[0] == bootstrap.MOVED
+    assert err.splitlines()[0] == bootstrap.STALE
 
 
 def test_a_venv_whose_python_is_gone_is_made_again(installed):
@@ -210,14 +273,15 @@ def test_a_venv_whose_python_is_gone_is_made_again(installed):
         link.symlink_to("/nowhere/python")
     status, out, err = installed.run()
     assert (status, out) == installed.ran()
-    assert err.splitlines()[0] == bootstrap.GONE
+    assert err.splitlines()[0] == bootstrap.STALE
 
 
-def test_a_venv_of_another_python_version_is_made_again(installed):
-    installed.mark.write_text(installed.mark.read_text().replace("python 3.", "python 2."))
+def test_a_venv_whose_python_is_another_version_now_gets_its_packages_again(installed):
+    [library] = installed.venv.glob("lib/python*")
+    library.rename(library.with_name("python3.2"))
     status, out, err = installed.run()
     assert (status, out) == installed.ran()
-    assert err.splitlines()[0] == bootstrap.GONE
+    assert err.splitlines()[0] == bootstrap.INCOMPLETE
 
 
 def test_a_package_taken_out_of_venv_comes_back(installed):
@@ -225,7 +289,18 @@ def test_a_package_taken_out_of_venv_comes_back(installed):
     package.rmdir()
     status, out, err = installed.run()
     assert (status, out) == installed.ran()
-    assert err.splitlines()[0] == bootstrap.MISSING
+    assert err.splitlines()[0] == bootstrap.INCOMPLETE
+    assert installed.commands() == ["pip"]
+
+
+def test_a_venv_that_is_a_link_to_another_disk_stays_one(copy, tmp_path):
+    (tmp_path / "large disk").mkdir()
+    copy.venv.symlink_to(tmp_path / "large disk")
+    assert copy.run()[:2] == copy.ran()
+    assert copy.run() == (*copy.ran(), "")
+    copy.mark.write_text("unfinished")
+    assert copy.run()[:2] == copy.ran()
+    assert copy.venv.is_symlink()
 
 
 def test_a_venv_that_you_made_is_completed_and_never_deleted(copy, tmp_path):
@@ -234,7 +309,7 @@ def test_a_venv_that_you_made_is_completed_and_never_deleted(copy, tmp_path):
     yours.touch()
     status, out, err = copy.run()
     assert (status, out) == copy.ran()
-    assert err.splitlines()[0] == bootstrap.MISSING
+    assert err.splitlines()[0] == bootstrap.INCOMPLETE
     assert copy.commands() == ["pip"]
     moved = Copy(tmp_path / "elsewhere")
     shutil.copytree(copy.venv, moved.venv, symlinks=True)
@@ -246,19 +321,17 @@ def test_your_folder_that_is_no_virtual_environment_is_left_alone(copy):
     copy.venv.mkdir()
     (copy.venv / "yours.txt").touch()
     status, _, err = copy.run()
-    assert status == 1
-    assert "is not a virtual environment. Rename it or delete it" in err
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert "Rename or delete the folder .venv" in err
     assert [entry.name for entry in copy.venv.iterdir()] == ["yours.txt"]
 
 
-def test_your_venv_of_an_old_python_is_named_and_left_alone(copy):
+def test_a_python_in_venv_that_belongs_to_no_virtual_environment_is_not_started_for_ever(copy):
     (copy.venv / "bin").mkdir(parents=True)
-    (copy.venv / "bin" / "python").symlink_to(BASE)
-    (copy.venv / "pyvenv.cfg").write_text(f"home = {BASE.parent}\nversion = 3.8.1\n")
+    copy.python.symlink_to(BASE)
     status, _, err = copy.run()
-    assert status == 1
-    assert "holds Python 3.8.1" in err
-    assert copy.commands() == []
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert "Rename or delete the folder .venv" in err
 
 
 def test_two_runs_at_once_install_once(copy):
@@ -281,22 +354,15 @@ def test_an_installer_that_outlives_its_run_still_holds_the_lock(copy):
     hold.unlink()
     out, err = second.communicate(timeout=20)
     assert (second.returncode, out.strip()) == copy.ran()
-    assert err.splitlines()[0] == bootstrap.UNFINISHED
+    assert err.splitlines()[0] == bootstrap.STALE
     first.communicate()
-
-
-def test_an_installation_that_brings_nothing_does_not_run_for_ever(copy):
-    status, out, err = copy.run(USELESS="yes")
-    assert (status, out) == (1, "")
-    assert "does not find them" in err.splitlines()[-1]
-    assert copy.commands() == ["venv", "pip"]
 
 
 @pytest.mark.parametrize(
     ("failure", "advice"),
     [
         ("error sending request for url", "check your network"),
-        ("OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("error: Read-only file system", "cannot be written"),
         ("invalid peer certificate: UnknownIssuer", "certificate"),
         ("ERROR: 42 is not a version", "ERROR: 42 is not a version"),
@@ -319,136 +385,216 @@ def test_a_folder_that_cannot_be_written_is_one_line(copy):
     assert len(err.splitlines()) == 1
 
 
-def test_a_log_that_cannot_lie_in_venv_lies_among_the_temporary_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(installation, "LOG", str(tmp_path / "no such folder" / "install.log"))
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    assert installation._Commands(lock=0)._store() == str(tmp_path / "course-install.log")
+# --- What the environment may not decide ------------------------------------------------------
 
 
-def stand_in_python(folder: Path, pip: str) -> str:
-    script = folder / "python"
-    script.write_text(f"#!/bin/sh\necho '{pip}'\n")
-    script.chmod(0o755)
-    return str(script)
+def test_settings_of_uv_that_send_packages_elsewhere_are_left_out(copy):
+    status, out, _ = copy.run(ELSEWHERE="unless --no-config")
+    assert (status, out) == copy.ran()
+    assert copy.commands() == ["venv", "pip", "pip"]
 
 
-@pytest.fixture
-def without_ensurepip(monkeypatch, tmp_path):
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    monkeypatch.setattr(venv, "package_folders", list)
-    return lambda pip: monkeypatch.setattr(
-        installation, "BASE_PYTHON", stand_in_python(tmp_path, pip)
-    )
+def test_packages_that_arrive_nowhere_are_an_error_and_no_endless_restart(copy):
+    for _ in range(2):
+        status, out, err = copy.run(ELSEWHERE="whatever is asked")
+        assert (status, out) == (1, "")
+        assert "uv reports success, but .venv lacks tiny_package" in err.splitlines()[-1]
+        assert "settings" in err.splitlines()[-1]
 
 
-def test_without_ensurepip_the_pip_outside_installs_into_venv(without_ensurepip):
-    without_ensurepip("pip 22.3 from somewhere")
-    command = installation._install_command(None, installation._Commands(lock=0))
-    assert command[1:] == ["-m", "pip", "--python", venv.PYTHON, "install"]
-
-
-@pytest.mark.parametrize("pip", ["pip 22.2.9 from somewhere", ""])
-def test_without_ensurepip_and_a_new_pip_the_package_to_install_is_named(without_ensurepip, pip):
-    without_ensurepip(pip)
-    with pytest.raises(CourseError, match=r"sudo apt install python3-venv python3\.\d+-venv"):
-        installation._install_command(None, installation._Commands(lock=0))
-
-
-def test_nothing_sends_packages_past_venv(monkeypatch):
-    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
-    monkeypatch.setenv("PIP_USER", "1")
-    environment = installation._own_environment()
-    assert "PIP_TARGET" not in environment
-    assert environment["PIP_USER"] == "0"
-
-
-def test_the_maintainers_tools_go_only_into_venv(monkeypatch, capsys, tmp_path):
-    (tmp_path / "requirements-dev.txt").write_text("no-such-tool\n")
-    monkeypatch.setattr(venv, "ROOT", str(tmp_path))
-    monkeypatch.setattr(venv, "FOLDER", str(tmp_path / ".venv"))
-    assert bootstrap.ensure_dev() is False
-    assert len(capsys.readouterr().err.splitlines()) == 1
-    (tmp_path / "requirements-dev.txt").write_text("pytest\n")
-    assert bootstrap.ensure_dev() is True
-
-
-class Terminal(io.TextIOWrapper):
-    """A stream that says it is a terminal."""
-
-    def __init__(self, encoding: str):
-        super().__init__(io.BytesIO(), encoding=encoding)
-
-    def isatty(self) -> bool:
-        return True
-
-    def text(self) -> str:
-        return self.buffer.getvalue().decode(self.encoding)
-
-
-@pytest.mark.parametrize(("encoding", "full"), [("utf-8", "━"), ("ascii", "#")])
-def test_progress_is_one_line_that_fits(monkeypatch, encoding, full):
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("TERM", "xterm")
-    terminal = Terminal(encoding)
-    screen = Screen(terminal)
-    screen.show(3, 50, 100, "installing " + "x" * 100)
-    screen.clear()
-    text = terminal.text()
-    assert f"  3 s  {full * 10}" in text
-    assert "50 of 100 packages  installing" in text
-    assert "\n" not in text
-    assert "\x1b" not in text
-    assert max(map(len, text.split("\r"))) < 80
-    assert text.endswith(" \r")
-
-
-def test_progress_elsewhere_is_a_line_now_and_then():
-    stream = io.StringIO()
-    screen = Screen(stream)
-    for second in range(12):
-        screen.show(second, second, 0, "finding")
-    screen.clear()
-    assert stream.getvalue().splitlines() == [
-        "  5 s  5 packages  finding",
-        " 10 s  10 packages  finding",
-    ]
-
-
-PIP_SAYS = """\
-Collecting jupyter<2,>=1.1 (from -r requirements.txt (line 2))
-  Downloading jupyter-1.1.1-py2.py3-none-any.whl.metadata (2.0 kB)
-Collecting types-psutil
-Downloading jupyter-1.1.1-py2.py3-none-any.whl (2.7 kB)
-Installing collected packages: types-psutil, jupyter, rich
-Successfully installed jupyter-1.1.1 rich-15.0.0 types-psutil-7.0
+PIP_CONF = """\
+[global]
+target = {elsewhere}
+prefix = {elsewhere}
+dry-run = true
+require-virtualenv = true
+no-deps = true
+require-hashes = true
+user = true
+no-index = true
+find-links = {wheels}
 """
 
 
-def test_progress_names_what_pip_reports():
-    progress = Progress(io.StringIO())
-    seen = []
-    for line in PIP_SAYS.splitlines(keepends=True):
-        progress.note(line)
-        seen.append((progress.doing, progress.found, progress.total))
-    assert seen == [
-        ("finding jupyter", 1, 0),
-        ("finding jupyter", 1, 0),
-        ("finding types_psutil", 2, 0),
-        ("fetching jupyter", 2, 0),
-        ("installing", 2, 3),
-        ("installing", 2, 3),
-    ]
-    assert progress.installed == 3
+def tiny_wheel(folder: Path) -> None:
+    """Make the smallest wheel that pip installs."""
+    folder.mkdir()
+    info = "tiny_package-1.0.dist-info"
+    with zipfile.ZipFile(folder / "tiny_package-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-package\nVersion: 1.0\n"
+        )
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def test_pip_installs_into_venv_whatever_its_settings_say(copy, tmp_path):
+    """The real pip, with a pip.conf whose index, and nothing else, must reach it."""
+    tiny_wheel(tmp_path / "wheels")
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "pip.conf").write_text(
+        PIP_CONF.format(elsewhere=elsewhere, wheels=tmp_path / "wheels")
+    )
+    status, out, err = copy.run(
+        PATH="/nowhere",
+        PIP_CONFIG_FILE=str(tmp_path / "pip.conf"),
+        PIP_TARGET=str(elsewhere),
+        PIP_DRY_RUN="1",
+        PIP_PYTHON=sys.executable,
+    )
+    assert (status, out) == copy.ran(), err
+    assert not elsewhere.exists()
+
+
+@pytest.fixture
+def old_packages(tmp_path):
+    """A folder such as a PYTHONPATH names: its modules are executed where they are found."""
+    folder = tmp_path / "old packages"
+    folder.mkdir()
+    for name in ("rich", "pytest", "subprocess", "tiny_package"):
+        (folder / f"{name}.py").write_text(EXECUTED)
+    (folder / "tiny_package-0.1.dist-info").mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("activated", [False, True])
+def test_a_pythonpath_reaches_neither_the_course_nor_what_it_starts(
+    installed, old_packages, activated
+):
+    python = installed.python if activated else BASE
+    status, out, err = installed.run(python, PYTHONPATH=str(old_packages), HOW="yes")
+    ran, how = out.splitlines()
+    assert ((status, ran), err) == (installed.ran(), "")
+    path, names, _, _ = json.loads(how)
+    assert str(old_packages) not in path
+    assert names == []
+    assert not (old_packages / "executed").exists()
+
+
+def test_a_pythonpath_does_not_reach_the_installer(copy, old_packages):
+    assert copy.run(PYTHONPATH=str(old_packages))[:2] == copy.ran()
+    assert not (old_packages / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONOPTIMIZE": "2"},
+        {"PYTHONWARNINGS": "error"},
+        {"PYTHONDEVMODE": "1"},
+        {"PYTHONSTARTUP": "/nowhere"},
+        {"PYTHONINSPECT": "1"},
+        {"COLUMNS": "0"},
+    ],
+)
+def test_variables_that_change_how_code_runs_are_left_out(installed, variables):
+    for python in (BASE, installed.python):
+        status, out, err = installed.run(python, HOW="yes", **variables)
+        assert (status, out.splitlines()[0]) == installed.ran()
+        assert err == ""
+        assert json.loads(out.splitlines()[1])[1:] == [[], 0, []]
+
+
+def test_options_that_change_how_code_runs_are_left_out(installed):
+    for flags in (["-OO"], ["-W", "error"], ["-X", "dev"]):
+        status, out, _ = installed.run(installed.python, *flags, HOW="yes")
+        assert status == 7
+        assert json.loads(out.splitlines()[1])[2:] == [0, []]
+
+
+def test_variables_for_the_terminal_stay(installed):
+    _, out, _ = installed.run(PYTHONIOENCODING="ascii", PYTHONUTF8="1", COLUMNS="60", HOW="yes")
+    names = json.loads(out.splitlines()[1])[1]
+    assert set(names) == {"PYTHONIOENCODING", "PYTHONUTF8", "COLUMNS"}
+
+
+def test_from_another_folder_it_runs_as_it_does_at_home(installed, tmp_path):
+    process = subprocess.run(
+        [BASE, "-m", "course", "status"],
+        cwd=tmp_path,
+        env=installed.environment(PYTHONPATH=str(installed.root)),
+        capture_output=True,
+        text=True,
+    )
+    assert (process.returncode, process.stderr) == (7, "")
+
+
+# --- Files that shadow modules ----------------------------------------------------------------
+
+
+def shadow(folder: Path, name: str) -> None:
+    """Put a file, or for a name with a slash a package, that notes its execution beside itself."""
+    if name.endswith("/"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(EXECUTED)
+    else:
+        (folder / name).write_text(EXECUTED)
+
+
+OF_PYTHON = (
+    "socket.py",
+    "select.py",
+    "threading.py",
+    "json.py",
+    "subprocess.py",
+    "typing.py",
+    "asyncio/",
+)
+
+
+@pytest.mark.parametrize("name", OF_PYTHON)
+def test_a_file_that_hides_a_module_of_python_is_named_and_not_executed(copy, name):
+    shadow(copy.root, name)
+    status, out, err = copy.run()
+    assert (status, out) == (1, "")
+    assert err == (
+        f"course: {name} here hides Python's own module: rename it, then run the same command again."
+    )
+    assert not list(copy.root.rglob("executed"))
+    assert copy.commands() == []
+
+
+@pytest.mark.parametrize("name", ["rich.py", "pytest/", "markdown_it.py"])
+def test_a_file_that_hides_a_package_is_named_and_not_executed(copy, name):
+    shadow(copy.root, name)
+    status, out, err = copy.run(Path(sys.executable))
+    assert (status, out) == (1, "")
+    assert err.startswith(f"course: {name} here hides an installed package: rename it")
+    assert not list(copy.root.rglob("executed"))
+
+
+def test_a_file_that_hides_pip_is_not_executed_by_an_installation(copy, tmp_path):
+    tiny_wheel(tmp_path / "wheels")
+    for name in ("pip.py", "ensurepip.py"):
+        shadow(copy.root, name)
+    (copy.root / "ensurepip.py").unlink()
+    wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "wheels")}
+    copy.run(PATH="/nowhere", **wheels)
+    assert not list(copy.root.rglob("executed"))
+
+
+def test_files_that_hide_nothing_are_yours_to_keep(installed):
+    for name in ("notes.py", "time.py", "my_server.py"):  # time is built into Python
+        (installed.root / name).write_text(EXECUTED)
+    (installed.root / "json").mkdir()
+    (installed.root / "select.txt").touch()
+    assert installed.run() == (*installed.ran(), "")
+
+
+# --- Old Pythons ------------------------------------------------------------------------------
 
 
 def old_pythons() -> list[Path]:
     versions = Path.home() / ".pyenv" / "versions"
-    on_path = [shutil.which(name) for name in ("python2.7", "python3.6", "python3.8")]
+    on_path = [shutil.which(name) for name in ("python2.7", "python3.6", "python3.8", "python3.10")]
     found = [*versions.glob("2.7*/bin/python"), *versions.glob("3.[0-9].*/bin/python")]
+    found += versions.glob("3.10.*/bin/python")
     return found or [Path(path) for path in on_path if path]
 
 
-@pytest.mark.skipif(not old_pythons(), reason="no Python older than 3.10 on this computer")
+@pytest.mark.skipif(not old_pythons(), reason="no Python older than 3.11 on this computer")
 @pytest.mark.parametrize("newer", [True, False])
 def test_an_old_python_names_a_newer_one(copy, newer):
     if newer:
@@ -459,5 +605,39 @@ def test_an_old_python_names_a_newer_one(copy, newer):
         status, out, err = copy.run(python, PATH=str(copy.bin), PYTHONDONTWRITEBYTECODE="1")
         assert (status, out) == (1, "")
         [line] = err.splitlines()
-        assert "From Socket to Framework needs Python 3.10 or newer; this is " in line
+        assert "From Socket to Framework needs Python 3.11 or newer; this is " in line
         assert line.endswith("Try: python3.12 -m course" if newer else "run: python3 -m course")
+
+
+@pytest.mark.skipif(not old_pythons(), reason="no Python older than 3.11 on this computer")
+def test_your_venv_of_an_old_python_is_named_and_left_alone(copy):
+    (copy.venv / "bin").mkdir(parents=True)
+    copy.python.symlink_to(old_pythons()[0])
+    status, _, err = copy.run()
+    [line] = err.splitlines()
+    assert status == 1
+    assert line.endswith("Rename or delete the folder .venv, then run the same command again.")
+    assert copy.python.exists()
+
+
+# --- The maintainers' tools -------------------------------------------------------------------
+
+
+def test_the_maintainers_tools_go_only_into_venv(installed, of_your_own):
+    (installed.root / "requirements-dev.txt").write_text("-r requirements.txt\nother>=1,<2\n")
+    code = "from course.setup.bootstrap import ensure_dev; print(ensure_dev())"
+    for python, said in [
+        (of_your_own / "bin" / "python", "Python of .venv"),
+        (installed.python, "lacks other"),
+    ]:
+        answer = subprocess.run(
+            [python, "-c", code],
+            cwd=installed.root,
+            env=installed.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout == "False\n"
+        assert said in answer.stderr.splitlines()[-1]
+    assert installed.commands()[:1] == ["pip"]

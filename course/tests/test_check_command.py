@@ -141,6 +141,30 @@ def built_on_others(root):
     return [course(root, "check", "6"), course(root, "check", "10")]
 
 
+def asks_at_import(root):
+    runs = []
+    for line in ("answer = input('Your name? ')", "by_hand(serve, 'x')", "exit(3)"):
+        write(root)
+        mine(root).write_text(mine(root).read_text("utf-8") + f"\n\n{line}\n", encoding="utf-8")
+        runs.append(course(root, "check", "1", "--json", "found.json"))
+        (chapter,) = json.loads((root / "found.json").read_text("utf-8"))["chapters"]
+        runs[-1].line = chapter["verdicts"][0]["line"]
+    return runs
+
+
+def asks_in_a_task(root):
+    write(root, "total = 0", "total = int(input())")
+    runs = [course(root, "check", "1", "--json", "found.json")]
+    (chapter,) = json.loads((root / "found.json").read_text("utf-8"))["chapters"]
+    runs[0].line = next(v["line"] for v in chapter["verdicts"] if v["kind"] == "broken")
+    return runs
+
+
+def closes_its_output(root):
+    write(root, "total = 0", "total = 0; import sys; sys.stdout.close(); sys.stderr.close()")
+    return [course(root, "check", "1")]
+
+
 def one_task(root):
     borrowed = course(root, "borrow", "1", "--task", "1")
     return [borrowed, course(root, "check", "1"), course(root, "hint", "1")]
@@ -153,6 +177,9 @@ def hint_afterwards(root):
 
 STORIES = (
     built_on_others,
+    asks_at_import,
+    asks_in_a_task,
+    closes_its_output,
     one_task,
     hint_afterwards,
     deleted,
@@ -456,3 +483,24 @@ def test_the_board_fits_a_terminal_of_24_lines(height, has_room):
     assert len(out.getvalue().splitlines()) < height
     words = " ".join(out.getvalue().split())
     assert ("How do bytes become a request?" in words) is has_room
+
+
+def test_what_cannot_be_done_at_an_import_is_said_in_the_same_words_everywhere(tell):
+    _, runs = tell(asks_at_import)
+    words = ("input() does not work in a check", "by_hand() belongs below", "ends Python")
+    for run, part in zip(runs, words, strict=True):
+        assert run.returncode == 1
+        assert part in " ".join(run.stdout.replace("│", " ").split())
+        assert part in run.line
+        assert "-s" not in run.line.split()  # pytest's own advice
+
+
+def test_a_question_in_a_task_is_said_in_the_same_words_everywhere(tell):
+    _, (run,) = tell(asks_in_a_task)
+    for words in (run.stdout, run.line):
+        assert "input() does not work in a check" in words
+
+
+def test_an_answer_may_close_its_output(tell):
+    _, (run,) = tell(closes_its_output)
+    assert run.returncode == 0, run.stdout

@@ -588,6 +588,34 @@ def test_a_running_call_returns_its_result(run):
     assert results == [(3, 1)]
 
 
+class Restless:
+    """Opens sockets and starts threads until it is over, as a server does while it is ended."""
+
+    def __init__(self):
+        self.over = threading.Event()
+
+    def work(self):
+        while not self.over.is_set():
+            socket.socket()
+            threading.Thread(target=time.sleep, args=[0.001], daemon=True).start()
+
+
+def test_tidying_up_while_threads_start_threads_and_open_sockets_goes_well(hurried_run):
+    for _ in range(5):
+        restless = Restless()
+
+        def check(work=restless.work):
+            for _ in range(3):
+                threading.Thread(target=work, daemon=True).start()
+            raise ValueError("the check fails meanwhile")
+
+        assert isinstance(hurried_run(check).error, ValueError)
+        restless.over.set()
+        deadline = time.monotonic() + 5
+        while threading.active_count() > 1 and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
 # --- peers --------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from course.pictures import record
-from course.pictures.arrangement import Event, arrange
+from course.pictures.arrangement import Event
 
 LOOPBACK = ("127.0.0.1", 0)
 
@@ -30,16 +30,18 @@ def connection():
 
 def steps(ladder, *lanes):
     """Return the events as short lines, of these lanes or of all."""
-    return [f"{e.lane}: {e.text}" for e in ladder.events if not lanes or e.lane in lanes]
+    return [
+        f"{e.lane}: {e.text}" for e in ladder.arrangement.events if not lanes or e.lane in lanes
+    ]
 
 
 def event(ladder, lane, call, number=0):
-    return [e for e in ladder.events if (e.lane, e.call) == (lane, call)][number]
+    return [e for e in ladder.arrangement.events if (e.lane, e.call) == (lane, call)][number]
 
 
 def arrows(ladder, kind):
     """Return the arrows of one kind as pairs of events."""
-    arrangement = arrange(ladder._log.calls)
+    arrangement = ladder.arrangement
     events = arrangement.events
     return [(events[a.start], events[a.stop]) for a in arrangement.arrows if a.kind == kind]
 
@@ -102,7 +104,7 @@ def test_fifty_threaded_runs_draw_the_same_picture():
     ladders = [threaded_echo() for _ in range(50)]
     assert len({without_ports(ladder.text()) for ladder in ladders}) == 1
     assert len({without_ports(ladder.svg()) for ladder in ladders}) == 1
-    assert len({ladder.events for ladder in ladders}) == 1
+    assert len({ladder.arrangement.events for ladder in ladders}) == 1
 
 
 def test_fifty_runs_of_racing_clients_draw_the_same_picture():
@@ -130,7 +132,7 @@ def test_fifty_runs_of_racing_clients_draw_the_same_picture():
 
     ladders = [race() for _ in range(50)]
     assert len({without_ports(ladder.text()) for ladder in ladders}) == 1
-    assert [lane.name for lane in ladders[0].lanes if lane.role == "server"] == [
+    assert [lane.name for lane in ladders[0].arrangement.lanes if lane.role == "server"] == [
         "server",
         "server 2",
         "server 3",
@@ -171,7 +173,7 @@ def test_each_lane_is_headed_by_its_own_four_tuple():
         port = listener.getsockname()[1]
         with socket.create_connection(listener.getsockname()) as client, listener.accept()[0]:
             here, there = f"127.0.0.1:{port}", f"127.0.0.1:{client.getsockname()[1]}"
-    lanes = {lane.name: (lane.local, lane.remote, lane.peer) for lane in ladder.lanes}
+    lanes = {lane.name: (lane.local, lane.remote, lane.peer) for lane in ladder.arrangement.lanes}
     assert lanes == {
         "listener": (here, "", ""),
         "client": (there, here, "server"),
@@ -187,8 +189,12 @@ def test_sends_that_one_recv_takes_together_stay_separate_calls():
             client.send(word)
         server.recv(1024, socket.MSG_PEEK)
         server.recv(1024)
-    assert [e.data for e in ladder.events if e.call == "send"] == [b"one", b"two", b"three"]
-    assert [e.data for e in ladder.events if e.call == "recv"] == [b"onetwothree"] * 2
+    assert [e.data for e in ladder.arrangement.events if e.call == "send"] == [
+        b"one",
+        b"two",
+        b"three",
+    ]
+    assert [e.data for e in ladder.arrangement.events if e.call == "recv"] == [b"onetwothree"] * 2
     assert "recv(1024, PEEK)" in ladder.text()
     assert re.search(r"send\(\) → 5 │──▶ b'three' +│", ladder.text())
     assert re.search(r"│ +b'onetwothree' ──▶│ recv\(1024\)", ladder.text())
@@ -255,9 +261,9 @@ def test_an_accepted_socket_has_the_number_of_its_client():
         second.accept()[0],
     ):
         pass
-    assert [(lane.name, lane.peer) for lane in ladder.lanes if lane.role == "server"] == [
-        ("server 2", "client 2")
-    ]
+    assert [
+        (lane.name, lane.peer) for lane in ladder.arrangement.lanes if lane.role == "server"
+    ] == [("server 2", "client 2")]
 
 
 def test_a_reset_is_drawn_by_name_after_the_close_that_caused_it():
@@ -352,7 +358,7 @@ def test_refusals_keep_their_name_and_claim_no_address():
     assert event(ladder, "client", "connect").error == "ConnectionRefusedError"
     assert number != 0
     assert event(ladder, "client 2", "connect_ex").note.endswith("ECONNREFUSED")
-    assert [lane.remote for lane in ladder.lanes] == ["", ""]
+    assert [lane.remote for lane in ladder.arrangement.lanes] == ["", ""]
     assert "0.0.0.0" not in ladder.text()
 
 
@@ -385,8 +391,8 @@ def test_a_socket_kept_open_by_makefile_ends_its_stream_only_with_the_file():
     assert event(ladder, "server", "close").note == "kept open by makefile()"
     assert event(ladder, "server", "close", 1).note == ""
     assert [recv.data for _, recv in arrows(ladder, "end")] == [b""]
-    lane = next(lane for lane in ladder.lanes if lane.name == "server")
-    assert ladder.events[lane.last] == event(ladder, "server", "close", 1)
+    lane = next(lane for lane in ladder.arrangement.lanes if lane.name == "server")
+    assert ladder.arrangement.events[lane.last] == event(ladder, "server", "close", 1)
 
 
 def test_recv_of_zero_octets_is_not_the_end_of_the_stream():
@@ -462,17 +468,17 @@ def test_nothing_is_recorded_after_the_block_or_from_sockets_before_it():
     with socket.create_server(LOOPBACK) as listener:
         with record() as ladder:
             client = socket.create_connection(listener.getsockname())
-        count = len(ladder.events)
+        count = len(ladder.arrangement.events)
         with client:
             client.sendall(b"unseen")
     assert steps(ladder) == ["client: connect()"]
-    assert count == len(ladder.events) == 1
+    assert count == len(ladder.arrangement.events) == 1
 
 
 def test_other_kinds_of_sockets_are_left_out():
     with record() as ladder, socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.bind(LOOPBACK)
-    assert ladder.events == ()
+    assert ladder.arrangement.events == ()
     assert ladder.text().startswith("(no calls recorded)")
 
 
@@ -492,7 +498,7 @@ def test_a_client_in_another_process_leaves_a_server_with_arrows_to_nowhere():
                 server.sendall(b"welcome")
                 server.recv(1024)
             process.wait(10)
-    assert [lane.name for lane in ladder.lanes] == ["listener", "server"]
+    assert [lane.name for lane in ladder.arrangement.lanes] == ["listener", "server"]
     assert re.search(r"b'from afar' ──▶│ recv\(1024\)", ladder.text())
     assert re.search(r"b'welcome' ◀──│ sendall\(\)", ladder.text())
     assert ladder.svg().count('<polygon class="server"') == 2
@@ -508,7 +514,7 @@ def test_two_clients_are_two_pairs_and_the_text_becomes_a_list():
                 second.recv(1024)
                 alice.sendall(b"I am alice")
                 first.recv(1024)
-    assert {lane.name: lane.peer for lane in ladder.lanes} == {
+    assert {lane.name: lane.peer for lane in ladder.arrangement.lanes} == {
         "listener": "",
         "client": "server",
         "client 2": "server 2",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course.pictures import read_capture, record_capture
+from course.maintain import record_capture
+from course.pictures import read_capture
 
 STORED = Path(__file__).parents[2] / "notebooks" / "data" / "one_connection.pcap"
 
@@ -24,10 +25,11 @@ def datagram(source=50000, destination=80, seq=0, ack=0, bits=0x02, payload=b"",
     return ip + tcp + payload
 
 
-def pcap(frames, order="<", magic=0xA1B2C3D4, link_type=101):
-    content = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 65535, link_type)
-    for number, frame in enumerate(frames):
-        content += struct.pack(f"{order}4I", 7 + number, 500, len(frame), len(frame)) + frame
+def pcap(frames, magic=0xA1B2C3D4, link_type=1):
+    content = struct.pack("<IHHiIII", magic, 2, 4, 0, 0, 65535, link_type)
+    for frame in frames:
+        whole = b"\xee" * 14 + frame
+        content += struct.pack("<4I", 7, 500, len(whole), len(whole)) + whole
     return content
 
 
@@ -43,11 +45,12 @@ def read(tmp_path):
 
 def test_the_stored_capture_is_one_whole_connection():
     capture = read_capture(STORED)
-    signs = [(p.source == capture.client, *p.flags) for p in capture.packets]
+    client = capture.packets[0].source
+    signs = [(p.source == client, *p.flags) for p in capture.packets]
     assert signs[:3] == [(True, "SYN"), (False, "SYN", "ACK"), (True, "ACK")]
-    data = [(p.source == capture.client, p.payload) for p in capture.packets if p.payload]
+    data = [(p.source == client, p.payload) for p in capture.packets if p.payload]
     assert data == [(True, b"hello"), (False, b"HELLO")]
-    ends = [p.source == capture.client for p in capture.packets if "FIN" in p.flags]
+    ends = [p.source == client for p in capture.packets if "FIN" in p.flags]
     assert ends == [True, False]
     assert capture.packets[-1].flags == ("ACK",)
     assert not [p for p in capture.packets if "RST" in p.flags]
@@ -61,18 +64,13 @@ def test_the_stored_capture_knows_no_address_but_loopback():
 
 def test_numbers_are_relative_to_each_end():
     capture = read_capture(STORED)
-    relative = [capture.relative(packet) for packet in capture.packets]
-    assert relative[:6] == [(0, None), (0, 1), (1, 1), (1, 1), (1, 6), (1, 6)]
-    assert relative[-1] == (7, 7), "SYN and FIN count for one each, and so does each octet"
+    lines = capture.text().splitlines()[2:]
+    relative = [re.findall(r"seq=(\d+)(?: ack=(\d+))?", line)[0] for line in lines[:11]]
+    assert relative[:4] == [("0", ""), ("0", "1"), ("1", "1"), ("1", "1")]
+    assert relative[4:6] == [("1", "6"), ("1", "6")]
+    assert relative[-1] == ("7", "7"), "SYN and FIN count for one each, and so does each octet"
     assert capture.packets[0].seq > 1000
     assert capture.packets[1].ack == capture.packets[0].seq + 1
-
-
-def test_times_are_seconds_since_the_first_packet():
-    times = [packet.time for packet in read_capture(STORED).packets]
-    assert times[0] == 0
-    assert times == sorted(times)
-    assert 0 < times[-1] < 10
 
 
 def test_the_picture_has_an_arrow_for_each_packet_with_flags_numbers_and_bytes():
@@ -97,63 +95,38 @@ def test_calls_are_written_at_their_own_side():
     assert picture.packets == capture.packets
 
 
-@pytest.mark.parametrize("index", [-1, 11])
-def test_a_call_without_a_packet_is_refused(index):
-    with pytest.raises(IndexError, match=f"no packet {index}: there are 11"):
-        read_capture(STORED).annotate({index: ("client", "connect()")})
-
-
-@pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize(("magic", "ticks"), [(0xA1B2C3D4, 10**6), (0xA1B23C4D, 10**9)])
-def test_both_byte_orders_and_both_clocks_are_read(read, order, magic, ticks):
-    content = bytearray(pcap([datagram(), datagram(payload=b"x")], order, magic))
-    second = 24 + 16 + len(datagram())
-    struct.pack_into(f"{order}I", content, second + 4, 500 + ticks // 4)
-    packets = read(bytes(content)).packets
-    assert [packet.time for packet in packets] == [0, 1.25]
-    assert packets[1].payload == b"x"
-
-
-@pytest.mark.parametrize(("link_type", "length"), [(0, 4), (1, 14), (101, 0), (113, 16)])
-def test_every_link_type_has_its_header_skipped(read, link_type, length):
-    frame = b"\xee" * length + datagram(payload=b"octets", options=b"\x01" * 4) + b"padding"
-    (packet,) = read(pcap([frame], link_type=link_type)).packets
-    assert packet.payload == b"octets"
-    assert packet.source == "127.0.0.1:50000"
-    assert packet.destination == "127.0.0.1:80"
-    assert len(packet.header) == 24
-    assert packet.header == datagram(options=b"\x01" * 4)[20:44]
-
-
 def test_every_flag_has_its_name(read):
     (packet,) = read(pcap([datagram(bits=0x1F)])).packets
     assert packet.flags == ("SYN", "FIN", "RST", "PSH", "ACK")
 
 
+def test_a_packet_ends_where_its_length_says_and_keeps_its_options(read):
+    frame = datagram(payload=b"octets", options=b"\x01" * 4) + b"padding"
+    (packet,) = read(pcap([frame])).packets
+    assert packet.payload == b"octets"
+    assert packet.source == "127.0.0.1:50000"
+    assert packet.destination == "127.0.0.1:80"
+    assert packet.header == datagram(options=b"\x01" * 4)[20:44]
+
+
 def test_relative_numbers_survive_the_wrap_at_two_to_the_32(read):
-    capture = read(pcap([datagram(seq=2**32 - 1), datagram(seq=3, bits=0x10, payload=b"x")]))
-    assert capture.relative(capture.packets[1])[0] == 4
-
-
-def test_what_is_not_tcp_is_left_out(read):
-    udp = bytearray(datagram())
-    udp[9] = 17
-    version_6 = bytes([0x60]) + datagram()[1:]
-    assert len(read(pcap([bytes(udp), datagram(), version_6, b"short"])).packets) == 1
+    capture = read(pcap([datagram(seq=2**32 - 1), datagram(seq=3, bits=0x08, payload=b"x")]))
+    assert "PSH  seq=4  b'x'" in capture.text()
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04 a zip file", b"\x0a\x0d\x0d\x0a" + b"x" * 40]
+    "content",
+    [b"", b"PK\x03\x04 a zip file", pcap([datagram()], magic=0xA1B23C4D), pcap([], link_type=101)],
 )
-def test_what_is_no_pcap_is_refused(read, content):
-    with pytest.raises(ValueError, match="is not a pcap file"):
+def test_what_tcpdump_did_not_write_on_linux_is_refused(read, content):
+    with pytest.raises(ValueError, match="is not a pcap file that tcpdump wrote on Linux"):
         read(content)
 
 
 def test_every_way_to_cut_a_capture_short_is_refused_or_leaves_whole_packets(read):
     content = pcap([datagram(), datagram(payload=b"x" * 9)])
-    whole = (24 + 16 + 40, len(content))
-    for length in range(4, len(content)):
+    whole = (24 + 16 + 54, len(content))
+    for length in range(24, len(content)):
         if length in whole:
             continue
         with pytest.raises(ValueError, match=r"cut short|holds 0 TCP connections"):
@@ -166,19 +139,6 @@ def test_a_packet_that_tcpdump_cut_is_refused(read):
     struct.pack_into("<I", content, 24 + 12, 999)
     with pytest.raises(ValueError, match="cut short in the packet at octet 24"):
         read(bytes(content))
-
-
-@pytest.mark.parametrize("bad", [4, 15])
-def test_a_tcp_header_of_an_impossible_length_is_refused(read, bad):
-    content = bytearray(datagram())
-    content[20 + 12] = bad << 4
-    with pytest.raises(ValueError, match="TCP header"):
-        read(pcap([bytes(content)]))
-
-
-def test_other_link_types_are_refused(read):
-    with pytest.raises(ValueError, match="link type 105, which is not supported"):
-        read(pcap([datagram()], link_type=105))
 
 
 def test_several_connections_are_refused(read):
@@ -208,7 +168,7 @@ def test_recording_says_in_one_line_what_is_missing(capsys, monkeypatch, tmp_pat
 
 def test_recording_makes_a_capture_like_the_stored_one(tmp_path):
     path = tmp_path / "again.pcap"
-    command = [sys.executable, "-m", "course.pictures.record_capture", str(path)]
+    command = [sys.executable, "-m", "course.maintain.record_capture", str(path)]
     done = subprocess.run(
         command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60
     )

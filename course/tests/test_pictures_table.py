@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from course.pictures import kernel_table
-from course.pictures.table import Row
+from course.pictures.table import KernelRow
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's own table")
 
@@ -47,9 +47,9 @@ def server(listener, client):  # noqa: ARG001 - the client has to connect first
 def test_each_socket_has_its_row_in_the_order_of_the_keywords(listener, client, server):
     here, there = address(listener), address(client)
     assert kernel_table(server=server, listener=listener, alice=client).rows == (
-        Row("server", here, there, "ESTABLISHED"),
-        Row("listener", here, "*", "LISTEN"),
-        Row("alice", there, here, "ESTABLISHED"),
+        KernelRow("server", here, there, "ESTABLISHED"),
+        KernelRow("listener", here, "*", "LISTEN"),
+        KernelRow("alice", there, here, "ESTABLISHED"),
     )
 
 
@@ -57,9 +57,9 @@ def test_each_socket_has_its_row_in_the_order_of_the_keywords(listener, client, 
 def test_a_connection_that_waits_to_be_accepted_belongs_to_nobody_yet(listener, client):
     here, there = address(listener), address(client)
     assert kernel_table(listener=listener, alice=client).rows == (
-        Row("listener", here, "*", "LISTEN"),
-        Row("alice", there, here, "ESTABLISHED"),
-        Row("(none yet)", here, there, "ESTABLISHED"),
+        KernelRow("listener", here, "*", "LISTEN"),
+        KernelRow("alice", there, here, "ESTABLISHED"),
+        KernelRow("(none yet)", here, there, "ESTABLISHED"),
     )
 
 
@@ -87,7 +87,7 @@ def test_a_closed_socket_gets_no_row_but_its_connection_may_remain(listener, cli
     ]
     server.close()
     rows = kernel_table(listener=listener, alice=client, server=server).rows
-    assert rows[1:] == (Row("(closed)", there, address(listener), "TIME-WAIT"),)
+    assert rows[1:] == (KernelRow("(closed)", there, address(listener), "TIME-WAIT"),)
 
 
 def test_a_closed_socket_alone_gives_no_rows():
@@ -130,8 +130,8 @@ def test_ipv6_addresses_stand_in_brackets():
     with listener, socket.create_connection(listener.getsockname()[:2]) as client:
         rows = kernel_table(listener=listener, client=client).rows
         assert rows[:2] == (
-            Row("listener", address(listener), "*", "LISTEN"),
-            Row("client", address(client), address(listener), "ESTABLISHED"),
+            KernelRow("listener", address(listener), "*", "LISTEN"),
+            KernelRow("client", address(client), address(listener), "ESTABLISHED"),
         )
         assert rows[0].local.startswith("[::1]:")
 

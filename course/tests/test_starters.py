@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from course.model import workbench
+from course.maintain import starters
 from course.model.chapters import Chapter, chapters
 from course.model.errors import CourseError
 from course.model.starters import derive, starter
@@ -68,20 +68,25 @@ def test_a_function_without_a_task_keeps_its_body():
     assert derived(source) == source
 
 
-def test_private_functions_classes_constants_and_their_comments_are_left_out():
+def test_marked_functions_classes_constants_and_their_comments_are_left_out():
     text = derived("""
         PUBLIC = 1
         # why it is 2
-        _PRIVATE = 2
-        _TYPED: int = 3
+        # Not in the starter.
+        LIMIT = 2
+        # Not in the starter.
+        TYPED: int = 3
 
 
+        # Not in the starter.
+        # It helps.
         @staticmethod
-        def _helper():
+        def helper():
             return 4
 
 
-        class _Hidden:
+        # Not in the starter.
+        class Hidden:
             pass
 
 
@@ -91,17 +96,26 @@ def test_private_functions_classes_constants_and_their_comments_are_left_out():
     assert text == "PUBLIC = 1\n\n\ndef public():\n    return 5\n"
 
 
-def test_private_methods_and_attributes_are_left_out_and_dunders_stay():
+def test_marked_methods_and_attributes_are_left_out_and_private_ones_stay():
     text = derived("""
         class Reader:
-            _cache = None
+            # Not in the starter.
+            cache = None
             limit = 10
 
             def __init__(self):
                 # TASK 3. Remember.
                 self._x = 1
 
-            def _refill(self):
+            # Not in the starter.
+            def refill(self):
+                pass
+
+            def _given(self):
+                return 7
+
+            # Not in the starter.
+            def __del__(self):
                 pass
 
             def __len__(self):
@@ -117,8 +131,10 @@ def test_private_methods_and_attributes_are_left_out_and_dunders_stay():
                 # TASK 4. Change it.
                 self._x = value
         """)
-    assert "_cache" not in text
-    assert "_refill" not in text
+    assert "cache" not in text
+    assert "refill" not in text
+    assert "__del__" not in text
+    assert "def _given(self):\n        return 7" in text
     assert "def __len__(self):\n        return 0" in text
     assert '"ch05 task 3: Reader.__init__"' in text
     assert text.count('"ch05 task 4: Reader.size"') == 2
@@ -126,7 +142,7 @@ def test_private_methods_and_attributes_are_left_out_and_dunders_stay():
     assert "self._x" not in text
 
 
-def test_decorators_stay_on_a_task_and_go_with_a_private_name():
+def test_decorators_stay_on_a_task_and_go_with_a_marked_name():
     text = derived("""
         @cache
         @other(
@@ -137,6 +153,7 @@ def test_decorators_stay_on_a_task_and_go_with_a_private_name():
             return 1
 
 
+        # Not in the starter.
         # about the helper
         @cache
         @other(2)
@@ -209,14 +226,16 @@ def test_a_signature_of_several_lines_stays():
     assert text.startswith("def f(\n    a,\n    b=1,\n) -> int:\n    # TASK 1. Add.\n    raise ")
 
 
-def test_a_class_with_private_members_only_keeps_its_docstring():
+def test_a_class_with_marked_members_only_keeps_its_docstring():
     text = derived('''
         class C:
             """Holds secrets."""
 
+            # Not in the starter.
             def _a(self):
                 return 1
 
+            # Not in the starter.
             _b = 2
 
 
@@ -224,18 +243,21 @@ def test_a_class_with_private_members_only_keeps_its_docstring():
             return 3
         ''')
     assert text == ('class C:\n    """Holds secrets."""\n\n\ndef after():\n    return 3\n'), (
-        "two blank lines between definitions, none of the private members"
+        "two blank lines between definitions, none of the marked members"
     )
 
 
 def test_omissions_leave_no_gaps():
     text = derived("""
         A = 1
+        # Not in the starter.
         _B = 2
 
+        # Not in the starter.
         _C = 3
 
 
+        # Not in the starter.
         def _d(): ...
 
 
@@ -246,6 +268,7 @@ def test_omissions_leave_no_gaps():
         class K:
             x = 1
 
+            # Not in the starter.
             def _m(self): ...
 
             def n(self):
@@ -268,13 +291,11 @@ def test_deriving_a_starter_again_changes_nothing(stem):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_a_starter_holds_no_answer_and_no_private_name(stem):
+def test_a_starter_holds_no_answer_and_no_marked_name(stem):
     chapter = Chapter(stem)
     text = starter(chapter)
     assert text.count("raise NotImplementedError") == len(chapter.tasks)
-    defined = [node.name for node in ast.walk(ast.parse(text)) if hasattr(node, "name")]
-    private = [name for name in defined if name and name.startswith("_") and name[1] != "_"]
-    assert private == []
+    assert "Not in the starter" not in text
     marked = [line for line in chapter.solution.read_text("utf-8").splitlines() if "# TASK" in line]
     assert [line for line in text.splitlines() if "# TASK" in line] == marked
 
@@ -339,7 +360,7 @@ def written(function):
 
 
 @pytest.fixture
-def two_chapters(tmp_path, monkeypatch):
+def two_chapters(tmp_path):
     """Make a course of two chapters in which everything is as it should be."""
     for folder in ("chapters", "solutions", "tests"):
         (tmp_path / folder).mkdir()
@@ -351,19 +372,18 @@ def two_chapters(tmp_path, monkeypatch):
         (tmp_path / "chapters" / f"{stem}.py").write_text(
             starter(Chapter(stem, tmp_path)), encoding="utf-8"
         )
-    monkeypatch.setattr(workbench, "chapters", lambda: chapters(tmp_path))
     return tmp_path
 
 
-def write_starters(*, check):
+def write_starters(root, *, check):
     console = Console(width=500)
     with console.capture() as capture:
-        status = workbench.write_starters(console, check=check)
+        status = starters.write_starters(console, check=check, root=root)
     return status, capture.get()
 
 
 def test_starters_as_derived_are_no_drift(two_chapters):
-    assert write_starters(check=True)[0] == 0
+    assert write_starters(two_chapters, check=True)[0] == 0
     assert not (two_chapters / ".course").exists()
 
 
@@ -375,7 +395,7 @@ def test_drift_is_noticed_and_named_and_nothing_is_written(two_chapters, change)
     else:
         file.write_bytes(file.read_bytes() + (b"\xff" if change == "not UTF-8" else b"# mine\n"))
     before = file.read_bytes() if file.exists() else None
-    status, said = write_starters(check=True)
+    status, said = write_starters(two_chapters, check=True)
     assert status == 1
     assert "ch02_two.py" in said
     assert "ch01_one.py" not in said
@@ -385,18 +405,18 @@ def test_drift_is_noticed_and_named_and_nothing_is_written(two_chapters, change)
 def test_a_changed_solution_is_drift_of_its_starter(two_chapters):
     solution = two_chapters / "solutions" / "ch01_one.py"
     solution.write_text(solution.read_text("utf-8").replace("f()", "f(more=0)"), encoding="utf-8")
-    status, said = write_starters(check=True)
+    status, said = write_starters(two_chapters, check=True)
     assert (status, "ch01_one.py" in said) == (1, True)
 
 
-def test_writing_mends_the_drift_and_keeps_a_copy(two_chapters):
+def test_writing_ends_the_drift_and_keeps_a_copy(two_chapters):
     file = two_chapters / "chapters" / "ch02_two.py"
     file.write_bytes(b"# mine\n")
-    assert write_starters(check=False)[0] == 0
+    assert write_starters(two_chapters, check=False)[0] == 0
     assert file.read_text("utf-8") == starter(Chapter("ch02_two", two_chapters))
     (copy,) = (two_chapters / ".course" / "copies").iterdir()
     assert copy.read_bytes() == b"# mine\n"
-    assert write_starters(check=True)[0] == 0
+    assert write_starters(two_chapters, check=True)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -411,18 +431,52 @@ def test_a_task_that_would_not_be_seen_is_an_error(source):
         derive(source, "ch01")
 
 
-@pytest.mark.parametrize("use", ["self._helper()", "_helper()"])
+@pytest.mark.parametrize("use", ["self.helper()", "helper()"])
 def test_what_is_given_may_not_use_what_is_left_out(use):
     source = f"""
-        def _helper():
+        # Not in the starter.
+        def helper():
             return 1
 
         class A:
-            def _helper(self):
+            # Not in the starter.
+            def helper(self):
                 return 1
 
             def given(self):
                 return {use}
         """
-    with pytest.raises(CourseError, match="_helper"):
+    with pytest.raises(CourseError, match="uses helper"):
         derive(dedent(source), "ch01")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# Not in the starter.\n\n\ndef f(): ...\n",
+        "def f():\n    # Not in the starter.\n    return 1\n",
+        "def f(): ...\n# Not in the starter.\n",
+        "@cache\n# Not in the starter.\ndef f(): ...\n",
+    ],
+)
+def test_a_mark_that_marks_nothing_is_an_error_with_its_line(source):
+    (line,) = [n for n, text in enumerate(source.splitlines(), 1) if "# Not" in text]
+    with pytest.raises(CourseError, match=rf"\(lines {line}\)"):
+        derive(source, "ch01")
+
+
+def test_a_task_inside_what_is_left_out_is_an_error():
+    source = "# Not in the starter.\ndef f():\n    # TASK 1. Do it.\n    return 1\n"
+    with pytest.raises(CourseError, match="TASK"):
+        derive(source, "ch01")
+
+
+def test_a_solution_that_cannot_be_derived_from_leaves_all_starters_alone(two_chapters):
+    first, second = (two_chapters / "chapters" / f"{stem}.py" for stem in ("ch01_one", "ch02_two"))
+    first.write_bytes(b"# mine\n")
+    solution = two_chapters / "solutions" / "ch02_two.py"
+    solution.write_text(solution.read_text("utf-8") + "# Not in the starter.\n", encoding="utf-8")
+    with pytest.raises(CourseError, match="ch02"):
+        write_starters(two_chapters, check=False)
+    assert first.read_bytes() == b"# mine\n"
+    assert second.exists()

@@ -733,8 +733,8 @@ MISTAKES = (
                 "        self.shared += data\n        buffer = bytes(self.shared)\n",
             ),
             (
-                "        return request\n\n    def _without",
-                "        self.shared.clear()\n        return request\n\n    def _without",
+                "        return request\n\n    # Not in",
+                "        self.shared.clear()\n        return request\n\n    # Not in",
             ),
             (
                 "    def feed(self, data: bytes)",

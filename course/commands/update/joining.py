@@ -1,68 +1,229 @@
-"""Joins a learner's file with a starter that has changed: your functions, and all that is new."""
+"""Joins three versions of each file: as you began with it, as it is now, and the newest."""
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Container
+import json
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from course.model.chapters import FunctionNode
+from course.commands.update.clone import environment
+from course.model.chapters import Chapter, chapters, functions, task_marker
+from course.model.copies import content_of, keep, put, remove, same_lines
 from course.model.errors import CourseError
-from course.model.source import Source
-from course.model.splice import spliced
+from course.model.progress import is_untouched
+from course.model.starters import bound, starter
+
+# A chapter's number may change without an entry there. A slug that changes gets one, from each name
+# that it ever had to today's: {"older": "new", "old": "new"}.
+RENAMED = "course/commands/update/renamed.json"
+A_STEM = re.compile(r"(?<![A-Za-z0-9])ch\d\d_[a-z0-9_]+")
+WORK = ("chapters/", "notebooks/")
+SPACER = "#\x1f"
 
 
-def joined(mine: str, old: str, new: str, tasks: Container[str]) -> str | None:
-    """Return the starter `new` with what `mine` has that `old`, where it began, does not.
+class Versions:
+    """Three folders: the course as you began with it, yours, and the new one; and one for the result.
 
-    The functions named in `tasks` are taken as they are. Given code that changed on one side only is
-    taken from that side. None, if some line of the learner's would be left out or Python cannot read
-    one of the texts.
+    In a clone `mine` is `root`, and the others are exports. Otherwise an older copy is `base` and
+    `mine`, and the copy at hand is `new` and `root`: only its pristine files are ever replaced.
     """
-    try:
-        borrowed = mine.replace("python3 -m solutions.", "python3 -m chapters.")
-        yours, was, now = Source(borrowed), Source(old), Source(new)
-        own = [name for name in yours.definitions if yours.lines_of(name) != was.lines_of(name)]
-        functions = [
-            name
-            for name in own
-            if isinstance(yours.definitions[name][0], FunctionNode)
-            and name in now.definitions
-            and (name in tasks or now.lines_of(name) == was.lines_of(name))
-        ]
-        helpers = _helpers(yours, now, own, functions)
-        text = new
-        if functions and _have_a_place(helpers, functions):
-            text = spliced(now, yours, functions, helpers)
-        left_out = _lines(yours) - _lines(was) - _lines(Source(text))
-    except (CourseError, SyntaxError, ValueError):
+
+    def __init__(self, base: Path, mine: Path, new: Path, root: Path) -> None:
+        self.base, self.mine, self.new, self.root = base, mine, new, root
+        self.is_clone = mine == root
+        self.renamed: dict[str, str] = json.loads(content_of(new / RENAMED) or "{}")
+        today = {chapter.slug: chapter.stem for chapter in chapters(new)}
+        slugs = {each.stem: self.renamed.get(each.slug, each.slug) for each in chapters(base)}
+        self.moved = {stem: today[slug] for stem, slug in slugs.items() if slug in today}
+        self.pristine = {
+            file
+            for chapter in ([] if self.is_clone else chapters(new))
+            for file in (chapter.workbench, chapter.notebook)
+            if file.suffix == ".ipynb" or is_untouched(chapter)
+        }
+
+    def names(self) -> list[str]:
+        """Return the files to take over, by their old names."""
+        names = files(self.mine, "chapters") | files(self.mine, "notebooks")
+        if self.is_clone:
+            names |= files(self.base)  # and then what is new
+            names |= files(self.new) - {self.now(name) for name in names}
+        return sorted(names)
+
+    def now(self, name: str) -> str:
+        """Return a file's name in the new version."""
+        now = self._renumbered(name)
+        return now if (self.new / now).is_file() else name
+
+    def take(self, was: str) -> str:
+        """Take one file over, after a dated copy of what that would lose. Return what to say."""
+        now = self.now(was)
+        file, before = self.root / now, content_of(self.root / now)
+        base, old = self._base(was), content_of(self.mine / was)
+        new = content_of(self.new / now) if self.is_clone or file in self.pristine else None
+        mine = before if old is None and self.is_clone else old  # an interrupted update moved it
+        if mine is None:
+            return self._take_missing(now, base, new)
+        after, said = self._outcome(was, now, mine, base, new)
+        is_yours = not _same(now, mine, base)
+        if before not in (None, mine, base, new, after):
+            stays = f"{now} is here already, so it stays. Your older one: {self.mine / was}"
+            return stays if is_yours else ""
+        if is_yours and after != mine:
+            copy = keep(file, mine, self.root)
+            said = said and f"{said} What you had: .course/copies/{copy.name}"
+        if after is not None and after != before:
+            put(file, after, instead_of=before)
+        elif after is None and self.is_clone:
+            remove(file, instead_of=before)
+        if self.is_clone and was != now:
+            remove(self.root / was, instead_of=old)
+        return said
+
+    def take_records(self) -> None:
+        """Bring progress and copies along, under the names that the chapters have today."""
+        file = self.root / ".course" / "progress.json"
+        records: dict[str, object] = {}
+        for source in (self.mine / ".course" / "progress.json", file):
+            with suppress(ValueError, AttributeError):  # damaged: begin anew
+                stored = json.loads(content_of(source) or "{}")
+                records |= {self.renamed.get(slug, slug): record for slug, record in stored.items()}
+        if records:
+            put(file, json.dumps(records, indent=1).encode(), instead_of=content_of(file))
+        for copy in (self.mine / ".course" / "copies").glob("ch*.*"):
+            stem, _, rest = copy.name.partition(".")
+            name = f"{stem[:5]}{self.renamed.get(stem[5:], stem[5:])}.{rest}"
+            if not (self.root / ".course" / "copies" / name).exists():
+                put(self.root / ".course" / "copies" / name, copy.read_bytes(), instead_of=None)
+
+    def _take_missing(self, now: str, base: bytes | None, new: bytes | None) -> str:
+        """Bring what is new. What was deleted stays deleted, and so does a new file among such."""
+        if base is not None:
+            if new in (None, base) or not now.startswith(WORK):
+                return ""
+            return f"{now} stays deleted. {self._beside(now, new)}"
+        kind = "*ch[0-9]*" if A_STEM.search(now) else "*"
+        others = [file.relative_to(self.base) for file in (self.base / now).parent.glob(kind)]
+        there = [(self.root / self.now(name.as_posix())).exists() for name in others]
+        if new is not None and (any(there) or not there):
+            put(self.root / now, new, instead_of=None)
+            shutil.copymode(self.new / now, self.root / now)
+        return ""
+
+    def _outcome(
+        self, was: str, now: str, mine: bytes, base: bytes | None, new: bytes | None
+    ) -> tuple[bytes | None, str]:
+        """Return what a file of yours becomes, and what there is to say about it."""
+        if _same(now, mine, new):
+            return mine, ""
+        if _same(now, mine, base):
+            return new, ""
+        today, is_work = self._renumbered_in(mine, was, now), now.startswith(WORK)
+        if new is None and (base is None or is_work):
+            return today, ""
+        if new is None:
+            return None, f"{now} is not part of the course any more."
+        if is_work and now.endswith(".ipynb"):
+            return (mine, "") if _same(now, new, base) else (new, f"{now} is new.")
+        text = joined(today, self._renumbered_in(base or b"", was, now), new, now.endswith(".py"))
+        if text is not None:
+            said = f"{now} has the new version's changes and yours."
+            return text, said if text != today else ""
+        if not is_work:
+            return new, f"{now} is the new version's: you and it changed the same lines."
+        both = f"{now} is as you wrote it: you and the new version changed the same lines."
+        return today, f"{both} {self._beside(now, new)}"
+
+    def _beside(self, name: str, new: bytes | None) -> str:
+        """Put a new file where it replaces nothing, and say where that is."""
+        file = self.root / ".course" / "starters" / Path(name).name
+        put(file, new or b"", instead_of=content_of(file))
+        return f"The new one is .course/starters/{file.name}"
+
+    def _base(self, name: str) -> bytes | None:
+        if self.is_clone:
+            return content_of(self.base / name)
+        with suppress(CourseError):  # no chapter, or one whose solution was taken out
+            chapter = Chapter(Path(name).stem, self.base)
+            return starter(chapter).encode() if self.base / name == chapter.workbench else None
         return None
-    return None if left_out else yours.mark + text.replace("\n", yours.line_end)
+
+    def _renumbered(self, text: str) -> str:
+        return A_STEM.sub(lambda match: self.moved.get(match[0], match[0]), text)
+
+    def _renumbered_in(self, content: bytes, was: str, now: str) -> bytes:
+        """Return a module's text in which every chapter has the name that it has today."""
+        if not now.endswith(".py"):
+            return content
+        text = self._renumbered(content.decode("utf-8", "surrogateescape"))
+        for old, new in zip(A_STEM.findall(was), A_STEM.findall(now), strict=True):
+            text = text.replace(f"{old[:4]} task ", f"{new[:4]} task ")
+        return text.encode("utf-8", "surrogateescape")
 
 
-def _helpers(yours: Source, now: Source, own: list[str], functions: list[str]) -> list[str]:
-    """Return what the functions need or the learner added, and the new starter lacks."""
-    wanted = {*own, *yours.needs(functions, now.definitions)} - now.definitions.keys()
-    owners = {name: name.rpartition(".")[0] for name in yours.definitions if name in wanted}
-    return [name for name, owner in owners.items() if owner in {"", *now.definitions}]
+def joined(mine: bytes, base: bytes, new: bytes, is_python: bool) -> bytes | None:
+    """Return `new` with what `mine` changed since `base`, in the line ends of `mine`.
+
+    None if both changed the same lines, if Python cannot read the result, or if the result uses a
+    name that only `mine` defines.
+    """
+    if same_lines(base, new):
+        return mine
+    texts = [text.replace(b"\r\n", b"\n") for text in (mine, base, new)]
+    with TemporaryDirectory() as folder:
+        for name, text in zip("mbn", texts, strict=True):
+            Path(folder, name).write_bytes(_spaced(text) if is_python else text)
+        if not (git := shutil.which("git")):
+            return None
+        command = [git, "merge-file", "-p", "-q", "m", "b", "n"]
+        variables = environment(Path(folder))
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
+    lines = done.stdout.splitlines(keepends=True)
+    text = b"".join(line for line in lines if not line.startswith(SPACER.encode()))
+    if done.returncode or (is_python and not _is_sound(text, texts[0])):
+        return None
+    return text.replace(b"\n", b"\r\n") if b"\r\n" in mine else text
 
 
-def _have_a_place(helpers: list[str], functions: list[str]) -> bool:
-    """Tell whether each helper that belongs to a class has a function of that class beside it."""
-    owners = {name.rpartition(".")[0] for name in functions}
-    return all(owner in owners for name in helpers if (owner := name.rpartition(".")[0]))
+def _spaced(text: bytes) -> bytes:
+    """Put a line between each task's comment and its answer: changes that touch are not joined."""
+    lines = text.decode("utf-8", "surrogateescape").split("\n")
+    with suppress(SyntaxError, ValueError):
+        for name, function in reversed([*functions(ast.parse(text))]):
+            if marker := task_marker(function, lines):
+                lines.insert(marker.last_line, SPACER + name)
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
-def _lines(source: Source) -> Counter[str]:
-    """Count the lines that say something. An import counts by its names: lines may be merged."""
-    imports = [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    merged = {
-        number for node in imports for number in range(node.lineno, (node.end_lineno or 0) + 1)
-    }
-    names = (alias.asname or alias.name for node in imports for alias in node.names)
-    lines = (
-        text
-        for number, line in enumerate(source.lines, start=1)
-        if number not in merged and (text := line.strip())
-    )
-    return Counter(names) + Counter(lines)
+def _is_sound(text: bytes, mine: bytes) -> bool:
+    """Tell whether Python can read a joined text, and all that it uses came along."""
+    try:
+        now, before = ast.parse(text), ast.parse(mine)
+    except (SyntaxError, ValueError):
+        return False
+    defined = {name for statement in now.body for name in bound(statement)}
+    lost = {name for statement in before.body for name in bound(statement)} - defined
+    return not any(isinstance(node, ast.Name) and node.id in lost for node in ast.walk(now))
+
+
+def _same(name: str, one: bytes, other: bytes | None) -> bool:
+    """Tell whether two files say the same; lessons, whatever running them left there."""
+    if other is None or not name.endswith(".ipynb"):
+        return same_lines(one, other)
+    with suppress(ValueError, KeyError, TypeError):
+        both = [json.loads(content)["cells"] for content in (one, other)]
+        said = [[(c["cell_type"], "".join(c["source"])) for c in cells] for cells in both]
+        return said[0] == said[1]
+    return one == other
+
+
+def files(root: Path, folder: str = ".") -> set[str]:
+    """Return the names of all files in a folder, but for what programs put there."""
+    found = (file.relative_to(root) for file in (root / folder).rglob("*") if file.is_file())
+    left_out = {"__pycache__", ".ipynb_checkpoints"}
+    return {name.as_posix() for name in found if left_out.isdisjoint(name.parts)}

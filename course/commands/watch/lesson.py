@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import webbrowser
 from contextlib import suppress
 
 import psutil
 
-from course.commands.lab import has_browser
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
 
@@ -51,3 +51,11 @@ class Lessons:
                 with suppress(psutil.NoSuchProcess):
                     end(process)
             _, running = psutil.wait_procs(running, PATIENCE)
+
+
+def has_browser() -> bool:
+    """Tell whether Python finds a browser to open an address in."""
+    with suppress(webbrowser.Error):
+        webbrowser.get()
+        return True
+    return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.maintain.lessons.rules import compared, faults, is_check_cell
+from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults, is_check_cell
 from course.model.chapters import ROOT, Chapter, chapters, shown
 from course.model.errors import CourseError
 
@@ -18,7 +18,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_TIMEOUT = 20  # s
 
 
 def write_texts(wanted: Sequence[Chapter], console: Console) -> int:
@@ -38,16 +37,15 @@ def store(wanted: Sequence[Chapter], console: Console) -> int:
 
     Returns 1 if a stored lesson breaks a rule. Raises CourseError if a cell raises.
     """
-    broken = False
+    broken = 0
     for chapter in wanted or chapters():
         run(chapter)
-        found = faults(chapter.notebook)
         with_output, cells = compared(chapter.notebook)
         console.print(f"{shown(chapter.notebook)}: {cells} code cells, {with_output} compared")
-        for fault in found:
+        for fault in faults(chapter.notebook):
+            broken = 1
             console.print(f"  {fault}")
-        broken = broken or bool(found)
-    return int(broken)
+    return broken
 
 
 def run(chapter: Chapter) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course.maintain.lessons.rules import SANITISE, faults, is_check_cell
+from course.maintain.lessons.rules import CELL_TIMEOUT, SANITISE, faults, is_check_cell
 
-CELL_TIMEOUT = 20.0  # s; nbval's own is more than half an hour
 NEEDS_LINUX = re.compile(r"^# Needs Linux(?: (\d+\.\d+))?$", re.MULTILINE)
 
 
@@ -55,17 +54,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     source = item.cell.get("source", "")
     if is_check_cell(source):
         item.options["check"] = False  # type: ignore[attr-defined]
-    if (match := NEEDS_LINUX.search(source)) and not _is_linux(match[1] or "0.0"):
+    if (match := NEEDS_LINUX.search(source)) and not is_linux(match[1] or "0.0"):
         pytest.skip(f"needs Linux {match[1] or ''}".strip())
 
 
-def _is_linux(version: str) -> bool:
-    if sys.platform != "linux":
-        return False
-    numbers = re.match(r"(\d+)\.(\d+)", platform.release())
-    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= tuple(
-        map(int, version.split("."))
+def is_linux(oldest: str) -> bool:
+    """Tell whether this is Linux, of this version or a newer one."""
+    here, wanted = (
+        [*map(int, re.findall(r"\d+", text)[:2])] for text in (platform.release(), oldest)
     )
+    return sys.platform == "linux" and here >= wanted
 
 
 class LessonFile(pytest.File):
@@ -82,22 +80,5 @@ class LessonRules(pytest.Item):
     def runtest(self) -> None:
         """Look for faults."""
         if found := faults(self.path):
-            raise BrokenRules(found)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
-        """Return the faults, or what went wrong while looking for them."""
-        if isinstance(excinfo.value, BrokenRules):
-            return "\n".join(f"{self.path.name}: {fault}" for fault in excinfo.value.found)
-        return str(super().repr_failure(excinfo))
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """Name the notebook."""
-        return self.path, None, f"{self.path.name}: {self.name}"
-
-
-class BrokenRules(Exception):
-    """The faults of one lesson."""
-
-    def __init__(self, found: list[str]) -> None:
-        super().__init__("; ".join(found))
-        self.found = found
+            lines = [f"{self.path.name}: {fault}" for fault in found]
+            pytest.fail("\n".join(lines), pytrace=False)

@@ -1,8 +1,8 @@
-"""How the stored capture was made: `python3 -m course.pictures.record_capture FILE`.
+"""How the stored capture was made: `python3 -m course.maintain.record_capture FILE`.
 
-Needs Linux, root and tcpdump, because reading packets off an interface is a privilege. The calls
-of both ends stand in one program, each made only after the packets of the one before were seen,
-so that every packet has one call that caused it.
+It needs Linux, tcpdump, and root, who alone may read packets off an interface. One program makes
+the calls of both ends. It waits for the packets of each call before it makes the next one, so that
+each packet has one call that caused it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 def _problem(arguments: list[str]) -> str:
     if len(arguments) != 1:
-        return "name one FILE: python3 -m course.pictures.record_capture FILE"
+        return "name one FILE: python3 -m course.maintain.record_capture FILE"
     if sys.platform != "linux":
         return "needs Linux; the stored capture can be read anywhere"
     if os.geteuid() != 0:
@@ -54,7 +54,7 @@ def _problem(arguments: list[str]) -> str:
 
 
 class _Sniffer:
-    """A tcpdump that writes the packets of one port to a pipe as they come."""
+    """A tcpdump that writes each packet of one port to a pipe at once."""
 
     def __init__(self, port: int) -> None:
         command = ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-w", "-", f"tcp port {port}"]

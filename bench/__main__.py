@@ -1,0 +1,69 @@
+"""`python3 -m bench`: measure, print the figures, and write them as JSON if you ask for it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from datetime import date
+from pathlib import Path
+
+from course.model.errors import CourseError, UsageError
+from course.setup.bootstrap import ensure
+
+
+def main() -> int:
+    """Run the benchmark and return its exit status."""
+    try:
+        ensure()
+        run(_options())
+        return 0
+    except (CourseError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return getattr(error, "status", 1)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure and report. Raises CourseError or OSError."""
+    from bench import measuring, report, servers
+
+    rounds = options.rounds if options.rounds is not None else (2 if options.quick else 5)
+    seconds = options.seconds if options.seconds is not None else (0.3 if options.quick else 1.0)
+    idle, package = options.connections, "chapters" if options.chapters else "solutions"
+    if not (rounds >= 1 and 0.01 <= seconds <= 3600 and idle >= 100):
+        raise UsageError("give at least 1 round, 0.01 seconds (at most 3600), 100 connections.")
+    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
+        raise UsageError(f"--json {options.json}: give a file in a folder that exists.")
+    servers.make_room_for(idle)
+    core = servers.take_core()
+    measurements = measuring.measure(rounds, seconds, idle, package, core)
+    conditions = [
+        f"rounds: {rounds}, in new processes; {seconds:g} s each; {idle:,} idle connections",
+        f"{package}/; client and server on {'any core' if core is None else 'a core each'}",
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores, {date.today()}",
+    ]
+    print("\n".join([*report.lines(measurements), *conditions]))
+    if options.json:
+        options.json.write_text(report.as_json(measurements, conditions), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    about = "Measure the chapters' echo servers and compare them with asyncio's."
+    parser = argparse.ArgumentParser(prog="python3 -m bench", description=about)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="fewer and shorter rounds")
+    add("--rounds", type=int, metavar="N", help="how many rounds (5)")
+    add("--seconds", type=float, metavar="S", help="for each measurement (1)")
+    add("--connections", type=int, default=1000, metavar="N", help="idle ones (%(default)s)")
+    add("--chapters", action="store_true", help="measure your own code")
+    add("--json", type=Path, metavar="FILE", help="write every figure of every round")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Makes the files of a new chapter, with one task that every step of `test` accepts as it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rich.console import Console
+
+from course.maintain.lessons.edit import run, text_form
+from course.maintain.move import ROW, Move
+from course.model.chapters import Chapter, chapters, shown
+from course.model.errors import CourseError, UsageError
+from course.model.starters import derive
+
+TEMPLATE = Path(__file__).with_name("template")
+SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def make(slug: str, number: int | None, console: Console) -> None:
+    """Make a chapter: after the last, or as `number`; then those from there on move up by one.
+
+    Raises UsageError for a slug or a number that cannot be taken, CourseError if something is in the
+    way. Nothing has changed then.
+    """
+    known = chapters()
+    following = known[-1].number + 1
+    number = following if number is None else number
+    if not SLUG.fullmatch(slug):
+        raise UsageError(
+            f"{slug!r} is not a slug. Use small letters, digits and _, as in four_tuple."
+        )
+    if slug in {chapter.slug for chapter in known}:
+        raise UsageError(f"there is a chapter {slug} already. Choose another slug.")
+    if not 1 <= number <= min(following, 99):
+        raise UsageError(f"a new chapter's number is from 1 to {following}, not {number}.")
+    chapter = Chapter(f"ch{number:02}_{slug}")
+    texts = _texts(chapter)
+    if there := [file for file in (*texts, chapter.notebook) if file.exists()]:
+        raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
+    move = Move({each.number: each.number + (each.number >= number) for each in known})
+    if move.changes:
+        move.carry_out()
+    try:
+        for file, text in texts.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        run(chapter)
+    except BaseException:
+        for file in (*texts, chapter.notebook):
+            file.unlink(missing_ok=True)
+        move.undo()
+        raise
+    _add_row(chapter)
+    if move.changes:
+        move.say(console)
+    console.print("\nNew, each with an example in it to be replaced:")
+    console.print("\n".join(f"  {shown(file)}" for file in (*texts, chapter.notebook)))
+
+
+def _texts(chapter: Chapter) -> dict[Path, str]:
+    """Return the files of a new chapter, but for the notebook, which comes from running the last."""
+
+    def text(name: str) -> str:
+        raw = (TEMPLATE / f"{name}.py").read_text(encoding="utf-8")
+        raw = raw.replace("ch00_template", chapter.stem)
+        return re.sub(r"(?<=[Cc]hapter )0|(?<=check[ (])0", str(chapter.number), raw)
+
+    return {
+        chapter.solution: text("solution"),
+        chapter.workbench: derive(text("solution"), f"ch{chapter.number:02}"),
+        chapter.suite: text("suite"),
+        chapter.mistakes: text("mistakes"),
+        text_form(chapter): text("lesson"),
+    }
+
+
+def _add_row(chapter: Chapter) -> None:
+    """Add a row to the README's table of chapters."""
+    readme = chapter.root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    rows = [*ROW.finditer(text)]
+    begin = rows[chapter.number - 1].start() if chapter.number <= len(rows) else rows[-1].end() + 1
+    row = f"| {chapter.number} | {chapter.slug} | {chapter.question} |\n"
+    readme.write_text(text[:begin] + row + text[begin:], encoding="utf-8")

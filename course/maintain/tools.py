@@ -1,0 +1,18 @@
+"""What only maintainers' commands need: whether it is here, and installing it if not."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from course.model.errors import CourseError
+from course.setup.bootstrap import ensure_dev
+
+
+def require(*modules: str) -> None:
+    """Install requirements-dev.txt into .venv if one of these modules is missing.
+
+    Raises CourseError, with what to do, if it still is.
+    """
+    for module in modules:
+        if find_spec(module) is None and not (ensure_dev() and find_spec(module)):
+            raise CourseError(f"this needs {module}: pip install -r requirements-dev.txt")

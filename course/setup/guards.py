@@ -1,0 +1,80 @@
+"""What must not decide how the course runs: files that shadow modules, and Python's variables.
+
+This runs before anything is imported that a file of the learner's could shadow.
+"""
+
+import os
+import sys
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+
+from course.model.errors import CourseError
+from course.setup.venv import AGAIN, ROOT, WINDOWS
+
+RESTARTED = "COURSE_RESTARTED"
+OURS = {"bench", "chapters", "conftest", "course", "docs", "notebooks", "solutions", "tests"}
+LIBRARY = ("so", "pyd")  # the endings of modules that are written in C
+UNWANTED = (  # they change what Python imports, or what code does; PYTHONUTF8 and others do not
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONEXECUTABLE", "PYTHONCASEOK"),
+    *("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"),
+    "PYTHONINTMAXSTRDIGITS",
+)
+
+
+def check() -> None:
+    """Refuse files that shadow modules; restart without the variables that are unwanted.
+
+    Raises CourseError with the name of the first such file in the course's folder.
+    """
+    sys.path[0] = ROOT
+    for name, entry in shadowing(ROOT).items():
+        what = "Python's own module" if name in sys.stdlib_module_names else "an installed package"
+        raise CourseError(f"{entry} here hides {what}: rename it, then {AGAIN}.")
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name) == "0":
+            del os.environ[name]
+    os.environ.pop("PYTHONSTARTUP", None)  # only a kernel would run it; VS Code sets it everywhere
+    unwanted = [name for name in UNWANTED if os.environ.get(name) not in (None, "", ROOT)]
+    if (unwanted or sys.flags.optimize or sys.warnoptions) and RESTARTED not in os.environ:
+        for name in unwanted:
+            del os.environ[name]
+        restart(sys.executable)
+
+
+def shadowing(folder: str) -> dict[str, str]:
+    """Map each module that Python would import from this folder, though it is elsewhere as well.
+
+    To the name of its file, or of its folder with a `/`.
+    """
+    elsewhere = [path for path in sys.path if path not in (folder, ROOT)]
+    found = {}
+    entries = [entry.partition(".") for entry in os.listdir(folder)]
+    names = {
+        name for name, _, kind in entries if kind in ("", "py", "pyc") or kind.endswith(LIBRARY)
+    }
+    for name in sorted(names - OURS - {""}):
+        here = PathFinder.find_spec(name, [folder])
+        if here is None or here.origin is None:  # nothing to import, or a folder of no package
+            continue
+        if BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name):
+            continue  # Python looks in no folder for these
+        other = PathFinder.find_spec(name, elsewhere)
+        if other is not None and other.origin is not None:
+            is_folder = here.submodule_search_locations is not None
+            found[name] = f"{name}/" if is_folder else os.path.basename(here.origin)
+    return found
+
+
+def restart(python: str) -> None:
+    """Run the same command with this Python, in this process's place."""
+    os.environ[RESTARTED] = python
+    if not os.path.samefile(os.getcwd(), ROOT):
+        os.environ["PYTHONPATH"] = ROOT
+    command = [python, "-m", "course", *sys.argv[1:]]
+    sys.stdout.flush()
+    if WINDOWS:
+        import signal
+        import subprocess
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers Ctrl-C
+        sys.exit(subprocess.call(command))
+    os.execv(python, command)

@@ -1,0 +1,102 @@
+"""What an earlier chapter lacks is named, only where it is needed, and never as a broken promise."""
+
+import ast
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from course.tests.a_copy import copy_of_the_course, course
+
+
+def reformatted(root):
+    """Write every import of the chapters as a formatter with short lines does."""
+    for file in (root / "chapters").glob("ch*.py"):
+        text = file.read_text(encoding="utf-8")
+        lines = text.splitlines(keepends=True)
+        for node in reversed(ast.parse(text).body):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                names = "".join(f"    {alias.name},\n" for alias in node.names)
+                first, last = node.lineno - 1, node.end_lineno
+                lines[first:last] = [f"from .{node.module} import (\n{names})\n"]
+        file.write_text("".join(lines), encoding="utf-8")
+
+
+def borrowed(root, *numbers):
+    for number in numbers:
+        course(root, "borrow", str(number))
+
+
+def second_unwritten(root):
+    borrowed(root, 1, 3, 4, 5, 6)
+    return course(root, "check", "6", "--json", "found.json")
+
+
+def method_unwritten(root):
+    borrowed(root, *range(1, 11))
+    course(root, "reset", "9", "--task", "2")
+    return course(root, "check", "10", "--json", "found.json")
+
+
+def task_of_framing_unwritten(root):
+    borrowed(root, *range(1, 7))
+    course(root, "reset", "5", "--task", "3")
+    return course(root, "check", "6", "--json", "found.json")
+
+
+def black_was_here(root):
+    borrowed(root, 1, 3, 4, 5, 6)
+    reformatted(root)
+    return course(root, "check", "6", "--json", "found.json")
+
+
+def untouched(root):
+    return course(root, "check", "8", "--json", "found.json")
+
+
+STORIES = {
+    second_unwritten: (2, {1}),
+    method_unwritten: (9, {2}),
+    task_of_framing_unwritten: (5, {3}),
+    black_was_here: (2, {1}),
+}
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory):
+    def happen(story):
+        root = tmp_path_factory.mktemp(story.__name__)
+        copy_of_the_course(root)
+        run = story(root)
+        (chapter,) = json.loads((root / "found.json").read_text(encoding="utf-8"))["chapters"]
+        return run, chapter["verdicts"]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {story: pool.submit(happen, story) for story in (*STORIES, untouched)}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_what_an_earlier_chapter_lacks_comes_first_and_is_never_broken(story, stories):
+    run, verdicts = stories[story].result()
+    chapter, tasks = STORIES[story]
+    assert run.returncode == 8, run.stdout
+    assert {verdict["kind"] for verdict in verdicts} == {"kept", "to do"}
+    waiting = {verdict["line"] for verdict in verdicts if verdict["kind"] == "to do"}
+    assert {line.partition(" (")[0] for line in waiting} == {
+        f"chapter {chapter}, task {task}" for task in tasks
+    }
+    assert f"python3 -m course borrow {chapter}" in run.stdout
+    assert "You may think" not in run.stdout
+
+
+def test_only_promises_that_need_it_wait(stories):
+    _, verdicts = stories[task_of_framing_unwritten].result()
+    assert "kept" in {verdict["kind"] for verdict in verdicts}
+
+
+def test_an_untouched_chapter_waits_for_its_own_tasks_alone(stories):
+    run, verdicts = stories[untouched].result()
+    assert run.returncode == 8
+    assert {verdict["line"].partition(" task")[0] for verdict in verdicts} == {"to do:"}
