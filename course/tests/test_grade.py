@@ -336,7 +336,7 @@ def test_an_earlier_chapter_that_was_not_handed_in_is_the_references(tmp_path):
         (["nowhere"], "nowhere is no folder."),
         (["."], "holds no submissions"),
         ([str(ROOT)], "is a submission itself"),
-        ([".", "--chapters", "99"], "there is no chapter '99'"),
+        ([".", "--chapters", "99"], "chapter '99' does not exist"),
         ([".", "--out", "grades.xls"], "has to end with .csv, .json, .md"),
         ([".", "--out", "no/such/grades.csv"], "cannot be written"),
         ([".", "--memory", "1"], "--memory begins at"),

@@ -38,7 +38,7 @@ def noticed(folder, *steps, is_save=True):
 
     async def watch():
         async for names in saves.saves(folder, lambda: warnings.append("no events")):
-            found.append(names)  # noqa: PERF401  (each is looked at as it comes)
+            found.append(names)  # noqa: PERF401  (each is looked at on arrival)
 
     async def happens():
         watching = asyncio.create_task(watch())
