@@ -35,7 +35,7 @@ class Mistake:
     """A wrong answer: the misconception's id, what the learner does, and the code that differs.
 
     `promise` is the test that has to fail first. `changes` are pairs of text in the reference, each
-    found exactly once, and what stands there instead.
+    found exactly once, and the text that replaces it.
     """
 
     id: str
