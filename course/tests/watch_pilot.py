@@ -412,7 +412,7 @@ async def test_a_call_that_never_ends_and_keeps_python_to_itself(learner, monkey
     hurried = functools.partial(background.Order, limits=Limits(silence=1.5))
     monkeypatch.setattr(background, "Order", hurried)
     learner.saves(LOOP, "sum(range(10**14))\n    " + LOOP)
-    await learner.sees("gave no sign of life", "It was at this promise: Every byte")
+    await learner.sees("gave no sign of life", "It stopped at this promise: Every byte")
     learner.saves()
     await learner.sees("19 of 19")
 
