@@ -74,7 +74,7 @@ class Desk:
         return not (self.altered or self._room.exists())
 
     def close(self) -> None:
-        """Cause the process with all that it started, and remove the folder. Any thread may do so."""
+        """End the process with all that it started, and remove the folder. Any thread may do so."""
         self._host.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
