@@ -59,21 +59,16 @@ def by_hand(chapter: Chapter, replay: str) -> str:
     return f'python3 -c "{code}"'
 
 
-def _packed(code: str, width: int) -> Iterator[str]:
+def _packed(code: str, width: int) -> list[str]:
     """Put as many statements on a line as fit."""
-    line = ""
+    lines: list[str] = []
     for statement in ast.parse(code).body:
         text = ast.get_source_segment(code, statement) or ""
-        is_compound = hasattr(statement, "body")
-        if line and (is_compound or len(line) + 2 + len(text) > width):
-            yield line
-            line = ""
-        line = f"{line}; {text}" if line else text
-        if is_compound:
-            yield line
-            line = ""
-    if line:
-        yield line
+        if lines and len(lines[-1]) + len(text) + 2 <= width:
+            lines[-1] += f"; {text}"
+        else:
+            lines.append(text)
+    return lines
 
 
 def _happened(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -20,14 +20,11 @@ from course.model.progress import EXIT_TO_DO, Kind
 
 VERDICT = pytest.StashKey[Verdict]()
 SUITES = ROOT / "tests"
+ONLY_ON_LINUX = "shows what the Linux kernel does; other systems differ here"
 
 
 class NotKept(Exception):
-    """Carries a verdict through pytest."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.line)
-        self.verdict = verdict
+    """Has pytest count a promise as not kept; the report comes from the verdict."""
 
 
 class Engine:
@@ -48,12 +45,11 @@ class Engine:
             return None
         chapter = find(pyfuncitem.path.name)
         finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
-        words = sentence(pyfuncitem.function)
-        owns = self.answers.owns
+        words, owns = sentence(pyfuncitem.function), self.answers.owns
         verdict = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
         pyfuncitem.stash[VERDICT] = verdict
         if verdict.kind is not Kind.KEPT:
-            raise NotKept(verdict)
+            raise NotKept
         return True
 
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
@@ -100,30 +96,6 @@ class Engine:
             leave_if_threads_remain(self._status)
 
 
-class VerdictWriter:
-    """Writes one JSON object a promise: for the mistakes' harness, and for other programs."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        try:
-            file.write_text("", encoding="utf-8")
-        except OSError as error:
-            raise pytest.UsageError(f"--verdicts: {file}: {error.strerror}") from None
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write the verdict on a promise."""
-        if verdict := getattr(report, "verdict", None):
-            record = {
-                "test": verdict.test,
-                "kind": verdict.kind.value,
-                "line": verdict.line,
-                "reason": verdict.reason.id if verdict.reason else "",
-                "seconds": round(report.duration, 3),
-            }
-            with self._file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(record) + "\n")
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the switch between the learner's chapters and the reference."""
     group = parser.getgroup("course", "From Socket to Framework")
@@ -131,9 +103,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--solutions", action="store_true", help="check solutions/ instead of chapters/"
     )
     group.addoption("--answers", type=Path, metavar="DIR", help="check the chapter files in DIR")
-    group.addoption(
-        "--verdicts", type=Path, metavar="FILE", help="write each promise's verdict as a JSON line"
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -147,17 +116,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not folder.resolve().name.isidentifier() or folder.resolve().name == "course":
         raise pytest.UsageError(f"--answers: Python cannot import {folder} by its name")
     config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
-    if file := config.getoption("--verdicts"):
-        config.pluginmanager.register(VerdictWriter(file), "course-verdicts")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Require that each test of a chapter's suite is a promise, with a sentence of its own."""
+    """Require that each test of a suite is a promise with a sentence; skip other systems' tests."""
     for item in items:
-        if item.path.parent == SUITES and not (
-            promise_of(item) and sentence(getattr(item, "function", None))
-        ):
+        check = getattr(item, "function", None)
+        if item.path.parent == SUITES and not (promise_of(item) and sentence(check)):
             raise pytest.UsageError(f"{item.nodeid} needs @promise(...) and a docstring")
+        if sys.platform != "linux" and hasattr(check, "linux_only"):
+            item.add_marker(pytest.mark.skip(reason=ONLY_ON_LINUX))
 
 
 @pytest.fixture

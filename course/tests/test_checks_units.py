@@ -406,7 +406,7 @@ def run(shared_runner, monkeypatch):
 @pytest.fixture
 def impatient(monkeypatch):
     """Wait less for what never comes: threads that close what they hold."""
-    monkeypatch.setattr("course.checks.leaks.GRACE", 0.2)
+    monkeypatch.setattr("course.checks.runner.GRACE_AFTER_A_CHECK", 0.2)
 
 
 @pytest.fixture
