@@ -35,7 +35,7 @@ class _Opened:
 
 
 class SocketLog:
-    """Every socket object that this process makes while a check runs, and the line that made it.
+    """Every socket object that this process makes, and the line that made it.
 
     It listens to Python's own audit event `socket.__new__` (PEP 578), so the sockets stay what
     they are: nothing is wrapped or replaced.
@@ -44,17 +44,11 @@ class SocketLog:
     def __init__(self, owns: Owns) -> None:
         self._owns = owns
         self._opened: list[_Opened] = []
-        self._recording = False
         sys.addaudithook(self._audit)
 
     def start(self) -> None:
-        """Forget the sockets of earlier checks and record from now on."""
+        """Forget the sockets of earlier checks."""
         self._opened.clear()
-        self._recording = True
-
-    def stop(self) -> None:
-        """Stop recording."""
-        self._recording = False
 
     def open_sockets(self) -> list[socket.socket]:
         """Return the recorded sockets that are still open, whichever code made them."""
@@ -88,7 +82,7 @@ class SocketLog:
                 socket.SocketType.close(sock)  # `sock.close` needs what `socket.__init__` sets last
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "socket.__new__" or not self._recording:
+        if event != "socket.__new__":
             return
         own = own_frames(sys._getframe(1), self._owns)
         with suppress(TypeError):  # only Python's own socket class can be referred to weakly

@@ -126,7 +126,6 @@ class Runner:
         for thread in started:
             _join(thread, PATIENCE_WITH_A_THREAD)
         self._log.close_all()
-        self._log.stop()
 
 
 def _started(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -59,7 +59,7 @@ def judge(
         sentence=sentence,
         kind=kind,
         line=_waiting(chapter, missing) if missing else one_line(finding),
-        blocks=explain(chapter, finding, owns) if is_broken or is_unreadable else (),
+        blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
         reason=_reason(promise, finding) if is_broken else None,
         missing=missing,
         replay=by_hand(chapter, promise.replay) if is_broken and promise.replay else "",
