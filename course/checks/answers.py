@@ -100,7 +100,7 @@ def _is_not_utf8(file: Path) -> bool:
         return "\0" in file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return True
-    except OSError:  # it is no file: "<string>", for example
+    except OSError:  # not a file: "<string>", for example
         return False
 
 
@@ -184,7 +184,7 @@ class Answers:
         return None
 
 
-class Chapter:
+class Attempt:
     """The module under test, imported when the first name is looked up, inside the check's deadline.
 
     Looking up a name raises Unreadable if the file cannot be imported, MissingName if it lacks it.

@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 
 from course.model.chapters import chapters, find
-from course.model.errors import CourseError
 from course.model.progress import EXIT_TO_DO, Progress
 from course.reports import files
 from course.reports.board import chapter_at_hand
@@ -21,17 +20,17 @@ from course.running.orders import Order
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which chapters, whose answers, and what is written into files."""
+    """Say which chapters, whose answers, and which files to write."""
     parser.add_argument("chapter", nargs="*", help="by default the current chapter")
     parser.add_argument("--all", action="store_true", help="check every chapter")
     parser.add_argument("--solutions", action="store_true", help="check the reference instead")
     for form in files.FORMS:
-        what = f"write what was found into FILE, as {form}"
+        what = f"write the results to FILE, as {form}"
         parser.add_argument(f"--{form}", type=Path, metavar="FILE", help=what)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Check chapters and print what was found, and write the same into files.
+    """Check chapters, print what was found, and write it into files.
 
     Returns 0 if every promise is kept, 8 if nothing is broken but something is to do, else 1.
     Raises CourseError if a suite itself cannot be run.
@@ -45,11 +44,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
     with closing(Host()) as host:
         for chapter in wanted or [chapter_at_hand()]:
             file = chapter.solution if options.solutions else chapter.workbench
-            if not file.parent.is_dir():
-                raise CourseError(
-                    f"the folder {file.parent.name} is missing. "
-                    f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
-                )
             report = collect(chapter, file, host.run(Order(chapter.stem, file.parent.name)))
             if not options.solutions:
                 report.note(Progress(chapter.root))

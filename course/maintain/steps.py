@@ -51,7 +51,7 @@ def run(console: Console, *, only: str | None = None, strict: bool = False) -> i
     strict = strict or bool(os.environ.get("CI"))
     names = [step.name for step in STEPS]
     if only is not None and only not in names:
-        raise UsageError(f"there is no step {only!r}. The steps are: {', '.join(names)}.")
+        raise UsageError(f"the step {only!r} does not exist. The steps are: {', '.join(names)}.")
     chosen = [step for step in STEPS if only in (None, step.name)]
     outcomes = [_run(step, console) for step in chosen]
     failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)

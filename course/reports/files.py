@@ -28,7 +28,7 @@ Form = Callable[[Sequence[Report]], str]
 def refuse_unwritable(file: Path) -> None:
     """Raise UsageError if a file could not be written later: before the work, not after it."""
     if file.is_dir() or not file.absolute().parent.is_dir():
-        raise UsageError(f"{file} cannot be written: {file.absolute().parent} has no place for it.")
+        raise UsageError(f"{file} cannot be written: it is a folder, or its folder does not exist.")
     if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
         raise UsageError(f"{file} cannot be written: permission denied.")
 

@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Promise:
+class PromiseLine:
     """A promise with its mark, and what happened to it, if it is not kept."""
 
     mark: str
@@ -39,11 +39,11 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskLines:
     """A task and its promises."""
 
     heading: Line
-    promises: tuple[Promise, ...]
+    promises: tuple[PromiseLine, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Command:
     text: str
 
 
-Element = Line | Task | Frame | Command
+Element = Line | TaskLines | Frame | Command
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -71,10 +71,15 @@ def line(text: str, style: str = "", *, gap: bool = False) -> Line:
 
 def outline(report: Report) -> Iterator[Element]:
     """Yield everything that there is to say about a report."""
-    chapter, first = report.chapter, report.first_broken
-    yield line(f"Chapter {chapter.number} · {chapter.question}", "bold", gap=True)
+    yield line(f"Chapter {report.chapter.number} · {report.chapter.question}", "bold", gap=True)
     yield line(shown(report.file), "dim")
     yield line("")
+    yield from body(report)
+
+
+def body(report: Report) -> Iterator[Element]:
+    """Yield the same without the heading, for a screen that names the chapter already."""
+    chapter, first = report.chapter, report.first_broken
     if report.trouble:
         yield _unfinished(report)
         return
@@ -85,10 +90,10 @@ def outline(report: Report) -> Iterator[Element]:
         yield frame(chapter, first)
         yield from _printed(first.printed)
         if first.replay:
-            yield line("One case to try by hand:")
+            yield line("Try one case by hand:")
             yield Command(first.replay)
     for number in report.comes_first:
-        words = f"Chapter {number} comes first. Or take its reference: "
+        words = f"Write chapter {number} first, or use its reference: "
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
@@ -99,7 +104,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
     """Return the full report of a promise that is not kept."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
-        what = "cannot be read" if verdict.blocks else "was not checked to the end"
+        what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
     rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
     if reason := verdict.reason:
@@ -118,8 +123,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     title = f"Chapter {report.chapter.number} was not checked to the end"
+    if not why:
+        return Frame(title, (Words(what),))
+    at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
 
@@ -143,8 +150,8 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     for verdict in verdicts:
         is_shown_below = verdict is report.first_broken or verdict.kind is Kind.KEPT
         words = "" if is_shown_below else verdict.line
-        promises.append(Promise(*MARKS[verdict.kind], verdict.sentence, words))
-    return Task(Line((title,)), tuple(promises))
+        promises.append(PromiseLine(*MARKS[verdict.kind], verdict.sentence, words))
+    return TaskLines(Line((title,)), tuple(promises))
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -34,11 +33,12 @@ from course.running.orders import (
 
 MAX_FILE = 64 * 2**20  # bytes that the answers may write into one file
 SPARE_MEMORY = 64 * 2**20  # bytes for telling what became of answers that took all they may have
+MAX_PRINTED = 10_000  # characters of what a promise's check printed: the last are shown
 Send = Callable[[News], None]
 
 
 def main() -> None:
-    """Carry out one order, where there is no fork: it comes on the standard input, with a key."""
+    """Carry out one order from the standard input, on a system without fork."""
     key, _, order = sys.stdin.readline().partition(" ")
     run(decode_order(order), key, news=os.dup(1))
 
@@ -48,7 +48,6 @@ def run(order: Order, key: str, news: int) -> NoReturn:
 
     What the answers print cannot be taken for news: it goes nowhere, and lacks the key.
     """
-    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that was imported
     _leave_the_terminal()
     hide_from_others(hidden=False)
     _limit(order)
@@ -108,7 +107,7 @@ def _limit_memory(memory: int, most: int) -> None:
 def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
     test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     raise RuntimeError(
-        f"breakpoint() does not work in a check. This stops there: .venv/bin/python -m pytest {test}"
+        f"breakpoint() does not work in a check. To stop there, run: .venv/bin/python -m pytest {test}"
     )
 
 
@@ -187,7 +186,11 @@ class Reporter:
         """Send what became of a promise."""
         if verdict := getattr(report, "verdict", None):
             self._judged(
-                replace(verdict, printed=self._printed.getvalue(), seconds=report.duration)
+                replace(
+                    verdict,
+                    printed=self._printed.getvalue()[-MAX_PRINTED:],
+                    seconds=report.duration,
+                )
             )
         elif report.when == "setup" and isinstance(report.longrepr, tuple):  # skipped by a mark
             reason = report.longrepr[2].removeprefix("Skipped: ")

@@ -676,7 +676,7 @@ def test_an_older_file_stays_if_the_new_one_cannot_be_written(tmp_path):
         ([str(ROOT)], "is a submission itself"),
         ([str(ROOT / "solutions")], "is a submission itself"),
         ([str(ROOT / "README.md")], "README.md cannot be read: the archive is damaged"),
-        ([".", "--chapters", "99"], "there is no chapter '99'"),
+        ([".", "--chapters", "99"], "chapter '99' does not exist"),
         ([".", "--out", "grades.xls"], "has to end with .csv, .json, .md"),
         ([".", "--out", "no/such/grades.csv"], "cannot be written"),
         ([".", "--memory", "1"], "--memory begins at"),

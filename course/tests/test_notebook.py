@@ -103,7 +103,7 @@ def test_both_forms_say_the_same(found, wanted):
 
 @pytest.mark.parametrize("wanted", STRANGE)
 def test_bad_input_is_one_line(found, wanted):
-    assert "there is no chapter" in found[wanted]["text/plain"]
+    assert "does not exist. The chapters are" in found[wanted]["text/plain"]
     assert "\n" not in found[wanted]["text/plain"]
 
 
@@ -208,7 +208,7 @@ def test_python_that_hangs_is_ended_and_its_promise_named(root, at_its_import):
     impatient = "from course.running import hosts; hosts.LOOK = 0.5\n"
     (forms,) = shown(root, "check(5)", before=impatient)
     assert "Chapter 5 was not checked to the end" in forms["text/plain"]
-    assert "It was at this promise" in forms["text/plain"]
+    assert "It stopped at this promise" in forms["text/plain"]
     assert left_in(root) == []
 
 

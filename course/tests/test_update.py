@@ -40,7 +40,7 @@ def f() -> int:
 
 def g() -> int:
     """Do more."""
-    # TASK 2. Do it, too.
+    # TASK 2. Do it again.
     return 2
 '''
 TWO = '''"""Chapter 2. Two?"""
@@ -139,7 +139,7 @@ def write(root, name, content):
 
 
 def texts(root, *folders):
-    """Return every byte that stands in these folders, by path."""
+    """Return every byte in these folders, by path."""
     files = (file for folder in folders for file in (root / folder).rglob("*") if file.is_file())
     return {
         file.relative_to(root).as_posix(): file.read_bytes()

@@ -11,7 +11,7 @@ from course.model.chapters import Chapter
 from course.model.progress import Kind
 from course.running.orders import (
     Begun,
-    End,
+    Cause,
     Ended,
     Finished,
     Judged,
@@ -116,19 +116,19 @@ def _status(
     tasks: Mapping[str, int],
 ) -> tuple[Status, str]:
     """Return a status, and what explains it if that is needed."""
-    ended = next((piece for piece in news if isinstance(piece, Ended)), Ended(End.ITSELF))
+    ended = next((piece for piece in news if isinstance(piece, Ended)), Ended(Cause.ITSELF))
     refused = next((piece.why for piece in news if isinstance(piece, Refused)), "")
     finished = any(isinstance(piece, Finished) for piece in news)
     without = [test for test in tasks if test not in kinds]
     place = f"in {without[0]}" if without else "after the last promise"
     found = {kind for kind in kinds.values() if kind != SKIPPED}
-    if ended.how is End.ALTERED:
+    if ended.how is Cause.ALTERED:
         return Status.ALTERED, "a promise that nobody can keep was found kept: look at the file"
-    if ended.how is End.PROCESSES:
+    if ended.how is Cause.PROCESSES:
         return Status.PROCESSES, f"ended when it had more than {MAX_PROCESSES} processes, {place}"
-    if ended.how is End.MEMORY or refused in NO_MEMORY or any(each.memory for each in verdicts):
+    if ended.how is Cause.MEMORY or refused in NO_MEMORY or any(each.memory for each in verdicts):
         return Status.MEMORY, f"ended with its memory full, {place}" if without else ""
-    if ended.how in (End.TIME, End.SILENCE):
+    if ended.how in (Cause.TIME, Cause.SILENCE):
         return Status.HANGS, f"ended because it did not go on, {place}"
     if any(verdict.hangs for verdict in verdicts):
         return Status.HANGS, ""

@@ -17,7 +17,7 @@ from course.commands.grade.grade import Status
 from course.commands.grade.intake import (
     MAX_FILE,
     Item,
-    Refused,
+    Rejected,
     list_input,
     never_answers,
     unpacked,
@@ -105,7 +105,7 @@ class Intake:
         """
         try:
             folders, loose = list_input(folder)
-        except (Refused, OSError) as error:
+        except (Rejected, OSError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"{folder} cannot be read: {why}.") from None
         junk = {
@@ -175,7 +175,7 @@ class Intake:
         for item in claimed:
             try:
                 readable.append((item, with_todays_numbers(item.read(MAX_FILE), self._course)))
-            except Refused as why:
+            except Rejected as why:
                 refused.append((item.path, str(why)))
         begun = [found for found in readable if not holds_no_answer(chapter, found[1])]
         if len({content for _, content in begun}) > 1:
@@ -213,7 +213,7 @@ class Intake:
         else:
             try:
                 content = item.read(MAX_FILE)
-            except Refused as why:
+            except Rejected as why:
                 submission.not_read.append((item.path, str(why)))
             else:
                 submission.helpers[name] = with_todays_numbers(content, self._course)
