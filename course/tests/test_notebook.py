@@ -245,7 +245,7 @@ def test_interrupting_the_cell_ends_the_process_and_not_the_kernel(root, at_its_
         asked = client.execute("from course.notebook import check\ncheck(5)")
         listener.accept()[0].close()  # now it is in there
     manager.interrupt_kernel()
-    assert result(client, asked) == "Stopped. The chapter was not checked to the end."
+    assert result(client, asked) == "Stopped. The check of this chapter did not finish."
     assert left_in(root) == []
     assert result(client, client.execute("check('x')")).startswith("course: there is no")
 
