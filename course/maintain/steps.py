@@ -213,16 +213,16 @@ def lessons() -> str:
 
 
 def workflows() -> str:
-    """The workflow files are valid by their published schema."""
-    files = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
-    _call(
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        *files,
-        needs="check_jsonschema",
-    )
-    return f"{len(files)} valid"
+    """The workflow files and dependabot.yml are valid by their published schemas."""
+    github = ROOT / ".github"
+    schemas = {
+        "vendor.github-workflows": sorted((github / "workflows").glob("*.yml")),
+        "vendor.dependabot": [github / "dependabot.yml"],
+    }
+    for schema, files in schemas.items():
+        command = ["check_jsonschema", "--builtin-schema", schema, *map(str, files)]
+        _call(*command, needs="check_jsonschema")
+    return f"{sum(map(len, schemas.values()))} valid"
 
 
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.
