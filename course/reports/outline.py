@@ -118,7 +118,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
+    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     title = f"Chapter {report.chapter.number} could not be checked completely"
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
