@@ -4,7 +4,7 @@ import socket
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -169,7 +169,7 @@ ANSWER_AT_THE_END = Misconception(
     ),
     replay="l = open_listener(); print(socket.create_connection(l.getsockname()))",
 )
-def test_clients_can_connect_at_once(chapter: Chapter) -> None:
+def test_clients_can_connect_at_once(chapter: Attempt) -> None:
     """As soon as open_listener() has returned, a client can connect."""
     with chapter.open_listener() as listener, socket.socket() as client:
         try:
@@ -193,7 +193,7 @@ def test_clients_can_connect_at_once(chapter: Chapter) -> None:
     ),
     replay="print(open_listener().getsockname())",
 )
-def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
+def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
     """Unless you ask for another host, only this machine can reach the listener."""
     with chapter.open_listener() as listener:
         host = listener.getsockname()[0]
@@ -212,7 +212,7 @@ def test_listener_stays_on_this_machine(chapter: Chapter) -> None:
     ),
     replay="print(open_listener(), open_listener())",
 )
-def test_two_listeners_get_two_ports(chapter: Chapter) -> None:
+def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     """With port 0, the kernel picks a free port, so two servers can run side by side."""
     with chapter.open_listener(port=0) as first, chapter.open_listener(port=0) as second:
         ports = {first.getsockname()[1], second.getsockname()[1]}
@@ -235,7 +235,7 @@ def test_two_listeners_get_two_ports(chapter: Chapter) -> None:
         "Put bind() and listen() into try; in `except OSError:` close the listener and `raise`.",
     ),
 )
-def test_taken_port_is_an_error(chapter: Chapter) -> None:
+def test_taken_port_is_an_error(chapter: Attempt) -> None:
     """A port that is taken is an OSError, and no socket is left open."""
     with listening() as other, refusal("You asked for a port that is taken.", OSError):
         chapter.open_listener(port=other.getsockname()[1]).close()
@@ -251,7 +251,7 @@ def test_taken_port_is_an_error(chapter: Chapter) -> None:
         "listener.bind((host, port)), with the host that was asked for.",
     ),
 )
-def test_foreign_host_is_an_error(chapter: Chapter) -> None:
+def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """A host that is not this machine's is an OSError."""
     with refusal("You asked to listen on 192.0.2.1, another machine's address.", OSError):
         chapter.open_listener(host="192.0.2.1").close()
@@ -267,7 +267,7 @@ def test_foreign_host_is_an_error(chapter: Chapter) -> None:
         "listener.listen(backlog)",
     ),
 )
-def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
+def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
     with chapter.open_listener(backlog=1) as listener:
         queued = queue_up(listener.getsockname(), most=6)
@@ -286,7 +286,7 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.sendall(bytes(range(256))); "
     "a.shutdown(socket.SHUT_WR); echo(b); print(a.recv(999))",
 )
-def test_every_byte_comes_back(chapter: Chapter) -> None:
+def test_every_byte_comes_back(chapter: Attempt) -> None:
     """Every byte comes back unchanged, whether it is text or not."""
     with connected() as (client, server):
         client.sendall(EVERY_BYTE)
@@ -311,7 +311,7 @@ def test_every_byte_comes_back(chapter: Chapter) -> None:
         "while piece := conn.recv(65536): send the piece back. b'' is false, so the loop ends there.",
     ),
 )
-def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
+def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
     """However the network cuts the stream into pieces, all of it comes back."""
     message = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
     with connected() as (client, server), narrow(server, 7) as slow:
@@ -335,7 +335,7 @@ def test_pieces_of_any_size_come_back(chapter: Chapter) -> None:
         "Use conn.sendall(piece): it calls send() until everything is taken.",
     ),
 )
-def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
+def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
     """Nothing is lost when the kernel takes only a few bytes at a time."""
 
     class Reluctant(socket.socket):
@@ -364,7 +364,7 @@ def test_slow_connection_loses_nothing(chapter: Chapter) -> None:
     replay="import threading; a, b = socket.socketpair(); threading.Thread(target=echo, "
     "args=(b,), daemon=True).start(); a.sendall(b'one'); print(a.recv(99))",
 )
-def test_each_piece_comes_back_at_once(chapter: Chapter) -> None:
+def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
     """Each piece comes back at once: a client may wait for it before it sends more."""
     with connected() as (client, server), running(chapter.echo, server):
         for word in (b"one", b"two", b"three"):
@@ -385,7 +385,7 @@ def test_each_piece_comes_back_at_once(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.sendall(b'12345'); a.shutdown(socket.SHUT_WR); "
     "print(echo(b), b)",
 )
-def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
+def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     """echo() returns how many bytes it sent back, and leaves the connection open."""
     with connected() as (client, server), narrow(server, 400) as slow:
         client.sendall(b"x" * 1000)
@@ -406,7 +406,7 @@ def test_echo_counts_and_leaves_open(chapter: Chapter) -> None:
         "Remove the try: echo() promises to raise it.",
     ),
 )
-def test_broken_connection_is_an_error(chapter: Chapter) -> None:
+def test_broken_connection_is_an_error(chapter: Attempt) -> None:
     """When the connection breaks, echo() raises the OSError: this was no end of the stream."""
     with connected() as (client, server):
         reset(client)
@@ -427,7 +427,7 @@ def test_broken_connection_is_an_error(chapter: Chapter) -> None:
     "c.sendall(b'hello'); c.shutdown(socket.SHUT_WR); print(serve_one(l), c.recv(99), "
     "c.recv(99))",
 )
-def test_one_client_is_served(chapter: Chapter) -> None:
+def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes its connection, and returns the count."""
     with listening() as listener, socket.create_connection(listener.getsockname()) as client:
         client.sendall(b"hello")
@@ -454,7 +454,7 @@ def test_one_client_is_served(chapter: Chapter) -> None:
     replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
     "c.shutdown(socket.SHUT_WR); serve_one(l); print(l)",
 )
-def test_next_client_is_served_too(chapter: Chapter) -> None:
+def test_next_client_is_served_too(chapter: Attempt) -> None:
     """The listener stays open, so the next client can be served."""
     with listening() as listener:
         for word in (b"first", b"second", b"third"):
@@ -479,7 +479,7 @@ def test_next_client_is_served_too(chapter: Chapter) -> None:
         "`with conn:` closes the connection on the way out, with or without an error.",
     ),
 )
-def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
+def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     """When a client vanishes in the middle, you raise the OSError and close the connection."""
     with listening() as listener:
         client = socket.create_connection(listener.getsockname())
@@ -504,7 +504,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Chapter) -> None:
     replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
     "args=(l,), daemon=True).start(); print(ask(l.getsockname(), b'hello'))",
 )
-def test_ask_says_that_it_has_finished(chapter: Chapter) -> None:
+def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and still reads the answer."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
         conn, _ = listener.accept()
@@ -525,7 +525,7 @@ def test_ask_says_that_it_has_finished(chapter: Chapter) -> None:
     replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
     "args=(l,), daemon=True).start(); print(len(ask(l.getsockname(), bytes(90000))))",
 )
-def test_ask_returns_the_whole_answer(chapter: Chapter) -> None:
+def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     """ask() returns the whole answer, however many pieces it comes in."""
     answer = b"".join(b"line %d\n" % number for number in range(20000))
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
@@ -546,7 +546,7 @@ def test_ask_returns_the_whole_answer(chapter: Chapter) -> None:
         "Remove the try around the loop that receives.",
     ),
 )
-def test_ask_half_an_answer_is_an_error(chapter: Chapter) -> None:
+def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     """When the connection breaks in the middle of the answer, ask() raises the OSError."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
         conn, _ = listener.accept()
@@ -567,7 +567,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Chapter) -> None:
         "`with socket.create_connection(address) as conn:` closes it in every case.",
     ),
 )
-def test_ask_nobody_is_an_error(chapter: Chapter) -> None:
+def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
     """When nobody listens, ask() raises ConnectionRefusedError and leaves nothing open."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from course.checks import (
-    Chapter,
+    Attempt,
     Misconception,
     brief,
     connected,
@@ -151,7 +151,7 @@ LISTENER_TO_NOBODY = Misconception(
     replay="l = open_listener(); c = socket.create_connection(l.getsockname()); print(c, "
     "four_tuple(c), sep='\\n')",
 )
-def test_names_local_and_remote(chapter: Chapter) -> None:
+def test_names_local_and_remote(chapter: Attempt) -> None:
     """The 4-tuple has this socket's end as local and its peer's end as remote."""
     with connected() as (client, server):
         for sock in (client, server):
@@ -173,7 +173,7 @@ def test_names_local_and_remote(chapter: Chapter) -> None:
         "Endpoint(*sock.getsockname()[:2]) works for both families.",
     ),
 )
-def test_names_ipv6_sockets(chapter: Chapter) -> None:
+def test_names_ipv6_sockets(chapter: Attempt) -> None:
     """An IPv6 socket's name has more than two parts, and only the first two count."""
     sock = SimpleNamespace(
         getsockname=lambda: ("::1", 8000, 0, 0), getpeername=lambda: ("::1", 52000, 0, 0)
@@ -192,7 +192,7 @@ def test_names_ipv6_sockets(chapter: Chapter) -> None:
         "Remove the try, or raise the error again.",
     ),
 )
-def test_listener_has_no_four_tuple(chapter: Chapter) -> None:
+def test_listener_has_no_four_tuple(chapter: Attempt) -> None:
     """A listener has no 4-tuple: asking for it raises OSError."""
     with listening() as listener, refusal("You asked for a listener's 4-tuple.", OSError):
         chapter.four_tuple(listener)
@@ -209,7 +209,7 @@ def test_listener_has_no_four_tuple(chapter: Chapter) -> None:
     replay="print(FourTuple(Endpoint('192.0.2.1', 80), Endpoint('198.51.100.7', "
     "52000)).as_seen_by_peer())",
 )
-def test_peer_sees_it_the_other_way_round(chapter: Chapter) -> None:
+def test_peer_sees_it_the_other_way_round(chapter: Attempt) -> None:
     """The peer has the same connection under the mirrored name."""
     here = chapter.FourTuple(
         chapter.Endpoint("192.0.2.1", 80), chapter.Endpoint("198.51.100.7", 52000)
@@ -236,7 +236,7 @@ def test_peer_sees_it_the_other_way_round(chapter: Chapter) -> None:
     replay="l = open_listener(); print(connect_from(Endpoint('127.0.0.1', 0), "
     "Endpoint(*l.getsockname())))",
 )
-def test_connects_from_the_port_you_chose(chapter: Chapter) -> None:
+def test_connects_from_the_port_you_chose(chapter: Attempt) -> None:
     """The connection starts at the address and port that you asked for."""
     local = chapter.Endpoint("127.0.0.1", free_port())
     with listening() as listener:
@@ -260,7 +260,7 @@ def test_connects_from_the_port_you_chose(chapter: Chapter) -> None:
     "k.getsockname()); b = connect_from(a.getsockname(), l.getsockname()); print(a, b, "
     "sep='\\n')",
 )
-def test_one_local_port_two_servers(chapter: Chapter) -> None:
+def test_one_local_port_two_servers(chapter: Attempt) -> None:
     """Two connections can start at one local port, if they go to different servers."""
     local = chapter.Endpoint("127.0.0.1", free_port())
     with listening() as first, listening() as second, ExitStack() as open_sockets:
@@ -281,7 +281,7 @@ def test_one_local_port_two_servers(chapter: Chapter) -> None:
         "try: … except OSError: sock.close(); raise",
     ),
 )
-def test_same_four_tuple_is_refused(chapter: Chapter) -> None:
+def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
     """The same 4-tuple a second time is an OSError, and no socket is left open."""
     local = chapter.Endpoint("127.0.0.1", free_port())
     with listening() as listener:
@@ -294,26 +294,26 @@ def test_same_four_tuple_is_refused(chapter: Chapter) -> None:
 
 
 def connection(
-    chapter: Chapter, client: tuple[str, int], server: tuple[str, int] = SERVER
+    chapter: Attempt, client: tuple[str, int], server: tuple[str, int] = SERVER
 ) -> object:
     """Return a server's entry for one established connection."""
     return chapter.Entry(chapter.Endpoint(*server), chapter.Endpoint(*client), "ESTABLISHED")
 
 
-def listener_entry(chapter: Chapter, host: str, port: int) -> object:
+def listener_entry(chapter: Attempt, host: str, port: int) -> object:
     """Return a listener's entry."""
     return chapter.Entry(chapter.Endpoint(host, port), None, "LISTEN")
 
 
 def arriving(
-    chapter: Chapter, source: tuple[str, int], destination: tuple[str, int], *, syn: bool = False
+    chapter: Attempt, source: tuple[str, int], destination: tuple[str, int], *, syn: bool = False
 ) -> object:
     """Return a segment."""
     return chapter.Segment(chapter.Endpoint(*source), chapter.Endpoint(*destination), syn)
 
 
 def goes_to(
-    chapter: Chapter,
+    chapter: Attempt,
     table: list[object],
     segment: object,
     *,
@@ -338,7 +338,7 @@ def goes_to(
     "Endpoint('203.0.113.9', 52000); t = [Entry(s, a, 'ESTABLISHED'), Entry(s, b, "
     "'ESTABLISHED')]; print(demux(t, Segment(b, s)))",
 )
-def test_segment_finds_its_connection(chapter: Chapter) -> None:
+def test_segment_finds_its_connection(chapter: Attempt) -> None:
     """A segment goes to the connection with its source and its destination, and to no other."""
     clients = [("198.51.100.7", 52000), ("198.51.100.7", 52001), ("203.0.113.9", 52000)]
     table = [connection(chapter, client) for client in clients]
@@ -358,7 +358,7 @@ def test_segment_finds_its_connection(chapter: Chapter) -> None:
     replay="s, a = Endpoint('192.0.2.1', 80), Endpoint('198.51.100.7', 52000); "
     "print(demux([Entry(s, None, 'LISTEN'), Entry(s, a, 'ESTABLISHED')], Segment(a, s)))",
 )
-def test_connections_come_before_listeners(chapter: Chapter) -> None:
+def test_connections_come_before_listeners(chapter: Attempt) -> None:
     """A connection gets its segment even if a listener with that port stands above it."""
     entry = connection(chapter, ("198.51.100.7", 52000))
     table = [listener_entry(chapter, *SERVER), entry, listener_entry(chapter, "0.0.0.0", 80)]
@@ -378,7 +378,7 @@ def test_connections_come_before_listeners(chapter: Chapter) -> None:
     replay="s, a = Endpoint('192.0.2.1', 80), Endpoint('198.51.100.7', 52000); "
     "print(demux([Entry(Endpoint(ANY, 80), None, 'LISTEN')], Segment(a, s, True)))",
 )
-def test_newcomer_goes_to_the_listener(chapter: Chapter) -> None:
+def test_newcomer_goes_to_the_listener(chapter: Attempt) -> None:
     """A SYN from a newcomer goes to the listener on that address, or else to one on 0.0.0.0."""
     everywhere = listener_entry(chapter, "0.0.0.0", 80)
     here = listener_entry(chapter, *SERVER)
@@ -405,7 +405,7 @@ def test_newcomer_goes_to_the_listener(chapter: Chapter) -> None:
     replay="s, a = Endpoint('192.0.2.1', 80), Endpoint('198.51.100.7', 52000); "
     "print(demux([Entry(s, None, 'LISTEN')], Segment(a, s)))",
 )
-def test_stray_segment_belongs_to_nobody(chapter: Chapter) -> None:
+def test_stray_segment_belongs_to_nobody(chapter: Attempt) -> None:
     """A segment that fits no connection and is no SYN belongs to nobody."""
     table = [listener_entry(chapter, *SERVER), connection(chapter, ("198.51.100.7", 52000))]
     for segment in (
@@ -427,7 +427,7 @@ def test_stray_segment_belongs_to_nobody(chapter: Chapter) -> None:
     ),
     replay="print(*parse_kernel_table(open('/proc/net/tcp').read()), sep='\\n')",
 )
-def test_reads_both_ends(chapter: Chapter) -> None:
+def test_reads_both_ends(chapter: Attempt) -> None:
     """Each line of the table gives the local and the remote end, as people write them."""
     entries = chapter.parse_kernel_table(TABLE_TEXT)
     same("How many entries it has:", expected=5, got=len(entries))
@@ -453,7 +453,7 @@ def test_reads_both_ends(chapter: Chapter) -> None:
     ),
     replay="print(*parse_kernel_table(open('/proc/net/tcp').read()), sep='\\n')",
 )
-def test_reads_states(chapter: Chapter) -> None:
+def test_reads_states(chapter: Attempt) -> None:
     """Each entry has its state's name, and a listener has no remote end."""
     entries = chapter.parse_kernel_table(TABLE_TEXT)
     states = [entry.state for entry in entries]
@@ -473,7 +473,7 @@ def test_reads_states(chapter: Chapter) -> None:
     ),
     replay="print(*parse_kernel_table(open('/proc/net/tcp').read()), sep='\\n')",
 )
-def test_reads_what_waits(chapter: Chapter) -> None:
+def test_reads_what_waits(chapter: Attempt) -> None:
     """`queue` is what waits for the program: 2 connections on the listener, 11 bytes on the next."""
     queues = [entry.queue for entry in chapter.parse_kernel_table(TABLE_TEXT)]
     same("The queues:", expected=[2, 11, 0, 0, 0], got=queues)
@@ -490,7 +490,7 @@ def test_reads_what_waits(chapter: Chapter) -> None:
     ),
     replay="print(*parse_kernel_table(open('/proc/net/tcp').read()), sep='\\n')",
 )
-def test_finds_a_real_connection(chapter: Chapter) -> None:
+def test_finds_a_real_connection(chapter: Attempt) -> None:
     """In your own machine's table, a segment of a real connection finds its entry."""
     with ExitStack() as stack:
         for _ in range(4):

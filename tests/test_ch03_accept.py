@@ -4,7 +4,7 @@ import socket
 import threading
 
 from course.checks import (
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -193,7 +193,7 @@ def ask(address: tuple[str, int], message: bytes) -> object:
     "c = socket.create_connection(l.getsockname()); print(l, c, accept_next(l, r), "
     "sep='\\n')",
 )
-def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
+def test_next_client_gets_its_own_socket(chapter: Attempt) -> None:
     """You get a new socket, on the listener's own port, connected to that client."""
     with (
         listening() as listener,
@@ -221,7 +221,7 @@ def test_next_client_gets_its_own_socket(chapter: Chapter) -> None:
     replay="l = open_listener(); w, r = socket.socketpair(); "
     "c = socket.create_connection(l.getsockname()); w.send(b'x'); print(accept_next(l, r))",
 )
-def test_wait_ends_when_woken(chapter: Chapter) -> None:
+def test_wait_ends_when_woken(chapter: Attempt) -> None:
     """A byte on `wake` ends the wait: None, whether a client has come or not."""
     with listening() as listener, connected() as (waker, wake):
         with running(chapter.accept_next, listener, wake) as call:
@@ -251,7 +251,7 @@ def test_wait_ends_when_woken(chapter: Chapter) -> None:
     replay="l = open_listener(); w, r = socket.socketpair(); "
     "c = socket.create_connection(l.getsockname()); print(accept_next(l, r).gettimeout())",
 )
-def test_client_has_a_timeout(chapter: Chapter) -> None:
+def test_client_has_a_timeout(chapter: Attempt) -> None:
     """A call on the connection blocks for CLIENT_TIMEOUT seconds at most."""
     with (
         listening() as listener,
@@ -275,7 +275,7 @@ def test_client_has_a_timeout(chapter: Chapter) -> None:
     replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
     "print(serve_client(l.accept()[0], lambda *both: print(*both, sep='\\n')))",
 )
-def test_handler_gets_connection_and_name(chapter: Chapter) -> None:
+def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     """The handler gets the connection and its 4-tuple; then the connection is closed."""
     seen: list[object] = []
     with connected() as (client, server):
@@ -303,7 +303,7 @@ def test_handler_gets_connection_and_name(chapter: Chapter) -> None:
         "except OSError: return False.",
     ),
 )
-def test_client_may_be_gone_already(chapter: Chapter) -> None:
+def test_client_may_be_gone_already(chapter: Attempt) -> None:
     """A client that has gone before it is served is no error; its connection is closed."""
     with connected() as (client, server):
         reset(client)
@@ -325,7 +325,7 @@ def test_client_may_be_gone_already(chapter: Chapter) -> None:
     replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
     "print(serve_client(l.accept()[0], lambda conn, name: 1 / 0))",
 )
-def test_error_ends_one_client_only(chapter: Chapter) -> None:
+def test_error_ends_one_client_only(chapter: Attempt) -> None:
     """Whatever goes wrong in a handler is the end of this client and of nobody else's."""
     with logged_errors() as logged:
         for error in (ConnectionResetError("gone"), TimeoutError("silent"), KeyError("a bug")):
@@ -357,7 +357,7 @@ def test_error_ends_one_client_only(chapter: Chapter) -> None:
     ),
     replay="print(Acceptor(print).address)",
 )
-def test_address_is_where_it_listens(chapter: Chapter) -> None:
+def test_address_is_where_it_listens(chapter: Attempt) -> None:
     """`address` is where clients really connect to, with the port that the kernel chose."""
     addresses = [chapter.Acceptor(echo_back).address for _ in range(2)]
     for address in addresses:
@@ -380,7 +380,7 @@ def test_address_is_where_it_listens(chapter: Chapter) -> None:
     ),
     replay="a = Acceptor(print); print(socket.create_connection(a.address))",
 )
-def test_clients_connect_before_start(chapter: Chapter) -> None:
+def test_clients_connect_before_start(chapter: Attempt) -> None:
     """Clients connect, and send, before start(): the kernel shakes hands."""
     acceptor = chapter.Acceptor(echo_back)
     with socket.socket() as client:
@@ -405,7 +405,7 @@ def test_clients_connect_before_start(chapter: Chapter) -> None:
         "open_listener(host, port, backlog), before socket.socketpair().",
     ),
 )
-def test_taken_address_is_an_error(chapter: Chapter) -> None:
+def test_taken_address_is_an_error(chapter: Attempt) -> None:
     """A port that is taken, or a foreign host, is an OSError, and nothing is left open."""
     with listening() as other, refusal("You asked for a port that is taken.", OSError):
         chapter.Acceptor(echo_back, port=other.getsockname()[1])
@@ -424,7 +424,7 @@ def test_taken_address_is_an_error(chapter: Chapter) -> None:
         "open_listener(host, port, backlog)",
     ),
 )
-def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
+def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
     acceptor = chapter.Acceptor(echo_back, backlog=2)
     queued = queue_up(acceptor.address, most=8)
@@ -451,7 +451,7 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
     "print(socket.create_connection(a.address).recv(9), "
     "socket.create_connection(a.address).recv(9))",
 )
-def test_serves_one_after_the_other(chapter: Chapter) -> None:
+def test_serves_one_after_the_other(chapter: Attempt) -> None:
     """start() returns at once; one client after the other is served on its own connection."""
     acceptor = chapter.Acceptor(echo_back)
     acceptor.start()
@@ -472,7 +472,7 @@ def test_serves_one_after_the_other(chapter: Chapter) -> None:
         "Loop until accept_next() returns None.",
     ),
 )
-def test_backlog_does_not_limit_clients(chapter: Chapter) -> None:
+def test_backlog_does_not_limit_clients(chapter: Attempt) -> None:
     """Far more clients than `backlog` are served in the end."""
     acceptor = chapter.Acceptor(echo_back, backlog=1)
     acceptor.start()
@@ -492,7 +492,7 @@ def test_backlog_does_not_limit_clients(chapter: Chapter) -> None:
         "In the loop: serve_client(conn, self._handle), and nothing between accept and this.",
     ),
 )
-def test_rude_client_harms_nobody(chapter: Chapter) -> None:
+def test_rude_client_harms_nobody(chapter: Attempt) -> None:
     """After a client that vanishes in the middle, the next one is served."""
     acceptor = chapter.Acceptor(echo_back)
     acceptor.start()
@@ -519,7 +519,7 @@ def test_rude_client_harms_nobody(chapter: Chapter) -> None:
     ),
     replay="a = Acceptor(print); a.start(); a.stop(); print('stopped')",
 )
-def test_stops_while_it_waits(chapter: Chapter) -> None:
+def test_stops_while_it_waits(chapter: Attempt) -> None:
     """stop() works while the thread waits for a client; then nobody can connect any more."""
     acceptor = chapter.Acceptor(echo_back)
     acceptor.start()
@@ -540,7 +540,7 @@ def test_stops_while_it_waits(chapter: Chapter) -> None:
         "join() comes before close().",
     ),
 )
-def test_served_client_is_served_to_its_end(chapter: Chapter) -> None:
+def test_served_client_is_served_to_its_end(chapter: Attempt) -> None:
     """The client being served when stop() is called is served to its end; the queue is not."""
     begun, served = threading.Event(), []
 
@@ -578,7 +578,7 @@ def test_served_client_is_served_to_its_end(chapter: Chapter) -> None:
     ),
     replay="a = Acceptor(print); a.stop(); a.stop(); print('stopped twice')",
 )
-def test_stops_twice_and_unstarted(chapter: Chapter) -> None:
+def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     """stop() may be called twice, and without start(); nothing is left open."""
     acceptor = chapter.Acceptor(echo_back)
     acceptor.start()

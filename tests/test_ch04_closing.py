@@ -11,7 +11,7 @@ from typing import Any
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -328,7 +328,7 @@ def fill(conn: socket.socket) -> int:
     ),
     replay="a, b = socket.socketpair(); a.sendall(bytes(70000)); a.close(); print(drain(b, 5))",
 )
-def test_counts_every_byte_to_the_end(chapter: Chapter) -> None:
+def test_counts_every_byte_to_the_end(chapter: Attempt) -> None:
     """Every byte is counted, in however many pieces it comes; the end of the stream is FINISHED."""
     for size in (71_001, 0):
         with connected() as (client, server), Paced(server, limit=1000) as conn:
@@ -356,7 +356,7 @@ def test_counts_every_byte_to_the_end(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.shutdown(socket.SHUT_WR); print(drain(b, 5)); "
     "b.sendall(b'an answer'); print(a.recv(99))",
 )
-def test_only_reads(chapter: Chapter) -> None:
+def test_only_reads(chapter: Attempt) -> None:
     """A peer that has finished sending may still listen: afterwards you can send to it."""
     with connected() as (client, server):
         client.sendall(b"a question")
@@ -381,7 +381,7 @@ def test_only_reads(chapter: Chapter) -> None:
     ),
     replay="a, b = socket.socketpair(); a.sendall(b'hello'); print(drain(b, 0.5))",
 )
-def test_silent_peer_is_open(chapter: Chapter) -> None:
+def test_silent_peer_is_open(chapter: Attempt) -> None:
     """If nothing more comes, it sleeps until the time is up; the connection is OPEN, and still is."""
     with connected() as (client, accepted), Counting(fileno=accepted.detach()) as server:
         for word in (b"", b"late"):
@@ -429,7 +429,7 @@ def test_silent_peer_is_open(chapter: Chapter) -> None:
     "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
     "c.recv(1, socket.MSG_PEEK); c.close(); print(drain(conn, 5))",
 )
-def test_reset_is_returned(chapter: Chapter) -> None:
+def test_reset_is_returned(chapter: Attempt) -> None:
     """A reset is an end as well: it is returned, with the number of bytes that came before it."""
     with connected() as (client, server):
         client.sendall(b"hello")
@@ -454,7 +454,7 @@ def test_reset_is_returned(chapter: Chapter) -> None:
     ),
     replay="a, b = socket.socketpair(); print(drain(b, 0))",
 )
-def test_stops_when_no_time_is_left(chapter: Chapter) -> None:
+def test_stops_when_no_time_is_left(chapter: Attempt) -> None:
     """When no time is left, it stops, with no error: the connection counts as OPEN."""
     with connected() as (client, server), Paced(server, limit=1, seconds=0.04) as conn:
         client.sendall(b"..")
@@ -476,7 +476,7 @@ def test_stops_when_no_time_is_left(chapter: Chapter) -> None:
         "time.monotonic(); if left <= 0, it is OPEN; else conn.settimeout(left).",
     ),
 )
-def test_deadline_is_for_all_of_it(chapter: Chapter) -> None:
+def test_deadline_is_for_all_of_it(chapter: Attempt) -> None:
     """After `seconds` it is over, even while bytes still come: the connection counts as OPEN."""
     over = threading.Event()
     with connected() as (client, server):
@@ -533,7 +533,7 @@ def test_deadline_is_for_all_of_it(chapter: Chapter) -> None:
     "t = threading.Thread(target=lambda: print(close_gracefully(b, 2), b)); t.start(); "
     "print(a.recv(99)); print(a.recv(99)); a.close(); t.join()",
 )
-def test_last_words_arrive(chapter: Chapter) -> None:
+def test_last_words_arrive(chapter: Attempt) -> None:
     """What you sent before arrives, then the end of your stream; then the peer may finish."""
     with connected() as (client, server):
         server.sendall(b"last words")
@@ -560,7 +560,7 @@ def test_last_words_arrive(chapter: Chapter) -> None:
         "reading, too.",
     ),
 )
-def test_peer_that_still_sends_gets_them_too(chapter: Chapter) -> None:
+def test_peer_that_still_sends_gets_them_too(chapter: Attempt) -> None:
     """A peer that still sends megabytes, and only then reads, gets your last words all the same."""
     upload = 8_000_000
 
@@ -597,7 +597,7 @@ def test_peer_that_still_sends_gets_them_too(chapter: Chapter) -> None:
     "print('the error, taken:', conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)); "
     "print(close_gracefully(conn, 5), conn)",
 )
-def test_reset_raises_nothing(chapter: Chapter) -> None:
+def test_reset_raises_nothing(chapter: Attempt) -> None:
     """If the peer throws the connection away, before or meanwhile, the end is RESET; it is closed."""
     met = "before, and a send() has met the error"
     for when in ("before", "meanwhile", met):
@@ -637,7 +637,7 @@ def test_reset_raises_nothing(chapter: Chapter) -> None:
     ),
     replay="a, b = socket.socketpair(); print(close_gracefully(b, 0.5), b)",
 )
-def test_silent_peer_is_closed_too(chapter: Chapter) -> None:
+def test_silent_peer_is_closed_too(chapter: Attempt) -> None:
     """A silent peer is given all of `seconds`; then the connection is closed, and was OPEN."""
     with connected() as (client, server):
         server.sendall(b"bye")
@@ -668,7 +668,7 @@ def test_silent_peer_is_closed_too(chapter: Chapter) -> None:
         "_count, end = drain(conn, seconds), and no other recv().",
     ),
 )
-def test_endless_peer_is_cut_off(chapter: Chapter) -> None:
+def test_endless_peer_is_cut_off(chapter: Attempt) -> None:
     """A peer that sends without end is given `seconds`, too; then it is cut off."""
     over = threading.Event()
     with connected() as (client, server):
@@ -712,7 +712,7 @@ def test_endless_peer_is_cut_off(chapter: Chapter) -> None:
     replay="l = socket.create_server(('127.0.0.1', 0)); "
     "c = socket.create_connection(l.getsockname()); abort(l.accept()[0]); print(drain(c, 5))",
 )
-def test_peer_sees_a_reset(chapter: Chapter) -> None:
+def test_peer_sees_a_reset(chapter: Attempt) -> None:
     """The peer sees a reset, not an end of the stream; on this side nothing is left of it."""
     with socket.socket() as client:
         with listening() as listener:
@@ -747,7 +747,7 @@ def test_peer_sees_a_reset(chapter: Chapter) -> None:
         "Set the option and close. No send(), no drain(), no close_gracefully().",
     ),
 )
-def test_unsent_bytes_are_dropped(chapter: Chapter) -> None:
+def test_unsent_bytes_are_dropped(chapter: Attempt) -> None:
     """You wait for nobody: what the peer has not taken yet is dropped."""
     with connected() as (client, server):
         taken = fill(server)
@@ -773,7 +773,7 @@ def test_unsent_bytes_are_dropped(chapter: Chapter) -> None:
     "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); abort(c); abort(conn); "
     "print(c, conn)",
 )
-def test_peer_may_have_gone_first(chapter: Chapter) -> None:
+def test_peer_may_have_gone_first(chapter: Attempt) -> None:
     """A peer that has gone first is no error, nor is a refused option: the connection is closed."""
     for how, leave in (("a reset", reset), ("a close()", socket.socket.close)):
         with connected() as (client, server):
@@ -803,7 +803,7 @@ def test_peer_may_have_gone_first(chapter: Chapter) -> None:
     replay="from concurrent.futures import ThreadPoolExecutor as Pool; print(open_listener()); "
     "print(repr(Pool().submit(open_listener, '192.0.2.1').exception()))",
 )
-def test_listens_where_it_should(chapter: Chapter) -> None:
+def test_listens_where_it_should(chapter: Attempt) -> None:
     """It listens at the host that was asked for, on a free port; a foreign host is an OSError."""
     with chapter.open_listener() as first, chapter.open_listener() as second:
         for listener in (first, second):
@@ -825,7 +825,7 @@ def test_listens_where_it_should(chapter: Chapter) -> None:
         "listener.listen(backlog)",
     ),
 )
-def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
+def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
     with chapter.open_listener(backlog=1) as listener:
         queued = queue_up(listener.getsockname(), most=6)
@@ -843,7 +843,7 @@ def test_backlog_reaches_the_kernel(chapter: Chapter) -> None:
     replay="l = open_listener(); a = l.getsockname(); c = socket.create_connection(a); "
     "l.accept()[0].close(); c.close(); l.close(); print(open_listener(*a))",
 )
-def test_can_restart_at_once(chapter: Chapter) -> None:
+def test_can_restart_at_once(chapter: Attempt) -> None:
     """A server that closed a connection first, and stopped, gets its port again at once."""
     with chapter.open_listener() as listener, socket.socket() as client:
         address = listener.getsockname()
@@ -869,7 +869,7 @@ def test_can_restart_at_once(chapter: Chapter) -> None:
         "No SO_REUSEPORT. And in `except OSError:` close the listener and `raise`.",
     ),
 )
-def test_port_of_a_listener_stays_taken(chapter: Chapter) -> None:
+def test_port_of_a_listener_stays_taken(chapter: Attempt) -> None:
     """A port where another socket listens is an OSError, and no socket is left open."""
     with chapter.open_listener() as first, refusal("Two servers share one port.", OSError):
         chapter.open_listener(*first.getsockname()).close()

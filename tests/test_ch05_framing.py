@@ -12,7 +12,7 @@ from typing import Any
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -326,7 +326,7 @@ def too_long(limit: int) -> Literally:
     return Literally(f"TooLong, with limit={limit}")
 
 
-def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
     """Return what a call returns, or what became of it instead, in words."""
     try:
         return call(*arguments)
@@ -338,7 +338,7 @@ def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -
         return Literally(f"recv(), on {line_of(chapter, wait)}, waits for ever")
 
 
-def line_of(chapter: Chapter, error: BaseException) -> str:
+def line_of(chapter: Attempt, error: BaseException) -> str:
     """Say on which line of the answer an error was raised."""
     file = sys.modules[chapter.ByteReader.__module__].__file__
     lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
@@ -380,7 +380,7 @@ def in_turn(calls: Sequence[str]) -> str:
     "threading.Timer(0.2, a.sendall, [b'\\ntwo']).start(); b.settimeout(1); "
     "print(ByteReader(b).read_until(b'\\r\\n'))",
 )
-def test_message_in_any_pieces(chapter: Chapter) -> None:
+def test_message_in_any_pieces(chapter: Attempt) -> None:
     """However the network cuts it, read_until() returns the message with its delimiter."""
     message = b"GET /\xff\r\n"
     for pieces in cut_everywhere(message):
@@ -410,7 +410,7 @@ def test_message_in_any_pieces(chapter: Chapter) -> None:
     "c, d = socket.socketpair(); c.sendall(b'hi.'); d.settimeout(1); "
     "print(ByteReader(d).read_until(b'.'))",
 )
-def test_rest_begins_the_next_message(chapter: Chapter) -> None:
+def test_rest_begins_the_next_message(chapter: Attempt) -> None:
     """What is left over begins the next message of this connection, and of no other."""
     pieces = (b"one\ntwo\nthr", b"ee\n")
     with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
@@ -443,7 +443,7 @@ def test_rest_begins_the_next_message(chapter: Chapter) -> None:
     "exec('try: print(r.read_until(d))\\nexcept Truncated as e: print(repr(e), e.partial)'); "
     "print(r.read_until(d))",
 )
-def test_end_between_and_inside_messages(chapter: Chapter) -> None:
+def test_end_between_and_inside_messages(chapter: Attempt) -> None:
     """Between two messages the end of the stream is b''; inside of one it is Truncated."""
     message = b"one\r\n"
     for messages in ((), (message,)):
@@ -463,7 +463,7 @@ def test_end_between_and_inside_messages(chapter: Chapter) -> None:
 
 
 def requires_truncated(
-    chapter: Chapter,
+    chapter: Attempt,
     reader: Any,
     partial: bytes,
     what: str,
@@ -504,7 +504,7 @@ def requires_truncated(
     "except TooLong as e: print(repr(e))'); "
     "show(b'one.', 4); show(b'one.', 3); show(b'one', 3)",
 )
-def test_too_long_is_refused_in_time(chapter: Chapter) -> None:
+def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
     """A message may have `limit` bytes; when so many hold no delimiter, it is TooLong at once."""
     message = b"12345678\r\n"
     for pieces in cut_everywhere(message):
@@ -526,7 +526,7 @@ def test_too_long_is_refused_in_time(chapter: Chapter) -> None:
         refused(what, 9, got, Literally("b'123456789', then nothing"))
 
 
-def refuses_a_flood(chapter: Chapter) -> None:
+def refuses_a_flood(chapter: Attempt) -> None:
     """Require that few of the bytes of a peer that does not stop are taken."""
     with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
         conn.sizes, conn.taken, conn.silent = [], 0, False
@@ -561,7 +561,7 @@ def send_four_megabytes(client: socket.socket) -> None:
     "threading.Timer(0.2, a.sendall, [b'345']).start(); b.settimeout(1); r = ByteReader(b); "
     "print(r.read_exactly(4), r.read_exactly(1))",
 )
-def test_exact_count_in_any_pieces(chapter: Chapter) -> None:
+def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
     """read_exactly() returns `count` bytes, however they are cut: no more and no fewer."""
     for pieces in cut_everywhere(b"\x00\x00\x00\x05hello"):
         with arriving(*pieces) as conn:
@@ -590,7 +590,7 @@ def test_exact_count_in_any_pieces(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.sendall(b'5.hello'); b.settimeout(1); "
     "r = ByteReader(b); print(r.read_until(b'.'), r.read_exactly(5)); print(r.read_exactly(0))",
 )
-def test_methods_share_what_has_arrived(chapter: Chapter) -> None:
+def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
     """What has arrived already is returned without waiting, whichever method asks for it."""
     stream = b"5\nhellonext\n"
     with arriving(stream, ends=False) as conn:
@@ -623,7 +623,7 @@ def test_methods_share_what_has_arrived(chapter: Chapter) -> None:
     "exec('def show():\\n try: print(r.read_exactly(5))\\n "
     "except Truncated as e: print(repr(e), e.partial)'); show(); show()",
 )
-def test_fewer_bytes_are_truncated(chapter: Chapter) -> None:
+def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
     """When the stream ends before `count` bytes, read_exactly() raises Truncated with what came."""
     for at in (4, 1, 0):
         with arriving(b"hello"[:at]) as conn:
@@ -650,7 +650,7 @@ def test_fewer_bytes_are_truncated(chapter: Chapter) -> None:
     "try: print(ByteReader(b).read_until(b\\'.\\'))\\n "
     "except OSError as e: print(repr(e))'); show(True); show(False)",
 )
-def test_broken_connection_is_no_end(chapter: Chapter) -> None:
+def test_broken_connection_is_no_end(chapter: Attempt) -> None:
     """A reset and a timeout are no end of the stream: the error of recv() comes through."""
     for sent in (b"", b"hal"):
         for name, wanted in (("read_until", b"\n"), ("read_exactly", 5)):
@@ -675,7 +675,7 @@ def test_broken_connection_is_no_end(chapter: Chapter) -> None:
 
 
 def error_of(
-    chapter: Chapter, kind: type[OSError], call: Callable[..., object], *arguments: object
+    chapter: Attempt, kind: type[OSError], call: Callable[..., object], *arguments: object
 ) -> object:
     """Return the name of the error that a call has to raise, or what became of it instead."""
     try:
@@ -700,7 +700,7 @@ def error_of(
     "r = ByteReader(b); print([r.read_line()]); "
     "exec('try: print([r.read_line(3)])\\nexcept TooLong as e: print(repr(e))')",
 )
-def test_text_in_any_pieces(chapter: Chapter) -> None:
+def test_text_in_any_pieces(chapter: Attempt) -> None:
     """A line of text comes back whole, wherever its bytes are cut; its limit counts bytes."""
     text = "né✓ 🙂"
     line = f"{text}\n".encode()
@@ -722,7 +722,7 @@ def test_text_in_any_pieces(chapter: Chapter) -> None:
             same(what, sent=line, expected=text, got=got, usually=LIMIT_IS_ROUGH)
 
 
-def line_or_error(chapter: Chapter, reader: Any, *limit: int) -> object:
+def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
     """Return what read_line() gives, or what became of it instead, in words."""
     try:
         return outcome(chapter, reader.read_line, *limit)
@@ -750,7 +750,7 @@ def reason_for_line(got: object, line: bytes) -> Any:
     replay="a, b = socket.socketpair(); a.sendall(b'  a\\rb  \\r\\r\\nc\\r\\nd\\n'); "
     "b.settimeout(1); r = ByteReader(b); print([r.read_line() for _ in range(3)])",
 )
-def test_line_ends(chapter: Chapter) -> None:
+def test_line_ends(chapter: Attempt) -> None:
     """LF or CR LF ends a line; any other byte, blanks included, belongs to it."""
     for sent, expected in (
         (b"a\n", "a"),
@@ -781,7 +781,7 @@ def test_line_ends(chapter: Chapter) -> None:
     "r = ByteReader(b)\\n try: print([r.read_line(), r.read_line()])\\n "
     "except Truncated as e: print(repr(e))'); show(b'\\n'); show(b'one\\npay 1')",
 )
-def test_empty_line_is_a_line(chapter: Chapter) -> None:
+def test_empty_line_is_a_line(chapter: Attempt) -> None:
     """An empty line is ''; after the last line comes None; an unfinished one is Truncated."""
     with arriving(b"\n\r\nend\n") as conn:
         reader = chapter.ByteReader(conn)
@@ -813,7 +813,7 @@ def test_empty_line_is_a_line(chapter: Chapter) -> None:
     "r = ByteReader(b); exec('def show():\\n try: print(repr(r.read_line()))\\n "
     "except UnicodeDecodeError as e: print(repr(e))'); show(); show()",
 )
-def test_bad_line_is_taken_out(chapter: Chapter) -> None:
+def test_bad_line_is_taken_out(chapter: Attempt) -> None:
     """A line that is no UTF-8 raises UnicodeDecodeError, and the next one is still readable."""
     sent = b"caf\xe9\ngood\n"
     with arriving(sent) as conn:
@@ -844,7 +844,7 @@ def test_bad_line_is_taken_out(chapter: Chapter) -> None:
     ),
     replay="print(encode_frame(b'hi'), encode_frame(b''), encode_frame(bytes(300))[:4])",
 )
-def test_frame_is_length_and_payload(chapter: Chapter) -> None:
+def test_frame_is_length_and_payload(chapter: Attempt) -> None:
     """A frame is the payload's length in four bytes, the highest first, and then the payload."""
     for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
         got = chapter.encode_frame(payload)
@@ -865,7 +865,7 @@ def test_frame_is_length_and_payload(chapter: Chapter) -> None:
     "a, b = socket.socketpair(); a.sendall(f[:2]); b.settimeout(1); r = ByteReader(b); "
     "threading.Timer(0.2, a.sendall, [f[2:]]).start(); print(read_frame(r), read_frame(r))",
 )
-def test_frames_in_any_pieces(chapter: Chapter) -> None:
+def test_frames_in_any_pieces(chapter: Attempt) -> None:
     """Frames come out in order, however they are cut, whatever is in them; an empty one is b''."""
     payloads = (b"hi", b"", b"\r\n\x00\xff")
     stream = b"".join(frame(payload) for payload in payloads)
@@ -905,7 +905,7 @@ def test_frames_in_any_pieces(chapter: Chapter) -> None:
     "except Truncated as e: print(repr(e))'); f = encode_frame(b'hi'); "
     "show(f); show(f + f[:2]); show(f + f[:4]); show(f + f[:5])",
 )
-def test_stream_ends_between_frames(chapter: Chapter) -> None:
+def test_stream_ends_between_frames(chapter: Attempt) -> None:
     """Between two frames the end of the stream is None; inside of one it is Truncated."""
     whole = frame(b"hi")
     for rest in (whole[:at] for at in range(len(whole))):
@@ -939,7 +939,7 @@ def test_stream_ends_between_frames(chapter: Chapter) -> None:
     "except TooLong as e: print(repr(e))'); f = encode_frame(b'12345'); "
     "show(bytes([4, 0, 0, 0]), 1 << 20); show(f, 5); show(f[:4], 4)",
 )
-def test_announced_length_is_not_believed(chapter: Chapter) -> None:
+def test_announced_length_is_not_believed(chapter: Attempt) -> None:
     """A frame that announces more than `limit` bytes is TooLong at once; `limit` bytes are not."""
     most = chapter.LONGEST_FRAME
     huge = 2**32 - 1  # tried only when LARGE has been refused
@@ -980,7 +980,7 @@ def test_announced_length_is_not_believed(chapter: Chapter) -> None:
     "print([d.feed(s[i : i + 5]) for i in range(0, len(s), 5)]); d.feed(s[:6]); "
     "print(FrameDecoder().feed(s))",
 )
-def test_decoder_returns_what_is_complete(chapter: Chapter) -> None:
+def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
     """However a stream is cut, each payload is returned by the feed() that completes it."""
     begun, other = frame(b"hello")[:2], frame(b"hi")
     alone = described(lambda: chapter.FrameDecoder().feed(other))
@@ -1038,7 +1038,7 @@ def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
     return [piece for piece in (*pieces, stream[at:]) if piece]
 
 
-def decodes(chapter: Chapter, payloads: list[bytes], pieces: list[bytes]) -> None:
+def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> None:
     """Require that a decoder returns each payload as soon as its last byte has been fed."""
     decoder = chapter.FrameDecoder()
     waiting, fed = list(payloads), 0
@@ -1101,7 +1101,7 @@ def name_of(error: Exception) -> str:
     "except TooLong as e: print(repr(e))'); d = FrameDecoder(5); h = bytes([0, 0, 0, 6]); "
     "show(encode_frame(b'right') + h); show(b''); show(b''); d = FrameDecoder(5); show(h)",
 )
-def test_decoder_refuses_too_long(chapter: Chapter) -> None:
+def test_decoder_refuses_too_long(chapter: Attempt) -> None:
     """A frame over the limit is TooLong once its length is known; whole ones before it are not lost."""
     most = chapter.LONGEST_FRAME
     for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6)):
@@ -1140,7 +1140,7 @@ def test_decoder_refuses_too_long(chapter: Chapter) -> None:
     "try: print(d.finish())\\n except Truncated as e: print(repr(e))'); "
     "f = encode_frame(b'hi'); show(f); show(f + f[:3]); show(f + f[:5])",
 )
-def test_decoder_says_what_is_missing(chapter: Chapter) -> None:
+def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
     """finish() raises Truncated inside a frame, its length included, and nothing between two."""
     stream = frame(b"hi") + frame(b"")
     for at in range(len(stream) + 1):

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -420,7 +420,7 @@ class Member:
 
 
 @contextmanager
-def member(chapter: Chapter, room: Any, name: str) -> Iterator[Member]:
+def member(chapter: Attempt, room: Any, name: str) -> Iterator[Member]:
     """Let somebody join a room, up to the line that says so; leave at the end of the block."""
     with connected() as (client, server), running(attempt, chapter.chat, server, room) as call:
         here = Member(client)
@@ -447,7 +447,7 @@ def member(chapter: Chapter, room: Any, name: str) -> Iterator[Member]:
     replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
     "print(serve_in_thread(l.accept()[0], lambda conn, name: conn.recv(9)))",
 )
-def test_returns_while_the_client_is_silent(chapter: Chapter) -> None:
+def test_returns_while_the_client_is_silent(chapter: Attempt) -> None:
     """serve_in_thread() returns at once, though the client says nothing; its thread is a daemon."""
     with connected() as (client, server):
         thread = chapter.serve_in_thread(server, echo_back)
@@ -474,7 +474,7 @@ def test_returns_while_the_client_is_silent(chapter: Chapter) -> None:
         "serve_in_thread() makes the thread, starts it and returns it. That is all.",
     ),
 )
-def test_two_clients_at_the_same_time(chapter: Chapter) -> None:
+def test_two_clients_at_the_same_time(chapter: Attempt) -> None:
     """Two clients are served at the same time: their handlers meet."""
     barrier, met = threading.Barrier(2), []
 
@@ -498,7 +498,7 @@ def test_two_clients_at_the_same_time(chapter: Chapter) -> None:
         "threading.Thread(target=serve_client, args=(conn, handle), daemon=True)",
     ),
 )
-def test_client_is_served_as_in_chapter_3(chapter: Chapter) -> None:
+def test_client_is_served_as_in_chapter_3(chapter: Attempt) -> None:
     """The handler gets connection and 4-tuple; its errors are logged, the connection is closed."""
     names = []
 
@@ -541,7 +541,7 @@ def test_client_is_served_as_in_chapter_3(chapter: Chapter) -> None:
     replay="done = []; p = Pool(2); [p.submit(partial(done.append, n)) for n in range(5)]; "
     "p.close(); print(done)",
 )
-def test_every_job_is_done(chapter: Chapter) -> None:
+def test_every_job_is_done(chapter: Attempt) -> None:
     """Every job is done, once; when close() returns, all are done and the threads have ended."""
     before, a_while = set(threading.enumerate()), threading.Event()
     done: list[int] = []
@@ -582,7 +582,7 @@ def test_every_job_is_done(chapter: Chapter) -> None:
         "submit(): self._jobs.put(job).",
     ),
 )
-def test_size_jobs_at_a_time(chapter: Chapter) -> None:
+def test_size_jobs_at_a_time(chapter: Attempt) -> None:
     """`size` jobs run at the same time, in `size` threads of the pool's own, used again and again."""
     barrier, met = threading.Barrier(3), []
     workers: set[threading.Thread] = set()
@@ -617,7 +617,7 @@ def test_size_jobs_at_a_time(chapter: Chapter) -> None:
     replay="p = Pool(1); p.submit(partial(threading.Event().wait, 0.5)); print('handed over'); "
     "p.submit(print); print('and the next, half a second later')",
 )
-def test_submit_waits_for_a_free_thread(chapter: Chapter) -> None:
+def test_submit_waits_for_a_free_thread(chapter: Attempt) -> None:
     """While all threads are busy, submit() waits: no job waits in the pool for a free thread."""
     third_taken = threading.Event()
     too_early: list[bool] = []
@@ -648,7 +648,7 @@ def test_submit_waits_for_a_free_thread(chapter: Chapter) -> None:
     ),
     replay="p = Pool(1); p.submit(lambda: 1 / 0); p.submit(partial(print, 'next')); p.close()",
 )
-def test_failed_job_harms_no_other(chapter: Chapter) -> None:
+def test_failed_job_harms_no_other(chapter: Attempt) -> None:
     """An error in a job is logged with its traceback; the thread goes on to the next job."""
     done: list[str] = []
 
@@ -679,7 +679,7 @@ def test_failed_job_harms_no_other(chapter: Chapter) -> None:
     "silent, c = [socket.create_connection(s.address) for _ in range(2)]; "
     "c.sendall(b'hi'); print(c.recv(9))",
 )
-def test_silent_client_harms_no_other(chapter: Chapter) -> None:
+def test_silent_client_harms_no_other(chapter: Attempt) -> None:
     """On a Server with your Pool, silent clients cost one worker each; the next client is answered."""
     with (
         chapter.Server(echo_back, workers=3) as server,
@@ -713,7 +713,7 @@ def test_silent_client_harms_no_other(chapter: Chapter) -> None:
     replay="s = Server(lambda conn, name: conn.recv(9)).__enter__(); "
     "c = socket.create_connection(s.address); s.stop(); print('stopped')",
 )
-def test_server_stops_though_clients_are_silent(chapter: Chapter) -> None:
+def test_server_stops_though_clients_are_silent(chapter: Attempt) -> None:
     """stop() ends though clients are silent: each handler reads the end, and may still answer."""
     before, begun = set(threading.enumerate()), SimpleQueue[object]()
 
@@ -760,7 +760,7 @@ def test_server_stops_though_clients_are_silent(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); o = Outbox(b); o.put('héllo'); o.put('ada'); o.close(); "
     "print(a.recv(99))",
 )
-def test_lines_are_sent_in_order(chapter: Chapter) -> None:
+def test_lines_are_sent_in_order(chapter: Attempt) -> None:
     """Each line goes out in order, as UTF-8 with LF; close() sends what waits and leaves the rest."""
     lines = ["first", "héllo ✓", "", *(f"line {number}" for number in range(500)), "last"]
     expected = "".join(f"{line}\n" for line in lines).encode()
@@ -810,7 +810,7 @@ def test_lines_are_sent_in_order(chapter: Chapter) -> None:
         "with self._changed: self._waiting += f'{line}\\n'.encode(); self._changed.notify()",
     ),
 )
-def test_put_never_waits(chapter: Chapter) -> None:
+def test_put_never_waits(chapter: Attempt) -> None:
     """put() never waits, though the client does not read; if it reads later, all is there."""
     with narrow_connection() as (client, server):
         outbox = chapter.Outbox(server, limit=1_000_000)
@@ -842,7 +842,7 @@ def test_put_never_waits(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); a.close(); o = Outbox(b); o.put('hi'); o.close(); "
     "print('fine')",
 )
-def test_failed_sending_cuts_the_client_off(chapter: Chapter) -> None:
+def test_failed_sending_cuts_the_client_off(chapter: Attempt) -> None:
     """When sending fails, put() and close() raise nothing, and the client is cut off."""
     with connected() as (client, server):
         outbox = chapter.Outbox(server)
@@ -872,7 +872,7 @@ def test_failed_sending_cuts_the_client_off(chapter: Chapter) -> None:
         "inside suppress(OSError).",
     ),
 )
-def test_slow_client_is_cut_off(chapter: Chapter) -> None:
+def test_slow_client_is_cut_off(chapter: Attempt) -> None:
     """A client for whom `limit` bytes wait is cut off, and both ends notice; one who reads is not."""
     line, usually = "x" * 9_999, LIMIT_IN_ALL
     with connected() as (client, server):
@@ -927,7 +927,7 @@ def ended_already(conn: socket.socket) -> bool:
         "self._conn.shutdown(socket.SHUT_RDWR), then join again.",
     ),
 )
-def test_close_ends_though_nobody_reads(chapter: Chapter) -> None:
+def test_close_ends_though_nobody_reads(chapter: Attempt) -> None:
     """close() waits for `seconds` at most; then the client is cut off, and the thread has ended."""
     before = set(threading.enumerate())
     with narrow_connection() as (client, server):
@@ -964,7 +964,7 @@ def test_close_ends_though_nobody_reads(chapter: Chapter) -> None:
     ),
     replay="r = Room(); print(r.join('ada', print), r.join('ada', print)); r.broadcast('hello')",
 )
-def test_members_come_and_go(chapter: Chapter) -> None:
+def test_members_come_and_go(chapter: Attempt) -> None:
     """A name that is taken is refused and nothing changes; who is here hears all, who left nothing."""
     heard: dict[str, list[str]] = {"ada": [], "bob": [], "second ada": []}
     room = chapter.Room()
@@ -991,7 +991,7 @@ def test_members_come_and_go(chapter: Chapter) -> None:
         "return True",
     ),
 )
-def test_one_of_two_gets_the_name(chapter: Chapter) -> None:
+def test_one_of_two_gets_the_name(chapter: Attempt) -> None:
     """Two threads join with the same name at the same moment: exactly one of them gets it."""
     barrier = threading.Barrier(2)
 
@@ -1030,7 +1030,7 @@ def test_one_of_two_gets_the_name(chapter: Chapter) -> None:
         "everybody: deliver(line)",
     ),
 )
-def test_room_changes_while_a_line_is_delivered(chapter: Chapter) -> None:
+def test_room_changes_while_a_line_is_delivered(chapter: Attempt) -> None:
     """Members join and leave while a line is delivered, by other threads and by deliver itself."""
     room, heard = chapter.Room(), SimpleQueue[str]()
     begun, changed = threading.Event(), threading.Event()
@@ -1088,7 +1088,7 @@ def test_room_changes_while_a_line_is_delivered(chapter: Chapter) -> None:
     "c.sendall(b'ada\\nhello\\n'); c.shutdown(socket.SHUT_WR); chat(l.accept()[0], Room()); "
     "print(c.recv(999))",
 )
-def test_everybody_hears_who_said_what(chapter: Chapter) -> None:
+def test_everybody_hears_who_said_what(chapter: Attempt) -> None:
     """Everybody hears who joined, what each one said, and who left."""
     room = chapter.Room()
     with member(chapter, room, "ada") as ada:
@@ -1121,7 +1121,7 @@ def test_everybody_hears_who_said_what(chapter: Chapter) -> None:
         "elif name: outbox.put(f'* {name} is taken')",
     ),
 )
-def test_taken_or_empty_name_is_the_end(chapter: Chapter) -> None:
+def test_taken_or_empty_name_is_the_end(chapter: Attempt) -> None:
     """A name that is taken is answered, an empty one not; both are the end, and nobody else hears."""
     room = chapter.Room()
     with member(chapter, room, "ada") as ada:
@@ -1159,7 +1159,7 @@ def test_taken_or_empty_name_is_the_end(chapter: Chapter) -> None:
         "the rest.",
     ),
 )
-def test_what_is_no_line_is_told_to_nobody(chapter: Chapter) -> None:
+def test_what_is_no_line_is_told_to_nobody(chapter: Attempt) -> None:
     """Half a line, no UTF-8, or a line without end is told to nobody; this member leaves."""
     room = chapter.Room()
     with member(chapter, room, "ada") as ada:
@@ -1200,7 +1200,7 @@ def test_what_is_no_line_is_told_to_nobody(chapter: Chapter) -> None:
         "Around all: finally: outbox.close(); close_gracefully(conn, LAST_WORDS)",
     ),
 )
-def test_member_leaves_on_every_way_out(chapter: Chapter) -> None:
+def test_member_leaves_on_every_way_out(chapter: Attempt) -> None:
     """However a member goes, the others hear it, its name is free, and its connection is closed."""
     ways: tuple[tuple[str, float, Callable[[socket.socket], object]], ...] = (
         ("says goodbye", 30.0, lambda client: client.shutdown(socket.SHUT_WR)),
@@ -1251,7 +1251,7 @@ def test_member_leaves_on_every_way_out(chapter: Chapter) -> None:
         "room.join(name, outbox.put)",
     ),
 )
-def test_slow_member_harms_nobody(chapter: Chapter) -> None:
+def test_slow_member_harms_nobody(chapter: Attempt) -> None:
     """A member who never reads harms nobody: the others hear every line."""
     room = chapter.Room()
     with (

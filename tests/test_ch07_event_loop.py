@@ -19,7 +19,7 @@ from unittest import mock
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -510,7 +510,7 @@ def ready_to_read(*socks: socket.socket) -> None:
 
 
 @contextmanager
-def neighbour(chapter: Chapter) -> Iterator[tuple[Any, socket.socket]]:
+def neighbour(chapter: Attempt) -> Iterator[tuple[Any, socket.socket]]:
     """Make a loop on which somebody else, who is polite, has sent `hello` for an echo."""
     with connected() as (polite, other), chapter.EventLoop() as loop:
         chapter.Connection(loop, other, chapter.EchoSession)
@@ -542,7 +542,7 @@ def whole(what: str, got: bytearray, expected: bytes, usually: Misconception) ->
     "loop.watch(a, READ, lambda ready: (print('ready for', ready, a.recv(9)), loop.stop())); "
     "loop.run(); loop.close(); b.close()",
 )
-def test_ready_socket_is_called_for(chapter: Chapter) -> None:
+def test_ready_socket_is_called_for(chapter: Attempt) -> None:
     """run() makes the callback of a socket that is ready, and of no other; it says for what."""
     calls: list[object] = []
     with (
@@ -577,7 +577,7 @@ def test_ready_socket_is_called_for(chapter: Chapter) -> None:
     "loop.watch(a, WRITE, lambda ready: (print('ready for', ready), loop.stop())); loop.run(); "
     "loop.close(); b.close()",
 )
-def test_second_watch_takes_the_place_of_the_first(chapter: Chapter) -> None:
+def test_second_watch_takes_the_place_of_the_first(chapter: Attempt) -> None:
     """READ, WRITE or both: you are told which; a second watch() of a socket replaces the first."""
     calls: list[tuple[str, int]] = []
     both = chapter.READ | chapter.WRITE
@@ -633,7 +633,7 @@ def test_second_watch_takes_the_place_of_the_first(chapter: Chapter) -> None:
         "self._watched.get(key.fileobj) is key: key.data(ready). forget(): pop(), and unregister().",
     ),
 )
-def test_forgotten_socket_is_not_called_for(chapter: Chapter) -> None:
+def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     """Who is forgotten or replaced is not called, not even in this round, nor is a new socket."""
     calls: list[str] = []
     opened: list[socket.socket] = []
@@ -679,7 +679,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Chapter) -> None:
     same("Calls of the other's first callback:", sent=sent, expected=0, got=old_ones)
 
 
-def replaced_in_one_round(chapter: Chapter) -> int:
+def replaced_in_one_round(chapter: Attempt) -> int:
     """Replace a callback in the round in which it is due; return how often it was called."""
     called: list[str] = []
     with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
@@ -709,7 +709,7 @@ def replaced_in_one_round(chapter: Chapter) -> int:
     "loop.watch(a, WRITE, lambda ready: (loop.stop(), 1 / 0)); loop.run(); print('it goes on'); "
     "loop.close(); b.close()",
 )
-def test_error_in_a_callback_ends_nothing(chapter: Chapter) -> None:
+def test_error_in_a_callback_ends_nothing(chapter: Attempt) -> None:
     """An Exception in a callback is logged, with its traceback, and the loop goes on for everybody."""
     served: list[str] = []
     with (
@@ -767,7 +767,7 @@ def test_error_in_a_callback_ends_nothing(chapter: Chapter) -> None:
     replay="import threading; loop = EventLoop(); t = threading.Thread(target=loop.run); t.start(); "
     "loop.stop(); t.join(); print('stopped'); loop.close()",
 )
-def test_stop_wakes_the_loop_up(chapter: Chapter) -> None:
+def test_stop_wakes_the_loop_up(chapter: Attempt) -> None:
     """stop() ends run(): asleep, from any thread; before it began; after the calls of the round."""
     with (
         chapter.EventLoop() as loop,
@@ -820,7 +820,7 @@ def test_stop_wakes_the_loop_up(chapter: Chapter) -> None:
     replay="loop = EventLoop(); loop.call_later(0.2, loop.stop); loop.call_later(0.1, "
     "lambda: print('second')); loop.call_later(0, lambda: print('first')); loop.run(); loop.close()",
 )
-def test_calls_are_made_in_order(chapter: Chapter) -> None:
+def test_calls_are_made_in_order(chapter: Attempt) -> None:
     """Calls are made in the order of their times; those of one time in the order of asking."""
     calls: list[str] = []
 
@@ -857,7 +857,7 @@ def test_calls_are_made_in_order(chapter: Chapter) -> None:
     replay="loop = EventLoop(); loop.call_later(0, lambda: print('cancelled')).cancel(); "
     "loop.call_later(0.1, loop.stop); loop.run(); loop.close(); print('and nothing before this')",
 )
-def test_cancelled_call_is_not_made(chapter: Chapter) -> None:
+def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
     """A cancelled call is not made, even if it is cancelled by the call before it."""
     calls: list[str] = []
     with chapter.EventLoop() as loop:
@@ -892,7 +892,7 @@ def test_cancelled_call_is_not_made(chapter: Chapter) -> None:
         "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
     ),
 )
-def test_calls_leave_the_sockets_their_turn(chapter: Chapter) -> None:
+def test_calls_leave_the_sockets_their_turn(chapter: Attempt) -> None:
     """Calls may fail, and may ask for others, without end: the sockets have their turn in between."""
     calls: list[str] = []
     with (
@@ -935,7 +935,7 @@ def test_calls_leave_the_sockets_their_turn(chapter: Chapter) -> None:
         "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
     ),
 )
-def test_idle_loop_sleeps(chapter: Chapter) -> None:
+def test_idle_loop_sleeps(chapter: Attempt) -> None:
     """While nothing is to be done the loop sleeps: up to the next timer, or until something comes."""
     for seconds in (None, 60.0):
         with (
@@ -981,7 +981,7 @@ def test_idle_loop_sleeps(chapter: Chapter) -> None:
     "b.send(b'hello'); loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(9)); "
     "loop.close(); b.close()",
 )
-def test_what_comes_goes_to_the_session(chapter: Chapter) -> None:
+def test_what_comes_goes_to_the_session(chapter: Attempt) -> None:
     """What comes on a connection goes to its session, at once, and what that writes is sent."""
     pieces = [b"one", b"two", bytes(range(256))]
     echoed: list[object] = []
@@ -1016,7 +1016,7 @@ def test_what_comes_goes_to_the_session(chapter: Chapter) -> None:
     replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
     "c.write(bytes(10**7)); print(c.waiting, 'bytes wait'); loop.close(); b.close()",
 )
-def test_write_never_waits(chapter: Chapter) -> None:
+def test_write_never_waits(chapter: Attempt) -> None:
     """write() returns at once, however much it is; all arrives, in order, as the peer reads."""
     waiting: list[int] = []
     got = bytearray()
@@ -1052,7 +1052,7 @@ def test_write_never_waits(chapter: Chapter) -> None:
     called_too_early(chapter, chapter.WRITE, "WRITE, though the kernel has no room")
 
 
-def called_too_early(chapter: Chapter, ready: int, situation: str) -> None:
+def called_too_early(chapter: Attempt, ready: int, situation: str) -> None:
     """Require that on_ready() does nothing for a socket that is ready no more."""
     with tight() as (_client, server), chapter.EventLoop() as loop:
         fill(server)
@@ -1080,7 +1080,7 @@ def called_too_early(chapter: Chapter, ready: int, situation: str) -> None:
         "loop is told.",
     ),
 )
-def test_idle_connection_lets_the_loop_sleep(chapter: Chapter) -> None:
+def test_idle_connection_lets_the_loop_sleep(chapter: Attempt) -> None:
     """A connection with nothing to send does not wake the loop up, before and after it has sent."""
     got = bytearray()
     with tight() as (client, server), chapter.EventLoop() as loop:
@@ -1125,7 +1125,7 @@ def flood(sock: socket.socket, data: bytes, sent: list[int]) -> Peer:
         "self.has_ended: events |= READ. on_ready() calls recv() once: not until nothing is left.",
     ),
 )
-def test_peer_that_does_not_read_is_not_read_from(chapter: Chapter) -> None:
+def test_peer_that_does_not_read_is_not_read_from(chapter: Attempt) -> None:
     """A peer that sends and does not read is held back: what waits for it stays bounded."""
     data = MUCH * 8
     sent: list[int] = []
@@ -1200,7 +1200,7 @@ def two_turns() -> Peer:
         "Call update() after each send, in on_ready(), too, not in write() alone.",
     ),
 )
-def test_reading_goes_on_when_the_peer_reads(chapter: Chapter) -> None:
+def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
     """When such a peer reads at last, it is read from again, and nothing is missing."""
     data = MUCH * 2
     sent: list[int] = []
@@ -1230,7 +1230,7 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Chapter) -> None:
         "last_step(): if self.has_ended: self.abort().",
     ),
 )
-def test_peer_that_has_finished_gets_its_answer(chapter: Chapter) -> None:
+def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
     """A peer that has finished gets all that is kept for it; then the connection is closed."""
     expected = b"wait: here: " + MUCH
     got = bytearray()
@@ -1293,7 +1293,7 @@ def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
         "self.abort(). write() hides its own OSError and leaves the rest to the loop.",
     ),
 )
-def test_broken_connection_ends_once(chapter: Chapter) -> None:
+def test_broken_connection_ends_once(chapter: Attempt) -> None:
     """When a peer vanishes its session is told once, its socket is closed, nobody else suffers."""
     for answer, when in ((b"", "nothing"), (MUCH, "a million bytes")):
         sent = Literally(f"a reset, while {when} was kept for this peer")
@@ -1312,7 +1312,7 @@ def test_broken_connection_ends_once(chapter: Chapter) -> None:
 
 
 def vanish(
-    chapter: Chapter,
+    chapter: Attempt,
     loop: Any,
     rude: socket.socket,
     server: socket.socket,
@@ -1342,7 +1342,7 @@ def vanish(
         "self.sock.shutdown(socket.SHUT_WR). on_ready(): if self.closing, drop what comes.",
     ),
 )
-def test_close_sends_what_is_kept(chapter: Chapter) -> None:
+def test_close_sends_what_is_kept(chapter: Attempt) -> None:
     """close() does not wait; all that was written arrives, whatever the peer still sends."""
     probes: list[Probe] = []
     told: list[int] = []
@@ -1413,7 +1413,7 @@ def test_close_sends_what_is_kept(chapter: Chapter) -> None:
     "c.close(); loop.call_later(0.1, loop.stop); loop.run(); print('b reads', b.recv(9), a); "
     "loop.close(); b.close()",
 )
-def test_close_waits_for_linger_seconds(chapter: Chapter) -> None:
+def test_close_waits_for_linger_seconds(chapter: Attempt) -> None:
     """A peer that never finishes is cut off LINGER seconds after the half-close, not before."""
     probes: list[Probe] = []
     module = sys.modules[chapter.Connection.__module__]
@@ -1478,7 +1478,7 @@ def late_reader(client: socket.socket, got: bytearray) -> Peer:
     replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
     "c.write(bytes(10**7)); c.abort(); print(a, c.waiting); loop.close(); b.close()",
 )
-def test_abort_closes_at_once(chapter: Chapter) -> None:
+def test_abort_closes_at_once(chapter: Attempt) -> None:
     """abort() closes at once, whatever is kept; ended() comes later, once; nothing is raised."""
     probes: list[Probe] = []
     state: list[object] = []
@@ -1534,7 +1534,7 @@ def test_abort_closes_at_once(chapter: Chapter) -> None:
         "on_ready(): self.tell(self.session.received, data), and self.end() at the peer's end.",
     ),
 )
-def test_session_error_ends_its_connection(chapter: Chapter) -> None:
+def test_session_error_ends_its_connection(chapter: Attempt) -> None:
     """An error in a session, of whatever type, is logged and ends this connection, and no other."""
     for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
         sent = Literally(f"a session that raises {error!r}")
@@ -1587,7 +1587,7 @@ class BadEnd(Probe):
 
 
 def speak(
-    chapter: Chapter,
+    chapter: Attempt,
     loop: Any,
     client: socket.socket,
     server: socket.socket,
@@ -1603,7 +1603,7 @@ def speak(
 class Member:
     """Stands for a Connection, seen from its session: it notes what it is asked to do."""
 
-    def __init__(self, chapter: Chapter, room: Any) -> None:
+    def __init__(self, chapter: Attempt, room: Any) -> None:
         self.waiting = 0
         self.wrote = b""
         self.calls: list[str] = []
@@ -1662,7 +1662,7 @@ class Member:
     "Connection(loop, a, lambda conn: ChatSession(conn, room)); b.send(b'ada\\nhello\\n'); "
     "loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(99)); loop.close(); b.close()",
 )
-def test_members_read_each_line(chapter: Chapter) -> None:
+def test_members_read_each_line(chapter: Attempt) -> None:
     """All members read each line, as UTF-8 with LF at its end: chapter 6's chat, in one thread."""
     text = "ada\nhéllo ✓\r\n\n  bye \n".encode()
     expected = "* ada joined\nada: héllo ✓\nada: \nada:   bye \n"
@@ -1695,7 +1695,7 @@ def test_members_read_each_line(chapter: Chapter) -> None:
     vanishing_member(chapter)
 
 
-def vanishing_member(chapter: Chapter) -> None:
+def vanishing_member(chapter: Attempt) -> None:
     """Require that a member that is reset in mid-line leaves, and that its name is free again."""
     room = chapter.Room()
     with (
@@ -1735,7 +1735,7 @@ def vanishing_member(chapter: Chapter) -> None:
         "its end).",
     ),
 )
-def test_slow_member_is_cut_off(chapter: Chapter) -> None:
+def test_slow_member_is_cut_off(chapter: Attempt) -> None:
     """A member for whom more than SLOW bytes wait is cut off; the others read on."""
     room = chapter.Room()
     ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
@@ -1781,7 +1781,7 @@ class Outcome(NamedTuple):
 
 
 async def echoing(
-    chapter: Chapter, server: socket.socket, pieces: Sequence[bytes] | None, *, ends: bool = True
+    chapter: Attempt, server: socket.socket, pieces: Sequence[bytes] | None, *, ends: bool = True
 ) -> Outcome:
     """Let echo_frames() read these pieces one by one, or `server` itself if there are none."""
     reader, writer = await asyncio.open_connection(sock=server)
@@ -1819,7 +1819,7 @@ async def echoing(
         "writer.write(header + await reader.readexactly(length)).",
     ),
 )
-def test_frames_come_back(chapter: Chapter) -> None:
+def test_frames_come_back(chapter: Attempt) -> None:
     """Each frame comes back whole, however it arrives, and their number is returned."""
     payloads = [b"", b"one", bytes(range(256)), b"x" * 300]
     stream = b"".join(map(frame, payloads))
@@ -1848,7 +1848,7 @@ def test_frames_come_back(chapter: Chapter) -> None:
         "OSError): pass; finally: writer.close().",
     ),
 )
-def test_every_end_closes_the_connection(chapter: Chapter) -> None:
+def test_every_end_closes_the_connection(chapter: Attempt) -> None:
     """A frame cut off or too long, or a peer that is gone, is the end, no error: all is closed."""
     good = frame(b"good")
     too_long = struct.pack("!I", chapter.LONGEST_FRAME + 1)
@@ -1881,7 +1881,7 @@ def test_every_end_closes_the_connection(chapter: Chapter) -> None:
         "await writer.drain(), after each write.",
     ),
 )
-def test_echoes_do_not_pile_up(chapter: Chapter) -> None:
+def test_echoes_do_not_pile_up(chapter: Attempt) -> None:
     """A peer that does not read is waited for: what the writer keeps for it stays bounded."""
     payload = bytes(100_000)
     with tight() as (_client, server):

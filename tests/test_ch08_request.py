@@ -7,7 +7,7 @@ from typing import Any
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -381,7 +381,7 @@ CONTENT = b"a=\n\n\r\n\r\n\x00\xff\r\n"
 BEGINS_EMPTY = b"\r\na=1"
 
 
-def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
     """Return what a call returns, or the status of the HttpError that it raises."""
     try:
         return call(*arguments)
@@ -395,7 +395,11 @@ def status(number: int) -> Literally:
 
 
 def refused(
-    chapter: Chapter, call: Callable[[Any], object], sent: Any, number: int, usually: Any = NOT_GIVEN
+    chapter: Attempt,
+    call: Callable[[Any], object],
+    sent: Any,
+    number: int,
+    usually: Any = NOT_GIVEN,
 ) -> None:
     """Require that a call raises HttpError with this status; another status has a reason of its own."""
     got = outcome(chapter, call, sent)
@@ -406,7 +410,7 @@ def refused(
     same(what, sent=sent, expected=expected, got=got, usually=usually or NOT_GIVEN)
 
 
-def points_at(chapter: Chapter, call: Callable[[Any], object], sent: Any, wrong: str) -> None:
+def points_at(chapter: Attempt, call: Callable[[Any], object], sent: Any, wrong: str) -> None:
     """Require that a call raises HttpError(400), whose line has this character at the place `at`."""
     try:
         got = call(sent)
@@ -463,7 +467,7 @@ def sizes(pieces: tuple[bytes, ...]) -> Literally:
     return Literally(f"{sum(map(len, pieces)):,} bytes in {len(pieces)} pieces")
 
 
-def parsed(chapter: Chapter, *lines: str) -> Any:
+def parsed(chapter: Attempt, *lines: str) -> Any:
     """Return the request that these lines mean: method, target, version, then fields."""
     method, target, version = lines[0].split()
     digits = (int(version[-3]), int(version[-1]))
@@ -478,12 +482,12 @@ def read(stream: bytes) -> list[str]:
     return [first, *(f"{name.lower()}: {value}" for name, value in pairs)]
 
 
-def fed(chapter: Chapter, parser: Any, pieces: tuple[bytes, ...]) -> object:
+def fed(chapter: Attempt, parser: Any, pieces: tuple[bytes, ...]) -> object:
     """Feed pieces until a request or a refusal comes of them; return it, or None."""
     return fed_and_placed(chapter, parser, pieces)[0]
 
 
-def fed_and_placed(chapter: Chapter, parser: Any, pieces: tuple[bytes, ...]) -> tuple[Any, ...]:
+def fed_and_placed(chapter: Attempt, parser: Any, pieces: tuple[bytes, ...]) -> tuple[Any, ...]:
     """Feed pieces like fed(); return what comes of them, an error's line and at, and what was fed."""
     for number, piece in enumerate(pieces, start=1):
         place = None
@@ -534,7 +538,7 @@ def kept(parser: Any, name: str) -> object:
     replay="h = Headers([('HOST', 'a'), ('X-Empty', '')]); "
     "print(h.get('Host'), h.get('host'), repr(h.get('x-empty')), h.get('Cookie'))",
 )
-def test_names_have_no_case(chapter: Chapter) -> None:
+def test_names_have_no_case(chapter: Attempt) -> None:
     """A field is found whatever the case of its name; an empty one is there, a missing one is None."""
     pairs = [("Host", "a"), ("ACCEPT", "text/html"), ("x-empty", "")]
     values = {
@@ -569,7 +573,7 @@ def test_names_have_no_case(chapter: Chapter) -> None:
     replay="h = Headers([('Via', 'a'), ('X', '1'), ('via', 'b, c')]); "
     "print(h.get('Via'), h.get_all('VIA'), h.get_all('Cookie'))",
 )
-def test_repeated_lines_all_count(chapter: Chapter) -> None:
+def test_repeated_lines_all_count(chapter: Attempt) -> None:
     """Of repeated lines get() returns all, joined by `, `; get_all() returns each, in order."""
     expires = "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
     for pairs in (
@@ -608,7 +612,7 @@ def test_repeated_lines_all_count(chapter: Chapter) -> None:
     ),
     replay="h = Headers([('B', '1'), ('A', '2'), ('b', '3')]); print(list(h), len(h), h)",
 )
-def test_fields_stay_as_they_came(chapter: Chapter) -> None:
+def test_fields_stay_as_they_came(chapter: Attempt) -> None:
     """Going through the fields gives name and value of every line, in their order and their case."""
     pairs = [("B-First", "1"), ("A", "2"), ("b-first", "3"), ("A", "2")]
     for given, sent in ((pairs, pairs), (iter(pairs), Literally(f"a generator of {pairs}"))):
@@ -637,7 +641,7 @@ def test_fields_stay_as_they_came(chapter: Chapter) -> None:
     ),
     replay="print(split_head(bytes([65, 0x85, 66, 13, 10, 67, 0xff, 0x20])))",
 )
-def test_lines_end_with_cr_lf(chapter: Chapter) -> None:
+def test_lines_end_with_cr_lf(chapter: Attempt) -> None:
     """Lines end with CR LF alone; an octet above 127 is one character, and part of its line."""
     for head in (
         b"GET / HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  \t a b  ",
@@ -671,7 +675,7 @@ def test_lines_end_with_cr_lf(chapter: Chapter) -> None:
     replay="h = b'A: b\\nX: c'; "
     "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_nothing_else_controls(chapter: Chapter) -> None:
+def test_nothing_else_controls(chapter: Attempt) -> None:
     """A CR or LF alone is refused with 400, and so is every control character but tab."""
     start = b"GET / HTTP/1.1"
     for head in (
@@ -708,7 +712,7 @@ def test_nothing_else_controls(chapter: Chapter) -> None:
     replay="h = b'GET / HTTP/1.1\\r\\nX: a\\0b'; "
     "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_error_points_at_the_octet(chapter: Chapter) -> None:
+def test_error_points_at_the_octet(chapter: Attempt) -> None:
     """The error points at the first octet that has no place: character `at`, from 0, of `line`."""
     for head, wrong in (
         (b"GET / HTTP/1.1\r\nX: a\x00b\x01", "\x00"),
@@ -732,7 +736,7 @@ def test_error_points_at_the_octet(chapter: Chapter) -> None:
     ),
     replay="print(parse_request_line('GET /a?b HTTP/1.1'), parse_request_line('get / HTTP/1.0'))",
 )
-def test_request_line_has_three_parts(chapter: Chapter) -> None:
+def test_request_line_has_three_parts(chapter: Attempt) -> None:
     """Method and target come back as they were sent, and the version as two numbers."""
     for method, target, version in (
         ("GET", "/", (1, 1)),
@@ -766,7 +770,7 @@ def test_request_line_has_three_parts(chapter: Chapter) -> None:
     replay="line = 'GET  / HTTP/1.1'; "
     "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
 )
-def test_one_space_between_the_parts(chapter: Chapter) -> None:
+def test_one_space_between_the_parts(chapter: Attempt) -> None:
     """What does not have three parts, with one space between, is refused with 400."""
     for line in (
         "",
@@ -804,7 +808,7 @@ def test_one_space_between_the_parts(chapter: Chapter) -> None:
     "exec('for line in lines:\\n try: print(parse_request_line(line))"
     "\\n except HttpError as e: print(e)')",
 )
-def test_method_is_a_token(chapter: Chapter) -> None:
+def test_method_is_a_token(chapter: Attempt) -> None:
     """A method is a token, or the error points at what is none; a very long one is 501."""
     for method, wrong in (
         ("G(T", "("),
@@ -842,7 +846,7 @@ def test_method_is_a_token(chapter: Chapter) -> None:
     replay="print(parse_request_line('OPTIONS * HTTP/1.1')); line = 'GET * HTTP/1.1'; "
     "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
 )
-def test_target_has_one_of_four_forms(chapter: Chapter) -> None:
+def test_target_has_one_of_four_forms(chapter: Attempt) -> None:
     """Path, URL, host:port for CONNECT alone, * for OPTIONS alone: any other target is a 400."""
     for method, target in (
         ("OPTIONS", "*"),
@@ -898,7 +902,7 @@ def test_target_has_one_of_four_forms(chapter: Chapter) -> None:
     replay="line = 'GET /a#b HTTP/1.1'; "
     "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
 )
-def test_target_is_visible_ascii(chapter: Chapter) -> None:
+def test_target_is_visible_ascii(chapter: Attempt) -> None:
     """A target is visible ASCII without # < > and double quote; the error points at what is not."""
     line = "GET /a?q={b|c}^`\\[]':;@!$(),~+*%7E HTTP/1.1"
     got = outcome(chapter, chapter.parse_request_line, line)
@@ -934,7 +938,7 @@ def test_target_is_visible_ascii(chapter: Chapter) -> None:
     "exec('for line in lines:\\n try: print(parse_request_line(line))"
     "\\n except HttpError as e: print(e)')",
 )
-def test_version_is_two_digits(chapter: Chapter) -> None:
+def test_version_is_two_digits(chapter: Attempt) -> None:
     """HTTP/1.x is taken, and x above 1 counts as 1; HTTP/2.0 and others are 505; the rest is 400."""
     for version, numbers in (
         ("HTTP/1.0", (1, 0)),
@@ -987,7 +991,7 @@ def test_version_is_two_digits(chapter: Chapter) -> None:
     ),
     replay="print(parse_field_line('Host: localhost:8000'), parse_field_line('X-Empty:'))",
 )
-def test_first_colon_ends_the_name(chapter: Chapter) -> None:
+def test_first_colon_ends_the_name(chapter: Attempt) -> None:
     """The name is what stands before the first colon, in lower case; the value is all the rest."""
     for line, expected in (
         ("Accept: */*", ("accept", "*/*")),
@@ -1016,7 +1020,7 @@ def test_first_colon_ends_the_name(chapter: Chapter) -> None:
     ),
     replay="print(parse_field_line('X: \\t a b\\xa0 '))",
 )
-def test_blanks_around_the_value(chapter: Chapter) -> None:
+def test_blanks_around_the_value(chapter: Attempt) -> None:
     """Spaces and tabs around a value are not part of it; whatever else stands there is."""
     for line, value in (
         ("X:  \t a b\tc \t ", "a b\tc"),
@@ -1050,7 +1054,7 @@ def test_blanks_around_the_value(chapter: Chapter) -> None:
     "exec('for line in lines:\\n try: print(parse_field_line(line))"
     "\\n except HttpError as e: print(e)')",
 )
-def test_blanks_beside_the_name(chapter: Chapter) -> None:
+def test_blanks_beside_the_name(chapter: Attempt) -> None:
     """White space before the colon, or at the beginning of the line, is refused with 400."""
     for line in ("Content-Length : 5", "Host\t: a", "X \t : y"):
         refused(chapter, chapter.parse_field_line, line, 400)
@@ -1073,7 +1077,7 @@ def test_blanks_beside_the_name(chapter: Chapter) -> None:
     "exec('for line in lines:\\n try: print(parse_field_line(line))"
     "\\n except HttpError as e: print(e)')",
 )
-def test_field_name_is_a_token(chapter: Chapter) -> None:
+def test_field_name_is_a_token(chapter: Attempt) -> None:
     """A line without a colon, and a name that is no token, are refused; the error points at why."""
     for line in ("", "X", "X-Y=z", ":", ": y", ":: y"):
         usually = NOT_GIVEN if line.startswith(":") else COLON_WAS_THERE
@@ -1112,7 +1116,7 @@ def test_field_name_is_a_token(chapter: Chapter) -> None:
     ),
     replay="print(parse_head(b'GET / HTTP/1.1\\r\\nHost: a\\r\\nAccept: x\\r\\naccept: y'))",
 )
-def test_head_becomes_a_request(chapter: Chapter) -> None:
+def test_head_becomes_a_request(chapter: Attempt) -> None:
     """A head becomes a Request, with every field line of it; its content is empty as yet."""
     repeated = b"Accept: a\r\nX-Name: Jos\xe9\r\naccept: b\r\nACCEPT: a"
     for head in (
@@ -1138,7 +1142,7 @@ def test_head_becomes_a_request(chapter: Chapter) -> None:
     replay="h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX'; "
     "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_one_bad_line_is_enough(chapter: Chapter) -> None:
+def test_one_bad_line_is_enough(chapter: Attempt) -> None:
     """One line that is refused refuses the whole head, with that line's status."""
     for head, number in (
         (b"GET / HTTP/1.1\r\nHost: a\r\nno field\r\nX: y", 400),
@@ -1174,7 +1178,7 @@ def test_one_bad_line_is_enough(chapter: Chapter) -> None:
     "exec('for h in hosts:\\n try: print(parse_head(b\\'GET / HTTP/1.1\\' + h))"
     "\\n except HttpError as e: print(e)')",
 )
-def test_there_is_one_host(chapter: Chapter) -> None:
+def test_there_is_one_host(chapter: Attempt) -> None:
     """HTTP/1.1 has exactly one Host, whatever its target, HTTP/1.0 may have one; it is a host."""
     for version in (b"1.1", b"1.2"):
         refused(chapter, chapter.parse_head, b"GET / HTTP/" + version, 400)
@@ -1231,7 +1235,7 @@ def test_there_is_one_host(chapter: Chapter) -> None:
     ),
     replay="print(parse_head(b'GET http://b:81/c HTTP/1.1\\r\\nHost: a\\r\\nX: y'))",
 )
-def test_target_names_its_host(chapter: Chapter) -> None:
+def test_target_names_its_host(chapter: Attempt) -> None:
     """The host of a target like `http://b/c` takes the place of Host's, if one was sent."""
     for target, host in (
         ("http://b/c", "b"),
@@ -1274,7 +1278,7 @@ def test_target_names_its_host(chapter: Chapter) -> None:
     replay="h = b'GET / HTTP/1.1\\r\\nHost: a' + b'\\r\\nX: y' * 100; "
     "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_fields_are_counted(chapter: Chapter) -> None:
+def test_fields_are_counted(chapter: Attempt) -> None:
     """MOST_FIELDS field lines are allowed; one more is refused with 431, of whatever name."""
     most = chapter.MOST_FIELDS
     lines = ["GET / HTTP/1.1", "host: a", *(f"x-{n}: y" for n in range(most - 1))]
@@ -1307,7 +1311,7 @@ def test_fields_are_counted(chapter: Chapter) -> None:
     replay="p = RequestParser(); print(p.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r'), p.begun); "
     "print(p.feed(b'\\n'), p.begun)",
 )
-def test_same_request_at_every_cut(chapter: Chapter) -> None:
+def test_same_request_at_every_cut(chapter: Attempt) -> None:
     """However a head is cut, the feed() that completes it returns the request, the others None."""
     expected = parsed(chapter, *read(CURL))
     for pieces in cut_everywhere(CURL):
@@ -1355,7 +1359,7 @@ def test_same_request_at_every_cut(chapter: Chapter) -> None:
     replay="p = RequestParser(); r = b'POST / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; "
     "print(p.feed(r + b'a=1' + r), p.rest); print(p.feed(r), p.rest)",
 )
-def test_rest_is_handed_on(chapter: Chapter) -> None:
+def test_rest_is_handed_on(chapter: Attempt) -> None:
     """`rest` holds what came behind the head, as it is, until the next feed(); otherwise b""."""
     for content in (b"", CURL, CONTENT, BEGINS_EMPTY, b"x" * (2 * chapter.LONGEST_HEAD)):
         for at in (None, 10, len(POST) - 4, len(POST) - 3, len(POST) - 1):
@@ -1414,7 +1418,7 @@ def test_rest_is_handed_on(chapter: Chapter) -> None:
     "print(p.feed(b'\\r\\n')); "
     "exec('try: print(p.feed(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_one_empty_line_is_skipped(chapter: Chapter) -> None:
+def test_one_empty_line_is_skipped(chapter: Attempt) -> None:
     """One CR LF before a request is skipped; a second one is a 400 at once, a CR or LF alone, too."""
     expected = parsed(chapter, *read(CURL))
     for pieces in cut_everywhere(b"\r\n" + CURL):
@@ -1462,7 +1466,7 @@ def test_one_empty_line_is_skipped(chapter: Chapter) -> None:
     replay="h = b'GET / HTTP/1.1\\nHost: a\\n\\n'; "
     "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_same_refusal_at_every_cut(chapter: Chapter) -> None:
+def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
     """A bad head is refused alike at every cut, at the same place; LF alone is not waited for."""
     for stream, number in (
         (LF_ALONE, 400),
@@ -1512,7 +1516,7 @@ def test_same_refusal_at_every_cut(chapter: Chapter) -> None:
     replay="h = b'GET /' + b'a' * 10000; "
     "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_long_request_line_is_refused(chapter: Chapter) -> None:
+def test_long_request_line_is_refused(chapter: Attempt) -> None:
     """A request line of LONGEST_REQUEST_LINE octets is taken, a longer one 414, even if unended."""
     most = chapter.LONGEST_REQUEST_LINE
     for length, number in ((most, None), (most + 1, 414), (2 * most, 414)):
@@ -1541,7 +1545,7 @@ def test_long_request_line_is_refused(chapter: Chapter) -> None:
     replay="h = b'GET / HTTP/1.1\\r\\nX: ' + b'a' * 70000; "
     "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
 )
-def test_long_head_is_refused(chapter: Chapter) -> None:
+def test_long_head_is_refused(chapter: Attempt) -> None:
     """A head of LONGEST_HEAD octets is taken, a longer one is 431, even if it never ends."""
     most = chapter.LONGEST_HEAD
     start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
@@ -1572,7 +1576,7 @@ def test_long_head_is_refused(chapter: Chapter) -> None:
     "p = RequestParser(); [p.feed(h[at : at + 128]) for at in range(0, len(h), 128)]; "
     "print(p.feed(b'\\r\\n\\r\\n').method, round(time.time() - t, 1), 's')",
 )
-def test_nothing_is_searched_again(chapter: Chapter) -> None:
+def test_nothing_is_searched_again(chapter: Attempt) -> None:
     """A head that comes in many small pieces costs little: what was searched is not searched again."""
     start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
     stream = start + b"y" * (chapter.LONGEST_HEAD - len(start)) + b"\r\n\r\n"
@@ -1593,7 +1597,7 @@ def test_nothing_is_searched_again(chapter: Chapter) -> None:
     holds(what, times < TOO_MANY, sent=sent)
 
 
-def requires_one_outcome(chapter: Chapter, what: str, stream: bytes, number: int) -> None:
+def requires_one_outcome(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
     """Require that a stream with two faults is refused for either, but for the same at every cut."""
     whole: object = None
     where: object = None
@@ -1612,7 +1616,7 @@ def requires_one_outcome(chapter: Chapter, what: str, stream: bytes, number: int
         same_place(where, place, sent)
 
 
-def requires_again(chapter: Chapter, what: str, stream: bytes, number: int) -> None:
+def requires_again(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
     """Require that a parser refuses an endless stream behind a request as it does at first."""
     for pieces in ((stream,), in_pieces(stream, 1021)):
         parser = chapter.RequestParser()
@@ -1623,7 +1627,7 @@ def requires_again(chapter: Chapter, what: str, stream: bytes, number: int) -> N
         same(said, sent=sizes(pieces), expected=status(number), got=got, usually=FROM_BEFORE)
 
 
-def requires_limit(chapter: Chapter, what: str, stream: bytes, expected: object) -> None:
+def requires_limit(chapter: Attempt, what: str, stream: bytes, expected: object) -> None:
     """Require what comes of a long stream: whole, cut at line ends, and in pieces."""
     line = stream.find(b"\r\n")
     whole: object = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from course.checks import (
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -531,7 +531,7 @@ def chunked_body(parts: Sequence[tuple[bytes, bytes]], trailer: int = 0) -> Chun
 
 
 def request_with(
-    chapter: Chapter,
+    chapter: Attempt,
     *fields: tuple[str, str],
     method: str = "POST",
     version: tuple[int, int] = (1, 1),
@@ -541,7 +541,7 @@ def request_with(
     return chapter.Request(method, "/", version, headers)
 
 
-def outcome(chapter: Chapter, call: Callable[..., object], *arguments: object) -> object:
+def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
     """Return what a call returns, or `HttpError 400` for one that it raises."""
     try:
         return call(*arguments)
@@ -613,7 +613,7 @@ def whole_and_byte_by_byte(stream: bytes) -> Iterator[list[bytes]]:
         "content_length(Headers([('Content-Length', v)] if v else []))",
     ),
 )
-def test_length_is_a_number_or_none(chapter: Chapter) -> None:
+def test_length_is_a_number_or_none(chapter: Attempt) -> None:
     """You get Content-Length as an int, None if it is not there; for too many digits 400."""
     most = chapter.MOST_DIGITS
     for name, value in (
@@ -653,7 +653,7 @@ def test_length_is_a_number_or_none(chapter: Chapter) -> None:
         "content_length(Headers([('Content-Length', v)]))",
     ),
 )
-def test_length_is_ascii_digits(chapter: Chapter) -> None:
+def test_length_is_ascii_digits(chapter: Attempt) -> None:
     """A Content-Length that is anything but ASCII digits is refused with 400."""
     for value in (
         "+5", "-5", "5_0", "5.0", "0x5", "5 5", "five", "", "٣", "²", "\xa05", "5\x85", "5;a",
@@ -688,7 +688,7 @@ def test_length_is_ascii_digits(chapter: Chapter) -> None:
         "['56', '55']", "content_length(Headers([('Content-Length', one) for one in v]))"
     ),
 )
-def test_repeated_length_is_refused(chapter: Chapter) -> None:
+def test_repeated_length_is_refused(chapter: Attempt) -> None:
     """A Content-Length that comes twice, even with the same value, is refused with 400."""
     for values in (("5", "6"), ("5", "5"), ("5", "5", "5"), ("5, 5",), ("5,6",)):
         fields = [("Content-Length", value) for value in values]
@@ -709,7 +709,7 @@ def test_repeated_length_is_refused(chapter: Chapter) -> None:
     ),
     replay="print(body_framing(Request('GET', '/', (1, 1), Headers([('Content-Length', '5')]))))",
 )
-def test_length_for_any_method(chapter: Chapter) -> None:
+def test_length_for_any_method(chapter: Attempt) -> None:
     """Without Transfer-Encoding you get what Content-Length says, or 0, whatever the method is."""
     for method in ("POST", "GET", "HEAD", "DELETE", "BREW"):
         for version in ((1, 1), (1, 0)):
@@ -751,7 +751,7 @@ def test_length_for_any_method(chapter: Chapter) -> None:
         "body_framing(Request('POST', '/', (1, 1), Headers([('Content-Length', v)])), 5)",
     ),
 )
-def test_length_over_the_limit(chapter: Chapter) -> None:
+def test_length_over_the_limit(chapter: Attempt) -> None:
     """A length of more than `limit` octets is refused with 413 at once; `limit` octets are not."""
     most = chapter.LARGEST_CONTENT
     for length, *limits in ((most,), (most + 1,), (10**15,), (5, 5), (6, 5), (most + 1, most + 1)):
@@ -786,7 +786,7 @@ def test_length_over_the_limit(chapter: Chapter) -> None:
         "body_framing(Request('POST', '/', (1, 1), Headers([('Transfer-Encoding', v)])))",
     ),
 )
-def test_chunked_in_any_case(chapter: Chapter) -> None:
+def test_chunked_in_any_case(chapter: Attempt) -> None:
     """A Transfer-Encoding of chunked, in any case, is the framing, whatever the method is."""
     other = request_with(chapter, ("Transfer-Encoding", "gzip, chunked"))
     splits = outcome(chapter, chapter.body_framing, other) == refused(501)
@@ -821,7 +821,7 @@ def test_chunked_in_any_case(chapter: Chapter) -> None:
         "Headers([('Content-Length', v), ('Transfer-Encoding', 'chunked')])))",
     ),
 )
-def test_both_fields_are_refused(chapter: Chapter) -> None:
+def test_both_fields_are_refused(chapter: Attempt) -> None:
     """Content-Length and Transfer-Encoding together are refused with 400, whatever they say."""
     length, coding = ("Content-Length", "5"), ("Transfer-Encoding", "chunked")
     for fields in (
@@ -857,7 +857,7 @@ def test_both_fields_are_refused(chapter: Chapter) -> None:
     "Headers([(\\'Transfer-Encoding\\', \\'chunked\\')]))))"
     "\\nexcept HttpError as error: print(error)')",
 )
-def test_http10_has_no_transfer_encoding(chapter: Chapter) -> None:
+def test_http10_has_no_transfer_encoding(chapter: Attempt) -> None:
     """Transfer-Encoding in an HTTP/1.0 request is refused with 400."""
     for fields in (
         (("Transfer-Encoding", "chunked"),),
@@ -885,7 +885,7 @@ def test_http10_has_no_transfer_encoding(chapter: Chapter) -> None:
         "body_framing(Request('POST', '/', (1, 1), Headers([('Transfer-Encoding', v)])))",
     ),
 )
-def test_chunked_is_last_and_once(chapter: Chapter) -> None:
+def test_chunked_is_last_and_once(chapter: Attempt) -> None:
     """Codings that do not end with chunked, or hold it twice, are refused with 400."""
     for value in (
         "identity", "gzip", "chunked, gzip", "chunked, identity", "chunked, chunked",
@@ -925,7 +925,7 @@ def test_chunked_is_last_and_once(chapter: Chapter) -> None:
     "Headers([(\\'Transfer-Encoding\\', \\'gzip, chunked\\')]))))"
     "\\nexcept HttpError as error: print(error)')",
 )
-def test_other_coding_is_not_implemented(chapter: Chapter) -> None:
+def test_other_coding_is_not_implemented(chapter: Attempt) -> None:
     """Another coding before chunked is refused with 501."""
     for values in (("gzip, chunked",), ("GZIP,Chunked",), ("gzip", "chunked"), ("x;y=1, chunked",)):
         fields = [("Transfer-Encoding", value) for value in values]
@@ -947,7 +947,7 @@ def test_other_coding_is_not_implemented(chapter: Chapter) -> None:
         "[expects_continue(Request('POST', '/', (1, n), Headers([('Expect', v)]))) for n in (0, 1)]",
     ),
 )
-def test_who_waits_for_continue(chapter: Chapter) -> None:
+def test_who_waits_for_continue(chapter: Attempt) -> None:
     """An HTTP/1.1 client that expects 100-continue, in any case, waits for it; no other does."""
     for value in ("100-continue", "100-Continue", "100-CONTINUE", None):
         fields = [("Expect", value)] if value else []
@@ -984,7 +984,7 @@ def test_who_waits_for_continue(chapter: Chapter) -> None:
         "expects_continue(Request('POST', '/', (1, 1), Headers([('Expect', one) for one in v])))",
     ),
 )
-def test_other_expectation_is_refused(chapter: Chapter) -> None:
+def test_other_expectation_is_refused(chapter: Attempt) -> None:
     """Any other expectation is refused with 417."""
     for value in ("a-miracle", "200-ok", "100-continued", "100", "100-continue, a-miracle"):
         fields = [("Expect", value)]
@@ -1009,7 +1009,7 @@ def test_other_expectation_is_refused(chapter: Chapter) -> None:
     ),
     replay="d = LengthDecoder(5); print(d.feed(b'he'), d.done, d.feed(b'llo'), d.done)",
 )
-def test_length_in_any_pieces(chapter: Chapter) -> None:
+def test_length_in_any_pieces(chapter: Attempt) -> None:
     """However it is cut, you get that many octets, and it is done with the last of them."""
     content = b"h\xc3\xa9\r\n\r\n\x00"
     for pieces in cut_everywhere(content):
@@ -1043,7 +1043,7 @@ def test_length_in_any_pieces(chapter: Chapter) -> None:
     replay="d = LengthDecoder(5); print(d.feed(b'helloGET /'), d.rest); d = LengthDecoder(0); "
     "print(d.done, d.feed(b'GET /'), d.rest)",
 )
-def test_length_leaves_the_rest(chapter: Chapter) -> None:
+def test_length_leaves_the_rest(chapter: Attempt) -> None:
     """Not one octet behind the content is taken, also after a length of 0: `rest` has them all."""
     decoder = chapter.LengthDecoder(0)
     what = "Nothing was fed. LengthDecoder(0).done is:"
@@ -1080,7 +1080,7 @@ def test_length_leaves_the_rest(chapter: Chapter) -> None:
     replay="d = ChunkedDecoder(); s = b'5\\r\\nhello\\r\\n0\\r\\n\\r\\n'; "
     "print([d.feed(s[i : i + 1]) for i in range(len(s))], d.done)",
 )
-def test_chunks_in_any_pieces(chapter: Chapter) -> None:
+def test_chunks_in_any_pieces(chapter: Attempt) -> None:
     """However the stream is cut, you get the data of all chunks, and it is done at its end."""
     for_any_body(lambda body, pieces: decodes(chapter, body, pieces))
     one, other = chapter.ChunkedDecoder(), chapter.ChunkedDecoder()
@@ -1138,7 +1138,7 @@ def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
     return [piece for piece in (*pieces, stream[at:]) if piece]
 
 
-def decodes(chapter: Chapter, body: Chunked, pieces: list[bytes]) -> None:
+def decodes(chapter: Attempt, body: Chunked, pieces: list[bytes]) -> None:
     """Require that a decoder finds the content, and is done with the last octet, not before."""
     result = described(lambda: decoded(chapter, pieces))
     if isinstance(result, Literally):
@@ -1165,7 +1165,7 @@ def decodes(chapter: Chapter, body: Chunked, pieces: list[bytes]) -> None:
     broken(what, sent=pieces, expected=body.content, got=result, usually=reason)
 
 
-def has_trailers_alone(chapter: Chapter, body: Chunked) -> bool:
+def has_trailers_alone(chapter: Attempt, body: Chunked) -> bool:
     """Tell whether a decoder that fails on this body takes an empty one, without its trailers."""
     end = b"0\r\n\r\n"
     return bool(body.trailers) and described(lambda: decoded(chapter, [end])) == (
@@ -1175,7 +1175,7 @@ def has_trailers_alone(chapter: Chapter, body: Chunked) -> bool:
     )
 
 
-def decoded(chapter: Chapter, pieces: Sequence[bytes]) -> tuple[object, object, int]:
+def decoded(chapter: Attempt, pieces: Sequence[bytes]) -> tuple[object, object, int]:
     """Return what a decoder gives for these pieces, whether it is done, and how much was fed."""
     decoder = chapter.ChunkedDecoder()
     content, fed = b"", 0
@@ -1190,7 +1190,7 @@ def decoded(chapter: Chapter, pieces: Sequence[bytes]) -> tuple[object, object, 
     return content, decoder.done, fed
 
 
-def chunked_outcome(chapter: Chapter, pieces: Sequence[bytes], *limits: int) -> object:
+def chunked_outcome(chapter: Attempt, pieces: Sequence[bytes], *limits: int) -> object:
     """Return the content that a decoder finds, or how it refuses; `not done` if it waits on."""
 
     def feed_all() -> object:
@@ -1216,7 +1216,7 @@ def chunked_outcome(chapter: Chapter, pieces: Sequence[bytes], *limits: int) -> 
         "ChunkedDecoder().feed(v.encode())",
     ),
 )
-def test_size_is_hexadecimal_digits(chapter: Chapter) -> None:
+def test_size_is_hexadecimal_digits(chapter: Attempt) -> None:
     """A chunk size that is anything but 1 to 16 hexadecimal digits is refused with 400."""
     for size in (
         b"0x5", b"+5", b"-5", b"0_5", b"5h", b"5.", b" 5", b"5 ", b"", b"g", b"\xb2", b"\xa05",
@@ -1247,7 +1247,7 @@ def test_size_is_hexadecimal_digits(chapter: Chapter) -> None:
         "ChunkedDecoder().feed(v.encode())",
     ),
 )
-def test_extensions_are_ignored_if_well_formed(chapter: Chapter) -> None:
+def test_extensions_are_ignored_if_well_formed(chapter: Attempt) -> None:
     """Chunk extensions are ignored; what is none is refused with 400."""
     for extension in (
         b";pad", b";a=b", b';a="b;c\\"d"', b" ; a = b", b"\t;\ta", b";a;b=c",
@@ -1287,7 +1287,7 @@ def test_extensions_are_ignored_if_well_formed(chapter: Chapter) -> None:
         "ChunkedDecoder().feed(v)",
     ),
 )
-def test_lines_and_data_end_with_crlf(chapter: Chapter) -> None:
+def test_lines_and_data_end_with_crlf(chapter: Attempt) -> None:
     """A line or data that does not end with CR LF is refused with 400, after a lone LF at once."""
     for stream, usually in (
         (b"5\nhello\r\n0\r\n\r\n", LF_WILL_DO),
@@ -1331,7 +1331,7 @@ def test_lines_and_data_end_with_crlf(chapter: Chapter) -> None:
     "d.feed(b'\\r\\n'); print(d.done, d.trailers); d = ChunkedDecoder(); "
     "d.feed(b'000\\r\\n\\r\\n'); print(d.done, d.trailers)",
 )
-def test_trailers_end_with_an_empty_line(chapter: Chapter) -> None:
+def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
     """The content is whole at the empty line behind its trailers, and `trailers` has these."""
     for lines, fields in (*TRAILERS, (b"A: 1\r\na: 2\r\n", [("a", "1"), ("a", "2")])):
         stream = b"5\r\nhello\r\n0\r\n" + lines + b"\r\n"
@@ -1383,7 +1383,7 @@ def test_trailers_end_with_an_empty_line(chapter: Chapter) -> None:
     ),
     replay="d = ChunkedDecoder(); print(d.feed(b'0\\r\\n\\r\\nGET /'), d.done, d.rest)",
 )
-def test_chunks_leave_the_rest(chapter: Chapter) -> None:
+def test_chunks_leave_the_rest(chapter: Attempt) -> None:
     """Not one octet behind a chunked body is taken: `rest` has them all."""
     following = chunked_body(ENCODED[1:2]).stream  # looks like more of the same
     for trailer in range(len(TRAILERS)):
@@ -1416,7 +1416,7 @@ def test_chunks_leave_the_rest(chapter: Chapter) -> None:
         "ChunkedDecoder(10).feed(v)",
     ),
 )
-def test_chunks_over_the_limit(chapter: Chapter) -> None:
+def test_chunks_over_the_limit(chapter: Attempt) -> None:
     """A size that leads over `limit` octets is refused with 413 at once; `limit` octets are not."""
     most = chapter.LARGEST_CONTENT
     for stream, limits, expected in (
@@ -1457,7 +1457,7 @@ def test_chunks_over_the_limit(chapter: Chapter) -> None:
     replay="d = ChunkedDecoder(); print(len(d.feed(b'5;a=' + b'x' * 9000 + b'\\r\\nhello\\r\\n'))); "
     "exec('try: d.feed(b\\'0;a=\\' + b\\'x\\' * 9000)\\nexcept HttpError as error: print(error)')",
 )
-def test_overhead_is_limited(chapter: Chapter) -> None:
+def test_overhead_is_limited(chapter: Attempt) -> None:
     """Extensions and trailers over LARGEST_OVERHEAD octets are refused with 400, even unfinished."""
     most = chapter.LARGEST_OVERHEAD
     letters, many = b"x" * (2 * most), most // 50
@@ -1501,7 +1501,7 @@ def test_overhead_is_limited(chapter: Chapter) -> None:
     "print(ChunkedDecoder().feed(s)); d = ChunkedDecoder(); "
     "print(b''.join(d.feed(s[i : i + 1]) for i in range(len(s))))",
 )
-def test_overhead_to_the_octet(chapter: Chapter) -> None:
+def test_overhead_to_the_octet(chapter: Attempt) -> None:
     """However it is cut, LARGEST_OVERHEAD octets beside the content are allowed, one more is not."""
     most = chapter.LARGEST_OVERHEAD
     end = b"\r\nhello\r\n0\r\n"
@@ -1546,7 +1546,7 @@ def one_large_chunk(count: int) -> list[bytes]:
     return [b"%x\r\n" % (250 * count), *([bytes(250)] * count)]
 
 
-def processor_time(chapter: Chapter, pieces: list[bytes]) -> float:
+def processor_time(chapter: Attempt, pieces: list[bytes]) -> float:
     """Return how many seconds a processor was busy with decoding these pieces."""
     decoder = chapter.ChunkedDecoder()
     began = time.thread_time()
@@ -1555,7 +1555,7 @@ def processor_time(chapter: Chapter, pieces: list[bytes]) -> float:
     return time.thread_time() - began
 
 
-def growth(chapter: Chapter, cut: Callable[[int], list[bytes]], count: int) -> float:
+def growth(chapter: Attempt, cut: Callable[[int], list[bytes]], count: int) -> float:
     """Return how many times as long four times as much takes, at the best of three tries.
 
     Even growth gives 4, growth with the square 16. What takes next to no time counts as even.
@@ -1581,7 +1581,7 @@ def growth(chapter: Chapter, cut: Callable[[int], list[bytes]], count: int) -> f
         "off, and neither copies the rest. Or walk through `data` with an index.",
     ),
 )
-def test_work_grows_evenly(chapter: Chapter) -> None:
+def test_work_grows_evenly(chapter: Attempt) -> None:
     """Four times as many octets take about four times as long, in one piece and in many."""
     for name, cut, count in (
         ("chunks of one octet, one in each piece", many_small_chunks, 100),
@@ -1611,7 +1611,7 @@ def test_work_grows_evenly(chapter: Chapter) -> None:
     replay="a, b = socket.socketpair(); refuse(b, HttpError(400, 'no', 'RFC 9112 §6.1'), 0.1); "
     "print(a.recv(9999).decode())",
 )
-def test_answer_says_why(chapter: Chapter) -> None:
+def test_answer_says_why(chapter: Attempt) -> None:
     """The client reads the status, the error as text with its length in octets, and close."""
     for status, reason in ((400, "the café is closed"), (413, "this is too long"), (501, "no ✓")):
         error = chapter.HttpError(status, reason, "RFC 9112 §6.1", "x: y\xe9\x80")
@@ -1672,7 +1672,7 @@ def send_first(client: socket.socket) -> object:
     "args=[bytes(30 << 20)]); t.start(); refuse(b, HttpError(413, 'too long', 'RFC 9110'), 0.5); "
     "t.join(); print(a.recv(99))",
 )
-def test_client_in_the_middle_of_sending(chapter: Chapter) -> None:
+def test_client_in_the_middle_of_sending(chapter: Attempt) -> None:
     """A client that sends 30 MB before it reads still reads why it was refused."""
     error = chapter.HttpError(413, "too long", "RFC 9110 §15.5.14")
     with connected() as (client, server), running(send_first, client) as sending:
@@ -1706,7 +1706,7 @@ def drip(client: socket.socket, over: threading.Event) -> bool:
     "print(b.fileno()); a, b = socket.socketpair(); a.close(); exec('try: refuse(b, HttpError(400, "
     "str(), str()))\\nexcept OSError as error: print(error, b.fileno())')",
 )
-def test_closed_in_any_case(chapter: Chapter) -> None:
+def test_closed_in_any_case(chapter: Attempt) -> None:
     """The connection is closed if the client has gone (OSError), or never ends (`seconds`)."""
     error = chapter.HttpError(400, "no", "RFC 9112 §6.1")
     with connected() as (client, server):
@@ -1763,7 +1763,7 @@ def fill(conn: socket.socket) -> None:
     "pass\\nexcept OSError: b.setblocking(True)\\ntry: refuse(b, HttpError(400, str(), str()), 0.1)"
     "\\nexcept OSError as error: print(error, b.fileno())')",
 )
-def test_client_that_never_reads(chapter: Chapter) -> None:
+def test_client_that_never_reads(chapter: Attempt) -> None:
     """If the client does not take the answer within `seconds`: OSError, and the end of it."""
     error = chapter.HttpError(400, "no", "RFC 9112 §6.1")
     sent = Literally("nothing, and it has never read")

@@ -14,7 +14,7 @@ from unittest import mock
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -539,7 +539,7 @@ class Client:
 
 
 def request_of(
-    chapter: Chapter,
+    chapter: Attempt,
     *fields: tuple[str, str],
     method: str = "GET",
     version: tuple[int, int] = (1, 1),
@@ -549,7 +549,7 @@ def request_of(
 
 
 def serialized(
-    chapter: Chapter,
+    chapter: Attempt,
     response: Any,
     method: str = "GET",
     version: tuple[int, int] = (1, 1),
@@ -582,7 +582,7 @@ def error_of(call: Callable[[], object]) -> Any:
     return None
 
 
-def waiting_for_response(chapter: Chapter, request: bytes = GET) -> Any:
+def waiting_for_response(chapter: Attempt, request: bytes = GET) -> Any:
     """Return an HttpConnection that has been fed one whole request."""
     http = chapter.HttpConnection()
     got = http.feed(request)
@@ -595,7 +595,7 @@ def target_of(request: Any) -> object:
     return NO_REQUEST if request is None else getattr(request, "target", request)
 
 
-def echo(chapter: Chapter) -> Callable[[Any], Any]:
+def echo(chapter: Attempt) -> Callable[[Any], Any]:
     """Return an application that answers with the request's method, target and content."""
 
     def app(request: Any) -> Any:
@@ -605,7 +605,7 @@ def echo(chapter: Chapter) -> Callable[[Any], Any]:
 
 
 @contextmanager
-def served(chapter: Chapter, app: Callable[[Any], Any], first: bytes = b"") -> Iterator[Client]:
+def served(chapter: Attempt, app: Callable[[Any], Any], first: bytes = b"") -> Iterator[Client]:
     """Serve one client, who has sent something before; what serve_http() raises is raised here."""
     with connected() as (sock, conn):
         sock.sendall(first)
@@ -615,7 +615,7 @@ def served(chapter: Chapter, app: Callable[[Any], Any], first: bytes = b"") -> I
 
 
 @contextmanager
-def serving(chapter: Chapter, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
+def serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
     """Run serve_http() while the block is its client; what it raises is raised here.
 
     When the block fails, the connection is taken away: an error that comes of that is no finding.
@@ -658,7 +658,7 @@ def both_ends(data: bytes, width: int = 45) -> Literally:
     ),
     replay="print(response_head(299, [('set-Cookie', 'a=1'), ('X', 'José'), ('set-Cookie', 'b=2')]))",
 )
-def test_head_is_lines(chapter: Chapter) -> None:
+def test_head_is_lines(chapter: Attempt) -> None:
     """A head is a status line and a line for each field, in order, repeats kept; CR LF ends each."""
     cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
     for status, fields, expected in (
@@ -688,7 +688,7 @@ def test_head_is_lines(chapter: Chapter) -> None:
         "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
     ),
 )
-def test_field_injection_is_refused(chapter: Chapter) -> None:
+def test_field_injection_is_refused(chapter: Attempt) -> None:
     """What would end a line, or is no token, or no latin-1, is a ValueError: no head comes of it."""
     values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\0b", "\x1b[0m", "\x7f"]
     names = ["", " ", "A B", "A:", "Content-Length ", "A\r\nB", "A\n", "Ä", '"A"', "A\tB", "(A)"]
@@ -720,7 +720,7 @@ def test_field_injection_is_refused(chapter: Chapter) -> None:
     ),
     replay="print(is_persistent(Request('GET', '/', (1, 1), Headers([('host', 'a')]))))",
 )
-def test_connection_persists_by_default(chapter: Chapter) -> None:
+def test_connection_persists_by_default(chapter: Attempt) -> None:
     """In HTTP/1.1 the connection goes on unless `close` is said; in 1.0 only if `keep-alive` is."""
     for version, connection, expected in (
         ((1, 1), None, True),
@@ -749,7 +749,7 @@ def test_connection_persists_by_default(chapter: Chapter) -> None:
     replay="print(is_persistent(Request('GET', '/', (1, 1), "
     "Headers([('connection', 'upgrade, Close')]))))",
 )
-def test_connection_is_a_list_of_tokens(chapter: Chapter) -> None:
+def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
     """`close` and `keep-alive` are found among other tokens, in any case, and only as whole words."""
     for version, values, expected in (
         ((1, 1), ["Close"], False),
@@ -785,7 +785,7 @@ def test_connection_is_a_list_of_tokens(chapter: Chapter) -> None:
     replay="r = Request('GET', '/', (1, 1), Headers()); "
     "print(list(serialize(Response('café'.encode()), r, True)))",
 )
-def test_length_counts_octets(chapter: Chapter) -> None:
+def test_length_counts_octets(chapter: Attempt) -> None:
     """Content that is bytes goes out unchanged, in one piece with its head and its length in octets."""
     for content in ("né✓".encode(), bytes(range(256)), b"", b"a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"):
         response = chapter.Response(content, 201, [("X-B", "1"), ("X-A", "2"), ("X-B", "3")])
@@ -826,7 +826,7 @@ def test_length_counts_octets(chapter: Chapter) -> None:
     replay="r = Request('GET', '/', (1, 1), Headers()); "
     "print(b''.join(serialize(Response(b'hi'), r, False)))",
 )
-def test_server_adds_its_own_fields(chapter: Chapter) -> None:
+def test_server_adds_its_own_fields(chapter: Attempt) -> None:
     """You add Date, and Connection: `close` whenever it ends, `keep-alive` if HTTP/1.0 persists."""
     for status in (200, 304, 404, 500):
         answer = whole(serialized(chapter, chapter.Response(status=status)))
@@ -869,7 +869,7 @@ def test_server_adds_its_own_fields(chapter: Chapter) -> None:
     replay="r = Request('GET', '/', (1, 1), Headers()); "
     "print(list(serialize(Response([b'x' * 17, b'', b'y']), r, True)))",
 )
-def test_pieces_are_sent_as_chunks(chapter: Chapter) -> None:
+def test_pieces_are_sent_as_chunks(chapter: Attempt) -> None:
     """Pieces go out as chunks, each as soon as it is there; empty ones are left out."""
     taken: list[bytes] = []
 
@@ -923,7 +923,7 @@ def test_pieces_are_sent_as_chunks(chapter: Chapter) -> None:
     replay="r = Request('GET', '/', (1, 0), Headers()); "
     "print(list(serialize(Response([b'one', b'two']), r, False)))",
 )
-def test_old_client_gets_no_chunks(chapter: Chapter) -> None:
+def test_old_client_gets_no_chunks(chapter: Attempt) -> None:
     """An HTTP/1.0 client gets pieces as they are, at once, up to the end of the connection."""
     taken: list[bytes] = []
 
@@ -966,7 +966,7 @@ def test_old_client_gets_no_chunks(chapter: Chapter) -> None:
     replay="r = Request('HEAD', '/', (1, 1), Headers()); "
     "print(b''.join(serialize(Response(b'hello'), r, True)))",
 )
-def test_head_has_fields_and_no_content(chapter: Chapter) -> None:
+def test_head_has_fields_and_no_content(chapter: Attempt) -> None:
     """An answer to HEAD has the fields that GET would have, and not one octet of content."""
 
     def names(answer: Answer) -> list[tuple[str, str]]:
@@ -997,7 +997,7 @@ def test_head_has_fields_and_no_content(chapter: Chapter) -> None:
     replay="r = Request('GET', '/', (1, 1), Headers()); "
     "print(b''.join(serialize(Response([b'gone'], 204), r, True)))",
 )
-def test_some_statuses_have_no_content(chapter: Chapter) -> None:
+def test_some_statuses_have_no_content(chapter: Attempt) -> None:
     """204 and 304 have no content and no framing, 205 has Content-Length 0, whatever is given."""
     for status, lengths in ((204, []), (304, []), (205, ["0"])):
         for content in (b"", b"gone", [b"go", b"ne"]):
@@ -1026,7 +1026,7 @@ def test_some_statuses_have_no_content(chapter: Chapter) -> None:
         "chain([head], chunks(content)), where chunks is a function of yours that yields.",
     ),
 )
-def test_what_cannot_be_sent_is_refused(chapter: Chapter) -> None:
+def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
     """A wrong status or field, a field of OURS, or content that is no bytes is refused by the call."""
     request = request_of(chapter)
     for content in (b"hi", [b"hi"], []):
@@ -1049,7 +1049,7 @@ def test_what_cannot_be_sent_is_refused(chapter: Chapter) -> None:
 
 
 def refuses(
-    chapter: Chapter,
+    chapter: Attempt,
     response: Any,
     request: Any,
     kind: type[Exception],
@@ -1087,7 +1087,7 @@ def refuses(
     replay="h = HttpConnection(); print([h.feed(bytes([c])) for c in "
     "b'POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 2\\r\\n\\r\\nhi'][-1], h.state)",
 )
-def test_request_comes_in_any_pieces(chapter: Chapter) -> None:
+def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
     """feed() gives a request with its content as soon as its last octet is there, however it is cut."""
     chunked = (
         b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -1140,7 +1140,7 @@ def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
     replay="h = HttpConnection(); print(h.feed(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)); "
     "print(h.feed(b''), h.state)",
 )
-def test_one_request_is_given_at_a_time(chapter: Chapter) -> None:
+def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
     """While a response is awaited, no other request is given, whatever has come or comes."""
     for first, content in ((GET, b""), (POST, b"ab\r\n\r\ncde")):
         http = chapter.HttpConnection()
@@ -1165,7 +1165,7 @@ def test_one_request_is_given_at_a_time(chapter: Chapter) -> None:
         "soon as there is one.",
     ),
 )
-def test_refused_request_is_the_end(chapter: Chapter) -> None:
+def test_refused_request_is_the_end(chapter: Attempt) -> None:
     """What has to be refused raises HttpError, CONNECT with 501; then nothing more is looked at."""
     fields = b" HTTP/1.1\r\nHost: a.test\r\n"
     sized = b"PUT /" + fields + b"Content-Length: "
@@ -1221,7 +1221,7 @@ def test_refused_request_is_the_end(chapter: Chapter) -> None:
     replay="h = HttpConnection(); h.feed(b'PUT / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n"
     "Expect: 100-continue\\r\\n\\r\\n'); print(h.interim(), h.interim())",
 )
-def test_continue_is_due_once(chapter: Chapter) -> None:
+def test_continue_is_due_once(chapter: Attempt) -> None:
     """interim() gives 100 Continue once, to a client that waits with its content, and to no other."""
     head = b"PUT / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\n"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -1266,7 +1266,7 @@ def test_continue_is_due_once(chapter: Chapter) -> None:
     "list(h.respond(Response(b'hi'))); print(h.feed(b'')); "
     "print(h.feed(b'T /2 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'))",
 )
-def test_next_request_follows_the_response(chapter: Chapter) -> None:
+def test_next_request_follows_the_response(chapter: Attempt) -> None:
     """After a response the next request is given, from what has come meanwhile, octet for octet."""
     http = waiting_for_response(chapter, GET + HEAD + POST[:-4])
     for method, following in (("GET", "/two"), ("HEAD", NO_REQUEST)):
@@ -1323,7 +1323,7 @@ def test_next_request_follows_the_response(chapter: Chapter) -> None:
     replay="h = HttpConnection(); h.feed(b'GET / HTTP/1.0\\r\\nConnection: keep-alive\\r\\n\\r\\n'); "
     "print(b''.join(h.respond(Response([b'a', b'b']))), h.state)",
 )
-def test_connection_ends_where_it_must(chapter: Chapter) -> None:
+def test_connection_ends_where_it_must(chapter: Attempt) -> None:
     """After `close`, and after what only the connection's end can end, no request is given any more."""
     old_and_kept = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
     for what, data, pieces, persists in (
@@ -1370,7 +1370,7 @@ def test_connection_ends_where_it_must(chapter: Chapter) -> None:
         "self.state = …; return pieces",
     ),
 )
-def test_refused_response_can_be_replaced(chapter: Chapter) -> None:
+def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
     """If a response cannot be sent, another can take its place; without a request it is an error."""
     taken: list[Iterable[bytes]] = []
     http = waiting_for_response(chapter)
@@ -1423,7 +1423,7 @@ def test_refused_response_can_be_replaced(chapter: Chapter) -> None:
         "when the response is serialized: self._request = None.",
     ),
 )
-def test_refusal_is_a_whole_response(chapter: Chapter) -> None:
+def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
     """refuse() gives the error's status and text, says close, and sends no content to HEAD."""
     fields = b" HTTP/1.1\r\nHost: a.test\r\n"
     for before, data, method in (
@@ -1469,7 +1469,7 @@ def test_refusal_is_a_whole_response(chapter: Chapter) -> None:
     replay="h = HttpConnection(); r = h.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'); "
     "print(list(answer(h, lambda request: 1 / 0, r)))",
 )
-def test_bug_becomes_a_500(chapter: Chapter) -> None:
+def test_bug_becomes_a_500(chapter: Attempt) -> None:
     """If the application raises, or its response cannot be sent: a log entry, a 500, and on it goes."""
 
     def raising(error: Exception) -> Callable[[Any], Any]:
@@ -1524,7 +1524,7 @@ def test_bug_becomes_a_500(chapter: Chapter) -> None:
     "c.sendall(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2); c.shutdown(socket.SHUT_WR); "
     "serve_http(l.accept()[0], hello); print(c.recv(9999))",
 )
-def test_one_connection_serves_many_requests(chapter: Chapter) -> None:
+def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
     """Requests on one connection are answered in order, however they come, until the client ends it."""
     with served(chapter, echo(chapter)) as client:
         same("The first answer:", sent=GET, expected=b"GET /one ", got=client.asks(GET).content)
@@ -1567,7 +1567,7 @@ def test_one_connection_serves_many_requests(chapter: Chapter) -> None:
     "c = socket.create_connection(l.getsockname()); c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); "
     "serve_http(l.accept()[0], hello); print(c.recv(9999))",
 )
-def test_last_response_ends_the_connection(chapter: Chapter) -> None:
+def test_last_response_ends_the_connection(chapter: Attempt) -> None:
     """After the last response the server closes first: it waits for no more, and answers no more."""
     for data, content in ((LAST, b"GET /last "), (OLD, b"GET /old ")):
         with served(chapter, echo(chapter)) as client:
@@ -1590,7 +1590,7 @@ def test_last_response_ends_the_connection(chapter: Chapter) -> None:
     replay="h = HttpConnection(); a = lambda r: print('app', r.target) or Response(b'hi'); "
     "[print('reply') for _ in replies(h, a, b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)]",
 )
-def test_next_request_waits_for_the_response(chapter: Chapter) -> None:
+def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
     """The application is given a request only when the response to the one before has been taken."""
     done: list[str] = []
 
@@ -1628,7 +1628,7 @@ def test_next_request_waits_for_the_response(chapter: Chapter) -> None:
         "for piece in pieces: send(conn, piece)",
     ),
 )
-def test_small_response_is_one_write(chapter: Chapter) -> None:
+def test_small_response_is_one_write(chapter: Attempt) -> None:
     """A response whose content is bytes goes out in one write, head and content together."""
     writes: list[bytes] = []
 
@@ -1675,7 +1675,7 @@ def test_small_response_is_one_write(chapter: Chapter) -> None:
         "b'' after a silence. A TimeoutError in the middle of a response is another matter.",
     ),
 )
-def test_silent_client_is_let_go(chapter: Chapter) -> None:
+def test_silent_client_is_let_go(chapter: Attempt) -> None:
     """After IDLE seconds of silence the connection is closed, at any point; nothing is raised."""
     module = sys.modules[chapter.serve_http.__module__]
     for data, expected in (
@@ -1710,7 +1710,7 @@ def test_silent_client_is_let_go(chapter: Chapter) -> None:
     "c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n'); c.shutdown(socket.SHUT_WR); "
     "serve_http(l.accept()[0], hello); print(c.recv(9999))",
 )
-def test_refused_client_reads_why(chapter: Chapter) -> None:
+def test_refused_client_reads_why(chapter: Attempt) -> None:
     """A client that is refused while it sends reads the answers to what came before, and why."""
     large = b"PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n" % UPLOAD
     for before, data, status in (
@@ -1744,7 +1744,7 @@ def test_refused_client_reads_why(chapter: Chapter) -> None:
         "if interim := http.interim(): yield [interim]",
     ),
 )
-def test_waiting_client_is_told_to_go_on(chapter: Chapter) -> None:
+def test_waiting_client_is_told_to_go_on(chapter: Attempt) -> None:
     """A client that waits for 100 Continue gets it before it sends its content, after what is older."""
     with served(chapter, echo(chapter)) as client:
         client.sock.sendall(GET + WAITING)
@@ -1767,7 +1767,7 @@ def test_waiting_client_is_told_to_go_on(chapter: Chapter) -> None:
         "stream is iterated inside the try of replies().",
     ),
 )
-def test_part_is_not_taken_for_the_whole(chapter: Chapter) -> None:
+def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
     """If a response breaks off, the connection is reset, and what was raised goes on to the caller."""
     module = sys.modules[chapter.serve_http.__module__]
     for data in (GET, OLD):
@@ -1813,7 +1813,7 @@ def test_part_is_not_taken_for_the_whole(chapter: Chapter) -> None:
         "except Exception: abort(conn); raise. abort() closes in any case.",
     ),
 )
-def test_client_may_be_gone(chapter: Chapter) -> None:
+def test_client_may_be_gone(chapter: Attempt) -> None:
     """If the client throws the connection away, OSError is raised, and your end is closed."""
     with connected() as (sock, conn):
         reset(sock)
@@ -1835,7 +1835,7 @@ def test_client_may_be_gone(chapter: Chapter) -> None:
         "send(conn, piece). No b''.join.",
     ),
 )
-def test_pieces_go_out_one_by_one(chapter: Chapter) -> None:
+def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
     """A stream's pieces go out at once: the client has one before the application gives the next."""
     for data in (GET, OLD):
         has_read = threading.Event()
@@ -1884,7 +1884,7 @@ def pieces_noting(
         "conn.sendall(piece).",
     ),
 )
-def test_slow_reader_gets_it_all(chapter: Chapter) -> None:
+def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
     """A client that reads slowly, but steadily, gets all of it, though that takes longer than IDLE."""
     module = sys.modules[chapter.serve_http.__module__]
     for is_last_try in (False, False, True):
@@ -1919,7 +1919,7 @@ def read_slowly(sock: socket.socket, seconds: float) -> float:
     return longest
 
 
-def app_of(chapter: Chapter, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
+def app_of(chapter: Attempt, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
     """Return an application that answers with this content."""
     return lambda _request: chapter.Response(content)
 
@@ -1930,6 +1930,6 @@ def pieces_and(error: Exception) -> Iterator[bytes]:
     raise error
 
 
-def error_of_serving(chapter: Chapter, conn: socket.socket, app: Callable[[Any], Any]) -> Any:
+def error_of_serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Any:
     """Serve a client; return the error that serve_http() raises, or None."""
     return error_of(lambda: chapter.serve_http(conn, app))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from course.checks import (
     NOT_GIVEN,
-    Chapter,
+    Attempt,
     Literally,
     Misconception,
     broken,
@@ -406,7 +406,7 @@ SHRINKING = 0.5  # s
 class Page:
     """An endpoint. It remembers what it was called with."""
 
-    def __init__(self, chapter: Chapter, label: str) -> None:
+    def __init__(self, chapter: Attempt, label: str) -> None:
         self.label = label
         self.chapter = chapter
         self.calls: list[tuple[object, dict[str, object]]] = []
@@ -417,7 +417,7 @@ class Page:
         return self.chapter.Response(self.label.encode(), 200, [("Content-Type", "text/plain")])
 
 
-def table(chapter: Chapter, *routes: str) -> Any:
+def table(chapter: Attempt, *routes: str) -> Any:
     """Return a router with routes such as `GET /users/{id}`."""
     router = chapter.Router()
     for route in routes:
@@ -453,12 +453,12 @@ def route_with(route: str, **values: object) -> Literally:
     return Literally(f"{route} with {', '.join(words)}" if words else route)
 
 
-def request(chapter: Chapter, method: str, target: str) -> Any:
+def request(chapter: Attempt, method: str, target: str) -> Any:
     """Return a request without fields."""
     return chapter.Request(method, target, (1, 1), ())
 
 
-def answer(chapter: Chapter, router: Any, method: str, target: str) -> Any:
+def answer(chapter: Attempt, router: Any, method: str, target: str) -> Any:
     """Return the router's response to a request."""
     sent = f"{method} {target}"
     kind = "The router has to return a Response."
@@ -492,7 +492,7 @@ def allow_of(response: Any) -> object:
     return sorted(method.strip() for method in allow.split(",") if method.strip())
 
 
-def outcome(chapter: Chapter, target: str) -> object:
+def outcome(chapter: Attempt, target: str) -> object:
     """Return what split_target() returns, or which HttpError it raises."""
     try:
         return chapter.split_target(target)
@@ -500,7 +500,7 @@ def outcome(chapter: Chapter, target: str) -> object:
         return Literally(f"HttpError({error.status})")
 
 
-def splits(chapter: Chapter, target: str, segments: list[str], query: str, usually: Any) -> None:
+def splits(chapter: Attempt, target: str, segments: list[str], query: str, usually: Any) -> None:
     """Require what split_target() returns."""
     got = outcome(chapter, target)
     what = "split_target() gave:"
@@ -561,7 +561,7 @@ def for_any(check: Callable[..., None], *strategies: Any, examples: int = 60) ->
     ),
     replay="print(split_target('/a%2Fb/c%3Fd'))",
 )
-def test_splits_before_it_decodes(chapter: Chapter) -> None:
+def test_splits_before_it_decodes(chapter: Attempt) -> None:
     """An encoded slash or question mark is part of its segment, which comes decoded."""
     for target, segments in (
         ("/hello", ["hello"]),
@@ -587,7 +587,7 @@ def test_splits_before_it_decodes(chapter: Chapter) -> None:
     ),
     replay="print(split_target('/hello?to=a%26b&x=1/2?3'))",
 )
-def test_query_is_no_part_of_the_path(chapter: Chapter) -> None:
+def test_query_is_no_part_of_the_path(chapter: Attempt) -> None:
     """What stands behind the first question mark is the query, and comes as it was sent."""
     for target, segments, query in (
         ("/hello?x=1", ["hello"], "x=1"),
@@ -609,7 +609,7 @@ def test_query_is_no_part_of_the_path(chapter: Chapter) -> None:
     ),
     replay="print(split_target('/%252e%252e/c++/a%2Bb%20c'))",
 )
-def test_decodes_once(chapter: Chapter) -> None:
+def test_decodes_once(chapter: Attempt) -> None:
     """A segment is decoded once: %2541 is the text %41; and a plus stays a plus."""
     for target, segments, usually in (
         ("/%2541", ["%41"], DECODES_AGAIN),
@@ -631,7 +631,7 @@ def test_decodes_once(chapter: Chapter) -> None:
     ),
     replay="print(split_target('/'), split_target('/a/'), split_target('/a//b'))",
 )
-def test_every_slash_begins_a_segment(chapter: Chapter) -> None:
+def test_every_slash_begins_a_segment(chapter: Attempt) -> None:
     """The path / has one empty segment, and /a/ one at its end; none is dropped."""
     for target, segments in (
         ("/", [""]),
@@ -657,7 +657,7 @@ def test_every_slash_begins_a_segment(chapter: Chapter) -> None:
     replay="exec('for target in (\\'http://h:80/a%2Fb?c\\', \\'http://h\\', \\'//evil.example/a\\'):\\n"
     " print(target, split_target(target))')",
 )
-def test_absolute_form(chapter: Chapter) -> None:
+def test_absolute_form(chapter: Attempt) -> None:
     """Of http://host/path?query, scheme and authority are left out; but a path may look like it."""
     for target, segments, query, usually in (
         ("http://example.org:8000/a%2Fb/c?d", ["a/b", "c"], "d", TARGET_IS_A_PATH),
@@ -697,7 +697,7 @@ def test_absolute_form(chapter: Chapter) -> None:
     replay="exec('for target in (\\'/100%\\', \\'/%zz\\', \\'/%FF\\', \\'/%C3/%A9\\'):\\n try: "
     "print(target, split_target(target))\\n except HttpError as error: print(target, error)')",
 )
-def test_bad_escapes_are_refused(chapter: Chapter) -> None:
+def test_bad_escapes_are_refused(chapter: Attempt) -> None:
     """A % without two digits, and octets that are no UTF-8, are HttpError(400)."""
     for target in (
         *("/%", "/100%/a", "/%4", "/%zz", "/%+1", "/% 1", "/a%2", "/%2/F", "/%%41"),
@@ -719,7 +719,7 @@ def test_bad_escapes_are_refused(chapter: Chapter) -> None:
     ),
     replay="print(parse_pattern('/users/{id:int}/{file}/a.b'))",
 )
-def test_pattern_has_pieces(chapter: Chapter) -> None:
+def test_pattern_has_pieces(chapter: Attempt) -> None:
     """A pattern's pieces are its segments: text as it stands, or a Parameter with its converter."""
     parameter = chapter.Parameter
     for pattern, expected in (
@@ -758,7 +758,7 @@ def test_pattern_has_pieces(chapter: Chapter) -> None:
     replay="exec('for p in (\\'/{id\\', \\'/id}\\', \\'/{id}.html\\', \\'/{id:}\\'):\\n try: "
     "print(p, parse_pattern(p))\\n except ValueError as e: print(p, e)')",
 )
-def test_bad_patterns_are_refused(chapter: Chapter) -> None:
+def test_bad_patterns_are_refused(chapter: Attempt) -> None:
     """What is no pattern is a ValueError, at once."""
     for pattern, what in (
         ("", "It does not begin with a slash."),
@@ -798,7 +798,7 @@ def test_bad_patterns_are_refused(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/users/{id}', print); print(r); "
     "exec('try: r.add(\\'GET\\', \\'/users/{name}\\', print)\\nexcept ValueError as e: print(e)')",
 )
-def test_two_routes_for_the_same_are_refused(chapter: Chapter) -> None:
+def test_two_routes_for_the_same_are_refused(chapter: Attempt) -> None:
     """Two routes with the same method that take exactly the same paths are a ValueError."""
     for first, second in (
         ("/", "/"),
@@ -825,7 +825,7 @@ def test_two_routes_for_the_same_are_refused(chapter: Chapter) -> None:
         "if name and self.named.get(name, route).pieces != route.pieces: raise ValueError(...)",
     ),
 )
-def test_routes_that_differ_stand_together(chapter: Chapter) -> None:
+def test_routes_that_differ_stand_together(chapter: Attempt) -> None:
     """Routes that differ stand beside each other; a name stands for one pattern only.
 
     Each is kept in `routes`, its method in `methods`, and its name in `named`.
@@ -869,7 +869,7 @@ def test_routes_that_differ_stand_together(chapter: Chapter) -> None:
     "exec('try: r.add(\\'GET\\', \\'/a\\', print, \\'b\\')\\nexcept ValueError as e: print(e)'); "
     "print(len(r.routes), r.methods, r.named)",
 )
-def test_refused_route_leaves_no_trace(chapter: Chapter) -> None:
+def test_refused_route_leaves_no_trace(chapter: Attempt) -> None:
     """After a ValueError the router is as before: its tree, routes, methods and names."""
     router = table(chapter, "GET /a", "GET /a/{id}/b")
     router.add("GET", "/c", Page(chapter, "c"), "c")
@@ -913,7 +913,7 @@ def state(router: Any) -> dict[str, object]:
     replay="r = Router(); r.add('GET', '/users/{id:int}/{file:path}', print); "
     "print(r.find('GET', ['users', '7', 'a', 'b']))",
 )
-def test_finds_the_route_and_its_values(chapter: Chapter) -> None:
+def test_finds_the_route_and_its_values(chapter: Attempt) -> None:
     """find() returns the route for a method and a path, with its parameters' values by name."""
     routes = (
         *("GET /", "GET /users", "POST /users", "GET /users/{id:int}", "GET /users/{id:int}/{tab}"),
@@ -965,7 +965,7 @@ def test_finds_the_route_and_its_values(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/users/{id:int}', print); "
     "print([r.find('GET', ['users', text]) for text in ('', '+7', '07', '1_0', '7' + chr(10))])",
 )
-def test_parameter_takes_a_whole_segment(chapter: Chapter) -> None:
+def test_parameter_takes_a_whole_segment(chapter: Attempt) -> None:
     """A parameter takes one whole segment that is not empty; an int digits without a leading zero."""
     router = table(chapter, "GET /users/{id}", "GET /numbers/{n:int}", "GET /files/{rest:path}")
     for path in ("/users", "/users/", "/users/1/posts", "/users/1/", "/xusers/1", "/users//1"):
@@ -999,7 +999,7 @@ def test_parameter_takes_a_whole_segment(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/users/{id}', print); r.add('GET', '/users/me', print); "
     "print(r.find('GET', ['users', 'me'])[0].pattern)",
 )
-def test_most_specific_wins_in_any_order(chapter: Chapter) -> None:
+def test_most_specific_wins_in_any_order(chapter: Attempt) -> None:
     """Text goes before int, int before str, str before path, in whatever order they were added."""
     routes = ("GET /u/7", "GET /u/{id:int}", "GET /u/{name}", "GET /u/{rest:path}")
     for order in permutations(routes):
@@ -1030,7 +1030,7 @@ def test_most_specific_wins_in_any_order(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/a/{x}/c', print); r.add('GET', '/a/b/d', print); "
     "print(r.find('GET', ['a', 'b', 'c']))",
 )
-def test_comes_back_from_a_dead_end(chapter: Chapter) -> None:
+def test_comes_back_from_a_dead_end(chapter: Attempt) -> None:
     """Where the best branch leads nowhere, the next one is tried; of the method, too."""
     routes = (
         *("GET /a/{x}/c", "GET /a/b/d", "GET /a/{n:int}/e", "GET /a/{rest:path}"),
@@ -1100,7 +1100,7 @@ def best(patterns: Iterable[str], segments: tuple[str, ...]) -> object:
         "values above all, has to be undone, or better, never shared.",
     ),
 )
-def test_any_table_in_any_order(chapter: Chapter) -> None:
+def test_any_table_in_any_order(chapter: Attempt) -> None:
     """In any table, in any order, find() returns the most specific of all routes that fit."""
     first = ("a", "{X:int}", "{X}")
     last = (*first, "", "{X:path}")
@@ -1139,7 +1139,7 @@ def test_any_table_in_any_order(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/me', print); r.add('HEAD', '/{name}', print); "
     "print(r.find('HEAD', ['me'])); print(r.find('HEAD', ['you']))",
 )
-def test_get_answers_head(chapter: Chapter) -> None:
+def test_get_answers_head(chapter: Attempt) -> None:
     """A route for GET is found for HEAD as well, unless the same pattern has its own for HEAD."""
     routes = (
         *("GET /a", "GET /b", "HEAD /b", "POST /c", "GET /d/me", "HEAD /d/{name}"),
@@ -1172,7 +1172,7 @@ def test_get_answers_head(chapter: Chapter) -> None:
         "child = node.texts.get(segment), and no loop over routes, patterns or texts.",
     ),
 )
-def test_number_of_routes_costs_nothing(chapter: Chapter) -> None:
+def test_number_of_routes_costs_nothing(chapter: Attempt) -> None:
     """find() takes as many steps with a thousand routes as with ten."""
     routers = {}
     for count in (10, 1000):
@@ -1220,7 +1220,7 @@ def steps(function: Callable[..., object], *arguments: object) -> int:
     replay="r = Router(); r.add('GET', '/a', print); r.add('POST', '/{x}', print); "
     "print(r.allowed(['a']), r.allowed(['a', 'b']))",
 )
-def test_allowed_methods(chapter: Chapter) -> None:
+def test_allowed_methods(chapter: Attempt) -> None:
     """allowed() has every method with which the path is found, and OPTIONS; or none at all."""
     routes = (
         *("GET /a", "POST /a", "PUT /{x}", "DELETE /{rest:path}", "POST /b/{n:int}", "PURGE /c/d"),
@@ -1262,7 +1262,7 @@ def test_allowed_methods(chapter: Chapter) -> None:
     "print(r(Request('GET', '/hi/a%2Fb?x', (1, 1), ()))); "
     "print(r(Request('GET', '/hi/%zz', (1, 1), ())))",
 )
-def test_endpoint_answers(chapter: Chapter) -> None:
+def test_endpoint_answers(chapter: Attempt) -> None:
     """The route's function gets the request and the values, and what it returns is the answer.
 
     What it raises passes through; a target that cannot be decoded is a 400.
@@ -1314,7 +1314,7 @@ def raising(error: Exception) -> Callable[..., object]:
     replay="r = Router(); r.add('GET', '/a', print); "
     "print(r(Request('POST', '/a', (1, 1), ()))); print(r(Request('POST', '/b', (1, 1), ())))",
 )
-def test_wrong_method_is_405(chapter: Chapter) -> None:
+def test_wrong_method_is_405(chapter: Attempt) -> None:
     """A method that the path does not have is 405, with those it has in Allow; no path is 404."""
     routes = ("GET /a", "POST /b/{x}", "PURGE /cache")
     router = table(chapter, *routes)
@@ -1352,7 +1352,7 @@ def test_wrong_method_is_405(chapter: Chapter) -> None:
     ),
     replay="r = Router(); r.add('GET', '/a', print); print(r(Request('BREW', '/a', (1, 1), ())))",
 )
-def test_unknown_method_is_501(chapter: Chapter) -> None:
+def test_unknown_method_is_501(chapter: Attempt) -> None:
     """A method that nobody knows is 501, on any path; methods have a case."""
     router = table(chapter, "GET /a", "PURGE /cache", "GET /s/")
     for method, target, status in (
@@ -1386,7 +1386,7 @@ def test_unknown_method_is_501(chapter: Chapter) -> None:
     replay="r = Router(); r.add('GET', '/a', print); "
     "print(r(Request('OPTIONS', '/a', (1, 1), ())), r(Request('OPTIONS', '*', (1, 1), ())))",
 )
-def test_head_and_options_need_no_code(chapter: Chapter) -> None:
+def test_head_and_options_need_no_code(chapter: Attempt) -> None:
     """HEAD calls the function for GET; OPTIONS is 204 with Allow, unless it has its own route."""
     router = table(chapter, "GET /a", "POST /b", "OPTIONS /own", "GET /own", "GET /{x}/y/z")
     response = answer(chapter, router, "HEAD", "/a")
@@ -1427,7 +1427,7 @@ def test_head_and_options_need_no_code(chapter: Chapter) -> None:
     "print(r(Request('POST', '/a?b=c', (1, 1), ()))); "
     "print(r(Request('GET', 'http://h/a', (1, 1), ())))",
 )
-def test_slash_at_the_end_redirects(chapter: Chapter) -> None:
+def test_slash_at_the_end_redirects(chapter: Attempt) -> None:
     """If only a slash at the end is too many or missing: 308 to there, the query included."""
     routes = (
         *("GET /about/", "POST /save", "GET /both", "GET /both/", "GET /u/{name}/"),
@@ -1499,7 +1499,7 @@ def test_slash_at_the_end_redirects(chapter: Chapter) -> None:
     "r = Router(); r.add('GET', '/{name}/', print); "
     "print(r(Request('GET', '/%2Fevil.example', (1, 1), ())))",
 )
-def test_redirect_stays_on_this_site(chapter: Chapter) -> None:
+def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
     """Whatever the target is, Location leads to a path on this site."""
     router = table(
         chapter,
@@ -1545,7 +1545,7 @@ def test_redirect_stays_on_this_site(chapter: Chapter) -> None:
         "python3 -m chapters.ch11_routing --port 8000, and curl -i in another window.",
     ),
 )
-def test_from_socket_to_function(chapter: Chapter) -> None:
+def test_from_socket_to_function(chapter: Attempt) -> None:
     """Over a real connection, one request after the other is answered by the right function."""
 
     def greet(_request: object, name: str) -> object:
@@ -1597,7 +1597,7 @@ def test_from_socket_to_function(chapter: Chapter) -> None:
     ),
     replay="r = Router(); r.add('GET', '/hi/{name}', print, 'hi'); print(r.url('hi', name='a/b?'))",
 )
-def test_url_encodes_values(chapter: Chapter) -> None:
+def test_url_encodes_values(chapter: Attempt) -> None:
     """url() puts each value into its place, encoded so that it comes out again unchanged."""
     router = chapter.Router()
     for pattern, name in (
@@ -1648,7 +1648,7 @@ def test_url_encodes_values(chapter: Chapter) -> None:
     "\\'x\\': 2}):\\n try: print(values, r.url(\\'hi\\', **values))\\n except ValueError as e: "
     "print(values, e)')",
 )
-def test_url_refuses_what_would_not_come_back(chapter: Chapter) -> None:
+def test_url_refuses_what_would_not_come_back(chapter: Attempt) -> None:
     """A name that nobody has is a KeyError; values that would not come back, a ValueError."""
     router = chapter.Router()
     for pattern, name in (
@@ -1695,7 +1695,7 @@ def test_url_refuses_what_would_not_come_back(chapter: Chapter) -> None:
         "quote(segment, safe='') for every segment, and find() decides whether the values are good.",
     ),
 )
-def test_url_and_find_undo_each_other(chapter: Chapter) -> None:
+def test_url_and_find_undo_each_other(chapter: Attempt) -> None:
     """What url() returns, split_target() and find() bring back: the same route and values."""
     router = chapter.Router()
     label = "/x/{name}/{number:int}/{rest:path}"
@@ -1735,7 +1735,7 @@ def test_url_and_find_undo_each_other(chapter: Chapter) -> None:
     replay="a, b = Router(), Router(); b.add('GET', '/{id:int}', print, 'user'); "
     "a.mount('/users', b); print(a); print(a.url('user', id=7))",
 )
-def test_mount_adds_all_routes(chapter: Chapter) -> None:
+def test_mount_adds_all_routes(chapter: Attempt) -> None:
     """mount() makes the other's routes routes of this one, and the other stays as it is."""
     users = table(chapter, "GET /", "GET /{id:int}", "POST /{id:int}", "GET /{rest:path}")
     users.add("GET", "/{id:int}/edit", Page(chapter, "edit"), "edit")
@@ -1792,7 +1792,7 @@ def test_mount_adds_all_routes(chapter: Chapter) -> None:
         "for route in [*router.routes]: a copy, which does not grow.",
     ),
 )
-def test_router_mounts_itself(chapter: Chapter) -> None:
+def test_router_mounts_itself(chapter: Attempt) -> None:
     """A router that is mounted into itself has each route twice, and no more."""
 
     class Bounded(chapter.Router):  # type: ignore[misc, name-defined]

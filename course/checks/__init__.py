@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from course.checks.answers import Chapter
+from course.checks.answers import Attempt
 from course.checks.compare import brief
 from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, refusal, same
 from course.checks.peers import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOT_GIVEN",
-    "Chapter",
+    "Attempt",
     "Literally",
     "Misconception",
     "brief",

@@ -184,7 +184,7 @@ class Answers:
         return None
 
 
-class Chapter:
+class Attempt:
     """The module under test, imported when the first name is looked up, inside the check's deadline.
 
     Looking up a name raises Unreadable if the file cannot be imported, MissingName if it lacks it.

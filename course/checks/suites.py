@@ -40,9 +40,9 @@ def unusable(suite: Path, why: str) -> CourseError:
 
 
 def _is_edited(file: Path) -> bool:
-    command = ["git", "diff", "--quiet", "HEAD", "--", str(file)]
+    command = ["git", "diff", "--name-only", "HEAD", "--", str(file)]  # outside a clone: nothing
     try:
-        return subprocess.run(command, cwd=file.parent, capture_output=True).returncode == 1
+        return bool(subprocess.run(command, cwd=file.parent, capture_output=True).stdout)
     except OSError:
         return False
 

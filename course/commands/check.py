@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 
 from course.model.chapters import chapters, find
-from course.model.errors import CourseError
 from course.model.progress import EXIT_TO_DO, Progress
 from course.reports import files
 from course.reports.board import chapter_at_hand
@@ -45,11 +44,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
     with closing(Host()) as host:
         for chapter in wanted or [chapter_at_hand()]:
             file = chapter.solution if options.solutions else chapter.workbench
-            if not file.parent.is_dir():
-                raise CourseError(
-                    f"the folder {file.parent.name} is missing. "
-                    f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
-                )
             report = collect(chapter, file, host.run(Order(chapter.stem, file.parent.name)))
             if not options.solutions:
                 report.note(Progress(chapter.root))

@@ -32,7 +32,7 @@ STYLES = {"OK": "green", "warn": "yellow", "FAIL": "bold red"}
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """What one check found: a verdict, the fact, and what you can do about it."""
 
     verdict: Literal["OK", "warn", "FAIL"]
@@ -47,16 +47,16 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(_options: argparse.Namespace, console: Console) -> int:
     """Print a line for every check; return 1 when one of them failed, else 0."""
     console.width = min(80, console.width)
-    findings = {subject: bounded(check) for subject, check in CHECKS.items()}
+    diagnoses = {subject: bounded(check) for subject, check in CHECKS.items()}
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=4, no_wrap=True)
-    grid.add_column(width=max(map(len, findings)), no_wrap=True)
+    grid.add_column(width=max(map(len, diagnoses)), no_wrap=True)
     grid.add_column(overflow="fold")
-    for subject, finding in findings.items():
-        words = "\n".join(filter(None, [finding.fact, finding.advice]))
-        grid.add_row(Text(finding.verdict, STYLES[finding.verdict]), Text(subject), Text(words))
+    for subject, diagnosis in diagnoses.items():
+        words = "\n".join(filter(None, [diagnosis.fact, diagnosis.advice]))
+        grid.add_row(Text(diagnosis.verdict, STYLES[diagnosis.verdict]), Text(subject), Text(words))
     console.print(grid)
-    verdicts = [finding.verdict for finding in findings.values()]
+    verdicts = [diagnosis.verdict for diagnosis in diagnoses.values()]
     if failures := verdicts.count("FAIL"):
         console.print(f"\n{failures} FAIL: do what it says there, then run this again.")
         return 1
@@ -65,58 +65,61 @@ def run(_options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def bounded(check: Callable[[], Finding], deadline: float = DEADLINE) -> Finding:
-    """Run a check for at most `deadline` seconds; a check that breaks is a finding too."""
-    findings: list[Finding] = []
+def bounded(check: Callable[[], Diagnosis], deadline: float = DEADLINE) -> Diagnosis:
+    """Run a check for at most `deadline` seconds; a check that breaks is a diagnosis too."""
+    diagnoses: list[Diagnosis] = []
 
     def attempt() -> None:
         try:
-            findings.append(check())
+            diagnoses.append(check())
         except Exception as error:
-            findings.append(Finding("warn", f"could not be checked: {error!r}"))
+            diagnoses.append(Diagnosis("warn", f"could not be checked: {error!r}"))
 
     thread = threading.Thread(target=attempt, daemon=True)
     thread.start()
     thread.join(deadline)
-    return findings[0] if findings else Finding("warn", f"no answer within {deadline:g} seconds")
+    return (
+        diagnoses[0] if diagnoses else Diagnosis("warn", f"no answer within {deadline:g} seconds")
+    )
 
 
-def python() -> Finding:
+def python() -> Diagnosis:
     """Name the interpreter, and look at the packages: set-up goes on with old ones when offline."""
     fact = f"{sys.version.split()[0]}, {sys.executable}"
     if old := venv.missing(venv.LEARNERS, sys.path):
         again = "Run this again when you are online."
-        return Finding(
+        return Diagnosis(
             "FAIL", f"{fact}; too old or too new for the course: {', '.join(old)}", again
         )
-    return Finding("OK", fact)
+    return Diagnosis("OK", fact)
 
 
-def names() -> Finding:
+def names() -> Diagnosis:
     """Look for files that Python imports in place of its own when it starts in their folder."""
     shadows = [
         f"{folder}/{entry}"
         for folder in ("chapters", "notebooks")
+        if (ROOT / folder).is_dir()
         for entry in guards.shadowing(str(ROOT / folder)).values()
     ]
     if shadows:
         fact = f"{', '.join(shadows)} can be imported in place of Python's own modules or packages"
-        return Finding("FAIL", fact, "Rename that.")
-    return Finding("OK", "no file of yours hides a module")
+        return Diagnosis("FAIL", fact, "Rename that.")
+    return Diagnosis("OK", "no file of yours hides a module")
 
 
-def git() -> Finding:
+def git() -> Diagnosis:
     """See whether git is there, and runs, to keep your answers' history."""
     with suppress(OSError):
         answer = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
         if answer.returncode == 0:
-            return Finding("OK", answer.stdout.strip())
-    return Finding(
+            return Diagnosis("OK", answer.stdout.strip())
+    return Diagnosis(
         "warn", "not found", "Install git: `update` needs it, and it keeps your history."
     )
 
 
-def folder() -> Finding:
+def folder() -> Diagnosis:
     """Check that your answers, and what the tool notes beside them, can be written."""
     for place in (ROOT, ROOT / "chapters", ROOT / ".course"):
         try:
@@ -124,30 +127,30 @@ def folder() -> Finding:
                 tempfile.NamedTemporaryFile(dir=place).close()
         except OSError as error:
             advice = "Copy the course to a folder of your own."
-            return Finding("FAIL", f"{place} cannot be written: {error.strerror}", advice)
-    return Finding("OK", f"{ROOT} can be written")
+            return Diagnosis("FAIL", f"{place} cannot be written: {error.strerror}", advice)
+    return Diagnosis("OK", f"{ROOT} can be written")
 
 
-def disk() -> Finding:
+def disk() -> Diagnosis:
     """See whether there is room for copies, lessons and packages."""
     free = shutil.disk_usage(ROOT).free >> 20
     fact = f"{free:,} MB free"
     if free < 20:
-        return Finding("FAIL", fact, "Your files cannot be saved much longer: make room first.")
+        return Diagnosis("FAIL", fact, "Your files cannot be saved much longer: make room first.")
     if free < 500:
-        return Finding("warn", fact, "Making .venv again needs 300 MB: make room first.")
-    return Finding("OK", fact)
+        return Diagnosis("warn", fact, "Making .venv again needs 300 MB: make room first.")
+    return Diagnosis("OK", fact)
 
 
-def saves() -> Finding:
+def saves() -> Diagnosis:
     """See whether something between your editor and this computer's disk delays a save."""
     if synced := [name for name in SYNCED if any(part.startswith(name) for part in ROOT.parts)]:
         fact = f"the folder is synchronised by {synced[0]}, which can lock or replace a file"
-        return Finding("warn", fact, "Move the course to a folder that only this computer uses.")
+        return Diagnosis("warn", fact, "Move the course to a folder that only this computer uses.")
     if (kind := file_system(ROOT)).startswith(REMOTE):
         fact = f"the folder is on another computer ({kind})"
-        return Finding("warn", fact, "`watch` may notice a save late: press `r` in it.")
-    return Finding("OK", "the folder is on this computer")
+        return Diagnosis("warn", fact, "`watch` may notice a save late: press `r` in it.")
+    return Diagnosis("OK", "the folder is on this computer")
 
 
 def file_system(folder: Path) -> str:
@@ -160,22 +163,22 @@ def file_system(folder: Path) -> str:
     return max(mounted, default=(0, ""))[1].lower()
 
 
-def open_files() -> Finding:
+def open_files() -> Diagnosis:
     """See how many files and sockets one process may have open."""
     if sys.platform == "win32":
-        return Finding("OK", "Windows sets no low limit")
+        return Diagnosis("OK", "Windows sets no low limit")
     import resource
 
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY or limit >= ENOUGH_FILES:
-        return Finding("OK", "enough files and sockets in one process")
+        return Diagnosis("OK", "enough files and sockets in one process")
     fact = f"only {limit} files and sockets in one process; lesson 6 holds 120 connections"
     may_rise = most == resource.RLIM_INFINITY or most >= 1024
     advice = "Run first: ulimit -n 1024" if may_rise else "Ask your administrator for 256."
-    return Finding("warn", fact, advice)
+    return Diagnosis("warn", fact, advice)
 
 
-def terminal() -> Finding:
+def terminal() -> Diagnosis:
     """See whether the terminal has room and characters for the pictures."""
     columns, encoding = shutil.get_terminal_size().columns, sys.stdout.encoding or "ascii"
     problems = ["Widen the window to 80 columns"] if columns < 80 else []
@@ -184,10 +187,10 @@ def terminal() -> Finding:
     except UnicodeEncodeError:
         problems.append("Set PYTHONIOENCODING=utf-8 to see arrows")
     advice = ". ".join(problems)
-    return Finding("warn" if problems else "OK", f"{columns} columns, {encoding}", advice)
+    return Diagnosis("warn" if problems else "OK", f"{columns} columns, {encoding}", advice)
 
 
-def loopback() -> Finding:
+def loopback() -> Diagnosis:
     """Listen on 127.0.0.1, connect, and exchange bytes, as every lesson does."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -199,27 +202,27 @@ def loopback() -> Finding:
                     arrived = client.recv(5)
     except OSError as error:
         fact = f"127.0.0.1 does not carry bytes: {error}"
-        return Finding("FAIL", fact, "Allow Python to use 127.0.0.1 in your firewall or sandbox.")
-    return Finding("OK", f"{len(arrived)} bytes arrived over 127.0.0.1")
+        return Diagnosis("FAIL", fact, "Allow Python to use 127.0.0.1 in your firewall or sandbox.")
+    return Diagnosis("OK", f"{len(arrived)} bytes arrived over 127.0.0.1")
 
 
-def localhost() -> Finding:
+def localhost() -> Diagnosis:
     """See whether `localhost` means the address where your server listens."""
     try:
         first = str(socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)[0][4][0])
     except OSError:
         first = "nothing"
     if first == "127.0.0.1":
-        return Finding("OK", "means 127.0.0.1")
+        return Diagnosis("OK", "means 127.0.0.1")
     fact = f"means {first} here, and your server listens on 127.0.0.1"
-    return Finding("warn", fact, "Write 127.0.0.1 for localhost.")
+    return Diagnosis("warn", fact, "Write 127.0.0.1 for localhost.")
 
 
-def port_8000() -> Finding:
+def port_8000() -> Diagnosis:
     """See whether a chapter that is run by hand can listen, and if not, which program does."""
     try:
         socket.create_server(("127.0.0.1", BY_HAND)).close()
-        return Finding("OK", "free")
+        return Diagnosis("OK", "free")
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):  # the latter on Windows
             raise
@@ -228,25 +231,21 @@ def port_8000() -> Finding:
         for row in psutil.net_connections("tcp"):
             if row.status == psutil.CONN_LISTEN and row.laddr[1:2] == (BY_HAND,) and row.pid:
                 user = f"{psutil.Process(row.pid).name()} (process {row.pid})"
-    return Finding("warn", f"taken by {user}", "Run a chapter with --port 8001.")
+    return Diagnosis("warn", f"taken by {user}", "Run a chapter with --port 8001.")
 
 
-def proxy() -> Finding:
+def proxy() -> Diagnosis:
     """See whether HTTP clients would go round loopback, through a proxy."""
     values = {name.lower(): value for name, value in os.environ.items()}
     proxies = [name for name in ("http_proxy", "https_proxy", "all_proxy") if values.get(name)]
     direct = [host.strip() for host in values.get("no_proxy", "").split(",")]
     if not proxies or "*" in direct or {"127.0.0.1", "localhost"} <= set(direct):
-        return Finding("OK", "not used for 127.0.0.1 and localhost")
+        return Diagnosis("OK", "not used for 127.0.0.1 and localhost")
     setting = "set" if sys.platform == "win32" else "export"
     fact = f"{', '.join(proxies)} set: curl would ask the proxy for your own server"
-    return Finding("warn", fact, f"Run first: {setting} no_proxy=localhost,127.0.0.1,::1")
+    return Diagnosis("warn", fact, f"Run first: {setting} no_proxy=localhost,127.0.0.1,::1")
 
 
-CHECKS = {
-    check.__name__.replace("_", " "): check
-    for check in (
-        *(python, names, git, folder, disk, saves, open_files),
-        *(terminal, loopback, localhost, port_8000, proxy),
-    )
-}
+COMPUTER = (python, names, git, folder, disk, saves, open_files, terminal)
+NETWORK = (loopback, localhost, port_8000, proxy)
+CHECKS = {check.__name__.replace("_", " "): check for check in (*COMPUTER, *NETWORK)}

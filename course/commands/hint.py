@@ -5,18 +5,10 @@ from __future__ import annotations
 import argparse
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
-from course.checks.promises import Promise
-from course.checks.suites import promises_of, unusable
-from course.model.chapters import Chapter, chapters, find, find_task
-from course.model.progress import Kind, Progress, Record, is_untouched
+from course.model.chapters import find
 from course.reports.board import chapter_at_hand
-
-LEVELS = 3
-Promises = dict[str, tuple[Promise, str]]
+from course.reports.hints import hint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,96 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Show what the command line asks for; the exit status is 0."""
-    chapter = find(options.chapter) if options.chapter else None
-    return hint(chapter, console, task=options.task, again=options.again, everything=options.all)
-
-
-def hint(
-    wanted: Chapter | None,
-    console: Console,
-    *,
-    task: str | None = None,
-    again: bool = False,
-    everything: bool = False,
-) -> int:
-    """Show the next hint of a chapter (by default the current one), or of one of its tasks.
-
-    `again` shows those that were shown before instead, `everything` all of them.
-    """
-    progress = Progress(chapters()[0].root)
-    chapter = wanted or chapter_at_hand()
-    promises = promises_of(chapter)
-    if task is not None:
-        number = find_task(task, chapter)
-        promises = {test: found for test, found in promises.items() if found[0].task == number}
-    if not promises:
-        raise unusable(chapter.suite, "it has no promise here")
-    if again or everything:
-        levels = dict.fromkeys(promises, LEVELS) if everything else progress.of(chapter).hints
-        return _list(chapter, promises, levels, console)
-    test = due(promises, progress.of(chapter))
-    level = min(progress.of(chapter).hints.get(test, 0) + 1, LEVELS)
-    progress.note_hint(chapter, test, level)
-    if opening := _opening(chapter, progress):
-        console.print(Text(f"\n {opening}", style="yellow"))
-    _show(chapter, promises[test], level, console)
-    for line in _following(chapter, promises, test, progress.of(chapter)):
-        console.print(Text(f" {line}", style="dim"))
+    chapter = find(options.chapter) if options.chapter else chapter_at_hand()
+    hint(chapter, console, task=options.task, again=options.again, everything=options.all)
     return 0
-
-
-def _opening(chapter: Chapter, progress: Progress) -> str:
-    """Say what a hint cannot help with yet, or any more."""
-    if progress.is_done(chapter):
-        return f"Chapter {chapter.number} is done: its hints are for looking back."
-    if is_untouched(chapter):
-        lesson = f"python3 -m course lab {chapter.number}"
-        return f"Nothing is written yet. The lesson shows what you need: {lesson}"
-    return ""
-
-
-def due(promises: Promises, record: Record) -> str:
-    """Return the test whose hint is next: the first that is broken, else the first that is to do.
-
-    When all are kept it is the first that has hints which were not shown yet, else the last.
-    """
-    kinds = {test: record.kinds.get(test, Kind.TO_DO.value) for test in promises}
-    broken = [test for test in promises if kinds[test] == Kind.BROKEN.value]
-    unkept = [test for test in promises if kinds[test] != Kind.KEPT.value]
-    unseen = [test for test in promises if record.hints.get(test, 0) < LEVELS]
-    return [*broken, *unkept, *unseen, *reversed(promises)][0]
-
-
-def _following(chapter: Chapter, promises: Promises, test: str, record: Record) -> list[str]:
-    """Say what the next hint is, or where to look when there is none."""
-    promise, _ = promises[test]
-    if record.hints[test] < LEVELS:
-        return ["The same command shows the next hint."]
-    if record.kinds.get(test) != Kind.KEPT.value:
-        return [
-            f"That was the last hint. Near by in the lesson: “{promise.usually.see}”.",
-            f"Or the reference: python3 -m course solution {chapter.number} "
-            f"--task {promise.task} --spoil",
-        ]
-    if due(promises, record) != test:
-        return ["This promise is kept, too. The same command goes on to the next one's hints."]
-    return ["All of them are kept, and you have seen every hint. --again shows them once more."]
-
-
-def _list(chapter: Chapter, promises: Promises, levels: dict[str, int], console: Console) -> int:
-    for test in promises:
-        if levels.get(test):
-            _show(chapter, promises[test], levels[test], console)
-    if not any(map(levels.get, promises)):
-        console.print(Text(" No hint of these was shown yet: leave out --again for the first."))
-    return 0
-
-
-def _show(chapter: Chapter, promised: tuple[Promise, str], level: int, console: Console) -> None:
-    promise, words = promised
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for number, hint in enumerate(promise.hints[:level], start=1):
-        grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
-    console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
-    console.print(Text(f" {words}\n", style="bold"))
-    console.print(Padding(grid, (0, 0, 1, 1)))

@@ -6,9 +6,7 @@ import argparse
 
 from rich.console import Console
 
-from course.model.chapters import chapters
-from course.model.progress import Progress
-from course.reports.board import current_chapter, in_a_line
+from course.reports.board import board, next_step
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -17,6 +15,5 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace, console: Console) -> int:
     """Print the line; the exit status is 0."""
-    progress = Progress(chapters()[0].root)
-    console.print(in_a_line(current_chapter(chapters(), progress), progress), soft_wrap=True)
+    console.print(next_step(board()), soft_wrap=True)
     return 0

@@ -1,12 +1,18 @@
-"""`python3 -m course status`: the board, and what to do next."""
+"""`python3 -m course status`: the board, what is done, and what to do next."""
 
 from __future__ import annotations
 
 import argparse
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
-from course.reports import board
+from course import TITLE
+from course.model.chapters import Chapter, shown
+from course.reports.board import board, table
+
+LINES_AROUND = 12  # of the table: the title, what to do next, the prompt
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -15,4 +21,26 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace, console: Console) -> int:
     """Print the board; the exit status is 0."""
-    return board.run(console)
+    rows = board()
+    has_room = not console.is_terminal or console.height >= 2 * len(rows) + LINES_AROUND
+    console.print(Text(f"\n {TITLE}\n", style="bold"))
+    console.print(Padding(table(rows, questions=has_room), (0, 0, 1, 1)))
+    current = [row.chapter for row in rows if row.is_current]
+    console.print(_next_step(current[0]) if current else Text(" All chapters are done."))
+    return 0
+
+
+def _next_step(chapter: Chapter) -> Text:
+    """Say what to do for a chapter, as commands."""
+    steps = [
+        ("Read ", f"python3 -m course lab {chapter.number}", "the lesson, in your browser"),
+        ("Write", shown(chapter.workbench), "your file, in your editor"),
+        ("Check", f"python3 -m course check {chapter.number}", "the promises your code must keep"),
+    ]
+    text = Text()
+    for verb, command, what in steps:
+        text.append(f" {verb}  ", style="cyan").append(f"{command:<28}", style="bold")
+        text.append(f"  {what}\n", style="dim")
+    text.append("\n Stuck? ", style="cyan").append(f"python3 -m course hint {chapter.number}")
+    text.append("    All commands: ", style="cyan").append("python3 -m course --help")
+    return text

@@ -23,7 +23,7 @@ from course.model.chapters import Chapter
 from course.model.errors import CourseError
 from course.model.progress import Kind
 from course.running.hosts import Host
-from course.running.orders import End, Ended, Judged, Limits, Order, Refused
+from course.running.orders import Cause, Ended, Judged, Limits, Order, Refused
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -160,6 +160,6 @@ def _verdicts(chapter: Chapter, answers: Path, host: Host) -> list[Verdict]:
             verdicts.append(news.verdict)
         elif isinstance(news, Refused):
             raise CourseError(f"the suite did not run: {news.why}")
-        elif isinstance(news, Ended) and news.how is not End.ITSELF:
+        elif isinstance(news, Ended) and news.how is not Cause.ITSELF:
             raise CourseError(f"it was ended: {news.how.value}")
     return verdicts

@@ -213,7 +213,7 @@ def earlier_chapters(file: Path) -> list[str]:
 def _imported(file: Path) -> set[str]:
     try:
         tree = ast.parse(_text(file))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names: list[str] = []
     for node in ast.walk(tree):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from threading import get_ident
 
 from course.model.chapters import Chapter
 from course.model.starters import starter, unwritten
@@ -105,7 +106,9 @@ class Progress:
             OSError
         ):  # a folder that cannot be written has no memory, and works otherwise
             self._file.parent.mkdir(exist_ok=True)
-            spare = self._file.with_suffix(f".{os.getpid()}.new")  # a watch may save, too
+            spare = self._file.with_suffix(
+                f".{os.getpid()}.{get_ident()}.new"
+            )  # a watch may save as well
             spare.write_text(text, encoding="utf-8")
             spare.replace(self._file)
 

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.reports.outline import Command, Element, Frame, Line, Task
+from course.reports.outline import Command, Element, Frame, Line, TaskLines
 from course.reports.terminal import as_text
 
 STYLESHEET = Path(__file__).with_name("report.css")
@@ -54,11 +54,11 @@ def _element(element: Element) -> str:
         case Frame(title, blocks):
             inner = "\n".join(_block(block) for block in blocks)
             return f'<div class="panel"><p class="title">{escape(title)}</p>\n{inner}</div>'
-        case Task():
+        case TaskLines():
             return _task(element)
 
 
-def _task(task: Task) -> str:
+def _task(task: TaskLines) -> str:
     """Return a task's promises, folded if all are kept."""
     is_open = " open" if any(promise.style != "green" for promise in task.promises) else ""
     marks = "".join(_span(promise.mark, promise.style) for promise in task.promises)

@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Promise:
+class PromiseLine:
     """A promise with its mark, and what happened to it, if it is not kept."""
 
     mark: str
@@ -39,11 +39,11 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskLines:
     """A task and its promises."""
 
     heading: Line
-    promises: tuple[Promise, ...]
+    promises: tuple[PromiseLine, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Command:
     text: str
 
 
-Element = Line | Task | Frame | Command
+Element = Line | TaskLines | Frame | Command
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -71,10 +71,15 @@ def line(text: str, style: str = "", *, gap: bool = False) -> Line:
 
 def outline(report: Report) -> Iterator[Element]:
     """Yield everything that there is to say about a report."""
-    chapter, first = report.chapter, report.first_broken
-    yield line(f"Chapter {chapter.number} · {chapter.question}", "bold", gap=True)
+    yield line(f"Chapter {report.chapter.number} · {report.chapter.question}", "bold", gap=True)
     yield line(shown(report.file), "dim")
     yield line("")
+    yield from body(report)
+
+
+def body(report: Report) -> Iterator[Element]:
+    """Yield the same without the heading, for a screen that names the chapter already."""
+    chapter, first = report.chapter, report.first_broken
     if report.trouble:
         yield _unfinished(report)
         return
@@ -118,8 +123,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
     title = f"Chapter {report.chapter.number} could not be checked completely"
+    if not why:
+        return Frame(title, (Words(what),))
+    at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
 
@@ -143,8 +150,8 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     for verdict in verdicts:
         is_shown_below = verdict is report.first_broken or verdict.kind is Kind.KEPT
         words = "" if is_shown_below else verdict.line
-        promises.append(Promise(*MARKS[verdict.kind], verdict.sentence, words))
-    return Task(Line((title,)), tuple(promises))
+        promises.append(PromiseLine(*MARKS[verdict.kind], verdict.sentence, words))
+    return TaskLines(Line((title,)), tuple(promises))
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:

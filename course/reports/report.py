@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,7 +15,7 @@ from course.model.errors import CourseError
 from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.running.orders import (
     Begun,
-    End,
+    Cause,
     Ended,
     Finished,
     Judged,
@@ -42,7 +42,8 @@ class Report:
     - `file` holds the answers;
     - `skipped` maps a promise that is not checked on this system to the reason;
     - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
-    - `trouble` says in two sentences why the run did not finish, and `at` at which promise.
+    - `trouble` says why the run did not finish, and what may be the reason, which is empty for a
+      suite that cannot be run; `at` says at which promise.
     """
 
     chapter: Chapter
@@ -108,8 +109,12 @@ def collect(
 ) -> Report:
     """Make a report of what comes of a suite; `tell` hears which promise has begun.
 
-    Raises CourseError if the suite itself cannot be run.
+    Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
+    if not file.parent.is_dir():
+        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
+        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None
@@ -143,7 +148,7 @@ def collect(
 
 
 def _trouble(ended: Ended) -> tuple[str, str]:
-    if ended.how is not End.ITSELF:
+    if ended.how is not Cause.ITSELF:
         return SILENT
     what, why = KILLED if ended.status < 0 else LEFT
     return what.format(abs(ended.status)), why
@@ -151,9 +156,8 @@ def _trouble(ended: Ended) -> tuple[str, str]:
 
 def _require_all(chapter: Chapter, seen: set[str]) -> None:
     """Raise CourseError unless every promise of the suite has an outcome."""
-    tree = ast.parse(chapter.suite.read_text(encoding="utf-8"))
-    functions = (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-    if missing := [name for name in functions if name.startswith("test_") and name not in seen]:
+    promised = re.findall(r"^def (test_\w+)", chapter.suite.read_text("utf-8"), re.MULTILINE)
+    if missing := [name for name in promised if name not in seen]:
         why = f"{len(missing)} of its promises have no verdict ({', '.join(missing[:3])})"
         raise unusable(chapter.suite, why)
 

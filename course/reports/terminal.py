@@ -13,7 +13,7 @@ from rich.text import Text
 
 from course.checks.blocks import Block, Code, Values, Words
 from course.checks.explanation import WIDTH
-from course.reports.outline import Command, Element, Frame, Line, Task
+from course.reports.outline import Command, Element, Frame, Line, TaskLines
 
 
 def console() -> Console:
@@ -53,7 +53,7 @@ def drawn(element: Element) -> RenderableType:
     match element:
         case Line():
             return _line(element)
-        case Task(heading, promises):
+        case TaskLines(heading, promises):
             grid = Table.grid(padding=(0, 1, 0, 0))
             for promise in promises:
                 style = promise.style if promise.style == "red" else ""
@@ -66,7 +66,7 @@ def drawn(element: Element) -> RenderableType:
             frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)
             return Padding(frame, (1, 0, 0, 0))
         case Command(text):
-            return f"\n{text}"
+            return Text(f"\n{text}")
 
 
 def _line(line: Line) -> Text:

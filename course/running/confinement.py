@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import site
 import struct
 import sys
@@ -20,7 +21,7 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # system calls: the sam
 VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
 PATH_BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 SCOPES = 0b11  # no abstract sockets and no signals to processes outside (since version 6)
-SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38  # prctl(2)
+END_WITH_PARENT, SET_DUMPABLE, SET_NO_NEW_PRIVS = 1, 4, 38  # prctl(2)
 CAPABILITIES_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 
 # Rights on files and folders: one bit each, in the order of linux/landlock.h.
@@ -96,6 +97,12 @@ def hide_from_others(*, hidden: bool = True) -> None:
     """
     if sys.platform == "linux":
         _prctl(SET_DUMPABLE, int(not hidden))
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when the one that forked it ends (Linux)."""
+    if sys.platform == "linux":
+        _prctl(END_WITH_PARENT, signal.SIGKILL)
 
 
 def _places_of_python() -> list[str]:

@@ -12,6 +12,7 @@ a process that leaves its parent between two looks can escape.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import queue
 import signal
@@ -20,17 +21,26 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import psutil
 
 from course.running import suite
 from course.running.confinement import hide_from_others
-from course.running.orders import End, Ended, Limits, decode_order, encode
+from course.running.orders import Cause, Ended, Limits, decode_order, encode
 
 LOOK = 0.2  # s between two looks at what is running
 GRACE = 0.3  # s for processes to end by themselves after the suite
 PATIENCE = 10.0  # s for the kernel to end what was killed
+NEEDED = (
+    "course.checks.plugin",
+    "course.by_hand",
+    "difflib",
+    "tomllib",
+    "unittest",
+    "xml.etree.ElementTree",
+)
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 
@@ -38,12 +48,17 @@ def main() -> None:
     """Carry out orders until the input ends."""
     set_up_process()
     lines = Input()
+    for name in NEEDED:
+        import_module(name)
+    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that was imported
     while order := lines.next():
         key, _, text = order.partition(" ")
+        if key == "stop":  # what it was to end has ended by itself
+            continue
         began = time.monotonic()
         running = _fork(key, text) if hasattr(os, "fork") else Spawned(key, text)
         limits = decode_order(text).limits
-        ended = Watch(running, limits, lines, began).to_the_end()
+        ended = Supervisor(running, limits, lines, began).to_the_end()
         os.write(1, f"\n{key} {encode(ended)}\n".encode())
     os._exit(0)
 
@@ -155,7 +170,7 @@ def _fork(key: str, order: str) -> Forked:
         os._exit(1)
 
 
-class Watch:
+class Supervisor:
     """Watches over one suite within its limits."""
 
     def __init__(
@@ -170,31 +185,31 @@ class Watch:
     def to_the_end(self) -> Ended:
         """Wait for the suite, end it when it has had enough, and end all that it left."""
         how = self._wait()
-        left = self._family.outlive(GRACE) if how is End.ITSELF else 0
+        left = self._family.outlive(GRACE) if how is Cause.ITSELF else 0
         self._family.end()
         self._running.has_ended()
         return Ended(how, self._running.status or 0, left)
 
-    def _wait(self) -> End:
+    def _wait(self) -> Cause:
         while not self._running.has_ended():
             line = self._lines.next(LOOK)
             if line is not None:
                 reason = line.removeprefix("stop ")
-                return End(reason) if line else End.STOPPED
+                return Cause(reason) if line else Cause.STOPPED
             if time.monotonic() > self._deadline:
-                return End.TIME
+                return Cause.TIME
             if excess := self._excess():
                 return excess
-        return End.ITSELF
+        return Cause.ITSELF
 
-    def _excess(self) -> End | None:
+    def _excess(self) -> Cause | None:
         if self._limits.memory is None and self._limits.processes is None:
             return None
         running = self._family.running()
         if self._limits.processes and len(running) > self._limits.processes:
-            return End.PROCESSES
+            return Cause.PROCESSES
         if self._limits.memory and sum(map(_memory, running)) > self._limits.memory:
-            return End.MEMORY
+            return Cause.MEMORY
         return None
 
 

@@ -16,7 +16,17 @@ from typing import IO
 from course.model.chapters import ROOT
 from course.model.progress import Kind
 from course.running.environment import inner_environment
-from course.running.orders import CONTROL, End, Ended, Judged, News, Order, decode, encode
+from course.running.orders import (
+    CONTROL,
+    Cause,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Order,
+    decode,
+    encode,
+)
 
 LOOK = 0.1  # s between two looks: on Windows nothing interrupts a thread that waits for a queue
 PATIENCE = 12.0  # s for a host to end a suite
@@ -45,8 +55,8 @@ class Host:
     def run(self, order: Order) -> Iterator[News]:
         """Have a suite run, and yield what comes of it; blocks in between. The last is an Ended.
 
-        A caller that stops listening has to call `stop` or `close`. If the process has died, the
-        next call starts another. Raises OSError if that cannot be done.
+        A caller that stops listening has to call `stop` or `close`; after `close` nothing is run. If
+        the process has died, the next call starts another. Raises OSError if that cannot be done.
         """
         news = self._news(order)
         return self._controlled(news) if order.controls else news
@@ -57,27 +67,32 @@ class Host:
         seen: set[str] = set()
         for piece in news:
             if not isinstance(piece, Judged):
+                if isinstance(piece, Finished | Ended) and waiting and not _is_kept(waiting):
+                    yield waiting  # the suite stopped before its control: nobody forges a failure
+                    waiting = None
                 yield piece
             elif piece.verdict.test != CONTROL:
                 waiting = piece
-            elif (
-                piece.verdict.kind is not Kind.KEPT and waiting and waiting.verdict.test not in seen
-            ):
+            elif not _is_kept(piece) and waiting and waiting.verdict.test not in seen:
                 seen.add(waiting.verdict.test)
                 yield waiting
                 waiting = None
             else:
                 self.stop()
                 ended = [last for last in news if isinstance(last, Ended)]
-                yield replace(ended[-1], how=End.ALTERED)
+                yield replace(ended[-1], how=Cause.ALTERED)
                 return
 
     def _news(self, order: Order) -> Iterator[News]:
         self.prepare()
         key = secrets.token_hex(16)
-        with self._lock:
-            self._is_running, self._stopping = True, ""
-        self._tell(f"{key} {encode(order)}")
+        with self._lock:  # a `stop` comes before or after an order, never in between
+            self._is_running, self._stopping = not self._closed, ""
+            if self._is_running:
+                self._tell(f"{key} {encode(order)}")
+        if not self._is_running:
+            yield Ended(Cause.STOPPED)
+            return
         waited = 0.0
         while True:
             try:
@@ -85,7 +100,7 @@ class Host:
             except queue.Empty:
                 waited += LOOK
                 if order.limits.silence and waited > order.limits.silence and not self._stopping:
-                    self.stop(End.SILENCE)
+                    self.stop(Cause.SILENCE)
                     waited = 0.0
                 elif self._stopping and waited > PATIENCE:
                     self._kill()
@@ -98,13 +113,13 @@ class Host:
                 self._is_running = False
                 return
 
-    def stop(self, reason: End = End.STOPPED) -> None:
+    def stop(self, reason: Cause = Cause.STOPPED) -> None:
         """End the suite that is running, if one is. Any thread may call this."""
         with self._lock:
             if not self._is_running or self._stopping:
                 return
             self._stopping = reason.value
-        self._tell(f"stop {reason.value}")
+            self._tell(f"stop {reason.value}")
 
     def close(self) -> None:
         """End the process and everything below it. Nothing is started afterwards."""
@@ -146,7 +161,7 @@ class Host:
         """Return the news in a line; None if it is not news of this order."""
         if not line:  # the host has ended
             assert self._process
-            how = End(self._stopping) if self._stopping else End.ITSELF
+            how = Cause(self._stopping) if self._stopping else Cause.ITSELF
             return Ended(how, self._process.wait(PATIENCE))
         known, _, text = line.decode(errors="replace").strip().partition(" ")
         if known != key:
@@ -159,6 +174,10 @@ class Host:
         if self._process:
             self._process.kill()
             self._process.wait(PATIENCE)
+
+
+def _is_kept(piece: Judged) -> bool:
+    return piece.verdict.kind is Kind.KEPT
 
 
 def _read(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:

@@ -91,7 +91,7 @@ class Finished:
     seconds: float
 
 
-class End(Enum):
+class Cause(Enum):
     """Why a suite ended."""
 
     ITSELF = "itself"
@@ -110,7 +110,7 @@ class Ended:
     `left` counts the processes that the suite had started and that were still running.
     """
 
-    how: End
+    how: Cause
     status: int = 0
     left: int = 0
 
@@ -140,7 +140,7 @@ def decode(text: str) -> News:
     if kind == "Judged":
         return Judged(_verdict(fields["verdict"]))
     if kind == "Ended":
-        return Ended(End(fields["how"]), fields["status"], fields["left"])
+        return Ended(Cause(fields["how"]), fields["status"], fields["left"])
     news: News = _KINDS[kind](**fields)
     return news
 

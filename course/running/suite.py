@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -18,7 +17,7 @@ from course.checks.expect import holds
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.verdict import NO_MEMORY, Verdict
 from course.model.chapters import ROOT, Chapter
-from course.running.confinement import confine, hide_from_others
+from course.running.confinement import confine, end_with_parent, hide_from_others
 from course.running.orders import (
     CONTROL,
     Begun,
@@ -34,6 +33,7 @@ from course.running.orders import (
 
 MAX_FILE = 64 * 2**20  # bytes that the answers may write into one file
 SPARE_MEMORY = 64 * 2**20  # bytes for telling what became of answers that took all they may have
+MAX_PRINTED = 10_000  # characters of what a promise's check printed: the last are shown
 Send = Callable[[News], None]
 
 
@@ -48,12 +48,12 @@ def run(order: Order, key: str, news: int) -> NoReturn:
 
     What the answers print cannot be taken for news: it goes nowhere, and lacks the key.
     """
-    gc.freeze()  # or pytest, which collects garbage at its end, looks at all that was imported
     _leave_the_terminal()
     hide_from_others(hidden=False)
     _limit(order)
     if order.writable:
         confine(writable=order.writable, readable=(str(ROOT),))
+    end_with_parent()
     sys.breakpointhook = _no_breakpoint
     leave = os._exit
     setattr(os, "_exit", _staying(leave))  # noqa: B010  (types: it has become another function)
@@ -186,9 +186,13 @@ class Reporter:
         """Send what became of a promise."""
         if verdict := getattr(report, "verdict", None):
             self._judged(
-                replace(verdict, printed=self._printed.getvalue(), seconds=report.duration)
+                replace(
+                    verdict,
+                    printed=self._printed.getvalue()[-MAX_PRINTED:],
+                    seconds=report.duration,
+                )
             )
-        elif report.skipped and isinstance(report.longrepr, tuple):
+        elif report.when == "setup" and isinstance(report.longrepr, tuple):  # skipped by a mark
             reason = report.longrepr[2].removeprefix("Skipped: ")
             self._send(Skipped(report.nodeid.rpartition("::")[2], reason))
         elif report.failed:

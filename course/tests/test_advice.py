@@ -9,6 +9,7 @@ from course.commands import next as advice
 from course.model.chapters import Chapter, chapters
 from course.model.progress import Kind, Progress
 from course.model.starters import starter
+from course.reports import board
 
 SOLUTION = """\
 def f():
@@ -32,7 +33,7 @@ def course(tmp_path, monkeypatch):
         chapter.suite.touch()
         chapter.solution.write_text(SOLUTION, encoding="utf-8")
         chapter.workbench.write_text(starter(chapter), encoding="utf-8")
-    monkeypatch.setattr(advice, "chapters", lambda: chapters(tmp_path))
+    monkeypatch.setattr(board, "chapters", lambda: chapters(tmp_path))
     return chapters(tmp_path)
 
 
@@ -75,7 +76,7 @@ def test_what_was_not_checked_as_it_is_now_is_to_be_checked(course):
     assert said().startswith("Check chapters")
 
 
-def test_what_is_broken_is_to_be_mended_before_the_next_is_written(course):
+def test_what_is_broken_is_to_be_fixed_before_the_next_is_written(course):
     begin(course[0])
     checked(course[0], Kind.TO_DO, Kind.BROKEN)
     assert said() == "Fix task 2 in chapters/ch01_one.py: python3 -m course check 1"
@@ -83,7 +84,7 @@ def test_what_is_broken_is_to_be_mended_before_the_next_is_written(course):
     assert said().startswith("Write task 2")
 
 
-def test_a_file_that_cannot_be_read_is_to_be_mended(course):
+def test_a_file_that_cannot_be_read_is_to_be_fixed(course):
     begin(course[0])
     checked(course[0], Kind.NOT_CHECKED, Kind.NOT_CHECKED)
     assert said().startswith("Python cannot read")

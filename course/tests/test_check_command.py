@@ -14,8 +14,8 @@ import pytest
 from rich.console import Console
 
 from course.checks.suites import promises_of
+from course.commands import status
 from course.model.chapters import Chapter
-from course.reports import board
 from course.reports.report import in_words
 from course.tests.a_copy import FILES, FOLDERS, PATIENCE, copy_of_the_course, course
 
@@ -479,7 +479,8 @@ def test_a_hint_says_when_it_is_too_early_or_too_late(tell):
 @pytest.mark.parametrize(("height", "has_room"), [(24, False), (60, True)])
 def test_the_board_fits_a_terminal_of_24_lines(height, has_room):
     out = io.StringIO()
-    board.run(Console(file=out, force_terminal=True, width=80, height=height, color_system=None))
+    console = Console(file=out, force_terminal=True, width=80, height=height, color_system=None)
+    assert status.run(None, console) == 0
     assert len(out.getvalue().splitlines()) < height
     words = " ".join(out.getvalue().split())
     assert ("How do bytes become a request?" in words) is has_room

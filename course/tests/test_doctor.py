@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from course.commands import doctor
-from course.commands.doctor import Finding, bounded
+from course.commands.doctor import Diagnosis, bounded
 from course.setup import venv
 
 
@@ -28,8 +28,8 @@ def look(monkeypatch, columns, **checks):
 
 
 def test_a_failure_is_a_word_with_advice_and_a_status(monkeypatch):
-    finding = Finding("FAIL", "it is broken", "Fix it.")
-    status, lines = look(monkeypatch, 80, one=Finding("OK", "fine"), other=finding)
+    diagnosis = Diagnosis("FAIL", "it is broken", "Fix it.")
+    status, lines = look(monkeypatch, 80, one=Diagnosis("OK", "fine"), other=diagnosis)
     assert status == 1
     assert lines[:3] == [
         "OK    one    fine",
@@ -44,45 +44,45 @@ def test_a_failure_is_a_word_with_advice_and_a_status(monkeypatch):
     [("warn", "You can start: 1 to know about."), ("OK", "You can start: all is well.")],
 )
 def test_a_warning_stops_nobody(monkeypatch, verdict, last):
-    status, lines = look(monkeypatch, 80, one=Finding(verdict, "odd"))
+    status, lines = look(monkeypatch, 80, one=Diagnosis(verdict, "odd"))
     assert (status, lines[-1]) == (0, last)
 
 
 @pytest.mark.parametrize("columns", [80, 200])
 def test_the_report_fits_80_columns(monkeypatch, columns):
-    finding = Finding("OK", "/a/very/long/path" * 10, "Some advice in many words. " * 5)
-    _, lines = look(monkeypatch, columns, one=finding)
+    diagnosis = Diagnosis("OK", "/a/very/long/path" * 10, "Some advice in many words. " * 5)
+    _, lines = look(monkeypatch, columns, one=diagnosis)
     assert max(map(len, lines)) <= 80
     assert "".join(lines).count("path") >= 9
 
 
 def test_this_computer_can_run_the_course():
-    findings = {subject: bounded(check) for subject, check in doctor.CHECKS.items()}
-    assert {subject for subject, f in findings.items() if f.verdict == "FAIL"} == set()
-    assert {s for s, f in findings.items() if f.fact.startswith("could not be checked")} == set()
-    assert findings["loopback"].fact == "5 bytes arrived over 127.0.0.1"
-    assert sys.executable in findings["python"].fact
-    assert all(f.advice for f in findings.values() if f.verdict != "OK")
+    diagnoses = {subject: bounded(check) for subject, check in doctor.CHECKS.items()}
+    assert {subject for subject, f in diagnoses.items() if f.verdict == "FAIL"} == set()
+    assert {s for s, f in diagnoses.items() if f.fact.startswith("could not be checked")} == set()
+    assert diagnoses["loopback"].fact == "5 bytes arrived over 127.0.0.1"
+    assert sys.executable in diagnoses["python"].fact
+    assert all(f.advice for f in diagnoses.values() if f.verdict != "OK")
 
 
 def test_a_check_that_never_answers_is_given_up():
     release = threading.Event()
-    finding = bounded(lambda: Finding("OK", str(release.wait(2))), deadline=0.05)
+    diagnosis = bounded(lambda: Diagnosis("OK", str(release.wait(2))), deadline=0.05)
     release.set()
-    assert finding == Finding("warn", "no answer within 0.05 seconds")
+    assert diagnosis == Diagnosis("warn", "no answer within 0.05 seconds")
 
 
 def test_a_check_that_breaks_is_a_finding():
-    finding = bounded(lambda: Finding("OK", str(1 // 0)))
-    assert finding.verdict == "warn"
-    assert "ZeroDivisionError" in finding.fact
+    diagnosis = bounded(lambda: Diagnosis("OK", str(1 // 0)))
+    assert diagnosis.verdict == "warn"
+    assert "ZeroDivisionError" in diagnosis.fact
 
 
 def test_packages_outside_of_their_range_fail(monkeypatch):
     monkeypatch.setattr(venv, "missing", lambda *_: ["rich", "pytest"])
-    finding = doctor.python()
-    assert (finding.verdict, "rich, pytest" in finding.fact) == ("FAIL", True)
-    assert finding.advice
+    diagnosis = doctor.python()
+    assert (diagnosis.verdict, "rich, pytest" in diagnosis.fact) == ("FAIL", True)
+    assert diagnosis.advice
 
 
 @pytest.mark.parametrize("folder", ["chapters", "notebooks"])
@@ -99,10 +99,10 @@ def test_a_file_that_hides_a_module_where_a_script_or_a_kernel_starts_fails(
     (tmp_path / folder / "socket.py").touch()
     (tmp_path / folder / "rich").mkdir()
     (tmp_path / folder / "rich" / "__init__.py").touch()
-    finding = doctor.names()
-    assert finding.verdict == "FAIL"
-    assert f"{folder}/rich/, {folder}/socket.py" in finding.fact
-    assert "Rename" in finding.advice
+    diagnosis = doctor.names()
+    assert diagnosis.verdict == "FAIL"
+    assert f"{folder}/rich/, {folder}/socket.py" in diagnosis.fact
+    assert "Rename" in diagnosis.advice
 
 
 @pytest.mark.parametrize("broken", ["absent", "a stub that fails"])
@@ -113,8 +113,8 @@ def test_a_git_that_does_not_run_is_a_warning(monkeypatch, broken):
         return types.SimpleNamespace(returncode=1, stdout="")
 
     monkeypatch.setattr(subprocess, "run", run)
-    finding = doctor.git()
-    assert (finding.verdict, "Install git" in finding.advice) == ("warn", True)
+    diagnosis = doctor.git()
+    assert (diagnosis.verdict, "Install git" in diagnosis.advice) == ("warn", True)
 
 
 def test_a_loopback_that_refuses_fails(monkeypatch):
@@ -122,17 +122,17 @@ def test_a_loopback_that_refuses_fails(monkeypatch):
         raise ConnectionRefusedError(111, "Connection refused")
 
     monkeypatch.setattr(socket, "create_connection", refuse)
-    finding = doctor.loopback()
-    assert finding.verdict == "FAIL"
-    assert "Connection refused" in finding.fact
+    diagnosis = doctor.loopback()
+    assert diagnosis.verdict == "FAIL"
+    assert "Connection refused" in diagnosis.fact
 
 
 @pytest.mark.parametrize(("first", "verdict"), [("::1", "warn"), ("127.0.0.1", "OK")])
 def test_a_localhost_that_means_ipv6_first_is_a_warning(monkeypatch, first, verdict):
     answer = [(0, 0, 0, "", (first, 80)), (0, 0, 0, "", ("127.0.0.1", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: answer)
-    finding = doctor.localhost()
-    assert (finding.verdict, f"means {first}" in finding.fact) == (verdict, True)
+    diagnosis = doctor.localhost()
+    assert (diagnosis.verdict, f"means {first}" in diagnosis.fact) == (verdict, True)
 
 
 def test_a_localhost_without_an_address_is_a_warning(monkeypatch):
@@ -140,17 +140,17 @@ def test_a_localhost_without_an_address_is_a_warning(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    finding = doctor.localhost()
-    assert (finding.verdict, finding.advice) == ("warn", "Write 127.0.0.1 for localhost.")
+    diagnosis = doctor.localhost()
+    assert (diagnosis.verdict, diagnosis.advice) == ("warn", "Write 127.0.0.1 for localhost.")
 
 
 def test_the_program_that_holds_the_port_is_named(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setattr(doctor, "BY_HAND", listener.getsockname()[1])
-        finding = doctor.port_8000()
-    assert finding.verdict == "warn"
-    assert f"(process {os.getpid()})" in finding.fact or "another program" in finding.fact
-    assert "--port 8001" in finding.advice
+        diagnosis = doctor.port_8000()
+    assert diagnosis.verdict == "warn"
+    assert f"(process {os.getpid()})" in diagnosis.fact or "another program" in diagnosis.fact
+    assert "--port 8001" in diagnosis.advice
     assert doctor.port_8000().fact == "free"
 
 
@@ -180,9 +180,9 @@ def test_a_low_limit_on_open_files_is_a_warning(monkeypatch, limits, verdict, ad
 
     monkeypatch.setattr(resource, "RLIM_INFINITY", -1)
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
-    finding = doctor.open_files()
-    assert finding.verdict == verdict
-    assert advice in finding.advice
+    diagnosis = doctor.open_files()
+    assert diagnosis.verdict == verdict
+    assert advice in diagnosis.advice
 
 
 @pytest.mark.parametrize(
@@ -200,35 +200,35 @@ def test_a_proxy_that_takes_loopback_too_is_a_warning(monkeypatch, variables, ve
         monkeypatch.delenv(name)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    finding = doctor.proxy()
-    assert (finding.verdict, bool(finding.advice)) == (verdict, verdict == "warn")
+    diagnosis = doctor.proxy()
+    assert (diagnosis.verdict, bool(diagnosis.advice)) == (verdict, verdict == "warn")
 
 
 @pytest.mark.parametrize("place", ["chapters", ".course"])
 def test_a_folder_that_cannot_be_written_fails(monkeypatch, tmp_path, place):
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
     (tmp_path / place).touch()  # root may write anywhere, but not in a file
-    finding = doctor.folder()
-    assert (finding.verdict, str(tmp_path / place) in finding.fact) == ("FAIL", True)
-    assert finding.advice
+    diagnosis = doctor.folder()
+    assert (diagnosis.verdict, str(tmp_path / place) in diagnosis.fact) == ("FAIL", True)
+    assert diagnosis.advice
 
 
 def test_a_narrow_terminal_without_unicode_is_a_warning(monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    finding = doctor.terminal()
-    assert (finding.verdict, finding.fact) == ("warn", "60 columns, ascii")
-    assert "80 columns" in finding.advice
-    assert "PYTHONIOENCODING=utf-8" in finding.advice
+    diagnosis = doctor.terminal()
+    assert (diagnosis.verdict, diagnosis.fact) == ("warn", "60 columns, ascii")
+    assert "80 columns" in diagnosis.advice
+    assert "PYTHONIOENCODING=utf-8" in diagnosis.advice
 
 
 @pytest.mark.parametrize(("megabytes", "verdict"), [(10, "FAIL"), (400, "warn"), (5000, "OK")])
 def test_a_disk_without_room_is_found(monkeypatch, megabytes, verdict):
     room = types.SimpleNamespace(free=megabytes << 20)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: room)
-    finding = doctor.disk()
-    assert finding.verdict == verdict
-    assert bool(finding.advice) == (verdict != "OK")
+    diagnosis = doctor.disk()
+    assert diagnosis.verdict == verdict
+    assert bool(diagnosis.advice) == (verdict != "OK")
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "9p"])
@@ -239,12 +239,12 @@ def test_a_folder_on_another_computer_is_a_warning(monkeypatch, tmp_path, kind):
     ]
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: disks)
     monkeypatch.setattr(doctor, "ROOT", tmp_path / "course")
-    finding = doctor.saves()
-    assert (finding.verdict, kind in finding.fact) == ("warn", True)
-    assert "`r`" in finding.advice
+    diagnosis = doctor.saves()
+    assert (diagnosis.verdict, kind in diagnosis.fact) == ("warn", True)
+    assert "`r`" in diagnosis.advice
 
 
 def test_a_folder_that_something_synchronises_is_a_warning(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor, "ROOT", tmp_path / "OneDrive - School" / "course")
-    finding = doctor.saves()
-    assert (finding.verdict, "OneDrive" in finding.fact) == ("warn", True)
+    diagnosis = doctor.saves()
+    assert (diagnosis.verdict, "OneDrive" in diagnosis.fact) == ("warn", True)

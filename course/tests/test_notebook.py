@@ -208,7 +208,7 @@ def test_python_that_hangs_is_ended_and_its_promise_named(root, at_its_import):
     impatient = "from course.running import hosts; hosts.LOOK = 0.5\n"
     (forms,) = shown(root, "check(5)", before=impatient)
     assert "Chapter 5 could not be checked completely" in forms["text/plain"]
-    assert "It was at this promise" in forms["text/plain"]
+    assert "It stopped at this promise" in forms["text/plain"]
     assert left_in(root) == []
 
 

@@ -1,5 +1,7 @@
 """`solution`: when it opens, and that the differences can be read."""
 
+from argparse import Namespace
+
 import pytest
 from rich.console import Console
 
@@ -7,6 +9,7 @@ from course.commands import solution
 from course.model.chapters import Chapter
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, Progress
+from course.reports import comparison
 
 SOLUTION = '''\
 """Chapter 1. What?"""
@@ -59,7 +62,7 @@ def checked(chapter, *kinds):
 def shown(chapter, width=80, **options):
     console = Console(width=width)
     with console.capture() as capture:
-        assert solution.solution(chapter, console, **options) == 0
+        console.print(comparison.comparison(chapter, **options))
     return capture.get()
 
 
@@ -71,7 +74,7 @@ def lines(text, mark):
 def test_it_opens_when_every_promise_is_kept(chapter):
     for kinds in ([], [Kind.KEPT, Kind.BROKEN], [Kind.TO_DO, Kind.KEPT]):
         checked(chapter, *kinds)
-        with pytest.raises(CourseError, match=r"chapter 1 is not known to be done.*--spoil"):
+        with pytest.raises(CourseError, match=r"Chapter 1 has not passed yet.*--spoil"):
             shown(chapter)
     checked(chapter, Kind.KEPT, Kind.KEPT)
     assert "Task 1 · f" in shown(chapter)
@@ -81,7 +84,7 @@ def test_a_task_opens_when_its_promises_are_kept(chapter):
     checked(chapter, Kind.BROKEN, Kind.KEPT)
     assert "Task 2 · g" in shown(chapter, task="2")
     assert "Task 1" not in shown(chapter, task="g")
-    with pytest.raises(CourseError, match="chapter 1, task 1, is not known to be done"):
+    with pytest.raises(CourseError, match="Chapter 1, task 1, has not passed yet"):
         shown(chapter, task="1")
 
 
@@ -138,12 +141,12 @@ def test_line_ends_and_a_byte_order_mark_are_no_difference(chapter):
     assert shown(chapter, spoil=True).count("word for word") == 2
 
 
-def test_a_lone_equal_line_between_two_differences_is_no_landmark():
+def test_a_lone_equal_line_between_two_differences_does_not_separate_them():
     mine = ["a", "b", "", "c", "same", "same too"]
     theirs = ["x", "y", "", "z", "same", "same too"]
     console = Console(width=80)
     with console.capture() as capture:
-        console.print(solution.difference(mine, theirs))
+        console.print(comparison.difference(mine, theirs))
     marks = [line[:4].strip() for line in capture.get().splitlines()]
     assert "".join(mark or "=" for mark in marks) == "----++++=="
 
@@ -170,15 +173,16 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(chapter):
     assert all(line.startswith((" " * 8, "  +     ")) for line in broken_up)
 
 
-def test_it_is_printed_where_colours_are_forced_but_nobody_sits_at_a_terminal(chapter):
+def test_it_is_printed_where_colours_are_forced_but_nobody_sits_at_a_terminal():
     console = Console(width=80, force_terminal=True)
+    options = Namespace(chapter="1", task=None, spoil=True)
     with console.capture() as capture:
-        solution.solution(chapter, console, spoil=True)
+        assert solution.run(options, console) == 0
     assert "\x1b[" in capture.get()
     assert "return" in capture.get()
 
 
-def test_an_unknown_task_or_a_missing_reference_is_told(chapter):
+def test_an_unknown_task_or_a_missing_reference_is_reported(chapter):
     with pytest.raises(UsageError, match="1 f, 2 g"):
         shown(chapter, task="3")
     chapter.solution.unlink()

@@ -19,7 +19,7 @@ time.sleep(1000)
 def test_everything_that_was_opened_is_closed(monkeypatch):
     monkeypatch.setattr("course.commands.watch.lesson.PATIENCE", 0.5)
     lessons = Lessons()
-    lessons._start([sys.executable, "-c", FAMILY])
+    lessons.start([sys.executable, "-c", FAMILY])
     (parent,) = lessons._opened
     end = time.monotonic() + PATIENCE
     while not parent.children():

@@ -1,4 +1,4 @@
-"""What counts as a save, and what happens where the system does not tell of saves."""
+"""What counts as a save, and what happens where the system sends no events."""
 
 import asyncio
 import os
@@ -24,11 +24,11 @@ def folder(tmp_path):
 
 
 def noticed(folder, *steps, is_save=True):
-    """Take steps, each when the one before has been noticed; return what was, and warnings.
+    """Take steps, each when the one before has been noticed; return what was.
 
-    A step that `is_save` says is none is only given time to be noticed nevertheless.
+    A step that is not a save is given time to be noticed nevertheless.
     """
-    found, warnings = [], []
+    found = []
     first_look = threading.Event()
 
     def look(place):
@@ -37,8 +37,8 @@ def noticed(folder, *steps, is_save=True):
         return seen
 
     async def watch():
-        async for names in saves.saves(folder, lambda: warnings.append("no events")):
-            found.append(names)  # noqa: PERF401  (each is looked at on arrival)
+        async for names in saves.saves(folder):
+            found.append(names)  # noqa: PERF401  (each is looked at as it comes)
 
     async def happens():
         watching = asyncio.create_task(watch())
@@ -55,12 +55,11 @@ def noticed(folder, *steps, is_save=True):
 
     with mock.patch.object(saves, "look", look):
         asyncio.run(happens())
-    return found, warnings
+    return found
 
 
 def test_a_save_is_noticed_once(folder):
-    found, warnings = noticed(folder, lambda: (folder / "a.py").write_text("22"))
-    assert (found, warnings) == ([["a.py"]], [])
+    assert noticed(folder, lambda: (folder / "a.py").write_text("22")) == [["a.py"]]
 
 
 def test_a_save_by_rename_is_one_save(folder):
@@ -69,7 +68,7 @@ def test_a_save_by_rename_is_one_save(folder):
         (folder / "a.py").write_text("22")
         (folder / "a.py~").unlink()
 
-    assert noticed(folder, save) == ([["a.py"]], [])
+    assert noticed(folder, save) == [["a.py"]]
 
 
 def test_several_at_once_are_one(folder):
@@ -78,7 +77,7 @@ def test_several_at_once_are_one(folder):
             (folder / "a.py").write_text("22")
             (folder / "b.py").write_text("22")
 
-    assert noticed(folder, save) == ([["a.py", "b.py"]], [])
+    assert noticed(folder, save) == [["a.py", "b.py"]]
 
 
 def test_making_deleting_and_touching_count(folder):
@@ -87,40 +86,39 @@ def test_making_deleting_and_touching_count(folder):
         lambda: (folder / "a.py").unlink(),
         lambda: os.utime(folder / "b.py", (0, 0)),
     )
-    assert noticed(folder, *steps) == ([["c.py"], ["a.py"], ["b.py"]], [])
+    assert noticed(folder, *steps) == [["c.py"], ["a.py"], ["b.py"]]
 
 
-def test_what_is_no_python_file_does_not_count(folder):
+def test_only_python_files_count(folder):
     def write():
         (folder / "notes.txt").write_text("22")
         (folder / "__pycache__").mkdir()
         (folder / "a.py").read_text()
 
-    assert noticed(folder, write, is_save=False) == ([], [])
+    assert noticed(folder, write, is_save=False) == []
 
 
-def test_where_no_events_arrive_it_looks_more_often_and_says_so(folder, monkeypatch):
+def test_where_no_events_arrive_it_looks_more_often(folder, monkeypatch):
     monkeypatch.setattr(saves._Handler, "on_any_event", lambda *_: None)
     steps = [lambda text=str(i): (folder / "a.py").write_text(text * 5) for i in range(3)]
     began = time.monotonic()
-    assert noticed(folder, *steps) == ([["a.py"]] * 3, ["no events"])
+    assert noticed(folder, *steps) == [["a.py"]] * 3
     assert time.monotonic() - began < 3 * saves.SELDOM + STILL
 
 
-def test_where_nothing_can_be_observed_it_looks_and_says_so(folder, monkeypatch):
+def test_where_nothing_can_be_observed_it_looks(folder, monkeypatch):
     def refused(_self):
         raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr(saves.Observer, "start", refused)
-    found, warnings = noticed(folder, lambda: (folder / "a.py").write_text("22"))
-    assert (found, warnings) == ([["a.py"]], ["no events"])
+    assert noticed(folder, lambda: (folder / "a.py").write_text("22")) == [["a.py"]]
 
 
 def test_a_folder_that_is_away_for_a_while_is_found_again(folder):
     chapters, away = folder / "chapters", folder / "away"
     chapters.mkdir()
     (chapters / "a.py").write_text("1")
-    found, _ = noticed(
+    found = noticed(
         chapters,
         lambda: chapters.rename(away),
         lambda: away.rename(chapters),

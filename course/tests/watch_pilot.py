@@ -13,20 +13,20 @@ import os
 import re
 import shutil
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import psutil
 import pytest
 from textual.widgets import Static
 
 from course.checks.suites import promises_of
-from course.commands.watch import children, lesson, saves, screen
-from course.commands.watch.children import Children
-from course.commands.watch.orders import Begun, Order
-from course.commands.watch.panes import Main
+from course.commands.watch import background, lesson, saves
+from course.commands.watch.parts import Main
 from course.commands.watch.screen import Watch
 from course.model.chapters import chapters
 from course.model.starters import starter
+from course.running.hosts import Host
+from course.running.orders import Begun, Limits
 
 if "A_COPY_OF_THE_COURSE" not in os.environ:
     pytest.skip("runs in a copy of the course only", allow_module_level=True)
@@ -69,8 +69,8 @@ class Learner:
             await asyncio.sleep(LOOK)
 
     async def sees_check(self, *words):
-        """Wait until a check has come to its end, and these words are there."""
-        while self.app._checking is not None:
+        """Wait until a check has ended, and these words are there."""
+        while self.app._check is not None:
             await asyncio.sleep(LOOK)
         await self.sees(*words)
 
@@ -90,13 +90,10 @@ def record(chapter=ECHO):
 
 @asynccontextmanager
 async def at_the_screen(chapter=ECHO, size=(80, 24)):
-    everybody = Children()
-    app = Watch(chapter, everybody, lesson.Lessons())
-    try:
+    with closing(Host()) as host:
+        app = Watch(chapter, host, lesson.Lessons())
         async with app.run_test(size=size) as pilot:
             yield Learner(app, pilot)
-    finally:
-        everybody.close()
 
 
 def story(play):
@@ -132,7 +129,7 @@ async def test_first_screen(learner):
 @story
 async def test_a_save_is_checked(learner):
     learner.saves("conn.sendall(piece)", "conn.sendall(piece.upper())")
-    await learner.sees("broken promise", "'a' expected", "✗ 1 echo")
+    await learner.sees("Broken promise", "'a' expected", "✗ 1 echo")
     assert record()["kinds"]["test_every_byte_comes_back"] == "broken"
     learner.saves()
     await learner.sees("19 of 19", "■ 1 echo", "Chapter 1 is done. s shows")
@@ -140,9 +137,9 @@ async def test_a_save_is_checked(learner):
 
 
 @story
-async def test_the_report_is_in_sight_although_much_stands_above_it(learner):
+async def test_the_report_is_in_sight_although_it_is_below_much(learner):
     learner.saves("conn.sendall(piece)", "conn.sendall(piece.upper())")
-    await learner.sees("broken promise", "byte 97")
+    await learner.sees("Broken promise", "byte 97")
     assert learner.app.query_one(Main).scroll_y > 0
     await learner.presses("home")
     await learner.sees("✓ 6 kept")
@@ -151,7 +148,7 @@ async def test_the_report_is_in_sight_although_much_stands_above_it(learner):
 @story
 async def test_a_save_by_rename_and_several_at_once_are_one_check(learner, monkeypatch):
     begun = []
-    monkeypatch.setattr(learner.app, "_check", lambda chapter: begun.append(chapter.stem))
+    monkeypatch.setattr(learner.app, "action_run", lambda: begun.append(ECHO.stem))
     spare = ECHO.workbench.with_suffix(".tmp")
     spare.write_text(ECHO.solution.read_text("utf-8"), encoding="utf-8")
     spare.replace(ECHO.workbench)
@@ -171,13 +168,26 @@ async def test_two_saves_of_one_length_in_one_second(learner):
 
 
 @story
+async def test_what_was_found_about_a_file_that_has_changed_since_is_not_noted(
+    learner, monkeypatch
+):
+    monkeypatch.setattr(learner.app, "action_run", lambda: None)
+    before = record()
+    learner.saves()
+    check = background.Check(ECHO, learner.app._host)
+    later = ("total = 0", "total = 0  # later")
+    report = await asyncio.to_thread(check.report, lambda _begun: learner.saves(*later))
+    assert (report.status, record()) == (0, before)
+
+
+@story
 async def test_another_chapters_file_is_named(learner):
     learner.saves(chapter=FOUR_TUPLE)
     await learner.sees("Saved: ch02_four_tuple.py")
 
 
 @story
-async def test_where_no_events_arrive_it_looks_and_says_so(learner, monkeypatch):
+async def test_where_no_events_arrive_it_looks(learner, monkeypatch):
     async def deaf(_event, seconds):
         await asyncio.sleep(min(seconds, 0.1))
         return False
@@ -186,9 +196,9 @@ async def test_where_no_events_arrive_it_looks_and_says_so(learner, monkeypatch)
     learner.saves()
     await learner.sees("19 of 19")
     learner.saves("conn.sendall(piece)", "conn.sendall(b'')")
-    await learner.sees("is looked at every 0.25 s", "broken promise")
+    await learner.sees("Broken promise")
     learner.saves()
-    await learner.sees("is looked at every 0.25 s", "19 of 19")
+    await learner.sees("19 of 19")
 
 
 # --- Keys -----------------------------------------------------------------------------------------
@@ -241,7 +251,7 @@ async def test_l_and_p_choose_a_chapter(learner):
 
 @story
 async def test_a_checks_every_chapter(learner, monkeypatch):
-    monkeypatch.setattr(screen, "chapters", lambda: (ECHO, FOUR_TUPLE, LAST))
+    monkeypatch.setattr(learner.app, "_course", (ECHO, FOUR_TUPLE, LAST))
     learner.saves(chapter=FOUR_TUPLE)
     await learner.sees("Saved: ch02_four_tuple.py")
     await learner.sees_check()
@@ -256,8 +266,8 @@ async def test_a_checks_every_chapter(learner, monkeypatch):
 @story
 async def test_o_opens_the_lesson(learner, monkeypatch):
     commands = []
-    monkeypatch.setattr(lesson, "has_browser", lambda: True)
-    monkeypatch.setattr(lesson.Lessons, "_start", lambda _self, command: commands.append(command))
+    monkeypatch.setattr("webbrowser.get", lambda: "a browser")
+    monkeypatch.setattr(lesson.Lessons, "start", lambda _self, command: commands.append(command))
     await learner.presses("o")
     await learner.sees("Lesson 1 opens in your browser")
     assert commands[0][-3:] == ["course", "lab", "1"]
@@ -265,7 +275,8 @@ async def test_o_opens_the_lesson(learner, monkeypatch):
 
 @story
 async def test_o_without_a_browser_says_what_to_do(learner, monkeypatch):
-    monkeypatch.setattr(lesson, "has_browser", lambda: False)
+    monkeypatch.setattr("webbrowser._browsers", {})
+    monkeypatch.setattr("webbrowser._tryorder", [])
     await learner.presses("o")
     await learner.sees("There is no browser here", "--no-browser")
 
@@ -315,10 +326,10 @@ async def test_q_leaves(learner):
 
 @story
 async def test_news_that_comes_while_the_screen_closes_is_dropped(learner, monkeypatch):
-    job = learner.app._checking = children.Job(Order("check", ECHO.stem))
+    check = learner.app._check = background.Check(ECHO, learner.app._host)
     await learner.app.query_one("#state").remove()
     monkeypatch.setattr(learner.app, "_running", False)
-    learner.app.on_told(screen.Told(job, Begun(1, 19, "A promise.")))
+    learner.app._show_begun(check, Begun(1, 19, "A promise."))
 
 
 @story
@@ -340,13 +351,13 @@ async def test_any_size_will_do(learner):
     for size in ((40, 10), (10, 4), (200, 60)):
         await learner.pilot.resize_terminal(*size)
         await learner.presses("h")
-        while learner.app._ordered:
+        while learner.app._command.locked():
             await asyncio.sleep(LOOK)
         await learner.presses("escape")
     await learner.pilot.resize_terminal(60, 20)
     await learner.sees("h  H", "s  S", "q  Q", within=5)
     await learner.pilot.resize_terminal(80, 24)
-    await learner.sees("broken promise", "'a' expected", "s  Solution", within=5)
+    await learner.sees("Broken promise", "'a' expected", "s  Solution", within=5)
 
 
 # --- What a learner's file may do -----------------------------------------------------------------
@@ -363,26 +374,25 @@ async def test_a_syntax_error_is_shown_with_its_line(learner):
 @story
 async def test_an_endless_loop_is_named(learner):
     learner.saves(LOOP, ENDLESS)
-    await learner.sees_check("Going round the loop")
+    await learner.sees_check("Repeating the loop")
 
 
 @story
 async def test_a_save_ends_the_check_before(learner):
     learner.saves(LOOP, ENDLESS)
     await learner.sees("promise 7 of 19")
-    (child,) = [child for child in processes() if child.cpu_times().user > 0]
+    _host, suite = processes()
     began = time.monotonic()
     learner.saves()
     await learner.sees_check("19 of 19")
     assert time.monotonic() - began < 10, "an endless check takes longer"
-    psutil.wait_procs([child], PATIENCE)
-    assert not child.is_running()
+    psutil.wait_procs([suite], PATIENCE)
+    assert not suite.is_running()
 
 
 def processes():
-    """Return the processes that run answers, or wait to."""
-    (server,) = [c for c in psutil.Process().children() if "forkserver" in " ".join(c.cmdline())]
-    return server.children()
+    """Return the host and the suite that it runs."""
+    return psutil.Process().children(recursive=True)
 
 
 @story
@@ -399,9 +409,10 @@ async def test_ctrl_c_stops_a_check_then_leaves(learner):
 
 @story
 async def test_a_call_that_never_ends_and_keeps_python_to_itself(learner, monkeypatch):
-    monkeypatch.setattr(children, "LONGEST_SILENCE", 1.5)
+    hurried = functools.partial(background.Order, limits=Limits(silence=1.5))
+    monkeypatch.setattr(background, "Order", hurried)
     learner.saves(LOOP, "sum(range(10**14))\n    " + LOOP)
-    await learner.sees("gave no sign of life", "It was at this promise: Every byte")
+    await learner.sees("gave no sign of life", "It stopped at this promise: Every byte")
     learner.saves()
     await learner.sees("19 of 19")
 
@@ -411,7 +422,7 @@ async def test_an_answer_that_ends_the_process(learner):
     learner.saves(LOOP, "__import__('posix')._exit(3)\n    " + LOOP)
     await learner.sees("ended the whole process, with status 3", "Every byte comes back")
     learner.saves(LOOP, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n    " + LOOP)
-    await learner.sees("(SIGSEGV)")
+    await learner.sees("(signal 11)")
     learner.saves()
     await learner.sees("19 of 19")
 
@@ -421,6 +432,12 @@ async def test_an_answer_that_asks_for_too_much_memory(learner):
     size = psutil.virtual_memory().total // 4 * 3
     learner.saves(LOOP, f"bytearray({size})\n    {LOOP}")
     await learner.sees("MemoryError")
+
+
+@story
+async def test_an_answer_that_prints_very_much(learner):
+    learner.saves(LOOP, f"print('much ' * 10**6, end='the end')\n    {LOOP}")
+    await learner.sees_check("19 of 19")
 
 
 @story
@@ -439,11 +456,22 @@ async def test_an_answer_that_leaves_processes_and_threads(learner):
 
 
 @story
-async def test_a_deleted_file_is_told_and_comes_back(learner):
+async def test_a_deleted_file_is_reported_and_comes_back(learner):
     ECHO.workbench.unlink()
     await learner.sees("the file is missing", "reset 1")
     learner.saves()
     await learner.sees("19 of 19")
+
+
+@story
+async def test_a_folder_that_is_missing_is_one_line(learner):
+    away = ECHO.root / "away"
+    ECHO.workbench.parent.rename(away)
+    try:
+        await learner.sees("the folder chapters is missing", "reset 1")
+    finally:
+        away.rename(ECHO.workbench.parent)
+    await learner.sees("0 of 19")
 
 
 @story
@@ -452,7 +480,7 @@ async def test_a_suite_that_was_edited_is_one_line(learner):
     try:
         ECHO.suite.write_text(kept.replace("import socket", "import sockets"), encoding="utf-8")
         await learner.presses("r")
-        await learner.sees("tests/test_ch01_echo.py cannot be run", "git checkout")
+        await learner.sees("tests/test_ch01_echo.py cannot be run", "python3 -m course doctor")
     finally:
         ECHO.suite.write_text(kept, encoding="utf-8")
 

@@ -3,83 +3,86 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
-import sys
-import tempfile
-import threading
+import queue
 import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 
 from course.checks.suites import promises_of
-from course.commands.grade.grade import Grade, Status, judge
-from course.commands.grade.reports import FORMS, notes, summary, table
-from course.commands.grade.submissions import Submission, lay_out, submissions
-from course.commands.grade.warden import Family, Outcome, adopt_orphans
-from course.model.chapters import ROOT, Chapter, chapters, find
-from course.model.errors import CourseError, UsageError
-from course.model.starters import starter
+from course.commands.grade.desk import Desk, first_difference, read_course
+from course.commands.grade.grade import MAX_PROCESSES, Grade, Status, judge
+from course.commands.grade.reports import FORMS, Results, notes, summary, table
+from course.commands.grade.submissions import Intake, Submission
+from course.model.chapters import Chapter, chapters, earlier_chapters, find
+from course.model.errors import UsageError
+from course.model.progress import Kind
 from course.reports.files import refuse_unwritable, write
+from course.running.host import Family, set_up_process
+from course.running.orders import Finished, Limits
 
-LEAST_MEMORY = (
-    512  # MB: the sockets' threads reserve much more than they use, most of all in Python 3.13
-)
-SPARE = 30  # s that a warden gets beyond its suite's time, to end what was left
-LOST = Outcome(
-    ended="itself", status=None, left=0, seconds=0.0, records=[], said="its warden was ended"
-)
+MIN_MEMORY = 512  # MB: the checks themselves reserve most of that
+SECONDS, MEMORY = 60, 1024  # MB
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which submissions, which chapters, and within which limits."""
-    parser.add_argument("folder", type=Path, help="holds one folder for each submission")
+    parser.add_argument(
+        "folder", type=Path, help="holds a folder or zip archive for each submission; or a zip"
+    )
     parser.add_argument("--chapters", nargs="+", metavar="N", help="grade these (all)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .csv, .json or .md file")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="at once (%(default)s)"
     )
     limit = "of each suite (%(default)s)"
-    parser.add_argument("--seconds", type=int, default=60, help=f"the most time {limit}")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help=f"the most time {limit}")
     parser.add_argument(
-        "--memory", type=int, default=1024, metavar="MB", help=f"and memory {limit}"
+        "--memory", type=int, default=MEMORY, metavar="MB", help=f"and memory {limit}"
     )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Grade and report. Returns 0 if all could be graded, whatever the grades are, else 1."""
     _refuse_impossible(options)
+    set_up_process()
     course = chapters()
     wanted = [find(name) for name in options.chapters or []] or list(course)
-    handed_in = submissions(options.folder)
-    grader = Grader(course, options.seconds, options.memory)
+    handed_in = Intake(course).read(options.folder)
+    limits = Limits(seconds=options.seconds, memory=options.memory * 2**20, processes=MAX_PROCESSES)
+    grader = Grader(course, wanted, limits)
     began = time.perf_counter()
-    grades = grader.grade_all(handed_in, wanted, options.jobs, console)
+    grades = grader.grade_all(handed_in.submissions, options.jobs, console)
     took = time.perf_counter() - began
+    results = Results(grades, list(handed_in.not_read()), handed_in.ignored)
     console.print(table(grades))
-    for note in notes(grades):
-        console.print(note, soft_wrap=True)
+    for line in notes(results):
+        console.print(line, soft_wrap=True)
     total = f"\n{len(grades)} graded: {summary(grades)}   {took:.0f} s"
     console.print(total, style="bold", soft_wrap=True)
     if options.out:
-        write(options.out, FORMS[options.out.suffix.lower()](grades))
-        console.print(f"The grades are in {options.out}")
+        write(options.out, FORMS[options.out.suffix.lower()](results))
+        console.print(f"The grades are in {options.out}", soft_wrap=True)
     if grader.stopped:
-        console.print(f"Stopped: {len(grades)} of {len(handed_in) * len(wanted)} are graded.")
+        every = len(handed_in.submissions) * len(wanted)
+        console.print(f"Stopped: {len(grades)} of {every} are graded.")
         raise KeyboardInterrupt
+    if changed := grader.changed_file():
+        console.print(f"{changed} changed meanwhile. If that was not you, a submission did it.")
+        return 1
     return int(any(grade.status is Status.NOT_GRADED for grade in grades))
 
 
 def _refuse_impossible(options: argparse.Namespace) -> None:
     if options.jobs < 1 or options.seconds < 1:
         raise UsageError("--jobs and --seconds begin at 1.")
-    if options.memory < LEAST_MEMORY:
-        raise UsageError(f"--memory begins at {LEAST_MEMORY} MB: the checks themselves need that.")
+    if options.memory < MIN_MEMORY:
+        raise UsageError(f"--memory begins at {MIN_MEMORY} MB: the checks themselves need that.")
     if options.out:
         if options.out.suffix.lower() not in FORMS:
             raise UsageError(f"--out: {options.out} has to end with {', '.join(FORMS)}.")
@@ -87,99 +90,121 @@ def _refuse_impossible(options: argparse.Namespace) -> None:
 
 
 class Grader:
-    """Grades chapters of submissions, each by a warden in a process of its own."""
+    """Grades chapters of submissions, each job at a desk of its own."""
 
-    def __init__(self, course: Sequence[Chapter], seconds: int, memory: int) -> None:
+    def __init__(
+        self, course: Sequence[Chapter], wanted: Sequence[Chapter], limits: Limits
+    ) -> None:
         self._course = course
-        self._seconds = seconds
-        self._memory = memory * 2**20
-        self._wardens: set[subprocess.Popen[bytes]] = set()
-        self._tasks: dict[Chapter, dict[str, int]] = {}
-        self.stopped = False
-
-    def grade_all(
-        self,
-        handed_in: Sequence[Submission],
-        wanted: Sequence[Chapter],
-        jobs: int,
-        console: Console,
-    ) -> list[Grade]:
-        """Grade `jobs` chapters at a time; after Ctrl-C, return what is complete by then."""
-        adopt_orphans()
+        self._wanted = wanted
+        self._limits = limits
+        self._files = read_course()
+        self._engine = {
+            name: text for name, text in self._files.items() if name.parts[0] != "solutions"
+        }
         self._tasks = {
             chapter: {test: each.task for test, (each, _) in promises_of(chapter).items()}
             for chapter in wanted
         }
+        self._desks: list[Desk] = []
+        self._free: queue.SimpleQueue[Desk | None] = queue.SimpleQueue()
+        self.stopped = False
+
+    def grade_all(
+        self, handed_in: Sequence[Submission], jobs: int, console: Console
+    ) -> list[Grade]:
+        """Grade `jobs` chapters at a time; after Ctrl-C, return what is complete by then."""
+        for _ in range(jobs):
+            self._free.put(None)  # a desk is made when it is first needed
         with ThreadPoolExecutor(jobs) as pool:
             pending = [
-                pool.submit(self.grade, submission, chapter)
+                pool.submit(self._grade, submission, chapter)
                 for submission in handed_in
-                for chapter in wanted
+                for chapter in self._wanted
             ]
             try:
                 with console.status("Grading …") if console.is_terminal else nullcontext() as line:
-                    for count, done in enumerate(as_completed(pending), start=1):
-                        done.result()
+                    for count, _ in enumerate(as_completed(pending), start=1):
                         if line:
                             line.update(f"{count} of {len(pending)} graded. Ctrl-C stops.")
             except KeyboardInterrupt:
-                self._stop(pool)
-            except CourseError:
-                self._stop(pool)
-                raise
-        Family().end()  # what a submission took away from its warden
-        return [each.result() for each in pending if not (each.cancelled() or each.exception())]
+                self.stopped = True
+                pool.shutdown(wait=False, cancel_futures=True)
+                for desk in list(self._desks):
+                    desk.close()
+        for desk in self._desks:
+            desk.close()
+        Family().end()  # what has killed its host, where the system allows that
+        done = [each for each in pending if not each.cancelled()]
+        return [each.result() for each in done if not isinstance(each.exception(), CancelledError)]
 
-    def grade(self, submission: Submission, chapter: Chapter) -> Grade:
-        """Grade one chapter of one submission."""
+    def changed_file(self) -> str:
+        """Return the name of a file of the teacher's course that has changed since the start."""
+        return first_difference(self._files, read_course())
+
+    def _grade(self, submission: Submission, chapter: Chapter) -> Grade:
+        """Grade one chapter of one submission. Whatever goes wrong concerns this one alone."""
         tasks = self._tasks[chapter]
-        name = Path(chapter.workbench.name)
-        if why := submission.trouble or submission.refused.get(name):
-            why = f"{name} is not read: {why}"
-            return Grade(submission.name, chapter, Status.UNREADABLE, tasks, note=why)
-        if name not in submission.files:
-            return Grade(submission.name, chapter, Status.MISSING, tasks)
-        if chapter.solution.is_file() and submission.files[name] == starter(chapter).encode():
-            return Grade(submission.name, chapter, Status.TO_DO, tasks)
-        with tempfile.TemporaryDirectory(
-            prefix="course-grade-", ignore_cleanup_errors=True
-        ) as folder:
-            lay_out(submission, chapter, self._course, Path(folder))
-            return judge(submission.name, chapter, tasks, self._oversee(Path(folder), chapter))
-
-    def _oversee(self, folder: Path, chapter: Chapter) -> Outcome:
-        arguments = [str(folder), chapter.stem, str(self._seconds), str(self._memory)]
-        warden = subprocess.Popen(
-            [sys.executable, "-m", "course.commands.grade.warden", *arguments],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._wardens.add(warden)
-        if self.stopped:
-            self._let_go()
-        alarm = threading.Timer(self._seconds + SPARE, warden.kill)
-        alarm.start()
+        if chapter.stem not in submission.answers:
+            status, why = submission.settled.get(chapter.stem, (Status.MISSING, ""))
+            kinds = dict.fromkeys(tasks, Kind.TO_DO.value) if status is Status.TO_DO else {}
+            return Grade(submission.name, chapter, status, tasks, kinds, note=why)
+        desk = self._free.get()
+        fit = False
         try:
-            with warden:
-                assert warden.stdout
-                said = warden.stdout.read()
+            if desk is None:
+                desk = Desk(self._engine)
+                self._desks.append(desk)
+            grade = self._check(submission, chapter, desk)
+            fit = desk.clear() and grade.status is not Status.ENDED  # its host may have ended
+        except Exception as error:
+            if self.stopped:
+                raise CancelledError from None
+            why = str(error) or type(error).__name__
+            grade = Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
         finally:
-            alarm.cancel()
-            self._wardens.discard(warden)
-        if self.stopped:
+            if desk and not fit:
+                desk.close()
+            self._free.put(desk if fit else None)
+        return grade
+
+    def _check(self, submission: Submission, chapter: Chapter, desk: Desk) -> Grade:
+        tasks = self._tasks[chapter]
+        own = submission.answers
+        modules = {PurePosixPath(f"{stem}.py"): content for stem, content in own.items()}
+        earlier = [each for each in self._course if each.number < chapter.number]
+        lent = {
+            PurePosixPath(each.workbench.name): self._files[solution]
+            for each in earlier
+            if each.stem not in own and (solution := _solution(each)) in self._files
+        }
+        answers = desk.lay_out(submission.helpers | modules | lent)
+        used = earlier_chapters(answers / chapter.workbench.name)
+        missing = [each for each in earlier if each.stem in used and each.stem not in own]
+        if gone := [each for each in missing if _solution(each) not in self._files]:
+            first = f"chapter {gone[0].number} was not handed in"
+            why = f"{first}, and {_solution(gone[0])}, which would take its place, is missing"
+            return Grade(submission.name, chapter, Status.NOT_GRADED, tasks, note=why)
+        began = time.perf_counter()
+        news = desk.check(chapter, answers, self._limits)
+        seconds = round(time.perf_counter() - began, 2)
+        if self.stopped and not any(isinstance(piece, Finished) for piece in news):
             raise CancelledError
-        outcome: Outcome = json.loads(said) if said else LOST
-        return outcome
+        grade = judge(submission.name, chapter, tasks, news, desk.altered)
+        found = submission.origins[chapter.stem]
+        notes = [
+            "" if found.name == chapter.workbench.name else f"from {found}",
+            f"with the reference for {_listed(missing)}" if missing else "",
+            grade.note,
+        ]
+        return replace(grade, seconds=seconds, note="; ".join(filter(None, notes)))
 
-    def _stop(self, pool: ThreadPoolExecutor) -> None:
-        self.stopped = True
-        pool.shutdown(wait=False, cancel_futures=True)
-        self._let_go()
 
-    def _let_go(self) -> None:
-        """Close what the wardens wait on: each ends its suite and itself."""
-        for warden in list(self._wardens):
-            assert warden.stdin
-            warden.stdin.close()
+def _solution(chapter: Chapter) -> PurePosixPath:
+    return PurePosixPath("solutions", chapter.solution.name)
+
+
+def _listed(found: Sequence[Chapter]) -> str:
+    numbers = [str(chapter.number) for chapter in found]
+    *others, last = numbers
+    return f"chapters {', '.join(others)} and {last}" if others else f"chapter {last}"

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from course.commands.grade.suite import CONTROL
-from course.commands.grade.warden import Outcome
+from course.checks.verdict import NO_MEMORY, Verdict
 from course.model.chapters import Chapter
 from course.model.progress import Kind
-from course.reports.explanation import plain
+from course.running.orders import (
+    Begun,
+    Cause,
+    Ended,
+    Finished,
+    Judged,
+    News,
+    Refused,
+    Skipped,
+)
+
+MAX_PROCESSES = 64
+SKIPPED = "skipped"
 
 
 class Status(Enum):
-    """How a chapter of a submission stands, in the words of the report."""
+    """What became of a chapter of a submission, in the words of the report."""
 
-    WHOLE = "whole"
+    COMPLETE = "complete"
     PARTLY = "partly"
     TO_DO = "to do"
     MISSING = "no file"
@@ -57,7 +66,7 @@ class Grade:
         return [
             test
             for test, number in self.tasks.items()
-            if task in (None, number) and self.kinds.get(test) != "skipped"
+            if task in (None, number) and self.kinds.get(test) != SKIPPED
         ]
 
     @property
@@ -67,87 +76,71 @@ class Grade:
         return {task: (self.kept(task), len(self.of(task))) for task in numbers}
 
 
-def judge(submission: str, chapter: Chapter, tasks: Mapping[str, int], outcome: Outcome) -> Grade:
-    """Grade a suite by what its warden saw. Which promises there are, `tasks` says: the reference."""
-    counted, altered = _counted(outcome["records"], tasks)
-    kinds = {record["test"]: record["kind"] for record in counted}
-    status = Status.ALTERED if altered else _status(outcome, counted, kinds, tasks)
+def judge(
+    submission: str, chapter: Chapter, tasks: Mapping[str, int], news: Sequence[News], altered: str
+) -> Grade:
+    """Grade a suite by what is known of its run.
+
+    `tasks`, from the teacher's suite, says which promises count. `altered` is a file of the checks
+    that has changed meanwhile, or empty.
+    """
+    judged = (piece.verdict for piece in news if isinstance(piece, Judged))
+    verdicts = {verdict.test: verdict for verdict in judged if verdict.test in tasks}
+    skipped = {piece.test for piece in news if isinstance(piece, Skipped)} & tasks.keys()
+    kinds = {test: verdict.kind.value for test, verdict in verdicts.items()}
+    kinds |= dict.fromkeys(skipped, SKIPPED)
+    status, note = _status(news, verdicts.values(), kinds, tasks)
+    if altered:
+        status, note = Status.ALTERED, f"it changed {altered}: look at the file"
+    notes = [note] if note else []
+    wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
+    if first := next((test for test in tasks if kinds.get(test) in wrong), None):
+        notes.append(f"{first}: {verdicts[first].line.rstrip(': ')}")
+    if left := max((piece.left for piece in news if isinstance(piece, Ended)), default=0):
+        notes.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
     return Grade(
         submission,
         chapter,
         status,
         tasks,
-        {} if altered else kinds,
-        {record["test"]: plain(record.get("line", "")) for record in counted},
-        outcome["seconds"],
-        _remark(status, outcome, counted, tasks),
+        {} if status is Status.ALTERED else kinds,
+        {test: verdict.line for test, verdict in verdicts.items()},
+        note="; ".join(notes),
     )
 
 
-def _counted(
-    records: Iterable[dict[str, Any]], tasks: Mapping[str, int]
-) -> tuple[list[dict[str, Any]], bool]:
-    """Return the verdicts that count, and whether the checks were altered.
-
-    A verdict counts if the control behind it, which nobody can keep, was found broken.
-    """
-    counted: dict[str, dict[str, Any]] = {}
-    waiting: dict[str, Any] = {}
-    for record in records:
-        if record.get("test") == CONTROL:
-            if record["kind"] == Kind.KEPT.value:
-                return [], True
-            if waiting:
-                counted[waiting["test"]] = waiting
-        elif record.get("test") in counted:
-            return [], True
-        elif record.get("test") in tasks:
-            waiting = record
-    return list(counted.values()), False
-
-
 def _status(
-    outcome: Outcome,
-    counted: list[dict[str, Any]],
+    news: Sequence[News],
+    verdicts: Iterable[Verdict],
     kinds: Mapping[str, str],
     tasks: Mapping[str, int],
-) -> Status:
-    found = Counter(kind for kind in kinds.values() if kind != "skipped")
-    if not outcome["records"]:
-        return Status.NOT_GRADED
-    if outcome["ended"] == "processes":
-        return Status.PROCESSES
-    if outcome["ended"] == "memory" or any(record.get("memory") for record in outcome["records"]):
-        return Status.MEMORY
-    if outcome["ended"] == "time" or any(record.get("hangs") for record in counted):
-        return Status.HANGS
-    if kinds.keys() != tasks.keys() and not outcome["records"][-1].get("over"):
-        return Status.ENDED
-    if found[Kind.NOT_CHECKED.value]:
-        return Status.UNREADABLE
-    if found.keys() == {Kind.TO_DO.value}:
-        return Status.TO_DO
-    every = kinds.keys() == tasks.keys() and found.keys() == {Kind.KEPT.value}
-    return Status.WHOLE if every else Status.PARTLY
-
-
-def _remark(
-    status: Status, outcome: Outcome, counted: list[dict[str, Any]], tasks: Iterable[str]
-) -> str:
-    remarks = []
-    tests = [record["test"] for record in counted]
-    unfinished = next((test for test in tasks if test not in tests), "no promise")
-    if status is Status.NOT_GRADED:
-        remarks.append(f"the suite did not start: {outcome['said'] or 'its process ended'}")
-    if status is Status.ENDED:
-        remarks.append(f"its process ended with status {outcome['status']}, in {unfinished}")
-    if status is Status.ALTERED:
-        remarks.append("a promise that nobody can keep was found kept: look at the file")
-    if outcome["ended"] == "time":
-        remarks.append(f"ended after {outcome['seconds']:.0f} s, in {unfinished}")
-    wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
-    if first := next((record for record in counted if record["kind"] in wrong), None):
-        remarks.append(f"{first['test']}: {first['line'].rstrip(': ')}")
-    if left := outcome["left"]:
-        remarks.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
-    return plain("; ".join(remarks))
+) -> tuple[Status, str]:
+    """Return a status, and what explains it if that is needed."""
+    ended = next((piece for piece in news if isinstance(piece, Ended)), Ended(Cause.ITSELF))
+    refused = next((piece.why for piece in news if isinstance(piece, Refused)), "")
+    finished = any(isinstance(piece, Finished) for piece in news)
+    without = [test for test in tasks if test not in kinds]
+    place = f"in {without[0]}" if without else "after the last promise"
+    found = {kind for kind in kinds.values() if kind != SKIPPED}
+    if ended.how is Cause.ALTERED:
+        return Status.ALTERED, "a promise that nobody can keep was found kept: look at the file"
+    if ended.how is Cause.PROCESSES:
+        return Status.PROCESSES, f"ended when it had more than {MAX_PROCESSES} processes, {place}"
+    if ended.how is Cause.MEMORY or refused in NO_MEMORY or any(each.memory for each in verdicts):
+        return Status.MEMORY, f"ended with its memory full, {place}" if without else ""
+    if ended.how in (Cause.TIME, Cause.SILENCE):
+        return Status.HANGS, f"ended because it did not go on, {place}"
+    if any(verdict.hangs for verdict in verdicts):
+        return Status.HANGS, ""
+    if not any(isinstance(piece, Begun) for piece in news):
+        why = refused or "its process ended"
+        return Status.NOT_GRADED, f"the suite did not start: {why}"
+    if without and not finished:
+        return Status.ENDED, f"its process ended with status {ended.status}, {place}"
+    note = f"{len(without)} promises have no verdict: look at the file" if without else ""
+    if Kind.NOT_CHECKED.value in found:
+        return Status.UNREADABLE, note
+    if found == {Kind.TO_DO.value}:
+        return Status.TO_DO, note
+    complete = not without and found == {Kind.KEPT.value}
+    return Status.COMPLETE if complete else Status.PARTLY, note

@@ -6,21 +6,40 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
 
 from course import TITLE
+from course.checks.errors import plain
 from course.commands.grade.grade import Grade, Status
 from course.reports.files import cell
 
-STYLES = {Status.WHOLE: "green", Status.PARTLY: "yellow", Status.TO_DO: "dim"}
-FORMULA = ("=", "+", "-", "@")  # with which a spreadsheet would begin to compute
+STYLES = {Status.COMPLETE: "green", Status.PARTLY: "yellow", Status.TO_DO: "dim"}
+FORMULA = ("=", "+", "-", "@", "\t")  # with which a spreadsheet would begin to compute
+NOT_READ = "not read"
+MAX_NAMED = 5  # files of one submission in the terminal
+
+
+@dataclass(frozen=True)
+class Results:
+    """The grades; each file that was not read (owner, name, reason); how many others there are."""
+
+    grades: Sequence[Grade]
+    not_read: Sequence[tuple[str, str, str]]
+    ignored: int
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, without characters that control a terminal or have no encoding."""
+    return plain(text).replace("\n", "\\n")
 
 
 def table(grades: Sequence[Grade]) -> Table:
-    """Return one row for each chapter of each submission; notes stand below their row."""
+    """Return one row for each chapter of each submission."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="cyan")
     rows.add_column("submission", overflow="fold", ratio=1)
     rows.add_column("ch", justify="right")
@@ -30,7 +49,7 @@ def table(grades: Sequence[Grade]) -> Table:
     rows.add_column("s", justify="right", no_wrap=True)
     for grade in grades:
         rows.add_row(
-            Text(grade.submission),
+            Text(printable(grade.submission)),
             str(grade.chapter.number),
             f"{grade.kept()}/{len(grade.of())}",
             Text(" ".join(f"{kept}/{total}" for kept, total in grade.by_task.values()), "dim"),
@@ -40,13 +59,22 @@ def table(grades: Sequence[Grade]) -> Table:
     return rows
 
 
-def notes(grades: Sequence[Grade]) -> list[Text]:
-    """Return a line for each grade that needs a word."""
-    return [
-        Text.assemble((f"{grade.submission}, chapter {grade.chapter.number}: ", "cyan"), grade.note)
-        for grade in grades
-        if grade.note
-    ]
+def notes(results: Results) -> Iterator[Text]:
+    """Yield a line for each grade that needs a word, and for the files that were not read."""
+    for grade in results.grades:
+        if grade.note:
+            yield _line(f"{grade.submission}, chapter {grade.chapter.number}", grade.note)
+    for owner, found in groupby(results.not_read, key=lambda each: each[0]):
+        files = [f"{file} ({why})" for _, file, why in found]
+        more = f", and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
+        words = ", ".join(files[:MAX_NAMED]) + more
+        yield _line(f"{owner}, not read" if owner else "Not read", words)
+    if results.ignored:
+        yield _line("Left out", f"{results.ignored:,} caches and files of the course itself")
+
+
+def _line(heading: str, words: str) -> Text:
+    return Text.assemble((f"{printable(heading)}: ", "cyan"), printable(words))
 
 
 def summary(grades: Sequence[Grade]) -> str:
@@ -55,30 +83,35 @@ def summary(grades: Sequence[Grade]) -> str:
     return " · ".join(f"{counts[status]} {status.value}" for status in Status if counts[status])
 
 
-def as_csv(grades: Sequence[Grade]) -> str:
-    """Return a row for each chapter of each submission, for a spreadsheet."""
+def as_csv(results: Results) -> str:
+    """Return a row for each chapter of each submission, and one for each file that was not read."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     heads = ("submission", "chapter", "slug", "status", "kept", "promises")
-    writer.writerow([*heads, "tasks_whole", "tasks", "seconds", "note"])
-    for grade in grades:
-        whole = sum(kept == total for kept, total in grade.by_task.values())
-        figures = [grade.kept(), len(grade.of()), whole, len(grade.by_task), grade.seconds]
+    writer.writerow([*heads, "tasks_complete", "tasks", "seconds", "note"])
+    for grade in results.grades:
+        complete = sum(kept == total for kept, total in grade.by_task.values())
+        figures = [grade.kept(), len(grade.of()), complete, len(grade.by_task), grade.seconds]
         names = [grade.submission, grade.chapter.number, grade.chapter.slug, grade.status.value]
-        writer.writerow([_inert(field) for field in [*names, *figures, grade.note]])
+        writer.writerow(map(_inert, [*names, *figures, grade.note]))
+    for owner, file, why in results.not_read:
+        writer.writerow(map(_inert, [owner, "", "", NOT_READ, *[""] * 5, f"{file}: {why}"]))
     return out.getvalue()
 
 
 def _inert(field: object) -> object:
     """Keep a spreadsheet from computing what a learner wrote."""
-    return f"'{field}" if isinstance(field, str) and field.startswith(FORMULA) else field
+    if not isinstance(field, str):
+        return field
+    text = printable(field)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def as_json(grades: Sequence[Grade]) -> str:
+def as_json(results: Results) -> str:
     """Return everything that is known; docs/teaching.md describes the fields."""
     found = [
         {
-            "submission": grade.submission,
+            "submission": printable(grade.submission),
             "chapter": grade.chapter.number,
             "slug": grade.chapter.slug,
             "status": grade.status.value,
@@ -93,35 +126,47 @@ def as_json(grades: Sequence[Grade]) -> str:
                     "test": test,
                     "task": task,
                     "kind": grade.kinds.get(test, "no verdict"),
-                    "line": grade.lines.get(test, ""),
+                    "line": printable(grade.lines.get(test, "")),
                 }
                 for test, task in grade.tasks.items()
             ],
             "seconds": grade.seconds,
-            "note": grade.note,
+            "note": printable(grade.note),
         }
-        for grade in grades
+        for grade in results.grades
     ]
-    return json.dumps({"course": TITLE, "grades": found}, indent=1, ensure_ascii=False) + "\n"
+    left = [
+        {"submission": printable(owner), "file": printable(file), "reason": why}
+        for owner, file, why in results.not_read
+    ]
+    document = {"course": TITLE, "grades": found, "not_read": left, "left_out": results.ignored}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def as_markdown(grades: Sequence[Grade]) -> str:
+def as_markdown(results: Results) -> str:
     """Return a table for a web page."""
     lines = [
         "| submission | chapter | kept | by task | | s | |",
         "|---|---|---|---|---|---|---|",
     ]
-    for grade in grades:
+    for grade in results.grades:
         by_task = " ".join(f"{kept}/{total}" for kept, total in grade.by_task.values())
         lines.append(
-            f"| {cell(grade.submission)} | {grade.chapter.number} "
+            f"| {_cell(grade.submission)} | {grade.chapter.number} "
             f"| {grade.kept()} of {len(grade.of())} | {by_task} | {grade.status.value} "
-            f"| {grade.seconds:.1f} | {cell(grade.note)} |"
+            f"| {grade.seconds:.1f} | {_cell(grade.note)} |"
         )
-    return "\n".join([*lines, "", summary(grades), ""])
+    lines += ["", summary(results.grades), ""]
+    for owner, file, why in results.not_read:
+        lines.append(f"- {NOT_READ}: {_cell(f'{owner} {file}: {why}')}")
+    return "\n".join([*lines, ""])
 
 
-FORMS: dict[str, Callable[[Sequence[Grade]], str]] = {
+def _cell(text: str) -> str:
+    return cell(printable(text))
+
+
+FORMS: dict[str, Callable[[Results], str]] = {
     ".csv": as_csv,
     ".json": as_json,
     ".md": as_markdown,

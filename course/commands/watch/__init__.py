@@ -1,10 +1,56 @@
 """`python3 -m course watch`: a screen that checks a chapter whenever you save.
 
-Three parts. `screen` draws and takes keys; `saves` notices when a file of yours has changed; and
-`children` carries orders out (`orders`), each in a process of its own, so that an endless loop or a
-crash in your code never reaches the screen.
+- `screen` is the screen, made of `parts`, with a method for each key;
+- `saves` notices when a file of yours has changed;
+- `background` does what takes time: checks, which a host carries out in another process, and the
+  commands that keys run;
+- `lesson` opens JupyterLab, and closes it with the screen.
 """
 
-from course.commands.watch.command import add_arguments, run
+from __future__ import annotations
 
-__all__ = ["add_arguments", "run"]
+import argparse
+import os
+import sys
+from contextlib import closing, suppress
+
+from rich.console import Console
+
+from course.model.chapters import find
+from course.model.errors import CourseError
+from course.reports.board import chapter_at_hand
+from course.running.hosts import Host
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which chapter."""
+    parser.add_argument("chapter", nargs="?", help="by default the current chapter")
+
+
+def run(options: argparse.Namespace, _console: Console) -> int:
+    """Watch a chapter until `q`; the exit status is 0.
+
+    Raises CourseError where there is no terminal that a screen can be drawn on, or no package.
+    """
+    chapter = find(options.chapter) if options.chapter else chapter_at_hand()
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
+        raise CourseError(
+            "watch draws on a terminal, and there is none here. "
+            f"This checks once: python3 -m course check {chapter.number}"
+        )
+    try:
+        from course.commands.watch.lesson import Lessons
+
+        with closing(Lessons()) as lessons, closing(Host()) as host:
+            with suppress(OSError):  # the first check says so
+                host.prepare()  # it imports what it needs, while the screen does the same
+            from course.commands.watch.screen import Watch
+
+            Watch(chapter, host, lessons).run()
+    except ImportError as error:  # the package is there, but not complete
+        raise CourseError(
+            f"watch cannot start: {error}. "
+            "Delete the folder .venv, then run the same command again: it installs everything anew."
+        ) from None
+    return 0

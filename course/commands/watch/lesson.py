@@ -24,14 +24,17 @@ class Lessons:
     def open(self, chapter: Chapter) -> None:
         """Start JupyterLab at the chapter's lesson. Raises CourseError if no browser is here."""
         command = ["-m", "course", "lab", str(chapter.number)]
-        if not has_browser():
+        try:
+            webbrowser.get()
+        except webbrowser.Error:
             raise CourseError(
                 "There is no browser here. In another terminal, this prints an address to open: "
                 f"python3 {' '.join(command)} --no-browser"
-            )
-        self._start([sys.executable, *command])
+            ) from None
+        self.start([sys.executable, *command])
 
-    def _start(self, command: list[str]) -> None:
+    def start(self, command: list[str]) -> None:
+        """Start a command that `close` ends, with everything that it has started."""
         nowhere = subprocess.DEVNULL
         started = psutil.Popen(
             command, cwd=ROOT, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
@@ -51,11 +54,3 @@ class Lessons:
                 with suppress(psutil.NoSuchProcess):
                     end(process)
             _, running = psutil.wait_procs(running, PATIENCE)
-
-
-def has_browser() -> bool:
-    """Tell whether Python finds a browser to open an address in."""
-    with suppress(webbrowser.Error):
-        webbrowser.get()
-        return True
-    return False

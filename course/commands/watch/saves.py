@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,41 +13,36 @@ from watchdog.observers.api import BaseObserver
 
 QUIET = 0.025  # s without an event after which a save is over: an editor may take several steps
 LATE = 0.3  # s by which an event may come after what it is about
-MOST_STEPS = 10
+MAX_STEPS = 10
 SELDOM, OFTEN = 1.0, 0.25  # s between two looks, where events arrive and where they do not
 READING = {"opened", "closed_no_write"}
 
 Look = dict[str, tuple[int, int, int]]
 
 
-async def saves(folder: Path, no_events: Callable[[], None]) -> AsyncIterator[list[str]]:
+async def saves(folder: Path) -> AsyncIterator[list[str]]:
     """Yield the names of a folder's Python files that were saved, made or deleted.
 
-    Calls `no_events` if the system does not tell of what happens there, as in some network folders:
-    from then on it looks every OFTEN seconds.
+    Where the system sends no events, as in some network folders, it looks every OFTEN seconds.
     """
     event = asyncio.Event()
     observer = _observe(folder, event)
-    pause = SELDOM
-    if observer is None:
-        pause = OFTEN
-        no_events()
+    pause = SELDOM if observer else OFTEN
     seen = await asyncio.to_thread(look, folder)
     try:
         while True:
-            told = await _happens(event, pause)
-            for _ in range(MOST_STEPS if told else 0):
+            notified = await _happens(event, pause)
+            for _ in range(MAX_STEPS if notified else 0):
                 if not await _happens(event, QUIET):
                     break
             now = await asyncio.to_thread(look, folder)
             if now == seen:
                 continue
-            if pause == SELDOM and not told:
+            if pause == SELDOM and not notified:
                 if await _happens(event, LATE):
                     event.set()
                     continue
                 pause = OFTEN
-                no_events()
             changed = {name for name, _ in now.items() ^ seen.items()}
             seen = now
             yield sorted(changed)
@@ -93,7 +88,7 @@ class _Handler(FileSystemEventHandler):
 
 
 async def _happens(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event for so long, and tell whether there was one."""
+    """Wait for an event, at most so many seconds, and tell whether there was one."""
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
     happened = event.is_set()

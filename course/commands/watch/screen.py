@@ -13,31 +13,20 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click
-from textual.message import Message
 from textual.widgets import Footer, Static
 
-from course.commands.watch import drawing
-from course.commands.watch.children import Children, Ended, Job
+from course.commands.watch.background import Check, said
 from course.commands.watch.lesson import Lessons
-from course.commands.watch.orders import Begun, Checked, News, Order, Refused, Said
-from course.commands.watch.pages import Choose, Confirm
-from course.commands.watch.panes import Aside, Head, Main
-from course.commands.watch.saves import OFTEN, saves
-from course.model.chapters import Chapter, chapters, find, shown
+from course.commands.watch.parts import Aside, Choose, Confirm, Head, Main
+from course.commands.watch.saves import saves
+from course.model.chapters import Chapter, chapters, shown
 from course.model.errors import CourseError
 from course.model.progress import Kind, Progress
-from course.reports import board
-
-NO_EVENTS = f"This folder does not tell when a file changes: it is looked at every {OFTEN:g} s."
-
-
-class Told(Message):
-    """A child process has told something about its job."""
-
-    def __init__(self, job: Job, news: News | Ended) -> None:
-        super().__init__()
-        self.job = job
-        self.news = news
+from course.reports.board import board, table
+from course.reports.outline import body
+from course.reports.report import Report
+from course.running.hosts import Host
+from course.running.orders import Begun
 
 
 class Watch(App[None]):
@@ -47,31 +36,30 @@ class Watch(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012  (declared by Textual)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h", "order('hint')", "Hint"),
+        Binding("h", "command('hint')", "Hint"),
         Binding("n", "next", "Next"),
         Binding("l,p", "list", "List"),
         Binding("a", "all", "All"),
         Binding("o", "lesson", "Lesson"),
         Binding("r", "run", "Run"),
         Binding("e", "reset", "Reset"),
-        Binding("s", "order('solution')", "Solution"),
+        Binding("s", "command('solution')", "Solution"),
         Binding("q", "quit", "Quit"),
         Binding("escape", "close_aside", show=False),
         Binding("ctrl+c", "stop", show=False),
     ]
 
-    def __init__(self, chapter: Chapter, children: Children, lessons: Lessons) -> None:
+    def __init__(self, chapter: Chapter, host: Host, lessons: Lessons) -> None:
         super().__init__(ansi_color=True)
+        self._course = chapters()
         self._chapter = chapter
-        self._children = children
+        self._host = host
         self._lessons = lessons
-        self._checking: Job | None = None  # the check whose news is awaited
-        self._sentence = ""  # the promise that it is at
-        self._all: list[Chapter] = []  # the chapters to be checked after it, by the key `a`
+        self._turn = asyncio.Lock()  # a host runs one suite at a time
+        self._check: Check | None = None  # whose report is awaited
         self._kinds: dict[str, Kind] | None = None  # what the last check of this chapter found
-        self._ordered: Job | None = None  # the command that is being run
-        self._remark = ""  # what to say with the result of the check
-        self._polls = False  # whether saves are looked for, because no events arrive
+        self._command = asyncio.Lock()  # one at a time
+        self._remark = ""  # what to say with the report
 
     def compose(self) -> ComposeResult:
         """Lay out the parts, from top to bottom."""
@@ -92,82 +80,76 @@ class Watch(App[None]):
         self._wait_for_saves()
 
     def on_unmount(self) -> None:
-        """End the jobs that somebody here may wait for."""
-        self._children.close()
+        """End the check that a thread may wait for."""
+        self._stop()
+        self._host.close()
 
-    # --- Orders, and what comes of them ---------------------------------------------------------
+    # --- Saves and checks -----------------------------------------------------------------------
 
     @work
     async def _wait_for_saves(self) -> None:
-        async for names in saves(self._chapter.workbench.parent, self._say_that_it_polls):
+        async for names in saves(self._chapter.workbench.parent):
             if not self.is_running:
                 return
             self.action_run()
             if self._chapter.workbench.name not in names:
                 self._remark = f"Saved: {', '.join(names)}. The key l chooses another chapter."
 
-    @work(thread=True)
-    def _carry_out(self, job: Job) -> None:
-        for news in self._children.carry_out(job):
-            self.post_message(Told(job, news))
-
-    def _check(self, chapter: Chapter) -> None:
+    def _begin(self, chapter: Chapter) -> Check:
+        """Prepare the check of a chapter, in the place of one that is running."""
         self._stop()
-        self._checking = Job(Order("check", chapter.stem))
+        self._check = Check(chapter, self._host)
         self._draw(f"Checking chapter {chapter.number} …")
-        self._carry_out(self._checking)
+        return self._check
+
+    async def _report_of(self, check: Check) -> Report | None:
+        """Carry a check out; return None if something else took its place."""
+        on_the_screen = asyncio.get_running_loop().call_soon_threadsafe
+        async with self._turn:
+            if check is self._check:
+                report = await asyncio.to_thread(
+                    check.report, lambda begun: on_the_screen(self._show_begun, check, begun)
+                )
+        if check is not self._check or not self.is_running:
+            return None
+        self._check = None
+        return report
 
     def _stop(self) -> None:
-        if self._checking:
-            self._checking.stop()
-        self._checking = None
-        self._sentence = ""
+        if self._check:
+            self._check.stop()
+        self._check = None
 
-    def on_told(self, told: Told) -> None:
-        """Show what comes of a job."""
-        if not self.is_running:
-            return  # parts of the screen are gone already
-        if told.job is self._ordered:
-            self._ordered = None
-            self._show_words(told.job.order.verb, told.news)
-        elif told.job is not self._checking:
-            return
-        elif isinstance(told.news, Begun):
-            self._sentence = told.news.sentence
-            chapter = find(told.job.order.stem)
-            at = f"promise {told.news.number} of {told.news.total}"
-            self.query_one(Head).say(f"Checking chapter {chapter.number}: {at} …")
-        elif self._all:
-            self._show_all()
-        elif isinstance(told.news, Checked):
-            self._show_check(told.news)
-        elif isinstance(told.news, Refused | Ended):
-            self._show_trouble(told.news)
+    # --- Keys -----------------------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        """Check the chapter."""
+        self._remark = ""
+        self._note("")
+        self._show_report(self._begin(self._chapter))
+
+    @work
+    async def action_all(self) -> None:
+        """Check every chapter, and show the board."""
+        self.action_close_aside()
+        self._note("")
+        for chapter in self._course:
+            if await self._report_of(self._begin(chapter)) is None:
+                return
+            rows = board(self._course)
+            self.query_one(Main).show([table(rows)])
+        done = sum(row.is_done for row in rows)
+        self._draw(f"All chapters checked: {done} of {len(rows)} are done.")
+        self._note(f"The key r goes back to chapter {self._chapter.number}, l to another one.")
 
     def on_click(self, event: Click) -> None:
         """Go to the chapter that was clicked on in the board's line."""
         if stem := event.style.meta.get("stem"):
             self.action_show(stem)
 
-    # --- Keys -----------------------------------------------------------------------------------
-
-    def action_run(self) -> None:
-        """Check the chapter."""
-        self._all.clear()
-        self._remark = ""
-        self._note("")
-        self._check(self._chapter)
-
-    def action_all(self) -> None:
-        """Check every chapter, and show the board."""
-        self.action_close_aside()
-        self._note("")
-        self._all = list(chapters())
-        self._check(self._all[0])
-
     def action_show(self, stem: str) -> None:
         """Go to another chapter."""
-        self._chapter = find(stem)
+        (self._chapter,) = (chapter for chapter in self._course if chapter.stem == stem)
         self._kinds = None
         self.action_close_aside()
         self.query_one(Main).show([])
@@ -175,27 +157,35 @@ class Watch(App[None]):
 
     def action_next(self) -> None:
         """Go to the chapter after this one."""
-        left, following = self._chapter, self._following()
-        if following:
-            self.action_show(following[0].stem)
-            if not Progress(left.root).is_done(left):
-                self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
-        else:
+        following = self._following()
+        if not following:
             self._remark = "This is the last chapter. The key l chooses another one."
             self._note(self._remark)
+            return
+        left = self._chapter
+        self.action_show(following[0].stem)
+        if not Progress(left.root).has_passed(left):
+            self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
 
     @work
     async def action_list(self) -> None:
         """Go to a chapter that is chosen from the board."""
-        stem = await self.push_screen_wait(Choose(chapters(), self._chapter))
-        if stem:
+        if stem := await self.push_screen_wait(Choose(board(self._course), self._chapter)):
             self.action_show(stem)
 
-    def action_order(self, verb: str) -> None:
+    @work
+    async def action_command(self, name: str) -> None:
         """Run one of the tool's commands on the chapter, one at a time, and show what it says."""
-        if self._ordered is None:
-            self._ordered = Job(Order(verb, self._chapter.stem, self.size.width - 2))
-            self._carry_out(self._ordered)
+        chapter, width = self._chapter, self.size.width - 2
+        async with self._command:
+            words, succeeded = await asyncio.to_thread(said, name, chapter, width)
+        if not self.is_running:
+            return
+        if name == "reset":
+            self._kinds = None  # so that these words stay, though the check that follows differs
+        fills = name == "solution" and succeeded
+        self.query_one(Main).display = not fills
+        self.query_one(Aside).show(words, fills=fills)
 
     @work
     async def action_reset(self) -> None:
@@ -205,18 +195,17 @@ class Watch(App[None]):
             "A copy of your file is kept in .course/copies/."
         )
         if await self.push_screen_wait(Confirm(question)):
-            self.action_order("reset")
+            self.action_command("reset")
 
     def action_lesson(self) -> None:
         """Open the lesson in the browser."""
         try:
             self._lessons.open(self._chapter)
+            self._note(
+                f"Lesson {self._chapter.number} opens in your browser. It closes with watch."
+            )
         except CourseError as error:
             self._note(str(error))
-            return
-        self._note(
-            f"Lesson {self._chapter.number} opens in your browser. It closes with this screen."
-        )
 
     def action_close_aside(self) -> None:
         """Put away what a command has said."""
@@ -225,85 +214,50 @@ class Watch(App[None]):
 
     def action_stop(self) -> None:
         """Stop a check that is running, else leave."""
-        if self._checking is None:
+        if self._check:
+            self._stop()
+            self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
+        else:
             self.exit()
-            return
-        self._stop()
-        self._all.clear()
-        self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
 
     # --- What is shown --------------------------------------------------------------------------
 
-    def _show_check(self, checked: Checked) -> None:
-        self._stop()
-        style = "green" if checked.complete else ""
-        self._draw(f"{checked.summary}   {time.strftime('%H:%M:%S')}", style)
-        self.query_one(Main).show([*self._praise(checked), *checked.parts])
-        if self._kinds not in (None, checked.kinds):
-            self.action_close_aside()
-        self._kinds = checked.kinds
-        if not self._remark and set(checked.kinds.values()) == {Kind.TO_DO}:
-            file = shown(self._chapter.workbench)
-            self._remark = f"Write in {file}: each save is checked. o: the lesson."
-        self._note(self._remark)
+    def _show_begun(self, check: Check, begun: Begun) -> None:
+        if check is self._check and self.is_running:
+            at = f"promise {begun.number} of {begun.total}"
+            self.query_one(Head).say(f"Checking chapter {check.chapter.number}: {at} …")
 
-    def _praise(self, checked: Checked) -> list[Text]:
-        """Say first that the chapter is done: below, the promises may fill more than the screen."""
-        if not checked.complete:
-            return []
-        done = f" Chapter {self._chapter.number} is done. s shows the reference beside yours"
-        onward = ", n goes on." if self._following() else "."
-        return [Text(f"{done}{onward}\n", "bold green")]
-
-    def _show_trouble(self, news: Refused | Ended) -> None:
-        panel = drawing.trouble(self._chapter, news, self._sentence)
-        self._stop()
-        self.action_close_aside()
-        self._draw(f"Not checked to the end   {time.strftime('%H:%M:%S')}", "red")
-        self.query_one(Main).show([panel])
-        self._note(self._remark)
-
-    def _show_all(self) -> None:
-        self._all.pop(0)
-        progress = Progress(self._chapter.root)
-        self.query_one(Main).show([board.table(chapters(), progress)])
-        if self._all:
-            self._check(self._all[0])
+    @work
+    async def _show_report(self, check: Check) -> None:
+        report = await self._report_of(check)
+        if report is None:
             return
-        self._stop()
-        done = sum(progress.is_done(chapter) for chapter in chapters())
-        self._draw(f"All chapters checked: {done} of {len(chapters())} are done.")
-        self._note(f"The key r goes back to chapter {self._chapter.number}, l to another one.")
-
-    def _show_words(self, verb: str, news: News | Ended) -> None:
-        match news:
-            case Said(text):
-                words = Text.from_ansi(text.replace("The same command", "The key h"))
-            case Refused(line):
-                words = Text(line, "yellow")
-            case _:
-                words = Text(
-                    f"The process ended. Does this work: python3 -m course {verb}", "yellow"
-                )
-        if verb == "reset":
-            self._kinds = None  # so that these words stay, though the check that follows differs
-        fills = verb == "solution" and isinstance(news, Said)
-        self.query_one(Main).display = not fills
-        self.query_one(Aside).show(words, fills=fills)
+        kinds = {verdict.test: verdict.kind for verdict in report.verdicts}
+        words, style = report.sum, "" if report.status else "green"
+        if report.trouble:
+            words, style = "Not checked to the end", "red"
+        self._draw(f"{words}   {time.strftime('%H:%M:%S')}", style)
+        self.query_one(Main).show(list(body(report)))
+        if self._kinds not in (None, kinds):
+            self.action_close_aside()
+        self._kinds = kinds
+        if not self._remark and set(kinds.values()) == {Kind.TO_DO}:
+            file = shown(self._chapter.workbench)
+            self._remark = f"Write in {file}: each save is checked. o opens the lesson."
+        elif not (self._remark or report.status):
+            onward = ", n goes on." if self._following() else "."
+            done = f"Chapter {self._chapter.number} is done."
+            self._remark = f"{done} s shows the reference beside yours{onward}"
+        self._note(self._remark)
 
     def _draw(self, words: str, style: str = "") -> None:
-        self.query_one(Head).draw(self._chapter, words, style)
+        self.query_one(Head).draw(board(self._course), self._chapter, words, style)
 
     def _following(self) -> list[Chapter]:
-        return [c for c in chapters() if c.number > self._chapter.number]
-
-    def _say_that_it_polls(self) -> None:
-        self._polls = True
-        self._note("")
+        return [c for c in self._course if c.number > self._chapter.number]
 
     def _note(self, words: str) -> None:
         """Show a line above the keys, or none."""
-        lines = [line for line in (words, NO_EVENTS if self._polls else "") if line]
         note = self.query_one("#note", Static)
-        note.update(Text("\n".join(lines)))
-        note.display = bool(lines)
+        note.update(Text(words))
+        note.display = bool(words)

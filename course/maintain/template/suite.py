@@ -2,7 +2,7 @@
 
 import socket
 
-from course.checks import Chapter, Misconception, connected, holds, narrow, promise, same
+from course.checks import Attempt, Misconception, connected, holds, narrow, promise, same
 
 ONE_RECV = Misconception(
     id="M03",
@@ -33,7 +33,7 @@ READER_CLOSES = Misconception(
     replay="a, b = socket.socketpair(); a.sendall(b'seven'); a.sendall(b'teen'); "
     "a.shutdown(socket.SHUT_WR); print(count_bytes(b))",
 )
-def test_counts_every_byte(chapter: Chapter) -> None:
+def test_counts_every_byte(chapter: Attempt) -> None:
     """count_bytes() counts every byte, in however many pieces they arrive."""
     message = b"one, two, three, four"
     with connected() as (client, server), narrow(server, 7) as slow:
@@ -52,7 +52,7 @@ def test_counts_every_byte(chapter: Chapter) -> None:
         "Neither close the connection nor use it in `with`: return the number.",
     ),
 )
-def test_leaves_the_connection_open(chapter: Chapter) -> None:
+def test_leaves_the_connection_open(chapter: Attempt) -> None:
     """When count_bytes() returns, the connection is still open, and the caller can answer."""
     with connected() as (client, server):
         client.sendall(b"three")

@@ -1,0 +1,101 @@
+"""A desk: a folder with a copy of what checks answers, and a process that does it, one suite a time.
+
+Every job has a desk of its own, and a submission that alters the checks meets only the copy: that is
+seen when its suite has ended, and the desk is replaced before the next one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from course.model.chapters import ROOT, Chapter
+from course.running.environment import inner_environment
+from course.running.hosts import Host
+from course.running.orders import Limits, News, Order
+
+NOT_NEEDED = {"__pycache__", "pictures"}  # and the tool's own tests
+
+Files = Mapping[PurePosixPath, bytes]
+
+
+def read_course(root: Path = ROOT) -> dict[PurePosixPath, bytes]:
+    """Read the tool without what grading does not need, the suites and the solutions."""
+    return dict(_files_below(root, _needed(root)))
+
+
+def first_difference(before: Files, after: Files) -> str:
+    """Return the name of a file that is not the same in both, '' if there is none."""
+    names = sorted(before.keys() | after.keys())
+    return next((str(name) for name in names if before.get(name) != after.get(name)), "")
+
+
+class Desk:
+    """Where one job checks. Raises OSError if there is no place for it."""
+
+    def __init__(self, course: Files) -> None:
+        self._course = course
+        self._folder = Path(tempfile.mkdtemp(prefix="course-grade-")).resolve()
+        self._engine = self._folder / "engine"
+        self._room = self._folder / "room"
+        _write(self._engine, course)
+        environment = inner_environment(self._room / "home") | {"PYTHONDONTWRITEBYTECODE": "1"}
+        self._host = Host(self._engine, environment)
+        self.altered = ""  # a file of the checks that a submission has changed
+
+    def lay_out(self, answers: Files) -> Path:
+        """Write the answers into a room of their own, and return their folder."""
+        (self._room / "home").mkdir(parents=True)
+        folder = self._room / "chapters"
+        _write(folder, {PurePosixPath("__init__.py"): b"", **answers})
+        return folder
+
+    def check(self, chapter: Chapter, answers: Path, limits: Limits) -> list[News]:
+        """Run a chapter's suite on the answers that were laid out."""
+        room = str(self._room)
+        order = Order(
+            chapter.stem,
+            str(answers),
+            controls=True,
+            folder=room,
+            writable=(room,),
+            limits=limits,
+        )
+        news = list(self._host.run(order))
+        found = dict(_files_below(self._engine, self._engine.rglob("*")))
+        self.altered = first_difference(self._course, found)
+        return news
+
+    def clear(self) -> bool:
+        """Empty the room. Returns whether the desk is as it was, so that it can be used again."""
+        shutil.rmtree(self._room, ignore_errors=True)
+        return not (self.altered or self._room.exists())
+
+    def close(self) -> None:
+        """End the process with all that it started, and remove the folder. Any thread may do so."""
+        self._host.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _needed(root: Path) -> Iterator[Path]:
+    yield root / "pyproject.toml"
+    yield from (root / "tests").glob("test_*.py")
+    yield from (root / "solutions").glob("*.py")
+    for path in (root / "course").rglob("*"):
+        inner = path.relative_to(root / "course").parts
+        if not NOT_NEEDED.intersection(inner) and inner[0] != "tests":
+            yield path
+
+
+def _files_below(root: Path, paths: Iterable[Path]) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for path in paths:
+        if path.is_file():
+            yield PurePosixPath(path.relative_to(root).as_posix()), path.read_bytes()
+
+
+def _write(folder: Path, files: Files) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)

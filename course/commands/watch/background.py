@@ -1,0 +1,75 @@
+"""What takes time, and so runs in threads while the screen goes on: checks, and the keys' commands."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from course.model.chapters import Chapter
+from course.model.errors import CourseError
+from course.model.progress import Progress, digest
+from course.model.workbench import reset
+from course.reports.comparison import comparison
+from course.reports.hints import hint
+from course.reports.report import Report, collect
+from course.running.hosts import Host
+from course.running.orders import Begun, News, Order
+
+COMMANDS: dict[str, Callable[[Chapter, Console], object]] = {
+    "hint": lambda chapter, console: hint(chapter, console, next_by="The key h"),
+    "reset": reset,
+    "solution": lambda chapter, console: console.print(comparison(chapter)),
+}
+
+
+@dataclass
+class Check:
+    """A check of a chapter, which can be stopped at any moment."""
+
+    chapter: Chapter
+    host: Host
+    is_stopped: bool = False
+
+    def stop(self) -> None:
+        """End the check."""
+        self.is_stopped = True
+        self.host.stop()
+
+    def report(self, tell: Callable[[Begun], object]) -> Report:
+        """Check the chapter, and note what was found if it is about the file as it is now.
+
+        `tell` hears which promise has begun.
+        """
+        chapter = self.chapter
+        before = digest(chapter)
+        try:
+            report = collect(chapter, chapter.workbench, self._news(), tell)
+        except (CourseError, OSError) as error:
+            why = str(error)
+            if isinstance(error, OSError):
+                why = f"No process could be started: {error}. Leave with q, and try again."
+            return Report(chapter, chapter.workbench, (), {}, 0.0, trouble=(why, ""))
+        if digest(chapter) == before:
+            report.note(Progress(chapter.root))
+        return report
+
+    def _news(self) -> Iterator[News]:
+        for piece in self.host.run(Order(self.chapter.stem)):
+            if self.is_stopped:
+                self.host.stop()  # again: the first time, the suite may not have begun
+            yield piece
+
+
+def said(command: str, chapter: Chapter, width: int) -> tuple[Text, bool]:
+    """Run a command; return what it printed, `width` columns wide, and whether it succeeded."""
+    out = io.StringIO()  # no terminal: nothing asks, nothing pages
+    console = Console(file=out, width=width, color_system="standard", highlight=False, markup=False)
+    try:
+        COMMANDS[command](chapter, console)
+    except (CourseError, OSError) as error:
+        return Text(str(error), "yellow"), False
+    return Text.from_ansi(out.getvalue().strip("\n")), True
