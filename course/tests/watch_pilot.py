@@ -299,7 +299,7 @@ async def test_e_asks_and_resets(learner):
     await learner.sees_no("Put the starter")
     assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")
     await learner.presses("e", "y")
-    await learner.sees("is now the starter", "0 of 19")
+    await learner.sees("now holds the starter", "0 of 19")
     assert ECHO.workbench.read_text("utf-8") == starter(ECHO)
     (copy,) = (ECHO.root / ".course" / "copies").iterdir()
     assert copy.read_text("utf-8") == ECHO.solution.read_text("utf-8")
