@@ -38,7 +38,6 @@ FOLLOWERS = {
         "# Chapter 8 · How",
         "check 8",
         "check(8)",
-        "of chapter 6's",
     ],
     "bench/echo.py": ["chapters 1, 7 and 8", '"chapter 7, threads"'],
 }
