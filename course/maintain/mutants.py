@@ -67,16 +67,17 @@ def run(chapter: Chapter, console: Console) -> int:
 
 
 def equivalents(chapter: Chapter) -> set[Key]:
-    """Return the keys of the mutants that are listed as equivalent.
+    """Return the keys of the mutants that are listed as equivalent, with a reason.
 
-    Raises CourseError for a list that cannot be read, or an entry without a reason.
+    Raises CourseError for a list that cannot be read.
     """
     file = chapter.suite.parent / "mutants" / f"{chapter.slug}.toml"
     try:
         entries = tomllib.loads(file.read_text("utf-8"))["equivalent"] if file.is_file() else []
         return {(each["function"], each["old"], each["new"]) for each in entries if each["why"]}
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise CourseError(f"{shown(file)} cannot be read: {error}.") from None
+        need = "It needs tables [[equivalent]] with function, old, new and why."
+        raise CourseError(f"{shown(file)} cannot be read: {error}. {need}") from None
 
 
 def mutants(chapter: Chapter) -> list[Mutant]:
