@@ -41,11 +41,13 @@ class Mutant:
 def run(chapter: Chapter, console: Console) -> int:
     """Try every mutant of a chapter. Print the score and the survivors; return 1 if there are any.
 
-    Raises CourseError if the list of equivalents cannot be read.
+    Raises CourseError if the list of equivalents cannot be read, or if the solution itself fails.
     """
     listed = equivalents(chapter)
     every = mutants(chapter)
     with Trials(chapter) as trials:
+        if not _survives(trials, Mutant(("", "", ""), 0, trials.solution)):
+            raise CourseError(f"{shown(chapter.solution)} does not keep the promises of its suite.")
         kept = trials.each(every, lambda mutant: _survives(trials, mutant))
     alive = [mutant for mutant, survives in zip(every, kept, strict=True) if survives]
     unlisted = [mutant for mutant in alive if mutant.key not in listed]
@@ -165,6 +167,7 @@ def _equal(old: list[str], new: list[str]) -> int:
 
 def _survives(trials: Trials, mutant: Mutant) -> bool:
     try:
-        return all(verdict["kind"] == "kept" for verdict in trials.verdicts(mutant.code))
+        verdicts = trials.verdicts(mutant.code)
     except CourseError:
         return False  # the suite had to be ended
+    return bool(verdicts) and all(verdict["kind"] == "kept" for verdict in verdicts)

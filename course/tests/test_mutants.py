@@ -27,11 +27,13 @@ why = "{why}"
 @pytest.fixture(scope="module")
 def chapter(tmp_path_factory):
     """Make a course with one small chapter: the template, under a name that the checks know."""
-    root = tmp_path_factory.mktemp("course")
+    root = tmp_path_factory.mktemp("small")
     for folder in ("solutions", "tests/mutants"):
         (root / folder).mkdir(parents=True)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
+    left_out = shutil.ignore_patterns("tests", "pictures", "__pycache__")
+    shutil.copytree(ROOT / "course", root / "course", ignore=left_out)
     made = Chapter("ch01_echo", root)
     text = (TEMPLATE / "solution.py").read_text("utf-8")
     text = text.replace(
@@ -74,6 +76,14 @@ def test_survivors_are_shown_and_fail_until_they_are_listed_with_a_reason(chapte
     assert "2 are equivalent, 0 survive." in said
     assert "does not survive: 'total = 0', in count_bytes" in said
     assert chapter.solution.read_bytes() == before
+
+
+def test_a_solution_that_fails_itself_says_so(chapter):
+    before = chapter.solution.read_text("utf-8")
+    chapter.solution.write_text(before.replace("total += len(piece)", "total = 1"), "utf-8")
+    with pytest.raises(CourseError, match="does not keep the promises"):
+        mutants.run(chapter, Console())
+    chapter.solution.write_text(before, encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", ["x = [", "[[equivalent]]\nold = 'a'\n", "other = 1\n"])
