@@ -256,7 +256,7 @@ def test_where_git_does_not_know_the_course_one_line_says_so(copy):
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["nosuch", "4"], "no chapter 'nosuch'"), (["framing", "0"], "no chapter has the number 0")],
+    [(["nosuch", "4"], "'nosuch'"), (["framing", "0"], "no chapter has the number 0")],
 )
 def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
     done = course(original, "move", *arguments)
