@@ -26,6 +26,8 @@ from course.reports.terminal import drawn
 class Head(Vertical):
     """The board in a line, the chapter's question, its tasks, and what happens."""
 
+    _row: Row | None = None
+
     def compose(self) -> ComposeResult:
         """Lay out three lines."""
         yield Static(id="board")
@@ -34,15 +36,17 @@ class Head(Vertical):
 
     def draw(self, rows: list[Row], chapter: Chapter, words: str, style: str = "") -> None:
         """Draw everything anew, as of the last check."""
+        is_another = self._row is None or self._row.chapter != chapter
         (self._row,) = (row for row in rows if row.chapter == chapter)
-        self.query_one("#board", Static).update(_strip(rows, chapter))
-        title = f"Chapter {chapter.number} · {chapter.question}"
-        self.query_one("#title", Static).update(Text(title))
+        self.query_one("#board", Static).update(_strip(rows, chapter), layout=is_another)
+        title = Text(f"Chapter {chapter.number} · {chapter.question}")
+        self.query_one("#title", Static).update(title, layout=is_another)
         self.say(words, style)
 
     def say(self, words: str, style: str = "") -> None:
         """Draw only what happens, after a mark for each task."""
-        line = Text.assemble(" ", board.drawn(self._row.marks), " ", (words, style))
+        marks = self._row.marks if self._row else []
+        line = Text.assemble(" ", board.drawn(marks), " ", (words, style))
         self.query_one("#state", Static).update(line, layout=False)
 
 

@@ -125,7 +125,6 @@ class Watch(App[None]):
     def action_run(self) -> None:
         """Check the chapter."""
         self._remark = ""
-        self._note("")
         self._show_report(self._begin(self._chapter))
 
     @work
@@ -152,6 +151,7 @@ class Watch(App[None]):
         (self._chapter,) = (chapter for chapter in self._course if chapter.stem == stem)
         self._kinds = None
         self.action_close_aside()
+        self._note("")
         self.query_one(Main).show([])
         self.action_run()
 
@@ -216,6 +216,7 @@ class Watch(App[None]):
         """Stop a check that is running, else leave."""
         if self._check:
             self._stop()
+            self._note("")
             self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
         else:
             self.exit()
