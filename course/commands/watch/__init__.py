@@ -2,9 +2,8 @@
 
 - `screen` is the screen, made of `parts`, with a method for each key;
 - `saves` notices when a file of yours has changed;
-- `background` does what takes time: checks, which a host carries out in another process, and the
-  commands that keys run;
-- `lesson` opens JupyterLab, and closes it with the screen.
+- `background` does what takes time: checks, which a host carries out in another process, the
+  commands that keys run, and JupyterLab.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def run(options: argparse.Namespace, _console: Console) -> int:
             f"This checks once: python3 -m course check {chapter.number}"
         )
     try:
-        from course.commands.watch.lesson import Lessons
+        from course.commands.watch.background import Lessons
 
         with closing(Lessons()) as lessons, closing(Host()) as host:
             with suppress(OSError):  # the first check says so
