@@ -78,7 +78,7 @@ class _Handler(FileSystemEventHandler):
         self._event = event
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Wake whoever waits, unless a file was only read."""
+        """Wake the task that waits, unless a file was only read."""
         if event.event_type not in {"opened", "closed_no_write"}:
             with suppress(RuntimeError):  # the screen is closing
                 self._loop.call_soon_threadsafe(self._event.set)

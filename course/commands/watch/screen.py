@@ -233,7 +233,7 @@ class Watch(App[None]):
         kinds = {verdict.test: verdict.kind for verdict in report.verdicts}
         words, style = report.sum, "" if report.status else "green"
         if report.trouble:
-            words, style = "Not checked to the end", "red"
+            words, style = "The check did not finish", "red"
         self._draw(f"{words}   {time.strftime('%H:%M:%S')}", style)
         self.query_one(Main).show(list(body(report)))
         if self._kinds not in (None, kinds):
