@@ -123,7 +123,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    title = f"Chapter {report.chapter.number} was not checked to the end"
+    title = f"Chapter {report.chapter.number} could not be checked completely"
     if not why:
         return Frame(title, (Words(what),))
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."

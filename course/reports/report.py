@@ -25,7 +25,7 @@ from course.running.orders import (
 )
 
 SILENT = (
-    "Your code did not react for ten seconds, and Python could not interrupt it.",
+    "Python itself gave no sign of life for ten seconds.",
     "Is there a calculation without end, or a very long one, inside a single call?",
 )
 KILLED = (
