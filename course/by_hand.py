@@ -17,20 +17,20 @@ def by_hand(
     """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
 
     Returns the exit status: 0, or 1 after one line that says why the program could not run.
-    Raises RuntimeError when the file that calls it is imported, and not run.
+    Raises RuntimeError if the calling file is imported instead of run.
     """
     if arguments is None and sys._getframe(1).f_globals.get("__name__") != "__main__":
         raise RuntimeError('by_hand() belongs below `if __name__ == "__main__":`')
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", default=8000, type=_port, help="0 takes a free one (%(default)s)")
+    parser.add_argument("--port", default=8000, type=_port, help="0: any free one (%(default)s)")
     options = parser.parse_args(arguments)
     try:
         serve(options.host, options.port)
     except KeyboardInterrupt:
         print()
     except NotImplementedError as missing:
-        return _fail(f"this program needs what you have not written yet: {missing}.")
+        return _fail(f"this program needs code that you have not written yet: {missing}.")
     except OSError as error:
         return _fail(
             f"{options.host} port {options.port}: {error.strerror or error}.{_advice(error)}"
@@ -51,7 +51,7 @@ def wait_for_ctrl_c() -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        print("\nStopping, after the clients that are being served. Ctrl-C again does not wait.")
+        print("\nStopping when the present clients are served. Press Ctrl-C again to stop at once.")
 
 
 def _advice(error: OSError) -> str:
@@ -59,7 +59,7 @@ def _advice(error: OSError) -> str:
         return ""
     return (
         " If you stopped a server there less than a minute ago, its last connections still hold the"
-        " port (chapter 4 says why): wait, or take another port with --port."
+        " port (chapter 4 says why). Wait, or choose another port with --port."
     )
 
 

@@ -13,25 +13,26 @@ from course.model.errors import UsageError
 from course.reports.terminal import console
 
 COMMANDS = {
-    "status": "the board: what is done and what is next",
+    "status": "the board: what is done, and what is next",
     "lab": "read a lesson in JupyterLab",
     "check": "check a chapter's promises",
     "watch": "check a chapter whenever you save it",
     "next": "what to do now, in one line",
     "hint": "the next hint for the first promise that is not kept",
-    "solution": "the reference beside yours, when yours has passed",
+    "solution": "compare your code with the reference, once yours has passed",
     "reset": "put a chapter's starter back; your file is copied first",
-    "borrow": "take the reference for a chapter; your file is copied first",
+    "borrow": "use the reference for a chapter; your file is copied first",
     "restore": "bring a copy of your file back",
     "update": "get the newest version of the course, with your work in it",
     "doctor": "look for problems on this machine",
     "grade": "for teachers: grade a folder of submissions",
-    "test": "for maintainers: everything that CI runs",
+    "test": "for maintainers: run everything that CI runs",
     "new": "for maintainers: make the files of a new chapter",
     "move": "for maintainers: give a chapter another number, everywhere",
     "mutants": "for maintainers: try small changes of a solution on its suite",
     "starters": "for maintainers: derive the starters from the solutions",
     "lessons": "for maintainers: run lessons and store their outputs",
+    "readme": "for maintainers: draw the pictures of README.md",
 }
 
 
@@ -40,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        raise UsageError(f"{message}. `{self.prog} --help` says more.")
+        raise UsageError(f"{message}. Try `{self.prog} --help`.")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,7 +63,7 @@ def parser() -> Parser:
     """Describe the commands."""
     top = Parser(
         prog="python3 -m course",
-        description=f"{TITLE}. A chapter is named by its number or its name: 2 or four_tuple.",
+        description=f"{TITLE}. Name a chapter by its number or its name: 2 or four_tuple.",
     )
     commands = top.add_subparsers(metavar="command", dest="command", required=True)
     for name, summary in COMMANDS.items():

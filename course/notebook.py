@@ -36,7 +36,7 @@ def check(chapter: int | str | None = None) -> object:
     except (CourseError, OSError) as error:  # OSError: no process could be started
         return html.words(f"course: {error}")
     except KeyboardInterrupt:
-        return html.words("Stopped. The chapter was not checked to the end.")
+        return html.words("Stopped. The check of this chapter did not finish.")
 
 
 def board() -> object:

@@ -100,7 +100,7 @@ def _is_not_utf8(file: Path) -> bool:
         return "\0" in file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return True
-    except OSError:  # it is no file: "<string>", for example
+    except OSError:  # not a file: "<string>", for example
         return False
 
 

@@ -11,7 +11,7 @@ from course.checks.promises import Misconception
 
 
 class NotGiven:
-    """Stands for a value that a check does not give: None is a value that code can return."""
+    """Means that a check gives no value: None is a value that code can return."""
 
 
 NOT_GIVEN = NotGiven()
@@ -21,8 +21,8 @@ Reason = Misconception | None | NotGiven
 class Broken(AssertionError):
     """A promise that was not kept. The report is drawn from these fields.
 
-    `usually` is the misconception behind it: None if there is none, and the promise's own unless
-    the check says otherwise.
+    `usually` is the misconception that it comes from. It is None if there is none, and the promise's
+    own unless the check says otherwise.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Broken(AssertionError):
 
     @property
     def compares(self) -> bool:
-        """Whether an expected value stands beside what came instead."""
+        """Whether the report shows an expected value beside the actual one."""
         return self.expected is not NOT_GIVEN and self.got is not NOT_GIVEN
 
     @property
     def lacks_return(self) -> bool:
-        """Whether None came where something else was expected: mostly a `return` is missing."""
+        """Whether the value is None where another was expected: usually a `return` is missing."""
         unexplained = isinstance(self.usually, NotGiven)
         return unexplained and self.got is None and self.expected is not None
 
@@ -107,7 +107,7 @@ def refusal(what: str, *kinds: type[BaseException], usually: Reason = NOT_GIVEN)
 
 
 class Literally(str):
-    """Text that a report prints as it stands, not as a Python literal."""
+    """Text that a report prints unchanged, not as a Python literal."""
 
     __slots__ = ()
 

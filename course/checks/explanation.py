@@ -121,13 +121,15 @@ def _raised(error: BaseException, owns: Owns) -> Iterator[Block]:
         yield Words(f"Your code raised {plain(f'{type(error).__name__}: {error}')}")
         yield from _code(places)
     elif "NoneType" in message:
-        yield Words("Your code gave None where something else is promised. Is a `return` missing?")
+        yield Words(
+            "Your code returned None where something else is promised. Is a `return` missing?"
+        )
         yield Words(f"(The check ended with {message})", "dim")
     elif isinstance(error, OSError) and error.errno == errno.EBADF:
-        yield Words("Your code gave a socket that is already closed. Does a `with` close it?")
+        yield Words("Your code returned a socket that is already closed. Did a `with` close it?")
         yield Words(f"(The check ended with {message})", "dim")
     else:
-        yield Words(f"The check could not go on with what your code gave it: {message}")
+        yield Words(f"The check could not continue with what your code returned: {message}")
 
 
 def _stuck(finding: Finding) -> Iterator[Block]:
@@ -161,4 +163,6 @@ def _unreadable(error: Unreadable) -> Iterator[Block]:
         caret = " " * max(0, (error.column or 0) - 1 - indent) + "^"
         yield Values((("", code, ""), *([("", caret, "red")] if error.column else [])))
     yield Words("")
-    yield Words("No promise of this chapter can be checked before Python can read the file.")
+    yield Words(
+        "Python must be able to read the file before any promise of this chapter can be checked."
+    )

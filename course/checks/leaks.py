@@ -58,11 +58,11 @@ class SocketLog:
         self._recording = True
 
     def stop(self) -> None:
-        """Record no longer."""
+        """Stop recording."""
         self._recording = False
 
     def open_sockets(self) -> list[socket.socket]:
-        """Return the recorded sockets that are still open, whoever made them."""
+        """Return the recorded sockets that are still open, whichever code made them."""
         return [sock for opened in self._opened if (sock := opened.still_open()) is not None]
 
     def left_open(self) -> list[Leak]:

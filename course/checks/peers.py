@@ -37,7 +37,7 @@ def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses at this moment."""
+    """Return a port of 127.0.0.1 that is free at this moment."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -80,7 +80,7 @@ def narrow(sock: socket.socket, limit: int) -> socket.socket:
 
 
 def queue_up(address: tuple[str, int], most: int) -> int:
-    """Let clients connect, while nobody accepts them, until one cannot; return how many could.
+    """Let clients connect, without accepting them, until one cannot; return how many could.
 
     A client that has waited for 0.2 s counts as one that cannot: on loopback a connection takes a
     thousandth of that.

@@ -74,7 +74,7 @@ class Engine:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put the verdict in the place of the traceback."""
+        """Replace the traceback with the verdict."""
         made = yield
         verdict = item.stash.get(VERDICT, None)
         if verdict is None or call.when != "call":
@@ -111,7 +111,7 @@ class VerdictWriter:
             raise pytest.UsageError(f"--verdicts: {file}: {error.strerror}") from None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write what became of a promise."""
+        """Write the verdict on a promise."""
         if verdict := getattr(report, "verdict", None):
             record = {
                 "test": verdict.test,
@@ -139,13 +139,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set the engine up for one folder of answers."""
     if getattr(config.option, "numprocesses", None) and not getattr(config.option, "nbval", False):
-        raise pytest.UsageError("the promises are checked one at a time: leave out -n")
+        raise pytest.UsageError("the promises are checked one at a time. Leave out -n")
     default = ROOT / ("solutions" if config.getoption("--solutions") else "chapters")
     folder = config.getoption("--answers") or default
     if not folder.is_dir():
-        raise pytest.UsageError(f"--answers: there is no folder {folder}")
+        raise pytest.UsageError(f"--answers: the folder {folder} does not exist")
     if not folder.resolve().name.isidentifier() or folder.resolve().name == "course":
-        raise pytest.UsageError(f"--answers: {folder} has no name that Python can import")
+        raise pytest.UsageError(f"--answers: Python cannot import {folder} by its name")
     config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
     if file := config.getoption("--verdicts"):
         config.pluginmanager.register(VerdictWriter(file), "course-verdicts")

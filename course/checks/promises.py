@@ -30,12 +30,13 @@ class Misconception:
 class Promise:
     """What a check knows besides its code.
 
-    `usually` is the misconception behind a value that is not the promised one; `signs` says which
-    it is when the learner's code raised a certain error, waited for ever ("hang"), had ended while
-    the other side still waited ("silence"), ran round for ever ("spin"), or left something open
-    ("leak"). `replay` is a line of Python that shows the
-    situation by hand, with the names of the chapter's file. `leaves_open` is for checks that end
-    before the task that closes things is written: the engine then closes them itself.
+    - `usually` is the misconception that a wrong value comes from.
+    - `signs` names another one for a certain error, or for code that waits forever ("hang"), has
+      ended while the other side still waits ("silence"), loops forever ("spin"), or leaves something
+      open ("leak").
+    - `replay` is a line of Python that shows the case by hand, with the names of the chapter's file.
+    - `leaves_open` is for checks that end before the task that closes things is written: the engine
+      then closes them itself.
     """
 
     task: int
@@ -63,7 +64,7 @@ def promise(
 ) -> Callable[[Check], Check]:
     """Mark a test as a promise of `task`. The test's docstring is the promise itself.
 
-    `hints` are three, from a nudge to all but the answer.
+    There are three `hints`: a nudge, a direction, all but the answer.
     """
     first, second, third = hints
     made = Promise(task, (first, second, third), usually, signs or {}, replay, leaves_open)

@@ -1,4 +1,4 @@
-"""`python3 -m course borrow`: take the reference for a chapter. Your file is copied first."""
+"""`python3 -m course borrow`: use the reference for a chapter. Your file is copied first."""
 
 from __future__ import annotations
 

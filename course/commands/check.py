@@ -20,17 +20,17 @@ from course.running.orders import Order
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which chapters, whose answers, and what is written into files."""
+    """Say which chapters, whose answers, and which files to write."""
     parser.add_argument("chapter", nargs="*", help="by default the current chapter")
     parser.add_argument("--all", action="store_true", help="check every chapter")
     parser.add_argument("--solutions", action="store_true", help="check the reference instead")
     for form in files.FORMS:
-        what = f"write what was found into FILE, as {form}"
+        what = f"write the results to FILE, as {form}"
         parser.add_argument(f"--{form}", type=Path, metavar="FILE", help=what)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Check chapters and print what was found, and write the same into files.
+    """Check chapters, print what was found, and write it into files.
 
     Returns 0 if every promise is kept, 8 if nothing is broken but something is to do, else 1.
     Raises CourseError if a suite itself cannot be run.

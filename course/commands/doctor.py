@@ -99,6 +99,7 @@ def names() -> Diagnosis:
     shadows = [
         f"{folder}/{entry}"
         for folder in ("chapters", "notebooks")
+        if (ROOT / folder).is_dir()
         for entry in guards.shadowing(str(ROOT / folder)).values()
     ]
     if shadows:
@@ -245,10 +246,6 @@ def proxy() -> Diagnosis:
     return Diagnosis("warn", fact, f"Run first: {setting} no_proxy=localhost,127.0.0.1,::1")
 
 
-CHECKS = {
-    check.__name__.replace("_", " "): check
-    for check in (
-        *(python, names, git, folder, disk, saves, open_files),
-        *(terminal, loopback, localhost, port_8000, proxy),
-    )
-}
+COMPUTER = (python, names, git, folder, disk, saves, open_files, terminal)
+NETWORK = (loopback, localhost, port_8000, proxy)
+CHECKS = {check.__name__.replace("_", " "): check for check in (*COMPUTER, *NETWORK)}

@@ -36,14 +36,14 @@ def run(options: argparse.Namespace, _console: Console) -> int:
     notebook = find(options.chapter).notebook if options.chapter else None
     browser = not options.no_browser
     if importlib.util.find_spec("jupyterlab") is None:
-        raise CourseError("JupyterLab is missing here: `python3 -m course doctor` says more.")
+        raise CourseError("JupyterLab is missing. Run `python3 -m course doctor`.")
     OURS.mkdir(parents=True, exist_ok=True)
     (OURS / "overrides.json").write_text(json.dumps(NO_NEWS), encoding="utf-8")
     try:
         webbrowser.get()
     except webbrowser.Error:
         if browser:
-            print("There is no browser here.", end=" ")
+            print("No browser was found here.", end=" ")
         browser = False
     lesson = f"at {notebook.stem}" if notebook else "with every lesson"
     where = "in your browser" if browser else "at the address below"

@@ -11,8 +11,8 @@ from course.maintain import steps
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which step, and how strictly."""
-    parser.add_argument("--strict", action="store_true", help="what cannot be run is a failure")
-    parser.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists them")
+    parser.add_argument("--strict", action="store_true", help="a step that cannot run has failed")
+    parser.add_argument("--only", metavar="STEP", help="run one step; a wrong name lists the steps")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

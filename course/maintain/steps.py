@@ -51,7 +51,7 @@ def run(console: Console, *, only: str | None = None, strict: bool = False) -> i
     strict = strict or bool(os.environ.get("CI"))
     names = [step.name for step in STEPS]
     if only is not None and only not in names:
-        raise UsageError(f"there is no step {only!r}. The steps are: {', '.join(names)}.")
+        raise UsageError(f"the step {only!r} does not exist. The steps are: {', '.join(names)}.")
     chosen = [step for step in STEPS if only in (None, step.name)]
     outcomes = [_run(step, console) for step in chosen]
     failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)
@@ -214,11 +214,16 @@ def lessons() -> str:
 
 
 def workflows() -> str:
-    """The workflow files are valid by their published schema."""
-    files = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    """The workflow files and dependabot.yml are valid by their published schemas."""
+    github = ROOT / ".github"
+    schemas = {
+        "vendor.github-workflows": sorted((github / "workflows").glob("*.yml")),
+        "vendor.dependabot": [github / "dependabot.yml"],
+    }
     _needs("check_jsonschema")
-    _call("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    return f"{len(files)} valid"
+    for schema, files in schemas.items():
+        _call("check_jsonschema", "--builtin-schema", schema, *map(str, files))
+    return f"{sum(map(len, schemas.values()))} valid"
 
 
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.

@@ -1,4 +1,4 @@
-"""The grid: one chapter is one stem in four folders, and this module knows where everything is.
+"""The grid: one chapter is one stem in four folders. This module knows where everything is.
 
 Nothing is listed by hand. A chapter exists because `tests/test_chNN_slug.py` does; its question is
 the first line of its solution's docstring, and its tasks are the functions marked `# TASK n.` there.
@@ -114,7 +114,7 @@ def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
     suites = (root / "tests").glob("test_ch*.py")
     stems = sorted(path.stem.removeprefix("test_") for path in suites)
     if not stems:
-        raise CourseError("tests/ holds no chapter's suite. `git checkout tests` brings them back.")
+        raise CourseError("tests/ contains no suite. `git checkout tests` brings the suites back.")
     return tuple(Chapter(stem, root) for stem in stems if STEM.fullmatch(stem))
 
 
@@ -130,7 +130,7 @@ def find(name: str, root: Path = ROOT) -> Chapter:
         if wanted in {chapter.stem, chapter.slug, number.lstrip("0"), number, f"ch{number}"}:
             return chapter
     listing = ", ".join(f"{chapter.number} {chapter.slug}" for chapter in known)
-    raise UsageError(f"there is no chapter {name!r}. The chapters are: {listing}.")
+    raise UsageError(f"chapter {name!r} does not exist. The chapters are: {listing}.")
 
 
 def find_task(name: str, chapter: Chapter) -> int:

@@ -65,13 +65,13 @@ def keep(file: Path, content: bytes, root: Path) -> Path:
     except OSError as error:
         raise CourseError(
             f"no copy of {shown(file)} could be made in {shown(folder)} ({error.strerror}), "
-            "so it was left alone."
+            "so the file was not changed."
         ) from None
     raise AssertionError("there are always more names")
 
 
 def content_of(file: Path) -> bytes | None:
-    """Return what stands in a file, None if it is missing. Raises CourseError if it is no file."""
+    """Return a file's content, None if it is missing. Raises CourseError if it is not a file."""
     if file.is_dir():
         raise CourseError(f"{shown(file)} is a folder. Rename it, then run this again.")
     try:
@@ -79,15 +79,13 @@ def content_of(file: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except NotADirectoryError:
-        raise CourseError(
-            f"{shown(file.parent)} has to be a folder. Rename what is there."
-        ) from None
+        raise CourseError(f"{shown(file.parent)} must be a folder. Rename what is there.") from None
     except OSError as error:
         raise CourseError(f"{shown(file)} cannot be read: {error.strerror}.") from None
 
 
 def same_lines(one: bytes | None, other: bytes | None) -> bool:
-    """Tell whether two files are there and hold the same lines, however these end."""
+    """Tell whether two files exist and hold the same lines, whatever their line ends."""
     if one is None or other is None:
         return False
     return one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
@@ -96,7 +94,7 @@ def same_lines(one: bytes | None, other: bytes | None) -> bool:
 def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
     """Give a file new content in one step, if it still holds what it is to replace.
 
-    Raises CourseError if it does not, or cannot be written. Then it is as it was.
+    Raises CourseError if it does not, or if it cannot be written. Then it has not changed.
     """
     target = file.resolve()  # where a link leads to
     spare = target.with_name(f"{target.name}.{os.getpid()}.new")
@@ -105,13 +103,15 @@ def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
         _write(spare, content)
         with _removed_on_error(spare):
             if content_of(target) != instead_of:
-                raise CourseError(f"{shown(file)} was saved meanwhile, so it was left alone.")
+                raise CourseError(
+                    f"{shown(file)} was saved in the meantime, so it was not changed."
+                )
             if instead_of is not None:
                 shutil.copymode(target, spare)
             spare.replace(target)
     except OSError as error:
         raise CourseError(
-            f"{shown(file)} cannot be written: {error.strerror}. It is as it was."
+            f"{shown(file)} cannot be written: {error.strerror}. It was not changed."
         ) from None
 
 
@@ -122,7 +122,7 @@ def remove(file: Path, instead_of: bytes | None) -> None:
     """
     content = content_of(file)
     if content != instead_of:
-        raise CourseError(f"{shown(file)} was saved meanwhile, so it was left alone.")
+        raise CourseError(f"{shown(file)} was saved in the meantime, so it was not changed.")
     try:
         file.unlink(missing_ok=True)
     except OSError as error:

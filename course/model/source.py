@@ -1,4 +1,4 @@
-"""A chapter's file as what it defines: names that can be shown, compared and put elsewhere."""
+"""A chapter's file as the names that it defines, which can be shown, compared and copied."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course.model.copies import content_of
 from course.model.errors import CourseError
 from course.model.starters import bound, is_left_out, last_line, reading, top
 
-NOT_UTF8 = "the file is not saved as UTF-8: choose this encoding in your editor and save it again"
+NOT_UTF8 = "the file is not saved as UTF-8. Choose that encoding in your editor and save it again"
 BYTE_ORDER_MARK = "\ufeff"
 
 

@@ -1,4 +1,4 @@
-"""Starters are derived from solutions, so that there is no second copy of a signature anywhere."""
+"""Starters are derived from solutions, so that every signature exists only once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def starter(chapter: Chapter) -> str:
 
 @contextmanager
 def reading(solution: Path) -> Iterator[None]:
-    """Say what to do, as a CourseError, where a solution turns out to be missing or damaged."""
+    """Raise CourseError, with what to do, if a solution turns out to be missing or damaged."""
     name = f"solutions/{solution.name}"
     try:
         yield

@@ -1,4 +1,4 @@
-"""The learner's files: put a starter, a reference or a copy there, never without a copy of what was."""
+"""Replaces the learner's files with a starter, a reference or a copy, and keeps what was there."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from course.model.starters import starter
 
 
 def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
-    """Put the pristine starter in the place of the learner's file, or of one task's functions."""
+    """Replace the learner's file, or one task's functions, with the pristine starter."""
     if task is None:
-        replace(chapter, starter(chapter).encode(), "the starter again", console)
+        replace(chapter, starter(chapter).encode(), "the starter", console)
     else:
-        _replace_task(chapter, Source(starter(chapter)), task, "the starter again", console)
+        _replace_task(chapter, Source(starter(chapter)), task, "the starter", console)
     return 0
 
 
 def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
-    """Put the reference in the place of the learner's file, or of one task's functions."""
+    """Replace the learner's file, or one task's functions, with the reference."""
     theirs = reference(chapter)
     if task is None:
         replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
@@ -41,7 +41,7 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
     if wanted is None:
         return _list(copies(root), console)
     copy = _copy(wanted, root)
-    what = f"again what it was before {copy.date}"
+    what = f"what it held before {copy.date}"
     replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
     return 0
 
@@ -58,17 +58,19 @@ def _replace_task(
     replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
     new = [helper for helper in helpers if helper not in mine.definitions]
     if new:
-        console.print(f"With it came {', '.join(new)}.", soft_wrap=True)
+        console.print(
+            f"Added as well, because it is needed there: {', '.join(new)}.", soft_wrap=True
+        )
 
 
 def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
-    """Say that attributes are read which nothing sets any more, and where the reference does."""
+    """Warn of attributes that are read but no longer set, and say where the reference sets them."""
     listed = ", ".join(sorted(f"self.{name.rpartition('.')[2]}" for name in unset_now))
     methods = {method for name in unset_now for method in setters(theirs, name)}
     tasks = sorted({task.number for task in chapter.tasks if task.name in methods})
     advice = [f"python3 -m course borrow {chapter.number} --task {task}" for task in tasks]
-    lines = [f"Mind: nothing sets {listed} now, though the class reads it."]
-    return "\n".join([*lines, "The reference does here:", *advice] if advice else lines)
+    lines = [f"Careful: the class reads {listed}, but nothing sets it now."]
+    return "\n".join([*lines, "The reference sets it here:", *advice] if advice else lines)
 
 
 def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
@@ -76,13 +78,15 @@ def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> No
     file = chapter.workbench
     before = content_of(file)
     if same_lines(before, content):
-        console.print(f"{shown(file)} is {what}: nothing to do.", soft_wrap=True)
+        console.print(
+            f"{shown(file)} already holds {what}. There is nothing to do.", soft_wrap=True
+        )
         return
     copy = keep(file, before, chapter.root) if before is not None else None
     put(file, content, instead_of=before)
-    console.print(f"{shown(file)} is {what}.", soft_wrap=True)
+    console.print(f"{shown(file)} now holds {what}.", soft_wrap=True)
     if copy:
-        console.print(f"What you had is in {shown(copy)}", soft_wrap=True)
+        console.print(f"Your file as it was: {shown(copy)}", soft_wrap=True)
         console.print(f"`python3 -m course restore {chapter.number}` brings it back.")
 
 
@@ -92,23 +96,27 @@ def _copy(wanted: str, root: Path) -> Copy:
     if COPY.fullmatch(name):
         if found := [copy for copy in known if copy.file.name == name]:
             return found[0]
-        raise UsageError(f"there is no copy {name}. `python3 -m course restore` lists them.")
+        raise UsageError(
+            f"the copy {name} does not exist. `python3 -m course restore` lists all copies."
+        )
     chapter = find(wanted, root)
     current = content_of(chapter.workbench)
     for copy in known:
         if copy.slug == chapter.slug and not same_lines(current, content_of(copy.file)):
             return copy
-    raise CourseError(f"there is no copy of {shown(chapter.workbench)} that differs from it.")
+    raise CourseError(f"no copy of {shown(chapter.workbench)} differs from it.")
 
 
 def _list(found: list[Copy], console: Console) -> int:
     if not found:
-        console.print("There are no copies yet: `reset`, `borrow` and `restore` make them.")
+        console.print("Nothing has been replaced yet. `reset`, `borrow` and `restore` make copies.")
         return 0
     console.print("Copies of your files in .course/copies, the newest first:\n")
     for copy in found:
         lines = len((content_of(copy.file) or b"").splitlines())
         console.print(f"  {copy.file.name:44} {lines:5} lines")
-    console.print("\n`python3 -m course restore NAME` brings one back, and keeps what you have.")
-    console.print("A chapter's number as NAME means its newest copy that differs.")
+    console.print(
+        "\n`python3 -m course restore NAME` brings one back, and keeps a copy of what you have."
+    )
+    console.print("NAME may also be a chapter's number: its newest copy that differs.")
     return 0

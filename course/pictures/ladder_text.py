@@ -5,8 +5,8 @@ from __future__ import annotations
 from .arrangement import Arrangement, Arrow, Event, Lane
 from .drawing import TEXT_WIDTH, bytes_label, pad_port
 
-CAPTION = "Calls in causal order, not packets. Bytes on an arrow went in at its tail,"
-CAPTION_END = "out at its tip."
+CAPTION = "Calls in causal order, not packets. Each arrow starts where the bytes were"
+CAPTION_END = "sent and ends where they were received."
 NO_EVENTS = "(no calls recorded)"
 _COLUMNS = {"client": 18, "server": 48, "listener": 67}
 _GAP = _COLUMNS["server"] - _COLUMNS["client"] - 1

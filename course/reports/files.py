@@ -27,9 +27,12 @@ Form = Callable[[Sequence[Report]], str]
 
 def refuse_unwritable(file: Path) -> None:
     """Raise UsageError if a file could not be written later: before the work, not after it."""
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise UsageError(f"{file} cannot be written: {file.absolute().parent} has no place for it.")
-    if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+    target = file.resolve()
+    if target.is_dir() or not target.parent.is_dir():
+        raise UsageError(f"{file} cannot be written: {target.parent} has no place for it.")
+    is_special = target.exists() and not target.is_file()  # a pipe, or /dev/stdout
+    needed = [target] if is_special else [target.parent, target]  # the new file is made beside it
+    if not all(os.access(path, os.W_OK) for path in needed if path.exists()):
         raise UsageError(f"{file} cannot be written: permission denied.")
 
 

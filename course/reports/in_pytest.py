@@ -1,4 +1,4 @@
-"""What plain `pytest tests` prints: reports in the place of tracebacks, and *to do* by its name."""
+"""What plain `pytest tests` prints: reports instead of tracebacks, and *to do* by its name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Reports:
         self._explained = True
         shown: list[Element] = [frame(find(item.path.name), verdict)]
         if verdict.replay:
-            shown += [line("One case to try by hand:", gap=True), Command(verdict.replay)]
+            shown += [line("Try one case by hand:", gap=True), Command(verdict.replay)]
         return Explanation(*shown)
 
     def pytest_report_teststatus(
@@ -78,7 +78,7 @@ class Reports:
         if waiting:
             first = waiting[0].missing
             terminalreporter.write_line(
-                f"{len(waiting)} promises wait for tasks that are still to do. "
+                f"{len(waiting)} promises wait for tasks that you have not written yet. "
                 f"First: chapter {first.chapter}, task {first.task}, {first.name}."
             )
 

@@ -90,10 +90,10 @@ def body(report: Report) -> Iterator[Element]:
         yield frame(chapter, first)
         yield from _printed(first.printed)
         if first.replay:
-            yield line("One case to try by hand:")
+            yield line("Try one case by hand:")
             yield Command(first.replay)
     for number in report.comes_first:
-        words = f"Chapter {number} comes first. Or take its reference: "
+        words = f"Write chapter {number} first, or use its reference: "
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
@@ -104,7 +104,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
     """Return the full report of a promise that is not kept."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
-        what = "cannot be read" if verdict.blocks else "was not checked to the end"
+        what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
     rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
     if reason := verdict.reason:
@@ -123,10 +123,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    title = f"Chapter {report.chapter.number} was not checked to the end"
+    title = f"Chapter {report.chapter.number} could not be checked completely"
     if not why:
         return Frame(title, (Words(what),))
-    at = f"It was at this promise: {report.at}" if report.at else "No promise had begun."
+    at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
 
 

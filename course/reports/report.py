@@ -26,13 +26,13 @@ from course.running.orders import (
 
 SILENT = (
     "Python itself gave no sign of life for ten seconds.",
-    "Is there an endless or enormous calculation inside a single call?",
+    "Is there a calculation without end, or a very long one, inside a single call?",
 )
 KILLED = (
     "The system ended the process that your code ran in (signal {}).",
-    "Did it ask for more memory than there is, or end itself?",
+    "Did it use too much memory, or end itself?",
 )
-LEFT = ("Your code ended the whole process, with status {}.", "Something in it leaves Python.")
+LEFT = ("Your code ended the whole process, with status {}.", "Something in it exits Python.")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import site
 from pathlib import Path
 
 # What Python, the system's libraries and a temporary folder need. All else stays outside: settings
-# of pytest, coverage and Python change verdicts, and whoever grades has tokens in the environment.
+# of pytest, coverage and Python change verdicts, and a teacher may have tokens in the environment.
 KEPT = (
     *("PATH", "HOME", "USERPROFILE", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"),
     *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "PATHEXT", "COMSPEC", "APPDATA"),

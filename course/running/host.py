@@ -141,7 +141,7 @@ class Forked:
 
 
 class Spawned:
-    """A suite in a process that was started for it, where there is no fork."""
+    """A suite in a process that was started for it, on a system without fork."""
 
     def __init__(self, key: str, order: str) -> None:
         command = [sys.executable, "-m", "course.running.suite"]

@@ -38,7 +38,7 @@ Send = Callable[[News], None]
 
 
 def main() -> None:
-    """Carry out one order, where there is no fork: it comes on the standard input, with a key."""
+    """Carry out one order from the standard input, on a system without fork."""
     key, _, order = sys.stdin.readline().partition(" ")
     run(decode_order(order), key, news=os.dup(1))
 
@@ -107,7 +107,7 @@ def _limit_memory(memory: int, most: int) -> None:
 def _no_breakpoint(*_arguments: object, **_keywords: object) -> None:
     test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     raise RuntimeError(
-        f"breakpoint() does not work in a check. This stops there: .venv/bin/python -m pytest {test}"
+        f"breakpoint() does not work in a check. To stop there, run: .venv/bin/python -m pytest {test}"
     )
 
 

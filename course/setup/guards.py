@@ -1,6 +1,8 @@
 """What must not decide how the course runs: files that shadow modules, and Python's variables.
 
-This runs before anything is imported that a file of the learner's could shadow.
+This runs before anything is imported that a file of the learner's could shadow. Only what Python
+itself imports before any program (types, warnings, importlib; collections and others on 3.11) is
+out of reach: there Python's own message names the file.
 """
 
 import os
@@ -11,13 +13,21 @@ from course.model.errors import CourseError
 from course.setup.venv import AGAIN, ROOT, WINDOWS
 
 RESTARTED = "COURSE_RESTARTED"
-OURS = {"bench", "chapters", "conftest", "course", "docs", "notebooks", "solutions", "tests"}
-LIBRARY = ("so", "pyd")  # the endings of modules that are written in C
-UNWANTED = (  # they change what Python imports, or what code does; PYTHONUTF8 and others do not
-    *("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONEXECUTABLE", "PYTHONCASEOK"),
-    *("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"),
-    "PYTHONINTMAXSTRDIGITS",
-)
+# Ours; and Python's tests of itself, which nobody imports.
+FREE = {
+    "bench",
+    "chapters",
+    "conftest",
+    "course",
+    "docs",
+    "notebooks",
+    "solutions",
+    "test",
+    "tests",
+}
+FOR_IMPORTS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONCASEOK", "PYTHONEXECUTABLE")
+FOR_CODE = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINTMAXSTRDIGITS")
+UNWANTED = (*FOR_IMPORTS, *FOR_CODE, "PYTHONINSPECT")  # PYTHONUTF8 and all others may stay
 
 
 def check() -> None:
@@ -47,11 +57,9 @@ def shadowing(folder: str) -> dict[str, str]:
     """
     elsewhere = [path for path in sys.path if path not in (folder, ROOT)]
     found = {}
-    entries = [entry.partition(".") for entry in os.listdir(folder)]
-    names = {
-        name for name, _, kind in entries if kind in ("", "py", "pyc") or kind.endswith(LIBRARY)
-    }
-    for name in sorted(names - OURS - {""}):
+    for name, _, kind in sorted(entry.partition(".") for entry in os.listdir(folder)):
+        if name in FREE or not (kind in ("", "py", "pyc") or kind.endswith(("so", "pyd"))):
+            continue
         here = PathFinder.find_spec(name, [folder])
         if here is None or here.origin is None:  # nothing to import, or a folder of no package
             continue

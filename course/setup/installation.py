@@ -18,11 +18,9 @@ BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 LOG = os.path.join(venv.FOLDER, "install.log")
 SITE_PACKAGES = sysconfig.get_path("purelib", "venv", {"base": venv.FOLDER})
 LOCK = os.path.join(venv.ROOT, ".course", "install.lock")
-WAYS_TO_AN_INDEX = (  # the settings of pip and uv that stay: none sends packages past .venv
-    *("CACHE", "CERT", "CONFIG", "CONSTRAINT", "HOST", "INDEX", "KEYRING", "LINK", "OFFLINE"),
-    *("PROXY", "RETRIES", "TIMEOUT", "TLS", "USE_FEATURE"),
-)
-
+# What stays of the settings of pip and uv: it reaches an index, and sends no package past .venv.
+FOR_INDEXES = ("CACHE", "CONFIG", "CONSTRAINT", "INDEX", "LINK", "OFFLINE")
+FOR_NETWORKS = ("CERT", "FEATURE", "HOST", "KEYRING", "PROXY", "RETRIES", "TIMEOUT", "TLS")
 ON = ("PYTHONUNBUFFERED", "PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK")
 OFF = ("PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
 
@@ -182,7 +180,7 @@ def _own_environment() -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTHON", "PIP_", "UV_", "FORCE_COLOR", "CLICOLOR"))
-        or (name.startswith(("PIP_", "UV_")) and any(way in name for way in WAYS_TO_AN_INDEX))
+        or (name[:3] in ("PIP", "UV_") and any(p in name for p in (*FOR_INDEXES, *FOR_NETWORKS)))
     }
     return kept | dict.fromkeys(ON, "1") | dict.fromkeys(OFF, "0") | {"PYTHONIOENCODING": "utf-8"}
 

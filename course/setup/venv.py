@@ -26,7 +26,7 @@ def is_empty() -> bool:
 
 
 def has_changed() -> bool:
-    """Whether the one that we made was left unfinished, was moved, or has lost its Python."""
+    """Whether the `.venv` that we made was left unfinished, was moved, or has lost its Python."""
     with open(MARK, encoding="utf-8") as file:
         place, _, python = file.read().partition("\n")
     return place != os.path.realpath(FOLDER) or not os.path.exists(python)

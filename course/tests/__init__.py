@@ -1,1 +1,1 @@
-"""Tests of the tool itself; the promises of the chapters stand in tests/."""
+"""Tests of the tool itself; the promises of the chapters are in tests/."""

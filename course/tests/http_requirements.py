@@ -81,9 +81,9 @@ MESSAGE, LINE, BODY = "RFC 9112 §2.2", "RFC 9112 §3", "RFC 9112 §6.3"
 # fmt: off
 
 PARSING = [
-    Row("MUST", MESSAGE, "A message is parsed as octets: one beyond ASCII in a value is no error.",
+    Row("MUST", MESSAGE, "A message is parsed as octets: an octet beyond ASCII is not an error.",
         get("X-Name: Jos\xe9"), "200"),
-    Row("MUST", MESSAGE, "A message is parsed as octets: a value that is no UTF-8 is no error.",
+    Row("MUST", MESSAGE, "A message is parsed as octets: a value that is not UTF-8 is not an error.",
         get("X: \xff\xfe\xc3"), "200"),
     Row("MUST", MESSAGE, "A message is parsed as octets: Unicode's NEL (U+0085) ends no line.",
         http("GET /fields HTTP/1.1", "X: a\x85Y: b"), "200", "stays", ("content: host x",)),
@@ -102,17 +102,17 @@ PARSING = [
     Row("MUST", MESSAGE, "A tab before the first field line: refuse, or ignore the line.",
         b"GET / HTTP/1.1\r\n\tX: y\r\nHost: a.test\r\n\r\n", "400 or 200", "closes"),
     *(
-        Row("SHOULD", MESSAGE, f"What is no request is 400, and the connection is closed: {what}.",
+        Row("SHOULD", MESSAGE, f"An invalid request gets 400, and the connection is closed: {what}.",
             sent, "400", "closes")
         for what, sent in (
             ("words", b"good morning\r\n\r\n"),
             ("a response", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
             ("HTTP/0.9", b"GET /\r\n\r\n"),
-            ("a line that is no field", get("nonsense")),
+            ("a line that is not a field", get("nonsense")),
             ("the beginning of TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
         )
     ),
-    Row("MUST NOT", "RFC 9110 §5.3", "A request is not applied before its header section is whole.",
+    Row("MUST NOT", "RFC 9110 §5.3", "A request is not applied before its header section is complete.",
         length("0", "")[:-2], "", "ends", ("not applied",)),
     Row("SHOULD", "RFC 9110 §6.2", "A higher minor version counts as the highest known: HTTP/1.2.",
         http("GET / HTTP/1.2"), "200", "stays", ("line: HTTP/1.1 200 OK",)),
@@ -138,10 +138,10 @@ REQUEST_LINE = [
         page(f"/?{'x' * 7985}"), "200"),
     Row("SHOULD", LINE, "A method that is longer than any that is known is 501.",
         http(f"{'M' * 300} / HTTP/1.1"), "501", "closes"),
-    Row("SHOULD", MESSAGE, "What is no request is 400: 9,000 octets without a space.",
+    Row("SHOULD", MESSAGE, "An invalid request gets 400: 9,000 octets without a space.",
         http(f"{'M' * 9000} / HTTP/1.1"), "400 or 501", "closes"),
     *(
-        Row("SHOULD NOT", "RFC 9112 §3.2", f"An invalid request line is not mended: {what}.",
+        Row("SHOULD NOT", "RFC 9112 §3.2", f"An invalid request line is not repaired: {what}.",
             http(line), "400 or 301", "closes")
         for what, line in (
             ("a space in the target", "GET /a b HTTP/1.1"),
@@ -156,7 +156,7 @@ REQUEST_LINE = [
             ("an octet beyond ASCII", "GET /caf\xe9 HTTP/1.1"),
             ("a control character", "GET /\x07 HTTP/1.1"),
             ("a target without its slash", "GET index HTTP/1.1"),
-            ("a method that is no token", "GE(T) / HTTP/1.1"),
+            ("a method that is not a token", "GE(T) / HTTP/1.1"),
         )
     ),
     Row("MUST", "RFC 9112 §3.2", "HTTP/1.1 without Host is 400.", get(host=None), "400", "closes"),
@@ -187,7 +187,7 @@ REQUEST_LINE = [
             page(target), "200", "stays", ("content: hello",))
         for what, target in (
             ("with a path", "http://a.test/"),
-            ("a scheme has no case", "HTTP://a.test/"),
+            ("a scheme is case-insensitive", "HTTP://a.test/"),
             ("no path means /", "http://a.test"),
             ("with a query", "http://a.test/?a=b"),
             ("with a port", "http://a.test:8000/"),
@@ -202,7 +202,7 @@ REQUEST_LINE = [
         get(host=""), "400", "closes"),
     Row("MUST", "RFC 9110 §4.2.1", "An http URI with an empty host is rejected: by a port alone.",
         get(host=":80"), "400", "closes"),
-    Row("MUST", "RFC 9112 §3.2", "The absolute form needs Host, too.",
+    Row("MUST", "RFC 9112 §3.2", "The absolute form also needs Host.",
         http("GET http://a.test/ HTTP/1.1", host=None), "400", "closes"),
     Row("MUST", "RFC 9110 §4.2.1", "An http URI with an empty host is rejected.",
         page("http:///index"), "400", "closes"),
@@ -240,15 +240,15 @@ FIELDS = [
         for what, octet in (("NUL", "\0"), ("CR", "\r"), ("LF", "\n"))
     ),
     *(
-        Row("SHOULD", MESSAGE, f"A name that is no token is 400: `{name}`.",
+        Row("SHOULD", MESSAGE, f"A name that is not a token gets 400: `{name}`.",
             get(f"{name}: x"), "400", "closes")
         for name in ("", "X Y", "X(Y)", "X\xe9", '"X"', "X/Y", "X,Y", "X@Y", "X\0")
     ),
-    Row("MUST", "RFC 9110 §5.5", "White space around a value is no part of it.",
+    Row("MUST", "RFC 9110 §5.5", "White space around a value is not part of it.",
         length(" \t 5 \t "), "200", "stays", ("content: hello",)),
     Row("DEFINED", "RFC 9112 §5", "White space before a value may be missing.",
         post("Content-Length:5"), "200", "stays", ("content: hello",)),
-    Row("DEFINED", "RFC 9112 §5", "Names have no case.",
+    Row("DEFINED", "RFC 9112 §5", "Names are case-insensitive.",
         http("POST /echo HTTP/1.1", "hOST: a", "CONTENT-length: 5", host=None, content="hello"),
         "200", "stays", ("content: hello",)),
     Row("SHOULD", "RFC 9110 §5.1", "Fields that nobody knows are ignored.",
@@ -334,7 +334,7 @@ CHUNKED = [
     Row("MUST NOT", "RFC 9110 §6.5.1", "A trailer is not merged into the fields: it frames nothing.",
         chunks("5\r\nhello\r\n0\r\nContent-Length: 40\r\n\r\n") + GET, "200, 200"),
     *(
-        Row("SHOULD", MESSAGE, f"What is no chunk is 400, and closes: {what}.",
+        Row("SHOULD", MESSAGE, f"An invalid chunk gets 400, and closes: {what}.",
             chunks(content), "400", "closes")
         for what, content in (
             ("no hexadecimal digit", "g\r\nhello\r\n0\r\n\r\n"),
@@ -349,7 +349,7 @@ CHUNKED = [
             ("data that ends with LF", "5\r\nhello\n0\r\n\r\n"),
             ("an extension without a name", "5;\r\nhello\r\n0\r\n\r\n"),
             ("an extension with a LF", "5;a\nb\r\nhello\r\n0\r\n\r\n"),
-            ("a trailer that is no field", "5\r\nhello\r\n0\r\nnonsense\r\n\r\n"),
+            ("a trailer that is not a field", "5\r\nhello\r\n0\r\nnonsense\r\n\r\n"),
         )
     ),
     Row("MUST", "RFC 9112 §7.1", "A very large chunk size overflows nothing.",
@@ -373,7 +373,7 @@ CHUNKED = [
              content=HELLO) + GET, "400", "closes"),
     Row("SHOULD", "RFC 9112 §6.1", "A transfer coding that is not understood is 501.",
         chunks(HELLO, coding="gzip, chunked"), "501", "closes"),
-    Row("DEFINED", "RFC 9112 §7", "Names of codings have no case.",
+    Row("DEFINED", "RFC 9112 §7", "Names of codings are case-insensitive.",
         chunks(HELLO, coding="Chunked"), "200", "stays", ("content: hello",)),
     *(
         Row("MUST", "RFC 9110 §5.6.1.2", f"Empty elements of a list are ignored: `{coding}`.",
@@ -392,10 +392,10 @@ CHUNKED = [
 EXPECT = [
     Row("MUST", "RFC 9110 §10.1.1", "100 Continue, or a final status, comes before the content.",
         (http(*WAITING), b"hello"), "100 | 200", "stays", ("content: hello",)),
-    Row("MUST", "RFC 9110 §10.1.1", "100 Continue, or a final status, comes before chunks, too.",
+    Row("MUST", "RFC 9110 §10.1.1", "100 Continue, or a final status, also comes before chunks.",
         (http("PUT /echo HTTP/1.1", "Transfer-Encoding: chunked", "Expect: 100-continue"),
          HELLO.encode()), "100 | 200", "stays", ("content: hello",)),
-    Row("DEFINED", "RFC 9110 §10.1.1", "Expect's value has no case.",
+    Row("DEFINED", "RFC 9110 §10.1.1", "Expect's value is case-insensitive.",
         (http("PUT /echo HTTP/1.1", "Content-Length: 5", "Expect: 100-Continue"), b"hello"),
         "100 | 200"),
     Row("MUST", "RFC 9110 §5.6.1.2", "Empty elements of a list are ignored: in Expect.",
@@ -438,7 +438,7 @@ PERSISTENCE = [
     Row("DEFINED", "RFC 9112 §9.3", "In HTTP/1.0 the response is the end.", OLD, "200", "closes"),
     Row("DEFINED", "RFC 9112 §9.3", "In HTTP/1.0 keep-alive goes on, and is said back.",
         http("GET / HTTP/1.0", "Connection: keep-alive"), "200", "stays", ("Connection: keep-alive",)),
-    Row("DEFINED", "RFC 9112 §9.3", "In HTTP/1.0 keep-alive has no case.",
+    Row("DEFINED", "RFC 9112 §9.3", "In HTTP/1.0 keep-alive is case-insensitive.",
         http("GET / HTTP/1.0", "Connection: TE, Keep-Alive"), "200"),
     Row("DEFINED", "RFC 9112 §9.3", "Close counts before keep-alive.",
         http("GET / HTTP/1.0", "Connection: keep-alive, close"), "200", "closes"),
@@ -479,7 +479,7 @@ PERSISTENCE = [
         GET + POST + get(host=None), "200, 200, 400", "closes"),
     Row("DEFINED", "RFC 9112 §9.3", "A request that has begun behind another is completed.",
         (GET + POST[:20], POST[20:]), "200 | 200", "stays", ("content: hello",)),
-    Row("DEFINED", "RFC 9112 §9.6", "A half-close delimits nothing: what is whole is answered.",
+    Row("DEFINED", "RFC 9112 §9.6", "A half-close delimits nothing: complete requests are answered.",
         GET + GET, "200, 200", "ends"),
 ]
 

@@ -1,7 +1,7 @@
 """Accidents: what a learner sees when something goes wrong, and that nothing they wrote is lost.
 
 Each happens in a copy of the course, to commands that run as a learner runs them. However it ends,
-there is no traceback, no half-written file is left, and every byte that was in `chapters/` before
+no traceback appears, no half-written file is left, and every byte that was in `chapters/` before
 is still there, or in `.course/copies/`.
 """
 
@@ -155,7 +155,7 @@ LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 100
 @accident(
     "chapters/ is read-only, reset",
     status=1,
-    says="It is as it was",
+    says="It was not changed",
     lines=1,
     before=solved,
     posix_only=True,
@@ -188,7 +188,7 @@ def all_read_only(root):
 @accident(
     "the disk is full when the copy is made, reset",
     status=1,
-    says="it was left alone",
+    says="the file was not changed",
     lines=1,
     before=solved,
     posix_only=True,
@@ -200,7 +200,7 @@ def full_for_the_copy(root):
 @accident(
     "the disk is full when the starter is written, reset",
     status=1,
-    says="It is as it was",
+    says="It was not changed",
     lines=1,
     before=written(b"# short\n"),
     posix_only=True,
@@ -209,7 +209,9 @@ def full_for_the_starter(root):
     return learner(root, "reset", "1", first=LIMITED)
 
 
-@accident(".course is a file, reset", status=1, says="it was left alone", lines=1, before=solved)
+@accident(
+    ".course is a file, reset", status=1, says="the file was not changed", lines=1, before=solved
+)
 def memory_is_a_file(root):
     (root / ".course").write_text("a file")
     return learner(root, "reset", "1")
@@ -236,7 +238,7 @@ def six_at_once(root):
     assert any(result.status == 0 for result in results)
     assert mine(root).read_text("utf-8") == starter(Chapter("ch01_echo", root))
     for result in results:
-        assert result.status == 0 or "was saved meanwhile" in result.err
+        assert result.status == 0 or "was saved in the meantime" in result.err
         assert "Traceback" not in result.text
     return max(results, key=lambda result: result.status)
 

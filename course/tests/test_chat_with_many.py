@@ -63,7 +63,7 @@ class Member:
         self.sock.connect(address)
         self.sock.sendall(f"{name}\n".encode())
         self.lines: list[str] = []
-        self.said = 0  # lines that are no news about who comes and goes
+        self.said = 0  # lines that do not say who comes and goes
         self.at_the_end = False
         self._begun = b""
 

@@ -14,7 +14,7 @@ from course.tests.a_copy import copy_of_the_course, course
 FILES = ("--json", "found.json", "--junit", "found.xml", "--markdown", "found.md")
 KINDS = {"kept", "to do", "broken", "not checked"}
 
-# The shape that readers of JUnit XML agree on (Jenkins' junit-10.xsd): what may stand in what,
+# The shape that readers of JUnit XML agree on (Jenkins' junit-10.xsd): what may contain what,
 # which attributes there may be, and which of them must.
 CHILDREN = {
     "testsuites": {"testsuite"},

@@ -411,6 +411,12 @@ INTAKE = {
     "capitals": ({"d/CH01_ECHO.PY": STARTER}, "d", "to do", ""),
     "a hidden extension": ({"e/ch01_echo.py.txt": STARTER}, "e", "to do", ""),
     "without a number": ({"f/echo.py": STARTER}, "f", "to do", ""),
+    "something else": (
+        {"aa/echo.txt": "hello", "aa/my_echo.py": STARTER},
+        "aa",
+        "no file",
+        "echo.txt (not a Python file), my_echo.py (its name is not a chapter's)",
+    ),
     "an old number": ({"g/ch07_echo.py": OLD}, "g", "to do", ""),
     "an outer folder": ({"h/x/y/chapters/ch01_echo.py": STARTER}, "h", "to do", ""),
     "a clone": (
@@ -676,7 +682,7 @@ def test_an_older_file_stays_if_the_new_one_cannot_be_written(tmp_path):
         ([str(ROOT)], "is a submission itself"),
         ([str(ROOT / "solutions")], "is a submission itself"),
         ([str(ROOT / "README.md")], "README.md cannot be read: the archive is damaged"),
-        ([".", "--chapters", "99"], "there is no chapter '99'"),
+        ([".", "--chapters", "99"], "chapter '99' does not exist"),
         ([".", "--out", "grades.xls"], "has to end with .csv, .json, .md"),
         ([".", "--out", "no/such/grades.csv"], "cannot be written"),
         ([".", "--memory", "1"], "--memory begins at"),

@@ -24,7 +24,7 @@ VARIABLES = {
     "all plugins": {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""},
     "without docstrings": {"PYTHONOPTIMIZE": "2"},
     "warnings are errors": {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1"},
-    "tracing": {"PYTHONTRACEMALLOC": "5", "COVERAGE_PROCESS_START": "none"},
+    "tracing": {"PYTHONTRACEMALLOC": "5", "COV_CORE_SOURCE": "chapters", "PYTHONMALLOC": "debug"},
     "a debugger": {"PYTHONBREAKPOINT": "no.such"},
     "no columns": {"COLUMNS": "0", "LINES": "0"},
     "a long folder for temporary files": {"TMPDIR": "{long}", "TEMP": "{long}", "TMP": "{long}"},

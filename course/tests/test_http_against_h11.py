@@ -1,6 +1,6 @@
 """Chapter 8's parser and h11, an independent one, understand the same in the same bytes.
 
-Where they do not, it is on purpose, stands in a table below, and has a section that says why. h11
+Where they do not, it is on purpose: a table below lists each case, with the section that says why. h11
 looks at Content-Length and Transfer-Encoding as it reads the head; here that is chapter 9's.
 """
 
@@ -32,7 +32,7 @@ STRICTER = {  # refused here, and taken by h11
     "a folded line (§5.2)": (HEAD + b"X: a\r\n b\r\n\r\n", 400, "RFC 9112 §5"),
     "a target of no known form": (b"GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "RFC 9112 §3.2"),
     "a fragment in the target": (b"GET /#a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "RFC 9112 §3.2"),
-    "a Host that is no host": (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "RFC 9112 §3.2"),
+    "a Host that is not a host": (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "RFC 9112 §3.2"),
     "HTTP/1.2 without Host": (b"GET / HTTP/1.2\r\n\r\n", 400, "RFC 9112 §3.2"),
     "a very long method": (b"A" * 33 + HEAD[3:] + b"\r\n", 501, "RFC 9112 §3"),
     "HTTP/2": (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "RFC 9110 §15.6.6"),

@@ -233,7 +233,7 @@ def test_required_by_http(row: Row, service: Service) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.because], ids=lambda row: row.says)
 def test_what_is_known_not_to_hold_is_still_so(row: Row, service: Service) -> None:
-    """Whoever mends it, moves the row to the others."""
+    """When it is fixed, move the row to the others."""
     with pytest.raises(AssertionError):
         converse(row, service)
 

@@ -143,7 +143,7 @@ def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypat
     run()
     assert started == [False]
     said = capsys.readouterr().out
-    assert said.startswith("There is no browser here. JupyterLab opens at the address below")
+    assert said.startswith("No browser was found here. JupyterLab opens at the address below")
 
 
 def test_nothing_is_asked_about_news(stand_in, tmp_path):

@@ -304,7 +304,7 @@ NOW = "127.0.0.1:54321 ('127.0.0.1', 54321) port=54321 fd=77 0100007F:D431 is op
 
 
 def tiny(original):
-    """Return a lesson with all the prose, two cells of code, and the one that checks the chapter."""
+    """Return a lesson with all the prose, two cells of code, and the cell that checks the chapter."""
     cells = prose(copy.deepcopy(original))
     shown = (("print('hello')", "hello"), (f"print({NOW!r})", BEFORE))
     for count, (source, text) in enumerate(shown, start=1):

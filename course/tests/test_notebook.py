@@ -103,7 +103,7 @@ def test_both_forms_say_the_same(found, wanted):
 
 @pytest.mark.parametrize("wanted", STRANGE)
 def test_bad_input_is_one_line(found, wanted):
-    assert "there is no chapter" in found[wanted]["text/plain"]
+    assert "does not exist. The chapters are" in found[wanted]["text/plain"]
     assert "\n" not in found[wanted]["text/plain"]
 
 
@@ -207,15 +207,15 @@ def test_python_that_hangs_is_ended_and_its_promise_named(root, at_its_import):
     at_its_import(ENDLESS)
     impatient = "from course.running import hosts; hosts.LOOK = 0.5\n"
     (forms,) = shown(root, "check(5)", before=impatient)
-    assert "Chapter 5 was not checked to the end" in forms["text/plain"]
-    assert "It was at this promise" in forms["text/plain"]
+    assert "Chapter 5 could not be checked completely" in forms["text/plain"]
+    assert "It stopped at this promise" in forms["text/plain"]
     assert left_in(root) == []
 
 
 def test_a_process_that_dies_is_reported_and_its_children_end(root, at_its_import):
     at_its_import(CHILD)
     (forms,) = shown(root, "check(5)")
-    assert "Chapter 5 was not checked to the end" in forms["text/plain"]
+    assert "Chapter 5 could not be checked completely" in forms["text/plain"]
     if sys.platform != "win32":  # there they are nobody's any more
         assert left_in(root) == []
 
@@ -245,9 +245,11 @@ def test_interrupting_the_cell_ends_the_process_and_not_the_kernel(root, at_its_
         asked = client.execute("from course.notebook import check\ncheck(5)")
         listener.accept()[0].close()  # now it is in there
     manager.interrupt_kernel()
-    assert result(client, asked) == "Stopped. The chapter was not checked to the end."
+    assert result(client, asked) == "Stopped. The check of this chapter did not finish."
     assert left_in(root) == []
-    assert result(client, client.execute("check('x')")).startswith("course: there is no")
+    assert result(client, client.execute("check('x')")).startswith(
+        "course: chapter 'x' does not exist"
+    )
 
 
 def result(client, asked):

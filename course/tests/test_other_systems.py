@@ -10,7 +10,7 @@ import pytest
 
 from course.model.chapters import ROOT, chapters
 
-# What Windows lacks (the socket module there, errors of Winsock, no /proc); macOS lacks some, too.
+# What Windows lacks (the socket module there, errors of Winsock, no /proc); macOS also lacks some.
 NOT_EVERYWHERE = re.compile(
     r"/proc/|\bSO_REUSEPORT\b|\bMSG_(?:DONTWAIT|NOSIGNAL)\b|\bTCP_INFO\b|\bIP_LOCAL_PORT_RANGE\b"
     r"|MSG_PEEK \| socket\.MSG_WAITALL|\bAF_UNIX\b|\bos\.(?:fork|killpg|sysconf)\b|\bselect\.e?poll\b"

@@ -86,8 +86,8 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
           close() │                                                │
                                                                    │ close()
 
-Calls in causal order, not packets. Bytes on an arrow went in at its tail,
-out at its tip."""
+Calls in causal order, not packets. Each arrow starts where the bytes were
+sent and ends where they were received."""
 
 
 def test_an_echo_reads_as_a_conversation():

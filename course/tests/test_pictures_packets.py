@@ -1,4 +1,4 @@
-"""A capture shows the packets that the kernel sent, and refuses what is no capture."""
+"""A capture shows the packets that the kernel sent, and refuses what is not a capture."""
 
 import re
 import shutil

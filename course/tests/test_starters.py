@@ -64,7 +64,7 @@ def test_a_comment_of_several_lines_stays_whole():
 
 
 def test_a_function_without_a_task_keeps_its_body():
-    source = "def f():\n    # see # TASK 1. Not one.\n    return 1  # TASK 2. Nor this.\n"
+    source = "def f():\n    # see # TASK 1. Not one.\n    return 1  # TASK 2. Not this.\n"
     assert derived(source) == source
 
 

@@ -40,7 +40,7 @@ def f() -> int:
 
 def g() -> int:
     """Do more."""
-    # TASK 2. Do it, too.
+    # TASK 2. Do it again.
     return 2
 '''
 TWO = '''"""Chapter 2. Two?"""
@@ -139,7 +139,7 @@ def write(root, name, content):
 
 
 def texts(root, *folders):
-    """Return every byte that stands in these folders, by path."""
+    """Return every byte in these folders, by path."""
     files = (file for folder in folders for file in (root / folder).rglob("*") if file.is_file())
     return {
         file.relative_to(root).as_posix(): file.read_bytes()
@@ -580,7 +580,7 @@ def test_what_is_saved_meanwhile_is_left_alone(upstream, mine, monkeypatch, upda
         return copies.keep(*arguments)
 
     monkeypatch.setattr(joining, "keep", keep_while_an_editor_saves)
-    with pytest.raises(CourseError, match="saved meanwhile"):
+    with pytest.raises(CourseError, match="saved in the meantime"):
         update()
     assert (mine / "chapters/ch01_one.py").read_text() == "saved"
 
@@ -661,7 +661,7 @@ def no_common_history(mine, _):
             marks=pytest.mark.skipif(sys.platform == "win32", reason="A shell script plays git."),
         ),
         (folder_in_the_way, "NEWS.md is a folder. Rename it"),
-        (file_in_the_way, "more has to be a folder. Rename"),
+        (file_in_the_way, "more must be a folder. Rename"),
         (no_common_history, 'update --from ".*my course"'),
     ],
 )

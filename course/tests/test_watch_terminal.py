@@ -233,4 +233,4 @@ def test_a_package_that_cannot_be_imported_is_one_line(root, package):
 def test_an_unknown_chapter_is_one_line(root):
     done = course(root, "watch", "99")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("course: there is no chapter '99'.")
+    assert done.stderr.startswith("course: chapter '99' does not exist.")

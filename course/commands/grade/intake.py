@@ -26,7 +26,7 @@ NEVER_ANSWERS = {"__pycache__", "__macosx", "node_modules", "venv", "thumbs.db",
 NOT_A_FILE = "it is not a regular file"
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """Why a file is not read."""
 
 
@@ -42,9 +42,9 @@ class Item:
     trouble: str = ""
 
     def read(self, limit: int) -> bytes:
-        """Return the content. Raises Refused, also if it has more than `limit` bytes."""
+        """Return the content. Raises Rejected, also if it has more than `limit` bytes."""
         if self.trouble or not self.reader:
-            raise Refused(self.trouble)
+            raise Rejected(self.trouble)
         return self.reader(limit)
 
 
@@ -58,7 +58,7 @@ def never_answers(path: str | PurePosixPath) -> bool:
 def list_input(folder: Path) -> tuple[dict[str, Iterable[Item]], list[Item]]:
     """List the folders in a folder, or in a zip archive, and the files beside them.
 
-    The items of a folder have paths from there. Raises OSError, and Refused for an archive.
+    The items of a folder have paths from there. Raises OSError, and Rejected for an archive.
     """
     folders: dict[str, Iterable[Item]] = {}
     loose = []
@@ -89,7 +89,7 @@ def list_folder(folder: Path) -> Iterator[Item]:
     found = 0
     for place, folders, files in os.walk(folder, onerror=unlisted.append):
         here = PurePosixPath(Path(place).relative_to(folder))
-        links = {name for name in folders if (Path(place) / name).is_symlink()}
+        links = {name for name in folders if os.path.islink(Path(place) / name)}
         closed = links | {name for name in folders if never_answers(here / name)}
         folders[:] = sorted(set(folders) - closed)
         for name in sorted([*files, *closed]):
@@ -118,18 +118,18 @@ def unpacked(items: Iterable[Item]) -> Iterator[Item]:
             archives += 1
             try:
                 waiting.extend(members(item.read(MAX_ARCHIVE), item.path))
-            except Refused as why:
+            except Rejected as why:
                 yield Item(item.path, trouble=str(why))
 
 
 def members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
-    """List the files of a zip archive as if it were the folder `at`. Raises Refused."""
+    """List the files of a zip archive as if it were the folder `at`. Raises Rejected."""
     if content.count(CENTRAL_HEADER) > MAX_FILES:
-        raise Refused(f"the archive holds more than {MAX_FILES:,} files")
+        raise Rejected(f"the archive holds more than {MAX_FILES:,} files")
     try:
         archive = zipfile.ZipFile(BytesIO(content))
     except Exception as error:  # a damaged archive raises many kinds
-        raise Refused(f"the archive is damaged: {error}") from None
+        raise Rejected(f"the archive is damaged: {error}") from None
     for member in archive.infolist():
         name = PurePosixPath(member.filename.replace("\\", "/"))
         if member.is_dir():
@@ -143,31 +143,31 @@ def members(content: bytes, at: PurePosixPath) -> Iterator[Item]:
 def _read_file(file: Path, within: Path, limit: int) -> bytes:
     try:
         if not file.resolve().is_relative_to(within):
-            raise Refused("it is a link to somewhere else")
+            raise Rejected("it is a link to somewhere else")
         if not file.is_file():  # a pipe would never end
-            raise Refused(NOT_A_FILE)
+            raise Rejected(NOT_A_FILE)
         _refuse_large(file.stat().st_size, limit)
         return file.read_bytes()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
-        raise Refused(getattr(error, "strerror", None) or str(error)) from None
+        raise Rejected(getattr(error, "strerror", None) or str(error)) from None
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        raise Refused(NOT_A_FILE)
+        raise Rejected(NOT_A_FILE)
     if member.flag_bits & 1:
-        raise Refused("it is encrypted")
+        raise Rejected("it is encrypted")
     _refuse_large(member.file_size, limit)
     if member.file_size > max(MAX_FILE, MAX_RATIO * member.compress_size):
-        raise Refused(f"it unpacks to more than {MAX_RATIO} times its size")
+        raise Rejected(f"it unpacks to more than {MAX_RATIO} times its size")
     try:
         with archive.open(member) as packed:
             return packed.read(limit)
     except Exception as error:  # each kind of compression has errors of its own
-        raise Refused(f"it cannot be unpacked: {error}") from None
+        raise Rejected(f"it cannot be unpacked: {error}") from None
 
 
 def _refuse_large(size: int, limit: int) -> None:
     if size > limit:
-        raise Refused(f"it has more than {limit:,} bytes")
+        raise Rejected(f"it has more than {limit:,} bytes")

@@ -17,7 +17,7 @@ from course.commands.grade.grade import Status
 from course.commands.grade.intake import (
     MAX_FILE,
     Item,
-    Refused,
+    Rejected,
     list_input,
     never_answers,
     unpacked,
@@ -105,7 +105,7 @@ class Intake:
         """
         try:
             folders, loose = list_input(folder)
-        except (Refused, OSError) as error:
+        except (Rejected, OSError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"{folder} cannot be read: {why}.") from None
         junk = {
@@ -141,8 +141,10 @@ class Intake:
         name = item.path.name
         stem = next((name[: -len(end)] for end in PYTHON if name.lower().endswith(end)), "")
         match = self._name.fullmatch(stem)
-        if match is None or not match.lastindex or (match[1] and not match[2]):
+        if match is None or not match.lastindex:
             return None
+        if not match[2] and (match[1] or not name.lower().endswith(".py")):
+            return None  # my_request.py and request.txt could be anything
         chapter = self._course[match.lastindex - 3]
         return Claim(item, chapter, (match[1] or "").rstrip(" _-"), bool(match[2]))
 
@@ -175,7 +177,7 @@ class Intake:
         for item in claimed:
             try:
                 readable.append((item, with_todays_numbers(item.read(MAX_FILE), self._course)))
-            except Refused as why:
+            except Rejected as why:
                 refused.append((item.path, str(why)))
         begun = [found for found in readable if not holds_no_answer(chapter, found[1])]
         if len({content for _, content in begun}) > 1:
@@ -213,7 +215,7 @@ class Intake:
         else:
             try:
                 content = item.read(MAX_FILE)
-            except Refused as why:
+            except Rejected as why:
                 submission.not_read.append((item.path, str(why)))
             else:
                 submission.helpers[name] = with_todays_numbers(content, self._course)

@@ -78,7 +78,7 @@ def run(chapter: Chapter) -> None:
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})  # the times at which cells ran
         if is_check_cell(cell.source):
-            cell.outputs = []  # they are about the file of whoever stores the lesson
+            cell.outputs = []  # they are about your own file
     nbformat.validate(notebook)
     nbformat.write(notebook, chapter.notebook)
 
