@@ -35,11 +35,12 @@ ROW = re.compile(r"^\| (\d+) (\| \w+ \| .* \|)$", re.MULTILINE)
 def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     """Return each chapter's new number by its old one, for one chapter that moves to `number`.
 
-    Raises UsageError if no chapter has that number now.
+    Raises UsageError if that is no move, or if no chapter has that number now.
     """
     known = [each.number for each in chapters()]
-    if number not in known:
-        raise UsageError(f"no chapter has the number {number}: they go from 1 to {known[-1]}.")
+    if number == chapter.number or number not in known:
+        what = f"{chapter.slug} has" if number == chapter.number else "no chapter has"
+        raise UsageError(f"{what} the number {number}. The numbers are 1 to {known[-1]}.")
     others = [each for each in known if each != chapter.number]
     others.insert(known.index(number), chapter.number)
     return dict(zip(others, known, strict=True))

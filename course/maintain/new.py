@@ -38,8 +38,9 @@ def make(slug: str, number: int | None, console: Console) -> None:
     texts = _texts(chapter)
     if there := [file for file in (*texts, chapter.notebook) if file.exists()]:
         raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
-    move = Move({each.number: each.number + (each.number >= number) for each in known})
-    if move.changes:
+    move = None
+    if number < following:
+        move = Move({each.number: each.number + (each.number >= number) for each in known})
         move.carry_out()
     try:
         for file, text in texts.items():
@@ -49,10 +50,11 @@ def make(slug: str, number: int | None, console: Console) -> None:
     except BaseException:
         for file in (*texts, chapter.notebook):
             file.unlink(missing_ok=True)
-        move.undo()
+        if move:
+            move.undo()
         raise
     _add_row(chapter)
-    if move.changes:
+    if move:
         move.say(console)
     console.print("\nNew, each with an example in it to be replaced:")
     console.print("\n".join(f"  {shown(file)}" for file in (*texts, chapter.notebook)))

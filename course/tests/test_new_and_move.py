@@ -203,6 +203,15 @@ def test_a_new_chapter_that_fails_leaves_nothing(copy):
     assert git(copy, "status", "--porcelain") == ""
 
 
+def test_a_chapter_at_the_end_needs_no_git_and_moves_nothing(copy):
+    shutil.rmtree(copy / ".git")
+    before = {path: path.read_bytes() for path in copy.rglob("*.py")}
+    done = course(copy, "new", "last", GIT_CEILING_DIRECTORIES=str(copy.parent))
+    assert done.returncode == 0, done.stderr
+    assert "notebooks/ch12_last.ipynb" in done.stdout
+    assert {path: path.read_bytes() for path in before} == before
+
+
 # --- Another number -----------------------------------------------------------------------------
 
 
@@ -256,7 +265,11 @@ def test_where_git_does_not_know_the_course_one_line_says_so(copy):
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["nosuch", "4"], "'nosuch'"), (["framing", "0"], "no chapter has the number 0")],
+    [
+        (["nosuch", "4"], "'nosuch'"),
+        (["framing", "0"], "no chapter has the number 0"),
+        (["framing", "5"], "framing has the number 5"),
+    ],
 )
 def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
     done = course(original, "move", *arguments)
