@@ -39,8 +39,7 @@ def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     """
     known = [each.number for each in chapters()]
     if number == chapter.number or number not in known:
-        what = f"{chapter.slug} has" if number == chapter.number else "no chapter has"
-        raise UsageError(f"{what} the number {number}. The numbers are 1 to {known[-1]}.")
+        raise UsageError(f"{chapter.slug} has {chapter.number}. Give it another, 1 to {known[-1]}.")
     others = [each for each in known if each != chapter.number]
     others.insert(known.index(number), chapter.number)
     return dict(zip(others, known, strict=True))

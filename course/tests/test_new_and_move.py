@@ -267,8 +267,8 @@ def test_where_git_does_not_know_the_course_one_line_says_so(copy):
     ("arguments", "says"),
     [
         (["nosuch", "4"], "'nosuch'"),
-        (["framing", "0"], "no chapter has the number 0"),
-        (["framing", "5"], "framing has the number 5"),
+        (["framing", "0"], "framing has 5. Give it another, 1 to 11."),
+        (["framing", "5"], "framing has 5."),
     ],
 )
 def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
