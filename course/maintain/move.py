@@ -35,7 +35,7 @@ ROW = re.compile(r"^\| (\d+) (\| \w+ \| .* \|)$", re.MULTILINE)
 def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     """Return each chapter's new number by its old one, for one chapter that moves to `number`.
 
-    Raises UsageError if that is no move, or if no chapter has that number now.
+    Raises UsageError for its own number, and for one that no chapter has.
     """
     known = [each.number for each in chapters()]
     if number == chapter.number or number not in known:
