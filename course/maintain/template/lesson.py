@@ -20,7 +20,7 @@ print("connected:", client.fileno() != server.fileno())
 #
 # Ask three questions about earlier chapters. The answers are folded.
 #
-# <details><summary>Does the socket that listens talk to the client?</summary>
+# <details><summary>Does the socket that listens also talk to a client?</summary>
 #
 # No. `accept()` returns a new socket for each client (accept(2)).
 # </details>
