@@ -45,6 +45,18 @@ def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     return dict(zip(others, known, strict=True))
 
 
+def table(text: str, numbers: Mapping[int, int], *new: tuple[int, str]) -> str:
+    """Renumber and sort the rows of the README's table, with new ones: a number, and `| … |`."""
+    found = [*ROW.finditer(text)]
+    columns = max((row[2].count("|") for row in found), default=0)
+    rows = [(numbers[int(row[1])], row[2]) for row in found]
+    rows += [(number, rest + " |" * (columns - rest.count("|"))) for number, rest in new]
+    if not found:
+        return text
+    lines = "\n".join(f"| {number} {rest}" for number, rest in sorted(rows))
+    return text[: found[0].start()] + lines + text[found[-1].end() :]
+
+
 @dataclass(frozen=True)
 class Change:
     """One file: its path and its text as they are, and as they will be."""
@@ -62,8 +74,9 @@ class Move:
     `file:line: text`; the file is named as it will be.
     """
 
-    def __init__(self, numbers: Mapping[int, int]) -> None:
+    def __init__(self, numbers: Mapping[int, int], *new_rows: tuple[int, str]) -> None:
         self._numbers = numbers
+        self._new_rows = new_rows
         self._stems = {each.stem: f"ch{numbers[each.number]:02}_{each.slug}" for each in chapters()}
         self._stem = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(self._stems)})(?![A-Za-z0-9_])")
         was: dict[int | None, int] = {new: old for old, new in numbers.items()}
@@ -112,7 +125,7 @@ class Move:
         """Print what changes, and what somebody has to look at."""
         for each in self.changes:
             old, new = (path.relative_to(ROOT).as_posix() for path in (each.file, each.target))
-            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=True)
+            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=False)
             count = sum(before != after for before, after in lines)
             console.print(
                 f"{old if old == new else f'{old} → {new}'}, lines: {count}", soft_wrap=True
@@ -137,6 +150,8 @@ class Move:
         where, text = (
             self._stem.sub(lambda found: self._stems[found[1]], old) for old in (name, before)
         )
+        if name == "README.md":
+            text = table(text, self._numbers, *self._new_rows)
         is_certain = self._is_certain if name.startswith(OF_CHAPTERS) else lambda _found: False
         doubtful = [
             found
@@ -147,10 +162,6 @@ class Move:
             doubtful += NEXT.finditer(text)
         numbers = sorted({text.count("\n", 0, found.start()) for found in doubtful})
         after = REFERENCE.sub(lambda f: self._renumbered(f) if is_certain(f) else f[0], text)
-        if name == "README.md":
-            rows = ((self._numbers[int(row[1])], row[2]) for row in ROW.finditer(text))
-            in_order = iter(sorted(rows))
-            after = ROW.sub(lambda _: "| {} {}".format(*next(in_order)), text)
         lines = after.split("\n")
         if not where.startswith("chapters"):  # a starter is derived from its solution
             self.doubts += [f"{where}:{at + 1}: {lines[at].strip()[:90]}" for at in numbers]

@@ -99,7 +99,7 @@ def grown(original, tmp_path_factory):
     root = shutil.copytree(original, tmp_path_factory.mktemp("grown") / "copy")
     for file, text in UNCERTAIN.items():
         with (root / file).open("a", encoding="utf-8") as out:
-            out.write(f"{text}\n")
+            out.write(f"\n\n{text}\n")
     commit(root)
     done = course(root, "new", "between", "--at", "4")
     assert done.returncode == 0, done.stderr
@@ -212,6 +212,7 @@ def test_a_chapter_at_the_end_needs_no_git_and_moves_nothing(copy):
     done = course(copy, "new", "last", GIT_CEILING_DIRECTORIES=str(copy.parent))
     assert done.returncode == 0, done.stderr
     assert "notebooks/ch12_last.ipynb" in done.stdout
+    assert "\n| 12 | last | How many" in (copy / "README.md").read_text("utf-8")
     assert {path: path.read_bytes() for path in before} == before
 
 
