@@ -180,10 +180,10 @@ class Move:
 
     def _is_certain(self, found: re.Match[str]) -> bool:
         """Tell whether each number in a reference is a chapter's, and can change by itself."""
-        if None in (shifts := self._shifts(found)):
+        shifts = self._shifts(found)
+        if None in shifts or (found["more"] and not found["many"]):  # "chapter 4 or 5 clients"
             return False
-        is_list = not RANGE.search(found[0]) and (found["many"] or not found["more"])
-        return bool(is_list) or len(shifts) == 1
+        return len(shifts) == 1 or not RANGE.search(found[0])
 
     def _renumbered(self, found: re.Match[str]) -> str:
         width = 2 if re.match(r"ch\d", found[0]) else 1
