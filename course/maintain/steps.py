@@ -137,12 +137,12 @@ def types() -> str:
 
 
 def starters() -> str:
-    """Starters are what their solutions derive to; a learner's own work is left out."""
+    """The starters are up to date; a learner's own work is left out."""
     begun = [chapter.stem for chapter in chapters() if not is_untouched(chapter)]
     if begun and os.environ.get("CI"):
         raise Failed(f"not what their solutions derive to: {', '.join(begun)}")
     own = f", {len(begun)} with your own work left out" if begun else ""
-    return f"{len(chapters()) - len(begun)} starters are as derived{own}"
+    return f"{len(chapters()) - len(begun)} starters are up to date{own}"
 
 
 def solutions() -> str:
