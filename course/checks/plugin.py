@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,12 @@ from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
 from course.checks.verdict import Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
-from course.model.chapters import ROOT, find
+from course.model.chapters import ROOT, Chapter, find
 from course.model.progress import EXIT_TO_DO, Kind
 
 VERDICT = pytest.StashKey[Verdict]()
 SUITES = ROOT / "tests"
 ONLY_ON_LINUX = "shows what the Linux kernel does; other systems differ here"
-
-
-class NotKept(Exception):
-    """Has pytest count a promise as not kept; the report comes from the verdict."""
 
 
 class Engine:
@@ -43,13 +40,10 @@ class Engine:
         promise = promise_of(pyfuncitem)
         if promise is None:
             return None
-        chapter = find(pyfuncitem.path.name)
+        chapter = _chapter_of(pyfuncitem.path)
         finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
         words, owns = sentence(pyfuncitem.function), self.answers.owns
-        verdict = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
-        pyfuncitem.stash[VERDICT] = verdict
-        if verdict.kind is not Kind.KEPT:
-            raise NotKept
+        pyfuncitem.stash[VERDICT] = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
         return True
 
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
@@ -70,7 +64,7 @@ class Engine:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Replace the traceback with the verdict."""
+        """Put the verdict into the report: no error has passed through pytest."""
         made = yield
         verdict = item.stash.get(VERDICT, None)
         if verdict is None or call.when != "call":
@@ -81,7 +75,7 @@ class Engine:
             made.outcome = "skipped"
             made.longrepr = (str(item.path), item.reportinfo()[1] or 0, verdict.line)
         elif verdict.kind is not Kind.KEPT:
-            made.longrepr = verdict.line
+            made.outcome, made.longrepr = "failed", verdict.line
         return made
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -131,7 +125,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def chapter(request: pytest.FixtureRequest) -> Attempt:
     """Return the answers to the chapter whose suite asks."""
-    return Attempt(engine_of(request.config).answers, find(request.path.name).stem)
+    return Attempt(engine_of(request.config).answers, _chapter_of(request.path).stem)
+
+
+@cache
+def _chapter_of(suite: Path) -> Chapter:
+    return find(suite.name)
 
 
 def engine_of(config: pytest.Config) -> Engine:
