@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
@@ -11,9 +10,7 @@ from unittest import mock
 from . import ladder_svg, ladder_text
 from .arrangement import Arrangement, arrange
 from .drawing import Picture
-from .recording import Log, recording_class
-
-_one_at_a_time = threading.Lock()
+from .recording import Log, RecordingSocket
 
 
 class Ladder(Picture):
@@ -51,12 +48,11 @@ def record() -> Iterator[Ladder]:
     imported by name before it), calls that have not returned when the block ends, sendfile
     and sendmsg. Raises RuntimeError when a recording is already going on.
     """
-    if not _one_at_a_time.acquire(blocking=False):
+    if issubclass(socket.socket, RecordingSocket):
         raise RuntimeError("record() is already recording; end that block first")
-    log = Log()
+    RecordingSocket.log = log = Log()
     try:
-        with mock.patch.object(socket, "socket", recording_class(log)):
+        with mock.patch.object(socket, "socket", RecordingSocket):
             yield Ladder(log)
     finally:
         log.is_open = False
-        _one_at_a_time.release()

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from .drawing import format_address
 
@@ -87,11 +87,12 @@ class _AnySocket(type):
 
 
 class RecordingSocket(RealSocket, metaclass=_AnySocket):
-    """A real socket that tells its `log` about each call, and otherwise behaves as always."""
+    """A real socket that notes each call in the log that was open when it was made."""
 
-    log: ClassVar[Log]
+    log = Log()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.log = type(self).log
         self.party = Party()
         super().__init__(*arguments, **options)
 
@@ -175,15 +176,8 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
                 call.note = "kept open by makefile()"
 
 
-def recording_class(recorder: Log) -> type[RecordingSocket]:
-    """Return a socket class whose objects write to `recorder` and look like the real class."""
-
-    class RecordedSocket(RecordingSocket):
-        log = recorder
-
-    RecordedSocket.__module__ = RealSocket.__module__
-    RecordedSocket.__name__ = RecordedSocket.__qualname__ = RealSocket.__qualname__
-    return RecordedSocket
+for _name in ("__module__", "__name__", "__qualname__"):  # what repr() and help() show
+    setattr(RecordingSocket, _name, getattr(RealSocket, _name))
 
 
 def _is_tcp(sock: socket.socket) -> bool:
