@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
 
 from . import ladder_svg, ladder_text
 from .arrangement import Arrangement, arrange
 from .drawing import Picture
-from .recording import Log, RecordingSocket
+from .recording import Log, recording
 
 
 class Ladder(Picture):
@@ -48,11 +46,5 @@ def record() -> Iterator[Ladder]:
     imported by name before it), calls that have not returned when the block ends, sendfile
     and sendmsg. Raises RuntimeError when a recording is already going on.
     """
-    if issubclass(socket.socket, RecordingSocket):
-        raise RuntimeError("record() is already recording; end that block first")
-    RecordingSocket.log = log = Log()
-    try:
-        with mock.patch.object(socket, "socket", RecordingSocket):
-            yield Ladder(log)
-    finally:
-        log.is_open = False
+    with recording() as log:
+        yield Ladder(log)
