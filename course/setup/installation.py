@@ -1,4 +1,7 @@
-"""Makes `.venv` and fills it, with uv or else with pip. Imported only where one of them has to run."""
+"""Makes `.venv` and fills it, with uv or else with pip. Imported only where one of them has to run.
+
+Both print on standard error for themselves: how far they are, and what went wrong.
+"""
 
 import contextlib
 import errno
@@ -15,23 +18,17 @@ from course.model.errors import CourseError
 from course.setup import venv
 
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
-LOG = os.path.join(venv.FOLDER, "install.log")
 SITE_PACKAGES = sysconfig.get_path("purelib", "venv", {"base": venv.FOLDER})
 LOCK = os.path.join(venv.ROOT, ".course", "install.lock")
 # What stays of the settings of pip and uv: it reaches an index, and sends no package past .venv.
 FOR_INDEXES = ("CACHE", "CONFIG", "CONSTRAINT", "INDEX", "LINK", "OFFLINE")
 FOR_NETWORKS = ("CERT", "FEATURE", "HOST", "KEYRING", "PROXY", "RETRIES", "TIMEOUT", "TLS")
-ON = ("PYTHONUNBUFFERED", "PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK")
+ON = ("PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK")
 OFF = ("PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
-# What to do about a failure, by what uv, pip or the system says about it.
-ADVICE = {
-    "No module named venv|No module named pip": "this Python cannot install packages. On Debian "
-    f"and Ubuntu run `sudo apt install python3-venv python{venv.RUNNING_VERSION}-venv`",
-    "space left|quota exceeded|not enough space": "the disk is full: free about 400 MB",
-    "Read-only|denied|not permitted": f"{venv.ROOT} cannot be written: copy it to your own folder",
-    "certificate|CERTIFICATE": "the network's certificate is not trusted here: ask who runs it",
-    "connection|error sending|dns|resolution|getaddrinfo|timed out|Proxy": "check your network",
-}
+NO_PIP = (
+    "this Python cannot install packages. On Debian and Ubuntu run `sudo apt install python3-venv "
+    f"python{venv.RUNNING_VERSION}-venv`, then {venv.AGAIN}."
+)
 
 
 def install(requirements: str, reason: str, *, remake: bool = False) -> None:
@@ -43,6 +40,8 @@ def install(requirements: str, reason: str, *, remake: bool = False) -> None:
     began = time.monotonic()
     folder = os.path.realpath(venv.FOLDER)  # venv makes none in a link to another disk
     uv = shutil.which("uv")
+    if not (uv or (_exists("venv") and (_exists("ensurepip") or _exists("pip")))):
+        raise CourseError(NO_PIP)
     print(reason, file=sys.stderr)
     if remake:
         _clear()
@@ -57,12 +56,11 @@ def install(requirements: str, reason: str, *, remake: bool = False) -> None:
             print("A uv.toml sends packages elsewhere: again, without it.", file=sys.stderr)
             _run(*into, "--no-config", *wanted)
     else:  # pip.conf may name one as well: these options take it back
-        into = ["install", "--target=", f"--prefix={folder}", "--progress-bar=off"]
-        _run(*_pip(), *into, *wanted)
+        _run(*_pip(), "install", "--target=", f"--prefix={folder}", *wanted)
     if names := _lacking(requirements):
         raise CourseError(
             f"{'uv' if uv else 'pip'} reports success, but .venv lacks {', '.join(names)}: one of "
-            f"its settings sends packages elsewhere. Remove it, then {venv.AGAIN}. The log: {LOG}"
+            f"its settings sends packages elsewhere. Remove it, then {venv.AGAIN}."
         )
     if remake:
         venv.mark(f"{folder}\n{BASE_PYTHON}")
@@ -71,7 +69,7 @@ def install(requirements: str, reason: str, *, remake: bool = False) -> None:
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """Let one run at a time change `.venv`; turn an OSError meanwhile into one clear line.
+    """Let one run at a time change `.venv`. Raises CourseError for an OSError meanwhile.
 
     Every installer inherits the locked file, so that not even one whose parent was killed is
     disturbed.
@@ -86,7 +84,10 @@ def locked() -> Iterator[None]:
                     time.sleep(0.1)
             yield
     except OSError as error:
-        raise CourseError(_explain([str(error)])) from error
+        raise CourseError(
+            f"{error.filename or venv.FOLDER} cannot be written ({error.strerror}). Make room, or "
+            f"copy the course to a folder of your own; then {venv.AGAIN}."
+        ) from error
 
 
 def _try_lock(file: int) -> bool:
@@ -124,51 +125,35 @@ def _clear() -> None:
                 os.unlink(entry.path)
 
 
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 def _pip() -> list[str]:
     """Return the pip in `.venv`, unpacked if need be; else the one beside the base Python."""
     if "pip" not in venv.packages([SITE_PACKAGES]):
-        if importlib.util.find_spec("ensurepip") is None:
+        if not _exists("ensurepip"):
             return [BASE_PYTHON, "-P", "-m", "pip", "--python", venv.PYTHON]
         _run(venv.PYTHON, "-P", "-m", "ensurepip", "--default-pip")
     return [venv.PYTHON, "-P", "-m", "pip"]
 
 
 def _run(*command: str) -> None:
-    """Run uv or pip and log what it prints; raise CourseError with what to do when it fails."""
-    lines: list[str] = []
-    with open(LOG, "a", encoding="utf-8") as log:
-        log.write(f"$ {' '.join(command)}\n")
-        process = subprocess.Popen(
-            command,
-            cwd=venv.ROOT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            close_fds=False,
+    """Run uv or pip. Raises CourseError when it fails."""
+    done = subprocess.run(
+        command,
+        cwd=venv.ROOT,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        close_fds=False,
+        check=False,
+    )
+    if done.returncode:
+        raise CourseError(
+            "the installation failed: the lines above say why. Often the network is down or does "
+            f"not let it through, or the disk is full (400 MB). Put that right, then {venv.AGAIN}."
         )
-        assert process.stdout
-        try:
-            for line in process.stdout:
-                lines.append(line.rstrip())
-                log.write(line)
-                _show(line.strip())
-        except BaseException:
-            process.terminate()
-            raise
-        finally:
-            _show("")
-    if process.wait():
-        raise CourseError(f"{_explain(lines[-30:])} The log: {LOG}")
-
-
-def _show(line: str) -> None:
-    """On a terminal, put a line in the last one's place; none leaves the place empty."""
-    if sys.stderr.isatty():
-        width = min(80, shutil.get_terminal_size().columns) - 1
-        print(f"\r{line[:width]:<{width}}\r", end="", file=sys.stderr, flush=True)
 
 
 def _environment() -> dict[str, str]:
@@ -176,16 +161,7 @@ def _environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "PIP_", "UV_", "FORCE_COLOR", "CLICOLOR"))
+        if not name.startswith(("PYTHON", "PIP_", "UV_"))
         or (name[:3] in ("PIP", "UV_") and any(p in name for p in (*FOR_INDEXES, *FOR_NETWORKS)))
     }
-    return kept | dict.fromkeys(ON, "1") | dict.fromkeys(OFF, "0") | {"PYTHONIOENCODING": "utf-8"}
-
-
-def _explain(lines: list[str]) -> str:
-    """Say what to do about a failure, from the last lines that it printed."""
-    for signs, advice in ADVICE.items():
-        if any(sign in line for sign in signs.split("|") for line in lines):
-            return f"the installation failed: {advice}, then {venv.AGAIN}."
-    last = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
-    return f"the installation failed: {last[-1]}. Put that right, then {venv.AGAIN}."
+    return kept | dict.fromkeys(ON, "1") | dict.fromkeys(OFF, "0")
