@@ -148,20 +148,23 @@ class Versions:
 def joined(mine: bytes, base: bytes, new: bytes, is_python: bool) -> bytes | None:
     """Return `new` with what `mine` changed since `base`, in the line ends of `mine`.
 
-    None if both changed the same lines, if Python cannot read the result, or if the result uses a
-    name that only `mine` defines.
+    None if both changed the same lines, if Python cannot read the result, if the result uses a
+    name that only `mine` defines, or without git.
     """
     if same_lines(base, new):
         return mine
+    if not (git := shutil.which("git")):
+        return None
     texts = [text.replace(b"\r\n", b"\n") for text in (mine, base, new)]
     with TemporaryDirectory() as folder:
         for name, text in zip("mbn", texts, strict=True):
             Path(folder, name).write_bytes(_spaced(text) if is_python else text)
-        if not (git := shutil.which("git")):
-            return None
-        command = [git, "merge-file", "-p", "-q", "m", "b", "n"]
-        variables = environment(Path(folder))
-        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
+        done = subprocess.run(
+            [git, "merge-file", "-p", "-q", "m", "b", "n"],
+            cwd=folder,
+            env=environment(Path(folder)),
+            capture_output=True,
+        )
     lines = done.stdout.splitlines(keepends=True)
     text = b"".join(line for line in lines if not line.startswith(SPACER.encode()))
     if done.returncode or (is_python and not _is_sound(text, texts[0])):
