@@ -96,7 +96,8 @@ def _try(trials: Trials, mistake: Mistake) -> str:
         return f"{label} is caught by {first.test}, not by {mistake.promise}: {first.line}"
     named = first.reason.id if first.reason else ""
     if named != mistake.id:
-        return f"{label} is caught by {first.test}, which names {named or 'no misconception'}: {first.line}"
+        named = named or "no misconception"
+        return f"{label} is caught by {first.test}, which names {named}: {first.line}"
     return ""
 
 

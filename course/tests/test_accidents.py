@@ -209,7 +209,9 @@ def full_for_the_starter(root):
     return learner(root, "reset", "1", first=LIMITED)
 
 
-@accident(".course is a file, reset", status=1, says="the file was not changed", lines=1, before=solved)
+@accident(
+    ".course is a file, reset", status=1, says="the file was not changed", lines=1, before=solved
+)
 def memory_is_a_file(root):
     (root / ".course").write_text("a file")
     return learner(root, "reset", "1")

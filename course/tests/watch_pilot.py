@@ -20,7 +20,7 @@ import pytest
 from textual.widgets import Static
 
 from course.checks.suites import promises_of
-from course.commands.watch import background, lesson, saves
+from course.commands.watch import background, saves
 from course.commands.watch.parts import Main
 from course.commands.watch.screen import Watch
 from course.model.chapters import chapters
@@ -91,7 +91,7 @@ def record(chapter=ECHO):
 @asynccontextmanager
 async def at_the_screen(chapter=ECHO, size=(80, 24)):
     with closing(Host()) as host:
-        app = Watch(chapter, host, lesson.Lessons())
+        app = Watch(chapter, host, background.Lessons())
         async with app.run_test(size=size) as pilot:
             yield Learner(app, pilot)
 
@@ -267,7 +267,9 @@ async def test_a_checks_every_chapter(learner, monkeypatch):
 async def test_o_opens_the_lesson(learner, monkeypatch):
     commands = []
     monkeypatch.setattr("webbrowser.get", lambda: "a browser")
-    monkeypatch.setattr(lesson.Lessons, "start", lambda _self, command: commands.append(command))
+    monkeypatch.setattr(
+        background.Lessons, "start", lambda _self, command: commands.append(command)
+    )
     await learner.presses("o")
     await learner.sees("Lesson 1 opens in your browser")
     assert commands[0][-3:] == ["course", "lab", "1"]
@@ -340,7 +342,7 @@ async def test_the_mouse_works(learner):
     await learner.presses("l")
     await learner.sees("Which chapter?")
     await learner.pilot.click("OptionList", offset=(5, 0))
-    await learner.sees(ECHO.question)
+    await learner.sees_check(ECHO.question, "h  Hint")
     await learner.pilot.click("FooterKey")
     await learner.sees("Hint 1")
 
@@ -492,6 +494,6 @@ async def test_a_memory_that_cannot_be_written_is_done_without(learner):
     learner.saves()
     await learner.sees("19 of 19")
     await learner.presses("e", "y")
-    await learner.sees("it was not changed")
+    await learner.sees("file was not changed")
     assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")
     (ECHO.root / ".course").unlink()
