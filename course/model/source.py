@@ -6,7 +6,7 @@ import ast
 import io
 from collections.abc import Container, Iterable, Iterator
 
-from course.model.chapters import Chapter, shown
+from course.model.chapters import Chapter, shown, statements
 from course.model.copies import content_of
 from course.model.errors import CourseError
 from course.model.starters import bound, is_left_out, last_line, reading, top
@@ -34,10 +34,12 @@ class Source:
             self.lines[-1] += self.line_end
         self.definitions: dict[str, list[ast.stmt]] = {}
         self.left_out: set[str] = set()
-        for name, statement in _definitions(self.tree):
-            self.definitions.setdefault(name, []).append(statement)
+        for prefix, statement in statements(self.tree):
+            names = {prefix + name for name in bound(statement)}
+            for name in sorted(names):
+                self.definitions.setdefault(name, []).append(statement)
             if is_left_out(statement, self.lines):
-                self.left_out.add(name)
+                self.left_out |= names
 
     def lines_of(self, name: str) -> list[str]:
         """Return the lines that define a name, none if nothing does, without their line ends."""
@@ -95,13 +97,3 @@ def written_by_learners(chapter: Chapter) -> set[str]:
     """Return the names of all tasks, and of the classes that hold them."""
     names = {task.name for task in chapter.tasks}
     return names | {name.partition(".")[0] for name in names}
-
-
-def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
-    for statement in tree.body:
-        for name in sorted(bound(statement)):
-            yield name, statement
-        if isinstance(statement, ast.ClassDef):
-            for member in statement.body:
-                for name in sorted(bound(member)):
-                    yield f"{statement.name}.{name}", member

@@ -51,11 +51,11 @@ class Row:
     @property
     def marks(self) -> list[Mark]:
         """One mark for each task, as of the last check."""
-        return [self._mark_of(number) for number in sorted({t.number for t in self.chapter.tasks})]
+        return [self._mark_of(task) for task in self.chapter.task_numbers]
 
     def _mark_of(self, task: int) -> Mark:
         record = self._record
-        if record.of(task) and record.kept(task) == len(record.of(task)):
+        if record.is_complete(task):
             return DONE
         return BROKEN if record.has(Kind.BROKEN, task) else OPEN
 
@@ -73,7 +73,7 @@ class Row:
             return "not checked yet"
         if not self.progress.is_current(self.chapter):
             return "changed since"
-        if record.complete:
+        if record.is_complete():
             return "done"
         return f"{record.kept()} of {len(record.kinds)} kept"
 
@@ -149,6 +149,4 @@ def _current(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
 
 def _first(record: Record, kind: Kind) -> int | None:
     """Return the first task with a promise of this outcome."""
-    return next(
-        (record.tasks[test] for test in record.kinds if record.kinds[test] == kind.value), None
-    )
+    return next((record.tasks[test] for test in record.kinds if record.kinds[test] == kind), None)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from course.model.chapters import TASK, Chapter, find_task, shown
 from course.model.errors import CourseError
-from course.model.progress import Progress, is_borrowed
+from course.model.progress import Progress
 from course.model.source import Source, reference, written, written_by_learners
 
 CONTEXT = 3  # equal lines shown before and after a difference
@@ -28,21 +28,13 @@ def comparison(chapter: Chapter, task: str | None = None, *, spoil: bool = False
     """
     number = find_task(task, chapter) if task is not None else None
     page = _page(chapter, number)
-    if not (spoil or _has_passed(chapter, number)):
+    if not (spoil or Progress(chapter.root).has_passed(chapter, number)):
         what = f"Chapter {chapter.number}" + (f", task {number}," if number else "")
         raise CourseError(
             f"{what} has not passed yet. Run `python3 -m course check {chapter.number}`, "
             f"or add --spoil to `python3 -m course solution {chapter.number}`."
         )
     return page
-
-
-def _has_passed(chapter: Chapter, task: int | None) -> bool:
-    """Tell whether every promise, of one task or of all, is kept by the file as it is now."""
-    progress = Progress(chapter.root)
-    promises = progress.of(chapter).of(task)
-    is_kept = bool(promises) and progress.of(chapter).kept(task) == len(promises)
-    return is_borrowed(chapter) or (is_kept and progress.is_current(chapter))
 
 
 def _page(chapter: Chapter, task: int | None) -> RenderableType:
@@ -66,7 +58,7 @@ def _tasks(
 ) -> Iterator[RenderableType]:
     given = theirs.definitions.keys() - theirs.left_out
     seen = given | written_by_learners(chapter)
-    for number in sorted({task.number for task in chapter.tasks}):
+    for number in chapter.task_numbers:
         names = chapter.functions_of(number)
         helpers = theirs.needs(names, seen)
         if wanted in (None, number):

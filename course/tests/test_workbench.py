@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from threading import get_ident
 
 import pytest
 from rich.console import Console
@@ -89,7 +90,7 @@ def test_without_a_copy_the_file_is_left_alone(command, chapter):
 
 @both
 def test_when_the_new_text_cannot_be_written_the_file_is_as_it_was(command, chapter):
-    chapter.workbench.with_name(f"ch01_one.py.{os.getpid()}.new").mkdir()
+    chapter.workbench.with_name(f"ch01_one.py.{os.getpid()}.{get_ident()}.new").mkdir()
     with pytest.raises(CourseError) as caught:
         run(command, chapter)
     assert "ch01_one.py" in str(caught.value)
@@ -104,7 +105,7 @@ def test_what_was_saved_after_the_copy_was_made_is_not_overwritten(command, chap
         return copy
 
     monkeypatch.setattr(workbench, "keep", keep_while_an_editor_saves)
-    with pytest.raises(CourseError, match="meanwhile"):
+    with pytest.raises(CourseError, match="in the meantime"):
         run(command, chapter)
     assert chapter.workbench.read_bytes() == b"newer\n"
     assert [path.name for path in chapter.workbench.parent.iterdir()] == ["ch01_one.py"]
@@ -215,7 +216,7 @@ def test_a_copy_from_before_a_renumbering_is_found(chapter):
 
 
 def test_without_a_name_the_copies_are_listed_newest_first(chapter):
-    assert "no copies" in restore(chapter)[1]
+    assert "Nothing has been replaced" in restore(chapter)[1]
     for content in (MINE, b"second\n"):
         chapter.workbench.write_bytes(content)
         run(workbench.reset, chapter)
@@ -297,12 +298,12 @@ def test_borrowing_warns_of_what_nothing_sets(box):
     assert "self._content" in said
     assert "borrow 1 --task 1" in said
     _, said = with_task(workbench.borrow, box, "1")
-    assert "Mind" not in said
+    assert "Careful" not in said
 
 
 def test_borrowing_does_not_warn_of_what_was_so_before(box):
     with_task(workbench.borrow, box, "2")
-    assert "Mind" not in with_task(workbench.borrow, box, "3")[1]
+    assert "Careful" not in with_task(workbench.borrow, box, "3")[1]
 
 
 def test_borrowing_warns_of_what_the_learner_set(box):
@@ -310,9 +311,9 @@ def test_borrowing_warns_of_what_the_learner_set(box):
     text = text.replace('raise NotImplementedError("ch01 task 1: Box.__init__")', "self.mine = []")
     text = text.replace('raise NotImplementedError("ch01 task 2: Box.add")', "self.mine += [thing]")
     box.workbench.write_text(text.replace("self.mine +=", "self.mine = self.mine +"), "utf-8")
-    assert "Mind" not in with_task(workbench.borrow, box, "1")[1]
+    assert "Careful" not in with_task(workbench.borrow, box, "1")[1]
     box.workbench.write_text(text.replace("self.mine += [thing]", "self.mine.append(1)"), "utf-8")
-    assert "nothing sets self.mine" in with_task(workbench.borrow, box, "1")[1]
+    assert "reads self.mine, but nothing sets it now" in with_task(workbench.borrow, box, "1")[1]
 
 
 def test_resetting_a_task_leaves_the_others(box):
