@@ -46,21 +46,22 @@ class Record:
         if self.kinds.keys() != self.tasks.keys() or not all(isinstance(n, int) for n in numbers):
             raise TypeError("a damaged record")
 
-    def of(self, task: int | None = None) -> list[str]:
-        """Return the tests of one task, or all."""
-        return [test for test in self.kinds if task in (None, self.tasks[test])]
-
-    def kept(self, task: int | None = None) -> int:
-        """Count the promises that are kept, of one task or of all."""
-        return sum(self.kinds[test] == Kind.KEPT for test in self.of(task))
+    def of(self, task: int | None = None, kind: Kind | None = None) -> list[str]:
+        """Return the tests of one task, or of all; with this outcome, or with any."""
+        return [
+            test
+            for test, outcome in self.kinds.items()
+            if task in (None, self.tasks[test]) and kind in (None, outcome)
+        ]
 
     def is_complete(self, task: int | None = None) -> bool:
         """Tell whether every promise is kept, of one task or of all."""
-        return 0 < self.kept(task) == len(self.of(task))
+        kept = self.of(task, Kind.KEPT)
+        return bool(kept) and kept == self.of(task)
 
-    def has(self, kind: Kind, task: int | None = None) -> bool:
-        """Tell whether a promise has this outcome."""
-        return any(self.kinds[test] == kind for test in self.of(task))
+    def first(self, kind: Kind) -> int | None:
+        """Return the first task with a promise of this outcome, None if there is none."""
+        return next((self.tasks[test] for test in self.of(kind=kind)), None)
 
 
 class Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Set
 
 from course.model.chapters import Chapter, shown, statements
 from course.model.copies import content_of
@@ -49,24 +49,22 @@ class Source:
             for line in self.lines[top(statement) - 1 : last_line(statement)]
         ]
 
-    def needs(self, names: Iterable[str], given: Container[str]) -> list[str]:
+    def needs(self, names: Iterable[str], given: Set[str]) -> list[str]:
         """Return what these names use, directly or by way of each other, but for what is `given`."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
-            name = waiting.pop()
-            fresh = {used for used in self._used(name) if used not in given} - found
+            fresh = self._used(waiting.pop()) - given - found
             found |= fresh
             waiting += fresh
         return [name for name in self.definitions if name in found]
 
-    def _used(self, name: str) -> Iterator[str]:
+    def _used(self, name: str) -> set[str]:
         owner = name.rpartition(".")[0]
-        for node in (node for found in self.definitions[name] for node in ast.walk(found)):
-            if isinstance(node, ast.Name) and node.id in self.definitions:
-                yield node.id
-            if isinstance(node, ast.Attribute) and f"{owner}.{node.attr}" in self.definitions:
-                yield f"{owner}.{node.attr}"
+        nodes = [node for found in self.definitions[name] for node in ast.walk(found)]
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        used |= {f"{owner}.{node.attr}" for node in nodes if isinstance(node, ast.Attribute)}
+        return used & self.definitions.keys()
 
 
 def reference(chapter: Chapter) -> Source:
@@ -85,12 +83,10 @@ def written(chapter: Chapter) -> Source:
         return Source(content.decode("utf-8"))
     except UnicodeDecodeError:
         raise CourseError(f"{file}: {NOT_UTF8}.") from None
-    except SyntaxError as error:
-        line = f", line {error.lineno}" if error.lineno else ""
-        problem = f"{file}{line}: {error.msg}"
-    except ValueError as error:  # a null byte, for older Pythons
-        problem = f"{file}: {error}"
-    raise CourseError(f"Python cannot read {problem}. Fix that, or start again: `{reset}`")
+    except (SyntaxError, ValueError) as error:  # ValueError: a null byte, for older Pythons
+        line, what = getattr(error, "lineno", None), getattr(error, "msg", error)
+        where = f"{file}, line {line}" if line else file
+    raise CourseError(f"Python cannot read {where}: {what}. Fix that, or start again: `{reset}`")
 
 
 def written_by_learners(chapter: Chapter) -> set[str]:

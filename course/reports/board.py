@@ -44,9 +44,9 @@ class Row:
         record = self._record
         if self.is_done:
             return DONE
-        if record.has(Kind.BROKEN):
+        if record.first(Kind.BROKEN):
             return BROKEN
-        return BEGUN if record.kept() else OPEN
+        return BEGUN if record.of(kind=Kind.KEPT) else OPEN
 
     @property
     def marks(self) -> list[Mark]:
@@ -57,7 +57,7 @@ class Row:
         record = self._record
         if record.is_complete(task):
             return DONE
-        return BROKEN if record.has(Kind.BROKEN, task) else OPEN
+        return BROKEN if record.of(task, Kind.BROKEN) else OPEN
 
     @property
     def state(self) -> str:
@@ -75,7 +75,7 @@ class Row:
             return "changed since"
         if record.is_complete():
             return "done"
-        return f"{record.kept()} of {len(record.kinds)} kept"
+        return f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
 
     @property
     def advice(self) -> str:
@@ -89,9 +89,9 @@ class Row:
             return f"Begin {file} with its lesson: python3 -m course lab {number}"
         if not (record.kinds and self.progress.is_current(chapter)):
             return f"Check {file} again: {check}"
-        if task := _first(record, Kind.BROKEN):
+        if task := record.first(Kind.BROKEN):
             return f"Fix task {task} in {file}: {check}"
-        if task := _first(record, Kind.TO_DO):
+        if task := record.first(Kind.TO_DO):
             return f"Write task {task} in {file}, then: {check}"
         return f"Python cannot read {file}: {check}"
 
@@ -104,14 +104,14 @@ def board(course: tuple[Chapter, ...] | None = None) -> list[Row]:
     """Return a row for each chapter. Raises CourseError if there are no chapters."""
     course = course or chapters()
     progress = Progress(course[0].root)
-    current = _current(course, progress)
+    current = next((chapter for chapter in course if not progress.has_passed(chapter)), None)
     return [Row(chapter, progress, chapter == current) for chapter in course]
 
 
 def chapter_at_hand() -> Chapter:
     """Return the first chapter that has not passed; when all have, the last."""
-    course = chapters()
-    return _current(course, Progress(course[0].root)) or course[-1]
+    rows = board()
+    return next((row for row in rows if row.is_current), rows[-1]).chapter
 
 
 def next_step(rows: list[Row]) -> str:
@@ -141,12 +141,3 @@ def table(rows: list[Row], *, questions: bool = True) -> Table:
 def drawn(marks: list[Mark]) -> Text:
     """Draw marks beside each other."""
     return Text.assemble(*((f"{sign} ", style) for sign, style in marks))
-
-
-def _current(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
-    return next((chapter for chapter in course if not progress.has_passed(chapter)), None)
-
-
-def _first(record: Record, kind: Kind) -> int | None:
-    """Return the first task with a promise of this outcome."""
-    return next((record.tasks[test] for test in record.kinds if record.kinds[test] == kind), None)

@@ -7,11 +7,11 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from course import TITLE
 from course.checks.verdict import Verdict
+from course.model.copies import write_in_one_step
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind
 from course.reports.outline import frame
@@ -39,17 +39,12 @@ def write(file: Path, text: str) -> None:
     What UTF-8 cannot encode is escaped. Raises CourseError, with the reason, if it cannot be written.
     """
     content = text.encode("utf-8", "backslashreplace")
-    target = file.resolve()  # where a link leads to
-    spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
         if file.exists() and not file.is_file():  # a pipe, or /dev/stdout
             file.write_bytes(content)
-            return
-        spare.write_bytes(content)
-        spare.replace(target)
+        else:
+            write_in_one_step(file, content)
     except OSError as error:
-        with suppress(OSError):
-            spare.unlink()
         raise CourseError(f"{file} could not be written: {error.strerror}.") from None
 
 

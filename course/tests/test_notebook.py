@@ -247,7 +247,9 @@ def test_interrupting_the_cell_ends_the_process_and_not_the_kernel(root, at_its_
     manager.interrupt_kernel()
     assert result(client, asked) == "Stopped. The check of this chapter did not finish."
     assert left_in(root) == []
-    assert result(client, client.execute("check('x')")).startswith("course: chapter 'x' does not exist")
+    assert result(client, client.execute("check('x')")).startswith(
+        "course: chapter 'x' does not exist"
+    )
 
 
 def result(client, asked):
