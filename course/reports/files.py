@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from course import TITLE
-from course.checks.verdict import Verdict
 from course.model.copies import write_in_one_step
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind
@@ -20,9 +19,6 @@ from course.reports.terminal import as_text
 
 # What XML 1.0 does not allow in a text (section 2.2).
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-Form = Callable[[Sequence[Report]], str]
 
 
 def refuse_unwritable(file: Path) -> None:
@@ -105,14 +101,9 @@ def as_junit(reports: Sequence[Report]) -> str:
                 tag = "failure" if verdict.kind is Kind.BROKEN else "error"
                 outcome = ET.SubElement(case, tag, message=_legal(verdict.line))
                 outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
-                outcome.text = _legal(_in_full(each, verdict))
+                outcome.text = _legal(as_text([frame(each.chapter, verdict)]))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _in_full(report: Report, verdict: Verdict) -> str:
-    """Return the report of a promise that is not kept, as plain text."""
-    return as_text([frame(report.chapter, verdict)])
 
 
 def _legal(text: str) -> str:
@@ -127,9 +118,10 @@ def as_markdown(reports: Sequence[Report]) -> str:
         name = f"**{each.chapter.slug}** {cell(each.chapter.question)}"
         lines.append(f"| {each.chapter.number} | {name} | {figures} | {_standing(each)} |")
     for each in reports:
-        for verdict in each.of(Kind.BROKEN, Kind.NOT_CHECKED)[:1]:
+        if verdict := each.first_broken:
             lines += ["", f"### Chapter {each.chapter.number}, task {verdict.task}", ""]
-            lines += [f"    {line}".rstrip() for line in _in_full(each, verdict).splitlines()]
+            in_full = as_text([frame(each.chapter, verdict)])
+            lines += [f"    {line}".rstrip() for line in in_full.splitlines()]
     return "\n".join([*lines, ""])
 
 
@@ -154,4 +146,8 @@ def write_all(files: Mapping[str, Path], reports: Sequence[Report]) -> None:
         write(file, FORMS[name](reports))
 
 
-FORMS: dict[str, Form] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}
+FORMS: Mapping[str, Callable[[Sequence[Report]], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+}
