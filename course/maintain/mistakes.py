@@ -94,8 +94,9 @@ def _try(trials: Trials, mistake: Mistake) -> str:
         return f"{label}, for {mistake.promise}, is not a wrong answer: {first.line}"
     if first.test != mistake.promise:
         return f"{label} is caught by {first.test}, not by {mistake.promise}: {first.line}"
-    named = first.reason.id if first.reason else "no misconception"
+    named = first.reason.id if first.reason else ""
     if named != mistake.id:
+        named = named or "no misconception"
         return f"{label} is caught by {first.test}, which names {named}: {first.line}"
     return ""
 

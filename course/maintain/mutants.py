@@ -42,11 +42,13 @@ class Mutant:
 def run(chapter: Chapter, console: Console) -> int:
     """Try every mutant of a chapter. Print the score and the survivors; return 1 if there are any.
 
-    Raises CourseError if the list of equivalents cannot be read.
+    Raises CourseError if the list of equivalents cannot be read, or if the solution itself fails.
     """
     listed = equivalents(chapter)
     every = mutants(chapter)
     with Trials(chapter) as trials:
+        if not _survives(trials, Mutant(("", "", ""), 0, trials.solution)):
+            raise CourseError(f"{shown(chapter.solution)} does not keep the promises of its suite.")
         kept = trials.each(every, lambda mutant: _survives(trials, mutant))
     alive = [mutant for mutant, survives in zip(every, kept, strict=True) if survives]
     unlisted = [mutant for mutant in alive if mutant.key not in listed]
@@ -68,16 +70,17 @@ def run(chapter: Chapter, console: Console) -> int:
 
 
 def equivalents(chapter: Chapter) -> set[Key]:
-    """Return the keys of the mutants that are listed as equivalent.
+    """Return the keys of the mutants that are listed as equivalent, with a reason.
 
-    Raises CourseError for a list that cannot be read, or an entry without a reason.
+    Raises CourseError for a list that cannot be read.
     """
     file = chapter.suite.parent / "mutants" / f"{chapter.slug}.toml"
     try:
         entries = tomllib.loads(file.read_text("utf-8"))["equivalent"] if file.is_file() else []
         return {(each["function"], each["old"], each["new"]) for each in entries if each["why"]}
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise CourseError(f"{shown(file)} cannot be read: {error}.") from None
+        need = "It needs tables [[equivalent]] with function, old, new and why."
+        raise CourseError(f"{shown(file)} cannot be read: {error}. {need}") from None
 
 
 def mutants(chapter: Chapter) -> list[Mutant]:
@@ -165,6 +168,7 @@ def _equal(old: list[str], new: list[str]) -> int:
 
 def _survives(trials: Trials, mutant: Mutant) -> bool:
     try:
-        return all(verdict.kind is Kind.KEPT for verdict in trials.verdicts(mutant.code))
+        verdicts = trials.verdicts(mutant.code)
     except CourseError:
         return False  # the suite had to be ended
+    return bool(verdicts) and all(verdict.kind is Kind.KEPT for verdict in verdicts)

@@ -81,5 +81,6 @@ def _add_row(chapter: Chapter) -> None:
     text = readme.read_text(encoding="utf-8")
     rows = [*ROW.finditer(text)]
     begin = rows[chapter.number - 1].start() if chapter.number <= len(rows) else rows[-1].end() + 1
-    row = f"| {chapter.number} | {chapter.slug} | {chapter.question} |\n"
+    more = " |" * (rows[0][0].count("|") - 4)  # columns that are filled in by hand
+    row = f"| {chapter.number} | {chapter.slug} | {chapter.question} |{more}\n"
     readme.write_text(text[:begin] + row + text[begin:], encoding="utf-8")

@@ -214,11 +214,16 @@ def lessons() -> str:
 
 
 def workflows() -> str:
-    """The workflow files are valid by their published schema."""
-    files = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    """The workflow files and dependabot.yml are valid by their published schemas."""
+    github = ROOT / ".github"
+    schemas = {
+        "vendor.github-workflows": sorted((github / "workflows").glob("*.yml")),
+        "vendor.dependabot": [github / "dependabot.yml"],
+    }
     _needs("check_jsonschema")
-    _call("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    return f"{len(files)} valid"
+    for schema, files in schemas.items():
+        _call("check_jsonschema", "--builtin-schema", schema, *map(str, files))
+    return f"{sum(map(len, schemas.values()))} valid"
 
 
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.

@@ -36,7 +36,7 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
         _list(copies(root), console)
     else:
         copy = _copy(wanted, root)
-        what = f"what it was before {copy.date}"
+        what = f"what it held before {copy.date}"
         replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
     return 0
 
@@ -72,11 +72,13 @@ def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> No
     file = chapter.workbench
     before = content_of(file)
     if same_lines(before, content):
-        console.print(f"{shown(file)} is already {what}. There is nothing to do.", soft_wrap=True)
+        console.print(
+            f"{shown(file)} already holds {what}. There is nothing to do.", soft_wrap=True
+        )
         return
     copy = keep(file, before, chapter.root) if before is not None else None
     put(file, content, instead_of=before)
-    console.print(f"{shown(file)} is now {what}.", soft_wrap=True)
+    console.print(f"{shown(file)} now holds {what}.", soft_wrap=True)
     if copy:
         console.print(f"Your file as it was: {shown(copy)}", soft_wrap=True)
         console.print(f"`python3 -m course restore {chapter.number}` brings it back.")

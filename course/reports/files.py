@@ -23,9 +23,12 @@ ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def refuse_unwritable(file: Path) -> None:
     """Raise UsageError if a file could not be written later: before the work, not after it."""
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise UsageError(f"{file} cannot be written: it is a folder, or its folder does not exist.")
-    if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+    target = file.resolve()
+    if target.is_dir() or not target.parent.is_dir():
+        raise UsageError(f"{file} cannot be written: {target.parent} has no place for it.")
+    is_special = target.exists() and not target.is_file()  # a pipe, or /dev/stdout
+    needed = [target] if is_special else [target.parent, target]  # the new file is made beside it
+    if not all(os.access(path, os.W_OK) for path in needed if path.exists()):
         raise UsageError(f"{file} cannot be written: permission denied.")
 
 

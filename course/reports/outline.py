@@ -117,7 +117,7 @@ def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     in_full = (Words(what, "bold"), Words(at), Words(""), Words(why))
-    title = f"Chapter {report.chapter.number} was not checked to the end"
+    title = f"Chapter {report.chapter.number} could not be checked completely"
     return Frame(title, in_full if why else (Words(what),))
 
 

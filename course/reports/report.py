@@ -16,7 +16,7 @@ from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.running.orders import Begun, Cause, Ended, Finished, Judged, News, Refused, Skipped
 
 SILENT = (
-    "Your code did not react for ten seconds, and Python could not interrupt it.",
+    "Python itself gave no sign of life for ten seconds.",
     "Is there a calculation without end, or a very long one, inside a single call?",
 )
 KILLED = (

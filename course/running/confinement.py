@@ -41,6 +41,7 @@ SYSTEM = (
     "/proc",
     "/sys",
     "/nix/store",
+    "/home/linuxbrew",
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 SHARED_MEMORY = "/dev/shm"  # where multiprocessing keeps its locks

@@ -188,7 +188,7 @@ def all_read_only(root):
 @accident(
     "the disk is full when the copy is made, reset",
     status=1,
-    says="it was not changed",
+    says="the file was not changed",
     lines=1,
     before=solved,
     posix_only=True,
@@ -209,7 +209,9 @@ def full_for_the_starter(root):
     return learner(root, "reset", "1", first=LIMITED)
 
 
-@accident(".course is a file, reset", status=1, says="it was not changed", lines=1, before=solved)
+@accident(
+    ".course is a file, reset", status=1, says="the file was not changed", lines=1, before=solved
+)
 def memory_is_a_file(root):
     (root / ".course").write_text("a file")
     return learner(root, "reset", "1")
@@ -236,7 +238,7 @@ def six_at_once(root):
     assert any(result.status == 0 for result in results)
     assert mine(root).read_text("utf-8") == starter(Chapter("ch01_echo", root))
     for result in results:
-        assert result.status == 0 or "was saved meanwhile" in result.err
+        assert result.status == 0 or "was saved in the meantime" in result.err
         assert "Traceback" not in result.text
     return max(results, key=lambda result: result.status)
 

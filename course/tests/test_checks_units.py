@@ -600,6 +600,7 @@ class Restless:
             threading.Thread(target=time.sleep, args=[0.001], daemon=True).start()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tidying_up_while_threads_start_threads_and_open_sockets_goes_well(hurried_run):
     for _ in range(5):
         restless = Restless()

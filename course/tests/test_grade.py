@@ -411,6 +411,12 @@ INTAKE = {
     "capitals": ({"d/CH01_ECHO.PY": STARTER}, "d", "to do", ""),
     "a hidden extension": ({"e/ch01_echo.py.txt": STARTER}, "e", "to do", ""),
     "without a number": ({"f/echo.py": STARTER}, "f", "to do", ""),
+    "something else": (
+        {"aa/echo.txt": "hello", "aa/my_echo.py": STARTER},
+        "aa",
+        "no file",
+        "echo.txt (not a Python file), my_echo.py (its name is not a chapter's)",
+    ),
     "an old number": ({"g/ch07_echo.py": OLD}, "g", "to do", ""),
     "an outer folder": ({"h/x/y/chapters/ch01_echo.py": STARTER}, "h", "to do", ""),
     "a clone": (

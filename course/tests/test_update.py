@@ -580,7 +580,7 @@ def test_what_is_saved_meanwhile_is_left_alone(upstream, mine, monkeypatch, upda
         return copies.keep(*arguments)
 
     monkeypatch.setattr(joining, "keep", keep_while_an_editor_saves)
-    with pytest.raises(CourseError, match="saved meanwhile"):
+    with pytest.raises(CourseError, match="saved in the meantime"):
         update()
     assert (mine / "chapters/ch01_one.py").read_text() == "saved"
 
@@ -661,7 +661,7 @@ def no_common_history(mine, _):
             marks=pytest.mark.skipif(sys.platform == "win32", reason="A shell script plays git."),
         ),
         (folder_in_the_way, "NEWS.md is a folder. Rename it"),
-        (file_in_the_way, "more has to be a folder. Rename"),
+        (file_in_the_way, "more must be a folder. Rename"),
         (no_common_history, 'update --from ".*my course"'),
     ],
 )

@@ -5,7 +5,7 @@ import time
 
 import psutil
 
-from course.commands.watch.lesson import Lessons
+from course.commands.watch.background import Lessons
 
 PATIENCE = 10  # s
 FAMILY = """
@@ -17,7 +17,7 @@ time.sleep(1000)
 
 
 def test_everything_that_was_opened_is_closed(monkeypatch):
-    monkeypatch.setattr("course.commands.watch.lesson.PATIENCE", 0.5)
+    monkeypatch.setattr("course.commands.watch.background.PATIENCE", 0.5)
     lessons = Lessons()
     lessons.start([sys.executable, "-c", FAMILY])
     (parent,) = lessons._opened

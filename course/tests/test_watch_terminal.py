@@ -8,6 +8,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from contextlib import suppress
@@ -219,11 +220,13 @@ NO_TERMINAL = (
 
 
 @pytest.mark.parametrize("package", ["textual", "watchdog"])
-def test_a_package_that_is_hidden_is_one_line(root, package):
-    (root / f"{package}.py").write_text("raise ImportError('half of it is gone')")
-    with Terminal(root) as terminal:
+def test_a_package_that_cannot_be_imported_is_one_line(root, package):
+    damaged = root / ".course" / "damaged"
+    damaged.mkdir(parents=True)
+    (damaged / f"{package}.py").write_text("raise ImportError('half of it is gone')")
+    with Terminal(root, PYTHONPATH=str(damaged), COURSE_RESTARTED=sys.executable) as terminal:
         assert terminal.ends() == 1
-        assert terminal.output.startswith(f"course: {package}.py here hides")
+        assert terminal.output.startswith("course: watch cannot start: half of it is gone. Delete")
         assert terminal.output.count("\n") == 1
 
 

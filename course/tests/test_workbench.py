@@ -216,7 +216,7 @@ def test_a_copy_from_before_a_renumbering_is_found(chapter):
 
 
 def test_without_a_name_the_copies_are_listed_newest_first(chapter):
-    assert "Nothing has been replaced" in restore(chapter)[1]
+    assert "Nothing has been replaced yet" in restore(chapter)[1]
     for content in (MINE, b"second\n"):
         chapter.workbench.write_bytes(content)
         run(workbench.reset, chapter)
@@ -313,7 +313,7 @@ def test_borrowing_warns_of_what_the_learner_set(box):
     box.workbench.write_text(text.replace("self.mine +=", "self.mine = self.mine +"), "utf-8")
     assert "Careful" not in with_task(workbench.borrow, box, "1")[1]
     box.workbench.write_text(text.replace("self.mine += [thing]", "self.mine.append(1)"), "utf-8")
-    assert "reads self.mine, but nothing sets it now" in with_task(workbench.borrow, box, "1")[1]
+    assert "reads self.mine, but nothing sets it" in with_task(workbench.borrow, box, "1")[1]
 
 
 def test_resetting_a_task_leaves_the_others(box):

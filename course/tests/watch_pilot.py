@@ -20,7 +20,7 @@ import pytest
 from textual.widgets import Static
 
 from course.checks.suites import promises_of
-from course.commands.watch import background, lesson, saves
+from course.commands.watch import background, saves
 from course.commands.watch.parts import Main
 from course.commands.watch.screen import Watch
 from course.model.chapters import chapters
@@ -91,7 +91,7 @@ def record(chapter=ECHO):
 @asynccontextmanager
 async def at_the_screen(chapter=ECHO, size=(80, 24)):
     with closing(Host()) as host:
-        app = Watch(chapter, host, lesson.Lessons())
+        app = Watch(chapter, host, background.Lessons())
         async with app.run_test(size=size) as pilot:
             yield Learner(app, pilot)
 
@@ -267,7 +267,9 @@ async def test_a_checks_every_chapter(learner, monkeypatch):
 async def test_o_opens_the_lesson(learner, monkeypatch):
     commands = []
     monkeypatch.setattr("webbrowser.get", lambda: "a browser")
-    monkeypatch.setattr(lesson.Lessons, "start", lambda _self, command: commands.append(command))
+    monkeypatch.setattr(
+        background.Lessons, "start", lambda _self, command: commands.append(command)
+    )
     await learner.presses("o")
     await learner.sees("Lesson 1 opens in your browser")
     assert commands[0][-3:] == ["course", "lab", "1"]
@@ -299,7 +301,7 @@ async def test_e_asks_and_resets(learner):
     await learner.sees_no("Put the starter")
     assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")
     await learner.presses("e", "y")
-    await learner.sees("is now the starter", "0 of 19")
+    await learner.sees("now holds the starter", "0 of 19")
     assert ECHO.workbench.read_text("utf-8") == starter(ECHO)
     (copy,) = (ECHO.root / ".course" / "copies").iterdir()
     assert copy.read_text("utf-8") == ECHO.solution.read_text("utf-8")

@@ -6,6 +6,7 @@ seen when its suite has ended, and the desk is replaced before the next one.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -70,13 +71,13 @@ class Desk:
 
     def clear(self) -> bool:
         """Empty the room. Returns whether the desk is as it was, so that it can be used again."""
-        shutil.rmtree(self._room, ignore_errors=True)
+        _remove(self._room)
         return not (self.altered or self._room.exists())
 
     def close(self) -> None:
         """End the process with all that it started, and remove the folder. Any thread may do so."""
         self._host.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove(self._folder)
 
 
 def _needed(root: Path) -> Iterator[Path]:
@@ -99,3 +100,14 @@ def _write(folder: Path, files: Files) -> None:
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, even if a submission has locked folders in it."""
+    if folder.exists():
+        folder.chmod(0o700)
+    for place, folders, _ in os.walk(folder):
+        for path in (Path(place, name) for name in folders):
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

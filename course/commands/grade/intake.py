@@ -89,7 +89,7 @@ def list_folder(folder: Path) -> Iterator[Item]:
     found = 0
     for place, folders, files in os.walk(folder, onerror=unlisted.append):
         here = PurePosixPath(Path(place).relative_to(folder))
-        links = {name for name in folders if (Path(place) / name).is_symlink()}
+        links = {name for name in folders if os.path.islink(Path(place) / name)}
         closed = links | {name for name in folders if never_answers(here / name)}
         folders[:] = sorted(set(folders) - closed)
         for name in sorted([*files, *closed]):

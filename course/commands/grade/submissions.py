@@ -141,8 +141,10 @@ class Intake:
         name = item.path.name
         stem = next((name[: -len(end)] for end in PYTHON if name.lower().endswith(end)), "")
         match = self._name.fullmatch(stem)
-        if match is None or not match.lastindex or (match[1] and not match[2]):
+        if match is None or not match.lastindex:
             return None
+        if not match[2] and (match[1] or not name.lower().endswith(".py")):
+            return None  # my_request.py and request.txt could be anything
         chapter = self._course[match.lastindex - 3]
         return Claim(item, chapter, (match[1] or "").rstrip(" _-"), bool(match[2]))
 

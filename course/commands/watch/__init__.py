@@ -2,9 +2,8 @@
 
 - `screen` is the screen, made of `parts`, with a method for each key;
 - `saves` notices when a file of yours has changed;
-- `background` does what takes time: checks, which a host carries out in another process, and the
-  commands that keys run;
-- `lesson` opens JupyterLab, and closes it with the screen.
+- `background` does what takes time: checks, which a host carries out in another process, the
+  commands that keys run, and JupyterLab.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, _console: Console) -> int:
     """Watch a chapter until `q`; the exit status is 0.
 
-    Raises CourseError where there is no terminal that a screen can be drawn on, or no package.
+    Raises CourseError without a terminal to draw on, or if a package cannot be imported.
     """
     chapter = find(options.chapter) if options.chapter else chapter_at_hand()
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise CourseError(
-            "watch draws on a terminal, and there is none here. "
+            "watch needs a terminal that it can draw on. "
             f"This checks once: python3 -m course check {chapter.number}"
         )
     try:
-        from course.commands.watch.lesson import Lessons
+        from course.commands.watch.background import Lessons
 
         with closing(Lessons()) as lessons, closing(Host()) as host:
             with suppress(OSError):  # the first check says so
@@ -51,6 +50,6 @@ def run(options: argparse.Namespace, _console: Console) -> int:
     except ImportError as error:  # the package is there, but not complete
         raise CourseError(
             f"watch cannot start: {error}. "
-            "Delete the folder .venv, then run the same command again: it installs everything anew."
+            "Delete the folder .venv, then run the same command again: it installs everything again."
         ) from None
     return 0

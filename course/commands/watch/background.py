@@ -1,15 +1,20 @@
-"""What takes time, and so runs in threads while the screen goes on: checks, and the keys' commands."""
+"""What goes on beside the screen: checks and the keys' commands, in threads, and JupyterLab."""
 
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+import webbrowser
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+import psutil
 from rich.console import Console
 from rich.text import Text
 
-from course.model.chapters import Chapter
+from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
 from course.model.progress import Progress, digest
 from course.model.workbench import reset
@@ -19,6 +24,7 @@ from course.reports.report import Report, collect
 from course.running.hosts import Host
 from course.running.orders import Begun, News, Order
 
+PATIENCE = 5.0  # s for JupyterLab and its kernels to end by themselves
 COMMANDS: dict[str, Callable[[Chapter, Console], object]] = {
     "hint": lambda chapter, console: hint(chapter, console, next_by="The key h"),
     "reset": reset,
@@ -73,3 +79,44 @@ def said(command: str, chapter: Chapter, width: int) -> tuple[Text, bool]:
     except (CourseError, OSError) as error:
         return Text(str(error), "yellow"), False
     return Text.from_ansi(out.getvalue().strip("\n")), True
+
+
+class Lessons:
+    """The JupyterLabs that this screen has opened."""
+
+    def __init__(self) -> None:
+        self._opened: list[psutil.Popen] = []
+
+    def open(self, chapter: Chapter) -> None:
+        """Start JupyterLab at the chapter's lesson. Raises CourseError if no browser is here."""
+        command = ["-m", "course", "lab", str(chapter.number)]
+        try:
+            webbrowser.get()
+        except webbrowser.Error:
+            raise CourseError(
+                "There is no browser here. In another terminal, this prints an address to open: "
+                f"python3 {' '.join(command)} --no-browser"
+            ) from None
+        self.start([sys.executable, *command])
+
+    def start(self, command: list[str]) -> None:
+        """Start a command that `close` ends, with everything that it has started."""
+        nowhere = subprocess.DEVNULL
+        started = psutil.Popen(
+            command, cwd=ROOT, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
+        self._opened.append(started)
+
+    def close(self) -> None:
+        """End them, first by asking."""
+        running: list[psutil.Process] = []
+        for opened in self._opened:
+            with suppress(psutil.NoSuchProcess):
+                running += [*opened.children(recursive=True), opened]
+        if running:
+            print("JupyterLab is closing.")
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for process in running:
+                with suppress(psutil.NoSuchProcess):
+                    end(process)
+            _, running = psutil.wait_procs(running, PATIENCE)

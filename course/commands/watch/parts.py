@@ -26,23 +26,25 @@ from course.reports.terminal import drawn
 class Head(Vertical):
     """The board in a line, the chapter's question, its tasks, and what happens."""
 
+    _chapter: Chapter | None = None
+    _marks = Text()
+
     def compose(self) -> ComposeResult:
         """Lay out three lines."""
-        yield Static(id="board")
-        yield Static(id="title")
-        yield Static(id="state")
+        yield from (Static(id=name) for name in ("board", "title", "state"))
 
     def draw(self, rows: list[Row], chapter: Chapter, words: str, style: str = "") -> None:
         """Draw everything anew, as of the last check."""
-        (self._row,) = (row for row in rows if row.chapter == chapter)
-        self.query_one("#board", Static).update(_strip(rows, chapter))
-        title = f"Chapter {chapter.number} · {chapter.question}"
-        self.query_one("#title", Static).update(Text(title))
+        is_another, self._chapter = chapter != self._chapter, chapter
+        self._marks = next(board.drawn(row.marks) for row in rows if row.chapter == chapter)
+        self.query_one("#board", Static).update(_strip(rows, chapter), layout=is_another)
+        title = Text(f"Chapter {chapter.number} · {chapter.question}")
+        self.query_one("#title", Static).update(title, layout=is_another)
         self.say(words, style)
 
     def say(self, words: str, style: str = "") -> None:
         """Draw only what happens, after a mark for each task."""
-        line = Text.assemble(" ", board.drawn(self._row.marks), " ", (words, style))
+        line = Text.assemble(" ", self._marks, " ", (words, style))
         self.query_one("#state", Static).update(line, layout=False)
 
 
@@ -67,9 +69,7 @@ class Main(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Lay out what comes before the report, the report, and what comes after it."""
-        yield Static(id="before")
-        yield Static(id="report")
-        yield Static(id="after")
+        yield from (Static(id=name) for name in ("before", "report", "after"))
 
     def on_mount(self) -> None:
         """Look again whenever the parts have been laid out: on a busy machine this takes a while."""

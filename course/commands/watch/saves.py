@@ -15,9 +15,6 @@ QUIET = 0.025  # s without an event after which a save is over: an editor may ta
 LATE = 0.3  # s by which an event may come after what it is about
 MAX_STEPS = 10
 SELDOM, OFTEN = 1.0, 0.25  # s between two looks, where events arrive and where they do not
-READING = {"opened", "closed_no_write"}
-
-Look = dict[str, tuple[int, int, int]]
 
 
 async def saves(folder: Path) -> AsyncIterator[list[str]]:
@@ -52,9 +49,9 @@ async def saves(folder: Path) -> AsyncIterator[list[str]]:
             observer.join(SELDOM)
 
 
-def look(folder: Path) -> Look:
+def look(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Return what tells one state of each Python file in a folder from the next."""
-    found: Look = {}
+    found = {}
     for file in folder.glob("*.py"):
         with suppress(OSError):  # it is being replaced
             state = file.stat()
@@ -81,8 +78,8 @@ class _Handler(FileSystemEventHandler):
         self._event = event
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Wake whoever waits, unless a file was only read."""
-        if event.event_type not in READING:
+        """Wake the task that waits, unless a file was only read."""
+        if event.event_type not in {"opened", "closed_no_write"}:
             with suppress(RuntimeError):  # the screen is closing
                 self._loop.call_soon_threadsafe(self._event.set)
 

@@ -15,8 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.widgets import Footer, Static
 
-from course.commands.watch.background import Check, said
-from course.commands.watch.lesson import Lessons
+from course.commands.watch.background import Check, Lessons, said
 from course.commands.watch.parts import Aside, Choose, Confirm, Head, Main
 from course.commands.watch.saves import saves
 from course.model.chapters import Chapter, chapters, shown
@@ -104,11 +103,11 @@ class Watch(App[None]):
 
     async def _report_of(self, check: Check) -> Report | None:
         """Carry a check out; return None if something else took its place."""
-        on_the_screen = asyncio.get_running_loop().call_soon_threadsafe
+        call = asyncio.get_running_loop().call_soon_threadsafe
         async with self._turn:
             if check is self._check:
                 report = await asyncio.to_thread(
-                    check.report, lambda begun: on_the_screen(self._show_begun, check, begun)
+                    check.report, lambda begun: call(self._show_begun, check, begun)
                 )
         if check is not self._check or not self.is_running:
             return None
@@ -125,7 +124,6 @@ class Watch(App[None]):
     def action_run(self) -> None:
         """Check the chapter."""
         self._remark = ""
-        self._note("")
         self._show_report(self._begin(self._chapter))
 
     @work
@@ -152,20 +150,20 @@ class Watch(App[None]):
         (self._chapter,) = (chapter for chapter in self._course if chapter.stem == stem)
         self._kinds = None
         self.action_close_aside()
+        self._note("")
         self.query_one(Main).show([])
         self.action_run()
 
     def action_next(self) -> None:
         """Go to the chapter after this one."""
-        following = self._following()
-        if not following:
+        left, following = self._chapter, self._following()
+        if following:
+            self.action_show(following[0].stem)
+            if not Progress(left.root).has_passed(left):
+                self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
+        else:
             self._remark = "This is the last chapter. The key l chooses another one."
             self._note(self._remark)
-            return
-        left = self._chapter
-        self.action_show(following[0].stem)
-        if not Progress(left.root).has_passed(left):
-            self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
 
     @work
     async def action_list(self) -> None:
@@ -216,6 +214,7 @@ class Watch(App[None]):
         """Stop a check that is running, else leave."""
         if self._check:
             self._stop()
+            self._note("")
             self.query_one(Head).say("Stopped. The key r checks again, q leaves.")
         else:
             self.exit()
@@ -229,13 +228,12 @@ class Watch(App[None]):
 
     @work
     async def _show_report(self, check: Check) -> None:
-        report = await self._report_of(check)
-        if report is None:
+        if (report := await self._report_of(check)) is None:
             return
         kinds = {verdict.test: verdict.kind for verdict in report.verdicts}
         words, style = report.sum, "" if report.status else "green"
         if report.trouble:
-            words, style = "Not checked to the end", "red"
+            words, style = "The check did not finish", "red"
         self._draw(f"{words}   {time.strftime('%H:%M:%S')}", style)
         self.query_one(Main).show(list(body(report)))
         if self._kinds not in (None, kinds):

@@ -10,6 +10,8 @@ import socket
 
 from course.by_hand import announce, by_hand
 
+from .ch01_echo import open_listener
+
 
 def count_bytes(conn: socket.socket) -> int:
     """Return how many bytes arrive on a connection until its peer finishes sending.
@@ -27,7 +29,7 @@ def count_bytes(conn: socket.socket) -> int:
 
 def serve(host: str, port: int) -> None:
     """Say to each client how many bytes it sent, until Ctrl-C."""
-    with socket.create_server((host, port)) as listener:
+    with open_listener(host, port) as listener:
         announce(listener.getsockname())
         while True:
             conn, _peer = listener.accept()

@@ -1,0 +1,287 @@
+"""`new` and `move`: a new chapter passes every gate, and what refers to a chapter follows it."""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from course.model.chapters import ROOT
+from course.tests.a_copy import course, environment
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("git") is None, reason="chapters are renumbered with git"),
+    pytest.mark.skipif(
+        not all(map(importlib.util.find_spec, ("jupytext", "ruff"))),
+        reason="needs requirements-dev.txt",
+    ),
+]
+IDENTITY = {
+    f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+}
+FOLDERS = ("notebooks", "chapters", "solutions", "tests", "bench", "README.md")
+FOLLOWERS = {
+    "solutions/ch05_closing.py": ['"""Chapter 5. How'],
+    "chapters/ch05_closing.py": ['NotImplementedError("ch05 task 1: '],
+    "solutions/ch11_response.py": [
+        "chapter 8's event loop",
+        "parsers and decoders of chapters 9 and 10",
+        "by chapter 5's `abort`",
+    ],
+    "tests/test_ch08_event_loop.py": ['"""The promises of chapter 8: ', "chapter 6: Truncated"],
+    "tests/mistakes/ch05_closing.py": ["answers to chapter 5 that"],
+    "notebooks/ch01_echo.ipynb": ["Chapter 6 is about that", "Chapter 8 does both"],
+    "notebooks/ch08_event_loop.ipynb": [
+        "# Chapter 8 · How",
+        "check 8",
+        "check(8)",
+    ],
+    "bench/echo.py": ['"chapter 7, threads"'],
+}
+PROVE = """
+from course.maintain.mistakes import prove
+from course.model.chapters import find
+print([escape.line for escape in prove(find("between"), ["test_counts_every_byte"])])
+"""
+
+
+def run(root, *command):
+    return subprocess.run(
+        command,
+        cwd=root,
+        env=environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", **IDENTITY),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def git(root, *arguments):
+    done = run(root, "git", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def commit(root):
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "now")
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """Copy the course with all that maintainers have, as a repository of its own."""
+    root = tmp_path_factory.mktemp("course") / "original"
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "build", "*.log")
+    shutil.copytree(ROOT, root, ignore=left_out)
+    shutil.rmtree(root / "course" / "tests")  # what is written here would move as well
+    shutil.copy(ROOT / ".gitignore", root)
+    git(root, "init", "--quiet")
+    commit(root)
+    return root
+
+
+@pytest.fixture
+def copy(original, tmp_path):
+    return shutil.copytree(original, tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def grown(original, tmp_path_factory):
+    """Add a chapter between the third and the fourth; give the course and what the command said."""
+    root = shutil.copytree(original, tmp_path_factory.mktemp("grown") / "copy")
+    done = course(root, "new", "between", "--at", "4")
+    assert done.returncode == 0, done.stderr
+    return root, done.stdout
+
+
+# --- A new chapter ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["style", "starters"])
+def test_a_new_chapter_passes_a_step_of_test(grown, step):
+    done = course(grown[0], "test", "--only", step)
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_solution_keeps_its_promises_and_so_do_those_that_moved(grown):
+    suites = ("tests/test_ch04_between.py", "tests/test_ch05_closing.py", "tests/test_ch10_body.py")
+    done = run(grown[0], sys.executable, "-m", "pytest", "-q", "--solutions", *suites)
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_promises_are_to_do_for_a_learner(grown):
+    done = course(grown[0], "check", "between")
+    assert done.returncode == 8, done.stdout + done.stderr
+
+
+def test_its_mistakes_are_caught_and_a_promise_without_one_would_be_named(grown):
+    done = run(grown[0], sys.executable, "-c", PROVE)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_its_lesson_prints_again_what_is_stored(grown):
+    lesson = "notebooks/ch04_between.ipynb"
+    nbval = ["-p", "nbval.plugin", "--nbval", "-q", "-p", "no:cacheprovider"]
+    done = run(grown[0], sys.executable, "-m", "pytest", *nbval, lesson)
+    assert done.returncode == 0, done.stdout
+    assert "check(4)" in (grown[0] / lesson).read_text("utf-8")
+
+
+def test_its_types_are_right(grown):
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("needs mypy")
+    files = [f"{name}.py" for name in ("solutions/ch04_between", "tests/test_ch04_between")]
+    done = run(grown[0], sys.executable, "-m", "mypy", "--follow-imports=silent", *files)
+    assert done.returncode == 0, done.stdout
+
+
+def test_it_has_a_row_in_the_table_and_the_others_move_down(grown):
+    rows = re.findall(r"^\| (\d+) \| (\w+) \|", (grown[0] / "README.md").read_text("utf-8"), re.M)
+    assert [int(number) for number, _slug in rows] == list(range(1, len(rows) + 1))
+    assert [slug for _number, slug in rows[2:5]] == ["accept", "between", "closing"]
+
+
+def test_what_is_certain_follows(grown):
+    root, _said = grown
+    missing = [
+        (name, part)
+        for name, parts in FOLLOWERS.items()
+        for part in parts
+        if part not in (root / name).read_text("utf-8")
+    ]
+    assert missing == []
+    named = git(root, "grep", "-hoE", r"ch[0-9]{2}_(accept|closing|event_loop)\b", "--", *FOLDERS)
+    assert {*named.split()} == {"ch03_accept", "ch05_closing", "ch08_event_loop"}
+
+
+def test_what_is_not_certain_is_listed_with_its_line_and_left_alone(grown):
+    root, said = grown
+    for file, text in (
+        ("README.md", "After chapter 11 a browser"),  # the README's numbers can be examples
+        ("solutions/ch03_accept.py", "chapter 15 goes on"),  # a chapter that is planned
+        ("notebooks/ch03_accept.ipynb", "**Next:**"),  # something else comes next
+        ("notebooks/ch03_accept.ipynb", "of chapter 1 or 2"),
+    ):
+        lines = (root / file).read_text("utf-8").splitlines()
+        (at,) = [number for number, line in enumerate(lines, start=1) if text in line]
+        is_listed = f"{file}:{at}: " in said
+        assert is_listed is (text != "of chapter 1 or 2"), (file, text)  # neither of these moved
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["framing"], "there is a chapter framing already"),
+        (["Closing"], "not a slug"),
+        (["two-words"], "not a slug"),
+        (["../x"], "not a slug"),
+        (["9lives"], "not a slug"),
+        (["fresh", "--at", "0"], "from 1 to 12"),
+        (["fresh", "--at", "99"], "from 1 to 12"),
+        (["fresh", "--at", "x"], "invalid int"),
+    ],
+)
+def test_a_chapter_that_cannot_be_is_refused_in_one_line(original, arguments, says):
+    done = course(original, "new", *arguments)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert git(original, "status", "--porcelain") == ""
+
+
+def test_a_new_chapter_that_fails_leaves_nothing(copy):
+    lesson = copy / "course" / "maintain" / "template" / "lesson.py"
+    lesson.write_text(lesson.read_text("utf-8").replace("import socket", "import sockets"), "utf-8")
+    commit(copy)
+    done = course(copy, "new", "fresh", "--at", "2")
+    assert done.returncode == 1
+    assert "No module named 'sockets'" in done.stderr
+    assert 'Traceback (most recent call last):\n  File "<frozen' not in done.stderr
+    assert git(copy, "status", "--porcelain") == ""
+
+
+# --- Another number -----------------------------------------------------------------------------
+
+
+def test_there_and_back_again_is_the_same_byte_for_byte(copy):
+    assert course(copy, "move", "routing", "4").returncode == 0
+    names = {path.name for path in (copy / "solutions").glob("ch*.py")}
+    assert {"ch04_routing.py", "ch05_closing.py", "ch11_response.py"} < names
+    assert "R  " in git(copy, "status", "--porcelain")
+    commit(copy)
+    assert course(copy, "move", "4", "11").returncode == 0
+    git(copy, "add", "--all")
+    assert git(copy, "diff", "--cached", "--stat", "HEAD~1") == ""
+
+
+def test_a_dry_run_shows_all_and_changes_nothing(original):
+    done = course(original, "move", "closing", "5", "--dry-run")
+    assert done.returncode == 0
+    assert "solutions/ch04_closing.py → solutions/ch05_closing.py" in done.stdout
+    assert "notebooks/ch05_framing.ipynb → notebooks/ch04_framing.ipynb" in done.stdout
+    assert git(original, "status", "--porcelain") == ""
+
+
+def test_what_is_not_committed_is_not_touched(copy):
+    mine = copy / "tests" / "test_ch05_framing.py"
+    mine.write_text(mine.read_text("utf-8") + "# mine\n", "utf-8")
+    before = git(copy, "status", "--porcelain")
+    done = course(copy, "move", "framing", "4")
+    assert done.returncode == 1
+    assert "tests/test_ch05_framing.py is not committed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert git(copy, "status", "--porcelain") == before
+    assert course(copy, "move", "framing", "4", "--dry-run").returncode == 0
+
+
+def test_a_move_that_fails_half_way_changes_nothing(copy):
+    (copy / ".git" / "index.lock").touch()
+    done = course(copy, "move", "framing", "4")
+    assert done.returncode == 1
+    assert "nothing was changed" in done.stderr
+    (copy / ".git" / "index.lock").unlink()
+    assert git(copy, "status", "--porcelain") == ""
+
+
+def test_where_git_does_not_know_the_course_one_line_says_so(copy):
+    shutil.rmtree(copy / ".git")
+    done = course(copy, "move", "framing", "4", GIT_CEILING_DIRECTORIES=str(copy.parent))
+    assert done.returncode == 1
+    assert "chapters are renumbered with git" in done.stderr
+    assert (copy / "solutions" / "ch05_framing.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["nosuch", "4"], "'nosuch'"), (["framing", "0"], "no chapter has the number 0")],
+)
+def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
+    done = course(original, "move", *arguments)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_stored_outputs_follow_with_the_code_that_prints_them(copy):
+    lesson = copy / "notebooks" / "ch05_framing.ipynb"
+    content = json.loads(lesson.read_text("utf-8"))
+    cell = next(cell for cell in content["cells"] if cell["cell_type"] == "code")
+    cell["source"] = ["print('see chapter 5,\\n', 'and `check 5`, not 5 or chapter 4.5')"]
+    cell["outputs"] = [
+        {
+            "name": "stdout",
+            "output_type": "stream",
+            "text": ["see chapter 5,\n", " and `check 5`\n"],
+        }
+    ]
+    lesson.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    commit(copy)
+    assert course(copy, "move", "framing", "4").returncode == 0
+    moved = json.loads((copy / "notebooks" / "ch04_framing.ipynb").read_text("utf-8"))
+    cell = next(cell for cell in moved["cells"] if cell["cell_type"] == "code")
+    assert "see chapter 4,\\n" in "".join(cell["source"])
+    assert "`check 4`, not 5 or chapter 4.5" in "".join(cell["source"])
+    assert "".join(cell["outputs"][0]["text"]) == "see chapter 4,\n and `check 4`\n"
