@@ -62,38 +62,35 @@ class Row:
     @property
     def state(self) -> str:
         """The chapter's state in a few words."""
-        record = self._record
-        if not self.chapter.workbench.is_file():
-            return "file is missing"
-        if is_untouched(self.chapter):
-            return "not begun"
-        if is_borrowed(self.chapter) and not self.is_done:
-            return "the reference"
-        if not record.kinds:
-            return "not checked yet"
-        if not self.progress.is_current(self.chapter):
-            return "changed since"
-        if record.is_complete():
-            return "done"
-        return f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
+        return self._situation()[0]
 
     @property
     def advice(self) -> str:
-        """What to do for the chapter, if it is not done."""
+        """What to do for the chapter, if it has not passed."""
+        return self._situation()[1]
+
+    def _situation(self) -> tuple[str, str]:
         chapter, record = self.chapter, self._record
         file, number = shown(chapter.workbench), chapter.number
         check = f"python3 -m course check {number}"
         if not chapter.workbench.is_file():
-            return f"{file} is missing: python3 -m course reset {number}"
+            return "file is missing", f"{file} is missing: python3 -m course reset {number}"
         if is_untouched(chapter):
-            return f"Begin {file} with its lesson: python3 -m course lab {number}"
+            lesson = f"python3 -m course lab {number}"
+            return "not begun", f"Begin {file} with its lesson: {lesson}"
+        if self.is_done:
+            return "done", ""
+        if is_borrowed(chapter):
+            return "the reference", ""
         if not (record.kinds and self.progress.is_current(chapter)):
-            return f"Check {file} again: {check}"
+            state = "changed since" if record.kinds else "not checked yet"
+            return state, f"Check {file} again: {check}"
+        state = f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
         if task := record.first(Kind.BROKEN):
-            return f"Fix task {task} in {file}: {check}"
+            return state, f"Fix task {task} in {file}: {check}"
         if task := record.first(Kind.TO_DO):
-            return f"Write task {task} in {file}, then: {check}"
-        return f"Python cannot read {file}: {check}"
+            return state, f"Write task {task} in {file}, then: {check}"
+        return state, f"Python cannot read {file}: {check}"
 
     @property
     def _record(self) -> Record:
