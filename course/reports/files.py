@@ -95,21 +95,22 @@ def as_junit(reports: Sequence[Report]) -> str:
                 suite,
                 "testcase",
                 classname=f"{each.chapter.stem}.task{verdict.task}",
-                name=_legal(verdict.sentence),
+                name=legal(verdict.sentence),
                 time=f"{verdict.seconds:.3f}",
             )
             if verdict.kind is Kind.TO_DO:
-                ET.SubElement(case, "skipped", message=_legal(verdict.line))
+                ET.SubElement(case, "skipped", message=legal(verdict.line))
             elif verdict.kind is not Kind.KEPT:
                 tag = "failure" if verdict.kind is Kind.BROKEN else "error"
-                outcome = ET.SubElement(case, tag, message=_legal(verdict.line))
+                outcome = ET.SubElement(case, tag, message=legal(verdict.line))
                 outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
-                outcome.text = _legal(as_text([frame(each.chapter, verdict)]))
+                outcome.text = legal(as_text([frame(each.chapter, verdict)]))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """Return a text as XML may hold it."""
     return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
