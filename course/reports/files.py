@@ -144,12 +144,6 @@ def cell(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&" else c for c in " ".join(text.split()))
 
 
-def write_all(files: Mapping[str, Path], reports: Sequence[Report]) -> None:
-    """Write each form that `files` names a file for."""
-    for name, file in files.items():
-        write(file, FORMS[name](reports))
-
-
 FORMS: Mapping[str, Callable[[Sequence[Report]], str]] = {
     "json": as_json,
     "junit": as_junit,
