@@ -31,9 +31,8 @@ def run(options: argparse.Namespace) -> None:
     """Measure and report. Raises CourseError or OSError."""
     from bench import measuring, report, servers
 
-    rounds = options.rounds if options.rounds is not None else (2 if options.quick else 5)
-    seconds = options.seconds if options.seconds is not None else (0.3 if options.quick else 1.0)
-    idle, package = options.connections, "chapters" if options.chapters else "solutions"
+    rounds, seconds, idle = options.rounds, options.seconds, options.connections
+    package = "chapters" if options.chapters else "solutions"
     if not (rounds >= 1 and 0.01 <= seconds <= 3600 and idle >= 100):
         raise UsageError("give at least 1 round, 0.01 seconds (at most 3600), 100 connections.")
     if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
@@ -56,9 +55,8 @@ def _options() -> argparse.Namespace:
     about = "Measure the chapters' echo servers and compare them with asyncio's."
     parser = argparse.ArgumentParser(prog="python3 -m bench", description=about)
     add = parser.add_argument
-    add("--quick", action="store_true", help="fewer and shorter rounds")
-    add("--rounds", type=int, metavar="N", help="how many rounds (5)")
-    add("--seconds", type=float, metavar="S", help="for each measurement (1)")
+    add("--rounds", type=int, default=5, metavar="N", help="how many (%(default)s)")
+    add("--seconds", type=float, default=1.0, metavar="S", help="each measurement (%(default)s)")
     add("--connections", type=int, default=1000, metavar="N", help="idle ones (%(default)s)")
     add("--chapters", action="store_true", help="measure your own code")
     add("--json", type=Path, metavar="FILE", help="write every figure of every round")

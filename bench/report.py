@@ -10,18 +10,17 @@ from bench.echo import YARDSTICK
 from bench.measuring import ROUND_TRIPS, Measurements
 
 BUSY = 0.9  # of its core: from here on the load generator may be the limit
-WIDE = 1.5  # times the lowest round: such a difference is not the server's
 HEADING = f"{'':21} {'median':>9} {'lowest':>9} {'highest':>9} {'ratio':>6} {'server':>8} client"
 EXPLANATION = f"""
 ratio: to the median of {YARDSTICK}
 server: µs of its core for one round trip
 client: the load generator's share of its core
-     *: the client may be the limit; the server's µs are the truer figure"""
+     *: the client may be the limit; the server's µs are the truer figure
+Where lowest and highest are far apart, other programs ran: measure again."""
 
 
 def lines(measurements: Measurements) -> Iterator[str]:
     """Give a table for each quantity, and what one has to know to read it."""
-    widest = 1.0
     for quantity, by_server in measurements.items():
         yield f"\n{quantity}\n{HEADING if quantity in ROUND_TRIPS else HEADING[:58]}"
         yardstick = median(sample.value for sample in by_server[YARDSTICK])
@@ -34,11 +33,8 @@ def lines(measurements: Measurements) -> Iterator[str]:
                 share = median(sample.client_share for sample in samples)
                 line += f" {median(sample.server_cpu for sample in samples):8.1f} {share:6.0%}"
                 line += "*" if share > BUSY else ""
-                widest = max(widest, high / low)
             yield line
     yield EXPLANATION
-    if widest > WIDE:
-        yield f"Rounds differ by up to {widest:.1f} times. If other programs ran, measure again."
 
 
 def as_json(measurements: Measurements, conditions: list[str]) -> str:

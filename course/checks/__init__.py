@@ -1,7 +1,5 @@
 """What a chapter's suite is written with."""
 
-from typing import TYPE_CHECKING, Any
-
 from course.checks.answers import Attempt
 from course.checks.compare import brief
 from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, refusal, same
@@ -17,10 +15,7 @@ from course.checks.peers import (
     running,
     wait_for_octets,
 )
-from course.checks.promises import Misconception, promise
-
-if TYPE_CHECKING:
-    from course.checks.marks import linux_only
+from course.checks.promises import Misconception, linux_only, promise
 
 __all__ = [
     "NOT_GIVEN",
@@ -46,12 +41,3 @@ __all__ = [
     "same",
     "wait_for_octets",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import what needs pytest only when it is asked for: reports are drawn without it."""
-    if name != "linux_only":
-        raise AttributeError(name)
-    from course.checks.marks import linux_only
-
-    return linux_only

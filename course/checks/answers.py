@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from course.checks.errors import explained
 from course.checks.watchdog import Stuck
@@ -21,32 +21,29 @@ from course.model.source import NOT_UTF8
 UNWRITTEN = re.compile(r"ch(\d\d) task (\d+): (\S+)")
 
 
+@dataclass(eq=False)
 class Unreadable(Exception):
     """The file with the answers cannot be imported. `line` and `column` count from 1."""
 
-    def __init__(
-        self,
-        file: Path,
-        summary: str,
-        line: int | None = None,
-        code: str = "",
-        column: int | None = None,
-    ) -> None:
-        super().__init__(summary)
-        self.file = file
-        self.summary = summary
-        self.line = line
-        self.code = code
-        self.column = column
+    file: Path
+    summary: str
+    line: int | None = None
+    code: str = ""
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return self.summary
 
 
+@dataclass(eq=False)
 class MissingName(Exception):
     """The file with the answers lacks a name that its starter has."""
 
-    def __init__(self, file: Path, name: str) -> None:
-        super().__init__(f"{shown(file)} has no {name}")
-        self.file = file
-        self.name = name
+    file: Path
+    name: str
+
+    def __str__(self) -> str:
+        return f"{shown(self.file)} has no {self.name}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class RememberedError(NotImplementedError):
     nobody. `made` holds the message of each since it was last cleared.
     """
 
-    made: list[str] = []  # noqa: RUF012  (one list for the process, as for sys.modules)
+    made: ClassVar[list[str]] = []
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
@@ -77,9 +74,10 @@ RememberedError.__name__ = RememberedError.__qualname__ = "NotImplementedError"
 
 def to_do() -> Missing | None:
     """Return the first unwritten task that was called since `RememberedError.made` was cleared."""
-    found = (UNWRITTEN.fullmatch(message) for message in RememberedError.made)
-    match = next(filter(None, found), None)
-    return Missing(int(match[1]), int(match[2]), match[3]) if match else None
+    for message in RememberedError.made:
+        if match := UNWRITTEN.fullmatch(message):
+            return Missing(int(match[1]), int(match[2]), match[3])
+    return None
 
 
 class _Loader(SourceFileLoader):
@@ -87,7 +85,13 @@ class _Loader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        source = self.get_data(path)
+        try:
+            code: CodeType = self.source_to_code(source, path)
+        except (SyntaxError, ValueError):  # not every Python names the file, or what is wrong
+            if _is_utf8(source):
+                raise
+            raise Unreadable(Path(path), NOT_UTF8) from None
         return code
 
     def exec_module(self, module: ModuleType) -> None:
@@ -95,12 +99,10 @@ class _Loader(SourceFileLoader):
         super().exec_module(module)
 
 
-def _is_not_utf8(file: Path) -> bool:
+def _is_utf8(source: bytes) -> bool:
     try:
-        return "\0" in file.read_text(encoding="utf-8")
+        return "\0" not in source.decode("utf-8")
     except UnicodeDecodeError:
-        return True
-    except OSError:  # not a file: "<string>", for example
         return False
 
 
@@ -142,17 +144,14 @@ class Answers:
     def _import(self, stem: str) -> ModuleType | Exception:
         file = self.file(stem)
         if not file.is_file():
-            number = int(stem[2:4])
-            return Unreadable(
-                file,
-                f"the file is missing. `python3 -m course reset {number}` brings the starter back",
-            )
+            reset = f"python3 -m course reset {int(stem[2:4])}"
+            return Unreadable(file, f"the file is missing. `{reset}` brings the starter back")
         try:
             return importlib.import_module(f"{self.folder.name}.{stem}")
+        except Unreadable as error:
+            return error
         except SyntaxError as error:
-            place = Path(error.filename) if error.filename else self._first_that_is_not_utf8(file)
-            if _is_not_utf8(place):
-                return Unreadable(place, NOT_UTF8)
+            place = Path(error.filename or file)
             summary = f"{type(error).__name__}: {error.msg}"
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
         except NotImplementedError as error:
@@ -161,17 +160,11 @@ class Answers:
             return self._broken_import(file, error)
 
     def _broken_import(self, file: Path, error: BaseException) -> Unreadable:
-        if isinstance(error, ValueError) and "null bytes" in str(error):
-            return Unreadable(self._first_that_is_not_utf8(file), NOT_UTF8)
         summary = explained(error)
         own = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
         if not own:
             return Unreadable(file, summary)
         return Unreadable(Path(own[0].filename), summary, own[0].lineno, own[0].line or "")
-
-    def _first_that_is_not_utf8(self, file: Path) -> Path:
-        """Return the file that Python 3.14 and newer cannot decode and do not name, or `file`."""
-        return next(filter(_is_not_utf8, [file, *sorted(self.folder.glob("*.py"))]), file)
 
     def hung_import(self, stem: str, stuck: Sequence[Stuck]) -> Unreadable | None:
         """Return why an import did not finish, or None if nothing was being imported."""

@@ -9,11 +9,8 @@ LEAD = 16  # columns shown before the first difference
 
 def show(value: object, width: int) -> str:
     """Return a value in its short form, cut to `width` columns; of bytes it says how many."""
-    text = brief(value)
-    if len(text) <= width:
-        return text
     note = f"… ({len(value):,} bytes)" if isinstance(value, bytes) else "…"
-    return text[: width - len(note)] + note
+    return _cut(brief(value), width, note)
 
 
 def brief(value: object) -> str:
@@ -45,7 +42,9 @@ def compare(expected: object, got: object, width: int) -> tuple[str, str, str]:
     if texts[0] == texts[1]:  # alike to people, not to Python
         texts = repr(expected), repr(got)
     start = max(0, first_difference(*texts) - LEAD) if max(map(len, texts)) > width else 0
-    return _cut(texts[0], start, width), _cut(texts[1], start, width), ""
+    lead = "…" if start else ""
+    expected_text, got_text = (_cut(lead + text[start:], width) for text in texts)
+    return expected_text, got_text, ""
 
 
 def first_difference(expected: bytes | str, got: bytes | str) -> int:
@@ -65,19 +64,16 @@ def _compare_bytes(expected: bytes, got: bytes, width: int) -> tuple[str, str, s
     caret = f"{' ' * column}^ {words}"
     if len(caret) > width:
         caret = f"{' ' * column}^\n{words}"
-    return _window(expected, start, width), _window(got, start, width), caret
+    windows = [
+        _cut(lead + repr(value[start:]), width, f"… ({len(value):,} in all)")
+        for value in (expected, got)
+    ]
+    return windows[0], windows[1], caret
 
 
 def _at(value: bytes, at: int) -> str:
     return repr(value[at : at + 1]) if at < len(value) else "the end"
 
 
-def _window(value: bytes, start: int, width: int) -> str:
-    text = ("…" if start else "") + repr(value[start:])
-    note = f"… ({len(value):,} in all)"
+def _cut(text: str, width: int, note: str = "…") -> str:
     return text if len(text) <= width else text[: width - len(note)] + note
-
-
-def _cut(text: str, start: int, width: int) -> str:
-    text = ("…" if start else "") + text[start:]
-    return text if len(text) <= width else text[: width - 1] + "…"

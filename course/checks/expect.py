@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from dataclasses import KW_ONLY, dataclass
+from typing import NoReturn, TypedDict, Unpack
 
 from course.checks.answers import MissingName, Unreadable
 from course.checks.promises import Misconception
@@ -18,6 +19,7 @@ NOT_GIVEN = NotGiven()
 Reason = Misconception | None | NotGiven
 
 
+@dataclass(eq=False)
 class Broken(AssertionError):
     """A promise that was not kept. The report is drawn from these fields.
 
@@ -25,21 +27,15 @@ class Broken(AssertionError):
     own unless the check says otherwise.
     """
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        sent: object = NOT_GIVEN,
-        expected: object = NOT_GIVEN,
-        got: object = NOT_GIVEN,
-        usually: Reason = NOT_GIVEN,
-    ) -> None:
-        super().__init__(what)
-        self.what = what
-        self.sent = sent
-        self.expected = expected
-        self.got = got
-        self.usually = usually
+    what: str
+    _: KW_ONLY
+    sent: object = NOT_GIVEN
+    expected: object = NOT_GIVEN
+    got: object = NOT_GIVEN
+    usually: Reason = NOT_GIVEN
+
+    def __str__(self) -> str:
+        return self.what
 
     @property
     def compares(self) -> bool:
@@ -53,16 +49,18 @@ class Broken(AssertionError):
         return unexplained and self.got is None and self.expected is not None
 
 
-def broken(
-    what: str,
-    *,
-    sent: object = NOT_GIVEN,
-    expected: object = NOT_GIVEN,
-    got: object = NOT_GIVEN,
-    usually: Reason = NOT_GIVEN,
-) -> NoReturn:
+class Details(TypedDict, total=False):
+    """The fields of Broken that a check may leave out."""
+
+    sent: object
+    expected: object
+    got: object
+    usually: Reason
+
+
+def broken(what: str, **details: Unpack[Details]) -> NoReturn:
     """Say that the promise is broken; raises Broken."""
-    raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
+    raise Broken(what, **details)
 
 
 def same(
@@ -78,21 +76,13 @@ def same(
         type(got) is type(expected) or not isinstance(expected, bytes | str | int)
     )
     if not alike:
-        broken(what, sent=sent, expected=expected, got=got, usually=usually)
+        raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
 
 
-def holds(
-    what: str,
-    truth: object,
-    *,
-    sent: object = NOT_GIVEN,
-    expected: object = NOT_GIVEN,
-    got: object = NOT_GIVEN,
-    usually: Reason = NOT_GIVEN,
-) -> None:
+def holds(what: str, truth: object, **details: Unpack[Details]) -> None:
     """Require that `truth` is true."""
     if not truth:
-        broken(what, sent=sent, expected=expected, got=got, usually=usually)
+        raise Broken(what, **details)
 
 
 @contextmanager
@@ -103,7 +93,7 @@ def refusal(what: str, *kinds: type[BaseException], usually: Reason = NOT_GIVEN)
     except kinds:
         return
     names = " or ".join(kind.__name__ for kind in kinds)
-    broken(what, expected=Literally(names), got=Literally("no error"), usually=usually)
+    raise Broken(what, expected=Literally(names), got=Literally("no error"), usually=usually)
 
 
 class Literally(str):

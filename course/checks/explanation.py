@@ -23,11 +23,27 @@ VALUES = 58  # columns for a value beside its label
 MAX_LINES = 4  # of the learner's on the way to where it happened
 
 
-def explain(chapter: Chapter, finding: Finding, owns: Owns) -> tuple[Block, ...]:
-    """Return what happened in a check whose promise is not kept."""
-    if isinstance(finding.error, Unreadable):
-        return tuple(_unreadable(finding.error))
-    return tuple(_happened(chapter, finding, owns))
+def explain(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
+    """Yield what happened in a check whose promise is not kept."""
+    error = finding.error
+    if isinstance(error, Unreadable):
+        yield from _unreadable(error)
+        return
+    if isinstance(error, Broken):
+        yield from _broken(error)
+    elif isinstance(error, MissingName):
+        yield Words(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
+        yield Words(f"`python3 -m course reset {chapter.number}` brings the starter back.")
+    elif error is not None:
+        yield from _raised(error, owns)
+    if finding.stuck is not None:
+        yield from _stuck(finding)
+    for leak in dict.fromkeys(finding.leaks):
+        yield from _leaked(leak)
+    for death in finding.deaths:
+        if not getattr(death.error, "called_by_check", False):
+            yield Words(f"Your thread {death.thread!r} died of an error that nobody caught.")
+        yield from _raised(death.error, owns)
 
 
 def one_line(finding: Finding) -> str:
@@ -59,40 +75,16 @@ def by_hand(chapter: Chapter, replay: str) -> str:
     return f'python3 -c "{code}"'
 
 
-def _packed(code: str, width: int) -> Iterator[str]:
+def _packed(code: str, width: int) -> list[str]:
     """Put as many statements on a line as fit."""
-    line = ""
+    lines: list[str] = []
     for statement in ast.parse(code).body:
         text = ast.get_source_segment(code, statement) or ""
-        is_compound = hasattr(statement, "body")
-        if line and (is_compound or len(line) + 2 + len(text) > width):
-            yield line
-            line = ""
-        line = f"{line}; {text}" if line else text
-        if is_compound:
-            yield line
-            line = ""
-    if line:
-        yield line
-
-
-def _happened(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
-    error = finding.error
-    if isinstance(error, Broken):
-        yield from _broken(error)
-    elif isinstance(error, MissingName):
-        yield Words(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
-        yield Words(f"`python3 -m course reset {chapter.number}` brings the starter back.")
-    elif error is not None:
-        yield from _raised(error, owns)
-    if finding.stuck is not None:
-        yield from _stuck(finding)
-    for leak in dict.fromkeys(finding.leaks):
-        yield from _leaked(leak)
-    for death in finding.deaths:
-        if not getattr(death.error, "called_by_check", False):
-            yield Words(f"Your thread {death.thread!r} died of an error that nobody caught.")
-        yield from _raised(death.error, owns)
+        if lines and len(lines[-1]) + len(text) + 2 <= width:
+            lines[-1] += f"; {text}"
+        else:
+            lines.append(text)
+    return lines
 
 
 def _broken(error: Broken) -> Iterator[Block]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
-import threading
-import time
 import warnings
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from course.checks.watchdog import Owns, Place, find_stuck, own_frame, place_of
-
-GRACE = 1.0  # s that a thread of the learner's may take to close what it still holds
+from course.checks.watchdog import Owns, Place, own_frames, place_of
 
 
 @dataclass(frozen=True)
@@ -33,14 +28,14 @@ class _Opened:
     identity: int
     place: Place | None
 
-    def still_open(self) -> socket.socket | None:
-        """Return the socket, unless it has been closed or is gone."""
+    @property
+    def still_open(self) -> list[socket.socket]:
         sock = self.made()
-        return sock if sock is not None and sock.fileno() != -1 else None
+        return [sock] if sock is not None and sock.fileno() != -1 else []
 
 
 class SocketLog:
-    """Every socket object that this process makes while a check runs, and the line that made it.
+    """Every socket object that this process makes, and the line that made it.
 
     It listens to Python's own audit event `socket.__new__` (PEP 578), so the sockets stay what
     they are: nothing is wrapped or replaced.
@@ -49,28 +44,22 @@ class SocketLog:
     def __init__(self, owns: Owns) -> None:
         self._owns = owns
         self._opened: list[_Opened] = []
-        self._recording = False
         sys.addaudithook(self._audit)
 
     def start(self) -> None:
-        """Forget the sockets of earlier checks and record from now on."""
+        """Forget the sockets of earlier checks."""
         self._opened.clear()
-        self._recording = True
-
-    def stop(self) -> None:
-        """Stop recording."""
-        self._recording = False
 
     def open_sockets(self) -> list[socket.socket]:
         """Return the recorded sockets that are still open, whichever code made them."""
-        return [sock for opened in self._opened if (sock := opened.still_open()) is not None]
+        return [sock for opened in self._opened for sock in opened.still_open]
 
     def left_open(self) -> list[Leak]:
         """Return the learner's sockets that are still open."""
         return [
             Leak("a socket was left open", opened.place)
             for opened in self._opened
-            if opened.place and opened.still_open() is not None
+            if opened.place and opened.still_open
         ]
 
     def dropped(self, caught: list[warnings.WarningMessage]) -> list[Leak]:
@@ -93,26 +82,10 @@ class SocketLog:
                 socket.SocketType.close(sock)  # `sock.close` needs what `socket.__init__` sets last
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "socket.__new__" or not self._recording:
+        if event != "socket.__new__":
             return
-        own = own_frame(sys._getframe(1), self._owns)
+        own = own_frames(sys._getframe(1), self._owns)
         with suppress(TypeError):  # only Python's own socket class can be referred to weakly
             made = weakref.ref(arguments[0])
-            place = place_of(own) if own else None
+            place = place_of(own[-1]) if own else None
             self._opened.append(_Opened(made, id(arguments[0]), place))
-
-
-def threads_left(threads: list[threading.Thread], owns: Owns) -> list[Leak]:
-    """Describe threads that a check started and that do not end, with the line that each is at."""
-    stuck = {found.thread: found.place for found in find_stuck(threads, owns)} if threads else {}
-    return [
-        Leak(f"the thread {thread.name!r} was left running", stuck.get(thread.name), is_thread=True)
-        for thread in threads
-    ]
-
-
-def wait_until(clean: Callable[[], bool]) -> None:
-    """Give the learner's threads up to GRACE seconds to close what they hold."""
-    end = time.monotonic() + GRACE
-    while not clean() and time.monotonic() < end:
-        time.sleep(0.005)

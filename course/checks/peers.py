@@ -51,9 +51,8 @@ def logged_errors() -> Iterator[list[str]]:
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            names.extend(
-                [record.exc_info[0].__name__] if record.exc_info and record.exc_info[0] else []
-            )
+            if record.exc_info and record.exc_info[0]:
+                names.append(record.exc_info[0].__name__)
 
     collector = Collector()
     logging.getLogger().addHandler(collector)
@@ -128,7 +127,7 @@ class Running(Generic[Result]):
         self._arguments = arguments
         self._results: list[Result] = []
         self._error: BaseException | None = None
-        self._abandoned = False
+        self.is_abandoned = False  # the check has failed, and what the call opened is being closed
         name = getattr(function, "__name__", "call")
         self._thread = threading.Thread(target=self._call, name=name, daemon=True)
         self._thread.start()
@@ -141,11 +140,10 @@ class Running(Generic[Result]):
             raise self._error
         return self._results[0]
 
-    def join(self) -> None:
-        """Wait for the call to return; raises what it raised, unless `result` has done so."""
-        self._thread.join()
-        if self._error and not self._error.__dict__.get("delivered"):
-            self.result()
+    @property
+    def is_delivered(self) -> bool:
+        """Whether `result` has raised what the call raised."""
+        return bool(self._error and self._error.__dict__.get("delivered"))
 
     def settle(self) -> None:
         """Wait, for a second at most, until the call waits for another thread, or has ended."""
@@ -160,15 +158,11 @@ class Running(Generic[Result]):
         try:
             self._results.append(self._function(*self._arguments))
         except BaseException as error:
-            if self._abandoned and isinstance(error, OSError | ValueError):
+            if self.is_abandoned and isinstance(error, OSError | ValueError):
                 return  # its sockets were closed under it
             self._error = error
             error.__dict__["called_by_check"] = True
             raise
-
-    def abandon(self) -> None:
-        """Expect no more of the call: the check has failed, and what it opened is being closed."""
-        self._abandoned = True
 
 
 @contextmanager
@@ -182,6 +176,7 @@ def running(function: Callable[..., Result], *arguments: object) -> Iterator[Run
     try:
         yield call
     except BaseException:
-        call.abandon()
+        call.is_abandoned = True
         raise
-    call.join()
+    if not call.is_delivered:
+        call.result()

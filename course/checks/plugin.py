@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import json
+import sys
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,12 @@ from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
 from course.checks.verdict import Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
-from course.model.chapters import ROOT, find
+from course.model.chapters import ROOT, Chapter, find
 from course.model.progress import EXIT_TO_DO, Kind
 
 VERDICT = pytest.StashKey[Verdict]()
 SUITES = ROOT / "tests"
-
-
-class NotKept(Exception):
-    """Carries a verdict through pytest."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.line)
-        self.verdict = verdict
+ONLY_ON_LINUX = "shows what the Linux kernel does; other systems differ here"
 
 
 class Engine:
@@ -46,14 +40,10 @@ class Engine:
         promise = promise_of(pyfuncitem)
         if promise is None:
             return None
-        chapter = find(pyfuncitem.path.name)
+        chapter = _chapter_of(pyfuncitem.path)
         finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
-        words = sentence(pyfuncitem.function)
-        owns = self.answers.owns
-        verdict = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
-        pyfuncitem.stash[VERDICT] = verdict
-        if verdict.kind is not Kind.KEPT:
-            raise NotKept(verdict)
+        words, owns = sentence(pyfuncitem.function), self.answers.owns
+        pyfuncitem.stash[VERDICT] = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
         return True
 
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
@@ -74,7 +64,7 @@ class Engine:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Replace the traceback with the verdict."""
+        """Put the verdict into the report: no error has passed through pytest."""
         made = yield
         verdict = item.stash.get(VERDICT, None)
         if verdict is None or call.when != "call":
@@ -85,7 +75,7 @@ class Engine:
             made.outcome = "skipped"
             made.longrepr = (str(item.path), item.reportinfo()[1] or 0, verdict.line)
         elif verdict.kind is not Kind.KEPT:
-            made.longrepr = verdict.line
+            made.outcome, made.longrepr = "failed", verdict.line
         return made
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -100,30 +90,6 @@ class Engine:
             leave_if_threads_remain(self._status)
 
 
-class VerdictWriter:
-    """Writes one JSON object a promise: for the mistakes' harness, and for other programs."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        try:
-            file.write_text("", encoding="utf-8")
-        except OSError as error:
-            raise pytest.UsageError(f"--verdicts: {file}: {error.strerror}") from None
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write the verdict on a promise."""
-        if verdict := getattr(report, "verdict", None):
-            record = {
-                "test": verdict.test,
-                "kind": verdict.kind.value,
-                "line": verdict.line,
-                "reason": verdict.reason.id if verdict.reason else "",
-                "seconds": round(report.duration, 3),
-            }
-            with self._file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(record) + "\n")
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the switch between the learner's chapters and the reference."""
     group = parser.getgroup("course", "From Socket to Framework")
@@ -131,9 +97,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--solutions", action="store_true", help="check solutions/ instead of chapters/"
     )
     group.addoption("--answers", type=Path, metavar="DIR", help="check the chapter files in DIR")
-    group.addoption(
-        "--verdicts", type=Path, metavar="FILE", help="write each promise's verdict as a JSON line"
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -147,23 +110,27 @@ def pytest_configure(config: pytest.Config) -> None:
     if not folder.resolve().name.isidentifier() or folder.resolve().name == "course":
         raise pytest.UsageError(f"--answers: Python cannot import {folder} by its name")
     config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
-    if file := config.getoption("--verdicts"):
-        config.pluginmanager.register(VerdictWriter(file), "course-verdicts")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Require that each test of a chapter's suite is a promise, with a sentence of its own."""
+    """Require that each test of a suite is a promise with a sentence; skip other systems' tests."""
     for item in items:
-        if item.path.parent == SUITES and not (
-            promise_of(item) and sentence(getattr(item, "function", None))
-        ):
+        check = getattr(item, "function", None)
+        if item.path.parent == SUITES and not (promise_of(item) and sentence(check)):
             raise pytest.UsageError(f"{item.nodeid} needs @promise(...) and a docstring")
+        if sys.platform != "linux" and hasattr(check, "linux_only"):
+            item.add_marker(pytest.mark.skip(reason=ONLY_ON_LINUX))
 
 
 @pytest.fixture
 def chapter(request: pytest.FixtureRequest) -> Attempt:
     """Return the answers to the chapter whose suite asks."""
-    return Attempt(engine_of(request.config).answers, find(request.path.name).stem)
+    return Attempt(engine_of(request.config).answers, _chapter_of(request.path).stem)
+
+
+@cache
+def _chapter_of(suite: Path) -> Chapter:
+    return find(suite.name)
 
 
 def engine_of(config: pytest.Config) -> Engine:

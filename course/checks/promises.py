@@ -76,6 +76,12 @@ def promise(
     return mark
 
 
+def linux_only(check: Check) -> Check:
+    """Mark a test that shows what the Linux kernel does: on other systems it is skipped."""
+    check.__dict__["linux_only"] = True
+    return check
+
+
 def sentence(check: object) -> str:
     """Return the promise itself: the first paragraph of the check's docstring, on one line."""
     return " ".join((inspect.getdoc(check) or "").partition("\n\n")[0].split())

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from course.checks.leaks import Leak, SocketLog, threads_left, wait_until
+from course.checks.leaks import Leak, SocketLog
 from course.checks.watchdog import Owns, Stopped, Stuck, find_stuck, in_debugger, set_free
 
 DEADLINE = 2.5  # s for a check; sound answers take a tenth of it at most
 DEADLINE_AFTER_A_HANG = 1.0  # s, so that several tasks that hang for one reason cost little
 PATIENCE_WITH_A_THREAD = 0.3  # s for a thread to end once its sockets are shut down
 GRACE_AFTER_A_DEATH = 0.5  # s for a check to notice by itself that the learner's code has died
+GRACE_AFTER_A_CHECK = 1.0  # s for a thread of the learner's to close what it still holds
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,15 @@ class Runner:
                     finding.error = error
             over.set()
 
-        with _Deaths(finding, over), warnings.catch_warnings(record=True) as caught:
+        with _deaths(finding, over), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ResourceWarning)
             self._log.start()
             thread = threading.Thread(target=body, name="check", daemon=True)
             thread.start()
             try:
                 self._wait_for(thread, over, before, finding)
-                ended = not thread.is_alive()
                 closed = True
-                if ended:
+                if not thread.is_alive():
                     _drop_handled(finding)
                 if finding.clean and not leaves_open:
                     finding.leaks.extend(self._leaks(before, caught))
@@ -107,12 +108,16 @@ class Runner:
     def _leaks(
         self, before: set[threading.Thread], caught: list[warnings.WarningMessage]
     ) -> list[Leak]:
-        wait_until(lambda: not self._log.left_open() and not _started(before))
-        return [
-            *self._log.left_open(),
-            *self._log.dropped(caught),
-            *threads_left(_started(before), self._owns),
-        ]
+        end = time.monotonic() + GRACE_AFTER_A_CHECK
+        while (self._log.left_open() or _started(before)) and time.monotonic() < end:
+            time.sleep(0.005)
+        leaks = [*self._log.left_open(), *self._log.dropped(caught)]
+        if threads := _started(before):
+            places = {found.thread: found.place for found in find_stuck(threads, self._owns)}
+            for thread in threads:
+                what = f"the thread {thread.name!r} was left running"
+                leaks.append(Leak(what, places.get(thread.name), is_thread=True))
+        return leaks
 
     def _clean_up(self, before: set[threading.Thread]) -> None:
         started = _started(before)
@@ -121,7 +126,6 @@ class Runner:
         for thread in started:
             _join(thread, PATIENCE_WITH_A_THREAD)
         self._log.close_all()
-        self._log.stop()
 
 
 def _started(before: set[threading.Thread]) -> list[threading.Thread]:
@@ -148,22 +152,19 @@ def _drop_handled(finding: Finding) -> None:
     ]
 
 
-class _Deaths:
-    """Collects the errors that end threads, instead of printing them."""
+@contextmanager
+def _deaths(finding: Finding, over: threading.Event) -> Iterator[None]:
+    """Collect the errors that end threads, instead of printing them."""
 
-    def __init__(self, finding: Finding, over: threading.Event) -> None:
-        self._finding = finding
-        self._over = over
-
-    def __enter__(self) -> None:
-        self._before = threading.excepthook
-        threading.excepthook = self._collect
-
-    def __exit__(self, *_: object) -> None:
-        threading.excepthook = self._before
-
-    def _collect(self, args: threading.ExceptHookArgs) -> None:
+    def collect(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, Stopped):
             name = args.thread.name if args.thread else "?"
-            self._finding.deaths.append(Death(name, args.exc_value))
-            self._over.set()
+            finding.deaths.append(Death(name, args.exc_value))
+            over.set()
+
+    before = threading.excepthook
+    threading.excepthook = collect
+    try:
+        yield
+    finally:
+        threading.excepthook = before

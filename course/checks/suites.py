@@ -31,12 +31,10 @@ def misconceptions_of(chapter: Chapter) -> list[Misconception]:
 
 def unusable(suite: Path, why: str) -> CourseError:
     """Return the error to raise when a suite cannot be used, with what to do about it."""
-    name = shown(suite)
+    name, advice = shown(suite), "`python3 -m course doctor` may say more."
     if _is_edited(suite):
-        return CourseError(
-            f"{name} cannot be run: {why}. It has been edited: `git diff {name}` shows how."
-        )
-    return CourseError(f"{name} cannot be run: {why}. `python3 -m course doctor` may say more.")
+        advice = f"It has been edited: `git diff {name}` shows how."
+    return CourseError(f"{name} cannot be run: {why}. {advice}")
 
 
 def _is_edited(file: Path) -> bool:

@@ -51,6 +51,7 @@ def judge(
     missing = None if finding.clean else to_do()
     kind = _kind(finding, missing)
     is_broken = kind is Kind.BROKEN
+    is_unreadable = isinstance(finding.error, Unreadable)
     errors = [finding.error, *(death.error for death in finding.deaths)]
     return Verdict(
         test=test,
@@ -58,12 +59,12 @@ def judge(
         sentence=sentence,
         kind=kind,
         line=_waiting(chapter, missing) if missing else one_line(finding),
-        blocks=explain(chapter, finding, owns) if is_broken or _is_unreadable(finding) else (),
+        blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
         reason=_reason(promise, finding) if is_broken else None,
         missing=missing,
         replay=by_hand(chapter, promise.replay) if is_broken and promise.replay else "",
         hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
-        memory=any(sign in repr(error) for error in errors for sign in NO_MEMORY),
+        memory=any(_is_about_memory(error) for error in errors),
     )
 
 
@@ -75,8 +76,8 @@ def _kind(finding: Finding, missing: Missing | None) -> Kind:
     return Kind.KEPT if finding.clean else Kind.BROKEN
 
 
-def _is_unreadable(finding: Finding) -> bool:
-    return isinstance(finding.error, Unreadable)
+def _is_about_memory(error: BaseException | None) -> bool:
+    return any(sign in f"{type(error).__name__}: {error}" for sign in NO_MEMORY)
 
 
 def _waiting(chapter: Chapter, missing: Missing) -> str:

@@ -81,17 +81,11 @@ class Stuck:
 def own_frames(frame: FrameType | None, owns: Owns) -> list[FrameType]:
     """Return the learner's frames on a stack, outermost first."""
     found: list[FrameType] = []
-    while (own := own_frame(frame, owns)) is not None:
-        found.insert(0, own)
-        frame = own.f_back
-    return found
-
-
-def own_frame(frame: FrameType | None, owns: Owns) -> FrameType | None:
-    """Return the innermost frame of the learner's on a stack."""
-    while frame is not None and not owns(frame.f_code.co_filename):
+    while frame is not None:
+        if owns(frame.f_code.co_filename):
+            found.insert(0, frame)
         frame = frame.f_back
-    return frame
+    return found
 
 
 def place_of(frame: FrameType) -> Place:
@@ -126,7 +120,7 @@ def in_debugger(threads: Iterable[threading.Thread]) -> bool:
     """Tell whether one of these threads is at a debugger's prompt: then no deadline holds."""
     frames = sys._current_frames()
     stacks = (frames.get(thread.ident or 0) for thread in threads)
-    return any(own_frame(frame, lambda filename: filename.endswith("bdb.py")) for frame in stacks)
+    return any(own_frames(frame, lambda filename: filename.endswith("bdb.py")) for frame in stacks)
 
 
 def set_free(threads: Iterable[threading.Thread]) -> None:
@@ -148,13 +142,12 @@ def leave_if_threads_remain(status: int) -> None:
 
 
 def _cpu_seconds(thread: threading.Thread) -> float:
-    """Return the time that a thread has computed; where no such clock exists, the whole process."""
+    """Return the time that a thread has computed; where no such clock exists, the process."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.process_time()
     with suppress(OSError):  # it has ended in the meantime
-        if not thread.is_alive():  # and its clock must not be asked for
-            return 0.0
-        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
+        if thread.is_alive():  # a clock must not be asked for after that
+            return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
     return 0.0
 
 
@@ -169,7 +162,7 @@ def _describe(name: str, stack: list[FrameType], *, spins: bool) -> Stuck:
 
 
 def _nodes_at(place: Place) -> list[ast.stmt | ast.expr]:
-    """Return the statements and expressions that this line is part of, outermost first."""
+    """Return the statements and expressions around a line, outermost first."""
     tree = ast.parse("".join(linecache.getlines(str(place.file))))
     return [
         node
@@ -180,7 +173,6 @@ def _nodes_at(place: Place) -> list[ast.stmt | ast.expr]:
 
 
 def _loop(place: Place) -> str:
-    """Name the lines of the innermost loop around a line."""
     loops = [node for node in _nodes_at(place) if isinstance(node, ast.While | ast.For)]
     if not loops:
         return f"line {place.line}"

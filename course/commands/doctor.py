@@ -52,9 +52,9 @@ def run(_options: argparse.Namespace, console: Console) -> int:
     grid.add_column(width=4, no_wrap=True)
     grid.add_column(width=max(map(len, diagnoses)), no_wrap=True)
     grid.add_column(overflow="fold")
-    for subject, diagnosis in diagnoses.items():
-        words = "\n".join(filter(None, [diagnosis.fact, diagnosis.advice]))
-        grid.add_row(Text(diagnosis.verdict, STYLES[diagnosis.verdict]), Text(subject), Text(words))
+    for subject, found in diagnoses.items():
+        words = f"{found.fact}\n{found.advice}".strip()
+        grid.add_row(Text(found.verdict, STYLES[found.verdict]), Text(subject), Text(words))
     console.print(grid)
     verdicts = [diagnosis.verdict for diagnosis in diagnoses.values()]
     if failures := verdicts.count("FAIL"):
@@ -67,30 +67,26 @@ def run(_options: argparse.Namespace, console: Console) -> int:
 
 def bounded(check: Callable[[], Diagnosis], deadline: float = DEADLINE) -> Diagnosis:
     """Run a check for at most `deadline` seconds; a check that breaks is a diagnosis too."""
-    diagnoses: list[Diagnosis] = []
+    found = [Diagnosis("warn", f"no answer within {deadline:g} seconds")]
 
     def attempt() -> None:
         try:
-            diagnoses.append(check())
+            found.append(check())
         except Exception as error:
-            diagnoses.append(Diagnosis("warn", f"could not be checked: {error!r}"))
+            found.append(Diagnosis("warn", f"could not be checked: {error!r}"))
 
     thread = threading.Thread(target=attempt, daemon=True)
     thread.start()
     thread.join(deadline)
-    return (
-        diagnoses[0] if diagnoses else Diagnosis("warn", f"no answer within {deadline:g} seconds")
-    )
+    return found[-1]
 
 
 def python() -> Diagnosis:
     """Name the interpreter, and look at the packages: set-up goes on with old ones when offline."""
     fact = f"{sys.version.split()[0]}, {sys.executable}"
     if old := venv.missing(venv.LEARNERS, sys.path):
-        again = "Run this again when you are online."
-        return Diagnosis(
-            "FAIL", f"{fact}; too old or too new for the course: {', '.join(old)}", again
-        )
+        fact = f"{fact}; too old or too new for the course: {', '.join(old)}"
+        return Diagnosis("FAIL", fact, "Run this again when you are online.")
     return Diagnosis("OK", fact)
 
 
@@ -126,8 +122,8 @@ def folder() -> Diagnosis:
             if place.exists():
                 tempfile.NamedTemporaryFile(dir=place).close()
         except OSError as error:
-            advice = "Copy the course to a folder of your own."
-            return Diagnosis("FAIL", f"{place} cannot be written: {error.strerror}", advice)
+            fact = f"{place} cannot be written: {error.strerror}"
+            return Diagnosis("FAIL", fact, "Copy the course to a folder of your own.")
     return Diagnosis("OK", f"{ROOT} can be written")
 
 
@@ -147,20 +143,16 @@ def saves() -> Diagnosis:
     if synced := [name for name in SYNCED if any(part.startswith(name) for part in ROOT.parts)]:
         fact = f"the folder is synchronised by {synced[0]}, which can lock or replace a file"
         return Diagnosis("warn", fact, "Move the course to a folder that only this computer uses.")
-    if (kind := file_system(ROOT)).startswith(REMOTE):
+    mounted = [
+        (len(Path(disk.mountpoint).parts), disk.fstype.lower())
+        for disk in psutil.disk_partitions(all=True)
+        if ROOT.is_relative_to(disk.mountpoint)
+    ]
+    _, kind = max(mounted, default=(0, ""))
+    if kind.startswith(REMOTE):
         fact = f"the folder is on another computer ({kind})"
         return Diagnosis("warn", fact, "`watch` may notice a save late: press `r` in it.")
     return Diagnosis("OK", "the folder is on this computer")
-
-
-def file_system(folder: Path) -> str:
-    """Return the kind of file system that a folder is on, as the system calls it."""
-    mounted = [
-        (len(Path(disk.mountpoint).parts), disk.fstype)
-        for disk in psutil.disk_partitions(all=True)
-        if folder.is_relative_to(disk.mountpoint)
-    ]
-    return max(mounted, default=(0, ""))[1].lower()
 
 
 def open_files() -> Diagnosis:
@@ -182,12 +174,10 @@ def terminal() -> Diagnosis:
     """See whether the terminal has room and characters for the pictures."""
     columns, encoding = shutil.get_terminal_size().columns, sys.stdout.encoding or "ascii"
     problems = ["Widen the window to 80 columns"] if columns < 80 else []
-    try:
-        "─│→".encode(encoding)
-    except UnicodeEncodeError:
+    if "─│→".encode(encoding, "replace").startswith(b"?"):
         problems.append("Set PYTHONIOENCODING=utf-8 to see arrows")
-    advice = ". ".join(problems)
-    return Diagnosis("warn" if problems else "OK", f"{columns} columns, {encoding}", advice)
+    fact = f"{columns} columns, {encoding}"
+    return Diagnosis("warn" if problems else "OK", fact, ". ".join(problems))
 
 
 def loopback() -> Diagnosis:
@@ -208,10 +198,9 @@ def loopback() -> Diagnosis:
 
 def localhost() -> Diagnosis:
     """See whether `localhost` means the address where your server listens."""
-    try:
+    first = "nothing"
+    with suppress(OSError):
         first = str(socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)[0][4][0])
-    except OSError:
-        first = "nothing"
     if first == "127.0.0.1":
         return Diagnosis("OK", "means 127.0.0.1")
     fact = f"means {first} here, and your server listens on 127.0.0.1"

@@ -35,14 +35,26 @@ ROW = re.compile(r"^\| (\d+) (\| \w+ \| .* \|)$", re.MULTILINE)
 def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     """Return each chapter's new number by its old one, for one chapter that moves to `number`.
 
-    Raises UsageError if no chapter has that number now.
+    Raises UsageError for its own number, and for one that no chapter has.
     """
     known = [each.number for each in chapters()]
-    if number not in known:
-        raise UsageError(f"no chapter has the number {number}: they go from 1 to {known[-1]}.")
+    if number == chapter.number or number not in known:
+        raise UsageError(f"{chapter.slug} has {chapter.number}. Give it another, 1 to {known[-1]}.")
     others = [each for each in known if each != chapter.number]
     others.insert(known.index(number), chapter.number)
     return dict(zip(others, known, strict=True))
+
+
+def table(text: str, numbers: Mapping[int, int], *new: tuple[int, str]) -> str:
+    """Renumber and sort the rows of the README's table, with new ones: a number, and `| … |`."""
+    found = [*ROW.finditer(text)]
+    columns = max((row[2].count("|") for row in found), default=0)
+    rows = [(numbers[int(row[1])], row[2]) for row in found]
+    rows += [(number, rest + " |" * (columns - rest.count("|"))) for number, rest in new]
+    if not found:
+        return text
+    lines = "\n".join(f"| {number} {rest}" for number, rest in sorted(rows))
+    return text[: found[0].start()] + lines + text[found[-1].end() :]
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,9 @@ class Move:
     `file:line: text`; the file is named as it will be.
     """
 
-    def __init__(self, numbers: Mapping[int, int]) -> None:
+    def __init__(self, numbers: Mapping[int, int], *new_rows: tuple[int, str]) -> None:
         self._numbers = numbers
+        self._new_rows = new_rows
         self._stems = {each.stem: f"ch{numbers[each.number]:02}_{each.slug}" for each in chapters()}
         self._stem = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(self._stems)})(?![A-Za-z0-9_])")
         was: dict[int | None, int] = {new: old for old, new in numbers.items()}
@@ -112,7 +125,7 @@ class Move:
         """Print what changes, and what somebody has to look at."""
         for each in self.changes:
             old, new = (path.relative_to(ROOT).as_posix() for path in (each.file, each.target))
-            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=True)
+            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=False)
             count = sum(before != after for before, after in lines)
             console.print(
                 f"{old if old == new else f'{old} → {new}'}, lines: {count}", soft_wrap=True
@@ -137,6 +150,8 @@ class Move:
         where, text = (
             self._stem.sub(lambda found: self._stems[found[1]], old) for old in (name, before)
         )
+        if name == "README.md":
+            text = table(text, self._numbers, *self._new_rows)
         is_certain = self._is_certain if name.startswith(OF_CHAPTERS) else lambda _found: False
         doubtful = [
             found
@@ -147,10 +162,6 @@ class Move:
             doubtful += NEXT.finditer(text)
         numbers = sorted({text.count("\n", 0, found.start()) for found in doubtful})
         after = REFERENCE.sub(lambda f: self._renumbered(f) if is_certain(f) else f[0], text)
-        if name == "README.md":
-            rows = ((self._numbers[int(row[1])], row[2]) for row in ROW.finditer(text))
-            in_order = iter(sorted(rows))
-            after = ROW.sub(lambda _: "| {} {}".format(*next(in_order)), text)
         lines = after.split("\n")
         if not where.startswith("chapters"):  # a starter is derived from its solution
             self.doubts += [f"{where}:{at + 1}: {lines[at].strip()[:90]}" for at in numbers]
@@ -169,10 +180,10 @@ class Move:
 
     def _is_certain(self, found: re.Match[str]) -> bool:
         """Tell whether each number in a reference is a chapter's, and can change by itself."""
-        if None in (shifts := self._shifts(found)):
+        shifts = self._shifts(found)
+        if None in shifts or (found["more"] and not found["many"]):  # "chapter 4 or 5 clients"
             return False
-        is_list = not RANGE.search(found[0]) and (found["many"] or not found["more"])
-        return bool(is_list) or len(shifts) == 1
+        return len(shifts) == 1 or not RANGE.search(found[0])
 
     def _renumbered(self, found: re.Match[str]) -> str:
         width = 2 if re.match(r"ch\d", found[0]) else 1

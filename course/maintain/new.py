@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from course.maintain.lessons.edit import run, text_form
-from course.maintain.move import ROW, Move
+from course.maintain.move import Move, table
 from course.model.chapters import Chapter, chapters, shown
 from course.model.errors import CourseError, UsageError
 from course.model.starters import derive
@@ -38,8 +38,11 @@ def make(slug: str, number: int | None, console: Console) -> None:
     texts = _texts(chapter)
     if there := [file for file in (*texts, chapter.notebook) if file.exists()]:
         raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
-    move = Move({each.number: each.number + (each.number >= number) for each in known})
-    if move.changes:
+    numbers = {each.number: each.number + (each.number >= number) for each in known}
+    question = texts[chapter.solution].partition("\n")[0].partition(". ")[2]
+    row = (number, f"| {slug} | {question} |")
+    move = Move(numbers, row) if number < following else None
+    if move:
         move.carry_out()
     try:
         for file, text in texts.items():
@@ -49,11 +52,14 @@ def make(slug: str, number: int | None, console: Console) -> None:
     except BaseException:
         for file in (*texts, chapter.notebook):
             file.unlink(missing_ok=True)
-        move.undo()
+        if move:
+            move.undo()
         raise
-    _add_row(chapter)
-    if move.changes:
+    if move:
         move.say(console)
+    else:
+        readme = chapter.root / "README.md"
+        readme.write_text(table(readme.read_text("utf-8"), numbers, row), encoding="utf-8")
     console.print("\nNew, each with an example in it to be replaced:")
     console.print("\n".join(f"  {shown(file)}" for file in (*texts, chapter.notebook)))
 
@@ -73,14 +79,3 @@ def _texts(chapter: Chapter) -> dict[Path, str]:
         chapter.mistakes: text("mistakes"),
         text_form(chapter): text("lesson"),
     }
-
-
-def _add_row(chapter: Chapter) -> None:
-    """Add a row to the README's table of chapters."""
-    readme = chapter.root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    rows = [*ROW.finditer(text)]
-    begin = rows[chapter.number - 1].start() if chapter.number <= len(rows) else rows[-1].end() + 1
-    more = " |" * (rows[0][0].count("|") - 4)  # columns that are filled in by hand
-    row = f"| {chapter.number} | {chapter.slug} | {chapter.question} |{more}\n"
-    readme.write_text(text[:begin] + row + text[begin:], encoding="utf-8")

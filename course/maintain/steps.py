@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -10,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +22,10 @@ from course.maintain.mistakes import load, prove
 from course.maintain.tools import require
 from course.model.chapters import ROOT, chapters
 from course.model.errors import CourseError, UsageError
-from course.model.progress import EXIT_TO_DO, is_untouched
+from course.model.progress import Kind, is_untouched
 from course.model.starters import starter
+from course.running.hosts import Host
+from course.running.orders import Judged, Order, Refused
 
 
 class Failed(Exception):
@@ -136,12 +137,12 @@ def types() -> str:
 
 
 def starters() -> str:
-    """Starters are what their solutions derive to; a learner's own work is left out."""
+    """The starters are up to date; a learner's own work is left out."""
     begun = [chapter.stem for chapter in chapters() if not is_untouched(chapter)]
     if begun and os.environ.get("CI"):
         raise Failed(f"not what their solutions derive to: {', '.join(begun)}")
     own = f", {len(begun)} with your own work left out" if begun else ""
-    return f"{len(chapters()) - len(begun)} starters are as derived{own}"
+    return f"{len(chapters()) - len(begun)} starters are up to date{own}"
 
 
 def solutions() -> str:
@@ -154,26 +155,20 @@ def solutions() -> str:
 
 def to_do() -> str:
     """Every promise is *to do* on the pristine starters, and every task has a promise."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, closing(Host()) as host:
         answers = Path(folder) / "starters"
         answers.mkdir()
         (answers / "__init__.py").touch()
         for chapter in chapters():
             (answers / f"{chapter.stem}.py").write_text(starter(chapter), encoding="utf-8")
-        file = Path(folder) / "verdicts.jsonl"
-        command = ["-q", "-p", "no:cacheprovider", f"--answers={answers}", f"--verdicts={file}"]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *command, "tests"],
-            cwd=ROOT,
-            env=os.environ | FAST,
-            capture_output=True,
-            text=True,
-        )
-        verdicts = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    wrong = [f"{v['test']} is {v['kind']}: {v['line']}" for v in verdicts if v["kind"] != "to do"]
+        orders = [Order(chapter.stem, str(answers)) for chapter in chapters()]
+        news = [piece for order in orders for piece in host.run(order)]
+    verdicts = [piece.verdict for piece in news if isinstance(piece, Judged)]
+    wrong = [f"{v.test} is {v.kind.value}: {v.line}" for v in verdicts if v.kind is not Kind.TO_DO]
+    wrong += [piece.why for piece in news if isinstance(piece, Refused)]
     expected = sum(len(promises_of(chapter)) for chapter in chapters())
-    if wrong or len(verdicts) != expected or done.returncode != EXIT_TO_DO:
-        raise Failed("\n".join([*wrong, done.stdout]))
+    if wrong or len(verdicts) != expected:
+        raise Failed("\n".join([*wrong, f"{len(verdicts)} of {expected} promises have a verdict"]))
     for chapter in chapters():
         promised = {promise.task for promise, _ in promises_of(chapter).values()}
         if idle := {task.number for task in chapter.tasks} ^ promised:

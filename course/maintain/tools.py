@@ -11,8 +11,12 @@ from course.setup.bootstrap import ensure_dev
 def require(*modules: str) -> None:
     """Install requirements-dev.txt into .venv if one of these modules is missing.
 
-    Raises CourseError, with what to do, if it still is.
+    Raises CourseError, with what to do, if that cannot be done.
     """
     for module in modules:
-        if find_spec(module) is None and not (ensure_dev() and find_spec(module)):
-            raise CourseError(f"this needs {module}: pip install -r requirements-dev.txt")
+        if find_spec(module) is None:
+            try:
+                ensure_dev()
+            except CourseError as error:
+                ways = f"{error} Or: pip install -r requirements-dev.txt"
+                raise CourseError(f"this needs {module}. {ways}") from None

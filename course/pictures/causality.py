@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import permutations
 from threading import Thread
 
 from .recording import Call, Party
@@ -113,15 +113,10 @@ def _handshakes(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
 
 def _endings(conversations: Conversations) -> Iterable[tuple[Call, Call]]:
     for call in conversations.calls:
-        if call.error in _RESETS:
-            peer = conversations.peers.get(call.party)
-            other = peer or conversations.listeners.get(call.party)
-            end = conversations.closing_of(other) if other else None
-            if end:
-                yield end, call
-        elif call.name == "accept" and call.error == "OSError":
-            end = conversations.closing_of(call.party, "SHUT_RD", "SHUT_RDWR")
-            if end:
+        if call.error in _RESETS or (call.name == "accept" and call.error == "OSError"):
+            party = call.party
+            other = conversations.peers.get(party) or conversations.listeners.get(party) or party
+            if end := conversations.closing_of(other, "SHUT_RD", "SHUT_RDWR"):
                 yield end, call
 
 
@@ -130,6 +125,6 @@ def _shared_sockets(calls: Sequence[Call]) -> Iterable[tuple[Call, Call]]:
     for call in calls:
         by_socket[call.party].append(call)
     for own in by_socket.values():
-        for earlier, later in product(own, own):
+        for earlier, later in permutations(own, 2):
             if earlier.ended < later.began and _LIFE & {earlier.name, later.name}:
                 yield earlier, later

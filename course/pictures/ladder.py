@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
 
 from . import ladder_svg, ladder_text
 from .arrangement import Arrangement, arrange
 from .drawing import Picture
-from .recording import Log, recording_class
-
-_one_at_a_time = threading.Lock()
+from .recording import Log, recording
 
 
 class Ladder(Picture):
@@ -51,12 +46,5 @@ def record() -> Iterator[Ladder]:
     imported by name before it), calls that have not returned when the block ends, sendfile
     and sendmsg. Raises RuntimeError when a recording is already going on.
     """
-    if not _one_at_a_time.acquire(blocking=False):
-        raise RuntimeError("record() is already recording; end that block first")
-    log = Log()
-    try:
-        with mock.patch.object(socket, "socket", recording_class(log)):
-            yield Ladder(log)
-    finally:
-        log.is_open = False
-        _one_at_a_time.release()
+    with recording() as log:
+        yield Ladder(log)

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
+from unittest import mock
 
 from .drawing import format_address
 
@@ -61,7 +62,7 @@ class Log:
     _ticks: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+    def call(self, sock: _RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, its error included; a call that outlasts the recording is not noted."""
         party = sock.party
         call = Call(party, name, argument, threading.current_thread(), next(self._ticks))
@@ -86,39 +87,35 @@ class _AnySocket(type):
         return isinstance(instance, RealSocket)
 
 
-class RecordingSocket(RealSocket, metaclass=_AnySocket):
-    """A real socket that tells its `log` about each call, and otherwise behaves as always."""
+class _RecordingSocket(RealSocket, metaclass=_AnySocket):
+    """A real socket that notes each call in the log that was open when it was made."""
 
-    log: ClassVar[Log]
+    log = Log()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.log = type(self).log
         self.party = Party()
         super().__init__(*arguments, **options)
 
     def bind(self, address: Any, /) -> None:
-        """Bind, and note it."""
         with self.log.call(self, "bind"):
             super().bind(address)
 
     def listen(self, *backlog: Any) -> None:
-        """Listen, and note it."""
         with self.log.call(self, "listen", ", ".join(map(str, backlog))):
             super().listen(*backlog)
 
     def connect(self, address: Any, /) -> None:
-        """Connect, and note it."""
         with self.log.call(self, "connect"):
             super().connect(address)
 
     def connect_ex(self, address: Any, /) -> int:
-        """Connect, and note the error number."""
         with self.log.call(self, "connect_ex") as call:
             number = super().connect_ex(address)
             call.note = errno.errorcode.get(number, str(number)) if number else ""
         return number
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Accept, and note the new socket."""
         with self.log.call(self, "accept") as call:
             sock, address = super().accept()
             party = getattr(sock, "party", None)
@@ -130,20 +127,17 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
         return sock, address
 
     def send(self, data: Any, *flags: int) -> int:
-        """Send, and note the bytes that the kernel took."""
         with self.log.call(self, "send") as call:
             count = super().send(data, *flags)
             call.data = _octets(data)[:count]
         return count
 
     def sendall(self, data: Any, *flags: int) -> None:
-        """Send all, and note the bytes."""
         with self.log.call(self, "sendall") as call:
             call.data = _octets(data)
             super().sendall(data, *flags)
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """Receive, and note the bytes."""
         with self.log.call(self, "recv", _with_flags(size, flags)) as call:
             call.peeked = bool(flags & socket.MSG_PEEK)
             data = super().recv(size, flags)
@@ -151,7 +145,6 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive, and note the bytes."""
         size = nbytes or len(_octets(buffer))
         with self.log.call(self, "recv_into", _with_flags(size, flags)) as call:
             call.peeked = bool(flags & socket.MSG_PEEK)
@@ -160,12 +153,10 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
         return count
 
     def shutdown(self, how: int, /) -> None:
-        """Shut down, and note which direction."""
         with self.log.call(self, "shutdown", _HOW.get(how, str(how))):
             super().shutdown(how)
 
     def close(self) -> None:
-        """Close, and note whether makefile() keeps the socket open."""
         if self.fileno() == -1:
             super().close()  # closing twice does nothing, and is not drawn
             return
@@ -175,15 +166,21 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
                 call.note = "kept open by makefile()"
 
 
-def recording_class(recorder: Log) -> type[RecordingSocket]:
-    """Return a socket class whose objects write to `recorder` and look like the real class."""
+for _name in ("__module__", "__name__", "__qualname__"):  # what repr() and help() show
+    setattr(_RecordingSocket, _name, getattr(RealSocket, _name))
 
-    class RecordedSocket(RecordingSocket):
-        log = recorder
 
-    RecordedSocket.__module__ = RealSocket.__module__
-    RecordedSocket.__name__ = RecordedSocket.__qualname__ = RealSocket.__qualname__
-    return RecordedSocket
+@contextmanager
+def recording() -> Iterator[Log]:
+    """Record the sockets that are opened in this block. Raises RuntimeError in another recording."""
+    if issubclass(socket.socket, _RecordingSocket):
+        raise RuntimeError("record() is already recording; end that block first")
+    _RecordingSocket.log = log = Log()
+    try:
+        with mock.patch.object(socket, "socket", _RecordingSocket):
+            yield log
+    finally:
+        log.is_open = False
 
 
 def _is_tcp(sock: socket.socket) -> bool:

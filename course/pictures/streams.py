@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .recording import Call, Party
@@ -39,15 +39,20 @@ class Conversations:
         mine = [call for call in self.named(*names) if call.party is party]
         return sorted(mine, key=lambda call: call.began)
 
-    def links(self) -> list[Link]:
-        """Return who took whose bytes; the stream's offsets decide (RFC 9293 section 3.4)."""
-        return [
-            link
-            for receiver, sender in self.peers.items()
-            for link in (*self._byte_links(sender, receiver), *self._end_links(sender, receiver))
-        ]
+    def links(self) -> Iterator[Link]:
+        """Yield who took whose bytes; the stream's offsets decide (RFC 9293 section 3.4)."""
+        for receiver, sender in self.peers.items():
+            sends = self._ranges(self.of(sender, "send", "sendall"))
+            end = self.closing_of(sender, "SHUT_WR", "SHUT_RDWR")
+            for recv, start, stop in self._ranges(self.of(receiver, "recv", "recv_into")):
+                if end and recv.data == b"":
+                    yield Link(end, recv, is_end=True)
+                elif not recv.peeked:
+                    for send, first, last in sends:
+                        if max(first, start) < min(last, stop):
+                            yield Link(send, recv)
 
-    def missed(self) -> Iterable[tuple[Call, Call]]:
+    def missed(self) -> Iterator[tuple[Call, Call]]:
         """Yield each call that found nothing with the call that came too late for it."""
         for receiver, sender in self.peers.items():
             sends = self._ranges(self.of(sender, "send", "sendall"))
@@ -73,20 +78,6 @@ class Conversations:
         for listen in self.named("listen"):
             if client.remote and _listens_on(listen.party.local, client.remote):
                 self.listeners[client] = listen.party
-
-    def _byte_links(self, sender: Party, receiver: Party) -> Iterable[Link]:
-        sends = self._ranges(self.of(sender, "send", "sendall"))
-        for recv, start, stop in self._ranges(self.of(receiver, "recv", "recv_into")):
-            if not recv.peeked and start < stop:
-                for send, first, last in sends:
-                    if first < stop and start < last:
-                        yield Link(send, recv)
-
-    def _end_links(self, sender: Party, receiver: Party) -> Iterable[Link]:
-        end = self.closing_of(sender, "SHUT_WR", "SHUT_RDWR")
-        for recv in self.of(receiver, "recv", "recv_into"):
-            if end and recv.data == b"":
-                yield Link(end, recv, is_end=True)
 
     @staticmethod
     def _ranges(calls: list[Call]) -> list[tuple[Call, int, int]]:

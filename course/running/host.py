@@ -15,6 +15,7 @@ import ctypes
 import gc
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -55,10 +56,8 @@ def main() -> None:
         key, _, text = order.partition(" ")
         if key == "stop":  # what it was to end has ended by itself
             continue
-        began = time.monotonic()
-        running = _fork(key, text) if hasattr(os, "fork") else Spawned(key, text)
-        limits = decode_order(text).limits
-        ended = Supervisor(running, limits, lines, began).to_the_end()
+        running = Forked(key, text) if hasattr(os, "fork") else _spawned(key, text)
+        ended = _supervise(running, decode_order(text).limits, lines)
         os.write(1, f"\n{key} {encode(ended)}\n".encode())
     os._exit(0)
 
@@ -96,11 +95,6 @@ class Input:
                 return self._lines.get(timeout=seconds)
             except queue.Empty:
                 return None
-        return self._select(seconds)
-
-    def _select(self, seconds: float | None) -> str | None:
-        import select
-
         while b"\n" not in self._buffer and not self._ended:
             ready, _, _ = select.select([0, self._woken], [], [], seconds)
             if self._woken in ready:
@@ -122,95 +116,69 @@ class Input:
 
 
 class Forked:
-    """A suite in a fork of this process."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.status: int | None = None
-
-    def has_ended(self) -> bool:
-        """Tell whether it has ended; then its exit status is known."""
-        if self.status is None:
-            try:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-            except ChildProcessError:  # it was killed, and collected with all the others
-                pid, status = self.pid, signal.SIGKILL
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-        return self.status is not None
-
-
-class Spawned:
-    """A suite in a process that was started for it, on a system without fork."""
+    """A suite in a fork of this process; it is asked for its end as a Popen is."""
 
     def __init__(self, key: str, order: str) -> None:
-        command = [sys.executable, "-m", "course.running.suite"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
-        assert self._process.stdin
-        with suppress(OSError), self._process.stdin as stdin:
-            stdin.write(f"{key} {order}\n")
-        self.pid = self._process.pid
-        self.status: int | None = None
+        self._status: int | None = None
+        self._pid = os.fork()
+        if self._pid:
+            return
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            suite.run(decode_order(order), key, news=os.dup(1))
+        finally:
+            os._exit(1)
 
-    def has_ended(self) -> bool:
-        """Tell whether it has ended; then its exit status is known."""
-        self.status = self._process.poll()
-        return self.status is not None
-
-
-def _fork(key: str, order: str) -> Forked:
-    pid = os.fork()
-    if pid:
-        return Forked(pid)
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        suite.run(decode_order(order), key, news=os.dup(1))
-    finally:
-        os._exit(1)
+    def poll(self) -> int | None:
+        """Return its exit status, None while it is running."""
+        if self._status is None:
+            try:
+                pid, status = os.waitpid(self._pid, os.WNOHANG)
+            except ChildProcessError:  # it was killed, and collected with all the others
+                pid, status = self._pid, signal.SIGKILL
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status
 
 
-class Supervisor:
-    """Watches over one suite within its limits."""
+def _spawned(key: str, order: str) -> subprocess.Popen[str]:
+    """Start a suite on a system without fork."""
+    command = [sys.executable, "-m", "course.running.suite"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+    assert process.stdin
+    with suppress(OSError), process.stdin as stdin:
+        stdin.write(f"{key} {order}\n")
+    return process
 
-    def __init__(
-        self, running: Forked | Spawned, limits: Limits, lines: Input, began: float
-    ) -> None:
-        self._running = running
-        self._limits = limits
-        self._lines = lines
-        self._family = Family()
-        self._deadline = began + (limits.seconds or float("inf"))
 
-    def to_the_end(self) -> Ended:
-        """Wait for the suite, end it when it has had enough, and end all that it left."""
-        how = self._wait()
-        left = self._family.outlive(GRACE) if how is Cause.ITSELF else 0
-        self._family.end()
-        self._running.has_ended()
-        return Ended(how, self._running.status or 0, left)
+def _supervise(running: Forked | subprocess.Popen[str], limits: Limits, lines: Input) -> Ended:
+    """Wait for a suite, end it when it has had enough, and end all that it left."""
+    family = Family()
+    deadline = time.monotonic() + (limits.seconds or float("inf"))
+    how: Cause | None = None
+    while how is None and running.poll() is None:
+        line = lines.next(LOOK)
+        if line is not None:
+            how = Cause(line.removeprefix("stop ")) if line else Cause.STOPPED
+        elif time.monotonic() > deadline:
+            how = Cause.TIME
+        else:
+            how = _excess(family, limits)
+    left = family.outlive(GRACE) if how is None else 0
+    family.end()
+    return Ended(how or Cause.ITSELF, running.poll() or 0, left)
 
-    def _wait(self) -> Cause:
-        while not self._running.has_ended():
-            line = self._lines.next(LOOK)
-            if line is not None:
-                reason = line.removeprefix("stop ")
-                return Cause(reason) if line else Cause.STOPPED
-            if time.monotonic() > self._deadline:
-                return Cause.TIME
-            if excess := self._excess():
-                return excess
-        return Cause.ITSELF
 
-    def _excess(self) -> Cause | None:
-        if self._limits.memory is None and self._limits.processes is None:
-            return None
-        running = self._family.running()
-        if self._limits.processes and len(running) > self._limits.processes:
-            return Cause.PROCESSES
-        if self._limits.memory and sum(map(_memory, running)) > self._limits.memory:
-            return Cause.MEMORY
+def _excess(family: Family, limits: Limits) -> Cause | None:
+    if limits.memory is None and limits.processes is None:
         return None
+    running = family.running()
+    if limits.processes and len(running) > limits.processes:
+        return Cause.PROCESSES
+    if limits.memory and sum(map(_memory, running)) > limits.memory:
+        return Cause.MEMORY
+    return None
 
 
 class Family:

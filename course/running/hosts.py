@@ -41,7 +41,7 @@ class Host:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
-        self._stopping = ""
+        self._stopping: Cause | None = None
         self._is_running = False
         self._closed = False
         self._lock = Lock()
@@ -87,7 +87,7 @@ class Host:
         self.prepare()
         key = secrets.token_hex(16)
         with self._lock:  # a `stop` comes before or after an order, never in between
-            self._is_running, self._stopping = not self._closed, ""
+            self._is_running, self._stopping = not self._closed, None
             if self._is_running:
                 self._tell(f"{key} {encode(order)}")
         if not self._is_running:
@@ -118,8 +118,8 @@ class Host:
         with self._lock:
             if not self._is_running or self._stopping:
                 return
-            self._stopping = reason.value
-            self._tell(f"stop {reason.value}")
+            self._stopping = reason
+            self._tell(f"stop {reason}")
 
     def close(self) -> None:
         """End the process and everything below it. Nothing is started afterwards."""
@@ -161,8 +161,7 @@ class Host:
         """Return the news in a line; None if it is not news of this order."""
         if not line:  # the host has ended
             assert self._process
-            how = Cause(self._stopping) if self._stopping else Cause.ITSELF
-            return Ended(how, self._process.wait(PATIENCE))
+            return Ended(self._stopping or Cause.ITSELF, self._process.wait(PATIENCE))
         known, _, text = line.decode(errors="replace").strip().partition(" ")
         if known != key:
             return None
@@ -171,9 +170,9 @@ class Host:
         return None
 
     def _kill(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait(PATIENCE)
+        assert self._process
+        self._process.kill()
+        self._process.wait(PATIENCE)
 
 
 def _is_kept(piece: Judged) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from course.checks import blocks
@@ -91,7 +91,7 @@ class Finished:
     seconds: float
 
 
-class Cause(Enum):
+class Cause(StrEnum):
     """Why a suite ended."""
 
     ITSELF = "itself"
@@ -117,20 +117,12 @@ class Ended:
 
 News = Begun | Judged | Skipped | Refused | Finished | Ended
 _KINDS = {kind.__name__: kind for kind in (Begun, Judged, Skipped, Refused, Finished, Ended)}
-_BLOCKS = {kind.__name__: kind for kind in (blocks.Words, blocks.Values, blocks.Code)}
 
 
 def encode(news: News | Order) -> str:
     """Return one line of JSON."""
-    fields = asdict(news)
-    if isinstance(news, Judged):
-        names = [type(block).__name__ for block in news.verdict.blocks]
-        fields["verdict"]["blocks"] = list(zip(names, fields["verdict"]["blocks"], strict=True))
-    return json.dumps({"news": type(news).__name__} | fields, default=_plain)
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else str(value)
+    fields = {"news": type(news).__name__} | asdict(news)
+    return json.dumps(fields, default=lambda kind: kind.value)
 
 
 def decode(text: str) -> News:
@@ -157,16 +149,16 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
     reason, missing = fields["reason"], fields["missing"]
     decoded = {
         "kind": Kind(fields["kind"]),
-        "blocks": tuple(_block(name, block) for name, block in fields["blocks"]),
+        "blocks": tuple(map(_block, fields["blocks"])),
         "reason": Misconception(**reason) if reason else None,
         "missing": Missing(**missing) if missing else None,
     }
     return Verdict(**fields | decoded)
 
 
-def _block(name: str, fields: dict[str, Any]) -> blocks.Block:
-    lists = {
-        key: tuple(map(tuple, value)) for key, value in fields.items() if isinstance(value, list)
-    }
-    block: blocks.Block = _BLOCKS[name](**fields | lists)
-    return block
+def _block(fields: dict[str, Any]) -> blocks.Block:
+    if "rows" in fields:
+        return blocks.Values(tuple(map(tuple, fields["rows"])))
+    if "lines" in fields:
+        return blocks.Code(fields["file"], tuple(map(tuple, fields["lines"])))
+    return blocks.Words(**fields)

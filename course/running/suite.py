@@ -15,7 +15,7 @@ import pytest
 
 from course.checks.expect import holds
 from course.checks.promises import Misconception, promise, sentence
-from course.checks.verdict import NO_MEMORY, Verdict
+from course.checks.verdict import NO_MEMORY
 from course.model.chapters import ROOT, Chapter
 from course.running.confinement import confine, end_with_parent, hide_from_others
 from course.running.orders import (
@@ -97,8 +97,7 @@ def _limit(order: Order) -> None:
 
 
 def _limit_memory(memory: int, most: int) -> None:
-    """Let this process have `memory` bytes, on Linux; elsewhere the host looks."""
-    if sys.platform == "linux":
+    if sys.platform == "linux":  # elsewhere the host looks at what is taken
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, most))
@@ -147,8 +146,8 @@ class Reporter:
         self._refused = False
         self._printed = Printed()
         self._streams = sys.stdout, sys.stderr
-        memory = order.limits.memory
-        self._least_free = (memory - _taken()) // 2 if memory else 0
+        self._memory = order.limits.memory
+        self._least_free = (self._memory - _taken()) // 2 if self._memory else 0
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -171,27 +170,23 @@ class Reporter:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self) -> Generator[None, object, object]:
         """Collect what is printed; hold the answers to their memory, with some left for the rest."""
-        memory = self._order.limits.memory
         self._printed = sys.stdout = sys.stderr = Printed()
-        if memory:
-            _limit_memory(memory, memory + SPARE_MEMORY)
+        if self._memory:
+            _limit_memory(self._memory, self._memory + SPARE_MEMORY)
         try:
             return (yield)
         finally:
             sys.stdout, sys.stderr = self._streams
-            if memory:
-                _limit_memory(memory + SPARE_MEMORY, memory + SPARE_MEMORY)
+            if self._memory:
+                _limit_memory(self._memory + SPARE_MEMORY, self._memory + SPARE_MEMORY)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Send what became of a promise."""
         if verdict := getattr(report, "verdict", None):
-            self._judged(
-                replace(
-                    verdict,
-                    printed=self._printed.getvalue()[-MAX_PRINTED:],
-                    seconds=report.duration,
-                )
-            )
+            printed = self._printed.getvalue()[-MAX_PRINTED:]
+            self._send(Judged(replace(verdict, printed=printed, seconds=report.duration)))
+            if verdict.memory and self._memory and self._memory - _taken() < self._least_free:
+                self._session.shouldstop = "the memory is full"
         elif report.when == "setup" and isinstance(report.longrepr, tuple):  # skipped by a mark
             reason = report.longrepr[2].removeprefix("Skipped: ")
             self._send(Skipped(report.nodeid.rpartition("::")[2], reason))
@@ -214,12 +209,6 @@ class Reporter:
             self._refuse("it has no promises")
         if not self._refused:
             self._send(Finished(round(time.perf_counter() - self._began, 3)))
-
-    def _judged(self, verdict: Verdict) -> None:
-        self._send(Judged(verdict))
-        memory = self._order.limits.memory
-        if verdict.memory and memory and memory - _taken() < self._least_free:
-            self._session.shouldstop = "the memory is full"
 
     def _refuse(self, reason: object) -> None:
         words = str(reason).strip().splitlines() or ["no reason is known"]

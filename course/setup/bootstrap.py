@@ -32,29 +32,22 @@ def ensure() -> None:
         guards.restart(venv.PYTHON)
 
 
-def ensure_dev() -> bool:
-    """Return whether the maintainers' tools are importable, after installing them if need be.
+def ensure_dev() -> None:
+    """Install the maintainers' tools if one is missing.
 
-    Installs only when the running Python is that of `.venv`. Says in one line why it could not.
+    Raises CourseError when that cannot be done, or the running Python is not that of `.venv`.
     """
     if not venv.missing(venv.MAINTAINERS, sys.path):
-        return True
+        return
     if not venv.is_running():
-        _say("The maintainers' tools are missing: run this with the Python of .venv to have them.")
-        return False
+        raise CourseError("the maintainers' tools go into .venv: run this with its Python.")
     import importlib
 
     from course.setup import installation
 
-    try:
-        with installation.locked() as lock:
-            reason = "Installing the maintainers' tools into .venv."
-            installation.install(venv.MAINTAINERS, reason, lock)
-    except CourseError as error:
-        _say(f"The maintainers' tools could not be installed. {error}")
-        return False
+    with installation.locked():
+        installation.install(venv.MAINTAINERS, "Installing the maintainers' tools into .venv.")
     importlib.invalidate_caches()
-    return True
 
 
 def _trouble(inside: bool) -> str:
@@ -80,16 +73,13 @@ def _repair(trouble: str, inside: bool) -> bool:
     if trouble == BROKEN:
         raise CourseError(trouble)
     try:
-        with installation.locked() as lock:
+        with installation.locked():
             if trouble := _trouble(inside):
-                installation.install(venv.LEARNERS, trouble, lock, remake=trouble != INCOMPLETE)
+                installation.install(venv.LEARNERS, trouble, remake=trouble != INCOMPLETE)
     except CourseError as error:
         if not inside or venv.missing(venv.LEARNERS, sys.path, any_version=True):
             raise
-        _say(f"course: {error} The packages from before still work: going on with them.")
+        going_on = "The packages from before still work: going on with them."
+        print(f"course: {error} {going_on}", file=sys.stderr)
         return False
     return True
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -13,18 +13,8 @@ from course.model.errors import CourseError
 from course.setup.venv import AGAIN, ROOT, WINDOWS
 
 RESTARTED = "COURSE_RESTARTED"
-# Ours; and Python's tests of itself, which nobody imports.
-FREE = {
-    "bench",
-    "chapters",
-    "conftest",
-    "course",
-    "docs",
-    "notebooks",
-    "solutions",
-    "test",
-    "tests",
-}
+OURS = ("bench", "chapters", "conftest", "course", "docs", "notebooks", "solutions", "tests")
+FREE = {*OURS, "test"}  # the last has Python's tests of itself, which nobody imports
 FOR_IMPORTS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONCASEOK", "PYTHONEXECUTABLE")
 FOR_CODE = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINTMAXSTRDIGITS")
 UNWANTED = (*FOR_IMPORTS, *FOR_CODE, "PYTHONINSPECT")  # PYTHONUTF8 and all others may stay
@@ -79,7 +69,7 @@ def restart(python: str) -> None:
         os.environ["PYTHONPATH"] = ROOT
     command = [python, "-m", "course", *sys.argv[1:]]
     sys.stdout.flush()
-    if WINDOWS:
+    if WINDOWS:  # where execv() would give the terminal back at once
         import signal
         import subprocess
 

@@ -32,6 +32,8 @@ import os, pathlib, subprocess, sys, time
 command, arguments = sys.argv[1], sys.argv[2:]
 python = arguments[arguments.index("--python") + 1]
 print("Resolved 1 package in 1ms", flush=True)
+if "TERMINAL" in os.environ:
+    print("On a terminal:", sys.stdout.isatty(), sys.stderr.isatty(), flush=True)
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
 if command == "venv":
@@ -48,7 +50,7 @@ if os.environ.get("ELSEWHERE") == "whatever is asked" or (
 library = pathlib.Path(python).parent.parent / "lib"
 version = "python%d.%d" % sys.version_info[:2]
 (library / version / "site-packages" / "tiny_package-1.0.dist-info").mkdir(parents=True, exist_ok=True)
-print("Installed 1 package in 1ms")
+print("Installed 1 package")
 """
 STAND_IN_CLI = """import json, os, sys
 def main(arguments):
@@ -195,10 +197,14 @@ def test_the_first_run_installs_and_starts_the_same_command_in_venv(copy):
     status, out, err = copy.run()
     assert (status, out) == copy.ran()
     assert copy.commands() == ["venv", "pip"]
-    first, last = err.splitlines()
+    first, *uv_says, last = err.splitlines()
     assert first == bootstrap.NEW
+    assert uv_says == [
+        "Resolved 1 package in 1ms",
+        "Resolved 1 package in 1ms",
+        "Installed 1 package",
+    ]
     assert last.startswith("Installed in ")
-    assert "$ " in (copy.venv / "install.log").read_text()
 
 
 def test_the_second_run_installs_nothing_and_says_nothing(installed):
@@ -206,12 +212,12 @@ def test_the_second_run_installs_nothing_and_says_nothing(installed):
     assert installed.commands() == []
 
 
-def test_a_terminal_shows_what_the_installer_says_in_one_line_that_fits(copy):
+def test_an_installer_writes_on_the_terminal_itself(copy):
     leader, follower = pty.openpty()
     process = subprocess.run(
         [BASE, "-m", "course"],
         cwd=copy.root,
-        env=copy.environment(COLUMNS="60", TERM="xterm"),
+        env=copy.environment(TERMINAL="1"),
         stdout=subprocess.DEVNULL,
         stderr=follower,
     )
@@ -219,11 +225,7 @@ def test_a_terminal_shows_what_the_installer_says_in_one_line_that_fits(copy):
     assert process.returncode == 7
     text = os.read(leader, 10000).decode()
     os.close(leader)
-    shown = [part for part in text.replace("\r\n", "\n").split("\r") if part.strip()]
-    assert "Resolved 1 package in 1ms" in [part.strip() for part in shown]
-    assert {len(part) for part in shown if part.startswith("Resolved")} == {59}
-    assert text.count("\n") == 2
-    assert "\x1b" not in text
+    assert text.count("On a terminal: True True") == 2
 
 
 def test_an_installation_stopped_by_ctrl_c_is_noticed_and_made_again(copy):
@@ -231,7 +233,7 @@ def test_an_installation_stopped_by_ctrl_c_is_noticed_and_made_again(copy):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert (out, err.splitlines()) == ("", [bootstrap.NEW, "", "Stopped."])
+    assert (out, err.splitlines()[0], err.splitlines()[-1]) == ("", bootstrap.NEW, "Stopped.")
     status, out, err = copy.run()
     assert (status, out) == copy.ran()
     assert err.splitlines()[0] == bootstrap.STALE
@@ -249,8 +251,8 @@ def test_an_update_that_fails_leaves_the_packages_from_before_in_use(installed):
     status, out, err = installed.run(FAILURE="error sending request")
     assert (status, out) == installed.ran()
     assert err.splitlines()[0] == bootstrap.INCOMPLETE
-    assert "check your network" in err
-    assert "still work" in err
+    assert "error sending request" in err
+    assert "still work" in err.splitlines()[-1]
     assert installed.commands() == ["pip"]
 
 
@@ -358,30 +360,39 @@ def test_an_installer_that_outlives_its_run_still_holds_the_lock(copy):
     first.communicate()
 
 
-@pytest.mark.parametrize(
-    ("failure", "advice"),
-    [
-        ("error sending request for url", "check your network"),
-        ("OSError: [Errno 28] No space left on device", "the disk is full"),
-        ("error: Read-only file system", "cannot be written"),
-        ("invalid peer certificate: UnknownIssuer", "certificate"),
-        ("ERROR: 42 is not a version", "ERROR: 42 is not a version"),
-    ],
-)
-def test_a_failure_is_one_line_with_what_to_do_and_the_log(copy, failure, advice):
-    status, out, err = copy.run(FAILURE=failure)
+def test_a_failure_is_what_the_installer_says_and_a_line_with_what_to_do(copy):
+    status, out, err = copy.run(FAILURE="No space left on device")
     assert (status, out) == (1, "")
-    [_, line] = err.splitlines()
-    assert line.startswith("course: ")
-    assert advice in line
-    log = Path(line.rpartition("The log: ")[2])
-    assert failure in log.read_text()
+    *_, uv_says, line = err.splitlines()
+    assert uv_says == "No space left on device"
+    assert line.startswith("course: the installation failed: the lines above say why.")
+    assert line.endswith("then run the same command again.")
+
+
+@pytest.mark.parametrize("lacking", ["ensurepip|pip", "venv"])
+def test_a_python_that_cannot_install_packages_says_what_to_install(copy, lacking):
+    """As on Debian and Ubuntu, where a package of its own brings ensurepip."""
+    code = (
+        "import importlib.util as util; find = util.find_spec;"
+        f"util.find_spec = lambda name, *_: None if name in {lacking.split('|')} else find(name);"
+        "from course.setup import bootstrap; bootstrap.ensure()"
+    )
+    done = subprocess.run(
+        [BASE, "-c", code],
+        cwd=copy.root,
+        env=copy.environment(PATH="/nowhere"),
+        capture_output=True,
+        text=True,
+    )
+    assert "sudo apt install python3-venv" in done.stderr.splitlines()[-1]
+    assert not copy.venv.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(copy):
     (copy.root / ".course").touch()
     status, _, err = copy.run()
     assert status == 1
+    assert "cannot be written" in err
     assert len(err.splitlines()) == 1
 
 
@@ -615,19 +626,17 @@ def test_your_venv_of_an_old_python_is_named_and_left_alone(copy):
 
 def test_the_maintainers_tools_go_only_into_venv(installed, of_your_own):
     (installed.root / "requirements-dev.txt").write_text("-r requirements.txt\nother>=1,<2\n")
-    code = "from course.setup.bootstrap import ensure_dev; print(ensure_dev())"
     for python, said in [
-        (of_your_own / "bin" / "python", "Python of .venv"),
+        (of_your_own / "bin" / "python", "run this with its Python"),
         (installed.python, "lacks other"),
     ]:
         answer = subprocess.run(
-            [python, "-c", code],
+            [python, "-c", "from course.setup.bootstrap import ensure_dev; ensure_dev()"],
             cwd=installed.root,
             env=installed.environment(),
             capture_output=True,
             text=True,
-            check=True,
         )
-        assert answer.stdout == "False\n"
+        assert answer.returncode == 1
         assert said in answer.stderr.splitlines()[-1]
     assert installed.commands()[:1] == ["pip"]

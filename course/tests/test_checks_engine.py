@@ -91,6 +91,7 @@ def check(folder, change=None, *arguments, stem=ECHO, suite=None):
     """Check the solutions with one change."""
     answers = answers_with(folder, {stem: change} if change else {})
     options = [f"--answers={answers}", f"--verdicts={folder / 'verdicts.jsonl'}"]
+    options += ["-p", "course.tests.verdict_lines"]
     return pytest_run(folder, *options, *arguments, f"tests/test_{suite or stem}.py")
 
 

@@ -97,7 +97,10 @@ def test_everything_is_drawn_inside_the_card(picture):
 
 def test_every_text_ends_inside_the_card(picture):
     for element in ElementTree.fromstring(picture.svg()).iter("{http://www.w3.org/2000/svg}text"):
-        length = len(element.text or "") * 7.25 * (8 / 12 if "tiny" in element.get("class") else 1)
+        styles = element.get("class").split()
+        size = 8 if "tiny" in styles else 11 if "small" in styles else 12
+        em = 0.55 if "prose" in styles else 7.25 / 12  # DejaVu Sans, the widest, needs 0.51
+        length = len(element.text or "") * em * size
         offsets = {"start": (0, length), "middle": (-length / 2, length / 2), "end": (-length, 0)}
         left, right = offsets[element.get("text-anchor")]
         assert float(element.get("x")) + left >= 0, element.text

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from course.commands.update.clone import Clone
-from course.commands.update.joining import Versions, files
+from course.commands.update.joining import Versions, files, take_records
 from course.model.chapters import ROOT
 from course.model.copies import content_of
 from course.model.errors import UsageError
@@ -39,13 +39,11 @@ def _update(clone: Clone) -> list[str]:
     newest = clone.newest(remote)
     base = clone.common(newest)
     if base == newest:
+        said = [f"You have the newest version of {address}"]
         fork = (
             "If that is your own fork: `git remote add upstream ADDRESS` names the course itself."
         )
-        return [
-            f"You have the newest version of {address}",
-            *([fork] if remote == "origin" else []),
-        ]
+        return said + [fork] * (remote == "origin")
     with TemporaryDirectory() as folder:
         old, new = Path(folder, "old"), Path(folder, "new")
         clone.export(base, old)
@@ -73,7 +71,8 @@ def _take(versions: Versions) -> list[str]:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         said = [versions.take(name) for name in names]
-        versions.take_records()
+        if not versions.is_clone:
+            take_records(versions.mine, versions.root)
     finally:
         signal.signal(signal.SIGINT, before)
     return [line for line in said if line]

@@ -44,12 +44,9 @@ class Clone:
 
     def remote(self) -> str:
         """Return where newer versions come from. Raises CourseError if this is not the time."""
-        try:
-            folder = Path(self.folder, self.git("rev-parse", "--git-dir"))
-        except CourseError as error:
-            if "not a git repository" not in str(error):
-                raise
-            raise CourseError(f"this folder has no git history. {self.without_git}") from None
+        if not (self.folder / ".git").exists():
+            raise CourseError(f"this folder has no git history. {self.without_git}")
+        folder = Path(self.folder, self.git("rev-parse", "--git-dir"))
         staged = self.git("diff", "--cached", "--name-only")
         if staged or any((folder / name).exists() for name in UNFINISHED):
             raise CourseError(

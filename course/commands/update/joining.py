@@ -18,9 +18,6 @@ from course.model.errors import CourseError
 from course.model.progress import is_untouched
 from course.model.starters import bound, starter
 
-# A chapter's number may change without an entry there. A slug that changes gets one, from each name
-# that it ever had to today's: {"older": "new", "old": "new"}.
-RENAMED = "course/commands/update/renamed.json"
 A_STEM = re.compile(r"(?<![A-Za-z0-9])ch\d\d_[a-z0-9_]+")
 WORK = ("chapters/", "notebooks/")
 SPACER = "#\x1f"
@@ -36,10 +33,8 @@ class Versions:
     def __init__(self, base: Path, mine: Path, new: Path, root: Path) -> None:
         self.base, self.mine, self.new, self.root = base, mine, new, root
         self.is_clone = mine == root
-        self.renamed: dict[str, str] = json.loads(content_of(new / RENAMED) or "{}")
         today = {chapter.slug: chapter.stem for chapter in chapters(new)}
-        slugs = {each.stem: self.renamed.get(each.slug, each.slug) for each in chapters(base)}
-        self.moved = {stem: today[slug] for stem, slug in slugs.items() if slug in today}
+        self.moved = {old.stem: today[old.slug] for old in chapters(base) if old.slug in today}
         self.pristine = {
             file
             for chapter in ([] if self.is_clone else chapters(new))
@@ -84,22 +79,6 @@ class Versions:
         if self.is_clone and was != now:
             remove(self.root / was, instead_of=old)
         return said
-
-    def take_records(self) -> None:
-        """Bring progress and copies along, under the names that the chapters have today."""
-        file = self.root / ".course" / "progress.json"
-        records: dict[str, object] = {}
-        for source in (self.mine / ".course" / "progress.json", file):
-            with suppress(ValueError, AttributeError):  # damaged: begin anew
-                stored = json.loads(content_of(source) or "{}")
-                records |= {self.renamed.get(slug, slug): record for slug, record in stored.items()}
-        if records:
-            put(file, json.dumps(records, indent=1).encode(), instead_of=content_of(file))
-        for copy in (self.mine / ".course" / "copies").glob("ch*.*"):
-            stem, _, rest = copy.name.partition(".")
-            name = f"{stem[:5]}{self.renamed.get(stem[5:], stem[5:])}.{rest}"
-            if not (self.root / ".course" / "copies" / name).exists():
-                put(self.root / ".course" / "copies" / name, copy.read_bytes(), instead_of=None)
 
     def _take_missing(self, now: str, base: bytes | None, new: bytes | None) -> str:
         """Bring what is new. What was deleted stays deleted, and so does a new file among such."""
@@ -169,20 +148,23 @@ class Versions:
 def joined(mine: bytes, base: bytes, new: bytes, is_python: bool) -> bytes | None:
     """Return `new` with what `mine` changed since `base`, in the line ends of `mine`.
 
-    None if both changed the same lines, if Python cannot read the result, or if the result uses a
-    name that only `mine` defines.
+    None if both changed the same lines, if Python cannot read the result, if the result uses a
+    name that only `mine` defines, or without git.
     """
     if same_lines(base, new):
         return mine
+    if not (git := shutil.which("git")):
+        return None
     texts = [text.replace(b"\r\n", b"\n") for text in (mine, base, new)]
     with TemporaryDirectory() as folder:
         for name, text in zip("mbn", texts, strict=True):
             Path(folder, name).write_bytes(_spaced(text) if is_python else text)
-        if not (git := shutil.which("git")):
-            return None
-        command = [git, "merge-file", "-p", "-q", "m", "b", "n"]
-        variables = environment(Path(folder))
-        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
+        done = subprocess.run(
+            [git, "merge-file", "-p", "-q", "m", "b", "n"],
+            cwd=folder,
+            env=environment(Path(folder)),
+            capture_output=True,
+        )
     lines = done.stdout.splitlines(keepends=True)
     text = b"".join(line for line in lines if not line.startswith(SPACER.encode()))
     if done.returncode or (is_python and not _is_sound(text, texts[0])):
@@ -220,6 +202,21 @@ def _same(name: str, one: bytes, other: bytes | None) -> bool:
         said = [[(c["cell_type"], "".join(c["source"])) for c in cells] for cells in both]
         return said[0] == said[1]
     return one == other
+
+
+def take_records(older: Path, root: Path) -> None:
+    """Bring an older copy's progress and dated copies along; what is here already stays."""
+    records: dict[str, object] = {}
+    file = Path(".course", "progress.json")
+    for source in (older / file, root / file):
+        with suppress(ValueError, TypeError):  # damaged: begin anew
+            records |= json.loads(content_of(source) or "{}")
+    if records:
+        put(root / file, json.dumps(records, indent=1).encode(), instead_of=content_of(root / file))
+    for copy in (older / ".course" / "copies").glob("ch*.*"):
+        here = root / ".course" / "copies" / copy.name
+        if not here.exists():
+            put(here, copy.read_bytes(), instead_of=None)
 
 
 def files(root: Path, folder: str = ".") -> set[str]:
