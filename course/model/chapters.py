@@ -67,7 +67,7 @@ class Chapter:
     @cached_property
     def question(self) -> str:
         """The one question that the chapter answers."""
-        first_line = (ast.get_docstring(_parsed(self._source)) or self.slug).partition("\n")[0]
+        first_line = (ast.get_docstring(self._tree) or self.slug).partition("\n")[0]
         return re.sub(r"^Chapter \d+\.\s*", "", first_line)
 
     @cached_property
@@ -76,7 +76,7 @@ class Chapter:
         lines = self._source.splitlines()
         found = [
             Task(marker.number, name)
-            for name, function in functions(_parsed(self._source))
+            for name, function in functions(self._tree)
             if (marker := task_marker(function, lines))
         ]
         promised = re.findall(r"^ +task=(\d+),$", text_of(self.suite), re.MULTILINE)
@@ -96,6 +96,10 @@ class Chapter:
     @cached_property
     def _source(self) -> str:
         return text_of(self.solution) or text_of(self.workbench)
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return _parsed(self._source)
 
 
 def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
