@@ -24,6 +24,7 @@ from course.model.chapters import ROOT, chapters
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
 from course.model.starters import starter
+from course.running.environment import tool_environment
 from course.running.hosts import Host
 from course.running.orders import Judged, Order, Refused
 
@@ -89,7 +90,7 @@ def _call(*command: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=tool_environment() | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -147,7 +148,17 @@ def starters() -> str:
 
 def solutions() -> str:
     """Every solution passes its whole suite; on Linux nothing is skipped."""
-    out = _call("pytest", "--solutions", "-q", "-p", "no:cacheprovider", "tests", **FAST)
+    out = _call(
+        "pytest",
+        "-c",
+        "pyproject.toml",
+        "--solutions",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests",
+        **FAST,
+    )
     if sys.platform == "linux" and "skipped" in out:
         raise Failed(f"something was skipped\n{out}")
     return out.strip().splitlines()[-1]
@@ -190,7 +201,9 @@ def mistakes() -> str:
 def tool() -> str:
     """The tests of the tool itself."""
     return (
-        _call("pytest", "-q", "-p", "no:cacheprovider", "course/tests", **FAST)
+        _call(
+            "pytest", "-c", "pyproject.toml", "-q", "-p", "no:cacheprovider", "course/tests", **FAST
+        )
         .strip()
         .splitlines()[-1]
     )
@@ -199,7 +212,9 @@ def tool() -> str:
 def lessons() -> str:
     """Every lesson keeps the rules, and prints again what is stored."""
     out = (
-        _call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks")
+        _call(
+            "pytest", "-c", "pyproject.toml", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks"
+        )
         .strip()
         .splitlines()[-1]
     )
@@ -231,6 +246,7 @@ NOT_IN_LESSONS = (
     "union-attr",
     "var-annotated",
 )
+PYTEST = ("pytest", "-c", "pyproject.toml", "-q", "-p", "no:cacheprovider")
 FAST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 STEPS = tuple(
     Step(function.__name__.replace("_", " "), function)

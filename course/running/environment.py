@@ -27,3 +27,9 @@ def inner_environment(home: Path | None = None) -> dict[str, str]:
         kept |= dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
         kept["PYTHONUSERBASE"] = site.getuserbase()
     return kept | SET
+
+
+def tool_environment() -> dict[str, str]:
+    """Return the variables for a maintainers' program: all but those that change Python or pytest."""
+    changes = ("PYTEST_", "PYTHON", "COV")
+    return {name: text for name, text in os.environ.items() if not name.startswith(changes)}

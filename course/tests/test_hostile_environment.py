@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from course.checks.suites import promises_of
-from course.model.chapters import Chapter
-from course.tests.a_copy import copy_of_the_course, course
+from course.model.chapters import ROOT, Chapter
+from course.tests.a_copy import copy_of_the_course, course, environment
 
 ECHO = Chapter("ch01_echo")
 PROMISES = len(promises_of(ECHO))
@@ -65,8 +68,6 @@ def template(tmp_path_factory):
 
 
 def prepared(template, root, files):
-    import shutil
-
     shutil.copytree(template, root)
     for name, text in files.items():
         (root / name).write_text(text, encoding="utf-8")
@@ -112,3 +113,89 @@ def test_check_finds_the_same_under(name, checks):
     assert (chapter["promises"], chapter["kept"]) == (PROMISES, PROMISES - 4)
     assert {v["kind"] for v in chapter["verdicts"]} == {"kept", "to do"}
     assert f"{PROMISES - 4} of {PROMISES} promises kept" in run.stdout
+
+
+# --- The other commands, under everything at once ------------------------------------------------
+
+EVERY_VARIABLE = {
+    name: text
+    for name, text in {
+        **{name: text for variables in VARIABLES.values() for name, text in variables.items()},
+        "PYTEST_ADDOPTS": "-x -k test_clients_can -n auto --cov --timeout=1",
+    }.items()
+    if name not in ("COLUMNS", "LINES")  # a terminal has its own
+}
+# Python itself would find these through a PYTHONPATH that the colons of the folder's name cut up.
+ONLY_FOUND_BY_SOME = FILES["modules that are only found by some"]
+EVERY_FILE = {
+    name: text
+    for files in FILES.values()
+    for name, text in files.items()
+    if files is not ONLY_FOUND_BY_SOME
+}
+ON_SOLUTIONS = f"{PROMISES} passed"
+
+
+@pytest.fixture(scope="module")
+def hostile(template, tmp_path_factory):
+    """Make a copy in which everything is hostile, and return it with the variables."""
+    root = tmp_path_factory.mktemp("hostile") / "[CS101] x::y a$HOME"
+    places = prepared(template, root, EVERY_FILE)
+    for suite in (root / "tests").glob("test_ch*.py"):
+        if suite.stem != "test_ch01_echo":
+            suite.unlink()
+    return root, {name: text.format(**places) for name, text in EVERY_VARIABLE.items()}
+
+
+def test_set_up_and_the_board(hostile):
+    root, variables = hostile
+    run = course(root, "status", **variables)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "echo" in run.stdout
+
+
+def test_grade(hostile, tmp_path):
+    root, variables = hostile
+    (tmp_path / "all" / "ada").mkdir(parents=True)
+    answers = (root / "chapters" / "ch01_echo.py").read_text(encoding="utf-8")
+    (tmp_path / "all" / "ada" / "ch01_echo.py").write_text(answers, encoding="utf-8")
+    out = tmp_path / "grades.json"
+    run = course(root, "grade", str(tmp_path / "all"), "--out", str(out), **variables)
+    assert run.returncode == 0, run.stdout + run.stderr
+    (grade,) = json.loads(out.read_text(encoding="utf-8"))["grades"]
+    assert (grade["kept"], grade["promises"], grade["status"]) == (PROMISES - 4, PROMISES, "partly")
+
+
+@pytest.mark.parametrize(("step", "figure"), [("solutions", ON_SOLUTIONS), ("to do", PROMISES)])
+def test_the_steps_of_test(step, figure, hostile):
+    root, variables = hostile
+    shutil.copy(ROOT / "conftest.py", root)
+    (root / "tests" / "conftest.py").unlink(missing_ok=True)
+    run = course(root, "test", "--only", step, **variables)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert str(figure) in run.stdout
+
+
+def test_the_cell_of_a_lesson(hostile):
+    root, variables = hostile
+    code = "from course.notebook import check; print(check(1))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env=environment(**variables | {"PYTHONPATH": "", "PYTHONIOENCODING": "utf-8"}),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert f"{PROMISES - 4} of {PROMISES} promises kept" in run.stdout, run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_watch(hostile):
+    from course.tests.test_watch_terminal import Terminal
+
+    root, variables = hostile
+    with Terminal(root, **variables) as terminal:
+        terminal.sees(f"{PROMISES - 4} of {PROMISES} promises kept")
+        terminal.types(b"q")
+        assert terminal.ends() == 0
