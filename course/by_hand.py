@@ -59,7 +59,7 @@ def _advice(error: OSError) -> str:
         return ""
     return (
         " If you stopped a server there less than a minute ago, its last connections still hold the"
-        " port (chapter 4 says why). Wait, or choose another port with --port."
+        " port (the chapter closing says why). Wait, or choose another port with --port."
     )
 
 

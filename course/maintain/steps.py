@@ -11,16 +11,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from course.checks.suites import promises_of
-from course.maintain.lessons.rules import compared
+from course.maintain.lessons.rules import compared, row
 from course.maintain.mistakes import load, prove
 from course.maintain.tools import require
-from course.model.chapters import ROOT, chapters
+from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
 from course.model.starters import starter
@@ -44,8 +45,10 @@ class Step:
     run: Callable[[], str]
 
 
-def run(console: Console, *, only: str | None = None, strict: bool = False) -> int:
-    """Run every step (or one) and return 0 if none failed.
+def run(
+    console: Console, *, only: str | None = None, chapter: str | None = None, strict: bool = False
+) -> int:
+    """Run every step (or one, or only the mistakes of one chapter) and return 0 if none failed.
 
     A step that cannot be run counts as failed with `strict`, or if the environment variable CI is set.
     """
@@ -54,6 +57,10 @@ def run(console: Console, *, only: str | None = None, strict: bool = False) -> i
     if only is not None and only not in names:
         raise UsageError(f"the step {only!r} does not exist. The steps are: {', '.join(names)}.")
     chosen = [step for step in STEPS if only in (None, step.name)]
+    if chapter is not None:
+        if only != "mistakes":
+            raise UsageError("--chapter goes with --only mistakes.")
+        chosen = [Step("mistakes", partial(mistakes, find(chapter)))]
     outcomes = [_run(step, console) for step in chosen]
     failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)
     not_run = "" if strict else _not_run(outcomes)
@@ -176,10 +183,10 @@ def to_do() -> str:
     return f"{len(verdicts)} promises to do on the pristine starters"
 
 
-def mistakes() -> str:
+def mistakes(*wanted: Chapter) -> str:
     """Every planted mistake is caught by its promise, and the report names it."""
     escapes, figures = [], []
-    for chapter in chapters():
+    for chapter in wanted or chapters():
         escapes += prove(chapter, promises_of(chapter))
         figures.append(str(len(load(chapter))))
     if escapes:
@@ -197,7 +204,10 @@ def tool() -> str:
 
 
 def lessons() -> str:
-    """Every lesson keeps the rules, and prints again what is stored."""
+    """Every lesson has its row in README.md, keeps the rules, and prints again what is stored."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    if missing := [line for line in map(row, chapters()) if line not in readme]:
+        raise Failed("\n".join(["README.md has to have these rows:", *missing]))
     out = (
         _call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks")
         .strip()
