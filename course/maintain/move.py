@@ -41,14 +41,12 @@ def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     A number that no chapter has any more is given to the next. Raises UsageError for the chapter's
     own number, and for one that is out of range.
     """
-    known = [each.number for each in chapters()]
-    if number == chapter.number or not 1 <= number <= len(known):
-        raise UsageError(
-            f"{chapter.slug} has {chapter.number}. Give it another, 1 to {len(known)}."
-        )
-    known.remove(chapter.number)
-    known.insert(number - 1, chapter.number)
-    return {old: new for new, old in enumerate(known, start=1)}
+    olds = [each.number for each in chapters()]
+    if number == chapter.number or not 1 <= number <= len(olds):
+        raise UsageError(f"{chapter.slug} has {chapter.number}. Give it another, 1 to {len(olds)}.")
+    olds.remove(chapter.number)
+    olds.insert(number - 1, chapter.number)
+    return {old: new for new, old in enumerate(olds, start=1)}
 
 
 def table(text: str, numbers: Mapping[int, int], *new: str) -> str:
@@ -135,11 +133,7 @@ class Move:
         """Print what changes, and what somebody has to look at."""
         for each in self.changes:
             old, new = (path.relative_to(ROOT).as_posix() for path in (each.file, each.target))
-            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=False)
-            count = sum(before != after for before, after in lines)
-            console.print(
-                f"{old if old == new else f'{old} → {new}'}, lines: {count}", soft_wrap=True
-            )
+            console.print(old if old == new else f"{old} → {new}", soft_wrap=True)
         if self.doubts:
             console.print("\nJudge these yourself. Some numbers in these lines may have changed.")
             console.print("\n".join(self.doubts), soft_wrap=True, emoji=False, markup=False)

@@ -8,7 +8,6 @@ from pathlib import Path
 from rich.console import Console
 
 from course.maintain.lessons.edit import run, text_form
-from course.maintain.lessons.rules import row_of
 from course.maintain.move import Move, table
 from course.model.chapters import Chapter, chapters, shown
 from course.model.errors import CourseError, UsageError
@@ -41,7 +40,7 @@ def make(slug: str, number: int | None, console: Console) -> None:
         raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
     numbers = {each.number: each.number + (each.number >= number) for each in known}
     question = texts[chapter.solution].partition("\n")[0].partition(". ")[2]
-    row = row_of(chapter, question, texts[text_form(chapter)])
+    row = f"| {number} | {slug} | {question} | 5 + 5 |"  # minutes, as the template has them
     move = Move(numbers, row) if number < following else None
     if move:
         move.carry_out()

@@ -63,14 +63,10 @@ def run(
         chosen = [Step("mistakes", partial(mistakes, find(chapter)))]
     outcomes = [_run(step, console) for step in chosen]
     failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)
-    not_run = "" if strict else _not_run(outcomes)
+    skipped = 0 if strict else outcomes.count("not run")
+    not_run = f", {skipped} skipped" if skipped else ""
     console.print(f"\nsteps: {outcomes.count('passed')} passed, {failed} failed{not_run}")
     return int(failed > 0)
-
-
-def _not_run(outcomes: list[str]) -> str:
-    count = outcomes.count("not run")
-    return f", {count} skipped" if count else ""
 
 
 def _run(step: Step, console: Console) -> str:
@@ -108,6 +104,10 @@ def _call(*command: str, **environment: str) -> str:
     return done.stdout
 
 
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
 def _needs(*modules: str) -> None:
     try:
         require(*modules)
@@ -119,7 +119,7 @@ def style() -> str:
     """Lint and format, notebooks included."""
     _needs("ruff")
     _call("ruff", "check", "--quiet", ".")
-    return _call("ruff", "format", "--check", ".").strip().splitlines()[-1]
+    return _last_line(_call("ruff", "format", "--check", "."))
 
 
 def types() -> str:
@@ -136,11 +136,7 @@ def types() -> str:
             jupytext.write(jupytext.read(chapter.notebook), scripts[-1], fmt="py:percent")
         lax = ["--allow-redefinition", *(f"--disable-error-code={code}" for code in NOT_IN_LESSONS)]
         _call("mypy", *lax, *scripts, MYPYPATH=str(ROOT))
-    return (
-        _call("mypy", "conftest.py", "course", "bench", "solutions", "tests")
-        .strip()
-        .splitlines()[-1]
-    )
+    return _last_line(_call("mypy", "conftest.py", "course", "bench", "solutions", "tests"))
 
 
 def starters() -> str:
@@ -157,7 +153,7 @@ def solutions() -> str:
     out = _call("pytest", "--solutions", "-q", "-p", "no:cacheprovider", "tests", **FAST)
     if sys.platform == "linux" and "skipped" in out:
         raise Failed(f"something was skipped\n{out}")
-    return out.strip().splitlines()[-1]
+    return _last_line(out)
 
 
 def to_do() -> str:
@@ -196,11 +192,7 @@ def mistakes(*wanted: Chapter) -> str:
 
 def tool() -> str:
     """The tests of the tool itself."""
-    return (
-        _call("pytest", "-q", "-p", "no:cacheprovider", "course/tests", **FAST)
-        .strip()
-        .splitlines()[-1]
-    )
+    return _last_line(_call("pytest", "-q", "-p", "no:cacheprovider", "course/tests", **FAST))
 
 
 def lessons() -> str:
@@ -208,11 +200,7 @@ def lessons() -> str:
     readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     if missing := [line for line in map(row, chapters()) if line not in readme]:
         raise Failed("\n".join(["README.md has to have these rows:", *missing]))
-    out = (
-        _call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks")
-        .strip()
-        .splitlines()[-1]
-    )
+    out = _last_line(_call("pytest", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks"))
     counts = [compared(chapter.notebook) for chapter in chapters()]
     shown, cells = sum(count for count, _ in counts), sum(total for _, total in counts)
     return f"{re.sub(r' in .*', '', out)}; {shown} of {cells} code cells are compared"

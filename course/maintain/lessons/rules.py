@@ -47,9 +47,7 @@ def faults(notebook: Path) -> list[str]:
     chapter = find(notebook.name)
     title = f"# Chapter {chapter.number} · {chapter.question}"
     if title not in _prose(cells).splitlines():
-        found.append(
-            f"its title has to be {title!r}, with the question of the solution's docstring"
-        )
+        found.append(f"its title has to be {title!r}, as the solution's docstring asks")
     wanted = CHECK_CELL.format(number=chapter.number)
     if [source for cell in code if is_check_cell(source := _source(cell))] != [wanted]:
         found.append("exactly one cell has to check the chapter, as CHECK_CELL in the rules has it")
@@ -64,17 +62,11 @@ def compared(notebook: Path) -> tuple[int, int]:
 
 def row(chapter: Chapter) -> str:
     """Return the chapter's row in README.md: its question, and the minutes that its lesson says."""
-    cells: list[Cell] = json.loads(chapter.notebook.read_text(encoding="utf-8"))["cells"]
-    return row_of(chapter, chapter.question, _prose(cells))
-
-
-def row_of(chapter: Chapter, question: str, lesson: str) -> str:
-    """Return the row of a chapter with this question, and with this text in its lesson."""
-    found = MINUTES.search(lesson)
-    minutes = (
-        f"{found[1]} + {found[2]}" if found else "the lesson does not say: **Time:** N minutes"
+    found = MINUTES.search(
+        _prose(json.loads(chapter.notebook.read_text(encoding="utf-8"))["cells"])
     )
-    return f"| {chapter.number} | {chapter.slug} | {question} | {minutes} |"
+    minutes = f"{found[1]} + {found[2]}" if found else "as the lesson has to say"
+    return f"| {chapter.number} | {chapter.slug} | {chapter.question} | {minutes} |"
 
 
 def _cells(code: list[Cell]) -> Iterator[str]:
