@@ -8,11 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+IN_USE = (
+    " If you stopped a server there less than a minute ago, its last connections still hold the"
+    " port (the chapter closing says why). Wait, or choose another port with --port."
+)
+
 
 def by_hand(
-    serve: Callable[[str, int], None],
-    description: str,
-    arguments: Sequence[str] | None = None,
+    serve: Callable[[str, int], None], description: str, arguments: Sequence[str] | None = None
 ) -> int:
     """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
 
@@ -32,9 +35,8 @@ def by_hand(
     except NotImplementedError as missing:
         return _fail(f"this program needs code that you have not written yet: {missing}.")
     except OSError as error:
-        return _fail(
-            f"{options.host} port {options.port}: {error.strerror or error}.{_advice(error)}"
-        )
+        advice = IN_USE if error.errno == errno.EADDRINUSE else ""
+        return _fail(f"{options.host} port {options.port}: {error.strerror or error}.{advice}")
     print("Stopped.")
     return 0
 
@@ -52,15 +54,6 @@ def wait_for_ctrl_c() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         print("\nStopping when the present clients are served. Press Ctrl-C again to stop at once.")
-
-
-def _advice(error: OSError) -> str:
-    if error.errno != errno.EADDRINUSE:
-        return ""
-    return (
-        " If you stopped a server there less than a minute ago, its last connections still hold the"
-        " port (the chapter closing says why). Wait, or choose another port with --port."
-    )
 
 
 def _port(text: str) -> int:

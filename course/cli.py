@@ -51,7 +51,9 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a `?`
     name, *others = arguments or ["status"]
     if name not in COMMANDS:
-        parser().parse_args([name])  # --help, or an error
+        if not name.startswith("-"):
+            raise UsageError(f"there is no command {name!r}. `python3 -m course --help` lists all.")
+        parser().parse_args([name])
     module = import_module(f"course.commands.{name}")
     options = Parser(prog=f"python3 -m course {name}", description=module.__doc__)
     module.add_arguments(options)

@@ -7,15 +7,10 @@ code runs in a process of its own: whatever happens there, the notebook goes on.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from course.model.errors import CourseError
 from course.setup import venv
-
-if TYPE_CHECKING:
-    from course.reports.outline import Element
 
 
 def check(chapter: int | str | None = None) -> object:
@@ -29,10 +24,21 @@ def check(chapter: int | str | None = None) -> object:
             "have. Open the lesson with `python3 -m course lab`, or choose the kernel in .venv."
         )
         return None
+    from course.model.chapters import find
+    from course.model.progress import Progress
     from course.reports import html
+    from course.reports.board import chapter_at_hand
+    from course.reports.outline import outline
+    from course.reports.report import collect
+    from course.running.hosts import Host
+    from course.running.orders import Order
 
     try:
-        return html.shown(_checked(chapter))
+        wanted = chapter_at_hand() if chapter is None else find(str(chapter))
+        with closing(Host()) as host:
+            report = collect(wanted, wanted.workbench, host.run(Order(wanted.stem)))
+        report.note(Progress(wanted.root))
+        return html.shown(outline(report))
     except (CourseError, OSError) as error:  # OSError: no process could be started
         return html.words(f"course: {error}")
     except KeyboardInterrupt:
@@ -48,19 +54,3 @@ def board() -> object:
         return BoardPicture()
     except CourseError as error:
         return html.words(f"course: {error}")
-
-
-def _checked(wanted: int | str | None) -> Iterator[Element]:
-    from course.model.chapters import find
-    from course.model.progress import Progress
-    from course.reports.board import chapter_at_hand
-    from course.reports.outline import outline
-    from course.reports.report import collect
-    from course.running.hosts import Host
-    from course.running.orders import Order
-
-    chapter = chapter_at_hand() if wanted is None else find(str(wanted))
-    with closing(Host()) as host:
-        report = collect(chapter, chapter.workbench, host.run(Order(chapter.stem)))
-    report.note(Progress(chapter.root))
-    return outline(report)

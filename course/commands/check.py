@@ -49,5 +49,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 report.note(Progress(chapter.root))
             show(outline(report), console)
             reports.append(report)
-    files.write_all(written, reports)
+    for form, path in written.items():
+        files.write(path, files.FORMS[form](reports))
     return max((report.status for report in reports), key=[0, EXIT_TO_DO, 1].index)

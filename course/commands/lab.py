@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import webbrowser
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +21,8 @@ NO_NEWS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
 SECONDS_TO_STOP = 10
+# `stop` ends JupyterLab: a Ctrl-C in its first seconds would print a traceback.
+IGNORE_CTRL_C = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +37,11 @@ def run(options: argparse.Namespace, _console: Console) -> int:
     Raises CourseError when JupyterLab is not installed.
     """
     notebook = find(options.chapter).notebook if options.chapter else None
-    browser = not options.no_browser
     if importlib.util.find_spec("jupyterlab") is None:
         raise CourseError("JupyterLab is missing. Run `python3 -m course doctor`.")
     OURS.mkdir(parents=True, exist_ok=True)
     (OURS / "overrides.json").write_text(json.dumps(NO_NEWS), encoding="utf-8")
+    browser = not options.no_browser
     try:
         webbrowser.get()
     except webbrowser.Error:
@@ -52,17 +55,12 @@ def run(options: argparse.Namespace, _console: Console) -> int:
         command(notebook, browser),
         cwd=ROOT,
         env=environment(),
-        preexec_fn=None if sys.platform == "win32" else _ignore_ctrl_c,
+        preexec_fn=None if sys.platform == "win32" else IGNORE_CTRL_C,
     )
     try:
         return server.wait()
     except KeyboardInterrupt:
         return stop(server)
-
-
-def _ignore_ctrl_c() -> None:
-    """Let `stop` end JupyterLab: a Ctrl-C in its first seconds would print a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def command(notebook: Path | None, browser: bool) -> list[str]:

@@ -163,4 +163,6 @@ def _verdicts(chapter: Chapter, answers: Path, host: Host) -> list[Verdict]:
             raise CourseError(f"the suite did not run: {news.why}")
         elif isinstance(news, Ended) and news.how is not Cause.ITSELF:
             raise CourseError(f"it was ended: {news.how.value}")
+    if not verdicts:
+        raise CourseError("no promise was checked: the process ended at once")
     return verdicts

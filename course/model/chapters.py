@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from course.model.errors import CourseError, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
-STEM = re.compile(r"ch(\d\d)_([a-z0-9_]+)")
+STEM = re.compile(r"ch\d\d_[a-z0-9_]+")
 TASK = re.compile(r"#\s*TASK (\d+)\.\s*(.*)")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -31,6 +32,10 @@ class Task:
     name: str
 
 
+def _path(pattern: str) -> cached_property[Path]:
+    return cached_property(lambda chapter: chapter.root / pattern.format(chapter.stem))
+
+
 @dataclass(frozen=True)
 class Chapter:
     """One chapter of the course, found by its stem (`ch01_echo`) in the folders of `root`."""
@@ -38,40 +43,26 @@ class Chapter:
     stem: str
     root: Path = ROOT
 
+    notebook = _path("notebooks/{}.ipynb")  # the lesson
+    workbench = _path("chapters/{}.py")  # the learner's file
+    solution = _path("solutions/{}.py")  # the reference
+    suite = _path("tests/test_{}.py")  # the promises that an answer must keep
+    mistakes = _path("tests/mistakes/{}.py")  # wrong answers that the suite must catch
+
+    @property
+    def label(self) -> str:
+        """The chapter in the messages of its starter: `ch01`."""
+        return self.stem[:4]
+
     @property
     def number(self) -> int:
         """The chapter's number, which may change between editions; the slug never does."""
-        return int(_match(self.stem)[1])
+        return int(self.stem[2:4])
 
     @property
     def slug(self) -> str:
         """The chapter's lasting name: `echo`, `four_tuple`."""
-        return _match(self.stem)[2]
-
-    @property
-    def notebook(self) -> Path:
-        """The lesson."""
-        return self.root / "notebooks" / f"{self.stem}.ipynb"
-
-    @property
-    def workbench(self) -> Path:
-        """The learner's file."""
-        return self.root / "chapters" / f"{self.stem}.py"
-
-    @property
-    def solution(self) -> Path:
-        """The reference."""
-        return self.root / "solutions" / f"{self.stem}.py"
-
-    @property
-    def suite(self) -> Path:
-        """The promises that an answer must keep."""
-        return self.root / "tests" / f"test_{self.stem}.py"
-
-    @property
-    def mistakes(self) -> Path:
-        """Wrong answers that the suite must catch."""
-        return self.root / "tests" / "mistakes" / f"{self.stem}.py"
+        return self.stem[5:]
 
     @cached_property
     def question(self) -> str:
@@ -88,10 +79,15 @@ class Chapter:
             for name, function in functions(self._tree)
             if (marker := task_marker(function, lines))
         ]
-        promised = re.findall(r"^ +task=(\d+),$", _text(self.suite), re.MULTILINE)
+        promised = re.findall(r"^ +task=(\d+),$", text_of(self.suite), re.MULTILINE)
         unmarked = {int(number) for number in promised} - {task.number for task in found}
         found += [Task(number, f"task {number}") for number in unmarked]
         return tuple(sorted(found, key=lambda task: task.number))
+
+    @property
+    def task_numbers(self) -> list[int]:
+        """The numbers of the tasks, each once: a task may ask for several functions."""
+        return sorted({task.number for task in self.tasks})
 
     def functions_of(self, task: int) -> list[str]:
         """Return the names of the functions that a task asks for."""
@@ -99,14 +95,11 @@ class Chapter:
 
     @cached_property
     def _source(self) -> str:
-        return _text(self.solution if self.solution.is_file() else self.workbench)
+        return text_of(self.solution) or text_of(self.workbench)
 
     @cached_property
     def _tree(self) -> ast.Module:
-        try:
-            return ast.parse(self._source)
-        except (SyntaxError, ValueError):
-            return ast.Module(body=[], type_ignores=[])
+        return _parsed(self._source)
 
 
 def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
@@ -126,8 +119,8 @@ def find(name: str, root: Path = ROOT) -> Chapter:
     wanted = re.sub(r"^test_|\.(py|ipynb)$", "", Path(name).name.lower())
     known = chapters(root)
     for chapter in known:
-        number = f"{chapter.number:02}"
-        if wanted in {chapter.stem, chapter.slug, number.lstrip("0"), number, f"ch{number}"}:
+        names = {chapter.stem, chapter.slug, chapter.label, chapter.stem[2:4], str(chapter.number)}
+        if wanted in names:
             return chapter
     listing = ", ".join(f"{chapter.number} {chapter.slug}" for chapter in known)
     raise UsageError(f"chapter {name!r} does not exist. The chapters are: {listing}.")
@@ -145,55 +138,39 @@ def find_task(name: str, chapter: Chapter) -> int:
     raise UsageError(f"chapter {chapter.number} has no task {name!r}. Its tasks are: {listing}.")
 
 
-@dataclass(frozen=True)
-class TaskMarker:
-    """Where a function's `# TASK n.` comment stands: line numbers count from 1, `end` inclusive."""
+class TaskMarker(NamedTuple):
+    """A function's comment `# TASK n. …`: the task's number, and the comment's last line."""
 
     number: int
-    first_line: int
     last_line: int
 
 
 def task_marker(function: FunctionNode, lines: list[str]) -> TaskMarker | None:
     """Find the comment `# TASK n. …` that begins the body of `function`, below its docstring."""
-    has_docstring = ast.get_docstring(function) is not None
-    above = function.body[0].end_lineno if has_docstring else function.lineno
-    answer = function.body[1:] if has_docstring else function.body
-    below = answer[0].lineno if answer else (function.end_lineno or function.lineno) + 1
-    comments = [
-        number
-        for number in range((above or function.lineno) + 1, below)
-        if lines[number - 1].lstrip().startswith("#")
-    ]
-    if not comments or not (match := TASK.match(lines[comments[0] - 1].lstrip())):
-        return None
-    return TaskMarker(int(match[1]), comments[0], comments[-1])
+    above, answer = function.lineno, function.body
+    if ast.get_docstring(function) is not None:
+        above, answer = answer[0].end_lineno or above, answer[1:]
+    below = answer[0].lineno if answer else (function.end_lineno or above) + 1
+    between = range(above + 1, below)
+    comments = [number for number in between if lines[number - 1].lstrip().startswith("#")]
+    if comments and (match := TASK.match(lines[comments[0] - 1].lstrip())):
+        return TaskMarker(int(match[1]), comments[-1])
+    return None
+
+
+def statements(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the statements of a module (with ""), and of its classes (with "Class."), in order."""
+    for node in tree.body:
+        yield "", node
+        if isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.", member) for member in node.body)
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode]]:
     """Yield each function and method of a module with its dotted name, in source order."""
-    for node in tree.body:
+    for prefix, node in statements(tree):
         if isinstance(node, FunctionNode):
-            yield node.name, node
-        elif isinstance(node, ast.ClassDef):
-            for member in node.body:
-                if isinstance(member, FunctionNode):
-                    yield f"{node.name}.{member.name}", member
-
-
-def _text(file: Path) -> str:
-    """Return a file's text; none if it cannot be read, for the grid is shown all the same."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _match(stem: str) -> re.Match[str]:
-    match = STEM.fullmatch(stem)
-    if match is None:
-        raise UsageError(f"{stem!r} is not a chapter's stem, such as ch01_echo.")
-    return match
+            yield prefix + node.name, node
 
 
 def earlier_chapters(file: Path) -> list[str]:
@@ -211,17 +188,29 @@ def earlier_chapters(file: Path) -> list[str]:
 
 
 def _imported(file: Path) -> set[str]:
-    try:
-        tree = ast.parse(_text(file))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
     names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            names += [node.module or "", *(alias.name for alias in node.names)]
-        elif isinstance(node, ast.Import):
+    for node in ast.walk(_parsed(text_of(file))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
             names += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
     return {part for name in names for part in name.split(".") if STEM.fullmatch(part)}
+
+
+def _parsed(text: str) -> ast.Module:
+    """Return a text's syntax tree, which is empty if Python cannot read the text."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module(body=[], type_ignores=[])
+
+
+def text_of(file: Path) -> str:
+    """Return a file's text, '' if it cannot be read: the grid is shown all the same."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def shown(path: Path) -> str:

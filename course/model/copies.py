@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from pathlib import Path
+from threading import get_ident
 
 from course.model.chapters import STEM, shown
 from course.model.errors import CourseError
@@ -53,21 +53,24 @@ def keep(file: Path, content: bytes, root: Path) -> Path:
     Raises CourseError if that cannot be done.
     """
     folder = root / ".course" / "copies"
+    stem, end, number = f"{file.stem}.{datetime.now().strftime(STAMP)}", "", 1
     try:
         folder.mkdir(parents=True, exist_ok=True)
         newest = max((c for c in _found(folder, file.suffix) if c.stem == file.stem), default=None)
         if newest and newest.file.read_bytes() == content:
             return newest.file
-        for name in _names(f"{file.stem}.{datetime.now().strftime(STAMP)}", file.suffix):
+        while True:
+            copy = folder / f"{stem}{end}{file.suffix}"
             with suppress(FileExistsError):
-                _write(folder / name, content)
-                return folder / name
+                _write(copy, content)
+                return copy
+            number += 1
+            end = f"-{number}"
     except OSError as error:
         raise CourseError(
             f"no copy of {shown(file)} could be made in {shown(folder)} ({error.strerror}), "
             "so the file was not changed."
         ) from None
-    raise AssertionError("there are always more names")
 
 
 def content_of(file: Path) -> bytes | None:
@@ -96,19 +99,9 @@ def put(file: Path, content: bytes, instead_of: bytes | None) -> None:
 
     Raises CourseError if it does not, or if it cannot be written. Then it has not changed.
     """
-    target = file.resolve()  # where a link leads to
-    spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(spare, content)
-        with _removed_on_error(spare):
-            if content_of(target) != instead_of:
-                raise CourseError(
-                    f"{shown(file)} was saved in the meantime, so it was not changed."
-                )
-            if instead_of is not None:
-                shutil.copymode(target, spare)
-            spare.replace(target)
+        file.resolve().parent.mkdir(parents=True, exist_ok=True)
+        write_in_one_step(file, content, lambda: _require(file, instead_of))
     except OSError as error:
         raise CourseError(
             f"{shown(file)} cannot be written: {error.strerror}. It was not changed."
@@ -120,35 +113,47 @@ def remove(file: Path, instead_of: bytes | None) -> None:
 
     Raises CourseError if it does not, or cannot be removed.
     """
-    content = content_of(file)
-    if content != instead_of:
-        raise CourseError(f"{shown(file)} was saved in the meantime, so it was not changed.")
+    _require(file, instead_of)
     try:
         file.unlink(missing_ok=True)
     except OSError as error:
         raise CourseError(f"{shown(file)} cannot be removed: {error.strerror}.") from None
 
 
+def _require(file: Path, content: bytes | None) -> None:
+    if content_of(file) != content:
+        raise CourseError(f"{shown(file)} was saved in the meantime, so it was not changed.")
+
+
+def write_in_one_step(
+    file: Path, content: bytes, look: Callable[[], object] = lambda: None
+) -> None:
+    """Write a file, which may be a link: it holds all of the content, or what it held before.
+
+    `look` is called at the last moment; what it raises leaves the file as it is. Raises OSError.
+    """
+    target = file.resolve()
+    spare = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.new")  # others may write
+    _write(spare, content)
+    try:
+        look()
+        if target.exists():
+            shutil.copymode(target, spare)
+        spare.replace(target)
+    finally:
+        spare.unlink(missing_ok=True)
+
+
 def _write(file: Path, content: bytes) -> None:
     """Write a new file to the disk, completely or not at all."""
-    with file.open("xb") as out, _removed_on_error(file):
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-@contextmanager
-def _removed_on_error(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        file.unlink()
-        raise
-
-
-def _names(stem: str, suffix: str) -> Iterator[str]:
-    yield f"{stem}{suffix}"
-    yield from (f"{stem}-{extra}{suffix}" for extra in count(2))
+    with file.open("xb") as out:
+        try:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        except BaseException:
+            file.unlink()
+            raise
 
 
 def _found(folder: Path, suffix: str) -> Iterator[Copy]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from threading import get_ident
 
-from course.model.chapters import Chapter
+from course.model.chapters import Chapter, text_of
+from course.model.copies import write_in_one_step
 from course.model.starters import starter, unwritten
 
 EXIT_TO_DO = 8  # a check's status when nothing is broken, but not everything is written
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """The outcomes of a promise."""
 
     KEPT = "kept"
@@ -30,8 +30,10 @@ class Kind(Enum):
 class Record:
     """The last check of one chapter.
 
-    `kinds` maps each promise's test to its outcome (kept, broken, to do, not checked); `tasks` maps
-    it to its task; `hints` counts the hints that have been shown for it.
+    `kinds` maps each promise's test to its outcome, `tasks` to its task; `hints` counts the hints
+    that have been shown for it.
+
+    Raises TypeError or AttributeError if these are not what was once stored.
     """
 
     digest: str = ""
@@ -39,22 +41,27 @@ class Record:
     tasks: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
 
-    def kept(self, task: int | None = None) -> int:
-        """Count the promises that are kept, of one task or of all."""
-        return sum(self.kinds[test] == Kind.KEPT.value for test in self.of(task))
+    def __post_init__(self) -> None:
+        numbers = [*self.tasks.values(), *self.hints.values()]
+        if self.kinds.keys() != self.tasks.keys() or not all(isinstance(n, int) for n in numbers):
+            raise TypeError("a damaged record")
 
-    def of(self, task: int | None = None) -> list[str]:
-        """Return the tests of one task, or all."""
-        return [test for test in self.kinds if task in (None, self.tasks[test])]
+    def of(self, task: int | None = None, kind: Kind | None = None) -> list[str]:
+        """Return the tests of one task, or of all; with this outcome, or with any."""
+        return [
+            test
+            for test, outcome in self.kinds.items()
+            if task in (None, self.tasks[test]) and kind in (None, outcome)
+        ]
 
-    def has(self, kind: Kind, task: int | None = None) -> bool:
-        """Tell whether a promise has this outcome."""
-        return any(self.kinds[test] == kind.value for test in self.of(task))
+    def is_complete(self, task: int | None = None) -> bool:
+        """Tell whether every promise is kept, of one task or of all."""
+        kept = self.of(task, Kind.KEPT)
+        return bool(kept) and kept == self.of(task)
 
-    @property
-    def complete(self) -> bool:
-        """Whether every promise of the chapter is kept."""
-        return bool(self.kinds) and self.kept() == len(self.kinds)
+    def first(self, kind: Kind) -> int | None:
+        """Return the first task with a promise of this outcome, None if there is none."""
+        return next((self.tasks[test] for test in self.of(kind=kind)), None)
 
 
 class Progress:
@@ -65,20 +72,16 @@ class Progress:
         self._records: dict[str, Record] = {}
         with suppress(OSError, ValueError, TypeError, AttributeError):  # damaged: begin anew
             stored = json.loads(self._file.read_text(encoding="utf-8"))
-            self._records = {slug: _record(**fields) for slug, fields in stored.items()}
+            self._records = {slug: Record(**fields) for slug, fields in stored.items()}
 
     def of(self, chapter: Chapter) -> Record:
         """Return what is known of a chapter; nothing, if it has not been checked."""
         return self._records.get(chapter.slug, Record())
 
-    def note(self, chapter: Chapter, kinds: dict[str, Kind], tasks: dict[str, int]) -> None:
+    def note(self, chapter: Chapter, kinds: Mapping[str, Kind], tasks: Mapping[str, int]) -> None:
         """Keep the outcome of a complete suite: kind and task of each promise, by its test."""
-        self._records[chapter.slug] = Record(
-            digest=digest(chapter),
-            kinds={test: kind.value for test, kind in kinds.items()},
-            tasks=tasks,
-            hints=self.of(chapter).hints,
-        )
+        hints = self.of(chapter).hints
+        self._records[chapter.slug] = Record(digest(chapter), {**kinds}, {**tasks}, hints)
         self._save()
 
     def note_hint(self, chapter: Chapter, test: str, level: int) -> None:
@@ -90,37 +93,19 @@ class Progress:
         """Tell whether the chapter's file is still what the last check saw."""
         return self.of(chapter).digest == digest(chapter)
 
-    def is_done(self, chapter: Chapter) -> bool:
-        """Tell whether every promise was kept, by the file as it is now."""
-        return self.of(chapter).complete and self.is_current(chapter)
+    def is_done(self, chapter: Chapter, task: int | None = None) -> bool:
+        """Tell whether every promise (of one task) was kept, by the file as it is now."""
+        return self.of(chapter).is_complete(task) and self.is_current(chapter)
 
-    def has_passed(self, chapter: Chapter) -> bool:
-        """Tell whether the chapter is done, or holds the reference: that needs no check."""
-        return self.is_done(chapter) or is_borrowed(chapter)
+    def has_passed(self, chapter: Chapter, task: int | None = None) -> bool:
+        """Tell whether a chapter or task is done, or is the reference: that needs no check."""
+        return self.is_done(chapter, task) or is_borrowed(chapter)
 
     def _save(self) -> None:
-        text = json.dumps(
-            {slug: asdict(record) for slug, record in self._records.items()}, indent=1
-        )
-        with suppress(
-            OSError
-        ):  # a folder that cannot be written has no memory, and works otherwise
+        records = {slug: asdict(record) for slug, record in self._records.items()}
+        with suppress(OSError):  # where nothing can be written, there is no memory
             self._file.parent.mkdir(exist_ok=True)
-            spare = self._file.with_suffix(
-                f".{os.getpid()}.{get_ident()}.new"
-            )  # a watch may save as well
-            spare.write_text(text, encoding="utf-8")
-            spare.replace(self._file)
-
-
-def _record(
-    digest: str, kinds: dict[str, str], tasks: dict[str, int], hints: dict[str, int]
-) -> Record:
-    """Return a stored record; raises TypeError or AttributeError if it was damaged."""
-    numbers = [*tasks.values(), *hints.values()]
-    if kinds.keys() != tasks.keys() or not all(isinstance(number, int) for number in numbers):
-        raise TypeError("a damaged record")
-    return Record(digest, dict(kinds), dict(tasks), dict(hints.items()))
+            write_in_one_step(self._file, json.dumps(records, indent=1).encode())
 
 
 def digest(chapter: Chapter) -> str:
@@ -133,18 +118,14 @@ def digest(chapter: Chapter) -> str:
 
 def is_borrowed(chapter: Chapter) -> bool:
     """Tell whether the learner's file is the reference, as `borrow` puts it there."""
-    try:
-        return chapter.workbench.read_text("utf-8") == chapter.solution.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
+    text = text_of(chapter.workbench)
+    return text != "" and text == text_of(chapter.solution)
 
 
 def is_untouched(chapter: Chapter) -> bool:
     """Tell whether the learner's file is still the pristine starter."""
-    try:
-        text = chapter.workbench.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
+    text = text_of(chapter.workbench)
     if chapter.solution.is_file():
         return text == starter(chapter)
-    return all(unwritten(chapter, task) in text for task in chapter.tasks)
+    answers = (unwritten(chapter.label, task.number, task.name) for task in chapter.tasks)
+    return all(answer in text for answer in answers)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Set
 
-from course.model.chapters import Chapter, shown
+from course.model.chapters import Chapter, shown, statements
 from course.model.copies import content_of
 from course.model.errors import CourseError
 from course.model.starters import bound, is_left_out, last_line, reading, top
@@ -34,10 +34,12 @@ class Source:
             self.lines[-1] += self.line_end
         self.definitions: dict[str, list[ast.stmt]] = {}
         self.left_out: set[str] = set()
-        for name, statement in _definitions(self.tree):
-            self.definitions.setdefault(name, []).append(statement)
+        for prefix, statement in statements(self.tree):
+            names = {prefix + name for name in bound(statement)}
+            for name in sorted(names):
+                self.definitions.setdefault(name, []).append(statement)
             if is_left_out(statement, self.lines):
-                self.left_out.add(name)
+                self.left_out |= names
 
     def lines_of(self, name: str) -> list[str]:
         """Return the lines that define a name, none if nothing does, without their line ends."""
@@ -47,24 +49,22 @@ class Source:
             for line in self.lines[top(statement) - 1 : last_line(statement)]
         ]
 
-    def needs(self, names: Iterable[str], given: Container[str]) -> list[str]:
+    def needs(self, names: Iterable[str], given: Set[str]) -> list[str]:
         """Return what these names use, directly or by way of each other, but for what is `given`."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
-            name = waiting.pop()
-            fresh = {used for used in self._used(name) if used not in given} - found
+            fresh = self._used(waiting.pop()) - given - found
             found |= fresh
             waiting += fresh
         return [name for name in self.definitions if name in found]
 
-    def _used(self, name: str) -> Iterator[str]:
+    def _used(self, name: str) -> set[str]:
         owner = name.rpartition(".")[0]
-        for node in (node for found in self.definitions[name] for node in ast.walk(found)):
-            if isinstance(node, ast.Name) and node.id in self.definitions:
-                yield node.id
-            if isinstance(node, ast.Attribute) and f"{owner}.{node.attr}" in self.definitions:
-                yield f"{owner}.{node.attr}"
+        nodes = [node for found in self.definitions[name] for node in ast.walk(found)]
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        used |= {f"{owner}.{node.attr}" for node in nodes if isinstance(node, ast.Attribute)}
+        return used & self.definitions.keys()
 
 
 def reference(chapter: Chapter) -> Source:
@@ -83,25 +83,13 @@ def written(chapter: Chapter) -> Source:
         return Source(content.decode("utf-8"))
     except UnicodeDecodeError:
         raise CourseError(f"{file}: {NOT_UTF8}.") from None
-    except SyntaxError as error:
-        line = f", line {error.lineno}" if error.lineno else ""
-        problem = f"{file}{line}: {error.msg}"
-    except ValueError as error:  # a null byte, for older Pythons
-        problem = f"{file}: {error}"
-    raise CourseError(f"Python cannot read {problem}. Fix that, or start again: `{reset}`")
+    except (SyntaxError, ValueError) as error:  # ValueError: a null byte, for older Pythons
+        line, what = getattr(error, "lineno", None), getattr(error, "msg", error)
+        where = f"{file}, line {line}" if line else file
+    raise CourseError(f"Python cannot read {where}: {what}. Fix that, or start again: `{reset}`")
 
 
 def written_by_learners(chapter: Chapter) -> set[str]:
     """Return the names of all tasks, and of the classes that hold them."""
     names = {task.name for task in chapter.tasks}
     return names | {name.partition(".")[0] for name in names}
-
-
-def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
-    for statement in tree.body:
-        for name in sorted(bound(statement)):
-            yield name, statement
-        if isinstance(statement, ast.ClassDef):
-            for member in statement.body:
-                for name in sorted(bound(member)):
-                    yield f"{statement.name}.{name}", member

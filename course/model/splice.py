@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from copy import copy
 
 from course.model.chapters import FunctionNode
 from course.model.errors import CourseError
@@ -28,7 +29,7 @@ def spliced(mine: Source, theirs: Source, names: Sequence[str], helpers: Sequenc
         if helper not in mine.definitions:
             line, text = _place(mine, theirs, names, helper)
             edits.setdefault((line + 1, line), []).extend(text)
-        elif helper in theirs.left_out and not _same(mine, theirs, helper):
+        elif helper in theirs.left_out and _meaning(mine, helper) != _meaning(theirs, helper):
             raise CourseError(
                 f"your file has its own {helper}, and it is not the reference's. Nothing was "
                 "changed. Rename yours, then run this again; or borrow the chapter, without --task."
@@ -41,25 +42,23 @@ def spliced(mine: Source, theirs: Source, names: Sequence[str], helpers: Sequenc
 
 def unset(source: Source) -> set[str]:
     """Return the attributes of `self`, as `Class.name`, that a class reads and nothing in it sets."""
-    return {name for node in source.tree.body for name in _unset_in(node)}
+    found: set[str] = set()
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef) and not node.bases:
+            known = _attributes(node, ast.Store).union(*(bound(member) for member in node.body))
+            found |= {f"{node.name}.{name}" for name in _attributes(node, ast.Load) - known}
+    return found
 
 
 def setters(source: Source, name: str) -> list[str]:
     """Return the methods, as `Class.method`, that set this attribute of `self` (`Class.name`)."""
     owner, _, attribute = name.partition(".")
-    methods = (method for method in source.definitions if method.startswith(f"{owner}."))
     return [
         method
-        for method in methods
-        if any(attribute in _attributes(node, ast.Store) for node in source.definitions[method])
+        for method, nodes in source.definitions.items()
+        if method.startswith(f"{owner}.")
+        and any(attribute in _attributes(node, ast.Store) for node in nodes)
     ]
-
-
-def _unset_in(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, ast.ClassDef) and not statement.bases:
-        known = _attributes(statement, ast.Store).union(*(bound(node) for node in statement.body))
-        for attribute in _attributes(statement, ast.Load) - known:
-            yield f"{statement.name}.{attribute}"
 
 
 def _attributes(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
@@ -93,7 +92,12 @@ def _place(
     """Return after which line a helper of the reference goes, and its lines."""
     statement = theirs.definitions[helper][0]
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        return _end_of_imports(mine), [_import_of(helper, statement) + mine.line_end]
+        kinds = ast.Import | ast.ImportFrom
+        imports: list[ast.stmt] = [node for node in mine.tree.body if isinstance(node, kinds)]
+        if ast.get_docstring(mine.tree) is not None:
+            imports.insert(0, mine.tree.body[0])
+        end = max((last_line(node) for node in imports), default=0)
+        return end, [_import_of(helper, statement) + mine.line_end]
     depth = helper.count(".")
     beside = [".".join(name.split(".")[: depth + 1]) for name in names]
     beside = [name for name in beside if name.rpartition(".")[0] == helper.rpartition(".")[0]]
@@ -125,23 +129,14 @@ def _end(statement: ast.stmt, lines: list[str]) -> int:
     return end
 
 
-def _end_of_imports(source: Source) -> int:
-    above = source.tree.body[:1] if ast.get_docstring(source.tree) is not None else []
-    above += [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    return max((last_line(statement) for statement in above), default=0)
-
-
 def _import_of(name: str, statement: ast.Import | ast.ImportFrom) -> str:
     """Return the import of one of a statement's names."""
-    (alias,) = [
+    one = copy(statement)
+    one.names = [
         alias for alias in statement.names if name == (alias.asname or alias.name.partition(".")[0])
     ]
-    if isinstance(statement, ast.Import):
-        return ast.unparse(ast.Import([alias]))
-    return ast.unparse(ast.ImportFrom(statement.module, [alias], statement.level))
+    return ast.unparse(one)
 
 
-def _same(mine: Source, theirs: Source, name: str) -> bool:
-    return [ast.dump(node) for node in mine.definitions[name]] == [
-        ast.dump(node) for node in theirs.definitions[name]
-    ]
+def _meaning(source: Source, name: str) -> list[str]:
+    return [ast.dump(node) for node in source.definitions[name]]

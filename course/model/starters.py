@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from course.model.chapters import TASK, Chapter, FunctionNode, Task, functions, task_marker
+from course.model.chapters import TASK, Chapter, FunctionNode, functions, statements, task_marker
 from course.model.errors import CourseError
 
 LEFT_OUT = re.compile(r"\s*# Not in the starter\.\s*")
@@ -17,7 +17,7 @@ LEFT_OUT = re.compile(r"\s*# Not in the starter\.\s*")
 def starter(chapter: Chapter) -> str:
     """Return the pristine text of the learner's file, derived from the chapter's solution."""
     with reading(chapter.solution):
-        return derive(chapter.solution.read_text(encoding="utf-8"), f"ch{chapter.number:02}")
+        return derive(chapter.solution.read_text(encoding="utf-8"), chapter.label)
 
 
 @contextmanager
@@ -36,12 +36,8 @@ def reading(solution: Path) -> Iterator[None]:
         ) from None
 
 
-def unwritten(chapter: Chapter, task: Task) -> str:
-    """Return the statement that takes the place of an answer in a starter."""
-    return _unwritten(f"ch{chapter.number:02}", task.number, task.name)
-
-
-def _unwritten(label: str, number: int, name: str) -> str:
+def unwritten(label: str, number: int, name: str) -> str:
+    """Return the statement that takes the place of an answer in a starter (label: "ch05")."""
     return f'raise NotImplementedError("{label} task {number}: {name}")'
 
 
@@ -63,8 +59,8 @@ def derive(source: str, label: str) -> str:
         if marker := task_marker(function, lines):
             omitted.update(range(marker.last_line + 1, last_line(function) + 1))
             indent = " " * function.body[0].col_offset
-            answers[marker.last_line] = indent + _unwritten(label, marker.number, name)
-    left_out = [node for node in _statements(tree) if is_left_out(node, lines)]
+            answers[marker.last_line] = indent + unwritten(label, marker.number, name)
+    left_out = [node for _, node in statements(tree) if is_left_out(node, lines)]
     for node in left_out:
         omitted.update(range(first_line(node, lines), last_line(node) + 1))
     kept: list[str] = []
@@ -96,12 +92,6 @@ def _check(label: str, lines: list[str], text: str, left_out: list[ast.stmt]) ->
             f"{label}: the starter uses {', '.join(sorted(missed))}, which is marked “Not in the "
             "starter.” Remove the mark, or the use."
         )
-
-
-def _statements(tree: ast.Module) -> list[ast.stmt]:
-    """Return the statements of a module and of its classes: those that a mark can be above."""
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    return [*tree.body, *(member for node in classes for member in node.body)]
 
 
 def is_left_out(node: ast.stmt, lines: list[str]) -> bool:

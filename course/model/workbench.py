@@ -16,22 +16,16 @@ from course.model.starters import starter
 
 def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Replace the learner's file, or one task's functions, with the pristine starter."""
-    if task is None:
-        replace(chapter, starter(chapter).encode(), "the starter", console)
-    else:
-        _replace_task(chapter, Source(starter(chapter)), task, "the starter", console)
+    _use(Source(starter(chapter)), "the starter", chapter, console, task)
     return 0
 
 
 def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
     """Replace the learner's file, or one task's functions, with the reference."""
     theirs = reference(chapter)
-    if task is None:
-        replace(chapter, "".join(theirs.lines).encode(), "the reference", console)
-        return 0
-    before = unset(written(chapter))
-    _replace_task(chapter, theirs, task, "the reference", console)
-    if left := unset(written(chapter)) - before:
+    before = unset(written(chapter)) if task else set()
+    _use(theirs, "the reference", chapter, console, task)
+    if task and (left := unset(written(chapter)) - before):
         console.print(_warning(left, theirs, chapter))
     return 0
 
@@ -39,28 +33,28 @@ def borrow(chapter: Chapter, console: Console, task: str | None = None) -> int:
 def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
     """Bring back a copy: by its name, or a chapter's newest that differs. Without one: list them."""
     if wanted is None:
-        return _list(copies(root), console)
-    copy = _copy(wanted, root)
-    what = f"what it held before {copy.date}"
-    replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
+        _list(copies(root), console)
+    else:
+        copy = _copy(wanted, root)
+        what = f"what it held before {copy.date}"
+        replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
     return 0
 
 
-def _replace_task(
-    chapter: Chapter, theirs: Source, wanted: str, what: str, console: Console
-) -> None:
-    number = find_task(wanted, chapter)
+def _use(theirs: Source, what: str, chapter: Chapter, console: Console, task: str | None) -> None:
+    if task is None:
+        replace(chapter, "".join(theirs.lines).encode(), what, console)
+        return
+    number = find_task(task, chapter)
     names = chapter.functions_of(number)
     mine = written(chapter)
     given = mine.definitions.keys() - theirs.left_out
     helpers = theirs.needs(names, given | written_by_learners(chapter))
     text = spliced(mine, theirs, names, helpers)
     replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
-    new = [helper for helper in helpers if helper not in mine.definitions]
-    if new:
-        console.print(
-            f"Added as well, because it is needed there: {', '.join(new)}.", soft_wrap=True
-        )
+    if new := [helper for helper in helpers if helper not in mine.definitions]:
+        words = f"Added as well, because it is needed there: {', '.join(new)}."
+        console.print(words, soft_wrap=True)
 
 
 def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
@@ -107,10 +101,10 @@ def _copy(wanted: str, root: Path) -> Copy:
     raise CourseError(f"no copy of {shown(chapter.workbench)} differs from it.")
 
 
-def _list(found: list[Copy], console: Console) -> int:
+def _list(found: list[Copy], console: Console) -> None:
     if not found:
         console.print("Nothing has been replaced yet. `reset`, `borrow` and `restore` make copies.")
-        return 0
+        return
     console.print("Copies of your files in .course/copies, the newest first:\n")
     for copy in found:
         lines = len((content_of(copy.file) or b"").splitlines())
@@ -119,4 +113,3 @@ def _list(found: list[Copy], console: Console) -> int:
         "\n`python3 -m course restore NAME` brings one back, and keeps a copy of what you have."
     )
     console.print("NAME may also be a chapter's number: its newest copy that differs.")
-    return 0

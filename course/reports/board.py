@@ -44,56 +44,53 @@ class Row:
         record = self._record
         if self.is_done:
             return DONE
-        if record.has(Kind.BROKEN):
+        if record.first(Kind.BROKEN):
             return BROKEN
-        return BEGUN if record.kept() else OPEN
+        return BEGUN if record.of(kind=Kind.KEPT) else OPEN
 
     @property
     def marks(self) -> list[Mark]:
         """One mark for each task, as of the last check."""
-        return [self._mark_of(number) for number in sorted({t.number for t in self.chapter.tasks})]
+        return [self._mark_of(task) for task in self.chapter.task_numbers]
 
     def _mark_of(self, task: int) -> Mark:
         record = self._record
-        if record.of(task) and record.kept(task) == len(record.of(task)):
+        if record.is_complete(task):
             return DONE
-        return BROKEN if record.has(Kind.BROKEN, task) else OPEN
+        return BROKEN if record.of(task, Kind.BROKEN) else OPEN
 
     @property
     def state(self) -> str:
         """The chapter's state in a few words."""
-        record = self._record
-        if not self.chapter.workbench.is_file():
-            return "file is missing"
-        if is_untouched(self.chapter):
-            return "not begun"
-        if is_borrowed(self.chapter) and not self.is_done:
-            return "the reference"
-        if not record.kinds:
-            return "not checked yet"
-        if not self.progress.is_current(self.chapter):
-            return "changed since"
-        if record.complete:
-            return "done"
-        return f"{record.kept()} of {len(record.kinds)} kept"
+        return self._situation()[0]
 
     @property
     def advice(self) -> str:
-        """What to do for the chapter, if it is not done."""
+        """What to do for the chapter, if it has not passed."""
+        return self._situation()[1]
+
+    def _situation(self) -> tuple[str, str]:
         chapter, record = self.chapter, self._record
         file, number = shown(chapter.workbench), chapter.number
         check = f"python3 -m course check {number}"
         if not chapter.workbench.is_file():
-            return f"{file} is missing: python3 -m course reset {number}"
+            return "file is missing", f"{file} is missing: python3 -m course reset {number}"
         if is_untouched(chapter):
-            return f"Begin {file} with its lesson: python3 -m course lab {number}"
+            lesson = f"python3 -m course lab {number}"
+            return "not begun", f"Begin {file} with its lesson: {lesson}"
+        if self.is_done:
+            return "done", ""
+        if is_borrowed(chapter):
+            return "the reference", ""
         if not (record.kinds and self.progress.is_current(chapter)):
-            return f"Check {file} again: {check}"
-        if task := _first(record, Kind.BROKEN):
-            return f"Fix task {task} in {file}: {check}"
-        if task := _first(record, Kind.TO_DO):
-            return f"Write task {task} in {file}, then: {check}"
-        return f"Python cannot read {file}: {check}"
+            state = "changed since" if record.kinds else "not checked yet"
+            return state, f"Check {file} again: {check}"
+        state = f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
+        if task := record.first(Kind.BROKEN):
+            return state, f"Fix task {task} in {file}: {check}"
+        if task := record.first(Kind.TO_DO):
+            return state, f"Write task {task} in {file}, then: {check}"
+        return state, f"Python cannot read {file}: {check}"
 
     @property
     def _record(self) -> Record:
@@ -104,14 +101,14 @@ def board(course: tuple[Chapter, ...] | None = None) -> list[Row]:
     """Return a row for each chapter. Raises CourseError if there are no chapters."""
     course = course or chapters()
     progress = Progress(course[0].root)
-    current = _current(course, progress)
+    current = next((chapter for chapter in course if not progress.has_passed(chapter)), None)
     return [Row(chapter, progress, chapter == current) for chapter in course]
 
 
 def chapter_at_hand() -> Chapter:
     """Return the first chapter that has not passed; when all have, the last."""
-    course = chapters()
-    return _current(course, Progress(course[0].root)) or course[-1]
+    rows = board()
+    return next((row for row in rows if row.is_current), rows[-1]).chapter
 
 
 def next_step(rows: list[Row]) -> str:
@@ -141,14 +138,3 @@ def table(rows: list[Row], *, questions: bool = True) -> Table:
 def drawn(marks: list[Mark]) -> Text:
     """Draw marks beside each other."""
     return Text.assemble(*((f"{sign} ", style) for sign, style in marks))
-
-
-def _current(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
-    return next((chapter for chapter in course if not progress.has_passed(chapter)), None)
-
-
-def _first(record: Record, kind: Kind) -> int | None:
-    """Return the first task with a promise of this outcome."""
-    return next(
-        (record.tasks[test] for test in record.kinds if record.kinds[test] == kind.value), None
-    )

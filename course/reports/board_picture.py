@@ -5,7 +5,7 @@ from __future__ import annotations
 from course import TITLE
 from course.pictures.drawing import CARD_WIDTH, Card, Picture
 from course.reports.board import BROKEN, DONE, Row, board, next_step, table
-from course.reports.terminal import plain
+from course.reports.terminal import as_text
 
 _TOP = 62
 _ROW_HEIGHT = 42
@@ -25,7 +25,7 @@ class BoardPicture(Picture):
 
     def text(self) -> str:
         """Return the board as `status` prints it, its sum, and what is next."""
-        return f"{TITLE} · {self._sum}\n\n{plain(table(self._rows))}\n{self._next}"
+        return f"{TITLE} · {self._sum}\n\n{as_text([table(self._rows)])}\n{self._next}"
 
     def svg(self) -> str:
         """Return the same as a card."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,11 +14,18 @@ from rich.text import Text
 
 from course.model.chapters import TASK, Chapter, find_task, shown
 from course.model.errors import CourseError
-from course.model.progress import Progress, is_borrowed
+from course.model.progress import Progress
 from course.model.source import Source, reference, written, written_by_learners
 
 CONTEXT = 3  # equal lines shown before and after a difference
-Stretch = tuple[list[Text], list[Text]]  # of your lines and the reference's
+
+
+class Stretch(NamedTuple):
+    """Lines of yours and of the reference, which are the same or differ."""
+
+    is_equal: bool
+    yours: list[str]
+    other: list[Text]
 
 
 def comparison(chapter: Chapter, task: str | None = None, *, spoil: bool = False) -> RenderableType:
@@ -27,26 +35,13 @@ def comparison(chapter: Chapter, task: str | None = None, *, spoil: bool = False
     task) has not passed.
     """
     number = find_task(task, chapter) if task is not None else None
-    page = _page(chapter, number)
-    if not (spoil or _has_passed(chapter, number)):
+    theirs = reference(chapter)
+    if not (spoil or Progress(chapter.root).has_passed(chapter, number)):
         what = f"Chapter {chapter.number}" + (f", task {number}," if number else "")
         raise CourseError(
             f"{what} has not passed yet. Run `python3 -m course check {chapter.number}`, "
             f"or add --spoil to `python3 -m course solution {chapter.number}`."
         )
-    return page
-
-
-def _has_passed(chapter: Chapter, task: int | None) -> bool:
-    """Tell whether every promise, of one task or of all, is kept by the file as it is now."""
-    progress = Progress(chapter.root)
-    promises = progress.of(chapter).of(task)
-    is_kept = bool(promises) and progress.of(chapter).kept(task) == len(promises)
-    return is_borrowed(chapter) or (is_kept and progress.is_current(chapter))
-
-
-def _page(chapter: Chapter, task: int | None) -> RenderableType:
-    theirs = reference(chapter)
     trouble = ""
     try:
         mine = written(chapter)
@@ -57,7 +52,7 @@ def _page(chapter: Chapter, task: int | None) -> RenderableType:
         Text(f" {shown(chapter.solution)} beside {shown(chapter.workbench)}", style="dim"),
         Text.assemble(" ", ("- yours", "red"), "   ", ("+ the reference\n", "green")),
         *([Text(trouble, style="yellow")] if trouble else []),
-        *_tasks(chapter, task, mine, theirs),
+        *_tasks(chapter, number, mine, theirs),
     )
 
 
@@ -66,7 +61,7 @@ def _tasks(
 ) -> Iterator[RenderableType]:
     given = theirs.definitions.keys() - theirs.left_out
     seen = given | written_by_learners(chapter)
-    for number in sorted({task.number for task in chapter.tasks}):
+    for number in chapter.task_numbers:
         names = chapter.functions_of(number)
         helpers = theirs.needs(names, seen)
         if wanted in (None, number):
@@ -107,12 +102,18 @@ def difference(yours: list[str], other: list[str]) -> RenderableType:
     rows = Table.grid(padding=(0, 1, 0, 0))
     rows.add_column(width=3, justify="right")
     rows.add_column(overflow="fold")
-    for old, new in _shortened(_stretches(yours, other)):
-        is_equal = [line.plain for line in old] == [line.plain for line in new]
-        for line in [] if is_equal else old:
-            rows.add_row(Text("-", style="red"), _indented(Text(line.plain, style="red")))
-        for line in new:
-            rows.add_row(Text("" if is_equal else "+", style="bold green"), _indented(line))
+    stretches = _stretches(yours, other)
+    for index, stretch in enumerate(stretches):
+        if stretch.is_equal:
+            above = CONTEXT if index else 1  # a function's first line says which it is
+            below = CONTEXT if index < len(stretches) - 1 else 0
+            for line in _shortened(stretch.other, above, below):
+                rows.add_row("", _indented(line))
+        else:
+            for text in stretch.yours:
+                rows.add_row(Text("-", style="red"), _indented(Text(text, style="red")))
+            for line in stretch.other:
+                rows.add_row(Text("+", style="bold green"), _indented(line))
     return rows
 
 
@@ -124,36 +125,23 @@ def _indented(line: Text) -> Padding:
 
 def _stretches(yours: list[str], other: list[str]) -> list[Stretch]:
     """Compare line by line. A lone equal line between two differences does not separate them."""
-    old, new = _coloured(yours), _coloured(other)
+    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+    coloured = list(syntax.highlight("\n".join(other)).split("\n", allow_blank=True))
     opcodes = SequenceMatcher(None, yours, other, autojunk=False).get_opcodes()
     found: list[Stretch] = []
-    differs = False
     for index, (tag, i1, i2, j1, j2) in enumerate(opcodes):
         is_inside = 0 < index < len(opcodes) - 1
         is_small = is_inside and sum(bool(line.strip()) for line in yours[i1:i2]) < 2
-        if differs and (tag != "equal" or is_small):
-            found[-1][0].extend(old[i1:i2])
-            found[-1][1].extend(new[j1:j2])
+        if found and not found[-1].is_equal and (tag != "equal" or is_small):
+            found[-1].yours.extend(yours[i1:i2])
+            found[-1].other.extend(coloured[j1:j2])
         else:
-            found.append((old[i1:i2], new[j1:j2]))
-            differs = tag != "equal"
+            found.append(Stretch(tag == "equal", yours[i1:i2], coloured[j1:j2]))
     return found
 
 
-def _shortened(stretches: list[Stretch]) -> Iterator[Stretch]:
-    """Cut what is equal down to the lines near a difference, and the function's first line."""
-    for index, (old, new) in enumerate(stretches):
-        above = CONTEXT if index else 1
-        below = CONTEXT if index < len(stretches) - 1 else 0
-        omitted = len(new) - above - below
-        if [line.plain for line in old] == [line.plain for line in new] and omitted > 1:
-            dots = [*new[:above], Text("...", style="dim"), *new[len(new) - below :]]
-            yield dots, dots
-        else:
-            yield old, new
-
-
-def _coloured(lines: list[str]) -> list[Text]:
-    """Return the lines with the colours of Python's syntax."""
-    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
-    return list(syntax.highlight("\n".join(lines)).split("\n", allow_blank=True))[: len(lines)]
+def _shortened(lines: list[Text], above: int, below: int) -> list[Text]:
+    """Cut equal lines down to so many at their beginning and their end."""
+    if len(lines) - above - below < 2:
+        return lines
+    return [*lines[:above], Text("...", style="dim"), *lines[len(lines) - below :]]

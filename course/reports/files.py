@@ -7,11 +7,10 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from course import TITLE
-from course.checks.verdict import Verdict
+from course.model.copies import write_in_one_step
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind
 from course.reports.outline import frame
@@ -20,9 +19,6 @@ from course.reports.terminal import as_text
 
 # What XML 1.0 does not allow in a text (section 2.2).
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-Form = Callable[[Sequence[Report]], str]
 
 
 def refuse_unwritable(file: Path) -> None:
@@ -42,17 +38,12 @@ def write(file: Path, text: str) -> None:
     What UTF-8 cannot encode is escaped. Raises CourseError, with the reason, if it cannot be written.
     """
     content = text.encode("utf-8", "backslashreplace")
-    target = file.resolve()  # where a link leads to
-    spare = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
         if file.exists() and not file.is_file():  # a pipe, or /dev/stdout
             file.write_bytes(content)
-            return
-        spare.write_bytes(content)
-        spare.replace(target)
+        else:
+            write_in_one_step(file, content)
     except OSError as error:
-        with suppress(OSError):
-            spare.unlink()
         raise CourseError(f"{file} could not be written: {error.strerror}.") from None
 
 
@@ -104,26 +95,22 @@ def as_junit(reports: Sequence[Report]) -> str:
                 suite,
                 "testcase",
                 classname=f"{each.chapter.stem}.task{verdict.task}",
-                name=_legal(verdict.sentence),
+                name=legal(verdict.sentence),
                 time=f"{verdict.seconds:.3f}",
             )
             if verdict.kind is Kind.TO_DO:
-                ET.SubElement(case, "skipped", message=_legal(verdict.line))
+                ET.SubElement(case, "skipped", message=legal(verdict.line))
             elif verdict.kind is not Kind.KEPT:
                 tag = "failure" if verdict.kind is Kind.BROKEN else "error"
-                outcome = ET.SubElement(case, tag, message=_legal(verdict.line))
+                outcome = ET.SubElement(case, tag, message=legal(verdict.line))
                 outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
-                outcome.text = _legal(_in_full(each, verdict))
+                outcome.text = legal(as_text([frame(each.chapter, verdict)]))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _in_full(report: Report, verdict: Verdict) -> str:
-    """Return the report of a promise that is not kept, as plain text."""
-    return as_text([frame(report.chapter, verdict)])
-
-
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """Return a text as XML may hold it."""
     return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -135,9 +122,10 @@ def as_markdown(reports: Sequence[Report]) -> str:
         name = f"**{each.chapter.slug}** {cell(each.chapter.question)}"
         lines.append(f"| {each.chapter.number} | {name} | {figures} | {_standing(each)} |")
     for each in reports:
-        for verdict in each.of(Kind.BROKEN, Kind.NOT_CHECKED)[:1]:
+        if verdict := each.first_broken:
             lines += ["", f"### Chapter {each.chapter.number}, task {verdict.task}", ""]
-            lines += [f"    {line}".rstrip() for line in _in_full(each, verdict).splitlines()]
+            in_full = as_text([frame(each.chapter, verdict)])
+            lines += [f"    {line}".rstrip() for line in in_full.splitlines()]
     return "\n".join([*lines, ""])
 
 
@@ -156,10 +144,8 @@ def cell(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!&" else c for c in " ".join(text.split()))
 
 
-def write_all(files: Mapping[str, Path], reports: Sequence[Report]) -> None:
-    """Write each form that `files` names a file for."""
-    for name, file in files.items():
-        write(file, FORMS[name](reports))
-
-
-FORMS: dict[str, Form] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}
+FORMS: Mapping[str, Callable[[Sequence[Report]], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+}

@@ -36,12 +36,18 @@ def hint(
     if not promises:
         raise unusable(chapter.suite, "it has no promise here")
     progress = Progress(chapter.root)
+    seen = {test: progress.of(chapter).hints.get(test, 0) for test in promises}
     if again or everything:
-        levels = dict.fromkeys(promises, LEVELS) if everything else progress.of(chapter).hints
-        _list(chapter, promises, levels, console)
+        levels = dict.fromkeys(promises, LEVELS) if everything else seen
+        for test in promises:
+            if levels[test]:
+                _show(chapter, promises[test], levels[test], console)
+        if not any(levels.values()):
+            words = " None of these hints was shown yet. Leave out --again to see the first."
+            console.print(Text(words))
         return
-    test = due(promises, progress.of(chapter))
-    level = min(progress.of(chapter).hints.get(test, 0) + 1, LEVELS)
+    test = _due(promises, progress.of(chapter))
+    level = min(seen[test] + 1, LEVELS)
     progress.note_hint(chapter, test, level)
     if opening := _opening(chapter, progress):
         console.print(Text(f"\n {opening}", style="yellow"))
@@ -60,14 +66,13 @@ def _opening(chapter: Chapter, progress: Progress) -> str:
     return ""
 
 
-def due(promises: Promises, record: Record) -> str:
+def _due(promises: Promises, record: Record) -> str:
     """Return the test whose hint is next: the first that is broken, else the first that is to do.
 
     When all are kept it is the first that has hints which were not shown yet, else the last.
     """
-    kinds = {test: record.kinds.get(test, Kind.TO_DO.value) for test in promises}
-    broken = [test for test in promises if kinds[test] == Kind.BROKEN.value]
-    unkept = [test for test in promises if kinds[test] != Kind.KEPT.value]
+    broken = [test for test in promises if record.kinds.get(test) == Kind.BROKEN]
+    unkept = [test for test in promises if record.kinds.get(test) != Kind.KEPT]
     unseen = [test for test in promises if record.hints.get(test, 0) < LEVELS]
     return [*broken, *unkept, *unseen, *reversed(promises)][0]
 
@@ -79,25 +84,15 @@ def _following(
     promise, _ = promises[test]
     if record.hints[test] < LEVELS:
         return [f"{next_by} shows the next hint."]
-    if record.kinds.get(test) != Kind.KEPT.value:
+    if record.kinds.get(test) != Kind.KEPT:
         return [
             f"That was the last hint. The lesson on this: “{promise.usually.see}”.",
             f"Or the reference: python3 -m course solution {chapter.number} "
             f"--task {promise.task} --spoil",
         ]
-    if due(promises, record) != test:
+    if _due(promises, record) != test:
         return [f"You keep this promise. {next_by} shows the next promise's hints."]
     return ["You keep every promise and have seen every hint. --again shows them once more."]
-
-
-def _list(chapter: Chapter, promises: Promises, levels: dict[str, int], console: Console) -> None:
-    for test in promises:
-        if levels.get(test):
-            _show(chapter, promises[test], levels[test], console)
-    if not any(map(levels.get, promises)):
-        console.print(
-            Text(" None of these hints was shown yet. Leave out --again to see the first.")
-        )
 
 
 def _show(chapter: Chapter, promised: tuple[Promise, str], level: int, console: Console) -> None:

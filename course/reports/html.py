@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.reports.outline import Command, Element, Frame, Line, TaskLines
+from course.reports.outline import Command, Element, Frame, Line, Piece, TaskLines
 from course.reports.terminal import as_text
 
 STYLESHEET = Path(__file__).with_name("report.css")
@@ -47,70 +47,44 @@ def shown(elements: Iterable[Element]) -> Shown:
 
 def _element(element: Element) -> str:
     match element:
-        case Line():
-            return f"<p>{_pieces(element)}</p>" if any(p for p, _ in element.pieces) else ""
+        case Line(pieces):
+            return f"<p>{_spans(pieces)}</p>" if any(text for text, _ in pieces) else ""
         case Command(text):
-            return f'<p class="code">{escape(text)}</p>'
+            return _tag("p", text, "code")
         case Frame(title, blocks):
-            inner = "\n".join(_block(block) for block in blocks)
-            return f'<div class="panel"><p class="title">{escape(title)}</p>\n{inner}</div>'
-        case TaskLines():
-            return _task(element)
-
-
-def _task(task: TaskLines) -> str:
-    """Return a task's promises, folded if all are kept."""
-    is_open = " open" if any(promise.style != "green" for promise in task.promises) else ""
-    marks = "".join(_span(promise.mark, promise.style) for promise in task.promises)
-    rows = "\n".join(
-        f"<tr>{_cell(mark, style)}{_cell(words, look)}</tr>"
-        for promise in task.promises
-        for mark, style, words, look in (
-            (promise.mark, promise.style, promise.sentence, _red(promise.style)),
-            ("", "", promise.line, "dim"),
-        )
-        if words
-    )
-    return (
-        f"<details{is_open}><summary>{_pieces(task.heading)}"
-        f'<span class="marks" aria-hidden="true">{marks}</span></summary>\n'
-        f"<table>\n{rows}\n</table></details>"
-    )
-
-
-def _red(style: str) -> str:
-    return style if style == "red" else ""
+            inner = "\n".join(map(_block, blocks))
+            return f'<div class="panel">{_tag("p", title, "title")}\n{inner}</div>'
+        case TaskLines(heading, rows):
+            marks = [mark for mark, _ in rows if mark[0]]
+            is_open = any(style != "green" for _, style in marks)  # folded if all are kept
+            return (
+                f"<details{' open' if is_open else ''}><summary>{_spans(heading.pieces)}"
+                f'<span class="marks" aria-hidden="true">{_spans(marks)}</span></summary>\n'
+                f"{_table(rows)}</details>"
+            )
 
 
 def _block(block: Block) -> str:
     match block:
         case Words(text, style):
-            return f"<p{_class(style)}>{escape(text)}</p>"
+            return _tag("p", text, style)
         case Values(rows):
-            return f"<p></p>{_table(rows)}"
+            labelled = [((label, "cyan"), (value, style)) for label, value, style in rows]
+            return f"<p></p>{_table(labelled)}"
         case Code(file, lines):
-            listed = ((f"  line {number}", code, "") for number, code in lines)
-            return f'<p class="dim">  {escape(file)}</p>{_table(listed)}'
+            numbered = [((f"  line {number}", "cyan"), (code, "")) for number, code in lines]
+            return _tag("p", f"  {file}", "dim") + _table(numbered)
 
 
-def _table(rows: Iterable[tuple[str, str, str]]) -> str:
-    drawn = (
-        f"<tr>{_cell(label, 'cyan')}{_cell(value, style)}</tr>" for label, value, style in rows
-    )
-    return "\n".join(["<table>", *drawn, "</table>"])
+def _table(rows: Iterable[Iterable[Piece]]) -> str:
+    cells = ("".join(_tag("td", *piece) for piece in row) for row in rows)
+    return "\n".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>"])
 
 
-def _pieces(line: Line) -> str:
-    return "".join(_span(text, style) for text, style in line.pieces)
+def _spans(pieces: Iterable[Piece]) -> str:
+    return "".join(_tag("span", *piece) for piece in pieces)
 
 
-def _span(text: str, style: str) -> str:
-    return f"<span{_class(style)}>{escape(text)}</span>"
-
-
-def _cell(text: str, style: str) -> str:
-    return f"<td{_class(style)}>{escape(text)}</td>"
-
-
-def _class(style: str) -> str:
-    return f' class="{style}"' if style else ""
+def _tag(name: str, text: str, style: str) -> str:
+    look = f' class="{style}"' if style else ""
+    return f"<{name}{look}>{escape(text)}</{name}>"

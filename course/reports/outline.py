@@ -20,30 +20,23 @@ MARKS = {
 }
 
 
+Piece = tuple[str, str]  # a text and its style
+
+
 @dataclass(frozen=True)
 class Line:
-    """A line, as pieces of a text and a style. `gap` says that an empty line comes before it."""
+    """A line. `gap` says that an empty line comes before it."""
 
-    pieces: tuple[tuple[str, str], ...]
+    pieces: tuple[Piece, ...]
     gap: bool = False
 
 
 @dataclass(frozen=True)
-class PromiseLine:
-    """A promise with its mark, and what happened to it, if it is not kept."""
-
-    mark: str
-    style: str
-    sentence: str
-    line: str
-
-
-@dataclass(frozen=True)
 class TaskLines:
-    """A task and its promises."""
+    """A task and its promises: rows of a mark and a sentence, or of "" and what happened."""
 
     heading: Line
-    promises: tuple[PromiseLine, ...]
+    rows: tuple[tuple[Piece, Piece], ...]
 
 
 @dataclass(frozen=True)
@@ -114,20 +107,18 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
             ("Seen in", f"lesson {chapter.number}, “{reason.see}”", ""),
             *rows,
         ]
-    names = ", ".join(chapter.functions_of(verdict.task)[:1])
-    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {names}"
-    return Frame(
-        title, (Words(verdict.sentence, "bold"), Words(""), *verdict.blocks, Values(tuple(rows)))
-    )
+    name = "".join(chapter.functions_of(verdict.task)[:1])
+    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {name}"
+    heading = (Words(verdict.sentence, "bold"), Words(""))
+    return Frame(title, (*heading, *verdict.blocks, Values(tuple(rows))))
 
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
-    title = f"Chapter {report.chapter.number} could not be checked completely"
-    if not why:
-        return Frame(title, (Words(what),))
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
-    return Frame(title, (Words(what, "bold"), Words(at), Words(""), Words(why)))
+    in_full = (Words(what, "bold"), Words(at), Words(""), Words(why))
+    title = f"Chapter {report.chapter.number} could not be checked completely"
+    return Frame(title, in_full if why else (Words(what),))
 
 
 def _printed(text: str) -> Iterator[Line]:
@@ -146,12 +137,14 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
         return Line((title, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
         return Line((title, (f"   ✓ {len(verdicts)} kept", "green")))
-    promises = []
+    rows: list[tuple[Piece, Piece]] = []
     for verdict in verdicts:
-        is_shown_below = verdict is report.first_broken or verdict.kind is Kind.KEPT
-        words = "" if is_shown_below else verdict.line
-        promises.append(PromiseLine(*MARKS[verdict.kind], verdict.sentence, words))
-    return TaskLines(Line((title,)), tuple(promises))
+        mark, style = MARKS[verdict.kind]
+        rows.append(((mark, style), (verdict.sentence, style if style == "red" else "")))
+        is_shown_below = verdict is report.first_broken
+        if verdict.line and not (is_shown_below or verdict.kind is Kind.KEPT):
+            rows.append((("", ""), (verdict.line, "dim")))
+    return TaskLines(Line((title,)), tuple(rows))
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:

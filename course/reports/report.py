@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from course.checks.suites import unusable
 from course.checks.verdict import Verdict
-from course.model.chapters import Chapter, earlier_chapters, find
+from course.model.chapters import Chapter, chapters, earlier_chapters
 from course.model.errors import CourseError
 from course.model.progress import EXIT_TO_DO, Kind, Progress
-from course.running.orders import (
-    Begun,
-    Cause,
-    Ended,
-    Finished,
-    Judged,
-    News,
-    Refused,
-    Skipped,
-)
+from course.running.orders import Begun, Cause, Ended, Finished, Judged, News, Refused, Skipped
 
 SILENT = (
     "Python itself gave no sign of life for ten seconds.",
@@ -43,7 +34,7 @@ class Report:
     - `skipped` maps a promise that is not checked on this system to the reason;
     - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
     - `trouble` says why the run did not finish, and what may be the reason, which is empty for a
-      suite that cannot be run; `at` says at which promise.
+      suite that cannot be run; `at` is the promise that began last.
     """
 
     chapter: Chapter
@@ -72,8 +63,8 @@ class Report:
     @property
     def comes_first(self) -> list[int]:
         """The numbers of the earlier chapters of which a task has to be written first."""
-        chapters = {verdict.missing.chapter for verdict in self.verdicts if verdict.missing}
-        return sorted(chapters - {self.chapter.number})
+        numbers = {verdict.missing.chapter for verdict in self.verdicts if verdict.missing}
+        return sorted(numbers - {self.chapter.number})
 
     @property
     def status(self) -> int:
@@ -118,7 +109,7 @@ def collect(
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None
-    finished: Finished | None = None
+    seconds: float | None = None
     for piece in news:
         match piece:
             case Begun(sentence=at):
@@ -129,22 +120,14 @@ def collect(
                 skipped[test] = reason
             case Refused(why):
                 raise unusable(chapter.suite, why)
-            case Finished():
-                finished = piece
-            case Ended() if finished is None:
+            case Finished(seconds=seconds):
+                pass
+            case Ended() if seconds is None:
                 trouble = _trouble(piece)
     if trouble is None:
         _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys())
-    return Report(
-        chapter,
-        file,
-        tuple(verdicts),
-        skipped,
-        finished.seconds if finished else 0.0,
-        _builds_on(chapter, file, verdicts),
-        trouble,
-        at if trouble else "",
-    )
+    found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at)
+    return replace(found, builds_on=_builds_on(found))
 
 
 def _trouble(ended: Ended) -> tuple[str, str]:
@@ -162,21 +145,14 @@ def _require_all(chapter: Chapter, seen: set[str]) -> None:
         raise unusable(chapter.suite, why)
 
 
-def _builds_on(chapter: Chapter, file: Path, verdicts: list[Verdict]) -> tuple[int, ...]:
+def _builds_on(report: Report) -> tuple[int, ...]:
     """Return which earlier chapters may be to blame for what is broken."""
-    broken = any(verdict.kind in (Kind.BROKEN, Kind.NOT_CHECKED) for verdict in verdicts)
-    if not broken or file != chapter.workbench:
+    root, file = report.chapter.root, report.file
+    if not report.first_broken or file != report.chapter.workbench:
         return ()
-    progress = Progress(chapter.root)
-    found = []
-    for stem in earlier_chapters(file):
-        try:
-            earlier = find(stem, chapter.root)
-        except CourseError:  # a file of the learner's own that is named like a chapter
-            continue
-        if not progress.has_passed(earlier):
-            found.append(earlier.number)
-    return tuple(sorted(found))
+    progress, stems = Progress(root), earlier_chapters(file)
+    earlier = [each for each in chapters(root) if each.stem in stems]
+    return tuple(each.number for each in earlier if not progress.has_passed(each))
 
 
 def in_words(numbers: Iterable[int]) -> str:

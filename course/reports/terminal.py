@@ -24,21 +24,15 @@ def console() -> Console:
     return Console(highlight=False, markup=False)
 
 
-def show(elements: Iterable[Element], to: Console) -> None:
+def show(elements: Iterable[Element | RenderableType], to: Console) -> None:
     """Print the elements of a report, commands in one piece."""
     for element in elements:
         to.print(drawn(element), soft_wrap=isinstance(element, Command))
 
 
-def plain(renderable: RenderableType) -> str:
-    """Draw something for no terminal, WIDTH columns wide."""
-    canvas = Console(width=WIDTH, no_color=True, highlight=False, markup=False)
-    with canvas.capture() as capture:
-        canvas.print(renderable)
-    return capture.get()
-
-
-def as_text(elements: Iterable[Element], width: int = WIDTH, *, color: bool = False) -> str:
+def as_text(
+    elements: Iterable[Element | RenderableType], width: int = WIDTH, *, color: bool = False
+) -> str:
     """Draw elements for a terminal `width` columns wide (or for none, without colour)."""
     canvas = Console(
         width=width, force_terminal=color, no_color=not color, highlight=False, markup=False
@@ -48,30 +42,24 @@ def as_text(elements: Iterable[Element], width: int = WIDTH, *, color: bool = Fa
     return capture.get()
 
 
-def drawn(element: Element) -> RenderableType:
-    """Return an element as rich draws it."""
+def drawn(element: Element | RenderableType) -> RenderableType:
+    """Return an element as rich draws it; what rich draws anyway stays as it is."""
     match element:
-        case Line():
-            return _line(element)
-        case TaskLines(heading, promises):
+        case Line(pieces, gap):
+            indent = " " if any(text for text, _ in pieces) else ""
+            return Text.assemble("\n" if gap else "", indent, *pieces)
+        case TaskLines(heading, rows):
             grid = Table.grid(padding=(0, 1, 0, 0))
-            for promise in promises:
-                style = promise.style if promise.style == "red" else ""
-                grid.add_row(Text(promise.mark, promise.style), Text(promise.sentence, style))
-                if promise.line:
-                    grid.add_row("", Text(promise.line, "dim"))
-            return Group(_line(heading), Padding(grid, (0, 0, 0, 3)))
+            for row in rows:
+                grid.add_row(*(Text(*piece) for piece in row))
+            return Group(drawn(heading), Padding(grid, (0, 0, 0, 3)))
         case Frame(title, blocks):
             content = Group(*(part for block in blocks for part in _block(block)))
             frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)
             return Padding(frame, (1, 0, 0, 0))
         case Command(text):
             return Text(f"\n{text}")
-
-
-def _line(line: Line) -> Text:
-    indent = " " if any(text for text, _ in line.pieces) else ""
-    return Text.assemble("\n" if line.gap else "", indent, *line.pieces)
+    return element
 
 
 def _block(block: Block) -> Iterator[RenderableType]:

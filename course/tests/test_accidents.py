@@ -427,6 +427,9 @@ def exits_at_once(root):
     before=solved,
 )
 def suite_edited(root):
+    author = ("-c", "user.name=me", "-c", "user.email=me@localhost")
+    for step in (["init"], ["add", "tests"], [*author, "commit", "--message", "as it was"]):
+        subprocess.run(["git", *step], cwd=root, check=True, capture_output=True)
     suite = root / "tests" / "test_ch01_echo.py"
     suite.write_text(suite.read_text("utf-8") + "def (\n", encoding="utf-8")
     assert learner(root, "hint", "1").status == 1

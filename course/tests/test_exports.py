@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from course.model.chapters import ROOT, Chapter
-from course.reports.files import _legal, cell
+from course.reports.files import cell, legal
 from course.tests.a_copy import copy_of_the_course, course
 
 FILES = ("--json", "found.json", "--junit", "found.xml", "--markdown", "found.md")
@@ -125,7 +125,7 @@ def test_markdown_is_a_table_and_the_first_broken_promises(found):
 
 
 def test_what_a_file_may_hold():
-    assert _legal("a\0b\x1b\ud800\n\tc\U0001f600") == "a\ufffdb\ufffd\ufffd\n\tc\U0001f600"
+    assert legal("a\0b\x1b\ud800\n\tc\U0001f600") == "a\ufffdb\ufffd\ufffd\n\tc\U0001f600"
     assert cell("a|b\n*c* `d` <e>") == "a\\|b \\*c\\* \\`d\\` \\<e\\>"
 
 

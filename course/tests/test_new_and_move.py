@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from course.model.chapters import ROOT
-from course.tests.a_copy import course, environment
+from course.model.chapters import ROOT, chapters
+from course.tests.a_copy import command, course, environment
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("git") is None, reason="chapters are renumbered with git"),
@@ -23,28 +23,42 @@ IDENTITY = {
     f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
 }
 FOLDERS = ("notebooks", "chapters", "solutions", "tests", "bench", "README.md")
+NOW = {chapter.slug: chapter.number for chapter in chapters()}
+AT = NOW["closing"]  # where a chapter is put in, and what is moved goes to
+THEN = {slug: number + (number >= AT) for slug, number in NOW.items()}
+LAST = max(NOW.values())
+
+
+def stem(slug, numbers=NOW):
+    return f"ch{numbers[slug]:02}_{slug}"
+
+
+BETWEEN = f"ch{AT:02}_between"
 FOLLOWERS = {
-    "solutions/ch05_closing.py": ['"""Chapter 5. How'],
-    "chapters/ch05_closing.py": ['NotImplementedError("ch05 task 1: '],
-    "solutions/ch11_response.py": [
-        "chapter 8's event loop",
-        "parsers and decoders of chapters 9 and 10",
-        "by chapter 5's `abort`",
+    f"solutions/{stem('closing', THEN)}.py": [f'"""Chapter {THEN["closing"]}. How'],
+    f"chapters/{stem('closing', THEN)}.py": [
+        f'NotImplementedError("ch{THEN["closing"]:02} task 1: '
     ],
-    "tests/test_ch08_event_loop.py": ['"""The promises of chapter 8: ', "chapter 6: Truncated"],
-    "tests/mistakes/ch05_closing.py": ["answers to chapter 5 that"],
-    "notebooks/ch01_echo.ipynb": ["Chapter 6 is about that", "Chapter 8 does both"],
-    "notebooks/ch08_event_loop.ipynb": [
-        "# Chapter 8 · How",
-        "check 8",
-        "check(8)",
+    f"solutions/{stem('response', THEN)}.py": [
+        f"chapter {THEN['event_loop']}'s event loop",
+        f"decoders of chapters {THEN['request']} and {THEN['body']}",
+        f"by chapter {THEN['closing']}'s `abort`",
     ],
-    "bench/echo.py": ['"chapter 7, threads"'],
+    f"tests/test_{stem('event_loop', THEN)}.py": [
+        f'"""The promises of chapter {THEN["event_loop"]}: ',
+        f"chapter {THEN['framing']}: Truncated",
+    ],
+    f"tests/mistakes/{stem('closing', THEN)}.py": [f"answers to chapter {THEN['closing']} that"],
+    f"notebooks/{stem('event_loop', THEN)}.ipynb": [
+        f"# Chapter {THEN['event_loop']} · How",
+        f"check({THEN['event_loop']})",
+    ],
+    "bench/echo.py": [f'"chapter {THEN["threads"]}, threads"'],
 }
 UNCERTAIN = {
-    "README.md": "Perhaps an example: `check 5`.",
-    "tests/test_ch03_accept.py": "# A chapter that is planned: chapter 15.",
-    "tests/test_ch02_four_tuple.py": "# It may be the chapter, or a number: chapter 4 or 5.",
+    "README.md": f"Perhaps an example: `check {AT + 1}`.",
+    f"tests/test_{stem('accept')}.py": f"# A chapter that is planned: chapter {LAST + 4}.",
+    f"tests/test_{stem('four_tuple')}.py": f"# A chapter, or a number: chapter {AT} or {AT + 1}.",
 }
 PROVE = """
 from course.maintain.mistakes import prove
@@ -53,9 +67,9 @@ print([escape.line for escape in prove(find("between"), ["test_counts_every_byte
 """
 
 
-def run(root, *command):
+def run(root, *arguments):
     return subprocess.run(
-        command,
+        arguments,
         cwd=root,
         env=environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", **IDENTITY),
         capture_output=True,
@@ -95,13 +109,13 @@ def copy(original, tmp_path):
 
 @pytest.fixture(scope="module")
 def grown(original, tmp_path_factory):
-    """Add a chapter between the third and the fourth; give the course and what the command said."""
+    """Add a chapter before `closing`; give the course and what the command said."""
     root = shutil.copytree(original, tmp_path_factory.mktemp("grown") / "copy")
     for file, text in UNCERTAIN.items():
         with (root / file).open("a", encoding="utf-8") as out:
             out.write(f"\n\n{text}\n")
     commit(root)
-    done = course(root, "new", "between", "--at", "4")
+    done = run(root, *command("new", "between", "--at", str(AT)))
     assert done.returncode == 0, done.stderr
     return root, done.stdout
 
@@ -116,7 +130,8 @@ def test_a_new_chapter_passes_a_step_of_test(grown, step):
 
 
 def test_its_solution_keeps_its_promises_and_so_do_those_that_moved(grown):
-    suites = ("tests/test_ch04_between.py", "tests/test_ch05_closing.py", "tests/test_ch10_body.py")
+    stems = (BETWEEN, stem("closing", THEN), stem("body", THEN))
+    suites = [f"tests/test_{each}.py" for each in stems]
     done = run(grown[0], sys.executable, "-m", "pytest", "-q", "--solutions", *suites)
     assert done.returncode == 0, done.stdout
 
@@ -132,17 +147,17 @@ def test_its_mistakes_are_caught_and_a_promise_without_one_would_be_named(grown)
 
 
 def test_its_lesson_prints_again_what_is_stored(grown):
-    lesson = "notebooks/ch04_between.ipynb"
+    lesson = f"notebooks/{BETWEEN}.ipynb"
     nbval = ["-p", "nbval.plugin", "--nbval", "-q", "-p", "no:cacheprovider"]
     done = run(grown[0], sys.executable, "-m", "pytest", *nbval, lesson)
     assert done.returncode == 0, done.stdout
-    assert "check(4)" in (grown[0] / lesson).read_text("utf-8")
+    assert f"check({AT})" in (grown[0] / lesson).read_text("utf-8")
 
 
 def test_its_types_are_right(grown):
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("needs mypy")
-    files = [f"{name}.py" for name in ("solutions/ch04_between", "tests/test_ch04_between")]
+    files = [f"{name}.py" for name in (f"solutions/{BETWEEN}", f"tests/test_{BETWEEN}")]
     done = run(grown[0], sys.executable, "-m", "mypy", "--follow-imports=silent", *files)
     assert done.returncode == 0, done.stdout
 
@@ -150,7 +165,7 @@ def test_its_types_are_right(grown):
 def test_it_has_a_row_in_the_table_and_the_others_move_down(grown):
     rows = re.findall(r"^\| (\d+) \| (\w+) \|", (grown[0] / "README.md").read_text("utf-8"), re.M)
     assert [int(number) for number, _slug in rows] == list(range(1, len(rows) + 1))
-    assert [slug for _number, slug in rows[2:5]] == ["accept", "between", "closing"]
+    assert [slug for _number, slug in rows[AT - 2 : AT + 1]] == ["accept", "between", "closing"]
 
 
 def test_what_is_certain_follows(grown):
@@ -163,12 +178,12 @@ def test_what_is_certain_follows(grown):
     ]
     assert missing == []
     named = git(root, "grep", "-hoE", r"ch[0-9]{2}_(accept|closing|event_loop)\b", "--", *FOLDERS)
-    assert {*named.split()} == {"ch03_accept", "ch05_closing", "ch08_event_loop"}
+    assert {*named.split()} == {stem(slug, THEN) for slug in ("accept", "closing", "event_loop")}
 
 
 def test_what_is_not_certain_is_listed_with_its_line_and_left_alone(grown):
     root, said = grown
-    for file, text in (*UNCERTAIN.items(), ("notebooks/ch03_accept.ipynb", "**Next:**")):
+    for file, text in (*UNCERTAIN.items(), (f"notebooks/{stem('accept')}.ipynb", "**Next:**")):
         lines = (root / file).read_text("utf-8").splitlines()
         (at,) = [number for number, line in enumerate(lines, start=1) if text in line]
         assert f"{file}:{at}: " in said
@@ -182,8 +197,8 @@ def test_what_is_not_certain_is_listed_with_its_line_and_left_alone(grown):
         (["two-words"], "not a slug"),
         (["../x"], "not a slug"),
         (["9lives"], "not a slug"),
-        (["fresh", "--at", "0"], "from 1 to 12"),
-        (["fresh", "--at", "99"], "from 1 to 12"),
+        (["fresh", "--at", "0"], f"from 1 to {LAST + 1}"),
+        (["fresh", "--at", "99"], f"from 1 to {LAST + 1}"),
         (["fresh", "--at", "x"], "invalid int"),
     ],
 )
@@ -211,8 +226,8 @@ def test_a_chapter_at_the_end_needs_no_git_and_moves_nothing(copy):
     before = {path: path.read_bytes() for path in copy.rglob("*.py")}
     done = course(copy, "new", "last", GIT_CEILING_DIRECTORIES=str(copy.parent))
     assert done.returncode == 0, done.stderr
-    assert "notebooks/ch12_last.ipynb" in done.stdout
-    assert "\n| 12 | last | How many" in (copy / "README.md").read_text("utf-8")
+    assert f"notebooks/ch{LAST + 1:02}_last.ipynb" in done.stdout
+    assert f"\n| {LAST + 1} | last | How many" in (copy / "README.md").read_text("utf-8")
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -220,39 +235,39 @@ def test_a_chapter_at_the_end_needs_no_git_and_moves_nothing(copy):
 
 
 def test_there_and_back_again_is_the_same_byte_for_byte(copy):
-    assert course(copy, "move", "routing", "4").returncode == 0
+    assert course(copy, "move", "routing", str(AT)).returncode == 0
     names = {path.name for path in (copy / "solutions").glob("ch*.py")}
-    assert {"ch04_routing.py", "ch05_closing.py", "ch11_response.py"} < names
+    assert {f"ch{AT:02}_routing.py", f"{stem('closing', THEN)}.py"} < names
     assert "R  " in git(copy, "status", "--porcelain")
     commit(copy)
-    assert course(copy, "move", "4", "11").returncode == 0
+    assert course(copy, "move", str(AT), str(NOW["routing"])).returncode == 0
     git(copy, "add", "--all")
     assert git(copy, "diff", "--cached", "--stat", "HEAD~1") == ""
 
 
 def test_a_dry_run_shows_all_and_changes_nothing(original):
-    done = course(original, "move", "closing", "5", "--dry-run")
+    done = course(original, "move", "closing", str(AT + 1), "--dry-run")
     assert done.returncode == 0
-    assert "solutions/ch04_closing.py → solutions/ch05_closing.py" in done.stdout
-    assert "notebooks/ch05_framing.ipynb → notebooks/ch04_framing.ipynb" in done.stdout
+    assert f"solutions/{stem('closing')}.py → solutions/{stem('closing', THEN)}.py" in done.stdout
+    assert f"notebooks/{stem('framing')}.ipynb → notebooks/ch{AT:02}_framing.ipynb" in done.stdout
     assert git(original, "status", "--porcelain") == ""
 
 
 def test_what_is_not_committed_is_not_touched(copy):
-    mine = copy / "tests" / "test_ch05_framing.py"
+    mine = copy / "tests" / f"test_{stem('framing')}.py"
     mine.write_text(mine.read_text("utf-8") + "# mine\n", "utf-8")
     before = git(copy, "status", "--porcelain")
-    done = course(copy, "move", "framing", "4")
+    done = course(copy, "move", "framing", str(AT))
     assert done.returncode == 1
-    assert "tests/test_ch05_framing.py is not committed" in done.stderr
+    assert f"tests/test_{stem('framing')}.py is not committed" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert git(copy, "status", "--porcelain") == before
-    assert course(copy, "move", "framing", "4", "--dry-run").returncode == 0
+    assert course(copy, "move", "framing", str(AT), "--dry-run").returncode == 0
 
 
 def test_a_move_that_fails_half_way_changes_nothing(copy):
     (copy / ".git" / "index.lock").touch()
-    done = course(copy, "move", "framing", "4")
+    done = course(copy, "move", "framing", str(AT))
     assert done.returncode == 1
     assert "nothing was changed" in done.stderr
     (copy / ".git" / "index.lock").unlink()
@@ -261,18 +276,18 @@ def test_a_move_that_fails_half_way_changes_nothing(copy):
 
 def test_where_git_does_not_know_the_course_one_line_says_so(copy):
     shutil.rmtree(copy / ".git")
-    done = course(copy, "move", "framing", "4", GIT_CEILING_DIRECTORIES=str(copy.parent))
+    done = course(copy, "move", "framing", str(AT), GIT_CEILING_DIRECTORIES=str(copy.parent))
     assert done.returncode == 1
     assert "chapters are renumbered with git" in done.stderr
-    assert (copy / "solutions" / "ch05_framing.py").exists()
+    assert (copy / "solutions" / f"{stem('framing')}.py").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["nosuch", "4"], "'nosuch'"),
-        (["framing", "0"], "framing has 5. Give it another, 1 to 11."),
-        (["framing", "5"], "framing has 5."),
+        (["framing", "0"], f"framing has {NOW['framing']}. Give it another, 1 to {LAST}."),
+        (["framing", str(NOW["framing"])], f"framing has {NOW['framing']}."),
     ],
 )
 def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
@@ -283,22 +298,22 @@ def test_a_move_to_nowhere_is_refused_in_one_line(original, arguments, says):
 
 
 def test_stored_outputs_follow_with_the_code_that_prints_them(copy):
-    lesson = copy / "notebooks" / "ch05_framing.ipynb"
+    old, new = NOW["framing"], AT
+    lesson = copy / "notebooks" / f"{stem('framing')}.ipynb"
     content = json.loads(lesson.read_text("utf-8"))
     cell = next(cell for cell in content["cells"] if cell["cell_type"] == "code")
-    cell["source"] = ["print('see chapter 5,\\n', 'and `check 5`, not 5 or chapter 4.5')"]
-    cell["outputs"] = [
-        {
-            "name": "stdout",
-            "output_type": "stream",
-            "text": ["see chapter 5,\n", " and `check 5`\n"],
-        }
+    cell["source"] = [
+        f'print("see chapter {old},\\n", "and `check {old}`, not {old}, chapter {old}.5")'
     ]
+    printed = [f"see chapter {old},\n", f" and `check {old}`, not {old}, chapter {old}.5\n"]
+    cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": printed}]
     lesson.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     commit(copy)
-    assert course(copy, "move", "framing", "4").returncode == 0
-    moved = json.loads((copy / "notebooks" / "ch04_framing.ipynb").read_text("utf-8"))
+    assert course(copy, "move", "framing", str(new)).returncode == 0
+    moved = json.loads((copy / "notebooks" / f"ch{new:02}_framing.ipynb").read_text("utf-8"))
     cell = next(cell for cell in moved["cells"] if cell["cell_type"] == "code")
-    assert "see chapter 4,\\n" in "".join(cell["source"])
-    assert "`check 4`, not 5 or chapter 4.5" in "".join(cell["source"])
-    assert "".join(cell["outputs"][0]["text"]) == "see chapter 4,\n and `check 4`\n"
+    assert f"see chapter {new},\\n" in "".join(cell["source"])
+    assert f"`check {new}`, not {old}, chapter {old}.5" in "".join(cell["source"])
+    assert "".join(cell["outputs"][0]["text"]) == (
+        f"see chapter {new},\n and `check {new}`, not {old}, chapter {old}.5\n"
+    )

@@ -19,7 +19,7 @@ def remembered(folder, text):
 def test_a_record_comes_back(tmp_path):
     fields = {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2}, "hints": {}}
     record = remembered(tmp_path, json.dumps({"echo": fields}))
-    assert record.complete
+    assert record.is_complete()
     assert record.of(2) == ["test_x"]
 
 

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from threading import get_ident
 
 import pytest
 from rich.console import Console
@@ -89,7 +90,7 @@ def test_without_a_copy_the_file_is_left_alone(command, chapter):
 
 @both
 def test_when_the_new_text_cannot_be_written_the_file_is_as_it_was(command, chapter):
-    chapter.workbench.with_name(f"ch01_one.py.{os.getpid()}.new").mkdir()
+    chapter.workbench.with_name(f"ch01_one.py.{os.getpid()}.{get_ident()}.new").mkdir()
     with pytest.raises(CourseError) as caught:
         run(command, chapter)
     assert "ch01_one.py" in str(caught.value)

@@ -77,7 +77,7 @@ class Main(VerticalScroll):
 
     def show(self, parts: Sequence[Element | Table]) -> None:
         """Show a report's elements, with its frame in sight, or the board."""
-        pieces = [part if isinstance(part, Table) else drawn(part) for part in parts]
+        pieces = [drawn(part) for part in parts]
         frames = [place for place, part in enumerate(parts) if isinstance(part, Frame)]
         at = frames[0] if frames else len(parts)
         self.query_one("#before", Static).update(Group(*pieces[:at]))
