@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 IN_USE = (
     " If you stopped a server there less than a minute ago, its last connections still hold the"
-    " port (chapter 4 says why). Wait, or choose another port with --port."
+    " port (the chapter closing says why). Wait, or choose another port with --port."
 )
 
 

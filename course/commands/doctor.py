@@ -164,7 +164,7 @@ def open_files() -> Diagnosis:
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY or limit >= ENOUGH_FILES:
         return Diagnosis("OK", "enough files and sockets in one process")
-    fact = f"only {limit} files and sockets in one process; lesson 6 holds 120 connections"
+    fact = f"only {limit} files and sockets a process; the lesson threads holds 120 connections"
     may_rise = most == resource.RLIM_INFINITY or most >= 1024
     advice = "Run first: ulimit -n 1024" if may_rise else "Ask your administrator for 256."
     return Diagnosis("warn", fact, advice)

@@ -17,7 +17,10 @@ from course.model.errors import CourseError, UsageError
 
 # In these folders a chapter's number means that chapter. Elsewhere, as in the README's `check 1`, it
 # may be an example: there only names (ch05_framing) and the rows of the README's table are certain.
+# In EXAMPLES it always is one.
 OF_CHAPTERS = ("notebooks", "chapters", "solutions", "tests", "bench", "build")
+EXAMPLES = ("CONTRIBUTING.md", "course/tests", "course/maintain/template")
+AROUND = 40  # characters that are shown on either side of a reference
 GAP = r'(?: |\\n",\n *"(?:> )?| ?"\n *f?"|\n *(?:# ?)?)'  # also where a line ends between two words
 NUMBER = r"\d{1,2}(?![\d%]|[.:]\d)"
 REFERENCE = re.compile(
@@ -35,26 +38,28 @@ ROW = re.compile(r"^\| (\d+) (\| \w+ \| .* \|)$", re.MULTILINE)
 def order_after(chapter: Chapter, number: int) -> dict[int, int]:
     """Return each chapter's new number by its old one, for one chapter that moves to `number`.
 
-    Raises UsageError for its own number, and for one that no chapter has.
+    A number that no chapter has any more is given to the next. Raises UsageError for the chapter's
+    own number, and for one that is out of range.
     """
-    known = [each.number for each in chapters()]
-    if number == chapter.number or number not in known:
-        raise UsageError(f"{chapter.slug} has {chapter.number}. Give it another, 1 to {known[-1]}.")
-    others = [each for each in known if each != chapter.number]
-    others.insert(known.index(number), chapter.number)
-    return dict(zip(others, known, strict=True))
+    olds = [each.number for each in chapters()]
+    if number == chapter.number or not 1 <= number <= len(olds):
+        raise UsageError(f"{chapter.slug} has {chapter.number}. Give it another, 1 to {len(olds)}.")
+    olds.remove(chapter.number)
+    olds.insert(number - 1, chapter.number)
+    return {old: new for new, old in enumerate(olds, start=1)}
 
 
-def table(text: str, numbers: Mapping[int, int], *new: tuple[int, str]) -> str:
-    """Renumber and sort the rows of the README's table, with new ones: a number, and `| … |`."""
+def table(text: str, numbers: Mapping[int, int], *new: str) -> str:
+    """Renumber and sort the rows of the README's table, with new ones: `| 4 | … |`.
+
+    The row of a chapter that is no longer there is left out.
+    """
     found = [*ROW.finditer(text)]
-    columns = max((row[2].count("|") for row in found), default=0)
-    rows = [(numbers[int(row[1])], row[2]) for row in found]
-    rows += [(number, rest + " |" * (columns - rest.count("|"))) for number, rest in new]
     if not found:
         return text
-    lines = "\n".join(f"| {number} {rest}" for number, rest in sorted(rows))
-    return text[: found[0].start()] + lines + text[found[-1].end() :]
+    rows = [f"| {numbers[n]} {row[2]}" for row in found if (n := int(row[1])) in numbers]
+    rows = sorted([*rows, *new], key=lambda row: int(row.split()[1]))
+    return text[: found[0].start()] + "\n".join(rows) + text[found[-1].end() :]
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,10 @@ class Move:
     """New numbers for chapters, by their old ones, worked out in memory.
 
     `changes` are what carry_out() writes. `doubts` are references that only a reader can judge, as
-    `file:line: text`; the file is named as it will be.
+    `file:line: text`; each is shown as it will be.
     """
 
-    def __init__(self, numbers: Mapping[int, int], *new_rows: tuple[int, str]) -> None:
+    def __init__(self, numbers: Mapping[int, int], *new_rows: str) -> None:
         self._numbers = numbers
         self._new_rows = new_rows
         self._stems = {each.stem: f"ch{numbers[each.number]:02}_{each.slug}" for each in chapters()}
@@ -94,9 +99,12 @@ class Move:
         paths = {str(path) for each in self.changes for path in (each.file, each.target)}
         folders = [str(ROOT / name) for name in OF_CHAPTERS]
         if dirty := _git("status", "--porcelain", "--", *folders, *paths).splitlines():
+            count = len(dirty) - 1
+            more = f" and {count} more file{'s' * (count > 1)}" if count else ""
+            verb, them = ("are", "them") if count else ("is", "it")
             raise CourseError(
-                f"{dirty[0][3:]} is not committed ({len(dirty)} in all). Commit first, so that this "
-                "can be undone. `move` with --dry-run only shows what would change."
+                f"{dirty[0][3:]}{more} {verb} not committed. Commit {them} first, so that this can "
+                "be undone."
             )
         try:
             for each in self.changes:
@@ -125,14 +133,10 @@ class Move:
         """Print what changes, and what somebody has to look at."""
         for each in self.changes:
             old, new = (path.relative_to(ROOT).as_posix() for path in (each.file, each.target))
-            lines = zip(each.before.split("\n"), each.after.split("\n"), strict=False)
-            count = sum(before != after for before, after in lines)
-            console.print(
-                f"{old if old == new else f'{old} → {new}'}, lines: {count}", soft_wrap=True
-            )
+            console.print(old if old == new else f"{old} → {new}", soft_wrap=True)
         if self.doubts:
-            console.print("\nThese references were left alone. Look at them:")
-            console.print("\n".join(self.doubts), soft_wrap=True, emoji=False)
+            console.print("\nJudge these yourself. Some numbers in these lines may have changed.")
+            console.print("\n".join(self.doubts), soft_wrap=True, emoji=False, markup=False)
         console.print(
             "\n`python3 -m course test` says whether all is well, stored outputs included."
         )
@@ -160,28 +164,34 @@ class Move:
         ]
         if (stem := self._stem.search(name)) and int(stem[1][2:4]) in self._has_new_neighbours:
             doubtful += NEXT.finditer(text)
-        numbers = sorted({text.count("\n", 0, found.start()) for found in doubtful})
-        after = REFERENCE.sub(lambda f: self._renumbered(f) if is_certain(f) else f[0], text)
-        lines = after.split("\n")
-        if not where.startswith("chapters"):  # a starter is derived from its solution
-            self.doubts += [f"{where}:{at + 1}: {lines[at].strip()[:90]}" for at in numbers]
+
+        def renumbered(part: str) -> str:
+            return REFERENCE.sub(lambda f: self._renumbered(f) if is_certain(f) else f[0], part)
+
+        after = renumbered(text)
+        if not where.startswith(("chapters", *EXAMPLES)):  # a starter is derived from its solution
+            places = sorted(len(renumbered(text[: found.start()])) for found in doubtful)
+            self.doubts += [f"{where}:{_excerpt(after, at)}" for at in places]
         return Change(file, before, ROOT / where, after)
 
     def _shifts(self, found: re.Match[str]) -> set[int | None]:
-        """Return by how much the numbers in a reference change; None for a chapter that is planned.
+        """Return by how much the numbers in a reference change.
 
-        In a range, such as "2 to 5", those between count as well.
+        None is for a chapter that is planned, or no longer there. In a range, such as "2 to 5", those
+        between count as well.
         """
         named = [int(number) for number in re.findall(r"\d+", found[0])]
         if RANGE.search(found[0]):
             named = [*range(min(named), max(named) + 1)]
-        last, grows = max(self._numbers), max(self._numbers.values()) > max(self._numbers)
-        return {None if grows and n > last else self._numbers.get(n, n) - n for n in named}
+        last = max(self._numbers)
+        moved = {n: new - n for n, new in self._numbers.items()}
+        beyond = 0 if max(self._numbers.values()) == last else None
+        return {moved.get(n, beyond if n > last else None) for n in named}
 
     def _is_certain(self, found: re.Match[str]) -> bool:
         """Tell whether each number in a reference is a chapter's, and can change by itself."""
         shifts = self._shifts(found)
-        if None in shifts or (found["more"] and not found["many"]):  # "chapter 4 or 5 clients"
+        if None in shifts or (found["more"] and not found["many"]):  # "chapter N or 5 clients"
             return False
         return len(shifts) == 1 or not RANGE.search(found[0])
 
@@ -194,6 +204,13 @@ class Move:
         paths = {path for each in self.changes for path in (each.file, each.target)}
         tracked = [str(path) for path in paths if not path.is_relative_to(ROOT / "build")]
         _git("add", "--all", "--", *tracked)
+
+
+def _excerpt(text: str, at: int) -> str:
+    """Return a line's number, and what the line says around a place in the text."""
+    start, end = max(0, at - AROUND), at + AROUND
+    before, following = text[start:at].rpartition("\n")[2], text[at:end].partition("\n")[0]
+    return f"{text.count(chr(10), 0, at) + 1}: {(before + following).strip()}"
 
 
 def _git(*arguments: str) -> str:

@@ -40,7 +40,7 @@ def make(slug: str, number: int | None, console: Console) -> None:
         raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
     numbers = {each.number: each.number + (each.number >= number) for each in known}
     question = texts[chapter.solution].partition("\n")[0].partition(". ")[2]
-    row = (number, f"| {slug} | {question} |")
+    row = f"| {number} | {slug} | {question} | 5 + 5 |"  # minutes, as the template has them
     move = Move(numbers, row) if number < following else None
     if move:
         move.carry_out()

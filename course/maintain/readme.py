@@ -31,8 +31,8 @@ from solutions.ch01_echo import ask, open_listener, serve_one
 
 IMAGES = ROOT / "docs" / "images"
 ONE_RECV = {  # what a learner may write first
-    "ch01 task 1: open_listener": "return socket.create_server((host, port), backlog=backlog)",
-    "ch01 task 2: echo": "data = conn.recv(1024)\n    conn.sendall(data)\n    return len(data)",
+    "task 1: open_listener": "return socket.create_server((host, port), backlog=backlog)",
+    "task 2: echo": "data = conn.recv(1024)\n    conn.sendall(data)\n    return len(data)",
 }
 PORTS = ("40369", "44920")  # shown instead of the two ports that the kernel chose
 LINE_HEIGHT = 18
@@ -63,7 +63,7 @@ def stale() -> list[Path]:
 
 
 def ladder() -> str:
-    """Record the reference of chapter 1 as it serves one client, and draw it."""
+    """Record the reference of *echo* as it serves one client, and draw it."""
     with record() as recorded, open_listener() as listener:
         server = threading.Thread(target=serve_one, args=[listener])
         server.start()
@@ -81,7 +81,7 @@ def report() -> str:
     chapter = find("echo")
     answer = starter(chapter)
     for label, code in ONE_RECV.items():
-        unwritten = f'raise NotImplementedError("{label}")'
+        unwritten = f'raise NotImplementedError("ch{chapter.number:02} {label}")'
         if unwritten not in answer:
             raise CourseError(f"the starter of chapter {chapter.number} lacks the line {unwritten}")
         answer = answer.replace(unwritten, code)
@@ -89,15 +89,15 @@ def report() -> str:
         Path(folder, chapter.workbench.name).write_text(answer, encoding="utf-8")
         news = [*host.run(Order(chapter.stem, folder, stop_early=True))]
     *_kept, broken = (piece.verdict for piece in news if isinstance(piece, Judged))
-    return _draw(frame(chapter, broken))
+    return _draw(f"check {chapter.number}", frame(chapter, broken))
 
 
-def _draw(broken: Frame) -> str:
+def _draw(command: str, broken: Frame) -> str:
     lines = [*_lines(broken)]
     text = "\n".join(" ".join(words for _, words, _ in line) for line in lines)
     title, height = "A report of a broken promise", 92 + LINE_HEIGHT * len(lines)
     card = Card(height, title, f"{broken.title}\n{text}")
-    card.text(20, 28, "$ python3 -m course check 1", "soft")
+    card.text(20, 28, f"$ python3 -m course {command}", "soft")
     card.line(20, 40, CARD_WIDTH - 20, 40, "soft thin")
     card.text(20, 64, broken.title, "error bold")
     for number, line in enumerate(lines):

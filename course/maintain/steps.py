@@ -11,16 +11,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from course.checks.suites import promises_of
-from course.maintain.lessons.rules import compared
+from course.maintain.lessons.rules import compared, row
 from course.maintain.mistakes import load, prove
 from course.maintain.tools import require
-from course.model.chapters import ROOT, chapters
+from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
 from course.model.starters import starter
@@ -45,8 +46,10 @@ class Step:
     run: Callable[[], str]
 
 
-def run(console: Console, *, only: str | None = None, strict: bool = False) -> int:
-    """Run every step (or one) and return 0 if none failed.
+def run(
+    console: Console, *, only: str | None = None, chapter: str | None = None, strict: bool = False
+) -> int:
+    """Run every step (or one, or only the mistakes of one chapter) and return 0 if none failed.
 
     A step that cannot be run counts as failed with `strict`, or if the environment variable CI is set.
     """
@@ -55,16 +58,16 @@ def run(console: Console, *, only: str | None = None, strict: bool = False) -> i
     if only is not None and only not in names:
         raise UsageError(f"the step {only!r} does not exist. The steps are: {', '.join(names)}.")
     chosen = [step for step in STEPS if only in (None, step.name)]
+    if chapter is not None:
+        if only != "mistakes":
+            raise UsageError("--chapter goes with --only mistakes.")
+        chosen = [Step("mistakes", partial(mistakes, find(chapter)))]
     outcomes = [_run(step, console) for step in chosen]
     failed = outcomes.count("failed") + (outcomes.count("not run") if strict else 0)
-    not_run = "" if strict else _not_run(outcomes)
+    skipped = 0 if strict else outcomes.count("not run")
+    not_run = f", {skipped} skipped" if skipped else ""
     console.print(f"\nsteps: {outcomes.count('passed')} passed, {failed} failed{not_run}")
     return int(failed > 0)
-
-
-def _not_run(outcomes: list[str]) -> str:
-    count = outcomes.count("not run")
-    return f", {count} skipped" if count else ""
 
 
 def _run(step: Step, console: Console) -> str:
@@ -102,6 +105,10 @@ def _call(*command: str, **environment: str) -> str:
     return done.stdout
 
 
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
 def _needs(*modules: str) -> None:
     try:
         require(*modules)
@@ -113,7 +120,7 @@ def style() -> str:
     """Lint and format, notebooks included."""
     _needs("ruff")
     _call("ruff", "check", "--quiet", ".")
-    return _call("ruff", "format", "--check", ".").strip().splitlines()[-1]
+    return _last_line(_call("ruff", "format", "--check", "."))
 
 
 def types() -> str:
@@ -130,11 +137,7 @@ def types() -> str:
             jupytext.write(jupytext.read(chapter.notebook), scripts[-1], fmt="py:percent")
         lax = ["--allow-redefinition", *(f"--disable-error-code={code}" for code in NOT_IN_LESSONS)]
         _call("mypy", *lax, *scripts, MYPYPATH=str(ROOT))
-    return (
-        _call("mypy", "conftest.py", "course", "bench", "solutions", "tests")
-        .strip()
-        .splitlines()[-1]
-    )
+    return _last_line(_call("mypy", "conftest.py", "course", "bench", "solutions", "tests"))
 
 
 def starters() -> str:
@@ -148,20 +151,10 @@ def starters() -> str:
 
 def solutions() -> str:
     """Every solution passes its whole suite; on Linux nothing is skipped."""
-    out = _call(
-        "pytest",
-        "-c",
-        "pyproject.toml",
-        "--solutions",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests",
-        **FAST,
-    )
+    out = _call(*PYTEST, "--solutions", "tests", **FAST)
     if sys.platform == "linux" and "skipped" in out:
         raise Failed(f"something was skipped\n{out}")
-    return out.strip().splitlines()[-1]
+    return _last_line(out)
 
 
 def to_do() -> str:
@@ -187,10 +180,10 @@ def to_do() -> str:
     return f"{len(verdicts)} promises to do on the pristine starters"
 
 
-def mistakes() -> str:
+def mistakes(*wanted: Chapter) -> str:
     """Every planted mistake is caught by its promise, and the report names it."""
     escapes, figures = [], []
-    for chapter in chapters():
+    for chapter in wanted or chapters():
         escapes += prove(chapter, promises_of(chapter))
         figures.append(str(len(load(chapter))))
     if escapes:
@@ -200,24 +193,15 @@ def mistakes() -> str:
 
 def tool() -> str:
     """The tests of the tool itself."""
-    return (
-        _call(
-            "pytest", "-c", "pyproject.toml", "-q", "-p", "no:cacheprovider", "course/tests", **FAST
-        )
-        .strip()
-        .splitlines()[-1]
-    )
+    return _last_line(_call(*PYTEST, "course/tests", "bench", **FAST))
 
 
 def lessons() -> str:
-    """Every lesson keeps the rules, and prints again what is stored."""
-    out = (
-        _call(
-            "pytest", "-c", "pyproject.toml", "--nbval", "-q", "-p", "no:cacheprovider", "notebooks"
-        )
-        .strip()
-        .splitlines()[-1]
-    )
+    """Every lesson has its row in README.md, keeps the rules, and prints again what is stored."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    if missing := [line for line in map(row, chapters()) if line not in readme]:
+        raise Failed("\n".join(["README.md has to have these rows:", *missing]))
+    out = _last_line(_call(*PYTEST, "--nbval", "notebooks"))
     counts = [compared(chapter.notebook) for chapter in chapters()]
     shown, cells = sum(count for count, _ in counts), sum(total for _, total in counts)
     return f"{re.sub(r' in .*', '', out)}; {shown} of {cells} code cells are compared"

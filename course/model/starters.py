@@ -45,7 +45,7 @@ def derive(source: str, label: str) -> str:
     """Take the answers out of a solution's source.
 
     - In a function whose body begins with `# TASK n. …`, the docstring and the comment stay, and the
-      rest becomes `raise NotImplementedError("ch05 task 2: read_line")`.
+      rest becomes `raise NotImplementedError("chNN task 2: read_line")`.
     - A definition below a comment line `# Not in the starter.` is left out, with its comments.
     - The command that runs the file by hand names the learner's file.
 

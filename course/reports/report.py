@@ -156,7 +156,7 @@ def _builds_on(report: Report) -> tuple[int, ...]:
 
 
 def in_words(numbers: Iterable[int]) -> str:
-    """Return the chapters of these numbers, which ascend: "chapters 2, 4 and 6 to 9"."""
+    """Return the chapters of these numbers, which ascend, as people list them."""
     parts: list[str] = []
     for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         neighbours = [str(number) for _, number in group]

@@ -543,12 +543,14 @@ def full_output(root):
         return learner(root, "status", stdout=full)
 
 
-@accident("the reader of a pipe has gone, solution 8 --spoil", status=1, lines=0, posix_only=True)
+@accident(
+    "the reader of a pipe has gone, solution request --spoil", status=1, lines=0, posix_only=True
+)
 def pipe_closed(root):
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb") as pipe:
-        return learner(root, "solution", "8", "--spoil", stdout=pipe)
+        return learner(root, "solution", "request", "--spoil", stdout=pipe)
 
 
 PLAIN = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -587,7 +589,7 @@ def no_color(root):
     posix_only=True,
 )
 def dumb(root):
-    for arguments in (["status"], ["solution", "8", "--spoil"]):
+    for arguments in (["status"], ["solution", "request", "--spoil"]):
         assert "\x1b" not in in_terminal(root, *arguments, TERM="dumb").out
     result = in_terminal(root, "check", "1", TERM="dumb")
     assert "\x1b" not in result.out
@@ -599,8 +601,8 @@ def odd_path(root):
     odd = root.with_name("Mein Kürs ☃ 'n' so")
     root.rename(odd)
     try:
-        assert learner(odd, "borrow", "2", "--task", "1").status == 0
-        assert learner(odd, "solution", "2", "--spoil").status == 0
+        assert learner(odd, "borrow", "four_tuple", "--task", "1").status == 0
+        assert learner(odd, "solution", "four_tuple", "--spoil").status == 0
         assert learner(odd, "restore", "2").status == 0
         return learner(odd, "check", "1")
     finally:

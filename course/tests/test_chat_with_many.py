@@ -1,4 +1,4 @@
-"""The chat holds out with many members, on chapter 6's threads and on chapter 7's event loop."""
+"""The chat holds out with many members, on our threads and on our event loop."""
 
 import selectors
 import socket

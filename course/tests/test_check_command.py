@@ -15,7 +15,7 @@ from rich.console import Console
 
 from course.checks.suites import promises_of
 from course.commands import status
-from course.model.chapters import Chapter
+from course.model.chapters import Chapter, find
 from course.reports.report import in_words
 from course.tests.a_copy import FILES, FOLDERS, PATIENCE, copy_of_the_course, course
 
@@ -134,11 +134,11 @@ def built_on_others(root):
     for file in (root / "solutions").glob("ch*.py"):
         mine = file.read_text(encoding="utf-8") + "# mine\n"
         (root / "chapters" / file.name).write_text(mine, encoding="utf-8")
-    course(root, "borrow", "4")
-    file = root / "chapters" / "ch10_response.py"
+    course(root, "borrow", "closing")
+    file = find("response", root).workbench
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("HTTP/1.1 {status}", "HTTP/1.0 {status}"), encoding="utf-8")
-    return [course(root, "check", "6"), course(root, "check", "10")]
+    return [course(root, "check", "threads"), course(root, "check", "response")]
 
 
 def asks_at_import(root):
@@ -296,10 +296,10 @@ def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
     assert statuses(runs) == [0, 1]
     assert [run.stdout.count("not passed yet") for run in runs] == [0, 1]
     *_, sentence, command = runs[1].stdout.splitlines()
-    assert (
-        sentence == " This chapter uses chapters 1 to 3, 5 and 7 to 9, which have not passed yet:"
-    )
-    assert command == " python3 -m course check 1 2 3 5 7 8 9"
+    used = ("echo", "four_tuple", "accept", "framing", "event_loop", "request", "body")
+    numbers = [find(slug).number for slug in used]
+    assert sentence == f" This chapter uses {in_words(numbers)}, which have not passed yet:"
+    assert command == f" python3 -m course check {' '.join(map(str, numbers))}"
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from course.model.chapters import ROOT, Chapter
+from course.model.chapters import ROOT, find
 from course.reports.files import cell, legal
 from course.tests.a_copy import copy_of_the_course, course
 
+SLUGS = ("echo", "four_tuple", "accept", "closing")
+NUMBERS = [str(find(slug).number) for slug in SLUGS]
 FILES = ("--json", "found.json", "--junit", "found.xml", "--markdown", "found.md")
 KINDS = {"kept", "to do", "broken", "not checked"}
 
@@ -39,14 +41,13 @@ def found(tmp_path_factory):
     """Check four chapters: one whole, one broken, one to do, one that cannot be read."""
     root = tmp_path_factory.mktemp("a course")
     copy_of_the_course(root)
-    four_tuple = Chapter("ch02_four_tuple", root)
+    echo, four_tuple, _accept, closing = (find(slug, root) for slug in SLUGS)
     four_tuple.workbench.write_bytes(four_tuple.solution.read_bytes())
-    echo = Chapter("ch01_echo", root)
     text = echo.solution.read_text(encoding="utf-8")
     wrong = text.replace("conn.sendall(piece)", "conn.send(piece)")
     echo.workbench.write_text(wrong, encoding="utf-8")
-    (root / "chapters" / "ch04_closing.py").write_text("def (\n", encoding="utf-8")
-    return root, course(root, "check", "1", "2", "3", "4", *FILES)
+    closing.workbench.write_text("def (\n", encoding="utf-8")
+    return root, course(root, "check", *SLUGS, *FILES)
 
 
 def read(found, name):
@@ -61,7 +62,7 @@ def test_the_report_is_printed_as_ever(found):
 
 def test_json_has_every_verdict(found):
     chapters = json.loads(read(found, "found.json"))["chapters"]
-    assert [each["slug"] for each in chapters] == ["echo", "four_tuple", "accept", "closing"]
+    assert [each["slug"] for each in chapters] == [*SLUGS]
     echo, four_tuple, accept, closing = chapters
     assert 0 < echo["kept"] < echo["promises"]
     assert four_tuple["kept"] == four_tuple["promises"] == len(four_tuple["verdicts"])
@@ -91,9 +92,8 @@ def test_junit_has_the_shape_that_its_readers_expect(found):
 
 def test_junit_counts_what_it_holds(found):
     suites = ET.fromstring(read(found, "found.xml")).findall("testsuite")
-    assert [suite.get("name") for suite in suites] == [
-        "1 echo", "2 four_tuple", "3 accept", "4 closing"
-    ]  # fmt: skip
+    names = [f"{number} {slug}" for number, slug in zip(NUMBERS, SLUGS, strict=True)]
+    assert [suite.get("name") for suite in suites] == names
     for suite in suites:
         assert int(suite.get("tests")) == len(suite.findall("testcase")) > 0
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped",) * 2):
@@ -110,17 +110,17 @@ def test_junit_counts_what_it_holds(found):
 def test_markdown_is_a_table_and_the_first_broken_promises(found):
     text = read(found, "found.md")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    assert [re.split(r"(?<!\\)\|", row)[1].strip() for row in rows[1:]] == ["1", "2", "3", "4"]
+    assert [re.split(r"(?<!\\)\|", row)[1].strip() for row in rows[1:]] == NUMBERS
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)
     assert "broken |" in rows[1]
     assert rows[2].endswith("✓ done |")
     assert rows[3].endswith("to do |")
     assert rows[4].endswith("cannot be read |")
     assert [line for line in text.splitlines() if line.startswith("###")] == [
-        "### Chapter 1, task 2",
-        "### Chapter 4, task 1",
+        f"### Chapter {NUMBERS[0]}, task 2",
+        f"### Chapter {NUMBERS[3]}, task 1",
     ]
-    report = text.partition("### Chapter 1, task 2")[2].partition("###")[0]
+    report = text.partition(f"### Chapter {NUMBERS[0]}, task 2")[2].partition("###")[0]
     assert all(line.startswith("    ") for line in report.splitlines() if line)
 
 
@@ -132,7 +132,7 @@ def test_what_a_file_may_hold():
 @pytest.mark.parametrize("option", ["--json", "--junit", "--markdown"])
 @pytest.mark.parametrize("place", ["no/such/folder/file", "."])
 def test_where_nothing_can_be_written_nothing_is_checked(found, option, place):
-    run = course(found[0], "check", "1", option, place)
+    run = course(found[0], "check", "echo", option, place)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("course: ")
     assert "cannot be written" in run.stderr
@@ -141,7 +141,7 @@ def test_where_nothing_can_be_written_nothing_is_checked(found, option, place):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_a_full_disk_is_one_line_after_the_report(found):
-    run = course(found[0], "check", "2", "--json", "/dev/full")
+    run = course(found[0], "check", "four_tuple", "--json", "/dev/full")
     assert run.returncode == 1
     assert "15 of 15 promises kept" in run.stdout
     assert run.stderr == "course: /dev/full could not be written: No space left on device.\n"
@@ -150,5 +150,5 @@ def test_a_full_disk_is_one_line_after_the_report(found):
 def test_a_file_can_be_a_pipe(found):
     if not os.path.exists("/dev/stderr"):
         pytest.skip("needs /dev/stderr")
-    run = course(found[0], "check", "2", "--json", "/dev/stderr")
+    run = course(found[0], "check", "four_tuple", "--json", "/dev/stderr")
     assert json.loads(run.stderr)["chapters"][0]["slug"] == "four_tuple"

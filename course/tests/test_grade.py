@@ -589,7 +589,7 @@ def test_modules_beside_the_answers_come_along(tmp_path):
 
 
 def test_starters_are_not_handed_in(tmp_path):
-    """Chapter 3 is built on chapter 1: an old edition's starter of it gives way to the reference."""
+    """`accept` is built on `echo`: an old edition's starter of it gives way to the reference."""
     folder = tmp_path / "class"
     chapters = {chapter.stem: starter(chapter) for chapter in (ECHO, Chapter("ch02_four_tuple"))}
     chapters["ch01_echo"] = OLD + "\n# of another edition\n"

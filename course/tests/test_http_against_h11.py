@@ -1,7 +1,7 @@
-"""Chapter 8's parser and h11, an independent one, understand the same in the same bytes.
+"""The parser of *request* and h11, an independent one, understand the same in the same bytes.
 
 Where they do not, it is on purpose: a table below lists each case, with the section that says why. h11
-looks at Content-Length and Transfer-Encoding as it reads the head; here that is chapter 9's.
+looks at Content-Length and Transfer-Encoding as it reads the head; here *body* does that.
 """
 
 import itertools

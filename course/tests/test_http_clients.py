@@ -1,4 +1,4 @@
-"""Chapters 10 and 11 before clients that others wrote: Python's own http.client, and curl."""
+"""Our servers, from *response* and *routing*, before http.client and curl, which others wrote."""
 
 import http.client
 import shutil

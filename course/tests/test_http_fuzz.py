@@ -1,4 +1,4 @@
-"""Chapter 8's parser on spoilt heads: nothing but HttpError, and the same however they are cut.
+"""The parser of *request* on spoilt heads: nothing but HttpError, and the same however they are cut.
 
 A million of them: `nice -n 15 python -m course.tests.test_http_fuzz --count 1000000 --seed 1`.
 """

@@ -1,4 +1,4 @@
-"""Chapter 10's server under spoilt streams, on real connections: it answers well, or it closes.
+"""The server of *response* under spoilt streams, on real connections: it answers well, or it closes.
 
 Ten thousand: `python -m course.tests.test_http_fuzz_on_the_wire --count 10000 --seed 1`.
 """

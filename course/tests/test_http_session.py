@@ -1,4 +1,4 @@
-"""Chapter 10's connection on chapter 7's loop: what a round answers goes out at its end."""
+"""The connection of *response* on our event loop: what a round answers goes out at its end."""
 
 from __future__ import annotations
 

@@ -81,6 +81,12 @@ def test_the_stored_lesson_is_whole(found, lesson):
     assert found(lesson) == []
 
 
+def test_a_title_that_is_not_the_solutions_question_is_a_fault(found, lesson):
+    first = prose(lesson)[0]
+    first["source"] = "".join(first["source"]).replace("must two programs do", "do programs do")
+    only(found(lesson), "What must two programs do to exchange bytes?")
+
+
 def test_a_deleted_output_is_a_fault_of_its_cell(found, lesson):
     number, cell = printing(lesson)
     cell["outputs"] = []

@@ -56,15 +56,11 @@ FOLLOWERS = {
     "bench/echo.py": [f'"chapter {THEN["threads"]}, threads"'],
 }
 UNCERTAIN = {
-    "README.md": f"Perhaps an example: `check {AT + 1}`.",
+    "README.md": f"{'Far from the margin. ' * 6}Perhaps an example: `check {AT + 1}`.",
     f"tests/test_{stem('accept')}.py": f"# A chapter that is planned: chapter {LAST + 4}.",
     f"tests/test_{stem('four_tuple')}.py": f"# A chapter, or a number: chapter {AT} or {AT + 1}.",
 }
-PROVE = """
-from course.maintain.mistakes import prove
-from course.model.chapters import find
-print([escape.line for escape in prove(find("between"), ["test_counts_every_byte"])])
-"""
+EXAMPLE = "`check 5` and chapters 3 to 9 are examples here"
 
 
 def run(root, *arguments):
@@ -114,9 +110,11 @@ def grown(original, tmp_path_factory):
     for file, text in UNCERTAIN.items():
         with (root / file).open("a", encoding="utf-8") as out:
             out.write(f"\n\n{text}\n")
+    with (root / "CONTRIBUTING.md").open("a", encoding="utf-8") as out:
+        out.write(f"\n{EXAMPLE}\n")
     commit(root)
     done = run(root, *command("new", "between", "--at", str(AT)))
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return root, done.stdout
 
 
@@ -141,9 +139,10 @@ def test_its_promises_are_to_do_for_a_learner(grown):
     assert done.returncode == 8, done.stdout + done.stderr
 
 
-def test_its_mistakes_are_caught_and_a_promise_without_one_would_be_named(grown):
-    done = run(grown[0], sys.executable, "-c", PROVE)
-    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+def test_its_mistakes_are_caught(grown):
+    done = course(grown[0], "test", "--only", "mistakes", "--chapter", "between")
+    assert "2 mistakes, all caught and named" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
 
 
 def test_its_lesson_prints_again_what_is_stored(grown):
@@ -168,6 +167,16 @@ def test_it_has_a_row_in_the_table_and_the_others_move_down(grown):
     assert [slug for _number, slug in rows[AT - 2 : AT + 1]] == ["accept", "between", "closing"]
 
 
+def test_a_question_that_is_another_in_the_solution_fails_the_lessons(grown, tmp_path):
+    root = shutil.copytree(grown[0], tmp_path / "copy")
+    solution = root / "solutions" / f"{BETWEEN}.py"
+    solution.write_text(solution.read_text("utf-8").replace("How many", "Which"), "utf-8")
+    done = course(root, "test", "--only", "lessons")
+    assert done.returncode == 1
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert rows == [f"| {AT} | between | Which bytes does a client send? | 5 + 5 |"]
+
+
 def test_what_is_certain_follows(grown):
     root, _said = grown
     missing = [
@@ -186,7 +195,10 @@ def test_what_is_not_certain_is_listed_with_its_line_and_left_alone(grown):
     for file, text in (*UNCERTAIN.items(), (f"notebooks/{stem('accept')}.ipynb", "**Next:**")):
         lines = (root / file).read_text("utf-8").splitlines()
         (at,) = [number for number, line in enumerate(lines, start=1) if text in line]
-        assert f"{file}:{at}: " in said
+        shown = [line for line in said.splitlines() if line.startswith(f"{file}:{at}: ")]
+        assert text[-12:] in shown[0]
+    assert EXAMPLE in (root / "CONTRIBUTING.md").read_text("utf-8")
+    assert "CONTRIBUTING.md:" not in said
 
 
 @pytest.mark.parametrize(
@@ -231,6 +243,17 @@ def test_a_chapter_at_the_end_needs_no_git_and_moves_nothing(copy):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_chapter_that_is_removed_leaves_the_course_as_it_was(grown, tmp_path):
+    root = shutil.copytree(grown[0], tmp_path / "copy")
+    commit(root)
+    git(root, "rm", "--quiet", f"*/{BETWEEN}.*", f"tests/test_{BETWEEN}.py")
+    commit(root)
+    done = course(root, "move", "closing", str(AT))
+    assert done.returncode == 0, done.stderr
+    commit(root)
+    assert git(root, "diff", "--stat", "HEAD~3") == ""
+
+
 # --- Another number -----------------------------------------------------------------------------
 
 
@@ -263,6 +286,15 @@ def test_what_is_not_committed_is_not_touched(copy):
     assert len(done.stderr.splitlines()) == 1
     assert git(copy, "status", "--porcelain") == before
     assert course(copy, "move", "framing", str(AT), "--dry-run").returncode == 0
+
+
+def test_what_is_not_committed_is_counted(copy):
+    for slug in ("framing", "closing", "echo"):
+        with (copy / "tests" / f"test_{stem(slug)}.py").open("a") as out:
+            out.write("# mine\n")
+    done = course(copy, "new", "fresh", "--at", "2")
+    assert done.returncode == 1
+    assert f"{stem('echo')}.py and 2 more files are not committed. Commit them" in done.stderr
 
 
 def test_a_move_that_fails_half_way_changes_nothing(copy):

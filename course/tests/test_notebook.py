@@ -15,7 +15,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from course import notebook
-from course.model.chapters import ROOT, Chapter
+from course.model.chapters import ROOT, chapters, find
 from course.setup import venv
 from course.tests.a_copy import PATIENCE, copy_of_the_course, course, environment
 
@@ -38,19 +38,19 @@ TAGS = {"div", "p", "span", "details", "summary", "table", "tr", "td", "style"}
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """Make a copy: chapter 1 is broken and prints tags, 2 whole, 3 to do, 11 cannot be read."""
+    """Make a copy: echo is broken and prints tags, four_tuple whole, routing cannot be read."""
     root = tmp_path_factory.mktemp("a course")
     copy_of_the_course(root)
     shutil.copytree(ROOT / "course" / "pictures", root / "course" / "pictures")
     (root / "notebooks").mkdir()
-    echo = Chapter("ch01_echo", root)
+    echo = find("echo", root)
     text = echo.solution.read_text(encoding="utf-8")
     shouts = "print('<script>alert(1)</script> & <b>'); piece = piece.upper()"
     changed = text.replace(SENDS, f"if len(piece) == 256: {shouts}\n        {SENDS}")
     echo.workbench.write_text(changed, encoding="utf-8")
-    whole = Chapter("ch02_four_tuple", root)
+    whole = find("four_tuple", root)
     shutil.copy(whole.solution, whole.workbench)
-    (root / "chapters" / "ch11_routing.py").write_text("def (\n", encoding="utf-8")
+    find("routing", root).workbench.write_text("def (\n", encoding="utf-8")
     return root
 
 
@@ -69,7 +69,8 @@ def shown(root, *wanted, before=""):
     return json.loads(done.stdout)
 
 
-CHECKS = ("check(1)", "check('four_tuple')", "check(3)", "check(11)")
+ECHO, FRAMING = f"check({find('echo').number})", f"check({find('framing').number})"
+CHECKS = (ECHO, "check('four_tuple')", "check('accept')", "check('routing')")
 STRANGE = ("check('no such')", "check(-1)", "check([])", "check('')")
 
 
@@ -91,7 +92,7 @@ def said(page):
 
 
 def test_the_text_is_what_the_command_prints(root, found):
-    printed = course(root, "check", "1", "2", "3", "11").stdout
+    printed = course(root, "check", "echo", "four_tuple", "accept", "routing").stdout
     assert letters("".join(found[wanted]["text/plain"] for wanted in CHECKS)) == letters(printed)
 
 
@@ -108,7 +109,7 @@ def test_bad_input_is_one_line(found, wanted):
 
 
 def test_without_a_number_it_is_the_current_chapter(found):
-    assert letters(found["check()"]["text/plain"]) == letters(found["check(1)"]["text/plain"])
+    assert letters(found["check()"]["text/plain"]) == letters(found[ECHO]["text/plain"])
 
 
 @pytest.mark.parametrize("wanted", CHECKS)
@@ -129,20 +130,20 @@ def test_a_page_is_well_formed_and_nothing_of_the_learners_is_markup(found, want
 
 
 def test_what_the_code_printed_is_shown_as_it_is(found):
-    assert "<script>alert(1)</script> & <b>" in said(found["check(1)"]["text/html"])
+    assert "<script>alert(1)</script> & <b>" in said(found[ECHO]["text/html"])
 
 
 def test_tasks_are_folded_when_the_chapter_is_whole(found):
     def folded(wanted):
         return [not tag for tag in re.findall("<details( open)?>", found[wanted]["text/html"])]
 
-    assert folded("check(1)") == [False]  # the others are a line each
+    assert folded(ECHO) == [False]  # the others are a line each
     assert folded("check('four_tuple')") == [True] * 5
-    assert folded("check(3)") == []  # nothing to unfold
+    assert folded("check('accept')") == []  # nothing to unfold
 
 
 def test_the_caret_stands_below_the_first_byte_that_differs(found):
-    rows = re.findall(r"<tr>(.*?)</tr>", found["check(1)"]["text/html"], re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", found[ECHO]["text/html"], re.DOTALL)
     cells = [html.unescape(re.sub("<[^>]*>", "", row.rpartition("<td")[2])) for row in rows]
     cells = [cell.partition(">")[2] for cell in cells]
     place = next(i for i, cell in enumerate(cells) if cell.strip().startswith("^ byte"))
@@ -163,15 +164,16 @@ def test_the_board_says_the_same_in_both_forms(found):
     picture = ET.fromstring(svg)
     name = "{http://www.w3.org/2000/svg}"
     drawn = [element.text for element in picture.iter(f"{name}text")]
-    assert "1 of 11 chapters done" in picture.find(f"{name}title").text
+    assert f"1 of {len(chapters())} chapters done" in picture.find(f"{name}title").text
     described = picture.find(f"{name}desc").text
-    for words in ("2 four_tuple: done", "3 accept: not begun", "11 routing: 0 of"):
-        assert words in described
+    for slug, words in (("four_tuple", "done"), ("accept", "not begun"), ("routing", "0 of")):
+        assert f"{find(slug).number} {slug}: {words}" in described
     for words in ("four_tuple", "done", "not begun", "■", "✗"):
         assert words in drawn
         assert words in text
     assert any(re.fullmatch(r"\d+ of 19 kept", words) for words in drawn)
-    following = "Fix task 2 in chapters/ch01_echo.py: python3 -m course check 1"
+    echo = find("echo")
+    following = f"Fix task 2 in chapters/{echo.stem}.py: python3 -m course check {echo.number}"
     assert drawn[-1] == f"Next: {following}"
     assert text.splitlines()[-1] == following
     assert float(picture.get("width")) <= 760
@@ -196,8 +198,8 @@ def test_where_the_suites_are_missing_the_board_says_so(root):
 
 @pytest.fixture
 def at_its_import(root):
-    """Have the file of chapter 5 do something when it is imported."""
-    file = root / "chapters" / "ch05_framing.py"
+    """Have the file of framing do something when it is imported."""
+    file = find("framing", root).workbench
     starter = file.read_text(encoding="utf-8")
     yield lambda line: file.write_text(f"{starter}\n\n{line}", encoding="utf-8")
     file.write_text(starter, encoding="utf-8")
@@ -206,16 +208,20 @@ def at_its_import(root):
 def test_python_that_hangs_is_ended_and_its_promise_named(root, at_its_import):
     at_its_import(ENDLESS)
     impatient = "from course.running import hosts; hosts.LOOK = 0.5\n"
-    (forms,) = shown(root, "check(5)", before=impatient)
-    assert "Chapter 5 could not be checked completely" in forms["text/plain"]
+    (forms,) = shown(root, FRAMING, before=impatient)
+    assert (
+        f"Chapter {find('framing').number} could not be checked completely" in forms["text/plain"]
+    )
     assert "It stopped at this promise" in forms["text/plain"]
     assert left_in(root) == []
 
 
 def test_a_process_that_dies_is_reported_and_its_children_end(root, at_its_import):
     at_its_import(CHILD)
-    (forms,) = shown(root, "check(5)")
-    assert "Chapter 5 could not be checked completely" in forms["text/plain"]
+    (forms,) = shown(root, FRAMING)
+    assert (
+        f"Chapter {find('framing').number} could not be checked completely" in forms["text/plain"]
+    )
     if sys.platform != "win32":  # there they are nobody's any more
         assert left_in(root) == []
 
@@ -242,7 +248,7 @@ def test_interrupting_the_cell_ends_the_process_and_not_the_kernel(root, at_its_
         listener.settimeout(PATIENCE)
         address = listener.getsockname()
         at_its_import(f"import socket; socket.create_connection({address})\n{ENDLESS}")
-        asked = client.execute("from course.notebook import check\ncheck(5)")
+        asked = client.execute("from course.notebook import check\n" + FRAMING)
         listener.accept()[0].close()  # now it is in there
     manager.interrupt_kernel()
     assert result(client, asked) == "Stopped. The check of this chapter did not finish."

@@ -1,11 +1,11 @@
 """README: its pictures are what the course draws now, and its minutes are the lessons'."""
 
-import json
 import re
 import shutil
 
 import pytest
 
+from course.maintain.lessons.rules import row
 from course.model.chapters import ROOT, chapters
 from course.tests.a_copy import copy_of_the_course, course
 
@@ -51,9 +51,5 @@ def test_readme_shows_every_picture_light_and_dark_with_a_text():
 
 @pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.slug)
 def test_row_of_each_chapter_has_its_question_and_the_minutes_of_its_lesson(chapter):
-    cells = json.loads(chapter.notebook.read_text(encoding="utf-8"))["cells"]
-    text = "".join(cells[0]["source"])
-    read, write = re.search(r"(\d+) minutes to read and run, (?:about )?(\d+)", text).groups()
-    row = f"| {chapter.number} | {chapter.slug} | {chapter.question} |"
     rows = [line for line in README.splitlines() if line.startswith(f"| {chapter.number} |")]
-    assert rows in ([f"{row} {read} + {write} |"], [row])  # `new` leaves the minutes to its author
+    assert rows == [row(chapter)]

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from course.model.chapters import chapters, find
 from course.tests.a_copy import copy_of_the_course, course
+
+SLUGS = [chapter.slug for chapter in chapters()]
 
 
 def reformatted(root):
@@ -23,43 +26,43 @@ def reformatted(root):
         file.write_text("".join(lines), encoding="utf-8")
 
 
-def borrowed(root, *numbers):
-    for number in numbers:
-        course(root, "borrow", str(number))
+def borrowed(root, *slugs):
+    for slug in slugs:
+        course(root, "borrow", slug)
 
 
 def second_unwritten(root):
-    borrowed(root, 1, 3, 4, 5, 6)
-    return course(root, "check", "6", "--json", "found.json")
+    borrowed(root, "echo", "accept", "closing", "framing", "threads")
+    return course(root, "check", "threads", "--json", "found.json")
 
 
 def method_unwritten(root):
-    borrowed(root, *range(1, 11))
-    course(root, "reset", "9", "--task", "2")
-    return course(root, "check", "10", "--json", "found.json")
+    borrowed(root, *SLUGS[: SLUGS.index("response") + 1])
+    course(root, "reset", "body", "--task", "2")
+    return course(root, "check", "response", "--json", "found.json")
 
 
 def task_of_framing_unwritten(root):
-    borrowed(root, *range(1, 7))
-    course(root, "reset", "5", "--task", "3")
-    return course(root, "check", "6", "--json", "found.json")
+    borrowed(root, *SLUGS[: SLUGS.index("threads") + 1])
+    course(root, "reset", "framing", "--task", "3")
+    return course(root, "check", "threads", "--json", "found.json")
 
 
 def black_was_here(root):
-    borrowed(root, 1, 3, 4, 5, 6)
+    borrowed(root, "echo", "accept", "closing", "framing", "threads")
     reformatted(root)
-    return course(root, "check", "6", "--json", "found.json")
+    return course(root, "check", "threads", "--json", "found.json")
 
 
 def untouched(root):
-    return course(root, "check", "8", "--json", "found.json")
+    return course(root, "check", "request", "--json", "found.json")
 
 
 STORIES = {
-    second_unwritten: (2, {1}),
-    method_unwritten: (9, {2}),
-    task_of_framing_unwritten: (5, {3}),
-    black_was_here: (2, {1}),
+    second_unwritten: ("four_tuple", {1}),
+    method_unwritten: ("body", {2}),
+    task_of_framing_unwritten: ("framing", {3}),
+    black_was_here: ("four_tuple", {1}),
 }
 
 
@@ -80,7 +83,8 @@ def stories(tmp_path_factory):
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_what_an_earlier_chapter_lacks_comes_first_and_is_never_broken(story, stories):
     run, verdicts = stories[story].result()
-    chapter, tasks = STORIES[story]
+    slug, tasks = STORIES[story]
+    chapter = find(slug).number
     assert run.returncode == 8, run.stdout
     assert {verdict["kind"] for verdict in verdicts} == {"kept", "to do"}
     waiting = {verdict["line"] for verdict in verdicts if verdict["kind"] == "to do"}

@@ -69,6 +69,7 @@ def run(chapter: Chapter) -> None:
         timeout=CELL_TIMEOUT,
         coalesce_streams=True,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],  # it warns that it does not encrypt, on loopback
         resources={"metadata": {"path": str(chapter.notebook.parent)}},
     )
     try:

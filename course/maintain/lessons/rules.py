@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course.checks.suites import misconceptions_of
-from course.model.chapters import find
+from course.model.chapters import Chapter, find
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
 CELL_TIMEOUT = 20.0  # s; nbval's own is more than half an hour
@@ -20,6 +20,7 @@ SECTIONS = "Recall", "The version that everyone writes first", "Your turn", "Exp
 FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
 OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
 OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
+MINUTES = re.compile(r"(\d+) minutes to read and run, (?:about )?(\d+)")
 TAKEN_OUT = re.compile(r"nbval|# Not compared", re.IGNORECASE)
 PLACEHOLDERS = re.compile(r"fd=N|PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
 CHECK_CELL = """\
@@ -43,7 +44,11 @@ def faults(notebook: Path) -> list[str]:
         found = [*_cells(code), *_shape(cells), *_wording(cells)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [f"this is not a notebook: {type(error).__name__}: {error}"]
-    wanted = CHECK_CELL.format(number=find(notebook.name).number)
+    chapter = find(notebook.name)
+    title = f"# Chapter {chapter.number} · {chapter.question}"
+    if title not in _prose(cells).splitlines():
+        found.append(f"its title has to be {title!r}, as the solution's docstring asks")
+    wanted = CHECK_CELL.format(number=chapter.number)
     if [source for cell in code if is_check_cell(source := _source(cell))] != [wanted]:
         found.append("exactly one cell has to check the chapter, as CHECK_CELL in the rules has it")
     return [*found, *_seen_in(notebook, cells)]
@@ -53,6 +58,15 @@ def compared(notebook: Path) -> tuple[int, int]:
     """Return how many code cells have an output that nbval compares, and how many there are."""
     code = _code(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
     return sum(_says_something(cell) for cell in code), len(code)
+
+
+def row(chapter: Chapter) -> str:
+    """Return the chapter's row in README.md: its question, and the minutes that its lesson says."""
+    found = MINUTES.search(
+        _prose(json.loads(chapter.notebook.read_text(encoding="utf-8"))["cells"])
+    )
+    minutes = f"{found[1]} + {found[2]}" if found else "as the lesson has to say"
+    return f"| {chapter.number} | {chapter.slug} | {chapter.question} | {minutes} |"
 
 
 def _cells(code: list[Cell]) -> Iterator[str]:

@@ -6,7 +6,7 @@
 # **Afterwards you can** count what arrives on a connection, and tell the end of a stream from a
 # pause.
 #
-# **Time:** 5 minutes to read and run, 5 to write. **Where you are:** name the earlier chapters that
+# **Time:** 5 minutes to read and run, 5 to write. **Where you stand:** name the earlier chapters that
 # this one needs, and what it needs of them.
 
 # %%
@@ -124,3 +124,5 @@ check(0)
 # Tell one real story, with its source. For example: until 2014, OpenSSL answered a heartbeat message
 # with as many bytes as the message *said* it had, not as many as had arrived. It sent up to 64 kB of
 # whatever came next in its memory, private keys included (CVE-2014-0160, "Heartbleed").
+#
+# **Next:** say what the next chapter asks.
