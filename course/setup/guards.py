@@ -14,7 +14,8 @@ from course.setup.venv import AGAIN, ROOT, WINDOWS
 
 RESTARTED = "COURSE_RESTARTED"
 OURS = ("bench", "chapters", "conftest", "course", "docs", "notebooks", "solutions", "tests")
-FREE = {*OURS, "test"}  # the last has Python's tests of itself, which nobody imports
+CUSTOMIZE = ("sitecustomize", "usercustomize")  # Python imports them before it looks in a folder
+FREE = {*OURS, *CUSTOMIZE, "test"}  # the last has Python's tests of itself, which nobody imports
 FOR_IMPORTS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONCASEOK", "PYTHONEXECUTABLE")
 FOR_CODE = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINTMAXSTRDIGITS")
 UNWANTED = (*FOR_IMPORTS, *FOR_CODE, "PYTHONINSPECT")  # PYTHONUTF8 and all others may stay

@@ -187,6 +187,7 @@ def test_the_way_through_imports_nothing_heavy(copy, of_your_own):
     assert set(answer.stdout.split()) - own <= {
         *("importlib", "importlib.machinery", "importlib._bootstrap"),
         *("importlib._bootstrap_external", "itertools", "warnings"),
+        *("_contextvars", "_py_warnings"),  # what warnings is made of since 3.14
     }
 
 
@@ -555,7 +556,9 @@ OF_PYTHON = (
 )
 
 
-@pytest.mark.parametrize("name", OF_PYTHON)
+@pytest.mark.parametrize(
+    "name", [name for name in OF_PYTHON if Path(name).stem not in sys.builtin_module_names]
+)
 def test_a_file_that_hides_a_module_of_python_is_named_and_not_executed(copy, name):
     shadow(copy.root, name)
     status, out, err = copy.run()
@@ -582,6 +585,16 @@ def test_files_that_hide_nothing_are_yours_to_keep(installed):
     (installed.root / "json").mkdir()
     (installed.root / "select.txt").touch()
     assert installed.run() == (*installed.ran(), "")
+
+
+@pytest.mark.parametrize("name", ["sitecustomize", "usercustomize"])
+def test_what_python_imports_before_it_looks_here_hides_nothing(installed, name):
+    """Debian's Python has a sitecustomize of its own; here one in .venv is in its place."""
+    shadow(installed.root, f"{name}.py")
+    [packages] = installed.venv.glob("lib/python*/site-packages")
+    (packages / f"{name}.py").touch()
+    assert installed.run() == (*installed.ran(), "")
+    assert not list(installed.root.rglob("executed"))
 
 
 # --- Old Pythons ------------------------------------------------------------------------------
