@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,7 +21,7 @@ SILENT = (
     "Is there a calculation without end, or a very long one, inside a single call?",
 )
 KILLED = (
-    "The system ended the process that your code ran in (signal {}).",
+    "The system ended the process that your code ran in ({}).",
     "Did it use too much memory, or end itself?",
 )
 LEFT = ("Your code ended the whole process, with status {}.", "Something in it exits Python.")
@@ -133,8 +134,9 @@ def collect(
 def _trouble(ended: Ended) -> tuple[str, str]:
     if ended.how is not Cause.ITSELF:
         return SILENT
-    what, why = KILLED if ended.status < 0 else LEFT
-    return what.format(abs(ended.status)), why
+    if ended.status >= 0:
+        return LEFT[0].format(ended.status), LEFT[1]
+    return KILLED[0].format(signal.Signals(-ended.status).name), KILLED[1]
 
 
 def _require_all(chapter: Chapter, seen: set[str]) -> None:

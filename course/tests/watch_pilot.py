@@ -424,7 +424,7 @@ async def test_an_answer_that_ends_the_process(learner):
     learner.saves(LOOP, "__import__('posix')._exit(3)\n    " + LOOP)
     await learner.sees("ended the whole process, with status 3", "Every byte comes back")
     learner.saves(LOOP, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n    " + LOOP)
-    await learner.sees("(signal 11)")
+    await learner.sees("(SIGSEGV)")
     learner.saves()
     await learner.sees("19 of 19")
 
