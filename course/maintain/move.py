@@ -20,7 +20,7 @@ from course.model.errors import CourseError, UsageError
 # In EXAMPLES it always is one.
 OF_CHAPTERS = ("notebooks", "chapters", "solutions", "tests", "bench", "build")
 EXAMPLES = ("CONTRIBUTING.md", "course/tests", "course/maintain/template")
-AROUND = 40  # characters that are shown on either side of a reference
+AROUND = 40  # characters that are shown before a reference; twice as many from there on
 GAP = r'(?: |\\n",\n *"(?:> )?| ?"\n *f?"|\n *(?:# ?)?)'  # also where a line ends between two words
 NUMBER = r"\d{1,2}(?![\d%]|[.:]\d)"
 REFERENCE = re.compile(
@@ -208,7 +208,7 @@ class Move:
 
 def _excerpt(text: str, at: int) -> str:
     """Return a line's number, and what the line says around a place in the text."""
-    start, end = max(0, at - AROUND), at + AROUND
+    start, end = max(0, at - AROUND), at + 2 * AROUND
     before, following = text[start:at].rpartition("\n")[2], text[at:end].partition("\n")[0]
     return f"{text.count(chr(10), 0, at) + 1}: {(before + following).strip()}"
 

@@ -37,7 +37,7 @@ def reading(solution: Path) -> Iterator[None]:
 
 
 def unwritten(label: str, number: int, name: str) -> str:
-    """Return the statement that takes the place of an answer in a starter (label: "ch05")."""
+    """Return the statement that takes the place of an answer in a starter (label: "ch01")."""
     return f'raise NotImplementedError("{label} task {number}: {name}")'
 
 

@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
 
+PARSING = threading.Lock()  # Python 3.11 may fail in ast.parse() if two threads are in there
 FOLDERS = ("course", "solutions", "tests")
 FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 PATIENCE = 60  # s
@@ -24,7 +26,9 @@ def copy_of_the_course(root):
     (root / "chapters" / "__init__.py").touch()
     for file in (root / "tests").glob("test_ch*.py"):
         chapter = Chapter(file.stem.removeprefix("test_"), root)
-        chapter.workbench.write_text(starter(chapter), encoding="utf-8")
+        with PARSING:
+            text = starter(chapter)
+        chapter.workbench.write_text(text, encoding="utf-8")
 
 
 def make_impatient(root):
