@@ -13,6 +13,7 @@ from course.model.errors import CourseError
 KEPT = ("SSH", "ASKPASS", "SSL_", "HTTP_", "PROXY_", "CONFIG_", "AUTHOR_", "COMMITTER_")
 SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
 SOMEBODY = ("-c", "user.name=learner", "-c", "user.email=learner@localhost")
+LOCKED = "If no other git is running, delete this file, then run `python3 -m course update` again."
 UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 
 
@@ -39,7 +40,9 @@ class Clone:
         )
         if done.returncode:
             words = os.fsdecode(done.stderr or done.stdout).replace("hint: ", "").split()
-            raise CourseError(f"git {arguments[0]} says: {' '.join(words) or 'nothing'}")
+            said, locked, _ = " ".join(words).partition(".lock': File exists.")
+            advice = f"{locked} {LOCKED}" if locked else ""  # git's own differs between versions
+            raise CourseError(f"git {arguments[0]} says: {said + advice or 'nothing'}")
         return os.fsdecode(done.stdout).strip()
 
     def remote(self) -> str:
