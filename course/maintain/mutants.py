@@ -7,7 +7,6 @@ wording of errors. A mutant that no promise can tell from the solution is listed
 
 from __future__ import annotations
 
-import ast
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from mutmut.mutation.mutators import mutation_operators
 from rich.console import Console
 
 from course.maintain.mistakes import Trials
-from course.model.chapters import Chapter, functions, shown
+from course.model.chapters import Chapter, functions, parse, shown
 from course.model.errors import CourseError
 from course.model.progress import Kind
 from course.model.starters import derive, last_line
@@ -155,7 +154,7 @@ def _described(text: str, code: str) -> Mutant:
     below = _equal(old[above:][::-1], new[above:][::-1])
     before, after = ("\n".join(each[above : len(each) - below]).strip() for each in (old, new))
     inside = ""
-    for name, node in functions(ast.parse(text)):
+    for name, node in functions(parse(text)):
         if node.lineno <= above + 1 <= last_line(node):
             inside = name
     return Mutant((inside, before, after), above + 1, code)

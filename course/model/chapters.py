@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from course.model.errors import CourseError, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
+ONE_AT_A_TIME = Lock()
 STEM = re.compile(r"ch\d\d_[a-z0-9_]+")
 TASK = re.compile(r"#\s*TASK (\d+)\.\s*(.*)")
 
@@ -197,10 +199,19 @@ def _imported(file: Path) -> set[str]:
     return {part for name in names for part in name.split(".") if STEM.fullmatch(part)}
 
 
+def parse(text: str) -> ast.Module:
+    """Parse a module, in one thread at a time: Python 3.11 can fail where two parse at once.
+
+    Raises SyntaxError or ValueError if Python cannot read the text.
+    """
+    with ONE_AT_A_TIME:
+        return ast.parse(text)
+
+
 def _parsed(text: str) -> ast.Module:
     """Return a text's syntax tree, which is empty if Python cannot read the text."""
     try:
-        return ast.parse(text)
+        return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
 

@@ -6,7 +6,7 @@ import ast
 import io
 from collections.abc import Iterable, Set
 
-from course.model.chapters import Chapter, shown, statements
+from course.model.chapters import Chapter, parse, shown, statements
 from course.model.copies import content_of
 from course.model.errors import CourseError
 from course.model.starters import bound, is_left_out, last_line, reading, top
@@ -27,7 +27,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.mark = text[: text.startswith(BYTE_ORDER_MARK)]
         text = text[len(self.mark) :]
-        self.tree = ast.parse(text)
+        self.tree = parse(text)
         self.lines = io.StringIO(text, newline="").readlines()
         self.line_end = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
         if self.lines and not self.lines[-1].endswith(("\n", "\r")):

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from course.model.chapters import TASK, Chapter, FunctionNode, functions, statements, task_marker
+from course.model.chapters import (
+    TASK,
+    Chapter,
+    FunctionNode,
+    functions,
+    parse,
+    statements,
+    task_marker,
+)
 from course.model.errors import CourseError
 
 LEFT_OUT = re.compile(r"\s*# Not in the starter\.\s*")
@@ -52,7 +60,7 @@ def derive(source: str, label: str) -> str:
     Raises CourseError for a TASK comment or a mark in a place where it has no effect, and if the code
     that stays uses what is left out.
     """
-    lines, tree = source.split("\n"), ast.parse(source)
+    lines, tree = source.split("\n"), parse(source)
     answers: dict[int, str] = {}
     omitted: set[int] = set()
     for name, function in functions(tree):
@@ -86,7 +94,7 @@ def _check(label: str, lines: list[str], text: str, left_out: list[ast.stmt]) ->
             f"{label}: of the marks “Not in the starter.” (lines {', '.join(marks)}) only "
             f"{len(left_out)} are directly above a definition."
         )
-    used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(ast.parse(text))}
+    used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(parse(text))}
     if missed := used & {name for node in left_out for name in bound(node)}:
         raise CourseError(
             f"{label}: the starter uses {', '.join(sorted(missed))}, which is marked “Not in the "

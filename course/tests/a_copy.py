@@ -4,12 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
 
-PARSING = threading.Lock()  # Python 3.11 may fail in ast.parse() if two threads are in there
 FOLDERS = ("course", "solutions", "tests")
 FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 PATIENCE = 60  # s
@@ -26,9 +24,7 @@ def copy_of_the_course(root):
     (root / "chapters" / "__init__.py").touch()
     for file in (root / "tests").glob("test_ch*.py"):
         chapter = Chapter(file.stem.removeprefix("test_"), root)
-        with PARSING:
-            text = starter(chapter)
-        chapter.workbench.write_text(text, encoding="utf-8")
+        chapter.workbench.write_text(starter(chapter), encoding="utf-8")
 
 
 def make_impatient(root):

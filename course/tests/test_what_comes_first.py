@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from course.model.chapters import chapters, find
+from course.model.chapters import chapters, find, parse
 from course.tests.a_copy import copy_of_the_course, course
 
 SLUGS = [chapter.slug for chapter in chapters()]
@@ -18,7 +18,7 @@ def reformatted(root):
     for file in (root / "chapters").glob("ch*.py"):
         text = file.read_text(encoding="utf-8")
         lines = text.splitlines(keepends=True)
-        for node in reversed(ast.parse(text).body):
+        for node in reversed(parse(text).body):
             if isinstance(node, ast.ImportFrom) and node.level:
                 names = "".join(f"    {alias.name},\n" for alias in node.names)
                 first, last = node.lineno - 1, node.end_lineno
