@@ -44,14 +44,6 @@ class Mistake:
     changes: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Escape:
-    """Something that the proof did not show, in one line."""
-
-    chapter: Chapter
-    line: str
-
-
 def load(chapter: Chapter) -> tuple[Mistake, ...]:
     """Return a chapter's mistakes, from `tests/mistakes/`."""
     if not chapter.mistakes.is_file():
@@ -65,19 +57,19 @@ def load(chapter: Chapter) -> tuple[Mistake, ...]:
     return found
 
 
-def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[Escape]:
+def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[str]:
     """Run a chapter's suite on each of its mistakes.
 
-    `promises` are the names of the suite's tests. Returns what escaped: mistakes that survive, that
-    another promise catches first, or whose report names another misconception, and promises that no
-    mistake shows to be able to fail.
+    `promises` are the names of the suite's tests. Returns what escaped, a line each: mistakes that
+    survive, that another promise catches first, or whose report names another misconception, and
+    promises that no mistake shows to be able to fail.
     """
     mistakes = load(chapter)
     with Trials(chapter, workers) as trials:
         lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
     idle = set(promises) - {mistake.promise for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
-    return [Escape(chapter, line) for line in lines if line]
+    return [line for line in lines if line]
 
 
 def _try(trials: Trials, mistake: Mistake) -> str:

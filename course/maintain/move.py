@@ -137,9 +137,7 @@ class Move:
         if self.doubts:
             console.print("\nJudge these yourself. Some numbers in these lines may have changed.")
             console.print("\n".join(self.doubts), soft_wrap=True, emoji=False, markup=False)
-        console.print(
-            "\n`python3 -m course test` says whether all is well, stored outputs included."
-        )
+        console.print("\n`python3 -m course test` says whether all is well.")
 
     def _files(self) -> Iterator[Path]:
         yield from (ROOT / name for name in _git("ls-files", "-z").split("\0") if name)
