@@ -99,12 +99,9 @@ class Move:
         paths = {str(path) for each in self.changes for path in (each.file, each.target)}
         folders = [str(ROOT / name) for name in OF_CHAPTERS]
         if dirty := _git("status", "--porcelain", "--", *folders, *paths).splitlines():
-            count = len(dirty) - 1
-            more = f" and {count} more file{'s' * (count > 1)}" if count else ""
-            verb, them = ("are", "them") if count else ("is", "it")
+            more = f" and {len(dirty) - 1} more are" if len(dirty) > 1 else " is"
             raise CourseError(
-                f"{dirty[0][3:]}{more} {verb} not committed. Commit {them} first, so that this can "
-                "be undone."
+                f"{dirty[0][3:]}{more} not committed. Commit first, so that this can be undone."
             )
         try:
             for each in self.changes:

@@ -298,7 +298,7 @@ def test_what_is_not_committed_is_counted(copy):
             out.write("# mine\n")
     done = course(copy, "new", "fresh", "--at", "2")
     assert done.returncode == 1
-    assert f"{stem('echo')}.py and 2 more files are not committed. Commit them" in done.stderr
+    assert f"{stem('echo')}.py and 2 more are not committed. Commit first" in done.stderr
 
 
 def test_a_move_that_fails_half_way_changes_nothing(copy):
