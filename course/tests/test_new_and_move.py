@@ -146,6 +146,13 @@ def test_its_mistakes_are_caught(grown):
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("only", [[], ["--only", "style"]])
+def test_a_chapter_is_for_the_mistakes_only(original, only):
+    done = course(original, "test", "--chapter", "echo", *only)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "course: --chapter goes with --only mistakes.\n"
+
+
 def test_its_lesson_prints_again_what_is_stored(grown):
     lesson = f"notebooks/{BETWEEN}.ipynb"
     nbval = ["-p", "nbval.plugin", "--nbval", "-q", "-p", "no:cacheprovider"]
