@@ -12,6 +12,11 @@ from course.checks.promises import Misconception, Promise, sentence
 from course.model.chapters import Chapter, shown
 from course.model.errors import CourseError
 
+UNLESS_EDITED = (
+    "If you have edited it, take it from a fresh copy of the course. "
+    "If not, `python3 -m course doctor` looks for a reason on this machine."
+)
+
 
 def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
     """Return a suite's promises and their sentences by the names of their tests, in order."""
@@ -31,7 +36,7 @@ def misconceptions_of(chapter: Chapter) -> list[Misconception]:
 
 def unusable(suite: Path, why: str) -> CourseError:
     """Return the error to raise when a suite cannot be used, with what to do about it."""
-    name, advice = shown(suite), "`python3 -m course doctor` may say more."
+    name, advice = shown(suite), UNLESS_EDITED
     if _is_edited(suite):
         advice = f"It has been edited: `git diff {name}` shows how."
     return CourseError(f"{name} cannot be run: {why}. {advice}")
