@@ -56,7 +56,7 @@ def install(requirements: str, reason: str, *, remake: bool = False) -> None:
             print("A uv.toml sends packages elsewhere: again, without it.", file=sys.stderr)
             _run(*into, "--no-config", *wanted)
     else:  # pip.conf may name one as well: these options take it back
-        _run(*_pip(), "install", "--target=", f"--prefix={folder}", *wanted)
+        _run(*_pip(), "install", "--quiet", "--target=", f"--prefix={folder}", *wanted)
     if names := _lacking(requirements):
         raise CourseError(
             f"{'uv' if uv else 'pip'} reports success, but .venv lacks {', '.join(names)}: one of "
@@ -134,18 +134,18 @@ def _pip() -> list[str]:
     if "pip" not in venv.packages([SITE_PACKAGES]):
         if not _exists("ensurepip"):
             return [BASE_PYTHON, "-P", "-m", "pip", "--python", venv.PYTHON]
-        _run(venv.PYTHON, "-P", "-m", "ensurepip", "--default-pip")
+        _run(venv.PYTHON, "-P", "-m", "ensurepip", "--default-pip", out=subprocess.DEVNULL)
     return [venv.PYTHON, "-P", "-m", "pip"]
 
 
-def _run(*command: str) -> None:
+def _run(*command: str, out: int | None = None) -> None:
     """Run uv or pip. Raises CourseError when it fails."""
     done = subprocess.run(
         command,
         cwd=venv.ROOT,
         env=_environment(),
         stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
+        stdout=sys.stderr if out is None else out,
         close_fds=False,
         check=False,
     )
