@@ -10,9 +10,7 @@ import sys
 from course.model.errors import CourseError
 from course.setup import guards, venv
 
-NEW = (
-    "Installing what the course needs into .venv (about 300 MB). This takes a minute or two, once."
-)
+NEW = "Setting up .venv: about 300 MB, once. With pip this takes a minute or two."
 STALE = "This .venv is unfinished, or its folder or Python has changed: making it again."
 INCOMPLETE = "Some packages in .venv are missing or too old: installing them."
 BROKEN = f"{venv.PYTHON} does not start. Rename or delete the folder .venv, then {venv.AGAIN}."
