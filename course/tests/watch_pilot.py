@@ -176,8 +176,8 @@ async def test_what_was_found_about_a_file_that_has_changed_since_is_not_noted(
     learner.saves()
     check = background.Check(ECHO, learner.app._host)
     later = ("total = 0", "total = 0  # later")
-    report = await asyncio.to_thread(check.report, lambda _begun: learner.saves(*later))
-    assert (report.status, record()) == (0, before)
+    await asyncio.to_thread(check.report, lambda _begun: learner.saves(*later))
+    assert record() == before  # whatever was found: the suite may read the file while it is saved
 
 
 @story
