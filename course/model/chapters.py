@@ -101,7 +101,7 @@ class Chapter:
 
     @cached_property
     def _tree(self) -> ast.Module:
-        return _parsed(self._source)
+        return parsed(self._source)
 
 
 def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
@@ -191,7 +191,7 @@ def earlier_chapters(file: Path) -> list[str]:
 
 def _imported(file: Path) -> set[str]:
     names: list[str] = []
-    for node in ast.walk(_parsed(text_of(file))):
+    for node in ast.walk(parsed(text_of(file))):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names += [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
@@ -199,7 +199,7 @@ def _imported(file: Path) -> set[str]:
     return {part for name in names for part in name.split(".") if STEM.fullmatch(part)}
 
 
-def parse(text: str) -> ast.Module:
+def parse(text: str | bytes) -> ast.Module:
     """Parse a module, in one thread at a time: Python 3.11 can fail where two parse at once.
 
     Raises SyntaxError or ValueError if Python cannot read the text.
@@ -208,7 +208,7 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _parsed(text: str) -> ast.Module:
+def parsed(text: str | bytes) -> ast.Module:
     """Return a text's syntax tree, which is empty if Python cannot read the text."""
     try:
         return parse(text)

@@ -6,10 +6,9 @@ import ast
 import re
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 
 from course.checks.answers import UNWRITTEN
-from course.model.chapters import Chapter, FunctionNode, functions
+from course.model.chapters import Chapter, FunctionNode, functions, parsed
 
 STEM = re.compile(rb"\bch\d\d_([a-z0-9_]+)\b")
 
@@ -41,8 +40,7 @@ def _is_unwritten(function: FunctionNode) -> bool:
 
 
 def _parsed(content: bytes) -> ast.Module:
-    """Parse a file; what Python cannot read is empty here, and the checks will say why."""
-    with warnings.catch_warnings(), suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+    """Parse a file without a word; what Python cannot read is empty here: the checks say why."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(content)
-    return ast.Module(body=[], type_ignores=[])
+        return parsed(content)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course.commands.update.clone import environment
-from course.model.chapters import Chapter, chapters, functions, task_marker
+from course.model.chapters import Chapter, chapters, functions, parse, task_marker
 from course.model.copies import content_of, keep, put, remove, same_lines
 from course.model.errors import CourseError
 from course.model.progress import is_untouched
@@ -176,7 +176,7 @@ def _spaced(text: bytes) -> bytes:
     """Put a line between each task's comment and its answer: changes that touch are not joined."""
     lines = text.decode("utf-8", "surrogateescape").split("\n")
     with suppress(SyntaxError, ValueError):
-        for name, function in reversed([*functions(ast.parse(text))]):
+        for name, function in reversed([*functions(parse(text))]):
             if marker := task_marker(function, lines):
                 lines.insert(marker.last_line, SPACER + name)
     return "\n".join(lines).encode("utf-8", "surrogateescape")
@@ -185,7 +185,7 @@ def _spaced(text: bytes) -> bytes:
 def _is_sound(text: bytes, mine: bytes) -> bool:
     """Tell whether Python can read a joined text, and all that it uses came along."""
     try:
-        now, before = ast.parse(text), ast.parse(mine)
+        now, before = parse(text), parse(mine)
     except (SyntaxError, ValueError):
         return False
     defined = {name for statement in now.body for name in bound(statement)}
