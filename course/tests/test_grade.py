@@ -720,7 +720,7 @@ def test_stopping_it_leaves_nothing_running(tmp_path, number):
     assert wait_until(lambda: not left_running(temporary))
     if number == signal.SIGINT:
         assert list(temporary.iterdir()) == []
-        assert status == 130
+        assert status == 130, text + err
         assert "Stopped: 1 of 3 are graded." in text
         assert out.read_text("utf-8").count("\n") == 2  # the head, and one grade
         assert "Traceback" not in err

@@ -131,7 +131,7 @@ class Grader:
                 self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 for desk in list(self._desks):
-                    desk.close()
+                    desk.stop()
         for desk in self._desks:
             desk.close()
         Family().end()  # what has killed its host, where the system allows that

@@ -74,9 +74,13 @@ class Desk:
         _remove(self._room)
         return not (self.altered or self._room.exists())
 
-    def close(self) -> None:
-        """End the process with all that it started, and remove the folder. Any thread may do so."""
+    def stop(self) -> None:
+        """End the process with all that it started. Any thread may do so."""
         self._host.close()
+
+    def close(self) -> None:
+        """Stop, and remove the folder. Only for the thread that works here."""
+        self.stop()
         _remove(self._folder)
 
 
