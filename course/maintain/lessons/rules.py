@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course.checks.suites import misconceptions_of
+from course.maintain.lessons.questions import question_faults
 from course.model.chapters import Chapter, find
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
@@ -42,6 +43,7 @@ def faults(notebook: Path) -> list[str]:
         cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = _code(cells)
         found = [*_cells(code), *_shape(cells), *_wording(cells)]
+        sources = [_source(cell) for cell in code]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [f"this is not a notebook: {type(error).__name__}: {error}"]
     chapter = find(notebook.name)
@@ -51,7 +53,8 @@ def faults(notebook: Path) -> list[str]:
     wanted = CHECK_CELL.format(number=chapter.number)
     if [source for cell in code if is_check_cell(source := _source(cell))] != [wanted]:
         found.append("exactly one cell has to check the chapter, as CHECK_CELL in the rules has it")
-    return [*found, *_seen_in(notebook, cells)]
+    guessing = question_faults(chapter, sources, _headings(cells))
+    return [*found, *_seen_in(notebook, cells), *guessing]
 
 
 def compared(notebook: Path) -> tuple[int, int]:
