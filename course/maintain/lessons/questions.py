@@ -77,7 +77,7 @@ def _where_asked(chapter: Chapter, ids: Sequence[str], sources: Iterable[str]) -
             yield f'cell {number} has to be one line, guess("id"), to ask a question'
         else:
             asked[name] += 1
-    for name in asked.keys() - set(ids):
+    for name in sorted(asked.keys() - set(ids)):
         yield f"guess({name!r}) asks a question that {shown(chapter.questions)} does not have"
     for name in ids:
         if asked[name] != 1:
