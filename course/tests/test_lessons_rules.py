@@ -166,6 +166,42 @@ def test_a_lesson_without_a_guess_is_a_fault(found, lesson):
     only(found(lesson), "Predict")
 
 
+DATA = "data/one_connection.pcap"
+
+
+@pytest.mark.parametrize("text", [f'open("{DATA}")', f"see `./{DATA}`"])
+def test_a_file_that_is_not_found_from_a_learners_copy_is_a_fault(found, lesson, text):
+    _, cell = printing(lesson)
+    cell["source"] = text
+    only(found(lesson), "write ../notebooks/", DATA)
+    cell["source"] = text.replace("./", "").replace(DATA, f"../notebooks/{DATA}")
+    assert found(lesson) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (LESSON.name, ""),
+        (f"{LESSON.name}#Recall", ""),
+        ("../README.md", ""),
+        ("https://example.org/data/x", ""),
+        ("#Recall", ""),
+        ("../NO.md", "does not exist"),
+        ("ch99_nowhere.ipynb", "does not exist"),
+        ("data", "does not exist"),
+    ],
+)
+def test_a_link_leads_somewhere_from_a_learners_copy_as_well(found, lesson, link, said):
+    prose(lesson)[1]["source"] += f"\n[a link]({link})"
+    assert [said in fault for fault in found(lesson)] == [True] * bool(said)
+
+
+def test_a_picture_is_named_from_outside_its_folder(found, lesson):
+    prose(lesson)[1]["source"] += "\n![a chart](data/echo_benchmark.svg)"
+    assert all("write ../notebooks/data/echo_benchmark.svg" in fault for fault in found(lesson))
+    assert found(lesson)
+
+
 def test_a_cell_that_ends_in_an_error_is_a_fault(found, lesson):
     number, cell = printing(lesson)
     cell["outputs"].append(

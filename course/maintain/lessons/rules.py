@@ -31,6 +31,8 @@ OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
 OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
 MINUTES = re.compile(r"(\d+) minutes to read and run, (?:about )?(\d+)")
 TAKEN_OUT = re.compile(r"nbval|# Not compared", re.IGNORECASE)
+ITS_DATA = re.compile(r"(?<![\w/-])(?:\./)?data/[\w.]+")
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 PLACEHOLDERS = re.compile(r"fd=N|PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
 
 
@@ -45,7 +47,7 @@ def faults(notebook: Path) -> list[str]:
     title = f"# Chapter {chapter.number} · {chapter.question}"
     if title not in prose(cells).splitlines():
         found.append(f"its title has to be {title!r}, as the solution's docstring asks")
-    return [*found, *_checks(cells, chapter), *_seen_in(cells, chapter)]
+    return [*found, *_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
 
 
 def compared(notebook: Path) -> tuple[int, int]:
@@ -144,3 +146,15 @@ def _seen_in(cells: list[Cell], chapter: Chapter) -> Iterator[str]:
     sent_to = {reason.see for reason in misconceptions_of(chapter)}
     for part in sorted(sent_to - set(headings(cells))):
         yield f"a report sends the learner to {part!r}, which is not a heading here"
+
+
+def _links(cells: list[Cell], chapter: Chapter) -> Iterator[str]:
+    """Require that files are found from `notebooks/` and from `my_lessons/`, where learners read."""
+    for match in (match for cell in cells for match in ITS_DATA.finditer(source(cell))):
+        yield f"{match[0]} is not found from my_lessons/: write ../notebooks/{match[0]}"
+    for link in LINK.findall(prose(cells)):
+        target = chapter.notebook.parent / link
+        if not target.is_file():
+            yield f"a link leads to {link}, which does not exist"
+        elif not link.startswith("../") and target.suffix != ".ipynb":
+            yield f"a link to {link} does not work in my_lessons/: write ../notebooks/{link}"
