@@ -13,6 +13,7 @@ from course.checks.peers import (
     receive_all,
     reset,
     running,
+    simulates,
     wait_for_octets,
 )
 from course.checks.promises import Misconception, linux_only, promise
@@ -39,5 +40,6 @@ __all__ = [
     "reset",
     "running",
     "same",
+    "simulates",
     "wait_for_octets",
 ]
