@@ -9,8 +9,11 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 
+from course.checks.peers import wait_for_octets as wait_for_bytes
 from course.model.errors import CourseError
 from course.setup import venv
+
+__all__ = ["board", "check", "wait_for_bytes"]
 
 
 def check(chapter: int | str | None = None) -> object:
