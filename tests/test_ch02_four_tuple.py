@@ -330,7 +330,7 @@ def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
         remote = chapter.Endpoint(*listener.getsockname())
         with (
             chapter.connect_from(local, remote),
-            refusal("You asked for a connection that exists already.", OSError),
+            refusal("You asked for a connection that exists already.", OSError, usually=None),
         ):
             chapter.connect_from(local, remote).close()
 
@@ -350,10 +350,12 @@ def test_failure_leaves_nothing_open(chapter: Attempt) -> None:
     with listening() as listener:
         remote = chapter.Endpoint(*listener.getsockname())
         foreign = chapter.Endpoint("192.0.2.1", 0)
-        with refusal("You asked to start at 192.0.2.1, another machine's address.", OSError):
+        with refusal(
+            "You asked to start at 192.0.2.1, another machine's address.", OSError, usually=None
+        ):
             chapter.connect_from(foreign, remote).close()
     nobody = chapter.Endpoint("127.0.0.1", free_port())
-    with refusal("You asked to connect to a port where nobody listens.", OSError):
+    with refusal("You asked to connect to a port where nobody listens.", OSError, usually=None):
         chapter.connect_from(chapter.Endpoint("127.0.0.1", 0), nobody).close()
 
 

@@ -224,12 +224,12 @@ MISTAKES = (
     Mistake(
         "X11",
         "catches refused connections only",
-        "test_failure_leaves_nothing_open",
+        "test_same_four_tuple_is_refused",
         old="    except OSError:\n        sock.close()",
         new="    except ConnectionRefusedError:\n        sock.close()",
     ),
     Mistake(
-        None,
+        "",
         "cuts fixed columns",
         "test_reads_both_ends",
         old="_slot, local, remote, state, queues = line.split()[:5]",
@@ -265,7 +265,7 @@ MISTAKES = (
         new="    return next((entry for entry in table if entry.remote is None), None)\n",
     ),
     Mistake(
-        None,
+        "",
         "removes the entry that it found",
         "test_segment_finds_its_connection",
         old="        if (entry.local, entry.remote) == name:\n            return entry\n",
@@ -273,7 +273,7 @@ MISTAKES = (
         "            return entry\n",
     ),
     Mistake(
-        None,
+        "",
         "reads the queue as a decimal number",
         "test_reads_what_waits",
         old='int(queues.partition(":")[2], 16)',
@@ -296,9 +296,9 @@ MISTAKES = (
         "    return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*peer))",
     ),
     Mistake(
-        "X11",
+        "",
         "closes the socket, but hides the error",
-        "test_failure_leaves_nothing_open",
+        "test_same_four_tuple_is_refused",
         old="        sock.close()\n        raise",
         new="        sock.close()\n        return sock",
     ),
