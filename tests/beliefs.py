@@ -164,110 +164,110 @@ HOST_IS_DECORATION = Misconception(
 PORT_NAMES_SOCKET = Misconception(
     id="M11",
     belief="A port number names one socket.",
-    truth="The kernel looks for the whole 4-tuple. The server's end alone is shared by all "
-    "its connections, and a client's port can be the same on two machines.",
+    truth="All connections of a server share its port, and clients on two machines may have the "
+    "same port. Only the whole 4-tuple names a connection.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 SERVER_PORT_ON_BOTH_SIDES = Misconception(
     id="M12",
     belief="Client and server use the same port.",
-    truth="The server's port is known beforehand; the client's is another one, picked by its "
-    "kernel unless the client binds. Local is this end, remote the other.",
+    truth="The server's port is known beforehand. The client's is another one, which its kernel "
+    "picks. getsockname() returns your own endpoint, getpeername() the peer's.",
     authority="ip(7), getsockname(2), getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
     belief="Two client sockets can never share a local port.",
-    truth="They can, if their remote ends differ: only the whole 4-tuple has to be unique. "
-    "Before bind(), SO_REUSEADDR tells the kernel that you mean it.",
+    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), tells "
+    "the kernel that you mean it.",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 WILDCARD_IS_AN_ADDRESS = Misconception(
     id="M14",
     belief="0.0.0.0 is an address that segments are sent to.",
-    truth="It stands only in a listener's entry and means: any address of this machine. "
-    "Segments carry the address that the client dialled; a listener on that very "
-    "address goes first.",
-    authority="ip(7), INADDR_ANY",
+    truth="Only a listener's entry has it, and there it means every address of this machine. A "
+    "segment carries the address that the client dialled. A listener on exactly that "
+    "address comes first.",
+    authority="ip(7)",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 TWO_PARTS = Misconception(
     id="M15",
     belief="A socket's name is always a host and a port.",
     truth="An IPv6 socket's name has four parts: host, port, flow label and scope. The first "
-    "two are what the 4-tuple needs.",
+    "two are the endpoint.",
     authority="ipv6(7)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 OPTION_LATER = Misconception(
     id="M28",
     belief="SO_REUSEADDR can be set at any time.",
-    truth="bind() is what asks for the address, so the option has to be set before it, in "
-    "this run of the server and, on Linux, in the one before.",
-    authority="socket(7), SO_REUSEADDR and NOTES",
+    truth="bind() is what asks for the address, so the option has to be set before it. On Linux, "
+    "every socket that has used the address must have set it.",
+    authority="socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 ONE_NAME = Misconception(
     id="X04",
     belief="A connection has one name, the same at both ends.",
     truth="Both ends know the same four numbers, but what is local for one is remote for the "
-    "other. Host and port of an end stay together.",
+    "other. The host and port of an endpoint stay together.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 CLIENT_CANNOT_BIND = Misconception(
     id="X05",
     belief="bind() is for servers.",
-    truth="bind() gives any socket its local end. A client that does not bind gets a port "
-    "from its kernel.",
+    truth="bind() gives any socket its local endpoint. A client that does not call it gets its "
+    "host and port from the kernel.",
     authority="bind(2), ip(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 LISTENER_FIRST = Misconception(
     id="X06",
     belief="The listener gets everything that arrives on its port.",
-    truth="A segment of a known connection goes to that connection. The listener gets what "
-    "belongs to no connection and asks for a new one: a SYN.",
+    truth="A segment of a known connection belongs to that connection. The listener gets only "
+    "what belongs to no connection and is a SYN.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 BYTES_IN_READING_ORDER = Misconception(
     id="X07",
     belief="/proc/net/tcp writes addresses the way people read them.",
     truth="It prints the four bytes as one number in the machine's own byte order: 0100007F "
-    "is 127.0.0.1. Ports and queues are hexadecimal, too.",
-    authority="proc_net_tcp(5)",
+    "is 127.0.0.1. Ports and queues are hexadecimal numbers.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 QUEUE_IS_QUEUE = Misconception(
     id="X08",
     belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. rx is what waits for the program: bytes on a connection, "
-    "finished connections on a listener.",
-    authority="proc_net_tcp(5), ss(8)",
+    truth="It has two, tx:rx. The second, rx, is what waits for the program: bytes on a "
+    "connection, finished connections on a listener.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_TO_NOBODY = Misconception(
     id="X09",
     belief="A listener is connected to 0.0.0.0:0.",
-    truth="The zeros fill a column that has nothing in it. A listener has no remote end.",
-    authority="proc_net_tcp(5)",
+    truth="The zeros fill an empty column. A listener is connected to nobody.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_HAS_PEER = Misconception(
     id="X476",
@@ -276,7 +276,7 @@ LISTENER_HAS_PEER = Misconception(
     "accept() returns are connected.",
     authority="getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 
 # accept

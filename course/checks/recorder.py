@@ -22,7 +22,6 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any
 from unittest import mock
 
-import course.checks
 from course.checks import expect, peers
 from course.checks.callers import Callers, Side, receiver, target
 from course.checks.notation import NameOf, constant, raised, written
@@ -39,7 +38,11 @@ SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "detach", "listen",
 SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeout", "shutdown"}
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
-HELPERS = {name for name in course.checks.__all__ if hasattr(peers, name)} - {"running"}
+HELPERS = {
+    name
+    for name, value in vars(peers).items()
+    if getattr(value, "__module__", "") == peers.__name__ and not name.startswith("_")
+} - {"running"}
 UNNAMED = {"__init__", "__call__"}  # methods that a call does not name
 
 
