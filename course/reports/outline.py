@@ -1,4 +1,4 @@
-"""What a report says, in order, for any renderer: lines, tasks, a frame, commands."""
+"""What a report says, in order, for any renderer: lines, tasks, a frame."""
 
 from __future__ import annotations
 
@@ -47,14 +47,7 @@ class Frame:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command to copy, which must not be broken into lines."""
-
-    text: str
-
-
-Element = Line | TaskLines | Frame | Command
+Element = Line | TaskLines | Frame
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -84,9 +77,6 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
     if first:
         yield frame(chapter, first)
         yield from _printed(first.printed)
-        if first.replay:
-            yield line("Try one case by hand:")
-            yield Command(first.replay)
     for number in report.comes_first:
         words = f"Write chapter {number} first, or use its reference: "
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
@@ -110,26 +100,34 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
         blocks = verdict.blocks or (Words(verdict.line),)
         what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
-    rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
+    rows = [
+        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}", ""),
+        ("Hint", f"python3 -m course hint {chapter.number}", ""),
+    ]
     if reason := verdict.reason:
         rows = [
             ("You may think", reason.belief, ""),
             ("In fact", f"{reason.truth} [{reason.authority}]", "bold"),
-            ("Seen in", f"lesson {chapter.number}, “{reason.see}”", ""),
+            ("Seen in", reason.place, ""),
             *rows,
         ]
-    name = "".join(chapter.functions_of(verdict.task)[:1])
-    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {name}"
     heading = (Words(verdict.sentence, "bold"), Words(""))
-    return Frame(title, (*heading, *verdict.blocks, Values(tuple(rows))))
+    where = f"Broken promise · {title(chapter, verdict.task)}"
+    return Frame(where, (*heading, *verdict.blocks, Values(tuple(rows))))
+
+
+def title(chapter: Chapter, task: int) -> str:
+    """Name a task in a heading."""
+    name = "".join(chapter.functions_of(task)[:1])
+    return f"chapter {chapter.number}, task {task}: {name}"
 
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     in_full = (Words(what, "bold"), Words(at), Words(""), Words(why))
-    title = f"Chapter {report.chapter.number} could not be checked completely"
-    return Frame(title, in_full if why else (Words(what),))
+    heading = f"Chapter {report.chapter.number} could not be checked completely"
+    return Frame(heading, in_full if why else (Words(what),))
 
 
 def _printed(text: str) -> Iterator[Line]:
@@ -141,14 +139,14 @@ def _printed(text: str) -> Iterator[Line]:
 
 def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     """Return a task and its promises; without them if all are to do, or kept while others are not."""
-    title = (report.chapter.task_title(number), "cyan")
+    heading = (report.chapter.task_title(number), "cyan")
     kinds = {verdict.kind for verdict in verdicts}
     if kinds == {Kind.TO_DO}:
         count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
-        return Line((title, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
+        return Line((heading, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
-        return Line((title, (f"   ✓ {len(verdicts)} kept", "green")))
-    return TaskLines(Line((title,)), _rows(report, verdicts))
+        return Line((heading, (f"   ✓ {len(verdicts)} kept", "green")))
+    return TaskLines(Line((heading,)), _rows(report, verdicts))
 
 
 def _folded(report: Report) -> TaskLines:

@@ -117,10 +117,7 @@ def collect(
 
     Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
-    if not file.parent.is_dir():
-        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
-        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
-        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+    require_folder(chapter, file)
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None
@@ -138,14 +135,23 @@ def collect(
             case Finished(seconds=seconds):
                 pass
             case Ended() if seconds is None:
-                trouble = _trouble(piece)
+                trouble = trouble_of(piece)
     if trouble is None:
         _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys(), task)
     found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at, task)
     return replace(found, builds_on=_builds_on(found))
 
 
-def _trouble(ended: Ended) -> tuple[str, str]:
+def require_folder(chapter: Chapter, file: Path) -> None:
+    """Raise CourseError if the folder of the answers is missing."""
+    if not file.parent.is_dir():
+        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
+        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+
+
+def trouble_of(ended: Ended) -> tuple[str, str]:
+    """Return why a suite did not finish, and what may be the reason."""
     if ended.how is not Cause.ITSELF:
         return SILENT
     if ended.status >= 0:

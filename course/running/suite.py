@@ -67,7 +67,12 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     arguments += [f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
     suite = Chapter(order.stem).suite
     reporter = Reporter(order, send)
-    pytest.main([*arguments, f"tests/{suite.name}"], plugins=[reporter])
+    plugins: list[object] = [reporter]
+    if order.replays:
+        from course.running.replaying import Replayer  # it needs more than a check does
+
+        plugins.append(Replayer(order.replays, send))
+    pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
     reporter.finish()
     leave(0)  # a thread of the answers' could keep Python waiting
 
@@ -123,7 +128,7 @@ def _staying(leave: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
     return stay
 
 
-@promise(task=0, hints=("", "", ""), usually=Misconception("", "", "", "", ""))
+@promise(task=0, hints=("", "", ""), usually=Misconception("", "", "", "", "", ""))
 def control() -> None:
     """Nobody can keep this promise: if it is kept, something has altered the checks."""
     holds("what nobody can keep was found kept", False)
