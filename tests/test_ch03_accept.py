@@ -17,6 +17,14 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {
+    1: "accept_next",
+    2: "serve_client",
+    3: "Acceptor.__init__, Acceptor.address",
+    4: "Acceptor.start",
+    5: "Acceptor.stop",
+}
+
 
 def echo_back(conn: socket.socket, _name: object) -> None:
     """Handle a client: send everything back."""
