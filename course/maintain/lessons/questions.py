@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from course.maintain.lessons.reading import Cell, code_cells, headings, source
 from course.model.chapters import Chapter, chapters, parsed, shown
 from course.model.errors import CourseError
 from course.model.guesses import Question, questions_of
@@ -15,21 +16,16 @@ MOST_QUESTIONS = 6
 CHOICES = range(2, 5)
 
 
-def question_faults(
-    chapter: Chapter, sources: Sequence[str], headings: Collection[str]
-) -> list[str]:
-    """Return what is wrong with a chapter's questions, a line each.
-
-    `sources` are the code cells of its lesson, `headings` the lesson's headings.
-    """
+def question_faults(chapter: Chapter, cells: list[Cell]) -> list[str]:
+    """Return what is wrong with the questions of a lesson, which consists of these cells, a line each."""
     try:
         questions = questions_of(chapter)
     except CourseError as error:
         return [str(error)]
     return [
         *_all_together(chapter, questions),
-        *(fault for question in questions for fault in _one(question, headings)),
-        *_where_asked(chapter, [question.id for question in questions], sources),
+        *(fault for question in questions for fault in _one(question, headings(cells))),
+        *_where_asked(chapter, [question.id for question in questions], code_cells(cells)),
     ]
 
 
@@ -49,7 +45,7 @@ def _all_together(chapter: Chapter, questions: Sequence[Question]) -> Iterator[s
             yield f"[{question.id}] is a question of {elsewhere[question.id].slug} as well"
 
 
-def _one(question: Question, headings: Collection[str]) -> Iterator[str]:
+def _one(question: Question, parts: Collection[str]) -> Iterator[str]:
     where = f"[{question.id}]"
     if len(question.choices) not in CHOICES:
         yield f"{where} has {len(question.choices)} choices; two to four are allowed"
@@ -61,14 +57,14 @@ def _one(question: Question, headings: Collection[str]) -> Iterator[str]:
     for text in texts:
         if text.count("`") % 2:
             yield f"{where} has a backtick without its partner: {text}"
-    if question.see not in headings:
+    if question.see not in parts:
         yield f"{where} sends the learner to {question.see!r}, which is not a heading here"
 
 
-def _where_asked(chapter: Chapter, ids: Sequence[str], sources: Iterable[str]) -> Iterator[str]:
+def _where_asked(chapter: Chapter, ids: Sequence[str], code: Iterable[Cell]) -> Iterator[str]:
     asked: Counter[str] = Counter()
-    for number, source in enumerate(sources, start=1):
-        tree = parsed(source)
+    for number, cell in enumerate(code, start=1):
+        tree = parsed(source(cell))
         calls = [node for node in ast.walk(tree) if _is_guess(node)]
         if not calls:
             continue
