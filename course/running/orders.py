@@ -37,6 +37,7 @@ class Order:
     """Which suite to run on which answers.
 
     - `stem` names the chapter, `answers` the folder of chapter files;
+    - `task`: only the promises of this task;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
     - `folder`: where the answers are at home, if not in the root of the course;
@@ -46,6 +47,7 @@ class Order:
 
     stem: str
     answers: str = "chapters"
+    task: int | None = None
     stop_early: bool = False
     controls: bool = False
     folder: str = ""

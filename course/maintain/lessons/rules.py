@@ -16,6 +16,7 @@ from course.maintain.lessons.reading import (
     cells_of,
     code_cells,
     headings,
+    is_hidden,
     is_personal,
     prose,
     shown,
@@ -78,8 +79,8 @@ def _cells(code: list[Cell]) -> Iterator[str]:
             if cell["outputs"]:
                 yield f"cell {number} stores what is about somebody's own work"
             continue
-        if cell["outputs"] and not cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
-            yield f"cell {number} shows its output before it is run: `outputs_hidden` is not set"
+        if not is_hidden(cell):
+            yield f"cell {number} shows its output before it is run: store it with `lessons`"
         if not _says_something(cell) and "# No output:" not in text:
             yield f"cell {number} shows nothing that is compared, and no `# No output: why` says why"
         if _says_something(cell) and "# No output:" in text:
