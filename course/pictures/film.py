@@ -7,6 +7,7 @@ has also arrived.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ from threading import Thread
 from .queues import can_send, queues
 from .turns import Turn
 
-_SHORT = 16  # bytes that are shown themselves
+_SHORT = 12  # bytes that are shown themselves
+MAX_SHOWN = 15  # characters for them
 _PLAUSIBLY_FULL = 4096  # bytes: no receive buffer is smaller
 _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
@@ -36,11 +38,35 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Buffer:
-    """One of the kernel's buffers. `holds` says it in words; `has_end`: the end of the stream is in it."""
+    """One of the kernel's buffers.
+
+    `count` is how many bytes it holds, None where that depends on the machine; `content` is what they
+    are, if they are few. `has_end` says that the end of the stream follows them.
+    """
 
     level: Level
-    holds: str = ""
+    count: int | None = None
+    content: bytes = b""
     has_end: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it holds, in at most 19 characters; "" for nothing."""
+        words = "" if self.level is Level.EMPTY else self.level.value
+        if self.count and self.level is Level.SOME:
+            words = plural(self.count)
+        if self.content:
+            words = shown if len(shown := repr(self.content)) <= MAX_SHOWN else words
+        if self.has_end:
+            words = f"{words}, end" if words else "end of stream"
+        return words
+
+    @property
+    def fill(self) -> float:
+        """How full to draw it, from 0 to 1: not a measure, but more for more."""
+        if self.level is Level.SOME and self.count is not None:
+            return 0.12 + 0.1 * math.log10(self.count)
+        return {Level.EMPTY: 0.0, Level.SOME: 0.5, Level.FULL: 1.0}[self.level]
 
 
 @dataclass(frozen=True)
@@ -54,6 +80,15 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Bytes that moved from side `way` towards the other: a send, or a receive."""
+
+    way: int
+    is_send: bool
+    content: str = ""
+
+
+@dataclass(frozen=True)
 class Moment:
     """One picture of a film. `who` made `call`, or is None at the start and where all is stuck."""
 
@@ -63,6 +98,7 @@ class Moment:
     sides: tuple[Side, Side]
     is_error: bool = False
     stuck: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass
@@ -100,6 +136,7 @@ class _Seen:
     is_error: bool = False
     is_partial: bool = False
     stuck: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
 
 
 class Shooting:
@@ -111,6 +148,7 @@ class Shooting:
         self._streams = (_Stream(), _Stream())
         self._unfinished: dict[object, tuple[int, str]] = {}
         self._vague_counts: dict[Thread, int] = {}
+        self._stuck: dict[Thread, _Seen] = {}  # who is stuck, and when that was seen
         self._seen: list[_Seen] = []
         self._read()
         for place, stream in enumerate(self._streams):
@@ -141,22 +179,57 @@ class Shooting:
             return
         place = self._place(turn)
         call, outcome, is_vague = self._describe(turn, place, error)
-        self._unfinished.pop(turn.call, None)
+        is_first = self._unfinished.pop(turn.call, None) is None
         if not turn.is_done:
             self._unfinished[turn.call] = (place, call)
+            outcome = "has not returned yet"
         self._account(turn, place, error, is_vague)
+        is_send = turn.call.name.startswith("send")
+        way = place if is_send else 1 - place
         seen = _Seen(place, call, outcome, None, is_vague, bool(error), not turn.is_done)
+        if turn.moved:
+            label = repr(turn.moved) if len(turn.moved) <= _SHORT and not is_vague else ""
+            seen.flows = (Flow(way, is_send, label if len(label) <= MAX_SHOWN else ""),)
         same = [each for each in self._seen if (each.place, each.call) == (place, call)]
-        if is_vague and len(same) >= _SAMPLES and all(s.in_kernel for s in self._streams):
+        if self._is_trickle(turn, seen) or (seen.is_partial and not is_first):
+            return
+        if is_vague and len(same) >= _SAMPLES and (is_send or self._streams[way].in_kernel):
             self._seen.append(seen)  # a flood: look again when something else happens
+        elif seen.sides:
+            self._seen.append(seen)
         else:
             self._see(seen)
+
+    def _is_trickle(self, turn: Turn, seen: _Seen) -> bool:
+        """Whether this is only the kernel squeezing a few more bytes into full buffers.
+
+        A sender's kernel tries again from time to time (RFC 9293 section 3.8.6.1), and a call that
+        was stuck may get on a little. Nothing else happened, so nobody is less stuck than before.
+        """
+        thread = turn.call.thread
+        if thread in self._stuck and not seen.is_error:
+            if seen.is_vague or seen.is_partial:
+                return True
+            self._stuck.clear()
+        elif seen.is_error:
+            if (stuck := self._stuck.pop(thread, None)) and stuck.sides:
+                first, second = stuck.sides
+                if seen.place == 0:
+                    first = replace(first, waits_in="")
+                else:
+                    second = replace(second, waits_in="")
+                seen.sides = (first, second)
+        else:
+            self._stuck.clear()
+        return False
 
     def saw_stuck(self, waiting: Sequence[Turn]) -> None:
         """Note that these calls wait, and that nothing else happens."""
         waits = {
             self._place(turn): self._describe(turn, self._place(turn), "")[0] for turn in waiting
         }
+        if self._stuck and {turn.call.thread for turn in waiting} <= set(self._stuck):
+            return
         names = tuple(self.names[place] for place in sorted(waits))
         seen = _Seen(-1, "", "", None, stuck=names)
         self._see(seen)
@@ -166,17 +239,14 @@ class Shooting:
             for place, side in enumerate(seen.sides)
         )
         seen.sides = (first, second)
+        self._stuck = {turn.call.thread: seen for turn in waiting}
 
     def moments(self) -> list[Moment]:
         """Return what there is to show, with what repeats itself told once."""
         following = self._look()
         for seen in reversed(self._seen):
             following = seen.sides = seen.sides or following
-        shown = [
-            seen
-            for seen, then in zip(self._seen, [*self._seen[1:], None], strict=True)
-            if not (seen.is_partial and (seen.is_vague or (then and then.stuck)))
-        ]
+        shown = [seen for seen in self._seen if not (seen.is_partial and seen.is_vague)]
         return list(_told_once(shown, self.names))
 
     def _read(self) -> None:
@@ -213,16 +283,16 @@ class Shooting:
         if left := self._on_its_way(place):
             is_full = waits_in or (not is_closed and not can_send(sock))
             level = Level.FULL if is_full else Level.SOME
-        send = Buffer(level, "", out.is_ended and not out.end_is_taken and bool(left))
+        send = Buffer(level, has_end=out.is_ended and not out.end_is_taken and bool(left))
         received = self._queues[place].received
         coming = self._on_its_way(1 - place)
         has_end = into.is_ended and not into.end_is_taken and not coming
-        receive = Buffer(Level.EMPTY, "", has_end)
+        receive = Buffer(Level.EMPTY, has_end=has_end)
         if received:
-            holds = "" if into.is_vague else _plural(received)
-            if not into.is_vague and into.content and len(into.content) == received:
-                holds = repr(into.content)
-            receive = Buffer(Level.FULL if coming else Level.SOME, holds, has_end)
+            level = Level.FULL if coming else Level.SOME
+            count = None if into.is_vague else received
+            content = into.content if into.content and len(into.content) == count else b""
+            receive = Buffer(level, count, content, has_end)
         if is_closed:
             return Side(send if left else None, None, waits_in, is_closed=True)
         return Side(send, receive, waits_in)
@@ -235,7 +305,7 @@ class Shooting:
             whole = call.data if call.name == "sendall" and call.data is not None else b""
             size = len(whole) or turn.offered
             is_vague = size > _SHORT and self._vague_counts.get(call.thread) == size
-            argument = "some bytes" if is_vague else _plural(size)
+            argument = "some bytes" if is_vague else plural(size)
             short = whole or (moved if moved and len(moved) == size else b"")
             if short and len(short) <= _SHORT:
                 argument = repr(short)
@@ -251,7 +321,7 @@ class Shooting:
             elif is_vague and not len(moved) == asked <= 2 * _PLAUSIBLY_FULL:
                 outcome = "→ some bytes"
             else:
-                outcome = f"→ {moved!r}" if len(moved) <= _SHORT else f"→ {_plural(len(moved))}"
+                outcome = f"→ {moved!r}" if len(moved) <= _SHORT else f"→ {plural(len(moved))}"
         return f"{call.name}({argument})", f"✗ {error}" if error else outcome, is_vague
 
     def _account(self, turn: Turn, place: int, error: str, is_vague: bool) -> None:
@@ -288,7 +358,8 @@ def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]
             outcome = "again and again" if is_vague else f"{times - 1} more times"
             last = shown[stop - 1].sides
             assert last
-            yield Moment(who, ", ".join(calls), outcome, last)
+            flows = tuple(dict.fromkeys(flow for seen in cycle for flow in seen.flows))
+            yield Moment(who, ", ".join(calls), outcome, last, flows=flows)
         position = stop
 
 
@@ -311,8 +382,9 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
 def _moment(seen: _Seen, names: Sequence[str]) -> Moment:
     assert seen.sides
     who = names[seen.place] if seen.call else None
-    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck)
+    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
 
 
-def _plural(count: int) -> str:
+def plural(count: int) -> str:
+    """Return a number of bytes in words."""
     return f"{count:,} byte{'s' * (count != 1)}"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from . import pipe_svg, pipe_text
 from .drawing import Picture
 from .film import Moment, Shooting
-from .recording import RecordingSocket, note
+from .recording import is_recorded, note
 from .turns import Director, FilmedSocket
 
 
@@ -36,18 +36,24 @@ class Film(Picture):
 
 @contextmanager
 def pipe(**ends: socket.socket) -> Iterator[Film]:
-    """Film two programs and the kernel's buffers between them: `with pipe(client=a, conn=b) as film:`.
+    """Film two programs and the kernel's buffers between them.
 
-    Give the two ends of one TCP connection, each under the name of its variable. In this block their
-    calls take turns, from whichever thread they come: after each call the film looks at what the
+        with pipe(client=client, conn=conn) as film:
+            client.sendall(b"hello")
+
+    Give the two ends of one TCP connection, each under the name of its variable. In this block, their
+    calls take turns, from whichever thread they come. After each call the film looks at what the
     kernel holds. A call that cannot go on is seen to be stuck. Recorded are send, sendall, recv,
     recv_into, shutdown and close. A timeout passes only while nothing else can happen.
 
-    Raises ValueError for anything but the two ends of one connection.
+    Raises ValueError for anything but the two ends of one connection, and RuntimeError for sockets
+    that are already being recorded.
     """
     if len(ends) != 2 or not _are_one_connection(*ends.values()):
-        raise ValueError("pipe() films the two ends of one TCP connection: pipe(client=…, conn=…)")
-    if any(issubclass(type(sock), RecordingSocket) for sock in ends.values()):
+        raise ValueError(
+            "pipe() films the two ends of one TCP connection: pipe(client=client, conn=conn)"
+        )
+    if any(map(is_recorded, ends.values())):
         raise RuntimeError("these sockets are already being recorded; end that block first")
     shooting = Shooting(ends)
     director = Director(shooting)

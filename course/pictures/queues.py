@@ -1,4 +1,4 @@
-"""How many bytes the kernel holds for a socket: received and not yet read, sent and not yet acknowledged."""
+"""How many bytes the kernel holds for a socket: not read yet, and not acknowledged yet."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ if sys.platform == "win32":
         failed = ctypes.windll.ws2_32.ioctlsocket(sock.fileno(), _FIONREAD, ctypes.byref(count))
         return None if failed else count.value
 
-    def _sent(sock: socket.socket) -> int | None:
+    def _sent(_sock: socket.socket) -> int | None:
         return None
 
 else:
