@@ -46,6 +46,7 @@ class Chapter:
     root: Path = ROOT
 
     notebook = _path("notebooks/{}.ipynb")  # the lesson
+    questions = _path("notebooks/{}.toml")  # what the lesson asks to guess
     workbench = _path("chapters/{}.py")  # the learner's file
     solution = _path("solutions/{}.py")  # the reference
     suite = _path("tests/test_{}.py")  # the promises that an answer must keep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from rich.console import Console
 from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults, is_check_cell
 from course.model.chapters import ROOT, Chapter, chapters, shown
 from course.model.errors import CourseError
+from course.model.guesses import REHEARSAL
 
 TEXTS = ROOT / "build" / "lessons"
 METADATA = {
@@ -73,7 +75,7 @@ def run(chapter: Chapter) -> None:
         resources={"metadata": {"path": str(chapter.notebook.parent)}},
     )
     try:
-        client.execute()
+        client.execute(env=os.environ | {REHEARSAL: "1"})
     except CellExecutionError as error:
         raise CourseError(f"{shown(source)}: a cell raised.\n{error}") from None
     for cell in notebook.cells:

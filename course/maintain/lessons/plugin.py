@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from course.maintain.lessons.rules import CELL_TIMEOUT, SANITISE, faults, is_check_cell
+from course.model.guesses import REHEARSAL
 
 NEEDS_LINUX = re.compile(r"^# Needs Linux(?: (\d+\.\d+))?$", re.MULTILINE)
 
@@ -24,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _require_order(config)
         config.option.nbval_sanitize_with = str(SANITISE)
         config.option.nbval_cell_timeout = CELL_TIMEOUT
+        os.environ[REHEARSAL] = "1"  # no lesson prints what somebody guessed
         if not config.option.nbval_kernel_name:
             config.option.nbval_current_env = True  # not whichever kernel happens to be installed
 
