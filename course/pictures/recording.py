@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+from weakref import WeakKeyDictionary
 
 from .drawing import format_address
 
@@ -62,7 +63,7 @@ class Log:
     _ticks: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def call(self, sock: _RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+    def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, its error included; a call that outlasts the recording is not noted."""
         party = sock.party
         call = Call(party, name, argument, threading.current_thread(), next(self._ticks))
@@ -87,15 +88,25 @@ class _AnySocket(type):
         return isinstance(instance, RealSocket)
 
 
-class _RecordingSocket(RealSocket, metaclass=_AnySocket):
-    """A real socket that notes each call in the log that was open when it was made."""
+class RecordingSocket(RealSocket, metaclass=_AnySocket):
+    """A real socket that notes each call in its log."""
 
-    log = Log()
+    __slots__ = ()  # so that a socket that is already open can become one
+    current = Log()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.log = type(self).log
-        self.party = Party()
+        note(self, self.current)
         super().__init__(*arguments, **options)
+
+    @property
+    def log(self) -> Log:
+        """The log that was open when this socket was made, or began to be recorded."""
+        return _NOTED[self][0]
+
+    @property
+    def party(self) -> Party:
+        """What the recording knows of this socket."""
+        return _NOTED[self][1]
 
     def bind(self, address: Any, /) -> None:
         with self.log.call(self, "bind"):
@@ -166,18 +177,31 @@ class _RecordingSocket(RealSocket, metaclass=_AnySocket):
                 call.note = "kept open by makefile()"
 
 
-for _name in ("__module__", "__name__", "__qualname__"):  # what repr() and help() show
-    setattr(_RecordingSocket, _name, getattr(RealSocket, _name))
+_NOTED: WeakKeyDictionary[RealSocket, tuple[Log, Party]] = WeakKeyDictionary()
+
+
+def note(sock: RealSocket, log: Log) -> None:
+    """Let this socket's calls be noted in `log`."""
+    _NOTED[sock] = (log, Party())
+
+
+def disguise(recorder: type[RecordingSocket]) -> None:
+    """Let repr() and help() show a recorder as they show a socket."""
+    for name in ("__module__", "__name__", "__qualname__"):
+        setattr(recorder, name, getattr(RealSocket, name))
+
+
+disguise(RecordingSocket)
 
 
 @contextmanager
 def recording() -> Iterator[Log]:
     """Record the sockets that are opened in this block. Raises RuntimeError in another recording."""
-    if issubclass(socket.socket, _RecordingSocket):
+    if issubclass(socket.socket, RecordingSocket):
         raise RuntimeError("record() is already recording; end that block first")
-    _RecordingSocket.log = log = Log()
+    RecordingSocket.current = log = Log()
     try:
-        with mock.patch.object(socket, "socket", _RecordingSocket):
+        with mock.patch.object(socket, "socket", RecordingSocket):
             yield log
     finally:
         log.is_open = False

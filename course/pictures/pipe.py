@@ -1,0 +1,71 @@
+"""A film of one connection: two programs, and the kernel's buffers between them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import pipe_svg, pipe_text
+from .drawing import Picture
+from .film import Moment, Shooting
+from .recording import RecordingSocket, note
+from .turns import Director, FilmedSocket
+
+
+class Film(Picture):
+    """What happened between two sockets, moment by moment; make one with `pipe`."""
+
+    def __init__(self, shooting: Shooting) -> None:
+        self._shooting = shooting
+        self.names = shooting.names
+
+    @property
+    def moments(self) -> list[Moment]:
+        """The moments of the film, from the start."""
+        return self._shooting.moments()
+
+    def text(self) -> str:
+        """Return each moment as a few lines."""
+        return pipe_text.draw(self.names, self.moments)
+
+    def svg(self) -> str:
+        """Return the film as a moving picture."""
+        return pipe_svg.draw(self.names, self.moments)
+
+
+@contextmanager
+def pipe(**ends: socket.socket) -> Iterator[Film]:
+    """Film two programs and the kernel's buffers between them: `with pipe(client=a, conn=b) as film:`.
+
+    Give the two ends of one TCP connection, each under the name of its variable. In this block their
+    calls take turns, from whichever thread they come: after each call the film looks at what the
+    kernel holds. A call that cannot go on is seen to be stuck. Recorded are send, sendall, recv,
+    recv_into, shutdown and close. A timeout passes only while nothing else can happen.
+
+    Raises ValueError for anything but the two ends of one connection.
+    """
+    if len(ends) != 2 or not _are_one_connection(*ends.values()):
+        raise ValueError("pipe() films the two ends of one TCP connection: pipe(client=…, conn=…)")
+    if any(issubclass(type(sock), RecordingSocket) for sock in ends.values()):
+        raise RuntimeError("these sockets are already being recorded; end that block first")
+    shooting = Shooting(ends)
+    director = Director(shooting)
+    classes = {sock: type(sock) for sock in ends.values()}
+    for sock in classes:
+        note(sock, director)
+        sock.__class__ = FilmedSocket
+    try:
+        yield Film(shooting)
+    finally:
+        director.finish()
+        for sock, its_class in classes.items():
+            sock.__class__ = its_class
+
+
+def _are_one_connection(one: socket.socket, other: socket.socket) -> bool:
+    try:
+        ends = [(sock.getsockname(), sock.getpeername()) for sock in (one, other)]
+    except OSError:
+        return False
+    return ends[0] == ends[1][::-1] and one.type == socket.SOCK_STREAM
