@@ -47,6 +47,7 @@ class Chapter:
 
     notebook = _path("notebooks/{}.ipynb")  # the lesson
     questions = _path("notebooks/{}.toml")  # what the lesson asks to guess
+    my_lesson = _path("my_lessons/{}.ipynb")  # the learner's copy of it
     workbench = _path("chapters/{}.py")  # the learner's file
     solution = _path("solutions/{}.py")  # the reference
     suite = _path("tests/test_{}.py")  # the promises that an answer must keep

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
+from course.model.my_lessons import provide
 from course.model.progress import Progress, digest
 from course.model.workbench import reset
 from course.reports.comparison import comparison
@@ -88,7 +89,10 @@ class Lessons:
         self._opened: list[psutil.Popen] = []
 
     def open(self, chapter: Chapter) -> None:
-        """Start JupyterLab at the chapter's lesson. Raises CourseError if no browser is here."""
+        """Start JupyterLab at the chapter's lesson.
+
+        Raises CourseError if no browser is here, or your copy of the lesson cannot be opened.
+        """
         command = ["-m", "course", "lab", str(chapter.number)]
         try:
             webbrowser.get()
@@ -97,6 +101,7 @@ class Lessons:
                 "There is no browser here. In another terminal, this prints an address to open: "
                 f"python3 {' '.join(command)} --no-browser"
             ) from None
+        provide(chapter)
         self.start([sys.executable, *command])
 
     def start(self, command: list[str]) -> None:

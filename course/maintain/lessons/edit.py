@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults, is_check_cell
+from course.maintain.lessons.reading import is_personal
+from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults
 from course.model.chapters import ROOT, Chapter, chapters, shown
 from course.model.errors import CourseError
 from course.model.guesses import REHEARSAL
@@ -20,16 +21,22 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+HIDDEN = {
+    "jupyter": {"outputs_hidden": True}
+}  # JupyterLab shows an output again when its cell runs
 
 
 def write_texts(wanted: Sequence[Chapter], console: Console) -> int:
     """Write the text form of lessons into `build/lessons/`, to be edited there."""
     import jupytext
+    import nbformat
 
     TEXTS.mkdir(parents=True, exist_ok=True)
     for chapter in wanted or chapters():
-        text = text_form(chapter)
-        jupytext.write(jupytext.read(chapter.notebook), text, fmt="py:percent")
+        text, notebook = text_form(chapter), jupytext.read(chapter.notebook)
+        for cell in notebook.cells:
+            cell.metadata = nbformat.from_dict({})
+        jupytext.write(notebook, text, fmt="py:percent")
         console.print(f"Edit {shown(text)}, then: python3 -m course lessons {chapter.number}")
     return 0
 
@@ -79,9 +86,9 @@ def run(chapter: Chapter) -> None:
     except CellExecutionError as error:
         raise CourseError(f"{shown(source)}: a cell raised.\n{error}") from None
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict({})  # the times at which cells ran
-        if is_check_cell(cell.source):
-            cell.outputs = []  # they are about your own file
+        if is_personal(cell.source):
+            cell.outputs = []
+        cell.metadata = nbformat.from_dict(HIDDEN if cell.get("outputs") else {})
     nbformat.validate(notebook)
     nbformat.write(notebook, chapter.notebook)
 
