@@ -11,6 +11,7 @@ from pathlib import Path
 from course.checks.suites import misconceptions_of
 from course.maintain.lessons.legs import leg_faults
 from course.maintain.lessons.minutes import minute_faults
+from course.maintain.lessons.questions import question_faults
 from course.maintain.lessons.reading import (
     PERSONAL,
     Cell,
@@ -57,6 +58,7 @@ def faults(notebook: Path, chapter: Chapter | None = None) -> list[str]:
     if title not in prose(cells).splitlines():
         found.append(f"its title has to be {title!r}, as the solution's docstring asks")
     found += [*_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
+    found += question_faults(chapter, cells)
     if not chapter.questions.is_file():
         return [*found, *_shape(cells)]
     for rules in (leg_faults, minute_faults, term_faults):
