@@ -29,9 +29,9 @@ def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket |
     """Wait for the next client or for a wake-up, whichever comes first.
 
     Returns the client's connection, or None as soon as there is something to read on `wake`, even
-    if a client waits, too; whether it reads that is its own affair. A call on the connection may
-    block for `CLIENT_TIMEOUT` seconds at most: Python's accepted sockets do not take their
-    listener's timeout over.
+    if a client waits, too; whether it reads that is its own affair. What it opens in order to wait,
+    it closes. A call on the connection may block for `CLIENT_TIMEOUT` seconds at most: Python's
+    accepted sockets do not take their listener's timeout over.
 
     Raises OSError if the kernel cannot give a socket, such as when too many files are open.
     """

@@ -395,6 +395,15 @@ ADDRESS_IS_ASKED_FOR = Misconception(
     lesson="accept",
     see="2. accept() hands back a new socket",
 )
+SELECTOR_IS_FREE = Misconception(
+    id="X504",
+    belief="A selector only looks: there is nothing to close.",
+    truth="It has a descriptor of its own. If each call leaves one open, the program runs out of them: "
+    "use `with`, or close() on every way out.",
+    authority="epoll_create(2); Python library reference, selectors: close",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
 
 # closing
 

@@ -39,6 +39,7 @@ def ask(address: tuple[str, int], message: bytes) -> object:
 @promise(
     task=1,
     usually=beliefs.LISTENER_TALKS,
+    signs={"leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "accept() returns a pair. Which half of it is the client's connection?",
         "Wait until one of the two sockets can be read; if it is the listener, accept().",
@@ -67,7 +68,7 @@ def test_next_client_gets_its_own_socket(chapter: Attempt) -> None:
 @promise(
     task=1,
     usually=beliefs.LISTENER_IS_ENOUGH,
-    signs={"hang": beliefs.LISTENER_IS_ENOUGH},
+    signs={"hang": beliefs.LISTENER_IS_ENOUGH, "leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Do not wait in accept(). Wait for both sockets at once with a selector, then look which "

@@ -10,6 +10,14 @@ ACCEPT_NEXT = """    with selectors.DefaultSelector() as selector:
         return None
     conn, _peer = listener.accept()
 """
+UNCLOSED = """    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(wake, selectors.EVENT_READ)
+    ready = {key.fileobj for key, _events in selector.select()}
+    if wake in ready:
+        return None
+    conn, _peer = listener.accept()
+"""
 HANDLED = """        try:
             handle(conn, four_tuple(conn))
         except OSError:
@@ -37,6 +45,20 @@ MISTAKES = (
         old="    conn, _peer = listener.accept()\n    conn.settimeout(CLIENT_TIMEOUT)\n"
         "    return conn\n",
         new="    listener.settimeout(CLIENT_TIMEOUT)\n    return listener\n",
+    ),
+    Mistake(
+        "X504",
+        "never closes the selector",
+        "test_next_client_gets_its_own_socket",
+        old=ACCEPT_NEXT,
+        new=UNCLOSED,
+    ),
+    Mistake(
+        "X504",
+        "closes the selector only when a client came",
+        "test_wait_ends_when_woken",
+        old=ACCEPT_NEXT,
+        new=UNCLOSED + "    selector.close()\n",
     ),
     Mistake(
         "M24",
