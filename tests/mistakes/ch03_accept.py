@@ -294,6 +294,28 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X504",
+        "never closes the selector",
+        "test_next_client_is_accepted",
+        old="    with selectors.DefaultSelector() as selector:\n",
+        new="    selector = selectors.DefaultSelector()\n    if True:\n",
+    ),
+    Mistake(
+        "X504",
+        "closes the selector only when a client comes",
+        "test_wait_ends_when_woken",
+        edits=(
+            Edit(
+                "    with selectors.DefaultSelector() as selector:\n",
+                "    selector = selectors.DefaultSelector()\n    if True:\n",
+            ),
+            Edit(
+                "                return conn\n\n\ndef serve(",
+                "                selector.close()\n                return conn\n\n\ndef serve(",
+            ),
+        ),
+    ),
+    Mistake(
         "M24",
         "waits in accept()",
         "test_wait_ends_when_woken",
@@ -439,8 +461,9 @@ MISTAKES = (
         old="            self._thread.join()\n",
         new="            threading.Thread(\n"
         "                target=lambda t, *pair: (t.join(), *(sock.close() for sock in pair)),\n"
-        "                args=(self._thread, self._waker, self._wake),\n"
-        "            ).start()\n            self._thread = None\n            self._listener.close()\n"
+        "                args=(self._thread, self._waker, self._wake, self._listener),\n"
+        "            ).start()\n            self._thread = None\n"
+        "            self._listener.shutdown(socket.SHUT_RDWR)\n"
         "            return\n",
     ),
     Mistake(
