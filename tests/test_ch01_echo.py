@@ -25,6 +25,8 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}
+
 EVERY_BYTE = bytes(range(256))
 
 

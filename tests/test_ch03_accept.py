@@ -25,6 +25,15 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {
+    1: "Acceptor.__init__, Acceptor.address",
+    2: "accept_now",
+    3: "serve_client",
+    4: "accept_next",
+    5: "Acceptor.start",
+    6: "Acceptor.stop",
+}
+
 LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
 FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 QUIET = 0.3  # seconds in which nothing happens

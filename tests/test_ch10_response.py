@@ -20,6 +20,15 @@ from course.checks.peers import connected, logged_errors, receive_all, reset, ru
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
+TASKS = {
+    1: "response_head",
+    2: "is_persistent",
+    3: "serialize",
+    4: "HttpConnection.feed, HttpConnection.interim",
+    5: "HttpConnection.respond",
+    6: "answer, replies, serve_http",
+}
+
 SHORT = 0.05  # s, for a client that is silent, or never reads
 LONGER = 0.15  # s, for a client that reads slowly
 WHILE_IT_READS = 1.0  # s in which a client can read what has come; it takes a thousandth of that

@@ -22,6 +22,15 @@ from course.checks.peers import connected, running
 from course.checks.promises import promise
 from tests import beliefs
 
+TASKS = {
+    1: "split_target",
+    2: "parse_pattern",
+    3: "Router.add",
+    4: "Router.find, Router.allowed",
+    5: "Router.__call__",
+    6: "Router.url, Router.mount",
+}
+
 NOTHING = Literally("no route")
 SHRINKING = 0.5  # s
 

@@ -118,7 +118,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def title(chapter: Chapter, task: int) -> str:
     """Name a task in a heading."""
-    name = "".join(chapter.functions_of(task)[:1])
+    name = "".join(chapter.functions_of(task)[:1]).removesuffix(".__init__")
     return f"chapter {chapter.number}, task {task}: {name}"
 
 

@@ -106,6 +106,15 @@ def handed_out(root):
     return [course(root, *command.split()) for command in commands]
 
 
+def handed_out_and_written(root):
+    """Let a learner who has no solutions write task 2, and delete the comments and docstrings."""
+    text = (root / "solutions" / f"{STEM}.py").read_text("utf-8")
+    shutil.rmtree(root / "solutions")
+    text = re.sub(r'(?m)^    """(.|\n)*?"""\n|^ *# TASK.*\n', "", text).replace(*UPPER)
+    mine(root).write_text(text, encoding="utf-8")
+    return [course(root, "check", "1"), course(root, "check", "1", "--task", "echo")]
+
+
 def several(root):
     write(root)
     return [course(root, "check", "1", "2"), course(root, "check", "--solutions", "--all")]
@@ -195,6 +204,7 @@ STORIES = (
     forgetful,
     unknown,
     handed_out,
+    handed_out_and_written,
     several,
     syntax_error,
 )
@@ -432,6 +442,14 @@ def test_without_solutions_only_reset_and_borrow_cannot_do_their_work(tell):
         assert Chapter(STEM).question in " ".join(run.stdout.split())
     assert "open_listener" in runs[1].stdout
     assert "NotImplementedError" in mine(root).read_text("utf-8")
+
+
+def test_without_solutions_and_comments_tasks_still_have_the_names_of_their_functions(tell):
+    _, (check, one) = tell(handed_out_and_written)
+    assert "Task 1 · open_listener" in check.stdout
+    for run in (check, one):
+        assert run.returncode == 1
+        assert "Broken promise · chapter 1, task 2: echo" in run.stdout
 
 
 def test_the_tool_writes_nothing_but_its_memory(tell):

@@ -132,7 +132,7 @@ async def test_a_save_is_checked(learner):
     await learner.sees("Broken promise", "'a' expected", "✗ 1 echo")
     assert record()["kinds"]["test_every_byte_comes_back"] == "broken"
     learner.saves()
-    await learner.sees("19 of 19", "■ 1 echo", "Chapter 1 is done. s shows")
+    await learner.sees("19 of 19 promises kept", "■ 1 echo", "Chapter 1 is done. s shows")
     assert set(record()["kinds"].values()) == {"kept"}
 
 
@@ -164,7 +164,7 @@ async def test_two_saves_of_one_length_in_one_second(learner):
         learner.saves("CHUNK = 65536", "CHUNK = CHONK")
         await learner.sees_check("CHONK", "0 of 19")
         learner.saves()
-        await learner.sees_check("19 of 19")
+        await learner.sees_check("19 of 19 promises kept")
 
 
 @story
@@ -194,11 +194,11 @@ async def test_where_no_events_arrive_it_looks(learner, monkeypatch):
 
     monkeypatch.setattr(saves, "_happens", deaf)
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
     learner.saves("conn.sendall(piece)", "conn.sendall(b'')")
     await learner.sees("Broken promise")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
 
 
 # --- Keys -----------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ async def test_a_hint_goes_when_its_promise_is_kept(learner):
     await learner.presses("h")
     await learner.sees("Hint 1")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
     await learner.sees_no("Hint 1")
 
 
@@ -317,7 +317,7 @@ async def test_r_checks_again(learner):
 @story
 async def test_e_asks_and_resets(learner):
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
     await learner.presses("e")
     await learner.sees("Put the starter of chapter 1 back?", "n  No", "y  Yes")
     await learner.presses("n")
@@ -335,11 +335,11 @@ async def test_s_shows_the_solution_of_what_is_done(learner):
     await learner.presses("s")
     await learner.sees("--spoil")
     learner.saves("total = 0", "total = 0  # mine")
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
     await learner.presses("s")
     await learner.sees("# mine")
     await learner.presses("escape")
-    await learner.sees("19 of 19", "Task 1")
+    await learner.sees("19 of 19 promises kept", "Task 1")
 
 
 @story
@@ -393,7 +393,7 @@ async def test_a_syntax_error_is_shown_with_its_line(learner):
     learner.saves("def ask(", "def ask((")
     await learner.sees("cannot be read", "def ask((")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
 
 
 @story
@@ -409,7 +409,7 @@ async def test_a_save_ends_the_check_before(learner):
     _host, suite = processes()
     began = time.monotonic()
     learner.saves()
-    await learner.sees_check("19 of 19")
+    await learner.sees_check("19 of 19 promises kept")
     assert time.monotonic() - began < 10, "an endless check takes longer"
     psutil.wait_procs([suite], PATIENCE)
     assert not suite.is_running()
@@ -439,7 +439,7 @@ async def test_a_call_that_never_ends_and_keeps_python_to_itself(learner, monkey
     learner.saves(LOOP, "sum(range(10**14))\n    " + LOOP)
     await learner.sees("gave no sign of life", "It stopped at this promise: Every byte")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
 
 
 @story
@@ -449,7 +449,7 @@ async def test_an_answer_that_ends_the_process(learner):
     learner.saves(LOOP, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n    " + LOOP)
     await learner.sees("(SIGSEGV)")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
 
 
 @story
@@ -462,7 +462,7 @@ async def test_an_answer_that_asks_for_too_much_memory(learner):
 @story
 async def test_an_answer_that_prints_very_much(learner):
     learner.saves(LOOP, f"print('much ' * 10**6, end='the end')\n    {LOOP}")
-    await learner.sees_check("19 of 19")
+    await learner.sees_check("19 of 19 promises kept")
 
 
 @story
@@ -485,7 +485,7 @@ async def test_a_deleted_file_is_reported_and_comes_back(learner):
     ECHO.workbench.unlink()
     await learner.sees("the file is missing", "reset 1")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
 
 
 @story
@@ -515,7 +515,7 @@ async def test_a_memory_that_cannot_be_written_is_done_without(learner):
     shutil.rmtree(ECHO.root / ".course")
     (ECHO.root / ".course").write_text("a file in the folder's place")
     learner.saves()
-    await learner.sees("19 of 19")
+    await learner.sees("19 of 19 promises kept")
     await learner.presses("e", "y")
     await learner.sees("file was not changed")
     assert ECHO.workbench.read_text("utf-8") == ECHO.solution.read_text("utf-8")

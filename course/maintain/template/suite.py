@@ -8,6 +8,8 @@ from course.checks.peers import connected, listening, narrow, receive_all
 from course.checks.promises import promise
 from tests import beliefs
 
+TASKS = {1: "count_bytes"}
+
 
 @promise(
     task=1,
