@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -113,7 +112,8 @@ class Recorder:
         select.select = self._watched(select.select, "select", "select")
 
     def _watch_selectors_and_threads(self) -> None:
-        for kind in {each for each in vars(selectors).values() if isinstance(each, type)}:
+        kinds = {each for each in vars(selectors).values() if isinstance(each, type)}
+        for kind in (each for each in kinds if issubclass(each, selectors.BaseSelector)):
             for name in SELECTOR_METHODS & vars(kind).keys():
                 setattr(kind, name, self._watched(vars(kind)[name], name))
         for name in ("start", "join"):
@@ -376,12 +376,9 @@ class Recorder:
             if not (steps and steps[-1] is step):
                 return
             for length in range(1, min(4, len(steps) // 2) + 1):
-                before, after = steps[-2 * length : -length], steps[-length:]
-                if all(
-                    replace(one, times=1) == two for one, two in zip(before, after, strict=True)
-                ):
+                if all(steps[-at].repeats(steps[-at - length]) for at in range(1, length + 1)):
                     del steps[-length:]
-                    for one in before:
+                    for one in steps[-length:]:
                         one.times += 1
                     return
 

@@ -24,3 +24,11 @@ class Step:
     line: int = 0
     thread: str = ""
     times: int = 1
+
+    def repeats(self, other: Step) -> bool:
+        """Whether this is the same call again."""
+        return (
+            self.call == other.call
+            and (self.came, self.kind, self.line) == (other.came, other.kind, other.line)
+            and (self.file, self.thread) == (other.file, other.thread)
+        )

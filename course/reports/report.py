@@ -98,8 +98,12 @@ def collect(
     file: Path,
     news: Iterable[News],
     tell: Callable[[Begun], object] = lambda _: None,
+    *,
+    is_whole: bool = True,
 ) -> Report:
     """Make a report of what comes of a suite; `tell` hears which promise has begun.
+
+    If it is not the whole suite that was run, promises may be missing.
 
     Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
@@ -122,7 +126,7 @@ def collect(
                 pass
             case Ended() if seconds is None:
                 trouble = trouble_of(piece)
-    if trouble is None:
+    if trouble is None and is_whole:
         _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys())
     found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at)
     return replace(found, builds_on=_builds_on(found))

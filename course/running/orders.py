@@ -40,8 +40,8 @@ class Order:
     - `stem` names the chapter, `answers` the folder of chapter files;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
-    - `replays` are tests: the steps of the first that is not kept are recorded and sent; if there is
-      only one, its steps are sent even if it is kept. Nothing after it is checked;
+    - `tests` names the only ones to run, empty means all;
+    - `is_recorded`: send the steps of the last of `tests`;
     - `folder`: where the answers are at home, if not in the root of the course;
     - `writable`: where the system can do so, let the suite write only below these folders, and read
       nothing of other processes. Empty means no such limits.
@@ -51,7 +51,8 @@ class Order:
     answers: str = "chapters"
     stop_early: bool = False
     controls: bool = False
-    replays: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    is_recorded: bool = False
     folder: str = ""
     writable: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -77,7 +78,6 @@ class Judged:
 class Replayed:
     """What was recorded of a promise: its steps, of which `dropped` are left out in the middle."""
 
-    test: str
     steps: tuple[Step, ...]
     dropped: int
 
@@ -157,7 +157,7 @@ def decode_order(text: str) -> Order:
     fields = json.loads(text)
     fields.pop("news")
     limits = Limits(**fields.pop("limits"))
-    lists = {name: tuple(fields[name]) for name in ("replays", "writable")}
+    lists = {name: tuple(fields[name]) for name in ("tests", "writable")}
     return Order(**fields | lists | {"limits": limits})
 
 

@@ -67,10 +67,10 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     suite = Chapter(order.stem).suite
     reporter = Reporter(order, send)
     plugins: list[object] = [reporter]
-    if order.replays:
+    if order.is_recorded:
         from course.running.replaying import Replayer  # it needs more than a check does
 
-        plugins.append(Replayer(order.replays, send))
+        plugins.append(Replayer(order.tests[-1], send))
     pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
     reporter.finish()
     leave(0)  # a thread of the answers' could keep Python waiting
@@ -156,7 +156,9 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put a control after every promise, where that is wanted."""
+        """Leave out what is not wanted; put a control after every promise, where that is."""
+        if self._order.tests:
+            items[:] = [item for item in items if item.name in self._order.tests]
         if self._order.controls:
             items[:] = [each for item in items for each in (item, _control_after(item))]
 
