@@ -2,166 +2,18 @@
 
 import socket
 
-from course.checks import (
-    NOT_GIVEN,
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    connected,
-    holds,
-    linux_only,
-    listening,
-    narrow,
-    promise,
-    queue_up,
-    receive_all,
-    refusal,
-    reset,
-    running,
-    same,
-)
+from course.checks.answers import Attempt
+from course.checks.expect import NOT_GIVEN, Literally, broken, holds, refusal, same
+from course.checks.peers import connected, listening, narrow, queue_up, receive_all, reset, running
+from course.checks.promises import linux_only, promise
+from tests import beliefs
 
 EVERY_BYTE = bytes(range(256))
-
-TEXT = Misconception(
-    id="M01",
-    belief="A socket carries text.",
-    truth="It carries bytes. Text has to be encoded, and not all bytes are text in UTF-8.",
-    authority="send(2), recv(2)",
-    see="2. A socket carries bytes",
-)
-LISTENER_TALKS = Misconception(
-    id="M02",
-    belief="The server talks to the client through the socket that listens.",
-    truth="The listener only hands out connections: accept() returns a new socket, and that one "
-    "talks to the client.",
-    authority="accept(2)",
-    see="1. Three sockets, not two",
-)
-ONE_RECV = Misconception(
-    id="M03",
-    belief="One recv() returns the message that one send() sent.",
-    truth="TCP carries a stream of bytes. recv() returns at least one and at most as many as you "
-    "allow: what has arrived so far.",
-    authority="RFC 9293 §2.2, recv(2)",
-    see="3. recv() returns what has arrived",
-)
-SEND_TAKES_ALL = Misconception(
-    id="M04",
-    belief="send(data) sends all of data.",
-    truth="send() returns how many bytes the kernel took, and that can be fewer. sendall() goes on "
-    "until it took all.",
-    authority="send(2)",
-    see="The version that everyone writes first",
-)
-TRY_AGAIN = Misconception(
-    id="M05",
-    belief="recv() returned b'', so there is nothing yet: try again.",
-    truth="b'' is the end of the stream, and it stays the end. Nothing yet means that recv() waits.",
-    authority="recv(2)",
-    see="4. The stream ends with b''",
-)
-FIXED_PORT = Misconception(
-    id="M07",
-    belief="A server needs a port number that somebody has picked.",
-    truth="Port 0 asks the kernel for a free one, and getsockname() tells which. Two programs "
-    "cannot listen on the same port of the same address.",
-    authority="ip(7), bind(2)",
-    see="5. An address is a host and a port",
-)
-ANY_ADDRESS = Misconception(
-    id="M16",
-    belief="An empty host, or 0.0.0.0, means this machine only.",
-    truth="It means every interface: whoever reaches your machine reaches your server. 127.0.0.1 "
-    "is this machine only.",
-    authority="ip(7)",
-    see="5. An address is a host and a port",
-)
-LISTENER_DONE = Misconception(
-    id="M22",
-    belief="When the client is done, so is the socket that listens.",
-    truth="Each client has a connection of its own: close that one. The listener stays open for "
-    "the next client.",
-    authority="accept(2)",
-    see="1. Three sockets, not two",
-)
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the client has gone, my socket is closed.",
-    truth="Each end closes its own socket. Yours stays open until you close it, also when an error "
-    "ends your function.",
-    authority="close(2), RFC 9293 §3.6",
-    see="4. The stream ends with b''",
-)
-FAILED_IS_CLOSED = Misconception(
-    id="X11",
-    belief="A socket whose bind() or connect() failed is closed.",
-    truth="It is open until you close it, and the caller, who gets an error instead of a socket, "
-    "cannot do that for you.",
-    authority="bind(2), connect(2), close(2)",
-    see="5. An address is a host and a port",
-)
-CLOSE_IS_ONE_WAY = Misconception(
-    id="X12",
-    belief="close() says that I have finished sending.",
-    truth="close() gives the socket up in both directions: there is nothing left to read from. "
-    "shutdown(SHUT_WR) ends your sending only.",
-    authority="RFC 9293 §3.6, shutdown(2)",
-    see="4. The stream ends with b''",
-)
-ERRORS_ARE_MINE_TO_HIDE = Misconception(
-    id="X16",
-    belief="When the connection breaks, echo() has ended like any other time.",
-    truth="A stream that ends and a connection that breaks are different things. Whoever called "
-    "you has to know: let the OSError pass.",
-    authority="recv(2), ECONNRESET",
-    see="4. The stream ends with b''",
-)
-HOST_IS_DECORATION = Misconception(
-    id="X17",
-    belief="A server listens on this machine, so the host does not matter.",
-    truth="bind() takes an address that one of this machine's interfaces has, and refuses others. "
-    "The caller chooses which.",
-    authority="bind(2), ip(7)",
-    see="5. An address is a host and a port",
-)
-BACKLOG_STAYS_HERE = Misconception(
-    id="X14",
-    belief="The backlog is only a name: listen() will do without it.",
-    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has to get "
-    "there. Chapter 3 has more on it.",
-    authority="listen(2)",
-    see="1. Three sockets, not two",
-)
-BOUND_IS_READY = Misconception(
-    id="X01",
-    belief="A socket that has an address can be connected to.",
-    truth="bind() gives the address only. Before listen() the kernel refuses every client.",
-    authority="listen(2)",
-    see="1. Three sockets, not two",
-)
-SERVER_KNOWS = Misconception(
-    id="X02",
-    belief="The server notices by itself that my message is complete.",
-    truth="A stream has no marks in it. The server sees the end only when the client says that it "
-    "has finished sending: shutdown(SHUT_WR).",
-    authority="RFC 9293 §3.6, shutdown(2)",
-    see="4. The stream ends with b''",
-)
-ANSWER_AT_THE_END = Misconception(
-    id="X03",
-    belief="First receive everything, then send it back.",
-    truth="A client may wait for an answer before it goes on, and the stream may never end. Send "
-    "each piece back when it has arrived.",
-    authority="RFC 9293 §2.2",
-    see="3. recv() returns what has arrived",
-)
 
 
 @promise(
     task=1,
-    usually=BOUND_IS_READY,
+    usually=beliefs.BOUND_IS_READY,
     hints=(
         "Try it: connect to your listener. What does the error say?",
         "A socket with an address is not a listener yet. One more call is needed after bind().",
@@ -184,7 +36,7 @@ def test_clients_can_connect_at_once(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=ANY_ADDRESS,
+    usually=beliefs.ANY_ADDRESS,
     hints=(
         "Three calls: one makes the socket, one gives it its address, one lets it listen.",
         "bind() takes one argument, a tuple of host and port: bind((host, port)).",
@@ -202,8 +54,8 @@ def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=FIXED_PORT,
-    signs={OSError: FIXED_PORT},
+    usually=beliefs.FIXED_PORT,
+    signs={OSError: beliefs.FIXED_PORT},
     hints=(
         "What does the caller ask for with port 0, and who decides then?",
         "Hand `port` to bind() as it is: a number of your own works for one server only.",
@@ -227,8 +79,8 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=FIXED_PORT,
-    signs={"leak": FAILED_IS_CLOSED},
+    usually=beliefs.FIXED_PORT,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "What should happen when somebody else listens at that address already?",
         "bind() raises OSError then. Let the caller see it, but look at what you have opened before.",
@@ -243,8 +95,8 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=HOST_IS_DECORATION,
-    signs={"leak": FAILED_IS_CLOSED},
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "192.0.2.1 is an address of some other machine. Can you listen there?",
         "bind() knows which addresses are this machine's. Does it get to see `host`?",
@@ -260,7 +112,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
 @linux_only
 @promise(
     task=1,
-    usually=BACKLOG_STAYS_HERE,
+    usually=beliefs.BACKLOG_STAYS_HERE,
     hints=(
         "How many clients may wait in the kernel's queue? Who tells the kernel?",
         "listen() takes a number.",
@@ -276,8 +128,8 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=TEXT,
-    signs={"spin": TRY_AGAIN, UnicodeDecodeError: TEXT},
+    usually=beliefs.TEXT,
+    signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
     hints=(
         "What comes in is bytes, what goes out is bytes. What has to happen in between?",
         "Nothing: do not decode. The bytes ff fe are a message like any other.",
@@ -297,14 +149,14 @@ def test_every_byte_comes_back(chapter: Attempt) -> None:
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     is_about_text = got[:128] == EVERY_BYTE[:128]  # up to where ASCII ends
-    usually = TEXT if is_about_text else None
+    usually = beliefs.TEXT if is_about_text else None
     same("What came back:", sent=EVERY_BYTE, expected=EVERY_BYTE, got=got, usually=usually)
 
 
 @promise(
     task=2,
-    usually=ONE_RECV,
-    signs={"spin": TRY_AGAIN},
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "How many times does your code receive? How many times may it have to?",
         "Put recv() and the sending into a loop. What ends it?",
@@ -320,15 +172,15 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
         chapter.echo(slow)
         slow.shutdown(socket.SHUT_WR)
         got = receive_all(client)
-    usually = ONE_RECV if message.startswith(got) else None
+    usually = beliefs.ONE_RECV if message.startswith(got) else None
     what = "recv() and send() moved at most 7 bytes a call here. What came back:"
     same(what, sent=message, expected=message, got=got, usually=usually)
 
 
 @promise(
     task=2,
-    usually=SEND_TAKES_ALL,
-    signs={"spin": TRY_AGAIN},
+    usually=beliefs.SEND_TAKES_ALL,
+    signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "Look at what send() returns. Does your code look at it?",
         "The kernel may take only the first part of what you hand to send(). What about the rest?",
@@ -354,8 +206,8 @@ def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=ANSWER_AT_THE_END,
-    signs={"hang": ANSWER_AT_THE_END},
+    usually=beliefs.ANSWER_AT_THE_END,
+    signs={"hang": beliefs.ANSWER_AT_THE_END},
     hints=(
         "The client of this check sends one word, waits for it to come back, then sends the next.",
         "When do you send: after each recv(), or after the loop?",
@@ -375,8 +227,8 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=ONE_RECV,
-    signs={"spin": TRY_AGAIN},
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "What does the docstring say that echo() returns?",
         "One recv() is not the whole stream: add up the pieces.",
@@ -391,7 +243,7 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
         client.sendall(b"x" * 1000)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
-        usually = ONE_RECV if got in range(1, 1000) else NOT_GIVEN if got is None else None
+        usually = beliefs.ONE_RECV if got in range(1, 1000) else NOT_GIVEN if got is None else None
         same("echo() returned:", sent=b"x" * 1000, expected=1000, got=got, usually=usually)
         is_open = slow.fileno() != -1
         holds("echo() closed a connection that it did not open.", is_open, usually=None)
@@ -399,7 +251,7 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=ERRORS_ARE_MINE_TO_HIDE,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
     hints=(
         "This client resets its connection. What does recv() do then?",
         "It raises an OSError. Does your code catch it?",
@@ -416,8 +268,12 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=LISTENER_TALKS,
-    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF, OSError: LISTENER_TALKS},
+    usually=beliefs.LISTENER_TALKS,
+    signs={
+        "leak": beliefs.CLOSES_ITSELF,
+        "silence": beliefs.CLOSES_ITSELF,
+        OSError: beliefs.LISTENER_TALKS,
+    },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
         "conn, peer = listener.accept(): give conn to echo(). Who closes conn afterwards?",
@@ -444,8 +300,8 @@ def test_one_client_is_served(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=LISTENER_DONE,
-    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF},
+    usually=beliefs.LISTENER_DONE,
+    signs={"leak": beliefs.CLOSES_ITSELF, "silence": beliefs.CLOSES_ITSELF},
     hints=(
         "How many sockets are open while a client is served? Which of them is done afterwards?",
         "serve_one() is called once for each client, with the same listener.",
@@ -471,8 +327,8 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=CLOSES_ITSELF,
-    signs={"leak": CLOSES_ITSELF},
+    usually=beliefs.CLOSES_ITSELF,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "This client vanishes in the middle. What does your code do when echo() raises?",
         "A close() that stands after echo() is not reached when echo() raises.",
@@ -486,16 +342,18 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         client.sendall(b"hello")
         reset(client)
         with refusal(
-            "The client vanished in the middle.", OSError, usually=ERRORS_ARE_MINE_TO_HIDE
+            "The client vanished in the middle.", OSError, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE
         ):
             chapter.serve_one(listener)
-        holds("The listener is closed, too.", listener.fileno() != -1, usually=LISTENER_DONE)
+        holds(
+            "The listener is closed, too.", listener.fileno() != -1, usually=beliefs.LISTENER_DONE
+        )
 
 
 @promise(
     task=4,
-    usually=SERVER_KNOWS,
-    signs={"hang": SERVER_KNOWS, OSError: CLOSE_IS_ONE_WAY},
+    usually=beliefs.SERVER_KNOWS,
+    signs={"hang": beliefs.SERVER_KNOWS, OSError: beliefs.CLOSE_IS_ONE_WAY},
     hints=(
         "This server answers only when the client has finished sending. How does it know?",
         "There is a call that says: I have finished sending, but I still read.",
@@ -516,7 +374,7 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=ONE_RECV,
+    usually=beliefs.ONE_RECV,
     hints=(
         "The answer comes in many pieces. How many of them does ask() return?",
         "Receive until the stream ends, as in echo(), and keep the pieces.",
@@ -539,7 +397,7 @@ def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=ERRORS_ARE_MINE_TO_HIDE,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
     hints=(
         "The server breaks the connection in the middle of its answer. What does recv() do then?",
         "It raises an OSError: what you have by then is not the answer.",
@@ -559,8 +417,8 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=FAILED_IS_CLOSED,
-    signs={"leak": FAILED_IS_CLOSED},
+    usually=beliefs.FAILED_IS_CLOSED,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "Nobody listens at this address. What does connect() do, and what is open by then?",
         "Let the error pass to the caller, but close your socket first.",

@@ -4,20 +4,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
-from course.checks import (
-    Attempt,
-    Misconception,
-    brief,
-    connected,
-    described,
-    free_port,
-    holds,
-    linux_only,
-    listening,
-    promise,
-    refusal,
-    same,
-)
+from course.checks.answers import Attempt
+from course.checks.compare import brief
+from course.checks.expect import described, holds, refusal, same
+from course.checks.peers import connected, free_port, listening
+from course.checks.promises import Misconception, linux_only, promise
+from tests import beliefs
 
 SERVER = ("192.0.2.1", 80)
 TABLE_TEXT = """\
@@ -29,120 +21,10 @@ TABLE_TEXT = """\
    4: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 13311 1
 """
 
-SERVER_PORT_ON_BOTH_SIDES = Misconception(
-    id="M12",
-    belief="Client and server use the same port.",
-    truth="The server's port is known beforehand; the client's is another one, picked by its kernel "
-    "unless the client binds. Local is this end, remote the other.",
-    authority="ip(7), getsockname(2), getpeername(2)",
-    see="1. Four numbers name a connection",
-)
-TWO_PARTS = Misconception(
-    id="M15",
-    belief="A socket's name is always a host and a port.",
-    truth="An IPv6 socket's name has four parts: host, port, flow label and scope. The first two "
-    "are what the 4-tuple needs.",
-    authority="ipv6(7)",
-    see="1. Four numbers name a connection",
-)
-LISTENER_HAS_PEER = Misconception(
-    id="M02",
-    belief="A listener is connected to its clients.",
-    truth="A listener has no peer: getpeername() raises OSError. Only the sockets that accept() "
-    "returns are connected.",
-    authority="getpeername(2)",
-    see="1. Four numbers name a connection",
-)
-ONE_NAME = Misconception(
-    id="X04",
-    belief="A connection has one name, the same at both ends.",
-    truth="Both ends know the same four numbers, but what is local for one is remote for the other. "
-    "Host and port of an end stay together.",
-    authority="RFC 9293 §3.4.1",
-    see="1. Four numbers name a connection",
-)
-CLIENT_CANNOT_BIND = Misconception(
-    id="X05",
-    belief="bind() is for servers.",
-    truth="bind() gives any socket its local end. A client that does not bind gets a port from its "
-    "kernel.",
-    authority="bind(2), ip(7)",
-    see="3. One client port, two servers",
-)
-PORT_IS_TAKEN = Misconception(
-    id="M13",
-    belief="Two client sockets can never share a local port.",
-    truth="They can, if their remote ends differ: only the whole 4-tuple has to be unique. Before "
-    "bind(), SO_REUSEADDR tells the kernel that you mean it.",
-    authority="RFC 9293 §3.4.1, socket(7)",
-    see="3. One client port, two servers",
-)
-OPTION_LATER = Misconception(
-    id="M28",
-    belief="SO_REUSEADDR can be set at any time.",
-    truth="bind() is where it counts: set it before.",
-    authority="socket(7)",
-    see="3. One client port, two servers",
-)
-NOT_MINE_TO_CLOSE = Misconception(
-    id="M35",
-    belief="A socket whose connect() failed is closed.",
-    truth="It is open until you close it.",
-    authority="connect(2), close(2)",
-    see="3. One client port, two servers",
-)
-PORT_NAMES_SOCKET = Misconception(
-    id="M11",
-    belief="A port number names one socket.",
-    truth="The kernel looks for the whole 4-tuple. The server's end alone is shared by all its "
-    "connections, and a client's port can be the same on two machines.",
-    authority="RFC 9293 §3.4.1",
-    see="4. A kernel of your own",
-)
-LISTENER_FIRST = Misconception(
-    id="X06",
-    belief="The listener gets everything that arrives on its port.",
-    truth="A segment of a known connection goes to that connection. The listener gets what belongs "
-    "to no connection and asks for a new one: a SYN.",
-    authority="RFC 9293 §3.10.7.2",
-    see="4. A kernel of your own",
-)
-WILDCARD_IS_AN_ADDRESS = Misconception(
-    id="M14",
-    belief="0.0.0.0 is an address that segments are sent to.",
-    truth="It stands only in a listener's entry and means: any address of this machine. Segments "
-    "carry the address that the client dialled; a listener on that very address goes first.",
-    authority="ip(7), INADDR_ANY",
-    see="4. A kernel of your own",
-)
-BYTES_IN_READING_ORDER = Misconception(
-    id="X07",
-    belief="/proc/net/tcp writes addresses the way people read them.",
-    truth="It prints the four bytes as one number in the machine's own byte order: 0100007F is "
-    "127.0.0.1. Ports and queues are hexadecimal, too.",
-    authority="proc_net_tcp(5)",
-    see="5. The kernel's own table",
-)
-QUEUE_IS_QUEUE = Misconception(
-    id="X08",
-    belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. rx is what waits for the program: bytes on a connection, finished "
-    "connections on a listener.",
-    authority="proc_net_tcp(5), ss(8)",
-    see="5. The kernel's own table",
-)
-LISTENER_TO_NOBODY = Misconception(
-    id="X09",
-    belief="A listener is connected to 0.0.0.0:0.",
-    truth="The zeros fill a column that has nothing in it. A listener has no remote end.",
-    authority="proc_net_tcp(5)",
-    see="5. The kernel's own table",
-)
-
 
 @promise(
     task=1,
-    usually=SERVER_PORT_ON_BOTH_SIDES,
+    usually=beliefs.SERVER_PORT_ON_BOTH_SIDES,
     hints=(
         "A socket knows its own name and its peer's name. Which methods tell them?",
         "sock.getsockname() is the local end, sock.getpeername() the remote end.",
@@ -166,7 +48,7 @@ def test_names_local_and_remote(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=TWO_PARTS,
+    usually=beliefs.TWO_PARTS,
     hints=(
         "This socket's name is ('::1', 8000, 0, 0). How many parts does your code expect?",
         "Take the first two parts of each name: name[:2].",
@@ -185,7 +67,7 @@ def test_names_ipv6_sockets(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=LISTENER_HAS_PEER,
+    usually=beliefs.LISTENER_HAS_PEER,
     hints=(
         "What does getpeername() do on a socket that has no peer?",
         "Let its OSError pass: there is no 4-tuple to return.",
@@ -200,7 +82,7 @@ def test_listener_has_no_four_tuple(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=ONE_NAME,
+    usually=beliefs.ONE_NAME,
     hints=(
         "Stand at the other end of the connection. What is local there?",
         "The two ends change places; each end keeps its own host and port.",
@@ -227,7 +109,7 @@ def test_peer_sees_it_the_other_way_round(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=CLIENT_CANNOT_BIND,
+    usually=beliefs.CLIENT_CANNOT_BIND,
     hints=(
         "A client gets its port from the kernel, unless it asks for one. With which call?",
         "bind() before connect(): the client's own end first, then the server's.",
@@ -249,8 +131,8 @@ def test_connects_from_the_port_you_chose(chapter: Attempt) -> None:
 @linux_only
 @promise(
     task=3,
-    usually=PORT_IS_TAKEN,
-    signs={OSError: PORT_IS_TAKEN},
+    usually=beliefs.PORT_IS_TAKEN,
+    signs={OSError: beliefs.PORT_IS_TAKEN},
     hints=(
         "The port is in use by your first connection. How do you tell the kernel that this is meant?",
         "A socket option, to be set before bind(): SO_REUSEADDR, at the level SOL_SOCKET.",
@@ -273,8 +155,8 @@ def test_one_local_port_two_servers(chapter: Attempt) -> None:
 @linux_only
 @promise(
     task=3,
-    usually=NOT_MINE_TO_CLOSE,
-    signs={"leak": NOT_MINE_TO_CLOSE},
+    usually=beliefs.FAILED_IS_CLOSED,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "The kernel refuses the second connection. What happens to the socket that you made for it?",
         "Close it before the error leaves your function.",
@@ -328,7 +210,7 @@ def goes_to(
 
 @promise(
     task=4,
-    usually=PORT_NAMES_SOCKET,
+    usually=beliefs.PORT_NAMES_SOCKET,
     hints=(
         "All connections in this table have the same local end. What tells them apart?",
         "Compare both ends. The segment's destination is local here, its source is remote.",
@@ -344,12 +226,12 @@ def test_segment_finds_its_connection(chapter: Attempt) -> None:
     table = [connection(chapter, client) for client in clients]
     for client, entry in zip(clients, table, strict=True):
         segment = arriving(chapter, client, SERVER)
-        goes_to(chapter, table, segment, expected=entry, usually=PORT_NAMES_SOCKET)
+        goes_to(chapter, table, segment, expected=entry, usually=beliefs.PORT_NAMES_SOCKET)
 
 
 @promise(
     task=4,
-    usually=LISTENER_FIRST,
+    usually=beliefs.LISTENER_FIRST,
     hints=(
         "Which entry do you look for first? What if the listener stands above the connection?",
         "Go through the table twice: once for a connection, and only then for a listener.",
@@ -364,12 +246,12 @@ def test_connections_come_before_listeners(chapter: Attempt) -> None:
     table = [listener_entry(chapter, *SERVER), entry, listener_entry(chapter, "0.0.0.0", 80)]
     for syn in (False, True):
         segment = arriving(chapter, ("198.51.100.7", 52000), SERVER, syn=syn)
-        goes_to(chapter, table, segment, expected=entry, usually=LISTENER_FIRST)
+        goes_to(chapter, table, segment, expected=entry, usually=beliefs.LISTENER_FIRST)
 
 
 @promise(
     task=4,
-    usually=WILDCARD_IS_AN_ADDRESS,
+    usually=beliefs.WILDCARD_IS_AN_ADDRESS,
     hints=(
         "A listener on 0.0.0.0 takes clients on every address. Does any segment say 0.0.0.0?",
         "Look for a listener on the destination's address first, then for one on ANY.",
@@ -391,12 +273,12 @@ def test_newcomer_goes_to_the_listener(chapter: Attempt) -> None:
         ([here, everywhere], here),
         ([connection(chapter, ("198.51.100.7", 52000)), here], here),
     ):
-        goes_to(chapter, table, newcomer, expected=expected, usually=WILDCARD_IS_AN_ADDRESS)
+        goes_to(chapter, table, newcomer, expected=expected, usually=beliefs.WILDCARD_IS_AN_ADDRESS)
 
 
 @promise(
     task=4,
-    usually=LISTENER_FIRST,
+    usually=beliefs.LISTENER_FIRST,
     hints=(
         "This segment belongs to no connection and asks for none. Who wants it?",
         "A listener takes a SYN only. For anything else there is nobody: None.",
@@ -412,12 +294,12 @@ def test_stray_segment_belongs_to_nobody(chapter: Attempt) -> None:
         arriving(chapter, ("203.0.113.9", 40000), SERVER),
         arriving(chapter, ("203.0.113.9", 40000), ("192.0.2.1", 81), syn=True),
     ):
-        goes_to(chapter, table, segment, expected=None, usually=LISTENER_FIRST)
+        goes_to(chapter, table, segment, expected=None, usually=beliefs.LISTENER_FIRST)
 
 
 @promise(
     task=5,
-    usually=BYTES_IN_READING_ORDER,
+    usually=beliefs.BYTES_IN_READING_ORDER,
     hints=(
         "Split the line at white space: which column is which? Compare with the docstring.",
         "bytes.fromhex('0100007F')[::-1] are the four bytes of 127.0.0.1, and int('1F90', 16) is a "
@@ -445,7 +327,7 @@ def test_reads_both_ends(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=LISTENER_TO_NOBODY,
+    usually=beliefs.LISTENER_TO_NOBODY,
     hints=(
         "Which state does the first line have, by STATES? What does Entry say of its remote end?",
         "STATES[column] is the state's name. A listener's remote end is None.",
@@ -465,7 +347,7 @@ def test_reads_states(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=QUEUE_IS_QUEUE,
+    usually=beliefs.QUEUE_IS_QUEUE,
     hints=(
         "The fifth column is two numbers. Which one counts what waits for the program?",
         "It is tx:rx, sent but not confirmed, and received but not read. You want the second one.",
@@ -482,7 +364,7 @@ def test_reads_what_waits(chapter: Attempt) -> None:
 @linux_only
 @promise(
     task=5,
-    usually=BYTES_IN_READING_ORDER,
+    usually=beliefs.BYTES_IN_READING_ORDER,
     hints=(
         "This is the table of your own machine, at this moment. Does it have lines of another form?",
         "Split at white space and take the first five columns: the others vary.",

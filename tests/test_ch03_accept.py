@@ -3,163 +3,19 @@
 import socket
 import threading
 
-from course.checks import (
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
+from course.checks.answers import Attempt
+from course.checks.expect import Literally, broken, described, holds, refusal, same
+from course.checks.peers import (
     connected,
-    described,
-    holds,
-    linux_only,
     listening,
     logged_errors,
-    promise,
     queue_up,
     receive_all,
-    refusal,
     reset,
     running,
-    same,
 )
-
-LISTENER_TALKS = Misconception(
-    id="M02",
-    belief="The server talks to the client through the socket that listens.",
-    truth="accept() returns a new socket, connected to that client. The listener stays what it is.",
-    authority="accept(2)",
-    see="2. accept() hands back a new socket",
-)
-LISTENER_IS_ENOUGH = Misconception(
-    id="M24",
-    belief="A thread that waits in accept() ends when another thread closes the listener.",
-    truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at once "
-    "instead: the listener, and a socket that stop() writes to.",
-    authority="close(2), “Multithreaded processes and close()”",
-    see="5. A wait that can be ended",
-)
-TIMEOUT_IS_INHERITED = Misconception(
-    id="M25",
-    belief="A timeout on the listener holds for the sockets that it accepts.",
-    truth="Python gives an accepted socket no timeout, whatever its listener has. Set one on each "
-    "connection, or a silent client holds the server for ever.",
-    authority="Python library reference, socket: socket timeouts and the accept method",
-    see="5. A wait that can be ended",
-)
-CLIENT_IS_THERE = Misconception(
-    id="M26",
-    belief="A client that has just been accepted is there.",
-    truth="The kernel finished its handshake some time ago. It may have sent, and gone, since.",
-    authority="listen(2), accept(2)",
-    see="4. A client may be gone before you look",
-)
-NOTHING_GOES_WRONG = Misconception(
-    id="M33",
-    belief="My handler works, so no error comes out of it.",
-    truth="Every client can vanish in every line of it, and bugs happen. What goes wrong with one "
-    "client must not reach the loop that serves the others.",
-    authority="recv(2), ECONNRESET; send(2), EPIPE",
-    see="4. A client may be gone before you look",
-)
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the client has gone, my socket is closed.",
-    truth="Each end closes its own socket, also when an error ends the handler.",
-    authority="close(2)",
-    see="4. A client may be gone before you look",
-)
-ACCEPT_SHAKES_HANDS = Misconception(
-    id="M18",
-    belief="accept() shakes hands; before it, no client can connect.",
-    truth="The kernel shakes hands for every socket that listens. Clients connect, and send, while "
-    "nobody has called accept() yet.",
-    authority="listen(2)",
-    see="1. The kernel shakes hands",
-)
-BACKLOG_IS_CLIENTS = Misconception(
-    id="M19",
-    belief="listen(n) means: n clients at most.",
-    truth="The backlog bounds the connections that wait to be accepted. Those that have been "
-    "accepted do not count.",
-    authority="listen(2)",
-    see="3. The queue is finite",
-)
-ONE_ACCEPT = Misconception(
-    id="M23",
-    belief="A server accepts, and then it serves.",
-    truth="Each accept() gives one client. A server calls it again and again.",
-    authority="accept(2)",
-    see="2. accept() hands back a new socket",
-)
-ADDRESS_IS_IGNORED = Misconception(
-    id="X17",
-    belief="An acceptor listens wherever there is room.",
-    truth="It listens where the caller says: a server that others should find has an address that "
-    "they know.",
-    authority="bind(2)",
-    see="2. accept() hands back a new socket",
-)
-OPENED_IS_MINE = Misconception(
-    id="X18",
-    belief="What is left over is tidied up when the program ends.",
-    truth="A server may be made and stopped many times in one program. Whoever opens a socket or "
-    "starts a thread sees to its end, on every way out.",
-    authority="close(2); threading.Thread.join",
-    see="5. A wait that can be ended",
-)
-WAKE_COMES_FIRST = Misconception(
-    id="X13",
-    belief="A client that waits is served before anything else.",
-    truth="Whoever wakes the server wants it to stop. If clients went first, a busy server could "
-    "never be stopped.",
-    authority="the docstring of accept_next",
-    see="5. A wait that can be ended",
-)
-BACKLOG_STAYS_HERE = Misconception(
-    id="X14",
-    belief="The acceptor has a backlog.",
-    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has to get "
-    "there.",
-    authority="listen(2)",
-    see="3. The queue is finite",
-)
-START_SERVES = Misconception(
-    id="X15",
-    belief="start() serves the clients.",
-    truth="start() returns at once. The clients are served by a thread that it has started.",
-    authority="threading.Thread.start",
-    see="5. A wait that can be ended",
-)
-LISTENER_DONE = Misconception(
-    id="M22",
-    belief="When the client is done, so is the socket that listens.",
-    truth="Close the connection, once for each client. Close the listener once, at the end.",
-    authority="accept(2)",
-    see="2. accept() hands back a new socket",
-)
-CLOSES_CLIENTS = Misconception(
-    id="M21",
-    belief="To stop is to drop everything.",
-    truth="A connection that has been accepted lives on when its listener is closed: the client "
-    "being served can be served to its end. Only those in the queue are turned away.",
-    authority="close(2), listen(2)",
-    see="5. A wait that can be ended",
-)
-STOP_ONCE = Misconception(
-    id="X10",
-    belief="stop() is called once, and after start().",
-    truth="A `with` block, an error handler and a user may all stop the same server, even one that "
-    "never started. The second time there is nothing left to do.",
-    authority="PEP 343; compare socket.close(), which may be called twice",
-    see="5. A wait that can be ended",
-)
-ADDRESS_IS_ASKED_FOR = Misconception(
-    id="M07",
-    belief="The server's port is the number that was asked for.",
-    truth="With port 0 the kernel chooses. Only the listener's getsockname() tells what it chose.",
-    authority="ip(7)",
-    see="2. accept() hands back a new socket",
-)
+from course.checks.promises import linux_only, promise
+from tests import beliefs
 
 
 def echo_back(conn: socket.socket, _name: object) -> None:
@@ -182,7 +38,7 @@ def ask(address: tuple[str, int], message: bytes) -> object:
 
 @promise(
     task=1,
-    usually=LISTENER_TALKS,
+    usually=beliefs.LISTENER_TALKS,
     hints=(
         "accept() returns a pair. Which half of it is the client's connection?",
         "Wait until one of the two sockets can be read; if it is the listener, accept().",
@@ -210,8 +66,8 @@ def test_next_client_gets_its_own_socket(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=LISTENER_IS_ENOUGH,
-    signs={"hang": LISTENER_IS_ENOUGH},
+    usually=beliefs.LISTENER_IS_ENOUGH,
+    signs={"hang": beliefs.LISTENER_IS_ENOUGH},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Do not wait in accept(). Wait for both sockets at once with a selector, then look which "
@@ -236,13 +92,13 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
                 "With a client and a wake-up at once, it returned:",
                 expected=None,
                 got=conn,
-                usually=WAKE_COMES_FIRST,
+                usually=beliefs.WAKE_COMES_FIRST,
             )
 
 
 @promise(
     task=1,
-    usually=TIMEOUT_IS_INHERITED,
+    usually=beliefs.TIMEOUT_IS_INHERITED,
     hints=(
         "Ask the new socket: conn.gettimeout(). What does None mean there?",
         "Set the timeout on the connection, after accept(), not on the listener.",
@@ -259,14 +115,14 @@ def test_client_has_a_timeout(chapter: Attempt) -> None:
         socket.create_connection(listener.getsockname()),
         chapter.accept_next(listener, wake) as conn,
     ):
-        timeout, usually = conn.gettimeout(), TIMEOUT_IS_INHERITED
+        timeout, usually = conn.gettimeout(), beliefs.TIMEOUT_IS_INHERITED
         same("Its timeout:", expected=chapter.CLIENT_TIMEOUT, got=timeout, usually=usually)
 
 
 @promise(
     task=2,
-    usually=LISTENER_TALKS,
-    signs={"leak": CLOSES_ITSELF, "silence": CLOSES_ITSELF},
+    usually=beliefs.LISTENER_TALKS,
+    signs={"leak": beliefs.CLOSES_ITSELF, "silence": beliefs.CLOSES_ITSELF},
     hints=(
         "The handler wants two things: the connection, and its name from chapter 2.",
         "handle(conn, four_tuple(conn)); afterwards the connection is yours to close.",
@@ -294,8 +150,8 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=CLIENT_IS_THERE,
-    signs={"leak": CLOSES_ITSELF},
+    usually=beliefs.CLIENT_IS_THERE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "This client resets its connection before you look. Which of your lines can raise?",
         "Even asking for the name raises then: there is no peer any more.",
@@ -309,13 +165,13 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
         reset(client)
         served = described(lambda: chapter.serve_client(server, echo_back))
         same("serve_client() returned:", expected=False, got=served)
-        holds("The connection is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
+        holds("The connection is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
 
 
 @promise(
     task=2,
-    usually=NOTHING_GOES_WRONG,
-    signs={"leak": CLOSES_ITSELF},
+    usually=beliefs.NOTHING_GOES_WRONG,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "Two kinds of things go wrong in a handler: the client goes away, or the handler has a bug.",
         "Catch OSError: the client has gone. Catch Exception after it: that is a bug, log it.",
@@ -338,7 +194,9 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
                 served = described(lambda: chapter.serve_client(server, fail))
                 same("serve_client() returned:", sent=sent, expected=False, got=served)
                 is_open = server.fileno() != -1
-                holds("The connection is open.", not is_open, sent=sent, usually=CLOSES_ITSELF)
+                holds(
+                    "The connection is open.", not is_open, sent=sent, usually=beliefs.CLOSES_ITSELF
+                )
     same(
         "Tracebacks in the log (a bug is logged, a client that goes is not):",
         expected=["KeyError"],
@@ -348,7 +206,7 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=ADDRESS_IS_ASKED_FOR,
+    usually=beliefs.ADDRESS_IS_ASKED_FOR,
     leaves_open=True,
     hints=(
         "Port 0 was asked for. Which port is it now, and who knows?",
@@ -370,7 +228,7 @@ def test_address_is_where_it_listens(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=ACCEPT_SHAKES_HANDS,
+    usually=beliefs.ACCEPT_SHAKES_HANDS,
     leaves_open=True,
     hints=(
         "When does a client need a listener: at start(), or before?",
@@ -397,8 +255,8 @@ def test_clients_connect_before_start(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=ADDRESS_IS_IGNORED,
-    signs={"leak": OPENED_IS_MINE},
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "The caller asks for a host and a port. Where do they have to go?",
         "open_listener() raises OSError if it cannot have them. What have you opened before it?",
@@ -416,7 +274,7 @@ def test_taken_address_is_an_error(chapter: Attempt) -> None:
 @linux_only
 @promise(
     task=3,
-    usually=BACKLOG_STAYS_HERE,
+    usually=beliefs.BACKLOG_STAYS_HERE,
     leaves_open=True,
     hints=(
         "Who has to know the backlog: your class, or the kernel?",
@@ -433,12 +291,12 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=ONE_ACCEPT,
+    usually=beliefs.ONE_ACCEPT,
     signs={
-        "silence": ONE_ACCEPT,
-        "hang": START_SERVES,
-        ValueError: LISTENER_DONE,
-        OSError: LISTENER_DONE,
+        "silence": beliefs.ONE_ACCEPT,
+        "hang": beliefs.START_SERVES,
+        ValueError: beliefs.LISTENER_DONE,
+        OSError: beliefs.LISTENER_DONE,
     },
     leaves_open=True,
     hints=(
@@ -457,14 +315,14 @@ def test_serves_one_after_the_other(chapter: Attempt) -> None:
     acceptor.start()
     for word in (b"first", b"second", b"third"):
         got = ask(acceptor.address, word)
-        usually = LISTENER_DONE if isinstance(got, Literally) else ONE_ACCEPT
+        usually = beliefs.LISTENER_DONE if isinstance(got, Literally) else beliefs.ONE_ACCEPT
         same("What came back:", sent=word, expected=word, got=got, usually=usually)
 
 
 @promise(
     task=4,
-    usually=BACKLOG_IS_CLIENTS,
-    signs={"silence": BACKLOG_IS_CLIENTS},
+    usually=beliefs.BACKLOG_IS_CLIENTS,
+    signs={"silence": beliefs.BACKLOG_IS_CLIENTS},
     leaves_open=True,
     hints=(
         "This acceptor has a backlog of 1 and serves twelve clients, one at a time. What ends it?",
@@ -483,8 +341,8 @@ def test_backlog_does_not_limit_clients(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=NOTHING_GOES_WRONG,
-    signs={"silence": NOTHING_GOES_WRONG},
+    usually=beliefs.NOTHING_GOES_WRONG,
+    signs={"silence": beliefs.NOTHING_GOES_WRONG},
     leaves_open=True,
     hints=(
         "One client resets its connection. Does your thread still run afterwards?",
@@ -505,12 +363,12 @@ def test_rude_client_harms_nobody(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=LISTENER_IS_ENOUGH,
+    usually=beliefs.LISTENER_IS_ENOUGH,
     signs={
-        "hang": LISTENER_IS_ENOUGH,
-        "leak": OPENED_IS_MINE,
-        ValueError: LISTENER_IS_ENOUGH,
-        OSError: LISTENER_IS_ENOUGH,
+        "hang": beliefs.LISTENER_IS_ENOUGH,
+        "leak": beliefs.OPENED_IS_MINE,
+        ValueError: beliefs.LISTENER_IS_ENOUGH,
+        OSError: beliefs.LISTENER_IS_ENOUGH,
     },
     hints=(
         "The thread waits for a client or for a wake-up. Which of the two can you cause?",
@@ -532,8 +390,8 @@ def test_stops_while_it_waits(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=CLOSES_CLIENTS,
-    signs={OSError: CLOSES_CLIENTS},
+    usually=beliefs.CLOSES_CLIENTS,
+    signs={OSError: beliefs.CLOSES_CLIENTS},
     hints=(
         "stop() is called while a client is being served. What does this client see?",
         "Wait for the thread to end before you close anything.",
@@ -568,8 +426,8 @@ def test_served_client_is_served_to_its_end(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=STOP_ONCE,
-    signs={"leak": OPENED_IS_MINE, Exception: STOP_ONCE},
+    usually=beliefs.STOP_ONCE,
+    signs={"leak": beliefs.OPENED_IS_MINE, Exception: beliefs.STOP_ONCE},
     hints=(
         "What is there to wake up, to join and to close the second time?",
         "A thread that never started cannot be joined; a closed socket cannot send.",

@@ -9,27 +9,28 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from course.checks import (
+from course.checks.answers import Attempt
+from course.checks.expect import (
     NOT_GIVEN,
-    Attempt,
     Literally,
-    Misconception,
+    Reason,
     broken,
-    connected,
     described,
     holds,
-    linux_only,
+    refusal,
+    same,
+)
+from course.checks.peers import (
+    connected,
     listening,
-    promise,
     queue_up,
     receive_all,
-    refusal,
     reset,
     running,
-    same,
     wait_for_octets,
 )
-from course.checks.expect import Reason
+from course.checks.promises import Misconception, linux_only, promise
+from tests import beliefs
 
 AMPLE = 5.0  # s: no peer here needs a tenth of it
 FEW = 20  # calls; who asks again and again makes thousands
@@ -38,188 +39,577 @@ NEARLY = 0.8  # of a time that is waited for; the clock of Windows has ticks of 
 DRIPPED = 0.1  # s, for a peer that never stops
 PATIENCE = 1.0  # s in which a call with a deadline of DRIPPED has to return, even on a busy machine
 
-ONE_RECV = Misconception(
-    id="M03",
-    belief="One recv() returns everything that the peer sent.",
-    truth="recv() returns what has arrived so far. The end of the stream comes in a recv() of its "
-    "own, as b''.",
-    authority="RFC 9293 §2.2, recv(2)",
-    see="1. Two halves",
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.TRY_AGAIN},
+    hints=(
+        "How many recv() does it take to read a stream to its end? How do you know the end?",
+        "Loop, and add up the lengths of the pieces; b'' is the end.",
+        "while True: piece = conn.recv(CHUNK); if not piece: return total, End.FINISHED; "
+        "total += len(piece). Put conn.settimeout(what is left of `seconds`) before the recv().",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(bytes(70000)); a.close(); print(drain(b, 5))",
 )
-TRY_AGAIN = Misconception(
-    id="M05",
-    belief="recv() returned b'', so there is nothing yet: try again.",
-    truth="b'' is the end of the peer's half, and it stays the end.",
-    authority="recv(2)",
-    see="1. Two halves",
+def test_counts_every_byte_to_the_end(chapter: Attempt) -> None:
+    """Every byte is counted, in however many pieces it comes; the end of the stream is FINISHED."""
+    for size in (71_001, 0):
+        with connected() as (client, server), Paced(server, limit=1000) as conn:
+            client.sendall(bytes(size))
+            client.shutdown(socket.SHUT_WR)
+            got = chapter.drain(conn, AMPLE)
+            same(
+                "drain() returned:",
+                sent=Literally(f"{size:,} bytes, at most 1,000 a recv(), then the end"),
+                expected=(size, chapter.End.FINISHED),
+                got=got,
+                usually=shows(got, *(((1000, end), beliefs.ONE_RECV) for end in chapter.End)),
+            )
+
+
+@promise(
+    task=1,
+    usually=beliefs.EOF_IS_GONE,
+    signs={OSError: beliefs.EOF_IS_GONE},
+    hints=(
+        "The peer has finished sending. Has it finished reading?",
+        "drain() only reads. Whoever called it may still want to send.",
+        "No close(), no shutdown() and no `with conn:` in drain().",
+    ),
+    replay="a, b = socket.socketpair(); a.shutdown(socket.SHUT_WR); print(drain(b, 5)); "
+    "b.sendall(b'an answer'); print(a.recv(99))",
 )
-NOTHING_YET_IS_THE_END = Misconception(
-    id="M06",
-    belief="When nothing comes for a while, recv() says so like an end of the stream.",
-    truth="An end is b''. Nothing yet, for as long as the timeout, raises TimeoutError; the "
-    "connection is as open as before.",
-    authority="recv(2); Python library reference, socket: socket timeouts",
-    see="1. Two halves",
+def test_only_reads(chapter: Attempt) -> None:
+    """A peer that has finished sending may still listen: afterwards you can send to it."""
+    with connected() as (client, server):
+        client.sendall(b"a question")
+        client.shutdown(socket.SHUT_WR)
+        expected = (10, chapter.End.FINISHED)
+        same("drain() returned:", expected=expected, got=chapter.drain(server, AMPLE))
+        answered = described(lambda: server.sendall(b"an answer"))
+        same("sendall() after drain() returned:", expected=None, got=answered)
+        same("What the peer received:", expected=b"an answer", got=client.recv(100))
+
+
+@promise(
+    task=1,
+    usually=beliefs.NOTHING_YET_IS_THE_END,
+    signs={"hang": beliefs.NO_TIMEOUT, TimeoutError: beliefs.NOTHING_YET_IS_THE_END},
+    hints=(
+        "Nothing comes, and nothing ends. What makes recv() return at all?",
+        "conn.settimeout(seconds): then recv() raises TimeoutError. What does that say about the "
+        "connection?",
+        "except TimeoutError: return total, End.OPEN. It is an OSError, so it has to stand before "
+        "any `except OSError`.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'hello'); print(drain(b, 0.5))",
 )
-EVERY_ERROR_IS_A_RESET = Misconception(
-    id="X20",
-    belief="When recv() raises an OSError, the connection is broken.",
-    truth="TimeoutError is an OSError, too, and says that nothing has happened. A reset is a "
-    "ConnectionError.",
-    authority="Python library reference, OS exceptions",
-    see="1. Two halves",
+def test_silent_peer_is_open(chapter: Attempt) -> None:
+    """If nothing more comes, it sleeps until the time is up; the connection is OPEN, and still is."""
+    with connected() as (client, accepted), Counting(fileno=accepted.detach()) as server:
+        for word in (b"", b"late"):
+            client.sendall(word)
+            began = time.monotonic()
+            got = chapter.drain(server, SHORT)
+            took = time.monotonic() - began
+            same(
+                "drain() returned:",
+                sent=Literally(f"{len(word)} bytes, then nothing"),
+                expected=(len(word), chapter.End.OPEN),
+                got=got,
+                usually=shows(
+                    got,
+                    ((len(word), chapter.End.FINISHED), beliefs.NOTHING_YET_IS_THE_END),
+                    ((len(word), chapter.End.RESET), beliefs.EVERY_ERROR_IS_A_RESET),
+                ),
+            )
+            holds("drain() closed the connection.", still_open(server), usually=beliefs.EOF_IS_GONE)
+            holds(
+                f"It was given {SHORT} s, but gave up before.",
+                took > NEARLY * SHORT,
+                usually=beliefs.NOTHING_NOW_IS_NOTHING,
+            )
+        holds(
+            "drain() did not sleep while it waited.",
+            server.calls <= FEW,
+            sent=Literally(f"silence, twice, of {SHORT} s each"),
+            expected=Literally("a few calls of recv(), each of which waits"),
+            got=Literally(f"{server.calls:,} calls"),
+            usually=beliefs.ASKS_AGAIN,
+        )
+
+
+@promise(
+    task=1,
+    usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+    signs={ConnectionError: beliefs.ERRORS_DO_NOT_HAPPEN},
+    hints=(
+        "The peer throws the connection away. What does recv() do?",
+        "It raises ConnectionResetError. For drain() that is an answer, not an accident.",
+        "except ConnectionError: return total, End.RESET",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
+    "c.recv(1, socket.MSG_PEEK); c.close(); print(drain(conn, 5))",
 )
-NOTHING_NOW_IS_NOTHING = Misconception(
-    id="X25",
-    belief="What is not there yet does not come any more.",
-    truth="Bytes are on their way for a while, and so is the end. Give them the time that the "
-    "caller gives you: wait, with a timeout.",
-    authority="recv(2); Python library reference, socket: socket timeouts",
-    see="1. Two halves",
+def test_reset_is_returned(chapter: Attempt) -> None:
+    """A reset is an end as well: it is returned, with the number of bytes that came before it."""
+    with connected() as (client, server):
+        client.sendall(b"hello")
+        wait_for_octets(server, 5)
+        reset(client)
+        count, end = chapter.drain(server, AMPLE)
+        same("How it ended:", expected=chapter.End.RESET, got=end)
+        if sys.platform != "win32":  # there a reset takes back what nobody has read yet
+            same("The bytes before the reset:", sent=b"hello", expected=5, got=count, usually=None)
+
+
+@promise(
+    task=1,
+    usually=beliefs.NOTHING_IS_A_TIMEOUT,
+    signs={ValueError: beliefs.NOTHING_IS_A_TIMEOUT, BlockingIOError: beliefs.NOTHING_IS_A_TIMEOUT},
+    hints=(
+        "The last recv() took all the time that there was. What is left for settimeout() then?",
+        "settimeout() takes nothing below 0, and 0 means: do not wait at all. Look at what is left "
+        "before you set it.",
+        "left = deadline - time.monotonic(); if left <= 0: return total, End.OPEN; only then "
+        "conn.settimeout(left).",
+    ),
+    replay="a, b = socket.socketpair(); print(drain(b, 0))",
 )
-ASKS_AGAIN = Misconception(
-    id="X28",
-    belief="Waiting is asking again and again until the time is up.",
-    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
-    "sleeps, and the kernel wakes it.",
-    authority="recv(2); Python library reference, socket: socket timeouts",
-    see="1. Two halves",
+def test_stops_when_no_time_is_left(chapter: Attempt) -> None:
+    """When no time is left, it stops, with no error: the connection counts as OPEN."""
+    with connected() as (client, server), Paced(server, limit=1, seconds=0.04) as conn:
+        client.sendall(b"..")
+        got = chapter.drain(conn, 0.02)
+        end = got[1] if isinstance(got, tuple) and len(got) == 2 else got
+        sent = Literally("a byte that takes longer than all of `seconds`")
+        expected = chapter.End.OPEN
+        same("How it ended:", sent=sent, expected=expected, got=end, usually=shows(end))
+
+
+@promise(
+    task=1,
+    usually=beliefs.TIMEOUT_IS_A_DEADLINE,
+    signs={ValueError: beliefs.NOTHING_IS_A_TIMEOUT, BlockingIOError: beliefs.NOTHING_IS_A_TIMEOUT},
+    hints=(
+        "A byte comes every few milliseconds. What does your timeout measure: from where to where?",
+        "Each recv() begins to wait anew. Note at the beginning when all has to be over.",
+        "deadline = time.monotonic() + seconds; before each recv(): left = deadline - "
+        "time.monotonic(); if left <= 0, it is OPEN; else conn.settimeout(left).",
+    ),
 )
-NO_TIMEOUT = Misconception(
-    id="M112",
-    belief="Every peer finishes sooner or later.",
-    truth="A peer can stay silent for ever, and its kernel keeps the connection open. Only your "
-    "own clock ends the wait.",
-    authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
-    see="1. Two halves",
+def test_deadline_is_for_all_of_it(chapter: Attempt) -> None:
+    """After `seconds` it is over, even while bytes still come: the connection counts as OPEN."""
+    over = threading.Event()
+    with connected() as (client, server):
+
+        def drain_it() -> tuple[int, object]:
+            try:
+                count, end = chapter.drain(server, DRIPPED)
+                return count, end
+            finally:
+                over.set()
+
+        with running(drain_it) as call:
+            in_time = drip(client, over)
+            client.shutdown(socket.SHUT_WR)
+            _count, end = call.result()
+        sent = Literally("a byte every few milliseconds, without end")
+        limit = Literally(f"the end after {DRIPPED} s")
+        got = Literally(f"no end after {PATIENCE} s")
+        holds(
+            "drain() read for as long as bytes came.", in_time, sent=sent, expected=limit, got=got
+        )
+        same("How it ended:", sent=sent, expected=chapter.End.OPEN, got=end, usually=shows(end))
+
+    with connected() as (client, server), Paced(server, limit=1, seconds=0.02) as conn:
+        client.sendall(b".")
+        client.shutdown(socket.SHUT_WR)
+        chapter.drain(conn, AMPLE)
+        first, second = [*(wait or 0.0 for wait in conn.waits), 0.0, 0.0][:2]
+        holds(
+            "If no more had come after the first byte, it would have gone on for too long.",
+            second < first or second < AMPLE / 2,
+            sent=Literally(f"one byte, which takes 0.02 s of the {AMPLE:g} s"),
+            expected=Literally(f"a second recv() that waits for less than {first:.3f} s"),
+            got=Literally(f"one that waits for {second:.3f} s"),
+        )
+
+    with connected() as (_client, server):
+        got = chapter.drain(server, 0)
+        expected = (0, chapter.End.OPEN)
+        same("drain(conn, 0) returned:", expected=expected, got=got, usually=shows(got))
+
+
+@promise(
+    task=2,
+    usually=beliefs.CLOSE_DELIVERS,
+    signs={"hang": beliefs.BOTH_WAIT, "silence": beliefs.BOTH_WAIT},
+    hints=(
+        "This peer reads to the end of the stream, and closes then. Who says the end first?",
+        "Finish sending before you read: a half-close, conn.shutdown(socket.SHUT_WR).",
+        "conn.shutdown(socket.SHUT_WR); _count, end = drain(conn, seconds); conn.close(); return "
+        "end.",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.settimeout(1); b.sendall(b'bye'); "
+    "t = threading.Thread(target=lambda: print(close_gracefully(b, 2), b)); t.start(); "
+    "print(a.recv(99)); print(a.recv(99)); a.close(); t.join()",
 )
-EOF_IS_GONE = Misconception(
-    id="M34",
-    belief="b'' means that the peer has gone, so the connection can be closed.",
-    truth="The peer has finished sending. It may still read, and wait for your answer.",
-    authority="RFC 9293 §3.6.1",
-    see="1. Two halves",
+def test_last_words_arrive(chapter: Attempt) -> None:
+    """What you sent before arrives, then the end of your stream; then the peer may finish."""
+    with connected() as (client, server):
+        server.sendall(b"last words")
+        with running(chapter.close_gracefully, server, AMPLE) as call:
+            got = described(lambda: receive_all(client))
+            same("What the peer received:", sent=b"last words", expected=b"last words", got=got)
+            client.close()
+            end = call.result()
+        usually = shows(end, (chapter.End.OPEN, beliefs.NOTHING_NOW_IS_NOTHING))
+        expected = chapter.End.FINISHED
+        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
+        holds(
+            "The connection is still open.", not still_open(server), usually=beliefs.CLOSES_ITSELF
+        )
+
+
+@promise(
+    task=2,
+    usually=beliefs.CLOSE_DELIVERS,
+    signs={"silence": beliefs.CLOSE_DELIVERS},
+    hints=(
+        "The peer is still sending when you close. What does its kernel get in answer to its bytes?",
+        "A socket that is closed cannot take bytes: the answer is a reset. So read, until the peer "
+        "has finished.",
+        "Between shutdown(SHUT_WR) and close(): drain(conn, seconds). Not SHUT_RDWR, which gives up "
+        "reading, too.",
+    ),
 )
-ERRORS_DO_NOT_HAPPEN = Misconception(
-    id="M33",
-    belief="A peer that I treat well does not break the connection.",
-    truth="Any peer can vanish at any moment. Every call on its connection can raise an "
-    "OSError, even shutdown() and setsockopt().",
-    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
-    see="3. A reset",
+def test_peer_that_still_sends_gets_them_too(chapter: Attempt) -> None:
+    """A peer that still sends megabytes, and only then reads, gets your last words all the same."""
+    upload = 8_000_000
+
+    def send_then_read(client: socket.socket) -> bytes:
+        client.sendall(bytes(upload))
+        client.shutdown(socket.SHUT_WR)
+        return receive_all(client)
+
+    with connected() as (client, server):
+        server.sendall(b"too large")
+        with running(chapter.close_gracefully, server, AMPLE) as call:
+            got = described(lambda: send_then_read(client))
+            sent = Literally(f"the peer sends {upload:,} bytes, you send b'too large'")
+            same("What the peer received:", sent=sent, expected=b"too large", got=got)
+            end = call.result()
+        usually = shows(end, (chapter.End.OPEN, beliefs.NOTHING_NOW_IS_NOTHING))
+        expected = chapter.End.FINISHED
+        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+    signs={OSError: beliefs.ERRORS_DO_NOT_HAPPEN},
+    hints=(
+        "The connection is thrown away before you close it, or meanwhile. Which of your calls raise?",
+        "shutdown() raises OSError on a connection that is no more: that alone says RESET, because "
+        "recv() may say b'' by then. Otherwise drain() returns its RESET.",
+        "try: conn.shutdown(socket.SHUT_WR) except OSError: the end is RESET; close all the same.",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
+    "c.recv(1, socket.MSG_PEEK); c.close(); "
+    "print('the error, taken:', conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)); "
+    "print(close_gracefully(conn, 5), conn)",
 )
-ERROR_STAYS = Misconception(
-    id="X27",
-    belief="A connection that was reset says so to every call.",
-    truth="It tells the error once, to whichever call comes first. After that recv() gives b'', "
-    "which is no FIN, and shutdown() raises “not connected”.",
-    authority="socket(7), the pending error; shutdown(2), ENOTCONN",
-    see="3. A reset",
+def test_reset_raises_nothing(chapter: Attempt) -> None:
+    """If the peer throws the connection away, before or meanwhile, the end is RESET; it is closed."""
+    met = "before, and a send() has met the error"
+    for when in ("before", "meanwhile", met):
+        with connected() as (client, server):
+            if when != "meanwhile":
+                reset(client)
+                wait_for_news(server)
+            if when == met:
+                with suppress(ConnectionError):
+                    server.send(b"bye")
+            with running(chapter.close_gracefully, server, AMPLE) as call:
+                if when == "meanwhile":
+                    same("The end of your stream:", expected=b"", got=client.recv(100))
+                    reset(client)
+                end = call.result()
+            sent = Literally(f"a reset, {when}")
+            finished = beliefs.ERROR_STAYS if when == met else beliefs.ERRORS_DO_NOT_HAPPEN
+            same(
+                "close_gracefully() returned:",
+                sent=sent,
+                expected=chapter.End.RESET,
+                got=end,
+                usually=shows(end, (chapter.End.FINISHED, finished)),
+            )
+            open_ = still_open(server)
+            holds("The connection is open.", not open_, sent=sent, usually=beliefs.CLOSES_ITSELF)
+
+
+@promise(
+    task=2,
+    usually=beliefs.CLOSES_ITSELF,
+    signs={"hang": beliefs.NO_TIMEOUT, TimeoutError: beliefs.NO_TIMEOUT},
+    hints=(
+        "The peer has got everything, says nothing and does not close. How long do you wait?",
+        "drain() gives up after `seconds` and says OPEN. What do you have to do then?",
+        "Put all of it into `with conn:`, which closes on every way out.",
+    ),
+    replay="a, b = socket.socketpair(); print(close_gracefully(b, 0.5), b)",
 )
-TIMEOUT_IS_A_DEADLINE = Misconception(
-    id="M114",
-    belief="settimeout(t) bounds how long I read.",
-    truth="It bounds one recv(), and with each byte that comes the next one begins to wait anew. "
-    "Count the time that is left, and set it before each recv().",
-    authority="Python library reference, socket.settimeout",
-    see="The version that everyone writes first",
+def test_silent_peer_is_closed_too(chapter: Attempt) -> None:
+    """A silent peer is given all of `seconds`; then the connection is closed, and was OPEN."""
+    with connected() as (client, server):
+        server.sendall(b"bye")
+        began = time.monotonic()
+        end = chapter.close_gracefully(server, SHORT)
+        took = time.monotonic() - began
+        usually = shows(end, (chapter.End.FINISHED, beliefs.NOTHING_YET_IS_THE_END))
+        expected = chapter.End.OPEN
+        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
+        holds("The connection is still open.", not still_open(server))
+        holds(
+            "It gave up before the time was up.",
+            took > NEARLY * SHORT,
+            sent=Literally("nothing"),
+            expected=Literally(f"the end after {SHORT} s"),
+            got=Literally(f"the end after {took:.3f} s"),
+            usually=beliefs.NOTHING_NOW_IS_NOTHING,
+        )
+        same("What the peer received:", expected=b"bye", got=receive_all(client))
+
+
+@promise(
+    task=2,
+    usually=beliefs.TIMEOUT_IS_A_DEADLINE,
+    hints=(
+        "A byte comes every few milliseconds, for ever. What ends your reading?",
+        "drain() has a deadline for all of it. Let it do the reading.",
+        "_count, end = drain(conn, seconds), and no other recv().",
+    ),
 )
-NOTHING_IS_A_TIMEOUT = Misconception(
-    id="X26",
-    belief="If no time is left, settimeout() with what is left makes recv() time out at once.",
-    truth="A negative timeout is a ValueError, and settimeout(0) means “do not wait at all”: "
-    "recv() raises BlockingIOError. When nothing is left, stop.",
-    authority="Python library reference, socket.settimeout",
-    see="The version that everyone writes first",
+def test_endless_peer_is_cut_off(chapter: Attempt) -> None:
+    """A peer that sends without end is given `seconds`, too; then it is cut off."""
+    over = threading.Event()
+    with connected() as (client, server):
+
+        def close_it() -> object:
+            try:
+                return chapter.close_gracefully(server, DRIPPED)
+            finally:
+                over.set()
+
+        with running(close_it) as call:
+            in_time = drip(client, over)
+            client.close()
+            end = call.result()
+        sent = Literally("a byte every few milliseconds, without end")
+        limit = Literally(f"the end after {DRIPPED} s")
+        got = Literally(f"no end after {PATIENCE} s")
+        holds("It went on for as long as bytes came.", in_time, sent=sent, expected=limit, got=got)
+        expected = chapter.End.OPEN
+        same(
+            "close_gracefully() returned:",
+            sent=sent,
+            expected=expected,
+            got=end,
+            usually=shows(end),
+        )
+        holds(
+            "The connection is still open.", not still_open(server), usually=beliefs.CLOSES_ITSELF
+        )
+
+
+@promise(
+    task=3,
+    usually=beliefs.CLOSE_THROWS_AWAY,
+    signs={"silence": beliefs.CLOSES_ITSELF},
+    hints=(
+        "After a plain close() the peer reads b''. Which option makes it a reset?",
+        "SO_LINGER takes two C ints, packed into bytes: on or off, and for how many seconds. If "
+        "nothing changes: without suppress() for a moment, is your option taken?",
+        "conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)), then "
+        "conn.close().",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); abort(l.accept()[0]); print(drain(c, 5))",
 )
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the peer has gone, or does not answer, my socket closes itself.",
-    truth="Your end stays open, as CLOSE-WAIT or worse, until you close it. Do that on every way "
-    "out.",
-    authority="close(2), RFC 9293 §3.3.2",
-    see="1. Two halves",
+def test_peer_sees_a_reset(chapter: Attempt) -> None:
+    """The peer sees a reset, not an end of the stream; on this side nothing is left of it."""
+    with socket.socket() as client:
+        with listening() as listener:
+            address = listener.getsockname()
+            client.connect(address)
+            server = Choosy(listener.accept()[0])
+            with server:
+                chapter.abort(server)
+                is_open = still_open(server)
+                holds("The connection is still open.", not is_open, usually=beliefs.CLOSES_ITSELF)
+        try:
+            got = receive_all(client)
+        except ConnectionResetError:
+            pass
+        else:
+            expected, end = Literally("ConnectionResetError"), Literally(f"{got!r}, and the end")
+            what = "What the peer read:"
+            if refused := server.refused:
+                what = f"Your setsockopt() was refused: {refused}.\n{what}"
+            broken(what, expected=expected, got=end, usually=None if refused else NOT_GIVEN)
+        with socket.socket() as anybody:  # whom a connection in TIME-WAIT would stop
+            same("bind() to its port:", expected=None, got=described(lambda: anybody.bind(address)))
+
+
+@promise(
+    task=3,
+    usually=beliefs.CLOSE_THROWS_AWAY,
+    signs={"hang": beliefs.LAST_MESSAGE},
+    hints=(
+        "The buffers between you are full, and the peer does not read. Which calls wait for it?",
+        "Send nothing and wait for nothing: whatever lies in the buffers is dropped.",
+        "Set the option and close. No send(), no drain(), no close_gracefully().",
+    ),
 )
-BOTH_WAIT = Misconception(
-    id="X21",
-    belief="If I read until the peer has finished, it gets everything.",
-    truth="It waits for the end of your half as you wait for the end of its. Say first that you "
-    "have finished: shutdown(SHUT_WR).",
-    authority="RFC 9112 §9.6",
-    see="The version that everyone writes first",
+def test_unsent_bytes_are_dropped(chapter: Attempt) -> None:
+    """You wait for nobody: what the peer has not taken yet is dropped."""
+    with connected() as (client, server):
+        taken = fill(server)
+        chapter.abort(server)
+        received = 0
+        with refusal("The peer could read to the end of the stream.", ConnectionResetError):
+            while piece := client.recv(65536):
+                received += len(piece)
+        holds("The peer got all that was sent.", received < taken, got=received)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+    signs={OSError: beliefs.ERRORS_DO_NOT_HAPPEN},
+    hints=(
+        "The peer was faster: this connection is no more. Which of your calls can raise?",
+        "Asking for the peer's name raises, and on macOS even setsockopt(). The socket has to be "
+        "closed all the same.",
+        "with conn, suppress(OSError): conn.setsockopt(…). Leaving the `with` closes it.",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); abort(c); abort(conn); "
+    "print(c, conn)",
 )
-CLOSE_DELIVERS = Misconception(
-    id="M30",
-    belief="close() delivers what I have sent, and then ends the connection.",
-    truth="If the peer's bytes lie unread, or more of them come, close() resets the connection, "
-    "and the reset can overtake your last words.",
-    authority="RFC 9293 §3.6.1 (SHLD-3), RFC 9112 §9.6",
-    see="The version that everyone writes first",
+def test_peer_may_have_gone_first(chapter: Attempt) -> None:
+    """A peer that has gone first is no error, nor is a refused option: the connection is closed."""
+    for how, leave in (("a reset", reset), ("a close()", socket.socket.close)):
+        with connected() as (client, server):
+            leave(client)
+            wait_for_news(server)
+            sent = Literally(f"{how} of the peer's")
+            chapter.abort(server)
+            is_open = still_open(server)
+            holds("The connection is open.", not is_open, sent=sent, usually=beliefs.CLOSES_ITSELF)
+    with connected() as (_client, server), Choosy(server, refuses_all=True) as choosy:
+        chapter.abort(choosy)
+        sent = Literally("a connection that refuses the option")
+        holds(
+            "The connection is open.",
+            not still_open(choosy),
+            sent=sent,
+            usually=beliefs.CLOSES_ITSELF,
+        )
+
+
+@promise(
+    task=4,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={"leak": beliefs.FAILED_IS_CLOSED, OverflowError: beliefs.SOMEBODY_ELSE},
+    hints=(
+        "As in chapter 1: 127.0.0.1 unless the caller says otherwise, and an OSError where that "
+        "cannot be.",
+        "Three calls as in chapter 1, in its order; the new one is setsockopt().",
+        "listener.bind((host, port)) and listener.listen(backlog) in try; in `except OSError:` "
+        "close the listener and `raise`.",
+    ),
+    replay="from concurrent.futures import ThreadPoolExecutor as Pool; print(open_listener()); "
+    "print(repr(Pool().submit(open_listener, '192.0.2.1').exception()))",
 )
-CLOSE_THROWS_AWAY = Misconception(
-    id="X22",
-    belief="close() throws the connection away.",
-    truth="close() is polite: the kernel goes on sending, says that you have finished, and "
-    "remembers the connection. Only SO_LINGER, on and with zero seconds, makes close() a reset.",
-    authority="RFC 9293 §3.6, socket(7)",
-    see="3. A reset",
+def test_listens_where_it_should(chapter: Attempt) -> None:
+    """It listens at the host that was asked for, on a free port; a foreign host is an OSError."""
+    with chapter.open_listener() as first, chapter.open_listener() as second:
+        for listener in (first, second):
+            same("Its host:", expected="127.0.0.1", got=listener.getsockname()[0])
+            with socket.socket() as client:
+                number = client.connect_ex(listener.getsockname())
+            holds("A client could not connect.", number == 0, usually=None)
+    with refusal("You asked to listen on 192.0.2.1, another machine's address.", OSError):
+        chapter.open_listener(host="192.0.2.1").close()
+
+
+@linux_only
+@promise(
+    task=4,
+    usually=beliefs.BACKLOG_STAYS_HERE,
+    hints=(
+        "How many clients may wait in the kernel's queue? Who tells the kernel?",
+        "listen() takes a number.",
+        "listener.listen(backlog)",
+    ),
 )
-LAST_MESSAGE = Misconception(
-    id="X23",
-    belief="Before I throw a peer out, I tell it why.",
-    truth="A peer that does not read has no room for the reason: you would wait in send() for the "
-    "very peer that you want to be rid of.",
-    authority="send(2); RFC 9293 §3.10.5",
-    see="3. A reset",
+def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
+    """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
+    with chapter.open_listener(backlog=1) as listener:
+        queued = queue_up(listener.getsockname(), most=6)
+    same("Clients that could connect with a backlog of 1:", expected=2, got=queued)
+
+
+@promise(
+    task=4,
+    usually=beliefs.SOMEBODY_ELSE,
+    hints=(
+        "The server closed first. What of its connection still stands in the kernel's table?",
+        "SO_REUSEADDR lets bind() take an address all the same. When do you have to say so?",
+        "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), before listener.bind().",
+    ),
+    replay="l = open_listener(); a = l.getsockname(); c = socket.create_connection(a); "
+    "l.accept()[0].close(); c.close(); l.close(); print(open_listener(*a))",
 )
-SOMEBODY_ELSE = Misconception(
-    id="M27",
-    belief="“Address already in use” means that another program is there: take another port.",
-    truth="Mostly it is your own last connection in TIME-WAIT. SO_REUSEADDR lets a server have "
-    "its port all the same.",
-    authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
-    see="6. The address is still in use",
+def test_can_restart_at_once(chapter: Attempt) -> None:
+    """A server that closed a connection first, and stopped, gets its port again at once."""
+    with chapter.open_listener() as listener, socket.socket() as client:
+        address = listener.getsockname()
+        reuses = listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+        client.connect(address)
+        listener.accept()[0].close()
+        same("The client's end of the stream:", expected=b"", got=client.recv(1))
+    again = described(lambda: chapter.open_listener(*address))
+    if isinstance(again, socket.socket):
+        with again:
+            again = again.getsockname()
+    usually = (
+        beliefs.OPTION_LATER if reuses and isinstance(again, Literally) else beliefs.SOMEBODY_ELSE
+    )
+    same("The second run listens on:", expected=address, got=again, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.SHARES_THE_PORT,
+    signs={"leak": beliefs.FAILED_IS_CLOSED, OverflowError: beliefs.SOMEBODY_ELSE},
+    hints=(
+        "Your server runs, and somebody starts it a second time. What should the second one say?",
+        "SO_REUSEADDR lets nobody share with a listener; another option does. Which have you set?",
+        "No SO_REUSEPORT. And in `except OSError:` close the listener and `raise`.",
+    ),
 )
-ANY_TIME = Misconception(
-    id="M28",
-    belief="SO_REUSEADDR can be set at any time.",
-    truth="bind() is what asks for the address, so the option has to be set before it, in this run "
-    "of the server and, on Linux, in the one before.",
-    authority="socket(7), SO_REUSEADDR and NOTES",
-    see="6. The address is still in use",
-)
-SHARES_THE_PORT = Misconception(
-    id="X24",
-    belief="SO_REUSEPORT is SO_REUSEADDR, only better.",
-    truth="It lets several listeners share a port, and each gets some of the clients. Two copies "
-    "of a server, started by mistake, would never notice each other.",
-    authority="socket(7), SO_REUSEPORT",
-    see="6. The address is still in use",
-)
-FAILED_IS_CLOSED = Misconception(
-    id="X11",
-    belief="A socket whose bind() failed is closed.",
-    truth="It is open until you close it, and the caller, who gets an error instead of a socket, "
-    "cannot do that for you.",
-    authority="bind(2), close(2)",
-    see="6. The address is still in use",
-)
-HOST_IS_DECORATION = Misconception(
-    id="X17",
-    belief="A server listens on this machine, so the host does not matter.",
-    truth="bind() takes an address that one of this machine's interfaces has, and refuses others. "
-    "The caller chooses which.",
-    authority="bind(2), ip(7)",
-    see="6. The address is still in use",
-)
-BACKLOG_STAYS_HERE = Misconception(
-    id="X14",
-    belief="The backlog is only a name: listen() will do without it.",
-    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has to get "
-    "there.",
-    authority="listen(2)",
-    see="6. The address is still in use",
-)
+def test_port_of_a_listener_stays_taken(chapter: Attempt) -> None:
+    """A port where another socket listens is an OSError, and no socket is left open."""
+    with chapter.open_listener() as first, refusal("Two servers share one port.", OSError):
+        chapter.open_listener(*first.getsockname()).close()
+    with listening() as other, refusal("You asked for a port that is taken.", OSError):
+        chapter.open_listener(port=other.getsockname()[1]).close()
 
 
 class Counting(socket.socket):
@@ -314,564 +704,3 @@ def fill(conn: socket.socket) -> int:
             taken += conn.send(bytes(65536))
     conn.setblocking(True)
     return taken
-
-
-@promise(
-    task=1,
-    usually=ONE_RECV,
-    signs={"spin": TRY_AGAIN},
-    hints=(
-        "How many recv() does it take to read a stream to its end? How do you know the end?",
-        "Loop, and add up the lengths of the pieces; b'' is the end.",
-        "while True: piece = conn.recv(CHUNK); if not piece: return total, End.FINISHED; "
-        "total += len(piece). Put conn.settimeout(what is left of `seconds`) before the recv().",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(bytes(70000)); a.close(); print(drain(b, 5))",
-)
-def test_counts_every_byte_to_the_end(chapter: Attempt) -> None:
-    """Every byte is counted, in however many pieces it comes; the end of the stream is FINISHED."""
-    for size in (71_001, 0):
-        with connected() as (client, server), Paced(server, limit=1000) as conn:
-            client.sendall(bytes(size))
-            client.shutdown(socket.SHUT_WR)
-            got = chapter.drain(conn, AMPLE)
-            same(
-                "drain() returned:",
-                sent=Literally(f"{size:,} bytes, at most 1,000 a recv(), then the end"),
-                expected=(size, chapter.End.FINISHED),
-                got=got,
-                usually=shows(got, *(((1000, end), ONE_RECV) for end in chapter.End)),
-            )
-
-
-@promise(
-    task=1,
-    usually=EOF_IS_GONE,
-    signs={OSError: EOF_IS_GONE},
-    hints=(
-        "The peer has finished sending. Has it finished reading?",
-        "drain() only reads. Whoever called it may still want to send.",
-        "No close(), no shutdown() and no `with conn:` in drain().",
-    ),
-    replay="a, b = socket.socketpair(); a.shutdown(socket.SHUT_WR); print(drain(b, 5)); "
-    "b.sendall(b'an answer'); print(a.recv(99))",
-)
-def test_only_reads(chapter: Attempt) -> None:
-    """A peer that has finished sending may still listen: afterwards you can send to it."""
-    with connected() as (client, server):
-        client.sendall(b"a question")
-        client.shutdown(socket.SHUT_WR)
-        expected = (10, chapter.End.FINISHED)
-        same("drain() returned:", expected=expected, got=chapter.drain(server, AMPLE))
-        answered = described(lambda: server.sendall(b"an answer"))
-        same("sendall() after drain() returned:", expected=None, got=answered)
-        same("What the peer received:", expected=b"an answer", got=client.recv(100))
-
-
-@promise(
-    task=1,
-    usually=NOTHING_YET_IS_THE_END,
-    signs={"hang": NO_TIMEOUT, TimeoutError: NOTHING_YET_IS_THE_END},
-    hints=(
-        "Nothing comes, and nothing ends. What makes recv() return at all?",
-        "conn.settimeout(seconds): then recv() raises TimeoutError. What does that say about the "
-        "connection?",
-        "except TimeoutError: return total, End.OPEN. It is an OSError, so it has to stand before "
-        "any `except OSError`.",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'hello'); print(drain(b, 0.5))",
-)
-def test_silent_peer_is_open(chapter: Attempt) -> None:
-    """If nothing more comes, it sleeps until the time is up; the connection is OPEN, and still is."""
-    with connected() as (client, accepted), Counting(fileno=accepted.detach()) as server:
-        for word in (b"", b"late"):
-            client.sendall(word)
-            began = time.monotonic()
-            got = chapter.drain(server, SHORT)
-            took = time.monotonic() - began
-            same(
-                "drain() returned:",
-                sent=Literally(f"{len(word)} bytes, then nothing"),
-                expected=(len(word), chapter.End.OPEN),
-                got=got,
-                usually=shows(
-                    got,
-                    ((len(word), chapter.End.FINISHED), NOTHING_YET_IS_THE_END),
-                    ((len(word), chapter.End.RESET), EVERY_ERROR_IS_A_RESET),
-                ),
-            )
-            holds("drain() closed the connection.", still_open(server), usually=EOF_IS_GONE)
-            holds(
-                f"It was given {SHORT} s, but gave up before.",
-                took > NEARLY * SHORT,
-                usually=NOTHING_NOW_IS_NOTHING,
-            )
-        holds(
-            "drain() did not sleep while it waited.",
-            server.calls <= FEW,
-            sent=Literally(f"silence, twice, of {SHORT} s each"),
-            expected=Literally("a few calls of recv(), each of which waits"),
-            got=Literally(f"{server.calls:,} calls"),
-            usually=ASKS_AGAIN,
-        )
-
-
-@promise(
-    task=1,
-    usually=ERRORS_DO_NOT_HAPPEN,
-    signs={ConnectionError: ERRORS_DO_NOT_HAPPEN},
-    hints=(
-        "The peer throws the connection away. What does recv() do?",
-        "It raises ConnectionResetError. For drain() that is an answer, not an accident.",
-        "except ConnectionError: return total, End.RESET",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
-    "c.recv(1, socket.MSG_PEEK); c.close(); print(drain(conn, 5))",
-)
-def test_reset_is_returned(chapter: Attempt) -> None:
-    """A reset is an end as well: it is returned, with the number of bytes that came before it."""
-    with connected() as (client, server):
-        client.sendall(b"hello")
-        wait_for_octets(server, 5)
-        reset(client)
-        count, end = chapter.drain(server, AMPLE)
-        same("How it ended:", expected=chapter.End.RESET, got=end)
-        if sys.platform != "win32":  # there a reset takes back what nobody has read yet
-            same("The bytes before the reset:", sent=b"hello", expected=5, got=count, usually=None)
-
-
-@promise(
-    task=1,
-    usually=NOTHING_IS_A_TIMEOUT,
-    signs={ValueError: NOTHING_IS_A_TIMEOUT, BlockingIOError: NOTHING_IS_A_TIMEOUT},
-    hints=(
-        "The last recv() took all the time that there was. What is left for settimeout() then?",
-        "settimeout() takes nothing below 0, and 0 means: do not wait at all. Look at what is left "
-        "before you set it.",
-        "left = deadline - time.monotonic(); if left <= 0: return total, End.OPEN; only then "
-        "conn.settimeout(left).",
-    ),
-    replay="a, b = socket.socketpair(); print(drain(b, 0))",
-)
-def test_stops_when_no_time_is_left(chapter: Attempt) -> None:
-    """When no time is left, it stops, with no error: the connection counts as OPEN."""
-    with connected() as (client, server), Paced(server, limit=1, seconds=0.04) as conn:
-        client.sendall(b"..")
-        got = chapter.drain(conn, 0.02)
-        end = got[1] if isinstance(got, tuple) and len(got) == 2 else got
-        sent = Literally("a byte that takes longer than all of `seconds`")
-        expected = chapter.End.OPEN
-        same("How it ended:", sent=sent, expected=expected, got=end, usually=shows(end))
-
-
-@promise(
-    task=1,
-    usually=TIMEOUT_IS_A_DEADLINE,
-    signs={ValueError: NOTHING_IS_A_TIMEOUT, BlockingIOError: NOTHING_IS_A_TIMEOUT},
-    hints=(
-        "A byte comes every few milliseconds. What does your timeout measure: from where to where?",
-        "Each recv() begins to wait anew. Note at the beginning when all has to be over.",
-        "deadline = time.monotonic() + seconds; before each recv(): left = deadline - "
-        "time.monotonic(); if left <= 0, it is OPEN; else conn.settimeout(left).",
-    ),
-)
-def test_deadline_is_for_all_of_it(chapter: Attempt) -> None:
-    """After `seconds` it is over, even while bytes still come: the connection counts as OPEN."""
-    over = threading.Event()
-    with connected() as (client, server):
-
-        def drain_it() -> tuple[int, object]:
-            try:
-                count, end = chapter.drain(server, DRIPPED)
-                return count, end
-            finally:
-                over.set()
-
-        with running(drain_it) as call:
-            in_time = drip(client, over)
-            client.shutdown(socket.SHUT_WR)
-            _count, end = call.result()
-        sent = Literally("a byte every few milliseconds, without end")
-        limit = Literally(f"the end after {DRIPPED} s")
-        got = Literally(f"no end after {PATIENCE} s")
-        holds(
-            "drain() read for as long as bytes came.", in_time, sent=sent, expected=limit, got=got
-        )
-        same("How it ended:", sent=sent, expected=chapter.End.OPEN, got=end, usually=shows(end))
-
-    with connected() as (client, server), Paced(server, limit=1, seconds=0.02) as conn:
-        client.sendall(b".")
-        client.shutdown(socket.SHUT_WR)
-        chapter.drain(conn, AMPLE)
-        first, second = [*(wait or 0.0 for wait in conn.waits), 0.0, 0.0][:2]
-        holds(
-            "If no more had come after the first byte, it would have gone on for too long.",
-            second < first or second < AMPLE / 2,
-            sent=Literally(f"one byte, which takes 0.02 s of the {AMPLE:g} s"),
-            expected=Literally(f"a second recv() that waits for less than {first:.3f} s"),
-            got=Literally(f"one that waits for {second:.3f} s"),
-        )
-
-    with connected() as (_client, server):
-        got = chapter.drain(server, 0)
-        expected = (0, chapter.End.OPEN)
-        same("drain(conn, 0) returned:", expected=expected, got=got, usually=shows(got))
-
-
-@promise(
-    task=2,
-    usually=CLOSE_DELIVERS,
-    signs={"hang": BOTH_WAIT, "silence": BOTH_WAIT},
-    hints=(
-        "This peer reads to the end of the stream, and closes then. Who says the end first?",
-        "Finish sending before you read: a half-close, conn.shutdown(socket.SHUT_WR).",
-        "conn.shutdown(socket.SHUT_WR); _count, end = drain(conn, seconds); conn.close(); return "
-        "end.",
-    ),
-    replay="import threading; a, b = socket.socketpair(); a.settimeout(1); b.sendall(b'bye'); "
-    "t = threading.Thread(target=lambda: print(close_gracefully(b, 2), b)); t.start(); "
-    "print(a.recv(99)); print(a.recv(99)); a.close(); t.join()",
-)
-def test_last_words_arrive(chapter: Attempt) -> None:
-    """What you sent before arrives, then the end of your stream; then the peer may finish."""
-    with connected() as (client, server):
-        server.sendall(b"last words")
-        with running(chapter.close_gracefully, server, AMPLE) as call:
-            got = described(lambda: receive_all(client))
-            same("What the peer received:", sent=b"last words", expected=b"last words", got=got)
-            client.close()
-            end = call.result()
-        usually = shows(end, (chapter.End.OPEN, NOTHING_NOW_IS_NOTHING))
-        expected = chapter.End.FINISHED
-        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
-        holds("The connection is still open.", not still_open(server), usually=CLOSES_ITSELF)
-
-
-@promise(
-    task=2,
-    usually=CLOSE_DELIVERS,
-    signs={"silence": CLOSE_DELIVERS},
-    hints=(
-        "The peer is still sending when you close. What does its kernel get in answer to its bytes?",
-        "A socket that is closed cannot take bytes: the answer is a reset. So read, until the peer "
-        "has finished.",
-        "Between shutdown(SHUT_WR) and close(): drain(conn, seconds). Not SHUT_RDWR, which gives up "
-        "reading, too.",
-    ),
-)
-def test_peer_that_still_sends_gets_them_too(chapter: Attempt) -> None:
-    """A peer that still sends megabytes, and only then reads, gets your last words all the same."""
-    upload = 8_000_000
-
-    def send_then_read(client: socket.socket) -> bytes:
-        client.sendall(bytes(upload))
-        client.shutdown(socket.SHUT_WR)
-        return receive_all(client)
-
-    with connected() as (client, server):
-        server.sendall(b"too large")
-        with running(chapter.close_gracefully, server, AMPLE) as call:
-            got = described(lambda: send_then_read(client))
-            sent = Literally(f"the peer sends {upload:,} bytes, you send b'too large'")
-            same("What the peer received:", sent=sent, expected=b"too large", got=got)
-            end = call.result()
-        usually = shows(end, (chapter.End.OPEN, NOTHING_NOW_IS_NOTHING))
-        expected = chapter.End.FINISHED
-        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
-
-
-@promise(
-    task=2,
-    usually=ERRORS_DO_NOT_HAPPEN,
-    signs={OSError: ERRORS_DO_NOT_HAPPEN},
-    hints=(
-        "The connection is thrown away before you close it, or meanwhile. Which of your calls raise?",
-        "shutdown() raises OSError on a connection that is no more: that alone says RESET, because "
-        "recv() may say b'' by then. Otherwise drain() returns its RESET.",
-        "try: conn.shutdown(socket.SHUT_WR) except OSError: the end is RESET; close all the same.",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); conn.sendall(b'x'); "
-    "c.recv(1, socket.MSG_PEEK); c.close(); "
-    "print('the error, taken:', conn.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)); "
-    "print(close_gracefully(conn, 5), conn)",
-)
-def test_reset_raises_nothing(chapter: Attempt) -> None:
-    """If the peer throws the connection away, before or meanwhile, the end is RESET; it is closed."""
-    met = "before, and a send() has met the error"
-    for when in ("before", "meanwhile", met):
-        with connected() as (client, server):
-            if when != "meanwhile":
-                reset(client)
-                wait_for_news(server)
-            if when == met:
-                with suppress(ConnectionError):
-                    server.send(b"bye")
-            with running(chapter.close_gracefully, server, AMPLE) as call:
-                if when == "meanwhile":
-                    same("The end of your stream:", expected=b"", got=client.recv(100))
-                    reset(client)
-                end = call.result()
-            sent = Literally(f"a reset, {when}")
-            finished = ERROR_STAYS if when == met else ERRORS_DO_NOT_HAPPEN
-            same(
-                "close_gracefully() returned:",
-                sent=sent,
-                expected=chapter.End.RESET,
-                got=end,
-                usually=shows(end, (chapter.End.FINISHED, finished)),
-            )
-            open_ = still_open(server)
-            holds("The connection is open.", not open_, sent=sent, usually=CLOSES_ITSELF)
-
-
-@promise(
-    task=2,
-    usually=CLOSES_ITSELF,
-    signs={"hang": NO_TIMEOUT, TimeoutError: NO_TIMEOUT},
-    hints=(
-        "The peer has got everything, says nothing and does not close. How long do you wait?",
-        "drain() gives up after `seconds` and says OPEN. What do you have to do then?",
-        "Put all of it into `with conn:`, which closes on every way out.",
-    ),
-    replay="a, b = socket.socketpair(); print(close_gracefully(b, 0.5), b)",
-)
-def test_silent_peer_is_closed_too(chapter: Attempt) -> None:
-    """A silent peer is given all of `seconds`; then the connection is closed, and was OPEN."""
-    with connected() as (client, server):
-        server.sendall(b"bye")
-        began = time.monotonic()
-        end = chapter.close_gracefully(server, SHORT)
-        took = time.monotonic() - began
-        usually = shows(end, (chapter.End.FINISHED, NOTHING_YET_IS_THE_END))
-        expected = chapter.End.OPEN
-        same("close_gracefully() returned:", expected=expected, got=end, usually=usually)
-        holds("The connection is still open.", not still_open(server))
-        holds(
-            "It gave up before the time was up.",
-            took > NEARLY * SHORT,
-            sent=Literally("nothing"),
-            expected=Literally(f"the end after {SHORT} s"),
-            got=Literally(f"the end after {took:.3f} s"),
-            usually=NOTHING_NOW_IS_NOTHING,
-        )
-        same("What the peer received:", expected=b"bye", got=receive_all(client))
-
-
-@promise(
-    task=2,
-    usually=TIMEOUT_IS_A_DEADLINE,
-    hints=(
-        "A byte comes every few milliseconds, for ever. What ends your reading?",
-        "drain() has a deadline for all of it. Let it do the reading.",
-        "_count, end = drain(conn, seconds), and no other recv().",
-    ),
-)
-def test_endless_peer_is_cut_off(chapter: Attempt) -> None:
-    """A peer that sends without end is given `seconds`, too; then it is cut off."""
-    over = threading.Event()
-    with connected() as (client, server):
-
-        def close_it() -> object:
-            try:
-                return chapter.close_gracefully(server, DRIPPED)
-            finally:
-                over.set()
-
-        with running(close_it) as call:
-            in_time = drip(client, over)
-            client.close()
-            end = call.result()
-        sent = Literally("a byte every few milliseconds, without end")
-        limit = Literally(f"the end after {DRIPPED} s")
-        got = Literally(f"no end after {PATIENCE} s")
-        holds("It went on for as long as bytes came.", in_time, sent=sent, expected=limit, got=got)
-        expected = chapter.End.OPEN
-        same(
-            "close_gracefully() returned:",
-            sent=sent,
-            expected=expected,
-            got=end,
-            usually=shows(end),
-        )
-        holds("The connection is still open.", not still_open(server), usually=CLOSES_ITSELF)
-
-
-@promise(
-    task=3,
-    usually=CLOSE_THROWS_AWAY,
-    signs={"silence": CLOSES_ITSELF},
-    hints=(
-        "After a plain close() the peer reads b''. Which option makes it a reset?",
-        "SO_LINGER takes two C ints, packed into bytes: on or off, and for how many seconds. If "
-        "nothing changes: without suppress() for a moment, is your option taken?",
-        "conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)), then "
-        "conn.close().",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); abort(l.accept()[0]); print(drain(c, 5))",
-)
-def test_peer_sees_a_reset(chapter: Attempt) -> None:
-    """The peer sees a reset, not an end of the stream; on this side nothing is left of it."""
-    with socket.socket() as client:
-        with listening() as listener:
-            address = listener.getsockname()
-            client.connect(address)
-            server = Choosy(listener.accept()[0])
-            with server:
-                chapter.abort(server)
-                is_open = still_open(server)
-                holds("The connection is still open.", not is_open, usually=CLOSES_ITSELF)
-        try:
-            got = receive_all(client)
-        except ConnectionResetError:
-            pass
-        else:
-            expected, end = Literally("ConnectionResetError"), Literally(f"{got!r}, and the end")
-            what = "What the peer read:"
-            if refused := server.refused:
-                what = f"Your setsockopt() was refused: {refused}.\n{what}"
-            broken(what, expected=expected, got=end, usually=None if refused else NOT_GIVEN)
-        with socket.socket() as anybody:  # whom a connection in TIME-WAIT would stop
-            same("bind() to its port:", expected=None, got=described(lambda: anybody.bind(address)))
-
-
-@promise(
-    task=3,
-    usually=CLOSE_THROWS_AWAY,
-    signs={"hang": LAST_MESSAGE},
-    hints=(
-        "The buffers between you are full, and the peer does not read. Which calls wait for it?",
-        "Send nothing and wait for nothing: whatever lies in the buffers is dropped.",
-        "Set the option and close. No send(), no drain(), no close_gracefully().",
-    ),
-)
-def test_unsent_bytes_are_dropped(chapter: Attempt) -> None:
-    """You wait for nobody: what the peer has not taken yet is dropped."""
-    with connected() as (client, server):
-        taken = fill(server)
-        chapter.abort(server)
-        received = 0
-        with refusal("The peer could read to the end of the stream.", ConnectionResetError):
-            while piece := client.recv(65536):
-                received += len(piece)
-        holds("The peer got all that was sent.", received < taken, got=received)
-
-
-@promise(
-    task=3,
-    usually=ERRORS_DO_NOT_HAPPEN,
-    signs={OSError: ERRORS_DO_NOT_HAPPEN},
-    hints=(
-        "The peer was faster: this connection is no more. Which of your calls can raise?",
-        "Asking for the peer's name raises, and on macOS even setsockopt(). The socket has to be "
-        "closed all the same.",
-        "with conn, suppress(OSError): conn.setsockopt(…). Leaving the `with` closes it.",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); conn, _ = l.accept(); abort(c); abort(conn); "
-    "print(c, conn)",
-)
-def test_peer_may_have_gone_first(chapter: Attempt) -> None:
-    """A peer that has gone first is no error, nor is a refused option: the connection is closed."""
-    for how, leave in (("a reset", reset), ("a close()", socket.socket.close)):
-        with connected() as (client, server):
-            leave(client)
-            wait_for_news(server)
-            sent = Literally(f"{how} of the peer's")
-            chapter.abort(server)
-            is_open = still_open(server)
-            holds("The connection is open.", not is_open, sent=sent, usually=CLOSES_ITSELF)
-    with connected() as (_client, server), Choosy(server, refuses_all=True) as choosy:
-        chapter.abort(choosy)
-        sent = Literally("a connection that refuses the option")
-        holds("The connection is open.", not still_open(choosy), sent=sent, usually=CLOSES_ITSELF)
-
-
-@promise(
-    task=4,
-    usually=HOST_IS_DECORATION,
-    signs={"leak": FAILED_IS_CLOSED, OverflowError: SOMEBODY_ELSE},
-    hints=(
-        "As in chapter 1: 127.0.0.1 unless the caller says otherwise, and an OSError where that "
-        "cannot be.",
-        "Three calls as in chapter 1, in its order; the new one is setsockopt().",
-        "listener.bind((host, port)) and listener.listen(backlog) in try; in `except OSError:` "
-        "close the listener and `raise`.",
-    ),
-    replay="from concurrent.futures import ThreadPoolExecutor as Pool; print(open_listener()); "
-    "print(repr(Pool().submit(open_listener, '192.0.2.1').exception()))",
-)
-def test_listens_where_it_should(chapter: Attempt) -> None:
-    """It listens at the host that was asked for, on a free port; a foreign host is an OSError."""
-    with chapter.open_listener() as first, chapter.open_listener() as second:
-        for listener in (first, second):
-            same("Its host:", expected="127.0.0.1", got=listener.getsockname()[0])
-            with socket.socket() as client:
-                number = client.connect_ex(listener.getsockname())
-            holds("A client could not connect.", number == 0, usually=None)
-    with refusal("You asked to listen on 192.0.2.1, another machine's address.", OSError):
-        chapter.open_listener(host="192.0.2.1").close()
-
-
-@linux_only
-@promise(
-    task=4,
-    usually=BACKLOG_STAYS_HERE,
-    hints=(
-        "How many clients may wait in the kernel's queue? Who tells the kernel?",
-        "listen() takes a number.",
-        "listener.listen(backlog)",
-    ),
-)
-def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
-    """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
-    with chapter.open_listener(backlog=1) as listener:
-        queued = queue_up(listener.getsockname(), most=6)
-    same("Clients that could connect with a backlog of 1:", expected=2, got=queued)
-
-
-@promise(
-    task=4,
-    usually=SOMEBODY_ELSE,
-    hints=(
-        "The server closed first. What of its connection still stands in the kernel's table?",
-        "SO_REUSEADDR lets bind() take an address all the same. When do you have to say so?",
-        "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), before listener.bind().",
-    ),
-    replay="l = open_listener(); a = l.getsockname(); c = socket.create_connection(a); "
-    "l.accept()[0].close(); c.close(); l.close(); print(open_listener(*a))",
-)
-def test_can_restart_at_once(chapter: Attempt) -> None:
-    """A server that closed a connection first, and stopped, gets its port again at once."""
-    with chapter.open_listener() as listener, socket.socket() as client:
-        address = listener.getsockname()
-        reuses = listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
-        client.connect(address)
-        listener.accept()[0].close()
-        same("The client's end of the stream:", expected=b"", got=client.recv(1))
-    again = described(lambda: chapter.open_listener(*address))
-    if isinstance(again, socket.socket):
-        with again:
-            again = again.getsockname()
-    usually = ANY_TIME if reuses and isinstance(again, Literally) else SOMEBODY_ELSE
-    same("The second run listens on:", expected=address, got=again, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=SHARES_THE_PORT,
-    signs={"leak": FAILED_IS_CLOSED, OverflowError: SOMEBODY_ELSE},
-    hints=(
-        "Your server runs, and somebody starts it a second time. What should the second one say?",
-        "SO_REUSEADDR lets nobody share with a listener; another option does. Which have you set?",
-        "No SO_REUSEPORT. And in `except OSError:` close the listener and `raise`.",
-    ),
-)
-def test_port_of_a_listener_stays_taken(chapter: Attempt) -> None:
-    """A port where another socket listens is an OSError, and no socket is left open."""
-    with chapter.open_listener() as first, refusal("Two servers share one port.", OSError):
-        chapter.open_listener(*first.getsockname()).close()
-    with listening() as other, refusal("You asked for a port that is taken.", OSError):
-        chapter.open_listener(port=other.getsockname()[1]).close()

@@ -10,251 +10,835 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from course.checks import (
-    NOT_GIVEN,
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    connected,
-    described,
-    holds,
-    narrow,
-    promise,
-    reset,
-    running,
-    same,
-    wait_for_octets,
-)
-
-ONE_RECV = Misconception(
-    id="M03",
-    belief="One recv() returns one message.",
-    truth="TCP carries a stream of bytes. One piece of it may hold half a message, or two and a "
-    "half. Only your own code knows where a message ends.",
-    authority="RFC 9293 §2.2, recv(2)",
-    see="1. A stream has no messages",
-)
-TRY_AGAIN = Misconception(
-    id="M05",
-    belief="recv() returned b'', so the rest is still to come: try again.",
-    truth="b'' is the end of the stream, now and for ever. The rest will not come.",
-    authority="recv(2)",
-    see="2. What has arrived is kept",
-)
-SEARCHES_THE_PIECE = Misconception(
-    id="M39",
-    belief="The delimiter is in the piece that has just arrived, or it is not there.",
-    truth="It may begin in one piece and end in the next. Search in all that you have kept.",
-    authority="RFC 9293 §2.2",
-    see="2. What has arrived is kept",
-)
-REST_IS_DROPPED = Misconception(
-    id="M41",
-    belief="When I have my message, I am done with what recv() gave me.",
-    truth="What is left over begins the next message, and no recv() will bring it again. Keep it; "
-    "look there first, and receive only what is missing.",
-    authority="RFC 9293 §2.2; RFC 9112 §9.3.2",
-    see="2. What has arrived is kept",
-)
-OWN_BUFFER = Misconception(
-    id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
-    "object.",
-    truth="It is made once, and all share it. One client would read another one's bytes. Make it "
-    "in __init__.",
-    authority="Python tutorial §9.3.5, Class and Instance Variables",
-    see="2. What has arrived is kept",
-)
-HALF_IS_WHOLE = Misconception(
-    id="X31",
-    belief="What came before the end of the stream is a message, too.",
-    truth="It is the beginning of one. A payment of 1000 cut after the first digit is a payment of "
-    "1. Say that it is incomplete.",
-    authority="RFC 9112 §8",
-    see="2. What has arrived is kept",
-)
-END_IS_NORMAL = Misconception(
-    id="X300",
-    belief="The end of the stream is always a normal end.",
-    truth="Between two messages it is. Inside of one something is missing, and your caller cannot "
-    "see that unless you say so: raise Truncated.",
-    authority="RFC 9112 §8",
-    see="2. What has arrived is kept",
-)
-EACH_CUT_IS_THE_END = Misconception(
-    id="X301",
-    belief="Each Truncated from read_exactly() is the normal end.",
-    truth="It is, if not one byte of the frame has come. Half a length, and a length without its "
-    "payload, are the beginning of a frame: let the error pass.",
-    authority="compare RFC 9112 §8",
-    see="2. What has arrived is kept",
-)
-NOTHING_IS_ENOUGH = Misconception(
-    id="X303",
-    belief="At the end of the stream, b'' says it all.",
-    truth="Whoever asks for five bytes goes on as if they had five. b'' is right only where none "
-    "were asked for.",
-    authority="the docstring of read_exactly",
-    see="2. What has arrived is kept",
-)
-BREAK_IS_AN_END = Misconception(
-    id="X16",
-    belief="When the connection breaks, the stream has ended like any other time.",
-    truth="b'' says that the peer has finished. A reset says that it has not: bytes may be lost. "
-    "Whoever called you has to know: let the OSError pass.",
-    authority="recv(2), ECONNRESET; RFC 9293 §3.10.7.4",
-    see="2. What has arrived is kept",
-)
-SILENCE_IS_AN_END = Misconception(
-    id="M06",
-    belief="When nothing comes for a while, the stream has ended.",
-    truth="An end is b''. A TimeoutError says that nothing has come yet, and the connection is as "
-    "open as before. Your caller decides what that means: let it pass.",
-    authority="recv(2); Python library reference, socket: socket timeouts",
-    see="2. What has arrived is kept",
-)
-PEERS_GO_ON = Misconception(
-    id="M112",
-    belief="The rest of a message comes sooner or later; a timeout is in its way.",
-    truth="A peer can stay silent for ever. The timeout frees your caller from it: leave it as it "
-    "is, and let its error pass.",
-    authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
-    see="4. The length in front",
-)
-END_IS_AN_ERROR = Misconception(
-    id="X32",
-    belief="When the stream ends, something has gone wrong.",
-    truth="Between two messages it is how a conversation ends. Only inside a message is something "
-    "missing.",
-    authority="recv(2); compare RFC 9112 §8",
-    see="2. What has arrived is kept",
-)
-LIMIT_IS_ROUGH = Misconception(
-    id="X33",
-    belief="A limit is about right.",
-    truth="It counts bytes, what marks the end included, and holds however they are cut: a message "
-    "of `limit` bytes is allowed, one byte more is not.",
-    authority="RFC 9110 §17.5; the docstring of read_until",
-    see="5. The peer decides what it sends",
-)
-LIMIT_AFTERWARDS = Misconception(
-    id="X39",
-    belief="When the message is complete, I look whether it is too long.",
-    truth="A message that never ends is never complete. Look while it grows, before you receive "
-    "more.",
-    authority="RFC 9110 §17.5",
-    see="5. The peer decides what it sends",
-)
-RECV_COUNTS = Misconception(
-    id="M42",
-    belief="recv(4) returns four bytes.",
-    truth="It returns up to four: what has arrived. Four bytes can come in four pieces, the length "
-    "in front of a message, too.",
-    authority="recv(2)",
-    see="4. The length in front",
-)
-DECODES_PIECES = Misconception(
-    id="M40",
-    belief="Each piece that arrives can be decoded, and errors='replace' mends the rest.",
-    truth="A character may have up to four bytes, and a piece may end inside it. Decode when the "
-    "message is whole. What is no UTF-8 then is an error, and U+FFFD would hide it.",
-    authority="RFC 3629 §3",
-    see="3. First the message, then its meaning",
-)
-STRIPS_TOO_MUCH = Misconception(
-    id="M57",
-    belief="splitlines() and strip() know what a line is.",
-    truth="They know other ends of lines, and other blanks, than this protocol. A line ends with "
-    "LF, and one CR before it belongs to the end. All else is the line's own.",
-    authority="RFC 9112 §2.2; Python library reference, str.splitlines",
-    see="3. First the message, then its meaning",
-)
-LF_IS_ALL = Misconception(
-    id="M57",
-    belief="A line ends with LF, and that is all of its end.",
-    truth="Many peers send CR LF. One CR right before the LF belongs to the end, not to the line.",
-    authority="RFC 9112 §2.2",
-    see="3. First the message, then its meaning",
-)
-ALWAYS_CR_LF = Misconception(
-    id="X304",
-    belief="Every line ends with the same two bytes, CR LF.",
-    truth="Many peers send LF alone. Here it ends a line, too: take off one LF, then one CR if there "
-    "is one.",
-    authority="RFC 9112 §2.2",
-    see="3. First the message, then its meaning",
-)
-BYTE_IS_CHARACTER = Misconception(
-    id="X302",
-    belief="Each byte is a character.",
-    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes one "
-    "of each byte, and never complains.",
-    authority="RFC 3629 §3",
-    see="3. First the message, then its meaning",
-)
-EMPTY_IS_THE_END = Misconception(
-    id="X34",
-    belief="An empty message is as good as none.",
-    truth="It is a message, with nothing in it; in HTTP an empty line ends the header. None says "
-    "that none came. Both are false for `if not`.",
-    authority="RFC 9112 §2.1",
-    see="3. First the message, then its meaning",
-)
-BAD_LINE_STAYS = Misconception(
-    id="X35",
-    belief="Bytes that cannot be decoded spoil the stream.",
-    truth="Where the line ends is known, whatever stands in it. Take it out first, then decode: the "
-    "next one begins where it ended.",
-    authority="the docstring of read_line",
-    see="3. First the message, then its meaning",
-)
-BYTE_ORDER = Misconception(
-    id="X36",
-    belief="A number is the same four bytes everywhere.",
-    truth="Machines differ in which byte they put first. Protocols have to say it, and nearly all "
-    "say: the highest. Struct writes that as '!'.",
-    authority="RFC 791, Appendix B; byteorder(3)",
-    see="4. The length in front",
-)
-TRUSTS_THE_LENGTH = Misconception(
-    id="M43",
-    belief="The length tells me how much memory I need.",
-    truth="It tells what the peer wrote there. Four bytes can ask for four gigabytes. Compare with "
-    "the limit before you reserve memory or receive anything.",
-    authority="RFC 9110 §17.5",
-    see="5. The peer decides what it sends",
-)
-ROUND_UNTIL_EMPTY = Misconception(
-    id="X37",
-    belief="feed() goes round until its buffer is empty.",
-    truth="Half a frame stays in it until more is fed. The loop ends when no whole frame is left.",
-    authority="the docstring of FrameDecoder.feed",
-    see="6. Bytes in, messages out",
-)
-ERROR_IS_ALL = Misconception(
-    id="X38",
-    belief="An error replaces what was found before it.",
-    truth="Those messages were whole, and the peer counts on an answer to them. Hand them out "
-    "first, and raise at the next call.",
-    authority="the docstring of FrameDecoder.feed",
-    see="6. Bytes in, messages out",
-)
-
-ERROR_IS_OVER = Misconception(
-    id="X305",
-    belief="Once the error is raised, the decoder can begin afresh.",
-    truth="It does not know where the next frame begins: the bytes that follow are the middle of the "
-    "one that is too long. Keep its length in the buffer, so that every later call raises, too.",
-    authority="the docstring of FrameDecoder.feed",
-    see="6. Bytes in, messages out",
-)
+from course.checks.answers import Attempt
+from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
+from course.checks.peers import connected, narrow, reset, running, wait_for_octets
+from course.checks.promises import promise
+from tests import beliefs
 
 NTH = ("first", "second", "third", "fourth", "fifth")
 PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
 UNTIL = "read_until(b'\\r\\n')"
 SMALL = 16 << 20  # bytes of memory: far more than a reader needs
 LARGE = 64 << 20  # bytes of memory: too many, but harmless
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.DECODES_PIECES},
+    hints=(
+        "The two bytes of this delimiter may arrive in two pieces. Where do you search?",
+        "Put each piece behind what is there already, and search in the whole, until it is found.",
+        "while delimiter not in self._buffer: self._buffer += self._conn.recv(65536). Then find() "
+        "says where it begins; return bytes up to its end. (What if recv() returns b''?)",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'one\\xff\\r'); "
+    "threading.Timer(0.2, a.sendall, [b'\\ntwo']).start(); b.settimeout(1); "
+    "print(ByteReader(b).read_until(b'\\r\\n'))",
+)
+def test_message_in_any_pieces(chapter: Attempt) -> None:
+    """However the network cuts it, read_until() returns the message with its delimiter."""
+    message = b"GET /\xff\r\n"
+    for pieces in cut_everywhere(message):
+        with arriving(*pieces) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n")
+        straddles = len(pieces) == 2 and pieces[1] == b"\n"
+        usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
+        usually = usually if len(pieces) > 1 else None
+        bare = got == message.removesuffix(b"\r\n")
+        what = "read_until(b'\\r\\n') returns the delimiter, too. It" if bare else UNTIL
+        message_is(f"{what} gave:", message, got, list(pieces), usually)
+
+
+@promise(
+    task=1,
+    usually=beliefs.REST_IS_DROPPED,
+    signs={"hang": beliefs.REST_IS_DROPPED},
+    hints=(
+        "This peer sends two messages and a half in one piece, and then it waits for you.",
+        "Look into the buffer before you call recv(). Take only one message out of it, and leave "
+        "the rest there. Each reader has a buffer of its own.",
+        "message = bytes(self._buffer[:end]); del self._buffer[:end]. The buffer is made in "
+        "__init__: self._buffer = bytearray().",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'one.two.thr'); b.settimeout(1); "
+    "r = ByteReader(b); print(r.read_until(b'.')); print(r.read_until(b'.')); "
+    "c, d = socket.socketpair(); c.sendall(b'hi.'); d.settimeout(1); "
+    "print(ByteReader(d).read_until(b'.'))",
+)
+def test_rest_begins_the_next_message(chapter: Attempt) -> None:
+    """What is left over begins the next message of this connection, and of no other."""
+    pieces = (b"one\ntwo\nthr", b"ee\n")
+    with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
+        reader, other = chapter.ByteReader(conn), chapter.ByteReader(other_conn)
+        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n"), strict=False):
+            got = outcome(chapter, reader.read_until, b"\n")
+            more = isinstance(got, bytes) and got.startswith(message)
+            usually = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
+            what = f"The {nth} read_until(b'\\n') gave:"
+            message_is(what, message, got, list(pieces), usually)
+            if message == b"two\n":
+                got = outcome(chapter, other.read_until, b"\n")
+                what = "The reader of another connection gave:"
+                sent = Literally(f"{pieces[0]!r} to the first one, b'hi\\n' to the other")
+                message_is(what, b"hi\n", got, sent, beliefs.OWN_BUFFER)
+
+
+@promise(
+    task=1,
+    usually=beliefs.HALF_IS_WHOLE,
+    signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.TRY_AGAIN},
+    hints=(
+        "recv() returns b''. There are two cases: what may be in your buffer?",
+        "Nothing in it: return b''. Something in it: raise Truncated, and hand over what came.",
+        "if not piece: if self._buffer: partial = bytes(self._buffer), empty it, and raise "
+        "Truncated(partial); else return b''.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'one.tw'); a.close(); r, d = ByteReader(b), b'.'; "
+    "print(r.read_until(d)); "
+    "exec('try: print(r.read_until(d))\\nexcept Truncated as e: print(repr(e), e.partial)'); "
+    "print(r.read_until(d))",
+)
+def test_end_between_and_inside_messages(chapter: Attempt) -> None:
+    """Between two messages the end of the stream is b''; inside of one it is Truncated."""
+    message = b"one\r\n"
+    for messages in ((), (message,)):
+        sent = Literally(f"{message!r}, and the end" if messages else "nothing, and the end")
+        with arriving(*messages) as conn:
+            reader = chapter.ByteReader(conn)
+            for nth, expected in zip(NTH, (*messages, b"", b""), strict=False):
+                got = outcome(chapter, reader.read_until, b"\r\n")
+                usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else None
+                message_is(f"The {nth} {UNTIL} gave:", expected, got, sent, usually)
+    for at in range(1, len(message)):
+        partial = message[:at]
+        with arriving(partial) as conn:
+            reader = chapter.ByteReader(conn)
+            what = "The stream ended inside the message."
+            requires_truncated(chapter, reader, partial, what, UNTIL, reader.read_until, b"\r\n")
+
+
+def requires_truncated(
+    chapter: Attempt,
+    reader: Any,
+    partial: bytes,
+    what: str,
+    name: str,
+    call: Callable[..., object],
+    *arguments: object,
+) -> None:
+    """Require that a call on a stream that ends too early raises Truncated with what came."""
+    sent = Literally(f"{partial!r}, and the end of the stream")
+    try:
+        got = call(*arguments)
+    except chapter.Truncated as cut:
+        what = f"{what} Truncated was raised, with this `partial`:"
+        message_is(what, partial, cut.partial, sent, None)
+    else:
+        usually: Any = (
+            beliefs.NOTHING_IS_ENOUGH if call == reader.read_exactly else beliefs.END_IS_NORMAL
+        )
+        usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
+        expected = Literally("Truncated")
+        broken(f"{what} {name} gave:", sent=sent, expected=expected, got=got, usually=usually)
+    got = outcome(chapter, reader.read_until, b"\r\n")
+    what = f"What came was in `partial`, so the reader is empty. After that, {UNTIL} gave:"
+    message_is(what, b"", got, sent, None)
+
+
+@promise(
+    task=1,
+    usually=beliefs.LIMIT_IS_ROUGH,
+    signs={"hang": beliefs.LIMIT_IS_ROUGH, "spin": beliefs.LIMIT_AFTERWARDS},
+    hints=(
+        "Does a peer that never sends the delimiter ever leave your loop?",
+        "No delimiter yet, and `limit` bytes here: raise TooLong before you receive more. And a "
+        "delimiter may be found, but too far away.",
+        "In the loop: if len(self._buffer) >= limit: raise TooLong(limit). After it: end = found + "
+        "len(delimiter); if end > limit: raise TooLong(limit).",
+    ),
+    replay="exec('def show(sent, limit):\\n a, b = socket.socketpair(); a.sendall(sent); "
+    "b.settimeout(1)\\n try: print(ByteReader(b).read_until(b\\'.\\', limit))\\n "
+    "except TooLong as e: print(repr(e))'); "
+    "show(b'one.', 4); show(b'one.', 3); show(b'one', 3)",
+)
+def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
+    """A message may have `limit` bytes; when so many hold no delimiter, it is TooLong at once."""
+    message = b"12345678\r\n"
+    for pieces in cut_everywhere(message):
+        for limit in (10, 9):
+            with arriving(*pieces) as conn:
+                reader = chapter.ByteReader(conn)
+                got = outcome(chapter, reader.read_until, b"\r\n", limit)
+                with suppress(chapter.FramingError):
+                    reader.read_until(b"\r\n", limit)  # it has to come to an end
+            what = f"With a limit of {limit}, {UNTIL} gave:"
+            if limit < len(message):
+                refused(what, limit, got, list(pieces))
+            else:
+                message_is(what, message, got, list(pieces), beliefs.LIMIT_IS_ROUGH)
+    refuses_a_flood(chapter)
+    with arriving(b"123456789", ends=False) as conn:
+        got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n", 9)
+        what = f"With a limit of 9, {UNTIL} gave:"
+        refused(what, 9, got, Literally("b'123456789', then nothing"))
+
+
+def refuses_a_flood(chapter: Attempt) -> None:
+    """Require that few of the bytes of a peer that does not stop are taken."""
+    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
+        conn.sizes, conn.taken, conn.silent = [], 0, False
+        with running(send_four_megabytes, client):
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
+            taken = conn.taken
+            conn.close()
+        what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() gave:"
+        refused(what, 1000, got, NOT_GIVEN, beliefs.LIMIT_AFTERWARDS)
+        what = "It received far more than it may return, before it refused. Bytes received:"
+        holds(what, taken <= 1 << 20, got=taken, usually=beliefs.LIMIT_AFTERWARDS)
+
+
+def send_four_megabytes(client: socket.socket) -> None:
+    """Send until all is sent or the other side has had enough."""
+    with suppress(OSError):
+        client.sendall(b"x" * (4 << 20))
+        client.shutdown(socket.SHUT_WR)
+
+
+@promise(
+    task=2,
+    usually=beliefs.RECV_COUNTS,
+    signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.REST_IS_DROPPED},
+    hints=(
+        "How many bytes does recv(4) return when two have arrived?",
+        "Receive until the buffer holds enough. Then take `count` bytes, and leave the others.",
+        "while len(self._buffer) < count: receive one more piece into it (and see whether it was "
+        "b''). Then take bytes(self._buffer[:count]) out of it.",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'12'); "
+    "threading.Timer(0.2, a.sendall, [b'345']).start(); b.settimeout(1); r = ByteReader(b); "
+    "print(r.read_exactly(4), r.read_exactly(1))",
+)
+def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
+    """read_exactly() returns `count` bytes, however they are cut: no more and no fewer."""
+    for pieces in cut_everywhere(b"\x00\x00\x00\x05hello"):
+        with arriving(*pieces) as conn:
+            reader = chapter.ByteReader(conn)
+            for calls, expected in (
+                (["read_exactly(4)"], b"\x00\x00\x00\x05"),
+                (["read_exactly(4)", "read_exactly(5)"], b"hello"),
+            ):
+                got = outcome(chapter, reader.read_exactly, len(expected))
+                more = isinstance(got, bytes) and len(got) > len(expected)
+                usually: Any = beliefs.ONE_RECV if more else beliefs.RECV_COUNTS
+                if len(pieces) == 1 and not more:
+                    usually = beliefs.REST_IS_DROPPED if len(calls) > 1 else None
+                message_is(in_turn(calls), expected, got, list(pieces), usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.REST_IS_DROPPED,
+    signs={"hang": beliefs.REST_IS_DROPPED},
+    hints=(
+        "read_until() has taken one line out of a piece. Where is the rest of the piece?",
+        "All methods share one buffer. Look how much is in it before you receive.",
+        "Compare len(self._buffer) with count *before* each recv(), not after it.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'5.hello'); b.settimeout(1); "
+    "r = ByteReader(b); print(r.read_until(b'.'), r.read_exactly(5)); print(r.read_exactly(0))",
+)
+def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
+    """What has arrived already is returned without waiting, whichever method asks for it."""
+    stream = b"5\nhellonext\n"
+    with arriving(stream, ends=False) as conn:
+        reader = chapter.ByteReader(conn)
+        calls: list[str] = []
+        for call, wanted, expected in (
+            (reader.read_until, b"\n", b"5\n"),
+            (reader.read_exactly, 5, b"hello"),
+            (reader.read_exactly, 0, b""),
+            (reader.read_until, b"\n", b"next\n"),
+            (reader.read_exactly, 0, b""),
+        ):
+            got = outcome(chapter, call, wanted)
+            calls = [*calls[-1:], f"{call.__name__}({wanted!r})"]
+            message_is(in_turn(calls), expected, got, stream, beliefs.REST_IS_DROPPED)
+
+
+@promise(
+    task=2,
+    usually=beliefs.HALF_IS_WHOLE,
+    signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.TRY_AGAIN},
+    hints=(
+        "The caller asked for five bytes, and the stream ends after three. What are they worth?",
+        "Raise Truncated with what came, even if that is nothing at all: `count` bytes were asked "
+        "for.",
+        "if not piece: partial = bytes(self._buffer), empty the buffer, and raise "
+        "Truncated(partial).",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'hel'); a.close(); r = ByteReader(b); "
+    "exec('def show():\\n try: print(r.read_exactly(5))\\n "
+    "except Truncated as e: print(repr(e), e.partial)'); show(); show()",
+)
+def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
+    """When the stream ends before `count` bytes, read_exactly() raises Truncated with what came."""
+    for at in (4, 1, 0):
+        with arriving(b"hello"[:at]) as conn:
+            reader = chapter.ByteReader(conn)
+            what = "The stream ended before the 5 bytes that were asked for."
+            name, call = "read_exactly(5)", reader.read_exactly
+            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"hang": beliefs.PEERS_GO_ON, "spin": beliefs.PEERS_GO_ON},
+    hints=(
+        "recv() has three answers: bytes, b'', and an error. What does your code make of an error?",
+        "A reset is a ConnectionError, a peer that is silent for too long a TimeoutError. Neither is "
+        "yours to judge: your caller knows what to do.",
+        "Do not catch OSError in the reader, and leave the connection's timeout as it is.",
+    ),
+    replay="server = socket.create_server(('127.0.0.1', 0)); exec('def show(resets):\\n "
+    "a = socket.create_connection(server.getsockname()); b = server.accept()[0]; "
+    "b.settimeout(0.2); a.sendall(b\\'hal\\')\\n if resets: a.setsockopt(socket.SOL_SOCKET, "
+    "socket.SO_LINGER, struct.pack(\\'ii\\', 1, 0)); a.close()\\n "
+    "try: print(ByteReader(b).read_until(b\\'.\\'))\\n "
+    "except OSError as e: print(repr(e))'); show(True); show(False)",
+)
+def test_broken_connection_is_no_end(chapter: Attempt) -> None:
+    """A reset and a timeout are no end of the stream: the error of recv() comes through."""
+    for sent in (b"", b"hal"):
+        for name, wanted in (("read_until", b"\n"), ("read_exactly", 5)):
+            call = f"{name}({wanted!r}) gave:"
+            with connected() as (client, server):
+                reader = chapter.ByteReader(server)
+                client.sendall(sent)
+                reset(client)
+                got = error_of(chapter, ConnectionError, getattr(reader, name), wanted)
+            what = Literally(f"{sent!r}, and a reset")
+            expected = Literally("ConnectionError")
+            same(
+                call, sent=what, expected=expected, got=got, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE
+            )
+            with arriving(sent, ends=False) as conn:
+                conn.settimeout(0.02)
+                reader = chapter.ByteReader(conn)
+                got = error_of(chapter, TimeoutError, getattr(reader, name), wanted)
+            what = Literally(f"{sent!r}, then nothing")
+            expected = Literally("TimeoutError")
+            usually = beliefs.PEERS_GO_ON if "waits" in str(got) else beliefs.NOTHING_YET_IS_THE_END
+            call = f"The connection has a timeout of 0.02 s. {call}"
+            same(call, sent=what, expected=expected, got=got, usually=usually)
+
+
+def error_of(
+    chapter: Attempt, kind: type[OSError], call: Callable[..., object], *arguments: object
+) -> object:
+    """Return the name of the error that a call has to raise, or what became of it instead."""
+    try:
+        return outcome(chapter, call, *arguments)
+    except kind:
+        return Literally(kind.__name__)
+    except OSError as error:
+        return Literally(type(error).__name__)
+
+
+@promise(
+    task=3,
+    usually=beliefs.DECODES_PIECES,
+    signs={UnicodeDecodeError: beliefs.DECODES_PIECES, "spin": beliefs.TRY_AGAIN},
+    hints=(
+        "The two bytes of é may arrive in two pieces. When do you decode?",
+        "Get a whole line as bytes first. You have a method for that.",
+        "line = self.read_until(b'\\n', limit); take its end off, then .decode().",
+    ),
+    replay="import threading; a, b = socket.socketpair(); a.sendall(b'n\\xc3'); "
+    "threading.Timer(0.2, a.sendall, [b'\\xa9\\nn\\xc3\\xa9\\n']).start(); b.settimeout(1); "
+    "r = ByteReader(b); print([r.read_line()]); "
+    "exec('try: print([r.read_line(3)])\\nexcept TooLong as e: print(repr(e))')",
+)
+def test_text_in_any_pieces(chapter: Attempt) -> None:
+    """A line of text comes back whole, wherever its bytes are cut; its limit counts bytes."""
+    text = "né✓ 🙂"
+    line = f"{text}\n".encode()
+    for pieces in cut_everywhere(line):
+        with arriving(*pieces) as conn:
+            got = line_or_error(chapter, chapter.ByteReader(conn))
+        what, usually = "read_line() gave:", reason_for_line(got, line)
+        if got == f"{text}\n":
+            what = "read_line() returns the line without its end. It gave:"
+        usually = usually if len(pieces) == 1 or got is None else beliefs.DECODES_PIECES
+        same(what, sent=list(pieces), expected=text, got=got, usually=usually)
+    for limit in (2, len(line) - 1, len(line)):
+        with arriving(line) as conn:
+            got = line_or_error(chapter, chapter.ByteReader(conn), limit)
+        what = f"The line has {len(line)} bytes, its end included. read_line({limit}) gave:"
+        if limit < len(line):
+            refused(
+                what,
+                limit,
+                got,
+                line,
+                None if limit == 2 and got == text else beliefs.LIMIT_IS_ROUGH,
+            )
+        else:
+            same(what, sent=line, expected=text, got=got, usually=beliefs.LIMIT_IS_ROUGH)
+
+
+def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
+    """Return what read_line() gives, or what became of it instead, in words."""
+    try:
+        return outcome(chapter, reader.read_line, *limit)
+    except UnicodeDecodeError as error:
+        return Literally(f"UnicodeDecodeError: {error.reason}")
+
+
+def reason_for_line(got: object, line: bytes) -> Any:
+    """Tell what is behind a line that came in one piece and is not the promised one."""
+    if got in ("Truncated", line[:-2].decode(errors="ignore")):
+        return beliefs.ALWAYS_CR_LF
+    if isinstance(got, str) and got.strip() == line.decode("latin-1").strip():
+        return beliefs.BYTE_IS_CHARACTER
+    return NOT_GIVEN if got is None else None
+
+
+@promise(
+    task=3,
+    usually=beliefs.STRIPS_TOO_MUCH,
+    hints=(
+        "Which bytes end a line here, and which only look as if they did?",
+        "Take off one LF, then one CR if there is one. Nothing else.",
+        "line.removesuffix(b'\\n').removesuffix(b'\\r').decode()",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'  a\\rb  \\r\\r\\nc\\r\\nd\\n'); "
+    "b.settimeout(1); r = ByteReader(b); print([r.read_line() for _ in range(3)])",
+)
+def test_line_ends(chapter: Attempt) -> None:
+    """LF or CR LF ends a line; any other byte, blanks included, belongs to it."""
+    for sent, expected in (
+        (b"a\n", "a"),
+        (b"a\r\n", "a"),
+        (b"a\rb\n", "a\rb"),
+        (b"a\r\r\n", "a\r"),
+        (b" \t a \t \r\n", " \t a \t "),
+        ("a\x0bb\x0cc\x1cd\x85e\u2028f\n".encode(), "a\x0bb\x0cc\x1cd\x85e\u2028f"),
+    ):
+        with arriving(sent) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line)
+        usually: Any = beliefs.LF_IS_ALL if got == f"{expected}\r" else beliefs.STRIPS_TOO_MUCH
+        usually = (
+            NOT_GIVEN if got is None else beliefs.ALWAYS_CR_LF if got == "Truncated" else usually
+        )
+        same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.EMPTY_IS_THE_END,
+    signs={"spin": beliefs.TRY_AGAIN},
+    hints=(
+        "read_until() gives b'\\n' for an empty line, and b'' at the end. Do you tell them apart?",
+        "Ask for the end *before* you take LF and CR off. And let Truncated pass: half a line is "
+        "none.",
+        "line = self.read_until(b'\\n', limit); if not line: return None; then the rest.",
+    ),
+    replay="exec('def show(sent):\\n a, b = socket.socketpair(); a.sendall(sent); a.close(); "
+    "r = ByteReader(b)\\n try: print([r.read_line(), r.read_line()])\\n "
+    "except Truncated as e: print(repr(e))'); show(b'\\n'); show(b'one\\npay 1')",
+)
+def test_empty_line_is_a_line(chapter: Attempt) -> None:
+    """An empty line is ''; after the last line comes None; an unfinished one is Truncated."""
+    with arriving(b"\n\r\nend\n") as conn:
+        reader = chapter.ByteReader(conn)
+        for nth, expected in zip(NTH, ("", "", "end", None, None), strict=True):
+            got = outcome(chapter, reader.read_line)
+            sent = Literally("b'\\n\\r\\nend\\n', and the end")
+            usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else beliefs.EMPTY_IS_THE_END
+            what = f"The {nth} read_line() gave:"
+            same(what, sent=sent, expected=expected, got=got, usually=usually)
+    with arriving(b"one\npay 1") as conn:
+        reader = chapter.ByteReader(conn)
+        sent = Literally("b'one\\npay 1', and the end")
+        for nth, text in zip(NTH, ("one", Literally("Truncated")), strict=False):
+            got = outcome(chapter, reader.read_line)
+            usually = beliefs.HALF_IS_WHOLE if got == "pay 1" else beliefs.END_IS_NORMAL
+            what = f"The {nth} read_line() gave:"
+            same(what, sent=sent, expected=text, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.BAD_LINE_STAYS,
+    hints=(
+        "Two steps: find out where the line ends, and what it says. Which one can go wrong here?",
+        "Take the line out of the buffer first. Then decode strictly, and let the error pass.",
+        "read_until() has taken it out already. line.decode() without `errors` raises.",
+    ),
+    replay="a, b = socket.socketpair(); a.sendall(b'caf\\xe9\\ngood\\n'); a.close(); "
+    "r = ByteReader(b); exec('def show():\\n try: print(repr(r.read_line()))\\n "
+    "except UnicodeDecodeError as e: print(repr(e))'); show(); show()",
+)
+def test_bad_line_is_taken_out(chapter: Attempt) -> None:
+    """A line that is no UTF-8 raises UnicodeDecodeError, and the next one is still readable."""
+    sent = b"caf\xe9\ngood\n"
+    with arriving(sent) as conn:
+        reader = chapter.ByteReader(conn)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            pass
+        else:
+            expected = Literally("UnicodeDecodeError")
+            what = "This line is no UTF-8. read_line() gave:"
+            same(what, sent=sent, expected=expected, got=got, usually=beliefs.DECODES_PIECES)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            got = Literally("UnicodeDecodeError, again")
+        same("The next read_line() gave:", sent=sent, expected="good", got=got)
+
+
+@promise(
+    task=4,
+    usually=beliefs.BYTE_ORDER,
+    signs={TypeError: beliefs.BYTE_ORDER},
+    hints=(
+        "The payload's length, as four bytes. Which of them comes first?",
+        "struct.pack('!I', number) gives four bytes, the highest first.",
+        "return struct.pack('!I', len(payload)) + payload",
+    ),
+    replay="print(encode_frame(b'hi'), encode_frame(b''), encode_frame(bytes(300))[:4])",
+)
+def test_frame_is_length_and_payload(chapter: Attempt) -> None:
+    """A frame is the payload's length in four bytes, the highest first, and then the payload."""
+    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
+        got = chapter.encode_frame(payload)
+        what = f"encode_frame() of {len(payload)} bytes gave:"
+        message_is(what, frame(payload), got, payload, beliefs.BYTE_ORDER)
+
+
+@promise(
+    task=4,
+    usually=beliefs.RECV_COUNTS,
+    signs={
+        struct.error: beliefs.RECV_COUNTS,
+        "hang": beliefs.RECV_COUNTS,
+        "spin": beliefs.TRY_AGAIN,
+    },
+    hints=(
+        "How many times may you have to receive for the four bytes of the length?",
+        "The reader gives exact counts: first four bytes, then as many as they say. That can be 0.",
+        "(length,) = struct.unpack('!I', reader.read_exactly(4)); then reader.read_exactly(length).",
+    ),
+    replay="import threading; f = encode_frame(b'hi') + encode_frame(b''); "
+    "a, b = socket.socketpair(); a.sendall(f[:2]); b.settimeout(1); r = ByteReader(b); "
+    "threading.Timer(0.2, a.sendall, [f[2:]]).start(); print(read_frame(r), read_frame(r))",
+)
+def test_frames_in_any_pieces(chapter: Attempt) -> None:
+    """Frames come out in order, however they are cut, whatever is in them; an empty one is b''."""
+    payloads = (b"hi", b"", b"\r\n\x00\xff")
+    stream = b"".join(frame(payload) for payload in payloads)
+    for pieces in cut_everywhere(stream):
+        with arriving(*pieces) as conn:
+            reader = chapter.ByteReader(conn)
+            for nth, expected in zip(NTH, payloads, strict=False):
+                got = outcome(chapter, chapter.read_frame, reader)
+                too_big = str(got).startswith("TooLong")
+                usually: Any = (
+                    beliefs.BYTE_ORDER
+                    if too_big
+                    else beliefs.RECV_COUNTS
+                    if len(pieces) > 1
+                    else None
+                )
+                usually = beliefs.EMPTY_IS_THE_END if got is None and not expected else usually
+                same(
+                    f"The {nth} read_frame() gave:",
+                    sent=list(pieces),
+                    expected=expected,
+                    got=got,
+                    usually=NOT_GIVEN if got is None and expected else usually,
+                )
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(stream)
+        got = chapter.read_frame(chapter.ByteReader(slow))
+        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, NOT_GIVEN)
+
+
+@promise(
+    task=4,
+    usually=beliefs.HALF_IS_WHOLE,
+    signs={struct.error: beliefs.RECV_COUNTS, "spin": beliefs.TRY_AGAIN},
+    hints=(
+        "The stream ends: before the length, inside it, after it, inside the payload. Which of "
+        "these four is no error?",
+        "read_exactly(4) raises Truncated in the first two cases. Its `partial` tells them apart.",
+        "except Truncated as cut: if cut.partial: raise; return None. Only around the length.",
+    ),
+    replay="exec('def show(sent):\\n a, b = socket.socketpair(); a.sendall(sent); a.close(); "
+    "r = ByteReader(b)\\n try: print(read_frame(r), read_frame(r))\\n "
+    "except Truncated as e: print(repr(e))'); f = encode_frame(b'hi'); "
+    "show(f); show(f + f[:2]); show(f + f[:4]); show(f + f[:5])",
+)
+def test_stream_ends_between_frames(chapter: Attempt) -> None:
+    """Between two frames the end of the stream is None; inside of one it is Truncated."""
+    whole = frame(b"hi")
+    for rest in (whole[:at] for at in range(len(whole))):
+        with arriving(whole, rest) as conn:
+            reader = chapter.ByteReader(conn)
+            same("read_frame() gave:", sent=whole, expected=b"hi", got=chapter.read_frame(reader))
+            got = outcome(chapter, chapter.read_frame, reader)
+        expected = Literally("Truncated") if rest else None
+        sent = Literally(f"a whole frame, {rest!r}, and the end" if rest else "a frame, the end")
+        usually = beliefs.EACH_CUT_IS_THE_END if got is None else beliefs.HALF_IS_WHOLE
+        usually = usually if rest else beliefs.END_IS_AN_ERROR
+        what = "The second read_frame() gave:"
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.TRUSTS_THE_LENGTH,
+    signs={
+        "hang": beliefs.TRUSTS_THE_LENGTH,
+        MemoryError: beliefs.TRUSTS_THE_LENGTH,
+        OverflowError: beliefs.TRUSTS_THE_LENGTH,
+    },
+    hints=(
+        "This peer sends four bytes, ff ff ff ff, and then nothing. What does your code do?",
+        "Compare the length with the limit as soon as you have it, before you read the payload.",
+        "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
+    ),
+    replay="exec('def show(sent, limit):\\n a, b = socket.socketpair(); a.sendall(sent); "
+    "b.settimeout(1)\\n try: print(read_frame(ByteReader(b), limit))\\n "
+    "except TooLong as e: print(repr(e))'); f = encode_frame(b'12345'); "
+    "show(bytes([4, 0, 0, 0]), 1 << 20); show(f, 5); show(f[:4], 4)",
+)
+def test_announced_length_is_not_believed(chapter: Attempt) -> None:
+    """A frame that announces more than `limit` bytes is TooLong at once; `limit` bytes are not."""
+    most = chapter.LONGEST_FRAME
+    huge = 2**32 - 1  # tried only when LARGE has been refused
+    for length, *limits in ((LARGE,), (huge,), (most + 1,), (huge, 5), (6, 5)):
+        head = length.to_bytes(4, "big")
+        with arriving(head, ends=False) as conn:
+            reader = chapter.ByteReader(conn)
+            tracemalloc.start()
+            try:
+                got = outcome(chapter, chapter.read_frame, reader, *limits)
+                reserved = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        sent = Literally(f"{head!r}, then nothing")
+        what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
+        usually: Any = (
+            None if length == 6 else beliefs.TRUSTS_THE_LENGTH
+        )  # its limit is not the caller's
+        refused(f"{what} read_frame() gave:", [*limits, most][0], got, sent, usually)
+        what = f"{what} Memory that was asked for, in bytes:"
+        holds(what, reserved < SMALL, sent=sent, got=reserved)
+    with arriving(frame(b"12345")) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
+        what = "A length of 5, a limit of 5. read_frame() gave:"
+        message_is(what, b"12345", got, frame(b"12345"), beliefs.LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=5,
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.ROUND_UNTIL_EMPTY},
+    hints=(
+        "A piece may hold half a frame, or two and a half. What does your feed() return then?",
+        "Put the new bytes behind the old ones. Then, as long as there is a whole frame in front: "
+        "take it out, and put its payload into the list.",
+        "while len(buffer) >= 4: (length,) = struct.unpack_from('!I', buffer); stop if fewer than "
+        "4 + length bytes are there; append bytes(buffer[4 : 4 + length]); del buffer[: 4 + length].",
+    ),
+    replay="d = FrameDecoder(); s = encode_frame(b'one') + encode_frame(b'') + encode_frame(b'two'); "
+    "print([d.feed(s[i : i + 5]) for i in range(0, len(s), 5)]); d.feed(s[:6]); "
+    "print(FrameDecoder().feed(s))",
+)
+def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
+    """However a stream is cut, each payload is returned by the feed() that completes it."""
+    begun, other = frame(b"hello")[:2], frame(b"hi")
+    alone = described(lambda: chapter.FrameDecoder().feed(other))
+    described(lambda: chapter.FrameDecoder().feed(begun))
+    got = described(lambda: chapter.FrameDecoder().feed(other))
+    if alone == [b"hi"]:
+        what = "Another decoder, which has a stream of its own, gave:"
+        sent = Literally(f"{begun!r} to one, {other!r} to the other")
+        same(what, sent=sent, expected=[b"hi"], got=got, usually=beliefs.OWN_BUFFER)
+    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
+
+
+def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
+    """Check many lists of payloads, each with its stream in pieces; of what fails, the smallest."""
+    from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
+    from hypothesis import strategies as st
+
+    failures: list[AssertionError] = []
+    payloads = st.lists(st.sampled_from(PAYLOADS), max_size=4)
+    sizes = st.lists(st.integers(1, 12), max_size=12)
+
+    @settings(
+        max_examples=60,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(payloads, sizes)
+    def try_one(payloads: list[bytes], sizes: list[int]) -> None:
+        try:
+            check(payloads, in_sizes(b"".join(map(frame, payloads)), sizes))
+        except AssertionError as failure:
+            failures.append(failure)
+            raise
+
+    configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".course" / "hypothesis")
+    try:
+        try_one()
+    except Exception:
+        if not failures:
+            raise
+        raise failures[-1] from None
+
+
+def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
+    """Cut a stream into pieces of these sizes; what is left is the last piece."""
+    pieces, at = [], 0
+    for size in sizes:
+        pieces.append(stream[at : at + size])
+        at += size
+    return [piece for piece in (*pieces, stream[at:]) if piece]
+
+
+def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> None:
+    """Require that a decoder returns each payload as soon as its last byte has been fed."""
+    decoder = chapter.FrameDecoder()
+    waiting, fed = list(payloads), 0
+    ends = [sum(len(frame(each)) for each in payloads[: n + 1]) for n in range(len(payloads))]
+    for number, piece in enumerate(pieces, start=1):
+        fed += len(piece)
+        complete = sum(end <= fed for end in ends) - (len(payloads) - len(waiting))
+        expected, waiting = waiting[:complete], waiting[complete:]
+        what = "These pieces were fed, one after the other. The last feed() gave:"
+        try:
+            got: object = decoder.feed(piece)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            got = Literally(f"{name_of(error)}: {error}")
+            what = f"{what[:-1]} an error, on {line_of(chapter, error)}:"
+        same(
+            what,
+            sent=pieces[:number],
+            expected=expected,
+            got=got,
+            usually=reason_for(got, expected, decoder),
+        )
+        for payload in got if isinstance(got, list) else ():
+            what = "A payload has to be bytes, which nobody can change afterwards:"
+            holds(what, isinstance(payload, bytes), got=payload, usually=None)
+
+
+def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
+    """Tell what is behind a list of payloads that is not the promised one."""
+    if isinstance(got, Literally):
+        return beliefs.RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
+    if not isinstance(got, list):
+        return NOT_GIVEN if got is None else None
+    if got == [payload for payload in expected if payload]:
+        return beliefs.EMPTY_IS_THE_END
+    late: list[bytes] = []
+    with suppress(Exception):
+        for _ in expected:
+            late += decoder.feed(b"")
+    return (
+        beliefs.ONE_RECV
+        if got + late == expected or len(got) > len(expected)
+        else beliefs.REST_IS_DROPPED
+    )
+
+
+def name_of(error: Exception) -> str:
+    """Return an error's name; that of struct's is only `error`."""
+    return "struct.error" if isinstance(error, struct.error) else type(error).__name__
+
+
+@promise(
+    task=5,
+    usually=beliefs.TRUSTS_THE_LENGTH,
+    signs={"spin": beliefs.ROUND_UNTIL_EMPTY},
+    hints=(
+        "What do you know of a frame when its first four bytes are there?",
+        "Compare its length with the limit then. But if you have payloads in your list, return "
+        "those now: the four bytes are still in the buffer at the next call.",
+        "if length > self._limit: if payloads: break; raise TooLong(self._limit).",
+    ),
+    replay="exec('def show(data):\\n try: print(d.feed(data))\\n "
+    "except TooLong as e: print(repr(e))'); d = FrameDecoder(5); h = bytes([0, 0, 0, 6]); "
+    "show(encode_frame(b'right') + h); show(b''); show(b''); d = FrameDecoder(5); show(h)",
+)
+def test_decoder_refuses_too_long(chapter: Attempt) -> None:
+    """A frame over the limit is TooLong once its length is known; whole ones before it are not lost."""
+    most = chapter.LONGEST_FRAME
+    for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6)):
+        decoder = chapter.FrameDecoder(*limits)
+        limit = [*limits, most][0]
+        sent = head.to_bytes(4, "big")
+        same("feed() gave:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
+        got = outcome(chapter, decoder.feed, sent[3:])
+        what = f"The limit is {limit:,}. After the fourth byte, feed() gave:"
+        refused(what, limit, got, sent, None if head == 6 else beliefs.TRUSTS_THE_LENGTH)
+    decoder = chapter.FrameDecoder(5)
+    sent = frame(b"") + frame(b"12345") + frame(b"123456")
+    got = outcome(chapter, decoder.feed, sent)
+    usually: Any = (
+        beliefs.ERROR_IS_ALL if str(got).startswith("TooLong") else beliefs.LIMIT_IS_ROUGH
+    )
+    what = "The limit is 5. feed() gave:"
+    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
+    got = outcome(chapter, decoder.feed, frame(b""))
+    refused("The next feed() gave:", 5, got, frame(b""), beliefs.ERROR_IS_ALL)
+    decoder = chapter.FrameDecoder(5)
+    head, more = frame(b"123456")[:4], frame(b"ok")
+    outcome(chapter, decoder.feed, head)
+    got = outcome(chapter, decoder.feed, more)
+    what = "The limit is 5, and feed() has raised TooLong. The next feed() gave:"
+    refused(what, 5, got, Literally(f"{head!r}, then {more!r}"), beliefs.ERROR_IS_OVER)
+
+
+@promise(
+    task=5,
+    usually=beliefs.HALF_IS_WHOLE,
+    hints=(
+        "The stream has ended. How do you see that something is missing?",
+        "Bytes that are still in the buffer are the beginning of a frame.",
+        "if self._buffer: raise Truncated(bytes(self._buffer))",
+    ),
+    replay="exec('def show(sent):\\n d = FrameDecoder(); d.feed(sent)\\n "
+    "try: print(d.finish())\\n except Truncated as e: print(repr(e))'); "
+    "f = encode_frame(b'hi'); show(f); show(f + f[:3]); show(f + f[:5])",
+)
+def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
+    """finish() raises Truncated inside a frame, its length included, and nothing between two."""
+    stream = frame(b"hi") + frame(b"")
+    for at in range(len(stream) + 1):
+        decoder = chapter.FrameDecoder()
+        decoder.feed(stream[:at])
+        whole = at in (0, len(frame(b"hi")), len(stream))
+        expected = None if whole else Literally("Truncated")
+        got = outcome(chapter, decoder.finish)
+        usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
+        what = "finish() gave:"
+        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)
 
 
 class WaitsForEver(BaseException):
@@ -364,791 +948,3 @@ def in_turn(calls: Sequence[str]) -> str:
     """Say which call gave something, and which came before it."""
     *before, last = calls
     return f"After {', '.join(before)}, {last} gave:" if before else f"{last} gave:"
-
-
-@promise(
-    task=1,
-    usually=ONE_RECV,
-    signs={"spin": TRY_AGAIN, UnicodeDecodeError: DECODES_PIECES},
-    hints=(
-        "The two bytes of this delimiter may arrive in two pieces. Where do you search?",
-        "Put each piece behind what is there already, and search in the whole, until it is found.",
-        "while delimiter not in self._buffer: self._buffer += self._conn.recv(65536). Then find() "
-        "says where it begins; return bytes up to its end. (What if recv() returns b''?)",
-    ),
-    replay="import threading; a, b = socket.socketpair(); a.sendall(b'one\\xff\\r'); "
-    "threading.Timer(0.2, a.sendall, [b'\\ntwo']).start(); b.settimeout(1); "
-    "print(ByteReader(b).read_until(b'\\r\\n'))",
-)
-def test_message_in_any_pieces(chapter: Attempt) -> None:
-    """However the network cuts it, read_until() returns the message with its delimiter."""
-    message = b"GET /\xff\r\n"
-    for pieces in cut_everywhere(message):
-        with arriving(*pieces) as conn:
-            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n")
-        straddles = len(pieces) == 2 and pieces[1] == b"\n"
-        usually: Any = SEARCHES_THE_PIECE if straddles else ONE_RECV
-        usually = usually if len(pieces) > 1 else None
-        bare = got == message.removesuffix(b"\r\n")
-        what = "read_until(b'\\r\\n') returns the delimiter, too. It" if bare else UNTIL
-        message_is(f"{what} gave:", message, got, list(pieces), usually)
-
-
-@promise(
-    task=1,
-    usually=REST_IS_DROPPED,
-    signs={"hang": REST_IS_DROPPED},
-    hints=(
-        "This peer sends two messages and a half in one piece, and then it waits for you.",
-        "Look into the buffer before you call recv(). Take only one message out of it, and leave "
-        "the rest there. Each reader has a buffer of its own.",
-        "message = bytes(self._buffer[:end]); del self._buffer[:end]. The buffer is made in "
-        "__init__: self._buffer = bytearray().",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'one.two.thr'); b.settimeout(1); "
-    "r = ByteReader(b); print(r.read_until(b'.')); print(r.read_until(b'.')); "
-    "c, d = socket.socketpair(); c.sendall(b'hi.'); d.settimeout(1); "
-    "print(ByteReader(d).read_until(b'.'))",
-)
-def test_rest_begins_the_next_message(chapter: Attempt) -> None:
-    """What is left over begins the next message of this connection, and of no other."""
-    pieces = (b"one\ntwo\nthr", b"ee\n")
-    with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
-        reader, other = chapter.ByteReader(conn), chapter.ByteReader(other_conn)
-        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n"), strict=False):
-            got = outcome(chapter, reader.read_until, b"\n")
-            more = isinstance(got, bytes) and got.startswith(message)
-            usually = ONE_RECV if more else REST_IS_DROPPED
-            what = f"The {nth} read_until(b'\\n') gave:"
-            message_is(what, message, got, list(pieces), usually)
-            if message == b"two\n":
-                got = outcome(chapter, other.read_until, b"\n")
-                what = "The reader of another connection gave:"
-                sent = Literally(f"{pieces[0]!r} to the first one, b'hi\\n' to the other")
-                message_is(what, b"hi\n", got, sent, OWN_BUFFER)
-
-
-@promise(
-    task=1,
-    usually=HALF_IS_WHOLE,
-    signs={"spin": TRY_AGAIN, "hang": TRY_AGAIN},
-    hints=(
-        "recv() returns b''. There are two cases: what may be in your buffer?",
-        "Nothing in it: return b''. Something in it: raise Truncated, and hand over what came.",
-        "if not piece: if self._buffer: partial = bytes(self._buffer), empty it, and raise "
-        "Truncated(partial); else return b''.",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'one.tw'); a.close(); r, d = ByteReader(b), b'.'; "
-    "print(r.read_until(d)); "
-    "exec('try: print(r.read_until(d))\\nexcept Truncated as e: print(repr(e), e.partial)'); "
-    "print(r.read_until(d))",
-)
-def test_end_between_and_inside_messages(chapter: Attempt) -> None:
-    """Between two messages the end of the stream is b''; inside of one it is Truncated."""
-    message = b"one\r\n"
-    for messages in ((), (message,)):
-        sent = Literally(f"{message!r}, and the end" if messages else "nothing, and the end")
-        with arriving(*messages) as conn:
-            reader = chapter.ByteReader(conn)
-            for nth, expected in zip(NTH, (*messages, b"", b""), strict=False):
-                got = outcome(chapter, reader.read_until, b"\r\n")
-                usually = END_IS_AN_ERROR if got == "Truncated" else None
-                message_is(f"The {nth} {UNTIL} gave:", expected, got, sent, usually)
-    for at in range(1, len(message)):
-        partial = message[:at]
-        with arriving(partial) as conn:
-            reader = chapter.ByteReader(conn)
-            what = "The stream ended inside the message."
-            requires_truncated(chapter, reader, partial, what, UNTIL, reader.read_until, b"\r\n")
-
-
-def requires_truncated(
-    chapter: Attempt,
-    reader: Any,
-    partial: bytes,
-    what: str,
-    name: str,
-    call: Callable[..., object],
-    *arguments: object,
-) -> None:
-    """Require that a call on a stream that ends too early raises Truncated with what came."""
-    sent = Literally(f"{partial!r}, and the end of the stream")
-    try:
-        got = call(*arguments)
-    except chapter.Truncated as cut:
-        what = f"{what} Truncated was raised, with this `partial`:"
-        message_is(what, partial, cut.partial, sent, None)
-    else:
-        usually: Any = NOTHING_IS_ENOUGH if call == reader.read_exactly else END_IS_NORMAL
-        usually = usually if got == b"" else NOT_GIVEN if got is None else HALF_IS_WHOLE
-        expected = Literally("Truncated")
-        broken(f"{what} {name} gave:", sent=sent, expected=expected, got=got, usually=usually)
-    got = outcome(chapter, reader.read_until, b"\r\n")
-    what = f"What came was in `partial`, so the reader is empty. After that, {UNTIL} gave:"
-    message_is(what, b"", got, sent, None)
-
-
-@promise(
-    task=1,
-    usually=LIMIT_IS_ROUGH,
-    signs={"hang": LIMIT_IS_ROUGH, "spin": LIMIT_AFTERWARDS},
-    hints=(
-        "Does a peer that never sends the delimiter ever leave your loop?",
-        "No delimiter yet, and `limit` bytes here: raise TooLong before you receive more. And a "
-        "delimiter may be found, but too far away.",
-        "In the loop: if len(self._buffer) >= limit: raise TooLong(limit). After it: end = found + "
-        "len(delimiter); if end > limit: raise TooLong(limit).",
-    ),
-    replay="exec('def show(sent, limit):\\n a, b = socket.socketpair(); a.sendall(sent); "
-    "b.settimeout(1)\\n try: print(ByteReader(b).read_until(b\\'.\\', limit))\\n "
-    "except TooLong as e: print(repr(e))'); "
-    "show(b'one.', 4); show(b'one.', 3); show(b'one', 3)",
-)
-def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
-    """A message may have `limit` bytes; when so many hold no delimiter, it is TooLong at once."""
-    message = b"12345678\r\n"
-    for pieces in cut_everywhere(message):
-        for limit in (10, 9):
-            with arriving(*pieces) as conn:
-                reader = chapter.ByteReader(conn)
-                got = outcome(chapter, reader.read_until, b"\r\n", limit)
-                with suppress(chapter.FramingError):
-                    reader.read_until(b"\r\n", limit)  # it has to come to an end
-            what = f"With a limit of {limit}, {UNTIL} gave:"
-            if limit < len(message):
-                refused(what, limit, got, list(pieces))
-            else:
-                message_is(what, message, got, list(pieces), LIMIT_IS_ROUGH)
-    refuses_a_flood(chapter)
-    with arriving(b"123456789", ends=False) as conn:
-        got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n", 9)
-        what = f"With a limit of 9, {UNTIL} gave:"
-        refused(what, 9, got, Literally("b'123456789', then nothing"))
-
-
-def refuses_a_flood(chapter: Attempt) -> None:
-    """Require that few of the bytes of a peer that does not stop are taken."""
-    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
-        conn.sizes, conn.taken, conn.silent = [], 0, False
-        with running(send_four_megabytes, client):
-            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
-            taken = conn.taken
-            conn.close()
-        what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() gave:"
-        refused(what, 1000, got, NOT_GIVEN, LIMIT_AFTERWARDS)
-        what = "It received far more than it may return, before it refused. Bytes received:"
-        holds(what, taken <= 1 << 20, got=taken, usually=LIMIT_AFTERWARDS)
-
-
-def send_four_megabytes(client: socket.socket) -> None:
-    """Send until all is sent or the other side has had enough."""
-    with suppress(OSError):
-        client.sendall(b"x" * (4 << 20))
-        client.shutdown(socket.SHUT_WR)
-
-
-@promise(
-    task=2,
-    usually=RECV_COUNTS,
-    signs={"spin": TRY_AGAIN, "hang": REST_IS_DROPPED},
-    hints=(
-        "How many bytes does recv(4) return when two have arrived?",
-        "Receive until the buffer holds enough. Then take `count` bytes, and leave the others.",
-        "while len(self._buffer) < count: receive one more piece into it (and see whether it was "
-        "b''). Then take bytes(self._buffer[:count]) out of it.",
-    ),
-    replay="import threading; a, b = socket.socketpair(); a.sendall(b'12'); "
-    "threading.Timer(0.2, a.sendall, [b'345']).start(); b.settimeout(1); r = ByteReader(b); "
-    "print(r.read_exactly(4), r.read_exactly(1))",
-)
-def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
-    """read_exactly() returns `count` bytes, however they are cut: no more and no fewer."""
-    for pieces in cut_everywhere(b"\x00\x00\x00\x05hello"):
-        with arriving(*pieces) as conn:
-            reader = chapter.ByteReader(conn)
-            for calls, expected in (
-                (["read_exactly(4)"], b"\x00\x00\x00\x05"),
-                (["read_exactly(4)", "read_exactly(5)"], b"hello"),
-            ):
-                got = outcome(chapter, reader.read_exactly, len(expected))
-                more = isinstance(got, bytes) and len(got) > len(expected)
-                usually: Any = ONE_RECV if more else RECV_COUNTS
-                if len(pieces) == 1 and not more:
-                    usually = REST_IS_DROPPED if len(calls) > 1 else None
-                message_is(in_turn(calls), expected, got, list(pieces), usually)
-
-
-@promise(
-    task=2,
-    usually=REST_IS_DROPPED,
-    signs={"hang": REST_IS_DROPPED},
-    hints=(
-        "read_until() has taken one line out of a piece. Where is the rest of the piece?",
-        "All methods share one buffer. Look how much is in it before you receive.",
-        "Compare len(self._buffer) with count *before* each recv(), not after it.",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'5.hello'); b.settimeout(1); "
-    "r = ByteReader(b); print(r.read_until(b'.'), r.read_exactly(5)); print(r.read_exactly(0))",
-)
-def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
-    """What has arrived already is returned without waiting, whichever method asks for it."""
-    stream = b"5\nhellonext\n"
-    with arriving(stream, ends=False) as conn:
-        reader = chapter.ByteReader(conn)
-        calls: list[str] = []
-        for call, wanted, expected in (
-            (reader.read_until, b"\n", b"5\n"),
-            (reader.read_exactly, 5, b"hello"),
-            (reader.read_exactly, 0, b""),
-            (reader.read_until, b"\n", b"next\n"),
-            (reader.read_exactly, 0, b""),
-        ):
-            got = outcome(chapter, call, wanted)
-            calls = [*calls[-1:], f"{call.__name__}({wanted!r})"]
-            message_is(in_turn(calls), expected, got, stream, REST_IS_DROPPED)
-
-
-@promise(
-    task=2,
-    usually=HALF_IS_WHOLE,
-    signs={"spin": TRY_AGAIN, "hang": TRY_AGAIN},
-    hints=(
-        "The caller asked for five bytes, and the stream ends after three. What are they worth?",
-        "Raise Truncated with what came, even if that is nothing at all: `count` bytes were asked "
-        "for.",
-        "if not piece: partial = bytes(self._buffer), empty the buffer, and raise "
-        "Truncated(partial).",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'hel'); a.close(); r = ByteReader(b); "
-    "exec('def show():\\n try: print(r.read_exactly(5))\\n "
-    "except Truncated as e: print(repr(e), e.partial)'); show(); show()",
-)
-def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
-    """When the stream ends before `count` bytes, read_exactly() raises Truncated with what came."""
-    for at in (4, 1, 0):
-        with arriving(b"hello"[:at]) as conn:
-            reader = chapter.ByteReader(conn)
-            what = "The stream ended before the 5 bytes that were asked for."
-            name, call = "read_exactly(5)", reader.read_exactly
-            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5)
-
-
-@promise(
-    task=2,
-    usually=BREAK_IS_AN_END,
-    signs={"hang": PEERS_GO_ON, "spin": PEERS_GO_ON},
-    hints=(
-        "recv() has three answers: bytes, b'', and an error. What does your code make of an error?",
-        "A reset is a ConnectionError, a peer that is silent for too long a TimeoutError. Neither is "
-        "yours to judge: your caller knows what to do.",
-        "Do not catch OSError in the reader, and leave the connection's timeout as it is.",
-    ),
-    replay="server = socket.create_server(('127.0.0.1', 0)); exec('def show(resets):\\n "
-    "a = socket.create_connection(server.getsockname()); b = server.accept()[0]; "
-    "b.settimeout(0.2); a.sendall(b\\'hal\\')\\n if resets: a.setsockopt(socket.SOL_SOCKET, "
-    "socket.SO_LINGER, struct.pack(\\'ii\\', 1, 0)); a.close()\\n "
-    "try: print(ByteReader(b).read_until(b\\'.\\'))\\n "
-    "except OSError as e: print(repr(e))'); show(True); show(False)",
-)
-def test_broken_connection_is_no_end(chapter: Attempt) -> None:
-    """A reset and a timeout are no end of the stream: the error of recv() comes through."""
-    for sent in (b"", b"hal"):
-        for name, wanted in (("read_until", b"\n"), ("read_exactly", 5)):
-            call = f"{name}({wanted!r}) gave:"
-            with connected() as (client, server):
-                reader = chapter.ByteReader(server)
-                client.sendall(sent)
-                reset(client)
-                got = error_of(chapter, ConnectionError, getattr(reader, name), wanted)
-            what = Literally(f"{sent!r}, and a reset")
-            expected = Literally("ConnectionError")
-            same(call, sent=what, expected=expected, got=got, usually=BREAK_IS_AN_END)
-            with arriving(sent, ends=False) as conn:
-                conn.settimeout(0.02)
-                reader = chapter.ByteReader(conn)
-                got = error_of(chapter, TimeoutError, getattr(reader, name), wanted)
-            what = Literally(f"{sent!r}, then nothing")
-            expected = Literally("TimeoutError")
-            usually = PEERS_GO_ON if "waits" in str(got) else SILENCE_IS_AN_END
-            call = f"The connection has a timeout of 0.02 s. {call}"
-            same(call, sent=what, expected=expected, got=got, usually=usually)
-
-
-def error_of(
-    chapter: Attempt, kind: type[OSError], call: Callable[..., object], *arguments: object
-) -> object:
-    """Return the name of the error that a call has to raise, or what became of it instead."""
-    try:
-        return outcome(chapter, call, *arguments)
-    except kind:
-        return Literally(kind.__name__)
-    except OSError as error:
-        return Literally(type(error).__name__)
-
-
-@promise(
-    task=3,
-    usually=DECODES_PIECES,
-    signs={UnicodeDecodeError: DECODES_PIECES, "spin": TRY_AGAIN},
-    hints=(
-        "The two bytes of é may arrive in two pieces. When do you decode?",
-        "Get a whole line as bytes first. You have a method for that.",
-        "line = self.read_until(b'\\n', limit); take its end off, then .decode().",
-    ),
-    replay="import threading; a, b = socket.socketpair(); a.sendall(b'n\\xc3'); "
-    "threading.Timer(0.2, a.sendall, [b'\\xa9\\nn\\xc3\\xa9\\n']).start(); b.settimeout(1); "
-    "r = ByteReader(b); print([r.read_line()]); "
-    "exec('try: print([r.read_line(3)])\\nexcept TooLong as e: print(repr(e))')",
-)
-def test_text_in_any_pieces(chapter: Attempt) -> None:
-    """A line of text comes back whole, wherever its bytes are cut; its limit counts bytes."""
-    text = "né✓ 🙂"
-    line = f"{text}\n".encode()
-    for pieces in cut_everywhere(line):
-        with arriving(*pieces) as conn:
-            got = line_or_error(chapter, chapter.ByteReader(conn))
-        what, usually = "read_line() gave:", reason_for_line(got, line)
-        if got == f"{text}\n":
-            what = "read_line() returns the line without its end. It gave:"
-        usually = usually if len(pieces) == 1 or got is None else DECODES_PIECES
-        same(what, sent=list(pieces), expected=text, got=got, usually=usually)
-    for limit in (2, len(line) - 1, len(line)):
-        with arriving(line) as conn:
-            got = line_or_error(chapter, chapter.ByteReader(conn), limit)
-        what = f"The line has {len(line)} bytes, its end included. read_line({limit}) gave:"
-        if limit < len(line):
-            refused(what, limit, got, line, None if limit == 2 and got == text else LIMIT_IS_ROUGH)
-        else:
-            same(what, sent=line, expected=text, got=got, usually=LIMIT_IS_ROUGH)
-
-
-def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
-    """Return what read_line() gives, or what became of it instead, in words."""
-    try:
-        return outcome(chapter, reader.read_line, *limit)
-    except UnicodeDecodeError as error:
-        return Literally(f"UnicodeDecodeError: {error.reason}")
-
-
-def reason_for_line(got: object, line: bytes) -> Any:
-    """Tell what is behind a line that came in one piece and is not the promised one."""
-    if got in ("Truncated", line[:-2].decode(errors="ignore")):
-        return ALWAYS_CR_LF
-    if isinstance(got, str) and got.strip() == line.decode("latin-1").strip():
-        return BYTE_IS_CHARACTER
-    return NOT_GIVEN if got is None else None
-
-
-@promise(
-    task=3,
-    usually=STRIPS_TOO_MUCH,
-    hints=(
-        "Which bytes end a line here, and which only look as if they did?",
-        "Take off one LF, then one CR if there is one. Nothing else.",
-        "line.removesuffix(b'\\n').removesuffix(b'\\r').decode()",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'  a\\rb  \\r\\r\\nc\\r\\nd\\n'); "
-    "b.settimeout(1); r = ByteReader(b); print([r.read_line() for _ in range(3)])",
-)
-def test_line_ends(chapter: Attempt) -> None:
-    """LF or CR LF ends a line; any other byte, blanks included, belongs to it."""
-    for sent, expected in (
-        (b"a\n", "a"),
-        (b"a\r\n", "a"),
-        (b"a\rb\n", "a\rb"),
-        (b"a\r\r\n", "a\r"),
-        (b" \t a \t \r\n", " \t a \t "),
-        ("a\x0bb\x0cc\x1cd\x85e\u2028f\n".encode(), "a\x0bb\x0cc\x1cd\x85e\u2028f"),
-    ):
-        with arriving(sent) as conn:
-            got = outcome(chapter, chapter.ByteReader(conn).read_line)
-        usually: Any = LF_IS_ALL if got == f"{expected}\r" else STRIPS_TOO_MUCH
-        usually = NOT_GIVEN if got is None else ALWAYS_CR_LF if got == "Truncated" else usually
-        same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=EMPTY_IS_THE_END,
-    signs={"spin": TRY_AGAIN},
-    hints=(
-        "read_until() gives b'\\n' for an empty line, and b'' at the end. Do you tell them apart?",
-        "Ask for the end *before* you take LF and CR off. And let Truncated pass: half a line is "
-        "none.",
-        "line = self.read_until(b'\\n', limit); if not line: return None; then the rest.",
-    ),
-    replay="exec('def show(sent):\\n a, b = socket.socketpair(); a.sendall(sent); a.close(); "
-    "r = ByteReader(b)\\n try: print([r.read_line(), r.read_line()])\\n "
-    "except Truncated as e: print(repr(e))'); show(b'\\n'); show(b'one\\npay 1')",
-)
-def test_empty_line_is_a_line(chapter: Attempt) -> None:
-    """An empty line is ''; after the last line comes None; an unfinished one is Truncated."""
-    with arriving(b"\n\r\nend\n") as conn:
-        reader = chapter.ByteReader(conn)
-        for nth, expected in zip(NTH, ("", "", "end", None, None), strict=True):
-            got = outcome(chapter, reader.read_line)
-            sent = Literally("b'\\n\\r\\nend\\n', and the end")
-            usually = END_IS_AN_ERROR if got == "Truncated" else EMPTY_IS_THE_END
-            what = f"The {nth} read_line() gave:"
-            same(what, sent=sent, expected=expected, got=got, usually=usually)
-    with arriving(b"one\npay 1") as conn:
-        reader = chapter.ByteReader(conn)
-        sent = Literally("b'one\\npay 1', and the end")
-        for nth, text in zip(NTH, ("one", Literally("Truncated")), strict=False):
-            got = outcome(chapter, reader.read_line)
-            usually = HALF_IS_WHOLE if got == "pay 1" else END_IS_NORMAL
-            what = f"The {nth} read_line() gave:"
-            same(what, sent=sent, expected=text, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=BAD_LINE_STAYS,
-    hints=(
-        "Two steps: find out where the line ends, and what it says. Which one can go wrong here?",
-        "Take the line out of the buffer first. Then decode strictly, and let the error pass.",
-        "read_until() has taken it out already. line.decode() without `errors` raises.",
-    ),
-    replay="a, b = socket.socketpair(); a.sendall(b'caf\\xe9\\ngood\\n'); a.close(); "
-    "r = ByteReader(b); exec('def show():\\n try: print(repr(r.read_line()))\\n "
-    "except UnicodeDecodeError as e: print(repr(e))'); show(); show()",
-)
-def test_bad_line_is_taken_out(chapter: Attempt) -> None:
-    """A line that is no UTF-8 raises UnicodeDecodeError, and the next one is still readable."""
-    sent = b"caf\xe9\ngood\n"
-    with arriving(sent) as conn:
-        reader = chapter.ByteReader(conn)
-        try:
-            got = outcome(chapter, reader.read_line)
-        except UnicodeDecodeError:
-            pass
-        else:
-            expected = Literally("UnicodeDecodeError")
-            what = "This line is no UTF-8. read_line() gave:"
-            same(what, sent=sent, expected=expected, got=got, usually=DECODES_PIECES)
-        try:
-            got = outcome(chapter, reader.read_line)
-        except UnicodeDecodeError:
-            got = Literally("UnicodeDecodeError, again")
-        same("The next read_line() gave:", sent=sent, expected="good", got=got)
-
-
-@promise(
-    task=4,
-    usually=BYTE_ORDER,
-    signs={TypeError: BYTE_ORDER},
-    hints=(
-        "The payload's length, as four bytes. Which of them comes first?",
-        "struct.pack('!I', number) gives four bytes, the highest first.",
-        "return struct.pack('!I', len(payload)) + payload",
-    ),
-    replay="print(encode_frame(b'hi'), encode_frame(b''), encode_frame(bytes(300))[:4])",
-)
-def test_frame_is_length_and_payload(chapter: Attempt) -> None:
-    """A frame is the payload's length in four bytes, the highest first, and then the payload."""
-    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
-        got = chapter.encode_frame(payload)
-        what = f"encode_frame() of {len(payload)} bytes gave:"
-        message_is(what, frame(payload), got, payload, BYTE_ORDER)
-
-
-@promise(
-    task=4,
-    usually=RECV_COUNTS,
-    signs={struct.error: RECV_COUNTS, "hang": RECV_COUNTS, "spin": TRY_AGAIN},
-    hints=(
-        "How many times may you have to receive for the four bytes of the length?",
-        "The reader gives exact counts: first four bytes, then as many as they say. That can be 0.",
-        "(length,) = struct.unpack('!I', reader.read_exactly(4)); then reader.read_exactly(length).",
-    ),
-    replay="import threading; f = encode_frame(b'hi') + encode_frame(b''); "
-    "a, b = socket.socketpair(); a.sendall(f[:2]); b.settimeout(1); r = ByteReader(b); "
-    "threading.Timer(0.2, a.sendall, [f[2:]]).start(); print(read_frame(r), read_frame(r))",
-)
-def test_frames_in_any_pieces(chapter: Attempt) -> None:
-    """Frames come out in order, however they are cut, whatever is in them; an empty one is b''."""
-    payloads = (b"hi", b"", b"\r\n\x00\xff")
-    stream = b"".join(frame(payload) for payload in payloads)
-    for pieces in cut_everywhere(stream):
-        with arriving(*pieces) as conn:
-            reader = chapter.ByteReader(conn)
-            for nth, expected in zip(NTH, payloads, strict=False):
-                got = outcome(chapter, chapter.read_frame, reader)
-                too_big = str(got).startswith("TooLong")
-                usually: Any = BYTE_ORDER if too_big else RECV_COUNTS if len(pieces) > 1 else None
-                usually = EMPTY_IS_THE_END if got is None and not expected else usually
-                same(
-                    f"The {nth} read_frame() gave:",
-                    sent=list(pieces),
-                    expected=expected,
-                    got=got,
-                    usually=NOT_GIVEN if got is None and expected else usually,
-                )
-    with connected() as (client, server), narrow(server, 1) as slow:
-        client.sendall(stream)
-        got = chapter.read_frame(chapter.ByteReader(slow))
-        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, NOT_GIVEN)
-
-
-@promise(
-    task=4,
-    usually=HALF_IS_WHOLE,
-    signs={struct.error: RECV_COUNTS, "spin": TRY_AGAIN},
-    hints=(
-        "The stream ends: before the length, inside it, after it, inside the payload. Which of "
-        "these four is no error?",
-        "read_exactly(4) raises Truncated in the first two cases. Its `partial` tells them apart.",
-        "except Truncated as cut: if cut.partial: raise; return None. Only around the length.",
-    ),
-    replay="exec('def show(sent):\\n a, b = socket.socketpair(); a.sendall(sent); a.close(); "
-    "r = ByteReader(b)\\n try: print(read_frame(r), read_frame(r))\\n "
-    "except Truncated as e: print(repr(e))'); f = encode_frame(b'hi'); "
-    "show(f); show(f + f[:2]); show(f + f[:4]); show(f + f[:5])",
-)
-def test_stream_ends_between_frames(chapter: Attempt) -> None:
-    """Between two frames the end of the stream is None; inside of one it is Truncated."""
-    whole = frame(b"hi")
-    for rest in (whole[:at] for at in range(len(whole))):
-        with arriving(whole, rest) as conn:
-            reader = chapter.ByteReader(conn)
-            same("read_frame() gave:", sent=whole, expected=b"hi", got=chapter.read_frame(reader))
-            got = outcome(chapter, chapter.read_frame, reader)
-        expected = Literally("Truncated") if rest else None
-        sent = Literally(f"a whole frame, {rest!r}, and the end" if rest else "a frame, the end")
-        usually = EACH_CUT_IS_THE_END if got is None else HALF_IS_WHOLE
-        usually = usually if rest else END_IS_AN_ERROR
-        what = "The second read_frame() gave:"
-        same(what, sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=TRUSTS_THE_LENGTH,
-    signs={
-        "hang": TRUSTS_THE_LENGTH,
-        MemoryError: TRUSTS_THE_LENGTH,
-        OverflowError: TRUSTS_THE_LENGTH,
-    },
-    hints=(
-        "This peer sends four bytes, ff ff ff ff, and then nothing. What does your code do?",
-        "Compare the length with the limit as soon as you have it, before you read the payload.",
-        "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
-    ),
-    replay="exec('def show(sent, limit):\\n a, b = socket.socketpair(); a.sendall(sent); "
-    "b.settimeout(1)\\n try: print(read_frame(ByteReader(b), limit))\\n "
-    "except TooLong as e: print(repr(e))'); f = encode_frame(b'12345'); "
-    "show(bytes([4, 0, 0, 0]), 1 << 20); show(f, 5); show(f[:4], 4)",
-)
-def test_announced_length_is_not_believed(chapter: Attempt) -> None:
-    """A frame that announces more than `limit` bytes is TooLong at once; `limit` bytes are not."""
-    most = chapter.LONGEST_FRAME
-    huge = 2**32 - 1  # tried only when LARGE has been refused
-    for length, *limits in ((LARGE,), (huge,), (most + 1,), (huge, 5), (6, 5)):
-        head = length.to_bytes(4, "big")
-        with arriving(head, ends=False) as conn:
-            reader = chapter.ByteReader(conn)
-            tracemalloc.start()
-            try:
-                got = outcome(chapter, chapter.read_frame, reader, *limits)
-                reserved = tracemalloc.get_traced_memory()[1]
-            finally:
-                tracemalloc.stop()
-        sent = Literally(f"{head!r}, then nothing")
-        what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
-        usually: Any = None if length == 6 else TRUSTS_THE_LENGTH  # its limit is not the caller's
-        refused(f"{what} read_frame() gave:", [*limits, most][0], got, sent, usually)
-        what = f"{what} Memory that was asked for, in bytes:"
-        holds(what, reserved < SMALL, sent=sent, got=reserved)
-    with arriving(frame(b"12345")) as conn:
-        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
-        what = "A length of 5, a limit of 5. read_frame() gave:"
-        message_is(what, b"12345", got, frame(b"12345"), LIMIT_IS_ROUGH)
-
-
-@promise(
-    task=5,
-    usually=ONE_RECV,
-    signs={"spin": ROUND_UNTIL_EMPTY},
-    hints=(
-        "A piece may hold half a frame, or two and a half. What does your feed() return then?",
-        "Put the new bytes behind the old ones. Then, as long as there is a whole frame in front: "
-        "take it out, and put its payload into the list.",
-        "while len(buffer) >= 4: (length,) = struct.unpack_from('!I', buffer); stop if fewer than "
-        "4 + length bytes are there; append bytes(buffer[4 : 4 + length]); del buffer[: 4 + length].",
-    ),
-    replay="d = FrameDecoder(); s = encode_frame(b'one') + encode_frame(b'') + encode_frame(b'two'); "
-    "print([d.feed(s[i : i + 5]) for i in range(0, len(s), 5)]); d.feed(s[:6]); "
-    "print(FrameDecoder().feed(s))",
-)
-def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
-    """However a stream is cut, each payload is returned by the feed() that completes it."""
-    begun, other = frame(b"hello")[:2], frame(b"hi")
-    alone = described(lambda: chapter.FrameDecoder().feed(other))
-    described(lambda: chapter.FrameDecoder().feed(begun))
-    got = described(lambda: chapter.FrameDecoder().feed(other))
-    if alone == [b"hi"]:
-        what = "Another decoder, which has a stream of its own, gave:"
-        sent = Literally(f"{begun!r} to one, {other!r} to the other")
-        same(what, sent=sent, expected=[b"hi"], got=got, usually=OWN_BUFFER)
-    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
-
-
-def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
-    """Check many lists of payloads, each with its stream in pieces; of what fails, the smallest."""
-    from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
-    from hypothesis import strategies as st
-
-    failures: list[AssertionError] = []
-    payloads = st.lists(st.sampled_from(PAYLOADS), max_size=4)
-    sizes = st.lists(st.integers(1, 12), max_size=12)
-
-    @settings(
-        max_examples=60,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    @given(payloads, sizes)
-    def try_one(payloads: list[bytes], sizes: list[int]) -> None:
-        try:
-            check(payloads, in_sizes(b"".join(map(frame, payloads)), sizes))
-        except AssertionError as failure:
-            failures.append(failure)
-            raise
-
-    configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".course" / "hypothesis")
-    try:
-        try_one()
-    except Exception:
-        if not failures:
-            raise
-        raise failures[-1] from None
-
-
-def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
-    """Cut a stream into pieces of these sizes; what is left is the last piece."""
-    pieces, at = [], 0
-    for size in sizes:
-        pieces.append(stream[at : at + size])
-        at += size
-    return [piece for piece in (*pieces, stream[at:]) if piece]
-
-
-def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> None:
-    """Require that a decoder returns each payload as soon as its last byte has been fed."""
-    decoder = chapter.FrameDecoder()
-    waiting, fed = list(payloads), 0
-    ends = [sum(len(frame(each)) for each in payloads[: n + 1]) for n in range(len(payloads))]
-    for number, piece in enumerate(pieces, start=1):
-        fed += len(piece)
-        complete = sum(end <= fed for end in ends) - (len(payloads) - len(waiting))
-        expected, waiting = waiting[:complete], waiting[complete:]
-        what = "These pieces were fed, one after the other. The last feed() gave:"
-        try:
-            got: object = decoder.feed(piece)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            got = Literally(f"{name_of(error)}: {error}")
-            what = f"{what[:-1]} an error, on {line_of(chapter, error)}:"
-        same(
-            what,
-            sent=pieces[:number],
-            expected=expected,
-            got=got,
-            usually=reason_for(got, expected, decoder),
-        )
-        for payload in got if isinstance(got, list) else ():
-            what = "A payload has to be bytes, which nobody can change afterwards:"
-            holds(what, isinstance(payload, bytes), got=payload, usually=None)
-
-
-def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
-    """Tell what is behind a list of payloads that is not the promised one."""
-    if isinstance(got, Literally):
-        return RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
-    if not isinstance(got, list):
-        return NOT_GIVEN if got is None else None
-    if got == [payload for payload in expected if payload]:
-        return EMPTY_IS_THE_END
-    late: list[bytes] = []
-    with suppress(Exception):
-        for _ in expected:
-            late += decoder.feed(b"")
-    return ONE_RECV if got + late == expected or len(got) > len(expected) else REST_IS_DROPPED
-
-
-def name_of(error: Exception) -> str:
-    """Return an error's name; that of struct's is only `error`."""
-    return "struct.error" if isinstance(error, struct.error) else type(error).__name__
-
-
-@promise(
-    task=5,
-    usually=TRUSTS_THE_LENGTH,
-    signs={"spin": ROUND_UNTIL_EMPTY},
-    hints=(
-        "What do you know of a frame when its first four bytes are there?",
-        "Compare its length with the limit then. But if you have payloads in your list, return "
-        "those now: the four bytes are still in the buffer at the next call.",
-        "if length > self._limit: if payloads: break; raise TooLong(self._limit).",
-    ),
-    replay="exec('def show(data):\\n try: print(d.feed(data))\\n "
-    "except TooLong as e: print(repr(e))'); d = FrameDecoder(5); h = bytes([0, 0, 0, 6]); "
-    "show(encode_frame(b'right') + h); show(b''); show(b''); d = FrameDecoder(5); show(h)",
-)
-def test_decoder_refuses_too_long(chapter: Attempt) -> None:
-    """A frame over the limit is TooLong once its length is known; whole ones before it are not lost."""
-    most = chapter.LONGEST_FRAME
-    for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6)):
-        decoder = chapter.FrameDecoder(*limits)
-        limit = [*limits, most][0]
-        sent = head.to_bytes(4, "big")
-        same("feed() gave:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
-        got = outcome(chapter, decoder.feed, sent[3:])
-        what = f"The limit is {limit:,}. After the fourth byte, feed() gave:"
-        refused(what, limit, got, sent, None if head == 6 else TRUSTS_THE_LENGTH)
-    decoder = chapter.FrameDecoder(5)
-    sent = frame(b"") + frame(b"12345") + frame(b"123456")
-    got = outcome(chapter, decoder.feed, sent)
-    usually: Any = ERROR_IS_ALL if str(got).startswith("TooLong") else LIMIT_IS_ROUGH
-    what = "The limit is 5. feed() gave:"
-    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
-    got = outcome(chapter, decoder.feed, frame(b""))
-    refused("The next feed() gave:", 5, got, frame(b""), ERROR_IS_ALL)
-    decoder = chapter.FrameDecoder(5)
-    head, more = frame(b"123456")[:4], frame(b"ok")
-    outcome(chapter, decoder.feed, head)
-    got = outcome(chapter, decoder.feed, more)
-    what = "The limit is 5, and feed() has raised TooLong. The next feed() gave:"
-    refused(what, 5, got, Literally(f"{head!r}, then {more!r}"), ERROR_IS_OVER)
-
-
-@promise(
-    task=5,
-    usually=HALF_IS_WHOLE,
-    hints=(
-        "The stream has ended. How do you see that something is missing?",
-        "Bytes that are still in the buffer are the beginning of a frame.",
-        "if self._buffer: raise Truncated(bytes(self._buffer))",
-    ),
-    replay="exec('def show(sent):\\n d = FrameDecoder(); d.feed(sent)\\n "
-    "try: print(d.finish())\\n except Truncated as e: print(repr(e))'); "
-    "f = encode_frame(b'hi'); show(f); show(f + f[:3]); show(f + f[:5])",
-)
-def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
-    """finish() raises Truncated inside a frame, its length included, and nothing between two."""
-    stream = frame(b"hi") + frame(b"")
-    for at in range(len(stream) + 1):
-        decoder = chapter.FrameDecoder()
-        decoder.feed(stream[:at])
-        whole = at in (0, len(frame(b"hi")), len(stream))
-        expected = None if whole else Literally("Truncated")
-        got = outcome(chapter, decoder.finish)
-        usually = END_IS_AN_ERROR if whole else END_IS_NORMAL
-        what = "finish() gave:"
-        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)

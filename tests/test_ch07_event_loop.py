@@ -17,22 +17,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from unittest import mock
 
-from course.checks import (
-    NOT_GIVEN,
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    connected,
-    described,
-    holds,
-    listening,
-    logged_errors,
-    promise,
-    reset,
-    running,
-    same,
-)
+from course.checks.answers import Attempt
+from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
+from course.checks.peers import connected, listening, logged_errors, reset, running
+from course.checks.promises import Misconception, promise
+from tests import beliefs
 
 Peer = Generator[Any, bool, None]  # yields True to go on as soon as nothing is ready
 
@@ -43,277 +32,1416 @@ PATIENCE = 0.5  # s for bytes that were sent already
 SMALL = 65536  # bytes, for a kernel's buffer; below a segment of loopback it would stutter
 MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers hold 200,000
 
-ASK_EACH = Misconception(
-    id="M49",
-    belief="A loop that goes round all clients serves them all.",
-    truth="It does as long as no call in it waits. One recv() or sendall() that waits for one "
-    "client stops the loop for everybody, whatever is written around it.",
-    authority="recv(2) and send(2): O_NONBLOCK; select(2)",
-    see="1. What ready means",
+
+@promise(
+    task=1,
+    usually=beliefs.ASK_EACH,
+    signs={"hang": beliefs.ASK_EACH},
+    hints=(
+        "Two sockets are watched, and one of them never says anything. Who knows which one is ready?",
+        "Do not touch a socket before the selector has named it: select() returns a list of pairs, a "
+        "key and what it is ready for. Keep the callback where you find it from the key.",
+        "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): while "
+        "not self._stopped: for key, ready in self._selector.select(): key.data(ready).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); b.send(b'hi'); "
+    "loop.watch(a, READ, lambda ready: (print('ready for', ready, a.recv(9)), loop.stop())); "
+    "loop.run(); loop.close(); b.close()",
 )
-REGISTERED_TWICE = Misconception(
-    id="X55",
-    belief="A socket is registered once for each thing that I wait for, and what I registered for "
-    "is what comes.",
-    truth="A selector knows each socket once: modify() puts new events and a new callback in the "
-    "place of the old. What comes is a mask: what the socket is ready for now.",
-    authority="Python library reference, selectors: BaseSelector.modify and select",
-    see="2. One loop, many clients",
+def test_ready_socket_is_called_for(chapter: Attempt) -> None:
+    """run() makes the callback of a socket that is ready, and of no other; it says for what."""
+    calls: list[object] = []
+    with (
+        connected() as (client, server),
+        connected() as (_silent, quiet),
+        chapter.EventLoop() as loop,
+    ):
+
+        def callback(ready: int) -> None:
+            calls.append(("the one with bytes", ready, server.recv(100)))
+            loop.stop()
+
+        loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent one", ready)))
+        loop.watch(server, chapter.READ, callback)
+        client.sendall(b"hi")
+        loop.run()
+    same("The calls:", expected=[("the one with bytes", chapter.READ, b"hi")], got=calls)
+
+
+@promise(
+    task=1,
+    usually=beliefs.REGISTERED_TWICE,
+    signs={
+        KeyError: beliefs.REGISTERED_TWICE,
+        ValueError: beliefs.REGISTERED_TWICE,
+        "hang": beliefs.REGISTERED_TWICE,
+    },
+    hints=(
+        "watch() is called a second time for a socket. What does register() say to that?",
+        "A selector has modify() for a socket that it knows. And select() tells, beside each key, "
+        "what the socket is ready for: hand that on.",
+        "If sock in self._watched: self._selector.modify(sock, events, callback), else register(). In "
+        "run(): if self._watched.get(key.fileobj) is key: key.data(ready), not key.events.",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); loop.watch(a, READ, print); "
+    "loop.watch(a, WRITE, lambda ready: (print('ready for', ready), loop.stop())); loop.run(); "
+    "loop.close(); b.close()",
 )
-STILL_READY = Misconception(
-    id="X50",
-    belief="What select() said is true until I ask again.",
-    truth="It was true when it returned. A callback may since have closed a socket that is further "
-    "down the list, and a new socket may have got its number.",
-    authority="epoll(7), “If using an event cache”; select(2)",
-    see="2. One loop, many clients",
+def test_second_watch_takes_the_place_of_the_first(chapter: Attempt) -> None:
+    """READ, WRITE or both: you are told which; a second watch() of a socket replaces the first."""
+    calls: list[tuple[str, int]] = []
+    both = chapter.READ | chapter.WRITE
+    reported = 0  # epoll names both in one call; kqueue (macOS) makes a call for each
+    with (
+        connected() as (client, server),
+        connected() as (_silent, quiet),
+        chapter.EventLoop() as loop,
+    ):
+
+        def note(who: str, ready: int) -> None:
+            calls.append((who, ready))
+            if who == "the second watch" or len(calls) >= SO_OFTEN:
+                loop.stop()
+
+        def first(ready: int) -> None:
+            nonlocal reported
+            reported |= ready
+            note("a socket with bytes", ready)
+            if reported == both or len(calls) >= FEW_CALLS:
+                loop.watch(server, chapter.READ, lambda ready: note("the second watch", ready))
+
+        def idle(ready: int) -> None:
+            note("a silent socket", ready)
+            loop.watch(quiet, chapter.READ, idle)
+
+        client.sendall(b"hi")
+        ready_to_read(server)
+        loop.watch(server, both, first)
+        loop.watch(quiet, both, idle)
+        loop.run()
+    expected = {
+        "a socket with bytes": [both],
+        "a silent socket": [chapter.WRITE],
+        "the second watch": [chapter.READ],
+    }
+    got = {who: [ready for name, ready in calls if name == who][:3] for who in expected}
+    got["a socket with bytes"] = [reported]
+    sent = Literally("READ is 1, WRITE is 2; both were watched for, then READ alone")
+    same("What each callback was told:", sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=1,
+    usually=beliefs.STILL_READY,
+    signs={"hang": beliefs.STILL_READY, Exception: beliefs.STILL_READY},
+    hints=(
+        "Two sockets are ready in one round, and the first callback forgets the second socket. Whose "
+        "turn is next in your list?",
+        "Before each call, look whether the socket is still watched: that very socket, and not "
+        "another one that has got its number since.",
+        "Keep self._watched[sock] = the key that register() or modify() returned; in run(): if "
+        "self._watched.get(key.fileobj) is key: key.data(ready). forget(): pop(), and unregister().",
+    ),
 )
-NOTHING_GOES_WRONG = Misconception(
-    id="M33",
-    belief="My callbacks work, so no error comes out of them.",
-    truth="Every client can vanish in every line, and bugs happen. There is one thread for all: an "
-    "error that gets out of the loop is the end of every client.",
-    authority="recv(2), ECONNRESET; send(2), EPIPE",
-    see="5. Times, and how things end",
+def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
+    """Who is forgotten or replaced is not called, not even in this round, nor is a new socket."""
+    calls: list[str] = []
+    opened: list[socket.socket] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        connected() as (_three, unwatched),
+        chapter.EventLoop() as loop,
+    ):
+
+        def callback(other: socket.socket) -> Callable[[int], None]:
+            def end_the_other(_ready: int) -> None:
+                calls.append("one of two")
+                number = other.fileno()
+                loop.forget(other)
+                other.close()
+                while len(opened) < 20 and number not in [sock.fileno() for sock in opened]:
+                    opened.extend(socket.socketpair())
+                for sock in opened:
+                    if sock.fileno() == number:
+                        loop.watch(sock, chapter.READ, lambda _ready: calls.append("a new socket"))
+                loop.stop()
+
+            return end_the_other
+
+        loop.forget(unwatched)
+        loop.watch(unwatched, chapter.READ, lambda _ready: calls.append("a forgotten one"))
+        loop.forget(unwatched)
+        for client, server, other in ((one, first, second), (two, second, first)):
+            client.sendall(b"hi")
+            ready_to_read(server)
+            loop.watch(server, chapter.READ, callback(other))
+        loop.run()
+    for sock in opened:
+        sock.close()
+    same(
+        "Two sockets are ready; whoever is called first forgets and closes the other. The calls:",
+        expected=["one of two"],
+        got=calls,
+    )
+    old_ones = replaced_in_one_round(chapter)
+    sent = Literally("two are ready; whoever is called first watches the other anew")
+    same("Calls of the other's first callback:", sent=sent, expected=0, got=old_ones)
+
+
+def replaced_in_one_round(chapter: Attempt) -> int:
+    """Replace a callback in the round in which it is due; return how often it was called."""
+    called: list[str] = []
+    with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
+
+        def old(own: socket.socket, other: socket.socket, _ready: int) -> None:
+            called.append("old")
+            loop.forget(own)
+            loop.watch(other, chapter.READ, lambda _ready: loop.stop())
+
+        for client, server, other in ((one, first, second), (two, second, first)):
+            client.sendall(b"hi")
+            ready_to_read(server)
+            loop.watch(server, chapter.READ, partial(old, server, other))
+        loop.run()
+    return len(called) - 1
+
+
+@promise(
+    task=1,
+    usually=beliefs.NOTHING_GOES_WRONG,
+    hints=(
+        "One callback raises. Where does the error go from there, and who is served afterwards?",
+        "Put a try around each call, inside of the loop; log what comes, and go on.",
+        "try: callback(ready) except Exception: logging.exception('a callback failed')",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); "
+    "loop.watch(a, WRITE, lambda ready: (loop.stop(), 1 / 0)); loop.run(); print('it goes on'); "
+    "loop.close(); b.close()",
 )
-STOPPED_WHILE_RUNNING = Misconception(
-    id="X330",
-    belief="stop() is called while run() runs.",
-    truth="Another thread may be quicker, and call it before run() has begun. If run() sets the flag "
-    "back, that stop is lost. It is set in __init__, and stays.",
-    authority="the docstring of EventLoop.stop",
-    see="2. One loop, many clients",
+def test_error_in_a_callback_ends_nothing(chapter: Attempt) -> None:
+    """An Exception in a callback is logged, with its traceback, and the loop goes on for everybody."""
+    served: list[str] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        logged_errors() as logged,
+        chapter.EventLoop() as loop,
+    ):
+
+        def fail(_ready: int) -> None:
+            served.append("failing")
+            first.recv(100)
+            two.sendall(b"now you")
+            raise KeyError("a bug")
+
+        def work(_ready: int) -> None:
+            served.append("working")
+            loop.stop()
+
+        loop.watch(first, chapter.READ, fail)
+        loop.watch(second, chapter.READ, work)
+        one.sendall(b"hi")
+        outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome)
+    same("Who was served:", expected=["failing", "working"], got=served)
+    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def leave(_ready: int) -> None:
+            loop.stop()
+            sys.exit()
+
+        loop.watch(server, chapter.WRITE, leave)
+        with suppress(SystemExit):
+            loop.run()
+            broken(
+                "A callback called sys.exit().",
+                expected=Literally("SystemExit comes out of run()"),
+                got=Literally("run() returned"),
+                usually=beliefs.ALL_ARE_ERRORS,
+            )
+
+
+@promise(
+    task=1,
+    usually=beliefs.STOPPED_WHILE_RUNNING,
+    signs={"hang": beliefs.STOPPED_WHILE_RUNNING},
+    hints=(
+        "The loop sleeps in select(), and another thread calls stop(). What wakes it up?",
+        "stop() is there: it sets self._stopped, and sends a byte to the loop's own socket, which "
+        "__init__ has watched. What is left to run() is to look at the flag, once a round.",
+        "while not self._stopped: and nothing else about the flag. Make all calls of the round before "
+        "you look again; never set it back.",
+    ),
+    replay="import threading; loop = EventLoop(); t = threading.Thread(target=loop.run); t.start(); "
+    "loop.stop(); t.join(); print('stopped'); loop.close()",
 )
-ALL_ARE_ERRORS = Misconception(
-    id="X331",
-    belief="Whatever a call raises, the loop has to go on.",
-    truth="Ctrl-C and sys.exit() are raised, too, and mean the loop itself. They are no Exceptions, "
-    "so that `except Exception` lets them through.",
-    authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
-    see="2. One loop, many clients",
+def test_stop_wakes_the_loop_up(chapter: Attempt) -> None:
+    """stop() ends run(): asleep, from any thread; before it began; after the calls of the round."""
+    with (
+        chapter.EventLoop() as loop,
+        falling_asleep() as (_timeouts, asleep),
+        running(loop.run) as call,
+    ):
+        asleep.wait(PATIENCE)
+        loop.stop()
+        same("run() returned:", expected=None, got=call.result())
+    calls: list[str] = []
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def count(_ready: int) -> None:
+            calls.append("a call")
+            if len(calls) == 5:
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, count)
+        loop.stop()
+        loop.run()
+    what = "stop() came before run(), and run() went on."
+    holds(what, len(calls) <= 1, got=calls)
+    calls.clear()
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        for name, sock in (("one", client), ("two", server)):
+
+            def callback(_ready: int, name: str = name) -> None:
+                calls.append(name)
+                loop.stop()
+
+            loop.watch(sock, chapter.WRITE, callback)
+        loop.run()
+    got = sorted(calls)
+    what = "Two were ready, each calls stop(). The calls:"
+    same(what, expected=["one", "two"], got=got, usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.FIRST_ASKED,
+    signs={TypeError: beliefs.NEVER_THE_SAME_TIME, "hang": beliefs.LOOKS_ROUND},
+    hints=(
+        "Calls are asked for in any order. How do you find the earliest one quickly?",
+        "heapq keeps the smallest first, and compares tuples from left to right: when, which number, "
+        "which timer. After select() has returned, make the calls whose time has come.",
+        "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)), and "
+        "return the timer. In run(): select() sleeps up to self._timers[0][0]; then heappop() and "
+        "call those that are due.",
+    ),
+    replay="loop = EventLoop(); loop.call_later(0.2, loop.stop); loop.call_later(0.1, "
+    "lambda: print('second')); loop.call_later(0, lambda: print('first')); loop.run(); loop.close()",
 )
-FIRST_ASKED = Misconception(
-    id="X57",
-    belief="Whoever asked first is called first.",
-    truth="Whoever is due first is called first. Keep the calls sorted by their time, in a heap, "
-    "and count them, so that two of the same time stay in order.",
-    authority="Python library reference, heapq: Priority Queue Implementation Notes",
-    see="5. Times, and how things end",
+def test_calls_are_made_in_order(chapter: Attempt) -> None:
+    """Calls are made in the order of their times; those of one time in the order of asking."""
+    calls: list[str] = []
+
+    def note(name: str) -> Callable[[], None]:
+        return lambda: calls.append(name)
+
+    with chapter.EventLoop() as loop:
+        now = time.monotonic()
+        with mock.patch.object(time, "monotonic", return_value=now):  # all are asked for at once
+            loop.call_later(0.02, loop.stop)
+            loop.call_later(0.015, note("late"))
+            for name in ("one", "two", "three"):
+                timer = loop.call_later(0, note(name))
+            loop.call_later(0.01, note("later"))
+        loop.run()
+        took = time.monotonic() - now
+    holds("call_later() has to return the Timer:", isinstance(timer, chapter.Timer), got=timer)
+    expected = ["one", "two", "three", "later", "late"]
+    times = [max(expected.index(call) - 2, 0) for call in calls]
+    usually = beliefs.FIRST_ASKED if times != sorted(times) else beliefs.NEVER_THE_SAME_TIME
+    sent = Literally("one, two and three have the same time")
+    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
+    holds("They were made before their time.", took > 0.01, got=Literally(f"{took:.3f} s"))
+
+
+@promise(
+    task=2,
+    usually=beliefs.CANCELLED_IS_GONE,
+    hints=(
+        "cancel() only sets timer.cancelled. Who looks at it, and when?",
+        "Look in the moment before the call: another call of the same round may have cancelled it.",
+        "After heappop(): if not timer.cancelled: timer.callback().",
+    ),
+    replay="loop = EventLoop(); loop.call_later(0, lambda: print('cancelled')).cancel(); "
+    "loop.call_later(0.1, loop.stop); loop.run(); loop.close(); print('and nothing before this')",
 )
-NEVER_THE_SAME_TIME = Misconception(
-    id="X52",
-    belief="No two calls have exactly the same time.",
-    truth="Clocks tick, and two calls made in one tick are due at once. A heap of tuples then "
-    "compares what stands next in them. Put a count there, not a Timer.",
-    authority="Python library reference, heapq: Priority Queue Implementation Notes",
-    see="5. Times, and how things end",
+def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
+    """A cancelled call is not made, even if it is cancelled by the call before it."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+        timers: list[Any] = []
+
+        def first() -> None:
+            calls.append("first")
+            timers[1].cancel()
+
+        def last() -> None:
+            timers[0].cancel()
+            loop.stop()
+
+        before = loop.call_later(0, lambda: calls.append("cancelled before run()"))
+        timers.append(loop.call_later(0, first))
+        timers.append(loop.call_later(0, lambda: calls.append("cancelled by the first")))
+        loop.call_later(0.005, last)
+        before.cancel()
+        loop.run()
+    same("The calls:", expected=["first"], got=calls)
+
+
+@promise(
+    task=2,
+    usually=beliefs.UNTIL_NONE_IS_DUE,
+    signs={"spin": beliefs.UNTIL_NONE_IS_DUE, "hang": beliefs.UNTIL_NONE_IS_DUE},
+    hints=(
+        "A call asks for another one after 0 seconds, and that one does the same. When is it the "
+        "sockets' turn?",
+        "Ask the clock once a round, and make the calls that were due at that time. And put the same "
+        "try around them as around a socket's callback.",
+        "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
+    ),
 )
-CANCELLED_IS_GONE = Misconception(
-    id="X56",
-    belief="A timer that is cancelled has left the heap.",
-    truth="cancel() sets a mark and knows nothing of your heap. Look at the mark when the time has "
-    "come, in the moment before the call.",
-    authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
-    see="5. Times, and how things end",
+def test_calls_leave_the_sockets_their_turn(chapter: Attempt) -> None:
+    """Calls may fail, and may ask for others, without end: the sockets have their turn in between."""
+    calls: list[str] = []
+    with (
+        connected() as (client, server),
+        logged_errors() as logged,
+        chapter.EventLoop() as loop,
+    ):
+
+        def again() -> None:
+            calls.append("timer")
+            if len(calls) < SO_OFTEN:
+                loop.call_later(0, again)
+            else:
+                loop.stop()
+            if len(calls) == 3:
+                client.sendall(b"and I?")
+                ready_to_read(server)
+                raise KeyError("a bug")
+
+        def callback(_ready: int) -> None:
+            calls.append("socket")
+            loop.stop()
+
+        loop.watch(server, chapter.READ, callback)
+        loop.call_later(0, again)
+        outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome, usually=beliefs.NOTHING_GOES_WRONG)
+    same(
+        "Tracebacks in the log:",
+        expected=["KeyError"],
+        got=logged,
+        usually=beliefs.NOTHING_GOES_WRONG,
+    )
+    sent = Literally("bytes for the socket, in the third call")
+    holds("The socket had no turn.", "socket" in calls, sent=sent, got=Literally("only timers"))
+
+
+@promise(
+    task=2,
+    usually=beliefs.LOOKS_ROUND,
+    signs={"hang": beliefs.LOOKS_ROUND, "spin": beliefs.LOOKS_ROUND},
+    hints=(
+        "Nothing happens, and the next timer is a minute away. How long may your select() sleep?",
+        "Its timeout is the time up to the first timer, never less than 0, and None if there is none.",
+        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+    ),
 )
-UNTIL_NONE_IS_DUE = Misconception(
-    id="X53",
-    belief="First all the timers, until none is due; then the sockets.",
-    truth="A call may ask for another one at once, for ever. Look at the clock once, make the calls "
-    "that were due then, and go on to the sockets.",
-    authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
-    see="5. Times, and how things end",
+def test_idle_loop_sleeps(chapter: Attempt) -> None:
+    """While nothing is to be done the loop sleeps: up to the next timer, or until something comes."""
+    for seconds in (None, 60.0):
+        with (
+            connected() as (_client, server),
+            chapter.EventLoop() as loop,
+            falling_asleep() as (timeouts, asleep),
+        ):
+            loop.watch(server, chapter.READ, print)
+            if seconds is not None:
+                loop.call_later(seconds, print)
+            with running(loop.run):
+                asleep.wait(PATIENCE)
+                loop.stop()
+        longest = "without end" if seconds is None else "for 60 s"
+        if seconds is not None:
+            holds(
+                "With a timer, select() was to sleep without end.",
+                None not in timeouts,
+                expected=Literally(longest),
+                got=Literally("timeout None"),
+            )
+        for timeout in timeouts[:5]:
+            holds(
+                "An idle loop did not go to sleep.",
+                timeout is None or timeout > 30,
+                expected=Literally(f"select() sleeps {longest}"),
+                got=Literally(f"timeout {timeout}"),
+            )
+
+
+@promise(
+    task=3,
+    usually=beliefs.ASK_EACH,
+    signs={"hang": beliefs.ASK_EACH},
+    hints=(
+        "The socket is readable. Who receives, and who is told?",
+        "on_ready() receives once, up to CHUNK bytes, and hands them to session.received(), by way of "
+        "tell(). write() sends.",
+        "on_ready(): if ready & READ: self.tell(self.session.received, self.sock.recv(CHUNK)), and "
+        "look for b'' before. write(): self.sock.send(data).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); Connection(loop, a, EchoSession); "
+    "b.send(b'hello'); loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(9)); "
+    "loop.close(); b.close()",
 )
-LOOKS_ROUND = Misconception(
-    id="X54",
-    belief="A loop looks round every few milliseconds.",
-    truth="It sleeps. The kernel wakes it up for a socket, or when the time that select() was given "
-    "is over: give it the time up to the next timer, or None.",
-    authority="select(2), epoll_wait(2): timeout",
-    see="5. Times, and how things end",
+def test_what_comes_goes_to_the_session(chapter: Attempt) -> None:
+    """What comes on a connection goes to its session, at once, and what that writes is sent."""
+    pieces = [b"one", b"two", bytes(range(256))]
+    echoed: list[object] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            for piece in pieces:
+                client.sendall(piece)
+                yield
+                echoed.append(take(client, len(piece)))
+
+        play(loop, peer())
+        never, timeout = Literally("timeout 0"), Literally(f"timeout {server.gettimeout()}")
+        holds("The socket blocks.", server.gettimeout() == 0, expected=never, got=timeout)
+        same("Bytes that wait:", expected=0, got=made.waiting)
+    same("What came back, piece by piece:", expected=pieces, got=echoed)
+
+
+@promise(
+    task=3,
+    usually=beliefs.SENDALL_KEEPS_COUNT,
+    signs={
+        "hang": beliefs.ASK_EACH,
+        BlockingIOError: beliefs.NO_ROOM,
+        AttributeError: beliefs.SENDALL_KEEPS_COUNT,
+    },
+    hints=(
+        "This answer is larger than all buffers on the way, and the peer reads late. How much did "
+        "send() take?",
+        "Keep what send() did not take. While something is kept, new data goes behind it, and the "
+        "loop watches for WRITE, too; then send again from the front.",
+        "If nothing is kept: try: sent = self.sock.send(data) except OSError: sent = 0. Then "
+        "self.output += data[sent:]. On WRITE: del self.output[:self.sock.send(self.output)].",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.write(bytes(10**7)); print(c.waiting, 'bytes wait'); loop.close(); b.close()",
 )
-SEND_TAKES_ALL = Misconception(
-    id="M04",
-    belief="send(data) sends all of data, or at least sendall() does.",
-    truth="On a socket that does not block, send() takes what fits at this moment and says how much, "
-    "and sendall() loses count when it raises. Keep the rest, and send it when there is room.",
-    authority="send(2), EAGAIN",
-    see="3. Sending without waiting",
+def test_write_never_waits(chapter: Attempt) -> None:
+    """write() returns at once, however much it is; all arrives, in order, as the peer reads."""
+    waiting: list[int] = []
+    got = bytearray()
+    expected = b"welcome " + MUCH + b" and " + b"goodbye"
+
+    def session(conn: Any) -> Probe:
+        for part in (b"welcome ", MUCH, b" and ", b"goodbye"):
+            conn.write(part)
+        waiting.append(conn.waiting)
+        return Probe(conn)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        with logged_errors() as logged:
+            made = chapter.Connection(loop, server, session)
+
+            def peer() -> Peer:
+                yield
+                yield from reading(client, got, len(expected))
+
+            play(loop, peer())
+        same("Errors in the log:", expected=[], got=logged, usually=beliefs.NO_ROOM)
+        usually = beliefs.KEPT_FIRST if len(got) == len(expected) else beliefs.SENDALL_KEEPS_COUNT
+        whole("What the peer received:", got, expected, usually)
+        holds(
+            f"{len(expected):,} bytes were written. Then `waiting` was:",
+            len(MUCH) // 4 < waiting[0] < len(expected),
+            expected=Literally("what the kernel had not taken"),
+            got=waiting[0],
+            usually=beliefs.LEFT_TO_THE_LOOP
+            if waiting[0] >= len(expected)
+            else beliefs.SENDALL_KEEPS_COUNT,
+        )
+        same("When all has arrived, `waiting` is:", expected=0, got=made.waiting)
+    called_too_early(chapter, chapter.READ, "READ, though nothing has come")
+    called_too_early(chapter, chapter.WRITE, "WRITE, though the kernel has no room")
+
+
+def called_too_early(chapter: Attempt, ready: int, situation: str) -> None:
+    """Require that on_ready() does nothing for a socket that is ready no more."""
+    with tight() as (_client, server), chapter.EventLoop() as loop:
+        fill(server)
+        made = chapter.Connection(loop, server, Probe)
+        made.write(b"kept")
+        try:
+            outcome = described(lambda: made.on_ready(ready))
+        except NotImplementedError:  # it calls abort()
+            outcome = Literally("it aborts the connection")
+        sent = Literally(situation)
+        same("on_ready() returned:", sent=sent, expected=None, got=outcome, usually=beliefs.NO_ROOM)
+        is_open = server.fileno() != -1
+        holds("on_ready() has closed the socket.", is_open, sent=sent, usually=beliefs.NO_ROOM)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ALWAYS_WRITE,
+    signs={"spin": beliefs.ALWAYS_WRITE},
+    hints=(
+        "Nothing is left to send. How often does your loop wake up now?",
+        "A socket with room in its kernel is ready for WRITE, always. Watch for WRITE while bytes are "
+        "kept, and stop watching for it when the last one has left.",
+        "events(): events = WRITE if self.output else 0. And update() after each send, so that the "
+        "loop is told.",
+    ),
 )
-LEFT_TO_THE_LOOP = Misconception(
-    id="X337",
-    belief="write() may leave it all to the loop.",
-    truth="Then each answer waits for one more round, and `waiting` says nothing about the peer. Send "
-    "at once; keep only what the kernel has not taken.",
-    authority="the docstring of Connection.write",
-    see="3. Sending without waiting",
+def test_idle_connection_lets_the_loop_sleep(chapter: Attempt) -> None:
+    """A connection with nothing to send does not wake the loop up, before and after it has sent."""
+    got = bytearray()
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: Probe(conn, MUCH))
+
+        def peer() -> Peer:
+            for when in ("before anything was sent", "after everything was sent"):
+                tired = yield
+                holds(
+                    f"The loop woke up {SO_OFTEN:,} times in a row, {when}.",
+                    not tired,
+                    expected=Literally("it sleeps"),
+                    got=Literally("it goes round"),
+                )
+                if not got:
+                    client.sendall(b"go")
+                    yield
+                    yield from reading(client, got, len(MUCH))
+                    yield
+
+        play(loop, peer())
+
+
+def flood(sock: socket.socket, data: bytes, sent: list[int]) -> Peer:
+    """Send and never read, until the kernels take no more three times in a row, or all is sent."""
+    stalled = 0
+    while stalled < 3 and sum(sent) < len(data):
+        sent.append(push(sock, data[sum(sent) :]))
+        stalled = 0 if sent[-1] else stalled + 1
+        yield
+
+
+@promise(
+    task=3,
+    usually=beliefs.SEND_THEN_READ,
+    signs={"hang": beliefs.ASK_EACH},
+    hints=(
+        "This peer sends for ever and never reads its echo. Where does the echo go?",
+        "While more than HIGH_WATER bytes are kept, do not watch for READ. The kernels' buffers fill, "
+        "and the peer's own send() has to wait.",
+        "events(): events = WRITE if self.output else 0; if len(self.output) <= HIGH_WATER and not "
+        "self.has_ended: events |= READ. on_ready() calls recv() once: not until nothing is left.",
+    ),
 )
-KEPT_FIRST = Misconception(
-    id="X332",
-    belief="What does not fit is kept; the next data is a matter for the next send().",
-    truth="What is kept goes first. New data that is sent while older bytes wait overtakes them, and "
-    "nobody can put that in order again.",
-    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
-    see="3. Sending without waiting",
+def test_peer_that_does_not_read_is_not_read_from(chapter: Attempt) -> None:
+    """A peer that sends and does not read is held back: what waits for it stays bounded."""
+    data = MUCH * 8
+    sent: list[int] = []
+    most: list[int] = []
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            for _ in flood(client, data, sent):
+                yield
+                most.append(made.waiting)
+
+        play(loop, peer())
+    limit = chapter.HIGH_WATER + 2 * chapter.CHUNK
+    holds(
+        "Too much is kept for a peer that never reads.",
+        max(most) <= limit,
+        sent=Literally("as much as it can"),
+        expected=Literally(f"at most {limit:,} bytes"),
+        got=Literally(f"{max(most):,} bytes"),
+    )
+    holds(
+        "The peer was never held back.",
+        sum(sent) < len(data),
+        expected=Literally("its kernel takes no more"),
+        got=Literally(f"it sent {sum(sent):,} bytes"),
+    )
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, lambda conn: Probe(conn, MUCH))
+        push(client, data)
+        play(loop, two_turns())
+        kept = made.waiting
+    holds(
+        "A million bytes are the answer to each piece. Too much was kept after one round.",
+        kept <= len(MUCH),
+        sent=Literally("as much as the kernels take, before the loop began"),
+        expected=Literally(f"at most one answer: {len(MUCH):,} bytes"),
+        got=Literally(f"{kept:,} bytes"),
+    )
+
+    probes: list[Probe] = []
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, noted_probe(probes, b"."))
+        play(loop, speaks_twice(client, server))
+    heard = probes[0].heard
+    words = Literally("b'one', whose answer of one byte is kept, then b'two'")
+    what = "While one byte is kept, the peer is read from. The session was given:"
+    same(what, sent=words, expected=b"onetwo", got=heard, usually=None)
+
+
+def speaks_twice(client: socket.socket, server: socket.socket) -> Peer:
+    """Play a peer that says two words and reads nothing, so that nothing more fits."""
+    for word in (b"one", b"two"):
+        client.sendall(word)
+        fill(server)
+        yield
+
+
+def two_turns() -> Peer:
+    """Play a peer that does nothing, twice."""
+    yield
+    yield
+
+
+@promise(
+    task=3,
+    usually=beliefs.SEND_THEN_READ,
+    signs={"hang": beliefs.ASK_EACH},
+    hints=(
+        "The peer reads at last. Who notices, and who begins to receive again?",
+        "When the kernel has taken enough of what is kept, watch for READ again.",
+        "Call update() after each send, in on_ready(), too, not in write() alone.",
+    ),
 )
-NO_ROOM = Misconception(
-    id="M06",
-    belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
-    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at this "
-    "moment. Only b'' is the end.",
-    authority="send(2) and recv(2): EAGAIN",
-    see="1. What ready means",
+def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
+    """When such a peer reads at last, it is read from again, and nothing is missing."""
+    data = MUCH * 2
+    sent: list[int] = []
+    got = bytearray()
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            yield from flood(client, data, sent)
+            for soon in reading(client, got, len(data)):
+                sent.append(push(client, data[sum(sent) :]))
+                yield soon
+
+        play(loop, peer())
+    whole("The echo:", got, data, beliefs.SEND_THEN_READ)
+
+
+@promise(
+    task=4,
+    usually=beliefs.EOF_IS_GONE,
+    signs={"spin": beliefs.CLOSES_ITSELF, "hang": beliefs.CLOSES_ITSELF},
+    hints=(
+        "The peer has finished sending, and its session writes the whole answer then. May you close?",
+        "Tell the session, watch for READ no longer (b'' would come again and again), send what is "
+        "kept, and close when nothing is left.",
+        "on_ready(), on b'': self.end(); self.update(). events(): no READ if self.has_ended. "
+        "last_step(): if self.has_ended: self.abort().",
+    ),
 )
-ALWAYS_WRITE = Misconception(
-    id="M50",
-    belief="Watch each socket for READ and WRITE, then nothing is missed.",
-    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() then "
-    "never waits, and the loop burns a core. Watch for WRITE only while bytes are kept.",
-    authority="select(2), poll(2): POLLOUT",
-    see="3. Sending without waiting",
+def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
+    """A peer that has finished gets all that is kept for it; then the connection is closed."""
+    expected = b"wait: here: " + MUCH
+    got = bytearray()
+    probes: list[Probe] = []
+
+    class LastWords(Probe):
+        def ended(self) -> None:
+            super().ended()
+            self.conn.write(b"here: ")
+            self.conn.write(MUCH)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: noted(probes, LastWords(conn, b"wait: ")))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            client.shutdown(socket.SHUT_WR)
+            yield
+            yield from reading(client, got, len(expected))
+            tired = yield
+            holds("The loop goes round without end.", not tired, usually=beliefs.CLOSES_ITSELF)
+
+        play(loop, peer())
+        usually = beliefs.ONE_WAY_OUT if probes[0].ends > 1 else beliefs.EOF_IS_GONE
+        whole("What the peer received:", got, expected, usually)
+        holds("The socket is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
+        told_once(probes[0])
+        same("And then:", expected=b"", got=take(client, 100), usually=beliefs.CLOSES_ITSELF)
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        answer = bytes(SMALL - 1)  # more than there may be room for by the time that it is sent
+        chapter.Connection(loop, server, partial(Probe, answer=answer))
+        play(loop, finishes_and_waits(client, server))
+
+
+def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
+    """Play a peer that has finished and does not read what is kept for it."""
+    client.sendall(b"go")
+    client.shutdown(socket.SHUT_WR)
+    fill(server)
+    yield
+    tired = yield
+    holds(
+        f"The loop woke up {SO_OFTEN:,} times in a row.",
+        not tired,
+        sent=Literally("the end of the stream; what goes to this peer is kept: it does not read"),
+        expected=Literally("it sleeps until the peer reads"),
+        got=Literally("it goes round"),
+        usually=beliefs.ASKED_AFTER_THE_END,
+    )
+
+
+@promise(
+    task=4,
+    usually=beliefs.NOTHING_GOES_WRONG,
+    signs={
+        "spin": beliefs.CLOSES_ITSELF,
+        "hang": beliefs.CLOSES_ITSELF,
+        OSError: beliefs.NOTHING_GOES_WRONG,
+    },
+    hints=(
+        "A peer can vanish while you receive, while you send, and while you do neither.",
+        "Every OSError of the socket but BlockingIOError means: forget it, close it, tell the session.",
+        "on_ready(): try: receive and send; except BlockingIOError: return; except OSError: "
+        "self.abort(). write() hides its own OSError and leaves the rest to the loop.",
+    ),
 )
-SEND_THEN_READ = Misconception(
-    id="M08",
-    belief="A peer may send everything first and read later: I receive what comes, and keep the "
-    "answers.",
-    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and the "
-    "peer's own kernel stops it; read on when it takes its answers.",
-    authority="RFC 9293 §3.8.6, Managing the Window",
-    see="4. When the peer does not read",
+def test_broken_connection_ends_once(chapter: Attempt) -> None:
+    """When a peer vanishes its session is told once, its socket is closed, nobody else suffers."""
+    for answer, when in ((b"", "nothing"), (MUCH, "a million bytes")):
+        sent = Literally(f"a reset, while {when} was kept for this peer")
+        probes: list[Probe] = []
+        with (
+            tight() as (rude, server),
+            neighbour(chapter) as (loop, polite),
+            logged_errors() as logged,
+        ):
+            play(loop, vanish(chapter, loop, rude, server, noted_probe(probes, answer)))
+            echo, closed = take(polite, 5), server.fileno() == -1
+        same("Errors in the log:", sent=sent, expected=[], got=logged)
+        holds("The socket is still open.", closed, sent=sent, usually=beliefs.CLOSES_ITSELF)
+        told_once(probes[0], sent)
+        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
+
+
+def vanish(
+    chapter: Attempt,
+    loop: Any,
+    rude: socket.socket,
+    server: socket.socket,
+    session: Callable[[Any], Probe],
+) -> Peer:
+    """Play a peer that resets its connection, and a session that goes on writing."""
+    conn = chapter.Connection(loop, server, session)
+    rude.sendall(b"go")
+    yield
+    reset(rude)
+    conn.write(b"are you there?")
+    yield
+    conn.write(b"and now?")
+    yield
+
+
+@promise(
+    task=4,
+    usually=beliefs.WRITTEN_IS_SENT,
+    signs={"hang": beliefs.ASK_EACH, "spin": beliefs.CLOSES_ITSELF},
+    hints=(
+        "write() has kept most of the answer, and close() comes in the next line. What has been sent "
+        "by then?",
+        "Remember that it is to be closed; when the last byte has left, half-close. From then on drop "
+        "what comes, and close after the peer's end.",
+        "close(): if not self.closing: self.closing = True; self.update(). last_step(): "
+        "self.sock.shutdown(socket.SHUT_WR). on_ready(): if self.closing, drop what comes.",
+    ),
 )
-ASKED_AFTER_THE_END = Misconception(
-    id="M05",
-    belief="After the end of the stream there is nothing to read, so nothing is ready.",
-    truth="The end stays ready: select() names it in every round, and each recv() gives b''. Watch "
-    "for READ no longer.",
-    authority="select(2): a file descriptor is also ready on end-of-file",
-    see="1. What ready means",
+def test_close_sends_what_is_kept(chapter: Attempt) -> None:
+    """close() does not wait; all that was written arrives, whatever the peer still sends."""
+    probes: list[Probe] = []
+    told: list[int] = []
+    got = bytearray()
+
+    class Brief(Probe):
+        def received(self, data: bytes) -> None:
+            self.heard += data
+            self.conn.write(MUCH)
+            self.conn.close()
+            self.conn.close()
+            self.conn.write(b"too late")
+            told.append(self.ends)
+
+    with tight() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, lambda conn: noted(probes, Brief(conn)))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            yield
+            client.sendall(b"more")
+            yield
+            yield from reading(client, got, len(MUCH) + 1)
+            late = got.endswith(b"too late")
+            holds("After close() nothing more is written.", not late, usually=None)
+            whole("What the peer received:", got, MUCH, beliefs.WRITTEN_IS_SENT)
+            end = described(lambda: take(client, 100))
+            same(
+                "After the last byte comes:", expected=b"", got=end, usually=beliefs.CLOSE_DELIVERS
+            )
+            for word in (b"still", b"here"):
+                is_open = server.fileno() != -1
+                holds(
+                    "Closed, though the peer may still send.",
+                    is_open,
+                    usually=beliefs.CLOSE_DELIVERS,
+                )
+                client.sendall(word)
+                yield
+            client.shutdown(socket.SHUT_WR)
+            yield
+            yield
+
+        play(loop, peer())
+        holds(
+            "After the peer's end it is still open.",
+            server.fileno() == -1,
+            usually=beliefs.CLOSES_ITSELF,
+        )
+        heard = probes[0].heard
+        same(
+            "The session was given:",
+            expected=b"go",
+            got=heard,
+            usually=beliefs.SILENT_AFTER_MY_CLOSE,
+        )
+        same(
+            "Calls of ended() inside of close():",
+            expected=[0],
+            got=told,
+            usually=beliefs.ONE_WAY_OUT,
+        )
+        told_once(probes[0])
+    sent = Literally("a reset, and then close()")
+    with connected() as (rude, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, noted_probe(probes))
+        reset(rude)
+        ready_to_read(server)
+        outcome = described(made.close)
+        same(
+            "close() returned:",
+            sent=sent,
+            expected=None,
+            got=outcome,
+            usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+        )
+        play(loop, two_turns())
+        closed = server.fileno() == -1
+    holds("The socket is still open.", closed, sent=sent, usually=beliefs.CLOSES_ITSELF)
+    told_once(probes[1], sent)
+
+
+@promise(
+    task=4,
+    usually=beliefs.PEER_WILL_FINISH,
+    hints=(
+        "You have half-closed, and the peer never finishes. How long do you keep its socket?",
+        "Ask the loop for a call, LINGER seconds after the half-close, that aborts.",
+        "last_step(), after the shutdown: self.loop.call_later(LINGER, self.abort).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.close(); loop.call_later(0.1, loop.stop); loop.run(); print('b reads', b.recv(9), a); "
+    "loop.close(); b.close()",
 )
-EOF_IS_GONE = Misconception(
-    id="M34",
-    belief="b'' says that the peer has gone.",
-    truth="It says that the peer has finished sending. It may wait for the rest of its answer: send "
-    "what is kept, then close.",
-    authority="RFC 9293 §3.6",
-    see="5. Times, and how things end",
+def test_close_waits_for_linger_seconds(chapter: Attempt) -> None:
+    """A peer that never finishes is cut off LINGER seconds after the half-close, not before."""
+    probes: list[Probe] = []
+    module = sys.modules[chapter.Connection.__module__]
+    with (
+        connected() as (_client, server),
+        chapter.EventLoop() as loop,
+        mock.patch.object(module, "LINGER", 0.05),
+    ):
+        made = chapter.Connection(loop, server, noted_probe(probes))
+
+        def peer() -> Peer:
+            yield
+            made.close()
+            yield
+            is_open = server.fileno() != -1
+            holds("The peer had no time to finish.", is_open, usually=beliefs.CLOSE_DELIVERS)
+            end = time.monotonic() + PATIENCE
+            while server.fileno() != -1 and time.monotonic() < end:
+                yield
+            yield
+
+        play(loop, peer())
+        holds("With LINGER = 0.05 the peer was never cut off.", server.fileno() == -1)
+        told_once(probes[0])
+    got = bytearray()
+    with (
+        tight() as (client, server),
+        chapter.EventLoop() as loop,
+        mock.patch.object(module, "LINGER", 0.02),
+    ):
+        made = chapter.Connection(loop, server, Probe)
+        made.write(MUCH)
+        made.close()
+        play(loop, late_reader(client, got))
+    whole(
+        "close() came, and the peer read after 3 times LINGER. It received:",
+        got,
+        MUCH,
+        beliefs.WRITTEN_IS_SENT,
+    )
+
+
+def late_reader(client: socket.socket, got: bytearray) -> Peer:
+    """Play a peer that reads after 0.06 s."""
+    late = time.monotonic() + 0.06
+    while time.monotonic() < late:
+        yield
+    yield from reading(client, got, len(MUCH))
+
+
+@promise(
+    task=4,
+    usually=beliefs.ONE_WAY_OUT,
+    signs={
+        ValueError: beliefs.STILL_READY,
+        KeyError: beliefs.STILL_READY,
+        OSError: beliefs.STILL_READY,
+    },
+    hints=(
+        "abort() is called in the middle of somebody's loop over all members. What must not happen "
+        "in it?",
+        "Drop what is kept, forget the socket, then close it. Leave ended() to the loop.",
+        "If self.is_open: self.closing = True; self.output.clear(); "
+        "self.loop.forget(self.sock); self.sock.close(); self.loop.call_later(0, self.end).",
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
+    "c.write(bytes(10**7)); c.abort(); print(a, c.waiting); loop.close(); b.close()",
 )
-ONE_WAY_OUT = Misconception(
-    id="X59",
-    belief="A connection ends in one way.",
-    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle of any "
-    "of your lines. All ways have to meet in one place that tells the session, once.",
-    authority="RFC 9293 §3.6, §3.10.5",
-    see="5. Times, and how things end",
+def test_abort_closes_at_once(chapter: Attempt) -> None:
+    """abort() closes at once, whatever is kept; ended() comes later, once; nothing is raised."""
+    probes: list[Probe] = []
+    state: list[object] = []
+    during: list[object] = []
+    again: list[object] = []
+
+    class Sudden(Probe):
+        def received(self, data: bytes) -> None:
+            conn = self.conn
+            conn.write(MUCH)
+            conn.abort()
+            state.extend((server.fileno() == -1, conn.waiting, self.ends))
+            calls = (conn.abort, lambda: conn.write(data), conn.close)
+            during.extend(described(call) for call in calls)
+            with ExitStack() as stack:
+                for sock in socket.socketpair():
+                    stack.enter_context(sock)
+                    again.append(described(partial(loop.watch, sock, chapter.READ, print)))
+                    loop.forget(sock)
+
+    with tight() as (client, server), logged_errors() as logged, chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, lambda conn: noted(probes, Sudden(conn)))
+
+        def peer() -> Peer:
+            client.sendall(b"go")
+            yield
+            yield
+
+        play(loop, peer())
+    holds("After abort() the socket is open.", state[0], usually=beliefs.WRITTEN_IS_SENT)
+    same("Bytes still wait after abort():", expected=0, got=state[1], usually=None)
+    same("Calls of ended() inside of abort():", expected=0, got=state[2])
+    same("abort(), write() and close() after it:", expected=[None] * 3, got=during)
+    what = "New sockets got its number. Watching them:"
+    same(what, expected=[None] * 2, got=again, usually=beliefs.STILL_READY)
+    told_once(probes[0])
+    what = "write() after abort() keeps nothing. In the end, `waiting` is:"
+    same(what, expected=0, got=made.waiting, usually=None)
+    same("Errors in the log:", expected=[], got=logged)
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        chapter.Connection(loop, server, Probe).abort()
+        end = described(partial(take, client, 1))
+    what = "abort() is an ordinary close(), not chapter 4's reset. The peer reads:"
+    same(what, expected=b"", got=end, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.BUG_IN_A_SESSION,
+    hints=(
+        "The session raises. A bug in it can be an OSError, too: a file that does not exist.",
+        "tell() has a try of its own, apart from the socket's. Call the session by way of it alone.",
+        "on_ready(): self.tell(self.session.received, data), and self.end() at the peer's end.",
+    ),
 )
-BREAKS_WHEN_I_LOOK = Misconception(
-    id="M33",
-    belief="A connection that I treat well does not break.",
-    truth="Any peer can vanish at any moment. Every call on its connection can raise an OSError, "
-    "shutdown() too, and so does an `await` for it.",
-    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
-    see="5. Times, and how things end",
+def test_session_error_ends_its_connection(chapter: Attempt) -> None:
+    """An error in a session, of whatever type, is logged and ends this connection, and no other."""
+    for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
+        sent = Literally(f"a session that raises {error!r}")
+        probes: list[Probe] = []
+        with (
+            connected() as (client, server),
+            neighbour(chapter) as (loop, polite),
+            logged_errors() as logged,
+        ):
+            play(loop, speak(chapter, loop, client, server, noted_probe(probes, error=error)))
+            echo, closed = take(polite, 5), server.fileno() == -1
+        same("Errors in the log:", sent=sent, expected=[type(error).__name__], got=logged)
+        holds("Its socket is still open.", closed, sent=sent, usually=beliefs.BUG_IN_A_SESSION)
+        told_once(probes[0], sent)
+        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
+    for where, session in (
+        ("ended()", BadEnd),
+        ("make_session", no_session),
+    ):
+        sent = Literally(f"{where} raises an error")
+        with (
+            connected() as (client, server),
+            logged_errors() as logged,
+            chapter.EventLoop() as loop,
+        ):
+            made = chapter.Connection(loop, server, session)
+            client.shutdown(socket.SHUT_WR)
+            play(loop, two_turns())
+            closed = server.fileno() == -1
+        kinds = ["FileNotFoundError" if where == "ended()" else "KeyError"]
+        same("Errors in the log:", sent=sent, expected=kinds, got=logged)
+        holds("Its socket is still open.", closed, sent=sent, usually=beliefs.BUG_IN_A_SESSION)
+        if where == "ended()":
+            ends, usually = made.session.ends, beliefs.BUG_IN_A_SESSION
+            same("Calls of ended():", sent=sent, expected=1, got=ends, usually=usually)
+
+
+def no_session(_conn: object) -> Probe:
+    """Fail to make a session."""
+    raise KeyError("a bug")
+
+
+def speak(
+    chapter: Attempt,
+    loop: Any,
+    client: socket.socket,
+    server: socket.socket,
+    session: Callable[[Any], Probe],
+) -> Peer:
+    """Play a peer that says one word."""
+    chapter.Connection(loop, server, session)
+    client.sendall(b"hi")
+    yield
+    yield
+
+
+class Member:
+    """Stands for a Connection, seen from its session: it notes what it is asked to do."""
+
+    def __init__(self, chapter: Attempt, room: Any) -> None:
+        self.waiting = 0
+        self.wrote = b""
+        self.calls: list[str] = []
+        self.session = chapter.ChatSession(self, room)
+
+    def write(self, data: bytes) -> None:
+        """Note it; after close() or abort() nothing is sent."""
+        if not self.calls:
+            self.wrote += data
+
+    def close(self) -> None:
+        """Note it. A Connection calls ended() later, and so does the check."""
+        self.calls.append("close")
+
+    def abort(self) -> None:
+        """Note it. A Connection calls ended() later, and so does the check."""
+        self.calls.append("abort")
+
+    def end(self) -> None:
+        """Say what to call instead."""
+        broken(
+            "deliver() called end() of the connection.",
+            expected=Literally("abort(): it closes, and end() follows by itself"),
+            got=Literally("end(), which tells the session, and closes nothing"),
+            usually=None,
+        )
+
+    def hear(self, *pieces: bytes) -> Member:
+        """Let the session hear pieces, as long as a Connection would give it any."""
+        for piece in pieces:
+            if not self.calls:
+                self.session.received(piece)
+        return self
+
+    @property
+    def output(self) -> bytes:
+        """What waits."""
+        return bytes(self.waiting)
+
+    @property
+    def reads(self) -> str:
+        """What the member has been sent."""
+        return self.wrote.decode()
+
+
+@promise(
+    task=5,
+    usually=beliefs.HAS_ITS_END,
+    signs={TypeError: beliefs.HAS_ITS_END},
+    hints=(
+        "deliver() is given a line of text. What does a connection take, and where does a line end?",
+        "A connection takes bytes: encode the line as UTF-8, LF at its end, and write() it.",
+        'deliver(line): self.conn.write(f"{line}\\n".encode()).',
+    ),
+    replay="loop = EventLoop(); a, b = socket.socketpair(); room = Room(); "
+    "Connection(loop, a, lambda conn: ChatSession(conn, room)); b.send(b'ada\\nhello\\n'); "
+    "loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(99)); loop.close(); b.close()",
 )
-WRITTEN_IS_SENT = Misconception(
-    id="M32",
-    belief="What I have written has been sent, so I can close.",
-    truth="It has been kept, here and then in your kernel. Close when all of it has left, and let "
-    "the peer finish, too.",
-    authority="send(2), close(2), RFC 9293 §3.6",
-    see="5. Times, and how things end",
+def test_members_read_each_line(chapter: Attempt) -> None:
+    """All members read each line, as UTF-8 with LF at its end: chapter 6's chat, in one thread."""
+    text = "ada\nhéllo ✓\r\n\n  bye \n".encode()
+    expected = "* ada joined\nada: héllo ✓\nada: \nada:   bye \n"
+    for pieces in ([text], [text[i : i + 1] for i in range(len(text))]):
+        sent = Literally("four lines, " + ("at once" if len(pieces) == 1 else "byte by byte"))
+        room = chapter.Room()
+        bob = Member(chapter, room).hear(b"bob\n")
+        ada = Member(chapter, room).hear(*pieces)
+        same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
+        ada.session.ended()
+        joined = f"* bob joined\n{expected}* ada left\n"
+        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
+    longest = b"x" * (chapter.LONGEST_LINE - 1)
+    for name, lines, answer in (
+        ("a name that is taken, and another one", b"bob\nada\nhello\n", "* bob is taken\n"),
+        ("no name", b"\nada\nhello\n", ""),
+        ("a line that is no UTF-8", b"ada\n\xff\xfe\nhello\n", "* ada joined\n"),
+        ("a line that is too long", b"ada\nx" + longest + b"\nhello\n", "* ada joined\n"),
+        ("too much without a line's end", b"ada\nx" + longest, "* ada joined\n"),
+    ):
+        sent = Literally(name)
+        room = chapter.Room()
+        bob = Member(chapter, room).hear(b"bob\n")
+        ada = Member(chapter, room).hear(lines)
+        ada.session.ended()
+        joined = "* bob joined\n" + ("* ada joined\n* ada left\n" if "ada joined" in answer else "")
+        same("What this member is sent:", sent=sent, expected=answer, got=ada.reads)
+        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
+        same("What its connection was told:", sent=sent, expected=["close"], got=ada.calls)
+    vanishing_member(chapter)
+
+
+def vanishing_member(chapter: Attempt) -> None:
+    """Require that a member that is reset in mid-line leaves, and that its name is free again."""
+    room = chapter.Room()
+    with (
+        listening() as listener,
+        chapter.EventLoop() as loop,
+        socket.create_connection(listener.getsockname()) as rude,
+        socket.create_connection(listener.getsockname()) as dan,
+        socket.create_connection(listener.getsockname()) as next_one,
+    ):
+        chapter.serve_on(loop, listener, lambda conn: chapter.ChatSession(conn, room))
+
+        def peer() -> Peer:
+            for client, words in ((rude, b"carol\n"), (dan, b"dan\n"), (rude, b"hello\nhalf a li")):
+                client.sendall(words)
+                yield
+            reset(rude)
+            yield
+            yield
+            next_one.sendall(b"carol\n")
+            yield
+
+        play(loop, peer())
+        expected = "* dan joined\ncarol: hello\n* carol left\n* carol joined\n"
+        got = take(dan, len(expected)).decode()
+    sent = Literally("a name, a line and half a line, then a reset")
+    same("What another member reads:", sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=5,
+    usually=beliefs.WRITE_HOLDS_BACK,
+    hints=(
+        "One member never reads. Where do the lines for it pile up?",
+        "Before you write a line, look at conn.waiting. Whoever has more than SLOW bytes waiting is "
+        "cut off, not waited for; the connection calls ended() later.",
+        "deliver(line): if self.conn.waiting > SLOW: self.conn.abort(), else self.conn.write(line and "
+        "its end).",
+    ),
 )
-CLOSE_DELIVERS = Misconception(
-    id="M30",
-    belief="close() delivers what was sent before.",
-    truth="Not if bytes of the peer lie unread, or still come: then the kernel resets the connection, "
-    "and a reset can overtake your last words. Half-close, and drop what comes up to the peer's end.",
-    authority="RFC 9293 §3.6.1",
-    see="5. Times, and how things end",
+def test_slow_member_is_cut_off(chapter: Attempt) -> None:
+    """A member for whom more than SLOW bytes wait is cut off; the others read on."""
+    room = chapter.Room()
+    ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
+    bob_reads = "* bob joined\nbob: one\nbob: two\n"
+    ada.waiting = chapter.SLOW
+    bob.hear(b"one\n")
+    sent = Literally("SLOW bytes wait for ada")
+    expected = "* ada joined\n* bob joined\nbob: one\n"
+    what = "That is not more than SLOW. What ada is sent:"
+    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
+    same("What ada's connection was told:", sent=sent, expected=[], got=ada.calls, usually=None)
+    ada.waiting = chapter.SLOW + 1
+    bob.hear(b"two\n")
+    sent = Literally("SLOW + 1 bytes wait for ada, then comes a line")
+    usually = beliefs.CLOSE_IS_QUICK if "close" in ada.calls else beliefs.WRITE_HOLDS_BACK
+    what = "What ada's connection was told:"
+    same(what, sent=sent, expected=["abort"], got=ada.calls, usually=usually)
+    what = "Who is cut off is not sent the line. What ada is sent:"
+    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
+    what = "deliver() itself tells nobody who left. What bob is sent:"
+    same(what, expected=bob_reads, got=bob.reads, usually=None)
+    ada.session.ended()
+    same("What bob is sent:", expected=f"{bob_reads}* ada left\n", got=bob.reads)
+
+
+async def give_turns(count: int = 5) -> None:
+    """Let everything on asyncio's loop that is ready have its turn, a few times."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def frame(payload: bytes) -> bytes:
+    """Return a frame, as chapter 5 defines it."""
+    return struct.pack("!I", len(payload)) + payload
+
+
+class Outcome(NamedTuple):
+    """What became of one echo_frames(): what it returned or raised, and how it left things."""
+
+    result: object
+    closed: bool
+    kept: int
+
+
+async def echoing(
+    chapter: Attempt, server: socket.socket, pieces: Sequence[bytes] | None, *, ends: bool = True
+) -> Outcome:
+    """Let echo_frames() read these pieces one by one, or `server` itself if there are none."""
+    reader, writer = await asyncio.open_connection(sock=server)
+    if pieces is not None:
+        reader = asyncio.StreamReader()
+    task = asyncio.ensure_future(chapter.echo_frames(reader, writer))
+    for piece in pieces or ():
+        reader.feed_data(piece)
+        await give_turns(2)
+    if pieces is not None and ends:
+        reader.feed_eof()
+    kept = 0
+    for _ in range(100):
+        await give_turns(1)
+        kept = max(kept, writer.transport.get_write_buffer_size())
+    if not kept:
+        await asyncio.wait([task], timeout=PATIENCE)
+        await give_turns()
+    closed = server.fileno() == -1
+    result = described(task.result) if task.done() else Literally("nothing: it still waits")
+    task.cancel()
+    writer.transport.abort()
+    await asyncio.wait([task])
+    await give_turns()
+    return Outcome(result, closed, kept)
+
+
+@promise(
+    task=6,
+    usually=beliefs.READ_N_IS_N,
+    hints=(
+        "The length of a frame arrives one byte at a time. What does read(4) return?",
+        "readexactly(4) waits for four. It raises IncompleteReadError when the stream ends before.",
+        "header = await reader.readexactly(4); (length,) = struct.unpack('!I', header); then "
+        "writer.write(header + await reader.readexactly(length)).",
+    ),
 )
-SILENT_AFTER_MY_CLOSE = Misconception(
-    id="X333",
-    belief="After my close() nothing comes any more.",
-    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that they do "
-    "not lie unread, and dropped: the session is at its end.",
-    authority="the docstring of Connection.close; RFC 9293 §3.6",
-    see="5. Times, and how things end",
+def test_frames_come_back(chapter: Attempt) -> None:
+    """Each frame comes back whole, however it arrives, and their number is returned."""
+    payloads = [b"", b"one", bytes(range(256)), b"x" * 300]
+    stream = b"".join(map(frame, payloads))
+    for pieces, how in (
+        ([stream[at : at + 1] for at in range(len(stream))], "byte by byte"),
+        ([stream], "all at once"),
+    ):
+        with connected() as (client, server):
+            outcome = asyncio.run(echoing(chapter, server, pieces))
+            got = take(client, len(stream) + 1)
+        sent = Literally(f"four frames, {how}")
+        same("What came back:", sent=sent, expected=stream, got=got)
+        result = outcome.result
+        usually = beliefs.CUT_SHORT if isinstance(result, Literally) else NOT_GIVEN
+        same("It returned:", sent=sent, expected=len(payloads), got=result, usually=usually)
+
+
+@promise(
+    task=6,
+    usually=beliefs.EOF_IS_GONE,
+    hints=(
+        "Three ends: inside of a frame, by a reset, and by a length that is too large.",
+        "Look at the length before you wait for the payload. IncompleteReadError and OSError are the "
+        "end, not errors; on every way out the writer is closed.",
+        "try: the loop; if length > LONGEST_FRAME: break; except (asyncio.IncompleteReadError, "
+        "OSError): pass; finally: writer.close().",
+    ),
 )
-PEER_WILL_FINISH = Misconception(
-    id="M112",
-    belief="A peer that has been told goodbye goes.",
-    truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
-    authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
-    see="5. Times, and how things end",
+def test_every_end_closes_the_connection(chapter: Attempt) -> None:
+    """A frame cut off or too long, or a peer that is gone, is the end, no error: all is closed."""
+    good = frame(b"good")
+    too_long = struct.pack("!I", chapter.LONGEST_FRAME + 1)
+    for name, usually, pieces, expected in (
+        ("one frame, and the end", beliefs.CUT_SHORT, [good], 1),
+        ("one frame, and the end inside of a length", beliefs.CUT_SHORT, [good, b"\0\0"], 1),
+        ("one frame, and the end inside of a payload", beliefs.CUT_SHORT, [good + good[:-1]], 1),
+        (
+            "one frame, and a length of LONGEST_FRAME + 1",
+            beliefs.TRUSTS_THE_LENGTH,
+            [good, too_long],
+            1,
+        ),
+        ("a reset", beliefs.ERRORS_DO_NOT_HAPPEN, None, 0),
+    ):
+        ends = usually is not beliefs.TRUSTS_THE_LENGTH
+        with connected() as (client, server):
+            if pieces is None:
+                reset(client)
+            outcome = asyncio.run(echoing(chapter, server, pieces, ends=ends))
+        sent, got = Literally(name), outcome.result
+        if got == expected + 1:
+            usually = beliefs.LENGTH_IS_A_FRAME
+        same("It returned:", sent=sent, expected=expected, got=got, usually=usually)
+        holds("The connection is open.", outcome.closed, sent=sent, usually=beliefs.CLOSES_ITSELF)
+
+
+@promise(
+    task=6,
+    usually=beliefs.WRITE_HOLDS_BACK,
+    hints=(
+        "This peer sends many frames and reads nothing. Where are the echoes?",
+        "write() keeps them in the writer's own buffer. There is one call that waits until it is "
+        "small again.",
+        "await writer.drain(), after each write.",
+    ),
 )
-BUG_IN_A_SESSION = Misconception(
-    id="X338",
-    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
-    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by way of "
-    "tell(): that logs it, and ends this connection.",
-    authority="the docstring of Connection",
-    see="5. Times, and how things end",
-)
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the peer has gone, my socket is closed.",
-    truth="Each end closes its own socket. Until then yours stays open, and the loop goes on "
-    "watching it.",
-    authority="close(2), RFC 9293 §3.6",
-    see="5. Times, and how things end",
-)
-HAS_ITS_END = Misconception(
-    id="X339",
-    belief="A line has its end already.",
-    truth="The decoder took it off, and the room hands out lines of text. What goes to a connection "
-    "is bytes: the encoding and the line's end are yours to add.",
-    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
-    see="5. Times, and how things end",
-)
-CLOSE_IS_QUICK = Misconception(
-    id="X335",
-    belief="close() gets rid of a peer.",
-    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and all that "
-    "is kept for it, too. abort() drops both.",
-    authority="the docstrings of Connection.close and Connection.abort",
-    see="5. Times, and how things end",
-)
-WRITE_HOLDS_BACK = Misconception(
-    id="M52",
-    belief="write() waits when the peer is slow.",
-    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at what "
-    "is kept: await writer.drain(), or cut the peer off.",
-    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
-    see="6. asyncio is such a loop",
-)
-READ_N_IS_N = Misconception(
-    id="M51",
-    belief="await reader.read(n) waits for n bytes.",
-    truth="It returns as soon as there is one. readexactly(n) waits for n.",
-    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
-    see="6. asyncio is such a loop",
-)
-CUT_SHORT = Misconception(
-    id="X32",
-    belief="When the stream ends, something has gone wrong.",
-    truth="It is how a conversation ends, here and there inside of a frame. What came before counts, "
-    "and your own end has to be closed, too.",
-    authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
-    see="6. asyncio is such a loop",
-)
-LENGTH_IS_A_FRAME = Misconception(
-    id="X336",
-    belief="When the length is there, the frame is.",
-    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
-    authority="asyncio.IncompleteReadError; chapter 5: Truncated",
-    see="6. asyncio is such a loop",
-)
-TRUST_THE_LENGTH = Misconception(
-    id="M43",
-    belief="The length before a frame is right.",
-    truth="The peer wrote it, and may announce four billion bytes. Look at it before you wait for "
-    "them.",
-    authority="CWE-770; chapter 5: TooLong",
-    see="6. asyncio is such a loop",
-)
+def test_echoes_do_not_pile_up(chapter: Attempt) -> None:
+    """A peer that does not read is waited for: what the writer keeps for it stays bounded."""
+    payload = bytes(100_000)
+    with tight() as (_client, server):
+        outcome = asyncio.run(echoing(chapter, server, [frame(payload) * 30]))
+    holds(
+        "Too much is kept for a peer that never reads.",
+        0 < outcome.kept < 10 * len(payload),
+        sent=Literally("30 frames of 100,000 bytes"),
+        expected=Literally("less than 1,000,000 bytes"),
+        got=Literally(f"{outcome.kept:,} bytes"),
+    )
 
 
 class Probe:
@@ -353,7 +1481,7 @@ def noted_probe(
 
 def told_once(probe: Probe, sent: object = NOT_GIVEN) -> None:
     """Require that a session was told of its end, and only once."""
-    usually = ONE_WAY_OUT
+    usually = beliefs.ONE_WAY_OUT
     same("Calls of ended():", sent=sent, expected=1, got=probe.ends, usually=usually)
 
 
@@ -527,1056 +1655,6 @@ def whole(what: str, got: bytearray, expected: bytes, usually: Misconception) ->
         broken(what, expected=Literally(f"{len(expected):,} bytes"), got=came, usually=usually)
 
 
-@promise(
-    task=1,
-    usually=ASK_EACH,
-    signs={"hang": ASK_EACH},
-    hints=(
-        "Two sockets are watched, and one of them never says anything. Who knows which one is ready?",
-        "Do not touch a socket before the selector has named it: select() returns a list of pairs, a "
-        "key and what it is ready for. Keep the callback where you find it from the key.",
-        "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): while "
-        "not self._stopped: for key, ready in self._selector.select(): key.data(ready).",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); b.send(b'hi'); "
-    "loop.watch(a, READ, lambda ready: (print('ready for', ready, a.recv(9)), loop.stop())); "
-    "loop.run(); loop.close(); b.close()",
-)
-def test_ready_socket_is_called_for(chapter: Attempt) -> None:
-    """run() makes the callback of a socket that is ready, and of no other; it says for what."""
-    calls: list[object] = []
-    with (
-        connected() as (client, server),
-        connected() as (_silent, quiet),
-        chapter.EventLoop() as loop,
-    ):
-
-        def callback(ready: int) -> None:
-            calls.append(("the one with bytes", ready, server.recv(100)))
-            loop.stop()
-
-        loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent one", ready)))
-        loop.watch(server, chapter.READ, callback)
-        client.sendall(b"hi")
-        loop.run()
-    same("The calls:", expected=[("the one with bytes", chapter.READ, b"hi")], got=calls)
-
-
-@promise(
-    task=1,
-    usually=REGISTERED_TWICE,
-    signs={KeyError: REGISTERED_TWICE, ValueError: REGISTERED_TWICE, "hang": REGISTERED_TWICE},
-    hints=(
-        "watch() is called a second time for a socket. What does register() say to that?",
-        "A selector has modify() for a socket that it knows. And select() tells, beside each key, "
-        "what the socket is ready for: hand that on.",
-        "If sock in self._watched: self._selector.modify(sock, events, callback), else register(). In "
-        "run(): if self._watched.get(key.fileobj) is key: key.data(ready), not key.events.",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); loop.watch(a, READ, print); "
-    "loop.watch(a, WRITE, lambda ready: (print('ready for', ready), loop.stop())); loop.run(); "
-    "loop.close(); b.close()",
-)
-def test_second_watch_takes_the_place_of_the_first(chapter: Attempt) -> None:
-    """READ, WRITE or both: you are told which; a second watch() of a socket replaces the first."""
-    calls: list[tuple[str, int]] = []
-    both = chapter.READ | chapter.WRITE
-    reported = 0  # epoll names both in one call; kqueue (macOS) makes a call for each
-    with (
-        connected() as (client, server),
-        connected() as (_silent, quiet),
-        chapter.EventLoop() as loop,
-    ):
-
-        def note(who: str, ready: int) -> None:
-            calls.append((who, ready))
-            if who == "the second watch" or len(calls) >= SO_OFTEN:
-                loop.stop()
-
-        def first(ready: int) -> None:
-            nonlocal reported
-            reported |= ready
-            note("a socket with bytes", ready)
-            if reported == both or len(calls) >= FEW_CALLS:
-                loop.watch(server, chapter.READ, lambda ready: note("the second watch", ready))
-
-        def idle(ready: int) -> None:
-            note("a silent socket", ready)
-            loop.watch(quiet, chapter.READ, idle)
-
-        client.sendall(b"hi")
-        ready_to_read(server)
-        loop.watch(server, both, first)
-        loop.watch(quiet, both, idle)
-        loop.run()
-    expected = {
-        "a socket with bytes": [both],
-        "a silent socket": [chapter.WRITE],
-        "the second watch": [chapter.READ],
-    }
-    got = {who: [ready for name, ready in calls if name == who][:3] for who in expected}
-    got["a socket with bytes"] = [reported]
-    sent = Literally("READ is 1, WRITE is 2; both were watched for, then READ alone")
-    same("What each callback was told:", sent=sent, expected=expected, got=got)
-
-
-@promise(
-    task=1,
-    usually=STILL_READY,
-    signs={"hang": STILL_READY, Exception: STILL_READY},
-    hints=(
-        "Two sockets are ready in one round, and the first callback forgets the second socket. Whose "
-        "turn is next in your list?",
-        "Before each call, look whether the socket is still watched: that very socket, and not "
-        "another one that has got its number since.",
-        "Keep self._watched[sock] = the key that register() or modify() returned; in run(): if "
-        "self._watched.get(key.fileobj) is key: key.data(ready). forget(): pop(), and unregister().",
-    ),
-)
-def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
-    """Who is forgotten or replaced is not called, not even in this round, nor is a new socket."""
-    calls: list[str] = []
-    opened: list[socket.socket] = []
-    with (
-        connected() as (one, first),
-        connected() as (two, second),
-        connected() as (_three, unwatched),
-        chapter.EventLoop() as loop,
-    ):
-
-        def callback(other: socket.socket) -> Callable[[int], None]:
-            def end_the_other(_ready: int) -> None:
-                calls.append("one of two")
-                number = other.fileno()
-                loop.forget(other)
-                other.close()
-                while len(opened) < 20 and number not in [sock.fileno() for sock in opened]:
-                    opened.extend(socket.socketpair())
-                for sock in opened:
-                    if sock.fileno() == number:
-                        loop.watch(sock, chapter.READ, lambda _ready: calls.append("a new socket"))
-                loop.stop()
-
-            return end_the_other
-
-        loop.forget(unwatched)
-        loop.watch(unwatched, chapter.READ, lambda _ready: calls.append("a forgotten one"))
-        loop.forget(unwatched)
-        for client, server, other in ((one, first, second), (two, second, first)):
-            client.sendall(b"hi")
-            ready_to_read(server)
-            loop.watch(server, chapter.READ, callback(other))
-        loop.run()
-    for sock in opened:
-        sock.close()
-    same(
-        "Two sockets are ready; whoever is called first forgets and closes the other. The calls:",
-        expected=["one of two"],
-        got=calls,
-    )
-    old_ones = replaced_in_one_round(chapter)
-    sent = Literally("two are ready; whoever is called first watches the other anew")
-    same("Calls of the other's first callback:", sent=sent, expected=0, got=old_ones)
-
-
-def replaced_in_one_round(chapter: Attempt) -> int:
-    """Replace a callback in the round in which it is due; return how often it was called."""
-    called: list[str] = []
-    with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
-
-        def old(own: socket.socket, other: socket.socket, _ready: int) -> None:
-            called.append("old")
-            loop.forget(own)
-            loop.watch(other, chapter.READ, lambda _ready: loop.stop())
-
-        for client, server, other in ((one, first, second), (two, second, first)):
-            client.sendall(b"hi")
-            ready_to_read(server)
-            loop.watch(server, chapter.READ, partial(old, server, other))
-        loop.run()
-    return len(called) - 1
-
-
-@promise(
-    task=1,
-    usually=NOTHING_GOES_WRONG,
-    hints=(
-        "One callback raises. Where does the error go from there, and who is served afterwards?",
-        "Put a try around each call, inside of the loop; log what comes, and go on.",
-        "try: callback(ready) except Exception: logging.exception('a callback failed')",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); "
-    "loop.watch(a, WRITE, lambda ready: (loop.stop(), 1 / 0)); loop.run(); print('it goes on'); "
-    "loop.close(); b.close()",
-)
-def test_error_in_a_callback_ends_nothing(chapter: Attempt) -> None:
-    """An Exception in a callback is logged, with its traceback, and the loop goes on for everybody."""
-    served: list[str] = []
-    with (
-        connected() as (one, first),
-        connected() as (two, second),
-        logged_errors() as logged,
-        chapter.EventLoop() as loop,
-    ):
-
-        def fail(_ready: int) -> None:
-            served.append("failing")
-            first.recv(100)
-            two.sendall(b"now you")
-            raise KeyError("a bug")
-
-        def work(_ready: int) -> None:
-            served.append("working")
-            loop.stop()
-
-        loop.watch(first, chapter.READ, fail)
-        loop.watch(second, chapter.READ, work)
-        one.sendall(b"hi")
-        outcome = described(loop.run)
-    same("run() returned:", expected=None, got=outcome)
-    same("Who was served:", expected=["failing", "working"], got=served)
-    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
-    with connected() as (_client, server), chapter.EventLoop() as loop:
-
-        def leave(_ready: int) -> None:
-            loop.stop()
-            sys.exit()
-
-        loop.watch(server, chapter.WRITE, leave)
-        with suppress(SystemExit):
-            loop.run()
-            broken(
-                "A callback called sys.exit().",
-                expected=Literally("SystemExit comes out of run()"),
-                got=Literally("run() returned"),
-                usually=ALL_ARE_ERRORS,
-            )
-
-
-@promise(
-    task=1,
-    usually=STOPPED_WHILE_RUNNING,
-    signs={"hang": STOPPED_WHILE_RUNNING},
-    hints=(
-        "The loop sleeps in select(), and another thread calls stop(). What wakes it up?",
-        "stop() is there: it sets self._stopped, and sends a byte to the loop's own socket, which "
-        "__init__ has watched. What is left to run() is to look at the flag, once a round.",
-        "while not self._stopped: and nothing else about the flag. Make all calls of the round before "
-        "you look again; never set it back.",
-    ),
-    replay="import threading; loop = EventLoop(); t = threading.Thread(target=loop.run); t.start(); "
-    "loop.stop(); t.join(); print('stopped'); loop.close()",
-)
-def test_stop_wakes_the_loop_up(chapter: Attempt) -> None:
-    """stop() ends run(): asleep, from any thread; before it began; after the calls of the round."""
-    with (
-        chapter.EventLoop() as loop,
-        falling_asleep() as (_timeouts, asleep),
-        running(loop.run) as call,
-    ):
-        asleep.wait(PATIENCE)
-        loop.stop()
-        same("run() returned:", expected=None, got=call.result())
-    calls: list[str] = []
-    with connected() as (_client, server), chapter.EventLoop() as loop:
-
-        def count(_ready: int) -> None:
-            calls.append("a call")
-            if len(calls) == 5:
-                loop.stop()
-
-        loop.watch(server, chapter.WRITE, count)
-        loop.stop()
-        loop.run()
-    what = "stop() came before run(), and run() went on."
-    holds(what, len(calls) <= 1, got=calls)
-    calls.clear()
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        for name, sock in (("one", client), ("two", server)):
-
-            def callback(_ready: int, name: str = name) -> None:
-                calls.append(name)
-                loop.stop()
-
-            loop.watch(sock, chapter.WRITE, callback)
-        loop.run()
-    got = sorted(calls)
-    what = "Two were ready, each calls stop(). The calls:"
-    same(what, expected=["one", "two"], got=got, usually=None)
-
-
-@promise(
-    task=2,
-    usually=FIRST_ASKED,
-    signs={TypeError: NEVER_THE_SAME_TIME, "hang": LOOKS_ROUND},
-    hints=(
-        "Calls are asked for in any order. How do you find the earliest one quickly?",
-        "heapq keeps the smallest first, and compares tuples from left to right: when, which number, "
-        "which timer. After select() has returned, make the calls whose time has come.",
-        "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)), and "
-        "return the timer. In run(): select() sleeps up to self._timers[0][0]; then heappop() and "
-        "call those that are due.",
-    ),
-    replay="loop = EventLoop(); loop.call_later(0.2, loop.stop); loop.call_later(0.1, "
-    "lambda: print('second')); loop.call_later(0, lambda: print('first')); loop.run(); loop.close()",
-)
-def test_calls_are_made_in_order(chapter: Attempt) -> None:
-    """Calls are made in the order of their times; those of one time in the order of asking."""
-    calls: list[str] = []
-
-    def note(name: str) -> Callable[[], None]:
-        return lambda: calls.append(name)
-
-    with chapter.EventLoop() as loop:
-        now = time.monotonic()
-        with mock.patch.object(time, "monotonic", return_value=now):  # all are asked for at once
-            loop.call_later(0.02, loop.stop)
-            loop.call_later(0.015, note("late"))
-            for name in ("one", "two", "three"):
-                timer = loop.call_later(0, note(name))
-            loop.call_later(0.01, note("later"))
-        loop.run()
-        took = time.monotonic() - now
-    holds("call_later() has to return the Timer:", isinstance(timer, chapter.Timer), got=timer)
-    expected = ["one", "two", "three", "later", "late"]
-    times = [max(expected.index(call) - 2, 0) for call in calls]
-    usually = FIRST_ASKED if times != sorted(times) else NEVER_THE_SAME_TIME
-    sent = Literally("one, two and three have the same time")
-    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
-    holds("They were made before their time.", took > 0.01, got=Literally(f"{took:.3f} s"))
-
-
-@promise(
-    task=2,
-    usually=CANCELLED_IS_GONE,
-    hints=(
-        "cancel() only sets timer.cancelled. Who looks at it, and when?",
-        "Look in the moment before the call: another call of the same round may have cancelled it.",
-        "After heappop(): if not timer.cancelled: timer.callback().",
-    ),
-    replay="loop = EventLoop(); loop.call_later(0, lambda: print('cancelled')).cancel(); "
-    "loop.call_later(0.1, loop.stop); loop.run(); loop.close(); print('and nothing before this')",
-)
-def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
-    """A cancelled call is not made, even if it is cancelled by the call before it."""
-    calls: list[str] = []
-    with chapter.EventLoop() as loop:
-        timers: list[Any] = []
-
-        def first() -> None:
-            calls.append("first")
-            timers[1].cancel()
-
-        def last() -> None:
-            timers[0].cancel()
-            loop.stop()
-
-        before = loop.call_later(0, lambda: calls.append("cancelled before run()"))
-        timers.append(loop.call_later(0, first))
-        timers.append(loop.call_later(0, lambda: calls.append("cancelled by the first")))
-        loop.call_later(0.005, last)
-        before.cancel()
-        loop.run()
-    same("The calls:", expected=["first"], got=calls)
-
-
-@promise(
-    task=2,
-    usually=UNTIL_NONE_IS_DUE,
-    signs={"spin": UNTIL_NONE_IS_DUE, "hang": UNTIL_NONE_IS_DUE},
-    hints=(
-        "A call asks for another one after 0 seconds, and that one does the same. When is it the "
-        "sockets' turn?",
-        "Ask the clock once a round, and make the calls that were due at that time. And put the same "
-        "try around them as around a socket's callback.",
-        "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
-    ),
-)
-def test_calls_leave_the_sockets_their_turn(chapter: Attempt) -> None:
-    """Calls may fail, and may ask for others, without end: the sockets have their turn in between."""
-    calls: list[str] = []
-    with (
-        connected() as (client, server),
-        logged_errors() as logged,
-        chapter.EventLoop() as loop,
-    ):
-
-        def again() -> None:
-            calls.append("timer")
-            if len(calls) < SO_OFTEN:
-                loop.call_later(0, again)
-            else:
-                loop.stop()
-            if len(calls) == 3:
-                client.sendall(b"and I?")
-                ready_to_read(server)
-                raise KeyError("a bug")
-
-        def callback(_ready: int) -> None:
-            calls.append("socket")
-            loop.stop()
-
-        loop.watch(server, chapter.READ, callback)
-        loop.call_later(0, again)
-        outcome = described(loop.run)
-    same("run() returned:", expected=None, got=outcome, usually=NOTHING_GOES_WRONG)
-    same("Tracebacks in the log:", expected=["KeyError"], got=logged, usually=NOTHING_GOES_WRONG)
-    sent = Literally("bytes for the socket, in the third call")
-    holds("The socket had no turn.", "socket" in calls, sent=sent, got=Literally("only timers"))
-
-
-@promise(
-    task=2,
-    usually=LOOKS_ROUND,
-    signs={"hang": LOOKS_ROUND, "spin": LOOKS_ROUND},
-    hints=(
-        "Nothing happens, and the next timer is a minute away. How long may your select() sleep?",
-        "Its timeout is the time up to the first timer, never less than 0, and None if there is none.",
-        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
-    ),
-)
-def test_idle_loop_sleeps(chapter: Attempt) -> None:
-    """While nothing is to be done the loop sleeps: up to the next timer, or until something comes."""
-    for seconds in (None, 60.0):
-        with (
-            connected() as (_client, server),
-            chapter.EventLoop() as loop,
-            falling_asleep() as (timeouts, asleep),
-        ):
-            loop.watch(server, chapter.READ, print)
-            if seconds is not None:
-                loop.call_later(seconds, print)
-            with running(loop.run):
-                asleep.wait(PATIENCE)
-                loop.stop()
-        longest = "without end" if seconds is None else "for 60 s"
-        if seconds is not None:
-            holds(
-                "With a timer, select() was to sleep without end.",
-                None not in timeouts,
-                expected=Literally(longest),
-                got=Literally("timeout None"),
-            )
-        for timeout in timeouts[:5]:
-            holds(
-                "An idle loop did not go to sleep.",
-                timeout is None or timeout > 30,
-                expected=Literally(f"select() sleeps {longest}"),
-                got=Literally(f"timeout {timeout}"),
-            )
-
-
-@promise(
-    task=3,
-    usually=ASK_EACH,
-    signs={"hang": ASK_EACH},
-    hints=(
-        "The socket is readable. Who receives, and who is told?",
-        "on_ready() receives once, up to CHUNK bytes, and hands them to session.received(), by way of "
-        "tell(). write() sends.",
-        "on_ready(): if ready & READ: self.tell(self.session.received, self.sock.recv(CHUNK)), and "
-        "look for b'' before. write(): self.sock.send(data).",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); Connection(loop, a, EchoSession); "
-    "b.send(b'hello'); loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(9)); "
-    "loop.close(); b.close()",
-)
-def test_what_comes_goes_to_the_session(chapter: Attempt) -> None:
-    """What comes on a connection goes to its session, at once, and what that writes is sent."""
-    pieces = [b"one", b"two", bytes(range(256))]
-    echoed: list[object] = []
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        made = chapter.Connection(loop, server, chapter.EchoSession)
-
-        def peer() -> Peer:
-            for piece in pieces:
-                client.sendall(piece)
-                yield
-                echoed.append(take(client, len(piece)))
-
-        play(loop, peer())
-        never, timeout = Literally("timeout 0"), Literally(f"timeout {server.gettimeout()}")
-        holds("The socket blocks.", server.gettimeout() == 0, expected=never, got=timeout)
-        same("Bytes that wait:", expected=0, got=made.waiting)
-    same("What came back, piece by piece:", expected=pieces, got=echoed)
-
-
-@promise(
-    task=3,
-    usually=SEND_TAKES_ALL,
-    signs={"hang": ASK_EACH, BlockingIOError: NO_ROOM, AttributeError: SEND_TAKES_ALL},
-    hints=(
-        "This answer is larger than all buffers on the way, and the peer reads late. How much did "
-        "send() take?",
-        "Keep what send() did not take. While something is kept, new data goes behind it, and the "
-        "loop watches for WRITE, too; then send again from the front.",
-        "If nothing is kept: try: sent = self.sock.send(data) except OSError: sent = 0. Then "
-        "self.output += data[sent:]. On WRITE: del self.output[:self.sock.send(self.output)].",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
-    "c.write(bytes(10**7)); print(c.waiting, 'bytes wait'); loop.close(); b.close()",
-)
-def test_write_never_waits(chapter: Attempt) -> None:
-    """write() returns at once, however much it is; all arrives, in order, as the peer reads."""
-    waiting: list[int] = []
-    got = bytearray()
-    expected = b"welcome " + MUCH + b" and " + b"goodbye"
-
-    def session(conn: Any) -> Probe:
-        for part in (b"welcome ", MUCH, b" and ", b"goodbye"):
-            conn.write(part)
-        waiting.append(conn.waiting)
-        return Probe(conn)
-
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        with logged_errors() as logged:
-            made = chapter.Connection(loop, server, session)
-
-            def peer() -> Peer:
-                yield
-                yield from reading(client, got, len(expected))
-
-            play(loop, peer())
-        same("Errors in the log:", expected=[], got=logged, usually=NO_ROOM)
-        usually = KEPT_FIRST if len(got) == len(expected) else SEND_TAKES_ALL
-        whole("What the peer received:", got, expected, usually)
-        holds(
-            f"{len(expected):,} bytes were written. Then `waiting` was:",
-            len(MUCH) // 4 < waiting[0] < len(expected),
-            expected=Literally("what the kernel had not taken"),
-            got=waiting[0],
-            usually=LEFT_TO_THE_LOOP if waiting[0] >= len(expected) else SEND_TAKES_ALL,
-        )
-        same("When all has arrived, `waiting` is:", expected=0, got=made.waiting)
-    called_too_early(chapter, chapter.READ, "READ, though nothing has come")
-    called_too_early(chapter, chapter.WRITE, "WRITE, though the kernel has no room")
-
-
-def called_too_early(chapter: Attempt, ready: int, situation: str) -> None:
-    """Require that on_ready() does nothing for a socket that is ready no more."""
-    with tight() as (_client, server), chapter.EventLoop() as loop:
-        fill(server)
-        made = chapter.Connection(loop, server, Probe)
-        made.write(b"kept")
-        try:
-            outcome = described(lambda: made.on_ready(ready))
-        except NotImplementedError:  # it calls abort()
-            outcome = Literally("it aborts the connection")
-        sent = Literally(situation)
-        same("on_ready() returned:", sent=sent, expected=None, got=outcome, usually=NO_ROOM)
-        is_open = server.fileno() != -1
-        holds("on_ready() has closed the socket.", is_open, sent=sent, usually=NO_ROOM)
-
-
-@promise(
-    task=3,
-    usually=ALWAYS_WRITE,
-    signs={"spin": ALWAYS_WRITE},
-    hints=(
-        "Nothing is left to send. How often does your loop wake up now?",
-        "A socket with room in its kernel is ready for WRITE, always. Watch for WRITE while bytes are "
-        "kept, and stop watching for it when the last one has left.",
-        "events(): events = WRITE if self.output else 0. And update() after each send, so that the "
-        "loop is told.",
-    ),
-)
-def test_idle_connection_lets_the_loop_sleep(chapter: Attempt) -> None:
-    """A connection with nothing to send does not wake the loop up, before and after it has sent."""
-    got = bytearray()
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, lambda conn: Probe(conn, MUCH))
-
-        def peer() -> Peer:
-            for when in ("before anything was sent", "after everything was sent"):
-                tired = yield
-                holds(
-                    f"The loop woke up {SO_OFTEN:,} times in a row, {when}.",
-                    not tired,
-                    expected=Literally("it sleeps"),
-                    got=Literally("it goes round"),
-                )
-                if not got:
-                    client.sendall(b"go")
-                    yield
-                    yield from reading(client, got, len(MUCH))
-                    yield
-
-        play(loop, peer())
-
-
-def flood(sock: socket.socket, data: bytes, sent: list[int]) -> Peer:
-    """Send and never read, until the kernels take no more three times in a row, or all is sent."""
-    stalled = 0
-    while stalled < 3 and sum(sent) < len(data):
-        sent.append(push(sock, data[sum(sent) :]))
-        stalled = 0 if sent[-1] else stalled + 1
-        yield
-
-
-@promise(
-    task=3,
-    usually=SEND_THEN_READ,
-    signs={"hang": ASK_EACH},
-    hints=(
-        "This peer sends for ever and never reads its echo. Where does the echo go?",
-        "While more than HIGH_WATER bytes are kept, do not watch for READ. The kernels' buffers fill, "
-        "and the peer's own send() has to wait.",
-        "events(): events = WRITE if self.output else 0; if len(self.output) <= HIGH_WATER and not "
-        "self.has_ended: events |= READ. on_ready() calls recv() once: not until nothing is left.",
-    ),
-)
-def test_peer_that_does_not_read_is_not_read_from(chapter: Attempt) -> None:
-    """A peer that sends and does not read is held back: what waits for it stays bounded."""
-    data = MUCH * 8
-    sent: list[int] = []
-    most: list[int] = []
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        made = chapter.Connection(loop, server, chapter.EchoSession)
-
-        def peer() -> Peer:
-            for _ in flood(client, data, sent):
-                yield
-                most.append(made.waiting)
-
-        play(loop, peer())
-    limit = chapter.HIGH_WATER + 2 * chapter.CHUNK
-    holds(
-        "Too much is kept for a peer that never reads.",
-        max(most) <= limit,
-        sent=Literally("as much as it can"),
-        expected=Literally(f"at most {limit:,} bytes"),
-        got=Literally(f"{max(most):,} bytes"),
-    )
-    holds(
-        "The peer was never held back.",
-        sum(sent) < len(data),
-        expected=Literally("its kernel takes no more"),
-        got=Literally(f"it sent {sum(sent):,} bytes"),
-    )
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        made = chapter.Connection(loop, server, lambda conn: Probe(conn, MUCH))
-        push(client, data)
-        play(loop, two_turns())
-        kept = made.waiting
-    holds(
-        "A million bytes are the answer to each piece. Too much was kept after one round.",
-        kept <= len(MUCH),
-        sent=Literally("as much as the kernels take, before the loop began"),
-        expected=Literally(f"at most one answer: {len(MUCH):,} bytes"),
-        got=Literally(f"{kept:,} bytes"),
-    )
-
-    probes: list[Probe] = []
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, noted_probe(probes, b"."))
-        play(loop, speaks_twice(client, server))
-    heard = probes[0].heard
-    words = Literally("b'one', whose answer of one byte is kept, then b'two'")
-    what = "While one byte is kept, the peer is read from. The session was given:"
-    same(what, sent=words, expected=b"onetwo", got=heard, usually=None)
-
-
-def speaks_twice(client: socket.socket, server: socket.socket) -> Peer:
-    """Play a peer that says two words and reads nothing, so that nothing more fits."""
-    for word in (b"one", b"two"):
-        client.sendall(word)
-        fill(server)
-        yield
-
-
-def two_turns() -> Peer:
-    """Play a peer that does nothing, twice."""
-    yield
-    yield
-
-
-@promise(
-    task=3,
-    usually=SEND_THEN_READ,
-    signs={"hang": ASK_EACH},
-    hints=(
-        "The peer reads at last. Who notices, and who begins to receive again?",
-        "When the kernel has taken enough of what is kept, watch for READ again.",
-        "Call update() after each send, in on_ready(), too, not in write() alone.",
-    ),
-)
-def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
-    """When such a peer reads at last, it is read from again, and nothing is missing."""
-    data = MUCH * 2
-    sent: list[int] = []
-    got = bytearray()
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, chapter.EchoSession)
-
-        def peer() -> Peer:
-            yield from flood(client, data, sent)
-            for soon in reading(client, got, len(data)):
-                sent.append(push(client, data[sum(sent) :]))
-                yield soon
-
-        play(loop, peer())
-    whole("The echo:", got, data, SEND_THEN_READ)
-
-
-@promise(
-    task=4,
-    usually=EOF_IS_GONE,
-    signs={"spin": CLOSES_ITSELF, "hang": CLOSES_ITSELF},
-    hints=(
-        "The peer has finished sending, and its session writes the whole answer then. May you close?",
-        "Tell the session, watch for READ no longer (b'' would come again and again), send what is "
-        "kept, and close when nothing is left.",
-        "on_ready(), on b'': self.end(); self.update(). events(): no READ if self.has_ended. "
-        "last_step(): if self.has_ended: self.abort().",
-    ),
-)
-def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
-    """A peer that has finished gets all that is kept for it; then the connection is closed."""
-    expected = b"wait: here: " + MUCH
-    got = bytearray()
-    probes: list[Probe] = []
-
-    class LastWords(Probe):
-        def ended(self) -> None:
-            super().ended()
-            self.conn.write(b"here: ")
-            self.conn.write(MUCH)
-
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, lambda conn: noted(probes, LastWords(conn, b"wait: ")))
-
-        def peer() -> Peer:
-            client.sendall(b"go")
-            client.shutdown(socket.SHUT_WR)
-            yield
-            yield from reading(client, got, len(expected))
-            tired = yield
-            holds("The loop goes round without end.", not tired, usually=CLOSES_ITSELF)
-
-        play(loop, peer())
-        usually = ONE_WAY_OUT if probes[0].ends > 1 else EOF_IS_GONE
-        whole("What the peer received:", got, expected, usually)
-        holds("The socket is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
-        told_once(probes[0])
-        same("And then:", expected=b"", got=take(client, 100), usually=CLOSES_ITSELF)
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        answer = bytes(SMALL - 1)  # more than there may be room for by the time that it is sent
-        chapter.Connection(loop, server, partial(Probe, answer=answer))
-        play(loop, finishes_and_waits(client, server))
-
-
-def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
-    """Play a peer that has finished and does not read what is kept for it."""
-    client.sendall(b"go")
-    client.shutdown(socket.SHUT_WR)
-    fill(server)
-    yield
-    tired = yield
-    holds(
-        f"The loop woke up {SO_OFTEN:,} times in a row.",
-        not tired,
-        sent=Literally("the end of the stream; what goes to this peer is kept: it does not read"),
-        expected=Literally("it sleeps until the peer reads"),
-        got=Literally("it goes round"),
-        usually=ASKED_AFTER_THE_END,
-    )
-
-
-@promise(
-    task=4,
-    usually=NOTHING_GOES_WRONG,
-    signs={"spin": CLOSES_ITSELF, "hang": CLOSES_ITSELF, OSError: NOTHING_GOES_WRONG},
-    hints=(
-        "A peer can vanish while you receive, while you send, and while you do neither.",
-        "Every OSError of the socket but BlockingIOError means: forget it, close it, tell the session.",
-        "on_ready(): try: receive and send; except BlockingIOError: return; except OSError: "
-        "self.abort(). write() hides its own OSError and leaves the rest to the loop.",
-    ),
-)
-def test_broken_connection_ends_once(chapter: Attempt) -> None:
-    """When a peer vanishes its session is told once, its socket is closed, nobody else suffers."""
-    for answer, when in ((b"", "nothing"), (MUCH, "a million bytes")):
-        sent = Literally(f"a reset, while {when} was kept for this peer")
-        probes: list[Probe] = []
-        with (
-            tight() as (rude, server),
-            neighbour(chapter) as (loop, polite),
-            logged_errors() as logged,
-        ):
-            play(loop, vanish(chapter, loop, rude, server, noted_probe(probes, answer)))
-            echo, closed = take(polite, 5), server.fileno() == -1
-        same("Errors in the log:", sent=sent, expected=[], got=logged)
-        holds("The socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
-        told_once(probes[0], sent)
-        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
-
-
-def vanish(
-    chapter: Attempt,
-    loop: Any,
-    rude: socket.socket,
-    server: socket.socket,
-    session: Callable[[Any], Probe],
-) -> Peer:
-    """Play a peer that resets its connection, and a session that goes on writing."""
-    conn = chapter.Connection(loop, server, session)
-    rude.sendall(b"go")
-    yield
-    reset(rude)
-    conn.write(b"are you there?")
-    yield
-    conn.write(b"and now?")
-    yield
-
-
-@promise(
-    task=4,
-    usually=WRITTEN_IS_SENT,
-    signs={"hang": ASK_EACH, "spin": CLOSES_ITSELF},
-    hints=(
-        "write() has kept most of the answer, and close() comes in the next line. What has been sent "
-        "by then?",
-        "Remember that it is to be closed; when the last byte has left, half-close. From then on drop "
-        "what comes, and close after the peer's end.",
-        "close(): if not self.closing: self.closing = True; self.update(). last_step(): "
-        "self.sock.shutdown(socket.SHUT_WR). on_ready(): if self.closing, drop what comes.",
-    ),
-)
-def test_close_sends_what_is_kept(chapter: Attempt) -> None:
-    """close() does not wait; all that was written arrives, whatever the peer still sends."""
-    probes: list[Probe] = []
-    told: list[int] = []
-    got = bytearray()
-
-    class Brief(Probe):
-        def received(self, data: bytes) -> None:
-            self.heard += data
-            self.conn.write(MUCH)
-            self.conn.close()
-            self.conn.close()
-            self.conn.write(b"too late")
-            told.append(self.ends)
-
-    with tight() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, lambda conn: noted(probes, Brief(conn)))
-
-        def peer() -> Peer:
-            client.sendall(b"go")
-            yield
-            client.sendall(b"more")
-            yield
-            yield from reading(client, got, len(MUCH) + 1)
-            late = got.endswith(b"too late")
-            holds("After close() nothing more is written.", not late, usually=None)
-            whole("What the peer received:", got, MUCH, WRITTEN_IS_SENT)
-            end = described(lambda: take(client, 100))
-            same("After the last byte comes:", expected=b"", got=end, usually=CLOSE_DELIVERS)
-            for word in (b"still", b"here"):
-                is_open = server.fileno() != -1
-                holds("Closed, though the peer may still send.", is_open, usually=CLOSE_DELIVERS)
-                client.sendall(word)
-                yield
-            client.shutdown(socket.SHUT_WR)
-            yield
-            yield
-
-        play(loop, peer())
-        holds(
-            "After the peer's end it is still open.", server.fileno() == -1, usually=CLOSES_ITSELF
-        )
-        heard = probes[0].heard
-        same("The session was given:", expected=b"go", got=heard, usually=SILENT_AFTER_MY_CLOSE)
-        same("Calls of ended() inside of close():", expected=[0], got=told, usually=ONE_WAY_OUT)
-        told_once(probes[0])
-    sent = Literally("a reset, and then close()")
-    with connected() as (rude, server), chapter.EventLoop() as loop:
-        made = chapter.Connection(loop, server, noted_probe(probes))
-        reset(rude)
-        ready_to_read(server)
-        outcome = described(made.close)
-        same("close() returned:", sent=sent, expected=None, got=outcome, usually=BREAKS_WHEN_I_LOOK)
-        play(loop, two_turns())
-        closed = server.fileno() == -1
-    holds("The socket is still open.", closed, sent=sent, usually=CLOSES_ITSELF)
-    told_once(probes[1], sent)
-
-
-@promise(
-    task=4,
-    usually=PEER_WILL_FINISH,
-    hints=(
-        "You have half-closed, and the peer never finishes. How long do you keep its socket?",
-        "Ask the loop for a call, LINGER seconds after the half-close, that aborts.",
-        "last_step(), after the shutdown: self.loop.call_later(LINGER, self.abort).",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
-    "c.close(); loop.call_later(0.1, loop.stop); loop.run(); print('b reads', b.recv(9), a); "
-    "loop.close(); b.close()",
-)
-def test_close_waits_for_linger_seconds(chapter: Attempt) -> None:
-    """A peer that never finishes is cut off LINGER seconds after the half-close, not before."""
-    probes: list[Probe] = []
-    module = sys.modules[chapter.Connection.__module__]
-    with (
-        connected() as (_client, server),
-        chapter.EventLoop() as loop,
-        mock.patch.object(module, "LINGER", 0.05),
-    ):
-        made = chapter.Connection(loop, server, noted_probe(probes))
-
-        def peer() -> Peer:
-            yield
-            made.close()
-            yield
-            is_open = server.fileno() != -1
-            holds("The peer had no time to finish.", is_open, usually=CLOSE_DELIVERS)
-            end = time.monotonic() + PATIENCE
-            while server.fileno() != -1 and time.monotonic() < end:
-                yield
-            yield
-
-        play(loop, peer())
-        holds("With LINGER = 0.05 the peer was never cut off.", server.fileno() == -1)
-        told_once(probes[0])
-    got = bytearray()
-    with (
-        tight() as (client, server),
-        chapter.EventLoop() as loop,
-        mock.patch.object(module, "LINGER", 0.02),
-    ):
-        made = chapter.Connection(loop, server, Probe)
-        made.write(MUCH)
-        made.close()
-        play(loop, late_reader(client, got))
-    whole(
-        "close() came, and the peer read after 3 times LINGER. It received:",
-        got,
-        MUCH,
-        WRITTEN_IS_SENT,
-    )
-
-
-def late_reader(client: socket.socket, got: bytearray) -> Peer:
-    """Play a peer that reads after 0.06 s."""
-    late = time.monotonic() + 0.06
-    while time.monotonic() < late:
-        yield
-    yield from reading(client, got, len(MUCH))
-
-
-@promise(
-    task=4,
-    usually=ONE_WAY_OUT,
-    signs={ValueError: STILL_READY, KeyError: STILL_READY, OSError: STILL_READY},
-    hints=(
-        "abort() is called in the middle of somebody's loop over all members. What must not happen "
-        "in it?",
-        "Drop what is kept, forget the socket, then close it. Leave ended() to the loop.",
-        "If self.is_open: self.closing = True; self.output.clear(); "
-        "self.loop.forget(self.sock); self.sock.close(); self.loop.call_later(0, self.end).",
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); c = Connection(loop, a, EchoSession); "
-    "c.write(bytes(10**7)); c.abort(); print(a, c.waiting); loop.close(); b.close()",
-)
-def test_abort_closes_at_once(chapter: Attempt) -> None:
-    """abort() closes at once, whatever is kept; ended() comes later, once; nothing is raised."""
-    probes: list[Probe] = []
-    state: list[object] = []
-    during: list[object] = []
-    again: list[object] = []
-
-    class Sudden(Probe):
-        def received(self, data: bytes) -> None:
-            conn = self.conn
-            conn.write(MUCH)
-            conn.abort()
-            state.extend((server.fileno() == -1, conn.waiting, self.ends))
-            calls = (conn.abort, lambda: conn.write(data), conn.close)
-            during.extend(described(call) for call in calls)
-            with ExitStack() as stack:
-                for sock in socket.socketpair():
-                    stack.enter_context(sock)
-                    again.append(described(partial(loop.watch, sock, chapter.READ, print)))
-                    loop.forget(sock)
-
-    with tight() as (client, server), logged_errors() as logged, chapter.EventLoop() as loop:
-        made = chapter.Connection(loop, server, lambda conn: noted(probes, Sudden(conn)))
-
-        def peer() -> Peer:
-            client.sendall(b"go")
-            yield
-            yield
-
-        play(loop, peer())
-    holds("After abort() the socket is open.", state[0], usually=WRITTEN_IS_SENT)
-    same("Bytes still wait after abort():", expected=0, got=state[1], usually=None)
-    same("Calls of ended() inside of abort():", expected=0, got=state[2])
-    same("abort(), write() and close() after it:", expected=[None] * 3, got=during)
-    what = "New sockets got its number. Watching them:"
-    same(what, expected=[None] * 2, got=again, usually=STILL_READY)
-    told_once(probes[0])
-    what = "write() after abort() keeps nothing. In the end, `waiting` is:"
-    same(what, expected=0, got=made.waiting, usually=None)
-    same("Errors in the log:", expected=[], got=logged)
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        chapter.Connection(loop, server, Probe).abort()
-        end = described(partial(take, client, 1))
-    what = "abort() is an ordinary close(), not chapter 4's reset. The peer reads:"
-    same(what, expected=b"", got=end, usually=None)
-
-
-@promise(
-    task=4,
-    usually=BUG_IN_A_SESSION,
-    hints=(
-        "The session raises. A bug in it can be an OSError, too: a file that does not exist.",
-        "tell() has a try of its own, apart from the socket's. Call the session by way of it alone.",
-        "on_ready(): self.tell(self.session.received, data), and self.end() at the peer's end.",
-    ),
-)
-def test_session_error_ends_its_connection(chapter: Attempt) -> None:
-    """An error in a session, of whatever type, is logged and ends this connection, and no other."""
-    for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
-        sent = Literally(f"a session that raises {error!r}")
-        probes: list[Probe] = []
-        with (
-            connected() as (client, server),
-            neighbour(chapter) as (loop, polite),
-            logged_errors() as logged,
-        ):
-            play(loop, speak(chapter, loop, client, server, noted_probe(probes, error=error)))
-            echo, closed = take(polite, 5), server.fileno() == -1
-        same("Errors in the log:", sent=sent, expected=[type(error).__name__], got=logged)
-        holds("Its socket is still open.", closed, sent=sent, usually=BUG_IN_A_SESSION)
-        told_once(probes[0], sent)
-        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
-    for where, session in (
-        ("ended()", BadEnd),
-        ("make_session", no_session),
-    ):
-        sent = Literally(f"{where} raises an error")
-        with (
-            connected() as (client, server),
-            logged_errors() as logged,
-            chapter.EventLoop() as loop,
-        ):
-            made = chapter.Connection(loop, server, session)
-            client.shutdown(socket.SHUT_WR)
-            play(loop, two_turns())
-            closed = server.fileno() == -1
-        kinds = ["FileNotFoundError" if where == "ended()" else "KeyError"]
-        same("Errors in the log:", sent=sent, expected=kinds, got=logged)
-        holds("Its socket is still open.", closed, sent=sent, usually=BUG_IN_A_SESSION)
-        if where == "ended()":
-            ends, usually = made.session.ends, BUG_IN_A_SESSION
-            same("Calls of ended():", sent=sent, expected=1, got=ends, usually=usually)
-
-
-def no_session(_conn: object) -> Probe:
-    """Fail to make a session."""
-    raise KeyError("a bug")
-
-
 class BadEnd(Probe):
     """A session with a bug in its last method."""
 
@@ -1584,312 +1662,3 @@ class BadEnd(Probe):
         """Fail, in a way that a socket can fail, too."""
         super().ended()
         raise FileNotFoundError("no such file")
-
-
-def speak(
-    chapter: Attempt,
-    loop: Any,
-    client: socket.socket,
-    server: socket.socket,
-    session: Callable[[Any], Probe],
-) -> Peer:
-    """Play a peer that says one word."""
-    chapter.Connection(loop, server, session)
-    client.sendall(b"hi")
-    yield
-    yield
-
-
-class Member:
-    """Stands for a Connection, seen from its session: it notes what it is asked to do."""
-
-    def __init__(self, chapter: Attempt, room: Any) -> None:
-        self.waiting = 0
-        self.wrote = b""
-        self.calls: list[str] = []
-        self.session = chapter.ChatSession(self, room)
-
-    def write(self, data: bytes) -> None:
-        """Note it; after close() or abort() nothing is sent."""
-        if not self.calls:
-            self.wrote += data
-
-    def close(self) -> None:
-        """Note it. A Connection calls ended() later, and so does the check."""
-        self.calls.append("close")
-
-    def abort(self) -> None:
-        """Note it. A Connection calls ended() later, and so does the check."""
-        self.calls.append("abort")
-
-    def end(self) -> None:
-        """Say what to call instead."""
-        broken(
-            "deliver() called end() of the connection.",
-            expected=Literally("abort(): it closes, and end() follows by itself"),
-            got=Literally("end(), which tells the session, and closes nothing"),
-            usually=None,
-        )
-
-    def hear(self, *pieces: bytes) -> Member:
-        """Let the session hear pieces, as long as a Connection would give it any."""
-        for piece in pieces:
-            if not self.calls:
-                self.session.received(piece)
-        return self
-
-    @property
-    def output(self) -> bytes:
-        """What waits."""
-        return bytes(self.waiting)
-
-    @property
-    def reads(self) -> str:
-        """What the member has been sent."""
-        return self.wrote.decode()
-
-
-@promise(
-    task=5,
-    usually=HAS_ITS_END,
-    signs={TypeError: HAS_ITS_END},
-    hints=(
-        "deliver() is given a line of text. What does a connection take, and where does a line end?",
-        "A connection takes bytes: encode the line as UTF-8, LF at its end, and write() it.",
-        'deliver(line): self.conn.write(f"{line}\\n".encode()).',
-    ),
-    replay="loop = EventLoop(); a, b = socket.socketpair(); room = Room(); "
-    "Connection(loop, a, lambda conn: ChatSession(conn, room)); b.send(b'ada\\nhello\\n'); "
-    "loop.call_later(0.1, loop.stop); loop.run(); print(b.recv(99)); loop.close(); b.close()",
-)
-def test_members_read_each_line(chapter: Attempt) -> None:
-    """All members read each line, as UTF-8 with LF at its end: chapter 6's chat, in one thread."""
-    text = "ada\nhéllo ✓\r\n\n  bye \n".encode()
-    expected = "* ada joined\nada: héllo ✓\nada: \nada:   bye \n"
-    for pieces in ([text], [text[i : i + 1] for i in range(len(text))]):
-        sent = Literally("four lines, " + ("at once" if len(pieces) == 1 else "byte by byte"))
-        room = chapter.Room()
-        bob = Member(chapter, room).hear(b"bob\n")
-        ada = Member(chapter, room).hear(*pieces)
-        same("What ada is sent:", sent=sent, expected=expected, got=ada.reads)
-        ada.session.ended()
-        joined = f"* bob joined\n{expected}* ada left\n"
-        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
-    longest = b"x" * (chapter.LONGEST_LINE - 1)
-    for name, lines, answer in (
-        ("a name that is taken, and another one", b"bob\nada\nhello\n", "* bob is taken\n"),
-        ("no name", b"\nada\nhello\n", ""),
-        ("a line that is no UTF-8", b"ada\n\xff\xfe\nhello\n", "* ada joined\n"),
-        ("a line that is too long", b"ada\nx" + longest + b"\nhello\n", "* ada joined\n"),
-        ("too much without a line's end", b"ada\nx" + longest, "* ada joined\n"),
-    ):
-        sent = Literally(name)
-        room = chapter.Room()
-        bob = Member(chapter, room).hear(b"bob\n")
-        ada = Member(chapter, room).hear(lines)
-        ada.session.ended()
-        joined = "* bob joined\n" + ("* ada joined\n* ada left\n" if "ada joined" in answer else "")
-        same("What this member is sent:", sent=sent, expected=answer, got=ada.reads)
-        same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
-        same("What its connection was told:", sent=sent, expected=["close"], got=ada.calls)
-    vanishing_member(chapter)
-
-
-def vanishing_member(chapter: Attempt) -> None:
-    """Require that a member that is reset in mid-line leaves, and that its name is free again."""
-    room = chapter.Room()
-    with (
-        listening() as listener,
-        chapter.EventLoop() as loop,
-        socket.create_connection(listener.getsockname()) as rude,
-        socket.create_connection(listener.getsockname()) as dan,
-        socket.create_connection(listener.getsockname()) as next_one,
-    ):
-        chapter.serve_on(loop, listener, lambda conn: chapter.ChatSession(conn, room))
-
-        def peer() -> Peer:
-            for client, words in ((rude, b"carol\n"), (dan, b"dan\n"), (rude, b"hello\nhalf a li")):
-                client.sendall(words)
-                yield
-            reset(rude)
-            yield
-            yield
-            next_one.sendall(b"carol\n")
-            yield
-
-        play(loop, peer())
-        expected = "* dan joined\ncarol: hello\n* carol left\n* carol joined\n"
-        got = take(dan, len(expected)).decode()
-    sent = Literally("a name, a line and half a line, then a reset")
-    same("What another member reads:", sent=sent, expected=expected, got=got)
-
-
-@promise(
-    task=5,
-    usually=WRITE_HOLDS_BACK,
-    hints=(
-        "One member never reads. Where do the lines for it pile up?",
-        "Before you write a line, look at conn.waiting. Whoever has more than SLOW bytes waiting is "
-        "cut off, not waited for; the connection calls ended() later.",
-        "deliver(line): if self.conn.waiting > SLOW: self.conn.abort(), else self.conn.write(line and "
-        "its end).",
-    ),
-)
-def test_slow_member_is_cut_off(chapter: Attempt) -> None:
-    """A member for whom more than SLOW bytes wait is cut off; the others read on."""
-    room = chapter.Room()
-    ada, bob = Member(chapter, room).hear(b"ada\n"), Member(chapter, room).hear(b"bob\n")
-    bob_reads = "* bob joined\nbob: one\nbob: two\n"
-    ada.waiting = chapter.SLOW
-    bob.hear(b"one\n")
-    sent = Literally("SLOW bytes wait for ada")
-    expected = "* ada joined\n* bob joined\nbob: one\n"
-    what = "That is not more than SLOW. What ada is sent:"
-    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
-    same("What ada's connection was told:", sent=sent, expected=[], got=ada.calls, usually=None)
-    ada.waiting = chapter.SLOW + 1
-    bob.hear(b"two\n")
-    sent = Literally("SLOW + 1 bytes wait for ada, then comes a line")
-    usually = CLOSE_IS_QUICK if "close" in ada.calls else WRITE_HOLDS_BACK
-    what = "What ada's connection was told:"
-    same(what, sent=sent, expected=["abort"], got=ada.calls, usually=usually)
-    what = "Who is cut off is not sent the line. What ada is sent:"
-    same(what, sent=sent, expected=expected, got=ada.reads, usually=None)
-    what = "deliver() itself tells nobody who left. What bob is sent:"
-    same(what, expected=bob_reads, got=bob.reads, usually=None)
-    ada.session.ended()
-    same("What bob is sent:", expected=f"{bob_reads}* ada left\n", got=bob.reads)
-
-
-async def give_turns(count: int = 5) -> None:
-    """Let everything on asyncio's loop that is ready have its turn, a few times."""
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
-def frame(payload: bytes) -> bytes:
-    """Return a frame, as chapter 5 defines it."""
-    return struct.pack("!I", len(payload)) + payload
-
-
-class Outcome(NamedTuple):
-    """What became of one echo_frames(): what it returned or raised, and how it left things."""
-
-    result: object
-    closed: bool
-    kept: int
-
-
-async def echoing(
-    chapter: Attempt, server: socket.socket, pieces: Sequence[bytes] | None, *, ends: bool = True
-) -> Outcome:
-    """Let echo_frames() read these pieces one by one, or `server` itself if there are none."""
-    reader, writer = await asyncio.open_connection(sock=server)
-    if pieces is not None:
-        reader = asyncio.StreamReader()
-    task = asyncio.ensure_future(chapter.echo_frames(reader, writer))
-    for piece in pieces or ():
-        reader.feed_data(piece)
-        await give_turns(2)
-    if pieces is not None and ends:
-        reader.feed_eof()
-    kept = 0
-    for _ in range(100):
-        await give_turns(1)
-        kept = max(kept, writer.transport.get_write_buffer_size())
-    if not kept:
-        await asyncio.wait([task], timeout=PATIENCE)
-        await give_turns()
-    closed = server.fileno() == -1
-    result = described(task.result) if task.done() else Literally("nothing: it still waits")
-    task.cancel()
-    writer.transport.abort()
-    await asyncio.wait([task])
-    await give_turns()
-    return Outcome(result, closed, kept)
-
-
-@promise(
-    task=6,
-    usually=READ_N_IS_N,
-    hints=(
-        "The length of a frame arrives one byte at a time. What does read(4) return?",
-        "readexactly(4) waits for four. It raises IncompleteReadError when the stream ends before.",
-        "header = await reader.readexactly(4); (length,) = struct.unpack('!I', header); then "
-        "writer.write(header + await reader.readexactly(length)).",
-    ),
-)
-def test_frames_come_back(chapter: Attempt) -> None:
-    """Each frame comes back whole, however it arrives, and their number is returned."""
-    payloads = [b"", b"one", bytes(range(256)), b"x" * 300]
-    stream = b"".join(map(frame, payloads))
-    for pieces, how in (
-        ([stream[at : at + 1] for at in range(len(stream))], "byte by byte"),
-        ([stream], "all at once"),
-    ):
-        with connected() as (client, server):
-            outcome = asyncio.run(echoing(chapter, server, pieces))
-            got = take(client, len(stream) + 1)
-        sent = Literally(f"four frames, {how}")
-        same("What came back:", sent=sent, expected=stream, got=got)
-        result = outcome.result
-        usually = CUT_SHORT if isinstance(result, Literally) else NOT_GIVEN
-        same("It returned:", sent=sent, expected=len(payloads), got=result, usually=usually)
-
-
-@promise(
-    task=6,
-    usually=EOF_IS_GONE,
-    hints=(
-        "Three ends: inside of a frame, by a reset, and by a length that is too large.",
-        "Look at the length before you wait for the payload. IncompleteReadError and OSError are the "
-        "end, not errors; on every way out the writer is closed.",
-        "try: the loop; if length > LONGEST_FRAME: break; except (asyncio.IncompleteReadError, "
-        "OSError): pass; finally: writer.close().",
-    ),
-)
-def test_every_end_closes_the_connection(chapter: Attempt) -> None:
-    """A frame cut off or too long, or a peer that is gone, is the end, no error: all is closed."""
-    good = frame(b"good")
-    too_long = struct.pack("!I", chapter.LONGEST_FRAME + 1)
-    for name, usually, pieces, expected in (
-        ("one frame, and the end", CUT_SHORT, [good], 1),
-        ("one frame, and the end inside of a length", CUT_SHORT, [good, b"\0\0"], 1),
-        ("one frame, and the end inside of a payload", CUT_SHORT, [good + good[:-1]], 1),
-        ("one frame, and a length of LONGEST_FRAME + 1", TRUST_THE_LENGTH, [good, too_long], 1),
-        ("a reset", BREAKS_WHEN_I_LOOK, None, 0),
-    ):
-        ends = usually is not TRUST_THE_LENGTH
-        with connected() as (client, server):
-            if pieces is None:
-                reset(client)
-            outcome = asyncio.run(echoing(chapter, server, pieces, ends=ends))
-        sent, got = Literally(name), outcome.result
-        if got == expected + 1:
-            usually = LENGTH_IS_A_FRAME
-        same("It returned:", sent=sent, expected=expected, got=got, usually=usually)
-        holds("The connection is open.", outcome.closed, sent=sent, usually=CLOSES_ITSELF)
-
-
-@promise(
-    task=6,
-    usually=WRITE_HOLDS_BACK,
-    hints=(
-        "This peer sends many frames and reads nothing. Where are the echoes?",
-        "write() keeps them in the writer's own buffer. There is one call that waits until it is "
-        "small again.",
-        "await writer.drain(), after each write.",
-    ),
-)
-def test_echoes_do_not_pile_up(chapter: Attempt) -> None:
-    """A peer that does not read is waited for: what the writer keeps for it stays bounded."""
-    payload = bytes(100_000)
-    with tight() as (_client, server):
-        outcome = asyncio.run(echoing(chapter, server, [frame(payload) * 30]))
-    holds(
-        "Too much is kept for a peer that never reads.",
-        0 < outcome.kept < 10 * len(payload),
-        sent=Literally("30 frames of 100,000 bytes"),
-        expected=Literally("less than 1,000,000 bytes"),
-        got=Literally(f"{outcome.kept:,} bytes"),
-    )

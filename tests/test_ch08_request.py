@@ -5,366 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course.checks import (
-    NOT_GIVEN,
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    holds,
-    promise,
-    same,
-)
-
-CASE_OF_NAMES = Misconception(
-    id="M58",
-    belief="A field is found under the name that I write.",
-    truth="Names have no case: Host, host and HOST are one field, and clients write all three. "
-    "Compare in lower case, what is stored and what is asked for.",
-    authority="RFC 9110 §5.1",
-    see="3. A name, a colon, a value",
-)
-EMPTY_IS_NONE = Misconception(
-    id="X34",
-    belief="An empty value is as good as none.",
-    truth="The field is there, and its value is empty; a client says something by that. None says "
-    "that it is not there. Both are false for `if not`.",
-    authority="RFC 9110 §5.5, §7.2",
-    see="3. A name, a colon, a value",
-)
-ONE_OF_EACH = Misconception(
-    id="M62",
-    belief="A dict has room for all fields.",
-    truth="A field may come in several lines, and all of them count, in their order. Joined they "
-    "mean the same if the field is a list. Set-Cookie is none, and has commas of its own.",
-    authority="RFC 9110 §5.2, §5.3",
-    see="3. A name, a colon, a value",
-)
-KEPT_IN_LOWER = Misconception(
-    id="X385",
-    belief="Names have no case, so nobody needs the one in which they came.",
-    truth="They have none for those who look them up. What goes out again goes out as it was written, "
-    "and a log shows what was sent. Lower case is for the key; keep the lines as they came.",
-    authority="RFC 9110 §5.1, §5.3",
-    see="3. A name, a colon, a value",
-)
-SPLITLINES_KNOWS = Misconception(
-    id="M57",
-    belief="splitlines() knows where a line ends.",
-    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
-    "alone. A line of a head ends with CR LF and with nothing else.",
-    authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
-    see="4. Two readers, one request",
-)
-HEADS_ARE_UTF8 = Misconception(
-    id="M64",
-    belief="A head is text, in UTF-8.",
-    truth="It is octets. Those above 127 mean what the client likes. Take latin-1: one character "
-    "for each octet, which never fails, and gives back the octets.",
-    authority="RFC 9112 §2.2, RFC 9110 §5.5",
-    see="4. Two readers, one request",
-)
-PRINTABLE = Misconception(
-    id="X384",
-    belief="isprintable() knows which octets may stand here.",
-    truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad are not seen, and yet may stand "
-    "in a value. FIELD_VALUE holds the octets that may.",
-    authority="RFC 9110 §5.5; Python library reference, str.isprintable",
-    see="4. Two readers, one request",
-)
-ALONE_IS_HARMLESS = Misconception(
-    id="X61",
-    belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
-    truth="Some readers end a line there, others do not: two requests in the same bytes. An LF alone "
-    "may be refused. A CR alone must not be kept.",
-    authority="RFC 9112 §2.2",
-    see="4. Two readers, one request",
-)
-CONTROLS_ARE_DATA = Misconception(
-    id="X62",
-    belief="A control character in a value is the application's affair.",
-    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one but "
-    "tab. Refuse it where it comes in.",
-    authority="RFC 9110 §5.5",
-    see="5. Refuse, and say which byte",
-)
-BAD_IS_ENOUGH = Misconception(
-    id="X63",
-    belief="“Bad Request” says enough.",
-    truth="Somebody has to find the one octet among hundreds, and most of those that are wrong "
-    "cannot be seen. You know where it is: hand over the line and the place.",
-    authority="RFC 9110 §15.5",
-    see="5. Refuse, and say which byte",
-)
-PLACE_IN_PART = Misconception(
-    id="X389",
-    belief="The place is the one in the part that I was looking at.",
-    truth="`at` counts in `line`, from 0. In a part of the line the place is short of what stands "
-    "before that part; in the whole head it has all the lines before it too many.",
-    authority="HttpError, its docstring",
-    see="5. Refuse, and say which byte",
-)
-ALL_IS_400 = Misconception(
-    id="X64",
-    belief="Whatever I refuse is a 400.",
-    truth="400 says: this is no HTTP. What is HTTP, but too long or not spoken here, has a status of "
-    "its own, by which the client knows what to try next: 414, 431, 501, 505.",
-    authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
-    see="5. Refuse, and say which byte",
-)
-METHODS_ARE_KNOWN = Misconception(
-    id="M65",
-    belief="A method is GET or POST or one of a few others, and get is GET.",
-    truth="It is any token, and has a case: get is another method than GET. Hand it on as it came. "
-    "Whether this server has it is a question for later.",
-    authority="RFC 9110 §9.1",
-    see="2. The request line",
-)
-ALWAYS_THREE = Misconception(
-    id="M60",
-    belief="split() gives three parts.",
-    truth="It gives as many as the client sent, and swallows blanks and tabs. Split at single "
-    "spaces; what has not three parts then is no request line.",
-    authority="RFC 9112 §3",
-    see="2. The request line",
-)
-ANY_WORD = Misconception(
-    id="X67",
-    belief="What stands where a name belongs is a name.",
-    truth="Methods and names of fields are tokens: letters, digits and fifteen marks of ASCII, at "
-    "least one. With anything else in it, others will cut the line elsewhere.",
-    authority="RFC 9110 §5.6.2",
-    see="3. A name, a colon, a value",
-)
-ALWAYS_A_PATH = Misconception(
-    id="M67",
-    belief="A target is a path, or else whatever the client likes.",
-    truth="It has one of four forms: path and query; a whole URL; host:port, for CONNECT alone; *, "
-    "for OPTIONS alone.",
-    authority="RFC 9112 §3.2",
-    see="2. The request line",
-)
-ALL_OF_A_URL = Misconception(
-    id="X386",
-    belief="fullmatch() is the safe question for every pattern.",
-    truth="ABSOLUTE says how a URL begins: scheme, host, and what ends the host. Ask it with match(). "
-    "What comes behind is path and query, and you have asked TARGET about them.",
-    authority="RFC 9112 §3.2.2; Python library reference, re.match",
-    see="3. A name, a colon, a value",
-)
-ANY_SCHEME = Misconception(
-    id="X387",
-    belief="A URL is what begins with http:// or https://.",
-    truth="A scheme has no case: HTTP:// is as good. And a host has to follow it: http:///a is no "
-    "URL. ABSOLUTE knows both.",
-    authority="RFC 3986 §3.1, RFC 9110 §4.2.1",
-    see="2. The request line",
-)
-TARGET_HOLDS_ALL = Misconception(
-    id="X65",
-    belief="A target may hold whatever is no space.",
-    truth="It is visible ASCII. Clients encode the rest, and the marks # < > and the double quote; "
-    "what stands behind # they never send.",
-    authority="RFC 9112 §3.2, RFC 3986 §2",
-    see="2. The request line",
-)
-INT_KNOWS_DIGITS = Misconception(
-    id="M66",
-    belief="int() and isdigit() know what a digit is.",
-    truth="They know the digits of all scripts, signs and underscores, and disagree with each "
-    "other: '²'.isdigit() is true, int('²') raises. A digit of HTTP is one of 0123456789.",
-    authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
-    see="2. The request line",
-)
-MINOR_AS_IT_CAME = Misconception(
-    id="X388",
-    belief="The version is handed on as it came.",
-    truth="A higher minor version adds only what a reader may leave out. So HTTP/1.2 is read as the "
-    "highest that you speak, 1.1, and the rest of your server has to know two versions.",
-    authority="RFC 9110 §2.5",
-    see="2. The request line",
-)
-ONE_COLON = Misconception(
-    id="M59",
-    belief="split(':') gives a name and a value.",
-    truth="Values hold colons, as every Host with a port does, and no blank has to follow the first. "
-    "The name ends at the first colon; the rest is the value.",
-    authority="RFC 9112 §5",
-    see="3. A name, a colon, a value",
-)
-COLON_WAS_THERE = Misconception(
-    id="X383",
-    belief="partition(':') has given a name and a value, so there was a colon.",
-    truth="Without a colon it gives the whole line and two empty strings. The second part says "
-    "whether there was one: ask it.",
-    authority="RFC 9112 §5; Python library reference, str.partition",
-    see="3. A name, a colon, a value",
-)
-STRIP_KNOWS_BLANKS = Misconception(
-    id="M61",
-    belief="strip() takes away what does not count.",
-    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before the "
-    "colon nothing may be taken away: such a line has to be refused.",
-    authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
-    see="4. Two readers, one request",
-)
-ONE_BLANK = Misconception(
-    id="X442",
-    belief="One blank may stand before a value.",
-    truth="Any number, spaces and tabs, on both sides: none of them is part of the value. Those "
-    "inside of it are, all of them.",
-    authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
-    see="3. A name, a colon, a value",
-)
-FOLDED = Misconception(
-    id="X66",
-    belief="A line that begins with a blank belongs to the line before.",
-    truth="It once did. Some readers still join the two, others see a field, so a server refuses it.",
-    authority="RFC 9112 §5.2",
-    see="4. Two readers, one request",
-)
-SKIP_WHAT_IS_BAD = Misconception(
-    id="X60",
-    belief="A line that I cannot read can be left out.",
-    truth="Somebody before you may have read it and acted on it. A head is understood as a whole, or "
-    "refused as a whole.",
-    authority="RFC 9112 §2.2",
-    see="5. Refuse, and say which byte",
-)
-HOST_IS_OPTIONAL = Misconception(
-    id="M63",
-    belief="Host is a field like others.",
-    truth="It says which of a server's sites is meant. HTTP/1.1 wants it once: without it, or with "
-    "two, the answer has to be 400. HTTP/1.0 may leave it out.",
-    authority="RFC 9112 §3.2",
-    see="3. A name, a colon, a value",
-)
-HOST_IS_WHAT_HOST_SAYS = Misconception(
-    id="X390",
-    belief="Which host is meant, the Host field says.",
-    truth="`http://host/path` says it, too, and counts more: whoever asks an application's own fields "
-    "must read the same host as whoever forwarded the request by its target.",
-    authority="RFC 9112 §3.2.2",
-    see="2. The request line",
-)
-TARGET_WILL_DO = Misconception(
-    id="X440",
-    belief="Where the target names its host, nobody has to look at Host.",
-    truth="HTTP/1.1 wants one Host in every request, whatever its target, and what stands there has to "
-    "be a host: otherwise 400. Only then does the target's host take its place.",
-    authority="RFC 9112 §3.2, §3.2.2",
-    see="3. A name, a colon, a value",
-)
-BEGINS_LIKE_A_HOST = Misconception(
-    id="X68",
-    belief="What begins like a host, or like a version, is one.",
-    truth="All of it has to be: `good.example/evil` is no host, `HTTP/1.10` is no version. match() is "
-    "content with the beginning; fullmatch() looks at all of it.",
-    authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
-    see="3. A name, a colon, a value",
-)
-LIMIT_IS_ROUGH = Misconception(
-    id="X33",
-    belief="A limit is about right.",
-    truth="It is exact, and says what it counts: so many octets of the request line, of the head, so "
-    "many fields. So many are allowed, one more is not; content does not count.",
-    authority="RFC 9112 §3, RFC 6585 §5",
-    see="6. However it is cut",
-)
-LIMIT_AFTERWARDS = Misconception(
-    id="X39",
-    belief="When the head is complete, I look whether it is too long.",
-    truth="A head that never ends is never complete. Look while it grows.",
-    authority="RFC 9110 §17.5",
-    see="6. However it is cut",
-)
-ONE_RECV = Misconception(
-    id="M03",
-    belief="One recv() returns one request.",
-    truth="It returns what has arrived: half a head, or a head and a half. Keep what came, and try "
-    "again when there is more.",
-    authority="RFC 9293 §2.2",
-    see="6. However it is cut",
-)
-SEARCHES_THE_PIECE = Misconception(
-    id="M39",
-    belief="The empty line is in the piece that has just arrived, or it is not there.",
-    truth="Its four octets may come in two pieces. Search in all that you have kept.",
-    authority="RFC 9293 §2.2",
-    see="6. However it is cut",
-)
-REST_IS_DROPPED = Misconception(
-    id="M41",
-    belief="When I have the head, I am done with the bytes.",
-    truth="What is behind it is the content, or the next request, and no recv() will bring it again. "
-    "Hand it on once, as it is, and keep none of it yourself.",
-    authority="RFC 9112 §2.1, §9.3.2",
-    see="6. However it is cut",
-)
-SPLIT_IS_TWO = Misconception(
-    id="M71",
-    belief="split(b'\\r\\n\\r\\n') gives head and content.",
-    truth="Content may hold an empty line as well. The head ends at the first one; all that is behind "
-    "it is handed on as it is.",
-    authority="RFC 9112 §2.1",
-    see="6. However it is cut",
-)
-LF_IN_CONTENT = Misconception(
-    id="X443",
-    belief="An empty line by LF alone is refused wherever it stands.",
-    truth="What looks like an empty line behind the head is content. Search LONE_END only before the "
-    "head's end.",
-    authority="RFC 9112 §2.1",
-    see="6. However it is cut",
-)
-FROM_BEFORE = Misconception(
-    id="X441",
-    belief="What I have noted of a head is gone when the head is.",
-    truth="It stays until you reset it: how far you have searched, that a line has come, that one was "
-    "skipped. After a request all of it goes back to what __init__() sets.",
-    authority="RFC 9112 §9.3",
-    see="6. However it is cut",
-)
-CUT_DECIDES = Misconception(
-    id="X381",
-    belief="I judge what is there when a piece has come.",
-    truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once: what stands first in the stream counts.",
-    authority="RFC 9293 §2.2",
-    see="6. However it is cut",
-)
-SEARCHED_AGAIN = Misconception(
-    id="X382",
-    belief="To search once more from the beginning costs nothing.",
-    truth="For a head of 65,536 octets that come one by one it is two thousand million steps. "
-    "Remember how far you have searched, less three octets: the end may have begun there.",
-    authority="CWE-407, Inefficient Algorithmic Complexity",
-    see="6. However it is cut",
-)
-OWN_BUFFER = Misconception(
-    id="X30",
-    belief="What stands in the class body is new for each parser.",
-    truth="It is made once, and all share it: one client's bytes would end in another one's request. "
-    "Make it in __init__.",
-    authority="Python tutorial §9.3.5, Class and Instance Variables",
-    see="6. However it is cut",
-)
-FIRST_BYTE_COUNTS = Misconception(
-    id="X69",
-    belief="The first byte that comes is the first of a request.",
-    truth="Some old clients send a CR LF too many behind their content. It comes before the next "
-    "request, and is skipped. It has to be a CR LF: an LF alone is not.",
-    authority="RFC 9112 §2.2",
-    see="6. However it is cut",
-)
-ALL_THAT_IS_EMPTY = Misconception(
-    id="X380",
-    belief="Whatever is empty before a request can be skipped.",
-    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is no part "
-    "of a request. Remember that you have skipped one: not one at each feed().",
-    authority="RFC 9112 §2.2",
-    see="6. However it is cut",
-)
+from course.checks.answers import Attempt
+from course.checks.expect import NOT_GIVEN, Literally, broken, holds, same
+from course.checks.promises import promise
+from tests import beliefs
 
 TOKEN_MARKS = "!#$%&'*+-.^_`|~"
 CURL = b"GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: */*\r\n\r\n"
@@ -379,6 +23,1145 @@ LF_ALONE = b"GET / HTTP/1.1\nHost: a\n\n"
 LF_AND_MORE = b"GET / HTTP/1.1\nHost: a\n\n" + b"a" * 70000 + b"\r\n\r\n"
 CONTENT = b"a=\n\n\r\n\r\n\x00\xff\r\n"
 BEGINS_EMPTY = b"\r\na=1"
+
+
+@promise(
+    task=1,
+    usually=beliefs.CASE_OF_NAMES,
+    signs={KeyError: beliefs.EMPTY_IS_NONE, AttributeError: beliefs.CASE_OF_NAMES},
+    hints=(
+        "One client sends Host, another host. What do you compare?",
+        "Store the fields as they came; beside them keep a dict whose keys are in lower case, and "
+        "ask it with name.lower().",
+        "In __init__: for each name, value: self._combined[name.lower()] = value. In get(): return "
+        "self._combined.get(name.lower()).",
+    ),
+    replay="h = Headers([('HOST', 'a'), ('X-Empty', '')]); "
+    "print(h.get('Host'), h.get('host'), repr(h.get('x-empty')), h.get('Cookie'))",
+)
+def test_names_have_no_case(chapter: Attempt) -> None:
+    """A field is found whatever the case of its name; an empty one is there, a missing one is None."""
+    pairs = [("Host", "a"), ("ACCEPT", "text/html"), ("x-empty", "")]
+    values = {
+        "Host": "a",
+        "host": "a",
+        "hOST": "a",
+        "accept": "text/html",
+        "x-empty": "",
+        "X-Empty": "",
+        "cookie": None,
+    }
+    headers = chapter.Headers(pairs)
+    answers = {name: headers.get(name) for name in values}
+    answers_nothing = set(answers.values()) == {None}
+    for name, expected in values.items():
+        usually = beliefs.CASE_OF_NAMES if expected else beliefs.EMPTY_IS_NONE
+        what, got = f"get({name!r}) gave:", answers[name]
+        reason = NOT_GIVEN if answers_nothing else usually
+        same(what, sent=pairs, expected=expected, got=got, usually=reason)
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_OF_EACH,
+    hints=(
+        "These fields come in three lines of one name, each with another case. Who counts?",
+        "get() joins the values of all lines with ', '. get_all() looks for them one by one: what is "
+        "joined cannot always be split again.",
+        "self._combined[key] = value if key is new, else f'{before}, {value}'. get_all(): [value for "
+        "other, value in self._fields if other.lower() == name.lower()].",
+    ),
+    replay="h = Headers([('Via', 'a'), ('X', '1'), ('via', 'b, c')]); "
+    "print(h.get('Via'), h.get_all('VIA'), h.get_all('Cookie'))",
+)
+def test_repeated_lines_all_count(chapter: Attempt) -> None:
+    """Of repeated lines get() returns all, joined by `, `; get_all() returns each, in order."""
+    expires = "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+    for pairs in (
+        [("Via", "1.1 a"), ("X", "1"), ("via", "1.0 b, 1.1 c"), ("VIA", "1.1 d")],
+        [("Set-Cookie", "a=1"), ("Set-Cookie", expires)],
+        [("X", ""), ("x", ""), ("Y", "1")],
+        [("X", "1"), ("Y", ""), ("x", "1")],
+    ):
+        headers = chapter.Headers(pairs)
+        name = pairs[0][0]
+        values = [value for other, value in pairs if other.lower() == name.lower()]
+        got = headers.get(name)
+        same(f"get({name!r}) gave:", sent=pairs, expected=", ".join(values), got=got)
+        got = headers.get_all(name.upper())
+        with_case = [value for other, value in pairs if other == name.upper()]
+        usually = beliefs.CASE_OF_NAMES if got in ([], with_case) else NOT_GIVEN
+        what = f"get_all({name.upper()!r}) gave:"
+        same(what, sent=pairs, expected=values, got=got, usually=usually)
+        same("get_all('Cookie') gave:", sent=pairs, expected=[], got=headers.get_all("Cookie"))
+        if isinstance(got, list):
+            got.append("mine")
+        what = "The list that get_all() gave is the caller's, who has appended to it. Now it gave:"
+        again = headers.get_all(name)
+        same(what, sent=pairs, expected=values, got=again, usually=None)
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_OF_EACH,
+    signs={TypeError: beliefs.ONE_OF_EACH},
+    hints=(
+        "Is a dict in lower case enough to say what came?",
+        "Keep the list of pairs as well. An iterable may be gone through only once: list(fields) "
+        "first.",
+        "self._fields = list(fields) in __init__; return iter(self._fields) in __iter__.",
+    ),
+    replay="h = Headers([('B', '1'), ('A', '2'), ('b', '3')]); print(list(h), len(h), h)",
+)
+def test_fields_stay_as_they_came(chapter: Attempt) -> None:
+    """Going through the fields gives name and value of every line, in their order and their case."""
+    pairs = [("B-First", "1"), ("A", "2"), ("b-first", "3"), ("A", "2")]
+    for given, sent in ((pairs, pairs), (iter(pairs), Literally(f"a generator of {pairs}"))):
+        headers = chapter.Headers(given)
+        got = list(headers)
+        if got == [(name.lower(), value) for name, value in pairs]:
+            what = "The first pair of list(headers) is:"
+            same(what, sent=sent, expected=pairs[0], got=got[0], usually=beliefs.KEPT_IN_LOWER)
+        usually = NOT_GIVEN if got else None
+        same("list(headers) gave:", sent=sent, expected=pairs, got=got, usually=usually)
+        what = "The second time, list(headers) gave:"
+        same(what, sent=sent, expected=pairs, got=list(headers), usually=None)
+        value = headers.get("b-first")
+        same("get('b-first') gave:", sent=sent, expected="1, 3", got=value, usually=None)
+    same("list(Headers()) gave:", expected=[], got=list(chapter.Headers()), usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.SPLITLINES_KNOWS,
+    signs={UnicodeDecodeError: beliefs.HEADS_ARE_UTF8, TypeError: beliefs.HEADS_ARE_UTF8},
+    hints=(
+        "Which function of Python splits at CR LF, and at nothing else?",
+        "Decode with latin-1: one character for each octet. Then split at '\\r\\n'.",
+        "return head.decode('latin-1').split('\\r\\n')",
+    ),
+    replay="print(split_head(bytes([65, 0x85, 66, 13, 10, 67, 0xff, 0x20])))",
+)
+def test_lines_end_with_cr_lf(chapter: Attempt) -> None:
+    """Lines end with CR LF alone; an octet above 127 is one character, and part of its line."""
+    for head in (
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  \t a b  ",
+        b"GET / HTTP/1.1",
+        b"GET / HTTP/1.1\r\nX-Name: Jos\xe9\x85\xa0\xad\xff\r\nHost: a",
+        "GET / HTTP/1.1\r\nX-Name: né✓\u2028".encode(),
+    ):
+        expected = head.decode("latin-1").split("\r\n")
+        got = outcome(chapter, chapter.split_head, head)
+        usually: Any = NOT_GIVEN if got is None else beliefs.SPLITLINES_KNOWS
+        if not isinstance(got, list) or len(got) == len(expected):
+            usually = (
+                beliefs.HEADS_ARE_UTF8 if got is not None and not head.isascii() else NOT_GIVEN
+            )
+        if got == status(400):
+            takes_latin_1 = isinstance(outcome(chapter, chapter.split_head, b"Jos\xe9"), list)
+            usually = None if head.isascii() else beliefs.HEADS_ARE_UTF8
+            usually = beliefs.PRINTABLE if takes_latin_1 else usually
+        same("split_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ALONE_IS_HARMLESS,
+    hints=(
+        "Once the lines are split at CR LF, is there still a CR or LF in one of them?",
+        "Nor may there be another control character but tab: FIELD_VALUE holds the octets that may "
+        "stand in a line.",
+        "for line in head.split(b'\\r\\n'): at = len(line) - len(line.lstrip(FIELD_VALUE)); if "
+        "at < len(line): raise HttpError(400, 'a control character', 'RFC 9110 §5.5', the decoded "
+        "line, at).",
+    ),
+    replay="h = b'A: b\\nX: c'; "
+    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_nothing_else_controls(chapter: Attempt) -> None:
+    """A CR or LF alone is refused with 400, and so is every control character but tab."""
+    start = b"GET / HTTP/1.1"
+    for head in (
+        start + b"\nHost: a",
+        start + b"\r\nHost: a\nX: y\r\nZ: z",
+        start + b"\r\nHost: a\n",
+        start + b"\r\n\nHost: a",
+        b"\n" + start,
+        start + b"\r\nHost: a\rX: y",
+        start + b"\r\nHost: a\r",
+        start + b"\r\r\nHost: a",
+        b"\r" + start,
+    ):
+        refused(chapter, chapter.split_head, head, 400)
+    for octet in (*range(0x20), 0x7F):
+        if octet not in b"\t\r\n":
+            bad = bytes([octet])
+            heads = (start + b"\r\nX-Note: a" + bad + b"b", b"GET /" + bad + b" HTTP/1.1")
+            for head in heads:
+                refused(chapter, chapter.split_head, head, 400, beliefs.CONTROLS_ARE_DATA)
+
+
+@promise(
+    task=2,
+    usually=beliefs.BAD_IS_ENOUGH,
+    signs={IndexError: beliefs.BAD_IS_ENOUGH, AttributeError: beliefs.BAD_IS_ENOUGH},
+    hints=(
+        "HttpError takes five arguments. What are the last two for?",
+        "line is the line as text; at is the place in it, counted from 0, of its first octet that "
+        "is not in FIELD_VALUE.",
+        "bytes.lstrip(FIELD_VALUE) takes away all good octets from the front: at = len(line) - "
+        "len(line.lstrip(FIELD_VALUE)).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nX: a\\0b'; "
+    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_error_points_at_the_octet(chapter: Attempt) -> None:
+    """The error points at the first octet that has no place: character `at`, from 0, of `line`."""
+    for head, wrong in (
+        (b"GET / HTTP/1.1\r\nX: a\x00b\x01", "\x00"),
+        (b"GET /\x01 HTTP/1.1\r\nX: a\x00b", "\x01"),
+        (b"GET / HTTP/1.1\r\nX: caf\xe9\tau\x0blait", "\x0b"),
+        (b"GET / HTTP/1.1\nHost: a\x00", "\n"),
+        (b"GET / HTTP/1.1\r\nHost: a\rX: b\n", "\r"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX:\x7f", "\x7f"),
+    ):
+        points_at(chapter, chapter.split_head, head, wrong)
+
+
+@promise(
+    task=3,
+    usually=beliefs.METHODS_ARE_KNOWN,
+    signs={ValueError: beliefs.ALWAYS_THREE, IndexError: beliefs.ALWAYS_THREE},
+    hints=(
+        "Three parts, one space between. Which of them do you have to change?",
+        "Only the version becomes something else: two numbers. Method and target stay as they came.",
+        "method, target, version = line.split(' '); return method, target, (1, 1) for HTTP/1.1.",
+    ),
+    replay="print(parse_request_line('GET /a?b HTTP/1.1'), parse_request_line('get / HTTP/1.0'))",
+)
+def test_request_line_has_three_parts(chapter: Attempt) -> None:
+    """Method and target come back as they were sent, and the version as two numbers."""
+    for method, target, version in (
+        ("GET", "/", (1, 1)),
+        ("GET", "/a%20b/c;d?e=f&g=%3F?", (1, 0)),
+        ("get", "/", (1, 1)),
+        ("Post", "/", (1, 0)),
+        ("PROPFIND", "/", (1, 1)),
+        ("VERSION-CONTROL", "//a", (1, 1)),
+        (f"{TOKEN_MARKS}09azAZ", "/", (1, 1)),
+    ):
+        line = f"{method} {target} HTTP/{version[0]}.{version[1]}"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = (method, target, version)
+        usually: Any = beliefs.METHODS_ARE_KNOWN if method != "GET" else None
+        usually = beliefs.ANY_WORD if got == status(400) and not method.isalpha() else usually
+        usually = NOT_GIVEN if got is None else usually
+        what = "parse_request_line() gave:"
+        same(what, sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ALWAYS_THREE,
+    signs={ValueError: beliefs.ALWAYS_THREE, IndexError: beliefs.ALWAYS_THREE},
+    hints=(
+        "What does 'GET  / HTTP/1.1'.split() give? And split(' ')?",
+        "Count the parts before you give them names.",
+        "parts = line.split(' '); if len(parts) != 3: raise HttpError(400, …). An empty part is no "
+        "method and no target either.",
+    ),
+    replay="line = 'GET  / HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_one_space_between_the_parts(chapter: Attempt) -> None:
+    """What does not have three parts, with one space between, is refused with 400."""
+    for line in (
+        "",
+        "GET",
+        "GET /",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET  HTTP/1.1",
+        " / HTTP/1.1",
+        "GET\t/\tHTTP/1.1",
+        "GET /\xa0HTTP/1.1",
+    ):
+        got = outcome(chapter, chapter.parse_request_line, line)
+        usually: Any = NOT_GIVEN
+        if isinstance(got, tuple) and len(got) == 3:
+            usually = beliefs.ANY_WORD if not got[0] else usually
+            usually = beliefs.ALWAYS_A_PATH if got[0] and not got[1] else usually
+        refused(chapter, chapter.parse_request_line, line, 400, usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ANY_WORD,
+    hints=(
+        "Which characters may a method have? TOKEN holds them.",
+        "method.lstrip(TOKEN) takes all good characters away from the front; is anything left? "
+        "Then it is no token. How long may it be?",
+        "if method.lstrip(TOKEN): raise HttpError(400, …, line, the place of the first bad one); "
+        "if len(method) > LONGEST_METHOD: raise HttpError(501, …).",
+    ),
+    replay="lines = ['G(T / HTTP/1.1', 'A' * 33 + ' / HTTP/1.1']; "
+    "exec('for line in lines:\\n try: print(parse_request_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_method_is_a_token(chapter: Attempt) -> None:
+    """A method is a token, or the error points at what is none; a very long one is 501."""
+    for method, wrong in (
+        ("G(T", "("),
+        ("GET:", ":"),
+        ("G\xc9T", "\xc9"),
+        ("GE\tT", "\t"),
+        ('"GET"', '"'),
+        ("\x16\x03", "\x16"),
+    ):
+        line = f"{method} / HTTP/1.1"
+        refused(chapter, chapter.parse_request_line, line, 400)
+        points_at(chapter, chapter.parse_request_line, line, wrong)
+    longest = "A" * chapter.LONGEST_METHOD
+    line = f"{longest} / HTTP/1.1"
+    got = outcome(chapter, chapter.parse_request_line, line)
+    what = f"A method of {len(longest)} octets. parse_request_line() gave:"
+    expected = (longest, "/", (1, 1))
+    same(what, sent=line, expected=expected, got=got, usually=beliefs.LIMIT_IS_ROUGH)
+    refused(chapter, chapter.parse_request_line, f"A{line}", 501, beliefs.LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ALWAYS_A_PATH,
+    signs={ValueError: beliefs.ALWAYS_A_PATH},
+    hints=(
+        "A proxy asks with a whole URL. What may CONNECT ask for, and what OPTIONS?",
+        "A target that begins with / is a path. For CONNECT AUTHORITY has to match all of it, and "
+        "nothing else will do; * goes with OPTIONS alone; for the rest ABSOLUTE matches its "
+        "beginning.",
+        "if target.startswith('/') and method != 'CONNECT': fine; if method == 'CONNECT': "
+        "AUTHORITY.fullmatch(target); if target == '*': method == 'OPTIONS'; otherwise: "
+        "ABSOLUTE.match(target).",
+    ),
+    replay="print(parse_request_line('OPTIONS * HTTP/1.1')); line = 'GET * HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_target_has_one_of_four_forms(chapter: Attempt) -> None:
+    """Path, URL, host:port for CONNECT alone, * for OPTIONS alone: any other target is a 400."""
+    for method, target in (
+        ("OPTIONS", "*"),
+        ("OPTIONS", "/a"),
+        ("CONNECT", "example.com:443"),
+        ("CONNECT", "[::1]:443"),
+        ("GET", "http://example.com/a?b"),
+        ("GET", "HTTP://EXAMPLE.COM"),
+        ("POST", "https://127.0.0.1:8443?a"),
+        ("GET", "http://[::1]/"),
+    ):
+        line = f"{method} {target} HTTP/1.1"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = (method, target, (1, 1))
+        usually: Any = NOT_GIVEN
+        if got == status(400) and "://" in target:
+            short = outcome(chapter, chapter.parse_request_line, "GET http://a/ HTTP/1.1")
+            usually = NOT_GIVEN if short == status(400) else beliefs.ALL_OF_A_URL
+            usually = beliefs.ANY_SCHEME if target.startswith("HTTP") else usually
+        same("parse_request_line() gave:", sent=line, expected=expected, got=got, usually=usually)
+    for method, target in (
+        ("GET", "*"),
+        ("OPTIONS", "*/a"),
+        ("OPTIONS", "example.com:80"),
+        ("GET", "example.com:80"),
+        ("CONNECT", "*"),
+        ("CONNECT", "/a"),
+        ("CONNECT", "http://example.com:80/"),
+        ("CONNECT", "example.com"),
+        ("CONNECT", "127.0.0.1"),
+        ("CONNECT", "example.com:"),
+        ("CONNECT", ":443"),
+        ("CONNECT", "example.com:443/a"),
+        ("GET", "index.html"),
+        ("GET", "?a"),
+        ("GET", "http:///a"),
+        ("GET", "http:/a"),
+    ):
+        usually = (
+            beliefs.ANY_SCHEME if target.startswith("http:/") and method == "GET" else NOT_GIVEN
+        )
+        usually = beliefs.BEGINS_LIKE_A_HOST if target.endswith(":443/a") else usually
+        line = f"{method} {target} HTTP/1.1"
+        refused(chapter, chapter.parse_request_line, line, 400, usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.TARGET_HOLDS_ALL,
+    hints=(
+        "TARGET holds what may stand in a target. What else may a client send, and who encodes it?",
+        "target.lstrip(TARGET) takes all good characters away from the front; is anything left?",
+        "The place in the line: len(method) + 1 + len(target) - len(target.lstrip(TARGET)).",
+    ),
+    replay="line = 'GET /a#b HTTP/1.1'; "
+    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
+)
+def test_target_is_visible_ascii(chapter: Attempt) -> None:
+    """A target is visible ASCII without # < > and double quote; the error points at what is not."""
+    line = "GET /a?q={b|c}^`\\[]':;@!$(),~+*%7E HTTP/1.1"
+    got = outcome(chapter, chapter.parse_request_line, line)
+    expected = ("GET", line.split(" ")[1], (1, 1))
+    what = "Browsers send this. parse_request_line() gave:"
+    same(what, sent=line, expected=expected, got=got)
+    for target, wrong in (
+        ("/a#b", "#"),
+        ("/caf\xe9", "\xe9"),
+        ('/"a"', '"'),
+        ("/a<b>", "<"),
+        ("/>", ">"),
+        ("/a\tb", "\t"),
+        ("http://a/#b", "#"),
+    ):
+        line = f"GET {target} HTTP/1.1"
+        refused(chapter, chapter.parse_request_line, line, 400)
+        points_at(chapter, chapter.parse_request_line, line, wrong)
+
+
+@promise(
+    task=3,
+    usually=beliefs.INT_KNOWS_DIGITS,
+    signs={ValueError: beliefs.INT_KNOWS_DIGITS, IndexError: beliefs.INT_KNOWS_DIGITS},
+    hints=(
+        "HTTP/, a digit, a dot, a digit: how would you make sure of all of it?",
+        "VERSION.fullmatch() does. Its groups are the two digits: a major version other than 1 is "
+        "505, a minor one above 1 counts as 1.",
+        "match = VERSION.fullmatch(version); if match is None: raise 400; if match[1] != '1': raise "
+        "505; return method, target, (1, 0) if match[2] == '0' else (1, 1).",
+    ),
+    replay="lines = ['GET / HTTP/1.7', 'GET / HTTP/1.\\xb2', 'GET / HTTP/2.0']; "
+    "exec('for line in lines:\\n try: print(parse_request_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_version_is_two_digits(chapter: Attempt) -> None:
+    """HTTP/1.x is taken, and x above 1 counts as 1; HTTP/2.0 and others are 505; the rest is 400."""
+    for version, numbers in (
+        ("HTTP/1.0", (1, 0)),
+        ("HTTP/1.1", (1, 1)),
+        ("HTTP/1.2", (1, 1)),
+        ("HTTP/1.9", (1, 1)),
+    ):
+        line = f"GET / {version}"
+        got = outcome(chapter, chapter.parse_request_line, line)
+        expected = ("GET", "/", numbers)
+        what = "parse_request_line() gave:"
+        as_it_came = got == ("GET", "/", (1, int(version[-1])))
+        usually: Any = beliefs.MINOR_AS_IT_CAME if as_it_came else None
+        same(what, sent=line, expected=expected, got=got, usually=usually)
+    for version in (
+        "HTTP/1.\xb2",
+        "HTTP/\xb9.1",
+        "HTTP/1.\u0661",
+        "HTTP/1.+1",
+        "HTTP/1.1_0",
+        "HTTP/1.10",
+        "HTTP/1.1.1",
+        "HTTP/01.1",
+        "HTTP/11",
+        "HTTP/1",
+        "HTTP/1.",
+        "HTTP/1.x",
+        "HTTP1.1",
+        "http/1.1",
+        "HTTPS/1.1",
+        "HTTP/1.1\t",
+        "1.1",
+        "",
+    ):
+        usually = beliefs.BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.1") else NOT_GIVEN
+        usually = beliefs.BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.10") else usually
+        refused(chapter, chapter.parse_request_line, f"GET / {version}", 400, usually)
+    for version in ("HTTP/2.0", "HTTP/0.9", "HTTP/3.1"):
+        refused(chapter, chapter.parse_request_line, f"GET / {version}", 505, beliefs.ALL_IS_400)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ONE_COLON,
+    signs={ValueError: beliefs.ONE_COLON, IndexError: beliefs.ONE_COLON},
+    hints=(
+        "How many colons has 'Host: localhost:8000'?",
+        "partition(':') cuts at the first colon only. No space has to follow it.",
+        "name, colon, value = line.partition(':'); return name.lower(), value.strip(' \\t').",
+    ),
+    replay="print(parse_field_line('Host: localhost:8000'), parse_field_line('X-Empty:'))",
+)
+def test_first_colon_ends_the_name(chapter: Attempt) -> None:
+    """The name is what stands before the first colon, in lower case; the value is all the rest."""
+    for line, expected in (
+        ("Accept: */*", ("accept", "*/*")),
+        ("Host: localhost:8000", ("host", "localhost:8000")),
+        ("Referer: http://a/?b: c", ("referer", "http://a/?b: c")),
+        ("X:y", ("x", "y")),
+        ("X-Empty:", ("x-empty", "")),
+        ("X-Colon::", ("x-colon", ":")),
+        (f"{TOKEN_MARKS}09azAZ: v", (f"{TOKEN_MARKS}09azaz", "v")),
+    ):
+        got = outcome(chapter, chapter.parse_field_line, line)
+        is_pair = isinstance(got, tuple) and len(got) == 2 and isinstance(got[0], str)
+        same_but_case = is_pair and (got[0].lower(), got[1]) == expected  # type: ignore[index]
+        usually: Any = beliefs.CASE_OF_NAMES if same_but_case else NOT_GIVEN
+        usually = (
+            beliefs.ANY_WORD if line.startswith(TOKEN_MARKS) and got == status(400) else usually
+        )
+        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.STRIP_KNOWS_BLANKS,
+    hints=(
+        "What does '\\xa0'.strip() give?",
+        "strip() without an argument follows Unicode. Give it the two characters that count.",
+        "value.strip(' \\t')",
+    ),
+    replay="print(parse_field_line('X: \\t a b\\xa0 '))",
+)
+def test_blanks_around_the_value(chapter: Attempt) -> None:
+    """Spaces and tabs around a value are not part of it; whatever else stands there is."""
+    for line, value in (
+        ("X:  \t a b\tc \t ", "a b\tc"),
+        ("X:\t", ""),
+        ("X:\ty", "y"),
+        ("X: \x85y\xa0 ", "\x85y\xa0"),
+        ("X:\xa0", "\xa0"),
+    ):
+        got = outcome(chapter, chapter.parse_field_line, line)
+        usually: Any = beliefs.ONE_BLANK
+        if "\xa0" in value and "\xa0" not in str(got[1:] if isinstance(got, tuple) else got):
+            usually = beliefs.STRIP_KNOWS_BLANKS
+        usually = None if isinstance(got, Literally) else usually
+        usually = NOT_GIVEN if got is None else usually
+        expected = ("x", value)
+        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.STRIP_KNOWS_BLANKS,
+    signs={ValueError: beliefs.ONE_COLON, IndexError: beliefs.FOLDED},
+    hints=(
+        "'Content-Length : 5'. One reader strips the name; the next one knows no such field. Which "
+        "of the two is right?",
+        "Neither: RFC 9112 §5.1 wants it refused. A blank is in no token, so one question answers "
+        "for the space before the colon and for the one at the beginning of the line.",
+        "if name.lstrip(TOKEN): raise HttpError(400, …). Do not strip the name before.",
+    ),
+    replay="lines = ['Host : a', ' folded']; "
+    "exec('for line in lines:\\n try: print(parse_field_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_blanks_beside_the_name(chapter: Attempt) -> None:
+    """White space before the colon, or at the beginning of the line, is refused with 400."""
+    for line in ("Content-Length : 5", "Host\t: a", "X \t : y"):
+        refused(chapter, chapter.parse_field_line, line, 400)
+    for line in (" folded", "\tfolded", " X: y", "\tX: y", " ", " : y"):
+        refused(chapter, chapter.parse_field_line, line, 400, beliefs.FOLDED)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ANY_WORD,
+    signs={ValueError: beliefs.ONE_COLON, IndexError: beliefs.ONE_COLON},
+    hints=(
+        "Is a line without a colon a field? One that begins with a colon?",
+        "A name is a token: not empty, and nothing in it that TOKEN does not hold. It is the same "
+        "question as for a method.",
+        "at = len(name) - len(name.lstrip(TOKEN)); if at < len(name), or name is empty, or there "
+        "is no colon: raise HttpError(400, …, line, at).",
+    ),
+    replay="lines = ['no colon', ': y', 'X(Y: z']; "
+    "exec('for line in lines:\\n try: print(parse_field_line(line))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_field_name_is_a_token(chapter: Attempt) -> None:
+    """A line without a colon, and a name that is no token, are refused; the error points at why."""
+    for line in ("", "X", "X-Y=z", ":", ": y", ":: y"):
+        usually = NOT_GIVEN if line.startswith(":") else beliefs.COLON_WAS_THERE
+        refused(chapter, chapter.parse_field_line, line, 400, usually)
+    try:
+        chapter.parse_field_line("X-Y")
+    except chapter.HttpError as error:
+        what = "The line ends, and no colon has come. The error's line and at are:"
+        got = (error.line, error.at)
+        same(what, sent="X-Y", expected=("X-Y", 3), got=got, usually=beliefs.BAD_IS_ENOUGH)
+    for line, wrong in (
+        ("X Y: z", " "),
+        ("X-No(te: z", "("),
+        ("X/Y: z", "/"),
+        ("X=Y: z", "="),
+        ("[X]: z", "["),
+        ("Caf\xe9: z", "\xe9"),
+        ("X\xa0: z", "\xa0"),
+        ("Host : z", " "),
+        ("\tX: z", "\t"),
+    ):
+        refused(chapter, chapter.parse_field_line, line, 400)
+        points_at(chapter, chapter.parse_field_line, line, wrong)
+
+
+@promise(
+    task=5,
+    usually=beliefs.ONE_OF_EACH,
+    signs={TypeError: beliefs.ONE_OF_EACH, ValueError: beliefs.ONE_OF_EACH},
+    hints=(
+        "Your three functions have done the work. In which order do you call them?",
+        "The first line is the request line; each of the others is a field. Make Headers of the list "
+        "of pairs.",
+        "first, *others = split_head(head); headers = Headers([parse_field_line(line) for line in "
+        "others]); return Request(*parse_request_line(first), headers).",
+    ),
+    replay="print(parse_head(b'GET / HTTP/1.1\\r\\nHost: a\\r\\nAccept: x\\r\\naccept: y'))",
+)
+def test_head_becomes_a_request(chapter: Attempt) -> None:
+    """A head becomes a Request, with every field line of it; its content is empty as yet."""
+    repeated = b"Accept: a\r\nX-Name: Jos\xe9\r\naccept: b\r\nACCEPT: a"
+    for head in (
+        CURL[:-4],
+        b"HEAD /b HTTP/1.0\r\nHost: a",
+        b"DELETE /a HTTP/1.1\r\nHost: a\r\n" + repeated,
+    ):
+        expected = parsed(chapter, *read(head))
+        got: Any = outcome(chapter, chapter.parse_head, head)
+        same("parse_head() gave:", sent=head, expected=expected, got=got)
+        what = "It has to be a Request:"
+        holds(what, isinstance(got, chapter.Request), got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.SKIP_WHAT_IS_BAD,
+    hints=(
+        "One of these lines cannot be read. What is the rest worth?",
+        "Each of your functions raises where it has to. Let its error pass.",
+        "No try in parse_head().",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX'; "
+    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_one_bad_line_is_enough(chapter: Attempt) -> None:
+    """One line that is refused refuses the whole head, with that line's status."""
+    for head, number in (
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno field\r\nX: y", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX : y", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z", 400),
+        (b"GET / HTTP/1.1\r\n\r\nHost: a", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\nX: y", 400),
+        (b"GET /\r\nHost: a", 400),
+        (b"", 400),
+        (b"GET / HTTP/2.0\r\nHost: a", 505),
+        (b"A" * 99 + b" / HTTP/1.1\r\nHost: a", 501),
+    ):
+        got = outcome(chapter, chapter.parse_head, head)
+        usually: Any = NOT_GIVEN
+        if isinstance(got, chapter.Request) and b"\r\n " in head:
+            usually = beliefs.FOLDED if "z" in str(list(got.headers)) else NOT_GIVEN
+        refused(chapter, chapter.parse_head, head, number, usually)
+
+
+@promise(
+    task=5,
+    usually=beliefs.HOST_IS_OPTIONAL,
+    signs={TypeError: beliefs.HOST_IS_OPTIONAL, AttributeError: beliefs.HOST_IS_OPTIONAL},
+    hints=(
+        "One machine serves a hundred sites under one address. How does it know which is meant?",
+        "get('host') is None: refuse it for version (1, 1). Otherwise HOST has to match all of it. "
+        "Two hosts, joined by a comma and a space, do not match.",
+        "host = headers.get('host'); if host is None: raise 400 if version >= (1, 1); elif "
+        "HOST.fullmatch(host) is None: raise 400.",
+    ),
+    replay="hosts = [b'', b'\\r\\nHost: a\\r\\nHost: b', b'\\r\\nHost: a/b']; "
+    "exec('for h in hosts:\\n try: print(parse_head(b\\'GET / HTTP/1.1\\' + h))"
+    "\\n except HttpError as e: print(e)')",
+)
+def test_there_is_one_host(chapter: Attempt) -> None:
+    """HTTP/1.1 has exactly one Host, whatever its target, HTTP/1.0 may have one; it is a host."""
+    for version in (b"1.1", b"1.2"):
+        refused(chapter, chapter.parse_head, b"GET / HTTP/" + version, 400)
+        refused(chapter, chapter.parse_head, b"GET / HTTP/%b\r\nX-Host: a" % version, 400)
+    for host in (
+        "good.example/evil",
+        "a b",
+        "a, b",
+        "http://a",
+        "user@a",
+        "a:80:90",
+        "a:x",
+        "[::1",
+        "[:::]",
+        "[1:2:3:4:5:6:7:8:9]",
+        "[1.2.3.4]",
+        "a?b",
+        "caf\xe9",
+    ):
+        head = f"GET / HTTP/1.1\r\nHost: {host}".encode("latin-1")
+        refused(chapter, chapter.parse_head, head, 400, beliefs.BEGINS_LIKE_A_HOST)
+    for line in (b"GET http://b/", b"OPTIONS *", b"CONNECT b:443"):
+        refused(chapter, chapter.parse_head, line + b" HTTP/1.1", 400, beliefs.TARGET_WILL_DO)
+    for version in (b"1.1", b"1.0"):
+        head = b"GET http://b/ HTTP/" + version + b"\r\nHost: good.example/evil"
+        refused(chapter, chapter.parse_head, head, 400, beliefs.TARGET_WILL_DO)
+        for hosts in ((b"a", b"b"), (b"a", b"a"), (b"a", b""), (b"", b"")):
+            lines = b"".join(b"\r\nHost: " + host for host in hosts)
+            refused(chapter, chapter.parse_head, b"GET / HTTP/" + version + lines, 400)
+    for host in ("a", "", "localhost:8000", "a:", "EXAMPLE.com", "127.0.0.1", "[::1]:80", "[::]"):
+        text = ["GET / HTTP/1.1", f"host: {host}"]
+        head = "\r\n".join(text).encode()
+        got = outcome(chapter, chapter.parse_head, head)
+        usually: Any = NOT_GIVEN if host else beliefs.EMPTY_IS_NONE
+        expected = parsed(chapter, *text)
+        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+    same(
+        "Without any field, HTTP/1.0. parse_head() gave:",
+        expected=parsed(chapter, "GET / HTTP/1.0"),
+        got=outcome(chapter, chapter.parse_head, b"GET / HTTP/1.0"),
+    )
+
+
+@promise(
+    task=5,
+    usually=beliefs.HOST_IS_WHAT_HOST_SAYS,
+    signs={
+        TypeError: beliefs.HOST_IS_WHAT_HOST_SAYS,
+        AttributeError: beliefs.HOST_IS_WHAT_HOST_SAYS,
+    },
+    hints=(
+        "Two places say for which host this is. A proxy believed the target. And your application?",
+        "ABSOLUTE.match(target) finds the host as group 1, if the target is a whole URL. Put it in "
+        "the place of Host's value; the other fields stay as they are.",
+        "if match := ABSOLUTE.match(target): headers = Headers([(name, match[1] if name == 'host' "
+        "else value) for name, value in headers]).",
+    ),
+    replay="print(parse_head(b'GET http://b:81/c HTTP/1.1\\r\\nHost: a\\r\\nX: y'))",
+)
+def test_target_names_its_host(chapter: Attempt) -> None:
+    """The host of a target like `http://b/c` takes the place of Host's, if one was sent."""
+    for target, host in (
+        ("http://b/c", "b"),
+        ("http://b:81", "b:81"),
+        ("HTTP://b.example?c", "b.example"),
+        ("https://[::1]:443/http://d/", "[::1]:443"),
+        ("/http://b/", "a"),
+        ("/?u=http://b/", "a"),
+    ):
+        lines = (f"GET {target} HTTP/1.1", "x: http://e/", "host: a", "y: a")
+        request: Any = parsed(chapter, *lines)
+        fields = [("x", "http://e/"), ("host", host), ("y", "a")]
+        expected = request._replace(headers=chapter.Headers(fields))
+        head = "\r\n".join(lines).encode()
+        got: Any = outcome(chapter, chapter.parse_head, head)
+        usually: Any = NOT_GIVEN
+        if isinstance(got, chapter.Request):  # the right host, and something else is wrong?
+            usually = None if got.headers.get("host") == host else beliefs.HOST_IS_WHAT_HOST_SAYS
+        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+    for line, hosts, meant in (
+        ("HEAD http://b/c HTTP/1.0", ["host: a"], ["host: b"]),
+        ("HEAD http://b/c HTTP/1.0", [], []),
+        ("CONNECT b:443 HTTP/1.1", ["host: a"], ["host: a"]),
+    ):
+        expected = parsed(chapter, line, *meant)
+        head = "\r\n".join((line, *hosts)).encode()
+        got = outcome(chapter, chapter.parse_head, head)
+        usually = NOT_GIVEN if hosts != meant else None
+        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=5,
+    usually=beliefs.LIMIT_IS_ROUGH,
+    hints=(
+        "A client sends ten thousand fields of one octet each. What may it cost you?",
+        "Count the field lines; more than MOST_FIELDS is 431. The request line is no field.",
+        "if len(field_lines) > MOST_FIELDS: raise HttpError(431, …).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nHost: a' + b'\\r\\nX: y' * 100; "
+    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_fields_are_counted(chapter: Attempt) -> None:
+    """MOST_FIELDS field lines are allowed; one more is refused with 431, of whatever name."""
+    most = chapter.MOST_FIELDS
+    lines = ["GET / HTTP/1.1", "host: a", *(f"x-{n}: y" for n in range(most - 1))]
+    head = "\r\n".join(lines).encode()
+    got = outcome(chapter, chapter.parse_head, head)
+    same(f"{most} fields. parse_head() gave:", expected=parsed(chapter, *lines), got=got)
+    got = outcome(chapter, chapter.parse_head, head + b"\r\nx: y")
+    usually = beliefs.ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
+    what = f"{most + 1} fields. parse_head() gave:"
+    same(what, expected=status(431), got=got, usually=usually)
+    head = b"GET / HTTP/1.1\r\nhost: a" + b"\r\nx: y" * most
+    got = outcome(chapter, chapter.parse_head, head)
+    usually = beliefs.ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
+    what = f"{most + 1} fields, {most} of them of one name. parse_head() gave:"
+    same(what, expected=status(431), got=got, usually=usually)
+
+
+@promise(
+    task=6,
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.ONE_RECV},
+    hints=(
+        "The head may be cut anywhere, also inside of the CR LF CR LF at its end. Where do you "
+        "search for that?",
+        "Put each piece behind what has come before. No CR LF CR LF yet: return None. Otherwise give "
+        "parse_head() what stands before it. Each parser has bytes of its own: begun.",
+        "self.begun += data; end = self.begun.find(b'\\r\\n\\r\\n'); if end < 0: return None; "
+        "request = parse_head(self.begun[:end]); self.begun = b''; return request.",
+    ),
+    replay="p = RequestParser(); print(p.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r'), p.begun); "
+    "print(p.feed(b'\\n'), p.begun)",
+)
+def test_same_request_at_every_cut(chapter: Attempt) -> None:
+    """However a head is cut, the feed() that completes it returns the request, the others None."""
+    expected = parsed(chapter, *read(CURL))
+    for pieces in cut_everywhere(CURL):
+        parser = chapter.RequestParser()
+        for number, piece in enumerate(pieces, start=1):
+            is_last = number == len(pieces)
+            what = "These pieces were fed. The last feed() gave:"
+            got = outcome(chapter, parser.feed, piece)
+            want = expected if is_last else None
+            usually: Any = beliefs.ONE_RECV
+            if got is None:
+                usually = NOT_GIVEN if len(pieces) == 1 else beliefs.SEARCHES_THE_PIECE
+            sent = shown(*pieces[:number])
+            same(what, sent=sent, expected=want, got=got, usually=usually)
+            has_come, begun = b"".join(pieces[:number]), kept(parser, "begun")
+            if is_last:
+                what = "The head has become a request, so begun is empty. It is:"
+                same(what, sent=sent, expected=b"", got=begun, usually=None)
+            else:
+                is_longer = isinstance(begun, bytes) and len(begun) > len(has_come)
+                what = "begun is what has come of a head that is not whole. It is:"
+                usually = beliefs.OWN_BUFFER if is_longer else None
+                same(what, sent=sent, expected=has_come, got=begun, usually=usually)
+    one, other = chapter.RequestParser(), chapter.RequestParser()
+    for parser in (one, other):
+        parser.feed(CURL[:9])
+    for parser in (one, other):
+        got = outcome(chapter, parser.feed, CURL[9:])
+        what = "Two parsers, each with a connection of its own, take turns. feed() gave:"
+        sent = shown(CURL[:9], CURL[9:])
+        same(what, sent=sent, expected=expected, got=got, usually=beliefs.OWN_BUFFER)
+
+
+@promise(
+    task=6,
+    usually=beliefs.LEFTOVERS_ARE_DROPPED,
+    signs={ValueError: beliefs.SPLIT_IS_TWO},
+    hints=(
+        "This piece holds a head and what follows it. Whose are those bytes?",
+        "What stands behind the first CR LF CR LF goes into rest, as bytes. The parser itself begins "
+        "again with nothing: it has neither rest nor begun in its buffer.",
+        "self.rest = self.begun[end + 4 :]; self.begun = b''. At the beginning of each feed(): "
+        "self.rest = b''. Reset whatever else you remember, such as how far you have searched.",
+    ),
+    replay="p = RequestParser(); r = b'POST / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; "
+    "print(p.feed(r + b'a=1' + r), p.rest); print(p.feed(r), p.rest)",
+)
+def test_rest_is_handed_on(chapter: Attempt) -> None:
+    """`rest` holds what came behind the head, as it is, until the next feed(); otherwise b""."""
+    for content in (b"", CURL, CONTENT, BEGINS_EMPTY, b"x" * (2 * chapter.LONGEST_HEAD)):
+        for at in (None, 10, len(POST) - 4, len(POST) - 3, len(POST) - 1):
+            stream = POST + content
+            pieces = (stream,) if at is None else (stream[:at], stream[at:])
+            parser = chapter.RequestParser()
+            got = fed(chapter, parser, pieces)
+            expected = parsed(chapter, *read(POST))
+            usually: Any = (
+                beliefs.LIMIT_IS_ROUGH if got in (status(431), status(413)) else NOT_GIVEN
+            )
+            usually = beliefs.LEFTOVERS_ARE_DROPPED if got is None else usually
+            if got == status(400):
+                usually = beliefs.LF_IN_CONTENT if content == CONTENT else beliefs.SPLIT_IS_TWO
+            what = "feed() gave:"
+            same(what, sent=shown(*pieces), expected=expected, got=got, usually=usually)
+            rest = kept(parser, "rest")
+            shorter = isinstance(rest, bytes) and content.startswith(rest)
+            usually = beliefs.SPLIT_IS_TWO if shorter and rest else NOT_GIVEN
+            what = "rest holds:"
+            same(what, sent=shown(*pieces), expected=content, got=rest, usually=usually)
+            what, begun = "begun has none of it. It holds:", kept(parser, "begun")
+            usually = NOT_GIVEN if content and begun == content else None
+            same(what, sent=shown(*pieces), expected=b"", got=begun, usually=usually)
+            got, expected = outcome(chapter, parser.feed, SHORT), parsed(chapter, *read(SHORT))
+            what = "The next feed() gave:"
+            same(
+                what, sent=SHORT, expected=expected, got=got, usually=beliefs.LEFTOVERS_ARE_DROPPED
+            )
+    parser = chapter.RequestParser()
+    for stream, rest in ((POST + CURL, CURL), (CURL, b""), (POST, b""), (CURL + POST, POST)):
+        got = outcome(chapter, parser.feed, stream)
+        request = stream.removesuffix(rest)
+        expected = parsed(chapter, *read(request))
+        what = "A parser's next feed() gave:"
+        same(what, sent=stream, expected=expected, got=got)
+        same("rest holds:", sent=stream, expected=rest, got=kept(parser, "rest"))
+    parser = chapter.RequestParser()
+    what = "Before the first request, rest is:"
+    same(what, expected=b"", got=kept(parser, "rest"), usually=None)
+    for piece in (POST + CONTENT, POST[:9]):
+        outcome(chapter, parser.feed, piece)
+    what = "A request and its content, then the beginning of another one. Now rest holds:"
+    same(what, sent=shown(POST + CONTENT, POST[:9]), expected=b"", got=kept(parser, "rest"))
+
+
+@promise(
+    task=6,
+    usually=beliefs.FIRST_BYTE_COUNTS,
+    hints=(
+        "A CR LF comes before the request line. What does your search for the head's end make of it?",
+        "If what has come begins with CR LF, take those two away, before anything else. They may "
+        "come in two pieces. How do you know at the next feed() that one was skipped?",
+        "if self.may_skip and self.begun.startswith(b'\\r\\n'): self.begun = self.begun[2:]; "
+        "self.may_skip = False. In __init__() and after a request: self.may_skip = True. If "
+        "self.begun begins with CR LF still: raise HttpError(400, …). Not lstrip(): that takes any "
+        "number, and a CR or an LF alone.",
+    ),
+    replay="h = b'\\r\\nGET / HTTP/1.0\\r\\n\\r\\n'; p = RequestParser(); print(p.feed(h)); "
+    "print(p.feed(b'\\r\\n')); "
+    "exec('try: print(p.feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_one_empty_line_is_skipped(chapter: Attempt) -> None:
+    """One CR LF before a request is skipped; a second one is a 400 at once, a CR or LF alone, too."""
+    expected = parsed(chapter, *read(CURL))
+    for pieces in cut_everywhere(b"\r\n" + CURL):
+        parser = chapter.RequestParser()
+        for which in ("first", "second"):
+            got = fed(chapter, parser, pieces)
+            what = f"The {which} request. feed() gave:"
+            same(what, sent=shown(*pieces), expected=expected, got=got)
+    for begun in (b"", b"G", CURL[:-1]):
+        for pieces in ((b"\r\n" + begun,), (b"\r", b"\n" + begun), (b"\r\n", begun)):
+            parser = chapter.RequestParser()
+            fed(chapter, parser, pieces)
+            what, got = "begun is without the empty line. It is:", kept(parser, "begun")
+            same(what, sent=shown(*pieces), expected=begun, got=got)
+    for start in (b"\r\n\r\n", b"\r\n\n", b"\r\n\r", b"\n", b"\r", b"\r\r\n", b"\n\r\n"):
+        for pieces in cut_everywhere(start + CURL):
+            got = fed(chapter, chapter.RequestParser(), pieces)
+            usually = beliefs.SEARCHES_THE_PIECE if got is None else beliefs.ALL_THAT_IS_EMPTY
+            what, sent = "feed() gave:", shown(*pieces)
+            same(what, sent=sent, expected=status(400), got=got, usually=usually)
+    for stream in (b"\r\n\r\n", b"\r\n\r\n" + LF_ALONE):
+        whole = None
+        for pieces in cut_everywhere(stream):
+            sent = shown(*pieces)
+            got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
+            what = "The second CR LF has come: that is enough to refuse it. feed() gave:"
+            same(what, sent=sent, expected=status(400), got=got, usually=None)
+            whole = whole or place
+            same_place(whole, place, sent)
+
+
+@promise(
+    task=6,
+    usually=beliefs.ALONE_IS_HARMLESS,
+    signs={"spin": beliefs.ALONE_IS_HARMLESS},
+    hints=(
+        "A client ends its lines with LF alone. CR LF CR LF will never come, and it waits for your "
+        "answer. How long do you wait?",
+        "The first empty line counts, however it is made. LONE_END matches one that is made with LF "
+        "alone. If there is one before CR LF CR LF, parse_head() refuses what stands before its end.",
+        "stop = end if 0 <= end < LONGEST_HEAD else LONGEST_HEAD; if match := "
+        "LONE_END.search(self.begun, 0, stop): parse_head(self.begun[: match.end()]). (0 for now: the "
+        "last promise asks for more.) All this before you compare the head with LONGEST_HEAD.",
+    ),
+    replay="h = b'GET / HTTP/1.1\\nHost: a\\n\\n'; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
+    """A bad head is refused alike at every cut, at the same place; LF alone is not waited for."""
+    for stream, number in (
+        (LF_ALONE, 400),
+        (b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: y\r\n\r\n", 400),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+        (b"GET / HTTP/1.1\nHost: a\n\nX: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: \x01\n\r\nY: z\r\n\r\n", 400),
+        (LF_AND_MORE, 400),
+    ):
+        whole = None
+        for pieces in cut_everywhere(stream) if len(stream) < 99 else cut_in_places(stream, 25):
+            parser = chapter.RequestParser()
+            got, place, has_come = fed_and_placed(chapter, parser, pieces)
+            whole = whole or place
+            usually = beliefs.ALL_IS_400 if got == status(400) else beliefs.ALONE_IS_HARMLESS
+            usually = (
+                beliefs.SEARCHES_THE_PIECE if got is None and b"\n\n" not in stream else usually
+            )
+            usually = beliefs.CUT_DECIDES if got == status(431) else usually
+            what, sent = "feed() gave:", shown(*pieces)
+            if stream == LF_AND_MORE:
+                what = "An empty line by LF alone, behind it 70,000 times a. feed() gave:"
+                sent = sizes(pieces)
+            same(what, sent=sent, expected=status(number), got=got, usually=usually)
+            same_place(whole, place, sent)
+            if stream == LF_ALONE:
+                line, at = place
+                what = f"The LF is wrong. The error's line is {line!r}, its at is {at}."
+                holds(what, line[at : at + 1] == "\n", sent=sent, usually=beliefs.BAD_IS_ENOUGH)
+            what = "begun is all that has come, also behind the octet that was refused. It is:"
+            same(what, sent=sent, expected=has_come, got=kept(parser, "begun"), usually=None)
+
+
+@promise(
+    task=6,
+    usually=beliefs.LIMIT_IS_ROUGH,
+    signs={"spin": beliefs.LIMIT_AFTERWARDS},
+    hints=(
+        "A client sends one endless line. When do you know that it will be too long?",
+        "When LONGEST_REQUEST_LINE + 2 bytes are there and no LF among them. Ask that first at each "
+        "feed(), of a head that is whole, too: it may have come in one piece.",
+        "most = LONGEST_REQUEST_LINE + 2; if len(self.begun) >= most and b'\\n' not in "
+        "self.begun[:most]: raise HttpError(414, …).",
+    ),
+    replay="h = b'GET /' + b'a' * 10000; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_long_request_line_is_refused(chapter: Attempt) -> None:
+    """A request line of LONGEST_REQUEST_LINE octets is taken, a longer one 414, even if unended."""
+    most = chapter.LONGEST_REQUEST_LINE
+    for length, number in ((most, None), (most + 1, 414), (2 * most, 414)):
+        line = b"GET /" + b"a" * (length - len(b"GET / HTTP/1.1")) + b" HTTP/1.1"
+        stream = line + b"\r\nHost: a\r\n\r\n"
+        expected = status(number) if number else parsed(chapter, *read(stream))
+        requires_limit(chapter, f"A request line of {length:,} octets", stream, expected)
+    endless = b"GET /" + b"a" * (2 * most)
+    requires_limit(chapter, "A request line that does not end", endless, status(414))
+    requires_again(chapter, "a request line that does not end", endless, 414)
+    bad = b"GET /\x01" + endless[5:] + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    requires_one_outcome(chapter, "A long request line that holds \\x01", bad, 414)
+
+
+@promise(
+    task=6,
+    usually=beliefs.LIMIT_IS_ROUGH,
+    signs={"spin": beliefs.LIMIT_AFTERWARDS},
+    hints=(
+        "A client sends field after field, and never the empty line. When have you had enough?",
+        "The head is what stands before CR LF CR LF. It is too long if that is found behind "
+        "LONGEST_HEAD, or if so many bytes and four more have come without it.",
+        "if end > LONGEST_HEAD, or end < 0 and len(self.begun) >= LONGEST_HEAD + 4: raise "
+        "HttpError(431, …).",
+    ),
+    replay="h = b'GET / HTTP/1.1\\r\\nX: ' + b'a' * 70000; "
+    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
+)
+def test_long_head_is_refused(chapter: Attempt) -> None:
+    """A head of LONGEST_HEAD octets is taken, a longer one is 431, even if it never ends."""
+    most = chapter.LONGEST_HEAD
+    start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
+    for length, number in ((most, None), (most + 1, 431), (2 * most, 431)):
+        stream = start + b"y" * (length - len(start)) + b"\r\n\r\n"
+        expected = status(number) if number else parsed(chapter, *read(stream))
+        requires_limit(chapter, f"A head of {length:,} octets", stream, expected)
+    endless = start + b"y" * (2 * most)
+    requires_limit(chapter, "A head that does not end", endless, status(431))
+    requires_again(chapter, "a head that does not end", endless, 431)
+    bad = start[:-3] + b"x : " + b"y" * (2 * most) + b"\r\n\r\n"
+    requires_one_outcome(chapter, "A long head with a space before a colon", bad, 431)
+
+
+@promise(
+    task=6,
+    usually=beliefs.SEARCHED_AGAIN,
+    signs={"spin": beliefs.SEARCHED_AGAIN},
+    hints=(
+        "A client sends its head octet by octet. How many octets do you look at, in all?",
+        "Remember how far you have searched, less three octets: an end may have begun there. Both "
+        "searches go on from that place. A new head begins with 0.",
+        "end = self.begun.find(b'\\r\\n\\r\\n', self.searched); LONE_END.search(self.begun, "
+        "self.searched, stop); before you return None: self.searched = max(0, len(self.begun) - 3); "
+        "after a request: self.searched = 0.",
+    ),
+    replay="import time; h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX: ' + b'y' * 65000; t = time.time(); "
+    "p = RequestParser(); [p.feed(h[at : at + 128]) for at in range(0, len(h), 128)]; "
+    "print(p.feed(b'\\r\\n\\r\\n').method, round(time.time() - t, 1), 's')",
+)
+def test_nothing_is_searched_again(chapter: Attempt) -> None:
+    """A head that comes in many small pieces costs little: what was searched is not searched again."""
+    start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
+    stream = start + b"y" * (chapter.LONGEST_HEAD - len(start)) + b"\r\n\r\n"
+    pieces = in_pieces(stream, 128)
+    before = time.thread_time()
+    for _ in range(SEARCHES):
+        EMPTY_LINE.search(stream)
+    searches = max(time.thread_time() - before, 0.01)
+    before = time.thread_time()
+    parser = chapter.RequestParser()
+    got = fed(chapter, parser, pieces)
+    took = time.thread_time() - before
+    sent = sizes(pieces)
+    what, expected = "feed() gave:", parsed(chapter, *read(stream))
+    same(what, sent=sent, expected=expected, got=got, usually=beliefs.SEARCHES_THE_PIECE)
+    times = took / searches * SEARCHES
+    what = f"feed() took {took:.2f} s in all, {times:.0f} times as long as one search through the head."
+    holds(what, times < TOO_MANY, sent=sent)
+
+
+def requires_one_outcome(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
+    """Require that a stream with two faults is refused for either, but for the same at every cut."""
+    whole: object = None
+    where: object = None
+    for pieces in cut_in_places(stream, 20, 9000):
+        got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
+        sent = sizes(pieces)
+        if len(pieces) == 1:
+            whole, where = got, place
+            usually: Any = (
+                beliefs.ALL_IS_400 if isinstance(got, Literally) else beliefs.LIMIT_IS_ROUGH
+            )
+            expected = got if got == status(400) else status(number)
+            said = f"{what}. feed() gave:"
+            same(said, sent=sent, expected=expected, got=got, usually=usually)
+        said = f"{what}. The outcome depends on the cut; at least one of these is wrong.\n"
+        said += f"  in one piece:    {whole}\n  in these pieces: {got}"
+        holds(said, got == whole, sent=sent, usually=beliefs.CUT_DECIDES)
+        same_place(where, place, sent)
+
+
+def requires_again(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
+    """Require that a parser refuses an endless stream behind a request as it does at first."""
+    for pieces in ((stream,), in_pieces(stream, 1021)):
+        parser = chapter.RequestParser()
+        parser.feed(CURL[:9])
+        parser.feed(CURL[9:])
+        got = fed(chapter, parser, pieces)
+        said = f"A parser's second request: {what}. feed() gave:"
+        same(
+            said, sent=sizes(pieces), expected=status(number), got=got, usually=beliefs.FROM_BEFORE
+        )
+
+
+def requires_limit(chapter: Attempt, what: str, stream: bytes, expected: object) -> None:
+    """Require what comes of a long stream: whole, cut at line ends, and in pieces."""
+    line = stream.find(b"\r\n")
+    whole: object = None
+    for pieces in cut_in_places(stream, *(() if line < 0 else (line, line + 1, line + 2))):
+        got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
+        whole = whole or place
+        sent = sizes(pieces)
+        usually = beliefs.LIMIT_AFTERWARDS if got is None else beliefs.LIMIT_IS_ROUGH
+        other_status = isinstance(got, Literally) and isinstance(expected, Literally)
+        usually = beliefs.ALL_IS_400 if other_status or got == status(400) else usually
+        if len(pieces) > 1 and isinstance(expected, chapter.Request) and got is None:
+            usually = beliefs.SEARCHES_THE_PIECE
+        same(f"{what}. feed() gave:", sent=sent, expected=expected, got=got, usually=usually)
+        same_place(whole, place, sent)
 
 
 def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
@@ -404,7 +1187,7 @@ def refused(
     """Require that a call raises HttpError with this status; another status has a reason of its own."""
     got = outcome(chapter, call, sent)
     if isinstance(got, Literally):
-        usually = ALL_IS_400 if got == status(400) else None
+        usually = beliefs.ALL_IS_400 if got == status(400) else None
     what = f"{call.__name__}() gave:"
     expected = status(number)
     same(what, sent=sent, expected=expected, got=got, usually=usually or NOT_GIVEN)
@@ -418,8 +1201,12 @@ def points_at(chapter: Attempt, call: Callable[[Any], object], sent: Any, wrong:
         line, at = error.line, error.at
         got, there = line[at : at + 1], line.find(wrong)
         in_part = 0 < at < there or 0 <= there < len(line) <= at
-        usually = PLACE_IN_PART if in_part else BAD_IS_ENOUGH
-        usually = ALONE_IS_HARMLESS if wrong in "\r\n" and 0 <= there < at < len(line) else usually
+        usually = beliefs.PLACE_IN_PART if in_part else beliefs.BAD_IS_ENOUGH
+        usually = (
+            beliefs.ALONE_IS_HARMLESS
+            if wrong in "\r\n" and 0 <= there < at < len(line)
+            else usually
+        )
         stands = repr(got) if got else "the end of the line"
         what = f"The error's line is {line!r}, its at is {at}."
         what += f" At that place: expected {wrong!r}, got {stands}."
@@ -504,7 +1291,7 @@ def same_place(whole: object, place: object, sent: object) -> None:
     """Require that an error points at the same place as when all came in one piece."""
     what = "An error's line and at depend on the cut; at least one of these is wrong.\n"
     what += f"  in one piece:    {placed(whole)}\n  in these pieces: {placed(place)}"
-    holds(what, place == whole, sent=sent, usually=CUT_DECIDES)
+    holds(what, place == whole, sent=sent, usually=beliefs.CUT_DECIDES)
 
 
 def placed(place: object) -> str:
@@ -522,1123 +1309,3 @@ def kept(parser: Any, name: str) -> object:
     """Return a parser's `rest` or `begun`, as a report shows it."""
     value = getattr(parser, name, Literally(f"the parser has no {name}"))
     return bytes(value) if isinstance(value, bytearray | memoryview) else value
-
-
-@promise(
-    task=1,
-    usually=CASE_OF_NAMES,
-    signs={KeyError: EMPTY_IS_NONE, AttributeError: CASE_OF_NAMES},
-    hints=(
-        "One client sends Host, another host. What do you compare?",
-        "Store the fields as they came; beside them keep a dict whose keys are in lower case, and "
-        "ask it with name.lower().",
-        "In __init__: for each name, value: self._combined[name.lower()] = value. In get(): return "
-        "self._combined.get(name.lower()).",
-    ),
-    replay="h = Headers([('HOST', 'a'), ('X-Empty', '')]); "
-    "print(h.get('Host'), h.get('host'), repr(h.get('x-empty')), h.get('Cookie'))",
-)
-def test_names_have_no_case(chapter: Attempt) -> None:
-    """A field is found whatever the case of its name; an empty one is there, a missing one is None."""
-    pairs = [("Host", "a"), ("ACCEPT", "text/html"), ("x-empty", "")]
-    values = {
-        "Host": "a",
-        "host": "a",
-        "hOST": "a",
-        "accept": "text/html",
-        "x-empty": "",
-        "X-Empty": "",
-        "cookie": None,
-    }
-    headers = chapter.Headers(pairs)
-    answers = {name: headers.get(name) for name in values}
-    answers_nothing = set(answers.values()) == {None}
-    for name, expected in values.items():
-        usually = CASE_OF_NAMES if expected else EMPTY_IS_NONE
-        what, got = f"get({name!r}) gave:", answers[name]
-        reason = NOT_GIVEN if answers_nothing else usually
-        same(what, sent=pairs, expected=expected, got=got, usually=reason)
-
-
-@promise(
-    task=1,
-    usually=ONE_OF_EACH,
-    hints=(
-        "These fields come in three lines of one name, each with another case. Who counts?",
-        "get() joins the values of all lines with ', '. get_all() looks for them one by one: what is "
-        "joined cannot always be split again.",
-        "self._combined[key] = value if key is new, else f'{before}, {value}'. get_all(): [value for "
-        "other, value in self._fields if other.lower() == name.lower()].",
-    ),
-    replay="h = Headers([('Via', 'a'), ('X', '1'), ('via', 'b, c')]); "
-    "print(h.get('Via'), h.get_all('VIA'), h.get_all('Cookie'))",
-)
-def test_repeated_lines_all_count(chapter: Attempt) -> None:
-    """Of repeated lines get() returns all, joined by `, `; get_all() returns each, in order."""
-    expires = "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
-    for pairs in (
-        [("Via", "1.1 a"), ("X", "1"), ("via", "1.0 b, 1.1 c"), ("VIA", "1.1 d")],
-        [("Set-Cookie", "a=1"), ("Set-Cookie", expires)],
-        [("X", ""), ("x", ""), ("Y", "1")],
-        [("X", "1"), ("Y", ""), ("x", "1")],
-    ):
-        headers = chapter.Headers(pairs)
-        name = pairs[0][0]
-        values = [value for other, value in pairs if other.lower() == name.lower()]
-        got = headers.get(name)
-        same(f"get({name!r}) gave:", sent=pairs, expected=", ".join(values), got=got)
-        got = headers.get_all(name.upper())
-        with_case = [value for other, value in pairs if other == name.upper()]
-        usually = CASE_OF_NAMES if got in ([], with_case) else NOT_GIVEN
-        what = f"get_all({name.upper()!r}) gave:"
-        same(what, sent=pairs, expected=values, got=got, usually=usually)
-        same("get_all('Cookie') gave:", sent=pairs, expected=[], got=headers.get_all("Cookie"))
-        if isinstance(got, list):
-            got.append("mine")
-        what = "The list that get_all() gave is the caller's, who has appended to it. Now it gave:"
-        again = headers.get_all(name)
-        same(what, sent=pairs, expected=values, got=again, usually=None)
-
-
-@promise(
-    task=1,
-    usually=ONE_OF_EACH,
-    signs={TypeError: ONE_OF_EACH},
-    hints=(
-        "Is a dict in lower case enough to say what came?",
-        "Keep the list of pairs as well. An iterable may be gone through only once: list(fields) "
-        "first.",
-        "self._fields = list(fields) in __init__; return iter(self._fields) in __iter__.",
-    ),
-    replay="h = Headers([('B', '1'), ('A', '2'), ('b', '3')]); print(list(h), len(h), h)",
-)
-def test_fields_stay_as_they_came(chapter: Attempt) -> None:
-    """Going through the fields gives name and value of every line, in their order and their case."""
-    pairs = [("B-First", "1"), ("A", "2"), ("b-first", "3"), ("A", "2")]
-    for given, sent in ((pairs, pairs), (iter(pairs), Literally(f"a generator of {pairs}"))):
-        headers = chapter.Headers(given)
-        got = list(headers)
-        if got == [(name.lower(), value) for name, value in pairs]:
-            what = "The first pair of list(headers) is:"
-            same(what, sent=sent, expected=pairs[0], got=got[0], usually=KEPT_IN_LOWER)
-        usually = NOT_GIVEN if got else None
-        same("list(headers) gave:", sent=sent, expected=pairs, got=got, usually=usually)
-        what = "The second time, list(headers) gave:"
-        same(what, sent=sent, expected=pairs, got=list(headers), usually=None)
-        value = headers.get("b-first")
-        same("get('b-first') gave:", sent=sent, expected="1, 3", got=value, usually=None)
-    same("list(Headers()) gave:", expected=[], got=list(chapter.Headers()), usually=None)
-
-
-@promise(
-    task=2,
-    usually=SPLITLINES_KNOWS,
-    signs={UnicodeDecodeError: HEADS_ARE_UTF8, TypeError: HEADS_ARE_UTF8},
-    hints=(
-        "Which function of Python splits at CR LF, and at nothing else?",
-        "Decode with latin-1: one character for each octet. Then split at '\\r\\n'.",
-        "return head.decode('latin-1').split('\\r\\n')",
-    ),
-    replay="print(split_head(bytes([65, 0x85, 66, 13, 10, 67, 0xff, 0x20])))",
-)
-def test_lines_end_with_cr_lf(chapter: Attempt) -> None:
-    """Lines end with CR LF alone; an octet above 127 is one character, and part of its line."""
-    for head in (
-        b"GET / HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Blanks:  \t a b  ",
-        b"GET / HTTP/1.1",
-        b"GET / HTTP/1.1\r\nX-Name: Jos\xe9\x85\xa0\xad\xff\r\nHost: a",
-        "GET / HTTP/1.1\r\nX-Name: né✓\u2028".encode(),
-    ):
-        expected = head.decode("latin-1").split("\r\n")
-        got = outcome(chapter, chapter.split_head, head)
-        usually: Any = NOT_GIVEN if got is None else SPLITLINES_KNOWS
-        if not isinstance(got, list) or len(got) == len(expected):
-            usually = HEADS_ARE_UTF8 if got is not None and not head.isascii() else NOT_GIVEN
-        if got == status(400):
-            takes_latin_1 = isinstance(outcome(chapter, chapter.split_head, b"Jos\xe9"), list)
-            usually = None if head.isascii() else HEADS_ARE_UTF8
-            usually = PRINTABLE if takes_latin_1 else usually
-        same("split_head() gave:", sent=head, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=2,
-    usually=ALONE_IS_HARMLESS,
-    hints=(
-        "Once the lines are split at CR LF, is there still a CR or LF in one of them?",
-        "Nor may there be another control character but tab: FIELD_VALUE holds the octets that may "
-        "stand in a line.",
-        "for line in head.split(b'\\r\\n'): at = len(line) - len(line.lstrip(FIELD_VALUE)); if "
-        "at < len(line): raise HttpError(400, 'a control character', 'RFC 9110 §5.5', the decoded "
-        "line, at).",
-    ),
-    replay="h = b'A: b\\nX: c'; "
-    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_nothing_else_controls(chapter: Attempt) -> None:
-    """A CR or LF alone is refused with 400, and so is every control character but tab."""
-    start = b"GET / HTTP/1.1"
-    for head in (
-        start + b"\nHost: a",
-        start + b"\r\nHost: a\nX: y\r\nZ: z",
-        start + b"\r\nHost: a\n",
-        start + b"\r\n\nHost: a",
-        b"\n" + start,
-        start + b"\r\nHost: a\rX: y",
-        start + b"\r\nHost: a\r",
-        start + b"\r\r\nHost: a",
-        b"\r" + start,
-    ):
-        refused(chapter, chapter.split_head, head, 400)
-    for octet in (*range(0x20), 0x7F):
-        if octet not in b"\t\r\n":
-            bad = bytes([octet])
-            heads = (start + b"\r\nX-Note: a" + bad + b"b", b"GET /" + bad + b" HTTP/1.1")
-            for head in heads:
-                refused(chapter, chapter.split_head, head, 400, CONTROLS_ARE_DATA)
-
-
-@promise(
-    task=2,
-    usually=BAD_IS_ENOUGH,
-    signs={IndexError: BAD_IS_ENOUGH, AttributeError: BAD_IS_ENOUGH},
-    hints=(
-        "HttpError takes five arguments. What are the last two for?",
-        "line is the line as text; at is the place in it, counted from 0, of its first octet that "
-        "is not in FIELD_VALUE.",
-        "bytes.lstrip(FIELD_VALUE) takes away all good octets from the front: at = len(line) - "
-        "len(line.lstrip(FIELD_VALUE)).",
-    ),
-    replay="h = b'GET / HTTP/1.1\\r\\nX: a\\0b'; "
-    "exec('try: print(split_head(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_error_points_at_the_octet(chapter: Attempt) -> None:
-    """The error points at the first octet that has no place: character `at`, from 0, of `line`."""
-    for head, wrong in (
-        (b"GET / HTTP/1.1\r\nX: a\x00b\x01", "\x00"),
-        (b"GET /\x01 HTTP/1.1\r\nX: a\x00b", "\x01"),
-        (b"GET / HTTP/1.1\r\nX: caf\xe9\tau\x0blait", "\x0b"),
-        (b"GET / HTTP/1.1\nHost: a\x00", "\n"),
-        (b"GET / HTTP/1.1\r\nHost: a\rX: b\n", "\r"),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nX:\x7f", "\x7f"),
-    ):
-        points_at(chapter, chapter.split_head, head, wrong)
-
-
-@promise(
-    task=3,
-    usually=METHODS_ARE_KNOWN,
-    signs={ValueError: ALWAYS_THREE, IndexError: ALWAYS_THREE},
-    hints=(
-        "Three parts, one space between. Which of them do you have to change?",
-        "Only the version becomes something else: two numbers. Method and target stay as they came.",
-        "method, target, version = line.split(' '); return method, target, (1, 1) for HTTP/1.1.",
-    ),
-    replay="print(parse_request_line('GET /a?b HTTP/1.1'), parse_request_line('get / HTTP/1.0'))",
-)
-def test_request_line_has_three_parts(chapter: Attempt) -> None:
-    """Method and target come back as they were sent, and the version as two numbers."""
-    for method, target, version in (
-        ("GET", "/", (1, 1)),
-        ("GET", "/a%20b/c;d?e=f&g=%3F?", (1, 0)),
-        ("get", "/", (1, 1)),
-        ("Post", "/", (1, 0)),
-        ("PROPFIND", "/", (1, 1)),
-        ("VERSION-CONTROL", "//a", (1, 1)),
-        (f"{TOKEN_MARKS}09azAZ", "/", (1, 1)),
-    ):
-        line = f"{method} {target} HTTP/{version[0]}.{version[1]}"
-        got = outcome(chapter, chapter.parse_request_line, line)
-        expected = (method, target, version)
-        usually: Any = METHODS_ARE_KNOWN if method != "GET" else None
-        usually = ANY_WORD if got == status(400) and not method.isalpha() else usually
-        usually = NOT_GIVEN if got is None else usually
-        what = "parse_request_line() gave:"
-        same(what, sent=line, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=ALWAYS_THREE,
-    signs={ValueError: ALWAYS_THREE, IndexError: ALWAYS_THREE},
-    hints=(
-        "What does 'GET  / HTTP/1.1'.split() give? And split(' ')?",
-        "Count the parts before you give them names.",
-        "parts = line.split(' '); if len(parts) != 3: raise HttpError(400, …). An empty part is no "
-        "method and no target either.",
-    ),
-    replay="line = 'GET  / HTTP/1.1'; "
-    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
-)
-def test_one_space_between_the_parts(chapter: Attempt) -> None:
-    """What does not have three parts, with one space between, is refused with 400."""
-    for line in (
-        "",
-        "GET",
-        "GET /",
-        "GET / HTTP/1.1 ",
-        " GET / HTTP/1.1",
-        "GET  / HTTP/1.1",
-        "GET /  HTTP/1.1",
-        "GET /a b HTTP/1.1",
-        "GET  HTTP/1.1",
-        " / HTTP/1.1",
-        "GET\t/\tHTTP/1.1",
-        "GET /\xa0HTTP/1.1",
-    ):
-        got = outcome(chapter, chapter.parse_request_line, line)
-        usually: Any = NOT_GIVEN
-        if isinstance(got, tuple) and len(got) == 3:
-            usually = ANY_WORD if not got[0] else usually
-            usually = ALWAYS_A_PATH if got[0] and not got[1] else usually
-        refused(chapter, chapter.parse_request_line, line, 400, usually)
-
-
-@promise(
-    task=3,
-    usually=ANY_WORD,
-    hints=(
-        "Which characters may a method have? TOKEN holds them.",
-        "method.lstrip(TOKEN) takes all good characters away from the front; is anything left? "
-        "Then it is no token. How long may it be?",
-        "if method.lstrip(TOKEN): raise HttpError(400, …, line, the place of the first bad one); "
-        "if len(method) > LONGEST_METHOD: raise HttpError(501, …).",
-    ),
-    replay="lines = ['G(T / HTTP/1.1', 'A' * 33 + ' / HTTP/1.1']; "
-    "exec('for line in lines:\\n try: print(parse_request_line(line))"
-    "\\n except HttpError as e: print(e)')",
-)
-def test_method_is_a_token(chapter: Attempt) -> None:
-    """A method is a token, or the error points at what is none; a very long one is 501."""
-    for method, wrong in (
-        ("G(T", "("),
-        ("GET:", ":"),
-        ("G\xc9T", "\xc9"),
-        ("GE\tT", "\t"),
-        ('"GET"', '"'),
-        ("\x16\x03", "\x16"),
-    ):
-        line = f"{method} / HTTP/1.1"
-        refused(chapter, chapter.parse_request_line, line, 400)
-        points_at(chapter, chapter.parse_request_line, line, wrong)
-    longest = "A" * chapter.LONGEST_METHOD
-    line = f"{longest} / HTTP/1.1"
-    got = outcome(chapter, chapter.parse_request_line, line)
-    what = f"A method of {len(longest)} octets. parse_request_line() gave:"
-    expected = (longest, "/", (1, 1))
-    same(what, sent=line, expected=expected, got=got, usually=LIMIT_IS_ROUGH)
-    refused(chapter, chapter.parse_request_line, f"A{line}", 501, LIMIT_IS_ROUGH)
-
-
-@promise(
-    task=3,
-    usually=ALWAYS_A_PATH,
-    signs={ValueError: ALWAYS_A_PATH},
-    hints=(
-        "A proxy asks with a whole URL. What may CONNECT ask for, and what OPTIONS?",
-        "A target that begins with / is a path. For CONNECT AUTHORITY has to match all of it, and "
-        "nothing else will do; * goes with OPTIONS alone; for the rest ABSOLUTE matches its "
-        "beginning.",
-        "if target.startswith('/') and method != 'CONNECT': fine; if method == 'CONNECT': "
-        "AUTHORITY.fullmatch(target); if target == '*': method == 'OPTIONS'; otherwise: "
-        "ABSOLUTE.match(target).",
-    ),
-    replay="print(parse_request_line('OPTIONS * HTTP/1.1')); line = 'GET * HTTP/1.1'; "
-    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
-)
-def test_target_has_one_of_four_forms(chapter: Attempt) -> None:
-    """Path, URL, host:port for CONNECT alone, * for OPTIONS alone: any other target is a 400."""
-    for method, target in (
-        ("OPTIONS", "*"),
-        ("OPTIONS", "/a"),
-        ("CONNECT", "example.com:443"),
-        ("CONNECT", "[::1]:443"),
-        ("GET", "http://example.com/a?b"),
-        ("GET", "HTTP://EXAMPLE.COM"),
-        ("POST", "https://127.0.0.1:8443?a"),
-        ("GET", "http://[::1]/"),
-    ):
-        line = f"{method} {target} HTTP/1.1"
-        got = outcome(chapter, chapter.parse_request_line, line)
-        expected = (method, target, (1, 1))
-        usually: Any = NOT_GIVEN
-        if got == status(400) and "://" in target:
-            short = outcome(chapter, chapter.parse_request_line, "GET http://a/ HTTP/1.1")
-            usually = NOT_GIVEN if short == status(400) else ALL_OF_A_URL
-            usually = ANY_SCHEME if target.startswith("HTTP") else usually
-        same("parse_request_line() gave:", sent=line, expected=expected, got=got, usually=usually)
-    for method, target in (
-        ("GET", "*"),
-        ("OPTIONS", "*/a"),
-        ("OPTIONS", "example.com:80"),
-        ("GET", "example.com:80"),
-        ("CONNECT", "*"),
-        ("CONNECT", "/a"),
-        ("CONNECT", "http://example.com:80/"),
-        ("CONNECT", "example.com"),
-        ("CONNECT", "127.0.0.1"),
-        ("CONNECT", "example.com:"),
-        ("CONNECT", ":443"),
-        ("CONNECT", "example.com:443/a"),
-        ("GET", "index.html"),
-        ("GET", "?a"),
-        ("GET", "http:///a"),
-        ("GET", "http:/a"),
-    ):
-        usually = ANY_SCHEME if target.startswith("http:/") and method == "GET" else NOT_GIVEN
-        usually = BEGINS_LIKE_A_HOST if target.endswith(":443/a") else usually
-        line = f"{method} {target} HTTP/1.1"
-        refused(chapter, chapter.parse_request_line, line, 400, usually)
-
-
-@promise(
-    task=3,
-    usually=TARGET_HOLDS_ALL,
-    hints=(
-        "TARGET holds what may stand in a target. What else may a client send, and who encodes it?",
-        "target.lstrip(TARGET) takes all good characters away from the front; is anything left?",
-        "The place in the line: len(method) + 1 + len(target) - len(target.lstrip(TARGET)).",
-    ),
-    replay="line = 'GET /a#b HTTP/1.1'; "
-    "exec('try: print(parse_request_line(line))\\nexcept HttpError as e: print(e)')",
-)
-def test_target_is_visible_ascii(chapter: Attempt) -> None:
-    """A target is visible ASCII without # < > and double quote; the error points at what is not."""
-    line = "GET /a?q={b|c}^`\\[]':;@!$(),~+*%7E HTTP/1.1"
-    got = outcome(chapter, chapter.parse_request_line, line)
-    expected = ("GET", line.split(" ")[1], (1, 1))
-    what = "Browsers send this. parse_request_line() gave:"
-    same(what, sent=line, expected=expected, got=got)
-    for target, wrong in (
-        ("/a#b", "#"),
-        ("/caf\xe9", "\xe9"),
-        ('/"a"', '"'),
-        ("/a<b>", "<"),
-        ("/>", ">"),
-        ("/a\tb", "\t"),
-        ("http://a/#b", "#"),
-    ):
-        line = f"GET {target} HTTP/1.1"
-        refused(chapter, chapter.parse_request_line, line, 400)
-        points_at(chapter, chapter.parse_request_line, line, wrong)
-
-
-@promise(
-    task=3,
-    usually=INT_KNOWS_DIGITS,
-    signs={ValueError: INT_KNOWS_DIGITS, IndexError: INT_KNOWS_DIGITS},
-    hints=(
-        "HTTP/, a digit, a dot, a digit: how would you make sure of all of it?",
-        "VERSION.fullmatch() does. Its groups are the two digits: a major version other than 1 is "
-        "505, a minor one above 1 counts as 1.",
-        "match = VERSION.fullmatch(version); if match is None: raise 400; if match[1] != '1': raise "
-        "505; return method, target, (1, 0) if match[2] == '0' else (1, 1).",
-    ),
-    replay="lines = ['GET / HTTP/1.7', 'GET / HTTP/1.\\xb2', 'GET / HTTP/2.0']; "
-    "exec('for line in lines:\\n try: print(parse_request_line(line))"
-    "\\n except HttpError as e: print(e)')",
-)
-def test_version_is_two_digits(chapter: Attempt) -> None:
-    """HTTP/1.x is taken, and x above 1 counts as 1; HTTP/2.0 and others are 505; the rest is 400."""
-    for version, numbers in (
-        ("HTTP/1.0", (1, 0)),
-        ("HTTP/1.1", (1, 1)),
-        ("HTTP/1.2", (1, 1)),
-        ("HTTP/1.9", (1, 1)),
-    ):
-        line = f"GET / {version}"
-        got = outcome(chapter, chapter.parse_request_line, line)
-        expected = ("GET", "/", numbers)
-        what = "parse_request_line() gave:"
-        as_it_came = got == ("GET", "/", (1, int(version[-1])))
-        usually: Any = MINOR_AS_IT_CAME if as_it_came else None
-        same(what, sent=line, expected=expected, got=got, usually=usually)
-    for version in (
-        "HTTP/1.\xb2",
-        "HTTP/\xb9.1",
-        "HTTP/1.\u0661",
-        "HTTP/1.+1",
-        "HTTP/1.1_0",
-        "HTTP/1.10",
-        "HTTP/1.1.1",
-        "HTTP/01.1",
-        "HTTP/11",
-        "HTTP/1",
-        "HTTP/1.",
-        "HTTP/1.x",
-        "HTTP1.1",
-        "http/1.1",
-        "HTTPS/1.1",
-        "HTTP/1.1\t",
-        "1.1",
-        "",
-    ):
-        usually = BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.1") else NOT_GIVEN
-        usually = BEGINS_LIKE_A_HOST if version.startswith("HTTP/1.10") else usually
-        refused(chapter, chapter.parse_request_line, f"GET / {version}", 400, usually)
-    for version in ("HTTP/2.0", "HTTP/0.9", "HTTP/3.1"):
-        refused(chapter, chapter.parse_request_line, f"GET / {version}", 505, ALL_IS_400)
-
-
-@promise(
-    task=4,
-    usually=ONE_COLON,
-    signs={ValueError: ONE_COLON, IndexError: ONE_COLON},
-    hints=(
-        "How many colons has 'Host: localhost:8000'?",
-        "partition(':') cuts at the first colon only. No space has to follow it.",
-        "name, colon, value = line.partition(':'); return name.lower(), value.strip(' \\t').",
-    ),
-    replay="print(parse_field_line('Host: localhost:8000'), parse_field_line('X-Empty:'))",
-)
-def test_first_colon_ends_the_name(chapter: Attempt) -> None:
-    """The name is what stands before the first colon, in lower case; the value is all the rest."""
-    for line, expected in (
-        ("Accept: */*", ("accept", "*/*")),
-        ("Host: localhost:8000", ("host", "localhost:8000")),
-        ("Referer: http://a/?b: c", ("referer", "http://a/?b: c")),
-        ("X:y", ("x", "y")),
-        ("X-Empty:", ("x-empty", "")),
-        ("X-Colon::", ("x-colon", ":")),
-        (f"{TOKEN_MARKS}09azAZ: v", (f"{TOKEN_MARKS}09azaz", "v")),
-    ):
-        got = outcome(chapter, chapter.parse_field_line, line)
-        is_pair = isinstance(got, tuple) and len(got) == 2 and isinstance(got[0], str)
-        same_but_case = is_pair and (got[0].lower(), got[1]) == expected  # type: ignore[index]
-        usually: Any = CASE_OF_NAMES if same_but_case else NOT_GIVEN
-        usually = ANY_WORD if line.startswith(TOKEN_MARKS) and got == status(400) else usually
-        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=STRIP_KNOWS_BLANKS,
-    hints=(
-        "What does '\\xa0'.strip() give?",
-        "strip() without an argument follows Unicode. Give it the two characters that count.",
-        "value.strip(' \\t')",
-    ),
-    replay="print(parse_field_line('X: \\t a b\\xa0 '))",
-)
-def test_blanks_around_the_value(chapter: Attempt) -> None:
-    """Spaces and tabs around a value are not part of it; whatever else stands there is."""
-    for line, value in (
-        ("X:  \t a b\tc \t ", "a b\tc"),
-        ("X:\t", ""),
-        ("X:\ty", "y"),
-        ("X: \x85y\xa0 ", "\x85y\xa0"),
-        ("X:\xa0", "\xa0"),
-    ):
-        got = outcome(chapter, chapter.parse_field_line, line)
-        usually: Any = ONE_BLANK
-        if "\xa0" in value and "\xa0" not in str(got[1:] if isinstance(got, tuple) else got):
-            usually = STRIP_KNOWS_BLANKS
-        usually = None if isinstance(got, Literally) else usually
-        usually = NOT_GIVEN if got is None else usually
-        expected = ("x", value)
-        same("parse_field_line() gave:", sent=line, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=STRIP_KNOWS_BLANKS,
-    signs={ValueError: ONE_COLON, IndexError: FOLDED},
-    hints=(
-        "'Content-Length : 5'. One reader strips the name; the next one knows no such field. Which "
-        "of the two is right?",
-        "Neither: RFC 9112 §5.1 wants it refused. A blank is in no token, so one question answers "
-        "for the space before the colon and for the one at the beginning of the line.",
-        "if name.lstrip(TOKEN): raise HttpError(400, …). Do not strip the name before.",
-    ),
-    replay="lines = ['Host : a', ' folded']; "
-    "exec('for line in lines:\\n try: print(parse_field_line(line))"
-    "\\n except HttpError as e: print(e)')",
-)
-def test_blanks_beside_the_name(chapter: Attempt) -> None:
-    """White space before the colon, or at the beginning of the line, is refused with 400."""
-    for line in ("Content-Length : 5", "Host\t: a", "X \t : y"):
-        refused(chapter, chapter.parse_field_line, line, 400)
-    for line in (" folded", "\tfolded", " X: y", "\tX: y", " ", " : y"):
-        refused(chapter, chapter.parse_field_line, line, 400, FOLDED)
-
-
-@promise(
-    task=4,
-    usually=ANY_WORD,
-    signs={ValueError: ONE_COLON, IndexError: ONE_COLON},
-    hints=(
-        "Is a line without a colon a field? One that begins with a colon?",
-        "A name is a token: not empty, and nothing in it that TOKEN does not hold. It is the same "
-        "question as for a method.",
-        "at = len(name) - len(name.lstrip(TOKEN)); if at < len(name), or name is empty, or there "
-        "is no colon: raise HttpError(400, …, line, at).",
-    ),
-    replay="lines = ['no colon', ': y', 'X(Y: z']; "
-    "exec('for line in lines:\\n try: print(parse_field_line(line))"
-    "\\n except HttpError as e: print(e)')",
-)
-def test_field_name_is_a_token(chapter: Attempt) -> None:
-    """A line without a colon, and a name that is no token, are refused; the error points at why."""
-    for line in ("", "X", "X-Y=z", ":", ": y", ":: y"):
-        usually = NOT_GIVEN if line.startswith(":") else COLON_WAS_THERE
-        refused(chapter, chapter.parse_field_line, line, 400, usually)
-    try:
-        chapter.parse_field_line("X-Y")
-    except chapter.HttpError as error:
-        what = "The line ends, and no colon has come. The error's line and at are:"
-        got = (error.line, error.at)
-        same(what, sent="X-Y", expected=("X-Y", 3), got=got, usually=BAD_IS_ENOUGH)
-    for line, wrong in (
-        ("X Y: z", " "),
-        ("X-No(te: z", "("),
-        ("X/Y: z", "/"),
-        ("X=Y: z", "="),
-        ("[X]: z", "["),
-        ("Caf\xe9: z", "\xe9"),
-        ("X\xa0: z", "\xa0"),
-        ("Host : z", " "),
-        ("\tX: z", "\t"),
-    ):
-        refused(chapter, chapter.parse_field_line, line, 400)
-        points_at(chapter, chapter.parse_field_line, line, wrong)
-
-
-@promise(
-    task=5,
-    usually=ONE_OF_EACH,
-    signs={TypeError: ONE_OF_EACH, ValueError: ONE_OF_EACH},
-    hints=(
-        "Your three functions have done the work. In which order do you call them?",
-        "The first line is the request line; each of the others is a field. Make Headers of the list "
-        "of pairs.",
-        "first, *others = split_head(head); headers = Headers([parse_field_line(line) for line in "
-        "others]); return Request(*parse_request_line(first), headers).",
-    ),
-    replay="print(parse_head(b'GET / HTTP/1.1\\r\\nHost: a\\r\\nAccept: x\\r\\naccept: y'))",
-)
-def test_head_becomes_a_request(chapter: Attempt) -> None:
-    """A head becomes a Request, with every field line of it; its content is empty as yet."""
-    repeated = b"Accept: a\r\nX-Name: Jos\xe9\r\naccept: b\r\nACCEPT: a"
-    for head in (
-        CURL[:-4],
-        b"HEAD /b HTTP/1.0\r\nHost: a",
-        b"DELETE /a HTTP/1.1\r\nHost: a\r\n" + repeated,
-    ):
-        expected = parsed(chapter, *read(head))
-        got: Any = outcome(chapter, chapter.parse_head, head)
-        same("parse_head() gave:", sent=head, expected=expected, got=got)
-        what = "It has to be a Request:"
-        holds(what, isinstance(got, chapter.Request), got=got, usually=None)
-
-
-@promise(
-    task=5,
-    usually=SKIP_WHAT_IS_BAD,
-    hints=(
-        "One of these lines cannot be read. What is the rest worth?",
-        "Each of your functions raises where it has to. Let its error pass.",
-        "No try in parse_head().",
-    ),
-    replay="h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX'; "
-    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_one_bad_line_is_enough(chapter: Attempt) -> None:
-    """One line that is refused refuses the whole head, with that line's status."""
-    for head, number in (
-        (b"GET / HTTP/1.1\r\nHost: a\r\nno field\r\nX: y", 400),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nX : y", 400),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z", 400),
-        (b"GET / HTTP/1.1\r\n\r\nHost: a", 400),
-        (b"GET / HTTP/1.1\r\nHost: a\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost: a\nX: y", 400),
-        (b"GET /\r\nHost: a", 400),
-        (b"", 400),
-        (b"GET / HTTP/2.0\r\nHost: a", 505),
-        (b"A" * 99 + b" / HTTP/1.1\r\nHost: a", 501),
-    ):
-        got = outcome(chapter, chapter.parse_head, head)
-        usually: Any = NOT_GIVEN
-        if isinstance(got, chapter.Request) and b"\r\n " in head:
-            usually = FOLDED if "z" in str(list(got.headers)) else NOT_GIVEN
-        refused(chapter, chapter.parse_head, head, number, usually)
-
-
-@promise(
-    task=5,
-    usually=HOST_IS_OPTIONAL,
-    signs={TypeError: HOST_IS_OPTIONAL, AttributeError: HOST_IS_OPTIONAL},
-    hints=(
-        "One machine serves a hundred sites under one address. How does it know which is meant?",
-        "get('host') is None: refuse it for version (1, 1). Otherwise HOST has to match all of it. "
-        "Two hosts, joined by a comma and a space, do not match.",
-        "host = headers.get('host'); if host is None: raise 400 if version >= (1, 1); elif "
-        "HOST.fullmatch(host) is None: raise 400.",
-    ),
-    replay="hosts = [b'', b'\\r\\nHost: a\\r\\nHost: b', b'\\r\\nHost: a/b']; "
-    "exec('for h in hosts:\\n try: print(parse_head(b\\'GET / HTTP/1.1\\' + h))"
-    "\\n except HttpError as e: print(e)')",
-)
-def test_there_is_one_host(chapter: Attempt) -> None:
-    """HTTP/1.1 has exactly one Host, whatever its target, HTTP/1.0 may have one; it is a host."""
-    for version in (b"1.1", b"1.2"):
-        refused(chapter, chapter.parse_head, b"GET / HTTP/" + version, 400)
-        refused(chapter, chapter.parse_head, b"GET / HTTP/%b\r\nX-Host: a" % version, 400)
-    for host in (
-        "good.example/evil",
-        "a b",
-        "a, b",
-        "http://a",
-        "user@a",
-        "a:80:90",
-        "a:x",
-        "[::1",
-        "[:::]",
-        "[1:2:3:4:5:6:7:8:9]",
-        "[1.2.3.4]",
-        "a?b",
-        "caf\xe9",
-    ):
-        head = f"GET / HTTP/1.1\r\nHost: {host}".encode("latin-1")
-        refused(chapter, chapter.parse_head, head, 400, BEGINS_LIKE_A_HOST)
-    for line in (b"GET http://b/", b"OPTIONS *", b"CONNECT b:443"):
-        refused(chapter, chapter.parse_head, line + b" HTTP/1.1", 400, TARGET_WILL_DO)
-    for version in (b"1.1", b"1.0"):
-        head = b"GET http://b/ HTTP/" + version + b"\r\nHost: good.example/evil"
-        refused(chapter, chapter.parse_head, head, 400, TARGET_WILL_DO)
-        for hosts in ((b"a", b"b"), (b"a", b"a"), (b"a", b""), (b"", b"")):
-            lines = b"".join(b"\r\nHost: " + host for host in hosts)
-            refused(chapter, chapter.parse_head, b"GET / HTTP/" + version + lines, 400)
-    for host in ("a", "", "localhost:8000", "a:", "EXAMPLE.com", "127.0.0.1", "[::1]:80", "[::]"):
-        text = ["GET / HTTP/1.1", f"host: {host}"]
-        head = "\r\n".join(text).encode()
-        got = outcome(chapter, chapter.parse_head, head)
-        usually: Any = NOT_GIVEN if host else EMPTY_IS_NONE
-        expected = parsed(chapter, *text)
-        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
-    same(
-        "Without any field, HTTP/1.0. parse_head() gave:",
-        expected=parsed(chapter, "GET / HTTP/1.0"),
-        got=outcome(chapter, chapter.parse_head, b"GET / HTTP/1.0"),
-    )
-
-
-@promise(
-    task=5,
-    usually=HOST_IS_WHAT_HOST_SAYS,
-    signs={TypeError: HOST_IS_WHAT_HOST_SAYS, AttributeError: HOST_IS_WHAT_HOST_SAYS},
-    hints=(
-        "Two places say for which host this is. A proxy believed the target. And your application?",
-        "ABSOLUTE.match(target) finds the host as group 1, if the target is a whole URL. Put it in "
-        "the place of Host's value; the other fields stay as they are.",
-        "if match := ABSOLUTE.match(target): headers = Headers([(name, match[1] if name == 'host' "
-        "else value) for name, value in headers]).",
-    ),
-    replay="print(parse_head(b'GET http://b:81/c HTTP/1.1\\r\\nHost: a\\r\\nX: y'))",
-)
-def test_target_names_its_host(chapter: Attempt) -> None:
-    """The host of a target like `http://b/c` takes the place of Host's, if one was sent."""
-    for target, host in (
-        ("http://b/c", "b"),
-        ("http://b:81", "b:81"),
-        ("HTTP://b.example?c", "b.example"),
-        ("https://[::1]:443/http://d/", "[::1]:443"),
-        ("/http://b/", "a"),
-        ("/?u=http://b/", "a"),
-    ):
-        lines = (f"GET {target} HTTP/1.1", "x: http://e/", "host: a", "y: a")
-        request: Any = parsed(chapter, *lines)
-        fields = [("x", "http://e/"), ("host", host), ("y", "a")]
-        expected = request._replace(headers=chapter.Headers(fields))
-        head = "\r\n".join(lines).encode()
-        got: Any = outcome(chapter, chapter.parse_head, head)
-        usually: Any = NOT_GIVEN
-        if isinstance(got, chapter.Request):  # the right host, and something else is wrong?
-            usually = None if got.headers.get("host") == host else HOST_IS_WHAT_HOST_SAYS
-        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
-    for line, hosts, meant in (
-        ("HEAD http://b/c HTTP/1.0", ["host: a"], ["host: b"]),
-        ("HEAD http://b/c HTTP/1.0", [], []),
-        ("CONNECT b:443 HTTP/1.1", ["host: a"], ["host: a"]),
-    ):
-        expected = parsed(chapter, line, *meant)
-        head = "\r\n".join((line, *hosts)).encode()
-        got = outcome(chapter, chapter.parse_head, head)
-        usually = NOT_GIVEN if hosts != meant else None
-        same("parse_head() gave:", sent=head, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=5,
-    usually=LIMIT_IS_ROUGH,
-    hints=(
-        "A client sends ten thousand fields of one octet each. What may it cost you?",
-        "Count the field lines; more than MOST_FIELDS is 431. The request line is no field.",
-        "if len(field_lines) > MOST_FIELDS: raise HttpError(431, …).",
-    ),
-    replay="h = b'GET / HTTP/1.1\\r\\nHost: a' + b'\\r\\nX: y' * 100; "
-    "exec('try: print(parse_head(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_fields_are_counted(chapter: Attempt) -> None:
-    """MOST_FIELDS field lines are allowed; one more is refused with 431, of whatever name."""
-    most = chapter.MOST_FIELDS
-    lines = ["GET / HTTP/1.1", "host: a", *(f"x-{n}: y" for n in range(most - 1))]
-    head = "\r\n".join(lines).encode()
-    got = outcome(chapter, chapter.parse_head, head)
-    same(f"{most} fields. parse_head() gave:", expected=parsed(chapter, *lines), got=got)
-    got = outcome(chapter, chapter.parse_head, head + b"\r\nx: y")
-    usually = ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
-    what = f"{most + 1} fields. parse_head() gave:"
-    same(what, expected=status(431), got=got, usually=usually)
-    head = b"GET / HTTP/1.1\r\nhost: a" + b"\r\nx: y" * most
-    got = outcome(chapter, chapter.parse_head, head)
-    usually = ALL_IS_400 if isinstance(got, Literally) else NOT_GIVEN
-    what = f"{most + 1} fields, {most} of them of one name. parse_head() gave:"
-    same(what, expected=status(431), got=got, usually=usually)
-
-
-@promise(
-    task=6,
-    usually=ONE_RECV,
-    signs={"spin": ONE_RECV},
-    hints=(
-        "The head may be cut anywhere, also inside of the CR LF CR LF at its end. Where do you "
-        "search for that?",
-        "Put each piece behind what has come before. No CR LF CR LF yet: return None. Otherwise give "
-        "parse_head() what stands before it. Each parser has bytes of its own: begun.",
-        "self.begun += data; end = self.begun.find(b'\\r\\n\\r\\n'); if end < 0: return None; "
-        "request = parse_head(self.begun[:end]); self.begun = b''; return request.",
-    ),
-    replay="p = RequestParser(); print(p.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r'), p.begun); "
-    "print(p.feed(b'\\n'), p.begun)",
-)
-def test_same_request_at_every_cut(chapter: Attempt) -> None:
-    """However a head is cut, the feed() that completes it returns the request, the others None."""
-    expected = parsed(chapter, *read(CURL))
-    for pieces in cut_everywhere(CURL):
-        parser = chapter.RequestParser()
-        for number, piece in enumerate(pieces, start=1):
-            is_last = number == len(pieces)
-            what = "These pieces were fed. The last feed() gave:"
-            got = outcome(chapter, parser.feed, piece)
-            want = expected if is_last else None
-            usually: Any = ONE_RECV
-            if got is None:
-                usually = NOT_GIVEN if len(pieces) == 1 else SEARCHES_THE_PIECE
-            sent = shown(*pieces[:number])
-            same(what, sent=sent, expected=want, got=got, usually=usually)
-            has_come, begun = b"".join(pieces[:number]), kept(parser, "begun")
-            if is_last:
-                what = "The head has become a request, so begun is empty. It is:"
-                same(what, sent=sent, expected=b"", got=begun, usually=None)
-            else:
-                is_longer = isinstance(begun, bytes) and len(begun) > len(has_come)
-                what = "begun is what has come of a head that is not whole. It is:"
-                usually = OWN_BUFFER if is_longer else None
-                same(what, sent=sent, expected=has_come, got=begun, usually=usually)
-    one, other = chapter.RequestParser(), chapter.RequestParser()
-    for parser in (one, other):
-        parser.feed(CURL[:9])
-    for parser in (one, other):
-        got = outcome(chapter, parser.feed, CURL[9:])
-        what = "Two parsers, each with a connection of its own, take turns. feed() gave:"
-        sent = shown(CURL[:9], CURL[9:])
-        same(what, sent=sent, expected=expected, got=got, usually=OWN_BUFFER)
-
-
-@promise(
-    task=6,
-    usually=REST_IS_DROPPED,
-    signs={ValueError: SPLIT_IS_TWO},
-    hints=(
-        "This piece holds a head and what follows it. Whose are those bytes?",
-        "What stands behind the first CR LF CR LF goes into rest, as bytes. The parser itself begins "
-        "again with nothing: it has neither rest nor begun in its buffer.",
-        "self.rest = self.begun[end + 4 :]; self.begun = b''. At the beginning of each feed(): "
-        "self.rest = b''. Reset whatever else you remember, such as how far you have searched.",
-    ),
-    replay="p = RequestParser(); r = b'POST / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; "
-    "print(p.feed(r + b'a=1' + r), p.rest); print(p.feed(r), p.rest)",
-)
-def test_rest_is_handed_on(chapter: Attempt) -> None:
-    """`rest` holds what came behind the head, as it is, until the next feed(); otherwise b""."""
-    for content in (b"", CURL, CONTENT, BEGINS_EMPTY, b"x" * (2 * chapter.LONGEST_HEAD)):
-        for at in (None, 10, len(POST) - 4, len(POST) - 3, len(POST) - 1):
-            stream = POST + content
-            pieces = (stream,) if at is None else (stream[:at], stream[at:])
-            parser = chapter.RequestParser()
-            got = fed(chapter, parser, pieces)
-            expected = parsed(chapter, *read(POST))
-            usually: Any = LIMIT_IS_ROUGH if got in (status(431), status(413)) else NOT_GIVEN
-            usually = REST_IS_DROPPED if got is None else usually
-            if got == status(400):
-                usually = LF_IN_CONTENT if content == CONTENT else SPLIT_IS_TWO
-            what = "feed() gave:"
-            same(what, sent=shown(*pieces), expected=expected, got=got, usually=usually)
-            rest = kept(parser, "rest")
-            shorter = isinstance(rest, bytes) and content.startswith(rest)
-            usually = SPLIT_IS_TWO if shorter and rest else NOT_GIVEN
-            what = "rest holds:"
-            same(what, sent=shown(*pieces), expected=content, got=rest, usually=usually)
-            what, begun = "begun has none of it. It holds:", kept(parser, "begun")
-            usually = NOT_GIVEN if content and begun == content else None
-            same(what, sent=shown(*pieces), expected=b"", got=begun, usually=usually)
-            got, expected = outcome(chapter, parser.feed, SHORT), parsed(chapter, *read(SHORT))
-            what = "The next feed() gave:"
-            same(what, sent=SHORT, expected=expected, got=got, usually=REST_IS_DROPPED)
-    parser = chapter.RequestParser()
-    for stream, rest in ((POST + CURL, CURL), (CURL, b""), (POST, b""), (CURL + POST, POST)):
-        got = outcome(chapter, parser.feed, stream)
-        request = stream.removesuffix(rest)
-        expected = parsed(chapter, *read(request))
-        what = "A parser's next feed() gave:"
-        same(what, sent=stream, expected=expected, got=got)
-        same("rest holds:", sent=stream, expected=rest, got=kept(parser, "rest"))
-    parser = chapter.RequestParser()
-    what = "Before the first request, rest is:"
-    same(what, expected=b"", got=kept(parser, "rest"), usually=None)
-    for piece in (POST + CONTENT, POST[:9]):
-        outcome(chapter, parser.feed, piece)
-    what = "A request and its content, then the beginning of another one. Now rest holds:"
-    same(what, sent=shown(POST + CONTENT, POST[:9]), expected=b"", got=kept(parser, "rest"))
-
-
-@promise(
-    task=6,
-    usually=FIRST_BYTE_COUNTS,
-    hints=(
-        "A CR LF comes before the request line. What does your search for the head's end make of it?",
-        "If what has come begins with CR LF, take those two away, before anything else. They may "
-        "come in two pieces. How do you know at the next feed() that one was skipped?",
-        "if self.may_skip and self.begun.startswith(b'\\r\\n'): self.begun = self.begun[2:]; "
-        "self.may_skip = False. In __init__() and after a request: self.may_skip = True. If "
-        "self.begun begins with CR LF still: raise HttpError(400, …). Not lstrip(): that takes any "
-        "number, and a CR or an LF alone.",
-    ),
-    replay="h = b'\\r\\nGET / HTTP/1.0\\r\\n\\r\\n'; p = RequestParser(); print(p.feed(h)); "
-    "print(p.feed(b'\\r\\n')); "
-    "exec('try: print(p.feed(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_one_empty_line_is_skipped(chapter: Attempt) -> None:
-    """One CR LF before a request is skipped; a second one is a 400 at once, a CR or LF alone, too."""
-    expected = parsed(chapter, *read(CURL))
-    for pieces in cut_everywhere(b"\r\n" + CURL):
-        parser = chapter.RequestParser()
-        for which in ("first", "second"):
-            got = fed(chapter, parser, pieces)
-            what = f"The {which} request. feed() gave:"
-            same(what, sent=shown(*pieces), expected=expected, got=got)
-    for begun in (b"", b"G", CURL[:-1]):
-        for pieces in ((b"\r\n" + begun,), (b"\r", b"\n" + begun), (b"\r\n", begun)):
-            parser = chapter.RequestParser()
-            fed(chapter, parser, pieces)
-            what, got = "begun is without the empty line. It is:", kept(parser, "begun")
-            same(what, sent=shown(*pieces), expected=begun, got=got)
-    for start in (b"\r\n\r\n", b"\r\n\n", b"\r\n\r", b"\n", b"\r", b"\r\r\n", b"\n\r\n"):
-        for pieces in cut_everywhere(start + CURL):
-            got = fed(chapter, chapter.RequestParser(), pieces)
-            usually = SEARCHES_THE_PIECE if got is None else ALL_THAT_IS_EMPTY
-            what, sent = "feed() gave:", shown(*pieces)
-            same(what, sent=sent, expected=status(400), got=got, usually=usually)
-    for stream in (b"\r\n\r\n", b"\r\n\r\n" + LF_ALONE):
-        whole = None
-        for pieces in cut_everywhere(stream):
-            sent = shown(*pieces)
-            got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
-            what = "The second CR LF has come: that is enough to refuse it. feed() gave:"
-            same(what, sent=sent, expected=status(400), got=got, usually=None)
-            whole = whole or place
-            same_place(whole, place, sent)
-
-
-@promise(
-    task=6,
-    usually=ALONE_IS_HARMLESS,
-    signs={"spin": ALONE_IS_HARMLESS},
-    hints=(
-        "A client ends its lines with LF alone. CR LF CR LF will never come, and it waits for your "
-        "answer. How long do you wait?",
-        "The first empty line counts, however it is made. LONE_END matches one that is made with LF "
-        "alone. If there is one before CR LF CR LF, parse_head() refuses what stands before its end.",
-        "stop = end if 0 <= end < LONGEST_HEAD else LONGEST_HEAD; if match := "
-        "LONE_END.search(self.begun, 0, stop): parse_head(self.begun[: match.end()]). (0 for now: the "
-        "last promise asks for more.) All this before you compare the head with LONGEST_HEAD.",
-    ),
-    replay="h = b'GET / HTTP/1.1\\nHost: a\\n\\n'; "
-    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
-    """A bad head is refused alike at every cut, at the same place; LF alone is not waited for."""
-    for stream, number in (
-        (LF_ALONE, 400),
-        (b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
-        (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nX: y\r\n\r\n", 400),
-        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
-        (b"GET / HTTP/1.1\nHost: a\n\nX: y\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nX: \x01\n\r\nY: z\r\n\r\n", 400),
-        (LF_AND_MORE, 400),
-    ):
-        whole = None
-        for pieces in cut_everywhere(stream) if len(stream) < 99 else cut_in_places(stream, 25):
-            parser = chapter.RequestParser()
-            got, place, has_come = fed_and_placed(chapter, parser, pieces)
-            whole = whole or place
-            usually = ALL_IS_400 if got == status(400) else ALONE_IS_HARMLESS
-            usually = SEARCHES_THE_PIECE if got is None and b"\n\n" not in stream else usually
-            usually = CUT_DECIDES if got == status(431) else usually
-            what, sent = "feed() gave:", shown(*pieces)
-            if stream == LF_AND_MORE:
-                what = "An empty line by LF alone, behind it 70,000 times a. feed() gave:"
-                sent = sizes(pieces)
-            same(what, sent=sent, expected=status(number), got=got, usually=usually)
-            same_place(whole, place, sent)
-            if stream == LF_ALONE:
-                line, at = place
-                what = f"The LF is wrong. The error's line is {line!r}, its at is {at}."
-                holds(what, line[at : at + 1] == "\n", sent=sent, usually=BAD_IS_ENOUGH)
-            what = "begun is all that has come, also behind the octet that was refused. It is:"
-            same(what, sent=sent, expected=has_come, got=kept(parser, "begun"), usually=None)
-
-
-@promise(
-    task=6,
-    usually=LIMIT_IS_ROUGH,
-    signs={"spin": LIMIT_AFTERWARDS},
-    hints=(
-        "A client sends one endless line. When do you know that it will be too long?",
-        "When LONGEST_REQUEST_LINE + 2 bytes are there and no LF among them. Ask that first at each "
-        "feed(), of a head that is whole, too: it may have come in one piece.",
-        "most = LONGEST_REQUEST_LINE + 2; if len(self.begun) >= most and b'\\n' not in "
-        "self.begun[:most]: raise HttpError(414, …).",
-    ),
-    replay="h = b'GET /' + b'a' * 10000; "
-    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_long_request_line_is_refused(chapter: Attempt) -> None:
-    """A request line of LONGEST_REQUEST_LINE octets is taken, a longer one 414, even if unended."""
-    most = chapter.LONGEST_REQUEST_LINE
-    for length, number in ((most, None), (most + 1, 414), (2 * most, 414)):
-        line = b"GET /" + b"a" * (length - len(b"GET / HTTP/1.1")) + b" HTTP/1.1"
-        stream = line + b"\r\nHost: a\r\n\r\n"
-        expected = status(number) if number else parsed(chapter, *read(stream))
-        requires_limit(chapter, f"A request line of {length:,} octets", stream, expected)
-    endless = b"GET /" + b"a" * (2 * most)
-    requires_limit(chapter, "A request line that does not end", endless, status(414))
-    requires_again(chapter, "a request line that does not end", endless, 414)
-    bad = b"GET /\x01" + endless[5:] + b" HTTP/1.1\r\nHost: a\r\n\r\n"
-    requires_one_outcome(chapter, "A long request line that holds \\x01", bad, 414)
-
-
-@promise(
-    task=6,
-    usually=LIMIT_IS_ROUGH,
-    signs={"spin": LIMIT_AFTERWARDS},
-    hints=(
-        "A client sends field after field, and never the empty line. When have you had enough?",
-        "The head is what stands before CR LF CR LF. It is too long if that is found behind "
-        "LONGEST_HEAD, or if so many bytes and four more have come without it.",
-        "if end > LONGEST_HEAD, or end < 0 and len(self.begun) >= LONGEST_HEAD + 4: raise "
-        "HttpError(431, …).",
-    ),
-    replay="h = b'GET / HTTP/1.1\\r\\nX: ' + b'a' * 70000; "
-    "exec('try: print(RequestParser().feed(h))\\nexcept HttpError as e: print(e)')",
-)
-def test_long_head_is_refused(chapter: Attempt) -> None:
-    """A head of LONGEST_HEAD octets is taken, a longer one is 431, even if it never ends."""
-    most = chapter.LONGEST_HEAD
-    start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
-    for length, number in ((most, None), (most + 1, 431), (2 * most, 431)):
-        stream = start + b"y" * (length - len(start)) + b"\r\n\r\n"
-        expected = status(number) if number else parsed(chapter, *read(stream))
-        requires_limit(chapter, f"A head of {length:,} octets", stream, expected)
-    endless = start + b"y" * (2 * most)
-    requires_limit(chapter, "A head that does not end", endless, status(431))
-    requires_again(chapter, "a head that does not end", endless, 431)
-    bad = start[:-3] + b"x : " + b"y" * (2 * most) + b"\r\n\r\n"
-    requires_one_outcome(chapter, "A long head with a space before a colon", bad, 431)
-
-
-@promise(
-    task=6,
-    usually=SEARCHED_AGAIN,
-    signs={"spin": SEARCHED_AGAIN},
-    hints=(
-        "A client sends its head octet by octet. How many octets do you look at, in all?",
-        "Remember how far you have searched, less three octets: an end may have begun there. Both "
-        "searches go on from that place. A new head begins with 0.",
-        "end = self.begun.find(b'\\r\\n\\r\\n', self.searched); LONE_END.search(self.begun, "
-        "self.searched, stop); before you return None: self.searched = max(0, len(self.begun) - 3); "
-        "after a request: self.searched = 0.",
-    ),
-    replay="import time; h = b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX: ' + b'y' * 65000; t = time.time(); "
-    "p = RequestParser(); [p.feed(h[at : at + 128]) for at in range(0, len(h), 128)]; "
-    "print(p.feed(b'\\r\\n\\r\\n').method, round(time.time() - t, 1), 's')",
-)
-def test_nothing_is_searched_again(chapter: Attempt) -> None:
-    """A head that comes in many small pieces costs little: what was searched is not searched again."""
-    start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
-    stream = start + b"y" * (chapter.LONGEST_HEAD - len(start)) + b"\r\n\r\n"
-    pieces = in_pieces(stream, 128)
-    before = time.thread_time()
-    for _ in range(SEARCHES):
-        EMPTY_LINE.search(stream)
-    searches = max(time.thread_time() - before, 0.01)
-    before = time.thread_time()
-    parser = chapter.RequestParser()
-    got = fed(chapter, parser, pieces)
-    took = time.thread_time() - before
-    sent = sizes(pieces)
-    what, expected = "feed() gave:", parsed(chapter, *read(stream))
-    same(what, sent=sent, expected=expected, got=got, usually=SEARCHES_THE_PIECE)
-    times = took / searches * SEARCHES
-    what = f"feed() took {took:.2f} s in all, {times:.0f} times as long as one search through the head."
-    holds(what, times < TOO_MANY, sent=sent)
-
-
-def requires_one_outcome(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
-    """Require that a stream with two faults is refused for either, but for the same at every cut."""
-    whole: object = None
-    where: object = None
-    for pieces in cut_in_places(stream, 20, 9000):
-        got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
-        sent = sizes(pieces)
-        if len(pieces) == 1:
-            whole, where = got, place
-            usually: Any = ALL_IS_400 if isinstance(got, Literally) else LIMIT_IS_ROUGH
-            expected = got if got == status(400) else status(number)
-            said = f"{what}. feed() gave:"
-            same(said, sent=sent, expected=expected, got=got, usually=usually)
-        said = f"{what}. The outcome depends on the cut; at least one of these is wrong.\n"
-        said += f"  in one piece:    {whole}\n  in these pieces: {got}"
-        holds(said, got == whole, sent=sent, usually=CUT_DECIDES)
-        same_place(where, place, sent)
-
-
-def requires_again(chapter: Attempt, what: str, stream: bytes, number: int) -> None:
-    """Require that a parser refuses an endless stream behind a request as it does at first."""
-    for pieces in ((stream,), in_pieces(stream, 1021)):
-        parser = chapter.RequestParser()
-        parser.feed(CURL[:9])
-        parser.feed(CURL[9:])
-        got = fed(chapter, parser, pieces)
-        said = f"A parser's second request: {what}. feed() gave:"
-        same(said, sent=sizes(pieces), expected=status(number), got=got, usually=FROM_BEFORE)
-
-
-def requires_limit(chapter: Attempt, what: str, stream: bytes, expected: object) -> None:
-    """Require what comes of a long stream: whole, cut at line ends, and in pieces."""
-    line = stream.find(b"\r\n")
-    whole: object = None
-    for pieces in cut_in_places(stream, *(() if line < 0 else (line, line + 1, line + 2))):
-        got, place, _ = fed_and_placed(chapter, chapter.RequestParser(), pieces)
-        whole = whole or place
-        sent = sizes(pieces)
-        usually = LIMIT_AFTERWARDS if got is None else LIMIT_IS_ROUGH
-        other_status = isinstance(got, Literally) and isinstance(expected, Literally)
-        usually = ALL_IS_400 if other_status or got == status(400) else usually
-        if len(pieces) > 1 and isinstance(expected, chapter.Request) and got is None:
-            usually = SEARCHES_THE_PIECE
-        same(f"{what}. feed() gave:", sent=sent, expected=expected, got=got, usually=usually)
-        same_place(whole, place, sent)

@@ -1,5 +1,7 @@
 """The promises of chapter 9: where the body ends."""
 
+from __future__ import annotations
+
 import re
 import socket
 import threading
@@ -9,21 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from course.checks import (
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    connected,
-    described,
-    holds,
-    promise,
-    receive_all,
-    refusal,
-    reset,
-    running,
-    same,
-)
+from course.checks.answers import Attempt
+from course.checks.expect import Literally, broken, described, holds, refusal, same
+from course.checks.peers import connected, receive_all, reset, running
+from course.checks.promises import Misconception, promise
+from tests import beliefs
 
 AMPLE = 10.0  # s: no peer here needs a tenth of it
 SHORT = 0.05  # s, for a peer that stays, or never stops
@@ -31,536 +23,8 @@ PATIENCE = 1.0  # s in which refuse() with a deadline of SHORT returns, even on 
 NEXT_TO_NOTHING = 0.03  # s of a processor: less than that says nothing about growth
 STEEP = 9.0  # times as long for four times as much: 4 is even, 16 is square
 UPLOAD = 30 << 20  # octets: more than the buffers between two ends ever hold
-
-INT_IS_DIGITS = Misconception(
-    id="M66",
-    belief="int() tells whether a length is a number.",
-    truth="It takes signs, underscores, blanks and the digits of every script; int(…, 16) takes "
-    "0x, too. A length has ASCII digits and nothing else, or two programs read two lengths.",
-    authority="RFC 9110 §8.6, RFC 9112 §7.1",
-    see="2. A length is digits",
-)
-NO_LENGTH_IS_ZERO = Misconception(
-    id="X70",
-    belief="No Content-Length is a length of 0.",
-    truth="It says nothing. Whether there is content then depends on Transfer-Encoding: first say "
-    "None, and let the ladder decide.",
-    authority="RFC 9112 §6.3",
-    see="2. A length is digits",
-)
-ALWAYS_THERE = Misconception(
-    id="X351",
-    belief="A field that I look for is there.",
-    truth="Most requests have no Content-Length, and headers.get() gives None then. Look at that "
-    "before you look at its characters.",
-    authority="RFC 9112 §6.3",
-    see="2. A length is digits",
-)
-EMPTY_IS_NONE = Misconception(
-    id="X34",
-    belief="An empty value is as good as none.",
-    truth="The field is there, and a program before you may have acted on that. Only None says that "
-    "it is not there; both are false for `if not`.",
-    authority="RFC 9110 §5.5",
-    see="2. A length is digits",
-)
-NONE_IS_ZERO = Misconception(
-    id="X350",
-    belief="None is as good as 0.",
-    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
-    "first; a decoder needs the second, it cannot count to None.",
-    authority="RFC 9112 §6.3, rule 7",
-    see="4. Two readers, one stream",
-)
-ANY_LENGTH = Misconception(
-    id="X71",
-    belief="A number is a number, however many digits it has.",
-    truth="int() raises a ValueError for more than 4,300 digits, and elsewhere a long number "
-    "overflows. Count the digits before you make a number of them.",
-    authority="RFC 9110 §8.6; Python library reference, integer string conversion length limitation",
-    see="2. A length is digits",
-)
-MATCH_IS_ENOUGH = Misconception(
-    id="X418",
-    belief="match(), or a $ at the end, looks at all of the text.",
-    truth="match() leaves unread what stands behind the match, and $ also fits before a last LF. "
-    "fullmatch() looks at all of it.",
-    authority="Python library reference, re: re.match, re.fullmatch, $",
-    see="2. A length is digits",
-)
-ONE_OF_THEM = Misconception(
-    id="M62",
-    belief="If a length comes twice, one of the two will do.",
-    truth="Which one? One program takes the first, another the last, and they cut the stream in two "
-    "different places. Refuse it.",
-    authority="RFC 9112 §6.3, RFC 9110 §8.6",
-    see="2. A length is digits",
-)
-OWN_LIMIT = Misconception(
-    id="X419",
-    belief="There is one limit: LARGEST_CONTENT.",
-    truth="That is the limit if nobody says another one. Whoever calls you may say more or less: "
-    "compare with `limit`.",
-    authority="the docstrings of body_framing and of ChunkedDecoder.feed",
-    see="4. Two readers, one stream",
-)
-GET_HAS_NO_BODY = Misconception(
-    id="M74",
-    belief="The method says whether there is a body: POST has one, GET has none.",
-    truth="The fields say it, for every method alike. Content that is left unread is read as the "
-    "next request.",
-    authority="RFC 9112 §6, RFC 9110 §9.3.1",
-    see="1. The head says how much follows",
-)
-LENGTH_WINS = Misconception(
-    id="M73",
-    belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
-    truth="That is what an attacker hopes for: another program on the way may have chosen the other "
-    "one. A request with both is refused, whatever they say, and the connection ends.",
-    authority="RFC 9112 §6.1, §6.3, §11.2",
-    see="4. Two readers, one stream",
-)
-FALSE_IS_NOT_THERE = Misconception(
-    id="X420",
-    belief="A length that is false is not there.",
-    truth="0 is a length, and the field is there. Ask `in request.headers`, not whether what it "
-    "says is true.",
-    authority="RFC 9112 §6.1, §6.3",
-    see="4. Two readers, one stream",
-)
-LIMIT_FIRST = Misconception(
-    id="X421",
-    belief="A length over the limit is too long, whatever else the head says.",
-    truth="Beside a Transfer-Encoding nobody knows what it counts. That there are both comes first: "
-    "400, before any length is looked at.",
-    authority="RFC 9112 §6.1, §6.3",
-    see="4. Two readers, one stream",
-)
-EMPTY_MEMBERS = Misconception(
-    id="X422",
-    belief="Between two commas, or behind the last one, there is a member.",
-    truth="A list may have empty members, and they do not count: `chunked,` has one coding, an "
-    "empty Expect no expectation. Leave out what is empty.",
-    authority="RFC 9110 §5.6.1.2",
-    see="4. Two readers, one stream",
-)
-CODING_IS_A_STRING = Misconception(
-    id="X72",
-    belief="The field's value is the word chunked, letter by letter.",
-    truth="It is a list of codings, and their names have no case. Empty members do not count.",
-    authority="RFC 9112 §6.1, §7; RFC 9110 §5.6.1.2",
-    see="4. Two readers, one stream",
-)
-STRIP_KNOWS_BLANKS = Misconception(
-    id="M61",
-    belief="strip() takes away blanks and tabs.",
-    truth="It takes \\x85 and \\xa0, too, which are octets like any other here: `\\xa0chunked` is "
-    "another word than `chunked`. Around a member stand spaces and tabs: strip(' \\t').",
-    authority="RFC 9110 §5.6.1, §5.6.3; Python library reference, str.strip",
-    see="4. Two readers, one stream",
-)
-VERSION_IS_A_NUMBER = Misconception(
-    id="X73",
-    belief="The version does not matter: a field means what it says.",
-    truth="HTTP/1.0 knows no Transfer-Encoding. If it has one, its framing is faulty: somebody on "
-    "the way may not have understood it.",
-    authority="RFC 9112 §6.1",
-    see="4. Two readers, one stream",
-)
-CHUNKED_SOMEWHERE = Misconception(
-    id="X74",
-    belief="If chunked occurs in the field, the body is chunked.",
-    truth="Only the last coding says where the body ends, and it has to be chunked, exactly once. "
-    "All else has no end that you could find: refuse it.",
-    authority="RFC 9112 §6.3, rule 4; §6.1",
-    see="4. Two readers, one stream",
-)
-OTHER_CODINGS = Misconception(
-    id="X75",
-    belief="What I do not know I leave as it is.",
-    truth="Below the chunks the content is coded once more, and an application would get gzip for "
-    "text. Say 501: this coding is not implemented.",
-    authority="RFC 9112 §6.1",
-    see="4. Two readers, one stream",
-)
-TRUSTS_THE_LENGTH = Misconception(
-    id="M43",
-    belief="The length tells me how much I have to take.",
-    truth="It tells what the peer wrote there. Compare it with the limit before you take anything.",
-    authority="RFC 9110 §15.5.14",
-    see="4. Two readers, one stream",
-)
-TRUSTS_THE_SIZE = Misconception(
-    id="M43",
-    belief="A chunk's size tells me how much I have to take.",
-    truth="It tells what the peer wrote there. Add up the sizes, and compare with the limit before "
-    "you take anything.",
-    authority="RFC 9110 §15.5.14, RFC 9112 §7.1",
-    see="3. Content in chunks",
-)
-NOBODY_WAITS = Misconception(
-    id="M75",
-    belief="Expect: 100-continue can be left aside.",
-    truth="The client holds its content back until you say 100 Continue, or until its patience is "
-    "at an end. The value has no case.",
-    authority="RFC 9110 §10.1.1",
-    see="5. A client that asks first",
-)
-OLD_CLIENTS_WAIT = Misconception(
-    id="X353",
-    belief="Whoever writes Expect waits.",
-    truth="HTTP/1.0 knows no 100 Continue: such a client would take it for your answer. There the "
-    "field is ignored, whatever it says.",
-    authority="RFC 9110 §10.1.1",
-    see="5. A client that asks first",
-)
-EXPECT_IS_A_WORD = Misconception(
-    id="X352",
-    belief="Expect holds one word.",
-    truth="It is a list, and may be repeated; then you get its members joined by commas. Split it "
-    "there. The same expectation twice is the same expectation.",
-    authority="RFC 9110 §10.1.1, §5.6.1",
-    see="5. A client that asks first",
-)
-ONE_EXPECTATION = Misconception(
-    id="X76",
-    belief="There is one expectation only, so Expect needs no second look.",
-    truth="A client may expect something that you do not know. 417 tells it so; silence would be a "
-    "promise.",
-    authority="RFC 9110 §10.1.1, §15.5.18",
-    see="5. A client that asks first",
-)
-ALL_AT_ONCE = Misconception(
-    id="M68",
-    belief="The body arrives in one piece, with the head.",
-    truth="It arrives as the network brings it. Count what is still missing from piece to piece.",
-    authority="RFC 9293 §2.2, RFC 9112 §6.2",
-    see="1. The head says how much follows",
-)
-UNTIL_NOTHING_COMES = Misconception(
-    id="M69",
-    belief="The body ends when nothing more comes.",
-    truth="The client keeps the connection open, and waits for you. The body ends after as many "
-    "octets as its head said; after none, that is at once.",
-    authority="RFC 9112 §6.3, rule 6; §9.3",
-    see="The version that everyone writes first",
-)
-REST_IS_DROPPED = Misconception(
-    id="M41",
-    belief="What is left of the last piece is of no use.",
-    truth="It is the beginning of the next request, and comes only once. Hand it on, every octet.",
-    authority="RFC 9112 §9.3.2",
-    see="1. The head says how much follows",
-)
-REST_IS_ALL = Misconception(
-    id="X354",
-    belief="rest is what was fed.",
-    truth="It is what was fed behind the content, and nothing else. What feed() has returned, or "
-    "still needs, is not there as well: it would be read twice.",
-    authority="RFC 9112 §9.3.2",
-    see="1. The head says how much follows",
-)
-TAKES_ALL = Misconception(
-    id="X355",
-    belief="What comes behind the head is content.",
-    truth="As many octets of it as the head said. Behind them the next request may stand, in the "
-    "same piece.",
-    authority="RFC 9112 §9.3.2",
-    see="1. The head says how much follows",
-)
-OWN_BUFFER = Misconception(
-    id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
-    "object.",
-    truth="It is made once, and all share it. One client would read another one's bytes. Make it "
-    "in __init__.",
-    authority="Python tutorial §9.3.5, Class and Instance Variables",
-    see="3. Content in chunks",
-)
-SIZE_LINE = Misconception(
-    id="M72",
-    belief="A chunk is a decimal number, a line, and that is all.",
-    truth="The size is hexadecimal, counts only the data, and may have extensions behind it. CR LF "
-    "follows the size, and CR LF follows the data. Data may look like anything, CR LF too.",
-    authority="RFC 9112 §7.1",
-    see="3. Content in chunks",
-)
-LOOKS_AT_THE_PIECE = Misconception(
-    id="M39",
-    belief="A size line, or the end of a chunk, is in the piece that has just arrived.",
-    truth="A piece may end anywhere, even between CR and LF. Keep what is not whole yet, and what "
-    "you are waiting for.",
-    authority="RFC 9293 §2.2",
-    see="3. Content in chunks",
-)
-SKIPS_TWO = Misconception(
-    id="X360",
-    belief="Behind the data stand two octets that I skip.",
-    truth="If they are no CR LF, the size was wrong, and every octet from there on can be read in "
-    "two ways. Look at them, and refuse.",
-    authority="RFC 9112 §7.1",
-    see="3. Content in chunks",
-)
-WAITS_FOR_CRLF = Misconception(
-    id="X361",
-    belief="A line that has no CR LF yet has not ended yet.",
-    truth="If an LF has come without its CR, nothing that follows can mend it. Whoever waits here "
-    "waits for a client who has finished.",
-    authority="RFC 9112 §7.1, §2.2",
-    see="3. Content in chunks",
-)
-STARTS_AGAIN = Misconception(
-    id="X356",
-    belief="To begin again with each piece costs nothing, nor does cutting the front off all that "
-    "I keep.",
-    truth="Both cost as much as there is, each time: twice as many octets are four times the work, "
-    "and one client keeps a processor busy. Remember what you wait for; cut with del, off a "
-    "bytearray, or remember how far you are.",
-    authority="Python library reference, Common Sequence Operations, note 6",
-    see="3. Content in chunks",
-)
-SKIPS_EXTENSIONS = Misconception(
-    id="X77",
-    belief="Extensions are ignored, so anything may stand there.",
-    truth="Their meaning is ignored, not their form. What is no extension may be a chunk to the "
-    "program before you, which reads its end elsewhere.",
-    authority="RFC 9112 §7.1.1",
-    see="3. Content in chunks",
-)
-ZERO_IS_THE_END = Misconception(
-    id="X78",
-    belief="A chunk of size 0 is the end.",
-    truth="It is the last chunk. Trailer fields may follow, and an empty line always does: only "
-    "there the content is whole. Trailers are fields like any other, but not the head's.",
-    authority="RFC 9112 §7.1, §7.1.2",
-    see="3. Content in chunks",
-)
-LAST_IS_ONE_ZERO = Misconception(
-    id="X423",
-    belief="The last chunk's size is written 0.",
-    truth="It is one or more zeros: 000 is a size of 0 as well. Compare the number, not the text.",
-    authority="RFC 9112 §7.1",
-    see="3. Content in chunks",
-)
-TRAILERS_ARE_PAIRS = Misconception(
-    id="X358",
-    belief="Trailers are pairs, so a list has room for them.",
-    truth="They are fields, and the names of fields have no case. A Headers finds them as they are "
-    "asked for.",
-    authority="RFC 9110 §6.5, §5.1",
-    see="3. Content in chunks",
-)
-ONE_OF_EACH = Misconception(
-    id="M62",
-    belief="A dict has room for all fields.",
-    truth="A field may come in several lines, in the trailers, too, and all of them count. Give a "
-    "Headers the list of them.",
-    authority="RFC 9110 §5.2, §5.3",
-    see="3. Content in chunks",
-)
-SKIP_WHAT_IS_BAD = Misconception(
-    id="X60",
-    belief="A line that I cannot read can be left out.",
-    truth="Somebody before you may have read it and acted on it. Let the error of parse_field_line() "
-    "through: it refuses the request.",
-    authority="RFC 9112 §7.1.2, §2.2",
-    see="3. Content in chunks",
-)
-ANY_WORD = Misconception(
-    id="X67",
-    belief="What stands where a field belongs is a field.",
-    truth="Trailers follow the rules of a head's lines: a token, a colon, a value without control "
-    "characters. split_head() and parse_field_line() know them.",
-    authority="RFC 9112 §7.1.2, §5",
-    see="3. Content in chunks",
-)
-ONE_COLON = Misconception(
-    id="M59",
-    belief="split(': ') gives a name and a value.",
-    truth="No blank has to follow the colon, and values may hold colons. parse_field_line() knows; "
-    "it reads trailers as well.",
-    authority="RFC 9112 §5",
-    see="3. Content in chunks",
-)
-LF_WILL_DO = Misconception(
-    id="M57",
-    belief="A lone LF ends a line as well.",
-    truth="For you, perhaps; for the program before you it is a character in the line. Then two "
-    "programs see two bodies. Lines and data end with CR LF here, and nothing else.",
-    authority="RFC 9112 §7.1, §2.2, §11.2",
-    see="3. Content in chunks",
-)
-ONLY_CONTENT_IS_LONG = Misconception(
-    id="X79",
-    belief="The limit on the content bounds what a client can send.",
-    truth="Extensions and trailers are no content, and can go on for ever, even without a line's "
-    "end. Count them, too, while they grow.",
-    authority="RFC 9112 §7.1.1",
-    see="3. Content in chunks",
-)
-ANY_ORDER = Misconception(
-    id="X424",
-    belief="If two things are wrong, it does not matter which one I find first.",
-    truth="In small pieces the extension is too long before its line has an end: 400. So it is 400 "
-    "in one piece, too: count the overhead, then compare the size with the limit.",
-    authority="the docstring of ChunkedDecoder.feed",
-    see="3. Content in chunks",
-)
-SIZES_ARE_OVERHEAD = Misconception(
-    id="X359",
-    belief="What is no content is overhead.",
-    truth="A size line has to be there for every chunk, and chunks may be small. At least one octet "
-    "of data comes with each, so the content's limit bounds them. Count what could be left out.",
-    authority="RFC 9112 §7.1, §7.1.1",
-    see="3. Content in chunks",
-)
-LIMIT_IS_ROUGH = Misconception(
-    id="X33",
-    belief="A limit is about right.",
-    truth="It is exact, however the bytes are cut: so many octets are allowed, one more is not.",
-    authority="RFC 9110 §15.5.14, RFC 9112 §7.1.1",
-    see="3. Content in chunks",
-)
-REASON_IS_ENOUGH = Misconception(
-    id="X63",
-    belief="The reason says enough.",
-    truth="Whoever reads it looks for the rule and for the octet. str(error) has the status, the "
-    "section and the line as well.",
-    authority="RFC 9110 §15.5",
-    see="6. Refused in the middle",
-)
-KEEPS_QUIET = Misconception(
-    id="X357",
-    belief="An error that I cannot mend is best kept quiet.",
-    truth="Your caller has to know that nobody was told why. Close, and let the error through.",
-    authority="the docstring of refuse",
-    see="6. Refused in the middle",
-)
-LENGTH_OF_TEXT = Misconception(
-    id="M70",
-    belief="Content-Length is the length of the text.",
-    truth="It counts octets. In UTF-8 a § has two, and the client would lose the end.",
-    authority="RFC 9110 §8.6",
-    see="6. Refused in the middle",
-)
-CLOSES_SILENTLY = Misconception(
-    id="M79",
-    belief="If I am going to close, the client will see it.",
-    truth="In HTTP/1.1 it may send its next request before that. Say it: Connection: close.",
-    authority="RFC 9112 §9.6",
-    see="6. Refused in the middle",
-)
-ERROR_IS_NO_STATUS = Misconception(
-    id="M78",
-    belief="Some bytes and the end of the stream are an answer.",
-    truth="An answer is a status line, fields, an empty line, and content of the length that the "
-    "fields say.",
-    authority="RFC 9112 §4, §6.3",
-    see="6. Refused in the middle",
-)
-CLOSE_AT_ONCE = Misconception(
-    id="M76",
-    belief="The answer is sent, so the connection can be closed.",
-    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers with a "
-    "reset, and the client never reads why. Half-close, drain for a while, then close.",
-    authority="RFC 9112 §9.6, RFC 9293 §3.6.1",
-    see="6. Refused in the middle",
-)
-BOTH_WAIT = Misconception(
-    id="X21",
-    belief="If I read until the client has finished, it gets everything.",
-    truth="It waits for the end of your half as you wait for the end of its. Say first that you "
-    "have finished: shutdown(SHUT_WR).",
-    authority="RFC 9112 §9.6",
-    see="6. Refused in the middle",
-)
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the client has gone, my socket closes itself.",
-    truth="It stays open until you close it. Do that on every way out, also when sendall() raises.",
-    authority="close(2)",
-    see="6. Refused in the middle",
-)
-NO_DEADLINE = Misconception(
-    id="M114",
-    belief="A client that I drain comes to its end, or a timeout ends it.",
-    truth="It may stay silent, or send an octet now and then, for ever. The time that you give it "
-    "has to count from the beginning.",
-    authority="RFC 9112 §9.5; Python library reference, socket.settimeout",
-    see="6. Refused in the middle",
-)
-SENDING_IS_QUICK = Misconception(
-    id="X425",
-    belief="A short answer is sent at once.",
-    truth="Only if there is room. Behind a client that never reads sendall() waits, without a "
-    "timeout for ever. settimeout() bounds all of it, from its beginning.",
-    authority="Python library reference, socket.sendall, socket.settimeout; send(2)",
-    see="6. Refused in the middle",
-)
-
-ENCODED = (
-    (b"5\r\nhello\r\n", b"hello"),
-    (b"10\r\n0123456789abcdef\r\n", b"0123456789abcdef"),
-    (b"000c\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n", b"\r\n0\r\n\r\n5\r\n\r\n"),
-    (b"1\r\n\r\r\n", b"\r"),
-    (b"B;pad=x\r\n\xff\x00 and more\r\n", b"\xff\x00 and more"),
-    (b"12C\r\n" + b"x" * 300 + b"\r\n", b"x" * 300),
-)
-TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
-    (b"", []),
-    (b"X-Sum: 15\r\n", [("x-sum", "15")]),
-    (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
-)
 NEXT = b"GET / HTTP/1.1\r\n"
 WAITS = Literally("no error; it waits for more")
-
-
-class Chunked(NamedTuple):
-    """A chunked body as a client sends it, and what has to be found in it."""
-
-    stream: bytes
-    content: bytes
-    trailers: list[tuple[str, str]]
-
-
-def chunked_body(parts: Sequence[tuple[bytes, bytes]], trailer: int = 0) -> Chunked:
-    """Put chunks together, and end them with one of TRAILERS."""
-    lines, fields = TRAILERS[trailer]
-    stream = b"".join(encoded for encoded, _data in parts) + b"0\r\n" + lines + b"\r\n"
-    return Chunked(stream, b"".join(data for _encoded, data in parts), fields)
-
-
-def request_with(
-    chapter: Attempt,
-    *fields: tuple[str, str],
-    method: str = "POST",
-    version: tuple[int, int] = (1, 1),
-) -> Any:
-    """Return a request that has these fields, and Host."""
-    headers = chapter.Headers([("Host", "example.test"), *fields])
-    return chapter.Request(method, "/", version, headers)
-
-
-def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
-    """Return what a call returns, or `HttpError 400` for one that it raises."""
-    try:
-        return call(*arguments)
-    except chapter.HttpError as error:
-        return Literally(f"HttpError {error.status}")
-
-
-def refused(status: int) -> Literally:
-    """Return the outcome of a call that refuses."""
-    return Literally(f"HttpError {status}")
-
-
-def as_sent(*fields: tuple[str, str], first: str = "") -> Literally:
-    """Return what matters of a head, as a report shows it; values that cannot be seen in quotes."""
-    lines = [first] if first else []
-    for name, value in fields:
-        plain = value and value.isascii() and value.isprintable()
-        lines.append(f"{name}: {value if plain else repr(value)}")
-    return Literally(" ⏎ ".join(lines) or "no such field")
 
 
 def trying(values: str, call: str) -> str:
@@ -572,34 +36,14 @@ def trying(values: str, call: str) -> str:
     )
 
 
-def taken_from(decoder: Any, pieces: Sequence[bytes]) -> bytes:
-    """Return all that a decoder gives for these pieces."""
-    return b"".join(map(decoder.feed, pieces))
-
-
-def wrong_rest(expected: bytes, got: object) -> Misconception:
-    """Return what is behind a `rest` that is not the expected one."""
-    too_much = isinstance(got, bytes) and len(got) > len(expected)
-    return REST_IS_ALL if too_much else REST_IS_DROPPED
-
-
-def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
-    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
-    yield [stream]
-    yield from ([stream[:at], stream[at:]] for at in range(1, len(stream)))
-    yield [stream[at : at + 1] for at in range(len(stream))]
-
-
-def whole_and_byte_by_byte(stream: bytes) -> Iterator[list[bytes]]:
-    """Yield a stream in one piece, and byte by byte."""
-    yield [stream]
-    yield [stream[at : at + 1] for at in range(len(stream))]
-
-
 @promise(
     task=1,
-    usually=NO_LENGTH_IS_ZERO,
-    signs={ValueError: ANY_LENGTH, TypeError: ALWAYS_THERE, AttributeError: ALWAYS_THERE},
+    usually=beliefs.NO_LENGTH_IS_ZERO,
+    signs={
+        ValueError: beliefs.ANY_LENGTH,
+        TypeError: beliefs.ALWAYS_THERE,
+        AttributeError: beliefs.ALWAYS_THERE,
+    },
     hints=(
         "There are three cases: no such field, a number, and far too long a number.",
         "headers.get() knows names in any case, and returns None for a field that is not there. "
@@ -625,7 +69,7 @@ def test_length_is_a_number_or_none(chapter: Attempt) -> None:
         headers = chapter.Headers([("Host", "a"), (name, value)])
         got = outcome(chapter, chapter.content_length, headers)
         sent = Literally(f"{name}: {value}")
-        usually = ANY_LENGTH if len(value) == most else INT_IS_DIGITS
+        usually = beliefs.ANY_LENGTH if len(value) == most else beliefs.INT_KNOWS_DIGITS
         same("content_length() gave:", sent=sent, expected=int(value), got=got, usually=usually)
     got = outcome(chapter, chapter.content_length, chapter.Headers([("Host", "a")]))
     holds("Without the field content_length() has to give None.", got is None, got=got)
@@ -634,13 +78,13 @@ def test_length_is_a_number_or_none(chapter: Attempt) -> None:
         got = outcome(chapter, chapter.content_length, headers)
         what = "content_length() gave:"
         sent = Literally(f"Content-Length: {digits:,} digits")
-        same(what, sent=sent, expected=refused(400), got=got, usually=ANY_LENGTH)
+        same(what, sent=sent, expected=refused(400), got=got, usually=beliefs.ANY_LENGTH)
 
 
 @promise(
     task=1,
-    usually=INT_IS_DIGITS,
-    signs={ValueError: INT_IS_DIGITS},
+    usually=beliefs.INT_KNOWS_DIGITS,
+    signs={ValueError: beliefs.INT_KNOWS_DIGITS},
     hints=(
         "Try int('+5'), int('5_0'), int('٣'). Then try '²'.isdigit().",
         "Look at the characters before you make a number of them: each is one of 0 to 9, and there "
@@ -662,22 +106,26 @@ def test_length_is_ascii_digits(chapter: Attempt) -> None:
         got = outcome(chapter, chapter.content_length, chapter.Headers([("Content-Length", value)]))
         sent = Literally(f"Content-Length: {value!r}")
         what = "content_length() gave:"
-        usually = MATCH_IS_ENOUGH if got == 5 and re.match("5[^0-9\x85]", value) else INT_IS_DIGITS
+        usually = (
+            beliefs.MATCH_IS_ENOUGH
+            if got == 5 and re.match("5[^0-9\x85]", value)
+            else beliefs.INT_KNOWS_DIGITS
+        )
         if not value and not isinstance(got, Literally):
             broken(
                 f"A field without digits is there, and is no length. {what}",
                 sent=sent,
                 expected=refused(400),
                 got=got,
-                usually=EMPTY_IS_NONE,
+                usually=beliefs.EMPTY_IS_NONE,
             )
         same(what, sent=sent, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=1,
-    usually=ONE_OF_THEM,
-    signs={ValueError: ONE_OF_THEM},
+    usually=beliefs.ONE_OF_THEM,
+    signs={ValueError: beliefs.ONE_OF_THEM},
     hints=(
         "The field comes twice. Which of the two would the program in front of you take?",
         "Headers.get() joins repeated lines by a comma. That alone is no digit.",
@@ -699,8 +147,8 @@ def test_repeated_length_is_refused(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=GET_HAS_NO_BODY,
-    signs={TypeError: NONE_IS_ZERO},
+    usually=beliefs.GET_HAS_NO_BODY,
+    signs={TypeError: beliefs.NONE_IS_ZERO},
     hints=(
         "What does the method have to do with where the body ends?",
         "Nothing. If there is no Transfer-Encoding, the length is what content_length() says, and 0 "
@@ -724,7 +172,7 @@ def test_length_for_any_method(chapter: Attempt) -> None:
                         "body_framing() gave None. That is what content_length() says if the field is "
                         "missing. On the last rung it means no content: 0.",
                         sent=sent,
-                        usually=NONE_IS_ZERO,
+                        usually=beliefs.NONE_IS_ZERO,
                     )
                 same("body_framing() gave:", sent=sent, expected=expected, got=got)
     for value, fields in (
@@ -732,14 +180,14 @@ def test_length_for_any_method(chapter: Attempt) -> None:
         ("5, 6", [("Content-Length", "5"), ("Content-Length", "6")]),
     ):
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
-        usually = INT_IS_DIGITS if value == "+5" else ONE_OF_THEM
+        usually = beliefs.INT_KNOWS_DIGITS if value == "+5" else beliefs.ONE_OF_THEM
         what = "body_framing() gave:"
         same(what, sent=as_sent(*fields), expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=2,
-    usually=TRUSTS_THE_LENGTH,
+    usually=beliefs.TRUSTS_THE_LENGTH,
     hints=(
         "A head says that a million million octets follow. When do you find out that this is too "
         "much?",
@@ -761,19 +209,19 @@ def test_length_over_the_limit(chapter: Attempt) -> None:
         what = f"The limit is {limit:,}. body_framing() gave:"
         sent = as_sent(("Content-Length", f"{length:,}"))
         if length <= limit:
-            usually = OWN_LIMIT if length > most else LIMIT_IS_ROUGH
+            usually = beliefs.OWN_LIMIT if length > most else beliefs.LIMIT_IS_ROUGH
             same(what, sent=sent, expected=length, got=got, usually=usually)
         elif got == refused(400):
             what = f"400 is for what is malformed; this is too long. {what}"
             broken(what, sent=sent, expected=refused(413), got=got, usually=None)
         else:
-            usually = OWN_LIMIT if length <= most else TRUSTS_THE_LENGTH
+            usually = beliefs.OWN_LIMIT if length <= most else beliefs.TRUSTS_THE_LENGTH
             same(what, sent=sent, expected=refused(413), got=got, usually=usually)
 
 
 @promise(
     task=2,
-    usually=CODING_IS_A_STRING,
+    usually=beliefs.CODING_IS_A_STRING,
     hints=(
         "Is `Chunked` another coding than `chunked`?",
         "Split the value at its commas, take the blanks and the case away, and leave out what is "
@@ -796,19 +244,21 @@ def test_chunked_in_any_case(chapter: Attempt) -> None:
             got = outcome(
                 chapter, chapter.body_framing, request_with(chapter, *fields, method=method)
             )
-            usually = EMPTY_MEMBERS if splits and "," in value else CODING_IS_A_STRING
+            usually = (
+                beliefs.EMPTY_MEMBERS if splits and "," in value else beliefs.CODING_IS_A_STRING
+            )
             same(
                 "body_framing() gave:",
                 sent=as_sent(*fields, first=f"{method} / HTTP/1.1"),
                 expected="chunked",
                 got=got,
-                usually=GET_HAS_NO_BODY if got == 0 and method == "GET" else usually,
+                usually=beliefs.GET_HAS_NO_BODY if got == 0 and method == "GET" else usually,
             )
 
 
 @promise(
     task=2,
-    usually=LENGTH_WINS,
+    usually=beliefs.LENGTH_WINS,
     hints=(
         "Both fields are there. The program in front of you has believed one. Do you know which?",
         "You cannot, so you refuse: it is enough that both are *there*, whatever they say.",
@@ -836,18 +286,18 @@ def test_both_fields_are_refused(chapter: Attempt) -> None:
         (length, ("Transfer-Encoding", "")),
     ):
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
-        usually = EMPTY_IS_NONE if fields[-1][1] == "" else LENGTH_WINS
+        usually = beliefs.EMPTY_IS_NONE if fields[-1][1] == "" else beliefs.LENGTH_WINS
         if got == refused(413):
-            usually = LIMIT_FIRST
+            usually = beliefs.LIMIT_FIRST
         elif fields[0][1] == "0" and got == "chunked":
-            usually = FALSE_IS_NOT_THERE
+            usually = beliefs.FALSE_IS_NOT_THERE
         what, sent = "body_framing() gave:", as_sent(*fields)
         same(what, sent=sent, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=2,
-    usually=VERSION_IS_A_NUMBER,
+    usually=beliefs.VERSION_IS_A_NUMBER,
     hints=(
         "HTTP/1.0 is older than Transfer-Encoding. Who has put the field there?",
         "Look at request.version: a Transfer-Encoding in HTTP/1.0 is refused.",
@@ -872,7 +322,7 @@ def test_http10_has_no_transfer_encoding(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=CHUNKED_SOMEWHERE,
+    usually=beliefs.CHUNKED_SOMEWHERE,
     hints=(
         "`chunked, gzip`: first the content was chunked, then all of that was packed. Where does it "
         "end?",
@@ -895,11 +345,11 @@ def test_chunked_is_last_and_once(chapter: Attempt) -> None:
         fields = [("Transfer-Encoding", value)]
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
         what = "body_framing() gave:"
-        usually: Misconception | None = CHUNKED_SOMEWHERE
+        usually: Misconception | None = beliefs.CHUNKED_SOMEWHERE
         if got == "chunked" and value.strip() == "chunked":
-            usually = STRIP_KNOWS_BLANKS
+            usually = beliefs.STRIP_KNOWS_BLANKS
         elif got == 0 and not value:
-            usually = EMPTY_IS_NONE
+            usually = beliefs.EMPTY_IS_NONE
         elif got == refused(501) and "chunked" not in value:
             what = f"501 is for a coding that chunked follows: then the end can be found. {what}"
             usually = None
@@ -914,7 +364,7 @@ def test_chunked_is_last_and_once(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=OTHER_CODINGS,
+    usually=beliefs.OTHER_CODINGS,
     hints=(
         "`gzip, chunked` says where the body ends. But what would you hand to an application?",
         "You know one coding. With any other before it the answer is 501, not 400: nothing is wrong "
@@ -935,7 +385,7 @@ def test_other_coding_is_not_implemented(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=NOBODY_WAITS,
+    usually=beliefs.NOBODY_WAITS,
     hints=(
         "A client writes `Expect: 100-Continue`, with a capital C. Does it wait?",
         "Compare without case. In HTTP/1.0 nobody waits, whatever the field says.",
@@ -956,24 +406,24 @@ def test_who_waits_for_continue(chapter: Attempt) -> None:
     fields = [("Expect", "100-continue"), ("Expect", "100-continue")]
     got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
     what = "The same expectation twice is the same expectation. expects_continue() gave:"
-    same(what, sent=as_sent(*fields), expected=True, got=got, usually=EXPECT_IS_A_WORD)
+    same(what, sent=as_sent(*fields), expected=True, got=got, usually=beliefs.EXPECT_IS_A_WORD)
     for value, expected in (("", False), (",", False), ("100-continue,", True)):
         fields = [("Expect", value)]
         got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
         what = "Empty members do not count. expects_continue() gave:"
-        same(what, sent=as_sent(*fields), expected=expected, got=got, usually=EMPTY_MEMBERS)
+        same(what, sent=as_sent(*fields), expected=expected, got=got, usually=beliefs.EMPTY_MEMBERS)
     for value in ("100-continue", "a-miracle"):
         fields = [("Expect", value)]
         request = request_with(chapter, *fields, version=(1, 0))
         got = outcome(chapter, chapter.expects_continue, request)
         sent = as_sent(*fields, first="POST / HTTP/1.0")
         what = "In HTTP/1.0 the field is ignored. expects_continue() gave:"
-        same(what, sent=sent, expected=False, got=got, usually=OLD_CLIENTS_WAIT)
+        same(what, sent=sent, expected=False, got=got, usually=beliefs.OLD_CLIENTS_WAIT)
 
 
 @promise(
     task=3,
-    usually=ONE_EXPECTATION,
+    usually=beliefs.ONE_EXPECTATION,
     hints=(
         "A client expects something that you have never heard of. May you go on?",
         "Say that you cannot: HttpError with status 417.",
@@ -994,12 +444,12 @@ def test_other_expectation_is_refused(chapter: Attempt) -> None:
         fields = [("Expect", value) for value in values]
         got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
         what, sent = "The field has two lines. expects_continue() gave:", as_sent(*fields)
-        same(what, sent=sent, expected=refused(417), got=got, usually=EXPECT_IS_A_WORD)
+        same(what, sent=sent, expected=refused(417), got=got, usually=beliefs.EXPECT_IS_A_WORD)
 
 
 @promise(
     task=4,
-    usually=ALL_AT_ONCE,
+    usually=beliefs.ALL_AT_ONCE,
     hints=(
         "Five octets are missing and three come. How many are missing then?",
         "Keep that number in the object. Give back at most as many octets as are missing, and "
@@ -1027,12 +477,12 @@ def test_length_in_any_pieces(chapter: Attempt) -> None:
             taken += got
         same("All have come. done is:", sent=pieces, expected=True, got=decoder.done)
         what = "Nothing has come behind the content, so nothing is left. rest is:"
-        same(what, sent=pieces, expected=b"", got=decoder.rest, usually=REST_IS_ALL)
+        same(what, sent=pieces, expected=b"", got=decoder.rest, usually=beliefs.REST_IS_ALL)
 
 
 @promise(
     task=4,
-    usually=REST_IS_DROPPED,
+    usually=beliefs.LEFTOVERS_ARE_DROPPED,
     hints=(
         "The last piece holds the end of this content, and the beginning of the next request.",
         "Cut it: what is content is returned, what is behind it stays in `rest`. Content of length 0 "
@@ -1047,9 +497,11 @@ def test_length_leaves_the_rest(chapter: Attempt) -> None:
     """Not one octet behind the content is taken, also after a length of 0: `rest` has them all."""
     decoder = chapter.LengthDecoder(0)
     what = "Nothing was fed. LengthDecoder(0).done is:"
-    same(what, expected=True, got=decoder.done, usually=UNTIL_NOTHING_COMES)
+    same(what, expected=True, got=decoder.done, usually=beliefs.UNTIL_NOTHING_COMES)
     got = decoder.feed(NEXT)
-    same("LengthDecoder(0).feed() gave:", sent=NEXT, expected=b"", got=got, usually=TAKES_ALL)
+    same(
+        "LengthDecoder(0).feed() gave:", sent=NEXT, expected=b"", got=got, usually=beliefs.TAKES_ALL
+    )
     same("Then rest is:", sent=NEXT, expected=NEXT, got=decoder.rest)
     stream = b"hello" + NEXT
     for at in range(5):
@@ -1057,17 +509,23 @@ def test_length_leaves_the_rest(chapter: Attempt) -> None:
         pieces = [stream[:at], stream[at:]]
         got = decoder.feed(pieces[0])
         what = f"{at} of 5 octets have come, and nothing behind them. rest is:"
-        same(what, sent=pieces[:1], expected=b"", got=decoder.rest, usually=REST_IS_ALL)
+        same(what, sent=pieces[:1], expected=b"", got=decoder.rest, usually=beliefs.REST_IS_ALL)
         got += decoder.feed(pieces[1])
-        same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got, usually=TAKES_ALL)
+        same(
+            "feed() gave, in all:",
+            sent=pieces,
+            expected=b"hello",
+            got=got,
+            usually=beliefs.TAKES_ALL,
+        )
         got = decoder.rest
         same("rest is:", sent=pieces, expected=NEXT, got=got, usually=wrong_rest(NEXT, got))
 
 
 @promise(
     task=5,
-    usually=SIZE_LINE,
-    signs={"spin": LOOKS_AT_THE_PIECE},
+    usually=beliefs.SIZE_LINE,
+    signs={"spin": beliefs.SEARCHES_THE_PIECE},
     hints=(
         "Write down what can come next: a size line, data, the CR LF behind data, a trailer line. "
         "Which of them are you waiting for when a piece ends?",
@@ -1088,7 +546,7 @@ def test_chunks_in_any_pieces(chapter: Attempt) -> None:
     body = chunked_body(ENCODED[:1])
     got = outcome(chapter, other.feed, body.stream)
     what = "Another decoder, which has a stream of its own, gave:"
-    same(what, sent=body.stream, expected=b"hello", got=got, usually=OWN_BUFFER)
+    same(what, sent=body.stream, expected=b"hello", got=got, usually=beliefs.OWN_BUFFER)
 
 
 def for_any_body(check: Callable[[Chunked, list[bytes]], None]) -> None:
@@ -1147,9 +605,9 @@ def decodes(chapter: Attempt, body: Chunked, pieces: list[bytes]) -> None:
     if result == expected:
         return
     in_one_piece = described(lambda: decoded(chapter, [body.stream]))
-    reason = LOOKS_AT_THE_PIECE if in_one_piece == expected else SIZE_LINE
+    reason = beliefs.SEARCHES_THE_PIECE if in_one_piece == expected else beliefs.SIZE_LINE
     if isinstance(in_one_piece, Literally) and has_trailers_alone(chapter, body):
-        reason = ONE_COLON
+        reason = beliefs.ONE_COLON
     if isinstance(result, tuple):
         content, done, fed = result
         if not isinstance(content, bytes):
@@ -1158,7 +616,7 @@ def decodes(chapter: Attempt, body: Chunked, pieces: list[bytes]) -> None:
         same(what, sent=pieces, expected=body.content, got=content, usually=reason)
         what = f"{fed} of {len(body.stream)} octets have come. done is:"
         if fed < len(body.stream):
-            reason = ZERO_IS_THE_END
+            reason = beliefs.ZERO_IS_THE_END
         expected_done = fed == len(body.stream)
         same(what, sent=pieces, expected=expected_done, got=done, usually=reason)
     what = "These pieces were fed, one after the other. feed() gave:"
@@ -1203,8 +661,8 @@ def chunked_outcome(chapter: Attempt, pieces: Sequence[bytes], *limits: int) -> 
 
 @promise(
     task=5,
-    usually=INT_IS_DIGITS,
-    signs={ValueError: INT_IS_DIGITS},
+    usually=beliefs.INT_KNOWS_DIGITS,
+    signs={ValueError: beliefs.INT_KNOWS_DIGITS},
     hints=(
         "Try int('0x5', 16), int('+5', 16), int('5 ', 16).",
         "A size is 1 to 16 of the characters 0-9, a-f, A-F. Look at them before int() does.",
@@ -1225,16 +683,16 @@ def test_size_is_hexadecimal_digits(chapter: Attempt) -> None:
         stream = size + b"\r\nhello\r\n0\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            usually = ANY_LENGTH if len(size) > 16 else INT_IS_DIGITS
+            usually = beliefs.ANY_LENGTH if len(size) > 16 else beliefs.INT_KNOWS_DIGITS
             if got == b"hello" and size in {b"5h", b"5."}:
-                usually = MATCH_IS_ENOUGH
+                usually = beliefs.MATCH_IS_ENOUGH
             same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=5,
-    usually=SKIPS_EXTENSIONS,
-    signs={ValueError: SIZE_LINE},
+    usually=beliefs.SKIPS_EXTENSIONS,
+    signs={ValueError: beliefs.SIZE_LINE},
     hints=(
         "`5;pad=x` is a size of 5. What about `5;` and nothing behind it?",
         "An extension is `;` and a name, then perhaps `=` and a value: a token, or a text in double "
@@ -1256,7 +714,7 @@ def test_extensions_are_ignored_if_well_formed(chapter: Attempt) -> None:
         stream = b"5" + extension + b"\r\nhello\r\n0" + extension + b"\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            same("feed() gave:", sent=stream, expected=b"hello", got=got, usually=SIZE_LINE)
+            same("feed() gave:", sent=stream, expected=b"hello", got=got, usually=beliefs.SIZE_LINE)
     for extension in (
         b";", b";;a", b";a;", b";a=", b";=b", b";a b", b" a", b';a="b', b";a=b c", b";a\x00",
         b';a="\x7f"', b";a(", b";a=\xe9", b",a",
@@ -1272,8 +730,8 @@ def test_extensions_are_ignored_if_well_formed(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=LF_WILL_DO,
-    signs={ValueError: LF_WILL_DO, AssertionError: SKIPS_TWO},
+    usually=beliefs.LF_WILL_DO,
+    signs={ValueError: beliefs.LF_WILL_DO, AssertionError: beliefs.SKIPS_TWO},
     hints=(
         "Where exactly does your decoder look for a line's end, and what does it do with the two "
         "octets behind the data?",
@@ -1290,36 +748,40 @@ def test_extensions_are_ignored_if_well_formed(chapter: Attempt) -> None:
 def test_lines_and_data_end_with_crlf(chapter: Attempt) -> None:
     """A line or data that does not end with CR LF is refused with 400, after a lone LF at once."""
     for stream, usually in (
-        (b"5\nhello\r\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello\r\n0\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello\r\n0\r\nX: 1\n\r\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello\r\n0\r\n\n\r\n\r\n", LF_WILL_DO),
-        (b"5;a\nb\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\r\r\nhello\r\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\rhello\r\n0\r\n\r\n", LF_WILL_DO),
-        (b"5\r\nhello!\r\n0\r\n\r\n", SKIPS_TWO),
-        (b"5\r\nhelloXX0\r\n\r\n", SKIPS_TWO),
-        (b"5\r\nhello\rX0\r\n\r\n", SKIPS_TWO),
-        (b"5\r\nhell\r\n0\r\n\r\n", SKIPS_TWO),
-        (b"5\r\nhello0\r\n\r\n", SKIPS_TWO),
+        (b"5\nhello\r\n0\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\nhello\n0\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\nhello\r\n0\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\nhello\r\n0\r\nX: 1\n\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\nhello\r\n0\r\n\n\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5;a\nb\r\nhello\r\n0\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\r\nhello\r\n0\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\rhello\r\n0\r\n\r\n", beliefs.LF_WILL_DO),
+        (b"5\r\nhello!\r\n0\r\n\r\n", beliefs.SKIPS_TWO),
+        (b"5\r\nhelloXX0\r\n\r\n", beliefs.SKIPS_TWO),
+        (b"5\r\nhello\rX0\r\n\r\n", beliefs.SKIPS_TWO),
+        (b"5\r\nhell\r\n0\r\n\r\n", beliefs.SKIPS_TWO),
+        (b"5\r\nhello0\r\n\r\n", beliefs.SKIPS_TWO),
     ):
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            reason = WAITS_FOR_CRLF if got == WAITS and usually is LF_WILL_DO else usually
+            reason = (
+                beliefs.WAITS_FOR_CRLF
+                if got == WAITS and usually is beliefs.LF_WILL_DO
+                else usually
+            )
             same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=reason)
     for stream in (b"5\n", b"5;a=b\n", b"5\r\nhello\n", b"0\r\n\n", b"0\r\nX: 1\n"):
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
             what = "No more than this has come. feed() gave:"
-            usually = WAITS_FOR_CRLF if got == WAITS else LF_WILL_DO
+            usually = beliefs.WAITS_FOR_CRLF if got == WAITS else beliefs.LF_WILL_DO
             same(what, sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=5,
-    usually=ZERO_IS_THE_END,
-    signs={ValueError: ONE_COLON, TypeError: ZERO_IS_THE_END},
+    usually=beliefs.ZERO_IS_THE_END,
+    signs={ValueError: beliefs.ONE_COLON, TypeError: beliefs.ZERO_IS_THE_END},
     hints=(
         "The size is 0. What may come before the empty line?",
         "Lines as in a head, up to an empty one. parse_field_line() reads each of them; it refuses "
@@ -1345,36 +807,42 @@ def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
                 same(what, sent=pieces, expected=fed == len(stream), got=decoder.done)
             same("feed() gave, in all:", sent=pieces, expected=b"hello", got=content)
             found = list(decoder.trailers)
-            usually = ONE_OF_EACH if found and len(found) < len(fields) else ZERO_IS_THE_END
+            usually = (
+                beliefs.ONE_OF_EACH
+                if found and len(found) < len(fields)
+                else beliefs.ZERO_IS_THE_END
+            )
             if len(found) > len(fields):
-                usually = OWN_BUFFER
+                usually = beliefs.OWN_BUFFER
             same("trailers has:", sent=pieces, expected=fields, got=found, usually=usually)
             holds(
                 "trailers has to be a Headers, which finds a field by its name.",
                 isinstance(decoder.trailers, chapter.Headers),
                 sent=pieces,
                 got=decoder.trailers,
-                usually=TRAILERS_ARE_PAIRS,
+                usually=beliefs.TRAILERS_ARE_PAIRS,
             )
     for last in (b"00", b"000;a=b", b"0" * 16):
         stream = b"5\r\nhello\r\n" + last + b"\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces)
-            usually = LAST_IS_ONE_ZERO
+            usually = beliefs.LAST_IS_ONE_ZERO
             same("feed() gave:", sent=stream, expected=b"hello", got=got, usually=usually)
     for line in (b" folded: 1", b"no colon", b"X : 1", b": 1", b"X: \x00", b"X: \x7f"):
         stream = b"5\r\nhello\r\n0\r\n" + line + b"\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             decoder = chapter.ChunkedDecoder()
             got = outcome(chapter, taken_from, decoder, pieces)
-            usually = ANY_WORD if list(decoder.trailers or []) else SKIP_WHAT_IS_BAD
+            usually = (
+                beliefs.ANY_TRAILER if list(decoder.trailers or []) else beliefs.SKIP_WHAT_IS_BAD
+            )
             same("feed() gave:", sent=stream, expected=refused(400), got=got, usually=usually)
 
 
 @promise(
     task=5,
-    usually=REST_IS_DROPPED,
-    signs={ValueError: REST_IS_DROPPED},
+    usually=beliefs.LEFTOVERS_ARE_DROPPED,
+    signs={ValueError: beliefs.LEFTOVERS_ARE_DROPPED},
     hints=(
         "Behind the empty line, in the same piece, the next request begins. Where is it?",
         "When it is done, what is left in the buffer is not the decoder's. Put it into `rest`.",
@@ -1395,7 +863,13 @@ def test_chunks_leave_the_rest(chapter: Attempt) -> None:
                 pieces = [stream[:at], stream[at:]]
                 got = decoder.feed(pieces[0])
                 what = "Nothing has come behind the content. rest is:"
-                same(what, sent=pieces[:1], expected=b"", got=decoder.rest, usually=REST_IS_ALL)
+                same(
+                    what,
+                    sent=pieces[:1],
+                    expected=b"",
+                    got=decoder.rest,
+                    usually=beliefs.REST_IS_ALL,
+                )
                 got += decoder.feed(pieces[1])
                 same("feed() gave, in all:", sent=pieces, expected=b"hello", got=got)
                 got = decoder.rest
@@ -1404,7 +878,7 @@ def test_chunks_leave_the_rest(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=TRUSTS_THE_SIZE,
+    usually=beliefs.TRUSTS_THE_SIZE,
     hints=(
         "A size line says FFFFFFFFFFFFFFFF. When do you refuse: now, or when the data has come?",
         "Add up the sizes as they are announced, and compare with the limit each time.",
@@ -1431,11 +905,11 @@ def test_chunks_over_the_limit(chapter: Attempt) -> None:
         for pieces in whole_and_byte_by_byte(stream):
             got = chunked_outcome(chapter, pieces, *limits)
             what = f"The limit is {limits[0] if limits else most:,}. feed() gave:"
-            usually: Misconception | None = LIMIT_IS_ROUGH
+            usually: Misconception | None = beliefs.LIMIT_IS_ROUGH
             if expected == refused(413):
-                usually = TRUSTS_THE_SIZE
+                usually = beliefs.TRUSTS_THE_SIZE
             if stream == b"b\r\n" and got == WAITS:
-                usually = OWN_LIMIT
+                usually = beliefs.OWN_LIMIT
             elif got == refused(400):
                 what = f"400 is for what is malformed; this is too long. {what}"
                 usually = None
@@ -1444,8 +918,8 @@ def test_chunks_over_the_limit(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=ONLY_CONTENT_IS_LONG,
-    signs={"hang": ONLY_CONTENT_IS_LONG, "spin": ONLY_CONTENT_IS_LONG},
+    usually=beliefs.ONLY_CONTENT_IS_LONG,
+    signs={"hang": beliefs.ONLY_CONTENT_IS_LONG, "spin": beliefs.ONLY_CONTENT_IS_LONG},
     hints=(
         "A client sends a size, `;a=`, and then letters for ever. Which of your limits does it meet?",
         "Count what is no content: extensions, trailers, and what has come of a line that has no "
@@ -1475,19 +949,19 @@ def test_overhead_is_limited(chapter: Attempt) -> None:
         for pieces in ([whole], [whole[at : at + 999] for at in range(0, len(whole), 999)]):
             got = chunked_outcome(chapter, pieces)
             what = f"{name[0].upper()}{name[1:]}, {len(whole):,} octets in all. feed() gave:"
-            usually = ANY_ORDER if got == refused(413) else ONLY_CONTENT_IS_LONG
+            usually = beliefs.ANY_ORDER if got == refused(413) else beliefs.ONLY_CONTENT_IS_LONG
             same(what, sent=whole, expected=refused(400), got=got, usually=usually)
     stream, data = b"1\r\nx\r\n" * (most + 1) + b"0\r\n\r\n", b"x" * (most + 1)
     for pieces in ([stream], [stream[at : at + 9999] for at in range(0, len(stream), 9999)]):
         got = chunked_outcome(chapter, pieces)
         what = f"{most + 1:,} chunks without extensions are allowed. feed() gave:"
-        same(what, sent=stream, expected=data, got=got, usually=SIZES_ARE_OVERHEAD)
+        same(what, sent=stream, expected=data, got=got, usually=beliefs.SIZES_ARE_OVERHEAD)
 
 
 @promise(
     task=5,
-    usually=LIMIT_IS_ROUGH,
-    signs={"hang": ONLY_CONTENT_IS_LONG, "spin": ONLY_CONTENT_IS_LONG},
+    usually=beliefs.LIMIT_IS_ROUGH,
+    signs={"hang": beliefs.ONLY_CONTENT_IS_LONG, "spin": beliefs.ONLY_CONTENT_IS_LONG},
     hints=(
         "An extension of LARGEST_OVERHEAD octets is allowed, whole and cut. Which octets of its line "
         "does your decoder count while the line has no end?",
@@ -1570,8 +1044,8 @@ def growth(chapter: Attempt, cut: Callable[[int], list[bytes]], count: int) -> f
 
 @promise(
     task=5,
-    usually=STARTS_AGAIN,
-    signs={"hang": STARTS_AGAIN, "spin": STARTS_AGAIN},
+    usually=beliefs.STARTS_AGAIN,
+    signs={"hang": beliefs.STARTS_AGAIN, "spin": beliefs.STARTS_AGAIN},
     hints=(
         "A client sends a long body in very small pieces. How many octets does your decoder look at "
         "or copy for each piece?",
@@ -1598,8 +1072,8 @@ def test_work_grows_evenly(chapter: Attempt) -> None:
 
 @promise(
     task=6,
-    usually=ERROR_IS_NO_STATUS,
-    signs={UnicodeEncodeError: LENGTH_OF_TEXT, TypeError: LENGTH_OF_TEXT},
+    usually=beliefs.ERROR_IS_NO_STATUS,
+    signs={UnicodeEncodeError: beliefs.LENGTH_OF_TEXT, TypeError: beliefs.LENGTH_OF_TEXT},
     hints=(
         "Write down, octet by octet, what a client has to read: where does your answer say that it "
         "ends?",
@@ -1625,23 +1099,37 @@ def test_answer_says_why(chapter: Attempt) -> None:
             f"The answer has to begin with {start!r}.",
             first.startswith(start) and b"\n" not in first,
             got=answer,
-            usually=None if re.match(rb"HTTP/1\.[01] [45]\d\d ", first) else ERROR_IS_NO_STATUS,
+            usually=None
+            if re.match(rb"HTTP/1\.[01] [45]\d\d ", first)
+            else beliefs.ERROR_IS_NO_STATUS,
         )
         holds("No empty line ends the head of the answer.", empty_line, got=answer)
         fields = [line.partition(b":") for line in lines]
         found = {name.strip().lower(): value.strip() for name, _colon, value in fields}
         length = str(len(content)).encode()
         got = found.get(b"content-length", Literally("no such field"))
-        same("Its Content-Length:", sent=answer, expected=length, got=got, usually=LENGTH_OF_TEXT)
+        same(
+            "Its Content-Length:",
+            sent=answer,
+            expected=length,
+            got=got,
+            usually=beliefs.LENGTH_OF_TEXT,
+        )
         got = found.get(b"connection", Literally("no such field"))
         got = got.lower() if isinstance(got, bytes) else got
-        same("Its Connection:", sent=answer, expected=b"close", got=got, usually=CLOSES_SILENTLY)
+        same(
+            "Its Connection:",
+            sent=answer,
+            expected=b"close",
+            got=got,
+            usually=beliefs.CLOSES_SILENTLY,
+        )
         text = content.decode(errors="replace")
         what = "The text is not str(error). It is:"
-        usually = REASON_IS_ENOUGH if reason in text else None
+        usually = beliefs.REASON_IS_ENOUGH if reason in text else None
         expected = str(error)
         holds(what, expected in text, expected=expected, got=text, usually=usually)
-        holds("The connection is still open.", server.fileno() == -1, usually=CLOSES_ITSELF)
+        holds("The connection is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
 
 
 def send_first(client: socket.socket) -> object:
@@ -1659,8 +1147,8 @@ def send_first(client: socket.socket) -> object:
 
 @promise(
     task=6,
-    usually=CLOSE_AT_ONCE,
-    signs={"hang": BOTH_WAIT},
+    usually=beliefs.CLOSE_AT_ONCE,
+    signs={"hang": beliefs.BOTH_WAIT},
     hints=(
         "The client is sending 30 MB, and reads nothing before they are all sent. What do its bytes "
         "meet when you have closed?",
@@ -1693,8 +1181,8 @@ def drip(client: socket.socket, over: threading.Event) -> bool:
 
 @promise(
     task=6,
-    usually=CLOSES_ITSELF,
-    signs={"hang": NO_DEADLINE, "leak": CLOSES_ITSELF},
+    usually=beliefs.CLOSES_ITSELF,
+    signs={"hang": beliefs.NO_DEADLINE, "leak": beliefs.CLOSES_ITSELF},
     hints=(
         "There are three kinds of clients that never finish: gone, silent, and endless. Does your "
         "connection get closed for each of them?",
@@ -1714,7 +1202,7 @@ def test_closed_in_any_case(chapter: Attempt) -> None:
         with suppress(ConnectionError):
             server.recv(1)  # the reset has come
         sent = Literally("a reset, before the answer")
-        with refusal("The answer could not be sent.", OSError, usually=KEEPS_QUIET):
+        with refusal("The answer could not be sent.", OSError, usually=beliefs.KEEPS_QUIET):
             chapter.refuse(server, error, SHORT)
         holds("The connection is still open.", server.fileno() == -1, sent=sent)
     with connected() as (_client, server):
@@ -1724,7 +1212,7 @@ def test_closed_in_any_case(chapter: Attempt) -> None:
         sent = Literally("nothing, and it stays")
         holds("The connection is still open.", server.fileno() == -1, sent=sent)
         what = f"It was given {SHORT} s. Seconds that it took:"
-        holds(what, took < PATIENCE, sent=sent, got=round(took, 1), usually=NO_DEADLINE)
+        holds(what, took < PATIENCE, sent=sent, got=round(took, 1), usually=beliefs.NO_DEADLINE)
     with connected() as (client, server):
         over = threading.Event()
         with running(drip, client, over) as dripping:
@@ -1735,7 +1223,7 @@ def test_closed_in_any_case(chapter: Attempt) -> None:
             in_time = dripping.result()
         sent = Literally("an octet again and again")
         what = f"It was given {SHORT} s, but went on reading."
-        holds(what, in_time, sent=sent, usually=NO_DEADLINE)
+        holds(what, in_time, sent=sent, usually=beliefs.NO_DEADLINE)
         holds("The connection is still open.", server.fileno() == -1, sent=sent)
 
 
@@ -1751,8 +1239,8 @@ def fill(conn: socket.socket) -> None:
 
 @promise(
     task=6,
-    usually=SENDING_IS_QUICK,
-    signs={"hang": SENDING_IS_QUICK, "leak": CLOSES_ITSELF},
+    usually=beliefs.SHORT_IS_QUICK,
+    signs={"hang": beliefs.SHORT_IS_QUICK, "leak": beliefs.CLOSES_ITSELF},
     hints=(
         "A client has asked and asked, and never read an answer. Where does yours go?",
         "There is no room for it on this side either, so sendall() waits. It needs a timeout; then it "
@@ -1770,11 +1258,101 @@ def test_client_that_never_reads(chapter: Attempt) -> None:
     with connected() as (_client, server):
         fill(server)
         began = time.monotonic()
-        with refusal("The answer could not be sent.", OSError, usually=KEEPS_QUIET):
+        with refusal("The answer could not be sent.", OSError, usually=beliefs.KEEPS_QUIET):
             chapter.refuse(server, error, SHORT)
         took = time.monotonic() - began
         what = f"It was given {SHORT} s to send. Seconds that it took:"
         holds(what, took < PATIENCE, sent=sent, got=round(took, 1))
         holds(
-            "The connection is still open.", server.fileno() == -1, sent=sent, usually=CLOSES_ITSELF
+            "The connection is still open.",
+            server.fileno() == -1,
+            sent=sent,
+            usually=beliefs.CLOSES_ITSELF,
         )
+
+
+class Chunked(NamedTuple):
+    """A chunked body as a client sends it, and what has to be found in it."""
+
+    stream: bytes
+    content: bytes
+    trailers: list[tuple[str, str]]
+
+
+def chunked_body(parts: Sequence[tuple[bytes, bytes]], trailer: int = 0) -> Chunked:
+    """Put chunks together, and end them with one of TRAILERS."""
+    lines, fields = TRAILERS[trailer]
+    stream = b"".join(encoded for encoded, _data in parts) + b"0\r\n" + lines + b"\r\n"
+    return Chunked(stream, b"".join(data for _encoded, data in parts), fields)
+
+
+def request_with(
+    chapter: Attempt,
+    *fields: tuple[str, str],
+    method: str = "POST",
+    version: tuple[int, int] = (1, 1),
+) -> Any:
+    """Return a request that has these fields, and Host."""
+    headers = chapter.Headers([("Host", "example.test"), *fields])
+    return chapter.Request(method, "/", version, headers)
+
+
+def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
+    """Return what a call returns, or `HttpError 400` for one that it raises."""
+    try:
+        return call(*arguments)
+    except chapter.HttpError as error:
+        return Literally(f"HttpError {error.status}")
+
+
+def refused(status: int) -> Literally:
+    """Return the outcome of a call that refuses."""
+    return Literally(f"HttpError {status}")
+
+
+def as_sent(*fields: tuple[str, str], first: str = "") -> Literally:
+    """Return what matters of a head, as a report shows it; values that cannot be seen in quotes."""
+    lines = [first] if first else []
+    for name, value in fields:
+        plain = value and value.isascii() and value.isprintable()
+        lines.append(f"{name}: {value if plain else repr(value)}")
+    return Literally(" ⏎ ".join(lines) or "no such field")
+
+
+def taken_from(decoder: Any, pieces: Sequence[bytes]) -> bytes:
+    """Return all that a decoder gives for these pieces."""
+    return b"".join(map(decoder.feed, pieces))
+
+
+def wrong_rest(expected: bytes, got: object) -> Misconception:
+    """Return what is behind a `rest` that is not the expected one."""
+    too_much = isinstance(got, bytes) and len(got) > len(expected)
+    return beliefs.REST_IS_ALL if too_much else beliefs.LEFTOVERS_ARE_DROPPED
+
+
+def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
+    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
+    yield [stream]
+    yield from ([stream[:at], stream[at:]] for at in range(1, len(stream)))
+    yield [stream[at : at + 1] for at in range(len(stream))]
+
+
+def whole_and_byte_by_byte(stream: bytes) -> Iterator[list[bytes]]:
+    """Yield a stream in one piece, and byte by byte."""
+    yield [stream]
+    yield [stream[at : at + 1] for at in range(len(stream))]
+
+
+ENCODED = (
+    (b"5\r\nhello\r\n", b"hello"),
+    (b"10\r\n0123456789abcdef\r\n", b"0123456789abcdef"),
+    (b"000c\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n", b"\r\n0\r\n\r\n5\r\n\r\n"),
+    (b"1\r\n\r\r\n", b"\r"),
+    (b"B;pad=x\r\n\xff\x00 and more\r\n", b"\xff\x00 and more"),
+    (b"12C\r\n" + b"x" * 300 + b"\r\n", b"x" * 300),
+)
+TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
+    (b"", []),
+    (b"X-Sum: 15\r\n", [("x-sum", "15")]),
+    (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
+)

@@ -1,5 +1,7 @@
 """The promises of chapter 10: when a connection may be used again."""
 
+from __future__ import annotations
+
 import errno
 import socket
 import sys
@@ -12,23 +14,11 @@ from time import monotonic, time
 from typing import Any, NamedTuple
 from unittest import mock
 
-from course.checks import (
-    NOT_GIVEN,
-    Attempt,
-    Literally,
-    Misconception,
-    broken,
-    connected,
-    described,
-    holds,
-    logged_errors,
-    promise,
-    receive_all,
-    refusal,
-    reset,
-    running,
-    same,
-)
+from course.checks.answers import Attempt
+from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, refusal, same
+from course.checks.peers import connected, logged_errors, receive_all, reset, running
+from course.checks.promises import Misconception, promise
+from tests import beliefs
 
 SHORT = 0.05  # s, for a client that is silent, or never reads
 LONGER = 0.15  # s, for a client that reads slowly
@@ -36,340 +26,6 @@ WHILE_IT_READS = 1.0  # s in which a client can read what has come; it takes a t
 BUFFER = 1 << 17  # octets
 UPLOAD = 8 << 20  # octets: more than the buffers between two ends hold
 
-LF_WILL_DO = Misconception(
-    id="M57",
-    belief="A line ends with LF.",
-    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends the head. "
-    "A strict client refuses the rest.",
-    authority="RFC 9112 §2.1, §2.2, §4",
-    see="2. A response that is split",
-)
-FIELDS_IN_A_DICT = Misconception(
-    id="M85",
-    belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no two of "
-    "them can be joined.",
-    authority="RFC 9110 §5.3",
-    see="2. A response that is split",
-)
-VALUES_ARE_HARMLESS = Misconception(
-    id="M84",
-    belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With CR LF in it, that "
-    "client writes the rest of your response. Check all that goes into a head.",
-    authority="RFC 9110 §5.5, RFC 9112 §11.1",
-    see="2. A response that is split",
-)
-KEEP_ALIVE_IS_ASKED_FOR = Misconception(
-    id="M82",
-    belief="A connection closes after a response, unless the client asks for keep-alive.",
-    truth="So it was in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
-    authority="RFC 9112 §9.3",
-    see="4. The next request",
-)
-ONE_OPTION = Misconception(
-    id="X80",
-    belief="Connection holds one word: close, or keep-alive.",
-    truth="It is a list of tokens without case. Split it at the commas, and look for yours among "
-    "them: as a whole word.",
-    authority="RFC 9110 §7.6.1, §5.6.1",
-    see="4. The next request",
-)
-LENGTH_OF_TEXT = Misconception(
-    id="M70",
-    belief="Content-Length is the length of the text.",
-    truth="It counts octets, after encoding. In UTF-8 an é has two: the client loses the end, and "
-    "takes it for the beginning of the next response.",
-    authority="RFC 9110 §8.6",
-    see="1. Octets, not characters",
-)
-RESPONSE_IS_TEXT = Misconception(
-    id="M86",
-    belief="A response is text.",
-    truth="Its head is. Its content is octets: an image has no text, and text has octets only once "
-    "somebody has encoded it, and can say how.",
-    authority="RFC 9110 §6.4, §8.3.2",
-    see="1. Octets, not characters",
-)
-NO_LENGTH_NEEDED = Misconception(
-    id="M78",
-    belief="The client sees where the content ends.",
-    truth="It sees octets, and more may come. Without Content-Length or chunks a response ends with "
-    "the connection: on one that stays open, the client waits.",
-    authority="RFC 9112 §6.3",
-    see="3. Where a response ends",
-)
-HEAD_IS_GET = Misconception(
-    id="M80",
-    belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the client would "
-    "take it for the next response.",
-    authority="RFC 9110 §9.3.2, §8.6",
-    see="3. Where a response ends",
-)
-EVERY_STATUS_HAS_CONTENT = Misconception(
-    id="M81",
-    belief="Any response can have content.",
-    truth="204 and 304 end with their head, whatever stands in it, and what follows is the next "
-    "response. 204 has no Content-Length either. A 205 has to say that its content has length 0.",
-    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
-    see="3. Where a response ends",
-)
-SIZE_IS_DECIMAL = Misconception(
-    id="M72",
-    belief="A chunk is its length, a line end, and the data.",
-    truth="The length is hexadecimal, CR LF follows the data, too, and a chunk of length 0 with an "
-    "empty line behind it says that the content is whole.",
-    authority="RFC 9112 §7.1",
-    see="3. Where a response ends",
-)
-EMPTY_IS_HARMLESS = Misconception(
-    id="X81",
-    belief="An empty piece does no harm.",
-    truth="A chunk of length 0 is the last chunk. The client takes what follows for the next "
-    "response. Leave empty pieces out.",
-    authority="RFC 9112 §7.1",
-    see="3. Where a response ends",
-)
-COLLECT_FIRST = Misconception(
-    id="X82",
-    belief="First I need the whole content, then I can send it.",
-    truth="Chunks are there because you do not. The first piece may be worth reading an hour before "
-    "the last one exists.",
-    authority="RFC 9112 §7.1",
-    see="3. Where a response ends",
-)
-CHUNKS_FOR_ALL = Misconception(
-    id="X83",
-    belief="Every client reads chunks.",
-    truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the octets as "
-    "they are, and the end of the connection.",
-    authority="RFC 9112 §6.1, §6.3",
-    see="3. Where a response ends",
-)
-CLOSES_SILENTLY = Misconception(
-    id="M79",
-    belief="If I am going to close, the client will see it.",
-    truth="It may send its next request before that, into a connection that is dying. Say it in each "
-    "response that is the last: Connection: close.",
-    authority="RFC 9112 §9.6",
-    see="4. The next request",
-)
-DATE_IS_DECORATION = Misconception(
-    id="X84",
-    belief="Date is decoration.",
-    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in GMT, "
-    "whatever the time is where you are.",
-    authority="RFC 9110 §6.6.1, §5.6.7",
-    see="6. Bytes in, requests out",
-)
-APPLICATION_FRAMES = Misconception(
-    id="X85",
-    belief="What an application returns can be sent as it is.",
-    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is no "
-    "answer. Where a response ends, and the connection with it, is for the server alone to say.",
-    authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
-    see="2. A response that is split",
-)
-CALL_RUNS_TO_YIELD = Misconception(
-    id="X86",
-    belief="A function with yield runs when it is called.",
-    truth="It runs when somebody takes the first value. By then it is too late to refuse. Check "
-    "first, and leave the yielding to another function.",
-    authority="Python language reference, yield expressions",
-    see="3. Where a response ends",
-)
-ALL_AT_ONCE = Misconception(
-    id="M68",
-    belief="A request comes in one piece, its content with its head.",
-    truth="It comes as the network brings it. Keep what is not whole yet, and what you wait for.",
-    authority="RFC 9293 §2.2, RFC 9112 §6.2",
-    see="6. Bytes in, requests out",
-)
-ONE_AT_A_TIME = Misconception(
-    id="M83",
-    belief="What comes in one piece is one request.",
-    truth="A client may send the next request before the answer. It comes with the first one, or "
-    "half of it does, and it comes only once: keep it, and answer in order.",
-    authority="RFC 9112 §9.3.2",
-    see="4. The next request",
-)
-GOES_ON = Misconception(
-    id="X87",
-    belief="What has come will be answered.",
-    truth="After a request that had to be refused nobody knows where the next one begins, and after "
-    "a close there is none. Look at nothing that follows.",
-    authority="RFC 9112 §2.2, §6.3, §9.6",
-    see="6. Bytes in, requests out",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="Whatever request is well formed, the application answers.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none must not "
-    "answer as if there were: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    see="6. Bytes in, requests out",
-)
-NOBODY_WAITS = Misconception(
-    id="M75",
-    belief="Expect: 100-continue can be left aside.",
-    truth="The client holds its content back until you say 100 Continue, or until its patience is at "
-    "an end. Say it once, before the content, and only to who waits for it.",
-    authority="RFC 9110 §10.1.1",
-    see="6. Bytes in, requests out",
-)
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is to be content, and none of it has come. "
-    "HTTP/1.0 knows no such wait at all.",
-    authority="RFC 9110 §10.1.1",
-    see="6. Bytes in, requests out",
-)
-FED_AGAIN = Misconception(
-    id="X341",
-    belief="To get the next request, I feed the same data again.",
-    truth="What you have fed is kept where it is not used up. Fed again, it is a second request, and "
-    "gets a second response. feed(b'') goes on with what was kept.",
-    authority="RFC 9112 §9.3.2",
-    see="6. Bytes in, requests out",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The pieces of "
-    "a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    see="5. One write",
-)
-TIMEOUT_OF_SENDALL = Misconception(
-    id="X343",
-    belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
-    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut off in "
-    "the middle. In a loop over send() each wait has its own.",
-    authority="Python's socket documentation, socket.sendall()",
-    see="4. The next request",
-)
-HALF_IS_AN_ERROR = Misconception(
-    id="X344",
-    belief="A client that finishes in the middle of a request is an error of my server.",
-    truth="It has changed its mind. There is no request to answer and nothing to report: the "
-    "connection is closed as after any other.",
-    authority="RFC 9112 §8",
-    see="4. The next request",
-)
-NOTHING_GOES_WRONG = Misconception(
-    id="M33",
-    belief="The application works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line; also its response may be one that "
-    "cannot be sent. Its client gets a 500, its author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    see="The version that everyone writes first",
-)
-TWO_WRITES = Misconception(
-    id="M115",
-    belief="Sending head and content one after the other is as good as sending both.",
-    truth="The kernel may hold the second write back until the first is acknowledged, and the "
-    "client's kernel may take its time to do that. Join them, and send once.",
-    authority="RFC 9293 §3.7.4, §3.8.6.3",
-    see="5. One write",
-)
-NO_TIMEOUT = Misconception(
-    id="M112",
-    belief="A client that has a connection will use it.",
-    truth="It may be silent for ever, and somebody's thread with it. A connection that is kept for "
-    "the next request needs a limit to its silence.",
-    authority="RFC 9112 §9.5",
-    see="4. The next request",
-)
-CLOSE_AT_ONCE = Misconception(
-    id="M76",
-    belief="The answer is sent, so the connection can be closed.",
-    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers with a "
-    "reset, and the client may never read why. Half-close, drain for a while, then close.",
-    authority="RFC 9112 §9.6",
-    see="6. Bytes in, requests out",
-)
-NO_ANSWER = Misconception(
-    id="M76",
-    belief="A request that has to be refused needs no answer.",
-    truth="Its client learns nothing from a connection that closes, and may send the same again. Say "
-    "which status it is, and why; then close, and gracefully.",
-    authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
-    see="6. Bytes in, requests out",
-)
-BROKEN_IS_AN_END = Misconception(
-    id="X16",
-    belief="A client whose connection breaks has finished like any other.",
-    truth="Whoever called you would take a broken connection for one that was served to its end. Let "
-    "the OSError through.",
-    authority="recv(2), ECONNRESET",
-    see="4. The next request",
-)
-ALL_THEN_SEND = Misconception(
-    id="X430",
-    belief="I collect all replies, then I send them.",
-    truth="The application would do the second request before the first response is out. If that one "
-    "breaks off, the second was done and nobody hears of it. Answer, send, and only then go on.",
-    authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
-    see="4. The next request",
-)
-STATE_FIRST = Misconception(
-    id="X431",
-    belief="respond() may change the state first.",
-    truth="serialize() may raise. Only if the state is still RESPONSE then can another response, such "
-    "as a 500, take the place of the one that cannot be sent.",
-    authority="RFC 9110 §15.6.1",
-    see="6. Bytes in, requests out",
-)
-WAITS_FOR_MORE = Misconception(
-    id="X432",
-    belief="After the last response I wait for more.",
-    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to close, and a "
-    "thread that waits for it is lost until somebody gives up.",
-    authority="RFC 9112 §9.6",
-    see="4. The next request",
-)
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="It can do nothing about it. The error may hold a path, a query, a password, and the client "
-    "may be looking for exactly that. Say 500, and keep the reason in your log.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    see="The version that everyone writes first",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever came of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and behind a "
-    "response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    see="6. Bytes in, requests out",
-)
-GET_HAS_NO_CONTENT = Misconception(
-    id="M74",
-    belief="The method says whether there is content: POST has some, GET has none.",
-    truth="The method does not matter: the fields say it. Content that is left unread is read as the "
-    "next request.",
-    authority="RFC 9112 §6, RFC 9110 §9.3.1",
-    see="6. Bytes in, requests out",
-)
-PART_FOR_WHOLE = Misconception(
-    id="X89",
-    belief="If something goes wrong in the middle of a response, I close, and the client knows.",
-    truth="In HTTP/1.0 the end of the connection is how a response ends: it would take the part for "
-    "the whole. Reset the connection: that is an error for everybody. And nothing that you send after "
-    "the head is a new response.",
-    authority="RFC 9110 §6.1, RFC 9112 §8",
-    see="3. Where a response ends",
-)
-CLOSES_ITSELF = Misconception(
-    id="M35",
-    belief="When the client has gone, my socket closes itself.",
-    truth="It stays open until you close it. Do that on every way out, also when recv() raises.",
-    authority="close(2)",
-    see="4. The next request",
-)
 
 GET = b"GET /one HTTP/1.1\r\nHost: a.test\r\n\r\n"
 HEAD = b"HEAD /two HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -381,6 +37,1350 @@ WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent
 NO_REQUEST = Literally("no request")
 NO_ERROR = Literally("no error")
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@promise(
+    task=1,
+    usually=beliefs.LF_ENDS_A_LINE,
+    hints=(
+        "What ends a line, and what ends the head?",
+        "The status line is `HTTP/1.1`, space, the status, space, the reason, which may be empty. "
+        "Then a line for each pair, in order.",
+        r"reason = REASONS.get(status, ''); lines = [f'HTTP/1.1 {status} {reason}'], and "
+        r"f'{name}: {value}' for each field; then '\r\n'.join([*lines, '', '']).encode('latin-1').",
+    ),
+    replay="print(response_head(299, [('set-Cookie', 'a=1'), ('X', 'José'), ('set-Cookie', 'b=2')]))",
+)
+def test_head_is_lines(chapter: Attempt) -> None:
+    """A head is a status line and a line for each field, in order, repeats kept; CR LF ends each."""
+    cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
+    for status, fields, expected in (
+        (200, [], b"HTTP/1.1 200 OK\r\n\r\n"),
+        (404, [("A", "b\tc d")], b"HTTP/1.1 404 Not Found\r\nA: b\tc d\r\n\r\n"),
+        (299, [("Allow", "")], b"HTTP/1.1 299 \r\nAllow: \r\n\r\n"),
+    ):
+        got = described(partial(chapter.response_head, status, fields))
+        is_cut_short = isinstance(got, bytes) and not got.endswith(b"\r\n\r\n")
+        usually = beliefs.LF_ENDS_A_LINE if is_cut_short else None
+        same("The head:", sent=(status, fields), expected=expected, got=got, usually=usually)
+    expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
+    got = described(lambda: chapter.response_head(200, iter(cookies)))
+    is_lost = isinstance(got, bytes) and got.count(b"Set-Cookie") == 1
+    usually = beliefs.FIELDS_IN_A_DICT if is_lost else None
+    same("The head:", sent=cookies, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=1,
+    usually=beliefs.VALUES_ARE_HARMLESS,
+    hints=(
+        "A name or a value may come from anybody. What must not stand in a line?",
+        "A name is a token: of one character at least, and only of those that may stand there. A value "
+        "holds no control character, but for tab.",
+        "FIELD_NAMES[name], from chapter 8, is '' for what is no token. For the whole head: "
+        "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
+    ),
+)
+def test_field_injection_is_refused(chapter: Attempt) -> None:
+    """What would end a line, or is no token, or no latin-1, is a ValueError: no head comes of it."""
+    values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\0b", "\x1b[0m", "\x7f"]
+    names = ["", " ", "A B", "A:", "Content-Length ", "A\r\nB", "A\n", "Ä", '"A"', "A\tB", "(A)"]
+    wrong = [("A", value) for value in [*values, "✓"]] + [(name, "b") for name in names]
+    for field in wrong:
+        got = error_of(partial(chapter.response_head, 200, [("B", "c"), field]))
+        if not isinstance(got, ValueError):
+            text = got or "no error"
+            broken("This field was taken:", sent=field, expected=Literally("ValueError"), got=text)
+    for name, value in (("X_y.z!~1", "\t é, ~ "), ("a", "")):
+        head = described(partial(chapter.response_head, 200, [(name, value)]))
+        holds(
+            "This field is allowed:",
+            isinstance(head, bytes),
+            sent=(name, value),
+            got=head,
+            usually=None,
+        )
+
+
+@promise(
+    task=2,
+    usually=beliefs.KEEP_ALIVE_IS_ASKED_FOR,
+    hints=(
+        "Who has to say something: who wants to go on, or who does not?",
+        "It depends on the version. HTTP/1.1 goes on unless `close` is said, HTTP/1.0 only if "
+        "`keep-alive` is.",
+        "if 'close' in tokens: False; else request.version >= (1, 1) or 'keep-alive' in tokens",
+    ),
+    replay="print(is_persistent(Request('GET', '/', (1, 1), Headers([('host', 'a')]))))",
+)
+def test_connection_persists_by_default(chapter: Attempt) -> None:
+    """In HTTP/1.1 the connection goes on unless `close` is said; in 1.0 only if `keep-alive` is."""
+    for version, connection, expected in (
+        ((1, 1), None, True),
+        ((1, 0), None, False),
+        ((1, 1), "close", False),
+        ((1, 0), "close", False),
+        ((1, 0), "keep-alive", True),
+        ((1, 1), "keep-alive", True),
+    ):
+        said = [] if connection is None else [("connection", connection)]
+        request = request_of(chapter, *said, version=version)
+        sent = Literally(f"HTTP/1.{version[1]}, Connection: {connection}")
+        got = bool(chapter.is_persistent(request))
+        usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR if expected and version == (1, 1) else None
+        same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ONE_OPTION,
+    hints=(
+        "Connection: upgrade, Close. What is in that list?",
+        "Split at commas, take the blanks off, make it lower case; then look for whole words.",
+        "tokens = {token.strip(' \\t').lower() for token in value.split(',')}",
+    ),
+    replay="print(is_persistent(Request('GET', '/', (1, 1), "
+    "Headers([('connection', 'upgrade, Close')]))))",
+)
+def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
+    """`close` and `keep-alive` are found among other tokens, in any case, and only as whole words."""
+    for version, values, expected in (
+        ((1, 1), ["Close"], False),
+        ((1, 0), ["Keep-Alive"], True),
+        ((1, 1), ["upgrade, close"], False),
+        ((1, 1), ["close,TE"], False),
+        ((1, 0), ["TE ,\tKeep-Alive"], True),
+        ((1, 1), ["TE", "close"], False),
+        ((1, 1), ["close", "TE"], False),
+        ((1, 1), [", ,close,"], False),
+        ((1, 0), ["keep-alive", "close"], False),
+        ((1, 1), ["closed, not-close, close=1"], True),
+        ((1, 0), ["keep-alive-not"], False),
+        ((1, 1), [""], True),
+    ):
+        request = request_of(chapter, *[("connection", v) for v in values], version=version)
+        sent = Literally(f"HTTP/1.{version[1]}, Connection: {' and '.join(values)}")
+        got = bool(chapter.is_persistent(request))
+        usually = None if values == ["keep-alive", "close"] else beliefs.ONE_OPTION
+        same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.LENGTH_OF_TEXT,
+    hints=(
+        "How long is the content: in what unit?",
+        "Content-Length is len() of the bytes. Put the head before them, unchanged, and return one "
+        "piece.",
+        "head.append(('Content-Length', str(len(content)))); return [response_head(status, head) + "
+        "content]",
+    ),
+    replay="r = Request('GET', '/', (1, 1), Headers()); "
+    "print(list(serialize(Response('café'.encode()), r, True)))",
+)
+def test_length_counts_octets(chapter: Attempt) -> None:
+    """Content that is bytes goes out unchanged, in one piece with its head and its length in octets."""
+    for content in ("né✓".encode(), bytes(range(256)), b"", b"a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"):
+        response = chapter.Response(content, 201, [("X-B", "1"), ("X-A", "2"), ("X-B", "3")])
+        pieces = list(chapter.serialize(response, request_of(chapter), True))
+        same(
+            "The number of pieces:",
+            sent=content,
+            expected=1,
+            got=len(pieces),
+            usually=beliefs.TWO_WRITES,
+        )
+        is_unchanged = pieces[0].endswith(content)
+        usually = beliefs.RESPONSE_IS_TEXT
+        holds(
+            "The content has changed:", is_unchanged, sent=content, got=pieces[0], usually=usually
+        )
+        answer = whole(pieces[0], usually=beliefs.LENGTH_OF_TEXT)
+        same("The status:", expected=201, got=answer.status)
+        usually = (
+            beliefs.NO_LENGTH_NEEDED if not answer.all("content-length") else beliefs.LENGTH_OF_TEXT
+        )
+        lengths = answer.all("content-length")
+        same(
+            "Content-Length:",
+            sent=content,
+            expected=[str(len(content))],
+            got=lengths,
+            usually=usually,
+        )
+        same("The content:", expected=content, got=answer.content)
+        ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
+        expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
+        same(
+            "The application's fields:",
+            expected=expected,
+            got=ours,
+            usually=beliefs.FIELDS_IN_A_DICT,
+        )
+
+
+@promise(
+    task=3,
+    usually=beliefs.CLOSES_SILENTLY,
+    hints=(
+        "Two fields are nobody's but the server's: when was this said, and does the connection go on?",
+        "Date is http_date(int(time.time())). Connection says close whenever the connection ends, "
+        "keep-alive if it persists in HTTP/1.0, and else nothing.",
+        "if not persists: ('Connection', 'close'); elif request.version < (1, 1): ('Connection', "
+        "'keep-alive')",
+    ),
+    replay="r = Request('GET', '/', (1, 1), Headers()); "
+    "print(b''.join(serialize(Response(b'hi'), r, False)))",
+)
+def test_server_adds_its_own_fields(chapter: Attempt) -> None:
+    """You add Date, and Connection: `close` whenever it ends, `keep-alive` if HTTP/1.0 persists."""
+    for status in (200, 304, 404, 500):
+        answer = whole(serialized(chapter, chapter.Response(status=status)))
+        dates, now = answer.all("date"), time()
+        same(
+            "How many Dates:",
+            sent=status,
+            expected=1,
+            got=len(dates),
+            usually=beliefs.DATE_IS_DECORATION,
+        )
+        seconds = described(partial(seconds_of, dates[0]))
+        is_right = isinstance(seconds, float) and abs(seconds - now) < 60
+        is_right = is_right and len(dates[0]) == 29 and dates[0].endswith(" GMT")
+        expected = Literally(chapter.http_date(int(now)))
+        if not is_right:
+            broken("Date:", expected=expected, got=dates[0], usually=beliefs.DATE_IS_DECORATION)
+    for version, persists, option in (
+        ((1, 1), False, "close"),
+        ((1, 0), True, "keep-alive"),
+        ((1, 0), False, "close"),
+        ((1, 1), True, None),
+    ):
+        data = serialized(chapter, chapter.Response(b"hi"), version=version, persists=persists)
+        options = [value.lower() for value in whole(data).all("connection")]
+        sent = Literally(
+            f"HTTP/1.{version[1]}, the connection {'persists' if persists else 'ends'}"
+        )
+        if option is None:
+            usually = None if "close" in options else beliefs.KEEP_ALIVE_IS_ASKED_FOR
+            same("Connection says:", sent=sent, expected=[], got=options, usually=usually)
+        else:
+            usually = beliefs.CLOSES_SILENTLY if option == "close" else None
+            same("Connection says:", sent=sent, expected=[option], got=options, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.SIZE_LINE,
+    hints=(
+        "Nobody knows how long the content is going to be. How does the client find its end?",
+        "A generator: the head, then for each piece that is not empty its size in hexadecimal, CR LF, "
+        "the piece, CR LF; then the last chunk.",
+        r"yield b'%x\r\n%b\r\n' % (len(piece), piece) for each piece; then yield b'0\r\n\r\n'",
+    ),
+    replay="r = Request('GET', '/', (1, 1), Headers()); "
+    "print(list(serialize(Response([b'x' * 17, b'', b'y']), r, True)))",
+)
+def test_pieces_are_sent_as_chunks(chapter: Attempt) -> None:
+    """Pieces go out as chunks, each as soon as it is there; empty ones are left out."""
+    taken: list[bytes] = []
+
+    def content() -> Iterator[bytes]:
+        for piece in (b"x" * 300, b"", b"0\r\n\r\n", b"\xff\0"):
+            taken.append(piece)
+            yield piece
+
+    response = chapter.Response(content())
+    pieces = iter(chapter.serialize(response, request_of(chapter), True))
+    sent = b""
+    while b"x" * 300 not in sent:
+        piece = next(pieces, None)
+        if piece is None:
+            broken("The first piece was never sent.", got=sent, usually=None)
+        sent += piece
+    same(
+        "When the first piece is sent, these have been taken from the application:",
+        expected=[300],
+        got=[len(piece) for piece in taken],
+        usually=beliefs.COLLECT_FIRST,
+    )
+    sent += b"".join(pieces)
+    try:
+        answer, rest = read_answer(sent)
+    except Short:
+        _head, _, behind = sent.partition(b"\r\n\r\n")
+        broken("Behind the head, these chunks come to no end:", got=behind)
+    same("Transfer-Encoding:", expected=["chunked"], got=answer.all("transfer-encoding"))
+    same("Behind the last chunk stands:", expected=b"", got=rest, usually=beliefs.EMPTY_IS_HARMLESS)
+    same("The content:", expected=b"".join(taken), got=answer.content)
+    what = Literally("Response([b'a', b'b']): pieces, as they came")
+    pair = whole(serialized(chapter, chapter.Response([b"a", b"b"])), sent=what)
+    got = pair.all("transfer-encoding")
+    same(
+        "Transfer-Encoding:",
+        sent=what,
+        expected=["chunked"],
+        got=got,
+        usually=beliefs.COLLECT_FIRST,
+    )
+    same("The content:", sent=what, expected=b"ab", got=pair.content)
+    what = Literally("Response([]): there is no piece at all")
+    nothing = whole(serialized(chapter, chapter.Response([])), sent=what, usually=beliefs.SIZE_LINE)
+    same("The content:", sent=what, expected=b"", got=nothing.content)
+
+
+@promise(
+    task=3,
+    usually=beliefs.CHUNKS_FOR_ALL,
+    hints=(
+        "This client speaks HTTP/1.0. What does it do with chunks?",
+        "It gets the pieces as they are, and no field that frames them: the connection ends behind "
+        "them.",
+        "is_chunked = request.version >= (1, 1); only then Transfer-Encoding, and the chunks' sizes.",
+    ),
+    replay="r = Request('GET', '/', (1, 0), Headers()); "
+    "print(list(serialize(Response([b'one', b'two']), r, False)))",
+)
+def test_old_client_gets_no_chunks(chapter: Attempt) -> None:
+    """An HTTP/1.0 client gets pieces as they are, at once, up to the end of the connection."""
+    taken: list[bytes] = []
+
+    def content() -> Iterator[bytes]:
+        for piece in (b"one", b"", b"two"):
+            taken.append(piece)
+            yield piece
+
+    request = request_of(chapter, version=(1, 0))
+    pieces = iter(chapter.serialize(chapter.Response(content()), request, False))
+    data = b""
+    while b"one" not in data and (piece := next(pieces, None)) is not None:
+        data += piece
+    same(
+        "When the first piece is sent, these have been taken from the application:",
+        expected=[b"one"],
+        got=list(taken),
+        usually=beliefs.COLLECT_FIRST,
+    )
+    data += b"".join(pieces)
+    answer, _rest = read_answer(data)
+    same("Transfer-Encoding:", expected=[], got=answer.all("transfer-encoding"))
+    given = serialized(chapter, chapter.Response([b"a", b"b"]), version=(1, 0), persists=False)
+    for each in (answer, read_answer(given)[0]):
+        got = each.all("content-length")
+        same("Content-Length:", expected=[], got=got, usually=beliefs.COLLECT_FIRST)
+    same(
+        "Connection:",
+        expected=["close"],
+        got=answer.all("connection"),
+        usually=beliefs.CLOSES_SILENTLY,
+    )
+    same("The content:", expected=b"onetwo", got=answer.content)
+
+
+@promise(
+    task=3,
+    usually=beliefs.HEAD_IS_GET,
+    hints=(
+        "The client of a HEAD reads no content. What does it take your content for?",
+        "Write every field that GET would have, Content-Length included; then leave the content out.",
+        "Decide about the fields first, without looking at the method; at the end: if "
+        "request.method == 'HEAD': return [head]",
+    ),
+    replay="r = Request('HEAD', '/', (1, 1), Headers()); "
+    "print(b''.join(serialize(Response(b'hello'), r, True)))",
+)
+def test_head_has_fields_and_no_content(chapter: Attempt) -> None:
+    """An answer to HEAD has the fields that GET would have, and not one octet of content."""
+
+    def names(answer: Answer) -> list[tuple[str, str]]:
+        return sorted(field for field in answer.fields if field[0] != "date")
+
+    for content in (b"hello", b"", [b"one", b"two"]):
+        for version in ((1, 1), (1, 0)):
+            response = chapter.Response(content, 404, [("X-A", "b")])
+            sent = shown(response, "HEAD", version)
+            persists = version == (1, 1)
+            to_get = whole(serialized(chapter, response, "GET", version, persists))
+            data = serialized(chapter, response, "HEAD", version, persists)
+            to_head = whole(data, "HEAD", usually=beliefs.HEAD_IS_GET)
+            same("Its fields:", sent=sent, expected=names(to_get), got=names(to_head))
+            same("Its content:", sent=sent, expected=b"", got=to_head.content)
+
+
+@promise(
+    task=3,
+    usually=beliefs.EVERY_STATUS_HAS_CONTENT,
+    hints=(
+        "Which statuses end with their head, whatever stands in it?",
+        "204 and 304 get neither content nor a field that frames one, also if content was given. 205 "
+        "gets Content-Length 0: a client does not know that it has none.",
+        "A 205 is a response whose content is b'', whatever was given. And when you frame: if status "
+        "in NO_CONTENT: nothing; elif isinstance(content, bytes): …",
+    ),
+    replay="r = Request('GET', '/', (1, 1), Headers()); "
+    "print(b''.join(serialize(Response([b'gone'], 204), r, True)))",
+)
+def test_some_statuses_have_no_content(chapter: Attempt) -> None:
+    """204 and 304 have no content and no framing, 205 has Content-Length 0, whatever is given."""
+    for status, lengths in ((204, []), (304, []), (205, ["0"])):
+        for content in (b"", b"gone", [b"go", b"ne"]):
+            for method, version in (("GET", (1, 1)), ("GET", (1, 0)), ("HEAD", (1, 1))):
+                response = chapter.Response(content, status, [("X-A", "b")])
+                sent = shown(response, method, version)
+                data = serialized(chapter, response, method, version)
+                head, _, rest = data.partition(b"\r\n\r\n")
+                same("Behind the head stands:", sent=sent, expected=b"", got=rest)
+                answer, _rest = read_answer(head + b"\r\n\r\n", "HEAD")
+                got = answer.all("content-length")
+                same("Content-Length:", sent=sent, expected=lengths, got=got)
+                got = answer.all("transfer-encoding")
+                same("Transfer-Encoding:", sent=sent, expected=[], got=got)
+                same("The field X-A:", sent=sent, expected=["b"], got=answer.all("x-a"))
+
+
+@promise(
+    task=3,
+    usually=beliefs.APPLICATION_FRAMES,
+    hints=(
+        "When can you still refuse a response: before its head is sent, or after?",
+        "Check everything before you return. A function that yields runs only when somebody takes its "
+        "first value, so let another function yield.",
+        "check_sendable(response) comes first. serialize() itself has no yield: it returns a list, or "
+        "chain([head], chunks(content)), where chunks is a function of yours that yields.",
+    ),
+)
+def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
+    """A wrong status or field, a field of OURS, or content that is no bytes is refused by the call."""
+    request = request_of(chapter)
+    for content in (b"hi", [b"hi"], []):
+        for kind, status, fields in (
+            (ValueError, 100, []),
+            (ValueError, 199, []),
+            (ValueError, 600, []),
+            (ValueError, 0, []),
+            (ValueError, 200, [("content-length", "9")]),
+            (ValueError, 200, [("A", "b"), ("Transfer-Encoding", "gzip")]),
+            (ValueError, 304, [("CONNECTION", "keep-alive")]),
+            (ValueError, 200, [("Date", "now")]),
+            (ValueError, 200, [("A", "b\r\nC: d")]),
+            (ValueError, 204, [("A B", "c")]),
+        ):
+            response = chapter.Response(content, status, fields)
+            refuses(chapter, response, request, kind)
+    for text in ("text", None, 42, bytearray(b"hi"), ["hi"], [b"hi", bytearray(b"hi")], {"a": 1}):
+        refuses(
+            chapter, chapter.Response(text), request, TypeError, usually=beliefs.RESPONSE_IS_TEXT
+        )
+
+
+def refuses(
+    chapter: Attempt,
+    response: Any,
+    request: Any,
+    kind: type[Exception],
+    usually: Misconception = beliefs.APPLICATION_FRAMES,
+) -> None:
+    """Require that serialize() raises in the call itself."""
+    pieces: list[Iterable[bytes]] = []
+    error = error_of(lambda: pieces.append(chapter.serialize(response, request, True)))
+    if isinstance(error, kind):
+        return
+    sent = Literally(f"Response({response.content!r}, {response.status}, {response.fields!r})")
+    if pieces and isinstance(error_of(lambda: list(pieces[0])), kind):
+        late = beliefs.CALL_RUNS_TO_YIELD if kind is ValueError else usually
+        broken("serialize() refuses only when the first piece is taken.", sent=sent, usually=late)
+    expected = Literally(kind.__name__)
+    broken(
+        "serialize() raised:",
+        sent=sent,
+        expected=expected,
+        got=error or Literally("nothing"),
+        usually=usually,
+    )
+
+
+@promise(
+    task=4,
+    usually=beliefs.ALL_AT_ONCE,
+    hints=(
+        "Half a head has come; or a head, and half of its content. What do you keep?",
+        "HEAD: feed the parser. When it gives a request, ask body_framing for a decoder, and give it "
+        "the parser's rest. CONTENT: feed the decoder.",
+        "decoder = ChunkedDecoder(limit) if framing == 'chunked' else LengthDecoder(framing). When it "
+        "is done: state = RESPONSE, and request._replace(content=…).",
+    ),
+    replay="h = HttpConnection(); print([h.feed(bytes([c])) for c in "
+    "b'POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 2\\r\\n\\r\\nhi'][-1], h.state)",
+)
+def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
+    """feed() gives a request with its content as soon as its last octet is there, however it is cut."""
+    chunked = (
+        b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"6\r\na\r\n\r\nb\r\n3;x=y\r\ncde\r\n0\r\nX: y\r\n\r\n"
+    )
+    for stream, method, content in (
+        (GET, "GET", b""),
+        (POST, "POST", b"ab\r\n\r\ncde"),
+        (chunked, "PUT", b"a\r\n\r\nbcde"),
+        (FETCH, "GET", b"hi"),
+    ):
+        usually = beliefs.GET_HAS_NO_BODY if stream == FETCH else beliefs.ALL_AT_ONCE
+        for pieces in cut_everywhere(stream):
+            http = chapter.HttpConnection()
+            early = [http.feed(piece) for piece in pieces[:-1]]
+            expected = [None] * len(early)
+            what = "Before the last octet:"
+            same(what, sent=pieces, expected=expected, got=early, usually=usually)
+            request = http.feed(pieces[-1])
+            if request is None:
+                broken("All of it has come, and feed() gave no request.", sent=pieces)
+            same("The method:", sent=pieces, expected=method, got=request.method)
+            got = request.content
+            same("The content:", sent=pieces, expected=content, got=got, usually=usually)
+            expected = chapter.State.RESPONSE
+            same("Now it waits for:", sent=pieces, expected=expected, got=http.state, usually=None)
+        halves = chapter.HttpConnection()
+        same("At first it waits for:", expected=chapter.State.HEAD, got=halves.state, usually=None)
+        halves.feed(stream[:-1])
+        expected = chapter.State.CONTENT if content else chapter.State.HEAD
+        same("Then it waits for:", sent=stream[:-1], expected=expected, got=halves.state)
+
+
+def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
+    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
+    yield [stream]
+    yield from ([stream[:at], stream[at:]] for at in range(1, len(stream)))
+    yield [stream[at : at + 1] for at in range(len(stream))]
+
+
+@promise(
+    task=4,
+    usually=beliefs.ONE_AT_A_TIME,
+    hints=(
+        "Two requests came in one piece. Which one do you give, and where is the other?",
+        "Give one. What stands behind it is kept, and so is what comes while a response is awaited.",
+        "When a request is whole: self._rest = decoder.rest, or the parser's. While state is RESPONSE: "
+        "self._rest += data; return None.",
+    ),
+    replay="h = HttpConnection(); print(h.feed(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)); "
+    "print(h.feed(b''), h.state)",
+)
+def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
+    """While a response is awaited, no other request is given, whatever has come or comes."""
+    for first, content in ((GET, b""), (POST, b"ab\r\n\r\ncde")):
+        http = chapter.HttpConnection()
+        request = http.feed(first + HEAD + POST[:30])
+        holds("feed() gave no request.", request is not None, sent=first + HEAD)
+        same("The first request's content:", expected=content, got=request.content)
+        for data in (b"", POST[30:], GET):
+            same(
+                "Before the response, feed() gives:", sent=data, expected=None, got=http.feed(data)
+            )
+        same("It waits for:", expected=chapter.State.RESPONSE, got=http.state)
+
+
+@promise(
+    task=4,
+    usually=beliefs.GOES_ON,
+    hints=(
+        "This request is no request. Where does the next one begin?",
+        "Nobody knows. If parser or decoder raise HttpError, set the state to CLOSED and let the error "
+        "through. From then on feed() gives None.",
+        "try: … except HttpError: self.state = State.CLOSED; raise. And check_answerable(request), as "
+        "soon as there is one.",
+    ),
+)
+def test_refused_request_is_the_end(chapter: Attempt) -> None:
+    """What has to be refused raises HttpError, CONNECT with 501; then nothing more is looked at."""
+    fields = b" HTTP/1.1\r\nHost: a.test\r\n"
+    sized = b"PUT /" + fields + b"Content-Length: "
+    chunked = b"PUT /" + fields + b"Transfer-Encoding: chunked\r\n"
+    for status, data in (
+        (400, b"GET / HTTP/1.1\r\n\r\n"),
+        (400, b"GET /\r\n\r\n"),
+        (505, b"GET / HTTP/2.0\r\n\r\n"),
+        (501, b"CONNECT a.test:80" + fields + b"\r\n"),
+        (421, b"GET https://a.test/" + fields + b"\r\n"),
+        (400, b"GET / HTTP/1.1\r\nHost:\r\n\r\n"),
+        (417, sized + b"1\r\nExpect: tea\r\n\r\n"),
+        (417, b"GET /" + fields + b"Expect: tea\r\n\r\n"),
+        (413, sized + b"11\r\n\r\n"),
+        (413, sized + b"11\r\nExpect: 100-continue\r\n\r\n"),
+        (413, chunked + b"\r\n9\r\nabcdefghi\r\n9\r\n"),
+        (400, chunked + b"\r\nx\r\n"),
+        (400, chunked + b"Content-Length: 1\r\n\r\n"),
+    ):
+        http = chapter.HttpConnection(limit=10)
+        error = error_of(partial(http.feed, data))
+        sent = both_ends(data)
+        got = error.status if isinstance(error, chapter.HttpError) else error or NO_ERROR
+        usually = beliefs.ANY_REQUEST if status in (501, 421) and error is None else None
+        what = "HttpConnection(limit=10).feed() raised HttpError:"
+        same(what, sent=sent, expected=status, got=got, usually=usually)
+        same("It waits for:", sent=sent, expected=chapter.State.CLOSED, got=http.state)
+        for more in (GET, b""):
+            got = described(partial(http.feed, more))
+            same("After that feed() gives:", sent=more, expected=None, got=got)
+        what, usually = "After that interim() gives:", beliefs.REFUSED_YET_INVITED
+        same(what, sent=sent, expected=b"", got=http.interim(), usually=usually)
+    http = chapter.HttpConnection()
+    data = b"BREW\r\n\r\n" + GET
+    error = error_of(partial(http.feed, data))
+    what = "feed() raised:"
+    expected, got = chapter.HttpError, type(error) if error else NO_ERROR
+    same(what, sent=data, expected=expected, got=got, usually=None)
+    got = target_of(http.feed(b""))
+    same("After that feed(b'') gives:", sent=data, expected=NO_REQUEST, got=got)
+
+
+@promise(
+    task=4,
+    usually=beliefs.NOBODY_WAITS,
+    hints=(
+        "The client has sent its head, and waits. For what, and how often?",
+        "expects_continue() says who waits. It is owed once, only if there is to be content, and only "
+        "as long as none of it has come.",
+        "When the head is whole: self._owes_continue = waits and framing != 0. When content has come: "
+        "False. interim() sets it back; if it was set, it returns a status line and an empty line.",
+    ),
+    replay="h = HttpConnection(); h.feed(b'PUT / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n"
+    "Expect: 100-continue\\r\\n\\r\\n'); print(h.interim(), h.interim())",
+)
+def test_continue_is_due_once(chapter: Attempt) -> None:
+    """interim() gives 100 Continue once, to a client that waits with its content, and to no other."""
+    head = b"PUT / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\n"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    old = b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    for pieces, expected in (
+        ([WAITING], CONTINUE),
+        ([WAITING[:-2], WAITING[-2:]], CONTINUE),
+        ([chunked], CONTINUE),
+        ([], b""),
+        ([GET], b""),
+        ([WAITING[:-2]], b""),
+        ([POST[:-9]], b""),
+        ([old], b""),
+        ([head + b"Content-Length: 0\r\n\r\n"], b""),
+        ([head + b"\r\n"], b""),
+        ([WAITING + b"ab"], b""),
+        ([WAITING, b"ab"], b""),
+        ([WAITING + b"abcd"], b""),
+        ([chunked + b"4"], b""),
+    ):
+        http = chapter.HttpConnection()
+        for piece in pieces:
+            http.feed(piece)
+        usually = beliefs.NOBODY_WAITS if expected else beliefs.WAITS_AND_GETS_IT
+        got = http.interim()
+        sent = both_ends(b"".join(pieces))
+        same("interim() gives:", sent=sent, expected=expected, got=got, usually=usually)
+        what, usually = "The second time it gives:", beliefs.WAITS_AND_GETS_IT
+        same(what, sent=sent, expected=b"", got=http.interim(), usually=usually)
+
+
+@promise(
+    task=5,
+    usually=beliefs.ONE_AT_A_TIME,
+    hints=(
+        "The response is out, and the connection goes on. Where is the next request?",
+        "It may have come already, whole or in part. respond() sets the state back to HEAD; feed(b'') "
+        "then goes on with what was kept.",
+        "In feed(): data = self._rest + data; self._rest = b''; then on with the parser.",
+    ),
+    replay="h = HttpConnection(); h.feed(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\nGE'); "
+    "list(h.respond(Response(b'hi'))); print(h.feed(b'')); "
+    "print(h.feed(b'T /2 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'))",
+)
+def test_next_request_follows_the_response(chapter: Attempt) -> None:
+    """After a response the next request is given, from what has come meanwhile, octet for octet."""
+    http = waiting_for_response(chapter, GET + HEAD + POST[:-4])
+    for method, following in (("GET", "/two"), ("HEAD", NO_REQUEST)):
+        pieces = http.respond(chapter.Response(b"hi"))
+        answer = whole(b"".join(pieces), method, usually=beliefs.HEAD_IS_GET)
+        holds(
+            "The response says close.", not answer.closes, usually=beliefs.KEEP_ALIVE_IS_ASKED_FOR
+        )
+        same("Then feed(b'') gives:", expected=following, got=target_of(http.feed(b"")))
+    same("It waits for:", expected=chapter.State.CONTENT, got=http.state)
+    request = http.feed(POST[-4:] + WAITING)
+    got = (target_of(request), getattr(request, "content", None))
+    same("The third request:", expected=("/three", b"ab\r\n\r\ncde"), got=got)
+    list(http.respond(chapter.Response(status=204)))
+    same("Then feed(b'') gives:", expected=NO_REQUEST, got=target_of(http.feed(b"")))
+    same("It waits for:", sent=WAITING, expected=chapter.State.CONTENT, got=http.state)
+    same(
+        "Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=beliefs.NOBODY_WAITS
+    )
+    request = http.feed(b"abcd" + OLD)
+    same("Then comes:", expected="/big", got=target_of(request))
+    same("Its content:", sent=b"abcd", expected=b"abcd", got=request.content, usually=None)
+    list(http.respond(chapter.Response([b"a", b"b"])))
+    same("Then comes:", expected="/old", got=target_of(http.feed(b"")))
+    http = waiting_for_response(chapter, GET)
+    for piece in (HEAD[:9], HEAD[9:], POST):
+        http.feed(piece)
+    for target in ("/two", "/three"):
+        list(http.respond(chapter.Response(b"hi")))
+        sent = Literally("/two and /three, while the response to /one was awaited")
+        same("After a response comes:", sent=sent, expected=target, got=target_of(http.feed(b"")))
+    for at in range(1, len(HEAD)):
+        http = waiting_for_response(chapter, GET + HEAD[:at])
+        list(http.respond(chapter.Response(b"hi")))
+        sent = Literally(f"b'' after the response, when {HEAD[:at]!r} had come; then the rest")
+        what = "The first feed() gives:"
+        same(what, sent=sent, expected=NO_REQUEST, got=target_of(http.feed(b"")))
+        second = described(partial(http.feed, HEAD[at:]))
+        same(
+            "The second gives:",
+            sent=sent,
+            expected=("HEAD", "/two"),
+            got=(getattr(second, "method", None), target_of(second)),
+            usually=beliefs.FED_AGAIN,
+        )
+
+
+@promise(
+    task=5,
+    usually=beliefs.GOES_ON,
+    hints=(
+        "After which responses can no other follow?",
+        "If the client said close, or speaks HTTP/1.0 without keep-alive; and for HTTP/1.0 also if the "
+        "content comes in pieces: only the connection's end can end it.",
+        "persists = is_persistent(request) and (isinstance(response.content, bytes) or request.version "
+        ">= (1, 1)); state = HEAD if persists else CLOSED",
+    ),
+    replay="h = HttpConnection(); h.feed(b'GET / HTTP/1.0\\r\\nConnection: keep-alive\\r\\n\\r\\n'); "
+    "print(b''.join(h.respond(Response([b'a', b'b']))), h.state)",
+)
+def test_connection_ends_where_it_must(chapter: Attempt) -> None:
+    """After `close`, and after what only the connection's end can end, no request is given any more."""
+    old_and_kept = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    for what, data, pieces, persists in (
+        ("HTTP/1.1", GET, False, True),
+        ("HTTP/1.1", GET, True, True),
+        ("HTTP/1.1 with close", LAST, False, False),
+        ("HTTP/1.1 with close", LAST, True, False),
+        ("HTTP/1.0", OLD, False, False),
+        ("HTTP/1.0", OLD, True, False),
+        ("HTTP/1.0 with keep-alive", old_and_kept, False, True),
+        ("HTTP/1.0 with keep-alive", old_and_kept, True, False),
+    ):
+        http = waiting_for_response(chapter, data + GET)
+        content = [b"he", b"llo"] if pieces else b"hello"
+        answer, _rest = read_answer(b"".join(http.respond(chapter.Response(content))))
+        kind = "pieces" if pieces else "bytes"
+        sent = Literally(f"{kind}, for {data.split()[1].decode()} in {what}")
+        usually: Misconception | None = (
+            beliefs.KEEP_ALIVE_IS_ASKED_FOR if persists else beliefs.CLOSES_SILENTLY
+        )
+        if data == old_and_kept:
+            usually = None if persists else beliefs.NO_LENGTH_NEEDED
+        same("The content:", sent=sent, expected=b"hello", got=answer.content, usually=None)
+        same(
+            "The response says close:",
+            sent=sent,
+            expected=not persists,
+            got=answer.closes,
+            usually=usually,
+        )
+        expected = chapter.State.HEAD if persists else chapter.State.CLOSED
+        same("Now it waits for:", sent=sent, expected=expected, got=http.state)
+        got = target_of(http.feed(b""))
+        expected = "/one" if persists else NO_REQUEST
+        same("feed(b'') gives:", sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=5,
+    usually=beliefs.STATE_FIRST,
+    hints=(
+        "This response cannot be sent. Is the request answered now?",
+        "Serialize first, and change the state afterwards. Before anything else: is there a request "
+        "that waits?",
+        "if self.state is not State.RESPONSE: raise RuntimeError(…); pieces = serialize(…); then "
+        "self.state = …; return pieces",
+    ),
+)
+def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
+    """If a response cannot be sent, another can take its place; without a request it is an error."""
+    taken: list[Iterable[bytes]] = []
+    http = waiting_for_response(chapter)
+    for wrong in (
+        chapter.Response(b"", 200, [("A", "b\r\nc")]),
+        chapter.Response([b"hi"], 200, [("Connection", "close")]),
+        chapter.Response(b"", 101),
+    ):
+        with refusal("respond() took a response that cannot be sent.", ValueError):
+            list(http.respond(wrong))
+        expected = chapter.State.RESPONSE
+        same("It waits for:", expected=expected, got=http.state, usually=beliefs.STATE_FIRST)
+    error = error_of(lambda: taken.append(http.respond(chapter.Response(b"", 500))))
+    if error:
+        broken("respond() raised, for another response:", got=error, usually=beliefs.STATE_FIRST)
+    same(
+        "Before the bytes of that other response are taken, it waits for:",
+        expected=chapter.State.HEAD,
+        got=http.state,
+        usually=beliefs.CALL_RUNS_TO_YIELD,
+    )
+    answer = whole(b"".join(taken[0]))
+    same("Its status:", expected=500, got=answer.status, usually=beliefs.STATE_FIRST)
+    early, half = chapter.HttpConnection(), chapter.HttpConnection()
+    half.feed(POST[:-1])
+    ended = waiting_for_response(chapter, LAST)
+    ended.respond(chapter.Response())
+    for what, connection in (
+        ("nothing has come", early),
+        ("half the content has come", half),
+        ("the request is answered", http),
+        ("the connection is to be closed", ended),
+    ):
+        error = error_of(partial(connection.respond, chapter.Response()))
+        if not isinstance(error, RuntimeError):
+            got = error or Literally("nothing")
+            expected = Literally("RuntimeError")
+            sent = Literally(what)
+            broken("respond() raised:", sent=sent, expected=expected, got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.HEAD_IS_GET,
+    hints=(
+        "refuse() is written already. What does it have to know, and from whom?",
+        "It looks at self._request: that is the request whose head was understood, also while its "
+        "content comes, and None when it has been answered.",
+        "In feed(): self._request = the parser's request, before anything can refuse it. In respond(), "
+        "when the response is serialized: self._request = None.",
+    ),
+)
+def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
+    """refuse() gives the error's status and text, says close, and sends no content to HEAD."""
+    fields = b" HTTP/1.1\r\nHost: a.test\r\n"
+    for before, data, method in (
+        (b"", b"GET / HTTP/1.1\r\n\r\n", "GET"),
+        (b"", b"HEAD / HTTP/1.1\r\n\r\n", "HEAD"),
+        (b"", b"HEAD /" + fields + b"Content-Length: x\r\n\r\n", "HEAD"),
+        (b"", b"HEAD /" + fields + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", "HEAD"),
+        (b"", b"PUT /" + fields + b"Content-Length: 99999999\r\n\r\n", "PUT"),
+        (b"", b"nonsense\r\n\r\n", "GET"),
+        (HEAD, b"GET /" + fields + b"\x00: y\r\n\r\n", "GET"),
+    ):
+        http = chapter.HttpConnection()
+        if before:
+            http.feed(before)
+            list(http.respond(chapter.Response()))
+        error = error_of(partial(http.feed, data))
+        if not isinstance(error, chapter.HttpError):
+            broken("feed() refused nothing.", sent=data, usually=beliefs.GOES_ON)
+        got = http.refuse(error)
+        holds("refuse() returns bytes.", isinstance(got, bytes), got=got, usually=None)
+        sent = both_ends(data)
+        if before:
+            sent = Literally(f"a HEAD that was answered, then {data[:17]!r} …")
+        answer = whole(got, method, sent=sent, usually=beliefs.HEAD_IS_GET)
+        same("The status:", sent=sent, expected=error.status, got=answer.status, usually=None)
+        holds(
+            "It does not say close.",
+            answer.closes,
+            sent=sent,
+            got=got,
+            usually=beliefs.CLOSES_SILENTLY,
+        )
+        if method != "HEAD":
+            text = answer.content.decode(errors="replace").rstrip()
+            same("The content:", sent=sent, expected=str(error), got=text, usually=None)
+
+
+@promise(
+    task=6,
+    usually=beliefs.APPLICATIONS_WORK,
+    signs={Exception: beliefs.APPLICATIONS_WORK},
+    hints=(
+        "Three things can go wrong: the application raises, it returns nothing, it returns what cannot "
+        "be sent.",
+        "One try around both: calling the application, and respond(). Log, then respond with a 500.",
+        "try: return http.respond(app(request)) except Exception: logging.exception(…); return "
+        "http.respond(Response(b'Internal Server Error', 500))",
+    ),
+    replay="h = HttpConnection(); r = h.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'); "
+    "print(list(answer(h, lambda request: 1 / 0, r)))",
+)
+def test_bug_becomes_a_500(chapter: Attempt) -> None:
+    """If the application raises, or its response cannot be sent: a log entry, a 500, and on it goes."""
+
+    def raising(error: Exception) -> Callable[[Any], Any]:
+        def app(_request: Any) -> Any:
+            raise error
+
+        return app
+
+    for what, app in (
+        ("raises KeyError('secret')", raising(KeyError("secret"))),
+        ("raises HttpError", raising(chapter.HttpError(400, "secret", "nowhere"))),
+        ("raises OSError", raising(OSError("secret"))),
+        ("returns None", lambda _request: None),
+        ("returns no content", lambda _request: chapter.Response(None)),
+        ("returns text", lambda _request: chapter.Response("secret")),
+        ("lets CR LF into a field", lambda _r: chapter.Response(b"", 302, [("A", "\r\nsecret")])),
+    ):
+        http = chapter.HttpConnection()
+        request = http.feed(GET + HEAD)
+        sent = Literally(f"an application that {what}")
+        with logged_errors() as logged:
+            data = b"".join(chapter.answer(http, app, request))
+        answer = whole(data)
+        same("The status:", sent=sent, expected=500, got=answer.status)
+        same("Tracebacks in the log:", sent=sent, expected=1, got=len(logged))
+        got = answer.content if b"secret" in answer.content else data
+        is_told = b"secret" in data
+        what = "The client reads what went wrong:"
+        holds(what, not is_told, sent=sent, got=got, usually=beliefs.TELLS_WHY)
+        same("The next request:", sent=sent, expected="/two", got=target_of(http.feed(b"")))
+
+
+@promise(
+    task=6,
+    usually=beliefs.ONE_AT_A_TIME,
+    signs={
+        "hang": beliefs.ONE_AT_A_TIME,
+        "silence": beliefs.CLOSES_ITSELF,
+        "leak": beliefs.CLOSES_ITSELF,
+        ConnectionError: beliefs.CLOSE_AT_ONCE,
+    },
+    hints=(
+        "One connection, many requests: some come in pieces, some together, and at last none.",
+        "replies(): answer what feed() gives, then feed(b'') until it gives None. serve_http(): "
+        "receive, replies, send; until the client has finished, or the state is CLOSED.",
+        "while http.state is not State.CLOSED and (data := receive(conn)): for pieces in "
+        "replies(http, app, data): for piece in pieces: send(conn, piece). At last: "
+        "close_gracefully(conn, PATIENCE).",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); "
+    "c.sendall(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2); c.shutdown(socket.SHUT_WR); "
+    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
+)
+def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
+    """Requests on one connection are answered in order, however they come, until the client ends it."""
+    with served(chapter, echo(chapter)) as client:
+        same("The first answer:", sent=GET, expected=b"GET /one ", got=client.asks(GET).content)
+        got = client.asks(POST).content
+        usually = beliefs.FED_AGAIN if got == b"GET /one " else None
+        what = "The second answer:"
+        same(what, sent=POST, expected=b"POST /three ab\r\n\r\ncde", got=got, usually=usually)
+        for at in range(len(POST)):
+            client.sock.sendall(POST[at : at + 1])
+        got = client.reads().content
+        same("Octet by octet:", sent=POST, expected=b"POST /three ab\r\n\r\ncde", got=got)
+        client.sock.sendall(GET + HEAD + POST + GET)
+        answers = [client.reads(method).content for method in ("GET", "HEAD", "POST", "GET")]
+        expected = [b"GET /one ", b"", b"POST /three ab\r\n\r\ncde", b"GET /one "]
+        same("Four requests in one piece:", expected=expected, got=answers)
+    for half in (b"", GET[:-5], POST[:-4]):
+        sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
+        with connected() as (sock, conn):
+            sock.sendall(GET + half)
+            sock.shutdown(socket.SHUT_WR)
+            raised = error_of_serving(chapter, conn, echo(chapter))
+            if raised:
+                broken(
+                    "serve_http() raised:", sent=sent, got=raised, usually=beliefs.HALF_IS_AN_ERROR
+                )
+            client = Client(sock)
+            same("The answer:", sent=sent, expected=b"GET /one ", got=client.reads().content)
+            same("Then:", sent=sent, expected=b"", got=client.reads_to_the_end())
+
+
+@promise(
+    task=6,
+    usually=beliefs.WAITS_FOR_MORE,
+    signs={
+        "hang": beliefs.WAITS_FOR_MORE,
+        "silence": beliefs.WAITS_FOR_MORE,
+        "leak": beliefs.CLOSES_ITSELF,
+    },
+    hints=(
+        "The response said close. What does your loop wait for now?",
+        "The machine knows when it is over: its state is CLOSED. Ask it before each receive().",
+        "while http.state is not State.CLOSED and (data := receive(conn)): …; then "
+        "close_gracefully(conn, PATIENCE).",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); "
+    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
+)
+def test_last_response_ends_the_connection(chapter: Attempt) -> None:
+    """After the last response the server closes first: it waits for no more, and answers no more."""
+    for data, content in ((LAST, b"GET /last "), (OLD, b"GET /old ")):
+        with served(chapter, echo(chapter)) as client:
+            answer = client.asks(data + GET)
+            same("The answer:", sent=data + GET, expected=content, got=answer.content)
+            got = client.reads_to_the_end()
+            same("The connection then ends with:", sent=data + GET, expected=b"", got=got)
+
+
+@promise(
+    task=6,
+    usually=beliefs.ALL_THEN_SEND,
+    hints=(
+        "Two requests came in one piece. What has been sent when the application sees the second?",
+        "replies() yields one answer, and calls feed(b'') only when it is asked for the next. Whoever "
+        "runs through it sends what it has, and then asks.",
+        "In replies(): while request: yield answer(http, app, request); request = http.feed(b''). In "
+        "serve_http(): for pieces in replies(…): for piece in pieces: send(conn, piece). No list().",
+    ),
+    replay="h = HttpConnection(); a = lambda r: print('app', r.target) or Response(b'hi'); "
+    "[print('reply') for _ in replies(h, a, b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)]",
+)
+def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
+    """The application is given a request only when the response to the one before has been taken."""
+    done: list[str] = []
+
+    def app(request: Any) -> Any:
+        done.append(f"app {request.target}")
+        return chapter.Response(piece_of(request.target))
+
+    def piece_of(target: str) -> Iterator[bytes]:
+        done.append(f"piece of {target}")
+        yield b"hi"
+
+    second = GET.replace(b"/one", b"/two")
+    expected = ["app /one", "piece of /one", "app /two", "piece of /two"]
+    http = chapter.HttpConnection()
+    for pieces in chapter.replies(http, app, GET + second):
+        list(pieces)
+    sent = Literally("/one and /two in one piece, each answered by a stream")
+    same("With replies(), in this order:", sent=sent, expected=expected, got=done)
+    done.clear()
+    with connected() as (sock, conn):
+        sock.sendall(GET + second)
+        sock.shutdown(socket.SHUT_WR)
+        raised = error_of_serving(chapter, conn, app)
+        if raised:
+            broken("serve_http() raised:", sent=sent, got=raised, usually=None)
+    same("With serve_http(), in this order:", sent=sent, expected=expected, got=done)
+
+
+@promise(
+    task=6,
+    usually=beliefs.TWO_WRITES,
+    hints=(
+        "How often do you call send() for a response of a few octets?",
+        "serialize() returns head and content in one piece, if the content is bytes. Send that piece.",
+        "for piece in pieces: send(conn, piece)",
+    ),
+)
+def test_small_response_is_one_write(chapter: Attempt) -> None:
+    """A response whose content is bytes goes out in one write, head and content together."""
+    writes: list[bytes] = []
+
+    class Noting(socket.socket):
+        """A connection that notes what is written to it, and how."""
+
+        def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
+            writes.append(bytes(data))
+            super().sendall(data, flags)
+
+        def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
+            writes.append(bytes(data))
+            return super().send(data, flags)
+
+    with connected() as (sock, server), Noting(fileno=server.detach()) as conn:
+        client = Client(sock)
+        with serving(chapter, conn, echo(chapter)):
+            for number in range(1, 4):
+                client.asks(GET)
+                written = [piece for piece in writes if piece]
+                same(
+                    "Writes:",
+                    sent=Literally(f"{number} requests"),
+                    expected=number,
+                    got=len(written),
+                )
+            sock.close()
+
+
+@promise(
+    task=6,
+    usually=beliefs.NO_TIMEOUT,
+    signs={
+        "hang": beliefs.NO_TIMEOUT,
+        "silence": beliefs.NO_TIMEOUT,
+        "leak": beliefs.CLOSES_ITSELF,
+        TimeoutError: beliefs.NO_TIMEOUT,
+    },
+    hints=(
+        "This client has a connection and says nothing. How long does your thread wait?",
+        "conn.settimeout(IDLE) makes recv() raise TimeoutError. Silence is an end like the client's "
+        "own: close gracefully, raise nothing.",
+        "conn.settimeout(IDLE) inside serve_http(), and receive(conn) instead of conn.recv(): it gives "
+        "b'' after a silence. A TimeoutError in the middle of a response is another matter.",
+    ),
+)
+def test_silent_client_is_let_go(chapter: Attempt) -> None:
+    """After IDLE seconds of silence the connection is closed, at any point; nothing is raised."""
+    module = sys.modules[chapter.serve_http.__module__]
+    for data, expected in (
+        (b"", []),
+        (GET[:-4], []),
+        (POST[:-4], []),
+        (GET + POST, [b"GET /one ", b"POST /three ab\r\n\r\ncde"]),
+    ):
+        with (
+            mock.patch.object(module, "IDLE", SHORT),
+            served(chapter, echo(chapter), data) as client,
+        ):
+            got = [client.reads().content for _ in expected]
+            same("The answers:", sent=data, expected=expected, got=got, usually=None)
+            end = described(client.reads_to_the_end)
+            same("After a silence, the client reads:", sent=data, expected=b"", got=end)
+
+
+@promise(
+    task=6,
+    usually=beliefs.CLOSE_AT_ONCE,
+    signs={"leak": beliefs.CLOSES_ITSELF, ValueError: beliefs.NO_ANSWER},
+    hints=(
+        "Your answer is out, and the client is still sending. What does close() do to it?",
+        "refuse() gives the bytes; send them; then close_gracefully(), which half-closes and drains. "
+        "Requests that came before are answered first.",
+        "In replies(): except HttpError as error: yield [http.refuse(error)]. In serve_http(), at the "
+        "end: close_gracefully(conn, PATIENCE).",
+    ),
+    replay="l = socket.create_server(('127.0.0.1', 0)); "
+    "c = socket.create_connection(l.getsockname()); "
+    "c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n'); c.shutdown(socket.SHUT_WR); "
+    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
+)
+def test_refused_client_reads_why(chapter: Attempt) -> None:
+    """A client that is refused while it sends reads the answers to what came before, and why."""
+    large = b"PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n" % UPLOAD
+    for before, data, status in (
+        ([], b"GET / HTTP/1.1\r\n\r\n" + GET, 400),
+        ([b"GET /one "], GET + b"BREW\r\n\r\n", 400),
+        ([], WAITING.replace(b": 4", b": 99999999"), 413),
+        ([], large + b"x" * UPLOAD, 413),
+    ):
+        with served(chapter, echo(chapter)) as client:
+            sent = Literally(f"{data[:60]!r}, {len(data):,} octets in all")
+            error = error_of(partial(client.sock.sendall, data))
+            if error:
+                broken("The client is cut off while it sends.", sent=sent, got=error)
+            got = [client.reads().content for _ in before]
+            same("The answers to what came before:", sent=sent, expected=before, got=got)
+            answer = described(client.reads)
+            got_status = getattr(answer, "status", answer)
+            same("The refusal's status:", sent=sent, expected=status, got=got_status)
+            client.sock.shutdown(socket.SHUT_WR)
+            rest = described(client.reads_to_the_end)
+            same("Then the connection ends with:", sent=sent, expected=b"", got=rest)
+
+
+@promise(
+    task=6,
+    usually=beliefs.NOBODY_WAITS,
+    signs={"hang": beliefs.NOBODY_WAITS, "silence": beliefs.NOBODY_WAITS},
+    hints=(
+        "The client waits for you, and you wait for the client. Who has to speak?",
+        "After the requests that are whole: is an interim response due? Yield it, too.",
+        "if interim := http.interim(): yield [interim]",
+    ),
+)
+def test_waiting_client_is_told_to_go_on(chapter: Attempt) -> None:
+    """A client that waits for 100 Continue gets it before it sends its content, after what is older."""
+    with served(chapter, echo(chapter)) as client:
+        client.sock.sendall(GET + WAITING)
+        same("The first answer:", expected=b"GET /one ", got=client.reads().content)
+        same("Then:", sent=WAITING, expected=100, got=client.reads().status)
+        client.sock.sendall(b"wxyz" + GET)
+        same("The final answer:", expected=b"PUT /big wxyz", got=client.reads().content)
+        same("The next answer:", expected=b"GET /one ", got=client.reads().content)
+
+
+@promise(
+    task=6,
+    usually=beliefs.PART_FOR_WHOLE,
+    signs={"leak": beliefs.PART_FOR_WHOLE, "silence": beliefs.PART_FOR_WHOLE},
+    hints=(
+        "Half a response is out, and it breaks. How does the client find out that it is half?",
+        "By a reset: chapter 4's abort(). Then raise what was raised. This is no case for refuse(), "
+        "nor for a 500: the head is out already.",
+        "Around the loop in serve_http(): except Exception: abort(conn); raise. And nothing of a "
+        "stream is iterated inside the try of replies().",
+    ),
+)
+def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
+    """If a response breaks off, the connection is reset, and what was raised goes on to the caller."""
+    module = sys.modules[chapter.serve_http.__module__]
+    for data in (GET, OLD):
+        for error in (
+            RuntimeError("the disk is full"),
+            TimeoutError("the database is slow"),
+            chapter.HttpError(400, "this came too late", "nowhere"),
+        ):
+            sent = Literally(f"{data[:17]!r}, and a stream that raises {type(error).__name__}")
+            app = app_of(chapter, pieces_and(error))
+            with connected() as (sock, conn), running(error_of_serving, chapter, conn, app) as call:
+                got = described(partial(Client(sock).asks, data))
+                if isinstance(got, Answer):
+                    broken("The client takes this for the whole:", sent=sent, got=got.content)
+                sock.close()
+                raised = call.result() or Literally("nothing")
+                same("serve_http() raised:", sent=sent, expected=error, got=raised)
+    with (
+        mock.patch.object(module, "IDLE", SHORT),
+        mock.patch.object(module, "PATIENCE", SHORT),
+        connected() as (sock, conn),
+    ):
+        sent = Literally(f"{OLD!r}, and then the client reads nothing for a while")
+        sock.sendall(OLD)
+        raised = error_of_serving(chapter, conn, app_of(chapter, [b"x" * UPLOAD]))
+        got = described(lambda: len(receive_all(sock)))
+        if isinstance(got, int):
+            broken(
+                "The client takes this for the whole:", sent=sent, got=Literally(f"{got:,} octets")
+            )
+        is_broken = isinstance(raised, OSError)
+        holds("OSError was not raised.", is_broken, sent=sent, got=raised, usually=None)
+
+
+@promise(
+    task=6,
+    usually=beliefs.CLOSES_ITSELF,
+    signs={"leak": beliefs.CLOSES_ITSELF},
+    hints=(
+        "The client has thrown the connection away. Which of your calls raises, and who closes?",
+        "The error goes on to the caller: it knows what to do with a client that has gone. Your end of "
+        "the connection is yours to close.",
+        "except Exception: abort(conn); raise. abort() closes in any case.",
+    ),
+)
+def test_client_may_be_gone(chapter: Attempt) -> None:
+    """If the client throws the connection away, OSError is raised, and your end is closed."""
+    with connected() as (sock, conn):
+        reset(sock)
+        raised = error_of_serving(chapter, conn, echo(chapter))
+        is_broken = isinstance(raised, OSError)
+        holds(
+            "OSError was not raised.",
+            is_broken,
+            got=raised,
+            usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+        )
+        holds("The connection is open.", conn.fileno() == -1)
+
+
+@promise(
+    task=6,
+    usually=beliefs.COLLECT_FIRST,
+    signs={"leak": beliefs.CLOSES_ITSELF},
+    hints=(
+        "The second piece may take an hour to come. Where is the first one meanwhile?",
+        "Send each piece as soon as the application gives it, and see that no kernel keeps it: "
+        "TCP_NODELAY is the option. It is TCP's, not the socket's: its level is socket.IPPROTO_TCP.",
+        "conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), once; then for piece in pieces: "
+        "send(conn, piece). No b''.join.",
+    ),
+)
+def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
+    """A stream's pieces go out at once: the client has one before the application gives the next."""
+    for data in (GET, OLD):
+        has_read = threading.Event()
+        with connected() as (sock, conn):
+            noticed: list[bool] = []
+            app = app_of(chapter, pieces_noting(conn, has_read, noticed))
+            with serving(chapter, conn, app):
+                client = Client(sock)
+                client.sock.sendall(data)
+                client.reads_until(b"piece 1")
+                has_read.set()
+                content = client.reads().content
+                sock.close()
+        sent = Literally(f"{data[:17]!r}, answered with b'piece 1', b'piece 2'")
+        same("The content:", sent=sent, expected=b"piece 1piece 2", got=content, usually=None)
+        was_there, is_at_once = noticed
+        if not was_there:
+            broken("The second piece was taken before the client could read the first.", sent=sent)
+        same(
+            "TCP_NODELAY is set:",
+            sent=sent,
+            expected=True,
+            got=is_at_once,
+            usually=beliefs.PIECES_LEAVE_AT_ONCE,
+        )
+
+
+def pieces_noting(
+    conn: socket.socket, has_read: threading.Event, noticed: list[bool]
+) -> Iterator[bytes]:
+    """Yield two pieces; note whether the first was read in between, and whether TCP_NODELAY is set."""
+    yield b"piece 1"
+    noticed.append(has_read.wait(WHILE_IT_READS))
+    noticed.append(bool(conn.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+    yield b"piece 2"
+
+
+@promise(
+    task=6,
+    usually=beliefs.TIMEOUT_OF_SENDALL,
+    signs={"leak": beliefs.CLOSES_ITSELF},
+    hints=(
+        "What does the timeout of sendall() count: the wait for room, or the whole call?",
+        "Each send() has a timeout of its own: send what there is room for, then go on with the rest.",
+        "send(), which is written already, does that. In serve_http(): send(conn, piece), not "
+        "conn.sendall(piece).",
+    ),
+)
+def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
+    """A client that reads slowly, but steadily, gets all of it, though that takes longer than IDLE."""
+    module = sys.modules[chapter.serve_http.__module__]
+    for is_last_try in (False, False, True):
+        with mock.patch.object(module, "IDLE", LONGER), connected() as (sock, conn):
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            app = app_of(chapter, b"x" * UPLOAD)
+            with running(error_of_serving, chapter, conn, app) as call:
+                sock.sendall(LAST)
+                pause = read_slowly(sock, 1.5 * LONGER)
+                sock.close()
+                raised = call.result()
+        if not raised:
+            return
+        if is_last_try or pause < LONGER / 2:  # else this machine was too busy to read steadily
+            what = f"{UPLOAD >> 20} MiB, some read every 10 ms"
+            sent = Literally(f"{what}, with IDLE = {LONGER} s")
+            broken("It was cut off in the middle.", sent=sent, got=raised)
+
+
+def read_slowly(sock: socket.socket, seconds: float) -> float:
+    """Read a little at a time for some seconds, then all the rest; return the longest pause."""
+    nobody_calls = threading.Event()
+    began = before = monotonic()
+    longest = 0.0
+    with suppress(ConnectionError):
+        while sock.recv(1 << 16):
+            now = monotonic()
+            longest, before = max(longest, now - before), now
+            if now < began + seconds:
+                nobody_calls.wait(0.01)
+    return longest
+
+
+def app_of(chapter: Attempt, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
+    """Return an application that answers with this content."""
+    return lambda _request: chapter.Response(content)
+
+
+def pieces_and(error: Exception) -> Iterator[bytes]:
+    """Yield a piece, then raise."""
+    yield b"a part"
+    raise error
+
+
+def error_of_serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Any:
+    """Serve a client; return the error that serve_http() raises, or None."""
+    return error_of(lambda: chapter.serve_http(conn, app))
 
 
 class Answer(NamedTuple):
@@ -455,7 +1455,7 @@ def read_chunks(data: bytes) -> tuple[bytes, bytes]:
         line, rest = cut(data)
         size = described(partial(int, line, 16))
         if not isinstance(size, int):
-            broken("Here has to stand a chunk's size:", got=data, usually=SIZE_IS_DECIMAL)
+            broken("Here has to stand a chunk's size:", got=data, usually=beliefs.SIZE_LINE)
         if len(rest) < size + 2:
             raise Short
         end = rest[size : size + 2]
@@ -464,7 +1464,7 @@ def read_chunks(data: bytes) -> tuple[bytes, bytes]:
             end == b"\r\n",
             sent=size,
             got=rest,
-            usually=SIZE_IS_DECIMAL,
+            usually=beliefs.SIZE_LINE,
         )
         content += rest[:size]
         data = rest[size + 2 :]
@@ -480,13 +1480,13 @@ def whole(
     usually: Misconception | None = None,
 ) -> Answer:
     """Read bytes that have to be one whole response."""
-    reason = usually or NO_LENGTH_NEEDED
+    reason = usually or beliefs.NO_LENGTH_NEEDED
     try:
         answer, rest = read_answer(data, method)
     except Short:
         broken("This is no whole response:", sent=sent, got=data, usually=reason)
     if rest is None and not answer.closes:
-        why = NO_LENGTH_NEEDED
+        why = beliefs.NO_LENGTH_NEEDED
         broken("Nothing says where this response ends:", sent=sent, got=data, usually=why)
     if rest:
         broken("Behind the end of the response stands:", sent=sent, got=rest, usually=reason)
@@ -533,7 +1533,9 @@ class Client:
 
     def _last(self, method: str) -> Answer:
         if not self._received:
-            broken("The connection ended before the response.", usually=KEEP_ALIVE_IS_ASKED_FOR)
+            broken(
+                "The connection ended before the response.", usually=beliefs.KEEP_ALIVE_IS_ASKED_FOR
+            )
         data, self._received = self._received, b""
         return whole(data, method)
 
@@ -586,7 +1588,7 @@ def waiting_for_response(chapter: Attempt, request: bytes = GET) -> Any:
     """Return an HttpConnection that has been fed one whole request."""
     http = chapter.HttpConnection()
     got = http.feed(request)
-    holds("feed() gave no request.", got is not None, sent=request, usually=ALL_AT_ONCE)
+    holds("feed() gave no request.", got is not None, sent=request, usually=beliefs.ALL_AT_ONCE)
     return http
 
 
@@ -644,1292 +1646,3 @@ def both_ends(data: bytes, width: int = 45) -> Literally:
     while len(repr(end)) > width:
         end = end[1:]
     return Literally(f"{data[:7]!r} … {end!r}")
-
-
-@promise(
-    task=1,
-    usually=LF_WILL_DO,
-    hints=(
-        "What ends a line, and what ends the head?",
-        "The status line is `HTTP/1.1`, space, the status, space, the reason, which may be empty. "
-        "Then a line for each pair, in order.",
-        r"reason = REASONS.get(status, ''); lines = [f'HTTP/1.1 {status} {reason}'], and "
-        r"f'{name}: {value}' for each field; then '\r\n'.join([*lines, '', '']).encode('latin-1').",
-    ),
-    replay="print(response_head(299, [('set-Cookie', 'a=1'), ('X', 'José'), ('set-Cookie', 'b=2')]))",
-)
-def test_head_is_lines(chapter: Attempt) -> None:
-    """A head is a status line and a line for each field, in order, repeats kept; CR LF ends each."""
-    cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
-    for status, fields, expected in (
-        (200, [], b"HTTP/1.1 200 OK\r\n\r\n"),
-        (404, [("A", "b\tc d")], b"HTTP/1.1 404 Not Found\r\nA: b\tc d\r\n\r\n"),
-        (299, [("Allow", "")], b"HTTP/1.1 299 \r\nAllow: \r\n\r\n"),
-    ):
-        got = described(partial(chapter.response_head, status, fields))
-        is_cut_short = isinstance(got, bytes) and not got.endswith(b"\r\n\r\n")
-        usually = LF_WILL_DO if is_cut_short else None
-        same("The head:", sent=(status, fields), expected=expected, got=got, usually=usually)
-    expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
-    got = described(lambda: chapter.response_head(200, iter(cookies)))
-    is_lost = isinstance(got, bytes) and got.count(b"Set-Cookie") == 1
-    usually = FIELDS_IN_A_DICT if is_lost else None
-    same("The head:", sent=cookies, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=1,
-    usually=VALUES_ARE_HARMLESS,
-    hints=(
-        "A name or a value may come from anybody. What must not stand in a line?",
-        "A name is a token: of one character at least, and only of those that may stand there. A value "
-        "holds no control character, but for tab.",
-        "FIELD_NAMES[name], from chapter 8, is '' for what is no token. For the whole head: "
-        "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
-    ),
-)
-def test_field_injection_is_refused(chapter: Attempt) -> None:
-    """What would end a line, or is no token, or no latin-1, is a ValueError: no head comes of it."""
-    values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\0b", "\x1b[0m", "\x7f"]
-    names = ["", " ", "A B", "A:", "Content-Length ", "A\r\nB", "A\n", "Ä", '"A"', "A\tB", "(A)"]
-    wrong = [("A", value) for value in [*values, "✓"]] + [(name, "b") for name in names]
-    for field in wrong:
-        got = error_of(partial(chapter.response_head, 200, [("B", "c"), field]))
-        if not isinstance(got, ValueError):
-            text = got or "no error"
-            broken("This field was taken:", sent=field, expected=Literally("ValueError"), got=text)
-    for name, value in (("X_y.z!~1", "\t é, ~ "), ("a", "")):
-        head = described(partial(chapter.response_head, 200, [(name, value)]))
-        holds(
-            "This field is allowed:",
-            isinstance(head, bytes),
-            sent=(name, value),
-            got=head,
-            usually=None,
-        )
-
-
-@promise(
-    task=2,
-    usually=KEEP_ALIVE_IS_ASKED_FOR,
-    hints=(
-        "Who has to say something: who wants to go on, or who does not?",
-        "It depends on the version. HTTP/1.1 goes on unless `close` is said, HTTP/1.0 only if "
-        "`keep-alive` is.",
-        "if 'close' in tokens: False; else request.version >= (1, 1) or 'keep-alive' in tokens",
-    ),
-    replay="print(is_persistent(Request('GET', '/', (1, 1), Headers([('host', 'a')]))))",
-)
-def test_connection_persists_by_default(chapter: Attempt) -> None:
-    """In HTTP/1.1 the connection goes on unless `close` is said; in 1.0 only if `keep-alive` is."""
-    for version, connection, expected in (
-        ((1, 1), None, True),
-        ((1, 0), None, False),
-        ((1, 1), "close", False),
-        ((1, 0), "close", False),
-        ((1, 0), "keep-alive", True),
-        ((1, 1), "keep-alive", True),
-    ):
-        said = [] if connection is None else [("connection", connection)]
-        request = request_of(chapter, *said, version=version)
-        sent = Literally(f"HTTP/1.{version[1]}, Connection: {connection}")
-        got = bool(chapter.is_persistent(request))
-        usually = KEEP_ALIVE_IS_ASKED_FOR if expected and version == (1, 1) else None
-        same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=2,
-    usually=ONE_OPTION,
-    hints=(
-        "Connection: upgrade, Close. What is in that list?",
-        "Split at commas, take the blanks off, make it lower case; then look for whole words.",
-        "tokens = {token.strip(' \\t').lower() for token in value.split(',')}",
-    ),
-    replay="print(is_persistent(Request('GET', '/', (1, 1), "
-    "Headers([('connection', 'upgrade, Close')]))))",
-)
-def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
-    """`close` and `keep-alive` are found among other tokens, in any case, and only as whole words."""
-    for version, values, expected in (
-        ((1, 1), ["Close"], False),
-        ((1, 0), ["Keep-Alive"], True),
-        ((1, 1), ["upgrade, close"], False),
-        ((1, 1), ["close,TE"], False),
-        ((1, 0), ["TE ,\tKeep-Alive"], True),
-        ((1, 1), ["TE", "close"], False),
-        ((1, 1), ["close", "TE"], False),
-        ((1, 1), [", ,close,"], False),
-        ((1, 0), ["keep-alive", "close"], False),
-        ((1, 1), ["closed, not-close, close=1"], True),
-        ((1, 0), ["keep-alive-not"], False),
-        ((1, 1), [""], True),
-    ):
-        request = request_of(chapter, *[("connection", v) for v in values], version=version)
-        sent = Literally(f"HTTP/1.{version[1]}, Connection: {' and '.join(values)}")
-        got = bool(chapter.is_persistent(request))
-        usually = None if values == ["keep-alive", "close"] else ONE_OPTION
-        same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=LENGTH_OF_TEXT,
-    hints=(
-        "How long is the content: in what unit?",
-        "Content-Length is len() of the bytes. Put the head before them, unchanged, and return one "
-        "piece.",
-        "head.append(('Content-Length', str(len(content)))); return [response_head(status, head) + "
-        "content]",
-    ),
-    replay="r = Request('GET', '/', (1, 1), Headers()); "
-    "print(list(serialize(Response('café'.encode()), r, True)))",
-)
-def test_length_counts_octets(chapter: Attempt) -> None:
-    """Content that is bytes goes out unchanged, in one piece with its head and its length in octets."""
-    for content in ("né✓".encode(), bytes(range(256)), b"", b"a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"):
-        response = chapter.Response(content, 201, [("X-B", "1"), ("X-A", "2"), ("X-B", "3")])
-        pieces = list(chapter.serialize(response, request_of(chapter), True))
-        same("The number of pieces:", sent=content, expected=1, got=len(pieces), usually=TWO_WRITES)
-        is_unchanged = pieces[0].endswith(content)
-        usually = RESPONSE_IS_TEXT
-        holds(
-            "The content has changed:", is_unchanged, sent=content, got=pieces[0], usually=usually
-        )
-        answer = whole(pieces[0], usually=LENGTH_OF_TEXT)
-        same("The status:", expected=201, got=answer.status)
-        usually = NO_LENGTH_NEEDED if not answer.all("content-length") else LENGTH_OF_TEXT
-        lengths = answer.all("content-length")
-        same(
-            "Content-Length:",
-            sent=content,
-            expected=[str(len(content))],
-            got=lengths,
-            usually=usually,
-        )
-        same("The content:", expected=content, got=answer.content)
-        ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
-        expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
-        same("The application's fields:", expected=expected, got=ours, usually=FIELDS_IN_A_DICT)
-
-
-@promise(
-    task=3,
-    usually=CLOSES_SILENTLY,
-    hints=(
-        "Two fields are nobody's but the server's: when was this said, and does the connection go on?",
-        "Date is http_date(int(time.time())). Connection says close whenever the connection ends, "
-        "keep-alive if it persists in HTTP/1.0, and else nothing.",
-        "if not persists: ('Connection', 'close'); elif request.version < (1, 1): ('Connection', "
-        "'keep-alive')",
-    ),
-    replay="r = Request('GET', '/', (1, 1), Headers()); "
-    "print(b''.join(serialize(Response(b'hi'), r, False)))",
-)
-def test_server_adds_its_own_fields(chapter: Attempt) -> None:
-    """You add Date, and Connection: `close` whenever it ends, `keep-alive` if HTTP/1.0 persists."""
-    for status in (200, 304, 404, 500):
-        answer = whole(serialized(chapter, chapter.Response(status=status)))
-        dates, now = answer.all("date"), time()
-        same("How many Dates:", sent=status, expected=1, got=len(dates), usually=DATE_IS_DECORATION)
-        seconds = described(partial(seconds_of, dates[0]))
-        is_right = isinstance(seconds, float) and abs(seconds - now) < 60
-        is_right = is_right and len(dates[0]) == 29 and dates[0].endswith(" GMT")
-        expected = Literally(chapter.http_date(int(now)))
-        if not is_right:
-            broken("Date:", expected=expected, got=dates[0], usually=DATE_IS_DECORATION)
-    for version, persists, option in (
-        ((1, 1), False, "close"),
-        ((1, 0), True, "keep-alive"),
-        ((1, 0), False, "close"),
-        ((1, 1), True, None),
-    ):
-        data = serialized(chapter, chapter.Response(b"hi"), version=version, persists=persists)
-        options = [value.lower() for value in whole(data).all("connection")]
-        sent = Literally(
-            f"HTTP/1.{version[1]}, the connection {'persists' if persists else 'ends'}"
-        )
-        if option is None:
-            usually = None if "close" in options else KEEP_ALIVE_IS_ASKED_FOR
-            same("Connection says:", sent=sent, expected=[], got=options, usually=usually)
-        else:
-            usually = CLOSES_SILENTLY if option == "close" else None
-            same("Connection says:", sent=sent, expected=[option], got=options, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=SIZE_IS_DECIMAL,
-    hints=(
-        "Nobody knows how long the content is going to be. How does the client find its end?",
-        "A generator: the head, then for each piece that is not empty its size in hexadecimal, CR LF, "
-        "the piece, CR LF; then the last chunk.",
-        r"yield b'%x\r\n%b\r\n' % (len(piece), piece) for each piece; then yield b'0\r\n\r\n'",
-    ),
-    replay="r = Request('GET', '/', (1, 1), Headers()); "
-    "print(list(serialize(Response([b'x' * 17, b'', b'y']), r, True)))",
-)
-def test_pieces_are_sent_as_chunks(chapter: Attempt) -> None:
-    """Pieces go out as chunks, each as soon as it is there; empty ones are left out."""
-    taken: list[bytes] = []
-
-    def content() -> Iterator[bytes]:
-        for piece in (b"x" * 300, b"", b"0\r\n\r\n", b"\xff\0"):
-            taken.append(piece)
-            yield piece
-
-    response = chapter.Response(content())
-    pieces = iter(chapter.serialize(response, request_of(chapter), True))
-    sent = b""
-    while b"x" * 300 not in sent:
-        piece = next(pieces, None)
-        if piece is None:
-            broken("The first piece was never sent.", got=sent, usually=None)
-        sent += piece
-    same(
-        "When the first piece is sent, these have been taken from the application:",
-        expected=[300],
-        got=[len(piece) for piece in taken],
-        usually=COLLECT_FIRST,
-    )
-    sent += b"".join(pieces)
-    try:
-        answer, rest = read_answer(sent)
-    except Short:
-        _head, _, behind = sent.partition(b"\r\n\r\n")
-        broken("Behind the head, these chunks come to no end:", got=behind)
-    same("Transfer-Encoding:", expected=["chunked"], got=answer.all("transfer-encoding"))
-    same("Behind the last chunk stands:", expected=b"", got=rest, usually=EMPTY_IS_HARMLESS)
-    same("The content:", expected=b"".join(taken), got=answer.content)
-    what = Literally("Response([b'a', b'b']): pieces, as they came")
-    pair = whole(serialized(chapter, chapter.Response([b"a", b"b"])), sent=what)
-    got = pair.all("transfer-encoding")
-    same("Transfer-Encoding:", sent=what, expected=["chunked"], got=got, usually=COLLECT_FIRST)
-    same("The content:", sent=what, expected=b"ab", got=pair.content)
-    what = Literally("Response([]): there is no piece at all")
-    nothing = whole(serialized(chapter, chapter.Response([])), sent=what, usually=SIZE_IS_DECIMAL)
-    same("The content:", sent=what, expected=b"", got=nothing.content)
-
-
-@promise(
-    task=3,
-    usually=CHUNKS_FOR_ALL,
-    hints=(
-        "This client speaks HTTP/1.0. What does it do with chunks?",
-        "It gets the pieces as they are, and no field that frames them: the connection ends behind "
-        "them.",
-        "is_chunked = request.version >= (1, 1); only then Transfer-Encoding, and the chunks' sizes.",
-    ),
-    replay="r = Request('GET', '/', (1, 0), Headers()); "
-    "print(list(serialize(Response([b'one', b'two']), r, False)))",
-)
-def test_old_client_gets_no_chunks(chapter: Attempt) -> None:
-    """An HTTP/1.0 client gets pieces as they are, at once, up to the end of the connection."""
-    taken: list[bytes] = []
-
-    def content() -> Iterator[bytes]:
-        for piece in (b"one", b"", b"two"):
-            taken.append(piece)
-            yield piece
-
-    request = request_of(chapter, version=(1, 0))
-    pieces = iter(chapter.serialize(chapter.Response(content()), request, False))
-    data = b""
-    while b"one" not in data and (piece := next(pieces, None)) is not None:
-        data += piece
-    same(
-        "When the first piece is sent, these have been taken from the application:",
-        expected=[b"one"],
-        got=list(taken),
-        usually=COLLECT_FIRST,
-    )
-    data += b"".join(pieces)
-    answer, _rest = read_answer(data)
-    same("Transfer-Encoding:", expected=[], got=answer.all("transfer-encoding"))
-    given = serialized(chapter, chapter.Response([b"a", b"b"]), version=(1, 0), persists=False)
-    for each in (answer, read_answer(given)[0]):
-        got = each.all("content-length")
-        same("Content-Length:", expected=[], got=got, usually=COLLECT_FIRST)
-    same("Connection:", expected=["close"], got=answer.all("connection"), usually=CLOSES_SILENTLY)
-    same("The content:", expected=b"onetwo", got=answer.content)
-
-
-@promise(
-    task=3,
-    usually=HEAD_IS_GET,
-    hints=(
-        "The client of a HEAD reads no content. What does it take your content for?",
-        "Write every field that GET would have, Content-Length included; then leave the content out.",
-        "Decide about the fields first, without looking at the method; at the end: if "
-        "request.method == 'HEAD': return [head]",
-    ),
-    replay="r = Request('HEAD', '/', (1, 1), Headers()); "
-    "print(b''.join(serialize(Response(b'hello'), r, True)))",
-)
-def test_head_has_fields_and_no_content(chapter: Attempt) -> None:
-    """An answer to HEAD has the fields that GET would have, and not one octet of content."""
-
-    def names(answer: Answer) -> list[tuple[str, str]]:
-        return sorted(field for field in answer.fields if field[0] != "date")
-
-    for content in (b"hello", b"", [b"one", b"two"]):
-        for version in ((1, 1), (1, 0)):
-            response = chapter.Response(content, 404, [("X-A", "b")])
-            sent = shown(response, "HEAD", version)
-            persists = version == (1, 1)
-            to_get = whole(serialized(chapter, response, "GET", version, persists))
-            data = serialized(chapter, response, "HEAD", version, persists)
-            to_head = whole(data, "HEAD", usually=HEAD_IS_GET)
-            same("Its fields:", sent=sent, expected=names(to_get), got=names(to_head))
-            same("Its content:", sent=sent, expected=b"", got=to_head.content)
-
-
-@promise(
-    task=3,
-    usually=EVERY_STATUS_HAS_CONTENT,
-    hints=(
-        "Which statuses end with their head, whatever stands in it?",
-        "204 and 304 get neither content nor a field that frames one, also if content was given. 205 "
-        "gets Content-Length 0: a client does not know that it has none.",
-        "A 205 is a response whose content is b'', whatever was given. And when you frame: if status "
-        "in NO_CONTENT: nothing; elif isinstance(content, bytes): …",
-    ),
-    replay="r = Request('GET', '/', (1, 1), Headers()); "
-    "print(b''.join(serialize(Response([b'gone'], 204), r, True)))",
-)
-def test_some_statuses_have_no_content(chapter: Attempt) -> None:
-    """204 and 304 have no content and no framing, 205 has Content-Length 0, whatever is given."""
-    for status, lengths in ((204, []), (304, []), (205, ["0"])):
-        for content in (b"", b"gone", [b"go", b"ne"]):
-            for method, version in (("GET", (1, 1)), ("GET", (1, 0)), ("HEAD", (1, 1))):
-                response = chapter.Response(content, status, [("X-A", "b")])
-                sent = shown(response, method, version)
-                data = serialized(chapter, response, method, version)
-                head, _, rest = data.partition(b"\r\n\r\n")
-                same("Behind the head stands:", sent=sent, expected=b"", got=rest)
-                answer, _rest = read_answer(head + b"\r\n\r\n", "HEAD")
-                got = answer.all("content-length")
-                same("Content-Length:", sent=sent, expected=lengths, got=got)
-                got = answer.all("transfer-encoding")
-                same("Transfer-Encoding:", sent=sent, expected=[], got=got)
-                same("The field X-A:", sent=sent, expected=["b"], got=answer.all("x-a"))
-
-
-@promise(
-    task=3,
-    usually=APPLICATION_FRAMES,
-    hints=(
-        "When can you still refuse a response: before its head is sent, or after?",
-        "Check everything before you return. A function that yields runs only when somebody takes its "
-        "first value, so let another function yield.",
-        "check_sendable(response) comes first. serialize() itself has no yield: it returns a list, or "
-        "chain([head], chunks(content)), where chunks is a function of yours that yields.",
-    ),
-)
-def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
-    """A wrong status or field, a field of OURS, or content that is no bytes is refused by the call."""
-    request = request_of(chapter)
-    for content in (b"hi", [b"hi"], []):
-        for kind, status, fields in (
-            (ValueError, 100, []),
-            (ValueError, 199, []),
-            (ValueError, 600, []),
-            (ValueError, 0, []),
-            (ValueError, 200, [("content-length", "9")]),
-            (ValueError, 200, [("A", "b"), ("Transfer-Encoding", "gzip")]),
-            (ValueError, 304, [("CONNECTION", "keep-alive")]),
-            (ValueError, 200, [("Date", "now")]),
-            (ValueError, 200, [("A", "b\r\nC: d")]),
-            (ValueError, 204, [("A B", "c")]),
-        ):
-            response = chapter.Response(content, status, fields)
-            refuses(chapter, response, request, kind)
-    for text in ("text", None, 42, bytearray(b"hi"), ["hi"], [b"hi", bytearray(b"hi")], {"a": 1}):
-        refuses(chapter, chapter.Response(text), request, TypeError, usually=RESPONSE_IS_TEXT)
-
-
-def refuses(
-    chapter: Attempt,
-    response: Any,
-    request: Any,
-    kind: type[Exception],
-    usually: Misconception = APPLICATION_FRAMES,
-) -> None:
-    """Require that serialize() raises in the call itself."""
-    pieces: list[Iterable[bytes]] = []
-    error = error_of(lambda: pieces.append(chapter.serialize(response, request, True)))
-    if isinstance(error, kind):
-        return
-    sent = Literally(f"Response({response.content!r}, {response.status}, {response.fields!r})")
-    if pieces and isinstance(error_of(lambda: list(pieces[0])), kind):
-        late = CALL_RUNS_TO_YIELD if kind is ValueError else usually
-        broken("serialize() refuses only when the first piece is taken.", sent=sent, usually=late)
-    expected = Literally(kind.__name__)
-    broken(
-        "serialize() raised:",
-        sent=sent,
-        expected=expected,
-        got=error or Literally("nothing"),
-        usually=usually,
-    )
-
-
-@promise(
-    task=4,
-    usually=ALL_AT_ONCE,
-    hints=(
-        "Half a head has come; or a head, and half of its content. What do you keep?",
-        "HEAD: feed the parser. When it gives a request, ask body_framing for a decoder, and give it "
-        "the parser's rest. CONTENT: feed the decoder.",
-        "decoder = ChunkedDecoder(limit) if framing == 'chunked' else LengthDecoder(framing). When it "
-        "is done: state = RESPONSE, and request._replace(content=…).",
-    ),
-    replay="h = HttpConnection(); print([h.feed(bytes([c])) for c in "
-    "b'POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 2\\r\\n\\r\\nhi'][-1], h.state)",
-)
-def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
-    """feed() gives a request with its content as soon as its last octet is there, however it is cut."""
-    chunked = (
-        b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"6\r\na\r\n\r\nb\r\n3;x=y\r\ncde\r\n0\r\nX: y\r\n\r\n"
-    )
-    for stream, method, content in (
-        (GET, "GET", b""),
-        (POST, "POST", b"ab\r\n\r\ncde"),
-        (chunked, "PUT", b"a\r\n\r\nbcde"),
-        (FETCH, "GET", b"hi"),
-    ):
-        usually = GET_HAS_NO_CONTENT if stream == FETCH else ALL_AT_ONCE
-        for pieces in cut_everywhere(stream):
-            http = chapter.HttpConnection()
-            early = [http.feed(piece) for piece in pieces[:-1]]
-            expected = [None] * len(early)
-            what = "Before the last octet:"
-            same(what, sent=pieces, expected=expected, got=early, usually=usually)
-            request = http.feed(pieces[-1])
-            if request is None:
-                broken("All of it has come, and feed() gave no request.", sent=pieces)
-            same("The method:", sent=pieces, expected=method, got=request.method)
-            got = request.content
-            same("The content:", sent=pieces, expected=content, got=got, usually=usually)
-            expected = chapter.State.RESPONSE
-            same("Now it waits for:", sent=pieces, expected=expected, got=http.state, usually=None)
-        halves = chapter.HttpConnection()
-        same("At first it waits for:", expected=chapter.State.HEAD, got=halves.state, usually=None)
-        halves.feed(stream[:-1])
-        expected = chapter.State.CONTENT if content else chapter.State.HEAD
-        same("Then it waits for:", sent=stream[:-1], expected=expected, got=halves.state)
-
-
-def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
-    """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
-    yield [stream]
-    yield from ([stream[:at], stream[at:]] for at in range(1, len(stream)))
-    yield [stream[at : at + 1] for at in range(len(stream))]
-
-
-@promise(
-    task=4,
-    usually=ONE_AT_A_TIME,
-    hints=(
-        "Two requests came in one piece. Which one do you give, and where is the other?",
-        "Give one. What stands behind it is kept, and so is what comes while a response is awaited.",
-        "When a request is whole: self._rest = decoder.rest, or the parser's. While state is RESPONSE: "
-        "self._rest += data; return None.",
-    ),
-    replay="h = HttpConnection(); print(h.feed(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)); "
-    "print(h.feed(b''), h.state)",
-)
-def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
-    """While a response is awaited, no other request is given, whatever has come or comes."""
-    for first, content in ((GET, b""), (POST, b"ab\r\n\r\ncde")):
-        http = chapter.HttpConnection()
-        request = http.feed(first + HEAD + POST[:30])
-        holds("feed() gave no request.", request is not None, sent=first + HEAD)
-        same("The first request's content:", expected=content, got=request.content)
-        for data in (b"", POST[30:], GET):
-            same(
-                "Before the response, feed() gives:", sent=data, expected=None, got=http.feed(data)
-            )
-        same("It waits for:", expected=chapter.State.RESPONSE, got=http.state)
-
-
-@promise(
-    task=4,
-    usually=GOES_ON,
-    hints=(
-        "This request is no request. Where does the next one begin?",
-        "Nobody knows. If parser or decoder raise HttpError, set the state to CLOSED and let the error "
-        "through. From then on feed() gives None.",
-        "try: … except HttpError: self.state = State.CLOSED; raise. And check_answerable(request), as "
-        "soon as there is one.",
-    ),
-)
-def test_refused_request_is_the_end(chapter: Attempt) -> None:
-    """What has to be refused raises HttpError, CONNECT with 501; then nothing more is looked at."""
-    fields = b" HTTP/1.1\r\nHost: a.test\r\n"
-    sized = b"PUT /" + fields + b"Content-Length: "
-    chunked = b"PUT /" + fields + b"Transfer-Encoding: chunked\r\n"
-    for status, data in (
-        (400, b"GET / HTTP/1.1\r\n\r\n"),
-        (400, b"GET /\r\n\r\n"),
-        (505, b"GET / HTTP/2.0\r\n\r\n"),
-        (501, b"CONNECT a.test:80" + fields + b"\r\n"),
-        (421, b"GET https://a.test/" + fields + b"\r\n"),
-        (400, b"GET / HTTP/1.1\r\nHost:\r\n\r\n"),
-        (417, sized + b"1\r\nExpect: tea\r\n\r\n"),
-        (417, b"GET /" + fields + b"Expect: tea\r\n\r\n"),
-        (413, sized + b"11\r\n\r\n"),
-        (413, sized + b"11\r\nExpect: 100-continue\r\n\r\n"),
-        (413, chunked + b"\r\n9\r\nabcdefghi\r\n9\r\n"),
-        (400, chunked + b"\r\nx\r\n"),
-        (400, chunked + b"Content-Length: 1\r\n\r\n"),
-    ):
-        http = chapter.HttpConnection(limit=10)
-        error = error_of(partial(http.feed, data))
-        sent = both_ends(data)
-        got = error.status if isinstance(error, chapter.HttpError) else error or NO_ERROR
-        usually = ANY_REQUEST if status in (501, 421) and error is None else None
-        what = "HttpConnection(limit=10).feed() raised HttpError:"
-        same(what, sent=sent, expected=status, got=got, usually=usually)
-        same("It waits for:", sent=sent, expected=chapter.State.CLOSED, got=http.state)
-        for more in (GET, b""):
-            got = described(partial(http.feed, more))
-            same("After that feed() gives:", sent=more, expected=None, got=got)
-        what, usually = "After that interim() gives:", REFUSED_YET_INVITED
-        same(what, sent=sent, expected=b"", got=http.interim(), usually=usually)
-    http = chapter.HttpConnection()
-    data = b"BREW\r\n\r\n" + GET
-    error = error_of(partial(http.feed, data))
-    what = "feed() raised:"
-    expected, got = chapter.HttpError, type(error) if error else NO_ERROR
-    same(what, sent=data, expected=expected, got=got, usually=None)
-    got = target_of(http.feed(b""))
-    same("After that feed(b'') gives:", sent=data, expected=NO_REQUEST, got=got)
-
-
-@promise(
-    task=4,
-    usually=NOBODY_WAITS,
-    hints=(
-        "The client has sent its head, and waits. For what, and how often?",
-        "expects_continue() says who waits. It is owed once, only if there is to be content, and only "
-        "as long as none of it has come.",
-        "When the head is whole: self._owes_continue = waits and framing != 0. When content has come: "
-        "False. interim() sets it back; if it was set, it returns a status line and an empty line.",
-    ),
-    replay="h = HttpConnection(); h.feed(b'PUT / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n"
-    "Expect: 100-continue\\r\\n\\r\\n'); print(h.interim(), h.interim())",
-)
-def test_continue_is_due_once(chapter: Attempt) -> None:
-    """interim() gives 100 Continue once, to a client that waits with its content, and to no other."""
-    head = b"PUT / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\n"
-    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
-    old = b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
-    for pieces, expected in (
-        ([WAITING], CONTINUE),
-        ([WAITING[:-2], WAITING[-2:]], CONTINUE),
-        ([chunked], CONTINUE),
-        ([], b""),
-        ([GET], b""),
-        ([WAITING[:-2]], b""),
-        ([POST[:-9]], b""),
-        ([old], b""),
-        ([head + b"Content-Length: 0\r\n\r\n"], b""),
-        ([head + b"\r\n"], b""),
-        ([WAITING + b"ab"], b""),
-        ([WAITING, b"ab"], b""),
-        ([WAITING + b"abcd"], b""),
-        ([chunked + b"4"], b""),
-    ):
-        http = chapter.HttpConnection()
-        for piece in pieces:
-            http.feed(piece)
-        usually = NOBODY_WAITS if expected else WAITS_AND_GETS_IT
-        got = http.interim()
-        sent = both_ends(b"".join(pieces))
-        same("interim() gives:", sent=sent, expected=expected, got=got, usually=usually)
-        what, usually = "The second time it gives:", WAITS_AND_GETS_IT
-        same(what, sent=sent, expected=b"", got=http.interim(), usually=usually)
-
-
-@promise(
-    task=5,
-    usually=ONE_AT_A_TIME,
-    hints=(
-        "The response is out, and the connection goes on. Where is the next request?",
-        "It may have come already, whole or in part. respond() sets the state back to HEAD; feed(b'') "
-        "then goes on with what was kept.",
-        "In feed(): data = self._rest + data; self._rest = b''; then on with the parser.",
-    ),
-    replay="h = HttpConnection(); h.feed(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\nGE'); "
-    "list(h.respond(Response(b'hi'))); print(h.feed(b'')); "
-    "print(h.feed(b'T /2 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'))",
-)
-def test_next_request_follows_the_response(chapter: Attempt) -> None:
-    """After a response the next request is given, from what has come meanwhile, octet for octet."""
-    http = waiting_for_response(chapter, GET + HEAD + POST[:-4])
-    for method, following in (("GET", "/two"), ("HEAD", NO_REQUEST)):
-        pieces = http.respond(chapter.Response(b"hi"))
-        answer = whole(b"".join(pieces), method, usually=HEAD_IS_GET)
-        holds("The response says close.", not answer.closes, usually=KEEP_ALIVE_IS_ASKED_FOR)
-        same("Then feed(b'') gives:", expected=following, got=target_of(http.feed(b"")))
-    same("It waits for:", expected=chapter.State.CONTENT, got=http.state)
-    request = http.feed(POST[-4:] + WAITING)
-    got = (target_of(request), getattr(request, "content", None))
-    same("The third request:", expected=("/three", b"ab\r\n\r\ncde"), got=got)
-    list(http.respond(chapter.Response(status=204)))
-    same("Then feed(b'') gives:", expected=NO_REQUEST, got=target_of(http.feed(b"")))
-    same("It waits for:", sent=WAITING, expected=chapter.State.CONTENT, got=http.state)
-    same("Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=NOBODY_WAITS)
-    request = http.feed(b"abcd" + OLD)
-    same("Then comes:", expected="/big", got=target_of(request))
-    same("Its content:", sent=b"abcd", expected=b"abcd", got=request.content, usually=None)
-    list(http.respond(chapter.Response([b"a", b"b"])))
-    same("Then comes:", expected="/old", got=target_of(http.feed(b"")))
-    http = waiting_for_response(chapter, GET)
-    for piece in (HEAD[:9], HEAD[9:], POST):
-        http.feed(piece)
-    for target in ("/two", "/three"):
-        list(http.respond(chapter.Response(b"hi")))
-        sent = Literally("/two and /three, while the response to /one was awaited")
-        same("After a response comes:", sent=sent, expected=target, got=target_of(http.feed(b"")))
-    for at in range(1, len(HEAD)):
-        http = waiting_for_response(chapter, GET + HEAD[:at])
-        list(http.respond(chapter.Response(b"hi")))
-        sent = Literally(f"b'' after the response, when {HEAD[:at]!r} had come; then the rest")
-        what = "The first feed() gives:"
-        same(what, sent=sent, expected=NO_REQUEST, got=target_of(http.feed(b"")))
-        second = described(partial(http.feed, HEAD[at:]))
-        same(
-            "The second gives:",
-            sent=sent,
-            expected=("HEAD", "/two"),
-            got=(getattr(second, "method", None), target_of(second)),
-            usually=FED_AGAIN,
-        )
-
-
-@promise(
-    task=5,
-    usually=GOES_ON,
-    hints=(
-        "After which responses can no other follow?",
-        "If the client said close, or speaks HTTP/1.0 without keep-alive; and for HTTP/1.0 also if the "
-        "content comes in pieces: only the connection's end can end it.",
-        "persists = is_persistent(request) and (isinstance(response.content, bytes) or request.version "
-        ">= (1, 1)); state = HEAD if persists else CLOSED",
-    ),
-    replay="h = HttpConnection(); h.feed(b'GET / HTTP/1.0\\r\\nConnection: keep-alive\\r\\n\\r\\n'); "
-    "print(b''.join(h.respond(Response([b'a', b'b']))), h.state)",
-)
-def test_connection_ends_where_it_must(chapter: Attempt) -> None:
-    """After `close`, and after what only the connection's end can end, no request is given any more."""
-    old_and_kept = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-    for what, data, pieces, persists in (
-        ("HTTP/1.1", GET, False, True),
-        ("HTTP/1.1", GET, True, True),
-        ("HTTP/1.1 with close", LAST, False, False),
-        ("HTTP/1.1 with close", LAST, True, False),
-        ("HTTP/1.0", OLD, False, False),
-        ("HTTP/1.0", OLD, True, False),
-        ("HTTP/1.0 with keep-alive", old_and_kept, False, True),
-        ("HTTP/1.0 with keep-alive", old_and_kept, True, False),
-    ):
-        http = waiting_for_response(chapter, data + GET)
-        content = [b"he", b"llo"] if pieces else b"hello"
-        answer, _rest = read_answer(b"".join(http.respond(chapter.Response(content))))
-        kind = "pieces" if pieces else "bytes"
-        sent = Literally(f"{kind}, for {data.split()[1].decode()} in {what}")
-        usually: Misconception | None = KEEP_ALIVE_IS_ASKED_FOR if persists else CLOSES_SILENTLY
-        if data == old_and_kept:
-            usually = None if persists else NO_LENGTH_NEEDED
-        same("The content:", sent=sent, expected=b"hello", got=answer.content, usually=None)
-        same(
-            "The response says close:",
-            sent=sent,
-            expected=not persists,
-            got=answer.closes,
-            usually=usually,
-        )
-        expected = chapter.State.HEAD if persists else chapter.State.CLOSED
-        same("Now it waits for:", sent=sent, expected=expected, got=http.state)
-        got = target_of(http.feed(b""))
-        expected = "/one" if persists else NO_REQUEST
-        same("feed(b'') gives:", sent=sent, expected=expected, got=got)
-
-
-@promise(
-    task=5,
-    usually=STATE_FIRST,
-    hints=(
-        "This response cannot be sent. Is the request answered now?",
-        "Serialize first, and change the state afterwards. Before anything else: is there a request "
-        "that waits?",
-        "if self.state is not State.RESPONSE: raise RuntimeError(…); pieces = serialize(…); then "
-        "self.state = …; return pieces",
-    ),
-)
-def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
-    """If a response cannot be sent, another can take its place; without a request it is an error."""
-    taken: list[Iterable[bytes]] = []
-    http = waiting_for_response(chapter)
-    for wrong in (
-        chapter.Response(b"", 200, [("A", "b\r\nc")]),
-        chapter.Response([b"hi"], 200, [("Connection", "close")]),
-        chapter.Response(b"", 101),
-    ):
-        with refusal("respond() took a response that cannot be sent.", ValueError):
-            list(http.respond(wrong))
-        expected = chapter.State.RESPONSE
-        same("It waits for:", expected=expected, got=http.state, usually=STATE_FIRST)
-    error = error_of(lambda: taken.append(http.respond(chapter.Response(b"", 500))))
-    if error:
-        broken("respond() raised, for another response:", got=error, usually=STATE_FIRST)
-    same(
-        "Before the bytes of that other response are taken, it waits for:",
-        expected=chapter.State.HEAD,
-        got=http.state,
-        usually=CALL_RUNS_TO_YIELD,
-    )
-    answer = whole(b"".join(taken[0]))
-    same("Its status:", expected=500, got=answer.status, usually=STATE_FIRST)
-    early, half = chapter.HttpConnection(), chapter.HttpConnection()
-    half.feed(POST[:-1])
-    ended = waiting_for_response(chapter, LAST)
-    ended.respond(chapter.Response())
-    for what, connection in (
-        ("nothing has come", early),
-        ("half the content has come", half),
-        ("the request is answered", http),
-        ("the connection is to be closed", ended),
-    ):
-        error = error_of(partial(connection.respond, chapter.Response()))
-        if not isinstance(error, RuntimeError):
-            got = error or Literally("nothing")
-            expected = Literally("RuntimeError")
-            sent = Literally(what)
-            broken("respond() raised:", sent=sent, expected=expected, got=got, usually=None)
-
-
-@promise(
-    task=5,
-    usually=HEAD_IS_GET,
-    hints=(
-        "refuse() is written already. What does it have to know, and from whom?",
-        "It looks at self._request: that is the request whose head was understood, also while its "
-        "content comes, and None when it has been answered.",
-        "In feed(): self._request = the parser's request, before anything can refuse it. In respond(), "
-        "when the response is serialized: self._request = None.",
-    ),
-)
-def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
-    """refuse() gives the error's status and text, says close, and sends no content to HEAD."""
-    fields = b" HTTP/1.1\r\nHost: a.test\r\n"
-    for before, data, method in (
-        (b"", b"GET / HTTP/1.1\r\n\r\n", "GET"),
-        (b"", b"HEAD / HTTP/1.1\r\n\r\n", "HEAD"),
-        (b"", b"HEAD /" + fields + b"Content-Length: x\r\n\r\n", "HEAD"),
-        (b"", b"HEAD /" + fields + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", "HEAD"),
-        (b"", b"PUT /" + fields + b"Content-Length: 99999999\r\n\r\n", "PUT"),
-        (b"", b"nonsense\r\n\r\n", "GET"),
-        (HEAD, b"GET /" + fields + b"\x00: y\r\n\r\n", "GET"),
-    ):
-        http = chapter.HttpConnection()
-        if before:
-            http.feed(before)
-            list(http.respond(chapter.Response()))
-        error = error_of(partial(http.feed, data))
-        if not isinstance(error, chapter.HttpError):
-            broken("feed() refused nothing.", sent=data, usually=GOES_ON)
-        got = http.refuse(error)
-        holds("refuse() returns bytes.", isinstance(got, bytes), got=got, usually=None)
-        sent = both_ends(data)
-        if before:
-            sent = Literally(f"a HEAD that was answered, then {data[:17]!r} …")
-        answer = whole(got, method, sent=sent, usually=HEAD_IS_GET)
-        same("The status:", sent=sent, expected=error.status, got=answer.status, usually=None)
-        holds("It does not say close.", answer.closes, sent=sent, got=got, usually=CLOSES_SILENTLY)
-        if method != "HEAD":
-            text = answer.content.decode(errors="replace").rstrip()
-            same("The content:", sent=sent, expected=str(error), got=text, usually=None)
-
-
-@promise(
-    task=6,
-    usually=NOTHING_GOES_WRONG,
-    signs={Exception: NOTHING_GOES_WRONG},
-    hints=(
-        "Three things can go wrong: the application raises, it returns nothing, it returns what cannot "
-        "be sent.",
-        "One try around both: calling the application, and respond(). Log, then respond with a 500.",
-        "try: return http.respond(app(request)) except Exception: logging.exception(…); return "
-        "http.respond(Response(b'Internal Server Error', 500))",
-    ),
-    replay="h = HttpConnection(); r = h.feed(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'); "
-    "print(list(answer(h, lambda request: 1 / 0, r)))",
-)
-def test_bug_becomes_a_500(chapter: Attempt) -> None:
-    """If the application raises, or its response cannot be sent: a log entry, a 500, and on it goes."""
-
-    def raising(error: Exception) -> Callable[[Any], Any]:
-        def app(_request: Any) -> Any:
-            raise error
-
-        return app
-
-    for what, app in (
-        ("raises KeyError('secret')", raising(KeyError("secret"))),
-        ("raises HttpError", raising(chapter.HttpError(400, "secret", "nowhere"))),
-        ("raises OSError", raising(OSError("secret"))),
-        ("returns None", lambda _request: None),
-        ("returns no content", lambda _request: chapter.Response(None)),
-        ("returns text", lambda _request: chapter.Response("secret")),
-        ("lets CR LF into a field", lambda _r: chapter.Response(b"", 302, [("A", "\r\nsecret")])),
-    ):
-        http = chapter.HttpConnection()
-        request = http.feed(GET + HEAD)
-        sent = Literally(f"an application that {what}")
-        with logged_errors() as logged:
-            data = b"".join(chapter.answer(http, app, request))
-        answer = whole(data)
-        same("The status:", sent=sent, expected=500, got=answer.status)
-        same("Tracebacks in the log:", sent=sent, expected=1, got=len(logged))
-        got = answer.content if b"secret" in answer.content else data
-        is_told = b"secret" in data
-        what = "The client reads what went wrong:"
-        holds(what, not is_told, sent=sent, got=got, usually=TELLS_WHY)
-        same("The next request:", sent=sent, expected="/two", got=target_of(http.feed(b"")))
-
-
-@promise(
-    task=6,
-    usually=ONE_AT_A_TIME,
-    signs={
-        "hang": ONE_AT_A_TIME,
-        "silence": CLOSES_ITSELF,
-        "leak": CLOSES_ITSELF,
-        ConnectionError: CLOSE_AT_ONCE,
-    },
-    hints=(
-        "One connection, many requests: some come in pieces, some together, and at last none.",
-        "replies(): answer what feed() gives, then feed(b'') until it gives None. serve_http(): "
-        "receive, replies, send; until the client has finished, or the state is CLOSED.",
-        "while http.state is not State.CLOSED and (data := receive(conn)): for pieces in "
-        "replies(http, app, data): for piece in pieces: send(conn, piece). At last: "
-        "close_gracefully(conn, PATIENCE).",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); "
-    "c.sendall(b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2); c.shutdown(socket.SHUT_WR); "
-    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
-)
-def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
-    """Requests on one connection are answered in order, however they come, until the client ends it."""
-    with served(chapter, echo(chapter)) as client:
-        same("The first answer:", sent=GET, expected=b"GET /one ", got=client.asks(GET).content)
-        got = client.asks(POST).content
-        usually = FED_AGAIN if got == b"GET /one " else None
-        what = "The second answer:"
-        same(what, sent=POST, expected=b"POST /three ab\r\n\r\ncde", got=got, usually=usually)
-        for at in range(len(POST)):
-            client.sock.sendall(POST[at : at + 1])
-        got = client.reads().content
-        same("Octet by octet:", sent=POST, expected=b"POST /three ab\r\n\r\ncde", got=got)
-        client.sock.sendall(GET + HEAD + POST + GET)
-        answers = [client.reads(method).content for method in ("GET", "HEAD", "POST", "GET")]
-        expected = [b"GET /one ", b"", b"POST /three ab\r\n\r\ncde", b"GET /one "]
-        same("Four requests in one piece:", expected=expected, got=answers)
-    for half in (b"", GET[:-5], POST[:-4]):
-        sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
-        with connected() as (sock, conn):
-            sock.sendall(GET + half)
-            sock.shutdown(socket.SHUT_WR)
-            raised = error_of_serving(chapter, conn, echo(chapter))
-            if raised:
-                broken("serve_http() raised:", sent=sent, got=raised, usually=HALF_IS_AN_ERROR)
-            client = Client(sock)
-            same("The answer:", sent=sent, expected=b"GET /one ", got=client.reads().content)
-            same("Then:", sent=sent, expected=b"", got=client.reads_to_the_end())
-
-
-@promise(
-    task=6,
-    usually=WAITS_FOR_MORE,
-    signs={"hang": WAITS_FOR_MORE, "silence": WAITS_FOR_MORE, "leak": CLOSES_ITSELF},
-    hints=(
-        "The response said close. What does your loop wait for now?",
-        "The machine knows when it is over: its state is CLOSED. Ask it before each receive().",
-        "while http.state is not State.CLOSED and (data := receive(conn)): …; then "
-        "close_gracefully(conn, PATIENCE).",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); "
-    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
-)
-def test_last_response_ends_the_connection(chapter: Attempt) -> None:
-    """After the last response the server closes first: it waits for no more, and answers no more."""
-    for data, content in ((LAST, b"GET /last "), (OLD, b"GET /old ")):
-        with served(chapter, echo(chapter)) as client:
-            answer = client.asks(data + GET)
-            same("The answer:", sent=data + GET, expected=content, got=answer.content)
-            got = client.reads_to_the_end()
-            same("The connection then ends with:", sent=data + GET, expected=b"", got=got)
-
-
-@promise(
-    task=6,
-    usually=ALL_THEN_SEND,
-    hints=(
-        "Two requests came in one piece. What has been sent when the application sees the second?",
-        "replies() yields one answer, and calls feed(b'') only when it is asked for the next. Whoever "
-        "runs through it sends what it has, and then asks.",
-        "In replies(): while request: yield answer(http, app, request); request = http.feed(b''). In "
-        "serve_http(): for pieces in replies(…): for piece in pieces: send(conn, piece). No list().",
-    ),
-    replay="h = HttpConnection(); a = lambda r: print('app', r.target) or Response(b'hi'); "
-    "[print('reply') for _ in replies(h, a, b'GET /1 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 2)]",
-)
-def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
-    """The application is given a request only when the response to the one before has been taken."""
-    done: list[str] = []
-
-    def app(request: Any) -> Any:
-        done.append(f"app {request.target}")
-        return chapter.Response(piece_of(request.target))
-
-    def piece_of(target: str) -> Iterator[bytes]:
-        done.append(f"piece of {target}")
-        yield b"hi"
-
-    second = GET.replace(b"/one", b"/two")
-    expected = ["app /one", "piece of /one", "app /two", "piece of /two"]
-    http = chapter.HttpConnection()
-    for pieces in chapter.replies(http, app, GET + second):
-        list(pieces)
-    sent = Literally("/one and /two in one piece, each answered by a stream")
-    same("With replies(), in this order:", sent=sent, expected=expected, got=done)
-    done.clear()
-    with connected() as (sock, conn):
-        sock.sendall(GET + second)
-        sock.shutdown(socket.SHUT_WR)
-        raised = error_of_serving(chapter, conn, app)
-        if raised:
-            broken("serve_http() raised:", sent=sent, got=raised, usually=None)
-    same("With serve_http(), in this order:", sent=sent, expected=expected, got=done)
-
-
-@promise(
-    task=6,
-    usually=TWO_WRITES,
-    hints=(
-        "How often do you call send() for a response of a few octets?",
-        "serialize() returns head and content in one piece, if the content is bytes. Send that piece.",
-        "for piece in pieces: send(conn, piece)",
-    ),
-)
-def test_small_response_is_one_write(chapter: Attempt) -> None:
-    """A response whose content is bytes goes out in one write, head and content together."""
-    writes: list[bytes] = []
-
-    class Noting(socket.socket):
-        """A connection that notes what is written to it, and how."""
-
-        def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
-            writes.append(bytes(data))
-            super().sendall(data, flags)
-
-        def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
-            writes.append(bytes(data))
-            return super().send(data, flags)
-
-    with connected() as (sock, server), Noting(fileno=server.detach()) as conn:
-        client = Client(sock)
-        with serving(chapter, conn, echo(chapter)):
-            for number in range(1, 4):
-                client.asks(GET)
-                written = [piece for piece in writes if piece]
-                same(
-                    "Writes:",
-                    sent=Literally(f"{number} requests"),
-                    expected=number,
-                    got=len(written),
-                )
-            sock.close()
-
-
-@promise(
-    task=6,
-    usually=NO_TIMEOUT,
-    signs={
-        "hang": NO_TIMEOUT,
-        "silence": NO_TIMEOUT,
-        "leak": CLOSES_ITSELF,
-        TimeoutError: NO_TIMEOUT,
-    },
-    hints=(
-        "This client has a connection and says nothing. How long does your thread wait?",
-        "conn.settimeout(IDLE) makes recv() raise TimeoutError. Silence is an end like the client's "
-        "own: close gracefully, raise nothing.",
-        "conn.settimeout(IDLE) inside serve_http(), and receive(conn) instead of conn.recv(): it gives "
-        "b'' after a silence. A TimeoutError in the middle of a response is another matter.",
-    ),
-)
-def test_silent_client_is_let_go(chapter: Attempt) -> None:
-    """After IDLE seconds of silence the connection is closed, at any point; nothing is raised."""
-    module = sys.modules[chapter.serve_http.__module__]
-    for data, expected in (
-        (b"", []),
-        (GET[:-4], []),
-        (POST[:-4], []),
-        (GET + POST, [b"GET /one ", b"POST /three ab\r\n\r\ncde"]),
-    ):
-        with (
-            mock.patch.object(module, "IDLE", SHORT),
-            served(chapter, echo(chapter), data) as client,
-        ):
-            got = [client.reads().content for _ in expected]
-            same("The answers:", sent=data, expected=expected, got=got, usually=None)
-            end = described(client.reads_to_the_end)
-            same("After a silence, the client reads:", sent=data, expected=b"", got=end)
-
-
-@promise(
-    task=6,
-    usually=CLOSE_AT_ONCE,
-    signs={"leak": CLOSES_ITSELF, ValueError: NO_ANSWER},
-    hints=(
-        "Your answer is out, and the client is still sending. What does close() do to it?",
-        "refuse() gives the bytes; send them; then close_gracefully(), which half-closes and drains. "
-        "Requests that came before are answered first.",
-        "In replies(): except HttpError as error: yield [http.refuse(error)]. In serve_http(), at the "
-        "end: close_gracefully(conn, PATIENCE).",
-    ),
-    replay="l = socket.create_server(('127.0.0.1', 0)); "
-    "c = socket.create_connection(l.getsockname()); "
-    "c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n'); c.shutdown(socket.SHUT_WR); "
-    "serve_http(l.accept()[0], hello); print(c.recv(9999))",
-)
-def test_refused_client_reads_why(chapter: Attempt) -> None:
-    """A client that is refused while it sends reads the answers to what came before, and why."""
-    large = b"PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n" % UPLOAD
-    for before, data, status in (
-        ([], b"GET / HTTP/1.1\r\n\r\n" + GET, 400),
-        ([b"GET /one "], GET + b"BREW\r\n\r\n", 400),
-        ([], WAITING.replace(b": 4", b": 99999999"), 413),
-        ([], large + b"x" * UPLOAD, 413),
-    ):
-        with served(chapter, echo(chapter)) as client:
-            sent = Literally(f"{data[:60]!r}, {len(data):,} octets in all")
-            error = error_of(partial(client.sock.sendall, data))
-            if error:
-                broken("The client is cut off while it sends.", sent=sent, got=error)
-            got = [client.reads().content for _ in before]
-            same("The answers to what came before:", sent=sent, expected=before, got=got)
-            answer = described(client.reads)
-            got_status = getattr(answer, "status", answer)
-            same("The refusal's status:", sent=sent, expected=status, got=got_status)
-            client.sock.shutdown(socket.SHUT_WR)
-            rest = described(client.reads_to_the_end)
-            same("Then the connection ends with:", sent=sent, expected=b"", got=rest)
-
-
-@promise(
-    task=6,
-    usually=NOBODY_WAITS,
-    signs={"hang": NOBODY_WAITS, "silence": NOBODY_WAITS},
-    hints=(
-        "The client waits for you, and you wait for the client. Who has to speak?",
-        "After the requests that are whole: is an interim response due? Yield it, too.",
-        "if interim := http.interim(): yield [interim]",
-    ),
-)
-def test_waiting_client_is_told_to_go_on(chapter: Attempt) -> None:
-    """A client that waits for 100 Continue gets it before it sends its content, after what is older."""
-    with served(chapter, echo(chapter)) as client:
-        client.sock.sendall(GET + WAITING)
-        same("The first answer:", expected=b"GET /one ", got=client.reads().content)
-        same("Then:", sent=WAITING, expected=100, got=client.reads().status)
-        client.sock.sendall(b"wxyz" + GET)
-        same("The final answer:", expected=b"PUT /big wxyz", got=client.reads().content)
-        same("The next answer:", expected=b"GET /one ", got=client.reads().content)
-
-
-@promise(
-    task=6,
-    usually=PART_FOR_WHOLE,
-    signs={"leak": PART_FOR_WHOLE, "silence": PART_FOR_WHOLE},
-    hints=(
-        "Half a response is out, and it breaks. How does the client find out that it is half?",
-        "By a reset: chapter 4's abort(). Then raise what was raised. This is no case for refuse(), "
-        "nor for a 500: the head is out already.",
-        "Around the loop in serve_http(): except Exception: abort(conn); raise. And nothing of a "
-        "stream is iterated inside the try of replies().",
-    ),
-)
-def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
-    """If a response breaks off, the connection is reset, and what was raised goes on to the caller."""
-    module = sys.modules[chapter.serve_http.__module__]
-    for data in (GET, OLD):
-        for error in (
-            RuntimeError("the disk is full"),
-            TimeoutError("the database is slow"),
-            chapter.HttpError(400, "this came too late", "nowhere"),
-        ):
-            sent = Literally(f"{data[:17]!r}, and a stream that raises {type(error).__name__}")
-            app = app_of(chapter, pieces_and(error))
-            with connected() as (sock, conn), running(error_of_serving, chapter, conn, app) as call:
-                got = described(partial(Client(sock).asks, data))
-                if isinstance(got, Answer):
-                    broken("The client takes this for the whole:", sent=sent, got=got.content)
-                sock.close()
-                raised = call.result() or Literally("nothing")
-                same("serve_http() raised:", sent=sent, expected=error, got=raised)
-    with (
-        mock.patch.object(module, "IDLE", SHORT),
-        mock.patch.object(module, "PATIENCE", SHORT),
-        connected() as (sock, conn),
-    ):
-        sent = Literally(f"{OLD!r}, and then the client reads nothing for a while")
-        sock.sendall(OLD)
-        raised = error_of_serving(chapter, conn, app_of(chapter, [b"x" * UPLOAD]))
-        got = described(lambda: len(receive_all(sock)))
-        if isinstance(got, int):
-            broken(
-                "The client takes this for the whole:", sent=sent, got=Literally(f"{got:,} octets")
-            )
-        is_broken = isinstance(raised, OSError)
-        holds("OSError was not raised.", is_broken, sent=sent, got=raised, usually=None)
-
-
-@promise(
-    task=6,
-    usually=CLOSES_ITSELF,
-    signs={"leak": CLOSES_ITSELF},
-    hints=(
-        "The client has thrown the connection away. Which of your calls raises, and who closes?",
-        "The error goes on to the caller: it knows what to do with a client that has gone. Your end of "
-        "the connection is yours to close.",
-        "except Exception: abort(conn); raise. abort() closes in any case.",
-    ),
-)
-def test_client_may_be_gone(chapter: Attempt) -> None:
-    """If the client throws the connection away, OSError is raised, and your end is closed."""
-    with connected() as (sock, conn):
-        reset(sock)
-        raised = error_of_serving(chapter, conn, echo(chapter))
-        is_broken = isinstance(raised, OSError)
-        holds("OSError was not raised.", is_broken, got=raised, usually=BROKEN_IS_AN_END)
-        holds("The connection is open.", conn.fileno() == -1)
-
-
-@promise(
-    task=6,
-    usually=COLLECT_FIRST,
-    signs={"leak": CLOSES_ITSELF},
-    hints=(
-        "The second piece may take an hour to come. Where is the first one meanwhile?",
-        "Send each piece as soon as the application gives it, and see that no kernel keeps it: "
-        "TCP_NODELAY is the option. It is TCP's, not the socket's: its level is socket.IPPROTO_TCP.",
-        "conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), once; then for piece in pieces: "
-        "send(conn, piece). No b''.join.",
-    ),
-)
-def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
-    """A stream's pieces go out at once: the client has one before the application gives the next."""
-    for data in (GET, OLD):
-        has_read = threading.Event()
-        with connected() as (sock, conn):
-            noticed: list[bool] = []
-            app = app_of(chapter, pieces_noting(conn, has_read, noticed))
-            with serving(chapter, conn, app):
-                client = Client(sock)
-                client.sock.sendall(data)
-                client.reads_until(b"piece 1")
-                has_read.set()
-                content = client.reads().content
-                sock.close()
-        sent = Literally(f"{data[:17]!r}, answered with b'piece 1', b'piece 2'")
-        same("The content:", sent=sent, expected=b"piece 1piece 2", got=content, usually=None)
-        was_there, is_at_once = noticed
-        if not was_there:
-            broken("The second piece was taken before the client could read the first.", sent=sent)
-        same(
-            "TCP_NODELAY is set:",
-            sent=sent,
-            expected=True,
-            got=is_at_once,
-            usually=PIECES_LEAVE_AT_ONCE,
-        )
-
-
-def pieces_noting(
-    conn: socket.socket, has_read: threading.Event, noticed: list[bool]
-) -> Iterator[bytes]:
-    """Yield two pieces; note whether the first was read in between, and whether TCP_NODELAY is set."""
-    yield b"piece 1"
-    noticed.append(has_read.wait(WHILE_IT_READS))
-    noticed.append(bool(conn.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
-    yield b"piece 2"
-
-
-@promise(
-    task=6,
-    usually=TIMEOUT_OF_SENDALL,
-    signs={"leak": CLOSES_ITSELF},
-    hints=(
-        "What does the timeout of sendall() count: the wait for room, or the whole call?",
-        "Each send() has a timeout of its own: send what there is room for, then go on with the rest.",
-        "send(), which is written already, does that. In serve_http(): send(conn, piece), not "
-        "conn.sendall(piece).",
-    ),
-)
-def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
-    """A client that reads slowly, but steadily, gets all of it, though that takes longer than IDLE."""
-    module = sys.modules[chapter.serve_http.__module__]
-    for is_last_try in (False, False, True):
-        with mock.patch.object(module, "IDLE", LONGER), connected() as (sock, conn):
-            conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-            app = app_of(chapter, b"x" * UPLOAD)
-            with running(error_of_serving, chapter, conn, app) as call:
-                sock.sendall(LAST)
-                pause = read_slowly(sock, 1.5 * LONGER)
-                sock.close()
-                raised = call.result()
-        if not raised:
-            return
-        if is_last_try or pause < LONGER / 2:  # else this machine was too busy to read steadily
-            what = f"{UPLOAD >> 20} MiB, some read every 10 ms"
-            sent = Literally(f"{what}, with IDLE = {LONGER} s")
-            broken("It was cut off in the middle.", sent=sent, got=raised)
-
-
-def read_slowly(sock: socket.socket, seconds: float) -> float:
-    """Read a little at a time for some seconds, then all the rest; return the longest pause."""
-    nobody_calls = threading.Event()
-    began = before = monotonic()
-    longest = 0.0
-    with suppress(ConnectionError):
-        while sock.recv(1 << 16):
-            now = monotonic()
-            longest, before = max(longest, now - before), now
-            if now < began + seconds:
-                nobody_calls.wait(0.01)
-    return longest
-
-
-def app_of(chapter: Attempt, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
-    """Return an application that answers with this content."""
-    return lambda _request: chapter.Response(content)
-
-
-def pieces_and(error: Exception) -> Iterator[bytes]:
-    """Yield a piece, then raise."""
-    yield b"a part"
-    raise error
-
-
-def error_of_serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Any:
-    """Serve a client; return the error that serve_http() raises, or None."""
-    return error_of(lambda: chapter.serve_http(conn, app))

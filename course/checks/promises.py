@@ -15,15 +15,21 @@ Check = TypeVar("Check", bound=Callable[..., Any])
 class Misconception:
     """Something that learners believe, and what is true instead.
 
-    `belief` and `truth` are sentences; `authority` names the document and section; `see` names the
-    part of the lesson that shows it.
+    `belief` and `truth` are sentences; `authority` names the document and section; `lesson` is the
+    slug of the chapter that shows it, and `see` the heading there.
     """
 
     id: str
     belief: str
     truth: str
     authority: str
+    lesson: str
     see: str
+
+    @property
+    def place(self) -> str:
+        """Where the truth is shown, as a report says it."""
+        return f"lesson {self.lesson}, “{self.see}”"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any
 from unittest import mock
 
-import course.checks
 from course.checks import expect, peers
 from course.checks.callers import Callers, Side, receiver, target
 from course.checks.notation import NameOf, constant, raised, written
@@ -39,7 +38,6 @@ SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeou
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
 CAUSES = {"connected", "listening", "narrow", "reset"}  # helpers that are not waited for
-HELPERS = {name for name in course.checks.__all__ if hasattr(peers, name)} - {"running"}
 UNNAMED = {"__init__", "__call__"}  # methods that a call does not name
 
 
@@ -121,12 +119,12 @@ class Recorder:
             setattr(threading.Thread, name, self._watched(method, name))
 
     def _watch_checks(self) -> None:
-        for name in HELPERS:
-            function = getattr(peers, name)
-            watched = self._simulates if name == "simulates" else self._helper(function)
-            setattr(peers, name, watched)
-            setattr(course.checks, name, watched)
-        setattr(course.checks, "same", self._same(expect.same))  # noqa: B010
+        for name, helper in list(vars(peers).items()):
+            is_its_own = isinstance(helper, FunctionType) and helper.__module__ == peers.__name__
+            if is_its_own and not name.startswith("_") and helper is not peers.running:
+                setattr(peers, name, self._helper(helper))
+        setattr(peers, "simulates", self._simulates)  # noqa: B010
+        setattr(expect, "same", self._same(expect.same))  # noqa: B010
         made, original = expect.Broken.__init__, mock.patch.object
 
         @wraps(made)

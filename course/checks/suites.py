@@ -1,4 +1,4 @@
-"""A chapter's suite, read without being run: its promises and the misconceptions that it names."""
+"""A chapter's suite, read without being run, and what the catalogue of beliefs has for it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def promises_of(chapter: Chapter) -> dict[str, tuple[Promise, str]]:
 
 
 def misconceptions_of(chapter: Chapter) -> list[Misconception]:
-    """Return every misconception that a suite names."""
-    values = vars(_import(chapter.suite)).values()
-    return [value for value in values if isinstance(value, Misconception)]
+    """Return every misconception that the catalogue has from a chapter's lesson."""
+    catalogue = vars(_import(chapter.root / "tests" / "beliefs.py")).values()
+    known = [each for each in catalogue if isinstance(each, Misconception)]
+    return [each for each in known if each.lesson == chapter.slug]
 
 
 def unusable(suite: Path, why: str) -> CourseError:

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from queue import Queue
 from typing import TypeVar
@@ -31,17 +31,28 @@ TIME_LIMIT = 60  # s for one suite on one mistake
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A wrong answer: the misconception's id, what the learner does, and the code that differs.
+class Edit:
+    """A text that the reference has exactly once, and the text that replaces it."""
 
-    `promise` is the test that has to fail first. `changes` are pairs of text in the reference, each
-    found exactly once, and the text that replaces it.
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer: the id of the belief behind it, what the learner does, and what differs.
+
+    `test` is the one that has to fail first. The reference is changed by `old` and `new`, or, in
+    several places, by `edits`.
     """
 
     id: str
     what: str
-    promise: str
-    changes: tuple[tuple[str, str], ...]
+    test: str
+    _: KW_ONLY
+    old: str = ""
+    new: str = ""
+    edits: tuple[Edit, ...] = ()
 
 
 def load(chapter: Chapter) -> tuple[Mistake, ...]:
@@ -67,7 +78,7 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
     mistakes = load(chapter)
     with Trials(chapter, workers) as trials:
         lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
-    idle = set(promises) - {mistake.promise for mistake in mistakes}
+    idle = set(promises) - {mistake.test for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
     return [line for line in lines if line]
 
@@ -77,15 +88,15 @@ def _try(trials: Trials, mistake: Mistake) -> str:
     try:
         verdicts = trials.verdicts(_changed(trials.solution, mistake))
     except CourseError as error:
-        return f"{label}, for {mistake.promise}, could not be tried: {error}"
+        return f"{label}, for {mistake.test}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
     if not unkept:
-        return f"{label} SURVIVES: {mistake.promise} should have caught it"
+        return f"{label} SURVIVES: {mistake.test} should have caught it"
     first = unkept[0]
     if first.kind is not Kind.BROKEN:
-        return f"{label}, for {mistake.promise}, is not a wrong answer: {first.line}"
-    if first.test != mistake.promise:
-        return f"{label} is caught by {first.test}, not by {mistake.promise}: {first.line}"
+        return f"{label}, for {mistake.test}, is not a wrong answer: {first.line}"
+    if first.test != mistake.test:
+        return f"{label} is caught by {first.test}, not by {mistake.test}: {first.line}"
     named = first.reason.id if first.reason else ""
     if named != mistake.id:
         named = named or "no misconception"
@@ -94,11 +105,11 @@ def _try(trials: Trials, mistake: Mistake) -> str:
 
 
 def _changed(text: str, mistake: Mistake) -> str:
-    for old, new in mistake.changes:
-        if text.count(old) != 1:
-            count = text.count(old)
-            raise CourseError(f"{old!r} occurs {count} times in the solution, not once")
-        text = text.replace(old, new)
+    for edit in mistake.edits or (Edit(mistake.old, mistake.new),):
+        if text.count(edit.old) != 1:
+            count = text.count(edit.old)
+            raise CourseError(f"{edit.old!r} occurs {count} times in the solution, not once")
+        text = text.replace(edit.old, edit.new)
     return text
 
 

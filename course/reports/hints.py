@@ -86,7 +86,7 @@ def _following(
         return [f"{next_by} shows the next hint."]
     if record.kinds.get(test) != Kind.KEPT:
         return [
-            f"That was the last hint. The lesson on this: “{promise.usually.see}”.",
+            f"That was the last hint. This is shown in {promise.usually.place}.",
             f"Or the reference: python3 -m course solution {chapter.number} "
             f"--task {promise.task} --spoil",
         ]

@@ -97,7 +97,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
         rows = [
             ("You may think", reason.belief, ""),
             ("In fact", f"{reason.truth} [{reason.authority}]", "bold"),
-            ("Seen in", f"lesson {chapter.number}, “{reason.see}”", ""),
+            ("Seen in", reason.place, ""),
             *rows,
         ]
     heading = (Words(verdict.sentence, "bold"), Words(""))

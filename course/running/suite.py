@@ -127,7 +127,7 @@ def _staying(leave: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
     return stay
 
 
-@promise(task=0, hints=("", "", ""), usually=Misconception("", "", "", "", ""))
+@promise(task=0, hints=("", "", ""), usually=Misconception("", "", "", "", "", ""))
 def control() -> None:
     """Nobody can keep this promise: if it is kept, something has altered the checks."""
     holds("what nobody can keep was found kept", False)

@@ -12,7 +12,7 @@ from functools import partial
 import psutil
 import pytest
 
-from course.checks import reset
+from course.checks.peers import reset
 from solutions import ch06_threads, ch07_event_loop
 from solutions.ch02_four_tuple import Endpoint
 from solutions.ch04_closing import open_listener

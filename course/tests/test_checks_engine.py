@@ -174,9 +174,9 @@ SCENARIOS = {
     "no sentence": lambda f: with_an_extra_test(f, NO_SENTENCE),
 }
 NO_SENTENCE = """
-from course.checks import Misconception, promise
+from course.checks.promises import Misconception, promise
 
-M = Misconception("M", "b", "t", "a", "s")
+M = Misconception("M", "b", "t", "a", "l", "s")
 
 
 @promise(task=1, usually=M, hints=("1", "2", "3"))

@@ -84,7 +84,7 @@ def test_a_long_value_is_cut_with_its_length():
 
 # --- same(), holds(), refusal(), described() ----------------------------------------------------
 
-OTHER = Misconception("M99", "belief", "truth", "authority", "see")
+OTHER = Misconception("M99", "belief", "truth", "authority", "lesson", "see")
 
 
 def test_same_lets_equal_values_pass():
@@ -151,7 +151,7 @@ def test_described_lets_an_absent_answer_pass_through(error):
 # --- promises -----------------------------------------------------------------------------------
 
 BY_SIGN = {
-    sign: Misconception(name, "belief", "truth", "authority", "see")
+    sign: Misconception(name, "belief", "truth", "authority", "lesson", "see")
     for sign, name in (
         (OSError, "os"),
         (ConnectionResetError, "reset"),

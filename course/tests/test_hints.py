@@ -11,9 +11,9 @@ from course.model.progress import Kind, Progress
 from course.reports import hints
 
 SUITE = '''\
-from course.checks import Misconception, promise
+from course.checks.promises import Misconception, promise
 
-WRONG = Misconception(id="X1", belief="b", truth="t", authority="a", see="1. The part")
+WRONG = Misconception(id="X1", belief="b", truth="t", authority="a", lesson="echo", see="1. Part")
 
 
 def hints(letter):
@@ -86,7 +86,7 @@ def test_levels_come_one_by_one_and_the_last_stays(learner):
 def test_after_the_last_hint_there_is_a_way_on(learner):
     for _ in range(3):
         _, said = learner.hint()
-    assert "“1. The part”" in said
+    assert "lesson echo, “1. Part”" in said
     assert "solution 1 --task 1 --spoil" in said
 
 

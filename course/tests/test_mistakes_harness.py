@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from course.checks.suites import promises_of
-from course.maintain.mistakes import load, prove
+from course.maintain.mistakes import Edit, load, prove
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
 
@@ -16,12 +16,13 @@ EVERYWHERE = ('host: str = "127.0.0.1"', 'host: str = ""')
 CUT = ("        conn.sendall(piece)\n", "        conn.sendall(piece[:3])\n")
 HOST = "test_listener_stays_on_this_machine"
 IDLE = [name for name in promises_of(Chapter(STEM)) if name != HOST]
-PREAMBLE = "from course.maintain.mistakes import Mistake\n\n"
+PREAMBLE = "from course.maintain.mistakes import Edit, Mistake\n\n"
 
 
-def mistake(id, what, promise, *changes):  # noqa: A002
+def mistake(id, what, test, *changes):  # noqa: A002
     """Return the text of one mistake."""
-    return f"Mistake({id!r}, {what!r}, {promise!r}, {changes!r})"
+    edits = ", ".join(f"Edit({old!r}, {new!r})" for old, new in changes)
+    return f"Mistake({id!r}, {what!r}, {test!r}, edits=({edits},))"
 
 
 class Course:
@@ -36,6 +37,7 @@ class Course:
         self.chapter = Chapter(STEM, root)
         shutil.copy(Chapter(STEM).solution, self.chapter.solution)
         shutil.copy(Chapter(STEM).suite, self.chapter.suite)
+        shutil.copy(ROOT / "tests" / "beliefs.py", root / "tests")
         text = f"{PREAMBLE}MISTAKES = ({''.join(f'{text}, ' for text in mistakes)})\n"
         self.chapter.mistakes.write_text(text, encoding="utf-8")
 
@@ -137,11 +139,11 @@ def test_a_chapter_without_a_file_of_mistakes_is_told(tmp_path):
 
 def test_mistakes_are_loaded_as_they_are_written(tmp_path):
     chapter = Course(tmp_path, SURVIVES, BY_ANOTHER).chapter
-    assert [(found.id, found.promise) for found in load(chapter)] == [
+    assert [(found.id, found.test) for found in load(chapter)] == [
         ("M20", COUNTS),
         ("M03", COUNTS),
     ]
-    assert load(chapter)[1].changes == (CUT,)
+    assert load(chapter)[1].edits == (Edit(*CUT),)
 
 
 def test_the_proof_leaves_the_course_as_it_was(lines, tmp_path_factory):

@@ -41,6 +41,7 @@ def chapter(tmp_path_factory):
     )
     made.solution.write_text(text, encoding="utf-8")
     shutil.copy(TEMPLATE / "suite.py", made.suite)
+    shutil.copy(ROOT / "tests" / "beliefs.py", root / "tests")
     return made
 
 

@@ -47,7 +47,7 @@ FOLLOWERS = {
     ],
     f"tests/test_{stem('event_loop', THEN)}.py": [
         f'"""The promises of chapter {THEN["event_loop"]}: ',
-        f"chapter {THEN['framing']}: Truncated",
+        f"as chapter {THEN['framing']} defines it",
     ],
     f"tests/mistakes/{stem('closing', THEN)}.py": [f"answers to chapter {THEN['closing']} that"],
     f"notebooks/{stem('event_loop', THEN)}.ipynb": [

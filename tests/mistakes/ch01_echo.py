@@ -1,6 +1,6 @@
 """Wrong answers to chapter 1 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 ECHO = """    total = 0
     while piece := conn.recv(CHUNK):
@@ -23,41 +23,43 @@ MISTAKES = (
         "X17",
         "ignores the host",
         "test_foreign_host_is_an_error",
-        (("listener.bind((host, port))", 'listener.bind(("127.0.0.1", port))'),),
+        old="listener.bind((host, port))",
+        new='listener.bind(("127.0.0.1", port))',
     ),
     Mistake(
         "X14",
         "ignores the backlog",
         "test_backlog_reaches_the_kernel",
-        (("listener.listen(backlog)", "listener.listen()"),),
+        old="listener.listen(backlog)",
+        new="listener.listen()",
     ),
     Mistake(
         "X16",
         "serve_one() hides what went wrong",
         "test_vanished_client_leaves_nothing_open",
-        (
-            (
-                SERVE,
-                "    conn, _peer = listener.accept()\n    with conn:\n        try:\n"
-                "            return echo(conn)\n        except OSError:\n            return 0\n",
-            ),
-        ),
+        old=SERVE,
+        new="    conn, _peer = listener.accept()\n    with conn:\n        try:\n"
+        "            return echo(conn)\n        except OSError:\n            return 0\n",
     ),
     Mistake(
         "M16",
         "an empty host, which is every interface",
         "test_listener_stays_on_this_machine",
-        (('host: str = "127.0.0.1"', 'host: str = ""'),),
+        old='host: str = "127.0.0.1"',
+        new='host: str = ""',
     ),
     Mistake(
         "M07",
         "a port of one's own instead of the one asked for",
         "test_two_listeners_get_two_ports",
-        (
-            ("        listener.bind((host, port))", "        listener.bind((host, _free_port()))"),
-            (
-                "CHUNK = 65536\n",
-                "CHUNK = 65536\n\n\ndef _free_port(port=[]):\n"
+        edits=(
+            Edit(
+                old="        listener.bind((host, port))",
+                new="        listener.bind((host, _free_port()))",
+            ),
+            Edit(
+                old="CHUNK = 65536\n",
+                new="CHUNK = 65536\n\n\ndef _free_port(port=[]):\n"
                 "    if not port:\n"
                 "        with socket.socket() as s:\n"
                 '            s.bind(("127.0.0.1", 0))\n'
@@ -70,167 +72,147 @@ MISTAKES = (
         "M07",
         "the port asked for is ignored",
         "test_taken_port_is_an_error",
-        (("listener.bind((host, port))", "listener.bind((host, 0))"),),
+        old="listener.bind((host, port))",
+        new="listener.bind((host, 0))",
     ),
     Mistake(
         "X11",
         "the socket stays open when bind() fails",
         "test_taken_port_is_an_error",
-        (("        listener.close()\n        raise", "        raise"),),
+        old="        listener.close()\n        raise",
+        new="        raise",
     ),
     Mistake(
         "X01",
         "bind() without listen()",
         "test_clients_can_connect_at_once",
-        (("        listener.listen(backlog)\n", ""),),
+        old="        listener.listen(backlog)\n",
+        new="",
     ),
     Mistake(
         "M01",
         "decodes and encodes what it echoes",
         "test_every_byte_comes_back",
-        (("conn.sendall(piece)", "conn.sendall(piece.decode().encode())"),),
+        old="conn.sendall(piece)",
+        new="conn.sendall(piece.decode().encode())",
     ),
     Mistake(
         "M01",
         "decodes, and replaces what is not text",
         "test_every_byte_comes_back",
-        (("conn.sendall(piece)", 'conn.sendall(piece.decode("utf-8", "replace").encode())'),),
+        old="conn.sendall(piece)",
+        new='conn.sendall(piece.decode("utf-8", "replace").encode())',
     ),
     Mistake(
         "M05",
         "tries again on b''",
         "test_every_byte_comes_back",
-        (
-            (
-                ECHO,
-                "    total = 0\n    while True:\n        piece = conn.recv(CHUNK)\n"
-                "        conn.sendall(piece)\n        total += len(piece)\n",
-            ),
-        ),
+        old=ECHO,
+        new="    total = 0\n    while True:\n        piece = conn.recv(CHUNK)\n"
+        "        conn.sendall(piece)\n        total += len(piece)\n",
     ),
     Mistake(
         "M03",
         "one recv()",
         "test_pieces_of_any_size_come_back",
-        ((ECHO, "    piece = conn.recv(1024)\n    conn.sendall(piece)\n    return len(piece)\n"),),
+        old=ECHO,
+        new="    piece = conn.recv(1024)\n    conn.sendall(piece)\n    return len(piece)\n",
     ),
     Mistake(
         "M04",
         "send() instead of sendall()",
         "test_slow_connection_loses_nothing",
-        (("conn.sendall(piece)", "conn.send(piece)"),),
+        old="conn.sendall(piece)",
+        new="conn.send(piece)",
     ),
     Mistake(
         "X03",
         "receives everything, then sends it back",
         "test_each_piece_comes_back_at_once",
-        (
-            (
-                ECHO,
-                "    data = b''\n    while piece := conn.recv(CHUNK):\n        data += piece\n"
-                "    conn.sendall(data)\n    return len(data)\n",
-            ),
-        ),
+        old=ECHO,
+        new="    data = b''\n    while piece := conn.recv(CHUNK):\n        data += piece\n"
+        "    conn.sendall(data)\n    return len(data)\n",
     ),
     Mistake(
         "M03",
         "returns the length of the last piece",
         "test_echo_counts_and_leaves_open",
-        (("total += len(piece)", "total = len(piece)"),),
+        old="total += len(piece)",
+        new="total = len(piece)",
     ),
     Mistake(
         "X16",
         "takes a broken connection for the end of the stream",
         "test_broken_connection_is_an_error",
-        (
-            (
-                ECHO,
-                "    total = 0\n    try:\n        while piece := conn.recv(CHUNK):\n"
-                "            conn.sendall(piece)\n            total += len(piece)\n"
-                "    except OSError:\n        pass\n    return total\n",
-            ),
-        ),
+        old=ECHO,
+        new="    total = 0\n    try:\n        while piece := conn.recv(CHUNK):\n"
+        "            conn.sendall(piece)\n            total += len(piece)\n"
+        "    except OSError:\n        pass\n    return total\n",
     ),
     Mistake(
         "M02",
         "talks through the listener",
         "test_one_client_is_served",
-        (
-            (
-                SERVE,
-                "    conn, _peer = listener.accept()\n    with conn:\n        return echo(listener)\n",
-            ),
-        ),
+        old=SERVE,
+        new="    conn, _peer = listener.accept()\n    with conn:\n        return echo(listener)\n",
     ),
     Mistake(
         "M35",
         "does not close the connection",
         "test_one_client_is_served",
-        ((SERVE, "    conn, _peer = listener.accept()\n    return echo(conn)\n"),),
+        old=SERVE,
+        new="    conn, _peer = listener.accept()\n    return echo(conn)\n",
     ),
     Mistake(
         "M22",
         "closes the listener after one client",
         "test_next_client_is_served_too",
-        (
-            (
-                "    with conn:\n        return echo(conn)",
-                "    with conn, listener:\n        return echo(conn)",
-            ),
-        ),
+        old="    with conn:\n        return echo(conn)",
+        new="    with conn, listener:\n        return echo(conn)",
     ),
     Mistake(
         "M35",
         "closes the connection only if nothing goes wrong",
         "test_vanished_client_leaves_nothing_open",
-        (
-            (
-                SERVE,
-                "    conn, _peer = listener.accept()\n    count = echo(conn)\n    conn.close()\n"
-                "    return count\n",
-            ),
-        ),
+        old=SERVE,
+        new="    conn, _peer = listener.accept()\n    count = echo(conn)\n    conn.close()\n"
+        "    return count\n",
     ),
     Mistake(
         "X02",
         "does not say that it has finished sending",
         "test_ask_says_that_it_has_finished",
-        (("        conn.shutdown(socket.SHUT_WR)\n", ""),),
+        old="        conn.shutdown(socket.SHUT_WR)\n",
+        new="",
     ),
     Mistake(
         "X12",
         "closes instead of half-closing",
         "test_ask_says_that_it_has_finished",
-        (("conn.shutdown(socket.SHUT_WR)", "conn.close()"),),
+        old="conn.shutdown(socket.SHUT_WR)",
+        new="conn.close()",
     ),
     Mistake(
         "X16",
         "takes half an answer for the whole",
         "test_ask_half_an_answer_is_an_error",
-        (
-            (
-                ASK,
-                "        pieces = []\n        try:\n            while piece := conn.recv(CHUNK):\n"
-                "                pieces.append(piece)\n        except OSError:\n            pass\n"
-                '    return b"".join(pieces)\n',
-            ),
-        ),
+        old=ASK,
+        new="        pieces = []\n        try:\n            while piece := conn.recv(CHUNK):\n"
+        "                pieces.append(piece)\n        except OSError:\n            pass\n"
+        '    return b"".join(pieces)\n',
     ),
     Mistake(
         "M03",
         "reads the answer with one recv()",
         "test_ask_returns_the_whole_answer",
-        ((ASK, "        return conn.recv(1024)\n"),),
+        old=ASK,
+        new="        return conn.recv(1024)\n",
     ),
     Mistake(
         "X11",
         "the socket stays open when nobody listens",
         "test_ask_nobody_is_an_error",
-        (
-            (
-                "    with socket.create_connection(address) as conn:\n",
-                "    conn = socket.socket()\n    conn.connect(address)\n    with conn:\n",
-            ),
-        ),
+        old="    with socket.create_connection(address) as conn:\n",
+        new="    conn = socket.socket()\n    conn.connect(address)\n    with conn:\n",
     ),
 )

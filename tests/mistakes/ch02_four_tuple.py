@@ -23,179 +23,173 @@ MISTAKES = (
         "M12",
         "local and remote the wrong way round",
         "test_names_local_and_remote",
-        ((NAME, "return FourTuple(Endpoint(*sock.getpeername()), Endpoint(*sock.getsockname()))"),),
+        old=NAME,
+        new="return FourTuple(Endpoint(*sock.getpeername()), Endpoint(*sock.getsockname()))",
     ),
     Mistake(
         "M12",
         "the server's port on both sides",
         "test_names_local_and_remote",
-        (
-            (
-                NAME,
-                "here, there = sock.getsockname(), sock.getpeername()\n"
-                "    return FourTuple(Endpoint(*here), Endpoint(there[0], here[1]))",
-            ),
-        ),
+        old=NAME,
+        new="here, there = sock.getsockname(), sock.getpeername()\n"
+        "    return FourTuple(Endpoint(*here), Endpoint(there[0], here[1]))",
     ),
     Mistake(
         "M15",
         "expects a name of two parts",
         "test_names_ipv6_sockets",
-        (
-            (
-                NAME,
-                "host, port = sock.getsockname()\n"
-                "    return FourTuple(Endpoint(host, port), Endpoint(*sock.getpeername()[:2]))",
-            ),
-        ),
+        old=NAME,
+        new="host, port = sock.getsockname()\n"
+        "    return FourTuple(Endpoint(host, port), Endpoint(*sock.getpeername()[:2]))",
     ),
     Mistake(
-        "M02",
+        "X476",
         "gives a listener a made-up peer",
         "test_listener_has_no_four_tuple",
-        (
-            (
-                NAME,
-                "try:\n        peer = sock.getpeername()[:2]\n    except OSError:\n"
-                '        peer = ("0.0.0.0", 0)\n'
-                "    return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*peer))",
-            ),
-        ),
+        old=NAME,
+        new="try:\n        peer = sock.getpeername()[:2]\n    except OSError:\n"
+        '        peer = ("0.0.0.0", 0)\n'
+        "    return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*peer))",
     ),
     Mistake(
         "X04",
         "one name for both ends",
         "test_peer_sees_it_the_other_way_round",
-        ((MIRROR, "return self"),),
+        old=MIRROR,
+        new="return self",
     ),
     Mistake(
         "X04",
         "swaps the ports only",
         "test_peer_sees_it_the_other_way_round",
-        (
-            (
-                MIRROR,
-                "return FourTuple(Endpoint(self.local.host, self.remote.port), "
-                "Endpoint(self.remote.host, self.local.port))",
-            ),
-        ),
+        old=MIRROR,
+        new="return FourTuple(Endpoint(self.local.host, self.remote.port), "
+        "Endpoint(self.remote.host, self.local.port))",
     ),
-    Mistake("X05", "does not bind", "test_connects_from_the_port_you_chose", ((BIND, ""),)),
+    Mistake(
+        "X05",
+        "does not bind",
+        "test_connects_from_the_port_you_chose",
+        old=BIND,
+        new="",
+    ),
     Mistake(
         "X05",
         "binds the address, but not the port",
         "test_connects_from_the_port_you_chose",
-        ((BIND, "        sock.bind((local.host, 0))\n"),),
+        old=BIND,
+        new="        sock.bind((local.host, 0))\n",
     ),
-    Mistake("M13", "no SO_REUSEADDR", "test_one_local_port_two_servers", ((REUSE, ""),)),
+    Mistake(
+        "M13",
+        "no SO_REUSEADDR",
+        "test_one_local_port_two_servers",
+        old=REUSE,
+        new="",
+    ),
     Mistake(
         "M13",
         "SO_REUSEADDR after bind()",
         "test_one_local_port_two_servers",
-        ((REUSE + BIND, BIND + REUSE),),
+        old=REUSE + BIND,
+        new=BIND + REUSE,
     ),
     Mistake(
-        "M35",
+        "X11",
         "leaves the refused socket open",
         "test_same_four_tuple_is_refused",
-        (("        sock.close()\n        raise", "        raise"),),
+        old="        sock.close()\n        raise",
+        new="        raise",
     ),
     Mistake(
         "M11",
         "looks for the local end only",
         "test_segment_finds_its_connection",
-        (
-            (
-                "if (entry.local, entry.remote) == name:",
-                "if entry.local == name.local and entry.remote:",
-            ),
-        ),
+        old="if (entry.local, entry.remote) == name:",
+        new="if entry.local == name.local and entry.remote:",
     ),
     Mistake(
         "M11",
         "looks for the client's port only",
         "test_segment_finds_its_connection",
-        (
-            (
-                "if (entry.local, entry.remote) == name:",
-                "if entry.remote and entry.remote.port == name.remote.port:",
-            ),
-        ),
+        old="if (entry.local, entry.remote) == name:",
+        new="if entry.remote and entry.remote.port == name.remote.port:",
     ),
     Mistake(
         "M11",
         "takes the segment's source for the local end",
         "test_segment_finds_its_connection",
-        (
-            (
-                "FourTuple(local=segment.destination, remote=segment.source)",
-                "FourTuple(local=segment.source, remote=segment.destination)",
-            ),
-        ),
+        old="FourTuple(local=segment.destination, remote=segment.source)",
+        new="FourTuple(local=segment.source, remote=segment.destination)",
     ),
     Mistake(
         "X06",
         "listeners before connections",
         "test_connections_come_before_listeners",
-        ((CONNECTIONS + LISTENERS, LISTENERS + CONNECTIONS),),
+        old=CONNECTIONS + LISTENERS,
+        new=LISTENERS + CONNECTIONS,
     ),
     Mistake(
         "M14",
         "compares 0.0.0.0 with the destination",
         "test_newcomer_goes_to_the_listener",
-        (("(segment.destination.host, ANY)", "(segment.destination.host,)"),),
+        old="(segment.destination.host, ANY)",
+        new="(segment.destination.host,)",
     ),
     Mistake(
         "M14",
         "0.0.0.0 before the very address",
         "test_newcomer_goes_to_the_listener",
-        (("(segment.destination.host, ANY)", "(ANY, segment.destination.host)"),),
+        old="(segment.destination.host, ANY)",
+        new="(ANY, segment.destination.host)",
     ),
     Mistake(
         "M14",
         "gives a newcomer to whatever has the destination's address",
         "test_newcomer_goes_to_the_listener",
-        (("if entry.remote is None and entry.local == wanted:", "if entry.local == wanted:"),),
+        old="if entry.remote is None and entry.local == wanted:",
+        new="if entry.local == wanted:",
     ),
     Mistake(
         "X06",
         "gives strays to the listener",
         "test_stray_segment_belongs_to_nobody",
-        (("    if segment.syn:\n", "    if True:\n"),),
+        old="    if segment.syn:\n",
+        new="    if True:\n",
     ),
     Mistake(
         "X07",
         "does not turn the bytes round",
         "test_reads_both_ends",
-        (("bytes.fromhex(address)[::-1]", "bytes.fromhex(address)"),),
+        old="bytes.fromhex(address)[::-1]",
+        new="bytes.fromhex(address)",
     ),
     Mistake(
         "X07",
         "takes the port for a decimal number",
         "test_reads_both_ends",
-        (
-            (
-                "int(port, 16))",
-                "int(''.join(c for c in port if c.isdigit()) or '0'))",
-            ),
-        ),
+        old="int(port, 16))",
+        new="int(''.join(c for c in port if c.isdigit()) or '0'))",
     ),
     Mistake(
         "X09",
         "a listener with a remote end",
         "test_reads_states",
-        (('remote=None if name == "LISTEN" else _endpoint(remote)', "remote=_endpoint(remote)"),),
+        old='remote=None if name == "LISTEN" else _endpoint(remote)',
+        new="remote=_endpoint(remote)",
     ),
     Mistake(
         "X08",
         "the first queue instead of the second",
         "test_reads_what_waits",
-        (('queues.partition(":")[2]', 'queues.partition(":")[0]'),),
+        old='queues.partition(":")[2]',
+        new='queues.partition(":")[0]',
     ),
     Mistake(
         "X07",
         "reads as many lines as the example has",
         "test_finds_a_real_connection",
-        (("text.splitlines()[1:]", "text.splitlines()[1:6]"),),
+        old="text.splitlines()[1:]",
+        new="text.splitlines()[1:6]",
     ),
 )

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 9 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 NOT_DIGITS = """    if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
@@ -81,542 +81,489 @@ MISTAKES = (
         "X70",
         "0 if the field is not there",
         "test_length_is_a_number_or_none",
-        (
-            (
-                "    if value is None:\n        return None\n",
-                "    if value is None:\n        return 0\n",
-            ),
-        ),
+        old="    if value is None:\n        return None\n",
+        new="    if value is None:\n        return 0\n",
     ),
     Mistake(
         "X71",
         "int() of any number of digits",
         "test_length_is_a_number_or_none",
-        ((TOO_MANY_DIGITS, ""),),
+        old=TOO_MANY_DIGITS,
+        new="",
     ),
     Mistake(
         "X71",
         "makes the number first, then looks how long it is",
         "test_length_is_a_number_or_none",
-        (
-            (
-                TOO_MANY_DIGITS,
-                TOO_MANY_DIGITS.replace("len(value) > MOST_DIGITS", "int(value) > 1e18"),
-            ),
-        ),
+        old=TOO_MANY_DIGITS,
+        new=TOO_MANY_DIGITS.replace("len(value) > MOST_DIGITS", "int(value) > 1e18"),
     ),
     Mistake(
         "X351",
         "looks at the digits before the field is there",
         "test_length_is_a_number_or_none",
-        (("    if value is None:\n        return None\n", ""),),
+        old="    if value is None:\n        return None\n",
+        new="",
     ),
     Mistake(
         "M66",
         "int() tells",
         "test_length_is_ascii_digits",
-        (
-            (
-                NOT_DIGITS,
-                "    try:\n        int(value[:4000])\n    except ValueError:\n"
-                "        raise HttpError(400, 'no number', 'RFC 9110 §8.6', value)\n",
-            ),
-        ),
+        old=NOT_DIGITS,
+        new="    try:\n        int(value[:4000])\n    except ValueError:\n"
+        "        raise HttpError(400, 'no number', 'RFC 9110 §8.6', value)\n",
     ),
     Mistake(
         "M66",
         "isdigit() alone, and a ValueError of int()",
         "test_length_is_ascii_digits",
-        (("value.isascii() and value.isdigit()", "value.isdigit()"),),
+        old="value.isascii() and value.isdigit()",
+        new="value.isdigit()",
     ),
     Mistake(
         "X418",
         "a regular expression for the beginning",
         "test_length_is_ascii_digits",
-        (
-            ("value.isascii() and value.isdigit()", "re.match('[0-9]', value)"),
-            ("    return int(value)\n", "    return int(re.match('[0-9]+', value)[0])\n"),
+        edits=(
+            Edit(old="value.isascii() and value.isdigit()", new="re.match('[0-9]', value)"),
+            Edit(
+                old="    return int(value)\n", new="    return int(re.match('[0-9]+', value)[0])\n"
+            ),
         ),
     ),
     Mistake(
         "X418",
         "match() and $, which leaves a line's end out",
         "test_length_is_ascii_digits",
-        (("value.isascii() and value.isdigit()", "re.match('[0-9]+$', value)"),),
+        old="value.isascii() and value.isdigit()",
+        new="re.match('[0-9]+$', value)",
     ),
     Mistake(
-        "X34",
+        "X492",
         "an empty field is none",
         "test_length_is_ascii_digits",
-        (
-            (
-                "    if value is None:\n        return None\n",
-                "    if not value:\n        return None\n",
-            ),
-        ),
+        old="    if value is None:\n        return None\n",
+        new="    if not value:\n        return None\n",
     ),
     Mistake(
-        "M62",
+        "X494",
         "takes the last of them",
         "test_repeated_length_is_refused",
-        ((VALUE, '    value = (headers.get_all("content-length") or [None])[-1]\n'),),
+        old=VALUE,
+        new='    value = (headers.get_all("content-length") or [None])[-1]\n',
     ),
     Mistake(
-        "M62",
+        "X494",
         "takes the first of a list",
         "test_repeated_length_is_refused",
-        ((NOT_DIGITS, '    value = value.split(",")[0]\n' + NOT_DIGITS),),
+        old=NOT_DIGITS,
+        new='    value = value.split(",")[0]\n' + NOT_DIGITS,
     ),
     Mistake(
-        "M62",
+        "X494",
         "lets them repeat what they said",
         "test_repeated_length_is_refused",
-        (
-            (
-                NOT_DIGITS,
-                "    if len(values := set(re.split(', ?', value))) == 1:\n"
-                "        value = values.pop()\n" + NOT_DIGITS,
-            ),
-        ),
+        old=NOT_DIGITS,
+        new="    if len(values := set(re.split(', ?', value))) == 1:\n"
+        "        value = values.pop()\n" + NOT_DIGITS,
     ),
     Mistake(
         "M74",
         "GET has no body",
         "test_length_for_any_method",
-        ((NO_CODING, '    if request.method == "GET":\n        return 0\n' + NO_CODING),),
+        old=NO_CODING,
+        new='    if request.method == "GET":\n        return 0\n' + NO_CODING,
     ),
     Mistake(
         "M74",
         "only POST and PUT have one",
         "test_length_for_any_method",
-        (
-            (
-                NO_CODING,
-                '    if request.method not in ("POST", "PUT"):\n        return 0\n' + NO_CODING,
-            ),
-        ),
+        old=NO_CODING,
+        new='    if request.method not in ("POST", "PUT"):\n        return 0\n' + NO_CODING,
     ),
     Mistake(
         "X350",
         "None for no content",
         "test_length_for_any_method",
-        (
-            ("content_length(request.headers) or 0", "content_length(request.headers)"),
-            ("        if length > limit:\n", "        if (length or 0) > limit:\n"),
+        edits=(
+            Edit(old="content_length(request.headers) or 0", new="content_length(request.headers)"),
+            Edit(old="        if length > limit:\n", new="        if (length or 0) > limit:\n"),
         ),
     ),
     Mistake(
         "M43",
         "no limit",
         "test_length_over_the_limit",
-        (("        if length > limit:\n            raise _too_large(limit)\n", ""),),
+        old="        if length > limit:\n            raise _too_large(limit)\n",
+        new="",
     ),
     Mistake(
         "X419",
         "a limit of its own, not the one given",
         "test_length_over_the_limit",
-        (("        if length > limit:\n", "        if length > LARGEST_CONTENT:\n"),),
+        old="        if length > limit:\n",
+        new="        if length > LARGEST_CONTENT:\n",
     ),
     Mistake(
         "X419",
         "a limit of its own, if the one given is larger",
         "test_length_over_the_limit",
-        (
-            (
-                "        if length > limit:\n",
-                "        if length > min(limit, LARGEST_CONTENT):\n",
-            ),
-        ),
+        old="        if length > limit:\n",
+        new="        if length > min(limit, LARGEST_CONTENT):\n",
     ),
     Mistake(
         "",
         "400 for what is too long",
         "test_length_over_the_limit",
-        (("    return HttpError(413, f", "    return HttpError(400, f"),),
+        old="    return HttpError(413, f",
+        new="    return HttpError(400, f",
     ),
     Mistake(
         "X33",
         "refuses what reaches the limit",
         "test_length_over_the_limit",
-        (("        if length > limit:\n", "        if length >= limit:\n"),),
+        old="        if length > limit:\n",
+        new="        if length >= limit:\n",
     ),
     Mistake(
         "X72",
         "the word as it is written",
         "test_chunked_in_any_case",
-        (("for member in field.lower().split", "for member in field.split"),),
+        old="for member in field.lower().split",
+        new="for member in field.split",
     ),
     Mistake(
         "X72",
         "lower(), but no list",
         "test_chunked_in_any_case",
-        (
-            (
-                "    codings = _members(transfer_encoding)\n",
-                "    codings = [transfer_encoding.lower()]\n",
-            ),
-        ),
+        old="    codings = _members(transfer_encoding)\n",
+        new="    codings = [transfer_encoding.lower()]\n",
     ),
     Mistake(
         "X422",
         "counts empty members",
         "test_chunked_in_any_case",
-        (
-            (
-                "    codings = _members(transfer_encoding)\n",
-                "    codings = [c.strip(' \\t') for c in transfer_encoding.lower().split(',')]\n",
-            ),
-        ),
+        old="    codings = _members(transfer_encoding)\n",
+        new="    codings = [c.strip(' \\t') for c in transfer_encoding.lower().split(',')]\n",
     ),
     Mistake(
         "M73",
         "Transfer-Encoding wins",
         "test_both_fields_are_refused",
-        ((BOTH, ""),),
+        old=BOTH,
+        new="",
     ),
     Mistake(
         "M73",
         "Content-Length wins",
         "test_both_fields_are_refused",
-        (
-            (
-                "    if transfer_encoding is None:\n",
-                "    if 'content-length' in request.headers or transfer_encoding is None:\n",
-            ),
-        ),
+        old="    if transfer_encoding is None:\n",
+        new="    if 'content-length' in request.headers or transfer_encoding is None:\n",
     ),
     Mistake(
         "X421",
         "the limit first, whatever the length stands beside",
         "test_both_fields_are_refused",
-        (
-            (
-                NO_CODING,
-                "    length = content_length(request.headers) or 0\n"
-                "    if length > limit:\n        raise _too_large(limit)\n" + NO_CODING,
-            ),
-        ),
+        old=NO_CODING,
+        new="    length = content_length(request.headers) or 0\n"
+        "    if length > limit:\n        raise _too_large(limit)\n" + NO_CODING,
     ),
     Mistake(
         "X420",
         "a length of 0 does not count",
         "test_both_fields_are_refused",
-        (
-            (
-                '    if "content-length" in request.headers:\n',
-                "    if content_length(request.headers):\n",
-            ),
-        ),
+        old='    if "content-length" in request.headers:\n',
+        new="    if content_length(request.headers):\n",
     ),
     Mistake(
-        "X34",
+        "X492",
         "an empty Transfer-Encoding does not count",
         "test_both_fields_are_refused",
-        (("    if transfer_encoding is None:\n", "    if not transfer_encoding:\n"),),
+        old="    if transfer_encoding is None:\n",
+        new="    if not transfer_encoding:\n",
     ),
     Mistake(
         "X73",
         "chunked in HTTP/1.0",
         "test_http10_has_no_transfer_encoding",
-        ((OLD_VERSION, ""),),
+        old=OLD_VERSION,
+        new="",
     ),
     Mistake(
         "X73",
         "in HTTP/1.0 the field is ignored",
         "test_http10_has_no_transfer_encoding",
-        (
-            (
-                "    if transfer_encoding is None:\n",
-                "    if transfer_encoding is None or request.version < (1, 1):\n",
-            ),
-        ),
+        old="    if transfer_encoding is None:\n",
+        new="    if transfer_encoding is None or request.version < (1, 1):\n",
     ),
     Mistake(
         "X74",
         "`chunked` in the value",
         "test_chunked_is_last_and_once",
-        (
-            (
-                LAST,
-                '    if "chunked" in transfer_encoding.lower():\n        return "chunked"\n' + LAST,
-            ),
-        ),
+        old=LAST,
+        new='    if "chunked" in transfer_encoding.lower():\n        return "chunked"\n' + LAST,
     ),
     Mistake(
         "X74",
         "chunked among the codings",
         "test_chunked_is_last_and_once",
-        ((LAST, LAST.replace('codings[-1:] != ["chunked"] or', '"chunked" not in codings or')),),
+        old=LAST,
+        new=LAST.replace('codings[-1:] != ["chunked"] or', '"chunked" not in codings or'),
     ),
     Mistake(
         "X74",
         "chunked twice is chunked all the more",
         "test_chunked_is_last_and_once",
-        (
-            (' or codings.count("chunked") > 1', ""),
-            ("if len(codings) > 1", "if len(set(codings)) > 1"),
+        edits=(
+            Edit(old=' or codings.count("chunked") > 1', new=""),
+            Edit(old="if len(codings) > 1", new="if len(set(codings)) > 1"),
         ),
     ),
     Mistake(
         "X74",
         "an unknown coding means no content",
         "test_chunked_is_last_and_once",
-        ((LAST, '    if codings[-1:] != ["chunked"]:\n        return 0\n' + LAST),),
+        old=LAST,
+        new='    if codings[-1:] != ["chunked"]:\n        return 0\n' + LAST,
     ),
     Mistake(
         "",
         "501 for whatever is not chunked",
         "test_chunked_is_last_and_once",
-        (
-            (OTHERS, ""),
-            (LAST, OTHERS.replace("len(codings) > 1", "set(codings) - {'chunked'}") + LAST),
+        edits=(
+            Edit(old=OTHERS, new=""),
+            Edit(
+                old=LAST,
+                new=OTHERS.replace("len(codings) > 1", "set(codings) - {'chunked'}") + LAST,
+            ),
         ),
     ),
     Mistake(
         "",
         "501 for chunked twice",
         "test_chunked_is_last_and_once",
-        ((' or codings.count("chunked") > 1', ""),),
+        old=' or codings.count("chunked") > 1',
+        new="",
     ),
     Mistake(
         "M61",
         "strip() of all that Python takes for blank",
         "test_chunked_is_last_and_once",
-        (('member.strip(" \\t")', "member.strip()"),),
+        old='member.strip(" \\t")',
+        new="member.strip()",
     ),
     Mistake(
-        "X34",
+        "X492",
         "an empty Transfer-Encoding is none",
         "test_chunked_is_last_and_once",
-        ((LAST, "    if not codings:\n        return 0\n" + LAST),),
+        old=LAST,
+        new="    if not codings:\n        return 0\n" + LAST,
     ),
     Mistake(
         "X75",
         "the last coding is all that matters",
         "test_other_coding_is_not_implemented",
-        ((OTHERS, ""),),
+        old=OTHERS,
+        new="",
     ),
     Mistake(
         "X75",
         "400 for what it does not know",
         "test_other_coding_is_not_implemented",
-        ((OTHERS, OTHERS.replace("501", "400")),),
+        old=OTHERS,
+        new=OTHERS.replace("501", "400"),
     ),
     Mistake(
         "M75",
         "nobody waits",
         "test_who_waits_for_continue",
-        ((EXPECT, "    return False\n"),),
+        old=EXPECT,
+        new="    return False\n",
     ),
     Mistake(
         "M75",
         "the value as curl writes it",
         "test_who_waits_for_continue",
-        ((EXPECT, EXPECT.replace("set(_members(expect))", "{expect}")),),
+        old=EXPECT,
+        new=EXPECT.replace("set(_members(expect))", "{expect}"),
     ),
     Mistake(
         "X352",
         "one word, in any case",
         "test_who_waits_for_continue",
-        ((EXPECT, EXPECT.replace("set(_members(expect))", "{expect.lower()}")),),
+        old=EXPECT,
+        new=EXPECT.replace("set(_members(expect))", "{expect.lower()}"),
     ),
     Mistake(
         "X353",
         "HTTP/1.0 waits, too",
         "test_who_waits_for_continue",
-        (("    if expect is None or request.version < (1, 1):\n", "    if expect is None:\n"),),
+        old="    if expect is None or request.version < (1, 1):\n",
+        new="    if expect is None:\n",
     ),
     Mistake(
         "X422",
         "an empty field waits, too",
         "test_who_waits_for_continue",
-        ((EXPECT, EXPECT.replace("bool(expectations)", "True")),),
+        old=EXPECT,
+        new=EXPECT.replace("bool(expectations)", "True"),
     ),
     Mistake(
         "X422",
         "an empty member is an expectation",
         "test_who_waits_for_continue",
-        (
-            (
-                EXPECT,
-                EXPECT.replace(
-                    "set(_members(expect))",
-                    "{member.strip(' \\t') for member in expect.lower().split(',')}",
-                ),
-            ),
+        old=EXPECT,
+        new=EXPECT.replace(
+            "set(_members(expect))",
+            "{member.strip(' \\t') for member in expect.lower().split(',')}",
         ),
     ),
     Mistake(
         "X352",
         "the first line alone",
         "test_other_expectation_is_refused",
-        (
-            (
-                '    expect = request.headers.get("expect")\n',
-                '    expect = (request.headers.get_all("expect") or [None])[0]\n',
-            ),
-        ),
+        old='    expect = request.headers.get("expect")\n',
+        new='    expect = (request.headers.get_all("expect") or [None])[0]\n',
     ),
     Mistake(
         "X352",
         "the last line alone",
         "test_other_expectation_is_refused",
-        (
-            (
-                '    expect = request.headers.get("expect")\n',
-                '    expect = (request.headers.get_all("expect") or [None])[-1]\n',
-            ),
-        ),
+        old='    expect = request.headers.get("expect")\n',
+        new='    expect = (request.headers.get_all("expect") or [None])[-1]\n',
     ),
     Mistake(
         "X76",
         "other expectations are none",
         "test_other_expectation_is_refused",
-        (
-            (
-                EXPECT,
-                EXPECT.replace(
-                    "    if expectations - {", "    if False and expectations - {"
-                ).replace("bool(expectations)", '"100-continue" in expectations'),
-            ),
+        old=EXPECT,
+        new=EXPECT.replace("    if expectations - {", "    if False and expectations - {").replace(
+            "bool(expectations)", '"100-continue" in expectations'
         ),
     ),
     Mistake(
         "X76",
         "whoever expects anything gets 100 Continue",
         "test_other_expectation_is_refused",
-        ((EXPECT, EXPECT.replace("    if expectations - {", "    if False and expectations - {")),),
+        old=EXPECT,
+        new=EXPECT.replace("    if expectations - {", "    if False and expectations - {"),
     ),
     Mistake(
         "M68",
         "the first piece is the body",
         "test_length_in_any_pieces",
-        (
-            (
-                TAKE_CONTENT,
-                TAKE_CONTENT.replace("self._missing -= len(content)", "self._missing = 0"),
-            ),
-        ),
+        old=TAKE_CONTENT,
+        new=TAKE_CONTENT.replace("self._missing -= len(content)", "self._missing = 0"),
     ),
     Mistake(
         "M68",
         "expects the whole length in each piece",
         "test_length_in_any_pieces",
-        (
-            (
-                TAKE_CONTENT,
-                "        if len(data) < self._missing:\n            return b''\n" + TAKE_CONTENT,
-            ),
-        ),
+        old=TAKE_CONTENT,
+        new="        if len(data) < self._missing:\n            return b''\n" + TAKE_CONTENT,
     ),
     Mistake(
         "X354",
         "rest is the last piece",
         "test_length_in_any_pieces",
-        (("        self.rest = data[len(content) :]\n", "        self.rest = data\n"),),
+        old="        self.rest = data[len(content) :]\n",
+        new="        self.rest = data\n",
     ),
     Mistake(
         "M69",
         "done only when something has been fed",
         "test_length_leaves_the_rest",
-        (
-            ("        self._missing = length\n", "        self._missing = length or -1\n"),
-            (TAKE_CONTENT, "        self._missing = max(self._missing, 0)\n" + TAKE_CONTENT),
+        edits=(
+            Edit(
+                old="        self._missing = length\n", new="        self._missing = length or -1\n"
+            ),
+            Edit(
+                old=TAKE_CONTENT,
+                new="        self._missing = max(self._missing, 0)\n" + TAKE_CONTENT,
+            ),
         ),
     ),
     Mistake(
-        "M41",
+        "X493",
         "drops what is behind it",
         "test_length_leaves_the_rest",
-        (("        self.rest = data[len(content) :]\n", ""),),
+        old="        self.rest = data[len(content) :]\n",
+        new="",
     ),
     Mistake(
         "X354",
         "everything is kept in rest, too, until it is done",
         "test_length_leaves_the_rest",
-        (
-            (
-                "        self.rest = data[len(content) :]\n",
-                "        self.rest = data[len(content) :] if len(content) == self._missing else data\n",
-            ),
-        ),
+        old="        self.rest = data[len(content) :]\n",
+        new="        self.rest = data[len(content) :] if len(content) == self._missing else data\n",
     ),
     Mistake(
         "X355",
         "takes the next request for content",
         "test_length_leaves_the_rest",
-        (
-            (
-                TAKE_CONTENT,
-                "        self._missing = max(0, self._missing - len(data))\n        return data\n",
-            ),
-        ),
+        old=TAKE_CONTENT,
+        new="        self._missing = max(0, self._missing - len(data))\n        return data\n",
     ),
     Mistake(
         "M72",
         "a decimal size",
         "test_chunks_in_any_pieces",
-        (("int(match[1], 16)", "int(match[1])"),),
+        old="int(match[1], 16)",
+        new="int(match[1])",
     ),
     Mistake(
         "M72",
         "the size counts the CR LF",
         "test_chunks_in_any_pieces",
-        (("int(match[1], 16)", "int(match[1], 16) and int(match[1], 16) - 2"),),
+        old="int(match[1], 16)",
+        new="int(match[1], 16) and int(match[1], 16) - 2",
     ),
     Mistake(
         "M72",
         "leaves the CR LF behind the data",
         "test_chunks_in_any_pieces",
-        (
-            (
-                "self._next = self._read_data if self._missing else self._read_line_end",
-                "self._next = self._read_data if self._missing else self._read_size",
-            ),
-        ),
+        old="self._next = self._read_data if self._missing else self._read_line_end",
+        new="self._next = self._read_data if self._missing else self._read_size",
     ),
     Mistake(
         "M72",
         "splits the stream into lines",
         "test_chunks_in_any_pieces",
-        (
-            (
-                "        piece = bytes(self._buffer[: self._missing])\n",
-                "        if b'\\r\\n' not in self._buffer:\n            return False\n"
+        edits=(
+            Edit(
+                old="        piece = bytes(self._buffer[: self._missing])\n",
+                new="        if b'\\r\\n' not in self._buffer:\n            return False\n"
                 "        piece = bytes(self._buffer.partition(b'\\r\\n')[0])\n",
             ),
-            ("        self._missing -= len(piece)\n", "        self._missing = 0\n"),
+            Edit(old="        self._missing -= len(piece)\n", new="        self._missing = 0\n"),
         ),
     ),
     Mistake(
         "M39",
         "forgets what came of a line",
         "test_chunks_in_any_pieces",
-        ((BUFFERED, BUFFERED.replace("self._buffer += data", "self._buffer = bytearray(data)")),),
+        old=BUFFERED,
+        new=BUFFERED.replace("self._buffer += data", "self._buffer = bytearray(data)"),
     ),
     Mistake(
         "M39",
         "expects the CR LF behind the data in one piece",
         "test_chunks_in_any_pieces",
-        (
-            (
-                LINE_END,
-                LINE_END.replace(
-                    "startswith(bytes(self._buffer[:2]))",
-                    "__eq__(bytes(self._buffer[:2])) and self._buffer",
-                ),
-            ),
+        old=LINE_END,
+        new=LINE_END.replace(
+            "startswith(bytes(self._buffer[:2]))",
+            "__eq__(bytes(self._buffer[:2])) and self._buffer",
         ),
     ),
     Mistake(
         "X30",
         "one buffer for all decoders",
         "test_chunks_in_any_pieces",
-        (
-            ("        self._buffer = bytearray()\n", ""),
-            (
-                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
-                "    _buffer = bytearray()\n\n"
+        edits=(
+            Edit(old="        self._buffer = bytearray()\n", new=""),
+            Edit(
+                old="    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+                new="    _buffer = bytearray()\n\n"
                 "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
             ),
         ),
@@ -625,167 +572,131 @@ MISTAKES = (
         "",
         "gives a bytearray",
         "test_chunks_in_any_pieces",
-        (('        return b"".join(content)\n', '        return bytearray(b"".join(content))\n'),),
+        old='        return b"".join(content)\n',
+        new='        return bytearray(b"".join(content))\n',
     ),
     Mistake(
         "M59",
         "split() at colon and blank",
         "test_chunks_in_any_pieces",
-        (
-            (
-                TRAILER,
-                "            name, value = line.split(': ')\n"
-                "            self._trailers.append((name.lower(), value))\n",
-            ),
-        ),
+        old=TRAILER,
+        new="            name, value = line.split(': ')\n"
+        "            self._trailers.append((name.lower(), value))\n",
     ),
     Mistake(
         "M66",
         "int(…, 16) tells",
         "test_size_is_hexadecimal_digits",
-        (
-            (
-                SIZE,
-                "        size, semicolon, extension = line.partition(';')\n"
-                "        self._count_overhead(len(extension))\n"
-                "        try:\n            self._missing = int(size, 16)\n"
-                "        except ValueError:\n"
-                "            raise HttpError(400, 'no size', 'RFC 9112 §7.1', line)\n",
-            ),
-        ),
+        old=SIZE,
+        new="        size, semicolon, extension = line.partition(';')\n"
+        "        self._count_overhead(len(extension))\n"
+        "        try:\n            self._missing = int(size, 16)\n"
+        "        except ValueError:\n"
+        "            raise HttpError(400, 'no size', 'RFC 9112 §7.1', line)\n",
     ),
     Mistake(
         "X418",
         "a size, and then whatever comes",
         "test_size_is_hexadecimal_digits",
-        (
-            (
-                "        match = CHUNK_LINE.fullmatch(line)\n",
-                "        match = CHUNK_LINE.match(line)\n",
-            ),
-        ),
+        old="        match = CHUNK_LINE.fullmatch(line)\n",
+        new="        match = CHUNK_LINE.match(line)\n",
     ),
     Mistake(
         "X71",
         "any number of digits",
         "test_size_is_hexadecimal_digits",
-        (("([0-9A-Fa-f]{{1,16}})", "([0-9A-Fa-f]+)"),),
+        old="([0-9A-Fa-f]{{1,16}})",
+        new="([0-9A-Fa-f]+)",
     ),
     Mistake(
         "M72",
         "knows no extensions with blanks or quotes",
         "test_extensions_are_ignored_if_well_formed",
-        (
-            (
-                "CHUNK_LINE.fullmatch(line)",
-                "re.fullmatch('([0-9A-Fa-f]{1,16})(;[a-z]+(=[a-z]+)?)*', line)",
-            ),
-        ),
+        old="CHUNK_LINE.fullmatch(line)",
+        new="re.fullmatch('([0-9A-Fa-f]{1,16})(;[a-z]+(=[a-z]+)?)*', line)",
     ),
     Mistake(
         "X77",
         "cuts the line at the semicolon",
         "test_extensions_are_ignored_if_well_formed",
-        (
-            (
-                "CHUNK_LINE.fullmatch(line)",
-                r"re.fullmatch('([0-9A-Fa-f]{1,16})(?:[ \t]*;.*)?', line)",
-            ),
-        ),
+        old="CHUNK_LINE.fullmatch(line)",
+        new=r"re.fullmatch('([0-9A-Fa-f]{1,16})(?:[ \t]*;.*)?', line)",
     ),
     Mistake(
-        "M57",
+        "X497",
         "LF ends a line",
         "test_lines_and_data_end_with_crlf",
-        (('line.removesuffix(b"\\r\\n")', 'line.rstrip(b"\\r\\n")'),),
+        old='line.removesuffix(b"\\r\\n")',
+        new='line.rstrip(b"\\r\\n")',
     ),
     Mistake(
-        "M57",
+        "X497",
         "strips the CR LF behind the data off",
         "test_lines_and_data_end_with_crlf",
-        (
-            (
-                LINE_END,
-                "        if len(self._buffer) < 2:\n            return False\n"
-                '        if self._buffer[:1] == b"\\n":\n            self._buffer[:0] = b"\\r"\n',
-            ),
-        ),
+        old=LINE_END,
+        new="        if len(self._buffer) < 2:\n            return False\n"
+        '        if self._buffer[:1] == b"\\n":\n            self._buffer[:0] = b"\\r"\n',
     ),
     Mistake(
         "X361",
         "waits until CR LF comes",
         "test_lines_and_data_end_with_crlf",
-        (
-            ('self._buffer.find(b"\\n") + 1', 'self._buffer.find(b"\\r\\n") + 2'),
-            ("if not end:", "if end < 2:"),
+        edits=(
+            Edit(old='self._buffer.find(b"\\n") + 1', new='self._buffer.find(b"\\r\\n") + 2'),
+            Edit(old="if not end:", new="if end < 2:"),
         ),
     ),
     Mistake(
         "X361",
         "waits for the CR LF of a trailer",
         "test_lines_and_data_end_with_crlf",
-        (
-            (
-                "        if not end:\n",
-                "        if not self._missing and self._next == self._read_trailers and (\n"
-                "            not self._buffer[:end].endswith(b'\\r\\n')\n"
-                "        ):\n            end = 0\n        if not end:\n",
-            ),
-        ),
+        old="        if not end:\n",
+        new="        if not self._missing and self._next == self._read_trailers and (\n"
+        "            not self._buffer[:end].endswith(b'\\r\\n')\n"
+        "        ):\n            end = 0\n        if not end:\n",
     ),
     Mistake(
         "X361",
         "looks at the CR LF behind the data when both are there",
         "test_lines_and_data_end_with_crlf",
-        (
-            (
-                LINE_END,
-                "        if len(self._buffer) < 2:\n            return False\n"
-                "        if self._buffer[:2] != b'\\r\\n':\n"
-                "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n",
-            ),
-        ),
+        old=LINE_END,
+        new="        if len(self._buffer) < 2:\n            return False\n"
+        "        if self._buffer[:2] != b'\\r\\n':\n"
+        "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n",
     ),
     Mistake(
         "X360",
         "skips the two octets behind the data",
         "test_lines_and_data_end_with_crlf",
-        (
-            (
-                LINE_END,
-                "        if self._buffer[:1] == b'\\n':\n"
-                "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n"
-                "        if len(self._buffer) < 2:\n            return False\n",
-            ),
-        ),
+        old=LINE_END,
+        new="        if self._buffer[:1] == b'\\n':\n"
+        "            raise HttpError(400, 'no line end', 'RFC 9112 §7.1')\n"
+        "        if len(self._buffer) < 2:\n            return False\n",
     ),
     Mistake(
         "X78",
         "done with the chunk of size 0 and an empty line, whatever stands between",
         "test_trailers_end_with_an_empty_line",
-        ((TRAILER, ""),),
+        old=TRAILER,
+        new="",
     ),
     Mistake(
-        "X67",
+        "X496",
         "trailers by partition()",
         "test_trailers_end_with_an_empty_line",
-        (
-            (
-                TRAILER,
-                "            name, _, value = line.partition(':')\n"
-                "            self._trailers.append((name.lower(), value.strip()))\n",
-            ),
-        ),
+        old=TRAILER,
+        new="            name, _, value = line.partition(':')\n"
+        "            self._trailers.append((name.lower(), value.strip()))\n",
     ),
     Mistake(
         "X30",
         "one list of trailers for all decoders",
         "test_trailers_end_with_an_empty_line",
-        (
-            ("        self._trailers: list[tuple[str, str]] = []\n", ""),
-            (
-                "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
-                "    _trailers = []\n\n"
+        edits=(
+            Edit(old="        self._trailers: list[tuple[str, str]] = []\n", new=""),
+            Edit(
+                old="    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
+                new="    _trailers = []\n\n"
                 "    def __init__(self, limit: int = LARGEST_CONTENT) -> None:\n",
             ),
         ),
@@ -794,99 +705,78 @@ MISTAKES = (
         "X423",
         "the last chunk is a 0, letter by letter",
         "test_trailers_end_with_an_empty_line",
-        (
-            (
-                "self._read_data if self._missing else self._read_trailers",
-                "self._read_trailers if match[1] == '0' else self._read_data",
-            ),
-        ),
+        old="self._read_data if self._missing else self._read_trailers",
+        new="self._read_trailers if match[1] == '0' else self._read_data",
     ),
     Mistake(
         "M62",
         "a dict of trailers",
         "test_trailers_end_with_an_empty_line",
-        (
-            (
-                "            self.trailers = Headers(self._trailers)\n",
-                "            self.trailers = Headers(dict(self._trailers).items())\n",
-            ),
-        ),
+        old="            self.trailers = Headers(self._trailers)\n",
+        new="            self.trailers = Headers(dict(self._trailers).items())\n",
     ),
     Mistake(
         "X60",
         "leaves out a trailer that is none",
         "test_trailers_end_with_an_empty_line",
-        (
-            (
-                TRAILER,
-                "            try:\n                self._trailers.append(parse_field_line(line))\n"
-                "            except HttpError:\n                pass\n",
-            ),
-        ),
+        old=TRAILER,
+        new="            try:\n                self._trailers.append(parse_field_line(line))\n"
+        "            except HttpError:\n                pass\n",
     ),
     Mistake(
         "X358",
         "a list of trailers",
         "test_trailers_end_with_an_empty_line",
-        (
-            (
-                "            self.trailers = Headers(self._trailers)\n",
-                "            self.trailers = self._trailers\n",
-            ),
-        ),
+        old="            self.trailers = Headers(self._trailers)\n",
+        new="            self.trailers = self._trailers\n",
     ),
     Mistake(
-        "M41",
+        "X493",
         "drops what is behind it",
         "test_chunks_leave_the_rest",
-        (("            self.rest = bytes(self._buffer)\n", '            self.rest = b""\n'),),
+        old="            self.rest = bytes(self._buffer)\n",
+        new='            self.rest = b""\n',
     ),
     Mistake(
-        "M41",
+        "X493",
         "goes on with the next chunked body",
         "test_chunks_leave_the_rest",
-        (
-            (
-                "        while not self.done and self._next(content):\n            pass\n",
-                "        while self._next(content):\n"
-                "            if self.done and self._buffer[:1] not in b'0123456789':\n"
-                "                break\n"
-                "            if self.done:\n                self._next = self._read_size\n",
-            ),
-        ),
+        old="        while not self.done and self._next(content):\n            pass\n",
+        new="        while self._next(content):\n"
+        "            if self.done and self._buffer[:1] not in b'0123456789':\n"
+        "                break\n"
+        "            if self.done:\n                self._next = self._read_size\n",
     ),
     Mistake(
         "X354",
         "rest is whatever is in the buffer",
         "test_chunks_leave_the_rest",
-        (
-            (
-                "        if self.done:\n            self.rest =",
-                "        if True:\n            self.rest =",
-            ),
-        ),
+        old="        if self.done:\n            self.rest =",
+        new="        if True:\n            self.rest =",
     ),
     Mistake(
-        "M43",
+        "X495",
         "no limit",
         "test_chunks_over_the_limit",
-        ((OVER_LIMIT, ""),),
+        old=OVER_LIMIT,
+        new="",
     ),
     Mistake(
-        "M43",
+        "X495",
         "a limit for each chunk",
         "test_chunks_over_the_limit",
-        ((OVER_LIMIT, OVER_LIMIT.replace("self._length >", "self._missing >")),),
+        old=OVER_LIMIT,
+        new=OVER_LIMIT.replace("self._length >", "self._missing >"),
     ),
     Mistake(
-        "M43",
+        "X495",
         "counts what has come",
         "test_chunks_over_the_limit",
-        (
-            ("        self._length += self._missing\n" + OVER_LIMIT, ""),
-            (
-                "        self._missing -= len(piece)\n",
-                "        self._missing -= len(piece)\n        self._length += len(piece)\n"
+        edits=(
+            Edit(old="        self._length += self._missing\n" + OVER_LIMIT, new=""),
+            Edit(
+                old="        self._missing -= len(piece)\n",
+                new="        self._missing -= len(piece)\n        self._length += len(piece)\n"
                 + OVER_LIMIT,
             ),
         ),
@@ -895,93 +785,107 @@ MISTAKES = (
         "X33",
         "refuses what reaches the limit",
         "test_chunks_over_the_limit",
-        ((OVER_LIMIT, OVER_LIMIT.replace(">", ">=")),),
+        old=OVER_LIMIT,
+        new=OVER_LIMIT.replace(">", ">="),
     ),
     Mistake(
         "X419",
         "a limit of its own, not the one given",
         "test_chunks_over_the_limit",
-        (("        self._limit = limit\n", "        self._limit = LARGEST_CONTENT\n"),),
+        old="        self._limit = limit\n",
+        new="        self._limit = LARGEST_CONTENT\n",
     ),
     Mistake(
         "X79",
         "a limit for the content alone",
         "test_overhead_is_limited",
-        (("        if self._overhead + pending > LARGEST_OVERHEAD:\n", "        if False:\n"),),
+        old="        if self._overhead + pending > LARGEST_OVERHEAD:\n",
+        new="        if False:\n",
     ),
     Mistake(
         "X79",
         "a limit for each line",
         "test_overhead_is_limited",
-        (("        self._overhead += octets\n", "        self._overhead = octets\n"),),
+        old="        self._overhead += octets\n",
+        new="        self._overhead = octets\n",
     ),
     Mistake(
         "X79",
         "looks when the line is complete",
         "test_overhead_is_limited",
-        (("            self._count_overhead(0, len(self._buffer) - LONGEST_SIZE)\n", ""),),
+        old="            self._count_overhead(0, len(self._buffer) - LONGEST_SIZE)\n",
+        new="",
     ),
     Mistake(
         "X79",
         "counts extensions, but no trailers",
         "test_overhead_is_limited",
-        (("            self._count_overhead(len(line))\n", ""),),
+        old="            self._count_overhead(len(line))\n",
+        new="",
     ),
     Mistake(
         "X424",
         "the size's limit before the overhead's",
         "test_overhead_is_limited",
-        (
-            ("        self._count_overhead(len(line) - len(match[1]))\n", ""),
-            (OVER_LIMIT, OVER_LIMIT + "        self._count_overhead(len(line) - len(match[1]))\n"),
+        edits=(
+            Edit(old="        self._count_overhead(len(line) - len(match[1]))\n", new=""),
+            Edit(
+                old=OVER_LIMIT,
+                new=OVER_LIMIT + "        self._count_overhead(len(line) - len(match[1]))\n",
+            ),
         ),
     ),
     Mistake(
         "X359",
         "counts whole size lines",
         "test_overhead_is_limited",
-        (("self._count_overhead(len(line) - len(match[1]))", "self._count_overhead(len(line))"),),
+        old="self._count_overhead(len(line) - len(match[1]))",
+        new="self._count_overhead(len(line))",
     ),
     Mistake(
         "X33",
         "counts an unfinished line as it is",
         "test_overhead_to_the_octet",
-        (("len(self._buffer) - LONGEST_SIZE", "len(self._buffer)"),),
+        old="len(self._buffer) - LONGEST_SIZE",
+        new="len(self._buffer)",
     ),
     Mistake(
         "X33",
         "knows of short sizes only",
         "test_overhead_to_the_octet",
-        (("len(self._buffer) - LONGEST_SIZE", "len(self._buffer) - 3"),),
+        old="len(self._buffer) - LONGEST_SIZE",
+        new="len(self._buffer) - 3",
     ),
     Mistake(
         "X33",
         "refuses the octet that reaches the limit",
         "test_overhead_to_the_octet",
-        (("if self._overhead + pending > LARGEST", "if self._overhead + pending >= LARGEST"),),
+        old="if self._overhead + pending > LARGEST",
+        new="if self._overhead + pending >= LARGEST",
     ),
     Mistake(
         "X33",
         "does not count what a size line may have anyway",
         "test_overhead_to_the_octet",
-        (("len(line) - len(match[1])", "max(0, len(line) - 16)"),),
+        old="len(line) - len(match[1])",
+        new="max(0, len(line) - 16)",
     ),
     Mistake(
         "X356",
         "keeps everything, and begins again",
         "test_work_grows_evenly",
-        (
-            (
-                BUFFERED,
-                "        kept = getattr(self, '_kept', b'') + data\n"
+        edits=(
+            Edit(
+                old=BUFFERED,
+                new="        kept = getattr(self, '_kept', b'') + data\n"
                 "        given = getattr(self, '_given', 0)\n"
                 "        self.__init__(self._limit)\n"
                 "        self._kept = kept\n"
                 + BUFFERED.replace("self._buffer += data", "self._buffer += kept"),
             ),
-            (
-                '        return b"".join(content)\n',
-                "        self._given = len(b''.join(content))\n"
+            Edit(
+                old='        return b"".join(content)\n',
+                new="        self._given = len(b''.join(content))\n"
                 "        return b''.join(content)[given:]\n",
             ),
         ),
@@ -990,200 +894,178 @@ MISTAKES = (
         "X356",
         "cuts the front off bytes",
         "test_work_grows_evenly",
-        (
-            ("        self._buffer = bytearray()\n", "        self._buffer = b''\n"),
-            (
-                "        del self._buffer[: len(piece)]\n",
-                "        self._buffer = self._buffer[len(piece) :]\n",
+        edits=(
+            Edit(old="        self._buffer = bytearray()\n", new="        self._buffer = b''\n"),
+            Edit(
+                old="        del self._buffer[: len(piece)]\n",
+                new="        self._buffer = self._buffer[len(piece) :]\n",
             ),
-            ("        del self._buffer[:2]\n", "        self._buffer = self._buffer[2:]\n"),
-            ("        del self._buffer[:end]\n", "        self._buffer = self._buffer[end:]\n"),
+            Edit(
+                old="        del self._buffer[:2]\n",
+                new="        self._buffer = self._buffer[2:]\n",
+            ),
+            Edit(
+                old="        del self._buffer[:end]\n",
+                new="        self._buffer = self._buffer[end:]\n",
+            ),
         ),
     ),
     Mistake(
         "X356",
         "waits for the whole chunk, in bytes",
         "test_work_grows_evenly",
-        (
-            (BUFFERED, BUFFERED.replace("self._buffer += data", "self._add(data)")),
-            (
-                "    def _read_size(",
-                "    def _add(self, data):\n"
+        edits=(
+            Edit(old=BUFFERED, new=BUFFERED.replace("self._buffer += data", "self._add(data)")),
+            Edit(
+                old="    def _read_size(",
+                new="    def _add(self, data):\n"
                 "        self._buffer = bytearray(bytes(self._buffer) + data)\n\n    def _read_size(",
             ),
-            (
-                "        piece = bytes(self._buffer[: self._missing])\n",
-                "        if len(self._buffer) < self._missing:\n            return False\n"
+            Edit(
+                old="        piece = bytes(self._buffer[: self._missing])\n",
+                new="        if len(self._buffer) < self._missing:\n            return False\n"
                 "        piece = bytes(self._buffer[: self._missing])\n",
             ),
         ),
     ),
     Mistake(
-        "M78",
+        "X499",
         "the error, and nothing else",
         "test_answer_says_why",
-        (("conn.sendall(head.encode() + content)", "conn.sendall(content)"),),
+        old="conn.sendall(head.encode() + content)",
+        new="conn.sendall(content)",
     ),
     Mistake(
-        "M78",
+        "X499",
         "no empty line",
         "test_answer_says_why",
-        (
-            (
-                '        "Connection: close\\r\\n\\r\\n"\n    )',
-                '        "Connection: close\\r\\n"\n    )',
-            ),
-        ),
+        old='        "Connection: close\\r\\n\\r\\n"\n    )',
+        new='        "Connection: close\\r\\n"\n    )',
     ),
     Mistake(
         "M70",
         "the length of the text",
         "test_answer_says_why",
-        (
-            (
-                'f"Content-Length: {len(content)}\\r\\n"',
-                'f"Content-Length: {len(str(error)) + 1}\\r\\n"',
-            ),
-        ),
+        old='f"Content-Length: {len(content)}\\r\\n"',
+        new='f"Content-Length: {len(str(error)) + 1}\\r\\n"',
     ),
     Mistake(
         "M70",
         "ASCII, which has no §",
         "test_answer_says_why",
-        (
-            (
-                '    content = f"{error}\\n".encode()\n',
-                '    content = f"{error}\\n".encode("ascii")\n',
-            ),
-        ),
+        old='    content = f"{error}\\n".encode()\n',
+        new='    content = f"{error}\\n".encode("ascii")\n',
     ),
     Mistake(
         "M79",
         "closes without a word",
         "test_answer_says_why",
-        (('        "Connection: close\\r\\n\\r\\n"\n    )', '        "\\r\\n"\n    )'),),
+        old='        "Connection: close\\r\\n\\r\\n"\n    )',
+        new='        "\\r\\n"\n    )',
     ),
     Mistake(
-        "X63",
+        "X498",
         "the reason alone",
         "test_answer_says_why",
-        (
-            (
-                '    content = f"{error}\\n".encode()\n',
-                '    content = f"{error.reason}\\n".encode()\n',
-            ),
-        ),
+        old='    content = f"{error}\\n".encode()\n',
+        new='    content = f"{error.reason}\\n".encode()\n',
     ),
     Mistake(
         "",
         "400 for every error",
         "test_answer_says_why",
-        (('f"HTTP/1.1 {error.status} {HTTP', 'f"HTTP/1.1 400 {HTTP'),),
+        old='f"HTTP/1.1 {error.status} {HTTP',
+        new='f"HTTP/1.1 400 {HTTP',
     ),
     Mistake(
         "",
         "answers in HTTP/1.0",
         "test_answer_says_why",
-        (('f"HTTP/1.1 {error.status} {HTTP', 'f"HTTP/1.0 {error.status} {HTTP'),),
+        old='f"HTTP/1.1 {error.status} {HTTP',
+        new='f"HTTP/1.0 {error.status} {HTTP',
     ),
     Mistake(
         "M76",
         "answers and closes",
         "test_client_in_the_middle_of_sending",
-        ((ANSWER, ANSWER.replace(CLOSE, "")),),
+        old=ANSWER,
+        new=ANSWER.replace(CLOSE, ""),
     ),
     Mistake(
         "M76",
         "half-closes, but does not drain",
         "test_client_in_the_middle_of_sending",
-        ((ANSWER, ANSWER.replace(CLOSE, "        conn.shutdown(socket.SHUT_WR)\n")),),
+        old=ANSWER,
+        new=ANSWER.replace(CLOSE, "        conn.shutdown(socket.SHUT_WR)\n"),
     ),
     Mistake(
         "X21",
         "drains, but does not half-close",
         "test_client_in_the_middle_of_sending",
-        (
-            (
-                ANSWER,
-                ANSWER.replace(
-                    CLOSE,
-                    "        conn.settimeout(seconds)\n"
-                    "        while conn.recv(CHUNK):\n            pass\n",
-                ),
-            ),
+        old=ANSWER,
+        new=ANSWER.replace(
+            CLOSE,
+            "        conn.settimeout(seconds)\n        while conn.recv(CHUNK):\n            pass\n",
         ),
     ),
     Mistake(
         "M35",
         "leaves it open if the answer cannot be sent",
         "test_closed_in_any_case",
-        (
-            (
-                ANSWER,
-                "    conn.sendall(head.encode() + content)\n    close_gracefully(conn, seconds)\n",
-            ),
-        ),
+        old=ANSWER,
+        new="    conn.sendall(head.encode() + content)\n    close_gracefully(conn, seconds)\n",
     ),
     Mistake(
         "X357",
         "says nothing if the answer cannot be sent",
         "test_closed_in_any_case",
-        (
-            (
-                ANSWER,
-                ANSWER.replace(
-                    "        conn.sendall(head.encode() + content)\n",
-                    "        try:\n            conn.sendall(head.encode() + content)\n"
-                    "        except OSError:\n            return\n",
-                ),
-            ),
+        old=ANSWER,
+        new=ANSWER.replace(
+            "        conn.sendall(head.encode() + content)\n",
+            "        try:\n            conn.sendall(head.encode() + content)\n"
+            "        except OSError:\n            return\n",
         ),
     ),
     Mistake(
-        "M114",
+        "X500",
         "a timeout for each recv()",
         "test_closed_in_any_case",
-        (
-            (
-                ANSWER,
-                "    with conn:\n        conn.sendall(head.encode() + content)\n"
-                "        conn.shutdown(socket.SHUT_WR)\n        conn.settimeout(seconds)\n"
-                "        try:\n            while conn.recv(CHUNK):\n                pass\n"
-                "        except OSError:\n            pass\n",
-            ),
-        ),
+        old=ANSWER,
+        new="    with conn:\n        conn.sendall(head.encode() + content)\n"
+        "        conn.shutdown(socket.SHUT_WR)\n        conn.settimeout(seconds)\n"
+        "        try:\n            while conn.recv(CHUNK):\n                pass\n"
+        "        except OSError:\n            pass\n",
     ),
     Mistake(
-        "M114",
+        "X500",
         "a patience of its own",
         "test_closed_in_any_case",
-        ((ANSWER, ANSWER.replace("(conn, seconds)", "(conn, PATIENCE)")),),
+        old=ANSWER,
+        new=ANSWER.replace("(conn, seconds)", "(conn, PATIENCE)"),
     ),
     Mistake(
         "X425",
         "sends without a timeout",
         "test_client_that_never_reads",
-        ((TIMEOUT, ""),),
+        old=TIMEOUT,
+        new="",
     ),
     Mistake(
         "X425",
         "sends with a patience of its own",
         "test_client_that_never_reads",
-        ((TIMEOUT, TIMEOUT.replace("(seconds)", "(PATIENCE)")),),
+        old=TIMEOUT,
+        new=TIMEOUT.replace("(seconds)", "(PATIENCE)"),
     ),
     Mistake(
         "X357",
         "says nothing if there was no room for the answer",
         "test_client_that_never_reads",
-        (
-            (
-                ANSWER,
-                ANSWER.replace(
-                    "        conn.sendall(head.encode() + content)\n",
-                    "        try:\n            conn.sendall(head.encode() + content)\n"
-                    "        except TimeoutError:\n            return\n",
-                ),
-            ),
+        old=ANSWER,
+        new=ANSWER.replace(
+            "        conn.sendall(head.encode() + content)\n",
+            "        try:\n            conn.sendall(head.encode() + content)\n"
+            "        except TimeoutError:\n            return\n",
         ),
     ),
 )

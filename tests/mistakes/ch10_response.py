@@ -1,6 +1,6 @@
 """Wrong answers to chapter 10 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 LINE = '        lines.append(f"{name}: {value}")\n'
 NAME_CHECK = """        if not FIELD_NAMES[name]:
@@ -79,398 +79,353 @@ BROKEN = """    except Exception:
 
 MISTAKES = (
     Mistake(
-        "M57",
+        "X501",
         "ends lines with LF",
         "test_head_is_lines",
-        (
-            (
-                'return head + b"\\r\\n\\r\\n"',
-                'return (head + b"\\r\\n\\r\\n").replace(b"\\r\\n", b"\\n")',
-            ),
-        ),
+        old='return head + b"\\r\\n\\r\\n"',
+        new='return (head + b"\\r\\n\\r\\n").replace(b"\\r\\n", b"\\n")',
     ),
     Mistake(
-        "M57",
+        "X501",
         "forgets the empty line",
         "test_head_is_lines",
-        (('return head + b"\\r\\n\\r\\n"', 'return head + b"\\r\\n"'),),
+        old='return head + b"\\r\\n\\r\\n"',
+        new='return head + b"\\r\\n"',
     ),
     Mistake(
         "M85",
         "makes the fields a dict",
         "test_head_is_lines",
-        (("    for name, value in fields:\n", "    for name, value in dict(fields).items():\n"),),
+        old="    for name, value in fields:\n",
+        new="    for name, value in dict(fields).items():\n",
     ),
     Mistake(
         "M84",
         "checks nothing",
         "test_field_injection_is_refused",
-        ((NAME_CHECK, ""), (VALUE_CHECK, "")),
+        edits=(
+            Edit(old=NAME_CHECK, new=""),
+            Edit(old=VALUE_CHECK, new=""),
+        ),
     ),
     Mistake(
         "M84",
         "looks for CR LF only, not for either alone",
         "test_field_injection_is_refused",
-        (
-            (
-                VALUE_CHECK,
-                '    if head.count(b"\\r\\n") != len(lines) - 1:\n        raise ValueError("CR LF")\n',
-            ),
-        ),
+        old=VALUE_CHECK,
+        new='    if head.count(b"\\r\\n") != len(lines) - 1:\n        raise ValueError("CR LF")\n',
     ),
     Mistake(
         "M84",
         "checks values, but no names",
         "test_field_injection_is_refused",
-        ((NAME_CHECK, ""),),
+        old=NAME_CHECK,
+        new="",
     ),
     Mistake(
         "M84",
         "takes control characters out, and sends the rest",
         "test_field_injection_is_refused",
-        (
-            (
-                LINE,
-                LINE.replace(
-                    "{value}", "{''.join(c for c in value if c.isprintable() or c == chr(9))}"
-                ),
-            ),
+        old=LINE,
+        new=LINE.replace(
+            "{value}", "{''.join(c for c in value if c.isprintable() or c == chr(9))}"
         ),
     ),
     Mistake(
         "M82",
         "closes unless keep-alive is asked for",
         "test_connection_persists_by_default",
-        (
-            ("        return request.version >= (1, 1)\n", "        return False\n"),
-            (TOKENS, '    return connection.lower() == "keep-alive"\n'),
+        edits=(
+            Edit(old="        return request.version >= (1, 1)\n", new="        return False\n"),
+            Edit(old=TOKENS, new='    return connection.lower() == "keep-alive"\n'),
         ),
     ),
     Mistake(
         "X80",
         "compares the whole value",
         "test_connection_is_a_list_of_tokens",
-        (
-            (
-                TOKENS,
-                '    option = connection.lower()\n    return option != "close" and (\n'
-                '        request.version >= (1, 1) or option == "keep-alive"\n    )\n',
-            ),
-        ),
+        old=TOKENS,
+        new='    option = connection.lower()\n    return option != "close" and (\n'
+        '        request.version >= (1, 1) or option == "keep-alive"\n    )\n',
     ),
     Mistake(
         "X80",
         "looks for the word anywhere in the value",
         "test_connection_is_a_list_of_tokens",
-        (
-            (
-                TOKENS,
-                "    tokens = connection.lower()\n" + TOKENS.splitlines(keepends=True)[1],
-            ),
-        ),
+        old=TOKENS,
+        new="    tokens = connection.lower()\n" + TOKENS.splitlines(keepends=True)[1],
     ),
     Mistake(
         "X80",
         "compares tokens with their case",
         "test_connection_is_a_list_of_tokens",
-        ((TOKENS, TOKENS.replace(".lower()", "")),),
+        old=TOKENS,
+        new=TOKENS.replace(".lower()", ""),
     ),
     Mistake(
         "X80",
         "reads the last line of Connection only",
         "test_connection_is_a_list_of_tokens",
-        (
-            (
-                '    connection = request.headers.get("connection")\n',
-                '    lines = request.headers.get_all("connection")\n'
-                "    connection = lines[-1] if lines else None\n",
-            ),
-        ),
+        old='    connection = request.headers.get("connection")\n',
+        new='    lines = request.headers.get_all("connection")\n'
+        "    connection = lines[-1] if lines else None\n",
     ),
     Mistake(
         "M70",
         "counts characters",
         "test_length_counts_octets",
-        ((LENGTH, LENGTH.replace("len(content)", 'len(content.decode(errors="replace"))')),),
+        old=LENGTH,
+        new=LENGTH.replace("len(content)", 'len(content.decode(errors="replace"))'),
     ),
     Mistake(
         "M86",
         "builds the response as text",
         "test_length_counts_octets",
-        (
-            (
-                "        return [start + content]\n",
-                '        return [(start.decode() + content.decode(errors="replace")).encode()]\n',
-            ),
-        ),
+        old="        return [start + content]\n",
+        new='        return [(start.decode() + content.decode(errors="replace")).encode()]\n',
     ),
     Mistake(
         "M78",
         "leaves Content-Length out",
         "test_length_counts_octets",
-        ((LENGTH, "        pass\n"),),
+        old=LENGTH,
+        new="        pass\n",
     ),
     Mistake(
         "M78",
         "leaves Content-Length out if there is no content",
         "test_length_counts_octets",
-        (
-            (
-                LENGTH,
-                f"        if content:\n    {LENGTH}",
-            ),
-        ),
+        old=LENGTH,
+        new=f"        if content:\n    {LENGTH}",
     ),
     Mistake(
         "M115",
         "head and content as two pieces",
         "test_length_counts_octets",
-        (("        return [start + content]\n", "        return [start, content]\n"),),
+        old="        return [start + content]\n",
+        new="        return [start, content]\n",
     ),
     Mistake(
         "M85",
         "the application's fields as a dict",
         "test_length_counts_octets",
-        ((HEAD_LIST, HEAD_LIST.replace("*fields", "*dict(fields).items()")),),
+        old=HEAD_LIST,
+        new=HEAD_LIST.replace("*fields", "*dict(fields).items()"),
     ),
     Mistake(
         "M79",
         "closes without saying so",
         "test_server_adds_its_own_fields",
-        (('        head.append(("Connection", "close"))\n', "        pass\n"),),
+        old='        head.append(("Connection", "close"))\n',
+        new="        pass\n",
     ),
     Mistake(
         "M82",
         "says keep-alive in HTTP/1.1, too",
         "test_server_adds_its_own_fields",
-        (
-            (
-                '    elif request.version < (1, 1):\n        head.append(("Conn',
-                '    else:\n        head.append(("Conn',
-            ),
-        ),
+        old='    elif request.version < (1, 1):\n        head.append(("Conn',
+        new='    else:\n        head.append(("Conn',
     ),
     Mistake(
         "X84",
         "sends no Date",
         "test_server_adds_its_own_fields",
-        ((HEAD_LIST, "    head = [*fields]\n"),),
+        old=HEAD_LIST,
+        new="    head = [*fields]\n",
     ),
     Mistake(
         "X84",
         "sends the local time, as Python prints it",
         "test_server_adds_its_own_fields",
-        ((HEAD_LIST, HEAD_LIST.replace("http_date(int(time.time()))", "time.ctime()")),),
+        old=HEAD_LIST,
+        new=HEAD_LIST.replace("http_date(int(time.time()))", "time.ctime()"),
     ),
     Mistake(
         "M80",
         "answers HEAD as GET",
         "test_head_has_fields_and_no_content",
-        (('request.method == "HEAD" or status in NO_CONTENT', "status in NO_CONTENT"),),
+        old='request.method == "HEAD" or status in NO_CONTENT',
+        new="status in NO_CONTENT",
     ),
     Mistake(
         "M80",
         "says Content-Length 0 to HEAD",
         "test_head_has_fields_and_no_content",
-        (
-            (
-                IS_RESET_CONTENT,
-                '    if status == 205 or request.method == "HEAD":\n',
-            ),
-        ),
+        old=IS_RESET_CONTENT,
+        new='    if status == 205 or request.method == "HEAD":\n',
     ),
     Mistake(
         "M81",
         "sends content with 204",
         "test_some_statuses_have_no_content",
-        (
-            (NO_LENGTH, "    if isinstance(content, bytes):\n"),
-            (IS_EMPTY, '    if request.method == "HEAD":\n        return [start]\n'),
+        edits=(
+            Edit(old=NO_LENGTH, new="    if isinstance(content, bytes):\n"),
+            Edit(old=IS_EMPTY, new='    if request.method == "HEAD":\n        return [start]\n'),
         ),
     ),
     Mistake(
         "M81",
         "says Content-Length 0 with 204",
         "test_some_statuses_have_no_content",
-        ((IS_RESET_CONTENT, "    if status in {204, 205}:\n"), (NO_LENGTH, WITHOUT_304)),
+        edits=(
+            Edit(old=IS_RESET_CONTENT, new="    if status in {204, 205}:\n"),
+            Edit(old=NO_LENGTH, new=WITHOUT_304),
+        ),
     ),
     Mistake(
         "M81",
         "does not say how long a 205 is",
         "test_some_statuses_have_no_content",
-        (("NO_CONTENT = {204, 304}", "NO_CONTENT = {204, 205, 304}"),),
+        old="NO_CONTENT = {204, 304}",
+        new="NO_CONTENT = {204, 205, 304}",
     ),
     Mistake(
         "M81",
         "takes a 205 for a response like any other",
         "test_some_statuses_have_no_content",
-        ((IS_RESET_CONTENT, "    if False:\n"),),
+        old=IS_RESET_CONTENT,
+        new="    if False:\n",
     ),
     Mistake(
         "M72",
         "chunk sizes in decimal",
         "test_pieces_are_sent_as_chunks",
-        ((CHUNKS, CHUNKS.replace("%x", "%d")),),
+        old=CHUNKS,
+        new=CHUNKS.replace("%x", "%d"),
     ),
     Mistake(
         "M72",
         "no CR LF behind the data of a chunk",
         "test_pieces_are_sent_as_chunks",
-        ((CHUNKS, CHUNKS.replace('%b\\r\\n"', '%b"')),),
+        old=CHUNKS,
+        new=CHUNKS.replace('%b\\r\\n"', '%b"'),
     ),
     Mistake(
         "M72",
         "no last chunk",
         "test_pieces_are_sent_as_chunks",
-        ((CHUNKS, CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', "")),),
+        old=CHUNKS,
+        new=CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', ""),
     ),
     Mistake(
         "X81",
         "sends an empty piece as a chunk",
         "test_pieces_are_sent_as_chunks",
-        ((CHUNKS, CHUNKS.replace("if piece:", "if True:")),),
+        old=CHUNKS,
+        new=CHUNKS.replace("if piece:", "if True:"),
     ),
     Mistake(
         "X82",
         "takes all pieces before the first is sent",
         "test_pieces_are_sent_as_chunks",
-        ((CHUNKS, CHUNKS.replace("in pieces:", "in list(pieces):")),),
+        old=CHUNKS,
+        new=CHUNKS.replace("in pieces:", "in list(pieces):"),
     ),
     Mistake(
         "X82",
         "joins a list of pieces, and says how long it is",
         "test_pieces_are_sent_as_chunks",
-        (
-            (
-                IS_RESET_CONTENT,
-                '    if isinstance(content, list) and content:\n        content = b"".join(content)\n'
-                + IS_RESET_CONTENT,
-            ),
-        ),
+        old=IS_RESET_CONTENT,
+        new='    if isinstance(content, list) and content:\n        content = b"".join(content)\n'
+        + IS_RESET_CONTENT,
     ),
     Mistake(
         "X82",
         "takes all pieces for an old client before the first is sent",
         "test_old_client_gets_no_chunks",
-        (
-            (
-                CHAIN,
-                "    if request.version < (1, 1):\n"
-                '        return [start, b"".join(content)]\n' + CHAIN,
-            ),
-        ),
+        old=CHAIN,
+        new='    if request.version < (1, 1):\n        return [start, b"".join(content)]\n' + CHAIN,
     ),
     Mistake(
         "X82",
         "joins a list for an old client, and says how long it is",
         "test_old_client_gets_no_chunks",
-        (
-            (
-                IS_RESET_CONTENT,
-                "    if isinstance(content, list) and request.version < (1, 1):\n"
-                '        content = b"".join(content)\n' + IS_RESET_CONTENT,
-            ),
-        ),
+        old=IS_RESET_CONTENT,
+        new="    if isinstance(content, list) and request.version < (1, 1):\n"
+        '        content = b"".join(content)\n' + IS_RESET_CONTENT,
     ),
     Mistake(
         "X83",
         "sends chunks to everybody",
         "test_old_client_gets_no_chunks",
-        (
-            (
-                '    elif request.version >= (1, 1):\n        head.append(("Transfer',
-                '    else:\n        head.append(("Transfer',
-            ),
-        ),
+        old='    elif request.version >= (1, 1):\n        head.append(("Transfer',
+        new='    else:\n        head.append(("Transfer',
     ),
     Mistake(
         "X85",
         "does not look at what the application wants to send",
         "test_what_cannot_be_sent_is_refused",
-        ((CHECK, ""),),
+        old=CHECK,
+        new="",
     ),
     Mistake(
         "M86",
         "looks at status and fields, not at the content",
         "test_what_cannot_be_sent_is_refused",
-        ((CHECK, '    check_sendable(response._replace(content=b""))\n'),),
+        old=CHECK,
+        new='    check_sendable(response._replace(content=b""))\n',
     ),
     Mistake(
         "X86",
         "is a generator, and refuses when it is too late",
         "test_what_cannot_be_sent_is_refused",
-        (
-            (
-                IS_EMPTY + WHOLE + CHAIN,
-                IS_EMPTY.replace("return [start]", "yield start\n        return")
-                + "    if isinstance(content, bytes):\n"
-                "        yield start + content\n        return\n"
-                "    yield from chain([start], content)\n",
-            ),
-        ),
+        old=IS_EMPTY + WHOLE + CHAIN,
+        new=IS_EMPTY.replace("return [start]", "yield start\n        return")
+        + "    if isinstance(content, bytes):\n"
+        "        yield start + content\n        return\n"
+        "    yield from chain([start], content)\n",
     ),
     Mistake(
         "M68",
         "gives a request when its head is whole",
         "test_request_comes_in_any_pieces",
-        (("        if not self._decoder.done:\n            return None\n", ""),),
+        old="        if not self._decoder.done:\n            return None\n",
+        new="",
     ),
     Mistake(
         "M68",
         "forgets the first piece of the content",
         "test_request_comes_in_any_pieces",
-        (
-            (
-                "        self._content.append(self._decoder.feed(data))\n",
-                "        self._content = [self._decoder.feed(data)]\n",
-            ),
-        ),
+        old="        self._content.append(self._decoder.feed(data))\n",
+        new="        self._content = [self._decoder.feed(data)]\n",
     ),
     Mistake(
         "M74",
         "reads content only behind POST and PUT",
         "test_request_comes_in_any_pieces",
-        (
-            (
-                FRAMING,
-                '        framing = 0\n        if request.method in ("POST", "PUT"):\n    '
-                + FRAMING,
-            ),
-        ),
+        old=FRAMING,
+        new='        framing = 0\n        if request.method in ("POST", "PUT"):\n    ' + FRAMING,
     ),
     Mistake(
         "M83",
         "gives the next request before the response",
         "test_one_request_is_given_at_a_time",
-        (
-            (
-                KEPT,
-                "        if self.state is State.RESPONSE:\n            self.state = State.HEAD\n"
-                "            return self.feed(data)\n        return None\n",
-            ),
-        ),
+        old=KEPT,
+        new="        if self.state is State.RESPONSE:\n            self.state = State.HEAD\n"
+        "            return self.feed(data)\n        return None\n",
     ),
     Mistake(
         "X87",
         "goes on after a request that was refused",
         "test_refused_request_is_the_end",
-        ((REFUSED, REFUSED.replace("State.CLOSED", "State.HEAD")),),
+        old=REFUSED,
+        new=REFUSED.replace("State.CLOSED", "State.HEAD"),
     ),
     Mistake(
         "X87",
         "keeps what stands behind a refused request, and goes on with it",
         "test_refused_request_is_the_end",
-        (
-            (
-                REFUSED,
-                REFUSED.replace(
+        edits=(
+            Edit(
+                old=REFUSED,
+                new=REFUSED.replace(
                     "            raise\n",
                     "            self._rest = data\n            raise\n",
                 ),
             ),
-            (
-                KEPT,
-                KEPT.replace(
+            Edit(
+                old=KEPT,
+                new=KEPT.replace(
                     "        return None\n",
                     '        if self.state is State.CLOSED and b"BREW" in self._rest:\n'
                     '            behind = self._rest.partition(b"\\r\\n\\r\\n")[2]\n'
@@ -484,206 +439,206 @@ MISTAKES = (
         "",
         "does not tell the chunked decoder the limit",
         "test_refused_request_is_the_end",
-        ((ITS_LIMIT, "ChunkedDecoder()"),),
+        old=ITS_LIMIT,
+        new="ChunkedDecoder()",
     ),
     Mistake(
         "",
         "looks at Expect only if there is content",
         "test_refused_request_is_the_end",
-        ((EXPECTS, ""), (OWES, OWES.replace("waits", "expects_continue(request)"))),
+        edits=(
+            Edit(old=EXPECTS, new=""),
+            Edit(old=OWES, new=OWES.replace("waits", "expects_continue(request)")),
+        ),
     ),
     Mistake(
         "X434",
         "owes 100 Continue before it knows whether there will be content",
         "test_refused_request_is_the_end",
-        (
-            (FRAMING, OWES + FRAMING),
-            (NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._owes_continue = False\n"),
+        edits=(
+            Edit(old=FRAMING, new=OWES + FRAMING),
+            Edit(
+                old=NO_CONTENT_COMES,
+                new=NO_CONTENT_COMES + "            self._owes_continue = False\n",
+            ),
         ),
     ),
     Mistake(
         "X88",
         "gives every request to the application",
         "test_refused_request_is_the_end",
-        ((ANSWERABLE, ""),),
+        old=ANSWERABLE,
+        new="",
     ),
     Mistake(
         "M75",
         "never says 100 Continue",
         "test_continue_is_due_once",
-        (
-            (
-                INTERIM + '        return b"HTTP/1.1 100 Continue\\r\\n\\r\\n"\n',
-                '        return b""\n',
-            ),
-        ),
+        old=INTERIM + '        return b"HTTP/1.1 100 Continue\\r\\n\\r\\n"\n',
+        new='        return b""\n',
     ),
     Mistake(
         "X340",
         "says it whenever it is asked",
         "test_continue_is_due_once",
-        ((INTERIM, INTERIM.replace("        self._owes_continue = False\n", "")),),
+        old=INTERIM,
+        new=INTERIM.replace("        self._owes_continue = False\n", ""),
     ),
     Mistake(
         "X340",
         "says it though content has come",
         "test_continue_is_due_once",
-        (("        if data:\n            self._owes_continue = False\n", ""),),
+        old="        if data:\n            self._owes_continue = False\n",
+        new="",
     ),
     Mistake(
         "X340",
         "says it though there is no content",
         "test_continue_is_due_once",
-        ((NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._owes_continue = waits\n"),),
+        old=NO_CONTENT_COMES,
+        new=NO_CONTENT_COMES + "            self._owes_continue = waits\n",
     ),
     Mistake(
         "X341",
         "feeds half a head again after the response",
         "test_next_request_follows_the_response",
-        ((NO_REST, NO_REST.replace('        self._rest = b""\n', "")),),
+        old=NO_REST,
+        new=NO_REST.replace('        self._rest = b""\n', ""),
     ),
     Mistake(
         "",
         "puts the content of a request behind that of the one before",
         "test_next_request_follows_the_response",
-        ((CONTENT_RESET, ""),),
+        old=CONTENT_RESET,
+        new="",
     ),
     Mistake(
         "M83",
         "drops what stands behind a request",
         "test_next_request_follows_the_response",
-        ((NO_CONTENT_COMES, "            self.state = State.RESPONSE\n"),),
+        old=NO_CONTENT_COMES,
+        new="            self.state = State.RESPONSE\n",
     ),
     Mistake(
         "M83",
         "drops what stands behind content",
         "test_next_request_follows_the_response",
-        (("self._rest, self.state = self._decoder.rest,", 'self._rest, self.state = b"",'),),
+        old="self._rest, self.state = self._decoder.rest,",
+        new='self._rest, self.state = b"",',
     ),
     Mistake(
         "M83",
         "drops what comes while a response is awaited",
         "test_next_request_follows_the_response",
-        ((KEPT, "        return None\n"),),
+        old=KEPT,
+        new="        return None\n",
     ),
     Mistake(
         "M79",
         "never closes",
         "test_connection_ends_where_it_must",
-        (
-            (
-                "        persists = ends_itself and is_persistent(request)\n",
-                "        persists = True\n",
-            ),
-        ),
+        old="        persists = ends_itself and is_persistent(request)\n",
+        new="        persists = True\n",
     ),
     Mistake(
         "M78",
         "keeps a connection that has to end an old client's response",
         "test_connection_ends_where_it_must",
-        (("ends_itself and is_persistent(request)", "is_persistent(request)"),),
+        old="ends_itself and is_persistent(request)",
+        new="is_persistent(request)",
     ),
     Mistake(
         "X87",
         "says close, and goes on",
         "test_connection_ends_where_it_must",
-        ((RESPOND, RESPOND.replace(" if persists else State.CLOSED", "")),),
+        old=RESPOND,
+        new=RESPOND.replace(" if persists else State.CLOSED", ""),
     ),
     Mistake(
         "X431",
         "counts a response that was refused as sent",
         "test_refused_response_can_be_replaced",
-        (
-            (
-                RESPOND,
-                "        self.state = State.HEAD if persists else State.CLOSED\n"
-                "        return serialize(response, request, persists)\n",
-            ),
-        ),
+        old=RESPOND,
+        new="        self.state = State.HEAD if persists else State.CLOSED\n"
+        "        return serialize(response, request, persists)\n",
     ),
     Mistake(
         "X86",
         "changes the state when the bytes are taken",
         "test_refused_response_can_be_replaced",
-        (
-            (
-                RESPOND,
-                "        pieces = serialize(response, request, persists)\n\n"
-                "        def taken() -> Iterator[bytes]:\n"
-                "            self._request = None\n"
-                "            self.state = State.HEAD if persists else State.CLOSED\n"
-                "            yield from pieces\n\n"
-                "        return taken()\n",
-            ),
-        ),
+        old=RESPOND,
+        new="        pieces = serialize(response, request, persists)\n\n"
+        "        def taken() -> Iterator[bytes]:\n"
+        "            self._request = None\n"
+        "            self.state = State.HEAD if persists else State.CLOSED\n"
+        "            yield from pieces\n\n"
+        "        return taken()\n",
     ),
     Mistake(
         "",
         "responds although nobody has asked",
         "test_refused_response_can_be_replaced",
-        (
-            (
-                "        if request is None or self.state is not State.RESPONSE:\n"
-                '            raise RuntimeError("no request waits for a response")\n',
-                '        request = request or Request("GET", "/", (1, 1), Headers())\n',
-            ),
-        ),
+        old="        if request is None or self.state is not State.RESPONSE:\n"
+        '            raise RuntimeError("no request waits for a response")\n',
+        new='        request = request or Request("GET", "/", (1, 1), Headers())\n',
     ),
     Mistake(
         "M80",
         "knows a request only when its content is whole",
         "test_refusal_is_a_whole_response",
-        (
-            ("request = self._request = self._parser", "request = self._head = self._parser"),
-            (NO_CONTENT_COMES, NO_CONTENT_COMES + "            self._request = request\n"),
-            ("        assert self._request is not None\n", "        self._request = self._head\n"),
+        edits=(
+            Edit(
+                old="request = self._request = self._parser",
+                new="request = self._head = self._parser",
+            ),
+            Edit(
+                old=NO_CONTENT_COMES, new=NO_CONTENT_COMES + "            self._request = request\n"
+            ),
+            Edit(
+                old="        assert self._request is not None\n",
+                new="        self._request = self._head\n",
+            ),
         ),
     ),
     Mistake(
         "M80",
         "refuses a request as if it were the one before",
         "test_refusal_is_a_whole_response",
-        ((RESPOND, RESPOND.replace("        self._request = None\n", "")),),
+        old=RESPOND,
+        new=RESPOND.replace("        self._request = None\n", ""),
     ),
     Mistake(
-        "M33",
+        "X502",
         "lets the application's error out",
         "test_bug_becomes_a_500",
-        ((ANSWER, ANSWER.replace("except Exception", "except ZeroDivisionError")),),
+        old=ANSWER,
+        new=ANSWER.replace("except Exception", "except ZeroDivisionError"),
     ),
     Mistake(
-        "M33",
+        "X502",
         "expects a bug, but no response that cannot be sent",
         "test_bug_becomes_a_500",
-        (
-            (
-                ANSWER,
-                "    try:\n        response = app(request)\n        return http.respond(response)\n"
-                "    except (ValueError, LookupError, OSError):\n",
-            ),
-        ),
+        old=ANSWER,
+        new="    try:\n        response = app(request)\n        return http.respond(response)\n"
+        "    except (ValueError, LookupError, OSError):\n",
     ),
     Mistake(
-        "M33",
+        "X502",
         "hides the application's error",
         "test_bug_becomes_a_500",
-        (
-            (
-                '        logging.exception("an application failed: %s %s", request.method, '
-                "request.target)\n",
-                "",
-            ),
-        ),
+        old='        logging.exception("an application failed: %s %s", request.method, '
+        "request.target)\n",
+        new="",
     ),
     Mistake(
         "X433",
         "tells the client what went wrong",
         "test_bug_becomes_a_500",
-        (
-            (ANSWER, ANSWER.replace("except Exception:", "except Exception as error:")),
-            (
-                'Response(b"Internal Server Error\\n", 500',
-                "Response(repr(error).encode(), 500",
+        edits=(
+            Edit(old=ANSWER, new=ANSWER.replace("except Exception:", "except Exception as error:")),
+            Edit(
+                old='Response(b"Internal Server Error\\n", 500',
+                new="Response(repr(error).encode(), 500",
             ),
         ),
     ),
@@ -691,64 +646,64 @@ MISTAKES = (
         "M83",
         "answers one request for each piece that comes",
         "test_one_connection_serves_many_requests",
-        (
-            (
-                REPLIES,
-                "        if request:\n            yield answer(http, app, request)\n",
-            ),
-        ),
+        old=REPLIES,
+        new="        if request:\n            yield answer(http, app, request)\n",
     ),
     Mistake(
         "X341",
         "feeds the same data again",
         "test_one_connection_serves_many_requests",
-        ((REPLIES, REPLIES.replace('feed(b"")', "feed(data)")),),
+        old=REPLIES,
+        new=REPLIES.replace('feed(b"")', "feed(data)"),
     ),
     Mistake(
         "X344",
         "takes a client's end in the middle of content for an error",
         "test_one_connection_serves_many_requests",
-        (
-            (
-                BROKEN,
-                "        if http.state is State.CONTENT:\n"
-                '            raise ConnectionError("the content is not whole")\n' + BROKEN,
-            ),
-        ),
+        old=BROKEN,
+        new="        if http.state is State.CONTENT:\n"
+        '            raise ConnectionError("the content is not whole")\n' + BROKEN,
     ),
     Mistake(
         "M82",
         "closes after each response",
         "test_one_connection_serves_many_requests",
-        ((RECEIVING, RECEIVING.replace("while http", "if http")),),
+        old=RECEIVING,
+        new=RECEIVING.replace("while http", "if http"),
     ),
     Mistake(
         "M35",
         "does not close",
         "test_one_connection_serves_many_requests",
-        (("    close_gracefully(conn, PATIENCE)\n", ""),),
+        old="    close_gracefully(conn, PATIENCE)\n",
+        new="",
     ),
     Mistake(
         "M76",
         "resets the connection when the last answer is sent",
         "test_one_connection_serves_many_requests",
-        (("    close_gracefully(conn, PATIENCE)\n", "    abort(conn)\n"),),
+        old="    close_gracefully(conn, PATIENCE)\n",
+        new="    abort(conn)\n",
     ),
     Mistake(
         "X432",
         "waits for more after the last response",
         "test_last_response_ends_the_connection",
-        ((RECEIVING, RECEIVING.replace("http.state is not State.CLOSED and ", "")),),
+        old=RECEIVING,
+        new=RECEIVING.replace("http.state is not State.CLOSED and ", ""),
     ),
     Mistake(
         "X430",
         "collects all replies, then yields them",
         "test_next_request_waits_for_the_response",
-        (
-            ("        request = http.feed(data)\n", "        request, all = http.feed(data), []\n"),
-            (
-                REPLIES,
-                REPLIES.replace("yield answer(", "all.append(answer(").replace(
+        edits=(
+            Edit(
+                old="        request = http.feed(data)\n",
+                new="        request, all = http.feed(data), []\n",
+            ),
+            Edit(
+                old=REPLIES,
+                new=REPLIES.replace("yield answer(", "all.append(answer(").replace(
                     "request)\n", "request))\n", 1
                 )
                 + "        yield from all\n",
@@ -759,121 +714,117 @@ MISTAKES = (
         "X430",
         "collects all replies, then sends them",
         "test_next_request_waits_for_the_response",
-        ((SERVING, SERVING.replace("replies(http, app, data)", "list(replies(http, app, data))")),),
+        old=SERVING,
+        new=SERVING.replace("replies(http, app, data)", "list(replies(http, app, data))"),
     ),
     Mistake(
         "M115",
         "sends head and content one after the other",
         "test_small_response_is_one_write",
-        (
-            (
-                "                    send(conn, piece)\n",
-                '                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
-                "                    conn.sendall(head + end)\n"
-                "                    conn.sendall(content)\n",
-            ),
-        ),
+        old="                    send(conn, piece)\n",
+        new='                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
+        "                    conn.sendall(head + end)\n"
+        "                    conn.sendall(content)\n",
     ),
     Mistake(
         "M112",
         "waits as long as the client likes",
         "test_silent_client_is_let_go",
-        (("        conn.settimeout(IDLE)\n", "        conn.settimeout(None)\n"),),
+        old="        conn.settimeout(IDLE)\n",
+        new="        conn.settimeout(None)\n",
     ),
     Mistake(
         "M112",
         "takes silence for an error",
         "test_silent_client_is_let_go",
-        (("(data := receive(conn))", "(data := conn.recv(CHUNK))"),),
+        old="(data := receive(conn))",
+        new="(data := conn.recv(CHUNK))",
     ),
     Mistake(
         "M76",
         "closes at once",
         "test_refused_client_reads_why",
-        (("    close_gracefully(conn, PATIENCE)\n", "    conn.close()\n"),),
+        old="    close_gracefully(conn, PATIENCE)\n",
+        new="    conn.close()\n",
     ),
     Mistake(
         "M76",
         "closes, and says nothing",
         "test_refused_client_reads_why",
-        ((REFUSAL, "    except HttpError:\n        return\n"),),
+        old=REFUSAL,
+        new="    except HttpError:\n        return\n",
     ),
     Mistake(
         "M75",
         "never asks whether 100 Continue is due",
         "test_waiting_client_is_told_to_go_on",
-        ((CONTINUE, ""),),
+        old=CONTINUE,
+        new="",
     ),
     Mistake(
         "X89",
         "closes as usual when a stream breaks off",
         "test_part_is_not_taken_for_the_whole",
-        ((BROKEN, BROKEN.replace("abort(conn)", "close_gracefully(conn, PATIENCE)")),),
+        old=BROKEN,
+        new=BROKEN.replace("abort(conn)", "close_gracefully(conn, PATIENCE)"),
     ),
     Mistake(
         "X89",
         "expects only the connection to break, not the stream",
         "test_part_is_not_taken_for_the_whole",
-        ((BROKEN, BROKEN.replace("except Exception", "except OSError")),),
+        old=BROKEN,
+        new=BROKEN.replace("except Exception", "except OSError"),
     ),
     Mistake(
         "X89",
         "takes every timeout for a silent client",
         "test_part_is_not_taken_for_the_whole",
-        (
-            (
-                BROKEN,
-                "    except TimeoutError:\n        pass\n" + BROKEN,
-            ),
-        ),
+        old=BROKEN,
+        new="    except TimeoutError:\n        pass\n" + BROKEN,
     ),
     Mistake(
         "X89",
         "refuses a request whose answer is on its way",
         "test_part_is_not_taken_for_the_whole",
-        (
-            (
-                RECEIVING,
-                "        try:\n"
-                + "".join(f"    {line}" for line in RECEIVING.splitlines(keepends=True))
-                + "        except HttpError as error:\n"
-                "            conn.sendall(http.refuse(error))\n",
-            ),
-        ),
+        old=RECEIVING,
+        new="        try:\n"
+        + "".join(f"    {line}" for line in RECEIVING.splitlines(keepends=True))
+        + "        except HttpError as error:\n"
+        "            conn.sendall(http.refuse(error))\n",
     ),
     Mistake(
         "M35",
         "leaves a connection open that the client has broken",
         "test_client_may_be_gone",
-        ((BROKEN, "    except ConnectionError:\n        raise\n" + BROKEN),),
+        old=BROKEN,
+        new="    except ConnectionError:\n        raise\n" + BROKEN,
     ),
     Mistake(
         "X16",
         "takes a broken connection for one that was served",
         "test_client_may_be_gone",
-        ((BROKEN, "    except ConnectionError:\n        pass\n" + BROKEN),),
+        old=BROKEN,
+        new="    except ConnectionError:\n        pass\n" + BROKEN,
     ),
     Mistake(
         "X82",
         "joins the pieces of a stream before it sends",
         "test_pieces_go_out_one_by_one",
-        (
-            (
-                "                for piece in pieces:\n                    send(conn, piece)\n",
-                '                send(conn, b"".join(pieces))\n',
-            ),
-        ),
+        old="                for piece in pieces:\n                    send(conn, piece)\n",
+        new='                send(conn, b"".join(pieces))\n',
     ),
     Mistake(
         "X342",
         "lets a piece wait for the acknowledgement of the one before",
         "test_pieces_go_out_one_by_one",
-        (("        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n", ""),),
+        old="        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n",
+        new="",
     ),
     Mistake(
         "X343",
         "gives sendall() the timeout that is meant for silence",
         "test_slow_reader_gets_it_all",
-        (("                    send(conn, piece)\n", "                    conn.sendall(piece)\n"),),
+        old="                    send(conn, piece)\n",
+        new="                    conn.sendall(piece)\n",
     ),
 )

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 11 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 PATH = """    path, _, query = target.partition("?")
 """
@@ -117,17 +117,21 @@ MISTAKES = (
         "M90",
         "decodes, then splits",
         "test_splits_before_it_decodes",
-        ((PATH + SEGMENTS, PATH + '    return unquote(path)[1:].split("/"), query\n'),),
+        old=PATH + SEGMENTS,
+        new=PATH + '    return unquote(path)[1:].split("/"), query\n',
     ),
     Mistake(
         "M90",
         "decodes, then looks for the question mark",
         "test_splits_before_it_decodes",
-        (
-            (PATH, '    path, _, query = unquote(target.replace("%2F", "%252F")).partition("?")\n'),
-            (
-                "        segments = [_decode(segment) for segment in segments]\n",
-                "        segments = [unquote(segment) for segment in segments]\n",
+        edits=(
+            Edit(
+                old=PATH,
+                new='    path, _, query = unquote(target.replace("%2F", "%252F")).partition("?")\n',
+            ),
+            Edit(
+                old="        segments = [_decode(segment) for segment in segments]\n",
+                new="        segments = [unquote(segment) for segment in segments]\n",
             ),
         ),
     ),
@@ -135,207 +139,200 @@ MISTAKES = (
         "M96",
         "leaves the query in the path",
         "test_query_is_no_part_of_the_path",
-        ((PATH, '    path, query = target, ""\n'),),
+        old=PATH,
+        new='    path, query = target, ""\n',
     ),
     Mistake(
         "M96",
         "cuts at the last question mark",
         "test_query_is_no_part_of_the_path",
-        (
-            (
-                PATH,
-                '    path, _, query = target.rpartition("?") if "?" in target else (target, "", "")\n',
-            ),
-        ),
+        old=PATH,
+        new='    path, _, query = target.rpartition("?") if "?" in target else (target, "", "")\n',
     ),
     Mistake(
         "M96",
         "decodes the query as a whole",
         "test_query_is_no_part_of_the_path",
-        (("    return segments, query\n", "    return segments, unquote(query)\n"),),
+        old="    return segments, query\n",
+        new="    return segments, unquote(query)\n",
     ),
     Mistake(
         "M93",
         "decodes twice",
         "test_decodes_once",
-        ((UNQUOTE, '        return unquote(unquote(segment, errors="strict"))\n'),),
+        old=UNQUOTE,
+        new='        return unquote(unquote(segment, errors="strict"))\n',
     ),
     Mistake(
         "M91",
         "decodes a path like a form",
         "test_decodes_once",
-        (
-            (UNQUOTE, '        return unquote(segment.replace("+", " "), errors="strict")\n'),
-            ('    if "%" in path:\n', '    if "%" in path or "+" in path:\n'),
+        edits=(
+            Edit(
+                old=UNQUOTE,
+                new='        return unquote(segment.replace("+", " "), errors="strict")\n',
+            ),
+            Edit(old='    if "%" in path:\n', new='    if "%" in path or "+" in path:\n'),
         ),
     ),
     Mistake(
         "X90",
         "strips slashes at both ends",
         "test_every_slash_begins_a_segment",
-        (('path.removeprefix("/").split("/")', 'path.strip("/").split("/")'),),
+        old='path.removeprefix("/").split("/")',
+        new='path.strip("/").split("/")',
     ),
     Mistake(
         "X90",
         "drops empty segments",
         "test_every_slash_begins_a_segment",
-        (
-            (
-                'path.removeprefix("/").split("/")',
-                '[segment for segment in path.split("/") if segment] or [""]',
-            ),
-        ),
+        old='path.removeprefix("/").split("/")',
+        new='[segment for segment in path.split("/") if segment] or [""]',
     ),
     Mistake(
         "X90",
         "resolves dots with posixpath",
         "test_every_slash_begins_a_segment",
-        (
-            (
-                'path.removeprefix("/").split("/")',
-                '__import__("posixpath").normpath(path).removeprefix("/").split("/")',
-            ),
-        ),
+        old='path.removeprefix("/").split("/")',
+        new='__import__("posixpath").normpath(path).removeprefix("/").split("/")',
     ),
     Mistake(
         "M67",
         "takes every target for a path",
         "test_absolute_form",
-        ((AUTHORITY, ""),),
+        old=AUTHORITY,
+        new="",
     ),
     Mistake(
         "X412",
         "urlsplit() takes a path with two slashes for a host",
         "test_absolute_form",
-        (
-            (
-                AUTHORITY + PATH,
-                "    from urllib.parse import urlsplit\n"
-                "    path, query = urlsplit(target)[2], urlsplit(target)[3]\n",
-            ),
-        ),
+        old=AUTHORITY + PATH,
+        new="    from urllib.parse import urlsplit\n"
+        "    path, query = urlsplit(target)[2], urlsplit(target)[3]\n",
     ),
     Mistake(
         "X90",
         "takes off all slashes in front",
         "test_absolute_form",
-        (('path.removeprefix("/").split("/")', 'path.lstrip("/").split("/")'),),
+        old='path.removeprefix("/").split("/")',
+        new='path.lstrip("/").split("/")',
     ),
     Mistake(
         "X413",
         "finds no segments where there is no slash",
         "test_absolute_form",
-        (('path.removeprefix("/").split("/")', 'path.split("/")[1:]'),),
+        old='path.removeprefix("/").split("/")',
+        new='path.split("/")[1:]',
     ),
     Mistake(
         "X91",
         "lets unquote() do as it likes",
         "test_bad_escapes_are_refused",
-        ((UNQUOTE, "        return unquote(segment)\n"),),
+        old=UNQUOTE,
+        new="        return unquote(segment)\n",
     ),
     Mistake(
         "X91",
         "does not look for bad escapes",
         "test_bad_escapes_are_refused",
-        (("    if bad := BAD_ESCAPE.search(segment):\n", "    if bad := None:\n"),),
+        old="    if bad := BAD_ESCAPE.search(segment):\n",
+        new="    if bad := None:\n",
     ),
     Mistake(
         "X91",
         "lets UnicodeDecodeError out",
         "test_bad_escapes_are_refused",
-        (("    except UnicodeDecodeError:\n", "    except KeyError:\n"),),
+        old="    except UnicodeDecodeError:\n",
+        new="    except KeyError:\n",
     ),
     Mistake(
         "M95",
         "escapes text as for a regular expression",
         "test_pattern_has_pieces",
-        (
-            (
-                "            pieces.append(segment)\n",
-                "            pieces.append(re.escape(segment))\n",
-            ),
-        ),
+        old="            pieces.append(segment)\n",
+        new="            pieces.append(re.escape(segment))\n",
     ),
     Mistake(
         "M95",
         "drops the empty segment at the end",
         "test_pattern_has_pieces",
-        (
-            (
-                '    segments = pattern.removeprefix("/").split("/")\n',
-                '    segments = pattern.strip("/").split("/")\n',
-            ),
-        ),
+        old='    segments = pattern.removeprefix("/").split("/")\n',
+        new='    segments = pattern.strip("/").split("/")\n',
     ),
     Mistake(
         "X93",
         "takes a pattern without a slash",
         "test_bad_patterns_are_refused",
-        (('if not pattern.startswith("/") or "" in segments', 'if "" in segments'),),
+        old='if not pattern.startswith("/") or "" in segments',
+        new='if "" in segments',
     ),
     Mistake(
         "X93",
         "takes half a parameter for text",
         "test_bad_patterns_are_refused",
-        (('if "{" in segment or "}" in segment:', 'if segment == "{}":'),),
+        old='if "{" in segment or "}" in segment:',
+        new='if segment == "{}":',
     ),
     Mistake(
         "X93",
         "does not know its converters",
         "test_bad_patterns_are_refused",
-        (("        if converter not in CONVERTERS:\n", "        if not CONVERTERS[converter]:\n"),),
+        old="        if converter not in CONVERTERS:\n",
+        new="        if not CONVERTERS[converter]:\n",
     ),
     Mistake(
         "X93",
         "takes a name twice",
         "test_bad_patterns_are_refused",
-        (("        names.add(name)\n", ""),),
+        old="        names.add(name)\n",
+        new="",
     ),
     Mistake(
         "X93",
         "takes a path anywhere",
         "test_bad_patterns_are_refused",
-        (('converter == "path" and len(pieces)', 'converter == "rest" and len(pieces)'),),
+        old='converter == "path" and len(pieces)',
+        new='converter == "rest" and len(pieces)',
     ),
     Mistake(
         "X93",
         "the last of two routes wins",
         "test_two_routes_for_the_same_are_refused",
-        ((TAKEN, ""),),
+        old=TAKEN,
+        new="",
     ),
     Mistake(
         "X93",
         "looks for the same pattern in the same words",
         "test_two_routes_for_the_same_are_refused",
-        (
-            (
-                TAKEN,
-                "        if any((r.method, r.pattern) == (method, pattern) for r in self.routes):\n"
-                '            raise ValueError("twice")\n',
-            ),
-        ),
+        old=TAKEN,
+        new="        if any((r.method, r.pattern) == (method, pattern) for r in self.routes):\n"
+        '            raise ValueError("twice")\n',
     ),
     Mistake(
         "X464",
         "one pattern, one route",
         "test_routes_that_differ_stand_together",
-        ((TAKEN, "        if node.routes:\n            raise ValueError(pattern)\n"),),
+        old=TAKEN,
+        new="        if node.routes:\n            raise ValueError(pattern)\n",
     ),
     Mistake(
         "X93",
         "a name may stand for anything",
         "test_routes_that_differ_stand_together",
-        ((NAMED, ""),),
+        old=NAMED,
+        new="",
     ),
     Mistake(
         "X464",
         "no name is a name, too",
         "test_routes_that_differ_stand_together",
-        (
-            ("        if name and self.named.get", "        if self.named.get"),
-            (
-                "        if name:\n            self.named",
-                "        if True:\n            self.named",
+        edits=(
+            Edit(old="        if name and self.named.get", new="        if self.named.get"),
+            Edit(
+                old="        if name:\n            self.named",
+                new="        if True:\n            self.named",
             ),
         ),
     ),
@@ -343,11 +340,13 @@ MISTAKES = (
         "X414",
         "appends, and then looks whether there is another",
         "test_refused_route_leaves_no_trace",
-        (
-            ("        self.routes.append(route)\n        self.methods.add(method)\n", ""),
-            (
-                TAKEN,
-                "        self.routes.append(route)\n"
+        edits=(
+            Edit(
+                old="        self.routes.append(route)\n        self.methods.add(method)\n", new=""
+            ),
+            Edit(
+                old=TAKEN,
+                new="        self.routes.append(route)\n"
                 + TAKEN
                 + "        self.methods.add(method)\n",
             ),
@@ -357,66 +356,65 @@ MISTAKES = (
         "X414",
         "knows the method of a route that it refuses",
         "test_refused_route_leaves_no_trace",
-        ((NAMED, "        self.methods.add(method)\n" + NAMED),),
+        old=NAMED,
+        new="        self.methods.add(method)\n" + NAMED,
     ),
     Mistake(
         "X414",
         "keeps the name of a route that it refuses",
         "test_refused_route_leaves_no_trace",
-        ((TAKEN, "        if name:\n            self.named.setdefault(name, route)\n" + TAKEN),),
+        old=TAKEN,
+        new="        if name:\n            self.named.setdefault(name, route)\n" + TAKEN,
     ),
     Mistake(
         "X414",
         "makes the nodes, and then looks at the name",
         "test_refused_route_leaves_no_trace",
-        ((NAMED, ""), (TAKEN, NAMED + TAKEN)),
+        edits=(
+            Edit(old=NAMED, new=""),
+            Edit(old=TAKEN, new=NAMED + TAKEN),
+        ),
     ),
     Mistake(
         "X466",
         "does not convert",
         "test_finds_the_route_and_its_values",
-        (("= CONVERTERS[converter].convert(text)", "= text"),),
+        old="= CONVERTERS[converter].convert(text)",
+        new="= text",
     ),
     Mistake(
         "M95",
         "a path takes one segment",
         "test_finds_the_route_and_its_values",
-        (('end = len(segments) if converter == "path" else at + 1', "end = at + 1"),),
+        old='end = len(segments) if converter == "path" else at + 1',
+        new="end = at + 1",
     ),
     Mistake(
         "M95",
         "the beginning of a path is enough",
         "test_finds_the_route_and_its_values",
-        (
-            (
-                "        return None\n\n\ndef drawn",
-                "        return node.routes.get(method)\n\n\ndef drawn",
-            ),
-        ),
+        old="        return None\n\n\ndef drawn",
+        new="        return node.routes.get(method)\n\n\ndef drawn",
     ),
     Mistake(
         "M95",
         "a parameter takes an empty segment",
         "test_parameter_takes_a_whole_segment",
-        (
-            (
-                TAKES,
-                "            if converter == 'str' or takes(segment):\n",
-            ),
-        ),
+        old=TAKES,
+        new="            if converter == 'str' or takes(segment):\n",
     ),
     Mistake(
         "M66",
         "asks int()",
         "test_parameter_takes_a_whole_segment",
-        (
-            (
-                TAKES,
-                "            if _is_int(segment) if converter == 'int' else takes(segment):\n",
+        edits=(
+            Edit(
+                old=TAKES,
+                new="            if _is_int(segment) if converter == 'int' else takes(segment):\n",
             ),
-            (
-                "def drawn",
-                "def _is_int(text):\n    try:\n        int(text)\n    except ValueError:\n"
+            Edit(
+                old="def drawn",
+                new="def _is_int(text):\n    try:\n        int(text)\n    except ValueError:\n"
                 "        return False\n    return True\n\n\ndef drawn",
             ),
         ),
@@ -425,38 +423,36 @@ MISTAKES = (
         "M66",
         "asks isdigit()",
         "test_parameter_takes_a_whole_segment",
-        (
-            (
-                TAKES,
-                "            if segment.isdigit() if converter == 'int' else takes(segment):\n",
-            ),
-        ),
+        old=TAKES,
+        new="            if segment.isdigit() if converter == 'int' else takes(segment):\n",
     ),
     Mistake(
         "M89",
         "the first that fits wins",
         "test_most_specific_wins_in_any_order",
-        ((SEARCH, FIRST_MATCH),),
+        old=SEARCH,
+        new=FIRST_MATCH,
     ),
     Mistake(
         "M89",
         "asks the converters in the order of add()",
         "test_most_specific_wins_in_any_order",
-        (("for name in CONVERTERS if name in nodes", "for name in nodes"),),
+        old="for name in CONVERTERS if name in nodes",
+        new="for name in nodes",
     ),
     Mistake(
         "M89",
         "parameters before text",
         "test_most_specific_wins_in_any_order",
-        (
-            (
-                "        if child and (route := self._search(child, method, segments, at + 1)):\n"
+        edits=(
+            Edit(
+                old="        if child and (route := self._search(child, method, segments, at + 1)):\n"
                 "            return route\n",
-                "",
+                new="",
             ),
-            (
-                "        return None\n\n\ndef drawn",
-                "        child = node.texts.get(segment)\n"
+            Edit(
+                old="        return None\n\n\ndef drawn",
+                new="        child = node.texts.get(segment)\n"
                 "        return self._search(child, method, segments, at + 1) if child else None\n"
                 "\n\ndef drawn",
             ),
@@ -466,56 +462,48 @@ MISTAKES = (
         "X95",
         "goes down the text and does not come back",
         "test_comes_back_from_a_dead_end",
-        (
-            (
-                "        if child and (route := self._search(child, method, segments, at + 1)):\n"
-                "            return route\n",
-                "        if child:\n"
-                "            return self._search(child, method, segments, at + 1)\n",
-            ),
-        ),
+        old="        if child and (route := self._search(child, method, segments, at + 1)):\n"
+        "            return route\n",
+        new="        if child:\n            return self._search(child, method, segments, at + 1)\n",
     ),
     Mistake(
         "X95",
         "goes down the first converter that fits and does not come back",
         "test_most_specific_wins_in_any_order",
-        (
-            (
-                "                if route := self._search(child, method, segments, end):\n"
-                "                    return route\n",
-                "                return self._search(child, method, segments, end)\n",
-            ),
-        ),
+        old="                if route := self._search(child, method, segments, end):\n"
+        "                    return route\n",
+        new="                return self._search(child, method, segments, end)\n",
     ),
     Mistake(
         "M89",
         "the fewest parameters win",
         "test_any_table_in_any_order",
-        (
-            (
-                SEARCH,
-                SCAN.replace("lambda route: [", "lambda route: [len(_names(route)), *[").replace(
-                    "in route.pieces\n        ]", "in route.pieces\n        ]]"
-                ),
+        edits=(
+            Edit(
+                old=SEARCH,
+                new=SCAN.replace(
+                    "lambda route: [", "lambda route: [len(_names(route)), *["
+                ).replace("in route.pieces\n        ]", "in route.pieces\n        ]]"),
             ),
-            NAMES,
+            Edit(*NAMES),
         ),
     ),
     Mistake(
         "X97",
         "HEAD wants a route of its own",
         "test_get_answers_head",
-        ((LEAF, "            return route\n"),),
+        old=LEAF,
+        new="            return route\n",
     ),
     Mistake(
         "X415",
         "asks for GET when HEAD has been looked for everywhere",
         "test_get_answers_head",
-        (
-            (LEAF, "            return route\n"),
-            (
-                SEARCH,
-                SEARCH.replace(
+        edits=(
+            Edit(old=LEAF, new="            return route\n"),
+            Edit(
+                old=SEARCH,
+                new=SEARCH.replace(
                     "            return None\n",
                     '            return self.find("GET", segments) if method == "HEAD" else None\n',
                 ),
@@ -526,80 +514,79 @@ MISTAKES = (
         "X468",
         "takes HEAD for GET, always",
         "test_get_answers_head",
-        ((SEARCH, '        method = "GET" if method == "HEAD" else method\n' + SEARCH),),
+        old=SEARCH,
+        new='        method = "GET" if method == "HEAD" else method\n' + SEARCH,
     ),
     Mistake(
         "X96",
         "sorts the routes, and tries them all",
         "test_number_of_routes_costs_nothing",
-        ((SEARCH, SCAN),),
+        old=SEARCH,
+        new=SCAN,
     ),
     Mistake(
         "X96",
         "looks for the text among all texts",
         "test_number_of_routes_costs_nothing",
-        (
-            (
-                "        child = node.texts.get(segment)\n        if child and",
-                "        child = None\n        for text in node.texts:\n"
-                "            if text == segment:\n                child = node.texts[text]\n"
-                "        if child and",
-            ),
-        ),
+        old="        child = node.texts.get(segment)\n        if child and",
+        new="        child = None\n        for text in node.texts:\n"
+        "            if text == segment:\n                child = node.texts[text]\n"
+        "        if child and",
     ),
     Mistake(
         "M87",
         "the methods of the most specific place only",
         "test_allowed_methods",
-        (
-            (
-                FOUND,
-                "        places = [self.find(method, segments) for method in sorted(self.methods)]\n"
-                "        best = next((m[0].pattern for m in places if m), None)\n"
-                "        methods = {r.method for r in self.routes if r.pattern == best}\n"
-                '        methods |= {"HEAD"} & {"HEAD" if "GET" in methods else ""}\n',
-            ),
-        ),
+        old=FOUND,
+        new="        places = [self.find(method, segments) for method in sorted(self.methods)]\n"
+        "        best = next((m[0].pattern for m in places if m), None)\n"
+        "        methods = {r.method for r in self.routes if r.pattern == best}\n"
+        '        methods |= {"HEAD"} & {"HEAD" if "GET" in methods else ""}\n',
     ),
     Mistake(
         "X97",
         "OPTIONS is not allowed",
         "test_allowed_methods",
-        ((ANY, "        return methods\n"),),
+        old=ANY,
+        new="        return methods\n",
     ),
     Mistake(
         "M87",
         "OPTIONS is allowed where nothing is",
         "test_allowed_methods",
-        ((ANY, ANY.replace(" if methods else methods", "")),),
+        old=ANY,
+        new=ANY.replace(" if methods else methods", ""),
     ),
     Mistake(
         "M90",
         "decodes the target before it is split",
         "test_endpoint_answers",
-        (("split_target(request.target)", "split_target(unquote(request.target))"),),
+        old="split_target(request.target)",
+        new="split_target(unquote(request.target))",
     ),
     Mistake(
         "X410",
         "lets HttpError out",
         "test_endpoint_answers",
-        (("        except HttpError as error:\n", "        except KeyError as error:\n"),),
+        old="        except HttpError as error:\n",
+        new="        except KeyError as error:\n",
     ),
     Mistake(
         "X91",
         "404 for what cannot be decoded",
         "test_endpoint_answers",
-        (("_explain(error.status, str(error))", "_explain(404, str(error))"),),
+        old="_explain(error.status, str(error))",
+        new="_explain(404, str(error))",
     ),
     Mistake(
         "X411",
         "calls the function inside of the try",
         "test_endpoint_answers",
-        (
-            (CALL, ""),
-            (
-                "        except HttpError as error:\n            return _explain(error.status",
-                CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
+        edits=(
+            Edit(old=CALL, new=""),
+            Edit(
+                old="        except HttpError as error:\n            return _explain(error.status",
+                new=CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
                 + "        except ValueError as error:\n"
                 + "            return _explain(getattr(error, 'status', 400)",
             ),
@@ -609,11 +596,11 @@ MISTAKES = (
         "X411",
         "calls the function inside of a try for HttpError",
         "test_endpoint_answers",
-        (
-            (CALL, ""),
-            (
-                "        except HttpError as error:\n            return _explain(error.status",
-                CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
+        edits=(
+            Edit(old=CALL, new=""),
+            Edit(
+                old="        except HttpError as error:\n            return _explain(error.status",
+                new=CALL.replace("\n    ", "\n        ").replace("        if", "            if", 1)
                 + "        except HttpError as error:\n            return _explain(error.status",
             ),
         ),
@@ -622,29 +609,32 @@ MISTAKES = (
         "M87",
         "404 for a wrong method",
         "test_wrong_method_is_405",
-        (("            return _explain(405, ", "            return _explain(404, "),),
+        old="            return _explain(405, ",
+        new="            return _explain(404, ",
     ),
     Mistake(
         "M87",
         "405 without Allow",
         "test_wrong_method_is_405",
-        (('know {request.method}.", allow)', 'know {request.method}.")'),),
+        old='know {request.method}.", allow)',
+        new='know {request.method}.")',
     ),
     Mistake(
         "M88",
         "405 for what is no method",
         "test_unknown_method_is_501",
-        ((UNKNOWN, ""),),
+        old=UNKNOWN,
+        new="",
     ),
     Mistake(
         "M88",
         "404 comes before 501",
         "test_unknown_method_is_501",
-        (
-            (UNKNOWN, ""),
-            (
-                "        if allowed := self.allowed(segments):\n",
-                "        if allowed := self.allowed(segments):\n"
+        edits=(
+            Edit(old=UNKNOWN, new=""),
+            Edit(
+                old="        if allowed := self.allowed(segments):\n",
+                new="        if allowed := self.allowed(segments):\n"
                 + UNKNOWN.replace("\n    ", "\n        ").replace(
                     "        if", "            if", 1
                 ),
@@ -655,491 +645,420 @@ MISTAKES = (
         "X471",
         "knows only the methods of its list",
         "test_wrong_method_is_405",
-        (("not in METHODS | self.methods:", "not in METHODS:"),),
+        old="not in METHODS | self.methods:",
+        new="not in METHODS:",
     ),
     Mistake(
         "X97",
         "OPTIONS is a wrong method",
         "test_head_and_options_need_no_code",
-        ((OPTIONS, ""),),
+        old=OPTIONS,
+        new="",
     ),
     Mistake(
         "X97",
         "OPTIONS without Allow",
         "test_head_and_options_need_no_code",
-        ((OPTIONS, OPTIONS.replace("204, [allow]", "204")),),
+        old=OPTIONS,
+        new=OPTIONS.replace("204, [allow]", "204"),
     ),
     Mistake(
         "X97",
         "takes * for a path",
         "test_head_and_options_need_no_code",
-        (('        if request.target == "*":\n', '        if request.target == "":\n'),),
+        old='        if request.target == "*":\n',
+        new='        if request.target == "":\n',
     ),
     Mistake(
         "M94",
         "301",
         "test_slash_at_the_end_redirects",
-        (("_explain(308, ", "_explain(301, "),),
+        old="_explain(308, ",
+        new="_explain(301, ",
     ),
     Mistake(
         "M94",
         "302",
         "test_slash_at_the_end_redirects",
-        (("_explain(308, ", "_explain(302, "),),
+        old="_explain(308, ",
+        new="_explain(302, ",
     ),
     Mistake(
         "M96",
         "loses the query",
         "test_slash_at_the_end_redirects",
-        ((LOCATION, "            location = _path(other)\n"),),
+        old=LOCATION,
+        new="            location = _path(other)\n",
     ),
     Mistake(
         "X416",
         "redirects GET and HEAD only",
         "test_slash_at_the_end_redirects",
-        (("        if self.allowed(other):\n", REDIRECTS_GET),),
+        old="        if self.allowed(other):\n",
+        new=REDIRECTS_GET,
     ),
     Mistake(
         "X416",
         "redirects to where the method is known",
         "test_slash_at_the_end_redirects",
-        (("        if self.allowed(other):\n", "        if self.find(request.method, other):\n"),),
+        old="        if self.allowed(other):\n",
+        new="        if self.find(request.method, other):\n",
     ),
     Mistake(
         "",
         "308 without Location",
         "test_slash_at_the_end_redirects",
-        ((', ("Location", location))', ")"),),
+        old=', ("Location", location))',
+        new=")",
     ),
     Mistake(
         "X475",
         "glues what it has decoded",
         "test_slash_at_the_end_redirects",
-        ((LOCATION, LOCATION.replace("_path(other)", '"/" + "/".join(other)')),),
+        old=LOCATION,
+        new=LOCATION.replace("_path(other)", '"/" + "/".join(other)'),
     ),
     Mistake(
         "X98",
         "encodes the segments, but not their slashes",
         "test_slash_at_the_end_redirects",
-        ((LOCATION, LOCATION.replace("_path(other)", '"/" + "/".join(map(quote, other))')),),
+        old=LOCATION,
+        new=LOCATION.replace("_path(other)", '"/" + "/".join(map(quote, other))'),
     ),
     Mistake(
         "X98",
         "encodes the path as a whole",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                LOCATION,
-                LOCATION.replace("_path(other)", 'quote("/" + "/".join(other))'),
-            ),
-        ),
+        old=LOCATION,
+        new=LOCATION.replace("_path(other)", 'quote("/" + "/".join(other))'),
     ),
     Mistake(
         "X90",
         "knows slashes that are missing, not those too many",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                'other = segments[:-1] if segments[-1] == "" else [*segments, ""]',
-                'other = [*segments, ""]',
-            ),
-        ),
+        old='other = segments[:-1] if segments[-1] == "" else [*segments, ""]',
+        new='other = [*segments, ""]',
     ),
     Mistake(
         "M97",
         "the raw path and a slash",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                LOCATION,
-                '            raw, _, query = request.target.partition("?")\n'
-                '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
-                '            location += f"?{query}" if query else ""\n',
-            ),
-        ),
+        old=LOCATION,
+        new='            raw, _, query = request.target.partition("?")\n'
+        '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
+        '            location += f"?{query}" if query else ""\n',
     ),
     Mistake(
         "M97",
         "the raw path without scheme and authority, and a slash",
         "test_redirect_stays_on_this_site",
-        (
-            (
-                LOCATION,
-                '            raw = SCHEME_AND_AUTHORITY.sub("", request.target, count=1)\n'
-                '            if request.target.startswith("/"):\n'
-                "                raw = request.target\n"
-                '            raw = raw.partition("?")[0]\n'
-                '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
-                '            location += f"?{query}" if query else ""\n',
-            ),
-        ),
+        old=LOCATION,
+        new='            raw = SCHEME_AND_AUTHORITY.sub("", request.target, count=1)\n'
+        '            if request.target.startswith("/"):\n'
+        "                raw = request.target\n"
+        '            raw = raw.partition("?")[0]\n'
+        '            location = raw[:-1] if raw.endswith("/") else raw + "/"\n'
+        '            location += f"?{query}" if query else ""\n',
     ),
     Mistake(
         "M97",
         "spares slashes and backslashes when it encodes",
         "test_redirect_stays_on_this_site",
-        (
-            (
-                LOCATION,
-                '            parts = [quote(s, safe="\\\\") for s in other]\n'
-                '            location = "/" + "/".join(parts) + (f"?{query}" if query else "")\n',
-            ),
-        ),
+        old=LOCATION,
+        new='            parts = [quote(s, safe="\\\\") for s in other]\n'
+        '            location = "/" + "/".join(parts) + (f"?{query}" if query else "")\n',
     ),
     Mistake(
         "X85",
         "writes Content-Length itself",
         "test_from_socket_to_function",
-        (
-            (
-                "[content_type, *fields])",
-                '[content_type, ("Content-Length", str(len(text) + 1)), *fields])',
-            ),
-        ),
+        old="[content_type, *fields])",
+        new='[content_type, ("Content-Length", str(len(text) + 1)), *fields])',
     ),
     Mistake(
         "X98",
         "quote() as it comes",
         "test_url_encodes_values",
-        (
-            (
-                "        return _path(segments)\n",
-                '        return "/" + "/".join(map(quote, segments))\n',
-            ),
-        ),
+        old="        return _path(segments)\n",
+        new='        return "/" + "/".join(map(quote, segments))\n',
     ),
     Mistake(
         "X98",
         "quote_plus() for a path",
         "test_url_encodes_values",
-        (
-            (
-                "        return _path(segments)\n",
-                '        return _path(segments).replace("%20", "+")\n',
-            ),
-        ),
+        old="        return _path(segments)\n",
+        new='        return _path(segments).replace("%20", "+")\n',
     ),
     Mistake(
         "X98",
         "glues the values in",
         "test_url_encodes_values",
-        (("        return _path(segments)\n", '        return "/" + "/".join(segments)\n'),),
+        old="        return _path(segments)\n",
+        new='        return "/" + "/".join(segments)\n',
     ),
     Mistake(
         "",
         "does not look for values that are missing",
         "test_url_refuses_what_would_not_come_back",
-        ((GIVEN, ""),),
+        old=GIVEN,
+        new="",
     ),
     Mistake(
         "",
         "leaves values over",
         "test_url_refuses_what_would_not_come_back",
-        ((GIVEN, GIVEN.replace("wanted != values.keys()", "wanted - values.keys()")),),
+        old=GIVEN,
+        new=GIVEN.replace("wanted != values.keys()", "wanted - values.keys()"),
     ),
     Mistake(
         "X99",
         "asks the converters only",
         "test_url_refuses_what_would_not_come_back",
-        (
-            (
-                COMES_BACK,
-                "        for piece in route.pieces:\n"
-                "            if isinstance(piece, Parameter):\n"
-                "                if not CONVERTERS[piece.converter].takes(str(values[piece.name])):\n"
-                '                    raise ValueError("not taken")\n',
-            ),
-        ),
+        old=COMES_BACK,
+        new="        for piece in route.pieces:\n"
+        "            if isinstance(piece, Parameter):\n"
+        "                if not CONVERTERS[piece.converter].takes(str(values[piece.name])):\n"
+        '                    raise ValueError("not taken")\n',
     ),
     Mistake(
         "X99",
         "builds URLs with dots",
         "test_url_refuses_what_would_not_come_back",
-        ((' or not {".", ".."}.isdisjoint(segments):', ":"),),
+        old=' or not {".", ".."}.isdisjoint(segments):',
+        new=":",
     ),
     Mistake(
         "X98",
         "mends the escapes of its own values",
         "test_url_and_find_undo_each_other",
-        (
-            (
-                "                text = str(values[piece.name])\n",
-                "                text = str(values[piece.name]).strip()\n",
-            ),
-        ),
+        old="                text = str(values[piece.name])\n",
+        new="                text = str(values[piece.name]).strip()\n",
     ),
     Mistake(
         "X92",
         "forgets the prefix",
         "test_mount_adds_all_routes",
-        (("prefix + route.pattern", "route.pattern"),),
+        old="prefix + route.pattern",
+        new="route.pattern",
     ),
     Mistake(
         "X92",
         "grafts the other tree",
         "test_mount_adds_all_routes",
-        (
-            (
-                MOUNT,
-                "        node = self.root\n"
-                "        *before, last = parse_pattern(prefix)\n"
-                "        for piece in before:\n"
-                "            node = node.texts.setdefault(piece, Node())\n"
-                "        node.texts[last] = router.root\n"
-                "        self.methods |= router.methods\n"
-                "        self.routes += router.routes\n"
-                "        self.named |= router.named\n",
-            ),
-        ),
+        old=MOUNT,
+        new="        node = self.root\n"
+        "        *before, last = parse_pattern(prefix)\n"
+        "        for piece in before:\n"
+        "            node = node.texts.setdefault(piece, Node())\n"
+        "        node.texts[last] = router.root\n"
+        "        self.methods |= router.methods\n"
+        "        self.routes += router.routes\n"
+        "        self.named |= router.named\n",
     ),
     Mistake(
         "",
         "leaves the names behind",
         "test_mount_adds_all_routes",
-        (("route.endpoint, route.name)", "route.endpoint)"),),
+        old="route.endpoint, route.name)",
+        new="route.endpoint)",
     ),
     Mistake(
         "X90",
         "takes the slash off a prefix",
         "test_mount_adds_all_routes",
-        (("prefix + route.pattern", 'prefix.rstrip("/") + route.pattern'),),
+        old="prefix + route.pattern",
+        new='prefix.rstrip("/") + route.pattern',
     ),
     Mistake(
         "X417",
         "adds to the list that it goes through",
         "test_router_mounts_itself",
-        (("for route in [*router.routes]:", "for route in router.routes:"),),
+        old="for route in [*router.routes]:",
+        new="for route in router.routes:",
     ),
     Mistake(
         "X460",
         "cuts with rpartition()",
         "test_splits_before_it_decodes",
-        ((PATH, PATH.replace("partition", "rpartition")),),
+        old=PATH,
+        new=PATH.replace("partition", "rpartition"),
     ),
     Mistake(
         "X461",
         "looks for scheme and host anywhere",
         "test_absolute_form",
-        ((AUTHORITY, '    target = SCHEME_AND_AUTHORITY.sub("", target, count=1)\n'),),
+        old=AUTHORITY,
+        new='    target = SCHEME_AND_AUTHORITY.sub("", target, count=1)\n',
     ),
     Mistake(
         "X461",
         "takes off scheme and host twice",
         "test_absolute_form",
-        (
-            (
-                AUTHORITY,
-                AUTHORITY
-                + AUTHORITY.replace('not target.startswith("/") and ', "").replace(
-                    "match(", "search("
-                ),
-            ),
-        ),
+        old=AUTHORITY,
+        new=AUTHORITY
+        + AUTHORITY.replace('not target.startswith("/") and ', "").replace("match(", "search("),
     ),
     Mistake(
         "X462",
         "knows http:// in small letters only",
         "test_absolute_form",
-        (("[^:/?]+://[^/?]*", "https?://[^/?]*"),),
+        old="[^:/?]+://[^/?]*",
+        new="https?://[^/?]*",
     ),
     Mistake(
         "X463",
         "decodes the pattern",
         "test_pattern_has_pieces",
-        (
-            (
-                "            pieces.append(segment)\n",
-                "            pieces.append(unquote(segment))\n",
-            ),
-        ),
+        old="            pieces.append(segment)\n",
+        new="            pieces.append(unquote(segment))\n",
     ),
     Mistake(
         "X464",
         "does not let two routes share a name",
         "test_routes_that_differ_stand_together",
-        (
-            (
-                "if name and self.named.get(name, route).pieces != route.pieces:",
-                "if name in self.named:",
-            ),
-        ),
+        old="if name and self.named.get(name, route).pieces != route.pieces:",
+        new="if name in self.named:",
     ),
     Mistake(
         "X465",
         "puts the route into the tree, and that is all",
         "test_routes_that_differ_stand_together",
-        (("        self.routes.append(route)\n", ""),),
+        old="        self.routes.append(route)\n",
+        new="",
     ),
     Mistake(
         "X465",
         "forgets the method",
         "test_routes_that_differ_stand_together",
-        (("        self.methods.add(method)\n", ""),),
+        old="        self.methods.add(method)\n",
+        new="",
     ),
     Mistake(
         "X465",
         "forgets the name",
         "test_routes_that_differ_stand_together",
-        (("            self.named.setdefault(name, route)\n", "            pass\n"),),
+        old="            self.named.setdefault(name, route)\n",
+        new="            pass\n",
     ),
     Mistake(
         "X467",
         "the value of a path is its first segment",
         "test_finds_the_route_and_its_values",
-        (
-            (
-                'text = "/".join(segments[at:]) if converter == "path" else segments[at]',
-                "text = segments[at]",
-            ),
-        ),
+        old='text = "/".join(segments[at:]) if converter == "path" else segments[at]',
+        new="text = segments[at]",
     ),
     Mistake(
         "X467",
         "encodes the slashes of a path value",
         "test_url_encodes_values",
-        (
-            (
-                'segments += text.split("/") if piece.converter == "path" else [text]',
-                "segments.append(text)",
-            ),
-        ),
+        old='segments += text.split("/") if piece.converter == "path" else [text]',
+        new="segments.append(text)",
     ),
     Mistake(
         "X468",
         "has no eye for a route for OPTIONS",
         "test_head_and_options_need_no_code",
-        (
-            (
-                CALL,
-                CALL.replace("if match :=", 'if request.method != "OPTIONS" and (match :=').replace(
-                    "segments):", "segments)):"
-                ),
-            ),
+        old=CALL,
+        new=CALL.replace("if match :=", 'if request.method != "OPTIONS" and (match :=').replace(
+            "segments):", "segments)):"
         ),
     ),
     Mistake(
         "X469",
         "takes the content out for HEAD",
         "test_head_and_options_need_no_code",
-        (
-            (
-                "            return route.endpoint(request, **values)\n",
-                "            answer = route.endpoint(request, **values)\n"
-                '            empty = request.method == "HEAD"\n'
-                '            return answer._replace(content=b"") if empty else answer\n',
-            ),
-        ),
+        old="            return route.endpoint(request, **values)\n",
+        new="            answer = route.endpoint(request, **values)\n"
+        '            empty = request.method == "HEAD"\n'
+        '            return answer._replace(content=b"") if empty else answer\n',
     ),
     Mistake(
         "X470",
         "makes the method upper-case",
         "test_unknown_method_is_501",
-        ((CALL, CALL.replace("request.method", "request.method.upper()")),),
+        old=CALL,
+        new=CALL.replace("request.method", "request.method.upper()"),
     ),
     Mistake(
         "X472",
         "knows only the methods that have a route",
         "test_wrong_method_is_405",
-        (("not in METHODS | self.methods:", "not in self.methods:"),),
+        old="not in METHODS | self.methods:",
+        new="not in self.methods:",
     ),
     Mistake(
         "X410",
         "raises 404",
         "test_wrong_method_is_405",
-        (
-            (
-                'return _explain(404, "There is nothing here.")',
-                'raise HttpError(404, "nothing here", "RFC 9110 §15.5.5")',
-            ),
-        ),
+        old='return _explain(404, "There is nothing here.")',
+        new='raise HttpError(404, "nothing here", "RFC 9110 §15.5.5")',
     ),
     Mistake(
         "X410",
         "raises 405",
         "test_wrong_method_is_405",
-        (
-            (
-                'return _explain(405, f"This path does not know {request.method}.", allow)',
-                'raise HttpError(405, "not so", "RFC 9110 §15.5.6")',
-            ),
-        ),
+        old='return _explain(405, f"This path does not know {request.method}.", allow)',
+        new='raise HttpError(405, "not so", "RFC 9110 §15.5.6")',
     ),
     Mistake(
         "M86",
         "answers 404 with text",
         "test_wrong_method_is_405",
-        (('return _explain(404, "There is nothing here.")', 'return Response("Not Found", 404)'),),
+        old='return _explain(404, "There is nothing here.")',
+        new='return Response("Not Found", 404)',
     ),
     Mistake(
         "M86",
         "answers 400 with text",
         "test_endpoint_answers",
-        (
-            (
-                "return _explain(error.status, str(error))",
-                "return Response(str(error), error.status)",
-            ),
-        ),
+        old="return _explain(error.status, str(error))",
+        new="return Response(str(error), error.status)",
     ),
     Mistake(
         "M86",
         "answers 501 with text",
         "test_unknown_method_is_501",
-        (
-            (
-                'return _explain(501, f"Nothing here knows the method {request.method}.")',
-                'return Response("Not Implemented", 501)',
-            ),
-        ),
+        old='return _explain(501, f"Nothing here knows the method {request.method}.")',
+        new='return Response("Not Implemented", 501)',
     ),
     Mistake(
         "M86",
         "redirects with text",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                'return _explain(308, f"It is at {location}", ("Location", location))',
-                'return Response("Moved", 308, [("Location", location)])',
-            ),
-        ),
+        old='return _explain(308, f"It is at {location}", ("Location", location))',
+        new='return Response("Moved", 308, [("Location", location)])',
     ),
     Mistake(
         "X473",
         "redirects before it looks for other methods",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                "        if allowed := self.allowed(segments):\n",
-                '        other = segments[:-1] if segments[-1] == "" else [*segments, ""]\n'
-                "        if self.find(request.method, other):\n"
-                '            location = _path(other) + (f"?{query}" if query else "")\n'
-                '            return _explain(308, "", ("Location", location))\n'
-                "        if allowed := self.allowed(segments):\n",
-            ),
-        ),
+        old="        if allowed := self.allowed(segments):\n",
+        new='        other = segments[:-1] if segments[-1] == "" else [*segments, ""]\n'
+        "        if self.find(request.method, other):\n"
+        '            location = _path(other) + (f"?{query}" if query else "")\n'
+        '            return _explain(308, "", ("Location", location))\n'
+        "        if allowed := self.allowed(segments):\n",
     ),
     Mistake(
         "X474",
         "307",
         "test_slash_at_the_end_redirects",
-        (("_explain(308, ", "_explain(307, "),),
+        old="_explain(308, ",
+        new="_explain(307, ",
     ),
     Mistake(
         "X475",
         "encodes what was never decoded",
         "test_slash_at_the_end_redirects",
-        ((LOCATION, LOCATION.replace("_path(other)", "_path(map(quote, other))")),),
+        old=LOCATION,
+        new=LOCATION.replace("_path(other)", "_path(map(quote, other))"),
     ),
     Mistake(
         "X475",
         "writes the letters as they are",
         "test_slash_at_the_end_redirects",
-        (
-            (
-                ENCODED,
-                '    spared = [re.sub("[^Å]", lambda c: quote(c[0], safe=""), s) for s in segments]\n'
-                '    return "/" + "/".join(spared)\n',
-            ),
-        ),
+        old=ENCODED,
+        new='    spared = [re.sub("[^Å]", lambda c: quote(c[0], safe=""), s) for s in segments]\n'
+        '    return "/" + "/".join(spared)\n',
     ),
 )

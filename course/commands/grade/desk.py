@@ -86,7 +86,7 @@ class Desk:
 
 def _needed(root: Path) -> Iterator[Path]:
     yield root / "pyproject.toml"
-    yield from (root / "tests").glob("test_*.py")
+    yield from (root / "tests").glob("*.py")
     yield from (root / "solutions").glob("*.py")
     for path in (root / "course").rglob("*"):
         inner = path.relative_to(root / "course").parts

@@ -11,12 +11,14 @@ MISTAKES = (
         "M03",
         "receives once",
         "test_counts_every_byte",
-        ((LOOP, "    total += len(conn.recv(65536))\n"),),
+        old=LOOP,
+        new="    total += len(conn.recv(65536))\n",
     ),
     Mistake(
-        "X00",
+        "M34",
         "closes the caller's connection",
         "test_leaves_the_connection_open",
-        (("    return total", "    conn.close()\n    return total"),),
+        old="    return total",
+        new="    conn.close()\n    return total",
     ),
 )

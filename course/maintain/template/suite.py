@@ -2,29 +2,16 @@
 
 import socket
 
-from course.checks import Attempt, Misconception, connected, holds, narrow, promise, same
-
-ONE_RECV = Misconception(
-    id="M03",
-    belief="One recv() returns the message that one send() sent.",
-    truth="TCP carries a stream of bytes. recv() returns at least one of them and at most as many as "
-    "you allow: what has arrived so far.",
-    authority="RFC 9293 §2.2, recv(2)",
-    see="1. Bytes arrive in pieces",
-)
-READER_CLOSES = Misconception(
-    id="X00",
-    belief="A function that has read to the end should close the connection.",
-    truth="The peer finished sending, but it can still read. The caller may want to answer, and "
-    "opened the connection: closing it is up to the caller.",
-    authority="RFC 9293 §3.6, shutdown(2)",
-    see="3. The end of the stream is not the end of the connection",
-)
+from course.checks.answers import Attempt
+from course.checks.expect import holds, same
+from course.checks.peers import connected, narrow
+from course.checks.promises import promise
+from tests import beliefs
 
 
 @promise(
     task=1,
-    usually=ONE_RECV,
+    usually=beliefs.ONE_RECV,
     hints=(
         "How often does your code call recv()? How often may it have to?",
         "Put recv() into a loop, and add up the lengths. What does recv() return at the end?",
@@ -45,7 +32,7 @@ def test_counts_every_byte(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=READER_CLOSES,
+    usually=beliefs.EOF_IS_GONE,
     hints=(
         "Who opened the connection, and who still needs it when your function returns?",
         "The client has finished sending, but it waits for an answer.",

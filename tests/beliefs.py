@@ -1,0 +1,2682 @@
+"""What learners believe, and what is true instead: the catalogue, by lesson and id.
+
+Suites name these beliefs, and reports show them. `see` is a heading of the lesson that `lesson` names.
+"""
+
+from course.checks.promises import Misconception
+
+# echo
+
+TEXT = Misconception(
+    id="M01",
+    belief="A socket carries text.",
+    truth="It carries bytes. Text has to be encoded, and not all bytes are text in UTF-8.",
+    authority="send(2), recv(2)",
+    lesson="echo",
+    see="2. A socket carries bytes",
+)
+LISTENER_TALKS = Misconception(
+    id="M02",
+    belief="The server talks to the client through the socket that listens.",
+    truth="The listener only hands out connections: accept() returns a new socket, and that "
+    "one talks to the client.",
+    authority="accept(2)",
+    lesson="echo",
+    see="1. Three sockets, not two",
+)
+ONE_RECV = Misconception(
+    id="M03",
+    belief="One recv() returns the message that one send() sent.",
+    truth="TCP carries a stream of bytes. recv() returns at least one and at most as many as "
+    "you allow: what has arrived so far.",
+    authority="RFC 9293 §2.2, recv(2)",
+    lesson="echo",
+    see="3. recv() returns what has arrived",
+)
+SEND_TAKES_ALL = Misconception(
+    id="M04",
+    belief="send(data) sends all of data.",
+    truth="send() returns how many bytes the kernel took, and that can be fewer. sendall() "
+    "goes on until it took all.",
+    authority="send(2)",
+    lesson="echo",
+    see="The version that everyone writes first",
+)
+TRY_AGAIN = Misconception(
+    id="M05",
+    belief="recv() returned b'', so there is nothing yet: try again.",
+    truth="b'' is the end of the stream, and it stays the end. Nothing yet means that recv() "
+    "waits.",
+    authority="recv(2)",
+    lesson="echo",
+    see="4. The stream ends with b''",
+)
+FIXED_PORT = Misconception(
+    id="M07",
+    belief="A server needs a port number that somebody has picked.",
+    truth="Port 0 asks the kernel for a free one, and getsockname() tells which. Two programs "
+    "cannot listen on the same port of the same address.",
+    authority="ip(7), bind(2)",
+    lesson="echo",
+    see="5. An address is a host and a port",
+)
+ANY_ADDRESS = Misconception(
+    id="M16",
+    belief="An empty host, or 0.0.0.0, means this machine only.",
+    truth="It means every interface: whoever reaches your machine reaches your server. "
+    "127.0.0.1 is this machine only.",
+    authority="ip(7)",
+    lesson="echo",
+    see="5. An address is a host and a port",
+)
+LISTENER_DONE = Misconception(
+    id="M22",
+    belief="When the client is done, so is the socket that listens.",
+    truth="Each client has a connection of its own: close that one. The listener stays open "
+    "for the next client.",
+    authority="accept(2)",
+    lesson="echo",
+    see="1. Three sockets, not two",
+)
+CLOSES_ITSELF = Misconception(
+    id="M35",
+    belief="When the client has gone, my socket is closed.",
+    truth="Each end closes its own socket. Yours stays open until you close it, also when an "
+    "error ends your function.",
+    authority="close(2), RFC 9293 §3.6",
+    lesson="echo",
+    see="4. The stream ends with b''",
+)
+BOUND_IS_READY = Misconception(
+    id="X01",
+    belief="A socket that has an address can be connected to.",
+    truth="bind() gives the address only. Before listen() the kernel refuses every client.",
+    authority="listen(2)",
+    lesson="echo",
+    see="1. Three sockets, not two",
+)
+SERVER_KNOWS = Misconception(
+    id="X02",
+    belief="The server notices by itself that my message is complete.",
+    truth="A stream has no marks in it. The server sees the end only when the client says "
+    "that it has finished sending: shutdown(SHUT_WR).",
+    authority="RFC 9293 §3.6, shutdown(2)",
+    lesson="echo",
+    see="4. The stream ends with b''",
+)
+ANSWER_AT_THE_END = Misconception(
+    id="X03",
+    belief="First receive everything, then send it back.",
+    truth="A client may wait for an answer before it goes on, and the stream may never end. "
+    "Send each piece back when it has arrived.",
+    authority="RFC 9293 §2.2",
+    lesson="echo",
+    see="3. recv() returns what has arrived",
+)
+FAILED_IS_CLOSED = Misconception(
+    id="X11",
+    belief="A socket whose bind() or connect() failed is closed.",
+    truth="It is open until you close it, and the caller, who gets an error instead of a "
+    "socket, cannot do that for you.",
+    authority="bind(2), connect(2), close(2)",
+    lesson="echo",
+    see="5. An address is a host and a port",
+)
+CLOSE_IS_ONE_WAY = Misconception(
+    id="X12",
+    belief="close() says that I have finished sending.",
+    truth="close() gives the socket up in both directions: there is nothing left to read "
+    "from. shutdown(SHUT_WR) ends your sending only.",
+    authority="RFC 9293 §3.6, shutdown(2)",
+    lesson="echo",
+    see="4. The stream ends with b''",
+)
+BACKLOG_STAYS_HERE = Misconception(
+    id="X14",
+    belief="The backlog is only a name: listen() will do without it.",
+    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has "
+    "to get there.",
+    authority="listen(2)",
+    lesson="echo",
+    see="1. Three sockets, not two",
+)
+ERRORS_ARE_MINE_TO_HIDE = Misconception(
+    id="X16",
+    belief="A connection that breaks has ended like any other.",
+    truth="A stream that ends and a connection that breaks are different things. Whoever "
+    "called you has to know: let the OSError pass.",
+    authority="recv(2), ECONNRESET",
+    lesson="echo",
+    see="4. The stream ends with b''",
+)
+HOST_IS_DECORATION = Misconception(
+    id="X17",
+    belief="A server listens on this machine, so the host does not matter.",
+    truth="bind() takes an address that one of this machine's interfaces has, and refuses "
+    "others. The caller chooses which.",
+    authority="bind(2), ip(7)",
+    lesson="echo",
+    see="5. An address is a host and a port",
+)
+
+# four_tuple
+
+PORT_NAMES_SOCKET = Misconception(
+    id="M11",
+    belief="A port number names one socket.",
+    truth="The kernel looks for the whole 4-tuple. The server's end alone is shared by all "
+    "its connections, and a client's port can be the same on two machines.",
+    authority="RFC 9293 §3.4.1",
+    lesson="four_tuple",
+    see="4. A kernel of your own",
+)
+SERVER_PORT_ON_BOTH_SIDES = Misconception(
+    id="M12",
+    belief="Client and server use the same port.",
+    truth="The server's port is known beforehand; the client's is another one, picked by its "
+    "kernel unless the client binds. Local is this end, remote the other.",
+    authority="ip(7), getsockname(2), getpeername(2)",
+    lesson="four_tuple",
+    see="1. Four numbers name a connection",
+)
+PORT_IS_TAKEN = Misconception(
+    id="M13",
+    belief="Two client sockets can never share a local port.",
+    truth="They can, if their remote ends differ: only the whole 4-tuple has to be unique. "
+    "Before bind(), SO_REUSEADDR tells the kernel that you mean it.",
+    authority="RFC 9293 §3.4.1, socket(7)",
+    lesson="four_tuple",
+    see="3. One client port, two servers",
+)
+WILDCARD_IS_AN_ADDRESS = Misconception(
+    id="M14",
+    belief="0.0.0.0 is an address that segments are sent to.",
+    truth="It stands only in a listener's entry and means: any address of this machine. "
+    "Segments carry the address that the client dialled; a listener on that very "
+    "address goes first.",
+    authority="ip(7), INADDR_ANY",
+    lesson="four_tuple",
+    see="4. A kernel of your own",
+)
+TWO_PARTS = Misconception(
+    id="M15",
+    belief="A socket's name is always a host and a port.",
+    truth="An IPv6 socket's name has four parts: host, port, flow label and scope. The first "
+    "two are what the 4-tuple needs.",
+    authority="ipv6(7)",
+    lesson="four_tuple",
+    see="1. Four numbers name a connection",
+)
+OPTION_LATER = Misconception(
+    id="M28",
+    belief="SO_REUSEADDR can be set at any time.",
+    truth="bind() is what asks for the address, so the option has to be set before it, in "
+    "this run of the server and, on Linux, in the one before.",
+    authority="socket(7), SO_REUSEADDR and NOTES",
+    lesson="four_tuple",
+    see="3. One client port, two servers",
+)
+ONE_NAME = Misconception(
+    id="X04",
+    belief="A connection has one name, the same at both ends.",
+    truth="Both ends know the same four numbers, but what is local for one is remote for the "
+    "other. Host and port of an end stay together.",
+    authority="RFC 9293 §3.4.1",
+    lesson="four_tuple",
+    see="1. Four numbers name a connection",
+)
+CLIENT_CANNOT_BIND = Misconception(
+    id="X05",
+    belief="bind() is for servers.",
+    truth="bind() gives any socket its local end. A client that does not bind gets a port "
+    "from its kernel.",
+    authority="bind(2), ip(7)",
+    lesson="four_tuple",
+    see="3. One client port, two servers",
+)
+LISTENER_FIRST = Misconception(
+    id="X06",
+    belief="The listener gets everything that arrives on its port.",
+    truth="A segment of a known connection goes to that connection. The listener gets what "
+    "belongs to no connection and asks for a new one: a SYN.",
+    authority="RFC 9293 §3.10.7.2",
+    lesson="four_tuple",
+    see="4. A kernel of your own",
+)
+BYTES_IN_READING_ORDER = Misconception(
+    id="X07",
+    belief="/proc/net/tcp writes addresses the way people read them.",
+    truth="It prints the four bytes as one number in the machine's own byte order: 0100007F "
+    "is 127.0.0.1. Ports and queues are hexadecimal, too.",
+    authority="proc_net_tcp(5)",
+    lesson="four_tuple",
+    see="5. The kernel's own table",
+)
+QUEUE_IS_QUEUE = Misconception(
+    id="X08",
+    belief="The table has one queue for each socket.",
+    truth="It has two, tx:rx. rx is what waits for the program: bytes on a connection, "
+    "finished connections on a listener.",
+    authority="proc_net_tcp(5), ss(8)",
+    lesson="four_tuple",
+    see="5. The kernel's own table",
+)
+LISTENER_TO_NOBODY = Misconception(
+    id="X09",
+    belief="A listener is connected to 0.0.0.0:0.",
+    truth="The zeros fill a column that has nothing in it. A listener has no remote end.",
+    authority="proc_net_tcp(5)",
+    lesson="four_tuple",
+    see="5. The kernel's own table",
+)
+LISTENER_HAS_PEER = Misconception(
+    id="X476",
+    belief="A listener is connected to its clients.",
+    truth="A listener has no peer: getpeername() raises OSError. Only the sockets that "
+    "accept() returns are connected.",
+    authority="getpeername(2)",
+    lesson="four_tuple",
+    see="1. Four numbers name a connection",
+)
+
+# accept
+
+ACCEPT_SHAKES_HANDS = Misconception(
+    id="M18",
+    belief="accept() shakes hands; before it, no client can connect.",
+    truth="The kernel shakes hands for every socket that listens. Clients connect, and send, "
+    "while nobody has called accept() yet.",
+    authority="listen(2)",
+    lesson="accept",
+    see="1. The kernel shakes hands",
+)
+BACKLOG_IS_CLIENTS = Misconception(
+    id="M19",
+    belief="listen(n) means: n clients at most.",
+    truth="The backlog bounds the connections that wait to be accepted. Those that have been "
+    "accepted do not count.",
+    authority="listen(2)",
+    lesson="accept",
+    see="3. The queue is finite",
+)
+CLOSES_CLIENTS = Misconception(
+    id="M21",
+    belief="To stop is to drop everything.",
+    truth="A connection that has been accepted lives on when its listener is closed: the "
+    "client being served can be served to its end. Only those in the queue are turned "
+    "away.",
+    authority="close(2), listen(2)",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+ONE_ACCEPT = Misconception(
+    id="M23",
+    belief="A server accepts, and then it serves.",
+    truth="Each accept() gives one client. A server calls it again and again.",
+    authority="accept(2)",
+    lesson="accept",
+    see="2. accept() hands back a new socket",
+)
+LISTENER_IS_ENOUGH = Misconception(
+    id="M24",
+    belief="A thread that waits in accept() ends when another thread closes the listener.",
+    truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at "
+    "once instead: the listener, and a socket that stop() writes to.",
+    authority="close(2), “Multithreaded processes and close()”",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+TIMEOUT_IS_INHERITED = Misconception(
+    id="M25",
+    belief="A timeout on the listener holds for the sockets that it accepts.",
+    truth="Python gives an accepted socket no timeout, whatever its listener has. Set one on "
+    "each connection, or a silent client holds the server for ever.",
+    authority="Python library reference, socket: socket timeouts and the accept method",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+CLIENT_IS_THERE = Misconception(
+    id="M26",
+    belief="A client that has just been accepted is there.",
+    truth="The kernel finished its handshake some time ago. It may have sent, and gone, since.",
+    authority="listen(2), accept(2)",
+    lesson="accept",
+    see="4. A client may be gone before you look",
+)
+NOTHING_GOES_WRONG = Misconception(
+    id="M33",
+    belief="My handlers work, so no error comes out of them.",
+    truth="Every client can vanish in every line of it, and bugs happen. What goes wrong with "
+    "one client must not reach the loop that serves the others.",
+    authority="recv(2), ECONNRESET; send(2), EPIPE",
+    lesson="accept",
+    see="4. A client may be gone before you look",
+)
+STOP_ONCE = Misconception(
+    id="X10",
+    belief="stop() is called once, and after start().",
+    truth="A `with` block, an error handler and a user may all stop the same server, even one "
+    "that never started. The second time there is nothing left to do.",
+    authority="PEP 343; compare socket.close(), which may be called twice",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+WAKE_COMES_FIRST = Misconception(
+    id="X13",
+    belief="A client that waits is served before anything else.",
+    truth="Whoever wakes the server wants it to stop. If clients went first, a busy server "
+    "could never be stopped.",
+    authority="the docstring of accept_next",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+START_SERVES = Misconception(
+    id="X15",
+    belief="start() serves the clients.",
+    truth="start() returns at once. The clients are served by a thread that it has started.",
+    authority="threading.Thread.start",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+OPENED_IS_MINE = Misconception(
+    id="X18",
+    belief="What is left over is tidied up when the program ends.",
+    truth="A server may be made and stopped many times in one program. Whoever opens a socket "
+    "or starts a thread sees to its end, on every way out.",
+    authority="close(2); threading.Thread.join",
+    lesson="accept",
+    see="5. A wait that can be ended",
+)
+ADDRESS_IS_ASKED_FOR = Misconception(
+    id="X477",
+    belief="The server's port is the number that was asked for.",
+    truth="With port 0 the kernel chooses. Only the listener's getsockname() tells what it chose.",
+    authority="ip(7)",
+    lesson="accept",
+    see="2. accept() hands back a new socket",
+)
+
+# closing
+
+NOTHING_YET_IS_THE_END = Misconception(
+    id="M06",
+    belief="When nothing comes for a while, recv() says so like an end of the stream.",
+    truth="An end is b''. A TimeoutError says that nothing has come yet, and the connection "
+    "is as open as before.",
+    authority="recv(2); Python library reference, socket: socket timeouts",
+    lesson="closing",
+    see="1. Two halves",
+)
+SOMEBODY_ELSE = Misconception(
+    id="M27",
+    belief="“Address already in use” means that another program is there: take another port.",
+    truth="Mostly it is your own last connection in TIME-WAIT. SO_REUSEADDR lets a server "
+    "have its port all the same.",
+    authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
+    lesson="closing",
+    see="6. The address is still in use",
+)
+CLOSE_DELIVERS = Misconception(
+    id="M30",
+    belief="close() delivers what I have sent, and then ends the connection.",
+    truth="If the peer's bytes lie unread, or more of them come, close() resets the "
+    "connection, and the reset can overtake your last words.",
+    authority="RFC 9293 §3.6.1 (SHLD-3), RFC 9112 §9.6",
+    lesson="closing",
+    see="The version that everyone writes first",
+)
+EOF_IS_GONE = Misconception(
+    id="M34",
+    belief="b'' means that the peer has gone, so the connection can be closed.",
+    truth="The peer has finished sending. It may still read, and wait for your answer.",
+    authority="RFC 9293 §3.6.1",
+    lesson="closing",
+    see="1. Two halves",
+)
+NO_TIMEOUT = Misconception(
+    id="M112",
+    belief="Every peer finishes sooner or later.",
+    truth="A peer can stay silent for ever, and its kernel keeps the connection open. Only "
+    "your own clock ends the wait.",
+    authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
+    lesson="closing",
+    see="1. Two halves",
+)
+TIMEOUT_IS_A_DEADLINE = Misconception(
+    id="M114",
+    belief="settimeout(t) bounds how long I read.",
+    truth="It bounds one recv(), and with each byte that comes the next one begins to wait "
+    "anew. Count the time that is left, and set it before each recv().",
+    authority="Python library reference, socket.settimeout",
+    lesson="closing",
+    see="The version that everyone writes first",
+)
+EVERY_ERROR_IS_A_RESET = Misconception(
+    id="X20",
+    belief="When recv() raises an OSError, the connection is broken.",
+    truth="TimeoutError is an OSError, too, and says that nothing has happened. A reset is a "
+    "ConnectionError.",
+    authority="Python library reference, OS exceptions",
+    lesson="closing",
+    see="1. Two halves",
+)
+BOTH_WAIT = Misconception(
+    id="X21",
+    belief="If I read until the peer has finished, it gets everything.",
+    truth="It waits for the end of your half as you wait for the end of its. Say first that "
+    "you have finished: shutdown(SHUT_WR).",
+    authority="RFC 9112 §9.6",
+    lesson="closing",
+    see="The version that everyone writes first",
+)
+CLOSE_THROWS_AWAY = Misconception(
+    id="X22",
+    belief="close() throws the connection away.",
+    truth="close() is polite: the kernel goes on sending, says that you have finished, and "
+    "remembers the connection. Only SO_LINGER, on and with zero seconds, makes close() "
+    "a reset.",
+    authority="RFC 9293 §3.6, socket(7)",
+    lesson="closing",
+    see="3. A reset",
+)
+LAST_MESSAGE = Misconception(
+    id="X23",
+    belief="Before I throw a peer out, I tell it why.",
+    truth="A peer that does not read has no room for the reason: you would wait in send() for "
+    "the very peer that you want to be rid of.",
+    authority="send(2); RFC 9293 §3.10.5",
+    lesson="closing",
+    see="3. A reset",
+)
+SHARES_THE_PORT = Misconception(
+    id="X24",
+    belief="SO_REUSEPORT is SO_REUSEADDR, only better.",
+    truth="It lets several listeners share a port, and each gets some of the clients. Two "
+    "copies of a server, started by mistake, would never notice each other.",
+    authority="socket(7), SO_REUSEPORT",
+    lesson="closing",
+    see="6. The address is still in use",
+)
+NOTHING_NOW_IS_NOTHING = Misconception(
+    id="X25",
+    belief="What is not there yet does not come any more.",
+    truth="Bytes are on their way for a while, and so is the end. Give them the time that the "
+    "caller gives you: wait, with a timeout.",
+    authority="recv(2); Python library reference, socket: socket timeouts",
+    lesson="closing",
+    see="1. Two halves",
+)
+NOTHING_IS_A_TIMEOUT = Misconception(
+    id="X26",
+    belief="If no time is left, settimeout() with what is left makes recv() time out at once.",
+    truth="A negative timeout is a ValueError, and settimeout(0) means “do not wait at all”: "
+    "recv() raises BlockingIOError. When nothing is left, stop.",
+    authority="Python library reference, socket.settimeout",
+    lesson="closing",
+    see="The version that everyone writes first",
+)
+ERROR_STAYS = Misconception(
+    id="X27",
+    belief="A connection that was reset says so to every call.",
+    truth="It tells the error once, to whichever call comes first. After that recv() gives "
+    "b'', which is no FIN, and shutdown() raises “not connected”.",
+    authority="socket(7), the pending error; shutdown(2), ENOTCONN",
+    lesson="closing",
+    see="3. A reset",
+)
+ASKS_AGAIN = Misconception(
+    id="X28",
+    belief="Waiting is asking again and again until the time is up.",
+    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a "
+    "timeout sleeps, and the kernel wakes it.",
+    authority="recv(2); Python library reference, socket: socket timeouts",
+    lesson="closing",
+    see="1. Two halves",
+)
+ERRORS_DO_NOT_HAPPEN = Misconception(
+    id="X478",
+    belief="A peer that I treat well does not break the connection.",
+    truth="Any peer can vanish at any moment. Every call on its connection can raise an "
+    "OSError, even shutdown() and setsockopt().",
+    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
+    lesson="closing",
+    see="3. A reset",
+)
+
+# framing
+
+SEARCHES_THE_PIECE = Misconception(
+    id="M39",
+    belief="The delimiter is in the piece that has just arrived, or it is not there.",
+    truth="It may begin in one piece and end in the next. Search in all that you have kept.",
+    authority="RFC 9293 §2.2",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+DECODES_PIECES = Misconception(
+    id="M40",
+    belief="Each piece that arrives can be decoded, and errors='replace' mends the rest.",
+    truth="A character may have up to four bytes, and a piece may end inside it. Decode when "
+    "the message is whole. What is no UTF-8 then is an error, and U+FFFD would hide it.",
+    authority="RFC 3629 §3",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+REST_IS_DROPPED = Misconception(
+    id="M41",
+    belief="When I have my message, I am done with what recv() gave me.",
+    truth="What is left over begins the next message, and no recv() will bring it again. Keep "
+    "it; look there first, and receive only what is missing.",
+    authority="RFC 9293 §2.2; RFC 9112 §9.3.2",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+RECV_COUNTS = Misconception(
+    id="M42",
+    belief="recv(4) returns four bytes.",
+    truth="It returns up to four: what has arrived. Four bytes can come in four pieces, the "
+    "length in front of a message, too.",
+    authority="recv(2)",
+    lesson="framing",
+    see="4. The length in front",
+)
+TRUSTS_THE_LENGTH = Misconception(
+    id="M43",
+    belief="The length tells me how much memory I need.",
+    truth="It tells what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
+    "with the limit before you reserve memory or receive anything.",
+    authority="RFC 9110 §17.5",
+    lesson="framing",
+    see="5. The peer decides what it sends",
+)
+OWN_BUFFER = Misconception(
+    id="X30",
+    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
+    "object.",
+    truth="It is made once, and all share it. One client would read another one's bytes. Make "
+    "it in __init__.",
+    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+HALF_IS_WHOLE = Misconception(
+    id="X31",
+    belief="What came before the end of the stream is a message, too.",
+    truth="It is the beginning of one. A payment of 1000 cut after the first digit is a "
+    "payment of 1. Say that it is incomplete.",
+    authority="RFC 9112 §8",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+END_IS_AN_ERROR = Misconception(
+    id="X32",
+    belief="When the stream ends, something has gone wrong.",
+    truth="Between two messages it is how a conversation ends. Only inside a message is "
+    "something missing.",
+    authority="recv(2); compare RFC 9112 §8",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+LIMIT_IS_ROUGH = Misconception(
+    id="X33",
+    belief="A limit is about right.",
+    truth="It is exact, says what it counts, and holds however the bytes are cut: so many are "
+    "allowed, one more is not.",
+    authority="RFC 9110 §17.5; the docstring of read_until",
+    lesson="framing",
+    see="5. The peer decides what it sends",
+)
+EMPTY_IS_THE_END = Misconception(
+    id="X34",
+    belief="An empty message is as good as none.",
+    truth="It is a message, with nothing in it; in HTTP an empty line ends the header. None "
+    "says that none came. Both are false for `if not`.",
+    authority="RFC 9112 §2.1",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+BAD_LINE_STAYS = Misconception(
+    id="X35",
+    belief="Bytes that cannot be decoded spoil the stream.",
+    truth="Where the line ends is known, whatever stands in it. Take it out first, then "
+    "decode: the next one begins where it ended.",
+    authority="the docstring of read_line",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+BYTE_ORDER = Misconception(
+    id="X36",
+    belief="A number is the same four bytes everywhere.",
+    truth="Machines differ in which byte they put first. Protocols have to say it, and nearly "
+    "all say: the highest. Struct writes that as '!'.",
+    authority="RFC 791, Appendix B; byteorder(3)",
+    lesson="framing",
+    see="4. The length in front",
+)
+ROUND_UNTIL_EMPTY = Misconception(
+    id="X37",
+    belief="feed() goes round until its buffer is empty.",
+    truth="Half a frame stays in it until more is fed. The loop ends when no whole frame is left.",
+    authority="the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="6. Bytes in, messages out",
+)
+ERROR_IS_ALL = Misconception(
+    id="X38",
+    belief="An error replaces what was found before it.",
+    truth="Those messages were whole, and the peer counts on an answer to them. Hand them out "
+    "first, and raise at the next call.",
+    authority="the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="6. Bytes in, messages out",
+)
+LIMIT_AFTERWARDS = Misconception(
+    id="X39",
+    belief="When the message is complete, I look whether it is too long.",
+    truth="A message that never ends is never complete. Look while it grows, before you "
+    "receive more.",
+    authority="RFC 9110 §17.5",
+    lesson="framing",
+    see="5. The peer decides what it sends",
+)
+END_IS_NORMAL = Misconception(
+    id="X300",
+    belief="The end of the stream is always a normal end.",
+    truth="Between two messages it is. Inside of one something is missing, and your caller "
+    "cannot see that unless you say so: raise Truncated.",
+    authority="RFC 9112 §8",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+EACH_CUT_IS_THE_END = Misconception(
+    id="X301",
+    belief="Each Truncated from read_exactly() is the normal end.",
+    truth="It is, if not one byte of the frame has come. Half a length, and a length without "
+    "its payload, are the beginning of a frame: let the error pass.",
+    authority="compare RFC 9112 §8",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+BYTE_IS_CHARACTER = Misconception(
+    id="X302",
+    belief="Each byte is a character.",
+    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes "
+    "one of each byte, and never complains.",
+    authority="RFC 3629 §3",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+NOTHING_IS_ENOUGH = Misconception(
+    id="X303",
+    belief="At the end of the stream, b'' says it all.",
+    truth="Whoever asks for five bytes goes on as if they had five. b'' is right only where "
+    "none were asked for.",
+    authority="the docstring of read_exactly",
+    lesson="framing",
+    see="2. What has arrived is kept",
+)
+ALWAYS_CR_LF = Misconception(
+    id="X304",
+    belief="Every line ends with the same two bytes, CR LF.",
+    truth="Many peers send LF alone. Here it ends a line, too: take off one LF, then one CR "
+    "if there is one.",
+    authority="RFC 9112 §2.2",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+ERROR_IS_OVER = Misconception(
+    id="X305",
+    belief="Once the error is raised, the decoder can begin afresh.",
+    truth="It does not know where the next frame begins: the bytes that follow are the middle "
+    "of the one that is too long. Keep its length in the buffer, so that every later "
+    "call raises, too.",
+    authority="the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="6. Bytes in, messages out",
+)
+PEERS_GO_ON = Misconception(
+    id="X479",
+    belief="The rest of a message comes sooner or later; a timeout is in its way.",
+    truth="A peer can stay silent for ever. The timeout frees your caller from it: leave it "
+    "as it is, and let its error pass.",
+    authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
+    lesson="framing",
+    see="4. The length in front",
+)
+STRIPS_TOO_MUCH = Misconception(
+    id="X480",
+    belief="splitlines() and strip() know what a line is.",
+    truth="They know other ends of lines, and other blanks, than this protocol. A line ends "
+    "with LF, and one CR before it belongs to the end. All else is the line's own.",
+    authority="RFC 9112 §2.2; Python library reference, str.splitlines",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+LF_IS_ALL = Misconception(
+    id="X481",
+    belief="A line ends with LF, and that is all of its end.",
+    truth="Many peers send CR LF. One CR right before the LF belongs to the end, not to the line.",
+    authority="RFC 9112 §2.2",
+    lesson="framing",
+    see="3. First the message, then its meaning",
+)
+
+# threads
+
+THREAD_CALLS = Misconception(
+    id="M46",
+    belief="Thread(target=handle(conn)), or thread.run(), does the work in the background.",
+    truth="The first makes the call now and gives Thread its result; the second makes it in "
+    "the thread that you are in. Give Thread the function and its arguments, then call "
+    "start().",
+    authority="threading.Thread: start and run",
+    lesson="threads",
+    see="2. A thread for each client",
+)
+ONE_AFTER_THE_OTHER = Misconception(
+    id="M47",
+    belief="One client after the other is quick enough.",
+    truth="It is, until one says nothing. Browsers open connections in advance and leave them "
+    "silent. Whoever waits for one client must not keep the others waiting.",
+    authority="recv(2)",
+    lesson="threads",
+    see="1. One silent client stops them all",
+)
+THREADS_ARE_FREE = Misconception(
+    id="M55",
+    belief="A thread for each job costs nothing.",
+    truth="Each has a stack and a place in the kernel, and their number is limited. A pool "
+    "has a fixed number, and uses them again.",
+    authority="pthread_create(3), EAGAIN",
+    lesson="threads",
+    see="4. Threads are not free",
+)
+STATE_IS_MINE = Misconception(
+    id="M56",
+    belief="What a handler remembers can be kept on an object that all handlers share.",
+    truth="The next client overwrites it. What belongs to one client lives in its handler's "
+    "own variables.",
+    authority="Python language reference, naming and binding",
+    lesson="threads",
+    see="5. What threads share",
+)
+PROGRAM_ENDS = Misconception(
+    id="X40",
+    belief="The program ends with its last line.",
+    truth="Python first waits for every thread that is not a daemon. One client who stays "
+    "keeps the program from ending.",
+    authority="threading.Thread.daemon",
+    lesson="threads",
+    see="2. A thread for each client",
+)
+POOL_TAKES_ALL = Misconception(
+    id="X41",
+    belief="A pool takes every job at once, and keeps what it cannot do yet.",
+    truth="For a server, each job that waits in the pool is a client who was accepted and is "
+    "not served. Let whoever submits wait instead: then the next clients wait in the "
+    "kernel's queue.",
+    authority="the docstring of Pool",
+    lesson="threads",
+    see="4. Threads are not free",
+)
+HANDED_OVER_IS_DONE = Misconception(
+    id="X42",
+    belief="What was handed over to a thread is as good as done.",
+    truth="It may not have begun. Whoever closes lets the threads finish what they have, and "
+    "joins them.",
+    authority="threading.Thread.join",
+    lesson="threads",
+    see="4. Threads are not free",
+)
+SENDING_IS_QUICK = Misconception(
+    id="X43",
+    belief="sendall() hands the bytes over and returns.",
+    truth="When the buffers between you and a peer who does not read are full, it waits: for "
+    "as long as the peer likes. No other client's thread may be the one that waits.",
+    authority="send(2)",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+SLOW_CATCHES_UP = Misconception(
+    id="X44",
+    belief="A client who is slow will catch up.",
+    truth="It may never read again, and what waits for it grows until the memory is full. Set "
+    "a limit, and part from whoever is beyond it.",
+    authority="RFC 9293 §3.8.6.1",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+TOLD_IS_ENDED = Misconception(
+    id="X45",
+    belief="A thread that has been told to end, ends.",
+    truth="While it waits in recv() or sendall() it hears nothing. Shut the connection down: "
+    "that ends the call.",
+    authority="shutdown(2)",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+NOBODY_COMES_BETWEEN = Misconception(
+    id="X46",
+    belief="Between two lines of mine nothing happens.",
+    truth="Any other thread may run there. To look (is this name free? who is here?) and to "
+    "use what you saw has to be one step, under one lock.",
+    authority="threading.Lock",
+    lesson="threads",
+    see="5. What threads share",
+)
+UNDOES_ALL = Misconception(
+    id="X47",
+    belief="To clean up once more cannot hurt.",
+    truth="It undoes what somebody else has done: a client whose name was taken throws out "
+    "the one who has it. Undo only what worked: the try begins after join() has "
+    "returned True.",
+    authority="Python language reference, the try statement",
+    lesson="threads",
+    see="5. What threads share",
+)
+LOCK_AROUND_ALL = Misconception(
+    id="X48",
+    belief="The more a lock covers, the safer.",
+    truth="Whoever wants the lock waits for all that is done under it. Code that may wait, or "
+    "that comes back to you, must not run under it. Copy what you need, release the "
+    "lock, go on.",
+    authority="threading.Lock",
+    lesson="threads",
+    see="5. What threads share",
+)
+LOOP_HAS_A_COPY = Misconception(
+    id="X49",
+    belief="A loop goes over the members as they were when it began.",
+    truth="It goes over the very object that others change: a dict raises RuntimeError, a "
+    "list leaves somebody out. Copy it under the lock, and go over the copy.",
+    authority="Python library reference, mapping types: dictionary view objects",
+    lesson="threads",
+    see="5. What threads share",
+)
+WITH_WAITS = Misconception(
+    id="X320",
+    belief="My `with` closes the connection when the client has been served.",
+    truth="It closes at the end of its block, and start() does not wait for the thread. The "
+    "connection belongs to the thread now, and whoever serves it closes it.",
+    authority="Python language reference, the with statement; threading.Thread.start",
+    lesson="threads",
+    see="2. A thread for each client",
+)
+LOOKS_BY_ITSELF = Misconception(
+    id="X321",
+    belief="A thread that waits on a Condition sees it when something changes.",
+    truth="It sleeps, and looks again only at a notify(); one that came before it slept is "
+    "lost. wait_for(test) looks first; whoever changes something calls notify().",
+    authority="threading.Condition",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+LIMIT_IN_ALL = Misconception(
+    id="X322",
+    belief="The limit is for all that was ever put.",
+    truth="It is for what waits at this moment. What has been sent waits no more: count it off.",
+    authority="the docstring of Outbox.put",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+SUBMIT_DOES_IT = Misconception(
+    id="X482",
+    belief="What I call in submit() runs in the pool.",
+    truth="A call is made in the thread that makes it: here in the caller's. The job itself "
+    "has to be put where the pool's threads take it from.",
+    authority="queue.SimpleQueue",
+    lesson="threads",
+    see="4. Threads are not free",
+)
+CLOSE_WAKES = Misconception(
+    id="X483",
+    belief="A thread that waits in recv() notices when another thread closes the socket.",
+    truth="It goes on waiting, on a descriptor that may belong to the next client by then. "
+    "shutdown() wakes it; the close is its owner's.",
+    authority="close(2), “Multithreaded processes and close()”",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+ONE_SEND_ONE_LINE = Misconception(
+    id="X484",
+    belief="Each sendall() arrives as a line of its own.",
+    truth="Nothing in the stream says where a send ended. Each line has to bring its LF.",
+    authority="RFC 9293 §2.2",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+CHARACTERS_ARE_BYTES = Misconception(
+    id="X485",
+    belief="The length of a line is the number of its bytes.",
+    truth="It is the number of its characters. In UTF-8 each has one to four bytes: encode "
+    "first, then count.",
+    authority="RFC 3629 §3",
+    lesson="threads",
+    see="6. A client who does not read",
+)
+LEAVES_ONCE = Misconception(
+    id="X486",
+    belief="leave() is called once, for somebody who is here.",
+    truth="On the way out of a broken conversation nobody knows exactly what has been done "
+    "already. The second time there is nothing left to do.",
+    authority="compare socket.close(), which may be called twice",
+    lesson="threads",
+    see="5. What threads share",
+)
+
+# event_loop
+
+SEND_THEN_READ = Misconception(
+    id="M08",
+    belief="A peer may send everything first and read later: I receive what comes, and keep "
+    "the answers.",
+    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and "
+    "the peer's own kernel stops it; read on when it takes its answers.",
+    authority="RFC 9293 §3.8.6, Managing the Window",
+    lesson="event_loop",
+    see="4. When the peer does not read",
+)
+WRITTEN_IS_SENT = Misconception(
+    id="M32",
+    belief="What I have written has been sent, so I can close.",
+    truth="It has been kept, here and then in your kernel. Close when all of it has left, and "
+    "let the peer finish, too.",
+    authority="send(2), close(2), RFC 9293 §3.6",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+ASK_EACH = Misconception(
+    id="M49",
+    belief="A loop that goes round all clients serves them all.",
+    truth="It does as long as no call in it waits. One recv() or sendall() that waits for one "
+    "client stops the loop for everybody, whatever is written around it.",
+    authority="recv(2) and send(2): O_NONBLOCK; select(2)",
+    lesson="event_loop",
+    see="1. What ready means",
+)
+ALWAYS_WRITE = Misconception(
+    id="M50",
+    belief="Watch each socket for READ and WRITE, then nothing is missed.",
+    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() "
+    "then never waits, and the loop burns a core. Watch for WRITE only while bytes are "
+    "kept.",
+    authority="select(2), poll(2): POLLOUT",
+    lesson="event_loop",
+    see="3. Sending without waiting",
+)
+READ_N_IS_N = Misconception(
+    id="M51",
+    belief="await reader.read(n) waits for n bytes.",
+    truth="It returns as soon as there is one. readexactly(n) waits for n.",
+    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
+    lesson="event_loop",
+    see="6. asyncio is such a loop",
+)
+WRITE_HOLDS_BACK = Misconception(
+    id="M52",
+    belief="write() waits when the peer is slow.",
+    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at "
+    "what is kept: await writer.drain(), or cut the peer off.",
+    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
+    lesson="event_loop",
+    see="6. asyncio is such a loop",
+)
+STILL_READY = Misconception(
+    id="X50",
+    belief="What select() said is true until I ask again.",
+    truth="It was true when it returned. A callback may since have closed a socket that is "
+    "further down the list, and a new socket may have got its number.",
+    authority="epoll(7), “If using an event cache”; select(2)",
+    lesson="event_loop",
+    see="2. One loop, many clients",
+)
+NEVER_THE_SAME_TIME = Misconception(
+    id="X52",
+    belief="No two calls have exactly the same time.",
+    truth="Clocks tick, and two calls made in one tick are due at once. A heap of tuples then "
+    "compares what stands next in them. Put a count there, not a Timer.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+UNTIL_NONE_IS_DUE = Misconception(
+    id="X53",
+    belief="First all the timers, until none is due; then the sockets.",
+    truth="A call may ask for another one at once, for ever. Look at the clock once, make the "
+    "calls that were due then, and go on to the sockets.",
+    authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+LOOKS_ROUND = Misconception(
+    id="X54",
+    belief="A loop looks round every few milliseconds.",
+    truth="It sleeps. The kernel wakes it up for a socket, or when the time that select() was "
+    "given is over: give it the time up to the next timer, or None.",
+    authority="select(2), epoll_wait(2): timeout",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+REGISTERED_TWICE = Misconception(
+    id="X55",
+    belief="A socket is registered once for each thing that I wait for, and what I registered "
+    "for is what comes.",
+    truth="A selector knows each socket once: modify() puts new events and a new callback in "
+    "the place of the old. What comes is a mask: what the socket is ready for now.",
+    authority="Python library reference, selectors: BaseSelector.modify and select",
+    lesson="event_loop",
+    see="2. One loop, many clients",
+)
+CANCELLED_IS_GONE = Misconception(
+    id="X56",
+    belief="A timer that is cancelled has left the heap.",
+    truth="cancel() sets a mark and knows nothing of your heap. Look at the mark when the "
+    "time has come, in the moment before the call.",
+    authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+FIRST_ASKED = Misconception(
+    id="X57",
+    belief="Whoever asked first is called first.",
+    truth="Whoever is due first is called first. Keep the calls sorted by their time, in a "
+    "heap, and count them, so that two of the same time stay in order.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+ONE_WAY_OUT = Misconception(
+    id="X59",
+    belief="A connection ends in one way.",
+    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle "
+    "of any of your lines. All ways have to meet in one place that tells the session, "
+    "once.",
+    authority="RFC 9293 §3.6, §3.10.5",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+STOPPED_WHILE_RUNNING = Misconception(
+    id="X330",
+    belief="stop() is called while run() runs.",
+    truth="Another thread may be quicker, and call it before run() has begun. If run() sets "
+    "the flag back, that stop is lost. It is set in __init__, and stays.",
+    authority="the docstring of EventLoop.stop",
+    lesson="event_loop",
+    see="2. One loop, many clients",
+)
+ALL_ARE_ERRORS = Misconception(
+    id="X331",
+    belief="Whatever a call raises, the loop has to go on.",
+    truth="Ctrl-C and sys.exit() are raised, too, and mean the loop itself. They are no "
+    "Exceptions, so that `except Exception` lets them through.",
+    authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
+    lesson="event_loop",
+    see="2. One loop, many clients",
+)
+KEPT_FIRST = Misconception(
+    id="X332",
+    belief="What does not fit is kept; the next data is a matter for the next send().",
+    truth="What is kept goes first. New data that is sent while older bytes wait overtakes "
+    "them, and nobody can put that in order again.",
+    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
+    lesson="event_loop",
+    see="3. Sending without waiting",
+)
+SILENT_AFTER_MY_CLOSE = Misconception(
+    id="X333",
+    belief="After my close() nothing comes any more.",
+    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that "
+    "they do not lie unread, and dropped: the session is at its end.",
+    authority="the docstring of Connection.close; RFC 9293 §3.6",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+CLOSE_IS_QUICK = Misconception(
+    id="X335",
+    belief="close() gets rid of a peer.",
+    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and "
+    "all that is kept for it, too. abort() drops both.",
+    authority="the docstrings of Connection.close and Connection.abort",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+LENGTH_IS_A_FRAME = Misconception(
+    id="X336",
+    belief="When the length is there, the frame is.",
+    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
+    authority="asyncio.IncompleteReadError; Truncated of framing",
+    lesson="event_loop",
+    see="6. asyncio is such a loop",
+)
+LEFT_TO_THE_LOOP = Misconception(
+    id="X337",
+    belief="write() may leave it all to the loop.",
+    truth="Then each answer waits for one more round, and `waiting` says nothing about the "
+    "peer. Send at once; keep only what the kernel has not taken.",
+    authority="the docstring of Connection.write",
+    lesson="event_loop",
+    see="3. Sending without waiting",
+)
+BUG_IN_A_SESSION = Misconception(
+    id="X338",
+    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
+    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by "
+    "way of tell(): that logs it, and ends this connection.",
+    authority="the docstring of Connection",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+HAS_ITS_END = Misconception(
+    id="X339",
+    belief="A line has its end already.",
+    truth="The decoder took it off, and the room hands out lines of text. What goes to a "
+    "connection is bytes: the encoding and the line's end are yours to add.",
+    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+SENDALL_KEEPS_COUNT = Misconception(
+    id="X487",
+    belief="send(data) sends all of data, or at least sendall() does.",
+    truth="On a socket that does not block, send() takes what fits at this moment and says "
+    "how much, and sendall() loses count when it raises. Keep the rest, and send it "
+    "when there is room.",
+    authority="send(2), EAGAIN",
+    lesson="event_loop",
+    see="3. Sending without waiting",
+)
+NO_ROOM = Misconception(
+    id="X488",
+    belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
+    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at "
+    "this moment. Only b'' is the end.",
+    authority="send(2) and recv(2): EAGAIN",
+    lesson="event_loop",
+    see="1. What ready means",
+)
+ASKED_AFTER_THE_END = Misconception(
+    id="X489",
+    belief="After the end of the stream there is nothing to read, so nothing is ready.",
+    truth="The end stays ready: select() names it in every round, and each recv() gives b''. "
+    "Watch for READ no longer.",
+    authority="select(2): a file descriptor is also ready on end-of-file",
+    lesson="event_loop",
+    see="1. What ready means",
+)
+PEER_WILL_FINISH = Misconception(
+    id="X490",
+    belief="A peer that has been told goodbye goes.",
+    truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
+    authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
+    lesson="event_loop",
+    see="5. Times, and how things end",
+)
+CUT_SHORT = Misconception(
+    id="X491",
+    belief="A stream that ends inside a frame is an error.",
+    truth="It is how a conversation ends, here and there inside of a frame. What came before "
+    "counts, and your own end has to be closed, too.",
+    authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
+    lesson="event_loop",
+    see="6. asyncio is such a loop",
+)
+
+# request
+
+SPLITLINES_KNOWS = Misconception(
+    id="M57",
+    belief="splitlines() knows where a line ends.",
+    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR "
+    "or LF alone. A line of a head ends with CR LF and with nothing else.",
+    authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+CASE_OF_NAMES = Misconception(
+    id="M58",
+    belief="A field is found under the name that I write.",
+    truth="Names have no case: Host, host and HOST are one field, and clients write all "
+    "three. Compare in lower case, what is stored and what is asked for.",
+    authority="RFC 9110 §5.1",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+ONE_COLON = Misconception(
+    id="M59",
+    belief="split(':') gives a name and a value.",
+    truth="Values hold colons, as every Host with a port does, and no blank has to follow the "
+    "first. The name ends at the first colon; the rest is the value.",
+    authority="RFC 9112 §5",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+ALWAYS_THREE = Misconception(
+    id="M60",
+    belief="split() gives three parts.",
+    truth="It gives as many as the client sent, and swallows blanks and tabs. Split at single "
+    "spaces; what has not three parts then is no request line.",
+    authority="RFC 9112 §3",
+    lesson="request",
+    see="2. The request line",
+)
+STRIP_KNOWS_BLANKS = Misconception(
+    id="M61",
+    belief="strip() takes away what does not count.",
+    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. "
+    "Before the colon nothing may be taken away: such a line has to be refused.",
+    authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+ONE_OF_EACH = Misconception(
+    id="M62",
+    belief="A dict has room for all fields.",
+    truth="A field may come in several lines, and all of them count, in their order. Joined "
+    "they mean the same if the field is a list. Set-Cookie is none, and has commas of "
+    "its own.",
+    authority="RFC 9110 §5.2, §5.3",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+HOST_IS_OPTIONAL = Misconception(
+    id="M63",
+    belief="Host is a field like others.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it once: without it, or "
+    "with two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    authority="RFC 9112 §3.2",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+HEADS_ARE_UTF8 = Misconception(
+    id="M64",
+    belief="A head is text, in UTF-8.",
+    truth="It is octets. Those above 127 mean what the client likes. Take latin-1: one "
+    "character for each octet, which never fails, and gives back the octets.",
+    authority="RFC 9112 §2.2, RFC 9110 §5.5",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+METHODS_ARE_KNOWN = Misconception(
+    id="M65",
+    belief="A method is GET or POST or one of a few others, and get is GET.",
+    truth="It is any token, and has a case: get is another method than GET. Hand it on as it "
+    "came. Whether this server has it is a question for later.",
+    authority="RFC 9110 §9.1",
+    lesson="request",
+    see="2. The request line",
+)
+INT_KNOWS_DIGITS = Misconception(
+    id="M66",
+    belief="int() and isdigit() know what a digit is.",
+    truth="They know the digits of all scripts, signs and underscores, and disagree with each "
+    "other: '²'.isdigit() is true, int('²') raises; int('0x1f', 16) is 31. Accept the "
+    "ASCII digits that the rule allows, and nothing else.",
+    authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
+    lesson="request",
+    see="2. The request line",
+)
+ALWAYS_A_PATH = Misconception(
+    id="M67",
+    belief="A target is a path, or else whatever the client likes.",
+    truth="It has one of four forms: path and query; a whole URL; host:port, for CONNECT "
+    "alone; *, for OPTIONS alone.",
+    authority="RFC 9112 §3.2",
+    lesson="request",
+    see="2. The request line",
+)
+SPLIT_IS_TWO = Misconception(
+    id="M71",
+    belief="split(b'\\r\\n\\r\\n') gives head and content.",
+    truth="Content may hold an empty line as well. The head ends at the first one; all that "
+    "is behind it is handed on as it is.",
+    authority="RFC 9112 §2.1",
+    lesson="request",
+    see="6. However it is cut",
+)
+SKIP_WHAT_IS_BAD = Misconception(
+    id="X60",
+    belief="A line that I cannot read can be left out.",
+    truth="Somebody before you may have read it and acted on it. A head is understood as a "
+    "whole, or refused as a whole.",
+    authority="RFC 9112 §2.2",
+    lesson="request",
+    see="5. Refuse, and say which byte",
+)
+ALONE_IS_HARMLESS = Misconception(
+    id="X61",
+    belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
+    truth="Some readers end a line there, others do not: two requests in the same bytes. An "
+    "LF alone may be refused. A CR alone must not be kept.",
+    authority="RFC 9112 §2.2",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+CONTROLS_ARE_DATA = Misconception(
+    id="X62",
+    belief="A control character in a value is the application's affair.",
+    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one "
+    "but tab. Refuse it where it comes in.",
+    authority="RFC 9110 §5.5",
+    lesson="request",
+    see="5. Refuse, and say which byte",
+)
+BAD_IS_ENOUGH = Misconception(
+    id="X63",
+    belief="“Bad Request” says enough.",
+    truth="Somebody has to find the one octet among hundreds, and most of those that are "
+    "wrong cannot be seen. You know where it is: hand over the line and the place.",
+    authority="RFC 9110 §15.5",
+    lesson="request",
+    see="5. Refuse, and say which byte",
+)
+ALL_IS_400 = Misconception(
+    id="X64",
+    belief="Whatever I refuse is a 400.",
+    truth="400 says: this is no HTTP. What is HTTP, but too long or not spoken here, has a "
+    "status of its own, by which the client knows what to try next: 414, 431, 501, 505.",
+    authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
+    lesson="request",
+    see="5. Refuse, and say which byte",
+)
+TARGET_HOLDS_ALL = Misconception(
+    id="X65",
+    belief="A target may hold whatever is no space.",
+    truth="It is visible ASCII. Clients encode the rest, and the marks # < > and the double "
+    "quote; what stands behind # they never send.",
+    authority="RFC 9112 §3.2, RFC 3986 §2",
+    lesson="request",
+    see="2. The request line",
+)
+FOLDED = Misconception(
+    id="X66",
+    belief="A line that begins with a blank belongs to the line before.",
+    truth="It once did. Some readers still join the two, others see a field, so a server "
+    "refuses it.",
+    authority="RFC 9112 §5.2",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+ANY_WORD = Misconception(
+    id="X67",
+    belief="What stands where a name belongs is a name.",
+    truth="Methods and names of fields are tokens: letters, digits and fifteen marks of "
+    "ASCII, at least one. With anything else in it, others will cut the line elsewhere.",
+    authority="RFC 9110 §5.6.2",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+BEGINS_LIKE_A_HOST = Misconception(
+    id="X68",
+    belief="What begins like a host, or like a version, is one.",
+    truth="All of it has to be: `good.example/evil` is no host, `HTTP/1.10` is no version. "
+    "match() is content with the beginning; fullmatch() looks at all of it.",
+    authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+FIRST_BYTE_COUNTS = Misconception(
+    id="X69",
+    belief="The first byte that comes is the first of a request.",
+    truth="Some old clients send a CR LF too many behind their content. It comes before the "
+    "next request, and is skipped. It has to be a CR LF: an LF alone is not.",
+    authority="RFC 9112 §2.2",
+    lesson="request",
+    see="6. However it is cut",
+)
+ALL_THAT_IS_EMPTY = Misconception(
+    id="X380",
+    belief="Whatever is empty before a request can be skipped.",
+    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is "
+    "no part of a request. Remember that you have skipped one: not one at each feed().",
+    authority="RFC 9112 §2.2",
+    lesson="request",
+    see="6. However it is cut",
+)
+CUT_DECIDES = Misconception(
+    id="X381",
+    belief="I judge what is there when a piece has come.",
+    truth="Where the pieces end is chance. What would have been refused after a few bytes has "
+    "to be refused in the same way when thousands come at once: what stands first in "
+    "the stream counts.",
+    authority="RFC 9293 §2.2",
+    lesson="request",
+    see="6. However it is cut",
+)
+SEARCHED_AGAIN = Misconception(
+    id="X382",
+    belief="To search once more from the beginning costs nothing.",
+    truth="For a head of 65,536 octets that come one by one it is two thousand million steps. "
+    "Remember how far you have searched, less three octets: the end may have begun "
+    "there.",
+    authority="CWE-407, Inefficient Algorithmic Complexity",
+    lesson="request",
+    see="6. However it is cut",
+)
+COLON_WAS_THERE = Misconception(
+    id="X383",
+    belief="partition(':') has given a name and a value, so there was a colon.",
+    truth="Without a colon it gives the whole line and two empty strings. The second part "
+    "says whether there was one: ask it.",
+    authority="RFC 9112 §5; Python library reference, str.partition",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+PRINTABLE = Misconception(
+    id="X384",
+    belief="isprintable() knows which octets may stand here.",
+    truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad are not seen, and yet may "
+    "stand in a value. FIELD_VALUE holds the octets that may.",
+    authority="RFC 9110 §5.5; Python library reference, str.isprintable",
+    lesson="request",
+    see="4. Two readers, one request",
+)
+KEPT_IN_LOWER = Misconception(
+    id="X385",
+    belief="Names have no case, so nobody needs the one in which they came.",
+    truth="They have none for those who look them up. What goes out again goes out as it was "
+    "written, and a log shows what was sent. Lower case is for the key; keep the lines "
+    "as they came.",
+    authority="RFC 9110 §5.1, §5.3",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+ALL_OF_A_URL = Misconception(
+    id="X386",
+    belief="fullmatch() is the safe question for every pattern.",
+    truth="ABSOLUTE says how a URL begins: scheme, host, and what ends the host. Ask it with "
+    "match(). What comes behind is path and query, and you have asked TARGET about "
+    "them.",
+    authority="RFC 9112 §3.2.2; Python library reference, re.match",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+ANY_SCHEME = Misconception(
+    id="X387",
+    belief="A URL is what begins with http:// or https://.",
+    truth="A scheme has no case: HTTP:// is as good. And a host has to follow it: http:///a "
+    "is no URL. ABSOLUTE knows both.",
+    authority="RFC 3986 §3.1, RFC 9110 §4.2.1",
+    lesson="request",
+    see="2. The request line",
+)
+MINOR_AS_IT_CAME = Misconception(
+    id="X388",
+    belief="The version is handed on as it came.",
+    truth="A higher minor version adds only what a reader may leave out. So HTTP/1.2 is read "
+    "as the highest that you speak, 1.1, and the rest of your server has to know two "
+    "versions.",
+    authority="RFC 9110 §2.5",
+    lesson="request",
+    see="2. The request line",
+)
+PLACE_IN_PART = Misconception(
+    id="X389",
+    belief="The place is the one in the part that I was looking at.",
+    truth="`at` counts in `line`, from 0. In a part of the line the place is short of what "
+    "stands before that part; in the whole head it has all the lines before it too "
+    "many.",
+    authority="HttpError, its docstring",
+    lesson="request",
+    see="5. Refuse, and say which byte",
+)
+HOST_IS_WHAT_HOST_SAYS = Misconception(
+    id="X390",
+    belief="Which host is meant, the Host field says.",
+    truth="`http://host/path` says it, too, and counts more: whoever asks an application's "
+    "own fields must read the same host as whoever forwarded the request by its target.",
+    authority="RFC 9112 §3.2.2",
+    lesson="request",
+    see="2. The request line",
+)
+TARGET_WILL_DO = Misconception(
+    id="X440",
+    belief="Where the target names its host, nobody has to look at Host.",
+    truth="HTTP/1.1 wants one Host in every request, whatever its target, and what stands "
+    "there has to be a host: otherwise 400. Only then does the target's host take its "
+    "place.",
+    authority="RFC 9112 §3.2, §3.2.2",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+FROM_BEFORE = Misconception(
+    id="X441",
+    belief="What I have noted of a head is gone when the head is.",
+    truth="It stays until you reset it: how far you have searched, that a line has come, that "
+    "one was skipped. After a request all of it goes back to what __init__() sets.",
+    authority="RFC 9112 §9.3",
+    lesson="request",
+    see="6. However it is cut",
+)
+ONE_BLANK = Misconception(
+    id="X442",
+    belief="One blank may stand before a value.",
+    truth="Any number, spaces and tabs, on both sides: none of them is part of the value. "
+    "Those inside of it are, all of them.",
+    authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+LF_IN_CONTENT = Misconception(
+    id="X443",
+    belief="An empty line by LF alone is refused wherever it stands.",
+    truth="What looks like an empty line behind the head is content. Search LONE_END only "
+    "before the head's end.",
+    authority="RFC 9112 §2.1",
+    lesson="request",
+    see="6. However it is cut",
+)
+EMPTY_IS_NONE = Misconception(
+    id="X492",
+    belief="An empty value is as good as none.",
+    truth="The field is there, and its value is empty; a client says something by that. None "
+    "says that it is not there. Both are false for `if not`.",
+    authority="RFC 9110 §5.5, §7.2",
+    lesson="request",
+    see="3. A name, a colon, a value",
+)
+LEFTOVERS_ARE_DROPPED = Misconception(
+    id="X493",
+    belief="When I have my message, I am done with the piece that it came in.",
+    truth="What is left over is the content, or the next request, and no recv() will bring it "
+    "again. Hand it on once, every octet, and keep none of it yourself.",
+    authority="RFC 9112 §2.1, §9.3.2",
+    lesson="request",
+    see="6. However it is cut",
+)
+
+# body
+
+ALL_AT_ONCE = Misconception(
+    id="M68",
+    belief="The body arrives in one piece, with the head.",
+    truth="It arrives as the network brings it. Count what is still missing from piece to piece.",
+    authority="RFC 9293 §2.2, RFC 9112 §6.2",
+    lesson="body",
+    see="1. The head says how much follows",
+)
+UNTIL_NOTHING_COMES = Misconception(
+    id="M69",
+    belief="The body ends when nothing more comes.",
+    truth="The client keeps the connection open, and waits for you. The body ends after as "
+    "many octets as its head said; after none, that is at once.",
+    authority="RFC 9112 §6.3, rule 6; §9.3",
+    lesson="body",
+    see="The version that everyone writes first",
+)
+LENGTH_OF_TEXT = Misconception(
+    id="M70",
+    belief="Content-Length is the length of the text.",
+    truth="It counts octets, after encoding. In UTF-8 an é has two: the client loses the end, "
+    "and takes it for the beginning of the next response.",
+    authority="RFC 9110 §8.6",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+SIZE_LINE = Misconception(
+    id="M72",
+    belief="A chunk is a decimal number, a line, and that is all.",
+    truth="The size is hexadecimal, counts only the data, and may have extensions behind it. "
+    "CR LF follows the size, and CR LF follows the data. Data may look like anything, "
+    "CR LF too.",
+    authority="RFC 9112 §7.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+LENGTH_WINS = Misconception(
+    id="M73",
+    belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
+    truth="That is what an attacker hopes for: another program on the way may have chosen the "
+    "other one. A request with both is refused, whatever they say, and the connection "
+    "ends.",
+    authority="RFC 9112 §6.1, §6.3, §11.2",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+GET_HAS_NO_BODY = Misconception(
+    id="M74",
+    belief="The method says whether there is a body: POST has one, GET has none.",
+    truth="The fields say it, for every method alike. Content that is left unread is read as "
+    "the next request.",
+    authority="RFC 9112 §6, RFC 9110 §9.3.1",
+    lesson="body",
+    see="1. The head says how much follows",
+)
+NOBODY_WAITS = Misconception(
+    id="M75",
+    belief="Expect: 100-continue can be left aside.",
+    truth="The client holds its content back until you say 100 Continue, or until its "
+    "patience is at an end. The value has no case.",
+    authority="RFC 9110 §10.1.1",
+    lesson="body",
+    see="5. A client that asks first",
+)
+CLOSE_AT_ONCE = Misconception(
+    id="M76",
+    belief="The answer is sent, so the connection can be closed.",
+    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers "
+    "with a reset, and the client never reads why. Half-close, drain for a while, then "
+    "close.",
+    authority="RFC 9112 §9.6, RFC 9293 §3.6.1",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+CLOSES_SILENTLY = Misconception(
+    id="M79",
+    belief="If I am going to close, the client will see it.",
+    truth="In HTTP/1.1 it may send its next request before that. Say it: Connection: close.",
+    authority="RFC 9112 §9.6",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+NO_LENGTH_IS_ZERO = Misconception(
+    id="X70",
+    belief="No Content-Length is a length of 0.",
+    truth="It says nothing. Whether there is content then depends on Transfer-Encoding: first "
+    "say None, and let the ladder decide.",
+    authority="RFC 9112 §6.3",
+    lesson="body",
+    see="2. A length is digits",
+)
+ANY_LENGTH = Misconception(
+    id="X71",
+    belief="A number is a number, however many digits it has.",
+    truth="int() raises a ValueError for more than 4,300 digits, and elsewhere a long number "
+    "overflows. Count the digits before you make a number of them.",
+    authority="RFC 9110 §8.6; Python library reference, integer string conversion length limitation",
+    lesson="body",
+    see="2. A length is digits",
+)
+CODING_IS_A_STRING = Misconception(
+    id="X72",
+    belief="The field's value is the word chunked, letter by letter.",
+    truth="It is a list of codings, and their names have no case. Empty members do not count.",
+    authority="RFC 9112 §6.1, §7; RFC 9110 §5.6.1.2",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+VERSION_IS_A_NUMBER = Misconception(
+    id="X73",
+    belief="The version does not matter: a field means what it says.",
+    truth="HTTP/1.0 knows no Transfer-Encoding. If it has one, its framing is faulty: "
+    "somebody on the way may not have understood it.",
+    authority="RFC 9112 §6.1",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+CHUNKED_SOMEWHERE = Misconception(
+    id="X74",
+    belief="If chunked occurs in the field, the body is chunked.",
+    truth="Only the last coding says where the body ends, and it has to be chunked, exactly "
+    "once. All else has no end that you could find: refuse it.",
+    authority="RFC 9112 §6.3, rule 4; §6.1",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+OTHER_CODINGS = Misconception(
+    id="X75",
+    belief="What I do not know I leave as it is.",
+    truth="Below the chunks the content is coded once more, and an application would get gzip "
+    "for text. Say 501: this coding is not implemented.",
+    authority="RFC 9112 §6.1",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+ONE_EXPECTATION = Misconception(
+    id="X76",
+    belief="There is one expectation only, so Expect needs no second look.",
+    truth="A client may expect something that you do not know. 417 tells it so; silence would "
+    "be a promise.",
+    authority="RFC 9110 §10.1.1, §15.5.18",
+    lesson="body",
+    see="5. A client that asks first",
+)
+SKIPS_EXTENSIONS = Misconception(
+    id="X77",
+    belief="Extensions are ignored, so anything may stand there.",
+    truth="Their meaning is ignored, not their form. What is no extension may be a chunk to "
+    "the program before you, which reads its end elsewhere.",
+    authority="RFC 9112 §7.1.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+ZERO_IS_THE_END = Misconception(
+    id="X78",
+    belief="A chunk of size 0 is the end.",
+    truth="It is the last chunk. Trailer fields may follow, and an empty line always does: "
+    "only there the content is whole. Trailers are fields like any other, but not the "
+    "head's.",
+    authority="RFC 9112 §7.1, §7.1.2",
+    lesson="body",
+    see="3. Content in chunks",
+)
+ONLY_CONTENT_IS_LONG = Misconception(
+    id="X79",
+    belief="The limit on the content bounds what a client can send.",
+    truth="Extensions and trailers are no content, and can go on for ever, even without a "
+    "line's end. Count them, too, while they grow.",
+    authority="RFC 9112 §7.1.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+NONE_IS_ZERO = Misconception(
+    id="X350",
+    belief="None is as good as 0.",
+    truth="None says that a field is missing, 0 that no octet follows. content_length() says "
+    "the first; a decoder needs the second, it cannot count to None.",
+    authority="RFC 9112 §6.3, rule 7",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+ALWAYS_THERE = Misconception(
+    id="X351",
+    belief="A field that I look for is there.",
+    truth="Most requests have no Content-Length, and headers.get() gives None then. Look at "
+    "that before you look at its characters.",
+    authority="RFC 9112 §6.3",
+    lesson="body",
+    see="2. A length is digits",
+)
+EXPECT_IS_A_WORD = Misconception(
+    id="X352",
+    belief="Expect holds one word.",
+    truth="It is a list, and may be repeated; then you get its members joined by commas. "
+    "Split it there. The same expectation twice is the same expectation.",
+    authority="RFC 9110 §10.1.1, §5.6.1",
+    lesson="body",
+    see="5. A client that asks first",
+)
+OLD_CLIENTS_WAIT = Misconception(
+    id="X353",
+    belief="Whoever writes Expect waits.",
+    truth="HTTP/1.0 knows no 100 Continue: such a client would take it for your answer. There "
+    "the field is ignored, whatever it says.",
+    authority="RFC 9110 §10.1.1",
+    lesson="body",
+    see="5. A client that asks first",
+)
+REST_IS_ALL = Misconception(
+    id="X354",
+    belief="rest is what was fed.",
+    truth="It is what was fed behind the content, and nothing else. What feed() has returned, "
+    "or still needs, is not there as well: it would be read twice.",
+    authority="RFC 9112 §9.3.2",
+    lesson="body",
+    see="1. The head says how much follows",
+)
+TAKES_ALL = Misconception(
+    id="X355",
+    belief="What comes behind the head is content.",
+    truth="As many octets of it as the head said. Behind them the next request may stand, in "
+    "the same piece.",
+    authority="RFC 9112 §9.3.2",
+    lesson="body",
+    see="1. The head says how much follows",
+)
+STARTS_AGAIN = Misconception(
+    id="X356",
+    belief="To begin again with each piece costs nothing, nor does cutting the front off all "
+    "that I keep.",
+    truth="Both cost as much as there is, each time: twice as many octets are four times the "
+    "work, and one client keeps a processor busy. Remember what you wait for; cut with "
+    "del, off a bytearray, or remember how far you are.",
+    authority="Python library reference, Common Sequence Operations, note 6",
+    lesson="body",
+    see="3. Content in chunks",
+)
+KEEPS_QUIET = Misconception(
+    id="X357",
+    belief="An error that I cannot mend is best kept quiet.",
+    truth="Your caller has to know that nobody was told why. Close, and let the error through.",
+    authority="the docstring of refuse",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+TRAILERS_ARE_PAIRS = Misconception(
+    id="X358",
+    belief="Trailers are pairs, so a list has room for them.",
+    truth="They are fields, and the names of fields have no case. A Headers finds them as "
+    "they are asked for.",
+    authority="RFC 9110 §6.5, §5.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+SIZES_ARE_OVERHEAD = Misconception(
+    id="X359",
+    belief="What is no content is overhead.",
+    truth="A size line has to be there for every chunk, and chunks may be small. At least one "
+    "octet of data comes with each, so the content's limit bounds them. Count what "
+    "could be left out.",
+    authority="RFC 9112 §7.1, §7.1.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+SKIPS_TWO = Misconception(
+    id="X360",
+    belief="Behind the data stand two octets that I skip.",
+    truth="If they are no CR LF, the size was wrong, and every octet from there on can be "
+    "read in two ways. Look at them, and refuse.",
+    authority="RFC 9112 §7.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+WAITS_FOR_CRLF = Misconception(
+    id="X361",
+    belief="A line that has no CR LF yet has not ended yet.",
+    truth="If an LF has come without its CR, nothing that follows can mend it. Whoever waits "
+    "here waits for a client who has finished.",
+    authority="RFC 9112 §7.1, §2.2",
+    lesson="body",
+    see="3. Content in chunks",
+)
+MATCH_IS_ENOUGH = Misconception(
+    id="X418",
+    belief="match(), or a $ at the end, looks at all of the text.",
+    truth="match() leaves unread what stands behind the match, and $ also fits before a last "
+    "LF. fullmatch() looks at all of it.",
+    authority="Python library reference, re: re.match, re.fullmatch, $",
+    lesson="body",
+    see="2. A length is digits",
+)
+OWN_LIMIT = Misconception(
+    id="X419",
+    belief="There is one limit: LARGEST_CONTENT.",
+    truth="That is the limit if nobody says another one. Whoever calls you may say more or "
+    "less: compare with `limit`.",
+    authority="the docstrings of body_framing and of ChunkedDecoder.feed",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+FALSE_IS_NOT_THERE = Misconception(
+    id="X420",
+    belief="A length that is false is not there.",
+    truth="0 is a length, and the field is there. Ask `in request.headers`, not whether what "
+    "it says is true.",
+    authority="RFC 9112 §6.1, §6.3",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+LIMIT_FIRST = Misconception(
+    id="X421",
+    belief="A length over the limit is too long, whatever else the head says.",
+    truth="Beside a Transfer-Encoding nobody knows what it counts. That there are both comes "
+    "first: 400, before any length is looked at.",
+    authority="RFC 9112 §6.1, §6.3",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+EMPTY_MEMBERS = Misconception(
+    id="X422",
+    belief="Between two commas, or behind the last one, there is a member.",
+    truth="A list may have empty members, and they do not count: `chunked,` has one coding, "
+    "an empty Expect no expectation. Leave out what is empty.",
+    authority="RFC 9110 §5.6.1.2",
+    lesson="body",
+    see="4. Two readers, one stream",
+)
+LAST_IS_ONE_ZERO = Misconception(
+    id="X423",
+    belief="The last chunk's size is written 0.",
+    truth="It is one or more zeros: 000 is a size of 0 as well. Compare the number, not the text.",
+    authority="RFC 9112 §7.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+ANY_ORDER = Misconception(
+    id="X424",
+    belief="If two things are wrong, it does not matter which one I find first.",
+    truth="In small pieces the extension is too long before its line has an end: 400. So it "
+    "is 400 in one piece, too: count the overhead, then compare the size with the "
+    "limit.",
+    authority="the docstring of ChunkedDecoder.feed",
+    lesson="body",
+    see="3. Content in chunks",
+)
+SHORT_IS_QUICK = Misconception(
+    id="X425",
+    belief="A short answer is sent at once.",
+    truth="Only if there is room. Behind a client that never reads sendall() waits, without a "
+    "timeout for ever. settimeout() bounds all of it, from its beginning.",
+    authority="Python library reference, socket.sendall, socket.settimeout; send(2)",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+ONE_OF_THEM = Misconception(
+    id="X494",
+    belief="If a length comes twice, one of the two will do.",
+    truth="Which one? One program takes the first, another the last, and they cut the stream "
+    "in two different places. Refuse it.",
+    authority="RFC 9112 §6.3, RFC 9110 §8.6",
+    lesson="body",
+    see="2. A length is digits",
+)
+TRUSTS_THE_SIZE = Misconception(
+    id="X495",
+    belief="A chunk's size tells me how much I have to take.",
+    truth="It tells what the peer wrote there. Add up the sizes, and compare with the limit "
+    "before you take anything.",
+    authority="RFC 9110 §15.5.14, RFC 9112 §7.1",
+    lesson="body",
+    see="3. Content in chunks",
+)
+ANY_TRAILER = Misconception(
+    id="X496",
+    belief="What stands where a field belongs is a field.",
+    truth="Trailers follow the rules of a head's lines: a token, a colon, a value without "
+    "control characters. split_head() and parse_field_line() know them.",
+    authority="RFC 9112 §7.1.2, §5",
+    lesson="body",
+    see="3. Content in chunks",
+)
+LF_WILL_DO = Misconception(
+    id="X497",
+    belief="A lone LF ends a line as well.",
+    truth="For you, perhaps; for the program before you it is a character in the line. Then "
+    "two programs see two bodies. Lines and data end with CR LF here, and nothing else.",
+    authority="RFC 9112 §7.1, §2.2, §11.2",
+    lesson="body",
+    see="3. Content in chunks",
+)
+REASON_IS_ENOUGH = Misconception(
+    id="X498",
+    belief="The reason says enough.",
+    truth="Whoever reads it looks for the rule and for the octet. str(error) has the status, "
+    "the section and the line as well.",
+    authority="RFC 9110 §15.5",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+ERROR_IS_NO_STATUS = Misconception(
+    id="X499",
+    belief="Some bytes and the end of the stream are an answer.",
+    truth="An answer is a status line, fields, an empty line, and content of the length that "
+    "the fields say.",
+    authority="RFC 9112 §4, §6.3",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+NO_DEADLINE = Misconception(
+    id="X500",
+    belief="A client that I drain comes to its end, or a timeout ends it.",
+    truth="It may stay silent, or send an octet now and then, for ever. The time that you "
+    "give it has to count from the beginning.",
+    authority="RFC 9112 §9.5; Python library reference, socket.settimeout",
+    lesson="body",
+    see="6. Refused in the middle",
+)
+
+# response
+
+NO_LENGTH_NEEDED = Misconception(
+    id="M78",
+    belief="The client sees where the content ends.",
+    truth="It sees octets, and more may come. Without Content-Length or chunks a response "
+    "ends with the connection: on one that stays open, the client waits.",
+    authority="RFC 9112 §6.3",
+    lesson="response",
+    see="3. Where a response ends",
+)
+HEAD_IS_GET = Misconception(
+    id="M80",
+    belief="HEAD is GET: with content, or with Content-Length 0.",
+    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the "
+    "client would take it for the next response.",
+    authority="RFC 9110 §9.3.2, §8.6",
+    lesson="response",
+    see="3. Where a response ends",
+)
+EVERY_STATUS_HAS_CONTENT = Misconception(
+    id="M81",
+    belief="Any response can have content.",
+    truth="204 and 304 end with their head, whatever stands in it, and what follows is the "
+    "next response. 204 has no Content-Length either. A 205 has to say that its content "
+    "has length 0.",
+    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
+    lesson="response",
+    see="3. Where a response ends",
+)
+KEEP_ALIVE_IS_ASKED_FOR = Misconception(
+    id="M82",
+    belief="A connection closes after a response, unless the client asks for keep-alive.",
+    truth="So it was in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
+    authority="RFC 9112 §9.3",
+    lesson="response",
+    see="4. The next request",
+)
+ONE_AT_A_TIME = Misconception(
+    id="M83",
+    belief="What comes in one piece is one request.",
+    truth="A client may send the next request before the answer. It comes with the first one, "
+    "or half of it does, and it comes only once: keep it, and answer in order.",
+    authority="RFC 9112 §9.3.2",
+    lesson="response",
+    see="4. The next request",
+)
+VALUES_ARE_HARMLESS = Misconception(
+    id="M84",
+    belief="A field's value is what I put there.",
+    truth="It is often what a client put there: a name, a page to return to. With CR LF in "
+    "it, that client writes the rest of your response. Check all that goes into a head.",
+    authority="RFC 9110 §5.5, RFC 9112 §11.1",
+    lesson="response",
+    see="2. A response that is split",
+)
+FIELDS_IN_A_DICT = Misconception(
+    id="M85",
+    belief="A dict holds the fields of a response.",
+    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no "
+    "two of them can be joined.",
+    authority="RFC 9110 §5.3",
+    lesson="response",
+    see="2. A response that is split",
+)
+RESPONSE_IS_TEXT = Misconception(
+    id="M86",
+    belief="A response is text.",
+    truth="Its head is. Its content is octets: an image has no text, and text has octets only "
+    "once somebody has encoded it, and can say how.",
+    authority="RFC 9110 §6.4, §8.3.2",
+    lesson="response",
+    see="1. Octets, not characters",
+)
+TWO_WRITES = Misconception(
+    id="M115",
+    belief="Sending head and content one after the other is as good as sending both.",
+    truth="The kernel may hold the second write back until the first is acknowledged, and the "
+    "client's kernel may take its time to do that. Join them, and send once.",
+    authority="RFC 9293 §3.7.4, §3.8.6.3",
+    lesson="response",
+    see="5. One write",
+)
+ONE_OPTION = Misconception(
+    id="X80",
+    belief="Connection holds one word: close, or keep-alive.",
+    truth="It is a list of tokens without case. Split it at the commas, and look for yours "
+    "among them: as a whole word.",
+    authority="RFC 9110 §7.6.1, §5.6.1",
+    lesson="response",
+    see="4. The next request",
+)
+EMPTY_IS_HARMLESS = Misconception(
+    id="X81",
+    belief="An empty piece does no harm.",
+    truth="A chunk of length 0 is the last chunk. The client takes what follows for the next "
+    "response. Leave empty pieces out.",
+    authority="RFC 9112 §7.1",
+    lesson="response",
+    see="3. Where a response ends",
+)
+COLLECT_FIRST = Misconception(
+    id="X82",
+    belief="First I need the whole content, then I can send it.",
+    truth="Chunks are there because you do not. The first piece may be worth reading an hour "
+    "before the last one exists.",
+    authority="RFC 9112 §7.1",
+    lesson="response",
+    see="3. Where a response ends",
+)
+CHUNKS_FOR_ALL = Misconception(
+    id="X83",
+    belief="Every client reads chunks.",
+    truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the "
+    "octets as they are, and the end of the connection.",
+    authority="RFC 9112 §6.1, §6.3",
+    lesson="response",
+    see="3. Where a response ends",
+)
+DATE_IS_DECORATION = Misconception(
+    id="X84",
+    belief="Date is decoration.",
+    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in "
+    "GMT, whatever the time is where you are.",
+    authority="RFC 9110 §6.6.1, §5.6.7",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+APPLICATION_FRAMES = Misconception(
+    id="X85",
+    belief="What an application returns can be sent as it is.",
+    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is "
+    "no answer. Where a response ends, and the connection with it, is for the server "
+    "alone to say.",
+    authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
+    lesson="response",
+    see="2. A response that is split",
+)
+CALL_RUNS_TO_YIELD = Misconception(
+    id="X86",
+    belief="A function with yield runs when it is called.",
+    truth="It runs when somebody takes the first value. By then it is too late to refuse. "
+    "Check first, and leave the yielding to another function.",
+    authority="Python language reference, yield expressions",
+    lesson="response",
+    see="3. Where a response ends",
+)
+GOES_ON = Misconception(
+    id="X87",
+    belief="What has come will be answered.",
+    truth="After a request that had to be refused nobody knows where the next one begins, and "
+    "after a close there is none. Look at nothing that follows.",
+    authority="RFC 9112 §2.2, §6.3, §9.6",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+ANY_REQUEST = Misconception(
+    id="X88",
+    belief="Whatever request is well formed, the application answers.",
+    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none "
+    "must not answer as if there were: check_answerable() refuses.",
+    authority="RFC 9110 §9.3.6, §7.4",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+PART_FOR_WHOLE = Misconception(
+    id="X89",
+    belief="If something goes wrong in the middle of a response, I close, and the client knows.",
+    truth="In HTTP/1.0 the end of the connection is how a response ends: it would take the "
+    "part for the whole. Reset the connection: that is an error for everybody. And "
+    "nothing that you send after the head is a new response.",
+    authority="RFC 9110 §6.1, RFC 9112 §8",
+    lesson="response",
+    see="3. Where a response ends",
+)
+WAITS_AND_GETS_IT = Misconception(
+    id="X340",
+    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
+    truth="Only while its client waits: once, if there is to be content, and none of it has "
+    "come. HTTP/1.0 knows no such wait at all.",
+    authority="RFC 9110 §10.1.1",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+FED_AGAIN = Misconception(
+    id="X341",
+    belief="To get the next request, I feed the same data again.",
+    truth="What you have fed is kept where it is not used up. Fed again, it is a second "
+    "request, and gets a second response. feed(b'') goes on with what was kept.",
+    authority="RFC 9112 §9.3.2",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+PIECES_LEAVE_AT_ONCE = Misconception(
+    id="X342",
+    belief="A piece that was sent is on its way.",
+    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
+    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
+    authority="RFC 9293 §3.7.4, tcp(7)",
+    lesson="response",
+    see="5. One write",
+)
+TIMEOUT_OF_SENDALL = Misconception(
+    id="X343",
+    belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
+    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is "
+    "cut off in the middle. In a loop over send() each wait has its own.",
+    authority="Python's socket documentation, socket.sendall()",
+    lesson="response",
+    see="4. The next request",
+)
+HALF_IS_AN_ERROR = Misconception(
+    id="X344",
+    belief="A client that finishes in the middle of a request is an error of my server.",
+    truth="It has changed its mind. There is no request to answer and nothing to report: the "
+    "connection is closed as after any other.",
+    authority="RFC 9112 §8",
+    lesson="response",
+    see="4. The next request",
+)
+ALL_THEN_SEND = Misconception(
+    id="X430",
+    belief="I collect all replies, then I send them.",
+    truth="The application would do the second request before the first response is out. If "
+    "that one breaks off, the second was done and nobody hears of it. Answer, send, and "
+    "only then go on.",
+    authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
+    lesson="response",
+    see="4. The next request",
+)
+STATE_FIRST = Misconception(
+    id="X431",
+    belief="respond() may change the state first.",
+    truth="serialize() may raise. Only if the state is still RESPONSE then can another "
+    "response, such as a 500, take the place of the one that cannot be sent.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+WAITS_FOR_MORE = Misconception(
+    id="X432",
+    belief="After the last response I wait for more.",
+    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to "
+    "close, and a thread that waits for it is lost until somebody gives up.",
+    authority="RFC 9112 §9.6",
+    lesson="response",
+    see="4. The next request",
+)
+TELLS_WHY = Misconception(
+    id="X433",
+    belief="The client of a 500 should read what the error was.",
+    truth="It can do nothing about it. The error may hold a path, a query, a password, and "
+    "the client may be looking for exactly that. Say 500, and keep the reason in your "
+    "log.",
+    authority="CWE-209, RFC 9110 §15.6.1",
+    lesson="response",
+    see="The version that everyone writes first",
+)
+REFUSED_YET_INVITED = Misconception(
+    id="X434",
+    belief="A client that waits for 100 Continue gets it, whatever came of its request.",
+    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and "
+    "behind a response that says close nothing may follow.",
+    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+LF_ENDS_A_LINE = Misconception(
+    id="X501",
+    belief="A line ends with LF.",
+    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends "
+    "the head. A strict client refuses the rest.",
+    authority="RFC 9112 §2.1, §2.2, §4",
+    lesson="response",
+    see="2. A response that is split",
+)
+APPLICATIONS_WORK = Misconception(
+    id="X502",
+    belief="The application works, so no error comes out of it.",
+    truth="It is somebody's code, and may be wrong in every line; also its response may be "
+    "one that cannot be sent. Its client gets a 500, its author the traceback.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="The version that everyone writes first",
+)
+NO_ANSWER = Misconception(
+    id="X503",
+    belief="A request that has to be refused needs no answer.",
+    truth="Its client learns nothing from a connection that closes, and may send the same "
+    "again. Say which status it is, and why; then close, and gracefully.",
+    authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
+    lesson="response",
+    see="6. Bytes in, requests out",
+)
+
+# routing
+
+WRONG_METHOD_IS_404 = Misconception(
+    id="M87",
+    belief="No function for this method and path: 404.",
+    truth="404 says that there is nothing here. If the path has other methods, say 405 and which.",
+    authority="RFC 9110 §15.5.5, §15.5.6, §10.2.1",
+    lesson="routing",
+    see="4. No route, and why",
+)
+UNKNOWN_IS_405 = Misconception(
+    id="M88",
+    belief="Whatever method is wrong: 405.",
+    truth="405 is for a method that the server knows, and this path does not. A method that "
+    "nobody here knows is 501.",
+    authority="RFC 9110 §9.1, §15.5.6, §15.6.2",
+    lesson="routing",
+    see="4. No route, and why",
+)
+FIRST_IS_BEST = Misconception(
+    id="M89",
+    belief="The route that fits is found, in whatever order I ask.",
+    truth="Several may fit. If the first that fits wins, the order decides, and a sorted "
+    "import changes your site. Let the most specific win.",
+    authority="the docstring of Router.find",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+DECODES_FIRST = Misconception(
+    id="M90",
+    belief="First I decode the URL, then I take it apart.",
+    truth="An encoded slash or question mark is data, and decoding makes a delimiter of it. "
+    "Split at what stands there, then decode each piece.",
+    authority="RFC 3986 §2.2, §2.4",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+PLUS_IS_A_SPACE = Misconception(
+    id="M91",
+    belief="A + in a URL is a space.",
+    truth="Only in forms, and so in many queries. In a path it is a plus.",
+    authority="RFC 3986 §3.3; URL Standard, application/x-www-form-urlencoded",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+DECODES_AGAIN = Misconception(
+    id="M93",
+    belief="Decoding once more does no harm.",
+    truth="%25 is a percent sign. What stands behind it was never encoded, and a second "
+    "decoding lets through what was checked after the first.",
+    authority="RFC 3986 §2.4",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+MOVED_IS_301 = Misconception(
+    id="M94",
+    belief="A redirect is a 301.",
+    truth="After 301 and 302 a client may turn POST into GET, and its content is gone. After "
+    "308 and 307 it may not.",
+    authority="RFC 9110 §15.4.2, §15.4.9",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+PATTERN_IS_A_REGEX = Misconception(
+    id="M95",
+    belief="A pattern is a regular expression with a group in it.",
+    truth="A group takes slashes, a dot any character, match() any end, and $ a line feed. A "
+    "parameter is one whole segment, and text means itself.",
+    authority="Python library reference, re; RFC 3986 §3.3",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+ROUTES_THE_QUERY = Misconception(
+    id="M96",
+    belief="The target is the path.",
+    truth="Path and query are two components: what stands behind the first question mark says "
+    "nothing about where the path leads.",
+    authority="RFC 3986 §3.3, §3.4",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+REDIRECT_STAYS = Misconception(
+    id="M97",
+    belief="The path that was asked for, and a slash: that is on my own site.",
+    truth="//evil.example is a host to whoever follows it, and browsers read a backslash as a "
+    "slash. Build the Location from segments, each encoded.",
+    authority="RFC 3986 §4.2; URL Standard, relative slash state",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+EMPTY_IS_NOTHING = Misconception(
+    id="X90",
+    belief="A slash at the end, or two in a row, mean nothing.",
+    truth="Each slash begins a segment, and a segment may be empty: /a and /a/ are two paths.",
+    authority="RFC 3986 §3.3, §6.2.2",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+UNQUOTE_CHECKS = Misconception(
+    id="X91",
+    belief="Whoever decodes will notice what is badly encoded.",
+    truth="unquote() leaves a bad escape as it is, and puts U+FFFD for what is no UTF-8: two "
+    "URLs become one. Refuse both.",
+    authority="RFC 3986 §2.1, §2.5; Python library reference, urllib.parse.unquote",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+MOUNT_IS_A_DOOR = Misconception(
+    id="X92",
+    belief="A mounted router is asked first, or last, for all that begins with its prefix.",
+    truth="Then the order of mounting decides again. Its routes become routes of this tree, "
+    "and the most specific wins, wherever it was written.",
+    authority="the docstring of Router.mount",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+WRONG_LATER = Misconception(
+    id="X93",
+    belief="What is wrong with a table of routes will be seen when a request comes.",
+    truth="Then it answers wrongly, or never, and nobody is told. Who adds the route is there "
+    "now: raise.",
+    authority="the docstrings of parse_pattern and Router.add",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+NO_WAY_BACK = Misconception(
+    id="X95",
+    belief="The best branch at each segment leads to the best route.",
+    truth="It may lead nowhere: the text fits here, and nothing fits below. Come back, and "
+    "try the next branch.",
+    authority="the docstring of Router.find",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+LOOKS_AT_ALL = Misconception(
+    id="X96",
+    belief="To find a route is to try them all.",
+    truth="That costs more with each route. A tree asks one question a segment, however many "
+    "routes there are.",
+    authority="the docstring of Router.find",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+HEAD_IS_EXTRA = Misconception(
+    id="X97",
+    belief="Whoever wants HEAD and OPTIONS adds a route for each.",
+    truth="Every server has to support GET and HEAD, and HEAD answers as GET does. The table "
+    "knows what OPTIONS asks for.",
+    authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
+    lesson="routing",
+    see="4. No route, and why",
+)
+QUOTE_IS_ENOUGH = Misconception(
+    id="X98",
+    belief="quote() makes any text safe for a path.",
+    truth="Left alone it spares slashes, so one segment becomes two. Encode each segment, its "
+    "slashes included, and put the slashes between them yourself.",
+    authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
+    lesson="routing",
+    see="6. A URL is built, not glued",
+)
+ANY_VALUE_GOES = Misconception(
+    id="X99",
+    belief="Whatever I put into a URL comes out of it.",
+    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. "
+    "Ask find() whether it comes back, and refuse what does not.",
+    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    lesson="routing",
+    see="6. A URL is built, not glued",
+)
+SERVER_ANSWERS = Misconception(
+    id="X410",
+    belief="The server turns my HttpError into a 400.",
+    truth="Only what feed() raises. What an application raises is a bug to the server, and "
+    "the client gets a 500.",
+    authority="answer and replies of response",
+    lesson="routing",
+    see="4. No route, and why",
+)
+WIDER_IS_SAFER = Misconception(
+    id="X411",
+    belief="The more stands inside of a try, the safer.",
+    truth="It catches other people's bugs, too: a ValueError in a page becomes the client's "
+    "400, and nobody looks for it. Only what may fail belongs inside.",
+    authority="PEP 8, Programming Recommendations",
+    lesson="routing",
+    see="4. No route, and why",
+)
+URLSPLIT_READS_TARGETS = Misconception(
+    id="X412",
+    belief="urlsplit() reads request targets.",
+    truth="It reads links, as they stand in pages: there // begins a host. In a request line, "
+    "what begins with a slash is a path.",
+    authority="RFC 9112 §3.2.1; RFC 3986 §4.2",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+HAS_NO_PATH = Misconception(
+    id="X413",
+    belief="http://h has no path.",
+    truth="Its path is empty, and that is the same as /: one segment with nothing in it.",
+    authority="RFC 9110 §4.2.3",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+ERRORS_UNDO = Misconception(
+    id="X414",
+    belief="An exception undoes what was done before it.",
+    truth="It takes nothing back: half of the route stays. Check everything first; then "
+    "change something.",
+    authority="the docstring of Router.add",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+HEAD_COMES_FIRST = Misconception(
+    id="X415",
+    belief="First I look for HEAD everywhere, then for GET.",
+    truth="The more specific path comes first; only there, HEAD goes before GET. Otherwise "
+    "HEAD and GET of one URL lead to two pages.",
+    authority="RFC 9110 §9.3.2; the docstring of Router.find",
+    lesson="routing",
+    see="4. No route, and why",
+)
+ONLY_GET_MOVES = Misconception(
+    id="X416",
+    belief="Only GET is redirected.",
+    truth="What is wrong is the slash, whatever the method. After 308 the client sends the "
+    "same method and content again, and hears there if the method is wrong, too.",
+    authority="RFC 9110 §15.4.9; the docstring of Router.__call__",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+LOOP_ENDS = Misconception(
+    id="X417",
+    belief="A loop goes over the list as it was when it began.",
+    truth="It goes over the list as it is: what the loop adds comes round as well, and there "
+    "is no end. Go over a copy.",
+    authority="Python tutorial §4.2; the docstring of Router.mount",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+CUTS_AT_THE_LAST = Misconception(
+    id="X460",
+    belief="rpartition() cuts as partition() does.",
+    truth="The path ends at the first question mark, not at the last. And where there is "
+    "none, rpartition() puts all of it at the end.",
+    authority="RFC 3986 §3.4; Python library reference, str.rpartition",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+URL_ANYWHERE = Misconception(
+    id="X461",
+    belief="What looks like scheme and host is left out, wherever it stands.",
+    truth="Only at the front, and once. What begins with a slash is a path, and a query may "
+    "hold whole URLs.",
+    authority="RFC 9112 §3.2.1, §3.2.2; RFC 3986 §3.4",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+SCHEMES_HAVE_A_CASE = Misconception(
+    id="X462",
+    belief="A scheme is written in small letters.",
+    truth="A scheme has no case: HTTP://h/a is http://h/a.",
+    authority="RFC 3986 §3.1; RFC 9110 §4.2.3",
+    lesson="routing",
+    see="1. First take it apart, then decode it",
+)
+PATTERN_IS_ENCODED = Misconception(
+    id="X463",
+    belief="A pattern is encoded, like a URL.",
+    truth="It is written as its segments are when they have been decoded: in a pattern, %41 "
+    "is three characters.",
+    authority="the docstring of parse_pattern",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+TOO_STRICT = Misconception(
+    id="X464",
+    belief="Two routes that look alike are one too many.",
+    truth="Another method, another converter or a slash at the end takes other requests, and "
+    "routes with the same pattern may share a name. Refuse what could never be asked.",
+    authority="the docstring of Router.add",
+    lesson="routing",
+    see="2. The first match depends on the order",
+)
+TREE_IS_ALL = Misconception(
+    id="X465",
+    belief="A route that stands in the tree has been added.",
+    truth="The tree is for find() alone. allowed() asks methods, mount() asks routes, and "
+    "url() asks named: add() keeps all four.",
+    authority="the docstrings of Router and Router.add",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+VALUE_IS_ITS_TEXT = Misconception(
+    id="X466",
+    belief="A parameter's value is its text.",
+    truth="For an int it is a number: the convert() of its converter makes the value of the text.",
+    authority="the docstrings of Converter and Router.find",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+PATH_IS_ONE_SEGMENT = Misconception(
+    id="X467",
+    belief="The value of a path is one segment.",
+    truth="It is all that is left, slashes and empty segments included: join the segments to "
+    "find it, and split it into segments to build a URL.",
+    authority="the docstrings of parse_pattern and Router.url",
+    lesson="routing",
+    see="3. A tree of segments",
+)
+OWN_ROUTES_ARE_IGNORED = Misconception(
+    id="X468",
+    belief="HEAD and OPTIONS have no routes of their own.",
+    truth="They need none. But whoever adds one wants it to be asked: look for it first.",
+    authority="the docstrings of Router.find and Router.__call__",
+    lesson="routing",
+    see="4. No route, and why",
+)
+HEAD_IS_EMPTIED = Misconception(
+    id="X469",
+    belief="The function must not answer HEAD with content.",
+    truth="It answers as it does for GET, and the server leaves the content out: it needs it "
+    "for Content-Length.",
+    authority="RFC 9110 §8.6, §9.3.2; answer of response",
+    lesson="routing",
+    see="4. No route, and why",
+)
+METHODS_HAVE_NO_CASE = Misconception(
+    id="X470",
+    belief="GET and get are one method.",
+    truth="Methods are case-sensitive: get is another one, and nobody here knows it.",
+    authority="RFC 9110 §9.1",
+    lesson="routing",
+    see="4. No route, and why",
+)
+METHODS_ARE_ALL = Misconception(
+    id="X471",
+    belief="METHODS are all there are.",
+    truth="A route may have another, such as PURGE. A method is known if it stands in "
+    "METHODS, or if any route has it.",
+    authority="RFC 9110 §9.1, §16.1; the docstring of Router.__call__",
+    lesson="routing",
+    see="4. No route, and why",
+)
+ROUTES_MAKE_METHODS = Misconception(
+    id="X472",
+    belief="A method without a route is none that I know.",
+    truth="PATCH is a method, with or without a route: METHODS has it. 501 is for one that "
+    "nobody here knows.",
+    authority="RFC 9110 §9.1, §15.6.2; RFC 5789",
+    lesson="routing",
+    see="4. No route, and why",
+)
+SLASH_BEFORE_METHOD = Misconception(
+    id="X473",
+    belief="Whoever has the wrong method may have the wrong slash.",
+    truth="The path that was asked for exists, and knows other methods: 405. Look beyond the "
+    "slash only if no route has the path.",
+    authority="RFC 9110 §15.5.6; the docstring of Router.__call__",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+MOVED_FOR_NOW = Misconception(
+    id="X474",
+    belief="307 and 308 are the same.",
+    truth="Both keep method and content. 307 says 'for now', 308 'for good', and the slash "
+    "will not change.",
+    authority="RFC 9110 §15.4.8, §15.4.9",
+    lesson="routing",
+    see="5. A slash at the end",
+)
+LOCATION_IS_TEXT = Misconception(
+    id="X475",
+    belief="The path goes into Location as I have it.",
+    truth="Location is a URL again. Build it from the decoded segments, and encode each of "
+    "them, once.",
+    authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
+    lesson="routing",
+    see="5. A slash at the end",
+)
