@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course.checks.blocks import Words
 from course.checks.promises import Promise
-from course.checks.steps import Step
+from course.checks.steps import ReplayStep
 from course.checks.suites import promises_of, unusable
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, find_task, shown
@@ -149,7 +149,7 @@ def _within(drawn: Sequence[Sequence[Line]], limit: int) -> int:
     return max(1, count)
 
 
-def _step(chapter: Chapter, step: Step, *, named: bool) -> Iterator[Line]:
+def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
     """Yield a step: who made the call, the call, and what came of it."""
     where, style = "check", STYLES.get(step.kind, "")
     if step.line:

@@ -10,7 +10,7 @@ from typing import Any
 from course.checks import blocks
 from course.checks.answers import Missing
 from course.checks.promises import Misconception
-from course.checks.steps import Step
+from course.checks.steps import ReplayStep
 from course.checks.verdict import Verdict
 from course.model.progress import Kind
 
@@ -78,7 +78,7 @@ class Judged:
 class Replayed:
     """What was recorded of a promise: its steps, of which `dropped` are left out in the middle."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ReplayStep, ...]
     dropped: int
 
 
@@ -145,7 +145,7 @@ def decode(text: str) -> News:
     if kind == "Judged":
         return Judged(_verdict(fields["verdict"]))
     if kind == "Replayed":
-        return Replayed(**fields | {"steps": tuple(Step(**step) for step in fields["steps"])})
+        return Replayed(**fields | {"steps": tuple(ReplayStep(**step) for step in fields["steps"])})
     if kind == "Ended":
         return Ended(Cause(fields["how"]), fields["status"], fields["left"])
     news: News = _KINDS[kind](**fields)
