@@ -94,7 +94,7 @@ def names() -> Diagnosis:
     """Look for files that Python imports in place of its own when it starts in their folder."""
     shadows = [
         f"{folder}/{entry}"
-        for folder in ("chapters", "notebooks")
+        for folder in ("chapters", "notebooks", "my_lessons")
         if (ROOT / folder).is_dir()
         for entry in guards.shadowing(str(ROOT / folder)).values()
     ]
@@ -117,7 +117,7 @@ def git() -> Diagnosis:
 
 def folder() -> Diagnosis:
     """Check that your answers, and what the tool notes beside them, can be written."""
-    for place in (ROOT, ROOT / "chapters", ROOT / ".course"):
+    for place in (ROOT, ROOT / "chapters", ROOT / "my_lessons", ROOT / ".course"):
         try:
             if place.exists():
                 tempfile.NamedTemporaryFile(dir=place).close()

@@ -69,7 +69,7 @@ def _texts(chapter: Chapter) -> dict[Path, str]:
 
     def text(name: str) -> str:
         raw = (TEMPLATE / f"{name}.py").read_text(encoding="utf-8")
-        raw = raw.replace("ch00_template", chapter.stem)
+        raw = raw.replace("ch00_template", chapter.stem).replace("template", chapter.slug)
         return re.sub(r"(?<=[Cc]hapter )0|(?<=check[ (])0", str(chapter.number), raw)
 
     return {

@@ -62,7 +62,7 @@ def keep(file: Path, content: bytes, root: Path) -> Path:
         while True:
             copy = folder / f"{stem}{end}{file.suffix}"
             with suppress(FileExistsError):
-                _write(copy, content)
+                write_new(copy, content)
                 return copy
             number += 1
             end = f"-{number}"
@@ -134,7 +134,7 @@ def write_in_one_step(
     """
     target = file.resolve()
     spare = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.new")  # others may write
-    _write(spare, content)
+    write_new(spare, content)
     try:
         look()
         if target.exists():
@@ -144,7 +144,7 @@ def write_in_one_step(
         spare.unlink(missing_ok=True)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes) -> None:
     """Write a new file to the disk, completely or not at all."""
     with file.open("xb") as out:
         try:

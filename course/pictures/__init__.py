@@ -6,15 +6,18 @@ Each picture is a value. It shows itself as text in a terminal and as SVG in a n
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
+from .pipe import Film, pipe
 from .table import KernelTable, kernel_table
 
 __all__ = [
     "Capture",
+    "Film",
     "HexView",
     "KernelTable",
     "Ladder",
     "hexview",
     "kernel_table",
+    "pipe",
     "read_capture",
     "record",
 ]

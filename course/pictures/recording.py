@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+from weakref import WeakKeyDictionary
 
 from .drawing import format_address
 
@@ -62,9 +63,9 @@ class Log:
     _ticks: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def call(self, sock: _RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+    def call(self, sock: RealSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, its error included; a call that outlasts the recording is not noted."""
-        party = sock.party
+        party = _NOTED[sock][1]
         call = Call(party, name, argument, threading.current_thread(), next(self._ticks))
         try:
             yield call
@@ -88,14 +89,22 @@ class _AnySocket(type):
 
 
 class _RecordingSocket(RealSocket, metaclass=_AnySocket):
-    """A real socket that notes each call in the log that was open when it was made."""
+    """A real socket that notes each call in its log."""
 
-    log = Log()
+    __slots__ = ()  # so that a socket that is already open can become one
+    current = Log()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.log = type(self).log
-        self.party = Party()
+        note(self, self.current)
         super().__init__(*arguments, **options)
+
+    @property
+    def log(self) -> Log:
+        return _NOTED[self][0]
+
+    @property
+    def party(self) -> Party:
+        return _NOTED[self][1]
 
     def bind(self, address: Any, /) -> None:
         with self.log.call(self, "bind"):
@@ -166,8 +175,23 @@ class _RecordingSocket(RealSocket, metaclass=_AnySocket):
                 call.note = "kept open by makefile()"
 
 
-for _name in ("__module__", "__name__", "__qualname__"):  # what repr() and help() show
-    setattr(_RecordingSocket, _name, getattr(RealSocket, _name))
+_NOTED: WeakKeyDictionary[RealSocket, tuple[Log, Party]] = WeakKeyDictionary()
+
+
+def note(sock: RealSocket, log: Log) -> None:
+    """Let this socket's calls be noted in `log`."""
+    _NOTED[sock] = (log, Party())
+
+
+def recorder(kind: type[RealSocket]) -> Any:
+    """Make a class of sockets that note their calls, and do them as `kind` does."""
+    shown = {name: getattr(RealSocket, name) for name in ("__module__", "__qualname__")}
+    return _AnySocket("socket", (_RecordingSocket, kind), {"__slots__": (), **shown})
+
+
+def is_recorded(sock: RealSocket) -> bool:
+    """Whether this socket's calls are noted somewhere."""
+    return issubclass(type(sock), _RecordingSocket)
 
 
 @contextmanager
@@ -175,9 +199,10 @@ def recording() -> Iterator[Log]:
     """Record the sockets that are opened in this block. Raises RuntimeError in another recording."""
     if issubclass(socket.socket, _RecordingSocket):
         raise RuntimeError("record() is already recording; end that block first")
-    _RecordingSocket.log = log = Log()
+    kind = recorder(RealSocket)
+    kind.current = log = Log()
     try:
-        with mock.patch.object(socket, "socket", _RecordingSocket):
+        with mock.patch.object(socket, "socket", kind):
             yield log
     finally:
         log.is_open = False

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from course.checks.blocks import Words
-from course.checks.promises import Promise
 from course.checks.steps import ReplayStep
-from course.checks.suites import promises_of, unusable
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, find_task, shown
-from course.model.errors import UsageError
+from course.model.errors import CourseError, UsageError
 from course.model.progress import EXIT_TO_DO, Kind
 from course.reports.outline import Element, Frame, Line, Piece, body, frame, line, title
 from course.reports.report import Report, collect
@@ -43,52 +41,39 @@ def replay(
     Returns the exit status and what there is to show. Raises UsageError for an unknown task or
     promise, and CourseError if the suite itself cannot be run.
     """
-    promises = _promises(chapter, task)
-    tests = tuple(promises) if promise is None else (_named(promise, promises),)
-    news = host.run(Order(chapter.stem, tests=tests, stop_early=True))
-    report = collect(chapter, chapter.workbench, news, is_whole=False)
+    number = None if task is None else find_task(task, chapter)
+    report = collect(
+        chapter, chapter.workbench, host.run(Order(chapter.stem, task=number)), task=number
+    )
     if report.trouble:
         return 1, [*body(report)]
-    if promise is not None and report.skipped:
-        return 0, [line(f"Skipped: {report.skipped[tests[0]]}.", "dim")]
-    first = report.first_broken if promise is None else report.verdicts[0]
+    first = report.first_broken if promise is None else _named(promise, report)
     if first is None:
-        return _nothing_broken(report, task)
+        return _nothing_broken(report)
     if first.kind is Kind.NOT_CHECKED:
         return 1, [frame(chapter, first)]
-    same_task = [test for test in tests if promises[test].task == first.task]
-    wanted = tuple(same_task[: same_task.index(first.test) + 1])
-    again = [*host.run(Order(chapter.stem, tests=wanted, is_recorded=True))]
-    return _status(first), [*_replayed(chapter, first, again)]
+    again = host.run(Order(chapter.stem, task=first.task, recorded=first.test))
+    return _status(first), [*_replayed(chapter, first, [*again])]
 
 
-def _promises(chapter: Chapter, task: str | None) -> dict[str, Promise]:
-    """Return the promises of a task, or all, by the names of their tests."""
-    promises = {test: made for test, (made, _) in promises_of(chapter).items()}
-    if task is not None:
-        number = find_task(task, chapter)
-        promises = {test: made for test, made in promises.items() if made.task == number}
-    if not promises:
-        raise unusable(chapter.suite, "it has no promise here")
-    return promises
-
-
-def _named(promise: str, promises: Iterable[str]) -> str:
-    """Return the name of a test, with or without its `test_`."""
+def _named(promise: str, report: Report) -> Verdict:
+    """Return the verdict on a test, which is named with or without its `test_`."""
+    known = {verdict.test.removeprefix("test_"): verdict for verdict in report.verdicts}
     name = promise.removeprefix("test_")
-    names = [test.removeprefix("test_") for test in promises]
-    if name not in names:
-        raise UsageError(f"there is no promise {promise!r} here. There are: {', '.join(names)}.")
-    return f"test_{name}"
+    if f"test_{name}" in report.skipped:
+        raise CourseError(f"{promise} is not checked here: it {report.skipped[f'test_{name}']}.")
+    if name not in known:
+        raise UsageError(f"there is no promise {promise!r} here. There are: {', '.join(known)}.")
+    return known[name]
 
 
 def _status(verdict: Verdict) -> int:
     return {Kind.KEPT: 0, Kind.TO_DO: EXIT_TO_DO}.get(verdict.kind, 1)
 
 
-def _nothing_broken(report: Report, task: str | None) -> tuple[int, list[Element]]:
+def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
     chapter, waiting, kept = report.chapter, report.of(Kind.TO_DO), report.of(Kind.KEPT)
-    where = f"task {task}" if task else f"chapter {chapter.number}"
+    where = f"task {report.task}" if report.task else f"chapter {chapter.number}"
     if waiting:
         counts = f"{len(kept)} kept, {len(waiting)} to do"
         return EXIT_TO_DO, [line(f"No promise of {where} is broken: {counts}.", "yellow")]

@@ -38,10 +38,10 @@ class Order:
     """Which suite to run on which answers.
 
     - `stem` names the chapter, `answers` the folder of chapter files;
+    - `task`: only the promises of this task;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
-    - `tests` names the only ones to run, empty means all;
-    - `is_recorded`: send the steps of the last of `tests`;
+    - `recorded`: record the steps of this test, send them, and end;
     - `folder`: where the answers are at home, if not in the root of the course;
     - `writable`: where the system can do so, let the suite write only below these folders, and read
       nothing of other processes. Empty means no such limits.
@@ -49,10 +49,10 @@ class Order:
 
     stem: str
     answers: str = "chapters"
+    task: int | None = None
     stop_early: bool = False
     controls: bool = False
-    tests: tuple[str, ...] = ()
-    is_recorded: bool = False
+    recorded: str = ""
     folder: str = ""
     writable: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -157,8 +157,7 @@ def decode_order(text: str) -> Order:
     fields = json.loads(text)
     fields.pop("news")
     limits = Limits(**fields.pop("limits"))
-    lists = {name: tuple(fields[name]) for name in ("tests", "writable")}
-    return Order(**fields | lists | {"limits": limits})
+    return Order(**fields | {"writable": tuple(fields["writable"]), "limits": limits})
 
 
 def _verdict(fields: dict[str, Any]) -> Verdict:

@@ -12,7 +12,7 @@ from course.running.orders import News, Replayed
 
 
 class Replayer:
-    """Has a promise recorded, and sends its steps."""
+    """Has a promise recorded, sends its steps, and ends the run."""
 
     def __init__(self, test: str, send: Callable[[News], None]) -> None:
         self._test = test
@@ -25,6 +25,10 @@ class Replayer:
         self._recorder = Recorder(engine.answers.owns, SUITES)
         engine.record(self._recorder)
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember the session, which can be stopped."""
+        self._session = session
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Record the promise up to the end that the engine tells the recorder."""
@@ -33,4 +37,5 @@ class Replayer:
         self._recorder.begin()
         result = yield
         self._send(Replayed(*self._recorder.steps()))
+        self._session.shouldstop = "the promise has been recorded"
         return result

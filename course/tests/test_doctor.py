@@ -85,11 +85,11 @@ def test_packages_outside_of_their_range_fail(monkeypatch):
     assert diagnosis.advice
 
 
-@pytest.mark.parametrize("folder", ["chapters", "notebooks"])
+@pytest.mark.parametrize("folder", ["chapters", "notebooks", "my_lessons"])
 def test_a_file_that_hides_a_module_where_a_script_or_a_kernel_starts_fails(
     monkeypatch, tmp_path, folder
 ):
-    for name in ("chapters", "notebooks"):
+    for name in ("chapters", "notebooks", "my_lessons"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
         (tmp_path / name / "ch01_echo.py").touch()

@@ -13,32 +13,38 @@ import pytest
 from rich.console import Console
 
 from course.commands import lab
+from course.model.chapters import find
 from course.model.errors import CourseError
 
-LESSON = lab.ROOT / "notebooks" / "ch01_echo.ipynb"
+LESSON = find("echo").my_lesson
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")
 
 
-def run(chapter: str | None = "1", no_browser: bool = False) -> int:
-    return lab.run(argparse.Namespace(chapter=chapter, no_browser=no_browser), Console())
+def run(no_browser: bool = False) -> int:
+    options = argparse.Namespace(
+        chapter="echo", no_browser=no_browser, fresh=False, copy_only=False
+    )
+    return lab.run(options, Console())
+
+
+@pytest.fixture(autouse=True)
+def no_copies(monkeypatch):
+    """Make no copies of lessons in the course itself: test_my_lessons.py does, elsewhere."""
+    monkeypatch.setattr(lab, "copies", lambda *_args, **_options: [])
 
 
 def test_the_lesson_opens_in_the_course_folder_on_loopback_only():
     command = lab.command(LESSON, browser=True)
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert "--LabApp.default_url=/lab/tree/notebooks/ch01_echo.ipynb" in command
+    assert f"--LabApp.default_url=/lab/tree/my_lessons/{LESSON.name}" in command
     assert f"--ServerApp.root_dir={lab.ROOT}" in command
     assert "--ServerApp.ip=127.0.0.1" in command
-
-
-def test_without_a_lesson_the_folder_of_lessons_opens():
-    assert "--LabApp.default_url=/lab/tree/notebooks" in lab.command(None, browser=True)
 
 
 @pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
 def test_root_is_allowed_only_for_root(monkeypatch, user, allowed):
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
-    assert ("--allow-root" in lab.command(None, browser=True)) is allowed
+    assert ("--allow-root" in lab.command(LESSON, browser=True)) is allowed
 
 
 def test_kernels_import_the_course_from_any_folder_and_nothing_of_a_pythonpath(
@@ -113,7 +119,7 @@ def test_the_exit_status_is_passed_on_and_the_line_says_how_to_stop(stand_in, ca
     stand_in("raise SystemExit(5)")
     assert run() == 5
     assert capsys.readouterr().out == (
-        "JupyterLab opens in your browser, at ch01_echo. Ctrl-C here stops it.\n"
+        f"JupyterLab opens in your browser, at my_lessons/{LESSON.name}. Ctrl-C here stops it.\n"
     )
 
 
@@ -129,7 +135,7 @@ def test_a_browser_that_is_not_wanted_is_not_opened(stand_in, monkeypatch, capsy
     monkeypatch.setattr(lab, "command", lambda _, browser: started.append(browser) or ["true"])
     run(no_browser=True)
     assert started == [False]
-    assert capsys.readouterr().out.startswith("JupyterLab opens at the address below, at ch01")
+    assert capsys.readouterr().out.startswith("JupyterLab opens at the address below, at my_")
 
 
 def test_without_a_browser_it_says_so_and_prints_the_address(stand_in, monkeypatch, capsys):

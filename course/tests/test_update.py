@@ -13,7 +13,7 @@ import pytest
 from course.cli import main
 from course.commands import update as command
 from course.commands.update import clone, joining
-from course.model import copies
+from course.model import copies, my_lessons
 from course.model.chapters import ROOT, Chapter, find
 from course.model.copies import content_of
 from course.model.errors import CourseError, UsageError
@@ -59,8 +59,11 @@ HIGHER = ONE.replace("SIZE = 1", "SIZE = 4096")
 
 
 def lesson(*sources, outputs=()):
-    cells = [{"cell_type": "code", "source": [s], "outputs": list(outputs)} for s in sources]
-    return json.dumps({"cells": cells, "nbformat": 4}).encode()
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": [s], "outputs": list(outputs)}
+        for s in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}).encode()
 
 
 def publish(root, solutions, words="lesson"):
@@ -253,6 +256,21 @@ def test_a_lesson_that_was_run_is_replaced_and_one_with_notes_is_kept(upstream, 
     assert b"new lesson" in (mine / "notebooks/ch01_one.ipynb").read_bytes()
     assert b"new lesson" in (mine / "notebooks/ch02_two.ipynb").read_bytes()
     assert "What you had: .course/copies/ch02_two." in said
+
+
+def test_your_copy_of_a_lesson_stays_and_follows_its_chapter(upstream, mine, update):
+    own = {"ch01_one": lesson(NOTES), "ch01_one 2026-01-02 0304": b"{", "my own": b"x"}
+    for name, content in own.items():
+        write(mine, f"my_lessons/{name}.ipynb", content)
+    publish(upstream, NEWER, words="new lesson")
+    commit(upstream)
+    update()
+    there = texts(mine, "my_lessons")
+    assert there == {
+        f"my_lessons/{name.replace('ch01_one', 'ch02_one')}.ipynb": content
+        for name, content in own.items()
+    }
+    assert not list((mine / ".course").glob("copies/*"))
 
 
 def test_a_chapter_that_has_a_new_number_takes_your_work_along(upstream, mine, update):
@@ -720,6 +738,18 @@ def test_a_new_copy_takes_the_work_and_the_older_one_stays_as_it_was(folders, up
     assert {with_f_written(ONE).encode(), lesson("lesson of two", NOTES)} <= set(there.values())
     update("--from", older)
     assert texts(newer, ".") == there
+
+
+def test_a_new_copy_takes_lessons_with_notes_in_place_of_lessons_without(folders, update):
+    older, newer = folders
+    write(older, "my_lessons/ch01_one.ipynb", lesson(NOTES))
+    write(older, "my_lessons/ch02_two.ipynb", lesson(NOTES))
+    my_lessons.provide(Chapter("ch01_one", newer))
+    write(newer, "my_lessons/ch02_two.ipynb", lesson("other notes"))
+    said = update("--from", older)
+    assert (newer / "my_lessons/ch01_one.ipynb").read_bytes() == lesson(NOTES)
+    assert (newer / "my_lessons/ch02_two.ipynb").read_bytes() == lesson("other notes")
+    assert "my_lessons/ch02_two.ipynb is here already" in said
 
 
 def test_a_new_copy_takes_the_work_under_new_numbers(folders, update):

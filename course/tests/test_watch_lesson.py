@@ -4,8 +4,11 @@ import sys
 import time
 
 import psutil
+import pytest
 
 from course.commands.watch.background import Lessons
+from course.model.chapters import Chapter
+from course.model.errors import CourseError
 
 PATIENCE = 10  # s
 FAMILY = """
@@ -33,3 +36,12 @@ def test_everything_that_was_opened_is_closed(monkeypatch):
 def test_nothing_was_opened(capsys):
     Lessons().close()
     assert capsys.readouterr().out == ""
+
+
+def test_a_copy_that_cannot_be_opened_is_said_on_the_screen(monkeypatch, tmp_path):
+    monkeypatch.setattr("webbrowser.get", lambda: None)
+    chapter = Chapter("ch01_echo", tmp_path)
+    chapter.my_lesson.parent.mkdir()
+    chapter.my_lesson.write_bytes(b"{")
+    with pytest.raises(CourseError, match="is damaged"):
+        Lessons().open(chapter)

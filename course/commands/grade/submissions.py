@@ -27,7 +27,7 @@ from course.model.errors import UsageError
 
 MAX_HELPERS = 200
 PYTHON = (".py.txt", ".py", ".txt")  # Windows hides an extension, and editors add one
-OF_THE_COURSE = {"course", "solutions", "tests", "notebooks", "docs", "bench"}
+OF_THE_COURSE = {"course", "solutions", "tests", "notebooks", "my_lessons", "docs", "bench"}
 REASONS = {
     ".py": "its name is not a chapter's",
     ".ipynb": "answers belong in a .py file",

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course.commands.update.clone import environment
+from course.model import my_lessons
 from course.model.chapters import Chapter, chapters, functions, parse, task_marker
 from course.model.copies import content_of, keep, put, remove, same_lines
 from course.model.errors import CourseError
@@ -19,7 +20,7 @@ from course.model.progress import is_untouched
 from course.model.starters import bound, starter
 
 A_STEM = re.compile(r"(?<![A-Za-z0-9])ch\d\d_[a-z0-9_]+")
-WORK = ("chapters/", "notebooks/")
+WORK = ("chapters/", "notebooks/", "my_lessons/")
 SPACER = "#\x1f"
 
 
@@ -44,7 +45,7 @@ class Versions:
 
     def names(self) -> list[str]:
         """Return the files to take over, by their old names."""
-        names = files(self.mine, "chapters") | files(self.mine, "notebooks")
+        names = {name for folder in WORK for name in files(self.mine, folder)}
         if self.is_clone:
             names |= files(self.base)  # and then what is new
             names |= files(self.new) - {self.now(name) for name in names}
@@ -53,7 +54,8 @@ class Versions:
     def now(self, name: str) -> str:
         """Return a file's name in the new version."""
         now = self._renumbered(name)
-        return now if (self.new / now).is_file() else name
+        is_there = (self.new / now).is_file() or now.startswith("my_lessons/")
+        return now if is_there else name
 
     def take(self, was: str) -> str:
         """Take one file over, after a dated copy of what that would lose. Return what to say."""
@@ -66,7 +68,8 @@ class Versions:
             return self._take_missing(now, base, new)
         after, said = self._outcome(was, now, mine, base, new)
         is_yours = not _same(now, mine, base)
-        if before not in (None, mine, base, new, after):
+        is_free = before is None or my_lessons.is_untouched(before)
+        if not is_free and before not in (mine, base, new, after):
             stays = f"{now} is here already, so it stays. Your older one: {self.mine / was}"
             return stays if is_yours else ""
         if is_yours and after != mine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,25 +10,34 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults, is_check_cell
+from course.maintain.lessons.reading import is_personal
+from course.maintain.lessons.rules import CELL_TIMEOUT, compared, faults
 from course.model.chapters import ROOT, Chapter, chapters, shown
 from course.model.errors import CourseError
+from course.model.guesses import REHEARSAL
 
 TEXTS = ROOT / "build" / "lessons"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# JupyterLab shows an output again when its cell runs. Until then it shows the first line of a cell's
+# first output, so the first one is empty.
+HIDDEN = {"jupyter": {"outputs_hidden": True}}
+EMPTY = {"output_type": "display_data", "data": {}, "metadata": {}}
 
 
 def write_texts(wanted: Sequence[Chapter], console: Console) -> int:
     """Write the text form of lessons into `build/lessons/`, to be edited there."""
     import jupytext
+    import nbformat
 
     TEXTS.mkdir(parents=True, exist_ok=True)
     for chapter in wanted or chapters():
-        text = text_form(chapter)
-        jupytext.write(jupytext.read(chapter.notebook), text, fmt="py:percent")
+        text, notebook = text_form(chapter), jupytext.read(chapter.notebook)
+        for cell in notebook.cells:
+            cell.metadata = nbformat.from_dict({})
+        jupytext.write(notebook, text, fmt="py:percent")
         console.print(f"Edit {shown(text)}, then: python3 -m course lessons {chapter.number}")
     return 0
 
@@ -73,13 +83,16 @@ def run(chapter: Chapter) -> None:
         resources={"metadata": {"path": str(chapter.notebook.parent)}},
     )
     try:
-        client.execute()
+        client.execute(env=os.environ | {REHEARSAL: "1"})
     except CellExecutionError as error:
         raise CourseError(f"{shown(source)}: a cell raised.\n{error}") from None
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})  # the times at which cells ran
-        if is_check_cell(cell.source):
-            cell.outputs = []  # they are about your own file
+        if is_personal(cell.source):
+            cell.outputs = []
+        elif cell.get("outputs"):
+            cell.metadata = nbformat.from_dict(HIDDEN)
+            cell.outputs.insert(0, nbformat.from_dict(EMPTY))
     nbformat.validate(notebook)
     nbformat.write(notebook, chapter.notebook)
 
