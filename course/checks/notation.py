@@ -11,6 +11,7 @@ from selectors import BaseSelector
 from types import FunctionType, MethodType
 
 from course.checks.errors import explained
+from course.checks.expect import Literally
 
 MAX_DEPTH = 6  # of lists in lists
 MAX_ERROR = 120  # characters
@@ -35,6 +36,8 @@ def written(value: object, name_of: NameOf, limit: int, depth: int = 0) -> str:
         case Enum():
             kind = type(value)
             return f"{'socket' if kind.__module__ == 'socket' else kind.__name__}.{value.name}"
+        case Literally():
+            return str(value)
         case bytes() | bytearray() | str():
             return _literal(value, limit)
         case tuple() if hasattr(value, "_fields"):

@@ -206,7 +206,8 @@ class Recorder:
             called = module or (is_check and self._callers.name_in_check(owner))
             called = called or receiver(caller, name, owner) or written(owner, _nameless, SHORT)
             called = "socket.socket" if is_made else f"{called}.{name}"
-            given = _arguments(name, arguments[not module :], options)
+            name_of = self._callers.name_in_check if is_check else _nameless
+            given = _arguments(name, arguments[not module :], options, name_of)
         step = ReplayStep("pending", f"{called}({given})")
         if not is_check:
             step.file, step.line = caller.f_code.co_filename, caller.f_lineno
@@ -393,7 +394,9 @@ def _written(
     return ", ".join(given)
 
 
-def _arguments(name: str, arguments: Sequence[object], options: Mapping[str, object]) -> str:
+def _arguments(
+    name: str, arguments: Sequence[object], options: Mapping[str, object], name_of: NameOf
+) -> str:
     """Return the arguments of a socket's or a selector's method, numbers as their names."""
     if name == "shutdown":
         return constant(arguments[0], "SHUT_")
@@ -404,7 +407,7 @@ def _arguments(name: str, arguments: Sequence[object], options: Mapping[str, obj
         return ", ".join([*names, written(value, _nameless, SHORT)])
     if name in ("register", "modify") and len(arguments) > 1 and isinstance(arguments[1], int):
         return f"{written(arguments[0], _nameless, SHORT)}, {_events(arguments[1])}"
-    return _written(arguments, options, _nameless, SHORT)
+    return _written(arguments, options, name_of, SHORT)
 
 
 def _result(name: str, result: Any) -> str:

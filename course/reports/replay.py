@@ -105,6 +105,9 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
         came = judged[-1].line if judged else "it did not finish"
         yield line(f"While its steps were recorded, the check ended otherwise: {came}", "yellow")
     yield end
+    if recorded.steps and not any(step.line for step in recorded.steps):
+        command = f'python3 -i -c "from chapters.{chapter.stem} import *"'
+        yield line(f"To make a call yourself: {command}", "dim")
 
 
 def _shortened(chapter: Chapter, found: Replayed, height: int) -> Iterator[Line]:
