@@ -134,8 +134,10 @@ class Recorder:
 
         @wraps(original)
         def patch(owner: Any, name: str, *new: Any, **options: Any) -> Any:
-            where = getattr(owner, "__name__", "").rpartition(".")[2]
-            self._add(ReplayStep("note", f"From here on, the check replaces {where}.{name}."))
+            called = f"{name}()" if callable(getattr(owner, name, None)) else name
+            note = ReplayStep("note", f"From here on, the check has its own {called}.")
+            if not any(note.repeats(step) for step in self._steps[-1:]):
+                self._add(note)
             if new and name in SELECTOR_METHODS:
                 new = (self._watched(new[0], name), *new[1:])
             return original(owner, name, *new, **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import fill, shorten
 
 from course.checks.blocks import Words
 from course.checks.steps import ReplayStep
@@ -23,7 +24,7 @@ WIDTH = 68  # columns for the call
 MAX_LINES = 10  # of one call
 HEAD = 8  # lines of the first steps, if there are too many
 LEAST = 10  # lines of the last ones, however long the rest is
-MAX_HEIGHT = 54  # lines of steps, and of what came of them
+MAX_HEIGHT = 50  # lines of steps, and of what came of them
 STYLES = {"raised": "red", "pending": "yellow", "note": "yellow", "passed": "green"}
 LITERAL = r"""b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*\""""
 WORD = re.compile(rf"""(?:(?:{LITERAL})(?: \([\d,]+ \w+\))?|\S)+""")
@@ -91,7 +92,9 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
     yield line(f"{'line N':{MARGIN}}of {shown(chapter.workbench)}", "dim")
     yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
     yield line("")
-    end: Element = line(f"✓ {verdict.sentence}", "green", gap=True)
+    end: Element = line(
+        fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   "), "green", gap=True
+    )
     if verdict.kind is Kind.BROKEN:
         words = (Words(verdict.sentence, "bold"), Words(""))
         end = Frame(f"Broken promise · {heading}", (*words, *verdict.blocks))
@@ -103,7 +106,8 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
     judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
     if not judged or (judged[-1].kind, judged[-1].hangs) != (verdict.kind, verdict.hangs):
         came = judged[-1].line if judged else "it did not finish"
-        yield line(f"While its steps were recorded, the check ended otherwise: {came}", "yellow")
+        words = f"While its steps were recorded, the check ended otherwise: {shorten(came, WIDTH)}"
+        yield line(fill(words, WIDTH, subsequent_indent=" "), "yellow")
     yield end
     if recorded.steps and not any(step.line for step in recorded.steps):
         command = f'python3 -i -c "from chapters.{chapter.stem} import *"'

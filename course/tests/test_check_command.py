@@ -280,6 +280,11 @@ def test_a_report_names_the_first_difference(tell):
     assert "Traceback" not in check.stdout
 
 
+def test_a_report_says_how_to_see_the_case_again(tell):
+    _, (check, _) = tell(broken)
+    assert re.search(r"│ Try it +python3 -m course replay echo 2 ", check.stdout)
+
+
 def test_several_chapters_give_the_worst_status(tell):
     _, runs = tell(several)
     assert statuses(runs) == [8, 0]
