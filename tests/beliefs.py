@@ -22,7 +22,7 @@ LISTENER_TALKS = Misconception(
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
-    see="1 · A server and a client",
+    see="3 · When a client leaves",
 )
 ONE_RECV = Misconception(
     id="M03",
