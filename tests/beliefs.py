@@ -183,6 +183,15 @@ CALLER_CHOOSES_THE_PORT = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+ADDRESS_IS_SHARED = Misconception(
+    id="X514",
+    belief="Two servers may listen at the same address.",
+    truth="The kernel refuses the second one, so that somebody notices. With SO_REUSEPORT, "
+    "nobody would: some clients would reach one server, some the other.",
+    authority="bind(2), socket(7)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
 
 # four_tuple
 

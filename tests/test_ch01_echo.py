@@ -171,7 +171,7 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
                 "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
                 got=Literally("a listener at that port" if shared else "a listener elsewhere"),
-                usually=beliefs.SHARES_THE_PORT if shared else NOT_GIVEN,
+                usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
             )
 
 
