@@ -317,74 +317,74 @@ LISTENER_HAS_PEER = Misconception(
 
 ACCEPT_SHAKES_HANDS = Misconception(
     id="M18",
-    belief="accept() shakes hands; before it, no client can connect.",
-    truth="The kernel shakes hands for every socket that listens. Clients connect, and send, "
-    "while nobody has called accept() yet.",
+    belief="accept() shakes hands. Before it, no client can connect.",
+    truth="The kernel shakes hands for every socket that listens. Clients connect and send "
+    "although nobody has called accept() yet.",
     authority="listen(2)",
     lesson="accept",
-    see="1. The kernel shakes hands",
+    see="1 · Who shakes hands?",
 )
 BACKLOG_IS_CLIENTS = Misconception(
     id="M19",
     belief="listen(n) means: n clients at most.",
-    truth="The backlog bounds the connections that wait to be accepted. Those that have been "
-    "accepted do not count.",
+    truth="The backlog limits the connections that wait to be accepted. A client that has been "
+    "accepted does not count.",
     authority="listen(2)",
     lesson="accept",
-    see="3. The queue is finite",
+    see="1 · Who shakes hands?",
 )
 CLOSES_CLIENTS = Misconception(
     id="M21",
-    belief="To stop is to drop everything.",
-    truth="A connection that has been accepted lives on when its listener is closed: the "
-    "client being served can be served to its end. Only those in the queue are turned "
-    "away.",
+    belief="A server that stops has to drop everybody.",
+    truth="A connection that has been accepted lives on when its listener is closed, so the "
+    "client being served can be served to the end. Only those in the queue are turned away.",
     authority="close(2), listen(2)",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 ONE_ACCEPT = Misconception(
     id="M23",
-    belief="A server accepts, and then it serves.",
-    truth="Each accept() gives one client. A server calls it again and again.",
+    belief="A server accepts once, and then it serves.",
+    truth="Each accept() returns one client. A server calls it again and again.",
     authority="accept(2)",
     lesson="accept",
-    see="2. accept() hands back a new socket",
+    see="2 · What accept() hands back",
 )
 LISTENER_IS_ENOUGH = Misconception(
     id="M24",
     belief="A thread that waits in accept() ends when another thread closes the listener.",
     truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at "
-    "once instead: the listener, and a socket that stop() writes to.",
+    "once: the listener, and a socket that stop() writes to.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="4 · Waiting for two things at once",
 )
 TIMEOUT_IS_INHERITED = Misconception(
     id="M25",
-    belief="A timeout on the listener holds for the sockets that it accepts.",
-    truth="Python gives an accepted socket no timeout, whatever its listener has. Set one on "
-    "each connection, or a silent client holds the server for ever.",
-    authority="Python library reference, socket: socket timeouts and the accept method",
+    belief="An accepted socket inherits the timeout of its listener.",
+    truth="It starts with no timeout. Set one on each connection, or a silent client holds the "
+    "server forever.",
+    authority="Python library reference, socket: timeouts and the accept method",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="2 · What accept() hands back",
 )
 CLIENT_IS_THERE = Misconception(
     id="M26",
     belief="A client that has just been accepted is there.",
-    truth="The kernel finished its handshake some time ago. It may have sent, and gone, since.",
-    authority="listen(2), accept(2)",
+    truth="It was there when it joined the queue. It may have sent something, and left, since "
+    "then. Even the question who it is can fail.",
+    authority="accept(2), getpeername(2)",
     lesson="accept",
-    see="4. A client may be gone before you look",
+    see="3 · One client's error is nobody else's",
 )
 NOTHING_GOES_WRONG = Misconception(
     id="M33",
     belief="My handlers work, so no error comes out of them.",
-    truth="Every client can vanish in every line of it, and bugs happen. What goes wrong with "
-    "one client must not reach the loop that serves the others.",
-    authority="recv(2), ECONNRESET; send(2), EPIPE",
+    truth="A client can disappear while any line of a handler runs, and handlers have bugs. What "
+    "goes wrong with one client must not reach the loop that serves the others.",
+    authority="recv(2), send(2)",
     lesson="accept",
-    see="4. A client may be gone before you look",
+    see="3 · One client's error is nobody else's",
 )
 STOP_ONCE = Misconception(
     id="X10",
@@ -393,16 +393,16 @@ STOP_ONCE = Misconception(
     "that never started. The second time there is nothing left to do.",
     authority="PEP 343; compare socket.close(), which may be called twice",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 WAKE_COMES_FIRST = Misconception(
     id="X13",
     belief="A client that waits is served before anything else.",
-    truth="Whoever wakes the server wants it to stop. If clients went first, a busy server "
-    "could never be stopped.",
+    truth="The caller who wakes the server wants it to stop. If clients came first, a busy "
+    "server could never be stopped.",
     authority="the docstring of accept_next",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="4 · Waiting for two things at once",
 )
 START_SERVES = Misconception(
     id="X15",
@@ -410,16 +410,16 @@ START_SERVES = Misconception(
     truth="start() returns at once. The clients are served by a thread that it has started.",
     authority="threading.Thread.start",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 OPENED_IS_MINE = Misconception(
     id="X18",
-    belief="What is left over is tidied up when the program ends.",
-    truth="A server may be made and stopped many times in one program. Whoever opens a socket "
-    "or starts a thread sees to its end, on every way out.",
-    authority="close(2); threading.Thread.join",
+    belief="Sockets and threads are cleaned up when the program ends.",
+    truth="One program may start and stop many servers. Close each socket that you open, and "
+    "wait for each thread that you start, on every way out.",
+    authority="close(2), threading.Thread.join",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 ADDRESS_IS_ASKED_FOR = Misconception(
     id="X477",
@@ -427,7 +427,68 @@ ADDRESS_IS_ASKED_FOR = Misconception(
     truth="With port 0 the kernel chooses. Only the listener's getsockname() tells what it chose.",
     authority="ip(7)",
     lesson="accept",
-    see="2. accept() hands back a new socket",
+    see="1 · Who shakes hands?",
+)
+ACCEPT_ALWAYS_WAITS = Misconception(
+    id="X520",
+    belief="When the queue is empty, accept() waits. There is no other way.",
+    truth="On a non-blocking listener, accept() raises EAGAIN at once.",
+    authority="accept(2)",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+ERROR_IS_THE_END = Misconception(
+    id="X521",
+    belief="When accept() raises an error, something is broken.",
+    truth="EAGAIN only says that the queue is empty, and ECONNABORTED that one client has left. "
+    "The next client is fine.",
+    authority="accept(2), “Error handling”",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+RETRY_ALWAYS_HELPS = Misconception(
+    id="X522",
+    belief="When accept() raises an error, trying again is always right.",
+    truth="With EMFILE the client stays in the queue, so the next try fails at once, thousands of "
+    "times a second. The caller has to know.",
+    authority="accept(2), EMFILE",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+READY_IS_A_PROMISE = Misconception(
+    id="X523",
+    belief="select() says that the listener is ready, so accept() gets a client.",
+    truth="select() was right when it looked. The client may have left since then.",
+    authority="select(2), BUGS",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+NOBODY_FOR_LONG = Misconception(
+    id="X524",
+    belief="Every wait needs a time limit.",
+    truth="A server may have no client for days, and that is fine. CLIENT_TIMEOUT is for the calls "
+    "on a connection, not for the wait for the next client.",
+    authority="the docstring of accept_next",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+LOOKING_IS_WAITING = Misconception(
+    id="X525",
+    belief="Looking again and again is a way to wait.",
+    truth="It costs time that other programs need. select() waits for all sockets at once, and the "
+    "thread sleeps until one of them is ready.",
+    authority="select(2)",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+ONE_THREAD_EACH = Misconception(
+    id="X526",
+    belief="A server serves each client as soon as it comes.",
+    truth="This server has one thread, so it serves one client after another. The chapter threads "
+    "changes that.",
+    authority="the docstring of Acceptor",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
 )
 
 # closing

@@ -76,9 +76,9 @@ def described(sock: RealSocket) -> str:
 
 def constant(value: object, *prefixes: str) -> str:
     """Return a number by the name that it has in the module `socket`."""
-    names = (name for prefix in prefixes for name in dir(socket) if name.startswith(prefix))
-    found = (f"socket.{name}" for name in names if getattr(socket, name) == value)
-    return next(found, repr(value))
+    names = [name for name in dir(socket) if name.startswith(prefixes)]
+    found = [name for name in names if getattr(socket, name) == value]
+    return f"socket.{min(found, key=len)}" if found else repr(value)
 
 
 def _literal(value: bytes | bytearray | str, limit: int) -> str:

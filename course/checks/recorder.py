@@ -30,7 +30,7 @@ from course.checks.steps import Step, StepKind
 from course.checks.watchdog import Owns
 
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
-SHORT, LONG = 44, 400  # characters of a value that a socket takes, and that the answers take
+SHORT, LONG = 36, 400  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
 QUERIES = {"getpeername", "getsockname", "getsockopt"}  # not worth a line where the check asks
 SOCKET_METHODS = RECEIVES - {"select", "join"} | QUERIES
@@ -38,6 +38,7 @@ SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "detach", "listen",
 SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeout", "shutdown"}
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
+CAUSES = {"connected", "listening", "narrow", "reset"}  # helpers that are not waited for
 HELPERS = {
     name
     for name, value in vars(peers).items()
@@ -170,10 +171,7 @@ class Recorder:
             step = self._step(sys._getframe(1), name, module, arguments, options)
             if step is None:
                 return function(*arguments, **options)
-            if receives:  # noted when it has returned: what it received was sent before
-                self._waiting[threading.get_ident()] = step
-            else:
-                self._add(step)
+            self._start(step, receives=receives)
             try:
                 with self._quietly():
                     result = function(*arguments, **options)
@@ -216,7 +214,8 @@ class Recorder:
         step = Step("pending", f"{called}({given})")
         if not is_check:
             step.file, step.line = caller.f_code.co_filename, caller.f_lineno
-            step.thread = threading.current_thread().name
+            thread = threading.current_thread()
+            step.thread = "" if thread.ident == self._callers.check else thread.name
         return step
 
     def _answer(self, function: FunctionType, *, has_self: bool) -> Any:
@@ -273,7 +272,8 @@ class Recorder:
             with self._quietly():
                 given = _written(arguments, options, self._callers.name_in_check, SHORT)
                 text = f"{name}({given}){target(caller, name)}"
-            step = self._add(Step("pending", text))
+            step = Step("pending", text)
+            self._start(step, receives=name not in CAUSES)
             try:
                 with self._quietly():
                     result = function(*arguments, **options)
@@ -293,8 +293,12 @@ class Recorder:
             function(what, **options)
             if self._records():
                 with self._quietly():
-                    got = written(options["got"], _nameless, SHORT)
-                self._merge(self._add(Step("passed", what, got)))
+                    got, short = (
+                        written(options["got"], _nameless, size) for size in (LONG, SHORT)
+                    )
+                shown = bool(self._steps) and self._steps[-1].came == got
+                step = Step("passed", "as promised") if shown else Step("passed", what, short)
+                self._merge(self._add(step))
 
         return call
 
@@ -328,6 +332,13 @@ class Recorder:
         finally:
             self._mine.is_quiet = before
 
+    def _start(self, step: Step, *, receives: bool) -> None:
+        """Put a step in its place; one that receives something gets it when it has returned."""
+        if receives:
+            self._waiting[threading.get_ident()] = step
+        else:
+            self._add(step)
+
     def _add(self, step: Step) -> Step:
         with self._lock:
             if self._is_open:
@@ -338,7 +349,7 @@ class Recorder:
         return step
 
     def _finish(self, step: Step, kind: StepKind, came: str) -> None:
-        """Say what came of a step; one that received something takes its place now."""
+        """Say what came of a step."""
         with self._lock:
             if not self._is_open:
                 return
@@ -361,12 +372,20 @@ class Recorder:
         return step
 
     def _merge(self, step: Step) -> None:
-        """Count a step that repeats the one before it."""
+        """Count steps that repeat those before them, up to four in a row."""
         with self._lock:
-            last = self._steps[-2:]
-            if len(last) == 2 and last[1] is step and replace(last[0], times=1) == step:
-                self._steps.pop()
-                self._steps[-1].times += 1
+            steps = self._steps
+            if not (steps and steps[-1] is step):
+                return
+            for length in range(1, min(4, len(steps) // 2) + 1):
+                before, after = steps[-2 * length : -length], steps[-length:]
+                if all(
+                    replace(one, times=1) == two for one, two in zip(before, after, strict=True)
+                ):
+                    del steps[-length:]
+                    for one in before:
+                        one.times += 1
+                    return
 
 
 def _nameless(_value: object) -> str:

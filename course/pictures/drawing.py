@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from abc import ABC, abstractmethod
 from xml.sax.saxutils import escape
@@ -20,11 +21,12 @@ _COLOURS = {  # on a light card, and on a dark one
     "error": ("#cf222e", "#ff7b72"),
     "newline": ("#bc4c00", "#ffa657"),
 }
+_IN_A_URL = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%#"<>&\n'})
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Picture(ABC):
-    """A value that shows itself as text in a terminal and as SVG in a notebook."""
+    """A value that shows itself as text in a terminal and as a picture in a notebook."""
 
     @abstractmethod
     def text(self) -> str:
@@ -34,11 +36,29 @@ class Picture(ABC):
     def svg(self) -> str:
         """Return the picture as one self-contained SVG element, at most 760 pixels wide."""
 
+    @abstractmethod
+    def about(self) -> str:
+        """Return what the picture shows, in a sentence or two."""
+
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
-        return {"text/plain": self.text(), "image/svg+xml": self.svg()}
+        """Return the text, and HTML that JupyterLab also shows in a notebook that it does not trust.
+
+        A screen reader gets the alternative text, and the text form.
+        """
+        source = f"data:image/svg+xml;utf8,{self.svg().translate(_IN_A_URL)}"
+        return {
+            "text/plain": self.text(),
+            "text/html": (
+                f'<figure class="course-picture" style="margin:0">\n'
+                f'<img alt="{html.escape(self.about())} Its text is below." width="{CARD_WIDTH}" '
+                f'src="{source}">\n'
+                "<details><summary><small>As text</small></summary>\n"
+                f"<pre>{html.escape(self.text())}</pre>\n</details>\n</figure>"
+            ),
+        }
 
 
 class Card:

@@ -56,9 +56,9 @@ _STYLES = (
 ).format(p=".course-picture")
 
 
-def draw(names: Sequence[str], moments: Sequence[Moment]) -> str:
+def draw(names: Sequence[str], moments: Sequence[Moment], about: str) -> str:
     """Draw a stage with two programs and their buffers, and a line for each moment."""
-    return _Drawing(names, moments).draw()
+    return _Drawing(names, moments).draw(about)
 
 
 class _Drawing:
@@ -81,12 +81,11 @@ class _Drawing:
         self._still = stuck[0] if stuck else len(moments) - 1
         self._elements: list[str] = []
 
-    def draw(self) -> str:
-        about = [f"{n}. {headline(moment)}" for n, moment in enumerate(self._moments)]
+    def draw(self, about: str) -> str:
         title = f"A film: {self._names[0]}, {self._names[1]} and the kernel's buffers"
-        probe = Card(self._tops[-1] + 34, title, "\n".join(about))
+        probe = Card(self._tops[-1] + 34, title, about)
         self._draw_on(probe)  # collects the keyframes
-        card = Card(probe.height, title, "\n".join(about), _STYLES + "".join(self._keyframes))
+        card = Card(probe.height, title, about, _STYLES + "".join(self._keyframes))
         self._keyframes = []
         self._draw_on(card)
         return card.finish()

@@ -34,7 +34,7 @@ def numbered(moments: Sequence[Moment]) -> Iterator[tuple[int, Moment]]:
 def is_used(moments: Sequence[Moment], way: int) -> bool:
     """Whether bytes or an end were ever on the way from side `way` to the other."""
     buffers = [b for m in moments for b in (m.sides[way].send, m.sides[1 - way].receive) if b]
-    return any(buffer.level is not Level.EMPTY or buffer.has_end for buffer in buffers)
+    return any(buffer.level is not Level.EMPTY or buffer.ending for buffer in buffers)
 
 
 def headline(moment: Moment) -> str:

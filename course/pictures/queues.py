@@ -12,6 +12,7 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
+_CLOSED = 7  # a state in tcp(7)'s tcp_info
 _SO_NWRITE = 0x1024  # macOS, setsockopt(2): bytes in the send buffer
 _FIONREAD = 0x4004667F  # Windows, ioctlsocket
 
@@ -31,6 +32,13 @@ def queues(sock: socket.socket) -> Queues:
         return Queues(_received(sock), _sent(sock))
     except OSError:  # a socket that is not connected any more
         return Queues(None, None)
+
+
+def was_reset(sock: socket.socket) -> bool:
+    """Whether a reset has come; only Linux tells before the program asks for bytes (tcp(7))."""
+    if sys.platform != "linux" or sock.fileno() == -1:
+        return False
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == bytes([_CLOSED])
 
 
 def can_send(sock: socket.socket) -> bool:

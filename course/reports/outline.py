@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from course.checks.blocks import Block, Values, Words
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, chapters, shown
-from course.model.progress import Kind, Progress
+from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.reports.report import Report, in_words
 
 MAX_PRINTED = 12  # lines
@@ -69,7 +69,9 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
     if report.trouble:
         yield _unfinished(report)
         return
-    if not (first and first.kind is Kind.NOT_CHECKED):
+    if report.tick and in_lesson:
+        yield _folded(report)
+    elif not (first and first.kind is Kind.NOT_CHECKED):
         for task, verdicts in report.tasks():
             yield _task(report, task, verdicts)
     if first:
@@ -80,9 +82,14 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
-    if report.tick:
+    if report.tick and in_lesson:
+        yield line("Go on with the lesson.")
+    elif report.tick:
         yield Line(((report.tick, "green"), _took(report)), gap=True)
-        yield line("Go on with the lesson." if in_lesson else _next_after(report))
+        yield line(_next_after(report))
+    elif report.task and report.status == EXIT_TO_DO:
+        if not report.comes_first:
+            yield line(_what_to_write(report, in_lesson=in_lesson))
     else:
         yield from _sum(report)
 
@@ -139,6 +146,15 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
         return Line((heading, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
         return Line((heading, (f"   ✓ {len(verdicts)} kept", "green")))
+    return TaskLines(Line((heading,)), _rows(report, verdicts))
+
+
+def _folded(report: Report) -> TaskLines:
+    """Return a task that is done as its green line, to be unfolded."""
+    return TaskLines(line(report.tick, "green"), _rows(report, report.verdicts))
+
+
+def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Piece], ...]:
     rows: list[tuple[Piece, Piece]] = []
     for verdict in verdicts:
         mark, style = MARKS[verdict.kind]
@@ -146,7 +162,7 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
         is_shown_below = verdict is report.first_broken
         if verdict.line and not (is_shown_below or verdict.kind is Kind.KEPT):
             rows.append((("", ""), (verdict.line, "dim")))
-    return TaskLines(Line((heading,)), tuple(rows))
+    return tuple(rows)
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:
@@ -165,10 +181,7 @@ def _sum(report: Report) -> Iterator[Line]:
         onward = f" Next: python3 -m course lab {following[0].number}" if following else ""
         yield Line(((f"Chapter {chapter.number} is done.", "green"), (onward, "")))
     elif waiting and not (report.first_broken or report.comes_first):
-        missing = waiting[0].missing
-        task = missing.task if missing else waiting[0].task
-        name = _named(chapter, task)
-        yield line(f"Next: {name}." if task == waiting[0].task else f"T{name[1:]}, comes first.")
+        yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
         words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
@@ -184,11 +197,19 @@ def _named(chapter: Chapter, task: int) -> str:
     return f"task {task}, {', '.join(chapter.functions_of(task))}"
 
 
+def _what_to_write(report: Report, *, in_lesson: bool) -> str:
+    """Say what to write for a task that is to do, or which other task comes first."""
+    missing = next(verdict.missing for verdict in report.of(Kind.TO_DO))
+    if missing and missing.task != report.task:
+        return f"Task {missing.task}, {missing.name}, comes first."
+    again = ", save it, and run this cell again" if in_lesson else ""
+    return f"Write it in {shown(report.file)}{again}."
+
+
 def _next_after(report: Report) -> str:
-    """Say what comes after a task that is done: the next that is not, or the whole chapter."""
+    """Say what comes after a task that is done: the first that is not, or the whole chapter."""
     chapter, record = report.chapter, Progress(report.chapter.root).of(report.chapter)
     left = [task for task in chapter.task_numbers if not record.is_complete(task)]
-    later = [task for task in left if task > (report.task or 0)]
     if left:
-        return f"Next: {_named(chapter, (later or left)[0])}."
+        return f"Next: {_named(chapter, left[0])}."
     return f"Next: the whole chapter, python3 -m course check {chapter.slug}"

@@ -35,6 +35,8 @@ HEAD, TAIL, LEAST = 8, 28, 10  # lines of the first and of the last steps, if th
 STYLES = {"raised": "red", "pending": "yellow", "note": "yellow", "passed": "green"}
 LITERAL = r"""b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*\""""
 WORD = re.compile(rf"""(?:(?:{LITERAL})(?: \([\d,]+ \w+\))?|\S)+""")
+SHORT_GROUP = re.compile(r"[\[({][^\[\](){}]{,40}[\])}]")
+GLUE = "\0"  # in the place of a space at which a line does not break
 ESCAPE = r"\\x..|\\.|."
 
 
@@ -168,10 +170,11 @@ def _step(chapter: Chapter, step: Step, *, named: bool) -> Iterator[Line]:
     came = {"pending": "has not returned", "raised": f"raised {step.came}"}.get(
         step.kind, step.came
     )
-    came = f" → {came}" if came else ""
+    arrow = " " if step.kind == "passed" else " → "
+    came = f"{arrow}{came}" if came else ""
     came += f"   ({step.times:,} times)" if step.times > 1 else ""
     came += f"   · {step.thread}" if named and step.thread else ""
-    call = f"✓ {step.call}" if step.kind == "passed" else step.call
+    call = f"✓ {step.call.partition(chr(10))[0]}" if step.kind == "passed" else step.call
     call_style = style if step.kind in ("note", "passed") else ""
     rows: list[list[Piece]] = [[(each, call_style)] for each in _cut(wrapped(call, WIDTH))]
     if len(rows[-1][0][0]) + len(came) <= WIDTH:
@@ -193,9 +196,9 @@ def wrapped(text: str, width: int) -> list[str]:
     A literal that is longer than a line becomes several, which Python joins again.
     """
     lines = [""]
-    for match in WORD.finditer(text):
-        *full, rest = _split(match[0], width)
-        for part in (*full, rest):
+    whole = SHORT_GROUP.sub(lambda group: group[0].replace(" ", GLUE), text)
+    for match in WORD.finditer(whole):
+        for part in _split(match[0].replace(GLUE, " "), width):
             if lines[-1] and len(lines[-1]) + 1 + len(part) > width:
                 lines.append("")
             lines[-1] += f" {part}" if lines[-1] else part

@@ -243,7 +243,8 @@ async def test_n_goes_on_to_the_last_chapter(learner):
 async def test_t_checks_the_first_task_that_is_not_done_then_the_next_then_all(learner):
     first, second, *_ = ECHO.tasks
     await learner.presses("t")
-    await learner.sees_check(f"0 of {ECHO_TASKS.count(1)}", f"Task 1 · {first.name}")
+    of_the_first = f"0 of {ECHO_TASKS.count(1)}"
+    await learner.sees_check(of_the_first, f"Task 1 · {first.name}", "Only task 1 is checked")
     await learner.sees_no("Task 2")
     assert len(record()["kinds"]) == len(ECHO_TASKS), (
         "what is known of the other tasks was forgotten"
@@ -370,7 +371,7 @@ async def test_the_mouse_works(learner):
     await learner.presses("l")
     await learner.sees("Which chapter?")
     await learner.pilot.click("OptionList", offset=(5, 0))
-    await learner.sees_check(ECHO.question, "h Hint")
+    await learner.sees_check(ECHO.question, "h  Hint")
     await learner.pilot.click("FooterKey")
     await learner.sees("Hint 1")
 
@@ -385,9 +386,9 @@ async def test_any_size_will_do(learner):
             await asyncio.sleep(LOOK)
         await learner.presses("escape")
     await learner.pilot.resize_terminal(60, 20)
-    await learner.sees("h H", "s S", "q Q", within=5)
+    await learner.sees("h  H", "s  S", "q  Q", within=5)
     await learner.pilot.resize_terminal(80, 24)
-    await learner.sees("Broken promise", "'a' expected", "s Solution", within=5)
+    await learner.sees("Broken promise", "'a' expected", "s  Solution", within=5)
 
 
 # --- What a learner's file may do -----------------------------------------------------------------

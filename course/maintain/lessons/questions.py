@@ -17,7 +17,7 @@ CHOICES = range(2, 5)
 
 
 def question_faults(chapter: Chapter, cells: list[Cell]) -> list[str]:
-    """Return what is wrong with the questions of a lesson, which consists of these cells, a line each."""
+    """Return what is wrong with the questions of a lesson, a line each."""
     try:
         questions = questions_of(chapter)
     except CourseError as error:
