@@ -67,11 +67,11 @@ class Acceptor:
         raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Start a thread that serves clients, and return at once. Call it only once.
+        """Start a daemon thread that serves clients, and return at once. Call it only once.
 
         The thread calls accept_next() and serve_client() in turn, until stop() wakes it.
 
-        If accept_next() raises OSError, the thread ends: the error reaches Python, which prints it.
+        If accept_next() raises OSError, the thread ends with that error, and Python prints it.
         """
         # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
         raise NotImplementedError("ch03 task 5: Acceptor.start")

@@ -579,6 +579,28 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
 
 @promise(
     task=5,
+    usually=beliefs.PROGRAM_WAITS,
+    leaves_open=True,
+    hints=(
+        "Somebody forgets stop(), and the program ends. Does your thread end as well?",
+        "Ask for a daemon thread.",
+        "threading.Thread(target=…, daemon=True)",
+    ),
+)
+def test_thread_is_a_daemon(chapter: Attempt) -> None:
+    """The thread is a daemon: a program that ends does not wait for it."""
+    acceptor = chapter.Acceptor(echo_back)
+    before = set(threading.enumerate())
+    starter = threading.Thread(target=acceptor.start, daemon=False)  # a thread inherits `daemon`
+    starter.start()
+    starter.join()
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    holds("start() started no thread.", started, usually=None)
+    holds("The thread is not a daemon.", all(thread.daemon for thread in started))
+
+
+@promise(
+    task=5,
     usually=beliefs.ONE_THREAD_EACH,
     leaves_open=True,
     hints=(

@@ -378,6 +378,13 @@ MISTAKES = (
         new=LOOP + "            self._listener.close()\n",
     ),
     Mistake(
+        "X527",
+        "a thread for which the program waits",
+        "test_thread_is_a_daemon",
+        old=", daemon=True)\n        self._thread.start()",
+        new=")\n        self._thread.start()",
+    ),
+    Mistake(
         "X526",
         "a thread for each client",
         "test_one_client_at_a_time",
