@@ -1,7 +1,8 @@
 """For the lessons: a chapter's report, the board, and guesses, in the cell of a notebook.
 
-`check("echo")` shows what `python3 -m course check echo` prints, `board()` what `status` prints. Your
-code runs in a process of its own: whatever happens there, the notebook goes on.
+`check("echo")` shows what `python3 -m course check echo` prints, and `check("echo", task=1)` what it
+prints for task 1. `board()` shows what `status` prints. Your code runs in a process of its own:
+whatever happens there, the notebook goes on.
 
 `guess(id)` asks a question before the lesson shows the answer, `guesses("echo")` shows at the end
 what you guessed and what happened, and `recall("accept")` asks again what you guessed wrong before.
@@ -13,12 +14,15 @@ import sys
 from contextlib import closing
 from functools import partial
 
+from course.checks.peers import wait_for_octets as wait_for_bytes
 from course.model.errors import CourseError
 from course.setup import venv
 
+__all__ = ["board", "check", "wait_for_bytes"]
 
-def check(chapter: int | str | None = None) -> object:
-    """Check a chapter (without one: the current), and return the report to be shown.
+
+def check(chapter: int | str | None = None, task: int | str | None = None) -> object:
+    """Check a chapter (without one: the current), or one of its tasks; return the report to show.
 
     The check ends when it gives no sign of life, or when you interrupt the cell.
     """
@@ -28,25 +32,27 @@ def check(chapter: int | str | None = None) -> object:
             "have. Open the lesson with `python3 -m course lab`, or choose the kernel in .venv."
         )
         return None
-    from course.model.chapters import find
+    from course.model.chapters import find, find_task
     from course.model.progress import Progress
     from course.reports import html
     from course.reports.board import chapter_at_hand
-    from course.reports.outline import outline
+    from course.reports.outline import body, outline
     from course.reports.report import collect
     from course.running.hosts import Host
     from course.running.orders import Order
 
     try:
         wanted = chapter_at_hand() if chapter is None else find(str(chapter))
+        only = None if task is None else find_task(str(task), wanted)
         with closing(Host()) as host:
-            report = collect(wanted, wanted.workbench, host.run(Order(wanted.stem)))
+            news = host.run(Order(wanted.stem, task=only))
+            report = collect(wanted, wanted.workbench, news, task=only)
         report.note(Progress(wanted.root))
-        return html.shown(outline(report))
+        return html.shown((outline if only is None else body)(report, in_lesson=True))
     except (CourseError, OSError) as error:  # OSError: no process could be started
         return html.words(f"course: {error}")
     except KeyboardInterrupt:
-        return html.words("Stopped. The check of this chapter did not finish.")
+        return html.words("Stopped. The check did not finish.")
 
 
 def board() -> object:

@@ -10,153 +10,178 @@ from course.checks.promises import Misconception
 TEXT = Misconception(
     id="M01",
     belief="A socket carries text.",
-    truth="It carries bytes. Text has to be encoded, and not all bytes are text in UTF-8.",
+    truth="It carries bytes. You have to encode text, and not all bytes are text in UTF-8.",
     authority="send(2), recv(2)",
     lesson="echo",
-    see="2. A socket carries bytes",
+    see="2 · What recv() returns",
 )
 LISTENER_TALKS = Misconception(
     id="M02",
     belief="The server talks to the client through the socket that listens.",
-    truth="The listener only hands out connections: accept() returns a new socket, and that "
+    truth="The listener only hands out connections. accept() returns a new socket, and that "
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="1 · A server and a client",
 )
 ONE_RECV = Misconception(
     id="M03",
     belief="One recv() returns the message that one send() sent.",
-    truth="TCP carries a stream of bytes. recv() returns at least one and at most as many as "
-    "you allow: what has arrived so far.",
+    truth="TCP carries a stream of bytes. recv() returns what has arrived so far: at least one "
+    "byte, and at most as many as you allow.",
     authority="RFC 9293 §2.2, recv(2)",
     lesson="echo",
-    see="3. recv() returns what has arrived",
+    see="2 · What recv() returns",
 )
 SEND_TAKES_ALL = Misconception(
     id="M04",
     belief="send(data) sends all of data.",
-    truth="send() returns how many bytes the kernel took, and that can be fewer. sendall() "
-    "goes on until it took all.",
+    truth="send() returns how many bytes the kernel has taken, and that can be fewer. "
+    "sendall() goes on until it has taken everything.",
     authority="send(2)",
     lesson="echo",
-    see="The version that everyone writes first",
+    see="2 · What recv() returns",
 )
 TRY_AGAIN = Misconception(
     id="M05",
-    belief="recv() returned b'', so there is nothing yet: try again.",
-    truth="b'' is the end of the stream, and it stays the end. Nothing yet means that recv() "
-    "waits.",
+    belief="recv() returned b'', so nothing has arrived yet: try again.",
+    truth="b'' is the end of the stream, and it stays the end. When nothing has arrived yet, "
+    "recv() waits.",
     authority="recv(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="2 · What recv() returns",
 )
 FIXED_PORT = Misconception(
     id="M07",
-    belief="A server needs a port number that somebody has picked.",
-    truth="Port 0 asks the kernel for a free one, and getsockname() tells which. Two programs "
-    "cannot listen on the same port of the same address.",
+    belief="A server needs a port number that somebody has chosen.",
+    truth="Port 0 asks the kernel for a free port, and getsockname() says which one it is. "
+    "A port that is already taken is an error.",
     authority="ip(7), bind(2)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="1 · A server and a client",
 )
 ANY_ADDRESS = Misconception(
     id="M16",
     belief="An empty host, or 0.0.0.0, means this machine only.",
-    truth="It means every interface: whoever reaches your machine reaches your server. "
-    "127.0.0.1 is this machine only.",
+    truth="It means every interface: everybody who can reach your machine can reach your "
+    "server. 127.0.0.1 is this machine only.",
     authority="ip(7)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="Extra · Who can call your server?",
 )
 LISTENER_DONE = Misconception(
     id="M22",
-    belief="When the client is done, so is the socket that listens.",
-    truth="Each client has a connection of its own: close that one. The listener stays open "
-    "for the next client.",
+    belief="When the client has finished, so has the socket that listens.",
+    truth="Each client has a connection of its own. Close that one, and leave the listener "
+    "open for the next client.",
     authority="accept(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="3 · When a client leaves",
 )
 CLOSES_ITSELF = Misconception(
     id="M35",
-    belief="When the client has gone, my socket is closed.",
-    truth="Each end closes its own socket. Yours stays open until you close it, also when an "
+    belief="When the client closes its socket, mine is closed as well.",
+    truth="Each program closes its own end. Yours stays open until you close it, also when an "
     "error ends your function.",
     authority="close(2), RFC 9293 §3.6",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="3 · When a client leaves",
 )
 BOUND_IS_READY = Misconception(
     id="X01",
-    belief="A socket that has an address can be connected to.",
-    truth="bind() gives the address only. Before listen() the kernel refuses every client.",
+    belief="Clients can connect to every socket that has an address.",
+    truth="bind() only gives it the address. Before listen(), the kernel refuses every client.",
     authority="listen(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="1 · A server and a client",
 )
 SERVER_KNOWS = Misconception(
     id="X02",
     belief="The server notices by itself that my message is complete.",
-    truth="A stream has no marks in it. The server sees the end only when the client says "
-    "that it has finished sending: shutdown(SHUT_WR).",
+    truth="A stream has no marks in it. The server sees the end only if the client says that "
+    "it has finished sending: shutdown(SHUT_WR).",
     authority="RFC 9293 §3.6, shutdown(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="4 · The other side",
 )
 ANSWER_AT_THE_END = Misconception(
     id="X03",
     belief="First receive everything, then send it back.",
     truth="A client may wait for an answer before it goes on, and the stream may never end. "
-    "Send each piece back when it has arrived.",
+    "Send each piece back as soon as it has arrived.",
     authority="RFC 9293 §2.2",
     lesson="echo",
-    see="3. recv() returns what has arrived",
+    see="2 · What recv() returns",
 )
 FAILED_IS_CLOSED = Misconception(
     id="X11",
-    belief="A socket whose bind() or connect() failed is closed.",
-    truth="It is open until you close it, and the caller, who gets an error instead of a "
-    "socket, cannot do that for you.",
+    belief="A socket whose bind() or connect() has failed is closed.",
+    truth="It stays open until you close it. Your caller cannot do that, because it gets an "
+    "error instead of a socket.",
     authority="bind(2), connect(2), close(2)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="1 · A server and a client",
 )
 CLOSE_IS_ONE_WAY = Misconception(
     id="X12",
     belief="close() says that I have finished sending.",
-    truth="close() gives the socket up in both directions: there is nothing left to read "
-    "from. shutdown(SHUT_WR) ends your sending only.",
+    truth="A closed socket can neither send nor receive. shutdown(SHUT_WR) ends your sending only.",
     authority="RFC 9293 §3.6, shutdown(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="4 · The other side",
 )
 BACKLOG_STAYS_HERE = Misconception(
     id="X14",
-    belief="The backlog is only a name: listen() will do without it.",
-    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has "
-    "to get there.",
+    belief="The backlog does not matter: listen() works without it.",
+    truth="The queue belongs to the kernel. It learns from listen() how many clients may wait.",
     authority="listen(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="1 · A server and a client",
 )
 ERRORS_ARE_MINE_TO_HIDE = Misconception(
     id="X16",
     belief="A connection that breaks has ended like any other.",
-    truth="A stream that ends and a connection that breaks are different things. Whoever "
-    "called you has to know: let the OSError pass.",
-    authority="recv(2), ECONNRESET",
+    truth="The end of a stream and a broken connection are different things. Your caller has "
+    "to know which one it was: let the OSError go on.",
+    authority="recv(2), send(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="3 · When a client leaves",
 )
 HOST_IS_DECORATION = Misconception(
     id="X17",
     belief="A server listens on this machine, so the host does not matter.",
-    truth="bind() takes an address that one of this machine's interfaces has, and refuses "
-    "others. The caller chooses which.",
+    truth="A machine has several addresses. The caller chooses one of them, and bind() "
+    "refuses every address of another machine.",
     authority="bind(2), ip(7)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="Extra · Who can call your server?",
+)
+TIMEOUT_TO_BE_SAFE = Misconception(
+    id="X511",
+    belief="A timeout makes a program safer, so I set one.",
+    truth="With a timeout, somebody who pauses is treated like somebody who has left. Here "
+    "your caller wants you to wait.",
+    authority="Python library reference, socket: socket timeouts",
+    lesson="echo",
+    see="2 · What recv() returns",
+)
+SILENT_IS_NOBODY = Misconception(
+    id="X512",
+    belief="A client that sends nothing does not count.",
+    truth="It has connected and it has finished, so it has been served. accept() has taken it "
+    "out of the queue, and the next client belongs to the next call.",
+    authority="accept(2)",
+    lesson="echo",
+    see="3 · When a client leaves",
+)
+CALLER_CHOOSES_THE_PORT = Misconception(
+    id="X513",
+    belief="Any free port will do.",
+    truth="Only if the caller asks for port 0. Every other number means that port, and an "
+    "error if it is taken.",
+    authority="bind(2), ip(7)",
+    lesson="echo",
+    see="1 · A server and a client",
 )
 
 # four_tuple
@@ -164,110 +189,110 @@ HOST_IS_DECORATION = Misconception(
 PORT_NAMES_SOCKET = Misconception(
     id="M11",
     belief="A port number names one socket.",
-    truth="The kernel looks for the whole 4-tuple. The server's end alone is shared by all "
-    "its connections, and a client's port can be the same on two machines.",
+    truth="All connections of a server share its port, and clients on two machines may have the "
+    "same port. Only the whole 4-tuple names a connection.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 SERVER_PORT_ON_BOTH_SIDES = Misconception(
     id="M12",
     belief="Client and server use the same port.",
-    truth="The server's port is known beforehand; the client's is another one, picked by its "
-    "kernel unless the client binds. Local is this end, remote the other.",
+    truth="The server's port is known beforehand. The client's is another one, which its kernel "
+    "picks. getsockname() returns your own endpoint, getpeername() the peer's.",
     authority="ip(7), getsockname(2), getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
     belief="Two client sockets can never share a local port.",
-    truth="They can, if their remote ends differ: only the whole 4-tuple has to be unique. "
-    "Before bind(), SO_REUSEADDR tells the kernel that you mean it.",
+    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), tells "
+    "the kernel that you mean it.",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 WILDCARD_IS_AN_ADDRESS = Misconception(
     id="M14",
     belief="0.0.0.0 is an address that segments are sent to.",
-    truth="It stands only in a listener's entry and means: any address of this machine. "
-    "Segments carry the address that the client dialled; a listener on that very "
-    "address goes first.",
-    authority="ip(7), INADDR_ANY",
+    truth="Only a listener's entry has it, and there it means every address of this machine. A "
+    "segment carries the address that the client dialled. A listener on exactly that "
+    "address comes first.",
+    authority="ip(7)",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 TWO_PARTS = Misconception(
     id="M15",
     belief="A socket's name is always a host and a port.",
     truth="An IPv6 socket's name has four parts: host, port, flow label and scope. The first "
-    "two are what the 4-tuple needs.",
+    "two are the endpoint.",
     authority="ipv6(7)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 OPTION_LATER = Misconception(
     id="M28",
     belief="SO_REUSEADDR can be set at any time.",
-    truth="bind() is what asks for the address, so the option has to be set before it, in "
-    "this run of the server and, on Linux, in the one before.",
-    authority="socket(7), SO_REUSEADDR and NOTES",
+    truth="bind() is what asks for the address, so the option has to be set before it. On Linux, "
+    "every socket that has used the address must have set it.",
+    authority="socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 ONE_NAME = Misconception(
     id="X04",
     belief="A connection has one name, the same at both ends.",
     truth="Both ends know the same four numbers, but what is local for one is remote for the "
-    "other. Host and port of an end stay together.",
+    "other. The host and port of an endpoint stay together.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 CLIENT_CANNOT_BIND = Misconception(
     id="X05",
     belief="bind() is for servers.",
-    truth="bind() gives any socket its local end. A client that does not bind gets a port "
-    "from its kernel.",
+    truth="bind() gives any socket its local endpoint. A client that does not call it gets its "
+    "host and port from the kernel.",
     authority="bind(2), ip(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 LISTENER_FIRST = Misconception(
     id="X06",
     belief="The listener gets everything that arrives on its port.",
-    truth="A segment of a known connection goes to that connection. The listener gets what "
-    "belongs to no connection and asks for a new one: a SYN.",
+    truth="A segment of a known connection belongs to that connection. The listener gets only "
+    "what belongs to no connection and is a SYN.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · One port, many clients",
 )
 BYTES_IN_READING_ORDER = Misconception(
     id="X07",
     belief="/proc/net/tcp writes addresses the way people read them.",
     truth="It prints the four bytes as one number in the machine's own byte order: 0100007F "
-    "is 127.0.0.1. Ports and queues are hexadecimal, too.",
-    authority="proc_net_tcp(5)",
+    "is 127.0.0.1. Ports and queues are hexadecimal numbers.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 QUEUE_IS_QUEUE = Misconception(
     id="X08",
     belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. rx is what waits for the program: bytes on a connection, "
-    "finished connections on a listener.",
-    authority="proc_net_tcp(5), ss(8)",
+    truth="It has two, tx:rx. The second, rx, is what waits for the program: bytes on a "
+    "connection, finished connections on a listener.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_TO_NOBODY = Misconception(
     id="X09",
     belief="A listener is connected to 0.0.0.0:0.",
-    truth="The zeros fill a column that has nothing in it. A listener has no remote end.",
-    authority="proc_net_tcp(5)",
+    truth="The zeros fill an empty column. A listener is connected to nobody.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_HAS_PEER = Misconception(
     id="X476",
@@ -276,7 +301,7 @@ LISTENER_HAS_PEER = Misconception(
     "accept() returns are connected.",
     authority="getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 
 # accept

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import errno
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -18,7 +16,6 @@ from course.checks.runner import Finding
 from course.checks.watchdog import Owns, Place, places_on
 from course.model.chapters import Chapter, shown
 
-WIDTH = 80  # columns of a report
 VALUES = 58  # columns for a value beside its label
 MAX_LINES = 4  # of the learner's on the way to where it happened
 
@@ -65,26 +62,6 @@ def one_line(finding: Finding) -> str:
     if error is None or isinstance(error, Unreadable | MissingName | Postponed):
         return str(error or "kept")
     return explained(error)[:200]
-
-
-def by_hand(chapter: Chapter, replay: str) -> str:
-    """Return a command that shows the situation, its lines short enough for any screen to copy."""
-    code = f"from chapters.{chapter.stem} import *; {replay}"
-    if sys.platform != "win32":  # cmd.exe has no command that goes on in the next line
-        code = "\n".join(_packed(code, WIDTH - len('python3 -c "')))
-    return f'python3 -c "{code}"'
-
-
-def _packed(code: str, width: int) -> list[str]:
-    """Put as many statements on a line as fit."""
-    lines: list[str] = []
-    for statement in ast.parse(code).body:
-        text = ast.get_source_segment(code, statement) or ""
-        if lines and len(lines[-1]) + len(text) + 2 <= width:
-            lines[-1] += f"; {text}"
-        else:
-            lines.append(text)
-    return lines
 
 
 def _broken(error: Broken) -> Iterator[Block]:

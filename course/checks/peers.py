@@ -17,6 +17,10 @@ Result = TypeVar("Result")
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
+def simulates(_what: str) -> None:
+    """Say what system or network the check plays that this machine is not: a replay says so too."""
+
+
 @contextmanager
 def listening(backlog: int = 16) -> Iterator[socket.socket]:
     """Open a listener on a free port of 127.0.0.1."""
@@ -67,6 +71,7 @@ def narrow(sock: socket.socket, limit: int) -> socket.socket:
 
     It is the same connection, as it is on a slow and busy network. `sock` itself is detached.
     """
+    simulates(f"a slow and busy network: recv() and send() move at most {limit} bytes a call")
 
     class Narrow(socket.socket):
         def recv(self, size: int, flags: int = 0) -> bytes:

@@ -50,6 +50,7 @@ class Runner:
     """Runs checks of the answers whose file names `owns` recognises."""
 
     def __init__(self, owns: Owns) -> None:
+        self.over: Callable[[Finding], object] = lambda _: None  # called before tidying up
         self._owns = owns
         self._log = SocketLog(owns)
         self._deadline = DEADLINE
@@ -85,6 +86,7 @@ class Runner:
                 if finding.clean and not leaves_open:
                     finding.leaks.extend(self._leaks(before, caught))
             finally:
+                self.over(finding)
                 self._clean_up(before)
         return finding
 

@@ -8,7 +8,7 @@ from course.checks.answers import Missing, Unreadable, to_do
 from course.checks.blocks import Block
 from course.checks.errors import Postponed
 from course.checks.expect import Broken, NotGiven
-from course.checks.explanation import by_hand, explain, one_line
+from course.checks.explanation import explain, one_line
 from course.checks.promises import Misconception, Promise, Sign
 from course.checks.runner import Finding
 from course.checks.watchdog import Owns
@@ -25,7 +25,6 @@ class Verdict:
     - `line` says what happened in one line, `blocks` in full;
     - `reason` is the misconception that this failure usually comes from, or None;
     - `missing` is the task that has to be written first, of this chapter or of an earlier one;
-    - `replay` is a command that shows the situation, or empty;
     - `hangs` and `memory` say that time or memory ran out.
     """
 
@@ -37,7 +36,6 @@ class Verdict:
     blocks: tuple[Block, ...] = ()
     reason: Misconception | None = None
     missing: Missing | None = None
-    replay: str = ""
     hangs: bool = False
     memory: bool = False
     printed: str = ""
@@ -62,7 +60,6 @@ def judge(
         blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
         reason=_reason(promise, finding) if is_broken else None,
         missing=missing,
-        replay=by_hand(chapter, promise.replay) if is_broken and promise.replay else "",
         hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
         memory=any(_is_about_memory(error) for error in errors),
     )

@@ -21,6 +21,7 @@ from course.model.errors import CourseError, UsageError
 ROOT = Path(__file__).resolve().parents[2]
 ONE_AT_A_TIME = Lock()
 STEM = re.compile(r"ch\d\d_[a-z0-9_]+")
+PROMISE = re.compile(r"^(?:@promise\(|\s+)task=(\d+)|^def (test_\w+)", re.MULTILINE)
 TASK = re.compile(r"#\s*TASK (\d+)\.\s*(.*)")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -83,10 +84,20 @@ class Chapter:
             for name, function in functions(self._tree)
             if (marker := task_marker(function, lines))
         ]
-        promised = re.findall(r"^ +task=(\d+),$", text_of(self.suite), re.MULTILINE)
-        unmarked = {int(number) for number in promised} - {task.number for task in found}
+        unmarked = {*self.promised.values()} - {task.number for task in found}
         found += [Task(number, f"task {number}") for number in unmarked]
         return tuple(sorted(found, key=lambda task: task.number))
+
+    @cached_property
+    def promised(self) -> dict[str, int]:
+        """The task of each promise of the suite, by the name of its test (0 if it names none)."""
+        found: dict[str, int] = {}
+        task = 0
+        for number, test in PROMISE.findall(text_of(self.suite)):
+            if test:
+                found[test] = task
+            task = int(number or 0)
+        return found
 
     @property
     def task_numbers(self) -> list[int]:
@@ -96,6 +107,10 @@ class Chapter:
     def functions_of(self, task: int) -> list[str]:
         """Return the names of the functions that a task asks for."""
         return [each.name for each in self.tasks if each.number == task]
+
+    def task_title(self, task: int) -> str:
+        """Return a task as reports name it: `Task 2 · echo`."""
+        return f"Task {task} · {', '.join(self.functions_of(task))}"
 
     @cached_property
     def _source(self) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tomllib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from course.model.errors import CourseError, UsageError
 
 REHEARSAL = "COURSE_REHEARSAL"  # set where a lesson is compared or stored: nothing is remembered
 FIELDS = {"question": str, "choices": list, "answer": int, "because": str, "see": str}
-ATTEMPTS = 50  # to write while other kernels write
 
 Answers = dict[str, list[str]]  # by the question's id: the texts that were chosen, the latest last
 
@@ -162,22 +161,23 @@ class Guesses:
     def _note(self, question: Question, number: int, is_wanted: Callable[[], bool]) -> None:
         if REHEARSAL in os.environ:
             return
-        reason = ""
-        for _attempt in range(ATTEMPTS):
-            before = self._read()
-            if not is_wanted():
-                return
-            self._append(question.id, question.choices[number - 1])
-            try:
-                self._replace(before)
-                return
-            except (OSError, CourseError) as error:
-                reason = _reason(error)
-        self._unsaved[question.id] = self._answers[question.id]
-        self.fault = (
-            f"{shown(self._file)} cannot be written ({reason}). "
-            "Your guess is forgotten when the kernel stops."
-        )
+        folder = self._file.parent
+        try:
+            folder.mkdir(exist_ok=True)
+            with _alone(folder / "guesses.lock"):
+                before = self._read()
+                if is_wanted():
+                    self._append(question.id, question.choices[number - 1])
+                    self._replace(before)
+        except (OSError, CourseError) as error:
+            self._read()
+            if is_wanted():
+                self._append(question.id, question.choices[number - 1])
+                self._unsaved[question.id] = self._answers[question.id]
+            self.fault = (
+                f"{shown(self._file)} cannot be written ({_reason(error)}). "
+                "Your guess is forgotten when the kernel stops."
+            )
 
     def _append(self, name: str, text: str) -> None:
         self._answers[name] = [*self._answers.pop(name, []), text]  # the latest is at the end
@@ -207,13 +207,28 @@ class Guesses:
         if self.fault and before is not None:
             keep(self._file, before, self._root)
             self.fault += " A copy of it is in .course/copies."
-        self._file.parent.mkdir(exist_ok=True)
         content = json.dumps(self._answers, indent=1, ensure_ascii=False).encode()
-        write_in_one_step(self._file, content, partial(self._require, before))
+        write_in_one_step(self._file, content)
 
-    def _require(self, before: bytes | None) -> None:
-        if (self._file.read_bytes() if self._file.exists() else None) != before:
-            raise CourseError("another program keeps writing it")
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other kernels out. The lock ends with the process at the latest. Raises OSError."""
+    with file.open("ab") as lock:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+            try:
+                yield
+            finally:
+                lock.seek(0)
+                msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 def _is_valid(texts: object) -> bool:

@@ -28,20 +28,21 @@ class Kind(StrEnum):
 
 @dataclass
 class Record:
-    """The last check of one chapter.
+    """The last check of each task of a chapter.
 
     `kinds` maps each promise's test to its outcome, `tasks` to its task; `hints` counts the hints
-    that have been shown for it.
+    that have been shown for it. `digests` maps a task to the fingerprint of what was checked.
 
-    Raises TypeError or AttributeError if these are not what was once stored.
+    Raises TypeError, ValueError or AttributeError if these are not what was once stored.
     """
 
-    digest: str = ""
+    digests: dict[int, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.digests = {int(task): digest for task, digest in self.digests.items()}
         numbers = [*self.tasks.values(), *self.hints.values()]
         if self.kinds.keys() != self.tasks.keys() or not all(isinstance(n, int) for n in numbers):
             raise TypeError("a damaged record")
@@ -55,9 +56,13 @@ class Record:
         ]
 
     def is_complete(self, task: int | None = None) -> bool:
-        """Tell whether every promise is kept, of one task or of all."""
+        """Tell whether every promise that was checked is kept, of one task or of all.
+
+        A task whose promises are all skipped on this system is complete once it was checked.
+        """
         kept = self.of(task, Kind.KEPT)
-        return bool(kept) and kept == self.of(task)
+        was_checked = bool(kept) or task in self.digests
+        return was_checked and kept == self.of(task)
 
     def first(self, kind: Kind) -> int | None:
         """Return the first task with a promise of this outcome, None if there is none."""
@@ -78,10 +83,28 @@ class Progress:
         """Return what is known of a chapter; nothing, if it has not been checked."""
         return self._records.get(chapter.slug, Record())
 
-    def note(self, chapter: Chapter, kinds: Mapping[str, Kind], tasks: Mapping[str, int]) -> None:
-        """Keep the outcome of a complete suite: kind and task of each promise, by its test."""
-        hints = self.of(chapter).hints
-        self._records[chapter.slug] = Record(digest(chapter), {**kinds}, {**tasks}, hints)
+    def note(
+        self,
+        chapter: Chapter,
+        kinds: Mapping[str, Kind],
+        tasks: Mapping[str, int],
+        only: int | None = None,
+    ) -> None:
+        """Keep the outcome of a complete suite, or of one task: kind and task of each test."""
+        known = self.of(chapter)
+        others = {} if only is None else {t: n for t, n in known.tasks.items() if n != only}
+        checked = [only] if only is not None else [*chapter.task_numbers, *tasks.values()]
+        merged = dict(sorted({**others, **tasks}.items(), key=lambda item: item[1]))
+        outcomes = {**known.kinds, **kinds}
+        self._records[chapter.slug] = Record(
+            {
+                **(known.digests if only is not None else {}),
+                **dict.fromkeys(checked, digest(chapter)),
+            },
+            {test: outcomes[test] for test in merged},
+            merged,
+            known.hints,
+        )
         self._save()
 
     def note_hint(self, chapter: Chapter, test: str, level: int) -> None:
@@ -89,13 +112,15 @@ class Progress:
         self._records.setdefault(chapter.slug, Record()).hints[test] = level
         self._save()
 
-    def is_current(self, chapter: Chapter) -> bool:
-        """Tell whether the chapter's file is still what the last check saw."""
-        return self.of(chapter).digest == digest(chapter)
+    def current_tasks(self, chapter: Chapter) -> set[int]:
+        """Return the tasks that were checked with the chapter's file as it is now."""
+        now = digest(chapter)
+        return {task for task, seen in self.of(chapter).digests.items() if seen == now}
 
     def is_done(self, chapter: Chapter, task: int | None = None) -> bool:
         """Tell whether every promise (of one task) was kept, by the file as it is now."""
-        return self.of(chapter).is_complete(task) and self.is_current(chapter)
+        asked = {*chapter.task_numbers} if task is None else {task}
+        return self.of(chapter).is_complete(task) and asked <= self.current_tasks(chapter)
 
     def has_passed(self, chapter: Chapter, task: int | None = None) -> bool:
         """Tell whether a chapter or task is done, or is the reference: that needs no check."""

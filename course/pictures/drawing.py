@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from abc import ABC, abstractmethod
 from xml.sax.saxutils import escape
@@ -20,11 +21,12 @@ _COLOURS = {  # on a light card, and on a dark one
     "error": ("#cf222e", "#ff7b72"),
     "newline": ("#bc4c00", "#ffa657"),
 }
+_IN_A_URL = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%#"<>&\n'})
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Picture(ABC):
-    """A value that shows itself as text in a terminal and as SVG in a notebook."""
+    """A value that shows itself as text in a terminal and as a picture in a notebook."""
 
     @abstractmethod
     def text(self) -> str:
@@ -34,11 +36,29 @@ class Picture(ABC):
     def svg(self) -> str:
         """Return the picture as one self-contained SVG element, at most 760 pixels wide."""
 
+    @abstractmethod
+    def about(self) -> str:
+        """Return what the picture shows, in a sentence or two."""
+
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
-        return {"text/plain": self.text(), "image/svg+xml": self.svg()}
+        """Return the text, and HTML that JupyterLab also shows in a notebook that it does not trust.
+
+        A screen reader gets the alternative text, and the text form.
+        """
+        source = f"data:image/svg+xml;utf8,{self.svg().translate(_IN_A_URL)}"
+        return {
+            "text/plain": self.text(),
+            "text/html": (
+                f'<figure class="course-picture" style="margin:0">\n'
+                f'<img alt="{html.escape(self.about())} Its text is below." width="{CARD_WIDTH}" '
+                f'src="{source}">\n'
+                "<details><summary><small>As text</small></summary>\n"
+                f"<pre>{html.escape(self.text())}</pre>\n</details>\n</figure>"
+            ),
+        }
 
 
 class Card:
@@ -49,22 +69,34 @@ class Card:
     "prose" (proportional type), "tiny", "thin" or "dashed".
     """
 
-    def __init__(self, height: float, title: str, description: str) -> None:
+    def __init__(self, height: float, title: str, description: str, styles: str = "") -> None:
         self.height = height
         self._elements = [
-            f"<title>{_clean(title)}</title>",
-            f"<desc>{_clean(description)}</desc>",
-            f"<style>{_STYLESHEET}</style>",
+            f"<title>{clean(title)}</title>",
+            f"<desc>{clean(description)}</desc>",
+            f"<style>{_STYLESHEET}{styles}</style>",
             f'<rect class="card" x="0.5" y="0.5" width="{CARD_WIDTH - 1}" '
             f'height="{height - 1:g}" rx="8" fill="#ffffff" stroke="#d1d9e0"/>',
         ]
 
     def text(self, x: float, y: float, content: str, style: str, anchor: str = "start") -> None:
         """Write `content` with its baseline at `y`; `anchor` is "start", "middle" or "end"."""
+        sizes = [f' font-size="{size}"' for name, size in _SIZES.items() if name in style.split()]
         self._elements.append(
-            f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">'
-            f"{_clean(content)}</text>"
+            f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}"{"".join(sizes)}>'
+            f"{clean(content)}</text>"
         )
+
+    def rect(self, x: float, y: float, width: float, height: float, style: str) -> None:
+        """Draw a rectangle with round corners."""
+        self._elements.append(
+            f'<rect class="{style}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
+            f'rx="4" fill="none" stroke="#59636e"/>'
+        )
+
+    def add(self, element: str) -> None:
+        """Add an element as it is."""
+        self._elements.append(element)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, style: str) -> None:
         """Draw a straight line."""
@@ -95,7 +127,8 @@ class Card:
         """Return the SVG."""
         return (
             '<svg xmlns="http://www.w3.org/2000/svg" class="course-picture" role="img" '
-            f'xml:space="preserve" width="{CARD_WIDTH}" height="{self.height:g}" '
+            f'xml:space="preserve" font-family="{_MONOSPACE}" font-size="12" '
+            f'width="{CARD_WIDTH}" height="{self.height:g}" '
             f'viewBox="0 0 {CARD_WIDTH} {self.height:g}">\n'
             + "\n".join(self._elements)
             + "\n</svg>"
@@ -125,7 +158,8 @@ def pad_port(address: str) -> str:
     return address + " " * (5 - len(address.rpartition(":")[2]))
 
 
-def _clean(content: str) -> str:
+def clean(content: str) -> str:
+    """Return text that is safe in XML."""
     return escape(_ILLEGAL_IN_XML.sub("\N{MIDDLE DOT}", content))
 
 
@@ -142,9 +176,12 @@ def _colours(palette: int, card: str, border: str) -> str:
     return "".join(rules)
 
 
+_MONOSPACE = (
+    "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
+)
+_SIZES = {"small": 11, "tiny": 8}  # for readers that drop <style>
 _STYLESHEET = (
-    ".course-picture text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"
-    "'DejaVu Sans Mono','Liberation Mono',monospace}"
+    f".course-picture text{{font:12px {_MONOSPACE}}}"
     ".course-picture text.prose{font:12px system-ui,-apple-system,'Segoe UI',"
     "'Helvetica Neue',Arial,sans-serif}"
     ".course-picture text{white-space:pre}"

@@ -7,6 +7,7 @@ has also arrived.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +15,19 @@ from enum import Enum
 from socket import socket
 from threading import Thread
 
-from .queues import can_send, queues
+from .queues import can_send, queues, was_reset
 from .turns import Turn
 
-_SHORT = 16  # bytes that are shown themselves
+_SHORT = 12  # bytes that are shown themselves
+_MAX_SHOWN = 15  # characters for them
 _PLAUSIBLY_FULL = 4096  # bytes: no receive buffer is smaller
 _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
 _POLL = 0.002
 _SAMPLES = 3  # of the same call, in a flood
-_REPEATS = 4  # of the same calls, to be told as one
+_REPEATS_IN_A_FLOOD = 4  # of the same calls, to be told as one
+_REPEATS = 7  # where each call is the program's own
+_RESETS = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 
 
 class Level(Enum):
@@ -36,11 +40,35 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Buffer:
-    """One of the kernel's buffers. `holds` says it in words; `has_end`: the end of the stream is in it."""
+    """One of the kernel's buffers.
+
+    `count` is how many bytes it holds, None where that depends on the machine; `content` is what they
+    are, if they are few. `ending` is what follows them: the "end" of the stream, a "reset", or "".
+    """
 
     level: Level
-    holds: str = ""
-    has_end: bool = False
+    count: int | None = None
+    content: bytes = b""
+    ending: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it holds, in at most 19 characters; "" for nothing."""
+        words = "" if self.level is Level.EMPTY else self.level.value
+        if self.count and self.level is Level.SOME:
+            words = plural(self.count)
+        if self.content:
+            words = _itself(self.content) or words
+        if words and self.ending:
+            return f"{words}, {self.ending}"
+        return words or self.ending.replace("end", "end of stream")
+
+    @property
+    def fill(self) -> float:
+        """How full to draw it, from 0 to 1: not a measure, but more for more."""
+        if self.level is Level.SOME and self.count is not None:
+            return 0.12 + 0.1 * math.log10(self.count)
+        return {Level.EMPTY: 0.0, Level.SOME: 0.5, Level.FULL: 1.0}[self.level]
 
 
 @dataclass(frozen=True)
@@ -54,6 +82,15 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Bytes that moved from side `way` towards the other: a send, or a receive."""
+
+    way: int
+    is_send: bool
+    content: str = ""
+
+
+@dataclass(frozen=True)
 class Moment:
     """One picture of a film. `who` made `call`, or is None at the start and where all is stuck."""
 
@@ -63,6 +100,7 @@ class Moment:
     sides: tuple[Side, Side]
     is_error: bool = False
     stuck: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass
@@ -72,8 +110,7 @@ class _Stream:
     in_kernel: int = 0
     content: bytes | None = b""  # of what is in the kernel, as long as that is little
     is_vague: bool = False  # its numbers depend on the machine
-    is_ended: bool = False
-    end_is_taken: bool = False
+    ending: str = ""  # until the other program has been told
 
     def add(self, data: bytes) -> None:
         self.in_kernel += len(data)
@@ -100,6 +137,8 @@ class _Seen:
     is_error: bool = False
     is_partial: bool = False
     stuck: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    moved: int = 0
 
 
 class Shooting:
@@ -111,6 +150,7 @@ class Shooting:
         self._streams = (_Stream(), _Stream())
         self._unfinished: dict[object, tuple[int, str]] = {}
         self._vague_counts: dict[Thread, int] = {}
+        self._stuck: dict[Thread, _Seen] = {}  # who is stuck, and when that was seen
         self._seen: list[_Seen] = []
         self._read()
         for place, stream in enumerate(self._streams):
@@ -141,22 +181,58 @@ class Shooting:
             return
         place = self._place(turn)
         call, outcome, is_vague = self._describe(turn, place, error)
-        self._unfinished.pop(turn.call, None)
+        is_first = self._unfinished.pop(turn.call, None) is None
         if not turn.is_done:
             self._unfinished[turn.call] = (place, call)
+            outcome = "has not returned yet"
         self._account(turn, place, error, is_vague)
+        is_send = turn.call.name.startswith("send")
+        way = place if is_send else 1 - place
         seen = _Seen(place, call, outcome, None, is_vague, bool(error), not turn.is_done)
+        if turn.moved:
+            label = "" if is_vague else _itself(turn.moved)
+            seen.flows = (Flow(way, is_send, label),)
+            seen.moved = len(turn.moved)
         same = [each for each in self._seen if (each.place, each.call) == (place, call)]
-        if is_vague and len(same) >= _SAMPLES and all(s.in_kernel for s in self._streams):
+        if self._is_trickle(turn, seen) or (seen.is_partial and not is_first):
+            return
+        if is_vague and len(same) >= _SAMPLES and (is_send or self._streams[way].in_kernel):
             self._seen.append(seen)  # a flood: look again when something else happens
+        elif seen.sides:
+            self._seen.append(seen)
         else:
             self._see(seen)
+
+    def _is_trickle(self, turn: Turn, seen: _Seen) -> bool:
+        """Whether this is only the kernel squeezing a few more bytes into full buffers.
+
+        A sender's kernel tries again from time to time (RFC 9293 section 3.8.6.1), and a call that
+        was stuck may get on a little. Nothing else happened, so nobody is less stuck than before.
+        """
+        thread = turn.call.thread
+        if thread in self._stuck and not seen.is_error:
+            if seen.is_vague or seen.is_partial:
+                return True
+            self._stuck.clear()
+        elif seen.is_error:
+            if (stuck := self._stuck.pop(thread, None)) and stuck.sides:
+                first, second = stuck.sides
+                if seen.place == 0:
+                    first = replace(first, waits_in="")
+                else:
+                    second = replace(second, waits_in="")
+                seen.sides = (first, second)
+        else:
+            self._stuck.clear()
+        return False
 
     def saw_stuck(self, waiting: Sequence[Turn]) -> None:
         """Note that these calls wait, and that nothing else happens."""
         waits = {
             self._place(turn): self._describe(turn, self._place(turn), "")[0] for turn in waiting
         }
+        if self._stuck and {turn.call.thread for turn in waiting} <= set(self._stuck):
+            return
         names = tuple(self.names[place] for place in sorted(waits))
         seen = _Seen(-1, "", "", None, stuck=names)
         self._see(seen)
@@ -166,17 +242,14 @@ class Shooting:
             for place, side in enumerate(seen.sides)
         )
         seen.sides = (first, second)
+        self._stuck = {turn.call.thread: seen for turn in waiting}
 
     def moments(self) -> list[Moment]:
         """Return what there is to show, with what repeats itself told once."""
         following = self._look()
         for seen in reversed(self._seen):
             following = seen.sides = seen.sides or following
-        shown = [
-            seen
-            for seen, then in zip(self._seen, [*self._seen[1:], None], strict=True)
-            if not (seen.is_partial and (seen.is_vague or (then and then.stuck)))
-        ]
+        shown = [seen for seen in self._seen if not (seen.is_partial and seen.is_vague)]
         return list(_told_once(shown, self.names))
 
     def _read(self) -> None:
@@ -213,16 +286,16 @@ class Shooting:
         if left := self._on_its_way(place):
             is_full = waits_in or (not is_closed and not can_send(sock))
             level = Level.FULL if is_full else Level.SOME
-        send = Buffer(level, "", out.is_ended and not out.end_is_taken and bool(left))
+        send = Buffer(level, ending=out.ending if left else "")
         received = self._queues[place].received
         coming = self._on_its_way(1 - place)
-        has_end = into.is_ended and not into.end_is_taken and not coming
-        receive = Buffer(Level.EMPTY, "", has_end)
+        ending = "" if coming else into.ending
+        receive = Buffer(Level.EMPTY, ending=ending)
         if received:
-            holds = "" if into.is_vague else _plural(received)
-            if not into.is_vague and into.content and len(into.content) == received:
-                holds = repr(into.content)
-            receive = Buffer(Level.FULL if coming else Level.SOME, holds, has_end)
+            level = Level.FULL if coming else Level.SOME
+            count = None if into.is_vague else received
+            content = into.content if into.content and len(into.content) == count else b""
+            receive = Buffer(level, count, content, ending)
         if is_closed:
             return Side(send if left else None, None, waits_in, is_closed=True)
         return Side(send, receive, waits_in)
@@ -235,13 +308,14 @@ class Shooting:
             whole = call.data if call.name == "sendall" and call.data is not None else b""
             size = len(whole) or turn.offered
             is_vague = size > _SHORT and self._vague_counts.get(call.thread) == size
-            argument = "some bytes" if is_vague else _plural(size)
+            argument = "some bytes" if is_vague else plural(size)
             short = whole or (moved if moved and len(moved) == size else b"")
-            if short and len(short) <= _SHORT:
-                argument = repr(short)
+            argument = _itself(short) or argument
             if call.name == "send" and moved is not None:
-                outcome = f"→ {len(moved):,}" if len(moved) == size else "→ fewer"
+                outcome = f"→ {len(moved):,}" if len(moved) == size else "→ not all of them"
                 outcome = "→ all of them" if is_vague and len(moved) == size else outcome
+        elif "PEEK" in argument and not error:
+            outcome = "takes nothing"
         elif call.name.startswith("recv") and moved is not None:
             stream = self._streams[1 - place]
             is_vague = bool(moved) and stream.is_vague
@@ -251,7 +325,7 @@ class Shooting:
             elif is_vague and not len(moved) == asked <= 2 * _PLAUSIBLY_FULL:
                 outcome = "→ some bytes"
             else:
-                outcome = f"→ {moved!r}" if len(moved) <= _SHORT else f"→ {_plural(len(moved))}"
+                outcome = f"→ {_itself(moved) or plural(len(moved))}"
         return f"{call.name}({argument})", f"✗ {error}" if error else outcome, is_vague
 
     def _account(self, turn: Turn, place: int, error: str, is_vague: bool) -> None:
@@ -265,9 +339,14 @@ class Shooting:
                 into.take(moved)
                 self._vague_counts[turn.call.thread] = len(moved) if is_vague else -1
             else:
-                into.end_is_taken = True
-        elif not error and (name == "close" or turn.call.argument in ("SHUT_WR", "SHUT_RDWR")):
-            out.is_ended = True
+                into.ending = ""
+        elif error in _RESETS:
+            into.ending = ""
+        elif turn.sock.fileno() == -1 and name == "close":
+            other = self._sockets[1 - place]
+            out.ending = "reset" if was_reset(other) else "" if into.in_kernel else "end"
+        elif not error and turn.call.argument in ("SHUT_WR", "SHUT_RDWR"):
+            out.ending = "end"
 
 
 def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]:
@@ -288,12 +367,14 @@ def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]
             outcome = "again and again" if is_vague else f"{times - 1} more times"
             last = shown[stop - 1].sides
             assert last
-            yield Moment(who, ", ".join(calls), outcome, last)
+            flows = tuple(dict.fromkeys(flow for seen in cycle for flow in seen.flows))
+            yield Moment(who, ", ".join(calls), outcome, last, flows=flows)
         position = stop
 
 
 def _key(seen: _Seen) -> tuple[object, ...]:
-    return seen.place, seen.call, seen.outcome, seen.stuck
+    came_of_it = seen.moved if seen.moved and not seen.is_vague else seen.outcome
+    return seen.place, seen.call, came_of_it, seen.stuck
 
 
 def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
@@ -303,7 +384,7 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
         times = 1
         while keys[times * period : (times + 1) * period] == keys[:period]:
             times += 1
-        if times >= _REPEATS:
+        if times >= (_REPEATS_IN_A_FLOOD if shown[0].is_vague else _REPEATS):
             return period, times
     return 1, 1
 
@@ -311,8 +392,15 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
 def _moment(seen: _Seen, names: Sequence[str]) -> Moment:
     assert seen.sides
     who = names[seen.place] if seen.call else None
-    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck)
+    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
 
 
-def _plural(count: int) -> str:
+def _itself(data: bytes) -> str:
+    """Return short bytes as Python writes them, and "" for long ones and for none."""
+    shown = repr(data) if 0 < len(data) <= _SHORT else ""
+    return shown if len(shown) <= _MAX_SHOWN else ""
+
+
+def plural(count: int) -> str:
+    """Return a number of bytes in words."""
     return f"{count:,} byte{'s' * (count != 1)}"

@@ -24,6 +24,11 @@ class HexView(Picture):
         more = f"… {hidden:,} more octet{'s' * (hidden > 1)}" if hidden else ""
         self._rest = more if shown else "(no octets)"
 
+    def about(self) -> str:
+        """Return the caption and the number of octets."""
+        named = f"{self.caption}: " if self.caption else ""
+        return f"Hex view: {named}{len(self.data):,} octets, sixteen a line."
+
     def text(self) -> str:
         """Return a line for each 16 octets: decimal offset, hex, and characters."""
         lines = [_line(offset, row) for offset, row in self._rows]
@@ -32,8 +37,7 @@ class HexView(Picture):
     def svg(self) -> str:
         """Return the same as a card, with CR and LF coloured."""
         lines = bool(self.caption) + len(self._rows) + bool(self._rest)
-        about = f"{len(self.data):,} octets, sixteen a line: offset, hexadecimal, characters."
-        card = Card(30 + lines * _LINE_HEIGHT, self.caption or "Hex view", about)
+        card = Card(30 + lines * _LINE_HEIGHT, self.caption or "Hex view", self.about())
         baseline = 26.0
         if self.caption:
             card.text(20, baseline, self.caption, "ink prose bold")

@@ -27,6 +27,10 @@ class Ladder(Picture):
         """The recorded sockets, and the calls that have returned, in causal order."""
         return arrange(self._log.calls)
 
+    def about(self) -> str:
+        """Return which sockets there are, and how many calls."""
+        return ladder_text.about(self.arrangement)
+
     def text(self) -> str:
         """Return a diagram of one connection, or a list of calls where there are more."""
         return ladder_text.draw(self.arrangement)

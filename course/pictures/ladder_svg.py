@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from .arrangement import Arrangement, Arrow, Event, Lane
 from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card
-from .ladder_text import CAPTION, CAPTION_END, NO_EVENTS, call_list, describe
+from .ladder_text import CAPTION, CAPTION_END, NO_EVENTS, about, call_list, describe
 
 MOST_LANES = 6
 _ROW_HEIGHT = 34
@@ -21,12 +21,12 @@ _HEADING_WIDTH = 112
 def draw(arrangement: Arrangement) -> str:
     """Draw the sockets as lanes, or list the calls when there are more than six sockets."""
     if not arrangement.events or len(arrangement.lanes) > MOST_LANES:
-        return _draw_list(call_list(arrangement) or [NO_EVENTS])
+        return _draw_list(call_list(arrangement) or [NO_EVENTS], about(arrangement))
     return _Diagram(arrangement).draw()
 
 
-def _draw_list(lines: list[str]) -> str:
-    card = Card(60 + 18 * len(lines), "Ladder of socket calls", "\n".join(lines))
+def _draw_list(lines: list[str], description: str) -> str:
+    card = Card(60 + 18 * len(lines), "Ladder of socket calls", description)
     for number, line in enumerate(lines):
         card.text(20, 30 + 18 * number, line, "ink")
     return _finish(card)
@@ -55,8 +55,7 @@ class _Diagram:
         self._tier = 56 if self._stacked and closest < _HEADING_WIDTH else 0
         self._top = (92 if self._stacked else 76) + self._tier
         height = self._top + _ROW_HEIGHT * len(arrangement.events) + 26
-        lines = "\n".join(call_list(arrangement))
-        self._card = Card(height, "Ladder of socket calls", lines)
+        self._card = Card(height, "Ladder of socket calls", about(arrangement))
 
     def draw(self) -> str:
         for lane in self._lanes:

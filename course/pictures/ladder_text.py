@@ -19,6 +19,13 @@ def draw(arrangement: Arrangement) -> str:
     return "\n".join([*(lines or [NO_EVENTS]), "", CAPTION, CAPTION_END])
 
 
+def about(arrangement: Arrangement) -> str:
+    """Say which sockets there are, and how many calls."""
+    names = ", ".join(lane.name for lane in arrangement.lanes) or "no sockets"
+    count = len(arrangement.events)
+    return f"A ladder of socket calls: {names}; {count} call{'s' * (count != 1)}."
+
+
 def call_list(arrangement: Arrangement) -> list[str]:
     """Return a line for each socket, an empty line, and a line for each call."""
     lanes = [f"{lane.name:<12}{' → '.join(lane.ends)}".rstrip() for lane in arrangement.lanes]

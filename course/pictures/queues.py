@@ -1,4 +1,4 @@
-"""How many bytes the kernel holds for a socket: received and not yet read, sent and not yet acknowledged."""
+"""How many bytes the kernel holds for a socket: not read yet, and not acknowledged yet."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
+_CLOSED = 7  # a state in tcp(7)'s tcp_info
 _SO_NWRITE = 0x1024  # macOS, setsockopt(2): bytes in the send buffer
 _FIONREAD = 0x4004667F  # Windows, ioctlsocket
 
@@ -33,6 +34,13 @@ def queues(sock: socket.socket) -> Queues:
         return Queues(None, None)
 
 
+def was_reset(sock: socket.socket) -> bool:
+    """Whether a reset has come; only Linux tells before the program asks for bytes (tcp(7))."""
+    if sys.platform != "linux" or sock.fileno() == -1:
+        return False
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == bytes([_CLOSED])
+
+
 def can_send(sock: socket.socket) -> bool:
     """Whether the kernel takes more bytes from this socket's program now."""
     return bool(select.select([], [sock], [], 0)[1])
@@ -50,7 +58,7 @@ if sys.platform == "win32":
         failed = ctypes.windll.ws2_32.ioctlsocket(sock.fileno(), _FIONREAD, ctypes.byref(count))
         return None if failed else count.value
 
-    def _sent(sock: socket.socket) -> int | None:
+    def _sent(_sock: socket.socket) -> int | None:
         return None
 
 else:

@@ -63,9 +63,9 @@ class Log:
     _ticks: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+    def call(self, sock: RealSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, its error included; a call that outlasts the recording is not noted."""
-        party = sock.party
+        party = _NOTED[sock][1]
         call = Call(party, name, argument, threading.current_thread(), next(self._ticks))
         try:
             yield call
@@ -88,7 +88,7 @@ class _AnySocket(type):
         return isinstance(instance, RealSocket)
 
 
-class RecordingSocket(RealSocket, metaclass=_AnySocket):
+class _RecordingSocket(RealSocket, metaclass=_AnySocket):
     """A real socket that notes each call in its log."""
 
     __slots__ = ()  # so that a socket that is already open can become one
@@ -100,12 +100,10 @@ class RecordingSocket(RealSocket, metaclass=_AnySocket):
 
     @property
     def log(self) -> Log:
-        """The log that was open when this socket was made, or began to be recorded."""
         return _NOTED[self][0]
 
     @property
     def party(self) -> Party:
-        """What the recording knows of this socket."""
         return _NOTED[self][1]
 
     def bind(self, address: Any, /) -> None:
@@ -185,23 +183,26 @@ def note(sock: RealSocket, log: Log) -> None:
     _NOTED[sock] = (log, Party())
 
 
-def disguise(recorder: type[RecordingSocket]) -> None:
-    """Let repr() and help() show a recorder as they show a socket."""
-    for name in ("__module__", "__name__", "__qualname__"):
-        setattr(recorder, name, getattr(RealSocket, name))
+def recorder(kind: type[RealSocket]) -> Any:
+    """Make a class of sockets that note their calls, and do them as `kind` does."""
+    shown = {name: getattr(RealSocket, name) for name in ("__module__", "__qualname__")}
+    return _AnySocket("socket", (_RecordingSocket, kind), {"__slots__": (), **shown})
 
 
-disguise(RecordingSocket)
+def is_recorded(sock: RealSocket) -> bool:
+    """Whether this socket's calls are noted somewhere."""
+    return issubclass(type(sock), _RecordingSocket)
 
 
 @contextmanager
 def recording() -> Iterator[Log]:
     """Record the sockets that are opened in this block. Raises RuntimeError in another recording."""
-    if issubclass(socket.socket, RecordingSocket):
+    if issubclass(socket.socket, _RecordingSocket):
         raise RuntimeError("record() is already recording; end that block first")
-    RecordingSocket.current = log = Log()
+    kind = recorder(RealSocket)
+    kind.current = log = Log()
     try:
-        with mock.patch.object(socket, "socket", RecordingSocket):
+        with mock.patch.object(socket, "socket", kind):
             yield log
     finally:
         log.is_open = False

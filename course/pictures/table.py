@@ -70,6 +70,11 @@ class KernelTable(Picture):
         self.rows = rows
         self.caption = caption
 
+    def about(self) -> str:
+        """Return how many rows there are."""
+        rows = f"{len(self.rows)} row{'s' * (len(self.rows) != 1)}"
+        return f"The kernel's table of TCP connections: {rows}."
+
     def text(self) -> str:
         """Return the rows under the headings socket, local, remote and state."""
         padded = [r._replace(local=pad_port(r.local), remote=pad_port(r.remote)) for r in self.rows]
@@ -82,7 +87,7 @@ class KernelTable(Picture):
     def svg(self) -> str:
         """Return the same as a card."""
         lines = max(len(self.rows), 1)
-        card = Card(82 + 24 * lines, "The kernel's table of TCP connections", self.text())
+        card = Card(82 + 24 * lines, "The kernel's table of TCP connections", self.about())
         for x, heading in zip(_COLUMNS, _HEADINGS, strict=True):
             card.text(x, 28, heading, "soft prose bold")
         card.line(20, 38, CARD_WIDTH - 20, 38, "soft thin")

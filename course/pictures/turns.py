@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, Protocol
 
 from .queues import can_receive, can_send
-from .recording import Call, Log, RealSocket, RecordingSocket, disguise
+from .recording import Call, Log, RealSocket, recorder
 
 _ARRIVAL = 0.25  # seconds that the others wait for a thread between two of its calls
 _TICK = 0.01
@@ -87,7 +88,7 @@ class Director(Log):
         self._in = threading.local()
 
     @contextmanager
-    def call(self, sock: RecordingSocket, name: str, argument: str = "") -> Iterator[Call]:
+    def call(self, sock: RealSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, and remember that this thread is in it."""
         with super().call(sock, name, argument) as call:
             self._in.call = call
@@ -192,16 +193,18 @@ class _InTurns(RealSocket):
     log: Any
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        return self._receive(lambda: RealSocket.recv(self, size, flags), bytes, size, flags)
+        data: bytes = self._receive(lambda: RealSocket.recv(self, size, flags), bytes, size, flags)
+        return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         def taken(count: int) -> bytes:
             return memoryview(buffer).cast("B")[:count].tobytes()
 
         size = nbytes or memoryview(buffer).nbytes
-        return self._receive(
+        count: int = self._receive(
             lambda: RealSocket.recv_into(self, buffer, nbytes, flags), taken, size, flags
         )
+        return count
 
     def send(self, data: Any, *flags: int) -> int:
         view, deadline = memoryview(data).cast("B"), self._deadline()
@@ -211,7 +214,7 @@ class _InTurns(RealSocket):
                     return RealSocket.send(self, data, *flags)
                 turn.offered = len(view)
                 try:
-                    count = self._at_once(lambda: RealSocket.send(self, data, *flags))
+                    count: int = self._at_once(lambda: RealSocket.send(self, data, *flags))
                 except BlockingIOError:
                     if turn.needs is Needs.NOTHING:
                         raise
@@ -229,8 +232,7 @@ class _InTurns(RealSocket):
                 before, turn.offered = left, len(left)
                 try:
                     while left:
-                        count = self._at_once(lambda: RealSocket.send(self, left, *flags))
-                        left = left[count:]
+                        left = left[self._at_once(partial(RealSocket.send, self, left, *flags)) :]
                     return None
                 except BlockingIOError:
                     if turn.needs is Needs.NOTHING:
@@ -285,10 +287,4 @@ class _InTurns(RealSocket):
             self.settimeout(timeout)
 
 
-class FilmedSocket(RecordingSocket, _InTurns):
-    """A socket that is being filmed."""
-
-    __slots__ = ()
-
-
-disguise(FilmedSocket)
+FilmedSocket = recorder(_InTurns)

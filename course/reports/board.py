@@ -49,6 +49,11 @@ class Row:
         return BEGUN if record.of(kind=Kind.KEPT) else OPEN
 
     @property
+    def is_partly_checked(self) -> bool:
+        """Whether some tasks were not checked with the file as it is now."""
+        return not {*self.chapter.task_numbers} <= self.progress.current_tasks(self.chapter)
+
+    @property
     def marks(self) -> list[Mark]:
         """One mark for each task, as of the last check."""
         return [self._mark_of(task) for task in self.chapter.task_numbers]
@@ -82,15 +87,20 @@ class Row:
             return "done", ""
         if is_borrowed(chapter):
             return "the reference", ""
-        if not (record.kinds and self.progress.is_current(chapter)):
+        if not (record.kinds and self.progress.current_tasks(chapter)):
             state = "changed since" if record.kinds else "not checked yet"
             return state, f"Check {file} again: {check}"
+        complete = [task for task in chapter.task_numbers if record.is_complete(task)]
         state = f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
+        if self.is_partly_checked:
+            state = f"{len(complete)} of {len(chapter.task_numbers)} tasks"
         if task := record.first(Kind.BROKEN):
             return state, f"Fix task {task} in {file}: {check}"
-        if task := record.first(Kind.TO_DO):
-            return state, f"Write task {task} in {file}, then: {check}"
-        return state, f"Python cannot read {file}: {check}"
+        if record.of(kind=Kind.NOT_CHECKED):
+            return state, f"Python cannot read {file}: {check}"
+        if left := [task for task in chapter.task_numbers if task not in complete]:
+            return state, f"Write task {left[0]} in {file}, then: {check}"
+        return state, f"Check all of {file}: {check}"
 
     @property
     def _record(self) -> Record:

@@ -48,8 +48,8 @@ def has_buttons() -> bool:
 class _WithButtons:
     """A question that can be answered once.
 
-    Once another cell runs, an answered question is shown without buttons. So it is saved with the
-    notebook, and can be read where no kernel is.
+    A saved notebook does not keep the buttons. So JupyterLab gets the question without them as well,
+    which the style sheet hides as long as the buttons are there.
     """
 
     def __init__(self, question: Question, form: Form, take: Take, page: Page) -> None:
@@ -57,13 +57,13 @@ class _WithButtons:
 
         self._question, self._form, self._take, self._page = question, form, take, page
         self._display_id = uuid4().hex
-        self._answer: Page | None = None
+        self._is_answered = False
         self._buttons = [
             widgets.Button(description=f"{number}. {plain(text)}")
             for number, text in enumerate(question.choices, start=1)
         ]
         self._labels = [widgets.HTML(_label(text, None)) for text in question.choices]
-        self._status = widgets.HTML(status_html(""))
+        self._status = widgets.HTML(status_html(_how_to()))
         heading = widgets.HTML(stylesheet() + asked_html(question, form))
         rows = [widgets.HBox(row) for row in zip(self._buttons, self._labels, strict=True)]
         self._box = widgets.VBox([heading, *rows, self._status])
@@ -78,19 +78,24 @@ class _WithButtons:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
-        bundle: dict[str, Any] = {
-            "text/plain": self._page.text,
-            "text/html": self._page.html(),
-            WIDGET_VIEW: view,
-        }
-        display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        model = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
+        bundle: dict[str, Any] = {WIDGET_VIEW: model}
+        if _is_jupyter():
+            saved = answered(self._question, self._form, None, "Run this cell to answer.")
+            display(self._saved(saved), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        else:
+            bundle |= self._page.forms()
+        display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+    def _saved(self, page: Page) -> dict[str, str]:
+        html = f'<div class="course-guess-saved">\n{page.html()}\n</div>'
+        return {"text/plain": page.text, "text/html": html}
 
     def _choose(self, number: int) -> None:
-        if self._answer:
+        if self._is_answered:
             return
+        self._is_answered = True
         number, status = self._take(number)
-        self._answer = answered(self._question, self._form, number, status)
         for place, text in enumerate(self._question.choices, start=1):
             button, label = self._buttons[place - 1], self._labels[place - 1]
             if place == number:  # it stays enabled: a button that is disabled loses the focus
@@ -99,20 +104,19 @@ class _WithButtons:
             else:
                 button.disabled = True
         self._status.value = status_html(status)
-        self._replace_when_another_cell_runs()
+        if _is_jupyter():
+            from IPython.display import update_display
 
-    def _replace_when_another_cell_runs(self) -> None:
-        from IPython import get_ipython
-        from IPython.display import update_display
+            saved = answered(self._question, self._form, number, status)
+            update_display(self._saved(saved), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
-        events = get_ipython().events
 
-        def replace(*_info: object) -> None:
-            events.unregister("pre_run_cell", replace)
-            update_display(self._answer, display_id=self._display_id)  # type: ignore[no-untyped-call]
-            self._box.close()
+def _is_jupyter() -> bool:
+    return "JPY_SESSION_NAME" in os.environ
 
-        events.register("pre_run_cell", replace)
+
+def _how_to() -> str:
+    return "One click commits it." + " By keyboard: Shift+Tab, then Enter." * _is_jupyter()
 
 
 def _label(text: str, chosen: Form | None) -> str:

@@ -39,6 +39,10 @@ class Page:
         return self.text
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
+        return self.forms()
+
+    def forms(self) -> dict[str, str]:
+        """Return both forms, by their types."""
         return {"text/plain": self.text, "text/html": self.html()}
 
     def html(self) -> str:
@@ -85,15 +89,15 @@ def open_question(question: Question, form: Form) -> Page:
     )
 
 
-def answered(question: Question, form: Form, number: int, status: str) -> Page:
-    """Return a question with the choice that was taken, and a line below it."""
+def answered(question: Question, form: Form, number: int | None, status: str) -> Page:
+    """Return a question with the choice that was taken, if one was, and a line below it."""
     items = "\n".join(
         choice_html(text, form if place == number else None)
         for place, text in enumerate(question.choices, start=1)
     )
     return Page(
         "\n".join([_asked(question, form), *_numbered(question, number), *_wrapped("", status)]),
-        f"{asked_html(question, form)}\n<ul>\n{items}\n</ul>\n{status_html(status)}",
+        f"{asked_html(question, form)}\n<ul class='choices'>\n{items}\n</ul>\n{status_html(status)}",
     )
 
 
@@ -169,7 +173,7 @@ def sum_of(asked: int, guessed: int, right: int) -> str:
     else:
         said = f"You saw {right} of {guessed} coming. Surprises are what you remember best."
     if missing := asked - guessed:
-        said += f" {missing} {'has' if missing == 1 else 'have'} no guess."
+        said += f" {missing} question{' has' if missing == 1 else 's have'} no guess."
     return said
 
 

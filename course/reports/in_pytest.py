@@ -13,7 +13,7 @@ from course.checks.plugin import engine_of
 from course.checks.verdict import Verdict
 from course.model.chapters import find
 from course.model.progress import Kind
-from course.reports.outline import Command, Element, frame, line
+from course.reports.outline import Element, frame, line
 from course.reports.terminal import as_text
 
 
@@ -54,10 +54,7 @@ class Reports:
         if self._explained:
             return Explanation(line(verdict.sentence), line(f"  {verdict.line}"))
         self._explained = True
-        shown: list[Element] = [frame(find(item.path.name), verdict)]
-        if verdict.replay:
-            shown += [line("Try one case by hand:", gap=True), Command(verdict.replay)]
-        return Explanation(*shown)
+        return Explanation(frame(find(item.path.name), verdict))
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport

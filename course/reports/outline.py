@@ -1,14 +1,14 @@
-"""What a report says, in order, for any renderer: lines, tasks, a frame, commands."""
+"""What a report says, in order, for any renderer: lines, tasks, a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from course.checks.blocks import Block, Values, Words
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, chapters, shown
-from course.model.progress import Kind
+from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.reports.report import Report, in_words
 
 MAX_PRINTED = 12  # lines
@@ -47,14 +47,7 @@ class Frame:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command to copy, which must not be broken into lines."""
-
-    text: str
-
-
-Element = Line | TaskLines | Frame | Command
+Element = Line | TaskLines | Frame
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -62,35 +55,43 @@ def line(text: str, style: str = "", *, gap: bool = False) -> Line:
     return Line(((text, style),), gap)
 
 
-def outline(report: Report) -> Iterator[Element]:
-    """Yield everything that there is to say about a report."""
+def outline(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
+    """Yield everything that there is to say about a report; `in_lesson`, where its reader is."""
     yield line(f"Chapter {report.chapter.number} · {report.chapter.question}", "bold", gap=True)
     yield line(shown(report.file), "dim")
     yield line("")
-    yield from body(report)
+    yield from body(report, in_lesson=in_lesson)
 
 
-def body(report: Report) -> Iterator[Element]:
+def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
     """Yield the same without the heading, for a screen that names the chapter already."""
     chapter, first = report.chapter, report.first_broken
     if report.trouble:
         yield _unfinished(report)
         return
-    if not (first and first.kind is Kind.NOT_CHECKED):
+    if report.tick and in_lesson:
+        yield _folded(report)
+    elif not (first and first.kind is Kind.NOT_CHECKED):
         for task, verdicts in report.tasks():
             yield _task(report, task, verdicts)
     if first:
         yield frame(chapter, first)
         yield from _printed(first.printed)
-        if first.replay:
-            yield line("Try one case by hand:")
-            yield Command(first.replay)
     for number in report.comes_first:
         words = f"Write chapter {number} first, or use its reference: "
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
-    yield from _sum(report)
+    if report.tick and in_lesson:
+        yield line("Go on with the lesson.")
+    elif report.tick:
+        yield Line(((report.tick, "green"), _took(report)), gap=True)
+        yield line(_next_after(report))
+    elif report.task and report.status == EXIT_TO_DO:
+        if not report.comes_first:
+            yield line(_what_to_write(report, in_lesson=in_lesson))
+    else:
+        yield from _sum(report)
 
 
 def frame(chapter: Chapter, verdict: Verdict) -> Frame:
@@ -99,7 +100,10 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
         blocks = verdict.blocks or (Words(verdict.line),)
         what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
-    rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
+    rows = [
+        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}", ""),
+        ("Hint", f"python3 -m course hint {chapter.number}", ""),
+    ]
     if reason := verdict.reason:
         rows = [
             ("You may think", reason.belief, ""),
@@ -107,18 +111,23 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
             ("Seen in", reason.place, ""),
             *rows,
         ]
-    name = "".join(chapter.functions_of(verdict.task)[:1])
-    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {name}"
     heading = (Words(verdict.sentence, "bold"), Words(""))
-    return Frame(title, (*heading, *verdict.blocks, Values(tuple(rows))))
+    where = f"Broken promise · {title(chapter, verdict.task)}"
+    return Frame(where, (*heading, *verdict.blocks, Values(tuple(rows))))
+
+
+def title(chapter: Chapter, task: int) -> str:
+    """Name a task in a heading."""
+    name = "".join(chapter.functions_of(task)[:1])
+    return f"chapter {chapter.number}, task {task}: {name}"
 
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     in_full = (Words(what, "bold"), Words(at), Words(""), Words(why))
-    title = f"Chapter {report.chapter.number} could not be checked completely"
-    return Frame(title, in_full if why else (Words(what),))
+    heading = f"Chapter {report.chapter.number} could not be checked completely"
+    return Frame(heading, in_full if why else (Words(what),))
 
 
 def _printed(text: str) -> Iterator[Line]:
@@ -130,13 +139,22 @@ def _printed(text: str) -> Iterator[Line]:
 
 def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     """Return a task and its promises; without them if all are to do, or kept while others are not."""
-    title = (f"Task {number} · {', '.join(report.chapter.functions_of(number))}", "cyan")
+    heading = (report.chapter.task_title(number), "cyan")
     kinds = {verdict.kind for verdict in verdicts}
     if kinds == {Kind.TO_DO}:
         count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
-        return Line((title, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
+        return Line((heading, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
-        return Line((title, (f"   ✓ {len(verdicts)} kept", "green")))
+        return Line((heading, (f"   ✓ {len(verdicts)} kept", "green")))
+    return TaskLines(Line((heading,)), _rows(report, verdicts))
+
+
+def _folded(report: Report) -> TaskLines:
+    """Return a task that is done as its green line, to be unfolded."""
+    return TaskLines(line(report.tick, "green"), _rows(report, report.verdicts))
+
+
+def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Piece], ...]:
     rows: list[tuple[Piece, Piece]] = []
     for verdict in verdicts:
         mark, style = MARKS[verdict.kind]
@@ -144,7 +162,7 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
         is_shown_below = verdict is report.first_broken
         if verdict.line and not (is_shown_below or verdict.kind is Kind.KEPT):
             rows.append((("", ""), (verdict.line, "dim")))
-    return TaskLines(Line((title,)), tuple(rows))
+    return tuple(rows)
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:
@@ -157,16 +175,41 @@ def _waiting(report: Report, verdict: Verdict) -> str:
 
 def _sum(report: Report) -> Iterator[Line]:
     chapter, waiting = report.chapter, report.of(Kind.TO_DO)
-    yield Line(((report.sum, "bold"), (f"   {report.seconds:.1f} s", "dim")), gap=True)
+    yield Line(((report.sum, "bold"), _took(report)), gap=True)
     if report.status == 0 and report.file == chapter.workbench:
         following = [c for c in chapters(chapter.root) if c.number > chapter.number]
         onward = f" Next: python3 -m course lab {following[0].number}" if following else ""
         yield Line(((f"Chapter {chapter.number} is done.", "green"), (onward, "")))
     elif waiting and not (report.first_broken or report.comes_first):
-        task = waiting[0].task
-        yield line(f"Next: task {task}, {', '.join(chapter.functions_of(task))}.")
+        yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
         words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
         yield line(words, "yellow")
         yield line(f"python3 -m course check {' '.join(map(str, report.builds_on))}", "yellow")
+
+
+def _took(report: Report) -> Piece:
+    return f"   {report.seconds:.1f} s", "dim"
+
+
+def _named(chapter: Chapter, task: int) -> str:
+    return f"task {task}, {', '.join(chapter.functions_of(task))}"
+
+
+def _what_to_write(report: Report, *, in_lesson: bool) -> str:
+    """Say what to write for a task that is to do, or which other task comes first."""
+    missing = next(verdict.missing for verdict in report.of(Kind.TO_DO))
+    if missing and missing.task != report.task:
+        return f"Task {missing.task}, {missing.name}, comes first."
+    again = ", save it, and run this cell again" if in_lesson else ""
+    return f"Write it in {shown(report.file)}{again}."
+
+
+def _next_after(report: Report) -> str:
+    """Say what comes after a task that is done: the first that is not, or the whole chapter."""
+    chapter, record = report.chapter, Progress(report.chapter.root).of(report.chapter)
+    left = [task for task in chapter.task_numbers if not record.is_complete(task)]
+    if left:
+        return f"Next: {_named(chapter, left[0])}."
+    return f"Next: the whole chapter, python3 -m course check {chapter.slug}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ class Report:
     """One chapter's suite after its run.
 
     - `file` holds the answers;
+    - `task`: only this task was checked; None if all were;
     - `skipped` maps a promise that is not checked on this system to the reason;
     - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
     - `trouble` says why the run did not finish, and what may be the reason, which is empty for a
@@ -46,6 +46,7 @@ class Report:
     builds_on: tuple[int, ...] = ()
     trouble: tuple[str, str] | None = None
     at: str = ""
+    task: int | None = None
 
     def of(self, *kinds: Kind) -> list[Verdict]:
         """Return the verdicts of these kinds."""
@@ -85,12 +86,21 @@ class Report:
         ]
         return " · ".join(parts)
 
+    @property
+    def tick(self) -> str:
+        """One line that says that the one task that was checked is done, '' if it is not."""
+        if self.task is None or self.status or not self.verdicts:
+            return ""
+        count = len(self.verdicts)
+        kept = f"all {count} promises kept" if count > 1 else "its promise is kept"
+        return f"✓ {self.chapter.task_title(self.task)}: {kept}"
+
     def note(self, progress: Progress) -> None:
         """Keep what was found for the board, unless the run did not finish."""
         if self.trouble is None:
             kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
             tasks = {verdict.test: verdict.task for verdict in self.verdicts}
-            progress.note(self.chapter, kinds, tasks)
+            progress.note(self.chapter, kinds, tasks, self.task)
 
 
 def collect(
@@ -98,15 +108,16 @@ def collect(
     file: Path,
     news: Iterable[News],
     tell: Callable[[Begun], object] = lambda _: None,
+    *,
+    task: int | None = None,
 ) -> Report:
-    """Make a report of what comes of a suite; `tell` hears which promise has begun.
+    """Make a report of what comes of a suite, or of one task's promises.
+
+    `tell` hears which promise has begun.
 
     Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
-    if not file.parent.is_dir():
-        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
-        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
-        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+    require_folder(chapter, file)
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None
@@ -124,14 +135,23 @@ def collect(
             case Finished(seconds=seconds):
                 pass
             case Ended() if seconds is None:
-                trouble = _trouble(piece)
+                trouble = trouble_of(piece)
     if trouble is None:
-        _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys())
-    found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at)
+        _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys(), task)
+    found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at, task)
     return replace(found, builds_on=_builds_on(found))
 
 
-def _trouble(ended: Ended) -> tuple[str, str]:
+def require_folder(chapter: Chapter, file: Path) -> None:
+    """Raise CourseError if the folder of the answers is missing."""
+    if not file.parent.is_dir():
+        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
+        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+
+
+def trouble_of(ended: Ended) -> tuple[str, str]:
+    """Return why a suite did not finish, and what may be the reason."""
     if ended.how is not Cause.ITSELF:
         return SILENT
     if ended.status >= 0:
@@ -139,9 +159,10 @@ def _trouble(ended: Ended) -> tuple[str, str]:
     return KILLED[0].format(signal.Signals(-ended.status).name), KILLED[1]
 
 
-def _require_all(chapter: Chapter, seen: set[str]) -> None:
-    """Raise CourseError unless every promise of the suite has an outcome."""
-    promised = re.findall(r"^def (test_\w+)", chapter.suite.read_text("utf-8"), re.MULTILINE)
+def _require_all(chapter: Chapter, seen: set[str], task: int | None) -> None:
+    """Raise CourseError unless every promise that was asked for has an outcome, and no other."""
+    tasks = chapter.promised
+    promised = [test for test, number in tasks.items() if task in (None, number)]
     if missing := [name for name in promised if name not in seen]:
         why = f"{len(missing)} of its promises have no verdict ({', '.join(missing[:3])})"
         raise unusable(chapter.suite, why)

@@ -10,6 +10,7 @@ from typing import Any
 from course.checks import blocks
 from course.checks.answers import Missing
 from course.checks.promises import Misconception
+from course.checks.steps import Step
 from course.checks.verdict import Verdict
 from course.model.progress import Kind
 
@@ -37,8 +38,11 @@ class Order:
     """Which suite to run on which answers.
 
     - `stem` names the chapter, `answers` the folder of chapter files;
+    - `task`: only the promises of this task;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
+    - `replays` are tests: the steps of the first that is not kept are recorded and sent; if there is
+      only one, its steps are sent even if it is kept. Nothing after it is checked;
     - `folder`: where the answers are at home, if not in the root of the course;
     - `writable`: where the system can do so, let the suite write only below these folders, and read
       nothing of other processes. Empty means no such limits.
@@ -46,8 +50,10 @@ class Order:
 
     stem: str
     answers: str = "chapters"
+    task: int | None = None
     stop_early: bool = False
     controls: bool = False
+    replays: tuple[str, ...] = ()
     folder: str = ""
     writable: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -67,6 +73,15 @@ class Judged:
     """The check of one promise has ended."""
 
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was recorded of a promise: its steps, of which `dropped` are left out in the middle."""
+
+    test: str
+    steps: tuple[Step, ...]
+    dropped: int
 
 
 @dataclass(frozen=True)
@@ -115,8 +130,8 @@ class Ended:
     left: int = 0
 
 
-News = Begun | Judged | Skipped | Refused | Finished | Ended
-_KINDS = {kind.__name__: kind for kind in (Begun, Judged, Skipped, Refused, Finished, Ended)}
+News = Begun | Judged | Replayed | Skipped | Refused | Finished | Ended
+_KINDS = {kind.__name__: kind for kind in (Begun, Skipped, Refused, Finished)}
 
 
 def encode(news: News | Order) -> str:
@@ -131,6 +146,8 @@ def decode(text: str) -> News:
     kind = fields.pop("news")
     if kind == "Judged":
         return Judged(_verdict(fields["verdict"]))
+    if kind == "Replayed":
+        return Replayed(**fields | {"steps": tuple(Step(**step) for step in fields["steps"])})
     if kind == "Ended":
         return Ended(Cause(fields["how"]), fields["status"], fields["left"])
     news: News = _KINDS[kind](**fields)
@@ -142,7 +159,8 @@ def decode_order(text: str) -> Order:
     fields = json.loads(text)
     fields.pop("news")
     limits = Limits(**fields.pop("limits"))
-    return Order(**fields | {"writable": tuple(fields["writable"]), "limits": limits})
+    lists = {name: tuple(fields[name]) for name in ("replays", "writable")}
+    return Order(**fields | lists | {"limits": limits})
 
 
 def _verdict(fields: dict[str, Any]) -> Verdict:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from course.checks.expect import holds
+from course.checks.plugin import promise_of
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.verdict import NO_MEMORY
 from course.model.chapters import ROOT, Chapter
@@ -66,7 +67,12 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     arguments += [f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
     suite = Chapter(order.stem).suite
     reporter = Reporter(order, send)
-    pytest.main([*arguments, f"tests/{suite.name}"], plugins=[reporter])
+    plugins: list[object] = [reporter]
+    if order.replays:
+        from course.running.replaying import Replayer  # it needs more than a check does
+
+        plugins.append(Replayer(order.replays, send))
+    pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
     reporter.finish()
     leave(0)  # a thread of the answers' could keep Python waiting
 
@@ -151,7 +157,9 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put a control after every promise, where that is wanted."""
+        """Leave out other tasks, and put a control after every promise, where that is wanted."""
+        if self._order.task is not None:
+            items[:] = [item for item in items if _task_of(item) == self._order.task]
         if self._order.controls:
             items[:] = [each for item in items for each in (item, _control_after(item))]
 
@@ -215,6 +223,11 @@ class Reporter:
         full = next((sign for sign in NO_MEMORY if sign in str(reason)), "")
         self._refused = True
         self._send(Refused(full or words[-1].removeprefix("E").strip()))
+
+
+def _task_of(item: pytest.Item) -> int | None:
+    found = promise_of(item)
+    return found.task if found else None
 
 
 def _taken() -> int:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from course.checks.suites import promises_of
+from course.maintain.lessons.edit import EMPTY
 from course.maintain.lessons.plugin import NEEDS_LINUX, is_linux
 from course.maintain.lessons.rules import MAX_CELL_LINES, compared, faults, sanitised
 from course.model.chapters import ROOT, chapters
@@ -60,7 +61,7 @@ def printing(lesson):
     return next(
         (number, cell)
         for number, cell in enumerate(code_cells(lesson), start=1)
-        if cell["outputs"] and "text" in cell["outputs"][0]
+        if cell["outputs"] and "text" in cell["outputs"][-1]
         if len(cell["source"]) < MAX_CELL_LINES - 2
     )
 
@@ -213,7 +214,7 @@ def test_a_cell_that_ends_in_an_error_is_a_fault(found, lesson):
 @pytest.mark.parametrize("path", ["/home/ada/x", "/tmp/x", "/Users/ada/x", "C:\\Users\\ada"])
 def test_a_path_of_one_machine_is_a_fault(found, lesson, path):
     number, cell = printing(lesson)
-    cell["outputs"][0]["text"] += [f"{path}\n"]
+    cell["outputs"][-1]["text"] += [f"{path}\n"]
     only(found(lesson), f"cell {number} ", path[:2])
 
 
@@ -285,10 +286,14 @@ def test_nothing_else_is_a_cell_about_the_learner(found, lesson, source):
     only(found(lesson), f"cell {number} ", "shows nothing that is compared")
 
 
-def test_an_output_that_is_seen_before_its_cell_runs_is_a_fault(found, lesson):
+@pytest.mark.parametrize("seen", ["all of it", "its first line"])
+def test_an_output_that_is_seen_before_its_cell_runs_is_a_fault(found, lesson, seen):
     number, cell = printing(lesson)
-    cell["metadata"] = {}
-    only(found(lesson), f"cell {number} ", "outputs_hidden")
+    if seen == "all of it":
+        cell["metadata"] = {}
+    else:
+        del cell["outputs"][0]
+    only(found(lesson), f"cell {number} ", "before it is run")
 
 
 def test_no_other_cell_may_go_uncompared(found, lesson):
@@ -326,7 +331,7 @@ def test_only_what_may_differ_is_put_aside(shown, stored):
 def test_an_output_of_nothing_but_ports_is_not_compared(found, lesson, output):
     number, cell = printing(lesson)
     with_output, cells = compared(LESSON)
-    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": [output]}]
+    cell["outputs"][1:] = [{"output_type": "stream", "name": "stdout", "text": [output]}]
     only(found(lesson), f"cell {number} ")
     assert with_output <= cells == len(code_cells(lesson))
 
@@ -387,7 +392,10 @@ def tiny(original):
                 "metadata": {"jupyter": {"outputs_hidden": True}},
                 "execution_count": count,
                 "source": source,
-                "outputs": [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}],
+                "outputs": [
+                    EMPTY,
+                    {"output_type": "stream", "name": "stdout", "text": f"{text}\n"},
+                ],
             }
         )
     checking = check_cell(copy.deepcopy(original))
@@ -395,7 +403,7 @@ def tiny(original):
 
 
 def altered(lesson):
-    code_cells(lesson)[0]["outputs"][0]["text"] = "hallo\n"
+    code_cells(lesson)[0]["outputs"][-1]["text"] = "hallo\n"
 
 
 def deleted(lesson):

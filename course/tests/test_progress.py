@@ -17,10 +17,12 @@ def remembered(folder, text):
 
 
 def test_a_record_comes_back(tmp_path):
-    fields = {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2}, "hints": {}}
+    kinds, tasks = {"test_x": "kept"}, {"test_x": 2}
+    fields = {"digests": {"2": "d"}, "kinds": kinds, "tasks": tasks, "hints": {}}
     record = remembered(tmp_path, json.dumps({"echo": fields}))
     assert record.is_complete()
     assert record.of(2) == ["test_x"]
+    assert record.digests == {2: "d"}
 
 
 @pytest.mark.parametrize(
@@ -30,10 +32,12 @@ def test_a_record_comes_back(tmp_path):
         "[]",
         "null",
         '{"echo": 3}',
-        '{"echo": {"digest": "d", "kinds": 3, "tasks": {}, "hints": {}}}',
-        '{"echo": {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {}, "hints": {}}}',
-        '{"echo": {"digest": "d", "kinds": {}, "tasks": {}, "hints": []}}',
-        '{"echo": {"digest": "d", "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2},'
+        '{"echo": {"digests": {}, "kinds": 3, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digests": {}, "kinds": {"test_x": "kept"}, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digests": {}, "kinds": {}, "tasks": {}, "hints": []}}',
+        '{"echo": {"digests": {"one": "d"}, "kinds": {}, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digests": [], "kinds": {}, "tasks": {}, "hints": {}}}',
+        '{"echo": {"digests": {}, "kinds": {"test_x": "kept"}, "tasks": {"test_x": 2},'
         ' "hints": {"test_x": "3"}}}',
     ],
 )

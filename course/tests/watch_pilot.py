@@ -89,9 +89,9 @@ def record(chapter=ECHO):
 
 
 @asynccontextmanager
-async def at_the_screen(chapter=ECHO, size=(80, 24)):
+async def at_the_screen(chapter=ECHO, size=(80, 24), task=None):
     with closing(Host()) as host:
-        app = Watch(chapter, host, background.Lessons())
+        app = Watch(chapter, host, background.Lessons(), task)
         async with app.run_test(size=size) as pilot:
             yield Learner(app, pilot)
 
@@ -236,6 +236,29 @@ async def test_n_goes_on_to_the_last_chapter(learner):
     await learner.sees(LAST.question)
     await learner.presses("n")
     await learner.sees("This is the last chapter")
+
+
+@story
+async def test_t_checks_the_first_task_that_is_not_done_then_the_next_then_all(learner):
+    first, second, *_ = ECHO.tasks
+    await learner.presses("t")
+    await learner.sees_check("0 of 6", f"Task 1 · {first.name}", "Only task 1 is checked")
+    await learner.sees_no("Task 2")
+    assert len(record()["kinds"]) == 19, "what is known of the other tasks was forgotten"
+    learner.saves("    total = 0", '    raise NotImplementedError("ch01 task 2: echo")')
+    await learner.sees_check(f"✓ Task 1 · {first.name}: all 6 promises kept", "The key t goes on")
+    await learner.presses("t")
+    await learner.sees_check("0 of 6", f"Task 2 · {second.name}")
+    await learner.presses("t")
+    await learner.sees_check("10 of 19")
+
+
+@story
+async def test_another_chapter_begins_with_all_its_tasks(learner):
+    await learner.presses("t")
+    await learner.sees_check("0 of 6")
+    await learner.presses("n")
+    await learner.sees_check("0 of 15")
 
 
 @story

@@ -1,4 +1,4 @@
-"""Wrong answers to chapter 1 that its promises must catch."""
+"""Wrong answers to echo that its promises must catch."""
 
 from course.maintain.mistakes import Edit, Mistake
 
@@ -22,9 +22,24 @@ MISTAKES = (
     Mistake(
         "X17",
         "ignores the host",
-        "test_foreign_host_is_an_error",
+        "test_listener_has_the_host_asked_for",
         old="listener.bind((host, port))",
         new='listener.bind(("127.0.0.1", port))',
+    ),
+    Mistake(
+        "X17",
+        "falls back to 127.0.0.1 when the host is another machine",
+        "test_foreign_host_is_an_error",
+        edits=(
+            Edit(old="import socket\n\n", new="import errno\nimport socket\n\n"),
+            Edit(
+                old="        listener.bind((host, port))\n",
+                new="        try:\n            listener.bind((host, port))\n"
+                "        except OSError as error:\n"
+                "            if error.errno != errno.EADDRNOTAVAIL:\n                raise\n"
+                '            listener.bind(("127.0.0.1", port))\n',
+            ),
+        ),
     ),
     Mistake(
         "X14",
@@ -50,30 +65,137 @@ MISTAKES = (
     ),
     Mistake(
         "M07",
-        "a port of one's own instead of the one asked for",
+        "a port of its own for everybody who does not ask for one",
         "test_two_listeners_get_two_ports",
         edits=(
             Edit(
                 old="        listener.bind((host, port))",
-                new="        listener.bind((host, _free_port()))",
+                new="        listener.bind((host, port or _my_port()))",
             ),
             Edit(
-                old="CHUNK = 65536\n",
-                new="CHUNK = 65536\n\n\ndef _free_port(port=[]):\n"
+                old="\n\ndef open_listener(",
+                new="\n\ndef _my_port(port=[]):\n"
                 "    if not port:\n"
                 "        with socket.socket() as s:\n"
                 '            s.bind(("127.0.0.1", 0))\n'
                 "            port.append(s.getsockname()[1])\n"
-                "    return port[0]\n",
+                "    return port[0]\n\n\ndef open_listener(",
             ),
         ),
     ),
     Mistake(
-        "M07",
-        "the port asked for is ignored",
-        "test_taken_port_is_an_error",
+        "X513",
+        "ignores the port",
+        "test_listener_has_the_port_asked_for",
         old="listener.bind((host, port))",
         new="listener.bind((host, 0))",
+    ),
+    Mistake(
+        "X513",
+        "takes any other port when the port is taken",
+        "test_taken_port_is_an_error",
+        edits=(
+            Edit(old="import socket\n\n", new="import errno\nimport socket\n\n"),
+            Edit(
+                old="        listener.bind((host, port))\n",
+                new="        try:\n            listener.bind((host, port))\n"
+                "        except OSError as error:\n"
+                "            if error.errno != errno.EADDRINUSE:\n                raise\n"
+                "            listener.bind((host, 0))\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X24",
+        "sets SO_REUSEPORT, to be able to restart",
+        "test_taken_port_is_an_error",
+        old="        listener.bind((host, port))\n",
+        new="        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n"
+        "        listener.bind((host, port))\n",
+    ),
+    Mistake(
+        "X511",
+        "gives the listener a timeout",
+        "test_listener_has_no_timeout",
+        old="    return listener\n",
+        new="    listener.settimeout(5)\n    return listener\n",
+    ),
+    Mistake(
+        "X511",
+        "echo() gives up on a client that pauses",
+        "test_echo_waits_for_a_slow_client",
+        old="    total = 0\n",
+        new="    conn.settimeout(5)\n    total = 0\n",
+    ),
+    Mistake(
+        "X511",
+        "echo() takes a pause for the end",
+        "test_echo_waits_for_a_slow_client",
+        old=ECHO,
+        new="    conn.settimeout(1)\n    total = 0\n    try:\n"
+        "        while piece := conn.recv(CHUNK):\n            conn.sendall(piece)\n"
+        "            total += len(piece)\n    except TimeoutError:\n        pass\n    return total\n",
+    ),
+    Mistake(
+        "X511",
+        "serve_one() gives up if nobody calls",
+        "test_slow_client_is_served",
+        old="    conn, _peer = listener.accept()\n",
+        new="    listener.settimeout(5)\n    conn, _peer = listener.accept()\n",
+    ),
+    Mistake(
+        "X511",
+        "serve_one() gives up on a client that pauses",
+        "test_slow_client_is_served",
+        old="        return echo(conn)\n",
+        new="        conn.settimeout(5)\n        return echo(conn)\n",
+    ),
+    Mistake(
+        "X511",
+        "ask() gives up on a server that pauses",
+        "test_ask_waits_for_a_slow_server",
+        old="socket.create_connection(address)",
+        new="socket.create_connection(address, timeout=5)",
+    ),
+    Mistake(
+        "X511",
+        "ask() takes a pause for the end",
+        "test_ask_waits_for_a_slow_server",
+        old=ASK,
+        new="        pieces = []\n        conn.settimeout(1)\n        try:\n"
+        "            while piece := conn.recv(CHUNK):\n                pieces.append(piece)\n"
+        '        except TimeoutError:\n            pass\n    return b"".join(pieces)\n',
+    ),
+    Mistake(
+        "X16",
+        "takes a broken way back for the end of the stream",
+        "test_broken_way_back_is_an_error",
+        old="        conn.sendall(piece)\n",
+        new="        try:\n            conn.sendall(piece)\n        except BrokenPipeError:\n"
+        "            break\n",
+    ),
+    Mistake(
+        "X512",
+        "accepts the next client if one says nothing",
+        "test_silent_client_is_a_client",
+        old=SERVE,
+        new="    while True:\n        conn, _peer = listener.accept()\n        with conn:\n"
+        "            if total := echo(conn):\n                return total\n",
+    ),
+    Mistake(
+        "M04",
+        "ask() uses send() instead of sendall()",
+        "test_ask_sends_the_whole_message",
+        old="conn.sendall(message)",
+        new="conn.send(message)",
+    ),
+    Mistake(
+        "X16",
+        "ask() hides that its message could not be sent",
+        "test_ask_unsent_message_is_an_error",
+        old="        conn.sendall(message)\n        conn.shutdown(socket.SHUT_WR)\n",
+        new="        try:\n            conn.sendall(message)\n"
+        "            conn.shutdown(socket.SHUT_WR)\n        except OSError:\n            pass\n",
     ),
     Mistake(
         "X11",

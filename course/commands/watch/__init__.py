@@ -15,15 +15,16 @@ from contextlib import closing, suppress
 
 from rich.console import Console
 
-from course.model.chapters import find
+from course.model.chapters import find, find_task
 from course.model.errors import CourseError
 from course.reports.board import chapter_at_hand
 from course.running.hosts import Host
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which chapter."""
+    """Say which chapter, or which task of it."""
     parser.add_argument("chapter", nargs="?", help="by default the current chapter")
+    parser.add_argument("--task", metavar="K", help="only the promises of this task")
 
 
 def run(options: argparse.Namespace, _console: Console) -> int:
@@ -32,11 +33,12 @@ def run(options: argparse.Namespace, _console: Console) -> int:
     Raises CourseError without a terminal to draw on, or if a package cannot be imported.
     """
     chapter = find(options.chapter) if options.chapter else chapter_at_hand()
+    task = find_task(options.task, chapter) if options.task else None
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
         raise CourseError(
             "watch needs a terminal that it can draw on. "
-            f"This checks once: python3 -m course check {chapter.number}"
+            f"This checks once: python3 -m course check {chapter.slug}"
         )
     try:
         from course.commands.watch.background import Lessons
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace, _console: Console) -> int:
                 host.prepare()  # it imports what it needs, while the screen does the same
             from course.commands.watch.screen import Watch
 
-            Watch(chapter, host, lessons).run()
+            Watch(chapter, host, lessons, task).run()
     except ImportError as error:  # the package is there, but not complete
         raise CourseError(
             f"watch cannot start: {error}. "

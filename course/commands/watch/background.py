@@ -35,10 +35,11 @@ COMMANDS: dict[str, Callable[[Chapter, Console], object]] = {
 
 @dataclass
 class Check:
-    """A check of a chapter, which can be stopped at any moment."""
+    """A check of a chapter, or of one task, which can be stopped at any moment."""
 
     chapter: Chapter
     host: Host
+    task: int | None = None
     is_stopped: bool = False
 
     def stop(self) -> None:
@@ -47,14 +48,14 @@ class Check:
         self.host.stop()
 
     def report(self, tell: Callable[[Begun], object]) -> Report:
-        """Check the chapter, and note what was found if it is about the file as it is now.
+        """Carry it out, and note what was found if it is about the file as it is now.
 
         `tell` hears which promise has begun.
         """
         chapter = self.chapter
         before = digest(chapter)
         try:
-            report = collect(chapter, chapter.workbench, self._news(), tell)
+            report = collect(chapter, chapter.workbench, self._news(), tell, task=self.task)
         except (CourseError, OSError) as error:
             why = str(error)
             if isinstance(error, OSError):
@@ -65,7 +66,7 @@ class Check:
         return report
 
     def _news(self) -> Iterator[News]:
-        for piece in self.host.run(Order(self.chapter.stem)):
+        for piece in self.host.run(Order(self.chapter.stem, task=self.task)):
             if self.is_stopped:
                 self.host.stop()  # again: the first time, the suite may not have begun
             yield piece

@@ -20,7 +20,7 @@ from course.commands.watch.parts import Aside, Choose, Confirm, Head, Main
 from course.commands.watch.saves import saves
 from course.model.chapters import Chapter, chapters, shown
 from course.model.errors import CourseError
-from course.model.progress import Kind, Progress
+from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.reports.board import board, table
 from course.reports.outline import body
 from course.reports.report import Report
@@ -29,13 +29,14 @@ from course.running.orders import Begun
 
 
 class Watch(App[None]):
-    """Checks a chapter on every save, until `q`."""
+    """Checks a chapter, or one task of it, on every save, until `q`."""
 
     CSS_PATH = "screen.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012  (declared by Textual)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h", "command('hint')", "Hint"),
+        Binding("t", "task", "Task"),
         Binding("n", "next", "Next"),
         Binding("l,p", "list", "List"),
         Binding("a", "all", "All"),
@@ -48,10 +49,13 @@ class Watch(App[None]):
         Binding("ctrl+c", "stop", show=False),
     ]
 
-    def __init__(self, chapter: Chapter, host: Host, lessons: Lessons) -> None:
+    def __init__(
+        self, chapter: Chapter, host: Host, lessons: Lessons, task: int | None = None
+    ) -> None:
         super().__init__(ansi_color=True)
         self._course = chapters()
         self._chapter = chapter
+        self._only = task  # the task that is checked; None: all
         self._host = host
         self._lessons = lessons
         self._turn = asyncio.Lock()  # a host runs one suite at a time
@@ -66,7 +70,7 @@ class Watch(App[None]):
         yield Main()
         yield Aside()
         yield Static(id="note")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Check the chapter, and wait for saves."""
@@ -94,11 +98,11 @@ class Watch(App[None]):
             if self._chapter.workbench.name not in names:
                 self._remark = f"Saved: {', '.join(names)}. The key l chooses another chapter."
 
-    def _begin(self, chapter: Chapter) -> Check:
-        """Prepare the check of a chapter, in the place of one that is running."""
+    def _begin(self, chapter: Chapter, task: int | None = None) -> Check:
+        """Prepare the check of a chapter or task, in the place of one that is running."""
         self._stop()
-        self._check = Check(chapter, self._host)
-        self._draw(f"Checking chapter {chapter.number} …")
+        self._check = Check(chapter, self._host, task)
+        self._draw(f"Checking {_named(self._check)} …")
         return self._check
 
     async def _report_of(self, check: Check) -> Report | None:
@@ -122,9 +126,19 @@ class Watch(App[None]):
     # --- Keys -----------------------------------------------------------------------------------
 
     def action_run(self) -> None:
-        """Check the chapter."""
+        """Check the chapter, or the task."""
         self._remark = ""
-        self._show_report(self._begin(self._chapter))
+        self._show_report(self._begin(self._chapter, self._only))
+
+    def action_task(self) -> None:
+        """Go from all tasks to the first that is not done, from a task that is done to the next."""
+        record = Progress(self._chapter.root).of(self._chapter)
+        is_over = self._only is None or record.is_complete(self._only)
+        left = [task for task in self._chapter.task_numbers if not record.is_complete(task)]
+        self._only = left[0] if is_over and left else None
+        self._kinds = None
+        self.action_close_aside()
+        self.action_run()
 
     @work
     async def action_all(self) -> None:
@@ -148,7 +162,7 @@ class Watch(App[None]):
     def action_show(self, stem: str) -> None:
         """Go to another chapter."""
         (self._chapter,) = (chapter for chapter in self._course if chapter.stem == stem)
-        self._kinds = None
+        self._kinds = self._only = None
         self.action_close_aside()
         self._note("")
         self.query_one(Main).show([])
@@ -224,14 +238,14 @@ class Watch(App[None]):
     def _show_begun(self, check: Check, begun: Begun) -> None:
         if check is self._check and self.is_running:
             at = f"promise {begun.number} of {begun.total}"
-            self.query_one(Head).say(f"Checking chapter {check.chapter.number}: {at} …")
+            self.query_one(Head).say(f"Checking {_named(check)}: {at} …")
 
     @work
     async def _show_report(self, check: Check) -> None:
         if (report := await self._report_of(check)) is None:
             return
         kinds = {verdict.test: verdict.kind for verdict in report.verdicts}
-        words, style = report.sum, "" if report.status else "green"
+        words, style = report.tick or report.sum, "" if report.status else "green"
         if report.trouble:
             words, style = "The check did not finish", "red"
         self._draw(f"{words}   {time.strftime('%H:%M:%S')}", style)
@@ -239,14 +253,22 @@ class Watch(App[None]):
         if self._kinds not in (None, kinds):
             self.action_close_aside()
         self._kinds = kinds
-        if not self._remark and set(kinds.values()) == {Kind.TO_DO}:
-            file = shown(self._chapter.workbench)
-            self._remark = f"Write in {file}: each save is checked. o opens the lesson."
-        elif not (self._remark or report.status):
-            onward = ", n goes on." if self._following() else "."
-            done = f"Chapter {self._chapter.number} is done."
-            self._remark = f"{done} s shows the reference beside yours{onward}"
+        self._remark = self._remark or self._advice(report)
         self._note(self._remark)
+
+    def _advice(self, report: Report) -> str:
+        """Say what to do now, or which key does it."""
+        if report.tick:
+            return "The key t goes on to the next task, or back to the whole chapter."
+        if report.task:
+            return f"Only task {report.task} is checked. The key t goes back to all."
+        if report.status == EXIT_TO_DO and not report.of(Kind.KEPT):
+            file = shown(self._chapter.workbench)
+            return f"Write in {file}: each save is checked. o opens the lesson."
+        if report.status == 0:
+            onward = ", n goes on." if self._following() else "."
+            return f"Chapter {self._chapter.number} is done. s shows the reference beside yours{onward}"
+        return ""
 
     def _draw(self, words: str, style: str = "") -> None:
         self.query_one(Head).draw(board(self._course), self._chapter, words, style)
@@ -259,3 +281,7 @@ class Watch(App[None]):
         note = self.query_one("#note", Static)
         note.update(Text(words))
         note.display = bool(words)
+
+
+def _named(check: Check) -> str:
+    return f"task {check.task}" if check.task else f"chapter {check.chapter.number}"

@@ -21,9 +21,10 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-HIDDEN = {
-    "jupyter": {"outputs_hidden": True}
-}  # JupyterLab shows an output again when its cell runs
+# JupyterLab shows an output again when its cell runs. Until then it shows the first line of a cell's
+# first output, so the first one is empty.
+HIDDEN = {"jupyter": {"outputs_hidden": True}}
+EMPTY = {"output_type": "display_data", "data": {}, "metadata": {}}
 
 
 def write_texts(wanted: Sequence[Chapter], console: Console) -> int:
@@ -86,9 +87,12 @@ def run(chapter: Chapter) -> None:
     except CellExecutionError as error:
         raise CourseError(f"{shown(source)}: a cell raised.\n{error}") from None
     for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})  # the times at which cells ran
         if is_personal(cell.source):
             cell.outputs = []
-        cell.metadata = nbformat.from_dict(HIDDEN if cell.get("outputs") else {})
+        elif cell.get("outputs"):
+            cell.metadata = nbformat.from_dict(HIDDEN)
+            cell.outputs.insert(0, nbformat.from_dict(EMPTY))
     nbformat.validate(notebook)
     nbformat.write(notebook, chapter.notebook)
 

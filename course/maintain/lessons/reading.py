@@ -50,6 +50,12 @@ def shown(cell: Cell) -> str:
     return "\n".join("".join(piece) if isinstance(piece, list) else str(piece) for piece in pieces)
 
 
+def is_hidden(cell: Cell) -> bool:
+    """Tell whether a cell's outputs stay unseen until it runs, if it has any."""
+    marks, outputs = cell["metadata"].get("jupyter", {}), cell["outputs"]
+    return not outputs or (marks.get("outputs_hidden") is True and outputs[0].get("data") == {})
+
+
 def is_personal(text: str) -> bool:
     """Tell whether a cell is about the learner: it is run, but not compared, and stores nothing.
 

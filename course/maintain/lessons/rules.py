@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from course.checks.suites import misconceptions_of
+from course.maintain.lessons.questions import question_faults
 from course.maintain.lessons.reading import (
     PERSONAL,
     Cell,
     cells_of,
     code_cells,
     headings,
+    is_hidden,
     is_personal,
     prose,
     shown,
@@ -47,7 +49,8 @@ def faults(notebook: Path) -> list[str]:
     title = f"# Chapter {chapter.number} · {chapter.question}"
     if title not in prose(cells).splitlines():
         found.append(f"its title has to be {title!r}, as the solution's docstring asks")
-    return [*found, *_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
+    found += [*_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
+    return [*found, *question_faults(chapter, cells)]
 
 
 def compared(notebook: Path) -> tuple[int, int]:
@@ -76,8 +79,8 @@ def _cells(code: list[Cell]) -> Iterator[str]:
             if cell["outputs"]:
                 yield f"cell {number} stores what is about somebody's own work"
             continue
-        if cell["outputs"] and not cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
-            yield f"cell {number} shows its output before it is run: `outputs_hidden` is not set"
+        if not is_hidden(cell):
+            yield f"cell {number} shows its output before it is run: store it with `lessons`"
         if not _says_something(cell) and "# No output:" not in text:
             yield f"cell {number} shows nothing that is compared, and no `# No output: why` says why"
         if _says_something(cell) and "# No output:" in text:
