@@ -317,7 +317,7 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "This client has reset its connection before you look. Which of your lines can raise an error?",
-        "Asking for the name raises an error: there is no client any more.",
+        "Asking for the name raises an error: the client has left.",
         "Put four_tuple() into the try as well: try: handle(conn, four_tuple(conn)) "
         "except OSError: return False",
     ),
