@@ -371,6 +371,7 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_TALKS,
+    signs={"leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "Wait until one of the two sockets is ready. Which of your functions takes the client?",
         "Register both sockets with a selector, for EVENT_READ. If the listener is ready, call "
@@ -399,7 +400,7 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_IS_ENOUGH,
-    signs={"hang": beliefs.LISTENER_IS_ENOUGH},
+    signs={"hang": beliefs.LISTENER_IS_ENOUGH, "leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Wait for both sockets at once, with a selector. Then look first whether `wake` is ready.",

@@ -54,6 +54,11 @@ WAIT = (
 """
     + SELECT
 )
+UNCLOSED = textwrap.dedent(WAIT).replace(
+    "with selectors.DefaultSelector() as selector:", "selector = selectors.DefaultSelector()"
+)
+UNCLOSED = UNCLOSED.replace("\n    ", "\n")
+UNCLOSED = textwrap.indent(UNCLOSED, "    ")
 
 MISTAKES = (
     Mistake(
@@ -291,6 +296,22 @@ MISTAKES = (
                 "    selector = SELECTOR\n    if not selector.get_map():\n",
             ),
             Edit(SELECT, textwrap.indent(textwrap.dedent(SELECT), "    ")),
+        ),
+    ),
+    Mistake(
+        "X504",
+        "never closes the selector",
+        "test_next_client_is_accepted",
+        old=WAIT,
+        new=UNCLOSED,
+    ),
+    Mistake(
+        "X504",
+        "closes the selector only when a client has come",
+        "test_wait_ends_when_woken",
+        old=WAIT,
+        new=UNCLOSED.replace(
+            "            return conn\n", "            selector.close()\n            return conn\n"
         ),
     ),
     Mistake(
