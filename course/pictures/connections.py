@@ -60,7 +60,7 @@ class Owner(Enum):
     NOBODY = 3  # not accepted yet, or closed
 
 
-class Connection(NamedTuple):
+class TableEntry(NamedTuple):
     """An entry of the kernel's table; `remote` is None for a listener, `fd` -1 for a stranger's."""
 
     local: Address
@@ -76,7 +76,7 @@ class Connection(NamedTuple):
         return frozenset([self.local, self.remote] if self.remote else [])
 
 
-def read() -> tuple[list[Connection], str]:
+def read() -> tuple[list[TableEntry], str]:
     """Read the table, and say where it is from."""
     if sys.platform == "linux":
         return list(_from_linux()), SOURCE
@@ -95,7 +95,7 @@ def plain(host: str, port: int) -> Address:
     return host, port
 
 
-def _from_linux() -> Iterator[Connection]:
+def _from_linux() -> Iterator[TableEntry]:
     """Yield what /proc/net/tcp and tcp6 list (proc_pid_net(5))."""
     own = dict(_own_inodes())
     for name in ("tcp", "tcp6"):
@@ -104,11 +104,11 @@ def _from_linux() -> Iterator[Connection]:
                 yield _from_line(line.split(), own)
 
 
-def _from_line(fields: list[str], own: dict[int, int]) -> Connection:
+def _from_line(fields: list[str], own: dict[int, int]) -> TableEntry:
     state, inode = _STATES[int(fields[3], 16) - 1], int(fields[9])
     sent, received = (int(part, 16) for part in fields[4].split(":"))
     owner = Owner.THIS_PROCESS if inode in own else Owner.OTHER_PROCESS if inode else Owner.NOBODY
-    return Connection(
+    return TableEntry(
         _address(fields[1]),
         _address(fields[2]) if state != "LISTEN" else None,
         state,
@@ -135,12 +135,12 @@ def _own_inodes() -> Iterator[tuple[int, int]]:
                 yield int(number.strip("[]")), int(descriptor)
 
 
-def _from_psutil(entry: Any) -> Connection:
+def _from_psutil(entry: Any) -> TableEntry:
     # psutil leaves the pid out where it was asked for this process alone; Windows says 0 for none.
     pid = getattr(entry, "pid", os.getpid()) or None
     owner = Owner.NOBODY if pid is None else Owner.OTHER_PROCESS
     owner = Owner.THIS_PROCESS if pid == os.getpid() else owner
-    return Connection(
+    return TableEntry(
         plain(*entry.laddr),
         plain(*entry.raddr) if entry.raddr else None,
         _PSUTIL_STATES.get(entry.status, str(entry.status)),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from . import connections
-from .connections import Address, Connection, Owner, plain
+from .connections import Address, Owner, TableEntry, plain
 from .drawing import (
     CARD_WIDTH,
     CHARACTER_WIDTH,
@@ -157,7 +157,7 @@ class _Named:
     def pair(self) -> frozenset[Address]:
         return frozenset([self.local, self.remote] if self.local and self.remote else [])
 
-    def concerns(self, entry: Connection) -> bool:
+    def concerns(self, entry: TableEntry) -> bool:
         if self.pair:
             return entry.pair == self.pair
         host = self.local[0] if self.local else _ANYWHERE[0]
@@ -168,11 +168,11 @@ class _Named:
         )
 
 
-def _concerns(given: Iterable[_Named], entry: Connection) -> bool:
+def _concerns(given: Iterable[_Named], entry: TableEntry) -> bool:
     return any(one.concerns(entry) for one in given)
 
 
-def _of_this_process(entries: Sequence[Connection], given: Sequence[_Named]) -> list[Connection]:
+def _of_this_process(entries: Sequence[TableEntry], given: Sequence[_Named]) -> list[TableEntry]:
     """Return its own entries, and the entries that its connections left or have at their other end."""
     own = [entry for entry in entries if entry.owner is Owner.THIS_PROCESS]
     listening = {entry.local for entry in own if entry.state == "LISTEN"}
@@ -185,12 +185,12 @@ def _of_this_process(entries: Sequence[Connection], given: Sequence[_Named]) -> 
     return [entry for entry in entries if entry in own or entry.pair in pairs]
 
 
-def _in_order(entries: Iterable[Connection], given: list[_Named]) -> list[KernelRow]:
+def _in_order(entries: Iterable[TableEntry], given: list[_Named]) -> list[KernelRow]:
     """Sort by keyword, then by what a reader sees except the ports, which vary between runs."""
     names = [one.name for one in given]
     ports = {one.port for one in given}
 
-    def rank(entry: Connection) -> tuple[int, str, str, bool, str, str]:
+    def rank(entry: TableEntry) -> tuple[int, str, str, bool, str, str]:
         name = _owner(entry, given)
         place = names.index(name) if name in names else len(names)
         remote_host = entry.remote[0] if entry.remote else ""
@@ -205,7 +205,7 @@ def _in_order(entries: Iterable[Connection], given: list[_Named]) -> list[Kernel
     return rows
 
 
-def _owner(entry: Connection, given: Sequence[_Named]) -> str:
+def _owner(entry: TableEntry, given: Sequence[_Named]) -> str:
     if entry.owner is Owner.NOBODY:
         return NOT_ACCEPTED if entry.state in _BEFORE_ANY_FIN else CLOSED
     if entry.owner is Owner.OTHER_PROCESS:
@@ -218,7 +218,7 @@ def _owner(entry: Connection, given: Sequence[_Named]) -> str:
     return [*names, THIS_PROCESS][0]
 
 
-def _queue(entry: Connection, name: str, given: Sequence[_Named]) -> str:
+def _queue(entry: TableEntry, name: str, given: Sequence[_Named]) -> str:
     """Say what waits at this end."""
     received, sent = entry.queues
     named = [one.socket for one in given if one.name == name and one.socket]

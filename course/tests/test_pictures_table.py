@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from course.pictures import connections, kernel_table
-from course.pictures.connections import Connection, Owner
+from course.pictures.connections import Owner, TableEntry
 from course.pictures.table import KernelRow
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's own table")
@@ -152,13 +152,13 @@ def listed(monkeypatch, *readings):
 
 def test_order_and_names_do_not_depend_on_what_the_kernel_lists_first(monkeypatch):
     entries = [
-        Connection(HERE, None, "LISTEN", OURS),
-        Connection(("127.0.0.1", 50001), HERE, "FIN-WAIT-2", NOBODYS),
-        Connection(HERE, ("127.0.0.1", 50001), "CLOSE-WAIT", NOBODYS),
-        Connection(HERE, ("127.0.0.1", 50002), "ESTABLISHED", OURS),
-        Connection(("127.0.0.1", 50002), HERE, "ESTABLISHED", OTHERS),
-        Connection(("127.0.0.2", 50003), HERE, "ESTABLISHED", OURS),
-        Connection(HERE, ("127.0.0.2", 50003), "ESTABLISHED", OURS),
+        TableEntry(HERE, None, "LISTEN", OURS),
+        TableEntry(("127.0.0.1", 50001), HERE, "FIN-WAIT-2", NOBODYS),
+        TableEntry(HERE, ("127.0.0.1", 50001), "CLOSE-WAIT", NOBODYS),
+        TableEntry(HERE, ("127.0.0.1", 50002), "ESTABLISHED", OURS),
+        TableEntry(("127.0.0.1", 50002), HERE, "ESTABLISHED", OTHERS),
+        TableEntry(("127.0.0.2", 50003), HERE, "ESTABLISHED", OURS),
+        TableEntry(HERE, ("127.0.0.2", 50003), "ESTABLISHED", OURS),
     ]
     tables = []
     for order in (entries, entries[::-1]):
@@ -178,11 +178,11 @@ def test_order_and_names_do_not_depend_on_what_the_kernel_lists_first(monkeypatc
 
 def test_what_has_the_port_but_is_not_of_this_process_is_left_out(monkeypatch):
     strangers = [
-        Connection(("127.0.0.2", 40000), None, "LISTEN", OTHERS),
-        Connection(HERE, ("127.0.0.1", 6001), "ESTABLISHED", OTHERS),
-        Connection(("127.0.0.1", 6001), HERE, "TIME-WAIT", NOBODYS),
+        TableEntry(("127.0.0.2", 40000), None, "LISTEN", OTHERS),
+        TableEntry(HERE, ("127.0.0.1", 6001), "ESTABLISHED", OTHERS),
+        TableEntry(("127.0.0.1", 6001), HERE, "TIME-WAIT", NOBODYS),
     ]
-    listed(monkeypatch, [*strangers, Connection(HERE, None, "LISTEN", OURS)])
+    listed(monkeypatch, [*strangers, TableEntry(HERE, None, "LISTEN", OURS)])
     assert [row.state for row in kernel_table(port=40000).rows] == ["LISTEN"]
 
 
@@ -273,15 +273,15 @@ def test_windows_gives_a_connection_without_an_owner_the_pid_0(monkeypatch):
 
 def test_a_state_that_is_about_to_pass_is_given_time(monkeypatch):
     ends = (("127.0.0.1", 50001), HERE)
-    closing = [Connection(*ends, "FIN-WAIT-1", NOBODYS)]
-    left = listed(monkeypatch, closing, closing, [Connection(*ends, "FIN-WAIT-2", NOBODYS)])
+    closing = [TableEntry(*ends, "FIN-WAIT-1", NOBODYS)]
+    left = listed(monkeypatch, closing, closing, [TableEntry(*ends, "FIN-WAIT-2", NOBODYS)])
     assert kernel_table(client=ends).rows[0].state == "FIN-WAIT-2"
     assert len(left) == 1
 
 
 def test_a_state_that_does_not_pass_is_shown_all_the_same(monkeypatch):
     ends = (("127.0.0.1", 50001), HERE)
-    listed(monkeypatch, [Connection(*ends, "FIN-WAIT-1", NOBODYS)])
+    listed(monkeypatch, [TableEntry(*ends, "FIN-WAIT-1", NOBODYS)])
     monkeypatch.setattr("course.pictures.table.SETTLING_TIME", 0.02)
     assert kernel_table(client=ends).rows[0].state == "FIN-WAIT-1"
 
