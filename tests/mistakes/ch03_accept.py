@@ -54,11 +54,10 @@ WAIT = (
 """
     + SELECT
 )
-UNCLOSED = textwrap.dedent(WAIT).replace(
-    "with selectors.DefaultSelector() as selector:", "selector = selectors.DefaultSelector()"
-)
-UNCLOSED = UNCLOSED.replace("\n    ", "\n")
-UNCLOSED = textwrap.indent(UNCLOSED, "    ")
+UNCLOSED = """    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(wake, selectors.EVENT_READ)
+""" + textwrap.indent(textwrap.dedent(SELECT), "    ")
 
 MISTAKES = (
     Mistake(
