@@ -2,12 +2,14 @@
 
 import errno
 import os
+import select
+import selectors
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Self
 from unittest import mock
 
@@ -29,6 +31,7 @@ LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
 FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 QUIET = 0.3  # seconds in which nothing happens
 FEW = 3  # looks at the queue in that time; code that polls needs more
+HURRY = 0.02  # seconds
 AT_ONCE = 0.5  # seconds; a thread starts in a thousandth of that
 
 
@@ -308,6 +311,10 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
             same("The names that the handler got:", expected=expected, got=seen)
             sent = Literally(f"a handler that returns {answer!r}")
             same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
+    with connected() as (client, server):
+        served = described(lambda: chapter.serve_client(server, lambda *_both: reset(client)))
+        sent = Literally("a handler that returns; meanwhile the client has reset its connection")
+        same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
 
 
 @promise(
@@ -437,39 +444,46 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
 )
 def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
     """While nothing happens, it sleeps, however long that takes."""
-    spent: list[float] = []
-    over = threading.Event()
+    for pace in (nullcontext(), impatience()):
+        spent: list[float] = []
+        over = threading.Event()
 
-    def accept_next(listener: socket.socket, wake: socket.socket) -> object:
-        began = time.thread_time()
-        try:
-            return chapter.accept_next(listener, wake)
-        finally:
-            spent.append(time.thread_time() - began)
-            over.set()
+        def accept_next(
+            listener: socket.socket,
+            wake: socket.socket,
+            spent: list[float] = spent,
+            over: threading.Event = over,
+        ) -> object:
+            began = time.thread_time()
+            try:
+                return chapter.accept_next(listener, wake)
+            finally:
+                spent.append(time.thread_time() - began)
+                over.set()
 
-    with (
-        listening() as plain,
-        Failing.of(plain) as listener,
-        connected() as (waker, wake),
-        patience(chapter, QUIET / 6),
-        running(accept_next, listener, wake) as call,
-    ):
-        is_early = over.wait(QUIET)
-        looks = listener.calls
-        waker.sendall(b"!")
-        got = described(call.result)
-    sent = Literally(f"nothing, for {QUIET} s; then a byte on `wake`")
-    usually = beliefs.NOBODY_FOR_LONG
-    what = "It returned although nothing had happened."
-    holds(what, not is_early, sent=sent, got=got, usually=usually)
-    holds(
-        "It did not sleep.",
-        looks <= FEW and spent[0] < QUIET / 6,
-        sent=sent,
-        got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
-        usually=beliefs.LOOKING_IS_WAITING,
-    )
+        with (
+            listening() as plain,
+            Failing.of(plain) as listener,
+            connected() as (waker, wake),
+            patience(chapter, QUIET / 6),
+            pace,
+            running(accept_next, listener, wake) as call,
+        ):
+            is_early = over.wait(QUIET)
+            looks = listener.calls
+            waker.sendall(b"!")
+            got = described(call.result)
+        sent = Literally("nothing, for a long time; then a byte on `wake`")
+        usually = beliefs.NOBODY_FOR_LONG
+        what = "It returned although nothing had happened."
+        holds(what, not is_early, sent=sent, got=got, usually=usually)
+        holds(
+            "It did not sleep.",
+            (looks <= FEW and spent[0] < QUIET / 6) or not isinstance(pace, nullcontext),
+            sent=sent,
+            got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
+            usually=beliefs.LOOKING_IS_WAITING,
+        )
 
 
 @promise(
@@ -858,6 +872,25 @@ class Leaving(Failing):
 def accepted(chapter: Attempt, listener: socket.socket) -> object:
     """Return what accept_now() returns, or the error as text."""
     return described(lambda: chapter.accept_now(listener))
+
+
+@contextmanager
+def impatience() -> Iterator[None]:
+    """End every select() that has a time limit after 20 ms, as if the time were up."""
+
+    def hurried(original: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*arguments: Any, timeout: float | None = None) -> Any:
+            *others, last = (*arguments, timeout) if timeout is not None else arguments
+            return original(*others, min(last, HURRY) if isinstance(last, int | float) else last)
+
+        return wait
+
+    with ExitStack() as stack:
+        kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+        for place in (select, *(kind for kind in kinds if "select" in vars(kind))):
+            instead = hurried(vars(place)["select"])
+            stack.enter_context(mock.patch.object(place, "select", instead))
+        yield
 
 
 @contextmanager
