@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from course.checks.answers import Missing, Unreadable, to_do
@@ -25,6 +25,7 @@ class Verdict:
 
     - `line` says what happened in one line, `blocks` in full; `cause` is equal for the same fault;
     - `reason` is the misconception that this failure usually comes from, or None;
+    - `clues` are that misconception's id and the signs of the failure, to choose hints by;
     - `missing` is the task that has to be written first, of this chapter or of an earlier one;
     - `hangs` and `memory` say that time or memory ran out.
     """
@@ -37,6 +38,7 @@ class Verdict:
     cause: str = ""
     blocks: tuple[Block, ...] = ()
     reason: Misconception | None = None
+    clues: tuple[str, ...] = ()
     missing: Missing | None = None
     hangs: bool = False
     memory: bool = False
@@ -60,6 +62,7 @@ def judge(
     kind = _kind(finding, missing)
     is_broken = kind is Kind.BROKEN
     is_unreadable = isinstance(finding.error, Unreadable)
+    reason = _reason(promise, finding) if is_broken else None
     errors = [finding.error, *(death.error for death in finding.deaths)]
     return Verdict(
         test=test,
@@ -69,7 +72,8 @@ def judge(
         line=_waiting(chapter, missing) if missing else one_line(finding),
         cause=cause(finding, owns) if is_broken else "",
         blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
-        reason=_reason(promise, finding) if is_broken else None,
+        reason=reason,
+        clues=tuple(_clues(reason, _sign(finding))) if is_broken else (),
         missing=missing,
         hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
         memory=any(_is_about_memory(error) for error in errors),
@@ -107,6 +111,15 @@ def _reason(promise: Promise, finding: Finding) -> Misconception | None:
     if not isinstance(error, Broken) or error.lacks_return:
         return None
     return promise.usually if isinstance(error.usually, NotGiven) else error.usually
+
+
+def _clues(reason: Misconception | None, sign: Sign | None) -> Iterator[str]:
+    if reason:
+        yield reason.id
+    if isinstance(sign, type):
+        yield from (kind.__name__ for kind in sign.__mro__ if issubclass(kind, Exception))
+    elif sign:
+        yield sign
 
 
 def _sign(finding: Finding) -> Sign | None:

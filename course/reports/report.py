@@ -104,7 +104,8 @@ class Report:
         if self.trouble is None:
             kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
             tasks = {verdict.test: verdict.task for verdict in self.verdicts}
-            progress.note(self.chapter, kinds, tasks, self.task)
+            clues = {verdict.test: verdict.clues for verdict in self.verdicts if verdict.clues}
+            progress.note(self.chapter, kinds, tasks, clues, self.task)
 
 
 def collect(
