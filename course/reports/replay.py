@@ -96,8 +96,8 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
         fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   "), "green", gap=True
     )
     if verdict.kind is Kind.BROKEN:
-        words = (Words(verdict.sentence, "bold"), Words(""))
-        end = Frame(f"Broken promise · {heading}", (*words, *verdict.blocks))
+        promised = (Words(verdict.sentence, "bold"), Words(""))
+        end = Frame(f"Broken promise · {heading}", (*promised, *verdict.blocks))
     elif verdict.kind is Kind.TO_DO:
         end = line(verdict.line, "yellow", gap=True)
     recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))
