@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from course.checks.promises import Promise
 from course.checks.suites import promises_of
 from course.maintain.mistakes import Edit, load, prove
 from course.model.chapters import ROOT, Chapter
@@ -37,7 +38,8 @@ class Course:
         self.chapter = Chapter(STEM, root)
         shutil.copy(Chapter(STEM).solution, self.chapter.solution)
         shutil.copy(Chapter(STEM).suite, self.chapter.suite)
-        shutil.copy(ROOT / "tests" / "beliefs.py", root / "tests")
+        for name in ("beliefs.py", "hints.py"):
+            shutil.copy(ROOT / "tests" / name, root / "tests")
         text = f"{PREAMBLE}MISTAKES = ({''.join(f'{text}, ' for text in mistakes)})\n"
         self.chapter.mistakes.write_text(text, encoding="utf-8")
 
@@ -51,10 +53,12 @@ class Course:
         self.chapter.suite.write_text(text[:start] + rest, encoding="utf-8")
         return self
 
-    def prove(self, *promises):
+    def prove(self, *tests, hints_if=None):
+        promises = {test: Promise(0, (), None, hints_if=hints_if or {}) for test in tests}
         return prove(self.chapter, promises, workers=1)
 
 
+ANY = promises_of(Chapter(STEM))[HOST][0].usually
 COUNTS = "test_echo_counts_and_leaves_open"
 CAUGHT = mistake("M16", "an empty host", HOST, EVERYWHERE)
 NAMED_WRONGLY = mistake("M99", "an empty host", HOST, EVERYWHERE)
@@ -69,6 +73,7 @@ SCENARIOS = {
     "survives": lambda root: Course(root, SURVIVES).prove(COUNTS),
     "by another promise": lambda root: Course(root, BY_ANOTHER).prove(COUNTS),
     "named wrongly": lambda root: Course(root, NAMED_WRONGLY).prove(HOST),
+    "hints": lambda root: Course(root, CAUGHT).prove(HOST, hints_if={ANY: (), "leak": ()}),
     "promise deleted": lambda root: Course(root, CAUGHT).without(HOST).prove(HOST),
 }
 
@@ -90,6 +95,10 @@ def only(lines, *parts):
 
 def test_a_mistake_that_is_caught_and_named_is_no_escape(lines):
     assert lines["caught and named"].result() == []
+
+
+def test_hints_that_no_mistake_is_given_are_named(lines):
+    only(lines["hints"], HOST, "'leak'")
 
 
 def test_a_mistake_that_survives_is_named_with_its_promise(lines):
