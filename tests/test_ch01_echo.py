@@ -26,6 +26,7 @@ from course.checks.promises import linux_only, promise
 from tests import beliefs
 
 EVERY_BYTE = bytes(range(256))
+WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
 
 @promise(
@@ -276,7 +277,12 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
     with connected() as (client, server), running(chapter.echo, server):
         for word in (b"one", b"two", b"three"):
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
         client.shutdown(socket.SHUT_WR)
 
 
@@ -325,7 +331,12 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
         for word in (b"one", b"two"):
             pause()
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
 
