@@ -224,8 +224,8 @@ def test_connection_has_a_timeout(chapter: Attempt) -> None:
     usually=beliefs.ERROR_IS_THE_END,
     signs={"hang": beliefs.READY_IS_A_PROMISE},
     hints=(
-        "The check plays another system: there, a client that leaves also leaves the queue. What does "
-        "accept() do then?",
+        "Not every system is like Linux. On some, a client that leaves also leaves the queue, and "
+        "accept() raises an error. Which errors mean that?",
         "Catch the OSError of accept(), and look whether error.errno is in CLIENT_GONE.",
         "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
     ),
@@ -239,7 +239,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
             socket.create_connection(listener.getsockname()) as client,
         ):
             listener.errors.append(getattr(errno, name))
-            sent = Literally(f"accept() raises {name} (the check plays another system)")
+            sent = Literally(f"accept() raises {name}: the check plays that")
             got = accepted(chapter, listener)
             same("accept_now() returned:", sent=sent, expected=None, got=got)
             conn = accepted(chapter, listener)
@@ -254,7 +254,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
         Leaving.of(plain) as listener,
         socket.create_connection(listener.getsockname()),
     ):
-        sent = Literally("the client leaves the queue when accept() is called")
+        sent = Literally("a client that leaves before accept(): the check plays that")
         got = accepted(chapter, listener)
         same("accept_now() returned:", sent=sent, expected=None, got=got)
 
@@ -507,7 +507,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
 )
 def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
     """If the client has left when it is to be accepted, the wait goes on, for both sockets."""
-    case = "a client that select() has reported leaves (the check plays another system); "
+    case = "a client leaves after select(); then "
     for then in ("another client", "a byte on `wake`"):
         with (
             listening() as plain,
@@ -526,7 +526,7 @@ def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
             sent = Literally(case + then)
             if then == "another client":
                 usually = beliefs.READY_IS_A_PROMISE
-                what = "accept_next() returned no socket."
+                what = "The check let the first client leave. accept_next() returned no socket."
                 is_socket = isinstance(conn, socket.socket)
                 holds(what, is_socket, sent=sent, got=conn, usually=usually)
                 assert isinstance(conn, socket.socket)
