@@ -368,6 +368,15 @@ def test_no_color_is_heeded_where_colour_is_forced(tell):
     assert [code for code in codes if re.fullmatch(r"[349]\d|10\d", code)] == []
 
 
+def test_the_command_to_replay_is_whole_and_runs(tell):
+    root, (check, _) = tell(broken)
+    command = re.search(r"python3 -m course (replay echo 2)", check.stdout)
+    assert command
+    replay = course(root, *command[1].split())
+    assert replay.returncode == 1, replay.stderr
+    assert "test_every_byte_comes_back" in replay.stdout
+
+
 def test_a_terminal_that_knows_ascii_only_is_enough(tell):
     _, (check, board) = tell(in_ascii)
     assert statuses([check, board]) == [1, 0]
