@@ -40,7 +40,6 @@ class Promise:
     - `signs` names another one for a certain error, or for code that waits forever ("hang"), has
       ended while the other side still waits ("silence"), loops forever ("spin"), or leaves something
       open ("leak").
-    - `replay` is a line of Python that shows the case by hand, with the names of the chapter's file.
     - `leaves_open` is for checks that end before the task that closes things is written: the engine
       then closes them itself.
     """
@@ -49,7 +48,6 @@ class Promise:
     hints: tuple[str, str, str]
     usually: Misconception
     signs: Mapping[Sign, Misconception] = field(default_factory=dict)
-    replay: str = ""
     leaves_open: bool = False
 
     def reason(self, sign: Sign) -> Misconception | None:
@@ -65,7 +63,6 @@ def promise(
     hints: Sequence[str],
     usually: Misconception,
     signs: Mapping[Sign, Misconception] | None = None,
-    replay: str = "",
     leaves_open: bool = False,
 ) -> Callable[[Check], Check]:
     """Mark a test as a promise of `task`. The test's docstring is the promise itself.
@@ -73,7 +70,7 @@ def promise(
     There are three `hints`: a nudge, a direction, all but the answer.
     """
     first, second, third = hints
-    made = Promise(task, (first, second, third), usually, signs or {}, replay, leaves_open)
+    made = Promise(task, (first, second, third), usually, signs or {}, leaves_open)
 
     def mark(check: Check) -> Check:
         check.__dict__["promise"] = made

@@ -94,14 +94,15 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
         yield from _sum(report)
 
 
-def frame(chapter: Chapter, verdict: Verdict) -> Frame:
-    """Return the full report of a promise that is not kept."""
+def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame:
+    """Return the full report of a promise that is not kept; `is_first` says of its task."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
         what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
+    named = "" if is_first else f" {verdict.test.removeprefix('test_')}"
     rows = [
-        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}", ""),
+        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}{named}", ""),
         ("Hint", f"python3 -m course hint {chapter.number}", ""),
     ]
     if reason := verdict.reason:
@@ -118,7 +119,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def title(chapter: Chapter, task: int) -> str:
     """Name a task in a heading."""
-    name = "".join(chapter.functions_of(task)[:1])
+    name = "".join(chapter.functions_of(task)[:1]).removesuffix(".__init__")
     return f"chapter {chapter.number}, task {task}: {name}"
 
 

@@ -13,6 +13,8 @@ from course.reports import hints
 SUITE = '''\
 from course.checks.promises import Misconception, promise
 
+TASKS = {1: "first", 2: "second"}
+
 WRONG = Misconception(id="X1", belief="b", truth="t", authority="a", lesson="echo", see="1. Part")
 
 
@@ -140,7 +142,7 @@ def test_a_check_in_between_forgets_no_hint(learner):
 
 
 def test_an_unknown_task_names_those_that_exist(learner):
-    with pytest.raises(UsageError, match="1 task 1, 2 task 2"):
+    with pytest.raises(UsageError, match="1 first, 2 second"):
         learner.hint(task="3")
 
 

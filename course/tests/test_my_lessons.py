@@ -203,8 +203,8 @@ def test_a_copy_follows_its_chapter_to_another_number(root):
     mine(root).rename(mine(root, "ch77_echo"))
     _, said = lab(root, "four_tuple")
     assert said == (
-        "The chapter has another number now: "
-        f"my_lessons/ch77_echo.ipynb is my_lessons/{ECHO}.ipynb.\n"
+        f"my_lessons/ch77_echo.ipynb is now my_lessons/{ECHO}.ipynb, "
+        "because the chapter has another number.\n"
     )
     assert mine(root).read_bytes() == before
     assert not mine(root, "ch77_echo").exists()
