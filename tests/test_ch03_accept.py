@@ -36,8 +36,6 @@ TASKS = {
     6: "Acceptor.stop",
 }
 
-LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
-FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 QUIET = 0.3  # seconds in which nothing happens
 FEW = 3  # looks at the queue in that time; code that polls needs more
 HURRY = 0.02  # seconds
@@ -834,6 +832,10 @@ def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     same("stop() without start() returned:", expected=None, got=described(unstarted.stop))
     with refusal("A client connected after stop().", ConnectionError):
         socket.create_connection(address).close()
+
+
+LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
+FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 
 
 class Failing(socket.socket):
