@@ -23,9 +23,7 @@ from course.checks.peers import (
     simulates,
 )
 from course.checks.promises import linux_only, promise
-from tests import beliefs
-
-TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}
+from tests import beliefs, hints
 
 EVERY_BYTE = bytes(range(256))
 
@@ -155,10 +153,18 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "bind() raises an OSError when the port is taken. What is open at that moment?",
-        "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-        "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then `raise`.",
+        "Another listener has this port. What does your caller want to hear?",
+        "bind() raises an OSError for a port that is taken. Your caller has to see this error.",
+        "listener.bind((host, port)), once, with the port that you were given.",
     ),
+    hints_if={
+        "leak": hints.CLOSE_THE_LISTENER,
+        beliefs.ADDRESS_IS_SHARED: (
+            "bind() took a port that is taken. Which of your lines allowed that?",
+            "With SO_REUSEPORT, the kernel lets several listeners have one port.",
+            "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
+        ),
+    },
 )
 def test_taken_port_is_an_error(chapter: Attempt) -> None:
     """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
@@ -197,6 +203,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     task=2,
     usually=beliefs.TEXT,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
+    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
     hints=(
         "Bytes come in, and bytes go out. What has to happen between the two?",
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
@@ -388,9 +395,10 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). Give conn to echo(). Who closes conn after that?",
-        "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        "conn, peer = listener.accept(). The listener itself cannot receive or send.",
+        "Give conn to echo(), and return the number that echo() returns.",
     ),
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -482,6 +490,14 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "A conn.close() below the call of echo() does not run when echo() raises an error.",
         "`with conn:` closes the connection in every case.",
     ),
+    hints_if={
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
+        beliefs.LISTENER_DONE: (
+            "Which socket has to be closed after an error, and which one serves the next client?",
+            "Only conn is done. The listener belongs to your caller.",
+            "Close conn alone: `with conn:`, and nothing that closes the listener.",
+        ),
+    },
 )
 def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     """If the connection breaks, serve_one() raises the OSError, and closes the connection."""
@@ -504,6 +520,13 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         "One call says: I have finished sending, but I still receive.",
         "Call conn.shutdown(socket.SHUT_WR) after sendall(), and before you receive.",
     ),
+    hints_if={
+        beliefs.CLOSE_IS_ONE_WAY: (
+            "Which of your calls says that you have finished sending? What else does it end?",
+            "After close() there is no socket left to receive from. shutdown() can end one direction.",
+            "conn.shutdown(socket.SHUT_WR) in the place of conn.close(), then receive.",
+        ),
+    },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and receives the answer after that."""
@@ -640,6 +663,7 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         "Let the error go on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
+    hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
 )
 def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
     """If nobody listens, ask() raises ConnectionRefusedError, and no socket stays open."""
@@ -665,7 +689,8 @@ def _receive(sock: socket.socket, count: int) -> bytes:
 
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
-    holds("echo() closed the connection, which belongs to its caller.", is_open, usually=None)
+    what = "echo() closed the connection, which belongs to its caller."
+    holds(what, is_open, usually=None, clue="closes the connection")
 
 
 def _listener_still_open(listener: socket.socket) -> None:
@@ -726,3 +751,6 @@ def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator
             replacement = first(getattr(socket.socket, name))
             stack.enter_context(patch.object(socket.socket, name, replacement))
         yield
+
+
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}

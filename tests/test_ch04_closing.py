@@ -33,8 +33,6 @@ from course.checks.peers import (
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs
 
-TASKS = {1: "drain", 2: "close_gracefully", 3: "abort", 4: "open_listener"}
-
 AMPLE = 5.0  # s: no peer here needs a tenth of it
 FEW = 20  # calls; who asks again and again makes thousands
 SHORT = 0.05  # s, for a peer that stays silent
@@ -685,3 +683,6 @@ def fill(conn: socket.socket) -> int:
             taken += conn.send(bytes(65536))
     conn.setblocking(True)
     return taken
+
+
+TASKS = {1: "drain", 2: "close_gracefully", 3: "abort", 4: "open_listener"}

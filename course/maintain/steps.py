@@ -188,7 +188,8 @@ def mistakes(*wanted: Chapter) -> str:
     """Every planted mistake is caught by its promise and named; every unusual answer is accepted."""
     faults, figures, accepted = [], [], 0
     for chapter in wanted or chapters():
-        found = [*prove(chapter, promises_of(chapter)), *unusual.prove(chapter)]
+        promises = {test: promise for test, (promise, _) in promises_of(chapter).items()}
+        found = [*prove(chapter, promises), *unusual.prove(chapter)]
         faults += [f"{chapter.stem}: {line}" for line in found]
         figures.append(str(len(load(chapter))))
         accepted += len(unusual.load(chapter))
