@@ -134,7 +134,8 @@ def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket |
         `wake` has a byte to read  -> None, even if a client is waiting
         accept_now() returns None  -> the client has gone: wait again
 
-    The byte need not be read. While nothing happens, the thread sleeps.
+    The byte need not be read. While nothing happens, the thread sleeps. What the wait needed is closed
+    at its end, in every case.
 
     Raises OSError if accept_now() does.
     """

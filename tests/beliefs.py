@@ -429,6 +429,15 @@ ADDRESS_IS_ASKED_FOR = Misconception(
     lesson="accept",
     see="1 · Who shakes hands?",
 )
+SELECTOR_IS_FREE = Misconception(
+    id="X504",
+    belief="A selector only looks: there is nothing to close.",
+    truth="It has a descriptor of its own. If each call leaves one open, the program runs out of them: "
+    "use `with`, or close() on every way out.",
+    authority="epoll_create(2); Python library reference, selectors: close",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
 ACCEPT_ALWAYS_WAITS = Misconception(
     id="X520",
     belief="When the queue is empty, accept() waits. There is no other way.",

@@ -26,6 +26,7 @@ from course.checks.promises import linux_only, promise
 from tests import beliefs
 
 EVERY_BYTE = bytes(range(256))
+WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
 
 @promise(
@@ -280,7 +281,7 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=client.recv(len(word), WHOLE),
             )
         client.shutdown(socket.SHUT_WR)
 
@@ -334,7 +335,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=client.recv(len(word), WHOLE),
             )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
@@ -651,14 +652,6 @@ def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
-
-
-def _receive(sock: socket.socket, count: int) -> bytes:
-    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
-    received = b""
-    while len(received) < count and (piece := sock.recv(count - len(received))):
-        received += piece
-    return received
 
 
 def _still_open(conn: socket.socket) -> None:

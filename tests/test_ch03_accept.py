@@ -371,6 +371,7 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_TALKS,
+    signs={"leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "Wait until one of the two sockets is ready. Which of your functions takes the client?",
         "Register both sockets with a selector, for EVENT_READ. If the listener is ready, call "
@@ -399,7 +400,7 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_IS_ENOUGH,
-    signs={"hang": beliefs.LISTENER_IS_ENOUGH},
+    signs={"hang": beliefs.LISTENER_IS_ENOUGH, "leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Wait for both sockets at once, with a selector. Then look first whether `wake` is ready.",
@@ -664,8 +665,12 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
     errors: list[BaseException | None] = []
     ended = threading.Event()
     tries = []
+    acceptor = chapter.Acceptor(echo_back)
+    address, real = acceptor.address, socket.socket.accept
 
-    def accept(_listener: socket.socket) -> None:
+    def accept(listener: socket.socket) -> object:
+        if listener.getsockname() != address:
+            return real(listener)
         tries.append(1)
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
@@ -673,13 +678,12 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
         errors.append(args.exc_value)
         ended.set()
 
-    acceptor = chapter.Acceptor(echo_back)
     with (
         mock.patch.object(threading, "excepthook", note),
         mock.patch.object(socket.socket, "accept", accept),
     ):
         acceptor.start()
-        with socket.create_connection(acceptor.address):
+        with socket.create_connection(address):
             ended.wait(QUIET * 3)
         names = [f"{type(error).__name__}: {error}" for error in errors]
         holds(

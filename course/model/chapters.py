@@ -53,6 +53,7 @@ class Chapter:
     solution = _path("solutions/{}.py")  # the reference
     suite = _path("tests/test_{}.py")  # the promises that an answer must keep
     mistakes = _path("tests/mistakes/{}.py")  # wrong answers that the suite must catch
+    unusual = _path("tests/unusual/{}.py")  # right ones that it must accept
 
     @property
     def label(self) -> str:

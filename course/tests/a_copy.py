@@ -20,7 +20,7 @@ NONE_KEPT = f"0 of {len(ECHO_TASKS)}"
 
 def copy_of_the_course(root):
     """Copy what a learner has, with pristine starters."""
-    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "pictures")
+    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "unusual", "pictures")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, root / name, ignore=left_out)
     for name in FILES:
