@@ -507,6 +507,15 @@ ONE_THREAD_EACH = Misconception(
     lesson="accept",
     see="5 · A thread that accepts, and stops",
 )
+PROGRAM_WAITS = Misconception(
+    id="X527",
+    belief="When my program ends, its threads end.",
+    truth="Python waits for every thread that is not a daemon. A thread that waits for clients "
+    "would keep the program running forever.",
+    authority="Python library reference, threading: Thread objects",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
 
 # closing
 

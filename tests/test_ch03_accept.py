@@ -2,12 +2,14 @@
 
 import errno
 import os
+import select
+import selectors
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Self
 from unittest import mock
 
@@ -25,10 +27,20 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {
+    1: "Acceptor.__init__, Acceptor.address",
+    2: "accept_now",
+    3: "serve_client",
+    4: "accept_next",
+    5: "Acceptor.start",
+    6: "Acceptor.stop",
+}
+
 LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
 FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 QUIET = 0.3  # seconds in which nothing happens
 FEW = 3  # looks at the queue in that time; code that polls needs more
+HURRY = 0.02  # seconds
 AT_ONCE = 0.5  # seconds; a thread starts in a thousandth of that
 
 
@@ -151,10 +163,9 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
     ):
         for who, client in (("first", alice), ("second", bob)):
             sent = Literally(f"two clients in the queue; the {who} call")
-            conn = accepted(chapter, listener)
+            conn = chapter.accept_now(listener)
             is_socket = isinstance(conn, socket.socket)
             holds("accept_now() returned no socket.", is_socket, sent=sent, got=conn)
-            assert isinstance(conn, socket.socket)
             holds("It returned the listener itself.", conn is not listener, sent=sent)
             with conn:
                 local, remote = listener.getsockname(), client.getsockname()
@@ -213,8 +224,8 @@ def test_connection_has_a_timeout(chapter: Attempt) -> None:
     usually=beliefs.ERROR_IS_THE_END,
     signs={"hang": beliefs.READY_IS_A_PROMISE},
     hints=(
-        "The check plays another system: there, a client that leaves also leaves the queue. What does "
-        "accept() do then?",
+        "Not every system is like Linux. On some, a client that leaves also leaves the queue, and "
+        "accept() raises an error. Which errors mean that?",
         "Catch the OSError of accept(), and look whether error.errno is in CLIENT_GONE.",
         "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
     ),
@@ -228,7 +239,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
             socket.create_connection(listener.getsockname()) as client,
         ):
             listener.errors.append(getattr(errno, name))
-            sent = Literally(f"accept() raises {name} (the check plays another system)")
+            sent = Literally(f"accept() raises {name}: the check plays that")
             got = accepted(chapter, listener)
             same("accept_now() returned:", sent=sent, expected=None, got=got)
             conn = accepted(chapter, listener)
@@ -243,7 +254,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
         Leaving.of(plain) as listener,
         socket.create_connection(listener.getsockname()),
     ):
-        sent = Literally("the client leaves the queue when accept() is called")
+        sent = Literally("a client that leaves before accept(): the check plays that")
         got = accepted(chapter, listener)
         same("accept_now() returned:", sent=sent, expected=None, got=got)
 
@@ -309,6 +320,10 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
             same("The names that the handler got:", expected=expected, got=seen)
             sent = Literally(f"a handler that returns {answer!r}")
             same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
+    with connected() as (client, server):
+        served = described(lambda: chapter.serve_client(server, lambda *_both: reset(client)))
+        sent = Literally("a handler that returns; meanwhile the client has reset its connection")
+        same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
 
 
 @promise(
@@ -317,7 +332,7 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "This client has reset its connection before you look. Which of your lines can raise an error?",
-        "Asking for the name raises an error: there is no client any more.",
+        "Asking for the name raises an error: the client has left.",
         "Put four_tuple() into the try as well: try: handle(conn, four_tuple(conn)) "
         "except OSError: return False",
     ),
@@ -386,9 +401,8 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
         with listening() as listener, connected() as (_waker, wake), socket.socket() as client:
             with running(chapter.accept_next, listener, wake) as call:
                 client.connect(listener.getsockname())
-                conn = described(call.result)
+                conn = call.result()
             holds("accept_next() returned no socket.", isinstance(conn, socket.socket), got=conn)
-            assert isinstance(conn, socket.socket)
             holds("It returned the listener itself.", conn is not listener)
             with conn:
                 remote, timeout = client.getsockname(), chapter.CLIENT_TIMEOUT
@@ -439,39 +453,46 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
 )
 def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
     """While nothing happens, it sleeps, however long that takes."""
-    spent: list[float] = []
-    over = threading.Event()
+    for pace in (nullcontext(), impatience()):
+        spent: list[float] = []
+        over = threading.Event()
 
-    def accept_next(listener: socket.socket, wake: socket.socket) -> object:
-        began = time.thread_time()
-        try:
-            return chapter.accept_next(listener, wake)
-        finally:
-            spent.append(time.thread_time() - began)
-            over.set()
+        def accept_next(
+            listener: socket.socket,
+            wake: socket.socket,
+            spent: list[float] = spent,
+            over: threading.Event = over,
+        ) -> object:
+            began = time.thread_time()
+            try:
+                return chapter.accept_next(listener, wake)
+            finally:
+                spent.append(time.thread_time() - began)
+                over.set()
 
-    with (
-        listening() as plain,
-        Failing.of(plain) as listener,
-        connected() as (waker, wake),
-        patience(chapter, QUIET / 6),
-        running(accept_next, listener, wake) as call,
-    ):
-        is_early = over.wait(QUIET)
-        looks = listener.calls
-        waker.sendall(b"!")
-        got = described(call.result)
-    sent = Literally(f"nothing, for {QUIET} s; then a byte on `wake`")
-    usually = beliefs.NOBODY_FOR_LONG
-    what = "It returned although nothing had happened."
-    holds(what, not is_early, sent=sent, got=got, usually=usually)
-    holds(
-        "It did not sleep.",
-        looks <= FEW and spent[0] < QUIET / 6,
-        sent=sent,
-        got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
-        usually=beliefs.LOOKING_IS_WAITING,
-    )
+        with (
+            listening() as plain,
+            Failing.of(plain) as listener,
+            connected() as (waker, wake),
+            patience(chapter, QUIET / 6),
+            pace,
+            running(accept_next, listener, wake) as call,
+        ):
+            is_early = over.wait(QUIET)
+            looks = listener.calls
+            waker.sendall(b"!")
+            got = described(call.result)
+        sent = Literally("nothing, for a long time; then a byte on `wake`")
+        usually = beliefs.NOBODY_FOR_LONG
+        what = "It returned although nothing had happened."
+        holds(what, not is_early, sent=sent, got=got, usually=usually)
+        holds(
+            "It did not sleep.",
+            (looks <= FEW and spent[0] < QUIET / 6) or not isinstance(pace, nullcontext),
+            sent=sent,
+            got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
+            usually=beliefs.LOOKING_IS_WAITING,
+        )
 
 
 @promise(
@@ -486,7 +507,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
 )
 def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
     """If the client has left when it is to be accepted, the wait goes on, for both sockets."""
-    case = "a client that select() has reported leaves (the check plays another system); "
+    case = "a client leaves after select(); then "
     for then in ("another client", "a byte on `wake`"):
         with (
             listening() as plain,
@@ -505,7 +526,7 @@ def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
             sent = Literally(case + then)
             if then == "another client":
                 usually = beliefs.READY_IS_A_PROMISE
-                what = "accept_next() returned no socket."
+                what = "The check let the first client leave. accept_next() returned no socket."
                 is_socket = isinstance(conn, socket.socket)
                 holds(what, is_socket, sent=sent, got=conn, usually=usually)
                 assert isinstance(conn, socket.socket)
@@ -576,6 +597,28 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
     got = ask(acceptor.address, b"again")
     what = "After that, the first acceptor sent back:"
     same(what, sent=b"again", expected=b"again", got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.PROGRAM_WAITS,
+    leaves_open=True,
+    hints=(
+        "Somebody forgets stop(), and the program ends. Does your thread end as well?",
+        "Ask for a daemon thread.",
+        "threading.Thread(target=…, daemon=True)",
+    ),
+)
+def test_thread_is_a_daemon(chapter: Attempt) -> None:
+    """The thread is a daemon: a program that ends does not wait for it."""
+    acceptor = chapter.Acceptor(echo_back)
+    before = set(threading.enumerate())
+    starter = threading.Thread(target=acceptor.start, daemon=False)  # a thread inherits `daemon`
+    starter.start()
+    starter.join()
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    holds("start() started no thread.", started, usually=None)
+    holds("The thread is not a daemon.", all(thread.daemon for thread in started))
 
 
 @promise(
@@ -841,6 +884,25 @@ class Leaving(Failing):
 def accepted(chapter: Attempt, listener: socket.socket) -> object:
     """Return what accept_now() returns, or the error as text."""
     return described(lambda: chapter.accept_now(listener))
+
+
+@contextmanager
+def impatience() -> Iterator[None]:
+    """End every select() that has a time limit after 20 ms, as if the time were up."""
+
+    def hurried(original: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*arguments: Any, timeout: float | None = None) -> Any:
+            *others, last = (*arguments, timeout) if timeout is not None else arguments
+            return original(*others, min(last, HURRY) if isinstance(last, int | float) else last)
+
+        return wait
+
+    with ExitStack() as stack:
+        kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+        for place in (select, *(kind for kind in kinds if "select" in vars(kind))):
+            instead = hurried(vars(place)["select"])
+            stack.enter_context(mock.patch.object(place, "select", instead))
+        yield
 
 
 @contextmanager

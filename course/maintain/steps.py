@@ -159,7 +159,7 @@ def solutions() -> str:
 
 
 def to_do() -> str:
-    """Every promise is *to do* on the pristine starters, and every task has a promise."""
+    """Every promise is *to do* on the starters; every task has a promise and is in its suite's list."""
     with tempfile.TemporaryDirectory() as folder, closing(Host()) as host:
         answers = Path(folder) / "starters"
         answers.mkdir()
@@ -178,6 +178,9 @@ def to_do() -> str:
         promised = {promise.task for promise, _ in promises_of(chapter).values()}
         if idle := {task.number for task in chapter.tasks} ^ promised:
             raise Failed(f"{chapter.stem}: tasks {sorted(idle)} have no promise, or do not exist")
+        if chapter.listed_tasks != chapter.tasks:
+            names = {number: ", ".join(chapter.functions_of(number)) for number in promised}
+            raise Failed(f"{chapter.suite.name} has to list the solution's tasks: TASKS = {names}")
     return f"{len(verdicts)} promises to do on the pristine starters"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from course.maintain.mistakes import Variant, Trials, imported
+from course.maintain.mistakes import Trials, Variant, imported
 from course.model.chapters import Chapter
 from course.model.errors import CourseError
 from course.model.progress import Kind

@@ -103,6 +103,15 @@ def handed_out(root):
     return [course(root, *command.split()) for command in commands]
 
 
+def handed_out_and_written(root):
+    """Let a learner who has no solutions write task 2, and delete the comments and docstrings."""
+    text = (root / "solutions" / f"{STEM}.py").read_text("utf-8")
+    shutil.rmtree(root / "solutions")
+    text = re.sub(r'(?m)^    """(.|\n)*?"""\n|^ *# TASK.*\n', "", text).replace(*UPPER)
+    mine(root).write_text(text, encoding="utf-8")
+    return [course(root, "check", "1"), course(root, "check", "1", "--task", "echo")]
+
+
 def several(root):
     write(root)
     return [course(root, "check", "1", "2"), course(root, "check", "--solutions", "--all")]
@@ -192,6 +201,7 @@ STORIES = (
     forgetful,
     unknown,
     handed_out,
+    handed_out_and_written,
     several,
     syntax_error,
 )
@@ -280,6 +290,11 @@ def test_a_report_names_the_first_difference(tell):
     assert "Traceback" not in check.stdout
 
 
+def test_a_report_says_how_to_see_the_case_again(tell):
+    _, (check, _) = tell(broken)
+    assert re.search(r"│ Try it +python3 -m course replay echo 2 ", check.stdout)
+
+
 def test_several_chapters_give_the_worst_status(tell):
     _, runs = tell(several)
     assert statuses(runs) == [8, 0]
@@ -330,8 +345,7 @@ ASK_BROKEN = "def ask((address: Address, message: bytes) -> bytes:"
 def test_no_line_is_longer_than_80_columns_except_the_command(tell):
     for story in (pristine, done, broken, hints, handed_out, syntax_error):
         for run in tell(story)[1]:
-            long = [line for line in run.stdout.splitlines() if len(line) > 80]
-            assert [line for line in long if not line.startswith("python3 -c ")] == []
+            assert [line for line in run.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_a_pipe_gets_no_escapes(tell):
@@ -425,6 +439,14 @@ def test_without_solutions_only_reset_and_borrow_cannot_do_their_work(tell):
         assert Chapter(STEM).question in " ".join(run.stdout.split())
     assert "open_listener" in runs[1].stdout
     assert "NotImplementedError" in mine(root).read_text("utf-8")
+
+
+def test_without_solutions_and_comments_tasks_still_have_the_names_of_their_functions(tell):
+    _, (check, one) = tell(handed_out_and_written)
+    assert "Task 1 · open_listener" in check.stdout
+    for run in (check, one):
+        assert run.returncode == 1
+        assert "Broken promise · chapter 1, task 2: echo" in run.stdout
 
 
 def test_the_tool_writes_nothing_but_its_memory(tell):

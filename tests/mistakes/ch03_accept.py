@@ -54,6 +54,10 @@ WAIT = (
 """
     + SELECT
 )
+UNCLOSED = """    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(wake, selectors.EVENT_READ)
+""" + textwrap.indent(textwrap.dedent(SELECT), "    ")
 
 MISTAKES = (
     Mistake(
@@ -297,22 +301,16 @@ MISTAKES = (
         "X504",
         "never closes the selector",
         "test_next_client_is_accepted",
-        old="    with selectors.DefaultSelector() as selector:\n",
-        new="    selector = selectors.DefaultSelector()\n    if True:\n",
+        old=WAIT,
+        new=UNCLOSED,
     ),
     Mistake(
         "X504",
-        "closes the selector only when a client comes",
+        "closes the selector only when a client has come",
         "test_wait_ends_when_woken",
-        edits=(
-            Edit(
-                "    with selectors.DefaultSelector() as selector:\n",
-                "    selector = selectors.DefaultSelector()\n    if True:\n",
-            ),
-            Edit(
-                "                return conn\n\n\ndef serve(",
-                "                selector.close()\n                return conn\n\n\ndef serve(",
-            ),
+        old=WAIT,
+        new=UNCLOSED.replace(
+            "            return conn\n", "            selector.close()\n            return conn\n"
         ),
     ),
     Mistake(
@@ -398,6 +396,13 @@ MISTAKES = (
         "test_serves_client_after_client",
         old=LOOP,
         new=LOOP + "            self._listener.close()\n",
+    ),
+    Mistake(
+        "X527",
+        "a thread for which the program waits",
+        "test_thread_is_a_daemon",
+        old=", daemon=True)\n        self._thread.start()",
+        new=")\n        self._thread.start()",
     ),
     Mistake(
         "X526",
