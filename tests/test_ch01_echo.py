@@ -25,6 +25,8 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}
+
 EVERY_BYTE = bytes(range(256))
 WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
@@ -154,10 +156,17 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "bind() raises an OSError when the port is taken. What is open at that moment?",
-        "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-        "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then `raise`.",
+        "Somebody listens at this port already. What does bind() do, and who should see it?",
+        "bind() raises an OSError. Do not look for another port: your caller wants this one.",
+        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
+    hints_if={
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        ),
+    },
 )
 def test_taken_port_is_an_error(chapter: Attempt) -> None:
     """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
@@ -185,6 +194,13 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
+    hints_if={
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        ),
+    },
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -201,6 +217,13 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
+    hints_if={
+        beliefs.TRY_AGAIN: (
+            "Your loop never ends. What does recv() return after the client has finished?",
+            "b'' means the end of the stream. Nothing comes after it.",
+            "Leave the loop at b'': `while piece := conn.recv(CHUNK):` does that.",
+        ),
+    },
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -417,9 +440,16 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). Give conn to echo(). Who closes conn after that?",
-        "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        "The first one is a new socket, connected to the client. Give this one to echo().",
+        "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
+    hints_if={
+        beliefs.CLOSES_ITSELF: (
+            "The client has its answer, and waits for the end of your stream. Who ends it?",
+            "You have accepted conn, so you have to close it.",
+            "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        ),
+    },
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -512,6 +542,13 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "A conn.close() below the call of echo() does not run when echo() raises an error.",
         "`with conn:` closes the connection in every case.",
     ),
+    hints_if={
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
+            "This client resets its connection. Who should see the error that echo() raises?",
+            "Your caller should: a broken connection is not a client that has finished.",
+            "Do not catch the OSError in serve_one(): let it go on to your caller.",
+        ),
+    },
 )
 def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     """If the connection breaks, serve_one() raises the OSError, and closes the connection."""
@@ -534,6 +571,13 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         "One call says: I have finished sending, but I still receive.",
         "Call conn.shutdown(socket.SHUT_WR) after sendall(), and before you receive.",
     ),
+    hints_if={
+        beliefs.CLOSE_IS_ONE_WAY: (
+            "Can you still receive when you have closed your socket?",
+            "There is a call that ends your sending only.",
+            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
+        ),
+    },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and receives the answer after that."""
@@ -651,6 +695,13 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
         "recv() raises an OSError. What you have received by then is not the answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks in the middle of the answer, ask() raises the OSError."""
@@ -672,6 +723,13 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks before the message is sent, ask() raises the OSError."""
