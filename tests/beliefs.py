@@ -192,6 +192,14 @@ ADDRESS_IS_SHARED = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+STREAM_HAS_A_LIMIT = Misconception(
+    id="X515",
+    belief="Nobody sends more than this.",
+    truth="A stream may be of any length. Go on until recv() returns b''.",
+    authority="RFC 9293 §2.2, recv(2)",
+    lesson="echo",
+    see="2 · What recv() returns",
+)
 
 # four_tuple
 

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -23,9 +23,10 @@ from course.checks.peers import (
     simulates,
 )
 from course.checks.promises import linux_only, promise
-from tests import beliefs, hints
+from tests import beliefs
 
 EVERY_BYTE = bytes(range(256))
+WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
 
 @promise(
@@ -153,16 +154,15 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "Another listener has this port. What does your caller want to hear?",
-        "bind() raises an OSError for a port that is taken. Your caller has to see this error.",
-        "listener.bind((host, port)), once, with the port that you were given.",
+        "Somebody listens at this port already. What does bind() do, and who should see it?",
+        "bind() raises an OSError. Do not look for another port: your caller wants this one.",
+        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
     hints_if={
-        "leak": hints.CLOSE_THE_LISTENER,
-        beliefs.ADDRESS_IS_SHARED: (
-            "bind() took a port that is taken. Which of your lines allowed that?",
-            "With SO_REUSEPORT, the kernel lets several listeners have one port.",
-            "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
         ),
     },
 )
@@ -173,12 +173,12 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
             second = chapter.open_listener(port=_port(first))
         except OSError:
             return
-        with second:
-            shared = _port(second) == _port(first)
+        with second or nullcontext():
+            shared = second is not None and _port(second) == _port(first)
             broken(
                 "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
-                got=Literally("a listener at that port" if shared else "a listener elsewhere"),
+                got=Literally("a listener at that port") if shared else second,
                 usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
             )
 
@@ -192,6 +192,13 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
+    hints_if={
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        ),
+    },
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -203,12 +210,18 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     task=2,
     usually=beliefs.TEXT,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
-    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
     hints=(
         "Bytes come in, and bytes go out. What has to happen between the two?",
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
+    hints_if={
+        beliefs.TRY_AGAIN: (
+            "Your loop never ends. What does recv() return after the client has finished?",
+            "b'' means the end of the stream. Nothing comes after it.",
+            "Leave the loop at b'': `while piece := conn.recv(CHUNK):` does that.",
+        ),
+    },
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -289,7 +302,7 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=client.recv(len(word), WHOLE),
             )
         client.shutdown(socket.SHUT_WR)
 
@@ -317,6 +330,35 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
         client.shutdown(socket.SHUT_WR)
         usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
         same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.STREAM_HAS_A_LIMIT,
+    signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
+    hints=(
+        "This stream has more than 65,536 bytes, in 130 pieces. Where does your loop stop?",
+        "A stream may be of any length. Only its end may end the loop.",
+        "while piece := conn.recv(CHUNK): and no other condition.",
+    ),
+)
+def test_long_stream_comes_back(chapter: Attempt) -> None:
+    """echo() sends back everything, however much the client sends."""
+    stream = b"".join(b"%06d\n" % number for number in range(9500))
+    with (
+        connected() as (client, server),
+        narrow(server, 512) as slow,
+        running(chapter.echo, slow) as call,
+    ):
+        client.sendall(stream)
+        client.shutdown(socket.SHUT_WR)
+        got = client.recv(len(stream), WHOLE)
+        same(f"The client sent {len(stream):,} bytes. What came back:", expected=stream, got=got)
+        same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
 
 
 @promise(
@@ -343,7 +385,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=client.recv(len(word), WHOLE),
             )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
@@ -364,6 +406,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
         reset(client)
         with refusal("The client reset its connection. echo() raised:", OSError):
             chapter.echo(server)
+        _still_open(server)
 
 
 @promise(
@@ -395,10 +438,16 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). The listener itself cannot receive or send.",
-        "Give conn to echo(), and return the number that echo() returns.",
+        "The first one is a new socket, connected to the client. Give this one to echo().",
+        "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
+    hints_if={
+        beliefs.CLOSES_ITSELF: (
+            "The client has its answer, and waits for the end of your stream. Who ends it?",
+            "You have accepted conn, so you have to close it.",
+            "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        ),
+    },
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -450,8 +499,9 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
             with socket.create_connection(listener.getsockname()) as client:
                 client.sendall(word)
                 client.shutdown(socket.SHUT_WR)
-                chapter.serve_one(listener)
+                count = chapter.serve_one(listener)
                 same("What came back:", sent=word, expected=word, got=receive_all(client))
+                same("serve_one() returned:", expected=len(word), got=count, usually=None)
             _listener_still_open(listener)
 
 
@@ -491,11 +541,10 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "`with conn:` closes the connection in every case.",
     ),
     hints_if={
-        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
-        beliefs.LISTENER_DONE: (
-            "Which socket has to be closed after an error, and which one serves the next client?",
-            "Only conn is done. The listener belongs to your caller.",
-            "Close conn alone: `with conn:`, and nothing that closes the listener.",
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
+            "This client resets its connection. Who should see the error that echo() raises?",
+            "Your caller should: a broken connection is not a client that has finished.",
+            "Do not catch the OSError in serve_one(): let it go on to your caller.",
         ),
     },
 )
@@ -522,20 +571,44 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.CLOSE_IS_ONE_WAY: (
-            "Which of your calls says that you have finished sending? What else does it end?",
-            "After close() there is no socket left to receive from. shutdown() can end one direction.",
-            "conn.shutdown(socket.SHUT_WR) in the place of conn.close(), then receive.",
+            "Can you still receive when you have closed your socket?",
+            "There is a call that ends your sending only.",
+            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
         ),
     },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and receives the answer after that."""
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
-        conn, _ = listener.accept()
-        with conn:
-            message = receive_all(conn)
-            conn.sendall(message[::-1])
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+    for message in (b"Hello", b""):
+        with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+            conn, _ = listener.accept()
+            with conn:
+                answer = b"%d bytes: " % len(receive_all(conn)) + message[::-1]
+                conn.sendall(answer)
+            same("ask() returned:", sent=message, expected=answer, got=call.result())
+
+
+@linux_only
+@promise(
+    task=4,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
+    hints=(
+        "127.0.0.2 is another address of this machine. Where does your code use the host?",
+        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "socket.create_connection(address), with the address that you were given.",
+    ),
+)
+def test_ask_connects_to_the_address(chapter: Attempt) -> None:
+    """ask() connects to the address that you name, the host as well as the port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", 0))
+        listener.listen()
+        with running(chapter.ask, listener.getsockname(), b"Hello") as call:
+            conn, _ = listener.accept()
+            with conn:
+                conn.sendall(receive_all(conn)[::-1])
+            same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
 
 
 @promise(
@@ -614,11 +687,19 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks in the middle of the answer, ask() raises the OSError."""
@@ -634,11 +715,19 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks before the message is sent, ask() raises the OSError."""
@@ -663,7 +752,6 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         "Let the error go on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
-    hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
 )
 def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
     """If nobody listens, ask() raises ConnectionRefusedError, and no socket stays open."""
@@ -679,18 +767,9 @@ def _port(listener: socket.socket) -> int:
     return port
 
 
-def _receive(sock: socket.socket, count: int) -> bytes:
-    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
-    received = b""
-    while len(received) < count and (piece := sock.recv(count - len(received))):
-        received += piece
-    return received
-
-
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
-    what = "echo() closed the connection, which belongs to its caller."
-    holds(what, is_open, usually=None, clue="closes the connection")
+    holds("echo() closed the connection, which belongs to its caller.", is_open, usually=None)
 
 
 def _listener_still_open(listener: socket.socket) -> None:

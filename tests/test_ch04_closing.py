@@ -28,7 +28,7 @@ from course.checks.peers import (
     reset,
     running,
     simulates,
-    wait_for_octets,
+    wait_for_bytes,
 )
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs
@@ -148,7 +148,7 @@ def test_reset_is_returned(chapter: Attempt) -> None:
     """A reset is an end as well: it is returned, with the number of bytes that came before it."""
     with connected() as (client, server):
         client.sendall(b"hello")
-        wait_for_octets(server, 5)
+        wait_for_bytes(server, 5)
         reset(client)
         count, end = chapter.drain(server, AMPLE)
         same("How it ended:", expected=chapter.End.RESET, got=end)
