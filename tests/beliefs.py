@@ -22,7 +22,7 @@ LISTENER_TALKS = Misconception(
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
-    see="1 · A server and a client",
+    see="3 · When a client leaves",
 )
 ONE_RECV = Misconception(
     id="M03",
@@ -180,6 +180,15 @@ CALLER_CHOOSES_THE_PORT = Misconception(
     truth="Only if the caller asks for port 0. Every other number means that port, and an "
     "error if it is taken.",
     authority="bind(2), ip(7)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
+ADDRESS_IS_SHARED = Misconception(
+    id="X514",
+    belief="Two servers may listen at the same address.",
+    truth="The kernel refuses the second one, so that somebody notices. With SO_REUSEPORT, "
+    "nobody would: some clients would reach one server, some the other.",
+    authority="bind(2), socket(7)",
     lesson="echo",
     see="1 · A server and a client",
 )

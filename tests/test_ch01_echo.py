@@ -25,6 +25,8 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}
+
 EVERY_BYTE = bytes(range(256))
 
 
@@ -171,7 +173,7 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
                 "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
                 got=Literally("a listener at that port" if shared else "a listener elsewhere"),
-                usually=beliefs.SHARES_THE_PORT if shared else NOT_GIVEN,
+                usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
             )
 
 
@@ -276,7 +278,12 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
     with connected() as (client, server), running(chapter.echo, server):
         for word in (b"one", b"two", b"three"):
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=_receive(client, len(word)),
+            )
         client.shutdown(socket.SHUT_WR)
 
 
@@ -325,7 +332,12 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
         for word in (b"one", b"two"):
             pause()
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=_receive(client, len(word)),
+            )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
 
@@ -641,6 +653,14 @@ def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
+
+
+def _receive(sock: socket.socket, count: int) -> bytes:
+    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
+    received = b""
+    while len(received) < count and (piece := sock.recv(count - len(received))):
+        received += piece
+    return received
 
 
 def _still_open(conn: socket.socket) -> None:

@@ -95,16 +95,13 @@ class Openings:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close_all(self) -> None:
-        """Close sockets and selectors that are open, even a socket that a thread is still making.
+        """Close whatever socket is still open, even one that a thread is still making.
 
         Other descriptors stay open: an object may close its number again, when it is another's.
         """
         for sock in self.open_sockets():
             with suppress(OSError):
                 socket.SocketType.close(sock)  # `sock.close` needs what `socket.__init__` sets last
-        for selector, _place in self._selectors:
-            if _descriptor(selector) is not None:
-                selector.close()
         self._selectors.clear()
 
     def _other_descriptors(self) -> list[Leak]:

@@ -13,9 +13,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from types import ModuleType
 from typing import TypeVar
 
 from course.checks.verdict import Verdict
@@ -38,34 +39,52 @@ class Edit:
     new: str
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer: the id of the belief behind it, what the learner does, and what differs.
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """How an answer differs from the reference: by `old` and `new`, or in several places by `edits`."""
 
-    `test` is the one that has to fail first. The reference is changed by `old` and `new`, or, in
-    several places, by `edits`.
+    old: str = ""
+    new: str = ""
+    edits: tuple[Edit, ...] = ()
+
+    def applied_to(self, text: str) -> str:
+        """Return the reference with the change in it. Raises CourseError if it does not fit."""
+        for edit in self.edits or (Edit(self.old, self.new),):
+            if text.count(edit.old) != 1:
+                count = text.count(edit.old)
+                raise CourseError(f"{edit.old!r} occurs {count} times in the solution, not once")
+            text = text.replace(edit.old, edit.new)
+        return text
+
+
+@dataclass(frozen=True)
+class Mistake(Variant):
+    """A wrong answer: the id of the belief behind it, and what the learner does.
+
+    `test` is the one that has to fail first.
     """
 
     id: str
     what: str
     test: str
-    _: KW_ONLY
-    old: str = ""
-    new: str = ""
-    edits: tuple[Edit, ...] = ()
 
 
 def load(chapter: Chapter) -> tuple[Mistake, ...]:
     """Return a chapter's mistakes, from `tests/mistakes/`."""
     if not chapter.mistakes.is_file():
         raise CourseError(f"{chapter.mistakes.relative_to(chapter.root)} is missing.")
-    spec = importlib.util.spec_from_file_location(f"mistakes_{chapter.stem}", chapter.mistakes)
+    found: tuple[Mistake, ...] = imported(chapter.mistakes).MISTAKES
+    return found
+
+
+def imported(file: Path) -> ModuleType:
+    """Import a file of changes, from wherever it is."""
+    spec = importlib.util.spec_from_file_location(f"{file.parent.name}_{file.stem}", file)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    found: tuple[Mistake, ...] = module.MISTAKES
-    return found
+    return module
 
 
 def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[str]:
@@ -86,7 +105,7 @@ def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None)
 def _try(trials: Trials, mistake: Mistake) -> str:
     label = f"{mistake.id} ({mistake.what})"
     try:
-        verdicts = trials.verdicts(_changed(trials.solution, mistake))
+        verdicts = trials.verdicts(mistake.applied_to(trials.solution))
     except CourseError as error:
         return f"{label}, for {mistake.test}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
@@ -102,15 +121,6 @@ def _try(trials: Trials, mistake: Mistake) -> str:
         named = named or "no misconception"
         return f"{label} is caught by {first.test}, which names {named}: {first.line}"
     return ""
-
-
-def _changed(text: str, mistake: Mistake) -> str:
-    for edit in mistake.edits or (Edit(mistake.old, mistake.new),):
-        if text.count(edit.old) != 1:
-            count = text.count(edit.old)
-            raise CourseError(f"{edit.old!r} occurs {count} times in the solution, not once")
-        text = text.replace(edit.old, edit.new)
-    return text
 
 
 class Trials:

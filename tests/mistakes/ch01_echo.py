@@ -106,7 +106,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X24",
+        "X514",
         "sets SO_REUSEPORT, to be able to restart",
         "test_taken_port_is_an_error",
         old="        listener.bind((host, port))\n",

@@ -461,13 +461,33 @@ MISTAKES = (
     ),
     Mistake(
         "X18",
+        "closes only one end of its pipe",
+        "test_stops_while_it_waits",
+        edits=(
+            Edit("import logging\n", "import logging\nimport os\n"),
+            Edit(
+                "        self._waker, self._wake = socket.socketpair()\n",
+                "        self._wake, self._waker = os.pipe()\n",
+            ),
+            Edit(
+                '            self._waker.send(b"!")\n',
+                '            os.write(self._waker, b"!")\n',
+            ),
+            Edit(
+                "            self._waker.close()\n            self._wake.close()\n",
+                "            os.close(self._waker)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X18",
         "does not wait for the thread",
         "test_served_client_is_served_to_the_end",
         old="            self._thread.join()\n",
-        new="            threading.Thread(\n"
+        new="            self._listener.shutdown(socket.SHUT_RDWR)\n            threading.Thread(\n"
         "                target=lambda t, *pair: (t.join(), *(sock.close() for sock in pair)),\n"
-        "                args=(self._thread, self._waker, self._wake),\n"
-        "            ).start()\n            self._thread = None\n            self._listener.close()\n"
+        "                args=(self._thread, self._waker, self._wake, self._listener),\n"
+        "            ).start()\n            self._thread = None\n"
         "            return\n",
     ),
     Mistake(

@@ -142,9 +142,9 @@ def _most(chapter: Chapter) -> int:
 def table(cells: list[Cell], chapter: Chapter) -> Table:
     """Draw the minutes of a lesson, part by part."""
     grid = Table(title=f"{chapter.slug}, by the formula", title_justify="left", box=None)
-    grid.add_column("part", no_wrap=True, overflow="ellipsis")
+    grid.add_column("part")
     for column in ("words", "cells", "guesses", "lines", "read", "write", "minutes"):
-        grid.add_column(column, justify="right")
+        grid.add_column(column, justify="right", no_wrap=True)
     total = Minutes("in all, without extras")
     for row in minutes(cells, chapter):
         _add(grid, row)
