@@ -79,7 +79,7 @@ UNUSUAL = (
                 """        self._handle = handle
         self._listener = open_listener(host, port, backlog)
         self._waker, self._wake = socket.socketpair()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 """,
             ),
             Edit(START, "        self._thread.start()\n"),
@@ -146,7 +146,7 @@ UNUSUAL = (
                 "class Acceptor:\n",
                 """class Worker(threading.Thread):
     def __init__(self, listener, wake, handle):
-        super().__init__(daemon=False)
+        super().__init__(daemon=True)
         self.work = listener, wake, handle
 
     def run(self):
