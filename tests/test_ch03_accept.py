@@ -325,10 +325,6 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
             same("The names that the handler got:", expected=expected, got=seen)
             sent = Literally(f"a handler that returns {answer!r}")
             same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
-    with connected() as (client, server):
-        served = described(lambda: chapter.serve_client(server, lambda *_both: reset(client)))
-        sent = Literally("a handler that returns; meanwhile the client has reset its connection")
-        same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
 
 
 @promise(
@@ -348,6 +344,7 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
     called: list[object] = []
     with connected() as (client, server):
         reset(client)
+        select.select([server], [], [], 1)  # the reset may take its time on a busy machine
         served = described(lambda: chapter.serve_client(server, lambda *both: called.append(both)))
         same("serve_client() returned:", expected=False, got=served)
         holds("The handler was called for a client that has no name.", not called, got=called)
@@ -652,11 +649,16 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
 )
 def test_thread_is_a_daemon(chapter: Attempt) -> None:
     """The thread is a daemon: a program that ends does not wait for it."""
-    acceptor = chapter.Acceptor(echo_back)
     before = set(threading.enumerate())
-    starter = threading.Thread(target=acceptor.start, daemon=False)  # a thread inherits `daemon`
-    starter.start()
-    starter.join()
+    acceptors = []
+
+    def main() -> None:
+        acceptors.append(chapter.Acceptor(echo_back))
+        acceptors[0].start()
+
+    program = threading.Thread(target=main, daemon=False)  # threads inherit what this one is
+    program.start()
+    program.join()
     started = [thread for thread in threading.enumerate() if thread not in before]
     holds("start() started no thread.", started, usually=None)
     holds("The thread is not a daemon.", all(thread.daemon for thread in started))
