@@ -25,8 +25,6 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs
 
-TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}
-
 EVERY_BYTE = bytes(range(256))
 WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
@@ -832,3 +830,6 @@ def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator
             replacement = first(getattr(socket.socket, name))
             stack.enter_context(patch.object(socket.socket, name, replacement))
         yield
+
+
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}

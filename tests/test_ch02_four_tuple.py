@@ -9,15 +9,7 @@ from course.checks.compare import brief
 from course.checks.expect import described, holds, refusal, same
 from course.checks.peers import connected, free_port, listening
 from course.checks.promises import Misconception, linux_only, promise
-from tests import beliefs
-
-TASKS = {
-    1: "FourTuple.as_seen_by_peer",
-    2: "four_tuple",
-    3: "demux",
-    4: "connect_from",
-    5: "parse_kernel_table",
-}
+from tests import beliefs, hints
 
 SERVER = ("192.0.2.1", 80)
 
@@ -151,7 +143,8 @@ def goes_to(
     before = list(table)
     got = chapter.demux(table, segment)
     same(f"The table:{lines}", sent=segment, expected=expected, got=got, usually=usually)
-    same("The table, afterwards:", expected=before, got=table, usually=None)
+    what = "The table, afterwards:"
+    same(what, expected=before, got=table, usually=None, clue="changes the table")
 
 
 @promise(
@@ -162,6 +155,13 @@ def goes_to(
         "Compare both endpoints. The segment's destination is local here, its source is remote.",
         "An entry matches if (entry.local, entry.remote) == (segment.destination, segment.source).",
     ),
+    hints_if={
+        "changes the table": (
+            "Whose table is it, and who reads it after you?",
+            "demux() looks into the table. It does not sort it, and takes nothing out of it.",
+            "Iterate over it: for entry in table. sorted(table) makes a list of its own.",
+        ),
+    },
 )
 def test_segment_finds_its_connection(chapter: Attempt) -> None:
     """A segment belongs to the connection with its source and destination, and to no other."""
@@ -227,6 +227,13 @@ def test_newcomer_goes_to_the_listener(chapter: Attempt) -> None:
         "A listener takes a SYN only, and only on its own port. Otherwise the answer is None.",
         "Look for a listener only `if segment.syn`, and return None at the end.",
     ),
+    hints_if={
+        beliefs.WILDCARD_IS_AN_ADDRESS: (
+            "This SYN is for port 81. Which listener has this port?",
+            "0.0.0.0 means any address of this machine. It does not mean any port.",
+            "A listener fits only if its host and its port fit: entry.local == (host, port).",
+        ),
+    },
 )
 def test_stray_segment_belongs_to_nobody(chapter: Attempt) -> None:
     """If no connection and no listener fits, the answer is None."""
@@ -326,10 +333,11 @@ def test_one_local_port_two_servers(chapter: Attempt) -> None:
     usually=beliefs.FAILED_IS_CLOSED,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "connect() refuses the second connection. What happens to the socket that you made for it?",
-        "Close it before the error leaves your function.",
-        "try: … except OSError: sock.close(); raise",
+        "Two connections cannot have the same four numbers. Who has to hear that?",
+        "The kernel refuses the second one with an OSError. It belongs to your caller.",
+        "Do not catch the OSError, or `raise` it again.",
     ),
+    hints_if={"leak": hints.CLOSE_THE_CLIENT},
 )
 def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
     """The same 4-tuple a second time is an OSError, and no socket is left open."""
@@ -348,10 +356,11 @@ def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
     usually=beliefs.FAILED_IS_CLOSED,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "Two calls can fail here: bind() and connect(). What happens to the socket then?",
-        "Both calls belong into the try, because both can raise OSError.",
-        "try: sock.bind(local); sock.connect(remote); except OSError: sock.close(); raise",
+        "Two calls can fail here: bind() and connect(). Does your caller see the error?",
+        "bind() refuses an address of another machine, connect() a port where nobody listens.",
+        "Let the OSError of sock.bind(local) and of sock.connect(remote) go on to your caller.",
     ),
+    hints_if={"leak": hints.CLOSE_THE_CLIENT},
 )
 def test_failure_leaves_nothing_open(chapter: Attempt) -> None:
     """If the address is not this machine's, or nobody listens, OSError; no socket stays open."""
@@ -474,3 +483,12 @@ def test_finds_a_real_connection(chapter: Attempt) -> None:
             holds("This connection is not found in the table.", entry is not None, sent=segment)
             same("Its state:", expected="ESTABLISHED", got=entry.state)
             same("Bytes that wait for the server:", sent=b"hello", expected=5, got=entry.queue)
+
+
+TASKS = {
+    1: "FourTuple.as_seen_by_peer",
+    2: "four_tuple",
+    3: "demux",
+    4: "connect_from",
+    5: "parse_kernel_table",
+}

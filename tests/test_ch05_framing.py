@@ -16,14 +16,6 @@ from course.checks.peers import connected, narrow, reset, running, wait_for_byte
 from course.checks.promises import promise
 from tests import beliefs
 
-TASKS = {
-    1: "ByteReader.__init__, ByteReader.read_until",
-    2: "ByteReader.read_exactly",
-    3: "ByteReader.read_line",
-    4: "encode_frame, read_frame",
-    5: "FrameDecoder.__init__, FrameDecoder.feed, FrameDecoder.finish",
-}
-
 NTH = ("first", "second", "third", "fourth", "fifth")
 PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
 UNTIL = "read_until(b'\\r\\n')"
@@ -894,3 +886,12 @@ def in_turn(calls: Sequence[str]) -> str:
     """Say which call gave something, and which came before it."""
     *before, last = calls
     return f"After {', '.join(before)}, {last} gave:" if before else f"{last} gave:"
+
+
+TASKS = {
+    1: "ByteReader.__init__, ByteReader.read_until",
+    2: "ByteReader.read_exactly",
+    3: "ByteReader.read_line",
+    4: "encode_frame, read_frame",
+    5: "FrameDecoder.__init__, FrameDecoder.feed, FrameDecoder.finish",
+}

@@ -17,15 +17,6 @@ from course.checks.peers import connected, receive_all, reset, running
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
-TASKS = {
-    1: "content_length",
-    2: "body_framing",
-    3: "expects_continue",
-    4: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.feed",
-    5: "ChunkedDecoder.__init__, ChunkedDecoder.done, ChunkedDecoder.feed",
-    6: "refuse",
-}
-
 AMPLE = 10.0  # s: no peer here needs a tenth of it
 SHORT = 0.05  # s, for a peer that stays, or never stops
 PATIENCE = 1.0  # s in which refuse() with a deadline of SHORT returns, even on a busy machine
@@ -34,15 +25,6 @@ STEEP = 9.0  # times as long for four times as much: 4 is even, 16 is square
 UPLOAD = 30 << 20  # octets: more than the buffers between two ends ever hold
 NEXT = b"GET / HTTP/1.1\r\n"
 WAITS = Literally("no error; it waits for more")
-
-
-def trying(values: str, call: str) -> str:
-    """Return a replay that prints, for each of some values, what a call gives or how it refuses."""
-    quoted = call.replace("'", "\\'")
-    return (
-        f"values = {values}; exec('for v in values:\\n try: print(repr(v), {quoted})"
-        "\\n except HttpError as error: print(error)')"
-    )
 
 
 @promise(
@@ -1281,3 +1263,13 @@ TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
     (b"X-Sum: 15\r\n", [("x-sum", "15")]),
     (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
 )
+
+
+TASKS = {
+    1: "content_length",
+    2: "body_framing",
+    3: "expects_continue",
+    4: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.feed",
+    5: "ChunkedDecoder.__init__, ChunkedDecoder.done, ChunkedDecoder.feed",
+    6: "refuse",
+}

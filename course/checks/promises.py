@@ -33,7 +33,7 @@ class Misconception:
         return f"lesson {self.lesson}, “{self.see}”"
 
 
-Clue = Sign | Misconception
+Clue = Sign | Misconception | str  # a str: what a check itself says of its failure
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Promise:
     - `signs` names another one for a certain error, or for code that waits forever ("hang"), has
       ended while the other side still waits ("silence"), loops forever ("spin"), or leaves something
       open ("leak").
-    - `hints_if` has other hints for a failure with a certain sign or misconception.
+    - `hints_if` has other hints for a failure with a certain sign, misconception or clue.
     - `leaves_open` is for checks that end before the task that closes things is written: the engine
       then closes them itself.
     """
@@ -73,7 +73,7 @@ class Promise:
 
 
 def name_of(clue: Clue) -> str:
-    """Return a clue as it is stored: a misconception's id, an error's name, or the sign itself."""
+    """Return a clue as it is stored: a misconception's id, an error's name, or the text itself."""
     if isinstance(clue, Misconception):
         return clue.id
     return clue.__name__ if isinstance(clue, type) else clue

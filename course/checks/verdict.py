@@ -73,7 +73,7 @@ def judge(
         cause=cause(finding, owns) if is_broken else "",
         blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
         reason=reason,
-        clues=tuple(_clues(reason, _sign(finding))) if is_broken else (),
+        clues=tuple(_clues(reason, finding)) if is_broken else (),
         missing=missing,
         hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
         memory=any(_is_about_memory(error) for error in errors),
@@ -113,10 +113,13 @@ def _reason(promise: Promise, finding: Finding) -> Misconception | None:
     return promise.usually if isinstance(error.usually, NotGiven) else error.usually
 
 
-def _clues(reason: Misconception | None, sign: Sign | None) -> Iterator[str]:
+def _clues(reason: Misconception | None, finding: Finding) -> Iterator[str]:
+    sign = _sign(finding)
     if reason:
         yield reason.id
-    if isinstance(sign, type):
+    if isinstance(finding.error, Broken) and finding.error.clue:
+        yield finding.error.clue
+    elif isinstance(sign, type):
         yield from (kind.__name__ for kind in sign.__mro__ if issubclass(kind, Exception))
     elif sign:
         yield sign

@@ -75,10 +75,13 @@ def _look_back(
 
 def _when(promise: Promise, clue: str) -> str:
     """Say which failure other hints are for."""
-    by_id = {each.id: each.belief for each in promise.hints_if if isinstance(each, Misconception)}
-    if clue in by_id:
-        return f"When you may think “{by_id[clue]}”"
-    return WHEN.get(clue, f"When your code raises {clue}:") if clue else ""
+    clues = {name_of(each): each for each in promise.hints_if}
+    match clues.get(clue):
+        case Misconception(belief=belief):
+            return f"When you may think “{belief}”"
+        case type():
+            return f"When your code raises {clue}:"
+    return WHEN.get(clue, f"When your code {clue}:") if clue else ""
 
 
 def _clue(promises: Promises, test: str, record: Record) -> str:

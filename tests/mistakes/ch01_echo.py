@@ -368,4 +368,27 @@ MISTAKES = (
         old="    with socket.create_connection(address) as conn:\n",
         new="    conn = socket.socket()\n    conn.connect(address)\n    with conn:\n",
     ),
+    Mistake(
+        "",
+        "closes the connection that it was given",
+        "test_every_byte_comes_back",
+        old="    return total\n",
+        new="    conn.close()\n    return total\n",
+    ),
+    Mistake(
+        "M22",
+        "closes the listener after an error",
+        "test_vanished_client_leaves_nothing_open",
+        old="        return echo(conn)",
+        new="        try:\n            return echo(conn)\n        except OSError:\n"
+        "            listener.close()\n            raise",
+    ),
+    Mistake(
+        "X16",
+        "an empty answer when nobody listens",
+        "test_ask_nobody_is_an_error",
+        old="    with socket.create_connection(address) as conn:\n",
+        new="    try:\n        conn = socket.create_connection(address)\n"
+        '    except ConnectionRefusedError:\n        return b""\n    with conn:\n',
+    ),
 )

@@ -302,4 +302,11 @@ MISTAKES = (
         old="        sock.close()\n        raise",
         new="        sock.close()\n        return sock",
     ),
+    Mistake(
+        "M14",
+        "a listener on 0.0.0.0 gets clients of every port",
+        "test_stray_segment_belongs_to_nobody",
+        old="entry.local == wanted:",
+        new="(entry.local == wanted or host == entry.local.host == ANY):",
+    ),
 )
