@@ -650,10 +650,10 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
 def test_thread_is_a_daemon(chapter: Attempt) -> None:
     """The thread is a daemon: a program that ends does not wait for it."""
     before = set(threading.enumerate())
-    acceptors = []
+    kind, acceptors = chapter.Acceptor, []
 
     def main() -> None:
-        acceptors.append(chapter.Acceptor(echo_back))
+        acceptors.append(kind(echo_back))
         acceptors[0].start()
 
     program = threading.Thread(target=main, daemon=False)  # threads inherit what this one is
