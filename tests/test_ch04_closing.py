@@ -28,12 +28,10 @@ from course.checks.peers import (
     reset,
     running,
     simulates,
-    wait_for_octets,
+    wait_for_bytes,
 )
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs
-
-TASKS = {1: "drain", 2: "close_gracefully", 3: "abort", 4: "open_listener"}
 
 AMPLE = 5.0  # s: no peer here needs a tenth of it
 FEW = 20  # calls; who asks again and again makes thousands
@@ -150,7 +148,7 @@ def test_reset_is_returned(chapter: Attempt) -> None:
     """A reset is an end as well: it is returned, with the number of bytes that came before it."""
     with connected() as (client, server):
         client.sendall(b"hello")
-        wait_for_octets(server, 5)
+        wait_for_bytes(server, 5)
         reset(client)
         count, end = chapter.drain(server, AMPLE)
         same("How it ended:", expected=chapter.End.RESET, got=end)
@@ -685,3 +683,6 @@ def fill(conn: socket.socket) -> int:
             taken += conn.send(bytes(65536))
     conn.setblocking(True)
     return taken
+
+
+TASKS = {1: "drain", 2: "close_gracefully", 3: "abort", 4: "open_listener"}

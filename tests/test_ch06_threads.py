@@ -27,14 +27,6 @@ from course.checks.peers import connected, listening, logged_errors, receive_all
 from course.checks.promises import promise
 from tests import beliefs
 
-TASKS = {
-    1: "serve_in_thread",
-    2: "Pool.__init__, Pool.submit, Pool.close",
-    3: "Outbox.__init__, Outbox.put, Outbox.close",
-    4: "Room.__init__, Room.join, Room.leave, Room.broadcast",
-    5: "chat",
-}
-
 Result = TypeVar("Result")
 
 MEETING = 1.0  # s for threads to meet that are at work at the same time
@@ -1057,3 +1049,12 @@ def member(chapter: Attempt, room: Any, name: str) -> Iterator[Member]:
         here.leaves()
         if error := call.result():
             raise error
+
+
+TASKS = {
+    1: "serve_in_thread",
+    2: "Pool.__init__, Pool.submit, Pool.close",
+    3: "Outbox.__init__, Outbox.put, Outbox.close",
+    4: "Room.__init__, Room.join, Room.leave, Room.broadcast",
+    5: "chat",
+}

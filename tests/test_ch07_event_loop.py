@@ -23,15 +23,6 @@ from course.checks.peers import connected, listening, logged_errors, reset, runn
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
-TASKS = {
-    1: "EventLoop.watch, EventLoop.forget, EventLoop.run",
-    2: "EventLoop.call_later",
-    3: "Connection.write, Connection.on_ready, Connection.events",
-    4: "Connection.close, Connection.abort, Connection.last_step",
-    5: "ChatSession.deliver",
-    6: "echo_frames",
-}
-
 Peer = Generator[Any, bool, None]  # yields True to go on as soon as nothing is ready
 
 REST = 0.003  # s without anything to do: then it is the other side's turn
@@ -1643,3 +1634,13 @@ class BadEnd(Probe):
         """Fail, in a way that a socket can fail, too."""
         super().ended()
         raise FileNotFoundError("no such file")
+
+
+TASKS = {
+    1: "EventLoop.watch, EventLoop.forget, EventLoop.run",
+    2: "EventLoop.call_later",
+    3: "Connection.write, Connection.on_ready, Connection.events",
+    4: "Connection.close, Connection.abort, Connection.last_step",
+    5: "ChatSession.deliver",
+    6: "echo_frames",
+}

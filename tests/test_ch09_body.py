@@ -17,15 +17,6 @@ from course.checks.peers import connected, receive_all, reset, running
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
-TASKS = {
-    1: "content_length",
-    2: "body_framing",
-    3: "expects_continue",
-    4: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.feed",
-    5: "ChunkedDecoder.__init__, ChunkedDecoder.done, ChunkedDecoder.feed",
-    6: "refuse",
-}
-
 AMPLE = 10.0  # s: no peer here needs a tenth of it
 SHORT = 0.05  # s, for a peer that stays, or never stops
 PATIENCE = 1.0  # s in which refuse() with a deadline of SHORT returns, even on a busy machine
@@ -1272,3 +1263,13 @@ TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
     (b"X-Sum: 15\r\n", [("x-sum", "15")]),
     (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
 )
+
+
+TASKS = {
+    1: "content_length",
+    2: "body_framing",
+    3: "expects_continue",
+    4: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.feed",
+    5: "ChunkedDecoder.__init__, ChunkedDecoder.done, ChunkedDecoder.feed",
+    6: "refuse",
+}

@@ -20,15 +20,6 @@ from course.checks.peers import connected, logged_errors, receive_all, reset, ru
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
-TASKS = {
-    1: "response_head",
-    2: "is_persistent",
-    3: "serialize",
-    4: "HttpConnection.feed, HttpConnection.interim",
-    5: "HttpConnection.respond",
-    6: "answer, replies, serve_http",
-}
-
 SHORT = 0.05  # s, for a client that is silent, or never reads
 LONGER = 0.15  # s, for a client that reads slowly
 WHILE_IT_READS = 1.0  # s in which a client can read what has come; it takes a thousandth of that
@@ -1613,3 +1604,13 @@ def both_ends(data: bytes, width: int = 45) -> Literally:
     while len(repr(end)) > width:
         end = end[1:]
     return Literally(f"{data[:7]!r} … {end!r}")
+
+
+TASKS = {
+    1: "response_head",
+    2: "is_persistent",
+    3: "serialize",
+    4: "HttpConnection.feed, HttpConnection.interim",
+    5: "HttpConnection.respond",
+    6: "answer, replies, serve_http",
+}

@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -22,7 +22,7 @@ from typing import Any
 from unittest import mock
 
 from course.checks import expect, peers
-from course.checks.callers import Callers, Side, receiver, target
+from course.checks.callers import Callers, Whose, receiver, target
 from course.checks.notation import NameOf, constant, raised, written
 from course.checks.runner import Finding
 from course.checks.steps import ReplayStep, StepKind
@@ -88,9 +88,9 @@ class Recorder:
         for name, value in list(vars(module).items()):
             if isinstance(value, type) and value.__module__ == module.__name__:
                 for inner, member in list(vars(value).items()):
-                    self._watch_answer(value, inner, member)
+                    self._watch_answer(module, value, inner, member)
             else:
-                self._watch_answer(module, name, value)
+                self._watch_answer(module, module, name, value)
 
     # --- What is watched --------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class Recorder:
             names = sorted(SOCKET_METHODS & vars(cls).keys())
             for name in names:
                 setattr(cls, name, self._watched(vars(cls)[name], name))
-            if names and self._callers.side(sys._getframe(1)) is not Side.ANSWER:
+            if names and self._callers.side(sys._getframe(1)) is not Whose.ANSWER:
                 self._replaced[cls] = names
 
         for name in SOCKET_METHODS | {"__init__"}:
@@ -145,18 +145,19 @@ class Recorder:
         setattr(expect.Broken, "__init__", break_promise)  # noqa: B010
         setattr(mock.patch, "object", patch)  # noqa: B010
 
-    def _watch_answer(self, owner: Any, name: str, member: object) -> None:
+    def _watch_answer(self, module: ModuleType, owner: Any, name: str, member: object) -> None:
         kind = type(member) if isinstance(member, classmethod | staticmethod) else None
         function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
         is_private = name.startswith("_") and name not in UNNAMED
         if is_private or not isinstance(function, FunctionType):
             return
-        is_own = function.__code__.co_filename == sys.modules[function.__module__].__file__
+        is_own = function.__code__.co_filename == module.__file__
         if not is_own or inspect.iscoroutinefunction(function):
             return
         has_self = isinstance(owner, type) and kind is not staticmethod
         watched = self._answer(function, has_self=has_self)
-        setattr(owner, name, kind(watched) if kind else watched)
+        with suppress(AttributeError, TypeError):  # a class may refuse to be changed
+            setattr(owner, name, kind(watched) if kind else watched)
 
     # --- Functions that take notes ----------------------------------------------------------------
 
@@ -195,9 +196,9 @@ class Recorder:
             return None
         side, caller = self._callers.caller(frame)
         owner = None if module else arguments[0]
-        if side not in (Side.ANSWER, Side.SUITE) or caller is None:
+        if side not in (Whose.ANSWER, Whose.SUITE) or caller is None:
             return None
-        is_check, is_made = side is Side.SUITE, name == "__init__"
+        is_check, is_made = side is Whose.SUITE, name == "__init__"
         is_accepted = is_made and ("fileno" in options or len(arguments) > 4)
         is_closed = name == "close" and isinstance(owner, socket.socket) and owner.fileno() == -1
         is_setup = is_made or name in QUERIES or isinstance(owner, threading.Thread)
@@ -223,7 +224,7 @@ class Recorder:
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
             side, caller = self._callers.caller(sys._getframe(1))
-            if side in (None, Side.ANSWER) or caller is None or not self._records():
+            if side in (None, Whose.ANSWER) or caller is None or not self._records():
                 return function(*arguments, **options)
             with self._quietly():
                 called = self._called(function, caller, arguments if has_self else ())
@@ -265,7 +266,7 @@ class Recorder:
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
             side, caller = self._callers.caller(sys._getframe(1))
-            if side is not Side.SUITE or caller is None or not self._records() or self._is_quiet():
+            if side is not Whose.SUITE or caller is None or not self._records() or self._is_quiet():
                 return function(*arguments, **options)
             name = function.__name__
             with self._quietly():

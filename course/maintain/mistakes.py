@@ -11,7 +11,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from queue import Queue
 from types import ModuleType
 from typing import TypeVar
 
+from course.checks.promises import Promise, name_of
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, shown
 from course.model.errors import CourseError
@@ -90,22 +91,32 @@ def imported(file: Path) -> ModuleType:
     return module
 
 
-def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[str]:
+def prove(
+    chapter: Chapter, promises: Mapping[str, Promise], workers: int | None = None
+) -> list[str]:
     """Run a chapter's suite on each of its mistakes.
 
-    `promises` are the names of the suite's tests. Returns what escaped, a line each: mistakes that
-    survive, that another promise catches first, or whose report names another misconception, and
-    promises that no mistake shows to be able to fail.
+    `promises` are those of the suite, by the names of their tests. Returns what escaped, a line each:
+    mistakes that survive, that another promise catches first, or whose report names another
+    misconception, promises that no mistake shows to be able to fail, and hints that none is given.
     """
     mistakes = load(chapter)
+    found: list[Verdict] = []
     with Trials(chapter, workers) as trials:
-        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
+        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake, found))
     idle = set(promises) - {mistake.test for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
+    for name, promise in promises.items():
+        given = {promise.clue(each.clues) for each in found if each.test == name}
+        unused = {name_of(clue) for clue in promise.hints_if} - given
+        lines += [
+            f"no mistake is given the hints of {name} for {clue!r}" for clue in sorted(unused)
+        ]
     return [line for line in lines if line]
 
 
-def _try(trials: Trials, mistake: Mistake) -> str:
+def _try(trials: Trials, mistake: Mistake, found: list[Verdict]) -> str:
+    """Return what is wrong with a mistake, or ''; add what was found about its promise."""
     label = f"{mistake.id} ({mistake.what})"
     try:
         verdicts = trials.verdicts(mistake.applied_to(trials.solution))
@@ -115,6 +126,7 @@ def _try(trials: Trials, mistake: Mistake) -> str:
     if not unkept:
         return f"{label} SURVIVES: {mistake.test} should have caught it"
     first = unkept[0]
+    found.append(first)
     if first.kind is not Kind.BROKEN:
         return f"{label}, for {mistake.test}, is not a wrong answer: {first.line}"
     if first.test != mistake.test:

@@ -92,12 +92,11 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
     yield line(f"{'line N':{MARGIN}}of {shown(chapter.workbench)}", "dim")
     yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
     yield line("")
-    end: Element = line(
-        fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   "), "green", gap=True
-    )
+    kept = fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   ")
+    end: Element = line(kept, "green", gap=True)
     if verdict.kind is Kind.BROKEN:
-        promised = (Words(verdict.sentence, "bold"), Words(""))
-        end = Frame(f"Broken promise · {heading}", (*promised, *verdict.blocks))
+        opening = (Words(verdict.sentence, "bold"), Words(""))
+        end = Frame(f"Broken promise · {heading}", (*opening, *verdict.blocks))
     elif verdict.kind is Kind.TO_DO:
         end = line(verdict.line, "yellow", gap=True)
     recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))

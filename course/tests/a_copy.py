@@ -62,3 +62,16 @@ def course(root, *arguments, **variables):
         encoding="utf-8",
         timeout=PATIENCE,
     )
+
+
+def pytest_of(root, *arguments):
+    """Run plain pytest in a copy."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=root,
+        env=environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )

@@ -15,6 +15,7 @@ from course.commands import status
 from course.model.chapters import Chapter, find
 from course.reports.report import in_words
 from course.tests.a_copy import FILES, FOLDERS, copy_of_the_course, course
+from tests.hints import CLOSE_CONN
 
 STEM = "ch01_echo"
 PROMISES = promises_of(Chapter(STEM))
@@ -75,6 +76,11 @@ def hints(root):
 
 def hint_for_the_broken_one(root):
     write(root, *UPPER)
+    return [course(root, "check", "1"), course(root, "hint", "1")]
+
+
+def hint_for_a_leak(root):
+    write(root, "    with conn:\n", "    if True:\n")
     return [course(root, "check", "1"), course(root, "hint", "1")]
 
 
@@ -197,6 +203,7 @@ STORIES = (
     coloured,
     hints,
     hint_for_the_broken_one,
+    hint_for_a_leak,
     damaged,
     forgetful,
     unknown,
@@ -361,6 +368,15 @@ def test_no_color_is_heeded_where_colour_is_forced(tell):
     assert [code for code in codes if re.fullmatch(r"[349]\d|10\d", code)] == []
 
 
+def test_the_command_to_replay_is_whole_and_runs(tell):
+    root, (check, _) = tell(broken)
+    command = re.search(r"python3 -m course (replay echo 2)", check.stdout)
+    assert command
+    replay = course(root, *command[1].split())
+    assert replay.returncode == 1, replay.stderr
+    assert "test_every_byte_comes_back" in replay.stdout
+
+
 def test_a_terminal_that_knows_ascii_only_is_enough(tell):
     _, (check, board) = tell(in_ascii)
     assert statuses([check, board]) == [1, 0]
@@ -391,6 +407,15 @@ def test_the_hint_is_for_the_first_broken_promise(tell):
     assert (check.returncode, hint.returncode) == (1, 0)
     assert sentence in words
     assert promise.hints[0] in words
+
+
+def test_the_hint_is_for_what_happened(tell):
+    _, (check, hint) = tell(hint_for_a_leak)
+    promise, _ = PROMISES["test_one_client_is_served"]
+    words = " ".join(hint.stdout.split())
+    assert "You may think" in check.stdout
+    assert promise.hints[0] not in words
+    assert CLOSE_CONN[0] in words
 
 
 # --- What can be missing or damaged -------------------------------------------------------------

@@ -290,12 +290,15 @@ def test_a_task_outside_of_the_legs_is_a_fault(found):
         ('!check("counting", task=1)\n%\n', "", "task=1)` is missing below 'Write task 1"),
         ('!check("counting", task=4)\n%\n', "", "task=4)` is missing below 'Write task 4"),
         ('!check("counting", task=3)\n%\n', "", "task=3)` is missing below 'Write tasks 2"),
-        ("task=1)\n%\n", 'task=1)\n%\n!check("counting", task=1)\n%\n', "where none is due"),
         ("!recall", '!check("counting", task=1)\n%\n!recall', "where none is due"),
     ],
 )
 def test_each_task_has_one_check_below_its_heading(found, old, new, said):
     only(found((old, new)), said)
+
+
+def test_a_task_may_be_checked_again_after_a_first_try(found):
+    assert found(("task=1)\n%\n", 'task=1)\n%\n!check("counting", task=1)\n%\n')) == []
 
 
 def test_checks_rise(found):

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from course.checks.promises import Promise
 from course.checks.suites import promises_of
 from course.maintain import unusual
 from course.maintain.mistakes import Edit, load, prove
@@ -38,7 +39,8 @@ class Course:
         self.chapter = Chapter(STEM, root)
         shutil.copy(Chapter(STEM).solution, self.chapter.solution)
         shutil.copy(Chapter(STEM).suite, self.chapter.suite)
-        shutil.copy(ROOT / "tests" / "beliefs.py", root / "tests")
+        for name in ("beliefs.py", "hints.py"):
+            shutil.copy(ROOT / "tests" / name, root / "tests")
         text = f"{PREAMBLE}MISTAKES = ({''.join(f'{text}, ' for text in mistakes)})\n"
         self.chapter.mistakes.write_text(text, encoding="utf-8")
 
@@ -52,7 +54,8 @@ class Course:
         self.chapter.suite.write_text(text[:start] + rest, encoding="utf-8")
         return self
 
-    def prove(self, *promises):
+    def prove(self, *tests, hints_if=None):
+        promises = {test: Promise(0, (), None, hints_if=hints_if or {}) for test in tests}
         return prove(self.chapter, promises, workers=1)
 
     def accept(self, what, *changes):
@@ -66,6 +69,7 @@ class Course:
         return unusual.prove(self.chapter, workers=1)
 
 
+ANY = promises_of(Chapter(STEM))[HOST][0].usually
 COUNTS = "test_echo_counts_and_leaves_open"
 CAUGHT = mistake("M16", "an empty host", HOST, EVERYWHERE)
 NAMED_WRONGLY = mistake("M99", "an empty host", HOST, EVERYWHERE)
@@ -80,6 +84,7 @@ SCENARIOS = {
     "survives": lambda root: Course(root, SURVIVES).prove(COUNTS),
     "by another promise": lambda root: Course(root, BY_ANOTHER).prove(COUNTS),
     "named wrongly": lambda root: Course(root, NAMED_WRONGLY).prove(HOST),
+    "hints": lambda root: Course(root, CAUGHT).prove(HOST, hints_if={ANY: (), "leak": ()}),
     "unusual": lambda root: Course(root).accept("a small buffer", ("CHUNK = 65536 ", "CHUNK = 9 ")),
     "refused": lambda root: Course(root).accept("cuts each piece", CUT),
     "absent": lambda root: Course(root).accept("what is not there", ("no such text", "x")),
@@ -104,6 +109,10 @@ def only(lines, *parts):
 
 def test_a_mistake_that_is_caught_and_named_is_no_escape(lines):
     assert lines["caught and named"].result() == []
+
+
+def test_hints_that_no_mistake_is_given_are_named(lines):
+    only(lines["hints"], HOST, "'leak'")
 
 
 def test_a_mistake_that_survives_is_named_with_its_promise(lines):

@@ -79,7 +79,7 @@ UNUSUAL = (
                 """        self._handle = handle
         self._listener = open_listener(host, port, backlog)
         self._waker, self._wake = socket.socketpair()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 """,
             ),
             Edit(START, "        self._thread.start()\n"),

@@ -8,8 +8,6 @@ from course.checks.peers import connected, listening, narrow, receive_all
 from course.checks.promises import promise
 from tests import beliefs
 
-TASKS = {1: "count_bytes"}
-
 
 @promise(
     task=1,
@@ -87,3 +85,6 @@ def test_serves_one_client(chapter: Attempt) -> None:
         chapter.serve_one(listener)
         got = receive_all(client)
     same("What came back:", sent=b"three", expected=b"5 bytes\n", got=got)
+
+
+TASKS = {1: "count_bytes"}
