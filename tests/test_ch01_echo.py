@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
+from selectors import DefaultSelector
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +25,7 @@ from course.checks.peers import (
     simulates,
 )
 from course.checks.promises import linux_only, promise
-from tests import beliefs
+from tests import beliefs, hints
 
 EVERY_BYTE = b"\n\0" + bytes(range(256)) + b"\n\0"
 WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
@@ -161,10 +163,11 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
         "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
     hints_if={
-        "leak": (
-            "bind() raises an OSError here. What is open at that moment?",
-            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        "leak": hints.CLOSE_THE_LISTENER,
+        beliefs.ADDRESS_IS_SHARED: (
+            "bind() took a port that is taken. Which of your lines allowed that?",
+            "With SO_REUSEPORT, the kernel lets several listeners have one port.",
+            "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
         ),
     },
 )
@@ -194,13 +197,7 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
-    hints_if={
-        "leak": (
-            "bind() raises an OSError here. What is open at that moment?",
-            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
-        ),
-    },
+    hints_if={"leak": hints.CLOSE_THE_LISTENER},
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -217,13 +214,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
-    hints_if={
-        beliefs.TRY_AGAIN: (
-            "Your loop never ends. What does recv() return after the client has finished?",
-            "b'' means the end of the stream. Nothing comes after it.",
-            "Leave the loop at b'': `while piece := conn.recv(CHUNK):` does that.",
-        ),
-    },
+    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -345,17 +336,17 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     usually=beliefs.STREAM_HAS_A_LIMIT,
     signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
     hints=(
-        "This stream has more than 65,536 bytes, in 130 pieces. Where does your loop stop?",
+        "This stream arrives in 130 pieces. After how many does your loop stop?",
         "A stream may be of any length. Only its end may end the loop.",
         "while piece := conn.recv(CHUNK): and no other condition.",
     ),
 )
 def test_long_stream_comes_back(chapter: Attempt) -> None:
     """echo() sends back everything, however much the client sends."""
-    stream = b"".join(b"%06d\n" % number for number in range(9500))
+    stream = b"".join(b"%06d\n" % number for number in range(3700))
     with (
         connected() as (client, server),
-        narrow(server, 512) as slow,
+        narrow(server, 200) as slow,
         running(chapter.echo, slow) as call,
     ):
         client.sendall(stream)
@@ -447,13 +438,7 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
         "The first one is a new socket, connected to the client. Give this one to echo().",
         "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    hints_if={
-        beliefs.CLOSES_ITSELF: (
-            "The client has its answer, and waits for the end of your stream. Who ends it?",
-            "You have accepted conn, so you have to close it.",
-            "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
-        ),
-    },
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -550,10 +535,11 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "`with conn:` closes the connection in every case.",
     ),
     hints_if={
-        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
-            "This client resets its connection. Who should see the error that echo() raises?",
-            "Your caller should: a broken connection is not a client that has finished.",
-            "Do not catch the OSError in serve_one(): let it go on to your caller.",
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
+        beliefs.LISTENER_DONE: (
+            "Which socket has to be closed after an error, and which one serves the next client?",
+            "Only conn has done its job. The listener belongs to your caller.",
+            "Close conn alone: `with conn:`, and nothing that closes the listener.",
         ),
     },
 )
@@ -780,6 +766,7 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         "Let the error go on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
+    hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
 )
 def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
     """If nobody listens, ask() raises ConnectionRefusedError, and no socket stays open."""
@@ -801,7 +788,8 @@ def _port(listener: socket.socket) -> int:
 
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
-    holds("echo() closed the connection, which belongs to its caller.", is_open, usually=None)
+    what = "echo() closed the connection, which belongs to its caller."
+    holds(what, is_open, usually=None, clue="closes the connection")
     try:
         conn.send(b"")
     except OSError:

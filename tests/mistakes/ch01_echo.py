@@ -198,6 +198,15 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "M35",
+        "ask() closes the connection only once its message has been sent",
+        "test_ask_unsent_message_is_an_error",
+        old="    with socket.create_connection(address) as conn:\n"
+        "        conn.sendall(message)\n        conn.shutdown(socket.SHUT_WR)\n",
+        new="    conn = socket.create_connection(address)\n    conn.sendall(message)\n"
+        "    conn.shutdown(socket.SHUT_WR)\n    with conn:\n",
+    ),
+    Mistake(
         "X16",
         "takes a broken way back for the end of the stream",
         "test_broken_way_back_is_an_error",
@@ -234,6 +243,19 @@ MISTAKES = (
         "test_taken_port_is_an_error",
         old="        listener.close()\n        raise",
         new="        raise",
+    ),
+    Mistake(
+        "X11",
+        "closes the socket only when the port is taken",
+        "test_foreign_host_is_an_error",
+        edits=(
+            Edit(old="import socket\n\n", new="import errno\nimport socket\n\n"),
+            Edit(
+                old="    except OSError:\n        listener.close()\n",
+                new="    except OSError as error:\n        if error.errno == errno.EADDRINUSE:\n"
+                "            listener.close()\n",
+            ),
+        ),
     ),
     Mistake(
         "X01",
