@@ -1,7 +1,7 @@
 """Chapter 1. What must two programs do to exchange bytes?
 
-A server opens a *listener* and accepts a client; the client connects. From then on both hold one
-end of a *connection*, and each end reads the bytes that the other end writes, in order.
+A server opens a *listener* and accepts a client. The client connects. From then on, each of the two
+has one end of a *connection*, and reads the bytes that the other one sends, in order.
 
 Run it by hand:  python3 -m chapters.ch01_echo --port 8000
 """
@@ -10,56 +10,88 @@ import socket
 
 from course.by_hand import announce, by_hand
 
-Address = tuple[str, int]
+Address = tuple[str, int]  # a host and a port, such as ("127.0.0.1", 8000)
 
-CHUNK = 65536
+CHUNK = 65536  # bytes; the most that one recv() may return
 
 
 def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) -> socket.socket:
-    """Return a TCP socket that listens for connections.
+    """Open a TCP socket that listens for clients, and return it.
 
-    `host` is an IPv4 address of this machine; port 0 lets the kernel choose a free port, which
-    `getsockname()` then tells. `backlog` is how many connections may wait for accept (listen(2)).
+        open_listener()                   -> listens at 127.0.0.1, at a port that is free
+        open_listener(port=8000)          -> listens at 127.0.0.1, port 8000
+        open_listener("127.0.0.2", 8000)  -> listens at 127.0.0.2, port 8000
 
-    Raises OSError if the address cannot be taken; no socket is left open then.
+    host     an IPv4 address of this machine
+    port     0 means: the kernel chooses a free port
+    backlog  how many clients may wait until accept() takes them (listen(2))
+
+    The listener has no timeout: its accept() waits for as long as it takes.
+
+    Raises OSError:
+        if the port is taken, or the host is not an address of this machine (bind(2)).
+        No socket stays open then.
     """
     # TASK 1. Make a socket, give it its address, and let it listen.
     raise NotImplementedError("ch01 task 1: open_listener")
 
 
 def echo(conn: socket.socket) -> int:
-    """Send back everything that arrives on a connection, until its peer has finished sending.
+    """Send back everything that arrives on `conn`, until the client has finished sending.
 
-    Each piece goes back as soon as it has arrived, whatever bytes it holds. The connection stays
-    open: whoever opened it closes it.
+        the client sends b"hello"                 -> b"hello" goes back; echo() returns 5
+        it sends b"one", and b"two" a day later   -> b"one" goes back at once; returns 6
+        it sends nothing                          -> nothing goes back; returns 0
 
-    Returns the number of bytes sent back. Raises OSError if the connection breaks.
+    Send each piece back as soon as it has arrived, whatever bytes it contains.
+    Wait for the client for as long as it takes.
+    Leave `conn` open, and its timeout as it is: `conn` belongs to your caller.
+
+    Returns the number of bytes that went back.
+
+    Raises OSError:
+        if the connection breaks, while you receive or while you send (recv(2), send(2)).
     """
     # TASK 2. Receive and send until the stream ends.
     raise NotImplementedError("ch01 task 2: echo")
 
 
 def serve_one(listener: socket.socket) -> int:
-    """Accept one client, echo until it has finished sending, and close the connection.
+    """Accept one client, echo until it has finished sending, and close its connection.
 
-    The connection is closed however the echo ends; the listener stays open for the next client.
+        serve_one(listener)  -> 5, if the client sends b"hello" and finishes
+        serve_one(listener)  -> 0, if the client finishes without sending anything
 
-    Returns the number of bytes echoed. Raises OSError if the connection breaks.
+    Wait for the client for as long as it takes.
+    Close the connection in every case, also when echo() raises an error.
+    Leave the listener open and as it is, for the next client.
+
+    Returns what echo() returns: the number of bytes that went back.
+
+    Raises OSError:
+        if the connection breaks.
     """
     # TASK 3. Accept, echo, close.
     raise NotImplementedError("ch01 task 3: serve_one")
 
 
 def ask(address: Address, message: bytes) -> bytes:
-    """Connect to a server, send a message, and return everything that it answers.
+    """Connect to a server, send it a message, and return everything that it answers.
 
-    After the message the client says that it has finished sending (a half-close, RFC 9293 §3.6)
-    and reads until the server has finished, too. The connection is closed however this ends.
+        ask(("127.0.0.1", 8000), b"hello")  -> b"hello", if an echo server listens there
 
-    `message` must fit into the buffers between the two programs, about 100 kB to be safe: a client
-    that reads only after it has sent everything can block a server that answers meanwhile.
+    1. Send the message, all of it.
+    2. Say that you have finished sending (a half-close, RFC 9293 §3.6).
+    3. Read until the server has finished as well, for as long as it takes.
 
-    Raises OSError if nobody listens at `address` or the connection breaks.
+    Close the connection in every case.
+
+    A message may be up to about 100 kB long. A longer one can block both programs: the server waits
+    until the client reads, and the client reads only when it has sent everything.
+
+    Raises OSError:
+        ConnectionRefusedError, if nobody listens at `address` (connect(2));
+        another OSError, if the connection breaks, while you send or while you read.
     """
     # TASK 4. Connect, send, finish sending, and read to the end.
     raise NotImplementedError("ch01 task 4: ask")
@@ -73,7 +105,7 @@ def serve(host: str, port: int) -> None:
             try:
                 print(f"Echoed {serve_one(listener):,} bytes.", flush=True)
             except ConnectionError as error:
-                print(f"A client went away: {error.strerror}.", flush=True)
+                print(f"A connection broke: {error.strerror}.", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """Chapter 3. What does accept() hand back, and who shook hands?
 
-The kernel completes the handshake and puts the finished connection into the listener's queue.
-accept() takes it out: a new socket, on the listener's own port. An `Acceptor` does that in a
-thread, gives each client its own connection, and can be stopped while it waits.
+The kernel shakes hands with each client and puts the finished connection into the listener's queue.
+accept() takes it out: a new socket, on the listener's own port. An `Acceptor` does this in a thread.
+It serves one client after another, and it can be stopped while it waits.
 
 Run it by hand:  python3 -m chapters.ch03_accept --port 8000
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import selectors
 import socket
@@ -24,74 +25,69 @@ Handler = Callable[[socket.socket, FourTuple], object]
 
 CLIENT_TIMEOUT = 30.0  # seconds
 
-
-def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket | None:
-    """Wait for the next client or for a wake-up, whichever comes first.
-
-    Returns the client's connection, or None as soon as there is something to read on `wake`, even
-    if a client waits, too; whether it reads that is its own affair. A call on the connection may
-    block for `CLIENT_TIMEOUT` seconds at most: Python's accepted sockets do not take their
-    listener's timeout over.
-
-    Raises OSError if the kernel cannot give a socket, such as when too many files are open.
-    """
-    # TASK 1. Wait for two sockets at once; then accept, or not.
-    raise NotImplementedError("ch03 task 1: accept_next")
-
-
-def serve_client(conn: socket.socket, handle: Handler) -> bool:
-    """Give one client to its handler, as `handle(conn, name)`, and close its connection.
-
-    `name` is the connection's 4-tuple. An error is the end of this client and of nobody else: an
-    OSError means that the client has gone, before or while it was served; any other error is a bug
-    in the handler and is logged, with its traceback, by `logging.exception`.
-
-    Returns whether the client was served to the end.
-    """
-    # TASK 2. Ask for the name, call the handler, close; whatever goes wrong, return.
-    raise NotImplementedError("ch03 task 2: serve_client")
+# The errors of accept() after which you wait for the next client (accept(2)). Not every system has
+# every one of them.
+CLIENT_GONE = frozenset(
+    getattr(errno, name)
+    for names in (
+        ("EAGAIN", "EWOULDBLOCK"),  # the queue is empty
+        ("ECONNABORTED", "ECONNRESET", "EPROTO"),  # this client has given up
+        ("ENETDOWN", "ENETUNREACH", "EHOSTDOWN", "EHOSTUNREACH", "ENONET"),  # it cannot be reached
+        ("ENOPROTOOPT", "EOPNOTSUPP"),
+    )
+    for name in names
+    if hasattr(errno, name)
+)
 
 
 class Acceptor:
-    """Accepts clients in a thread of its own and serves them one after the other.
+    """A thread that accepts clients and serves them one after another.
 
-    `handle(conn, name)` gets a client's connection and its 4-tuple; when it returns, the connection
-    is closed. As a context manager an acceptor starts on entry and stops on exit.
-
-    Raises OSError, with nothing left open, if the address cannot be taken.
+    `handle(conn, name)` serves one client: serve_client() calls it with the client's connection and
+    the connection's 4-tuple. `with Acceptor(handle) as acceptor:` starts the thread, and stops it at
+    the end of the block.
     """
 
     def __init__(
         self, handle: Handler, host: str = "127.0.0.1", port: int = 0, backlog: int = 128
     ) -> None:
-        # TASK 3. Listen, so that clients can connect, though nobody accepts them yet; and make
-        # the pair of sockets with which stop() will wake the thread.
-        raise NotImplementedError("ch03 task 3: Acceptor.__init__")
+        """Listen on `host` and `port`. From now on clients can connect; nobody accepts them yet.
+
+        `backlog` is for the kernel: how many clients may wait in the listener's queue (listen(2)).
+
+        Raises OSError, with nothing left open, if the address cannot be taken.
+        """
+        # TASK 1. Listen, and keep what the other methods will need.
+        raise NotImplementedError("ch03 task 1: Acceptor.__init__")
 
     @property
     def address(self) -> Endpoint:
-        """Where clients connect to."""
-        # TASK 3. The listener knows.
-        raise NotImplementedError("ch03 task 3: Acceptor.address")
+        """Where clients connect to: the host, and the port that the kernel has chosen."""
+        # TASK 1. The listener knows.
+        raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Begin to accept clients in a thread, and return at once.
+        """Start a daemon thread that serves clients, and return at once. Call it only once.
 
-        If the kernel cannot give a socket (see accept_next), the thread ends; chapter 15 goes on.
+        The thread calls accept_next() and serve_client() in turn, until stop() wakes it.
+
+        If accept_next() raises OSError, the thread ends with that error, and Python prints it.
         """
-        # TASK 4. A thread that serves one client after the other, until it is woken up.
-        raise NotImplementedError("ch03 task 4: Acceptor.start")
+        # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
+        raise NotImplementedError("ch03 task 5: Acceptor.start")
 
     def stop(self) -> None:
-        """Stop listening, and return when the thread has ended.
+        """Wake the thread, wait until it has ended, and close every socket that was opened here.
 
-        It works as well if the acceptor never started, and a second call does nothing.
+            a client is being served           -> it is served to the end
+            clients wait in the queue          -> they are not served; the kernel resets them
+            start() was never called           -> the listener is closed
+            the acceptor has stopped already   -> nothing happens
 
-        The client that is being served is served to its end. Those that still wait in the queue are
-        turned away by the kernel when the listener is closed. Not to be called by a handler.
+        A handler must not call it: a thread cannot wait for its own end.
         """
-        # TASK 5. Wake the thread up, wait for it to end, and close what is open.
-        raise NotImplementedError("ch03 task 5: Acceptor.stop")
+        # TASK 6. Wake, wait, close.
+        raise NotImplementedError("ch03 task 6: Acceptor.stop")
 
     def __enter__(self) -> Acceptor:
         self.start()
@@ -101,11 +97,57 @@ class Acceptor:
         self.stop()
 
 
+def accept_now(listener: socket.socket) -> socket.socket | None:
+    """Take one client out of the listener's queue, without waiting.
+
+        a client is in the queue               -> its connection
+        the queue is empty                     -> None
+        accept() raises one of CLIENT_GONE     -> None     (this client has left; others may come)
+
+    The listener is made non-blocking first. A call on the connection blocks for at most
+    CLIENT_TIMEOUT seconds.
+
+    Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
+    """
+    # TASK 2. Accept without waiting; tell the client's errors from all others.
+    raise NotImplementedError("ch03 task 2: accept_now")
+
+
+def serve_client(conn: socket.socket, handle: Handler) -> bool:
+    """Call `handle(conn, name)` for one client. Whatever happens, close the connection.
+
+    `name` is the connection's 4-tuple. An error ends this client, and nobody else:
+
+        handle() returns                -> True
+        the name cannot be asked for    -> False    (the client has gone; handle() is not called)
+        handle() raises OSError         -> False    (the client has gone, or said nothing for too long)
+        handle() raises any other error -> False    (a bug: logging.exception() logs its traceback)
+    """
+    # TASK 3. Ask for the name, call the handler, close.
+    raise NotImplementedError("ch03 task 3: serve_client")
+
+
+def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket | None:
+    """Wait for the next client or for a wake-up, for as long as it takes.
+
+        a client comes             -> its connection, from accept_now()
+        `wake` has a byte to read  -> None, even if a client is waiting
+        accept_now() returns None  -> the client has gone: wait again
+
+    The byte need not be read. While nothing happens, the thread sleeps. What is opened here in order to
+    wait, such as a selector, is closed here.
+
+    Raises OSError if accept_now() does.
+    """
+    # TASK 4. Wait for two sockets at once; then look which one is ready.
+    raise NotImplementedError("ch03 task 4: accept_next")
+
+
 def serve(host: str, port: int) -> None:
-    """Echo to one client after the other and say who comes, until Ctrl-C."""
+    """Echo to one client after another, and print who is being served, until Ctrl-C."""
 
     def handle(conn: socket.socket, name: FourTuple) -> None:
-        print(f"{name.remote.host}:{name.remote.port} came.", flush=True)
+        print(f"Serving {name.remote.host}:{name.remote.port}", flush=True)
         echo(conn)
 
     with Acceptor(handle, host, port) as acceptor:
@@ -114,4 +156,4 @@ def serve(host: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "An echo server that says who comes."))
+    raise SystemExit(by_hand(serve, "An echo server that says whom it is serving."))

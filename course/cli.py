@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "check a chapter's promises",
     "watch": "check a chapter whenever you save it",
     "next": "what to do now, in one line",
+    "replay": "watch one failing case, step by step",
     "hint": "the next hint for the first promise that is not kept",
     "solution": "compare your code with the reference, once yours has passed",
     "reset": "put a chapter's starter back; your file is copied first",

@@ -1,8 +1,8 @@
 """Chapter 2. How does the kernel know whose byte this is?
 
-One server port, many clients: what tells their connections apart is the *4-tuple*: local address,
-local port, remote address, remote port. The kernel keeps a table of them and looks up every
-segment that arrives (RFC 9293 §3.4.1 calls the two halves "a pair of sockets").
+One port of a server serves many clients. What tells their connections apart is the *4-tuple*: local
+address, local port, remote address, remote port. The kernel keeps a table of all its sockets, and looks
+up every segment that arrives (RFC 9293 §3.4.1, §3.10.7).
 
 Run it by hand:  python3 -m solutions.ch02_four_tuple --port 8000
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from course.by_hand import announce, by_hand
@@ -37,7 +38,7 @@ STATES = {
 
 
 class Endpoint(NamedTuple):
-    """One end of a connection: an IP address in text form, and a port."""
+    """One end of a connection: an IP address as text, and a port."""
 
     host: str
     port: int
@@ -51,14 +52,15 @@ class FourTuple(NamedTuple):
 
     def as_seen_by_peer(self) -> FourTuple:
         """Return the name that the other end has for the same connection."""
-        # TASK 2. What is local here, is remote there.
+        # TASK 1. What is local here is remote there.
         return FourTuple(local=self.remote, remote=self.local)
 
 
 class Segment(NamedTuple):
-    """What the kernel reads first in an arriving TCP segment: from where, to where, and SYN.
+    """What a TCP segment carries in front of its bytes to say whom it is for.
 
-    `syn` is true for the first segment of a new connection (RFC 9293 §3.5).
+    - `source` and `destination`: where it was sent from, and where to
+    - `syn`: whether it is the first segment of a new connection (RFC 9293 §3.5)
     """
 
     source: Endpoint
@@ -67,10 +69,13 @@ class Segment(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of the kernel's table. A listener has no remote end: `remote` is None.
+    """One row of the kernel's table of sockets.
 
-    `queue` counts what waits for the program: on a connection bytes that have arrived, on a
-    listener connections that have not been accepted yet.
+    - `local`: the local endpoint
+    - `remote`: the remote endpoint; None for a listener, which is connected to nobody
+    - `state`: the state's name, such as "LISTEN" or "ESTABLISHED" (RFC 9293 §3.3.2)
+    - `queue`: what waits for the program. On a connection, bytes that have arrived; on a listener,
+      connections that have not been accepted yet
     """
 
     local: Endpoint
@@ -82,42 +87,32 @@ class Entry(NamedTuple):
 def four_tuple(sock: socket.socket) -> FourTuple:
     """Return the 4-tuple of a connected socket.
 
-    The name of an IPv6 socket has more than two parts (ipv6(7)): the first two are what counts.
+    The name of an IPv6 socket has more than two parts; only the first two count (ipv6(7)).
 
-    Raises OSError if the socket is not connected, as a listener never is.
+        IPv4  ("127.0.0.1", 80)   -> Endpoint("127.0.0.1", 80)
+        IPv6  ("::1", 80, 0, 0)   -> Endpoint("::1", 80)
+
+    Raises OSError if the socket is not connected. A listener never is.
     """
-    # TASK 1. Ask the socket for its own name and for its peer's.
+    # TASK 2. Ask the socket for its own name and for its peer's.
     return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))
 
 
-def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
-    """Connect to `remote` from an address and port of your own choice, and return the socket.
-
-    Other connections may use the same local end already, as long as their remote end differs
-    (Linux; socket(7), SO_REUSEADDR).
-
-    Raises OSError, with no socket left open, if the very same connection exists or nobody listens.
-    """
-    # TASK 3. A client can bind, too. What has to be set before it does?
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(local)
-        sock.connect(remote)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
-    """Return the table's entry that an arriving segment belongs to (RFC 9293 §3.10.7).
+    """Return the entry of the table that a segment belongs to (RFC 9293 §3.10.7).
 
-    A connection is found by both its ends. Only a SYN that belongs to no connection goes to a
-    listener: to one on exactly the destination's address, or else to one on `ANY`. For anything
-    else the answer is None, and a kernel would answer with RST.
+    The first rule that fits decides:
+
+    1. a connection whose local endpoint is the segment's destination and whose remote endpoint is
+       the segment's source
+    2. if the segment is a SYN, a listener on exactly the segment's destination
+    3. if the segment is a SYN, a listener on the same port of `ANY`, which is every IPv4 address
+
+    A listener is an entry whose `remote` is None. At most one entry fits a rule.
+
+    If no rule fits, return None. (A kernel would answer with RST.) The table stays as it is.
     """
-    # TASK 4. Connections first, by the whole 4-tuple; then listeners, and only for a SYN.
+    # TASK 3. Connections first, by all four numbers; then listeners, and only for a SYN.
     name = FourTuple(local=segment.destination, remote=segment.source)
     for entry in table:
         if (entry.local, entry.remote) == name:
@@ -131,14 +126,47 @@ def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     return None
 
 
-def parse_kernel_table(text: str) -> list[Entry]:
-    """Read the text of `/proc/net/tcp`, the kernel's table of IPv4 connections (proc_net_tcp(5)).
+def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
+    """Connect to `remote` from the endpoint `local`, and return the connected socket.
 
-    Below one line of headings, each line has in its second and third column the local and the
-    remote end, in its fourth the state, in its fifth two queues, `tx:rx`: only the second, `rx`, is
-    wanted. All numbers are hexadecimal. The four bytes of an address stand in the order of the
-    machine's memory: on nearly every machine the last one first, so 0100007F is 127.0.0.1. A
-    listener's remote end is all zeros there; in its Entry it is None. STATES has the states' names.
+    - With port 0 in `local`, the kernel picks the port.
+    - Other connections may already use the same local endpoint, if their sockets allow that with
+      SO_REUSEADDR and their remote endpoints differ (Linux; socket(7)).
+    - The socket has no timeout.
+
+    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine or
+    is taken, or if nobody listens at `remote`. The socket is closed before the error is raised.
+    """
+    # TASK 4. A client can call bind() as well. Which option has to be set before?
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(local)
+        sock.connect(remote)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def parse_kernel_table(text: str) -> list[Entry]:
+    """Read the text of `/proc/net/tcp`, the kernel's table of IPv4 sockets (proc_pid_net(5)).
+
+    The first line contains headings. Every other line describes one socket, in columns that are
+    separated by spaces:
+
+        0: 0100007F:1F90 00000000:0000 0A 00000000:0000000B 00:00000000 00000000  1000  0 21404
+
+    All numbers are hexadecimal. Counted from 1, these columns are needed:
+
+        column  contains              example              means
+        2       local endpoint     0100007F:1F90        127.0.0.1, port 8080
+        3       remote endpoint    00000000:0000        nobody, if the state is LISTEN
+        4       state              0A                   LISTEN; STATES has all the names
+        5       queues, tx:rx      00000000:0000000B    rx is 11; tx is not needed
+
+    An address is one number in the byte order of the machine's memory. Assume that the last byte
+    comes first, as on nearly every machine. A listener's `remote` is None.
     """
     # TASK 5. One line, one entry.
     entries = []
@@ -163,7 +191,10 @@ def _endpoint(column: str) -> Endpoint:
 
 
 def serve(host: str, port: int) -> None:
-    """Tell each client the name of its connection, as both ends see it, until Ctrl-C."""
+    """Tell each client the name of its connection, as both ends see it, until Ctrl-C.
+
+    The connection stays open until the client has finished sending.
+    """
     with open_listener(host, port) as listener:
         announce(listener.getsockname())
         while True:
@@ -172,7 +203,10 @@ def serve(host: str, port: int) -> None:
                 here = four_tuple(conn)
                 there = here.as_seen_by_peer()
                 text = f"Seen from the server: {here}\nSeen from you: {there}\n"
-                conn.sendall(text.encode())
+                with suppress(ConnectionError):  # a client that breaks off ends only its own turn
+                    conn.sendall(text.encode())
+                    while conn.recv(1024):
+                        pass
 
 
 if __name__ == "__main__":

@@ -10,153 +10,195 @@ from course.checks.promises import Misconception
 TEXT = Misconception(
     id="M01",
     belief="A socket carries text.",
-    truth="It carries bytes. Text has to be encoded, and not all bytes are text in UTF-8.",
+    truth="It carries bytes. You have to encode text, and not all bytes are text in UTF-8.",
     authority="send(2), recv(2)",
     lesson="echo",
-    see="2. A socket carries bytes",
+    see="2 · What recv() returns",
 )
 LISTENER_TALKS = Misconception(
     id="M02",
     belief="The server talks to the client through the socket that listens.",
-    truth="The listener only hands out connections: accept() returns a new socket, and that "
+    truth="The listener only hands out connections. accept() returns a new socket, and that "
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="3 · When a client leaves",
 )
 ONE_RECV = Misconception(
     id="M03",
     belief="One recv() returns the message that one send() sent.",
-    truth="TCP carries a stream of bytes. recv() returns at least one and at most as many as "
-    "you allow: what has arrived so far.",
+    truth="TCP carries a stream of bytes. recv() returns what has arrived so far: at least one "
+    "byte, and at most as many as you allow.",
     authority="RFC 9293 §2.2, recv(2)",
     lesson="echo",
-    see="3. recv() returns what has arrived",
+    see="2 · What recv() returns",
 )
 SEND_TAKES_ALL = Misconception(
     id="M04",
     belief="send(data) sends all of data.",
-    truth="send() returns how many bytes the kernel took, and that can be fewer. sendall() "
-    "goes on until it took all.",
+    truth="send() returns how many bytes the kernel has taken, and that can be fewer. "
+    "sendall() goes on until it has taken everything.",
     authority="send(2)",
     lesson="echo",
-    see="The version that everyone writes first",
+    see="2 · What recv() returns",
 )
 TRY_AGAIN = Misconception(
     id="M05",
-    belief="recv() returned b'', so there is nothing yet: try again.",
-    truth="b'' is the end of the stream, and it stays the end. Nothing yet means that recv() "
-    "waits.",
+    belief="recv() returned b'', so nothing has arrived yet: try again.",
+    truth="b'' is the end of the stream, and it stays the end. When nothing has arrived yet, "
+    "recv() waits.",
     authority="recv(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="2 · What recv() returns",
 )
 FIXED_PORT = Misconception(
     id="M07",
-    belief="A server needs a port number that somebody has picked.",
-    truth="Port 0 asks the kernel for a free one, and getsockname() tells which. Two programs "
-    "cannot listen on the same port of the same address.",
+    belief="A server needs a port number that somebody has chosen.",
+    truth="Port 0 asks the kernel for a free port, and getsockname() says which one it is. "
+    "A port that is already taken is an error.",
     authority="ip(7), bind(2)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="1 · A server and a client",
 )
 ANY_ADDRESS = Misconception(
     id="M16",
     belief="An empty host, or 0.0.0.0, means this machine only.",
-    truth="It means every interface: whoever reaches your machine reaches your server. "
-    "127.0.0.1 is this machine only.",
+    truth="It means every interface: everybody who can reach your machine can reach your "
+    "server. 127.0.0.1 is this machine only.",
     authority="ip(7)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="Extra · Who can call your server?",
 )
 LISTENER_DONE = Misconception(
     id="M22",
-    belief="When the client is done, so is the socket that listens.",
-    truth="Each client has a connection of its own: close that one. The listener stays open "
-    "for the next client.",
+    belief="When the client has finished, so has the socket that listens.",
+    truth="Each client has a connection of its own. Close that one, and leave the listener "
+    "open for the next client.",
     authority="accept(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="3 · When a client leaves",
 )
 CLOSES_ITSELF = Misconception(
     id="M35",
-    belief="When the client has gone, my socket is closed.",
-    truth="Each end closes its own socket. Yours stays open until you close it, also when an "
+    belief="When the client closes its socket, mine is closed as well.",
+    truth="Each program closes its own end. Yours stays open until you close it, also when an "
     "error ends your function.",
     authority="close(2), RFC 9293 §3.6",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="3 · When a client leaves",
 )
 BOUND_IS_READY = Misconception(
     id="X01",
-    belief="A socket that has an address can be connected to.",
-    truth="bind() gives the address only. Before listen() the kernel refuses every client.",
+    belief="Clients can connect to every socket that has an address.",
+    truth="bind() only gives it the address. Before listen(), the kernel refuses every client.",
     authority="listen(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="1 · A server and a client",
 )
 SERVER_KNOWS = Misconception(
     id="X02",
     belief="The server notices by itself that my message is complete.",
-    truth="A stream has no marks in it. The server sees the end only when the client says "
-    "that it has finished sending: shutdown(SHUT_WR).",
+    truth="A stream has no marks in it. The server sees the end only if the client says that "
+    "it has finished sending: shutdown(SHUT_WR).",
     authority="RFC 9293 §3.6, shutdown(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="4 · The other side",
 )
 ANSWER_AT_THE_END = Misconception(
     id="X03",
     belief="First receive everything, then send it back.",
     truth="A client may wait for an answer before it goes on, and the stream may never end. "
-    "Send each piece back when it has arrived.",
+    "Send each piece back as soon as it has arrived.",
     authority="RFC 9293 §2.2",
     lesson="echo",
-    see="3. recv() returns what has arrived",
+    see="2 · What recv() returns",
 )
 FAILED_IS_CLOSED = Misconception(
     id="X11",
-    belief="A socket whose bind() or connect() failed is closed.",
-    truth="It is open until you close it, and the caller, who gets an error instead of a "
-    "socket, cannot do that for you.",
+    belief="A socket whose bind() or connect() has failed is closed.",
+    truth="It stays open until you close it. Your caller cannot do that, because it gets an "
+    "error instead of a socket.",
     authority="bind(2), connect(2), close(2)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="1 · A server and a client",
 )
 CLOSE_IS_ONE_WAY = Misconception(
     id="X12",
     belief="close() says that I have finished sending.",
-    truth="close() gives the socket up in both directions: there is nothing left to read "
-    "from. shutdown(SHUT_WR) ends your sending only.",
+    truth="A closed socket can neither send nor receive. shutdown(SHUT_WR) ends your sending only.",
     authority="RFC 9293 §3.6, shutdown(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="4 · The other side",
 )
 BACKLOG_STAYS_HERE = Misconception(
     id="X14",
-    belief="The backlog is only a name: listen() will do without it.",
-    truth="The queue is the kernel's. It learns the backlog from listen(), so the number has "
-    "to get there.",
+    belief="The backlog does not matter: listen() works without it.",
+    truth="The queue belongs to the kernel. It learns from listen() how many clients may wait.",
     authority="listen(2)",
     lesson="echo",
-    see="1. Three sockets, not two",
+    see="1 · A server and a client",
 )
 ERRORS_ARE_MINE_TO_HIDE = Misconception(
     id="X16",
     belief="A connection that breaks has ended like any other.",
-    truth="A stream that ends and a connection that breaks are different things. Whoever "
-    "called you has to know: let the OSError pass.",
-    authority="recv(2), ECONNRESET",
+    truth="The end of a stream and a broken connection are different things. Your caller has "
+    "to know which one it was: let the OSError go on.",
+    authority="recv(2), send(2)",
     lesson="echo",
-    see="4. The stream ends with b''",
+    see="3 · When a client leaves",
 )
 HOST_IS_DECORATION = Misconception(
     id="X17",
     belief="A server listens on this machine, so the host does not matter.",
-    truth="bind() takes an address that one of this machine's interfaces has, and refuses "
-    "others. The caller chooses which.",
+    truth="A machine has several addresses. The caller chooses one of them, and bind() "
+    "refuses every address of another machine.",
     authority="bind(2), ip(7)",
     lesson="echo",
-    see="5. An address is a host and a port",
+    see="Extra · Who can call your server?",
+)
+TIMEOUT_TO_BE_SAFE = Misconception(
+    id="X511",
+    belief="A timeout makes a program safer, so I set one.",
+    truth="With a timeout, somebody who pauses is treated like somebody who has left. Here "
+    "your caller wants you to wait.",
+    authority="Python library reference, socket: socket timeouts",
+    lesson="echo",
+    see="2 · What recv() returns",
+)
+SILENT_IS_NOBODY = Misconception(
+    id="X512",
+    belief="A client that sends nothing does not count.",
+    truth="It has connected and it has finished, so it has been served. accept() has taken it "
+    "out of the queue, and the next client belongs to the next call.",
+    authority="accept(2)",
+    lesson="echo",
+    see="3 · When a client leaves",
+)
+CALLER_CHOOSES_THE_PORT = Misconception(
+    id="X513",
+    belief="Any free port will do.",
+    truth="Only if the caller asks for port 0. Every other number means that port, and an "
+    "error if it is taken.",
+    authority="bind(2), ip(7)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
+ADDRESS_IS_SHARED = Misconception(
+    id="X514",
+    belief="Two servers may listen at the same address.",
+    truth="The kernel refuses the second one, so that somebody notices. With SO_REUSEPORT, "
+    "nobody would: some clients would reach one server, some the other.",
+    authority="bind(2), socket(7)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
+STREAM_HAS_A_LIMIT = Misconception(
+    id="X515",
+    belief="Nobody sends more than this.",
+    truth="A stream may be of any length. Go on until recv() returns b''.",
+    authority="RFC 9293 §2.2, recv(2)",
+    lesson="echo",
+    see="2 · What recv() returns",
 )
 
 # four_tuple
@@ -164,110 +206,110 @@ HOST_IS_DECORATION = Misconception(
 PORT_NAMES_SOCKET = Misconception(
     id="M11",
     belief="A port number names one socket.",
-    truth="The kernel looks for the whole 4-tuple. The server's end alone is shared by all "
-    "its connections, and a client's port can be the same on two machines.",
+    truth="All connections of a server share its port, and clients on two machines may have the "
+    "same port. Only the whole 4-tuple names a connection.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · Whose segment is this?",
 )
 SERVER_PORT_ON_BOTH_SIDES = Misconception(
     id="M12",
     belief="Client and server use the same port.",
-    truth="The server's port is known beforehand; the client's is another one, picked by its "
-    "kernel unless the client binds. Local is this end, remote the other.",
+    truth="The server's port is known beforehand. The client's is another one, which its kernel "
+    "picks. getsockname() returns your own endpoint, getpeername() the peer's.",
     authority="ip(7), getsockname(2), getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
     belief="Two client sockets can never share a local port.",
-    truth="They can, if their remote ends differ: only the whole 4-tuple has to be unique. "
-    "Before bind(), SO_REUSEADDR tells the kernel that you mean it.",
+    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), tells "
+    "the kernel that you mean it.",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 WILDCARD_IS_AN_ADDRESS = Misconception(
     id="M14",
     belief="0.0.0.0 is an address that segments are sent to.",
-    truth="It stands only in a listener's entry and means: any address of this machine. "
-    "Segments carry the address that the client dialled; a listener on that very "
-    "address goes first.",
-    authority="ip(7), INADDR_ANY",
+    truth="Only a listener's entry has it, and there it means every IPv4 address of this machine. A "
+    "segment carries the address that the client dialled. A listener on exactly that "
+    "address comes first.",
+    authority="ip(7)",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · Whose segment is this?",
 )
 TWO_PARTS = Misconception(
     id="M15",
     belief="A socket's name is always a host and a port.",
     truth="An IPv6 socket's name has four parts: host, port, flow label and scope. The first "
-    "two are what the 4-tuple needs.",
+    "two are the endpoint.",
     authority="ipv6(7)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 OPTION_LATER = Misconception(
     id="M28",
     belief="SO_REUSEADDR can be set at any time.",
-    truth="bind() is what asks for the address, so the option has to be set before it, in "
-    "this run of the server and, on Linux, in the one before.",
-    authority="socket(7), SO_REUSEADDR and NOTES",
+    truth="bind() is what asks for the address, so the option has to be set before it. On Linux, "
+    "every socket that has used the address must have set it.",
+    authority="socket(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 ONE_NAME = Misconception(
     id="X04",
     belief="A connection has one name, the same at both ends.",
     truth="Both ends know the same four numbers, but what is local for one is remote for the "
-    "other. Host and port of an end stay together.",
+    "other. The host and port of an endpoint stay together.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 CLIENT_CANNOT_BIND = Misconception(
     id="X05",
     belief="bind() is for servers.",
-    truth="bind() gives any socket its local end. A client that does not bind gets a port "
-    "from its kernel.",
+    truth="bind() gives any socket its local endpoint. A client that does not call it gets its "
+    "host and port from the kernel.",
     authority="bind(2), ip(7)",
     lesson="four_tuple",
-    see="3. One client port, two servers",
+    see="3 · The client may choose, too",
 )
 LISTENER_FIRST = Misconception(
     id="X06",
     belief="The listener gets everything that arrives on its port.",
-    truth="A segment of a known connection goes to that connection. The listener gets what "
-    "belongs to no connection and asks for a new one: a SYN.",
+    truth="A segment of a known connection belongs to that connection. The listener gets only "
+    "what belongs to no connection and is a SYN.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
-    see="4. A kernel of your own",
+    see="2 · Whose segment is this?",
 )
 BYTES_IN_READING_ORDER = Misconception(
     id="X07",
     belief="/proc/net/tcp writes addresses the way people read them.",
     truth="It prints the four bytes as one number in the machine's own byte order: 0100007F "
-    "is 127.0.0.1. Ports and queues are hexadecimal, too.",
-    authority="proc_net_tcp(5)",
+    "is 127.0.0.1. Ports and queues are hexadecimal numbers.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 QUEUE_IS_QUEUE = Misconception(
     id="X08",
-    belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. rx is what waits for the program: bytes on a connection, "
-    "finished connections on a listener.",
-    authority="proc_net_tcp(5), ss(8)",
+    belief="The first of the two queues is what waits for the program.",
+    truth="They are tx:rx. tx was sent and is not confirmed yet. rx is what waits for the program: "
+    "bytes on a connection, finished connections on a listener.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_TO_NOBODY = Misconception(
     id="X09",
     belief="A listener is connected to 0.0.0.0:0.",
-    truth="The zeros fill a column that has nothing in it. A listener has no remote end.",
-    authority="proc_net_tcp(5)",
+    truth="The zeros fill an empty column. A listener is connected to nobody.",
+    authority="proc_pid_net(5)",
     lesson="four_tuple",
-    see="5. The kernel's own table",
+    see="4 · The kernel's own table",
 )
 LISTENER_HAS_PEER = Misconception(
     id="X476",
@@ -276,81 +318,81 @@ LISTENER_HAS_PEER = Misconception(
     "accept() returns are connected.",
     authority="getpeername(2)",
     lesson="four_tuple",
-    see="1. Four numbers name a connection",
+    see="1 · Four numbers",
 )
 
 # accept
 
 ACCEPT_SHAKES_HANDS = Misconception(
     id="M18",
-    belief="accept() shakes hands; before it, no client can connect.",
-    truth="The kernel shakes hands for every socket that listens. Clients connect, and send, "
-    "while nobody has called accept() yet.",
+    belief="accept() shakes hands. Before it, no client can connect.",
+    truth="The kernel shakes hands for every socket that listens. Clients connect and send "
+    "although nobody has called accept() yet.",
     authority="listen(2)",
     lesson="accept",
-    see="1. The kernel shakes hands",
+    see="1 · Who shakes hands?",
 )
 BACKLOG_IS_CLIENTS = Misconception(
     id="M19",
     belief="listen(n) means: n clients at most.",
-    truth="The backlog bounds the connections that wait to be accepted. Those that have been "
-    "accepted do not count.",
+    truth="The backlog limits the connections that wait to be accepted. A client that has been "
+    "accepted does not count.",
     authority="listen(2)",
     lesson="accept",
-    see="3. The queue is finite",
+    see="1 · Who shakes hands?",
 )
 CLOSES_CLIENTS = Misconception(
     id="M21",
-    belief="To stop is to drop everything.",
-    truth="A connection that has been accepted lives on when its listener is closed: the "
-    "client being served can be served to its end. Only those in the queue are turned "
-    "away.",
+    belief="A server that stops has to drop everybody.",
+    truth="A connection that has been accepted lives on when its listener is closed, so the "
+    "client being served can be served to the end. Only those in the queue are turned away.",
     authority="close(2), listen(2)",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 ONE_ACCEPT = Misconception(
     id="M23",
-    belief="A server accepts, and then it serves.",
-    truth="Each accept() gives one client. A server calls it again and again.",
+    belief="A server accepts once, and then it serves.",
+    truth="Each accept() returns one client. A server calls it again and again.",
     authority="accept(2)",
     lesson="accept",
-    see="2. accept() hands back a new socket",
+    see="2 · What accept() hands back",
 )
 LISTENER_IS_ENOUGH = Misconception(
     id="M24",
     belief="A thread that waits in accept() ends when another thread closes the listener.",
     truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at "
-    "once instead: the listener, and a socket that stop() writes to.",
+    "once: the listener, and a socket that stop() writes to.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="4 · Waiting for two things at once",
 )
 TIMEOUT_IS_INHERITED = Misconception(
     id="M25",
-    belief="A timeout on the listener holds for the sockets that it accepts.",
-    truth="Python gives an accepted socket no timeout, whatever its listener has. Set one on "
-    "each connection, or a silent client holds the server for ever.",
-    authority="Python library reference, socket: socket timeouts and the accept method",
+    belief="An accepted socket inherits the timeout of its listener.",
+    truth="It starts with no timeout. Set one on each connection, or a silent client holds the "
+    "server forever.",
+    authority="Python library reference, socket: timeouts and the accept method",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="2 · What accept() hands back",
 )
 CLIENT_IS_THERE = Misconception(
     id="M26",
     belief="A client that has just been accepted is there.",
-    truth="The kernel finished its handshake some time ago. It may have sent, and gone, since.",
-    authority="listen(2), accept(2)",
+    truth="It was there when it joined the queue. It may have sent something, and left, since "
+    "then. Even the question who it is can fail.",
+    authority="accept(2), getpeername(2)",
     lesson="accept",
-    see="4. A client may be gone before you look",
+    see="3 · One client's error is nobody else's",
 )
 NOTHING_GOES_WRONG = Misconception(
     id="M33",
     belief="My handlers work, so no error comes out of them.",
-    truth="Every client can vanish in every line of it, and bugs happen. What goes wrong with "
-    "one client must not reach the loop that serves the others.",
-    authority="recv(2), ECONNRESET; send(2), EPIPE",
+    truth="A client can disappear while any line of a handler runs, and handlers have bugs. What "
+    "goes wrong with one client must not reach the loop that serves the others.",
+    authority="recv(2), send(2)",
     lesson="accept",
-    see="4. A client may be gone before you look",
+    see="3 · One client's error is nobody else's",
 )
 STOP_ONCE = Misconception(
     id="X10",
@@ -359,16 +401,16 @@ STOP_ONCE = Misconception(
     "that never started. The second time there is nothing left to do.",
     authority="PEP 343; compare socket.close(), which may be called twice",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 WAKE_COMES_FIRST = Misconception(
     id="X13",
     belief="A client that waits is served before anything else.",
-    truth="Whoever wakes the server wants it to stop. If clients went first, a busy server "
-    "could never be stopped.",
+    truth="The caller who wakes the server wants it to stop. If clients came first, a busy "
+    "server could never be stopped.",
     authority="the docstring of accept_next",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="4 · Waiting for two things at once",
 )
 START_SERVES = Misconception(
     id="X15",
@@ -376,16 +418,16 @@ START_SERVES = Misconception(
     truth="start() returns at once. The clients are served by a thread that it has started.",
     authority="threading.Thread.start",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 OPENED_IS_MINE = Misconception(
     id="X18",
-    belief="What is left over is tidied up when the program ends.",
-    truth="A server may be made and stopped many times in one program. Whoever opens a socket "
-    "or starts a thread sees to its end, on every way out.",
-    authority="close(2); threading.Thread.join",
+    belief="Sockets and threads are cleaned up when the program ends.",
+    truth="One program may start and stop many servers. Close each socket that you open, and "
+    "wait for each thread that you start, on every way out.",
+    authority="close(2), threading.Thread.join",
     lesson="accept",
-    see="5. A wait that can be ended",
+    see="5 · A thread that accepts, and stops",
 )
 ADDRESS_IS_ASKED_FOR = Misconception(
     id="X477",
@@ -393,7 +435,86 @@ ADDRESS_IS_ASKED_FOR = Misconception(
     truth="With port 0 the kernel chooses. Only the listener's getsockname() tells what it chose.",
     authority="ip(7)",
     lesson="accept",
-    see="2. accept() hands back a new socket",
+    see="1 · Who shakes hands?",
+)
+SELECTOR_IS_FREE = Misconception(
+    id="X504",
+    belief="A selector only looks: there is nothing to close.",
+    truth="It has a descriptor of its own. If each call leaves one open, the program runs out of them: "
+    "use `with`, or close() on every way out.",
+    authority="epoll_create(2); Python library reference, selectors: close",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+ACCEPT_ALWAYS_WAITS = Misconception(
+    id="X520",
+    belief="When the queue is empty, accept() waits. There is no other way.",
+    truth="On a non-blocking listener, accept() raises EAGAIN at once.",
+    authority="accept(2)",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+ERROR_IS_THE_END = Misconception(
+    id="X521",
+    belief="When accept() raises an error, something is broken.",
+    truth="EAGAIN only says that the queue is empty, and ECONNABORTED that one client has left. "
+    "The next client is fine.",
+    authority="accept(2), “Error handling”",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+RETRY_ALWAYS_HELPS = Misconception(
+    id="X522",
+    belief="When accept() raises an error, trying again is always right.",
+    truth="With EMFILE the client stays in the queue, so the next try fails at once, thousands of "
+    "times a second. The caller has to know.",
+    authority="accept(2), EMFILE",
+    lesson="accept",
+    see="2 · What accept() hands back",
+)
+READY_IS_A_PROMISE = Misconception(
+    id="X523",
+    belief="select() says that the listener is ready, so accept() gets a client.",
+    truth="select() was right when it looked. The client may have left since then.",
+    authority="select(2), BUGS",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+NOBODY_FOR_LONG = Misconception(
+    id="X524",
+    belief="Every wait needs a time limit.",
+    truth="A server may have no client for days, and that is fine. CLIENT_TIMEOUT is for the calls "
+    "on a connection, not for the wait for the next client.",
+    authority="the docstring of accept_next",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+LOOKING_IS_WAITING = Misconception(
+    id="X525",
+    belief="Looking again and again is a way to wait.",
+    truth="It costs time that other programs need. select() waits for all sockets at once, and the "
+    "thread sleeps until one of them is ready.",
+    authority="select(2)",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
+ONE_THREAD_EACH = Misconception(
+    id="X526",
+    belief="A server serves each client as soon as it comes.",
+    truth="This server has one thread, so it serves one client after another. The chapter threads "
+    "changes that.",
+    authority="the docstring of Acceptor",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+PROGRAM_WAITS = Misconception(
+    id="X527",
+    belief="When my program ends, its threads end.",
+    truth="Python waits for every thread that is not a daemon. A thread that waits for clients "
+    "would keep the program running forever.",
+    authority="Python library reference, threading: Thread objects",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
 )
 
 # closing

@@ -1,28 +1,47 @@
-"""The promises of chapter 1: what two programs must do to exchange bytes."""
+"""The promises of echo: what two programs must do to exchange bytes."""
 
+import select
 import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
+from selectors import DefaultSelector
+from typing import Any
+from unittest.mock import patch
 
 from course.checks.answers import Attempt
 from course.checks.expect import NOT_GIVEN, Literally, broken, holds, refusal, same
-from course.checks.peers import connected, listening, narrow, queue_up, receive_all, reset, running
+from course.checks.peers import (
+    connected,
+    free_port,
+    listening,
+    narrow,
+    queue_up,
+    receive_all,
+    reset,
+    running,
+    simulates,
+)
 from course.checks.promises import linux_only, promise
-from tests import beliefs
+from tests import beliefs, hints
 
-EVERY_BYTE = bytes(range(256))
+EVERY_BYTE = b"\n\0" + bytes(range(256)) + b"\n\0"
+WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
 
 @promise(
     task=1,
     usually=beliefs.BOUND_IS_READY,
     hints=(
-        "Try it: connect to your listener. What does the error say?",
-        "A socket with an address is not a listener yet. One more call is needed after bind().",
+        "Connect to your listener, as the lesson does. What does the error say?",
+        "After bind(), a socket has an address, but it does not listen yet. One call is missing.",
         "Call listener.listen(backlog) before you return the listener.",
     ),
-    replay="l = open_listener(); print(socket.create_connection(l.getsockname()))",
 )
 def test_clients_can_connect_at_once(chapter: Attempt) -> None:
-    """As soon as open_listener() has returned, a client can connect."""
+    """As soon as open_listener() has returned, clients can connect."""
     with chapter.open_listener() as listener, socket.socket() as client:
         try:
             client.connect(listener.getsockname())
@@ -38,18 +57,49 @@ def test_clients_can_connect_at_once(chapter: Attempt) -> None:
     task=1,
     usually=beliefs.ANY_ADDRESS,
     hints=(
-        "Three calls: one makes the socket, one gives it its address, one lets it listen.",
-        "bind() takes one argument, a tuple of host and port: bind((host, port)).",
-        "listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM), then listener.bind((host, "
-        "port)), then listener.listen(backlog), and return it.",
+        "Which machine does the default value of `host` mean?",
+        "bind() takes one argument, a tuple: bind((host, port)).",
+        'Leave the default as it is, host: str = "127.0.0.1", and call listener.bind((host, port)).',
     ),
-    replay="print(open_listener().getsockname())",
 )
 def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
-    """Unless you ask for another host, only this machine can reach the listener."""
+    """Without a host, open_listener() listens at 127.0.0.1, which only this machine can reach."""
     with chapter.open_listener() as listener:
         host = listener.getsockname()[0]
-        same("The listener's host, when none is given:", expected="127.0.0.1", got=host)
+        same("open_listener() listens at the host:", expected="127.0.0.1", got=host)
+
+
+@promise(
+    task=1,
+    usually=beliefs.CALLER_CHOOSES_THE_PORT,
+    hints=(
+        "Your caller asks for a port. Where does your code use this number?",
+        "bind() takes the host and the port, as a tuple.",
+        "listener.bind((host, port)), with the port that you were given.",
+    ),
+)
+def test_listener_has_the_port_asked_for(chapter: Attempt) -> None:
+    """open_listener() listens at the port that you ask for."""
+    port = free_port()
+    with chapter.open_listener(port=port) as listener:
+        same(f"You asked for port {port}. The port is:", expected=port, got=_port(listener))
+
+
+@linux_only
+@promise(
+    task=1,
+    usually=beliefs.HOST_IS_DECORATION,
+    hints=(
+        "127.0.0.2 is another address of this machine. Where does your code use `host`?",
+        "bind() takes the host and the port, as a tuple.",
+        "listener.bind((host, port)), with the host that you were given.",
+    ),
+)
+def test_listener_has_the_host_asked_for(chapter: Attempt) -> None:
+    """open_listener() listens at the host that you ask for."""
+    with chapter.open_listener("127.0.0.2") as listener:
+        host = listener.getsockname()[0]
+        same("You asked for the host 127.0.0.2. The host is:", expected="127.0.0.2", got=host)
 
 
 @promise(
@@ -57,56 +107,16 @@ def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
     usually=beliefs.FIXED_PORT,
     signs={OSError: beliefs.FIXED_PORT},
     hints=(
-        "What does the caller ask for with port 0, and who decides then?",
-        "Hand `port` to bind() as it is: a number of your own works for one server only.",
-        "listener.bind((host, port)) is all: for port 0 the kernel picks a free port, and "
-        "getsockname() tells which.",
+        "What does port 0 ask for, and who chooses then?",
+        "Give `port` to bind() as it is. A number of your own works for one listener only.",
+        "listener.bind((host, port)) is enough: for port 0, the kernel chooses a free one.",
     ),
-    replay="print(open_listener(), open_listener())",
 )
 def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
-    """With port 0, the kernel picks a free port, so two servers can run side by side."""
+    """With port 0, the kernel chooses a free port, so two listeners can be open at once."""
     with chapter.open_listener(port=0) as first, chapter.open_listener(port=0) as second:
-        ports = {first.getsockname()[1], second.getsockname()[1]}
-        holds(
-            "Both listeners have a port:",
-            0 not in ports,
-            expected=Literally("two ports"),
-            got=ports,
-        )
-        same("How many different ports two listeners have:", expected=2, got=len(ports))
-
-
-@promise(
-    task=1,
-    usually=beliefs.FIXED_PORT,
-    signs={"leak": beliefs.FAILED_IS_CLOSED},
-    hints=(
-        "What should happen when somebody else listens at that address already?",
-        "bind() raises OSError then. Let the caller see it, but look at what you have opened before.",
-        "Put bind() and listen() into try; in `except OSError:` close the listener and `raise`.",
-    ),
-)
-def test_taken_port_is_an_error(chapter: Attempt) -> None:
-    """A port that is taken is an OSError, and no socket is left open."""
-    with listening() as other, refusal("You asked for a port that is taken.", OSError):
-        chapter.open_listener(port=other.getsockname()[1]).close()
-
-
-@promise(
-    task=1,
-    usually=beliefs.HOST_IS_DECORATION,
-    signs={"leak": beliefs.FAILED_IS_CLOSED},
-    hints=(
-        "192.0.2.1 is an address of some other machine. Can you listen there?",
-        "bind() knows which addresses are this machine's. Does it get to see `host`?",
-        "listener.bind((host, port)), with the host that was asked for.",
-    ),
-)
-def test_foreign_host_is_an_error(chapter: Attempt) -> None:
-    """A host that is not this machine's is an OSError."""
-    with refusal("You asked to listen on 192.0.2.1, another machine's address.", OSError):
-        chapter.open_listener(host="192.0.2.1").close()
+        different = len({_port(first), _port(second)})
+        same("Two listeners are open. Their different ports:", expected=2, got=different)
 
 
 @linux_only
@@ -114,16 +124,85 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     task=1,
     usually=beliefs.BACKLOG_STAYS_HERE,
     hints=(
-        "How many clients may wait in the kernel's queue? Who tells the kernel?",
+        "The queue belongs to the kernel. How does the kernel learn how long it may be?",
         "listen() takes a number.",
         "listener.listen(backlog)",
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
-    """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
-    with chapter.open_listener(backlog=1) as listener:
-        queued = queue_up(listener.getsockname(), most=6)
-    same("Clients that could connect with a backlog of 1:", expected=2, got=queued)
+    """The kernel lets `backlog` clients wait (on Linux one more), and not more than that."""
+    for backlog in (1, 9):
+        with chapter.open_listener(backlog=backlog) as listener:
+            queued = queue_up(listener.getsockname(), most=backlog + 5)
+        what = f"The backlog is {backlog}. Clients that could connect:"
+        same(what, expected=backlog + 1, got=queued)
+
+
+@promise(
+    task=1,
+    usually=beliefs.TIMEOUT_TO_BE_SAFE,
+    hints=(
+        "How long may accept() wait, if nobody calls for an hour?",
+        "A socket has no timeout unless somebody gives it one.",
+        "Remove settimeout() and setblocking() from open_listener().",
+    ),
+)
+def test_listener_has_no_timeout(chapter: Attempt) -> None:
+    """The listener has no timeout: its accept() waits for as long as it takes."""
+    with chapter.open_listener() as listener:
+        same("listener.gettimeout() returns:", expected=None, got=listener.gettimeout())
+
+
+@promise(
+    task=1,
+    usually=beliefs.CALLER_CHOOSES_THE_PORT,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
+    hints=(
+        "Somebody listens at this port already. What does bind() do, and who should see it?",
+        "bind() raises an OSError. Do not look for another port: your caller wants this one.",
+        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
+    ),
+    hints_if={
+        "leak": hints.CLOSE_THE_LISTENER,
+        beliefs.ADDRESS_IS_SHARED: (
+            "bind() took a port that is taken. Which of your lines allowed that?",
+            "With SO_REUSEPORT, the kernel lets several listeners have one port.",
+            "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
+        ),
+    },
+)
+def test_taken_port_is_an_error(chapter: Attempt) -> None:
+    """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
+    with chapter.open_listener() as first:
+        try:
+            second = chapter.open_listener(port=_port(first))
+        except OSError:
+            return
+        with second or nullcontext():
+            shared = second is not None and _port(second) == _port(first)
+            broken(
+                "One listener is open. You asked for another one, at the same port.",
+                expected=Literally("OSError"),
+                got=Literally("a listener at that port") if shared else second,
+                usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
+            )
+
+
+@promise(
+    task=1,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
+    hints=(
+        "192.0.2.1 is not an address of this machine. Can you listen there?",
+        "bind() raises an OSError for such a host. Does your caller see this error?",
+        "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
+    ),
+    hints_if={"leak": hints.CLOSE_THE_LISTENER},
+)
+def test_foreign_host_is_an_error(chapter: Attempt) -> None:
+    """If the host is not an address of this machine, open_listener() raises an OSError."""
+    with refusal("You asked for the host 192.0.2.1, which is not this machine.", OSError):
+        chapter.open_listener(host="192.0.2.1").close()
 
 
 @promise(
@@ -131,21 +210,19 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     usually=beliefs.TEXT,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
     hints=(
-        "What comes in is bytes, what goes out is bytes. What has to happen in between?",
-        "Nothing: do not decode. The bytes ff fe are a message like any other.",
-        "Send the very object that recv() returned: conn.sendall(piece).",
+        "Bytes come in, and bytes go out. What has to happen between the two?",
+        "Nothing. The bytes ff fe are not text, but they have to go back as well.",
+        "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
-    replay="a, b = socket.socketpair(); a.sendall(bytes(range(256))); "
-    "a.shutdown(socket.SHUT_WR); echo(b); print(a.recv(999))",
+    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
-    """Every byte comes back unchanged, whether it is text or not."""
+    """echo() sends back every byte unchanged, whether it is text or not."""
     with connected() as (client, server):
         client.sendall(EVERY_BYTE)
         client.shutdown(socket.SHUT_WR)
         chapter.echo(server)
-        is_open = server.fileno() != -1
-        holds("echo() closed a connection that it did not open.", is_open, usually=None)
+        _still_open(server)
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     is_about_text = got[:128] == EVERY_BYTE[:128]  # up to where ASCII ends
@@ -158,13 +235,13 @@ def test_every_byte_comes_back(chapter: Attempt) -> None:
     usually=beliefs.ONE_RECV,
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
-        "How many times does your code receive? How many times may it have to?",
-        "Put recv() and the sending into a loop. What ends it?",
-        "while piece := conn.recv(65536): send the piece back. b'' is false, so the loop ends there.",
+        "How many times does your code call recv()? How many times may it have to?",
+        "Put recv() and the sending into a loop. What ends this loop?",
+        "while piece := conn.recv(CHUNK): and in it, send the piece. b'' is false, so it ends there.",
     ),
 )
 def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
-    """However the network cuts the stream into pieces, all of it comes back."""
+    """echo() sends back every byte, in whatever pieces the bytes arrive."""
     message = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
     with connected() as (client, server), narrow(server, 7) as slow:
         client.sendall(message)
@@ -173,7 +250,7 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
         slow.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     usually = beliefs.ONE_RECV if message.startswith(got) else None
-    what = "recv() and send() moved at most 7 bytes a call here. What came back:"
+    what = "Here, recv() and send() take at most 7 bytes at a time. What came back:"
     same(what, sent=message, expected=message, got=got, usually=usually)
 
 
@@ -182,25 +259,20 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
     usually=beliefs.SEND_TAKES_ALL,
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
-        "Look at what send() returns. Does your code look at it?",
-        "The kernel may take only the first part of what you hand to send(). What about the rest?",
-        "Use conn.sendall(piece): it calls send() until everything is taken.",
+        "send() returns a number. What does it say, and does your code look at it?",
+        "The kernel may take only the first part of what you give to send(). What about the rest?",
+        "Use conn.sendall(piece): it calls send() until everything has been taken.",
     ),
 )
 def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
     """Nothing is lost when the kernel takes only a few bytes at a time."""
-
-    class Reluctant(socket.socket):
-        def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
-            return super().send(memoryview(data)[:3], flags)
-
-    with connected() as (client, server), Reluctant(fileno=server.detach()) as slow:
+    with connected() as (client, server), _sends_of_at_most(3):
         client.sendall(b"0123456789")
         client.shutdown(socket.SHUT_WR)
-        chapter.echo(slow)
-        slow.shutdown(socket.SHUT_WR)
+        chapter.echo(server)
+        server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
-    what = "send() took at most 3 bytes a call here. What came back:"
+    what = "Here, send() takes at most 3 bytes at a time. What came back:"
     same(what, sent=b"0123456789", expected=b"0123456789", got=got)
 
 
@@ -209,19 +281,22 @@ def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
     usually=beliefs.ANSWER_AT_THE_END,
     signs={"hang": beliefs.ANSWER_AT_THE_END},
     hints=(
-        "The client of this check sends one word, waits for it to come back, then sends the next.",
-        "When do you send: after each recv(), or after the loop?",
-        "Inside the loop: conn.sendall(piece), right after the recv() that brought the piece.",
+        "This client sends a word, and waits until it has come back. Then it sends the next one.",
+        "When does your code send: after each recv(), or after the loop?",
+        "Call conn.sendall(piece) inside the loop, right after the recv() that returned the piece.",
     ),
-    replay="import threading; a, b = socket.socketpair(); threading.Thread(target=echo, "
-    "args=(b,), daemon=True).start(); a.sendall(b'one'); print(a.recv(99))",
 )
 def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
-    """Each piece comes back at once: a client may wait for it before it sends more."""
+    """echo() sends each piece back as soon as it has arrived."""
     with connected() as (client, server), running(chapter.echo, server):
         for word in (b"one", b"two", b"three"):
             client.sendall(word)
-            same("The word came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
         client.shutdown(socket.SHUT_WR)
 
 
@@ -231,22 +306,86 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "What does the docstring say that echo() returns?",
-        "One recv() is not the whole stream: add up the pieces.",
-        "Start with total = 0, add len(piece) in the loop, return total after it.",
+        "One piece is not the whole stream. Add the lengths of all pieces.",
+        "Start with total = 0. In the loop, total += len(piece). After the loop, return total.",
     ),
-    replay="a, b = socket.socketpair(); a.sendall(b'12345'); a.shutdown(socket.SHUT_WR); "
-    "print(echo(b), b)",
 )
 def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
-    """echo() returns how many bytes it sent back, and leaves the connection open."""
-    with connected() as (client, server), narrow(server, 400) as slow:
-        client.sendall(b"x" * 1000)
+    """echo() returns how many bytes went back, and leaves the connection open."""
+    sent = EVERY_BYTE * 5
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
-        usually = beliefs.ONE_RECV if got in range(1, 1000) else NOT_GIVEN if got is None else None
-        same("echo() returned:", sent=b"x" * 1000, expected=1000, got=got, usually=usually)
-        is_open = slow.fileno() != -1
-        holds("echo() closed a connection that it did not open.", is_open, usually=None)
+        usually = beliefs.ONE_RECV if got == 1 else NOT_GIVEN if got is None else None
+        what = "Here, recv() and send() take 1 byte at a time. echo() returned:"
+        same(what, sent=sent, expected=len(sent), got=got, usually=usually)
+        _still_open(slow)
+    with connected() as (client, server):
+        client.shutdown(socket.SHUT_WR)
+        usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
+        same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.STREAM_HAS_A_LIMIT,
+    signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
+    hints=(
+        "This stream arrives in 130 pieces. After how many does your loop stop?",
+        "A stream may be of any length. Only its end may end the loop.",
+        "while piece := conn.recv(CHUNK): and no other condition.",
+    ),
+)
+def test_long_stream_comes_back(chapter: Attempt) -> None:
+    """echo() sends back everything, however much the client sends."""
+    stream = b"".join(b"%06d\n" % number for number in range(3700))
+    with (
+        connected() as (client, server),
+        narrow(server, 200) as slow,
+        running(chapter.echo, slow) as call,
+    ):
+        client.sendall(stream)
+        client.shutdown(socket.SHUT_WR)
+        got = client.recv(len(stream), WHOLE)
+        same(f"The client sent {len(stream):,} bytes. What came back:", expected=stream, got=got)
+        same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.TIMEOUT_TO_BE_SAFE,
+    signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
+    hints=(
+        "This client pauses before it goes on. Does your code give up?",
+        "A pause is not the end of the stream. Without a timeout, recv() waits.",
+        "Remove settimeout() from echo().",
+    ),
+)
+def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
+    """echo() waits for the client, however long the client pauses."""
+    with (
+        connected() as (client, server),
+        _short_timeouts() as pause,
+        running(chapter.echo, server) as call,
+    ):
+        for word in (b"one", b"two"):
+            pause()
+            client.sendall(word)
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
+        client.shutdown(socket.SHUT_WR)
+        same("echo() returned:", expected=6, got=call.result(), usually=None)
+        got = server.gettimeout()
+        same("The connection's timeout, after echo():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -254,15 +393,35 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
     hints=(
         "This client resets its connection. What does recv() do then?",
-        "It raises an OSError. Does your code catch it?",
-        "Remove the try: echo() promises to raise it.",
+        "recv() raises an OSError. Who should see it?",
+        "Do not catch the OSError in echo(): let it go on to your caller.",
     ),
 )
 def test_broken_connection_is_an_error(chapter: Attempt) -> None:
-    """When the connection breaks, echo() raises the OSError: this was no end of the stream."""
+    """If the connection breaks while it receives, echo() raises the OSError."""
     with connected() as (client, server):
         reset(client)
-        with refusal("The client reset its connection.", OSError):
+        with refusal("The client reset its connection. echo() raised:", OSError):
+            chapter.echo(server)
+        _still_open(server)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    hints=(
+        "Bytes arrive, but they cannot be sent back. What does sendall() do then?",
+        "sendall() raises an OSError. Who should see it?",
+        "Do not catch the OSError in echo(): let it go on to your caller.",
+    ),
+)
+def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
+    """If the connection breaks while it sends, echo() raises the OSError."""
+    with connected() as (client, server):
+        server.shutdown(socket.SHUT_WR)  # from here on, sending raises BrokenPipeError
+        client.sendall(b"hello")
+        client.shutdown(socket.SHUT_WR)
+        with refusal("Nothing can be sent on this connection. echo() raised:", OSError):
             chapter.echo(server)
 
 
@@ -276,25 +435,42 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(): give conn to echo(). Who closes conn afterwards?",
-        "`with conn:` around `return echo(conn)` closes the connection whatever happens.",
+        "The first one is a new socket, connected to the client. Give this one to echo().",
+        "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
-    "c.sendall(b'hello'); c.shutdown(socket.SHUT_WR); print(serve_one(l), c.recv(99), "
-    "c.recv(99))",
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
-    """serve_one() echoes to one client, closes its connection, and returns the count."""
+    """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
     with listening() as listener, socket.create_connection(listener.getsockname()) as client:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
         count = chapter.serve_one(listener)
-        same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
+        got = receive_all(client)
+        same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
+        usually = NOT_GIVEN if count is None else None
+        same("serve_one() returned:", expected=5, got=count, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.SILENT_IS_NOBODY,
+    signs={"hang": beliefs.SILENT_IS_NOBODY},
+    hints=(
+        "This client connects, sends nothing, and has finished. How many clients is that?",
+        "Call accept() once. What echo() returns does not change that.",
+        "No loop: accept(), then return echo(conn), inside `with conn:`.",
+    ),
+)
+def test_silent_client_is_a_client(chapter: Attempt) -> None:
+    """serve_one() returns 0 after a client that sends nothing, and accepts no other client."""
+    with listening() as listener, socket.create_connection(listener.getsockname()) as client:
+        client.shutdown(socket.SHUT_WR)
+        count = chapter.serve_one(listener)
+        same("What came back:", sent=b"", expected=b"", got=receive_all(client), usually=None)
+        usually = NOT_GIVEN if count is None else None
         same(
-            "serve_one() returned:",
-            expected=5,
-            got=count,
-            usually=NOT_GIVEN if count is None else None,
+            "The client sent nothing. serve_one() returned:", expected=0, got=count, usually=usually
         )
 
 
@@ -303,26 +479,50 @@ def test_one_client_is_served(chapter: Attempt) -> None:
     usually=beliefs.LISTENER_DONE,
     signs={"leak": beliefs.CLOSES_ITSELF, "silence": beliefs.CLOSES_ITSELF},
     hints=(
-        "How many sockets are open while a client is served? Which of them is done afterwards?",
-        "serve_one() is called once for each client, with the same listener.",
-        "Close conn, the socket that accept() returned. Do not touch the listener.",
+        "How many sockets does the server have while it serves a client? Which one has done its job?",
+        "serve_one() is called once for each client, always with the same listener.",
+        "Close conn, the socket that accept() has returned. Do not close the listener.",
     ),
-    replay="l = open_listener(); c = socket.create_connection(l.getsockname()); "
-    "c.shutdown(socket.SHUT_WR); serve_one(l); print(l)",
 )
 def test_next_client_is_served_too(chapter: Attempt) -> None:
-    """The listener stays open, so the next client can be served."""
+    """serve_one() leaves the listener open, so the next client can be served."""
     with listening() as listener:
         for word in (b"first", b"second", b"third"):
             with socket.create_connection(listener.getsockname()) as client:
                 client.sendall(word)
                 client.shutdown(socket.SHUT_WR)
-                chapter.serve_one(listener)
+                count = chapter.serve_one(listener)
                 same("What came back:", sent=word, expected=word, got=receive_all(client))
-            holds(
-                "After one client the listener is closed: nobody else can connect.",
-                listener.fileno() != -1,
-            )
+                same("serve_one() returned:", expected=len(word), got=count, usually=None)
+            _listener_still_open(listener)
+
+
+@promise(
+    task=3,
+    usually=beliefs.TIMEOUT_TO_BE_SAFE,
+    signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
+    hints=(
+        "This client takes its time before it connects, and before it sends. Do you give up?",
+        "Without a timeout, accept() and recv() wait.",
+        "Remove settimeout() from serve_one().",
+    ),
+)
+def test_slow_client_is_served(chapter: Attempt) -> None:
+    """serve_one() waits for the client, however long it takes to connect and to send."""
+    with (
+        listening() as listener,
+        _short_timeouts() as pause,
+        running(chapter.serve_one, listener) as call,
+    ):
+        pause()
+        with socket.create_connection(listener.getsockname()) as client:
+            pause()
+            client.sendall(b"hello")
+            client.shutdown(socket.SHUT_WR)
+            same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
+        same("serve_one() returned:", expected=5, got=call.result(), usually=None)
+        got = listener.gettimeout()
+        same("The listener's timeout, after serve_one():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -330,24 +530,29 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
     usually=beliefs.CLOSES_ITSELF,
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
-        "This client vanishes in the middle. What does your code do when echo() raises?",
-        "A close() that stands after echo() is not reached when echo() raises.",
-        "`with conn:` closes the connection on the way out, with or without an error.",
+        "This client resets its connection. What does your code do when echo() raises an error?",
+        "A conn.close() below the call of echo() does not run when echo() raises an error.",
+        "`with conn:` closes the connection in every case.",
     ),
+    hints_if={
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
+        beliefs.LISTENER_DONE: (
+            "Which socket has to be closed after an error, and which one serves the next client?",
+            "Only conn has done its job. The listener belongs to your caller.",
+            "Close conn alone: `with conn:`, and nothing that closes the listener.",
+        ),
+    },
 )
 def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
-    """When a client vanishes in the middle, you raise the OSError and close the connection."""
+    """If the connection breaks, serve_one() raises the OSError, and closes the connection."""
     with listening() as listener:
         client = socket.create_connection(listener.getsockname())
         client.sendall(b"hello")
         reset(client)
-        with refusal(
-            "The client vanished in the middle.", OSError, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE
-        ):
+        what = "The client reset its connection. serve_one() raised:"
+        with refusal(what, OSError, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE):
             chapter.serve_one(listener)
-        holds(
-            "The listener is closed, too.", listener.fileno() != -1, usually=beliefs.LISTENER_DONE
-        )
+        _listener_still_open(listener)
 
 
 @promise(
@@ -355,64 +560,201 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     usually=beliefs.SERVER_KNOWS,
     signs={"hang": beliefs.SERVER_KNOWS, OSError: beliefs.CLOSE_IS_ONE_WAY},
     hints=(
-        "This server answers only when the client has finished sending. How does it know?",
-        "There is a call that says: I have finished sending, but I still read.",
-        "conn.shutdown(socket.SHUT_WR), after sendall() and before you read.",
+        "This server answers when the client has finished sending. How does it notice?",
+        "One call says: I have finished sending, but I still receive.",
+        "Call conn.shutdown(socket.SHUT_WR) after sendall(), and before you receive.",
     ),
-    replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
-    "args=(l,), daemon=True).start(); print(ask(l.getsockname(), b'hello'))",
+    hints_if={
+        beliefs.CLOSE_IS_ONE_WAY: (
+            "Can you still receive when you have closed your socket?",
+            "There is a call that ends your sending only.",
+            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
+        ),
+    },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
-    """ask() says that its message is complete, and still reads the answer."""
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
-        conn, _ = listener.accept()
-        with conn:
-            message = receive_all(conn)
-            conn.sendall(message[::-1])
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+    """ask() says that its message is complete, and receives the answer after that."""
+    for message in (b"Hello", b""):
+        with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+            conn, _ = listener.accept()
+            with conn:
+                answer = b"%d bytes: " % len(receive_all(conn)) + message[::-1]
+                conn.sendall(answer)
+            same("ask() returned:", sent=message, expected=answer, got=call.result())
+
+
+@linux_only
+@promise(
+    task=4,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
+    hints=(
+        "127.0.0.2 is another address of this machine. Where does your code use the host?",
+        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "socket.create_connection(address), with the address that you were given.",
+    ),
+)
+def test_ask_connects_to_the_address(chapter: Attempt) -> None:
+    """ask() connects to the address that you name, the host as well as the port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", 0))
+        listener.listen()
+        with running(chapter.ask, listener.getsockname(), b"Hello") as call:
+            conn, _ = listener.accept()
+            with conn:
+                conn.sendall(receive_all(conn)[::-1])
+            same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
 
 
 @promise(
     task=4,
     usually=beliefs.ONE_RECV,
     hints=(
-        "The answer comes in many pieces. How many of them does ask() return?",
-        "Receive until the stream ends, as in echo(), and keep the pieces.",
-        "Collect the pieces in a list in the loop, and return b''.join(pieces).",
+        "The answer comes in many pieces. How many of them does your code receive?",
+        "Receive until the end of the stream, as echo() does, and keep the pieces.",
+        "In the loop, pieces.append(piece). After it, return b''.join(pieces).",
     ),
-    replay="import threading; l = open_listener(); threading.Thread(target=serve_one, "
-    "args=(l,), daemon=True).start(); print(len(ask(l.getsockname(), bytes(90000))))",
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
-    """ask() returns the whole answer, however many pieces it comes in."""
-    answer = b"".join(b"line %d\n" % number for number in range(20000))
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
+    """ask() returns the complete answer, in however many pieces it arrives."""
+    answer = b"\n" + _lines(7000)
+    with (
+        listening() as listener,
+        _pieces_of_at_most(50),
+        running(chapter.ask, listener.getsockname(), b"all") as call,
+    ):
         conn, _ = listener.accept()
         with conn:
             receive_all(conn)
             conn.sendall(answer)
-        what = f"The server answered {len(answer):,} bytes. ask() returned:"
-        same(what, expected=answer, got=call.result())
+        got = call.result()
+        usually = beliefs.ONE_RECV if got and answer.startswith(got) else None
+        what = f"The server answered with {len(answer):,} bytes. ask() returned:"
+        same(what, expected=answer, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.SEND_TAKES_ALL,
+    hints=(
+        "send() returns a number. What does it say, and does your code look at it?",
+        "The kernel may take only the first part of what you give to send(). What about the rest?",
+        "Use conn.sendall(message): it calls send() until everything has been taken.",
+    ),
+)
+def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
+    """ask() sends the complete message, even if the kernel takes only a few bytes at a time."""
+    message = b"To whom it may concern: hello."
+    with (
+        listening() as listener,
+        _sends_of_at_most(9),
+        running(chapter.ask, listener.getsockname(), message) as call,
+    ):
+        conn, _ = listener.accept()
+        with conn:
+            got = receive_all(conn)
+        call.result()
+    what = "Here, send() takes at most 9 bytes at a time. What arrived:"
+    same(what, sent=message, expected=message, got=got)
+    message = _lines(9000)
+    with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+        conn, _ = listener.accept()
+        with conn:
+            got = receive_all(conn)
+        call.result()
+    same("What arrived:", sent=message, expected=message, got=got, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.TIMEOUT_TO_BE_SAFE,
+    signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
+    hints=(
+        "This server thinks before it answers. Does your code give up?",
+        "Without a timeout, recv() waits.",
+        "Remove settimeout(), and the timeout of create_connection().",
+    ),
+)
+def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
+    """ask() waits for the answer, however long the server takes."""
+    with (
+        listening() as listener,
+        _short_timeouts() as pause,
+        running(chapter.ask, listener.getsockname(), b"Hello") as call,
+    ):
+        conn, _ = listener.accept()
+        with conn:
+            receive_all(conn)
+            for piece in (b"one\n", b"two\n"):
+                gave_up = pause()
+                with suppress(OSError):  # ask() has left
+                    conn.sendall(piece)
+        usually = beliefs.TIMEOUT_TO_BE_SAFE if gave_up else beliefs.ONE_RECV
+        got = call.result()
+        same("ask() returned:", sent=b"Hello", expected=b"one\ntwo\n", got=got, usually=usually)
 
 
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
-        "The server breaks the connection in the middle of its answer. What does recv() do then?",
-        "It raises an OSError: what you have by then is not the answer.",
-        "Remove the try around the loop that receives.",
+        "The server resets the connection in the middle of its answer. What does recv() do then?",
+        "recv() raises an OSError. What you have received by then is not the answer.",
+        "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
-    """When the connection breaks in the middle of the answer, ask() raises the OSError."""
+    """If the connection breaks in the middle of the answer, ask() raises the OSError."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
         conn, _ = listener.accept()
         receive_all(conn)
         conn.sendall(b"half an ans")
         reset(conn)
-        with refusal("The server reset the connection.", OSError):
+        with refusal("The server reset the connection. ask() raised:", OSError):
             call.result()
+
+
+@promise(
+    task=4,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
+    hints=(
+        "The server resets the connection before your message is sent. What does sendall() do then?",
+        "sendall() raises an OSError. Without your message, there cannot be an answer.",
+        "Do not catch the OSError in ask(): let it go on to your caller.",
+    ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
+)
+def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
+    """If the connection breaks before the message is sent, ask() raises the OSError."""
+
+    def hang_up(sock: socket.socket) -> None:
+        conn, _ = listener.accept()
+        reset(conn)
+        select.select([sock], [], [], 1.0)  # until the reset has arrived
+
+    for moment, names in (
+        ("message was sent", ("send", "sendall", "sendmsg")),
+        ("client said that it had finished", ("shutdown",)),
+    ):
+        with listening() as listener, _before_the_first(names, hang_up):
+            what = f"The server reset the connection before the {moment}. ask() raised:"
+            with refusal(what, OSError):
+                chapter.ask(listener.getsockname(), b"hello")
 
 
 @promise(
@@ -420,14 +762,127 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     usually=beliefs.FAILED_IS_CLOSED,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "Nobody listens at this address. What does connect() do, and what is open by then?",
-        "Let the error pass to the caller, but close your socket first.",
-        "`with socket.create_connection(address) as conn:` closes it in every case.",
+        "Nobody listens at this address. What does connect() do, and what is open at that moment?",
+        "Let the error go on to your caller, but close your socket first.",
+        "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
+    hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
 )
 def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
-    """When nobody listens, ask() raises ConnectionRefusedError and leaves nothing open."""
+    """If nobody listens, ask() raises ConnectionRefusedError, and no socket stays open."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
-        with refusal("Nobody listens at this address.", ConnectionRefusedError):
+        what = "Nobody listens at this address. ask() raised:"
+        with refusal(what, ConnectionRefusedError, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE):
             chapter.ask(silent.getsockname(), b"hello")
+
+
+def _lines(count: int) -> bytes:
+    return b"".join(b"line %d\n" % number for number in range(count))
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _still_open(conn: socket.socket) -> None:
+    is_open = conn.fileno() != -1
+    what = "echo() closed the connection, which belongs to its caller."
+    holds(what, is_open, usually=None, clue="closes the connection")
+    try:
+        conn.send(b"")
+    except OSError:
+        broken("echo() finished sending. The caller cannot send any more.", usually=None)
+
+
+def _listener_still_open(listener: socket.socket) -> None:
+    what = "The listener has been closed: nobody else can connect."
+    holds(what, listener.fileno() != -1, usually=beliefs.LISTENER_DONE)
+
+
+@contextmanager
+def _short_timeouts() -> Iterator[Callable[[], bool]]:
+    """Let no timeout last longer than 0.05 s.
+
+    Gives a function that outlasts it, and returns whether there is one.
+    """
+    simulates("a peer that pauses for long: a timeout of any length passes after 0.05 s")
+    seen = threading.Event()
+
+    def shortened(real: Callable[..., Any]) -> Callable[..., Any]:
+        def shorter(value: Any) -> Any:
+            if not isinstance(value, int | float):
+                return value
+            seen.set()
+            return min(value, 0.05)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            given = {name: shorter(value) for name, value in named.items()}
+            return real(*map(shorter, arguments), **given)
+
+        return call
+
+    def pause() -> bool:
+        if seen.wait(0.05):
+            time.sleep(0.15)
+        return seen.is_set()
+
+    waits = ((socket.socket, "settimeout"), (select, "select"), (DefaultSelector, "select"))
+    with ExitStack() as stack:
+        for owner, name in waits:
+            replacement = shortened(getattr(owner, name))
+            stack.enter_context(patch.object(owner, name, replacement))
+        yield pause
+
+
+@contextmanager
+def _sends_of_at_most(limit: int) -> Iterator[None]:
+    """Let send() take only the first `limit` bytes, as a kernel does whose buffers are full."""
+    simulates(f"a slow and busy network: send() takes at most {limit} bytes a call")
+    real = socket.socket.send
+
+    def send(sock: socket.socket, data: bytes, flags: int = 0) -> int:
+        return real(sock, memoryview(data)[:limit], flags)
+
+    with patch.object(socket.socket, "send", send):
+        yield
+
+
+@contextmanager
+def _pieces_of_at_most(limit: int) -> Iterator[None]:
+    """Let recv() return at most `limit` bytes, as if no more had arrived."""
+    simulates(f"a slow and busy network: recv() returns at most {limit} bytes a call")
+    real = socket.socket.recv
+
+    def recv(sock: socket.socket, size: int, flags: int = 0) -> bytes:
+        return real(sock, min(size, limit), flags)
+
+    with patch.object(socket.socket, "recv", recv):
+        yield
+
+
+@contextmanager
+def _before_the_first(
+    names: tuple[str, ...], happens: Callable[[socket.socket], None]
+) -> Iterator[None]:
+    """Let something happen before the first call of one of these methods."""
+    simulates("a slow client: the server acts first")
+    waiting = [happens]
+
+    def first(real: Callable[..., Any]) -> Callable[..., Any]:
+        def send(sock: socket.socket, *arguments: Any) -> Any:
+            if waiting:
+                waiting.pop()(sock)
+            return real(sock, *arguments)
+
+        return send
+
+    with ExitStack() as stack:
+        for name in filter(partial(hasattr, socket.socket), names):
+            replacement = first(getattr(socket.socket, name))
+            stack.enter_context(patch.object(socket.socket, name, replacement))
+        yield
+
+
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}

@@ -6,8 +6,9 @@ import importlib.util
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -83,6 +84,10 @@ def to_do() -> Missing | None:
 class _Loader(SourceFileLoader):
     """Compiles an answer every time: Python tells two saves within one second apart by nothing."""
 
+    def __init__(self, fullname: str, path: str, imported: Callable[[ModuleType], object]) -> None:
+        super().__init__(fullname, path)
+        self._imported = imported
+
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
         source = self.get_data(path)
@@ -97,6 +102,7 @@ class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["NotImplementedError"] = RememberedError
         super().exec_module(module)
+        self._imported(module)
 
 
 def _is_utf8(source: bytes) -> bool:
@@ -115,7 +121,9 @@ class Answers:
         package = ModuleType(self.folder.name)
         package.__path__ = [str(self.folder)]
         sys.modules[package.__name__] = package
-        finder = FileFinder(str(self.folder), (_Loader, [".py"]))
+        self.imported: Callable[[ModuleType], object] = lambda _: None  # called with each file
+        loader = partial(_Loader, imported=lambda module: self.imported(module))
+        finder = FileFinder(str(self.folder), (loader, [".py"]))  # type: ignore[arg-type]
         sys.path_importer_cache[str(self.folder)] = finder
 
     def file(self, stem: str) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import errno
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -18,7 +16,6 @@ from course.checks.runner import Finding
 from course.checks.watchdog import Owns, Place, places_on
 from course.model.chapters import Chapter, shown
 
-WIDTH = 80  # columns of a report
 VALUES = 58  # columns for a value beside its label
 MAX_LINES = 4  # of the learner's on the way to where it happened
 
@@ -46,6 +43,25 @@ def explain(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
         yield from _raised(death.error, owns)
 
 
+def cause(finding: Finding, owns: Owns) -> str:
+    """Return what tells one fault from another: the learner's line and the error, or the one line."""
+    if finding.deaths:
+        error: BaseException | None = finding.deaths[0].error
+    else:
+        error = None if isinstance(finding.error, Broken) else finding.error
+    if error and (places := places_on(error.__traceback__, owns)):
+        return f"{_at(places[-1])}: {type(error).__name__}"
+    if finding.stuck:
+        return f"{_at(finding.stuck[0].place)}: does not finish"
+    if finding.leaks and (place := finding.leaks[0].place):
+        return f"{_at(place)}: {finding.leaks[0].what}"
+    return one_line(finding)
+
+
+def _at(place: Place) -> str:
+    return f"{shown(place.file)}, line {place.line}"
+
+
 def one_line(finding: Finding) -> str:
     """Return what happened in one line."""
     error = finding.error
@@ -59,32 +75,14 @@ def one_line(finding: Finding) -> str:
         return finding.leaks[0].what
     if isinstance(error, Broken) and error.compares:
         expected, got, _ = compare(error.expected, error.got, 36)
-        return f"{error.what} {got}, not {expected}"
+        if error.what.endswith(":"):
+            return f"{error.what} {got}, not {expected}"
+        return f"{error.what} Expected: {expected}. Got: {got}"
     if isinstance(error, Broken):
         return error.what if error.got is NOT_GIVEN else f"{error.what} ({show(error.got, 40)})"
     if error is None or isinstance(error, Unreadable | MissingName | Postponed):
         return str(error or "kept")
     return explained(error)[:200]
-
-
-def by_hand(chapter: Chapter, replay: str) -> str:
-    """Return a command that shows the situation, its lines short enough for any screen to copy."""
-    code = f"from chapters.{chapter.stem} import *; {replay}"
-    if sys.platform != "win32":  # cmd.exe has no command that goes on in the next line
-        code = "\n".join(_packed(code, WIDTH - len('python3 -c "')))
-    return f'python3 -c "{code}"'
-
-
-def _packed(code: str, width: int) -> list[str]:
-    """Put as many statements on a line as fit."""
-    lines: list[str] = []
-    for statement in ast.parse(code).body:
-        text = ast.get_source_segment(code, statement) or ""
-        if lines and len(lines[-1]) + len(text) + 2 <= width:
-            lines[-1] += f"; {text}"
-        else:
-            lines.append(text)
-    return lines
 
 
 def _broken(error: Broken) -> Iterator[Block]:

@@ -17,6 +17,10 @@ Result = TypeVar("Result")
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
+def simulates(_what: str) -> None:
+    """Say what system or network the check plays that this machine is not: a replay says so too."""
+
+
 @contextmanager
 def listening(backlog: int = 16) -> Iterator[socket.socket]:
     """Open a listener on a free port of 127.0.0.1."""
@@ -27,9 +31,11 @@ def listening(backlog: int = 16) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Make one TCP connection and give both ends: the client's and the server's."""
+def connected(host: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Make one TCP connection and give both ends: the client's, at `host`, and the server's."""
     with listening() as listener, socket.socket() as client:
+        if host != "127.0.0.1":
+            client.bind((host, 0))
         client.connect(listener.getsockname())
         server, _ = listener.accept()
         with server:
@@ -67,6 +73,7 @@ def narrow(sock: socket.socket, limit: int) -> socket.socket:
 
     It is the same connection, as it is on a slow and busy network. `sock` itself is detached.
     """
+    simulates(f"a slow and busy network: recv() and send() move at most {limit} bytes a call")
 
     class Narrow(socket.socket):
         def recv(self, size: int, flags: int = 0) -> bytes:
@@ -95,8 +102,8 @@ def queue_up(address: tuple[str, int], most: int) -> int:
         return most
 
 
-def wait_for_octets(sock: socket.socket, count: int) -> None:
-    """Wait until `count` octets that a peer has sent have arrived; take none of them.
+def wait_for_bytes(sock: socket.socket, count: int) -> None:
+    """Wait until `count` bytes that a peer has sent have arrived; take none of them.
 
     They must fit into the socket's receive buffer. MSG_PEEK | MSG_WAITALL would do the same, but
     Windows refuses MSG_WAITALL beside MSG_PEEK and on a socket with a timeout.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from abc import ABC, abstractmethod
 from xml.sax.saxutils import escape
@@ -19,12 +20,16 @@ _COLOURS = {  # on a light card, and on a dark one
     "listener": ("#6639ba", "#d2a8ff"),
     "error": ("#cf222e", "#ff7b72"),
     "newline": ("#bc4c00", "#ffa657"),
+    "length": ("#0550ae", "#79c0ff"),
+    "zero": ("#818b98", "#6e7781"),
+    "other": ("#a0308f", "#f778ba"),
 }
+_IN_A_URL = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%#"<>&\n'})
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Picture(ABC):
-    """A value that shows itself as text in a terminal and as SVG in a notebook."""
+    """A value that shows itself as text in a terminal and as a picture in a notebook."""
 
     @abstractmethod
     def text(self) -> str:
@@ -34,19 +39,37 @@ class Picture(ABC):
     def svg(self) -> str:
         """Return the picture as one self-contained SVG element, at most 760 pixels wide."""
 
+    @abstractmethod
+    def about(self) -> str:
+        """Return what the picture shows, in a sentence or two."""
+
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
-        return {"text/plain": self.text(), "image/svg+xml": self.svg()}
+        """Return the text, and HTML that JupyterLab also shows in a notebook that it does not trust.
+
+        A screen reader gets the alternative text, and the text form.
+        """
+        source = f"data:image/svg+xml;utf8,{self.svg().translate(_IN_A_URL)}"
+        return {
+            "text/plain": self.text(),
+            "text/html": (
+                f'<figure class="course-picture" style="margin:0">\n'
+                f'<img alt="{html.escape(self.about())} Its text is below." width="{CARD_WIDTH}" '
+                f'src="{source}">\n'
+                "<details><summary><small>As text</small></summary>\n"
+                f"<pre>{html.escape(self.text())}</pre>\n</details>\n</figure>"
+            ),
+        }
 
 
 class Card:
     """An SVG that is being drawn: a rounded card with its own light and dark palette.
 
     A style is the name of a colour ("ink", "soft", "client", "server", "listener", "error",
-    "newline"), optionally followed by "halo" (keeps text legible on a line), "bold", "small",
-    "prose" (proportional type), "tiny", "thin" or "dashed".
+    "newline", "length", "zero", "other"), optionally followed by "halo" (keeps text legible on a
+    line), "bold", "italic", "small", "prose" (proportional type), "tiny", "thin" or "dashed".
     """
 
     def __init__(self, height: float, title: str, description: str, styles: str = "") -> None:
@@ -168,6 +191,7 @@ _STYLESHEET = (
     ".course-picture text.small{font-size:11px}"
     ".course-picture text.tiny{font-size:8px}"
     ".course-picture text.bold{font-weight:700}"
+    ".course-picture text.italic{font-style:italic}"
     ".course-picture text.halo{paint-order:stroke;stroke-width:6px;stroke-linejoin:round}"
     ".course-picture line{stroke-width:1.5}"
     ".course-picture line.dashed{stroke-dasharray:5 4}"

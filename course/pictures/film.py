@@ -15,17 +15,20 @@ from enum import Enum
 from socket import socket
 from threading import Thread
 
-from .queues import can_send, queues
+from .queues import can_send, queues, was_reset
 from .turns import Turn
 
 _SHORT = 12  # bytes that are shown themselves
-MAX_SHOWN = 15  # characters for them
+_MAX_SHOWN = 15  # characters for them
+_ROOM = 20  # characters in a buffer
 _PLAUSIBLY_FULL = 4096  # bytes: no receive buffer is smaller
 _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
 _POLL = 0.002
 _SAMPLES = 3  # of the same call, in a flood
-_REPEATS = 4  # of the same calls, to be told as one
+_REPEATS_IN_A_FLOOD = 4  # of the same calls, to be told as one
+_REPEATS = 7  # where each call is the program's own
+_RESETS = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 
 
 class Level(Enum):
@@ -41,25 +44,25 @@ class Buffer:
     """One of the kernel's buffers.
 
     `count` is how many bytes it holds, None where that depends on the machine; `content` is what they
-    are, if they are few. `has_end` says that the end of the stream follows them.
+    are, if they are few. `ending` is what follows them: the "end" of the stream, a "reset", or "".
     """
 
     level: Level
     count: int | None = None
     content: bytes = b""
-    has_end: bool = False
+    ending: str = ""
 
     @property
     def words(self) -> str:
-        """What it holds, in at most 19 characters; "" for nothing."""
-        words = "" if self.level is Level.EMPTY else self.level.value
-        if self.count and self.level is Level.SOME:
-            words = plural(self.count)
-        if self.content:
-            words = shown if len(shown := repr(self.content)) <= MAX_SHOWN else words
-        if self.has_end:
-            words = f"{words}, end" if words else "end of stream"
-        return words
+        """What it holds, in a few words that fit into it; "" for nothing."""
+        ending = f", {self.ending}" if self.ending else ""
+        if self.level is Level.EMPTY:
+            return self.ending.replace("end", "end of stream")
+        if self.level is Level.FULL or self.count is None:
+            return f"{self.level.value}{ending}"
+        itself = _itself(self.content)
+        fits = itself and len(itself + ending) < _ROOM
+        return f"{itself if fits else plural(self.count)}{ending}"
 
     @property
     def fill(self) -> float:
@@ -90,10 +93,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class Moment:
-    """One picture of a film. `who` made `call`, or is None at the start and where all is stuck."""
+    """One picture of a film: which calls were made, and what came of them.
+
+    `who` made them; None at the start, where all is stuck, and where both did.
+    """
 
     who: str | None
-    call: str
+    calls: tuple[str, ...]
     outcome: str
     sides: tuple[Side, Side]
     is_error: bool = False
@@ -109,7 +115,7 @@ class _Stream:
     content: bytes | None = b""  # of what is in the kernel, as long as that is little
     is_vague: bool = False  # its numbers depend on the machine
     is_ended: bool = False
-    end_is_taken: bool = False
+    ending: str = ""  # until the other program has been told
 
     def add(self, data: bytes) -> None:
         self.in_kernel += len(data)
@@ -137,6 +143,7 @@ class _Seen:
     is_partial: bool = False
     stuck: tuple[str, ...] = ()
     flows: tuple[Flow, ...] = ()
+    moved: int = 0
 
 
 class Shooting:
@@ -188,8 +195,9 @@ class Shooting:
         way = place if is_send else 1 - place
         seen = _Seen(place, call, outcome, None, is_vague, bool(error), not turn.is_done)
         if turn.moved:
-            label = repr(turn.moved) if len(turn.moved) <= _SHORT and not is_vague else ""
-            seen.flows = (Flow(way, is_send, label if len(label) <= MAX_SHOWN else ""),)
+            label = "" if is_vague else _itself(turn.moved)
+            seen.flows = (Flow(way, is_send, label),)
+            seen.moved = len(turn.moved)
         same = [each for each in self._seen if (each.place, each.call) == (place, call)]
         if self._is_trickle(turn, seen) or (seen.is_partial and not is_first):
             return
@@ -283,16 +291,16 @@ class Shooting:
         if left := self._on_its_way(place):
             is_full = waits_in or (not is_closed and not can_send(sock))
             level = Level.FULL if is_full else Level.SOME
-        send = Buffer(level, has_end=out.is_ended and not out.end_is_taken and bool(left))
+        send = Buffer(level, ending=out.ending if left else "")
         received = self._queues[place].received
         coming = self._on_its_way(1 - place)
-        has_end = into.is_ended and not into.end_is_taken and not coming
-        receive = Buffer(Level.EMPTY, has_end=has_end)
+        ending = "" if coming else into.ending
+        receive = Buffer(Level.EMPTY, ending=ending)
         if received:
             level = Level.FULL if coming else Level.SOME
             count = None if into.is_vague else received
             content = into.content if into.content and len(into.content) == count else b""
-            receive = Buffer(level, count, content, has_end)
+            receive = Buffer(level, count, content, ending)
         if is_closed:
             return Side(send if left else None, None, waits_in, is_closed=True)
         return Side(send, receive, waits_in)
@@ -307,11 +315,12 @@ class Shooting:
             is_vague = size > _SHORT and self._vague_counts.get(call.thread) == size
             argument = "some bytes" if is_vague else plural(size)
             short = whole or (moved if moved and len(moved) == size else b"")
-            if short and len(short) <= _SHORT:
-                argument = repr(short)
+            argument = _itself(short) or argument
             if call.name == "send" and moved is not None:
-                outcome = f"→ {len(moved):,}" if len(moved) == size else "→ fewer"
+                outcome = f"→ {len(moved):,}" if len(moved) == size else "→ not all of them"
                 outcome = "→ all of them" if is_vague and len(moved) == size else outcome
+        elif "PEEK" in argument and not error:
+            outcome = "takes nothing"
         elif call.name.startswith("recv") and moved is not None:
             stream = self._streams[1 - place]
             is_vague = bool(moved) and stream.is_vague
@@ -321,7 +330,7 @@ class Shooting:
             elif is_vague and not len(moved) == asked <= 2 * _PLAUSIBLY_FULL:
                 outcome = "→ some bytes"
             else:
-                outcome = f"→ {moved!r}" if len(moved) <= _SHORT else f"→ {plural(len(moved))}"
+                outcome = f"→ {_itself(moved) or plural(len(moved))}"
         return f"{call.name}({argument})", f"✗ {error}" if error else outcome, is_vague
 
     def _account(self, turn: Turn, place: int, error: str, is_vague: bool) -> None:
@@ -335,9 +344,15 @@ class Shooting:
                 into.take(moved)
                 self._vague_counts[turn.call.thread] = len(moved) if is_vague else -1
             else:
-                into.end_is_taken = True
-        elif not error and (name == "close" or turn.call.argument in ("SHUT_WR", "SHUT_RDWR")):
+                into.ending = ""
+        elif error in _RESETS:
+            into.ending = ""
+        elif turn.sock.fileno() == -1 and name == "close":
+            is_reset = not into.is_ended and was_reset(self._sockets[1 - place])
+            out.ending = "reset" if is_reset else "" if into.in_kernel or out.is_ended else "end"
             out.is_ended = True
+        elif not error and turn.call.argument in ("SHUT_WR", "SHUT_RDWR"):
+            out.ending, out.is_ended = "" if out.is_ended else "end", True
 
 
 def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]:
@@ -354,17 +369,18 @@ def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]
                     stop += 1
             places = {seen.place for seen in cycle}
             who = names[cycle[0].place] if len(places) == 1 else None
-            calls = [seen.call if who else f"{names[seen.place]}.{seen.call}" for seen in cycle]
+            calls = tuple(f"{names[seen.place]}.{seen.call}" for seen in cycle)
             outcome = "again and again" if is_vague else f"{times - 1} more times"
             last = shown[stop - 1].sides
             assert last
             flows = tuple(dict.fromkeys(flow for seen in cycle for flow in seen.flows))
-            yield Moment(who, ", ".join(calls), outcome, last, flows=flows)
+            yield Moment(who, calls, outcome, last, flows=flows)
         position = stop
 
 
 def _key(seen: _Seen) -> tuple[object, ...]:
-    return seen.place, seen.call, seen.outcome, seen.stuck
+    came_of_it = seen.moved if seen.moved and not seen.is_vague else seen.outcome
+    return seen.place, seen.call, came_of_it, seen.stuck
 
 
 def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
@@ -374,7 +390,7 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
         times = 1
         while keys[times * period : (times + 1) * period] == keys[:period]:
             times += 1
-        if times >= _REPEATS:
+        if times >= (_REPEATS_IN_A_FLOOD if shown[0].is_vague else _REPEATS):
             return period, times
     return 1, 1
 
@@ -382,7 +398,14 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
 def _moment(seen: _Seen, names: Sequence[str]) -> Moment:
     assert seen.sides
     who = names[seen.place] if seen.call else None
-    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
+    calls = (f"{who}.{seen.call}",) if who else ()
+    return Moment(who, calls, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
+
+
+def _itself(data: bytes) -> str:
+    """Return short bytes as Python writes them, and "" for long ones and for none."""
+    shown = repr(data) if 0 < len(data) <= _SHORT else ""
+    return shown if len(shown) <= _MAX_SHOWN else ""
 
 
 def plural(count: int) -> str:

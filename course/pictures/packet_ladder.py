@@ -36,6 +36,10 @@ class Capture(Picture):
         """
         return Capture(self.packets, calls)
 
+    def about(self) -> str:
+        """Return how many packets there are."""
+        return f"The packets of one connection, between client and server: {len(self.packets)}."
+
     def text(self) -> str:
         """Return one arrow for each packet, between the client's lane and the server's."""
         client, server = pad_port(self._client), pad_port(self._server)
@@ -51,7 +55,7 @@ class Capture(Picture):
     def svg(self) -> str:
         """Return the same as a card."""
         height = _TOP + _ROW_HEIGHT * len(self.packets) + 34
-        card = Card(height, "Captured packets", self.text())
+        card = Card(height, "Captured packets", self.about())
         for x, role, address in ((_LEFT, "client", self._client), (_RIGHT, "server", self._server)):
             card.text(x, 30, role, f"{role} bold", "middle")
             card.text(x, 48, pad_port(address), "soft small", "middle")

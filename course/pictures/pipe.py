@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from . import pipe_svg, pipe_text
@@ -14,16 +14,23 @@ from .turns import Director, FilmedSocket
 
 
 class Film(Picture):
-    """What happened between two sockets, moment by moment; make one with `pipe`."""
+    """What happened between two sockets, moment by moment; make one with `pipe`.
 
-    def __init__(self, shooting: Shooting) -> None:
-        self._shooting = shooting
-        self.names = shooting.names
+    It is there when the block has ended.
+    """
 
-    @property
-    def moments(self) -> list[Moment]:
-        """The moments of the film, from the start."""
-        return self._shooting.moments()
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self.moments: Sequence[Moment] = ()
+
+    def about(self) -> str:
+        """Return how many moments there are, and who is stuck."""
+        about = f"A film of {' and '.join(self.names)} and the kernel's buffers between them: "
+        about += f"{len(self.moments)} moments."
+        for moment in self.moments:
+            if moment.stuck:
+                about = " ".join([about, *pipe_text.reasons(self.names, moment)])
+        return about
 
     def text(self) -> str:
         """Return each moment as a few lines."""
@@ -31,7 +38,7 @@ class Film(Picture):
 
     def svg(self) -> str:
         """Return the film as a moving picture."""
-        return pipe_svg.draw(self.names, self.moments)
+        return pipe_svg.draw(self.names, self.moments, self.about())
 
 
 @contextmanager
@@ -62,9 +69,11 @@ def pipe(**ends: socket.socket) -> Iterator[Film]:
         note(sock, director)
         sock.__class__ = FilmedSocket
     try:
-        yield Film(shooting)
+        film = Film(tuple(ends))
+        yield film
     finally:
         director.finish()
+        film.moments = tuple(shooting.moments())
         for sock, its_class in classes.items():
             sock.__class__ = its_class
 

@@ -12,6 +12,7 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
+_CLOSED = 7  # a state in tcp(7)'s tcp_info
 _SO_NWRITE = 0x1024  # macOS, setsockopt(2): bytes in the send buffer
 _FIONREAD = 0x4004667F  # Windows, ioctlsocket
 
@@ -33,14 +34,30 @@ def queues(sock: socket.socket) -> Queues:
         return Queues(None, None)
 
 
+def was_reset(sock: socket.socket) -> bool:
+    """Whether a reset has come; only Linux tells before the program asks for bytes (tcp(7))."""
+    if sys.platform != "linux" or sock.fileno() == -1:
+        return False
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == bytes([_CLOSED])
+
+
 def can_send(sock: socket.socket) -> bool:
     """Whether the kernel takes more bytes from this socket's program now."""
-    return bool(select.select([], [sock], [], 0)[1])
+    return _is_ready(sock, for_reading=False)
 
 
 def can_receive(sock: socket.socket) -> bool:
     """Whether a recv() would return now: bytes, the end of the stream, or an error."""
-    return bool(select.select([sock], [], [], 0)[0])
+    return _is_ready(sock, for_reading=True)
+
+
+def _is_ready(sock: socket.socket, *, for_reading: bool) -> bool:
+    if sys.platform == "win32":
+        readable, writable, _ = select.select([sock], [sock], [], 0)
+        return bool(readable if for_reading else writable)
+    poll = select.poll()  # select() knows no descriptor above 1023
+    poll.register(sock, select.POLLIN if for_reading else select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 if sys.platform == "win32":

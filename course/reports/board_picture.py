@@ -23,15 +23,18 @@ class BoardPicture(Picture):
         done = sum(row.is_done for row in self._rows)
         self._sum = f"{done} of {len(self._rows)} chapters done"
 
+    def about(self) -> str:
+        """Return how many chapters are done, and what is next."""
+        return f"The board: {self._sum}. Next: {self._next}"
+
     def text(self) -> str:
         """Return the board as `status` prints it, its sum, and what is next."""
         return f"{TITLE} · {self._sum}\n\n{as_text([table(self._rows)])}\n{self._next}"
 
     def svg(self) -> str:
         """Return the same as a card."""
-        words = [f"{row.chapter.number} {row.chapter.slug}: {row.state}" for row in self._rows]
         height = _TOP + _ROW_HEIGHT * len(self._rows) + 46
-        card = Card(height, f"The board: {self._sum}", "\n".join([*words, f"Next: {self._next}"]))
+        card = Card(height, "The board", self.about())
         card.text(24, 32, TITLE, "ink prose bold")
         card.text(CARD_WIDTH - 24, 32, self._sum, "soft prose", "end")
         card.line(24, 46, CARD_WIDTH - 24, 46, "soft thin")

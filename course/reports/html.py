@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.reports.outline import Command, Element, Frame, Line, Piece, TaskLines
+from course.reports.outline import Element, Frame, Line, Piece, TaskLines
 from course.reports.terminal import as_text
 
 STYLESHEET = Path(__file__).with_name("report.css")
@@ -49,8 +49,6 @@ def _element(element: Element) -> str:
     match element:
         case Line(pieces):
             return f"<p>{_spans(pieces)}</p>" if any(text for text, _ in pieces) else ""
-        case Command(text):
-            return _tag("p", text, "code")
         case Frame(title, blocks):
             inner = "\n".join(map(_block, blocks))
             return f'<div class="panel">{_tag("p", title, "title")}\n{inner}</div>'

@@ -13,7 +13,7 @@ from course.checks.plugin import engine_of
 from course.checks.verdict import Verdict
 from course.model.chapters import find
 from course.model.progress import Kind
-from course.reports.outline import Command, Element, frame, line
+from course.reports.outline import SAME_FAULT, Element, frame, line
 from course.reports.terminal import as_text
 
 
@@ -38,6 +38,7 @@ class Reports:
 
     def __init__(self) -> None:
         self._explained = False
+        self._causes: set[str] = set()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -51,13 +52,13 @@ class Reports:
         return made
 
     def _explain(self, item: pytest.Item, verdict: Verdict) -> Explanation:
+        is_known = verdict.cause in self._causes - {""}
+        self._causes.add(verdict.cause)
         if self._explained:
-            return Explanation(line(verdict.sentence), line(f"  {verdict.line}"))
+            what = f"{SAME_FAULT} as above" if is_known else verdict.line
+            return Explanation(line(verdict.sentence), line(f"  {what}"))
         self._explained = True
-        shown: list[Element] = [frame(find(item.path.name), verdict)]
-        if verdict.replay:
-            shown += [line("Try one case by hand:", gap=True), Command(verdict.replay)]
-        return Explanation(*shown)
+        return Explanation(frame(find(item.path.name), verdict))
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport

@@ -1,17 +1,18 @@
-"""What a report says, in order, for any renderer: lines, tasks, a frame, commands."""
+"""What a report says, in order, for any renderer: lines, tasks, a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from course.checks.blocks import Block, Values, Words
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, chapters, shown
-from course.model.progress import Kind, Progress
+from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.reports.report import Report, in_words
 
 MAX_PRINTED = 12  # lines
+SAME_FAULT = "the same fault"
 MARKS = {
     Kind.KEPT: ("✓", "green"),
     Kind.TO_DO: ("·", "yellow"),
@@ -47,14 +48,7 @@ class Frame:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command to copy, which must not be broken into lines."""
-
-    text: str
-
-
-Element = Line | TaskLines | Frame | Command
+Element = Line | TaskLines | Frame
 
 
 def line(text: str, style: str = "", *, gap: bool = False) -> Line:
@@ -76,34 +70,42 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
     if report.trouble:
         yield _unfinished(report)
         return
-    if not (first and first.kind is Kind.NOT_CHECKED):
+    if report.tick and in_lesson:
+        yield _folded(report)
+    elif not (first and first.kind is Kind.NOT_CHECKED):
         for task, verdicts in report.tasks():
             yield _task(report, task, verdicts)
     if first:
         yield frame(chapter, first)
         yield from _printed(first.printed)
-        if first.replay:
-            yield line("Try one case by hand:")
-            yield Command(first.replay)
     for number in report.comes_first:
         words = f"Write chapter {number} first, or use its reference: "
         yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
-    if report.tick:
+    if report.tick and in_lesson:
+        yield line("Go on with the lesson.")
+    elif report.tick:
         yield Line(((report.tick, "green"), _took(report)), gap=True)
-        yield line("Go on with the lesson." if in_lesson else _next_after(report))
+        yield line(_next_after(report))
+    elif report.task and report.status == EXIT_TO_DO:
+        if not report.comes_first:
+            yield line(_what_to_write(report, in_lesson=in_lesson))
     else:
         yield from _sum(report)
 
 
-def frame(chapter: Chapter, verdict: Verdict) -> Frame:
-    """Return the full report of a promise that is not kept."""
+def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame:
+    """Return the full report of a promise that is not kept; `is_first` says of its task."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
         what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
-    rows = [("Hint", f"python3 -m course hint {chapter.number}", "")]
+    named = "" if is_first else f" {verdict.test.removeprefix('test_')}"
+    rows = [
+        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}{named}", ""),
+        ("Hint", f"python3 -m course hint {chapter.number}", ""),
+    ]
     if reason := verdict.reason:
         rows = [
             ("You may think", reason.belief, ""),
@@ -111,18 +113,23 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
             ("Seen in", reason.place, ""),
             *rows,
         ]
-    name = "".join(chapter.functions_of(verdict.task)[:1])
-    title = f"Broken promise · chapter {chapter.number}, task {verdict.task}: {name}"
     heading = (Words(verdict.sentence, "bold"), Words(""))
-    return Frame(title, (*heading, *verdict.blocks, Values(tuple(rows))))
+    where = f"Broken promise · {title(chapter, verdict.task)}"
+    return Frame(where, (*heading, *verdict.blocks, Values(tuple(rows))))
+
+
+def title(chapter: Chapter, task: int) -> str:
+    """Name a task in a heading."""
+    name = "".join(chapter.functions_of(task)[:1]).removesuffix(".__init__")
+    return f"chapter {chapter.number}, task {task}: {name}"
 
 
 def _unfinished(report: Report) -> Frame:
     what, why = report.trouble or ("", "")
     at = f"It stopped at this promise: {report.at}" if report.at else "No promise had begun."
     in_full = (Words(what, "bold"), Words(at), Words(""), Words(why))
-    title = f"Chapter {report.chapter.number} could not be checked completely"
-    return Frame(title, in_full if why else (Words(what),))
+    heading = f"Chapter {report.chapter.number} could not be checked completely"
+    return Frame(heading, in_full if why else (Words(what),))
 
 
 def _printed(text: str) -> Iterator[Line]:
@@ -134,21 +141,44 @@ def _printed(text: str) -> Iterator[Line]:
 
 def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
     """Return a task and its promises; without them if all are to do, or kept while others are not."""
-    title = (report.chapter.task_title(number), "cyan")
+    heading = (report.chapter.task_title(number), "cyan")
     kinds = {verdict.kind for verdict in verdicts}
     if kinds == {Kind.TO_DO}:
         count = f"{len(verdicts)} promise{'s' if len(verdicts) > 1 else ''}"
-        return Line((title, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
+        return Line((heading, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
-        return Line((title, (f"   ✓ {len(verdicts)} kept", "green")))
+        return Line((heading, (f"   ✓ {len(verdicts)} kept", "green")))
+    if len(verdicts) > 1 and all(
+        _known_fault(report, verdict) == SAME_FAULT for verdict in verdicts
+    ):
+        return Line((heading, (f"   ✗ {len(verdicts)} broken by the same fault", "red")))
+    return TaskLines(Line((heading,)), _rows(report, verdicts))
+
+
+def _folded(report: Report) -> TaskLines:
+    """Return a task that is done as its green line, to be unfolded."""
+    return TaskLines(line(report.tick, "green"), _rows(report, report.verdicts))
+
+
+def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Piece], ...]:
     rows: list[tuple[Piece, Piece]] = []
     for verdict in verdicts:
         mark, style = MARKS[verdict.kind]
-        rows.append(((mark, style), (verdict.sentence, style if style == "red" else "")))
+        known = _known_fault(report, verdict)
+        sentence = f"{verdict.sentence} ({known})" if known else verdict.sentence
+        rows.append(((mark, style), (sentence, style if style == "red" else "")))
         is_shown_below = verdict is report.first_broken
-        if verdict.line and not (is_shown_below or verdict.kind is Kind.KEPT):
+        if verdict.line and not (known or is_shown_below or verdict.kind is Kind.KEPT):
             rows.append((("", ""), (verdict.line, "dim")))
-    return TaskLines(Line((title,)), tuple(rows))
+    return tuple(rows)
+
+
+def _known_fault(report: Report, verdict: Verdict) -> str:
+    """Say that a promise is broken by the fault of another, which comes first; '' if it is not."""
+    first = report.first_like(verdict) if verdict.cause else verdict
+    if first is verdict:
+        return ""
+    return SAME_FAULT if first is report.first_broken else f"{SAME_FAULT} as above"
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:
@@ -167,10 +197,7 @@ def _sum(report: Report) -> Iterator[Line]:
         onward = f" Next: python3 -m course lab {following[0].number}" if following else ""
         yield Line(((f"Chapter {chapter.number} is done.", "green"), (onward, "")))
     elif waiting and not (report.first_broken or report.comes_first):
-        missing = waiting[0].missing
-        task = missing.task if missing else waiting[0].task
-        name = _named(chapter, task)
-        yield line(f"Next: {name}." if task == waiting[0].task else f"T{name[1:]}, comes first.")
+        yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
         words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
@@ -186,11 +213,19 @@ def _named(chapter: Chapter, task: int) -> str:
     return f"task {task}, {', '.join(chapter.functions_of(task))}"
 
 
+def _what_to_write(report: Report, *, in_lesson: bool) -> str:
+    """Say what to write for a task that is to do, or which other task comes first."""
+    missing = next(verdict.missing for verdict in report.of(Kind.TO_DO))
+    if missing and missing.task != report.task:
+        return f"Task {missing.task}, {missing.name}, comes first."
+    again = ", save it, and run this cell again" if in_lesson else ""
+    return f"Write it in {shown(report.file)}{again}."
+
+
 def _next_after(report: Report) -> str:
-    """Say what comes after a task that is done: the next that is not, or the whole chapter."""
+    """Say what comes after a task that is done: the first that is not, or the whole chapter."""
     chapter, record = report.chapter, Progress(report.chapter.root).of(report.chapter)
     left = [task for task in chapter.task_numbers if not record.is_complete(task)]
-    later = [task for task in left if task > (report.task or 0)]
     if left:
-        return f"Next: {_named(chapter, (later or left)[0])}."
+        return f"Next: {_named(chapter, left[0])}."
     return f"Next: the whole chapter, python3 -m course check {chapter.slug}"

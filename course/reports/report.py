@@ -62,6 +62,10 @@ class Report:
         """The promise to look at first."""
         return next(iter(self.of(Kind.BROKEN, Kind.NOT_CHECKED)), None)
 
+    def first_like(self, verdict: Verdict) -> Verdict:
+        """Return the first promise that is broken by the same fault, which may be this one."""
+        return next(each for each in self.verdicts if each.cause == verdict.cause)
+
     @property
     def comes_first(self) -> list[int]:
         """The numbers of the earlier chapters of which a task has to be written first."""
@@ -100,7 +104,8 @@ class Report:
         if self.trouble is None:
             kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
             tasks = {verdict.test: verdict.task for verdict in self.verdicts}
-            progress.note(self.chapter, kinds, tasks, self.task)
+            clues = {verdict.test: verdict.clues for verdict in self.verdicts if verdict.clues}
+            progress.note(self.chapter, kinds, tasks, clues, self.task)
 
 
 def collect(
@@ -117,10 +122,7 @@ def collect(
 
     Raises CourseError if the suite itself cannot be run, or has nothing to be run on.
     """
-    if not file.parent.is_dir():
-        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
-        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
-        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+    require_folder(chapter, file)
     verdicts: list[Verdict] = []
     skipped: dict[str, str] = {}
     at, trouble = "", None
@@ -138,14 +140,23 @@ def collect(
             case Finished(seconds=seconds):
                 pass
             case Ended() if seconds is None:
-                trouble = _trouble(piece)
+                trouble = trouble_of(piece)
     if trouble is None:
         _require_all(chapter, {verdict.test for verdict in verdicts} | skipped.keys(), task)
     found = Report(chapter, file, tuple(verdicts), skipped, seconds or 0.0, (), trouble, at, task)
     return replace(found, builds_on=_builds_on(found))
 
 
-def _trouble(ended: Ended) -> tuple[str, str]:
+def require_folder(chapter: Chapter, file: Path) -> None:
+    """Raise CourseError if the folder of the answers is missing."""
+    if not file.parent.is_dir():
+        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
+        raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
+
+
+def trouble_of(ended: Ended) -> tuple[str, str]:
+    """Return why a suite did not finish, and what may be the reason."""
     if ended.how is not Cause.ITSELF:
         return SILENT
     if ended.status >= 0:

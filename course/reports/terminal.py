@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.checks.explanation import WIDTH
-from course.reports.outline import Command, Element, Frame, Line, TaskLines
+from course.reports.outline import Element, Frame, Line, TaskLines
+
+WIDTH = 80  # columns of a report
 
 
 def console() -> Console:
@@ -25,9 +26,9 @@ def console() -> Console:
 
 
 def show(elements: Iterable[Element | RenderableType], to: Console) -> None:
-    """Print the elements of a report, commands in one piece."""
+    """Print the elements of a report."""
     for element in elements:
-        to.print(drawn(element), soft_wrap=isinstance(element, Command))
+        to.print(drawn(element))
 
 
 def as_text(
@@ -57,8 +58,6 @@ def drawn(element: Element | RenderableType) -> RenderableType:
             content = Group(*(part for block in blocks for part in _block(block)))
             frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)
             return Padding(frame, (1, 0, 0, 0))
-        case Command(text):
-            return Text(f"\n{text}")
     return element
 
 

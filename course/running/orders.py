@@ -10,6 +10,7 @@ from typing import Any
 from course.checks import blocks
 from course.checks.answers import Missing
 from course.checks.promises import Misconception
+from course.checks.steps import ReplayStep
 from course.checks.verdict import Verdict
 from course.model.progress import Kind
 
@@ -40,6 +41,7 @@ class Order:
     - `task`: only the promises of this task;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
+    - `recorded`: record the steps of this test, send them, and end;
     - `folder`: where the answers are at home, if not in the root of the course;
     - `writable`: where the system can do so, let the suite write only below these folders, and read
       nothing of other processes. Empty means no such limits.
@@ -50,6 +52,7 @@ class Order:
     task: int | None = None
     stop_early: bool = False
     controls: bool = False
+    recorded: str = ""
     folder: str = ""
     writable: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -69,6 +72,14 @@ class Judged:
     """The check of one promise has ended."""
 
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was recorded of a promise: its steps, of which `dropped` are left out in the middle."""
+
+    steps: tuple[ReplayStep, ...]
+    dropped: int
 
 
 @dataclass(frozen=True)
@@ -117,8 +128,8 @@ class Ended:
     left: int = 0
 
 
-News = Begun | Judged | Skipped | Refused | Finished | Ended
-_KINDS = {kind.__name__: kind for kind in (Begun, Judged, Skipped, Refused, Finished, Ended)}
+News = Begun | Judged | Replayed | Skipped | Refused | Finished | Ended
+_KINDS = {kind.__name__: kind for kind in (Begun, Skipped, Refused, Finished)}
 
 
 def encode(news: News | Order) -> str:
@@ -133,6 +144,8 @@ def decode(text: str) -> News:
     kind = fields.pop("news")
     if kind == "Judged":
         return Judged(_verdict(fields["verdict"]))
+    if kind == "Replayed":
+        return Replayed(**fields | {"steps": tuple(ReplayStep(**step) for step in fields["steps"])})
     if kind == "Ended":
         return Ended(Cause(fields["how"]), fields["status"], fields["left"])
     news: News = _KINDS[kind](**fields)
@@ -152,6 +165,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
     decoded = {
         "kind": Kind(fields["kind"]),
         "blocks": tuple(map(_block, fields["blocks"])),
+        "clues": tuple(fields["clues"]),
         "reason": Misconception(**reason) if reason else None,
         "missing": Missing(**missing) if missing else None,
     }

@@ -67,7 +67,12 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     arguments += [f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
     suite = Chapter(order.stem).suite
     reporter = Reporter(order, send)
-    pytest.main([*arguments, f"tests/{suite.name}"], plugins=[reporter])
+    plugins: list[object] = [reporter]
+    if order.recorded:
+        from course.running.replaying import Replayer  # it needs more than a check does
+
+        plugins.append(Replayer(order.recorded, send))
+    pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
     reporter.finish()
     leave(0)  # a thread of the answers' could keep Python waiting
 

@@ -58,6 +58,8 @@ def test_a_task_that_waits_for_another_says_which_comes_first(root):
     run = course(root, "check", "echo", "--task", "3")
     assert run.returncode == 8
     assert run.stdout.splitlines()[-1] == f" Task 2, {SECOND}, comes first."
+    run = course(root, "check", "echo", "--task", "2")
+    assert run.stdout.splitlines()[-1] == f" Write it in chapters/{ECHO.stem}.py."
 
 
 def test_a_broken_task_is_status_1_and_the_others_are_not_spoken_of(root):

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 2 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 NAME = "return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))"
 MIRROR = "return FourTuple(local=self.remote, remote=self.local)"
@@ -116,7 +116,7 @@ MISTAKES = (
         new="if entry.remote and entry.remote.port == name.remote.port:",
     ),
     Mistake(
-        "M11",
+        "",
         "takes the segment's source for the local end",
         "test_segment_finds_its_connection",
         old="FourTuple(local=segment.destination, remote=segment.source)",
@@ -144,7 +144,7 @@ MISTAKES = (
         new="(ANY, segment.destination.host)",
     ),
     Mistake(
-        "M14",
+        "",
         "gives a newcomer to whatever has the destination's address",
         "test_newcomer_goes_to_the_listener",
         old="if entry.remote is None and entry.local == wanted:",
@@ -191,5 +191,282 @@ MISTAKES = (
         "test_finds_a_real_connection",
         old="text.splitlines()[1:]",
         new="text.splitlines()[1:6]",
+    ),
+    Mistake(
+        "X05",
+        "binds the port on every address",
+        "test_connects_from_the_address_you_chose",
+        old=BIND,
+        new='        sock.bind(("", local.port))\n',
+    ),
+    Mistake(
+        "X05",
+        "always starts at 127.0.0.1",
+        "test_connects_from_the_address_you_chose",
+        old=BIND,
+        new='        sock.bind(("127.0.0.1", local.port))\n',
+    ),
+    Mistake(
+        "M13",
+        "SO_REUSEPORT instead of SO_REUSEADDR",
+        "test_one_local_port_two_servers",
+        old="socket.SO_REUSEADDR",
+        new="socket.SO_REUSEPORT",
+    ),
+    Mistake(
+        "X11",
+        "binds outside the try",
+        "test_failure_leaves_nothing_open",
+        old="    try:\n" + REUSE + BIND,
+        new="    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+        "    sock.bind(local)\n    try:\n",
+    ),
+    Mistake(
+        "X11",
+        "catches refused connections only",
+        "test_same_four_tuple_is_refused",
+        old="    except OSError:\n        sock.close()",
+        new="    except ConnectionRefusedError:\n        sock.close()",
+    ),
+    Mistake(
+        "",
+        "cuts fixed columns",
+        "test_reads_both_ends",
+        old="_slot, local, remote, state, queues = line.split()[:5]",
+        new="local, remote, state, queues = line[6:19], line[20:33], line[34:36], line[37:54]",
+    ),
+    Mistake(
+        "M11",
+        "compares the ports only",
+        "test_segment_finds_its_connection",
+        old="if (entry.local, entry.remote) == name:",
+        new="if entry.remote and (entry.local.port, entry.remote.port) "
+        "== (name.local.port, name.remote.port):",
+    ),
+    Mistake(
+        "M11",
+        "compares the remote endpoint only",
+        "test_segment_finds_its_connection",
+        old="if (entry.local, entry.remote) == name:",
+        new="if entry.remote == name.remote:",
+    ),
+    Mistake(
+        "M11",
+        "any listener on the port will do",
+        "test_newcomer_goes_to_the_listener",
+        old="if entry.remote is None and entry.local == wanted:",
+        new="if entry.remote is None and entry.local.port == wanted.port:",
+    ),
+    Mistake(
+        "X06",
+        "a stray segment gets the first listener",
+        "test_stray_segment_belongs_to_nobody",
+        old="    return None\n",
+        new="    return next((entry for entry in table if entry.remote is None), None)\n",
+    ),
+    Mistake(
+        "",
+        "removes the entry that it found",
+        "test_segment_finds_its_connection",
+        old="        if (entry.local, entry.remote) == name:\n            return entry\n",
+        new="        if (entry.local, entry.remote) == name:\n            table.remove(entry)\n"
+        "            return entry\n",
+    ),
+    Mistake(
+        "",
+        "reads the queue as a decimal number",
+        "test_reads_what_waits",
+        old='int(queues.partition(":")[2], 16)',
+        new='int("".join(c for c in queues.partition(":")[2] if c.isdigit()))',
+    ),
+    Mistake(
+        "",
+        "adds the two queues",
+        "test_reads_what_waits",
+        old='int(queues.partition(":")[2], 16)',
+        new='sum(int(part, 16) for part in queues.split(":"))',
+    ),
+    Mistake(
+        "X476",
+        "names a listener as its own peer",
+        "test_listener_has_no_four_tuple",
+        old=NAME,
+        new="try:\n        peer = sock.getpeername()[:2]\n    except OSError:\n"
+        "        peer = sock.getsockname()[:2]\n"
+        "    return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*peer))",
+    ),
+    Mistake(
+        "",
+        "closes the socket, but hides the error",
+        "test_same_four_tuple_is_refused",
+        old="        sock.close()\n        raise",
+        new="        sock.close()\n        return sock",
+    ),
+    Mistake(
+        "",
+        "a listener on 0.0.0.0 gets clients of every port",
+        "test_stray_segment_belongs_to_nobody",
+        old="entry.local == wanted:",
+        new="(entry.local == wanted or host == entry.local.host == ANY):",
+    ),
+    Mistake(
+        "",
+        "remembers the names by their file numbers",
+        "test_names_local_and_remote",
+        edits=(
+            Edit("def four_tuple(", "NAMES = {}\n\n\ndef four_tuple("),
+            Edit(
+                "    return FourTuple(Endpoint(*sock.getsockname()[:2]), "
+                "Endpoint(*sock.getpeername()[:2]))\n",
+                """    if sock.fileno() not in NAMES:
+        here, there = sock.getsockname(), sock.getpeername()
+        NAMES[sock.fileno()] = FourTuple(Endpoint(*here[:2]), Endpoint(*there[:2]))
+    return NAMES[sock.fileno()]
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "closes the socket that it names",
+        "test_names_local_and_remote",
+        old="    return FourTuple(Endpoint(*sock.getsockname()[:2])",
+        new="    with sock:\n        return FourTuple(Endpoint(*sock.getsockname()[:2])",
+    ),
+    Mistake(
+        "M12",
+        "takes the local host from the peer",
+        "test_names_local_and_remote",
+        old="Endpoint(*sock.getsockname()[:2])",
+        new="Endpoint(sock.getpeername()[0], sock.getsockname()[1])",
+    ),
+    Mistake(
+        "M11",
+        "knows established connections only",
+        "test_segment_finds_its_connection",
+        old="        if (entry.local, entry.remote) == name:\n",
+        new="        if (entry.local, entry.remote) == name and entry.state == 'ESTABLISHED':\n",
+    ),
+    Mistake(
+        "M11",
+        "compares the beginning of the host",
+        "test_segment_finds_its_connection",
+        old="        if (entry.local, entry.remote) == name:\n",
+        new="""        if (
+            entry.remote
+            and (entry.local, entry.remote.port) == (name.local, name.remote.port)
+            and name.remote.host.startswith(entry.remote.host)
+        ):
+""",
+    ),
+    Mistake(
+        "",
+        "finds a listener whose host is part of another",
+        "test_stray_segment_belongs_to_nobody",
+        old="                if entry.remote is None and entry.local == wanted:\n",
+        new="""                is_there = entry.local.host in host and entry.local.port == wanted.port
+                if entry.remote is None and is_there:
+""",
+    ),
+    Mistake(
+        "M14",
+        "lets a listener on 127.0.0.1 take every newcomer",
+        "test_stray_segment_belongs_to_nobody",
+        old="        for host in (segment.destination.host, ANY):\n",
+        new="        for host in (segment.destination.host, ANY, '127.0.0.1'):\n",
+    ),
+    Mistake(
+        "",
+        "remembers what it found in a table",
+        "test_connections_come_before_listeners",
+        edits=(
+            Edit("def demux(", "FOUND = {}\n\n\ndef demux("),
+            Edit(
+                "    name = FourTuple(local=segment.destination, remote=segment.source)\n",
+                """    key = id(table), segment
+    if key not in FOUND:
+        FOUND[key] = _demux(table, segment)
+    return FOUND[key]
+
+
+# Not in the starter.
+def _demux(table, segment):
+    name = FourTuple(local=segment.destination, remote=segment.source)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "searches by recursion",
+        "test_newcomer_goes_to_the_listener",
+        old="""    for entry in table:
+        if (entry.local, entry.remote) == name:
+            return entry
+""",
+        new="""    def search(at):
+        if at == len(table):
+            return None
+        entry = table[at]
+        return entry if (entry.local, entry.remote) == name else search(at + 1)
+
+    if found := search(0):
+        return found
+""",
+    ),
+    Mistake(
+        "",
+        "leaves a timeout on the socket",
+        "test_connects_from_the_port_you_chose",
+        old="        sock.connect(remote)\n",
+        new="        sock.settimeout(5)\n        sock.connect(remote)\n",
+    ),
+    Mistake(
+        "",
+        "connects to 127.0.0.1, whatever the remote host is",
+        "test_connects_from_the_address_you_chose",
+        old="        sock.connect(remote)\n",
+        new="        sock.connect(('127.0.0.1', remote.port))\n",
+    ),
+    Mistake(
+        "",
+        "takes any port when the port is taken",
+        "test_failure_leaves_nothing_open",
+        old="        sock.bind(local)\n",
+        new="""        try:
+            sock.bind(local)
+        except OSError:
+            sock.bind((local.host, 0))
+""",
+    ),
+    Mistake(
+        "",
+        "uses connect_ex(), and does not look at what it returns",
+        "test_same_four_tuple_is_refused",
+        old="        sock.connect(remote)\n",
+        new="        sock.connect_ex(remote)\n",
+    ),
+    Mistake(
+        "",
+        "keeps one entry for each local endpoint",
+        "test_reads_both_ends",
+        old="    return entries\n",
+        new="    return list({entry.local: entry for entry in entries}.values())\n",
+    ),
+    Mistake(
+        "",
+        "a list of entries that is made once, as a default argument",
+        "test_reads_both_ends",
+        edits=(
+            Edit("kernel_table(text: str)", "kernel_table(text: str, entries=[])"),
+            Edit("    entries = []\n", ""),
+        ),
+    ),
+    Mistake(
+        "X08",
+        "reads only the last four digits of the queue",
+        "test_reads_what_waits",
+        old='int(queues.partition(":")[2], 16)',
+        new="int(queues[-4:], 16)",
     ),
 )

@@ -258,13 +258,13 @@ class Watch(App[None]):
 
     def _advice(self, report: Report) -> str:
         """Say what to do now, or which key does it."""
-        if report.status == EXIT_TO_DO and not report.of(Kind.KEPT):
-            file = shown(self._chapter.workbench)
-            return f"Write in {file}: each save is checked. o opens the lesson."
         if report.tick:
             return "The key t goes on to the next task, or back to the whole chapter."
         if report.task:
             return f"Only task {report.task} is checked. The key t goes back to all."
+        if report.status == EXIT_TO_DO and not report.of(Kind.KEPT):
+            file = shown(self._chapter.workbench)
+            return f"Write in {file}: each save is checked. o opens the lesson."
         if report.status == 0:
             onward = ", n goes on." if self._following() else "."
             return f"Chapter {self._chapter.number} is done. s shows the reference beside yours{onward}"
