@@ -1049,3 +1049,12 @@ def member(chapter: Attempt, room: Any, name: str) -> Iterator[Member]:
         here.leaves()
         if error := call.result():
             raise error
+
+
+TASKS = {
+    1: "serve_in_thread",
+    2: "Pool.__init__, Pool.submit, Pool.close",
+    3: "Outbox.__init__, Outbox.put, Outbox.close",
+    4: "Room.__init__, Room.join, Room.leave, Room.broadcast",
+    5: "chat",
+}

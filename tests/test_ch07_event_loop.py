@@ -1634,3 +1634,13 @@ class BadEnd(Probe):
         """Fail, in a way that a socket can fail, too."""
         super().ended()
         raise FileNotFoundError("no such file")
+
+
+TASKS = {
+    1: "EventLoop.watch, EventLoop.forget, EventLoop.run",
+    2: "EventLoop.call_later",
+    3: "Connection.write, Connection.on_ready, Connection.events",
+    4: "Connection.close, Connection.abort, Connection.last_step",
+    5: "ChatSession.deliver",
+    6: "echo_frames",
+}

@@ -1253,3 +1253,13 @@ def kept(parser: Any, name: str) -> object:
     """Return a parser's `rest` or `begun`, as a report shows it."""
     value = getattr(parser, name, Literally(f"the parser has no {name}"))
     return bytes(value) if isinstance(value, bytearray | memoryview) else value
+
+
+TASKS = {
+    1: "Headers.__init__, Headers.get, Headers.get_all, Headers.__iter__",
+    2: "split_head",
+    3: "parse_request_line",
+    4: "parse_field_line",
+    5: "parse_head",
+    6: "RequestParser.__init__, RequestParser.feed",
+}

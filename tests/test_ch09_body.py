@@ -27,15 +27,6 @@ NEXT = b"GET / HTTP/1.1\r\n"
 WAITS = Literally("no error; it waits for more")
 
 
-def trying(values: str, call: str) -> str:
-    """Return a replay that prints, for each of some values, what a call gives or how it refuses."""
-    quoted = call.replace("'", "\\'")
-    return (
-        f"values = {values}; exec('for v in values:\\n try: print(repr(v), {quoted})"
-        "\\n except HttpError as error: print(error)')"
-    )
-
-
 @promise(
     task=1,
     usually=beliefs.NO_LENGTH_IS_ZERO,
@@ -1272,3 +1263,13 @@ TRAILERS: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
     (b"X-Sum: 15\r\n", [("x-sum", "15")]),
     (b"A: 1\r\nb:2\r\n", [("a", "1"), ("b", "2")]),
 )
+
+
+TASKS = {
+    1: "content_length",
+    2: "body_framing",
+    3: "expects_continue",
+    4: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.feed",
+    5: "ChunkedDecoder.__init__, ChunkedDecoder.done, ChunkedDecoder.feed",
+    6: "refuse",
+}

@@ -1429,3 +1429,13 @@ def for_any(check: Callable[..., None], *strategies: Any, examples: int = 60) ->
             raise
     if failures:
         raise failures[-1] from None
+
+
+TASKS = {
+    1: "split_target",
+    2: "parse_pattern",
+    3: "Router.add",
+    4: "Router.find, Router.allowed",
+    5: "Router.__call__",
+    6: "Router.url, Router.mount",
+}

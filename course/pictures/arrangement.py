@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from .causality import causal_order
 from .drawing import pad_port
@@ -90,6 +91,19 @@ class Arrangement:
     events: tuple[Event, ...]
     arrows: tuple[Arrow, ...]
 
+    @property
+    def by_role(self) -> Arrangement:
+        """The same with each lane named as its role."""
+        roles = {lane.name: lane.role for lane in self.lanes}
+        return Arrangement(
+            tuple(replace(lane, name=lane.role) for lane in self.lanes),
+            tuple(replace(event, lane=roles[event.lane]) for event in self.events),
+            tuple(
+                replace(arrow, source=roles[arrow.source], target=roles[arrow.target])
+                for arrow in self.arrows
+            ),
+        )
+
     def arrows_from(self, row: int) -> list[Arrow]:
         """Return the arrows that leave the event in this row."""
         return [arrow for arrow in self.arrows if arrow.start == row]
@@ -103,6 +117,9 @@ class Arrangement:
         alone = len(self.arrows_from(arrow.start)) == len(self.arrows_to(arrow.stop)) == 1
         same = self.events[arrow.start].data == self.events[arrow.stop].data
         return alone and (same or arrow.kind == "end")
+
+
+_NAMES = {"client": "client", "server": "conn", "listener": "listener"}
 
 
 def arrange(calls: Sequence[Call]) -> Arrangement:
@@ -121,18 +138,24 @@ def arrange(calls: Sequence[Call]) -> Arrangement:
 
 
 def _names(order: list[Call], conversations: Conversations) -> dict[Party, str]:
-    """Name the sockets as they appear; an accepted one has the number of its client."""
+    """Name the sockets as they appear; an accepted one without a variable has its client's number."""
+    parties = dict.fromkeys(
+        party for call in order for party in (call.party, call.made) if party is not None
+    )
+    taken = {party.name for party in parties}
     numbers: dict[Party, int] = {}
     names: dict[Party, str] = {}
-    for call in order:
-        for party in filter(None, (call.party, call.made)):
-            if party not in names:
-                role = _role(party, conversations)
-                taken = {numbers[other] for other in names if names[other].startswith(role)}
-                own = numbers.get(conversations.peers.get(party, party))
-                number = own or next(n for n in range(1, len(order) + 1) if n not in taken)
-                numbers[party] = number
-                names[party] = role if number == 1 else f"{role} {number}"
+    for party in parties:
+        name = party.name
+        if not name:
+            word = _NAMES[_role(party, conversations)]
+            numbered = ((n, word if n == 1 else f"{word} {n}") for n in count(1))
+            own = numbers.get(conversations.peers.get(party, party), 0)
+            numbers[party], name = next(
+                (n, each) for n, each in numbered if n >= own and each not in taken
+            )
+            taken.add(name)
+        names[party] = name
     return names
 
 

@@ -20,6 +20,9 @@ _COLOURS = {  # on a light card, and on a dark one
     "listener": ("#6639ba", "#d2a8ff"),
     "error": ("#cf222e", "#ff7b72"),
     "newline": ("#bc4c00", "#ffa657"),
+    "length": ("#0550ae", "#79c0ff"),
+    "zero": ("#818b98", "#6e7781"),
+    "other": ("#a0308f", "#f778ba"),
 }
 _IN_A_URL = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%#"<>&\n'})
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -65,8 +68,8 @@ class Card:
     """An SVG that is being drawn: a rounded card with its own light and dark palette.
 
     A style is the name of a colour ("ink", "soft", "client", "server", "listener", "error",
-    "newline"), optionally followed by "halo" (keeps text legible on a line), "bold", "small",
-    "prose" (proportional type), "tiny", "thin" or "dashed".
+    "newline", "length", "zero", "other"), optionally followed by "halo" (keeps text legible on a
+    line), "bold", "italic", "small", "prose" (proportional type), "tiny", "thin" or "dashed".
     """
 
     def __init__(self, height: float, title: str, description: str, styles: str = "") -> None:
@@ -188,6 +191,7 @@ _STYLESHEET = (
     ".course-picture text.small{font-size:11px}"
     ".course-picture text.tiny{font-size:8px}"
     ".course-picture text.bold{font-weight:700}"
+    ".course-picture text.italic{font-style:italic}"
     ".course-picture text.halo{paint-order:stroke;stroke-width:6px;stroke-linejoin:round}"
     ".course-picture line{stroke-width:1.5}"
     ".course-picture line.dashed{stroke-dasharray:5 4}"

@@ -20,6 +20,7 @@ from .turns import Turn
 
 _SHORT = 12  # bytes that are shown themselves
 _MAX_SHOWN = 15  # characters for them
+_ROOM = 20  # characters in a buffer
 _PLAUSIBLY_FULL = 4096  # bytes: no receive buffer is smaller
 _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
@@ -53,15 +54,15 @@ class Buffer:
 
     @property
     def words(self) -> str:
-        """What it holds, in at most 19 characters; "" for nothing."""
-        words = "" if self.level is Level.EMPTY else self.level.value
-        if self.count and self.level is Level.SOME:
-            words = plural(self.count)
-        if self.content:
-            words = _itself(self.content) or words
-        if words and self.ending:
-            return f"{words}, {self.ending}"
-        return words or self.ending.replace("end", "end of stream")
+        """What it holds, in a few words that fit into it; "" for nothing."""
+        ending = f", {self.ending}" if self.ending else ""
+        if self.level is Level.EMPTY:
+            return self.ending.replace("end", "end of stream")
+        if self.level is Level.FULL or self.count is None:
+            return f"{self.level.value}{ending}"
+        itself = _itself(self.content)
+        fits = itself and len(itself + ending) < _ROOM
+        return f"{itself if fits else plural(self.count)}{ending}"
 
     @property
     def fill(self) -> float:
@@ -92,10 +93,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class Moment:
-    """One picture of a film. `who` made `call`, or is None at the start and where all is stuck."""
+    """One picture of a film: which calls were made, and what came of them.
+
+    `who` made them; None at the start, where all is stuck, and where both did.
+    """
 
     who: str | None
-    call: str
+    calls: tuple[str, ...]
     outcome: str
     sides: tuple[Side, Side]
     is_error: bool = False
@@ -110,6 +114,7 @@ class _Stream:
     in_kernel: int = 0
     content: bytes | None = b""  # of what is in the kernel, as long as that is little
     is_vague: bool = False  # its numbers depend on the machine
+    is_ended: bool = False
     ending: str = ""  # until the other program has been told
 
     def add(self, data: bytes) -> None:
@@ -343,10 +348,11 @@ class Shooting:
         elif error in _RESETS:
             into.ending = ""
         elif turn.sock.fileno() == -1 and name == "close":
-            other = self._sockets[1 - place]
-            out.ending = "reset" if was_reset(other) else "" if into.in_kernel else "end"
+            is_reset = not into.is_ended and was_reset(self._sockets[1 - place])
+            out.ending = "reset" if is_reset else "" if into.in_kernel or out.is_ended else "end"
+            out.is_ended = True
         elif not error and turn.call.argument in ("SHUT_WR", "SHUT_RDWR"):
-            out.ending = "end"
+            out.ending, out.is_ended = "" if out.is_ended else "end", True
 
 
 def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]:
@@ -363,12 +369,12 @@ def _told_once(shown: Sequence[_Seen], names: Sequence[str]) -> Iterator[Moment]
                     stop += 1
             places = {seen.place for seen in cycle}
             who = names[cycle[0].place] if len(places) == 1 else None
-            calls = [seen.call if who else f"{names[seen.place]}.{seen.call}" for seen in cycle]
+            calls = tuple(f"{names[seen.place]}.{seen.call}" for seen in cycle)
             outcome = "again and again" if is_vague else f"{times - 1} more times"
             last = shown[stop - 1].sides
             assert last
             flows = tuple(dict.fromkeys(flow for seen in cycle for flow in seen.flows))
-            yield Moment(who, ", ".join(calls), outcome, last, flows=flows)
+            yield Moment(who, calls, outcome, last, flows=flows)
         position = stop
 
 
@@ -392,7 +398,8 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
 def _moment(seen: _Seen, names: Sequence[str]) -> Moment:
     assert seen.sides
     who = names[seen.place] if seen.call else None
-    return Moment(who, seen.call, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
+    calls = (f"{who}.{seen.call}",) if who else ()
+    return Moment(who, calls, seen.outcome, seen.sides, seen.is_error, seen.stuck, seen.flows)
 
 
 def _itself(data: bytes) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from . import ladder_svg, ladder_text
 from .arrangement import Arrangement, arrange
 from .drawing import Picture
-from .recording import Log, recording
+from .recording import Log, name_parties, recording
 
 
 class Ladder(Picture):
@@ -49,6 +51,20 @@ def record() -> Iterator[Ladder]:
     library calls them. Not recorded are sockets opened before the block (or from a class that was
     imported by name before it), calls that have not returned when the block ends, sendfile
     and sendmsg. Raises RuntimeError when a recording is already going on.
+
+    A socket has the name of the variable that holds it at the end of the block, in the code that the
+    block is in; one that no variable of that code holds is a "client", a "listener" or, where accept()
+    made it, a "conn".
     """
     with recording() as log:
         yield Ladder(log)
+    name_parties(log, _caller().f_locals)
+
+
+def _caller() -> FrameType:
+    """Return the frame of the code that has the `with`."""
+    frame: FrameType | None = sys._getframe()
+    while frame and frame.f_globals.get("__name__") in (__name__, "contextlib"):
+        frame = frame.f_back
+    assert frame
+    return frame

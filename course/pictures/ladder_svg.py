@@ -16,6 +16,8 @@ _STUB = 46  # the length of an arrow whose other end was not recorded
 _PAIR_WEIGHT = 1.7  # the gap in which bytes are written, compared to any other
 _CROWDED_PAIR_WEIGHT = 1.15
 _HEADING_WIDTH = 112
+_ABOVE, _BESIDE, _BELOW = -8, 4, 16  # the baseline of a label, from its row
+_MORE_ROOM = 12
 
 
 def draw(arrangement: Arrangement) -> str:
@@ -54,7 +56,8 @@ class _Diagram:
         closest = min((right - left for left, right in pairwise(xs)), default=CARD_WIDTH)
         self._tier = 56 if self._stacked and closest < _HEADING_WIDTH else 0
         self._top = (92 if self._stacked else 76) + self._tier
-        height = self._top + _ROW_HEIGHT * len(arrangement.events) + 26
+        self._ys = self._rows()
+        height = self._ys[-1] + 12
         self._card = Card(height, "Ladder of socket calls", about(arrangement))
 
     def draw(self) -> str:
@@ -80,8 +83,24 @@ class _Diagram:
         calls = [event.text for event in self._arrangement.events if event.lane == lane.name]
         return max(_MARGIN, max(map(len, calls), default=0) * CHARACTER_WIDTH + 28)
 
+    def _rows(self) -> list[float]:
+        """Return where each row is, and where the next would be; labels between two rows need room."""
+        events = self._arrangement.events
+        drops = [
+            self._drop(row, event) if self._label(row, event) else 0
+            for row, event in enumerate(events)
+        ]
+        ys = [self._top + 14.0]
+        for row, drop in enumerate(drops):
+            meets = row + 1 < len(events) and events[row + 1].lane == events[row].lane
+            is_tight = drop == _BELOW and (
+                drops[row + 1] == _ABOVE if meets else not drops[row + 1 :]
+            )
+            ys.append(ys[-1] + _ROW_HEIGHT + (_MORE_ROOM if is_tight else 0))
+        return ys
+
     def _y(self, row: int) -> float:
-        return self._top + _ROW_HEIGHT * row + 14
+        return self._ys[row]
 
     def _draw_lane(self, lane: Lane) -> None:
         x = self._x[lane.name]
@@ -133,8 +152,8 @@ class _Diagram:
     def _drop(self, row: int, event: Event) -> int:
         """Return how far below its row a label is, clear of the arrow at its lane."""
         if event.error or event.data is None:
-            return 4
-        return 16 if self._arrangement.arrows_to(row) else -8
+            return _BESIDE
+        return _BELOW if self._arrangement.arrows_to(row) else _ABOVE
 
     def _accepts_rightwards(self, row: int) -> bool:
         arrows = self._arrangement.arrows_from(row)

@@ -9,13 +9,16 @@ CAPTION = "Calls in causal order, not packets. Each arrow starts where the bytes
 CAPTION_END = "sent and ends where they were received."
 NO_EVENTS = "(no calls recorded)"
 _COLUMNS = {"client": 18, "server": 48, "listener": 67}
+_ROOM_FOR_NAME = 13
 _GAP = _COLUMNS["server"] - _COLUMNS["client"] - 1
 
 
 def draw(arrangement: Arrangement) -> str:
     """Draw one connection and its listener as lanes; anything larger as a list of calls."""
-    names = {lane.name for lane in arrangement.lanes}
-    lines = _diagram(arrangement) if names <= set(_COLUMNS) else call_list(arrangement)
+    roles = {lane.role for lane in arrangement.lanes}
+    is_one = len(roles) == len(arrangement.lanes)
+    is_narrow = all(len(lane.name) <= _ROOM_FOR_NAME for lane in arrangement.lanes)
+    lines = _diagram(arrangement) if is_one and is_narrow else call_list(arrangement)
     return "\n".join([*(lines or [NO_EVENTS]), "", CAPTION, CAPTION_END])
 
 
@@ -28,14 +31,15 @@ def about(arrangement: Arrangement) -> str:
 
 def call_list(arrangement: Arrangement) -> list[str]:
     """Return a line for each socket, an empty line, and a line for each call."""
-    lanes = [f"{lane.name:<12}{' → '.join(lane.ends)}".rstrip() for lane in arrangement.lanes]
-    calls = [_listed(arrangement, row) for row in range(len(arrangement.events))]
+    width = max([12, *(len(lane.name) + 2 for lane in arrangement.lanes)])
+    lanes = [f"{lane.name:<{width}}{' → '.join(lane.ends)}".rstrip() for lane in arrangement.lanes]
+    calls = [_listed(arrangement, row, width) for row in range(len(arrangement.events))]
     return [*lanes, "", *calls] if calls else []
 
 
-def _listed(arrangement: Arrangement, row: int) -> str:
+def _listed(arrangement: Arrangement, row: int, width: int) -> str:
     event = arrangement.events[row]
-    line = f"{event.lane:<12}{event.text:<20}"
+    line = f"{event.lane:<{width}}{event.text:<20}"
     others = [a.target for a in arrangement.arrows_from(row)[:1]]
     sign = "──▶"
     if event.is_receive:
@@ -72,6 +76,7 @@ class _Line:
 
 def _diagram(arrangement: Arrangement) -> list[str]:
     lines = _headings(arrangement.lanes) if arrangement.events else []
+    arrangement = arrangement.by_role
     row = 0
     while row < len(arrangement.events):
         merged = _merged_arrow(arrangement, row)
@@ -93,7 +98,7 @@ def _headings(lanes: tuple[Lane, ...]) -> list[str]:
     heading, local, remote = _Line(), _Line(), _Line()
     for lane in lanes:
         put = _Line.put_before if lane.role == "client" else _Line.put
-        column = _COLUMNS[lane.name] + (1 if lane.role == "client" else 0)
+        column = _COLUMNS[lane.role] + (1 if lane.role == "client" else 0)
         put(heading, column, lane.name)
         column = min(column, TEXT_WIDTH - len(pad_port(lane.local)))
         put(local, column, pad_port(lane.local))

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card, clean
 from .film import Buffer, Level, Moment
-from .pipe_text import headline, is_used, numbered, reasons
+from .pipe_text import cut, headline, is_used, numbered, reasons
 
 CAPTION = (
     "Calls as they were made; what the buffers hold, as the kernel reports it. Drawn without scale."
@@ -30,6 +30,8 @@ _MINI_WIDTH = 144.0
 _MINI_HEIGHT = 16.0
 _ROLES = ("client", "server")
 _ROOM_FOR_CALL = 20  # characters in a program's box
+_ROOM_FOR_CAPTION = 84
+_ROOM_IN_LIST = 50
 
 _STYLES = (
     "{p} rect.program,{p} rect.kernel{{fill:none;stroke:#8b949e}}"
@@ -78,7 +80,8 @@ class _Drawing:
         self._tops = [self._list_top + sum(heights[:place]) for place in range(len(heights) + 1)]
         self._listed = listed
         stuck = [place for place, moment in enumerate(moments) if moment.stuck]
-        self._still = stuck[0] if stuck else len(moments) - 1
+        holding = [place for place, moment in enumerate(moments) if _holds_bytes(moment)]
+        self._still = (stuck[:1] + holding[-1:] + [len(moments) - 1])[0]
         self._elements: list[str] = []
 
     def draw(self, about: str) -> str:
@@ -112,10 +115,10 @@ class _Drawing:
             x = _PROGRAMS[place]
             card.rect(x, _STAGE_TOP, _PROGRAM_WIDTH, self._kernel_height, "program")
             middle = x + _PROGRAM_WIDTH / 2
-            card.text(middle, _STAGE_TOP + 20, name[:20], f"{_ROLES[place]} bold", "middle")
+            card.text(middle, _STAGE_TOP + 20, cut(name, 20), f"{_ROLES[place]} bold", "middle")
             card.text(middle, _STAGE_TOP + 35, "program", "soft prose small", "middle")
             heading = _MINI[place] + _MINI_WIDTH / 2
-            card.text(heading, self._list_top - 8, name[:20], f"{_ROLES[place]} bold", "middle")
+            card.text(heading, self._list_top - 8, cut(name, 19), f"{_ROLES[place]} bold", "middle")
         for way in self._ways:
             self._draw_way(card, way)
 
@@ -163,13 +166,14 @@ class _Drawing:
         card.add(self._open_group(place))
         for side in (0, 1):
             self._draw_program(card, moment, side)
+        before = self._moments[place - 1] if place else moment
         for way in self._ways:
             for end in (0, 1):
-                self._draw_label(card, moment, way, end)
+                self._draw_label(card, place, _buffer(before, way, end), (way, end))
         style = "error" if moment.stuck or moment.is_error else "ink"
         words = reasons(self._names, moment)[-1] if moment.stuck else headline(moment)
         y = _STAGE_TOP + self._kernel_height + 28
-        card.text(CARD_WIDTH / 2, y, words, f"{style} bold big", "middle")
+        card.text(CARD_WIDTH / 2, y, cut(words, _ROOM_FOR_CAPTION), f"{style} bold big", "middle")
         self._draw_flow(card, place, moment)
         card.add("</g>")
 
@@ -199,7 +203,8 @@ class _Drawing:
             card.rect(x, _STAGE_TOP, _PROGRAM_WIDTH, self._kernel_height, "stuck")
             self._draw_bar(card, side, is_send=call.startswith("send"))
         elif moment.who == name:
-            call, outcome = moment.call, moment.outcome
+            call = ", ".join(call.removeprefix(f"{name}.") for call in moment.calls)
+            outcome = moment.outcome
             style = "error bold" if moment.is_error else "soft"
             outcome = outcome or ("waits" if state.waits_in else "")
         elif state.waits_in:
@@ -220,12 +225,29 @@ class _Drawing:
             y = self._way_top(way) + _BUFFER_HEIGHT / 2
             card.add(f'<path class="bar" d="M{x - 6:g} {y - 6:g}l12 12m0 -12l-12 12" />')
 
-    def _draw_label(self, card: Card, moment: Moment, way: int, end: int) -> None:
-        buffer = _buffer(moment, way, end)
+    def _draw_label(
+        self, card: Card, place: int, before: Buffer | None, where: tuple[int, int]
+    ) -> None:
+        """Say what a buffer holds; what is new in it, when it has arrived."""
+        way, end = where
+        buffer = _buffer(self._moments[place], way, end)
         x, y = _BUFFERS[end] + _BUFFER_WIDTH / 2, self._way_top(way)
         words, style = _words(buffer)
-        if words:
-            card.text(x, y + 20, words, style, "middle")
+        if not words:
+            return
+        is_new = words != _words(before)[0] and any(
+            flow.is_send and flow.way == way for flow in self._moments[place].flows
+        )
+        if is_new:
+            arrival = STEP * place + (0.4 if end == way else 0.8)
+            changes = [(0.0, "opacity:0"), (arrival, "opacity:0"), (arrival + 0.1, "opacity:1")]
+            style_of_group = self._animate(
+                f"l{place}{way}{end}", [*changes, (self._length, "opacity:1")]
+            )
+            card.add(f'<g style="{style_of_group}">')
+        card.text(x, y + 20, words, style, "middle")
+        if is_new:
+            card.add("</g>")
 
     def _draw_flow(self, card: Card, place: int, moment: Moment) -> None:
         for number, flow in enumerate(moment.flows):
@@ -264,8 +286,14 @@ class _Drawing:
 
     # The list: every moment as a still.
 
+    def _said(self, moment: Moment) -> list[str]:
+        together = ", ".join(moment.calls) or headline(moment)
+        return [together] if len(together) <= _ROOM_IN_LIST else list(moment.calls)
+
     def _row_height(self, moment: Moment) -> float:
-        lines = 1 + (len(reasons(self._names, moment)) or bool(moment.outcome))
+        lines = len(self._said(moment)) + (
+            len(reasons(self._names, moment)) or bool(moment.outcome)
+        )
         return max(12.0 + 16 * lines, 10 + (_MINI_HEIGHT + 4) * len(self._ways))
 
     def _draw_row(self, card: Card, place: int, moment: Moment) -> None:
@@ -276,12 +304,14 @@ class _Drawing:
         card.add("</g>")
         card.text(42, top + 19, str(place), "soft", "end")
         bold = "error bold" if moment.stuck else "ink"
-        said = moment.call or headline(moment)
-        card.text(54, top + 19, f"{moment.who}.{said}" if moment.who else said, bold)
+        baseline = top + 19
+        for words in self._said(moment):
+            card.text(54, baseline, cut(words, _ROOM_IN_LIST), bold)
+            baseline += 16
         if moment.outcome:
-            card.text(54, top + 35, moment.outcome, "error" if moment.is_error else "soft")
+            card.text(54, baseline, moment.outcome, "error" if moment.is_error else "soft")
         for number, reason in enumerate(reasons(self._names, moment)):
-            card.text(54, top + 35 + 16 * number, reason, "ink prose small")
+            card.text(54, baseline + 16 * number, reason, "ink prose small")
         for number, way in enumerate(self._ways):
             y = top + 6 + (_MINI_HEIGHT + 4) * number
             for end, x in enumerate(_MINI):
@@ -306,6 +336,11 @@ def _buffer(moment: Moment, way: int, end: int) -> Buffer | None:
     return side.send if end == way else side.receive
 
 
+def _holds_bytes(moment: Moment) -> bool:
+    buffers = [buffer for side in moment.sides for buffer in (side.send, side.receive)]
+    return any(buffer and buffer.level is not Level.EMPTY for buffer in buffers)
+
+
 def _words(buffer: Buffer | None) -> tuple[str, str]:
     if buffer is None:
         return "closed", "soft"
@@ -322,4 +357,7 @@ def _pill(content: str, role: str) -> str:
 
 
 def _short(call: str) -> str:
-    return call if len(call) <= _ROOM_FOR_CALL else f"{call.partition('(')[0]}(…)"
+    if len(call) <= _ROOM_FOR_CALL:
+        return call
+    names = [each.partition("(")[0] for each in call.split("), ")]
+    return f"{names[0]}(…)" if len(names) == 1 else ", ".join(f"{name}()" for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .drawing import TEXT_WIDTH
 from .film import Buffer, Level, Moment
 
 CAPTION = "Calls as they were made; what the buffers hold, as the kernel reports it."
@@ -16,7 +17,7 @@ def draw(names: Sequence[str], moments: Sequence[Moment]) -> str:
     width = min(max(map(len, names)), 10)
     lines = [_legend(names, way, width) for way in ways] + [""]
     for number, moment in numbered(moments):
-        lines.append(f"{number:>2}  {headline(moment)}"[:80])
+        lines.append(cut(f"{number:>2}  {headline(moment)}", TEXT_WIDTH))
         lines += [_line(names, moment, way, width) for way in ways]
         if moment.stuck:
             lines += [f"    {reason}" for reason in reasons(names, moment)]
@@ -41,10 +42,14 @@ def headline(moment: Moment) -> str:
     """Say in one line what happens."""
     if moment.stuck:
         return "stuck: nothing moves any more"
-    if not moment.call:
+    if not moment.calls:
         return "at the start"
-    who = f"{moment.who}." if moment.who else ""
-    return f"{who}{moment.call} {moment.outcome}".rstrip()
+    return f"{', '.join(moment.calls)} {moment.outcome}".rstrip()
+
+
+def cut(words: str, room: int) -> str:
+    """Return words that fit into `room` characters."""
+    return words if len(words) <= room else f"{words[: room - 1]}…"
 
 
 def reasons(names: Sequence[str], moment: Moment) -> list[str]:

@@ -43,12 +43,21 @@ def was_reset(sock: socket.socket) -> bool:
 
 def can_send(sock: socket.socket) -> bool:
     """Whether the kernel takes more bytes from this socket's program now."""
-    return bool(select.select([], [sock], [], 0)[1])
+    return _is_ready(sock, for_reading=False)
 
 
 def can_receive(sock: socket.socket) -> bool:
     """Whether a recv() would return now: bytes, the end of the stream, or an error."""
-    return bool(select.select([sock], [], [], 0)[0])
+    return _is_ready(sock, for_reading=True)
+
+
+def _is_ready(sock: socket.socket, *, for_reading: bool) -> bool:
+    if sys.platform == "win32":
+        readable, writable, _ = select.select([sock], [sock], [], 0)
+        return bool(readable if for_reading else writable)
+    poll = select.poll()  # select() knows no descriptor above 1023
+    poll.register(sock, select.POLLIN if for_reading else select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 if sys.platform == "win32":

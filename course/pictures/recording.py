@@ -6,10 +6,10 @@ import errno
 import itertools
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from unittest import mock
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,7 @@ _HOW = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: 
 class Party:
     """One socket as the recording knows it; it outlives the file descriptor."""
 
+    name: str = ""  # of the variable that holds it
     accepted_from: Party | None = None
     local: str = ""
     remote: str = ""
@@ -183,15 +184,24 @@ def note(sock: RealSocket, log: Log) -> None:
     _NOTED[sock] = (log, Party())
 
 
+def name_parties(log: Log, variables: Mapping[str, object]) -> None:
+    """Give the sockets of a log the names of the variables that hold them."""
+    for name, value in variables.items():
+        if is_recorded(value) and not name.startswith("_"):
+            its_log, party = _NOTED[value]
+            if its_log is log and not party.name:
+                party.name = name
+
+
 def recorder(kind: type[RealSocket]) -> Any:
     """Make a class of sockets that note their calls, and do them as `kind` does."""
     shown = {name: getattr(RealSocket, name) for name in ("__module__", "__qualname__")}
     return _AnySocket("socket", (_RecordingSocket, kind), {"__slots__": (), **shown})
 
 
-def is_recorded(sock: RealSocket) -> bool:
-    """Whether this socket's calls are noted somewhere."""
-    return issubclass(type(sock), _RecordingSocket)
+def is_recorded(value: object) -> TypeGuard[RealSocket]:
+    """Whether this is a socket whose calls are noted somewhere."""
+    return issubclass(type(value), _RecordingSocket)
 
 
 @contextmanager

@@ -165,6 +165,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
     decoded = {
         "kind": Kind(fields["kind"]),
         "blocks": tuple(map(_block, fields["blocks"])),
+        "clues": tuple(fields["clues"]),
         "reason": Misconception(**reason) if reason else None,
         "missing": Missing(**missing) if missing else None,
     }

@@ -41,6 +41,39 @@ def test_the_card_colours_cr_and_lf_and_nothing_else():
     assert coloured == ["0d", "CR", "0a", "LF"]
 
 
+FRAMES = b"\x00\x0awe are here\x00\x02\x00\x00\xc3\xa9"
+LENGTHS = [range(2), range(12, 14), range(14, 16)]
+
+
+def test_lengths_are_in_brackets_and_none_of_their_octets_ends_a_line():
+    assert hexview(FRAMES, "three", [*LENGTHS, range(16, 18)]).text().splitlines() == [
+        "three",
+        "     0 [00 0a]77 65 20 61 72 65  20 68 65 72[65 00|02 00] ··we are here···",
+        "    16 [00 c3]a9                                          ···",
+    ]
+
+
+def test_lengths_zeros_and_what_is_not_ascii_differ_and_not_by_colour_alone():
+    svg = hexview(b"\0\0\x0a\0\x02\xc3A\r\n", "", [range(1, 3)]).svg()
+    by_style = {}
+    for element in texts(svg):
+        by_style.setdefault(element.get("class"), []).append(element.text)
+    assert by_style["length bold"] == ["00", "·", "0a", "·", "05"]
+    assert by_style["zero"] == ["00", "·", "00", "·", "00"]
+    assert by_style["other italic"] == ["02", "·", "c3", "·", "ff"]
+    assert by_style["soft prose small"] == ["a length", "a zero", "not a character of ASCII"]
+    lines = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}line")
+    assert [line.get("class") for line in lines] == ["length bold"] * 2  # one is the legend's
+
+
+def test_what_is_all_text_needs_no_legend():
+    assert "prose" not in "".join(e.get("class", "") for e in texts(hexview(b"a\r\nb").svg()))
+
+
+def texts(svg):
+    return ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+
+
 def test_the_data_is_copied():
     data = bytearray(b"before")
     view = hexview(data)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -72,7 +72,7 @@ def threaded_echo():
 
 
 ECHO = """\
-             client                             server             listener
+             client                             conn               listener
                PORT                             PORT  PORT
   → PORT                             → PORT
                                                                    │ bind()
@@ -133,9 +133,9 @@ def test_fifty_runs_of_racing_clients_draw_the_same_picture():
     ladders = [race() for _ in range(50)]
     assert len({without_ports(ladder.text()) for ladder in ladders}) == 1
     assert [lane.name for lane in ladders[0].arrangement.lanes if lane.role == "server"] == [
-        "server",
-        "server 2",
-        "server 3",
+        "conn",
+        "conn 2",
+        "conn 3",
     ]
 
 
@@ -176,8 +176,8 @@ def test_each_lane_is_headed_by_its_own_four_tuple():
     lanes = {lane.name: (lane.local, lane.remote, lane.peer) for lane in ladder.arrangement.lanes}
     assert lanes == {
         "listener": (here, "", ""),
-        "client": (there, here, "server"),
-        "server": (here, there, "client"),
+        "client": (there, here, "conn"),
+        "conn": (here, there, "client"),
     }
     assert f"{there} → {here}" in ladder.svg()
     assert f"{here} → {there}" in ladder.svg()
@@ -263,7 +263,7 @@ def test_an_accepted_socket_has_the_number_of_its_client():
         pass
     assert [
         (lane.name, lane.peer) for lane in ladder.arrangement.lanes if lane.role == "server"
-    ] == [("server 2", "client 2")]
+    ] == [("conn 2", "client 2")]
 
 
 def test_a_reset_is_drawn_by_name_after_the_close_that_caused_it():
@@ -341,8 +341,8 @@ def test_where_causes_leave_a_choice_the_same_thread_goes_on():
             server.join()
     assert steps(ladder)[4:8] == [
         "client: sendall()",
-        "server: recv(1024)",
-        "server: sendall()",
+        "conn: recv(1024)",
+        "conn: sendall()",
         "client: shutdown(SHUT_WR)",
     ]
 
@@ -357,7 +357,7 @@ def test_refusals_keep_their_name_and_claim_no_address():
             number = sock.connect_ex(address)
     assert event(ladder, "client", "connect").error == "ConnectionRefusedError"
     assert number != 0
-    assert event(ladder, "client 2", "connect_ex").note.endswith("ECONNREFUSED")
+    assert event(ladder, "sock", "connect_ex").note.endswith("ECONNREFUSED")
     assert [lane.remote for lane in ladder.arrangement.lanes] == ["", ""]
     assert "0.0.0.0" not in ladder.text()
 
@@ -370,9 +370,9 @@ def test_other_os_errors_tell_their_number_by_name():
         pytest.raises(OSError, match=r"in use|permitted|access"),
     ):
         sock.bind(taken.getsockname())
-    assert event(ladder, "client", "bind").error in ("OSError", "PermissionError")
+    assert event(ladder, "sock", "bind").error in ("OSError", "PermissionError")
     if sys.platform == "linux":
-        assert event(ladder, "client", "bind").outcome == "✗ OSError EADDRINUSE"
+        assert event(ladder, "sock", "bind").outcome == "✗ OSError EADDRINUSE"
 
 
 def test_a_socket_kept_open_by_makefile_ends_its_stream_only_with_the_file():
@@ -516,22 +516,43 @@ def test_two_clients_are_two_pairs_and_the_text_becomes_a_list():
                 first.recv(1024)
     assert {lane.name: lane.peer for lane in ladder.arrangement.lanes} == {
         "listener": "",
-        "client": "server",
-        "client 2": "server 2",
-        "server": "client",
-        "server 2": "client 2",
+        "alice": "first",
+        "bob": "second",
+        "first": "alice",
+        "second": "bob",
     }
-    assert "client 2    sendall()           b'I am bob' ──▶ server 2" in ladder.text()
-    assert "server      recv(1024)          b'I am alice' ◀── client" in ladder.text()
+    assert "bob         sendall()           b'I am bob' ──▶ second" in ladder.text()
+    assert "first       recv(1024)          b'I am alice' ◀── alice" in ladder.text()
     assert re.findall(r'text-anchor="(\w+)">accept\(\)', ladder.svg()) == ["start", "end"]
     headings = re.findall(r'bold" x="([\d.]+)"[^>]*>(\w+(?: 2)?)<', ladder.svg())
     assert [name for _, name in sorted(headings, key=lambda heading: float(heading[0]))] == [
-        "client",
-        "server",
+        "alice",
+        "first",
         "listener",
-        "server 2",
-        "client 2",
+        "second",
+        "bob",
     ]
+
+
+def test_a_socket_has_the_name_of_its_variable_if_the_block_can_see_it():
+    def accept_one(listener):
+        conn, _ = listener.accept()
+        conn.close()
+
+    with ExitStack() as stack:
+        ladder = stack.enter_context(record())
+        door = stack.enter_context(socket.create_server(LOOPBACK))
+        for _ in range(2):
+            guest = stack.enter_context(socket.create_connection(door.getsockname()))
+            accept_one(door)
+    assert {lane.name: lane.role for lane in ladder.arrangement.lanes} == {
+        "door": "listener",
+        "client": "client",
+        "conn": "server",
+        "guest": "client",
+        "conn 2": "server",
+    }
+    assert guest.fileno() == -1
 
 
 def test_a_long_recording_is_arranged_quickly():

@@ -38,8 +38,8 @@ def calls(film):
     """Return what each moment says, from the first call on."""
     said = []
     for moment in film.moments[1:]:
-        who = f"{moment.who}." if moment.who else ""
-        said.append(f"{who}{moment.call} {moment.outcome}".strip() or f"stuck: {moment.stuck}")
+        words = f"{', '.join(moment.calls)} {moment.outcome}".strip()
+        said.append(words or f"stuck: {moment.stuck}")
     return said
 
 
@@ -141,7 +141,7 @@ def test_both_are_stuck_when_a_client_sends_everything_before_it_reads():
         f"client.sendall({MUCH:,} bytes) has not returned yet",
         "conn.recv(65536) → some bytes",
         "conn.sendall(some bytes)",
-        "conn.recv(65536), sendall(some bytes) again and again",
+        "conn.recv(65536), conn.sendall(some bytes) again and again",
         "stuck: ('client', 'conn')",
         f"client.sendall({MUCH:,} bytes) ✗ TimeoutError",
     ]

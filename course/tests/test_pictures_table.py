@@ -1,15 +1,16 @@
 """The kernel's table names the sockets of a demonstration and shows no other row."""
 
-import os
 import select
 import socket
+import subprocess
 import sys
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from course.pictures import kernel_table
+from course.pictures import connections, kernel_table
+from course.pictures.connections import Owner, TableEntry
 from course.pictures.table import KernelRow
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's own table")
@@ -57,7 +58,7 @@ def test_each_socket_has_its_row_in_the_order_of_the_keywords(listener, client, 
 def test_a_connection_that_waits_to_be_accepted_belongs_to_nobody_yet(listener, client):
     here, there = address(listener), address(client)
     assert kernel_table(listener=listener, alice=client).rows == (
-        KernelRow("listener", here, "*", "LISTEN"),
+        KernelRow("listener", here, "*", "LISTEN", "1 to accept"),
         KernelRow("alice", there, here, "ESTABLISHED"),
         KernelRow("(none yet)", here, there, "ESTABLISHED"),
     )
@@ -130,72 +131,159 @@ def test_ipv6_addresses_stand_in_brackets():
     with listener, socket.create_connection(listener.getsockname()[:2]) as client:
         rows = kernel_table(listener=listener, client=client).rows
         assert rows[:2] == (
-            KernelRow("listener", address(listener), "*", "LISTEN"),
+            KernelRow("listener", address(listener), "*", "LISTEN", "1 to accept"),
             KernelRow("client", address(client), address(listener), "ESTABLISHED"),
         )
         assert rows[0].local.startswith("[::1]:")
 
 
-def entry(local, remote, status, pid, fd=-1):
-    return SimpleNamespace(laddr=local, raddr=remote, status=status, pid=pid, fd=fd)
+OURS, OTHERS, NOBODYS = Owner.THIS_PROCESS, Owner.OTHER_PROCESS, Owner.NOBODY
+HERE = ("127.0.0.1", 40000)
 
 
-def test_order_and_names_do_not_depend_on_what_psutil_lists_first(monkeypatch):
-    here = ("127.0.0.1", 40000)
+def listed(monkeypatch, *readings):
+    """Let the kernel's table hold these entries, the last for ever."""
+    left = list(readings)
+    monkeypatch.setattr(
+        connections, "read", lambda: (left.pop(0) if left[1:] else left[0], connections.SOURCE)
+    )
+    return left
+
+
+def test_order_and_names_do_not_depend_on_what_the_kernel_lists_first(monkeypatch):
     entries = [
-        entry(here, (), psutil.CONN_LISTEN, os.getpid() + 1),
-        entry(("127.0.0.1", 50001), here, psutil.CONN_TIME_WAIT, None),
-        entry(here, ("127.0.0.1", 50002), psutil.CONN_ESTABLISHED, None),
-        entry(("127.0.0.2", 50002), here, psutil.CONN_ESTABLISHED, os.getpid() + 1),
-        entry(("127.0.0.1", 50003), here, psutil.CONN_ESTABLISHED, os.getpid() + 1),
-        entry(here, ("127.0.0.1", 50003), psutil.CONN_ESTABLISHED, os.getpid() + 1),
-        entry(("127.0.0.1", 50003), ("127.0.0.1", 50004), psutil.CONN_LAST_ACK, None),
+        TableEntry(HERE, None, "LISTEN", OURS),
+        TableEntry(("127.0.0.1", 50001), HERE, "FIN-WAIT-2", NOBODYS),
+        TableEntry(HERE, ("127.0.0.1", 50001), "CLOSE-WAIT", NOBODYS),
+        TableEntry(HERE, ("127.0.0.1", 50002), "ESTABLISHED", OURS),
+        TableEntry(("127.0.0.1", 50002), HERE, "ESTABLISHED", OTHERS),
+        TableEntry(("127.0.0.2", 50003), HERE, "ESTABLISHED", OURS),
+        TableEntry(HERE, ("127.0.0.2", 50003), "ESTABLISHED", OURS),
     ]
-    monkeypatch.setattr("course.pictures.table.SETTLING_TIME", 0)
     tables = []
-    for listed in (entries, entries[::-1]):
-        monkeypatch.setattr(psutil, "net_connections", lambda listed=listed, **_: listed)
+    for order in (entries, entries[::-1]):
+        listed(monkeypatch, order)
         tables.append(kernel_table(port=40000).rows)
     assert tables[0] == tables[1]
     assert [(row.socket, row.local, row.state) for row in tables[0]] == [
-        ("(closed)", "127.0.0.1:50001", "TIME-WAIT"),
-        ("(none yet)", "127.0.0.1:40000", "ESTABLISHED"),
-        ("other process", "127.0.0.1:40000", "ESTABLISHED"),
-        ("other process", "127.0.0.1:50003", "ESTABLISHED"),
-        ("other process", "127.0.0.2:50002", "ESTABLISHED"),
-        ("other process", "127.0.0.1:40000", "LISTEN"),
+        ("(closed)", "127.0.0.1:50001", "FIN-WAIT-2"),
+        ("(none yet)", "127.0.0.1:40000", "CLOSE-WAIT"),
+        ("(this process)", "127.0.0.1:40000", "ESTABLISHED"),
+        ("(this process)", "127.0.0.1:40000", "ESTABLISHED"),
+        ("(this process)", "127.0.0.2:50003", "ESTABLISHED"),
+        ("(this process)", "127.0.0.1:40000", "LISTEN"),
+        ("other process", "127.0.0.1:50002", "ESTABLISHED"),
     ]
 
 
-def test_what_was_in_time_wait_before_the_import_is_left_out(monkeypatch):
-    old, new = ("127.0.0.1", 50001), ("127.0.0.1", 50002)
-    here = ("127.0.0.1", 40000)
-    entries = [entry(end, here, psutil.CONN_TIME_WAIT, None) for end in (old, new)]
+def test_what_has_the_port_but_is_not_of_this_process_is_left_out(monkeypatch):
+    strangers = [
+        TableEntry(("127.0.0.2", 40000), None, "LISTEN", OTHERS),
+        TableEntry(HERE, ("127.0.0.1", 6001), "ESTABLISHED", OTHERS),
+        TableEntry(("127.0.0.1", 6001), HERE, "TIME-WAIT", NOBODYS),
+    ]
+    listed(monkeypatch, [*strangers, TableEntry(HERE, None, "LISTEN", OURS)])
+    assert [row.state for row in kernel_table(port=40000).rows] == ["LISTEN"]
+
+
+@linux_only
+def test_rows_of_another_program_are_left_out_although_it_has_the_same_port(listener):
+    program = """if True:
+        import socket, sys
+        listener = socket.create_server(("127.0.0.2", int(sys.argv[1])))
+        client = socket.create_connection(listener.getsockname())
+        print(flush=True)
+        sys.stdin.read()
+    """
+    port = listener.getsockname()[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        assert [row.state for row in kernel_table(listener=listener).rows] == ["LISTEN"]
+        assert [row.state for row in kernel_table(port=port).rows] == ["LISTEN"]
+        other.stdin.close()
+
+
+@linux_only
+def test_a_closed_connection_is_found_by_its_two_addresses(listener, client, server):
+    ends = (client.getsockname(), client.getpeername())
+    client.close()
+    select.select([server], [], [], 5)
+    server.close()
+    assert [(row.socket, row.state) for row in kernel_table(client=ends).rows] == [
+        ("(closed)", "TIME-WAIT")
+    ]
+    assert listener.fileno() != -1
+
+
+@linux_only
+def test_the_queue_says_what_waits(listener, client):
+    assert queue_of(kernel_table(listener=listener), "listener") == "1 to accept"
+    with listener.accept()[0] as server:
+        client.sendall(b"hello")
+        table = kernel_table(listener=listener, client=client, server=server)
+        assert [row.queue for row in table.rows] == ["0", "0", "5 to read"]
+        assert table.text().splitlines()[-2].endswith("ESTABLISHED  5 to read")
+        assert ">5 to read<" in table.svg()
+        client.shutdown(socket.SHUT_WR)
+        assert queue_of(kernel_table(server=server), "server") == "5 to read"  # the FIN is no byte
+        server.recv(5)
+        assert queue_of(kernel_table(server=server), "server") == "0"
+
+
+@linux_only
+def test_the_queue_says_what_has_not_been_acknowledged(monkeypatch, client, server):
+    monkeypatch.setattr("course.pictures.table.SETTLING_TIME", 0.05)
+    client.setblocking(False)
+    client.send(bytes(20_000_000))
+    assert queue_of(kernel_table(client=client), "client").endswith(" unacked")
+    assert queue_of(kernel_table(server=server), "server").endswith(" to read")
+
+
+def queue_of(table, name):
+    return next(row.queue for row in table.rows if row.socket == name)
+
+
+def elsewhere(monkeypatch, entries):
+    """Let this be a system whose table psutil reads."""
+    monkeypatch.setattr(connections, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setattr(psutil, "net_connections", lambda **_: entries)
-    monkeypatch.setattr("course.pictures.table._LEFT_OVER", {(old, here)})
-    assert [row.local for row in kernel_table(port=40000).rows] == ["127.0.0.1:50002"]
+
+
+def test_elsewhere_the_named_sockets_have_a_queue(monkeypatch, listener, client, server):
+    client.sendall(b"hello")
+    server.recv(5, socket.MSG_PEEK)
+    entries = psutil.net_connections(kind="tcp")
+    elsewhere(monkeypatch, entries)
+    rows = kernel_table(listener=listener, server=server).rows
+    assert [(row.socket, row.queue) for row in rows] == [
+        ("listener", ""),
+        ("server", "5 to read"),
+        ("(this process)", ""),
+    ]
 
 
 def test_windows_gives_a_connection_without_an_owner_the_pid_0(monkeypatch):
-    closed = entry(("127.0.0.1", 50001), ("127.0.0.1", 40000), psutil.CONN_TIME_WAIT, 0)
-    monkeypatch.setattr(psutil, "net_connections", lambda **_: [closed])
-    assert kernel_table(port=40000).rows[0].socket == "(closed)"
+    there = ("127.0.0.1", 50001)
+    states = {"status": psutil.CONN_TIME_WAIT, "pid": 0, "fd": -1}
+    elsewhere(monkeypatch, [SimpleNamespace(laddr=there, raddr=HERE, **states)])
+    assert kernel_table(client=(there, HERE)).rows[0].socket == "(closed)"
 
 
 def test_a_state_that_is_about_to_pass_is_given_time(monkeypatch):
-    closing = entry(("127.0.0.1", 50001), ("127.0.0.1", 40000), psutil.CONN_FIN_WAIT1, None)
-    closed = entry(("127.0.0.1", 50001), ("127.0.0.1", 40000), psutil.CONN_FIN_WAIT2, None)
-    readings = [[closing], [closing], [closed]]
-    monkeypatch.setattr(psutil, "net_connections", lambda **_: readings.pop(0))
-    assert kernel_table(port=40000).rows[0].state == "FIN-WAIT-2"
-    assert readings == []
+    ends = (("127.0.0.1", 50001), HERE)
+    closing = [TableEntry(*ends, "FIN-WAIT-1", NOBODYS)]
+    left = listed(monkeypatch, closing, closing, [TableEntry(*ends, "FIN-WAIT-2", NOBODYS)])
+    assert kernel_table(client=ends).rows[0].state == "FIN-WAIT-2"
+    assert len(left) == 1
 
 
 def test_a_state_that_does_not_pass_is_shown_all_the_same(monkeypatch):
-    stuck = entry(("127.0.0.1", 50001), ("127.0.0.1", 40000), psutil.CONN_FIN_WAIT1, None)
-    monkeypatch.setattr(psutil, "net_connections", lambda **_: [stuck])
+    ends = (("127.0.0.1", 50001), HERE)
+    listed(monkeypatch, [TableEntry(*ends, "FIN-WAIT-1", NOBODYS)])
     monkeypatch.setattr("course.pictures.table.SETTLING_TIME", 0.02)
-    assert kernel_table(port=40000).rows[0].state == "FIN-WAIT-1"
+    assert kernel_table(client=ends).rows[0].state == "FIN-WAIT-1"
 
 
 def test_where_other_processes_are_hidden_the_caption_says_so(monkeypatch, listener, client):
@@ -203,6 +291,7 @@ def test_where_other_processes_are_hidden_the_caption_says_so(monkeypatch, liste
         raise psutil.AccessDenied(msg=kind)
 
     assert "only the sockets of this process" not in kernel_table(listener=listener).text()
+    elsewhere(monkeypatch, [])
     monkeypatch.setattr(psutil, "net_connections", denied)
     table = kernel_table(listener=listener, client=client)
     assert [row.socket for row in table.rows] == ["listener", "client"]
