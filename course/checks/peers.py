@@ -31,9 +31,11 @@ def listening(backlog: int = 16) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Make one TCP connection and give both ends: the client's and the server's."""
+def connected(host: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Make one TCP connection and give both ends: the client's, at `host`, and the server's."""
     with listening() as listener, socket.socket() as client:
+        if host != "127.0.0.1":
+            client.bind((host, 0))
         client.connect(listener.getsockname())
         server, _ = listener.accept()
         with server:
