@@ -14,11 +14,11 @@ import sys
 from contextlib import closing
 from functools import partial
 
-from course.checks.peers import wait_for_octets as wait_for_bytes
+from course.checks.peers import wait_for_bytes
 from course.model.errors import CourseError
 from course.setup import venv
 
-__all__ = ["board", "check", "wait_for_bytes"]
+__all__ = ["board", "check", "guess", "guesses", "recall", "wait_for_bytes"]
 
 
 def check(chapter: int | str | None = None, task: int | str | None = None) -> object:

@@ -69,11 +69,11 @@ class Acceptor:
         return Endpoint(*self._listener.getsockname())
 
     def start(self) -> None:
-        """Start a thread that serves clients, and return at once. Call it only once.
+        """Start a daemon thread that serves clients, and return at once. Call it only once.
 
         The thread calls accept_next() and serve_client() in turn, until stop() wakes it.
 
-        If accept_next() raises OSError, the thread ends: the error reaches Python, which prints it.
+        If accept_next() raises OSError, the thread ends with that error, and Python prints it.
         """
         # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
         self._waker, self._wake = socket.socketpair()
@@ -165,7 +165,8 @@ def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket |
         `wake` has a byte to read  -> None, even if a client is waiting
         accept_now() returns None  -> the client has gone: wait again
 
-    The byte need not be read. While nothing happens, the thread sleeps.
+    The byte need not be read. While nothing happens, the thread sleeps. What is opened here in order to
+    wait, such as a selector, is closed here.
 
     Raises OSError if accept_now() does.
     """

@@ -22,7 +22,7 @@ LISTENER_TALKS = Misconception(
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
-    see="1 · A server and a client",
+    see="3 · When a client leaves",
 )
 ONE_RECV = Misconception(
     id="M03",
@@ -183,6 +183,23 @@ CALLER_CHOOSES_THE_PORT = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+ADDRESS_IS_SHARED = Misconception(
+    id="X514",
+    belief="Two servers may listen at the same address.",
+    truth="The kernel refuses the second one, so that somebody notices. With SO_REUSEPORT, "
+    "nobody would: some clients would reach one server, some the other.",
+    authority="bind(2), socket(7)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
+STREAM_HAS_A_LIMIT = Misconception(
+    id="X515",
+    belief="Nobody sends more than this.",
+    truth="A stream may be of any length. Go on until recv() returns b''.",
+    authority="RFC 9293 §2.2, recv(2)",
+    lesson="echo",
+    see="2 · What recv() returns",
+)
 
 # four_tuple
 
@@ -193,7 +210,7 @@ PORT_NAMES_SOCKET = Misconception(
     "same port. Only the whole 4-tuple names a connection.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 SERVER_PORT_ON_BOTH_SIDES = Misconception(
     id="M12",
@@ -216,12 +233,12 @@ PORT_IS_TAKEN = Misconception(
 WILDCARD_IS_AN_ADDRESS = Misconception(
     id="M14",
     belief="0.0.0.0 is an address that segments are sent to.",
-    truth="Only a listener's entry has it, and there it means every address of this machine. A "
+    truth="Only a listener's entry has it, and there it means every IPv4 address of this machine. A "
     "segment carries the address that the client dialled. A listener on exactly that "
     "address comes first.",
     authority="ip(7)",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 TWO_PARTS = Misconception(
     id="M15",
@@ -266,7 +283,7 @@ LISTENER_FIRST = Misconception(
     "what belongs to no connection and is a SYN.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 BYTES_IN_READING_ORDER = Misconception(
     id="X07",
@@ -279,9 +296,9 @@ BYTES_IN_READING_ORDER = Misconception(
 )
 QUEUE_IS_QUEUE = Misconception(
     id="X08",
-    belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. The second, rx, is what waits for the program: bytes on a "
-    "connection, finished connections on a listener.",
+    belief="The first of the two queues is what waits for the program.",
+    truth="They are tx:rx. tx was sent and is not confirmed yet. rx is what waits for the program: "
+    "bytes on a connection, finished connections on a listener.",
     authority="proc_pid_net(5)",
     lesson="four_tuple",
     see="4 · The kernel's own table",
@@ -420,6 +437,15 @@ ADDRESS_IS_ASKED_FOR = Misconception(
     lesson="accept",
     see="1 · Who shakes hands?",
 )
+SELECTOR_IS_FREE = Misconception(
+    id="X504",
+    belief="A selector only looks: there is nothing to close.",
+    truth="It has a descriptor of its own. If each call leaves one open, the program runs out of them: "
+    "use `with`, or close() on every way out.",
+    authority="epoll_create(2); Python library reference, selectors: close",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
+)
 ACCEPT_ALWAYS_WAITS = Misconception(
     id="X520",
     belief="When the queue is empty, accept() waits. There is no other way.",
@@ -480,6 +506,15 @@ ONE_THREAD_EACH = Misconception(
     authority="the docstring of Acceptor",
     lesson="accept",
     see="5 · A thread that accepts, and stops",
+)
+PROGRAM_WAITS = Misconception(
+    id="X527",
+    belief="When my program ends, its threads end.",
+    truth="Python waits for every thread that is not a daemon. A thread that waits for clients "
+    "would keep the program running forever.",
+    authority="Python library reference, threading: Thread objects",
+    lesson="accept",
+    see="4 · Waiting for two things at once",
 )
 
 # closing

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -26,6 +26,7 @@ from course.checks.promises import linux_only, promise
 from tests import beliefs
 
 EVERY_BYTE = bytes(range(256))
+WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
 
 
 @promise(
@@ -153,10 +154,17 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "bind() raises an OSError when the port is taken. What is open at that moment?",
-        "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-        "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then `raise`.",
+        "Somebody listens at this port already. What does bind() do, and who should see it?",
+        "bind() raises an OSError. Do not look for another port: your caller wants this one.",
+        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
+    hints_if={
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        ),
+    },
 )
 def test_taken_port_is_an_error(chapter: Attempt) -> None:
     """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
@@ -165,13 +173,13 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
             second = chapter.open_listener(port=_port(first))
         except OSError:
             return
-        with second:
-            shared = _port(second) == _port(first)
+        with second or nullcontext():
+            shared = second is not None and _port(second) == _port(first)
             broken(
                 "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
-                got=Literally("a listener at that port" if shared else "a listener elsewhere"),
-                usually=beliefs.SHARES_THE_PORT if shared else NOT_GIVEN,
+                got=Literally("a listener at that port") if shared else second,
+                usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
             )
 
 
@@ -184,6 +192,13 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
+    hints_if={
+        "leak": (
+            "bind() raises an OSError here. What is open at that moment?",
+            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        ),
+    },
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -200,6 +215,13 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
+    hints_if={
+        beliefs.TRY_AGAIN: (
+            "Your loop never ends. What does recv() return after the client has finished?",
+            "b'' means the end of the stream. Nothing comes after it.",
+            "Leave the loop at b'': `while piece := conn.recv(CHUNK):` does that.",
+        ),
+    },
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -276,7 +298,12 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
     with connected() as (client, server), running(chapter.echo, server):
         for word in (b"one", b"two", b"three"):
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
         client.shutdown(socket.SHUT_WR)
 
 
@@ -303,6 +330,35 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
         client.shutdown(socket.SHUT_WR)
         usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
         same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.STREAM_HAS_A_LIMIT,
+    signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
+    hints=(
+        "This stream has more than 65,536 bytes, in 130 pieces. Where does your loop stop?",
+        "A stream may be of any length. Only its end may end the loop.",
+        "while piece := conn.recv(CHUNK): and no other condition.",
+    ),
+)
+def test_long_stream_comes_back(chapter: Attempt) -> None:
+    """echo() sends back everything, however much the client sends."""
+    stream = b"".join(b"%06d\n" % number for number in range(9500))
+    with (
+        connected() as (client, server),
+        narrow(server, 512) as slow,
+        running(chapter.echo, slow) as call,
+    ):
+        client.sendall(stream)
+        client.shutdown(socket.SHUT_WR)
+        got = client.recv(len(stream), WHOLE)
+        same(f"The client sent {len(stream):,} bytes. What came back:", expected=stream, got=got)
+        same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
 
 
 @promise(
@@ -325,7 +381,12 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
         for word in (b"one", b"two"):
             pause()
             client.sendall(word)
-            same("The word that came back:", sent=word, expected=word, got=client.recv(100))
+            same(
+                "The word that came back:",
+                sent=word,
+                expected=word,
+                got=client.recv(len(word), WHOLE),
+            )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
 
@@ -345,6 +406,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
         reset(client)
         with refusal("The client reset its connection. echo() raised:", OSError):
             chapter.echo(server)
+        _still_open(server)
 
 
 @promise(
@@ -376,9 +438,16 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). Give conn to echo(). Who closes conn after that?",
-        "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        "The first one is a new socket, connected to the client. Give this one to echo().",
+        "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
+    hints_if={
+        beliefs.CLOSES_ITSELF: (
+            "The client has its answer, and waits for the end of your stream. Who ends it?",
+            "You have accepted conn, so you have to close it.",
+            "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+        ),
+    },
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -430,8 +499,9 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
             with socket.create_connection(listener.getsockname()) as client:
                 client.sendall(word)
                 client.shutdown(socket.SHUT_WR)
-                chapter.serve_one(listener)
+                count = chapter.serve_one(listener)
                 same("What came back:", sent=word, expected=word, got=receive_all(client))
+                same("serve_one() returned:", expected=len(word), got=count, usually=None)
             _listener_still_open(listener)
 
 
@@ -470,6 +540,13 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "A conn.close() below the call of echo() does not run when echo() raises an error.",
         "`with conn:` closes the connection in every case.",
     ),
+    hints_if={
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
+            "This client resets its connection. Who should see the error that echo() raises?",
+            "Your caller should: a broken connection is not a client that has finished.",
+            "Do not catch the OSError in serve_one(): let it go on to your caller.",
+        ),
+    },
 )
 def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     """If the connection breaks, serve_one() raises the OSError, and closes the connection."""
@@ -492,15 +569,46 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         "One call says: I have finished sending, but I still receive.",
         "Call conn.shutdown(socket.SHUT_WR) after sendall(), and before you receive.",
     ),
+    hints_if={
+        beliefs.CLOSE_IS_ONE_WAY: (
+            "Can you still receive when you have closed your socket?",
+            "There is a call that ends your sending only.",
+            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
+        ),
+    },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and receives the answer after that."""
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
-        conn, _ = listener.accept()
-        with conn:
-            message = receive_all(conn)
-            conn.sendall(message[::-1])
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+    for message in (b"Hello", b""):
+        with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+            conn, _ = listener.accept()
+            with conn:
+                answer = b"%d bytes: " % len(receive_all(conn)) + message[::-1]
+                conn.sendall(answer)
+            same("ask() returned:", sent=message, expected=answer, got=call.result())
+
+
+@linux_only
+@promise(
+    task=4,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
+    hints=(
+        "127.0.0.2 is another address of this machine. Where does your code use the host?",
+        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "socket.create_connection(address), with the address that you were given.",
+    ),
+)
+def test_ask_connects_to_the_address(chapter: Attempt) -> None:
+    """ask() connects to the address that you name, the host as well as the port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", 0))
+        listener.listen()
+        with running(chapter.ask, listener.getsockname(), b"Hello") as call:
+            conn, _ = listener.accept()
+            with conn:
+                conn.sendall(receive_all(conn)[::-1])
+            same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
 
 
 @promise(
@@ -579,11 +687,19 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks in the middle of the answer, ask() raises the OSError."""
@@ -599,11 +715,19 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks before the message is sent, ask() raises the OSError."""
@@ -706,3 +830,6 @@ def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator
             replacement = first(getattr(socket.socket, name))
             stack.enter_context(patch.object(socket.socket, name, replacement))
         yield
+
+
+TASKS = {1: "open_listener", 2: "echo", 3: "serve_one", 4: "ask"}

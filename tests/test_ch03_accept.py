@@ -2,12 +2,14 @@
 
 import errno
 import os
+import select
+import selectors
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Self
 from unittest import mock
 
@@ -23,12 +25,11 @@ from course.checks.peers import (
     running,
 )
 from course.checks.promises import linux_only, promise
-from tests import beliefs
+from tests import beliefs, hints
 
-LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
-FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 QUIET = 0.3  # seconds in which nothing happens
 FEW = 3  # looks at the queue in that time; code that polls needs more
+HURRY = 0.02  # seconds
 AT_ONCE = 0.5  # seconds; a thread starts in a thousandth of that
 
 
@@ -41,6 +42,13 @@ AT_ONCE = 0.5  # seconds; a thread starts in a thousandth of that
         "Ask the listener: getsockname() returns its host and its port.",
         "return Endpoint(*self._listener.getsockname())",
     ),
+    hints_if={
+        beliefs.HOST_IS_DECORATION: (
+            "The caller asks for a host. Which of your lines passes it on?",
+            "open_listener() takes the host as its first argument.",
+            "open_listener(host, port, backlog)",
+        ),
+    },
 )
 def test_address_is_where_it_listens(chapter: Attempt) -> None:
     """`address` is an Endpoint: the host, and the port that the kernel has chosen."""
@@ -98,9 +106,16 @@ def test_clients_connect_before_start(chapter: Attempt) -> None:
     signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "The caller asks for a host and a port. Which of your lines passes them on?",
-        "open_listener() raises OSError if it cannot have them. What have you opened before that?",
-        "open_listener(host, port, backlog). If you open other sockets, open them after it.",
+        "open_listener() raises OSError if it cannot have them. Your caller has to see this error.",
+        "open_listener(host, port, backlog), and no try around it.",
     ),
+    hints_if={
+        "leak": (
+            "open_listener() raises OSError. What have you opened before you called it?",
+            "Your caller gets an error and no acceptor: nobody can close your other sockets.",
+            "Call open_listener() first. Make other sockets after it, or in start().",
+        ),
+    },
 )
 def test_taken_address_is_an_error(chapter: Attempt) -> None:
     """A port that is taken, or a host of another machine, is an OSError. Nothing stays open."""
@@ -151,10 +166,9 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
     ):
         for who, client in (("first", alice), ("second", bob)):
             sent = Literally(f"two clients in the queue; the {who} call")
-            conn = accepted(chapter, listener)
+            conn = chapter.accept_now(listener)
             is_socket = isinstance(conn, socket.socket)
             holds("accept_now() returned no socket.", is_socket, sent=sent, got=conn)
-            assert isinstance(conn, socket.socket)
             holds("It returned the listener itself.", conn is not listener, sent=sent)
             with conn:
                 local, remote = listener.getsockname(), client.getsockname()
@@ -167,11 +181,11 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
     usually=beliefs.ERROR_IS_THE_END,
     signs={"hang": beliefs.ACCEPT_ALWAYS_WAITS},
     hints=(
-        "The queue is empty. What does your accept() do with a listener that is blocking?",
-        "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
-        "listener.setblocking(False); try: … except OSError as error: if error.errno in CLIENT_GONE: "
-        "return None",
+        "The queue is empty, and accept() raises BlockingIOError. What is that for your caller?",
+        "It is None: there is no client now. The error's number, EAGAIN, is in CLIENT_GONE.",
+        "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
     ),
+    hints_if={"hang": hints.DO_NOT_WAIT_IN_ACCEPT},
 )
 def test_empty_queue_is_none(chapter: Attempt) -> None:
     """If the queue is empty, it returns None at once."""
@@ -213,11 +227,12 @@ def test_connection_has_a_timeout(chapter: Attempt) -> None:
     usually=beliefs.ERROR_IS_THE_END,
     signs={"hang": beliefs.READY_IS_A_PROMISE},
     hints=(
-        "The check plays another system: there, a client that leaves also leaves the queue. What does "
-        "accept() do then?",
+        "Not every system is like Linux. On some, a client that leaves also leaves the queue, and "
+        "accept() raises an error. Which errors mean that?",
         "Catch the OSError of accept(), and look whether error.errno is in CLIENT_GONE.",
         "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
     ),
+    hints_if={"hang": hints.DO_NOT_WAIT_IN_ACCEPT},
 )
 def test_lost_client_is_none(chapter: Attempt) -> None:
     """If accept() raises one of CLIENT_GONE, it returns None. The next client is accepted."""
@@ -228,7 +243,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
             socket.create_connection(listener.getsockname()) as client,
         ):
             listener.errors.append(getattr(errno, name))
-            sent = Literally(f"accept() raises {name} (the check plays another system)")
+            sent = Literally(f"accept() raises {name}: the check plays that")
             got = accepted(chapter, listener)
             same("accept_now() returned:", sent=sent, expected=None, got=got)
             conn = accepted(chapter, listener)
@@ -243,7 +258,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
         Leaving.of(plain) as listener,
         socket.create_connection(listener.getsockname()),
     ):
-        sent = Literally("the client leaves the queue when accept() is called")
+        sent = Literally("a client that leaves before accept(): the check plays that")
         got = accepted(chapter, listener)
         same("accept_now() returned:", sent=sent, expected=None, got=got)
 
@@ -281,9 +296,10 @@ def test_other_errors_reach_the_caller(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF, "silence": beliefs.CLOSES_ITSELF},
     hints=(
         "The handler needs two things: the connection, and its name from the chapter four_tuple.",
-        "Call handle(conn, four_tuple(conn)). After that, the connection is yours to close.",
-        "with conn: handle(conn, four_tuple(conn)); after it: return True",
+        "four_tuple(conn) is the name. What the handler returns does not matter.",
+        "handle(conn, four_tuple(conn)), and after it: return True",
     ),
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_WHAT_WAS_SERVED},
 )
 def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     """The handler gets the connection and its 4-tuple. When it returns, the connection is closed."""
@@ -317,16 +333,18 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "This client has reset its connection before you look. Which of your lines can raise an error?",
-        "Asking for the name raises an error: there is no client any more.",
+        "Asking for the name raises an error: the client has left.",
         "Put four_tuple() into the try as well: try: handle(conn, four_tuple(conn)) "
         "except OSError: return False",
     ),
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_WHAT_WAS_SERVED},
 )
 def test_client_may_be_gone_already(chapter: Attempt) -> None:
     """If the client has already gone, the handler is not called, and the connection is closed."""
     called: list[object] = []
     with connected() as (client, server):
         reset(client)
+        select.select([server], [], [], 1)  # the reset may take its time on a busy machine
         served = described(lambda: chapter.serve_client(server, lambda *both: called.append(both)))
         same("serve_client() returned:", expected=False, got=served)
         holds("The handler was called for a client that has no name.", not called, got=called)
@@ -371,6 +389,7 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_TALKS,
+    signs={"leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "Wait until one of the two sockets is ready. Which of your functions takes the client?",
         "Register both sockets with a selector, for EVENT_READ. If the listener is ready, call "
@@ -378,6 +397,14 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
         "with selectors.DefaultSelector() as selector: selector.register(listener, "
         "selectors.EVENT_READ), the same for wake, then selector.select().",
     ),
+    hints_if={
+        "leak": hints.CLOSE_THE_SELECTOR,
+        beliefs.TIMEOUT_IS_INHERITED: (
+            "The client's connection has no timeout. Which of your functions sets one?",
+            "accept_now() does. Does accept_next() call it?",
+            "conn = accept_now(listener), in the place of listener.accept().",
+        ),
+    },
 )
 def test_next_client_is_accepted(chapter: Attempt) -> None:
     """When a client comes, its connection is returned, from accept_now()."""
@@ -385,9 +412,8 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
         with listening() as listener, connected() as (_waker, wake), socket.socket() as client:
             with running(chapter.accept_next, listener, wake) as call:
                 client.connect(listener.getsockname())
-                conn = described(call.result)
+                conn = call.result()
             holds("accept_next() returned no socket.", isinstance(conn, socket.socket), got=conn)
-            assert isinstance(conn, socket.socket)
             holds("It returned the listener itself.", conn is not listener)
             with conn:
                 remote, timeout = client.getsockname(), chapter.CLIENT_TIMEOUT
@@ -399,12 +425,20 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.LISTENER_IS_ENOUGH,
-    signs={"hang": beliefs.LISTENER_IS_ENOUGH},
+    signs={"hang": beliefs.LISTENER_IS_ENOUGH, "leak": beliefs.SELECTOR_IS_FREE},
     hints=(
         "While accept() waits, can your code notice anything else?",
         "Wait for both sockets at once, with a selector. Then look first whether `wake` is ready.",
         "ready = {key.fileobj for key, _events in selector.select()}; if wake in ready: return None",
     ),
+    hints_if={
+        "leak": hints.CLOSE_THE_SELECTOR,
+        beliefs.WAKE_COMES_FIRST: (
+            "A client and a byte on `wake` are there at the same time. Which of them counts?",
+            "select() reports both, in any order. Ask for `wake` before you look at the listener.",
+            "if wake in ready: return None, above the line that calls accept_now().",
+        ),
+    },
 )
 def test_wait_ends_when_woken(chapter: Attempt) -> None:
     """A byte on `wake` ends the wait with None, whether a client is waiting or not."""
@@ -431,46 +465,60 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
     usually=beliefs.NOBODY_FOR_LONG,
     signs={"spin": beliefs.LOOKING_IS_WAITING},
     hints=(
-        "No client comes for a long time. How often does your code do something meanwhile?",
-        "selector.select() without an argument waits for as long as it takes, and it sleeps.",
-        "Call accept_now() only if the listener is in `ready`, and give select() no timeout.",
+        "No client comes for a long time. Why does your function return?",
+        "selector.select() without an argument waits for as long as it takes.",
+        "Give select() no timeout, and return only for a byte on `wake` or for a client.",
     ),
+    hints_if={
+        beliefs.LOOKING_IS_WAITING: (
+            "No client comes for a long time. How often does your code do something meanwhile?",
+            "selector.select() without an argument sleeps until a socket is ready.",
+            "Call accept_now() only if the listener is in `ready`, and give select() no timeout.",
+        ),
+    },
 )
 def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
     """While nothing happens, it sleeps, however long that takes."""
-    spent: list[float] = []
-    over = threading.Event()
+    for pace in (nullcontext(), impatience()):
+        spent: list[float] = []
+        over = threading.Event()
 
-    def accept_next(listener: socket.socket, wake: socket.socket) -> object:
-        began = time.thread_time()
-        try:
-            return chapter.accept_next(listener, wake)
-        finally:
-            spent.append(time.thread_time() - began)
-            over.set()
+        def accept_next(
+            listener: socket.socket,
+            wake: socket.socket,
+            spent: list[float] = spent,
+            over: threading.Event = over,
+        ) -> object:
+            began = time.thread_time()
+            try:
+                return chapter.accept_next(listener, wake)
+            finally:
+                spent.append(time.thread_time() - began)
+                over.set()
 
-    with (
-        listening() as plain,
-        Failing.of(plain) as listener,
-        connected() as (waker, wake),
-        patience(chapter, QUIET / 6),
-        running(accept_next, listener, wake) as call,
-    ):
-        is_early = over.wait(QUIET)
-        looks = listener.calls
-        waker.sendall(b"!")
-        got = described(call.result)
-    sent = Literally(f"nothing, for {QUIET} s; then a byte on `wake`")
-    usually = beliefs.NOBODY_FOR_LONG
-    what = "It returned although nothing had happened."
-    holds(what, not is_early, sent=sent, got=got, usually=usually)
-    holds(
-        "It did not sleep.",
-        looks <= FEW and spent[0] < QUIET / 6,
-        sent=sent,
-        got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
-        usually=beliefs.LOOKING_IS_WAITING,
-    )
+        with (
+            listening() as plain,
+            Failing.of(plain) as listener,
+            connected() as (waker, wake),
+            patience(chapter, QUIET / 6),
+            pace,
+            running(accept_next, listener, wake) as call,
+        ):
+            is_early = over.wait(QUIET)
+            looks = listener.calls
+            waker.sendall(b"!")
+            got = described(call.result)
+        sent = Literally("nothing, for a long time; then a byte on `wake`")
+        usually = beliefs.NOBODY_FOR_LONG
+        what = "It returned although nothing had happened."
+        holds(what, not is_early, sent=sent, got=got, usually=usually)
+        holds(
+            "It did not sleep.",
+            (looks <= FEW and spent[0] < QUIET / 6) or not isinstance(pace, nullcontext),
+            sent=sent,
+            got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
+            usually=beliefs.LOOKING_IS_WAITING,
+        )
 
 
 @promise(
@@ -485,7 +533,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
 )
 def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
     """If the client has left when it is to be accepted, the wait goes on, for both sockets."""
-    case = "a client that select() has reported leaves (the check plays another system); "
+    case = "a client leaves after select(); then "
     for then in ("another client", "a byte on `wake`"):
         with (
             listening() as plain,
@@ -504,7 +552,7 @@ def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
             sent = Literally(case + then)
             if then == "another client":
                 usually = beliefs.READY_IS_A_PROMISE
-                what = "accept_next() returned no socket."
+                what = "The check let the first client leave. accept_next() returned no socket."
                 is_socket = isinstance(conn, socket.socket)
                 holds(what, is_socket, sent=sent, got=conn, usually=usually)
                 assert isinstance(conn, socket.socket)
@@ -554,6 +602,18 @@ def test_error_of_accept_now_reaches_the_caller(chapter: Attempt) -> None:
         "while (conn := accept_next(self._listener, self._wake)) is not None: "
         "serve_client(conn, self._handle)",
     ),
+    hints_if={
+        beliefs.START_SERVES: (
+            "start() does not return while a client is served. Who runs your loop?",
+            "The loop belongs into a thread of its own. start() makes this thread, and returns.",
+            "threading.Thread(target=self._run, daemon=True).start()",
+        ),
+        beliefs.LISTENER_DONE: (
+            "The first client was served. Which socket was closed after it?",
+            "Close the connection only. The listener waits for the next client.",
+            "Nothing in the loop closes self._listener: that is for stop().",
+        ),
+    },
 )
 def test_serves_client_after_client(chapter: Attempt) -> None:
     """start() returns at once. Then each client is served, on its own connection."""
@@ -575,6 +635,33 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
     got = ask(acceptor.address, b"again")
     what = "After that, the first acceptor sent back:"
     same(what, sent=b"again", expected=b"again", got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.PROGRAM_WAITS,
+    leaves_open=True,
+    hints=(
+        "Somebody forgets stop(), and the program ends. Does your thread end as well?",
+        "Ask for a daemon thread.",
+        "threading.Thread(target=…, daemon=True)",
+    ),
+)
+def test_thread_is_a_daemon(chapter: Attempt) -> None:
+    """The thread is a daemon: a program that ends does not wait for it."""
+    before = set(threading.enumerate())
+    kind, acceptors = chapter.Acceptor, []
+
+    def main() -> None:
+        acceptors.append(kind(echo_back))
+        acceptors[0].start()
+
+    program = threading.Thread(target=main, daemon=False)  # threads inherit what this one is
+    program.start()
+    program.join()
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    holds("start() started no thread.", started, usually=None)
+    holds("The thread is not a daemon.", all(thread.daemon for thread in started))
 
 
 @promise(
@@ -664,8 +751,12 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
     errors: list[BaseException | None] = []
     ended = threading.Event()
     tries = []
+    acceptor = chapter.Acceptor(echo_back)
+    address, real = acceptor.address, socket.socket.accept
 
-    def accept(_listener: socket.socket) -> None:
+    def accept(listener: socket.socket) -> object:
+        if listener.getsockname() != address:
+            return real(listener)
         tries.append(1)
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
@@ -673,13 +764,12 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
         errors.append(args.exc_value)
         ended.set()
 
-    acceptor = chapter.Acceptor(echo_back)
     with (
         mock.patch.object(threading, "excepthook", note),
         mock.patch.object(socket.socket, "accept", accept),
     ):
         acceptor.start()
-        with socket.create_connection(acceptor.address):
+        with socket.create_connection(address):
             ended.wait(QUIET * 3)
         names = [f"{type(error).__name__}: {error}" for error in errors]
         holds(
@@ -706,6 +796,13 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
         "self._waker.send(b'!'); self._thread.join(); then close the listener, and both ends of the "
         "pair.",
     ),
+    hints_if={
+        "leak": (
+            "stop() has returned. Which of the sockets that you have opened is still open?",
+            "There are three: the listener, and both ends of the pair that wakes the thread.",
+            "After self._thread.join(), close all three.",
+        ),
+    },
 )
 def test_stops_while_it_waits(chapter: Attempt) -> None:
     """stop() works while the thread waits for a client. After that, nobody can connect."""
@@ -789,6 +886,10 @@ def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
         socket.create_connection(address).close()
 
 
+LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")
+FATAL = ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
+
+
 class Failing(socket.socket):
     """A listener whose accept() raises the errors with these numbers first."""
 
@@ -840,6 +941,25 @@ def accepted(chapter: Attempt, listener: socket.socket) -> object:
 
 
 @contextmanager
+def impatience() -> Iterator[None]:
+    """End every select() that has a time limit after 20 ms, as if the time were up."""
+
+    def hurried(original: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*arguments: Any, timeout: float | None = None) -> Any:
+            *others, last = (*arguments, timeout) if timeout is not None else arguments
+            return original(*others, min(last, HURRY) if isinstance(last, int | float) else last)
+
+        return wait
+
+    with ExitStack() as stack:
+        kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+        for place in (select, *(kind for kind in kinds if "select" in vars(kind))):
+            instead = hurried(vars(place)["select"])
+            stack.enter_context(mock.patch.object(place, "select", instead))
+        yield
+
+
+@contextmanager
 def patience(chapter: Attempt, seconds: float) -> Iterator[None]:
     """Let CLIENT_TIMEOUT be another number."""
     module = sys.modules[chapter.accept_now.__module__]
@@ -869,3 +989,13 @@ def ask(address: tuple[str, int], message: bytes) -> object:
             return receive_all(client)
 
     return described(conversation)
+
+
+TASKS = {
+    1: "Acceptor.__init__, Acceptor.address",
+    2: "accept_now",
+    3: "serve_client",
+    4: "accept_next",
+    5: "Acceptor.start",
+    6: "Acceptor.stop",
+}

@@ -17,7 +17,7 @@ from typing import Any
 from course.checks.watchdog import Owns
 
 
-class Side(Enum):
+class Whose(Enum):
     """Whose code a frame runs; TOOL is what a check is helped by."""
 
     ANSWER = "answer"
@@ -35,10 +35,10 @@ class Callers:
         self._owns = owns
         self._suites = suites
         self._tool = Path(__file__).parents[1]
-        self._sides: dict[str, Side | None] = {recorder: None}
+        self._sides: dict[str, Whose | None] = {recorder: None}
         self.check: int | None = None
 
-    def side(self, frame: FrameType) -> Side | None:
+    def side(self, frame: FrameType) -> Whose | None:
         """Tell whose code a frame runs; None for a library's."""
         filename = frame.f_code.co_filename
         try:
@@ -46,16 +46,16 @@ class Callers:
         except KeyError:
             return self._sides.setdefault(filename, self._side(filename))
 
-    def _side(self, filename: str) -> Side | None:
+    def _side(self, filename: str) -> Whose | None:
         if self._owns(filename):
-            return Side.ANSWER
+            return Whose.ANSWER
         path = Path(filename)
         if path.is_relative_to(self._suites):
-            return Side.SUITE
+            return Whose.SUITE
         is_tool = path.is_relative_to(self._tool) or path.parent.name == "asyncio"
-        return Side.TOOL if is_tool else None
+        return Whose.TOOL if is_tool else None
 
-    def caller(self, frame: FrameType | None) -> tuple[Side | None, FrameType | None]:
+    def caller(self, frame: FrameType | None) -> tuple[Whose | None, FrameType | None]:
         """Return the innermost frame that is not a library's, and its side."""
         while frame is not None:
             if side := self.side(frame):
@@ -66,7 +66,7 @@ class Callers:
     def name_in_check(self, value: object) -> str:
         """Return the variable of the check that holds this very object, or ''."""
         frame = sys._current_frames().get(self.check or 0)
-        stack = [frame for frame in _outwards(frame) if self.side(frame) is Side.SUITE]
+        stack = [frame for frame in _outwards(frame) if self.side(frame) is Whose.SUITE]
         for frame in reversed(stack):
             for name, held in list(frame.f_locals.items()):
                 if held is value:
@@ -79,9 +79,9 @@ def receiver(frame: FrameType, method: str, owner: object) -> str:
 
     A `with` names it without a call: then it is a variable of the frame.
     """
-    named = _receiver(frame.f_code, frame.f_lasti, method).removeprefix("chapter.")
-    held = (name for name, value in list(frame.f_locals.items()) if value is owner)
-    return named or next(held, "")
+    if named := _receiver(frame.f_code, frame.f_lasti, method):
+        return named.removeprefix("chapter.")
+    return next((name for name, value in list(frame.f_locals.items()) if value is owner), "")
 
 
 def target(frame: FrameType, helper: str) -> str:

@@ -24,7 +24,8 @@ class Broken(AssertionError):
     """A promise that was not kept. The report is drawn from these fields.
 
     `usually` is the misconception that it comes from. It is None if there is none, and the promise's
-    own unless the check says otherwise.
+    own unless the check says otherwise. `clue` tells this failure from others of the same promise,
+    where `hints_if` has hints for it.
     """
 
     what: str
@@ -33,6 +34,7 @@ class Broken(AssertionError):
     expected: object = NOT_GIVEN
     got: object = NOT_GIVEN
     usually: Reason = NOT_GIVEN
+    clue: str = ""
 
     def __str__(self) -> str:
         return self.what
@@ -56,6 +58,7 @@ class Details(TypedDict, total=False):
     expected: object
     got: object
     usually: Reason
+    clue: str
 
 
 def broken(what: str, **details: Unpack[Details]) -> NoReturn:
@@ -70,13 +73,14 @@ def same(
     got: object,
     sent: object = NOT_GIVEN,
     usually: Reason = NOT_GIVEN,
+    clue: str = "",
 ) -> None:
     """Require that `got` equals `expected`, type included for bytes, str, int and bool."""
     alike = got == expected and (
         type(got) is type(expected) or not isinstance(expected, bytes | str | int)
     )
     if not alike:
-        raise Broken(what, sent=sent, expected=expected, got=got, usually=usually)
+        raise Broken(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
 
 
 def holds(what: str, truth: object, **details: Unpack[Details]) -> None:

@@ -43,6 +43,25 @@ def explain(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
         yield from _raised(death.error, owns)
 
 
+def cause(finding: Finding, owns: Owns) -> str:
+    """Return what tells one fault from another: the learner's line and the error, or the one line."""
+    if finding.deaths:
+        error: BaseException | None = finding.deaths[0].error
+    else:
+        error = None if isinstance(finding.error, Broken) else finding.error
+    if error and (places := places_on(error.__traceback__, owns)):
+        return f"{_at(places[-1])}: {type(error).__name__}"
+    if finding.stuck:
+        return f"{_at(finding.stuck[0].place)}: does not finish"
+    if finding.leaks and (place := finding.leaks[0].place):
+        return f"{_at(place)}: {finding.leaks[0].what}"
+    return one_line(finding)
+
+
+def _at(place: Place) -> str:
+    return f"{shown(place.file)}, line {place.line}"
+
+
 def one_line(finding: Finding) -> str:
     """Return what happened in one line."""
     error = finding.error
@@ -56,7 +75,9 @@ def one_line(finding: Finding) -> str:
         return finding.leaks[0].what
     if isinstance(error, Broken) and error.compares:
         expected, got, _ = compare(error.expected, error.got, 36)
-        return f"{error.what} {got}, not {expected}"
+        if error.what.endswith(":"):
+            return f"{error.what} {got}, not {expected}"
+        return f"{error.what} Expected: {expected}. Got: {got}"
     if isinstance(error, Broken):
         return error.what if error.got is NOT_GIVEN else f"{error.what} ({show(error.got, 40)})"
     if error is None or isinstance(error, Unreadable | MissingName | Postponed):

@@ -7,12 +7,15 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from selectors import BaseSelector
 from types import FunctionType, MethodType
 
 from course.checks.errors import explained
+from course.checks.expect import Literally
 
 MAX_DEPTH = 6  # of lists in lists
 MAX_ERROR = 120  # characters
+MAX_START = 34  # characters that are left of a text that is too long
 RealSocket = socket.SocketType  # nothing takes the place of its methods
 
 NameOf = Callable[[object], str]
@@ -33,6 +36,8 @@ def written(value: object, name_of: NameOf, limit: int, depth: int = 0) -> str:
         case Enum():
             kind = type(value)
             return f"{'socket' if kind.__module__ == 'socket' else kind.__name__}.{value.name}"
+        case Literally():
+            return str(value)
         case bytes() | bytearray() | str():
             return _literal(value, limit)
         case tuple() if hasattr(value, "_fields"):
@@ -55,11 +60,10 @@ def written(value: object, name_of: NameOf, limit: int, depth: int = 0) -> str:
 
 
 def raised(error: BaseException) -> str:
-    """Return an error in one line."""
-    text = explained(error)
+    """Return an error in one line: the first of its message."""
+    text = explained(error).partition("\n")[0]
     if isinstance(error, OSError) and error.errno:
         text = f"{type(error).__name__}: {os.strerror(error.errno)}"
-    text = " ".join(text.split())
     return text if len(text) <= MAX_ERROR else f"{text[:MAX_ERROR]}…"
 
 
@@ -85,7 +89,7 @@ def _literal(value: bytes | bytearray | str, limit: int) -> str:
     text = repr(value[:limit])
     if len(value) <= limit and len(text) <= limit:
         return text
-    kept = re.sub(r"\\(x[0-9a-f]?)?$", "", text[: limit - 2])
+    kept = re.sub(r"\\(x[0-9a-f]?)?$", "", text[: min(limit, MAX_START)])
     unit = "characters" if isinstance(value, str) else "bytes"
     return f"{kept}…{text[-1]} ({len(value):,} {unit})"
 
@@ -102,6 +106,8 @@ def _joined(parts: Iterator[str], limit: int) -> str:
 def _by_itself(value: object, limit: int) -> str:
     if isinstance(value, RealSocket):
         return described(value)
+    if isinstance(value, BaseSelector):
+        return "selector"
     try:
         text = repr(value)
     except Exception:

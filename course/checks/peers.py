@@ -100,8 +100,8 @@ def queue_up(address: tuple[str, int], most: int) -> int:
         return most
 
 
-def wait_for_octets(sock: socket.socket, count: int) -> None:
-    """Wait until `count` octets that a peer has sent have arrived; take none of them.
+def wait_for_bytes(sock: socket.socket, count: int) -> None:
+    """Wait until `count` bytes that a peer has sent have arrived; take none of them.
 
     They must fit into the socket's receive buffer. MSG_PEEK | MSG_WAITALL would do the same, but
     Windows refuses MSG_WAITALL beside MSG_PEEK and on a socket with a timeout.

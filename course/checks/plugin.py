@@ -17,8 +17,9 @@ from course.checks.promises import Promise, sentence
 from course.checks.runner import Finding, Runner
 from course.checks.verdict import Verdict, judge
 from course.checks.watchdog import leave_if_threads_remain
-from course.model.chapters import ROOT, Chapter, find
+from course.model.chapters import ROOT, Chapter, find, text_of
 from course.model.progress import EXIT_TO_DO, Kind
+from course.model.starters import not_begun
 
 if TYPE_CHECKING:
     from course.checks.recorder import Recorder
@@ -52,8 +53,15 @@ class Engine:
         chapter = _chapter_of(pyfuncitem.path)
         finding = self._run(pyfuncitem, promise, (chapter.stem, promise.task))
         words, owns = sentence(pyfuncitem.function), self.answers.owns
-        pyfuncitem.stash[VERDICT] = judge(chapter, promise, words, pyfuncitem.name, finding, owns)
+        not_begun = self._not_begun(chapter)
+        pyfuncitem.stash[VERDICT] = judge(
+            chapter, promise, words, pyfuncitem.name, finding, owns, not_begun
+        )
         return True
+
+    @cache  # noqa: B019  (there is one engine a process)
+    def _not_begun(self, chapter: Chapter) -> dict[int, str]:
+        return not_begun(chapter, text_of(self.answers.file(chapter.stem)))
 
     def _run(self, item: pytest.Function, promise: Promise, task: tuple[str, int]) -> Finding:
         RememberedError.made.clear()

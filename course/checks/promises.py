@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 Sign = type[BaseException] | Literal["hang", "silence", "spin", "leak"]
+Hints = tuple[str, str, str]
 Check = TypeVar("Check", bound=Callable[..., Any])
 
 
@@ -32,6 +33,9 @@ class Misconception:
         return f"lesson {self.lesson}, “{self.see}”"
 
 
+Clue = Sign | Misconception | str  # a str: what a check itself says of its failure
+
+
 @dataclass(frozen=True)
 class Promise:
     """What a check knows besides its code.
@@ -40,16 +44,16 @@ class Promise:
     - `signs` names another one for a certain error, or for code that waits forever ("hang"), has
       ended while the other side still waits ("silence"), loops forever ("spin"), or leaves something
       open ("leak").
-    - `replay` is a line of Python that shows the case by hand, with the names of the chapter's file.
+    - `hints_if` has other hints for a failure with a certain sign, misconception or clue.
     - `leaves_open` is for checks that end before the task that closes things is written: the engine
       then closes them itself.
     """
 
     task: int
-    hints: tuple[str, str, str]
+    hints: Hints
     usually: Misconception
     signs: Mapping[Sign, Misconception] = field(default_factory=dict)
-    replay: str = ""
+    hints_if: Mapping[Clue, Hints] = field(default_factory=dict)
     leaves_open: bool = False
 
     def reason(self, sign: Sign) -> Misconception | None:
@@ -58,6 +62,22 @@ class Promise:
             return next((self.signs[kind] for kind in sign.__mro__ if kind in self.signs), None)
         return self.signs.get(sign)
 
+    def clue(self, clues: Sequence[str]) -> str:
+        """Return the first of a failure's clues for which there are hints of its own, or ''."""
+        own = {name_of(clue) for clue in self.hints_if}
+        return next((clue for clue in clues if clue in own), "")
+
+    def hints_for(self, clue: str) -> Hints:
+        """Return the hints for a clue, or for none."""
+        return {name_of(each): hints for each, hints in self.hints_if.items()}.get(clue, self.hints)
+
+
+def name_of(clue: Clue) -> str:
+    """Return a clue as it is stored: a misconception's id, an error's name, or the text itself."""
+    if isinstance(clue, Misconception):
+        return clue.id
+    return clue.__name__ if isinstance(clue, type) else clue
+
 
 def promise(
     *,
@@ -65,21 +85,26 @@ def promise(
     hints: Sequence[str],
     usually: Misconception,
     signs: Mapping[Sign, Misconception] | None = None,
-    replay: str = "",
+    hints_if: Mapping[Clue, Sequence[str]] | None = None,
     leaves_open: bool = False,
 ) -> Callable[[Check], Check]:
     """Mark a test as a promise of `task`. The test's docstring is the promise itself.
 
-    There are three `hints`: a nudge, a direction, all but the answer.
+    There are three `hints`: a nudge, a direction, all but the answer. So are those in `hints_if`.
     """
-    first, second, third = hints
-    made = Promise(task, (first, second, third), usually, signs or {}, replay, leaves_open)
+    others = {clue: _three(found) for clue, found in (hints_if or {}).items()}
+    made = Promise(task, _three(hints), usually, signs or {}, others, leaves_open)
 
     def mark(check: Check) -> Check:
         check.__dict__["promise"] = made
         return check
 
     return mark
+
+
+def _three(hints: Sequence[str]) -> Hints:
+    first, second, third = hints
+    return first, second, third
 
 
 def linux_only(check: Check) -> Check:

@@ -14,8 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -23,10 +22,10 @@ from typing import Any
 from unittest import mock
 
 from course.checks import expect, peers
-from course.checks.callers import Callers, Side, receiver, target
+from course.checks.callers import Callers, Whose, receiver, target
 from course.checks.notation import NameOf, constant, raised, written
 from course.checks.runner import Finding
-from course.checks.steps import Step, StepKind
+from course.checks.steps import ReplayStep, StepKind
 from course.checks.watchdog import Owns
 
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
@@ -39,11 +38,6 @@ SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeou
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
 CAUSES = {"connected", "listening", "narrow", "reset"}  # helpers that are not waited for
-HELPERS = {
-    name
-    for name, value in vars(peers).items()
-    if getattr(value, "__module__", "") == peers.__name__ and not name.startswith("_")
-} - {"running"}
 UNNAMED = {"__init__", "__call__"}  # methods that a call does not name
 
 
@@ -66,10 +60,10 @@ class Recorder:
 
     def begin(self) -> None:
         """Record the steps of a new promise."""
-        self._steps: list[Step] = []
+        self._steps: list[ReplayStep] = []
         self._dropped = 0
-        self._waiting: dict[int, Step] = {}
-        self._errors: list[tuple[int, Step]] = []
+        self._waiting: dict[int, ReplayStep] = {}
+        self._errors: list[tuple[int, ReplayStep]] = []
         self._is_simulated = False
         self._strangers = set(threading.enumerate()) - {threading.current_thread()}
         self._callers.check = None
@@ -85,7 +79,7 @@ class Recorder:
                 del self._steps[at + 1 :]
             self._steps += self._waiting.values()
 
-    def steps(self) -> tuple[tuple[Step, ...], int]:
+    def steps(self) -> tuple[tuple[ReplayStep, ...], int]:
         """Return the steps, and how many were dropped after the first few."""
         return tuple(step for step in self._steps if step.kind != "failed"), self._dropped
 
@@ -94,9 +88,9 @@ class Recorder:
         for name, value in list(vars(module).items()):
             if isinstance(value, type) and value.__module__ == module.__name__:
                 for inner, member in list(vars(value).items()):
-                    self._watch_answer(value, inner, member)
+                    self._watch_answer(module, value, inner, member)
             else:
-                self._watch_answer(module, name, value)
+                self._watch_answer(module, module, name, value)
 
     # --- What is watched --------------------------------------------------------------------------
 
@@ -105,7 +99,7 @@ class Recorder:
             names = sorted(SOCKET_METHODS & vars(cls).keys())
             for name in names:
                 setattr(cls, name, self._watched(vars(cls)[name], name))
-            if names and self._callers.side(sys._getframe(1)) is not Side.ANSWER:
+            if names and self._callers.side(sys._getframe(1)) is not Whose.ANSWER:
                 self._replaced[cls] = names
 
         for name in SOCKET_METHODS | {"__init__"}:
@@ -116,7 +110,8 @@ class Recorder:
         select.select = self._watched(select.select, "select", "select")
 
     def _watch_selectors_and_threads(self) -> None:
-        for kind in {each for each in vars(selectors).values() if isinstance(each, type)}:
+        kinds = {each for each in vars(selectors).values() if isinstance(each, type)}
+        for kind in (each for each in kinds if issubclass(each, selectors.BaseSelector)):
             for name in SELECTOR_METHODS & vars(kind).keys():
                 setattr(kind, name, self._watched(vars(kind)[name], name))
         for name in ("start", "join"):
@@ -124,22 +119,25 @@ class Recorder:
             setattr(threading.Thread, name, self._watched(method, name))
 
     def _watch_checks(self) -> None:
-        for name in HELPERS:
-            function = getattr(peers, name)
-            watched = self._simulates if name == "simulates" else self._helper(function)
-            setattr(peers, name, watched)
+        for name, helper in list(vars(peers).items()):
+            is_its_own = isinstance(helper, FunctionType) and helper.__module__ == peers.__name__
+            if is_its_own and not name.startswith("_") and helper is not peers.running:
+                setattr(peers, name, self._helper(helper))
+        setattr(peers, "simulates", self._simulates)  # noqa: B010
         setattr(expect, "same", self._same(expect.same))  # noqa: B010
         made, original = expect.Broken.__init__, mock.patch.object
 
         @wraps(made)
         def break_promise(error: expect.Broken, *arguments: Any, **options: Any) -> None:
             made(error, *arguments, **options)
-            self._errors.append((id(error), self._add(Step("failed", error.what))))
+            self._errors.append((id(error), self._add(ReplayStep("failed", error.what))))
 
         @wraps(original)
         def patch(owner: Any, name: str, *new: Any, **options: Any) -> Any:
-            where = getattr(owner, "__name__", "").rpartition(".")[2]
-            self._add(Step("note", f"From here on, the check replaces {where}.{name}."))
+            called = f"{name}()" if callable(getattr(owner, name, None)) else name
+            note = ReplayStep("note", f"From here on, the check has its own {called}.")
+            if not any(note.repeats(step) for step in self._steps[-1:]):
+                self._add(note)
             if new and name in SELECTOR_METHODS:
                 new = (self._watched(new[0], name), *new[1:])
             return original(owner, name, *new, **options)
@@ -147,18 +145,19 @@ class Recorder:
         setattr(expect.Broken, "__init__", break_promise)  # noqa: B010
         setattr(mock.patch, "object", patch)  # noqa: B010
 
-    def _watch_answer(self, owner: Any, name: str, member: object) -> None:
+    def _watch_answer(self, module: ModuleType, owner: Any, name: str, member: object) -> None:
         kind = type(member) if isinstance(member, classmethod | staticmethod) else None
         function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
         is_private = name.startswith("_") and name not in UNNAMED
         if is_private or not isinstance(function, FunctionType):
             return
-        is_own = function.__code__.co_filename == sys.modules[function.__module__].__file__
+        is_own = function.__code__.co_filename == module.__file__
         if not is_own or inspect.iscoroutinefunction(function):
             return
         has_self = isinstance(owner, type) and kind is not staticmethod
         watched = self._answer(function, has_self=has_self)
-        setattr(owner, name, kind(watched) if kind else watched)
+        with suppress(AttributeError, TypeError):  # a class may refuse to be changed
+            setattr(owner, name, kind(watched) if kind else watched)
 
     # --- Functions that take notes ----------------------------------------------------------------
 
@@ -191,15 +190,15 @@ class Recorder:
         module: str,
         arguments: tuple[Any, ...],
         options: dict[str, Any],
-    ) -> Step | None:
+    ) -> ReplayStep | None:
         """Return the step that a call begins; None if it is not to be noted."""
         if not self._records() or self._is_quiet():
             return None
         side, caller = self._callers.caller(frame)
         owner = None if module else arguments[0]
-        if side not in (Side.ANSWER, Side.SUITE) or caller is None:
+        if side not in (Whose.ANSWER, Whose.SUITE) or caller is None:
             return None
-        is_check, is_made = side is Side.SUITE, name == "__init__"
+        is_check, is_made = side is Whose.SUITE, name == "__init__"
         is_accepted = is_made and ("fileno" in options or len(arguments) > 4)
         is_closed = name == "close" and isinstance(owner, socket.socket) and owner.fileno() == -1
         is_setup = is_made or name in QUERIES or isinstance(owner, threading.Thread)
@@ -210,8 +209,9 @@ class Recorder:
             called = module or (is_check and self._callers.name_in_check(owner))
             called = called or receiver(caller, name, owner) or written(owner, _nameless, SHORT)
             called = "socket.socket" if is_made else f"{called}.{name}"
-            given = _arguments(name, arguments[not module :], options)
-        step = Step("pending", f"{called}({given})")
+            name_of = self._callers.name_in_check if is_check else _nameless
+            given = _arguments(name, arguments[not module :], options, name_of)
+        step = ReplayStep("pending", f"{called}({given})")
         if not is_check:
             step.file, step.line = caller.f_code.co_filename, caller.f_lineno
             thread = threading.current_thread()
@@ -224,12 +224,12 @@ class Recorder:
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
             side, caller = self._callers.caller(sys._getframe(1))
-            if side in (None, Side.ANSWER) or caller is None or not self._records():
+            if side in (None, Whose.ANSWER) or caller is None or not self._records():
                 return function(*arguments, **options)
             with self._quietly():
                 called = self._called(function, caller, arguments if has_self else ())
                 given = _written(arguments[has_self:], options, self._callers.name_in_check, LONG)
-            step = self._add(Step("pending", f"{called}({given})"))
+            step = self._add(ReplayStep("pending", f"{called}({given})"))
             try:
                 with self._quietly(quiet=False):
                     result = function(*arguments, **options)
@@ -266,13 +266,13 @@ class Recorder:
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
             side, caller = self._callers.caller(sys._getframe(1))
-            if side is not Side.SUITE or caller is None or not self._records() or self._is_quiet():
+            if side is not Whose.SUITE or caller is None or not self._records() or self._is_quiet():
                 return function(*arguments, **options)
             name = function.__name__
             with self._quietly():
                 given = _written(arguments, options, self._callers.name_in_check, SHORT)
                 text = f"{name}({given}){target(caller, name)}"
-            step = Step("pending", text)
+            step = ReplayStep("pending", text)
             self._start(step, receives=name not in CAUSES)
             try:
                 with self._quietly():
@@ -291,26 +291,26 @@ class Recorder:
         @wraps(function)
         def call(what: str, **options: Any) -> None:
             function(what, **options)
-            if self._records():
-                with self._quietly():
-                    got, short = (
-                        written(options["got"], _nameless, size) for size in (LONG, SHORT)
-                    )
-                shown = bool(self._steps) and self._steps[-1].came == got
-                step = Step("passed", "as promised") if shown else Step("passed", what, short)
-                self._merge(self._add(step))
+            if not self._records():
+                return
+            with self._quietly():
+                got = written(options["got"], _nameless, LONG)
+                is_seen = bool(self._steps) and self._steps[-1].came == got
+                short = written(options["got"], _nameless, SHORT)
+            words = ("as promised", "") if is_seen else (what, short)
+            self._merge(self._add(ReplayStep("passed", *words)))
 
         return call
 
     def _simulates(self, what: str) -> None:
         self._is_simulated = True
-        self._add(Step("note", f"The check simulates {what}."))
+        self._add(ReplayStep("note", f"The check simulates {what}."))
 
     def _note_replaced(self, kind: type) -> None:
         if kind in self._replaced and not self._is_simulated:
             self._is_simulated = True
             names = " and ".join(f"{name}()" for name in self._replaced[kind])
-            self._add(Step("note", f"This socket's {names} is the check's own."))
+            self._add(ReplayStep("note", f"This socket's {names} is the check's own."))
 
     # --- The list of steps ------------------------------------------------------------------------
 
@@ -332,14 +332,14 @@ class Recorder:
         finally:
             self._mine.is_quiet = before
 
-    def _start(self, step: Step, *, receives: bool) -> None:
+    def _start(self, step: ReplayStep, *, receives: bool) -> None:
         """Put a step in its place; one that receives something gets it when it has returned."""
         if receives:
             self._waiting[threading.get_ident()] = step
         else:
             self._add(step)
 
-    def _add(self, step: Step) -> Step:
+    def _add(self, step: ReplayStep) -> ReplayStep:
         with self._lock:
             if self._is_open:
                 self._steps.append(step)
@@ -348,7 +348,7 @@ class Recorder:
                 self._dropped += SLACK
         return step
 
-    def _finish(self, step: Step, kind: StepKind, came: str) -> None:
+    def _finish(self, step: ReplayStep, kind: StepKind, came: str) -> None:
         """Say what came of a step."""
         with self._lock:
             if not self._is_open:
@@ -358,7 +358,7 @@ class Recorder:
             self._add(step)
         self._merge(step)
 
-    def _returned(self, step: Step, called: str, kind: StepKind, came: str) -> Step:
+    def _returned(self, step: ReplayStep, called: str, kind: StepKind, came: str) -> ReplayStep:
         """Say what came of a call of the answers, in a step of its own if others came in between."""
         with self._lock:
             if not self._is_open:
@@ -367,23 +367,20 @@ class Recorder:
             step.kind = kind if is_last else "call"
             step.came = came if is_last else ""
         if not is_last and came:
-            step = self._add(Step(kind, f"{called}()", came))
+            step = self._add(ReplayStep(kind, f"{called}()", came))
         self._merge(step)
         return step
 
-    def _merge(self, step: Step) -> None:
+    def _merge(self, step: ReplayStep) -> None:
         """Count steps that repeat those before them, up to four in a row."""
         with self._lock:
             steps = self._steps
             if not (steps and steps[-1] is step):
                 return
             for length in range(1, min(4, len(steps) // 2) + 1):
-                before, after = steps[-2 * length : -length], steps[-length:]
-                if all(
-                    replace(one, times=1) == two for one, two in zip(before, after, strict=True)
-                ):
+                if all(steps[-at].repeats(steps[-at - length]) for at in range(1, length + 1)):
                     del steps[-length:]
-                    for one in before:
+                    for one in steps[-length:]:
                         one.times += 1
                     return
 
@@ -400,7 +397,9 @@ def _written(
     return ", ".join(given)
 
 
-def _arguments(name: str, arguments: Sequence[object], options: Mapping[str, object]) -> str:
+def _arguments(
+    name: str, arguments: Sequence[object], options: Mapping[str, object], name_of: NameOf
+) -> str:
     """Return the arguments of a socket's or a selector's method, numbers as their names."""
     if name == "shutdown":
         return constant(arguments[0], "SHUT_")
@@ -411,7 +410,7 @@ def _arguments(name: str, arguments: Sequence[object], options: Mapping[str, obj
         return ", ".join([*names, written(value, _nameless, SHORT)])
     if name in ("register", "modify") and len(arguments) > 1 and isinstance(arguments[1], int):
         return f"{written(arguments[0], _nameless, SHORT)}, {_events(arguments[1])}"
-    return _written(arguments, options, _nameless, SHORT)
+    return _written(arguments, options, name_of, SHORT)
 
 
 def _result(name: str, result: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from course.checks.leaks import Leak, SocketLog
+from course.checks.leaks import Leak, Openings
 from course.checks.watchdog import Owns, Stopped, Stuck, find_stuck, in_debugger, set_free
 
 DEADLINE = 2.5  # s for a check; sound answers take a tenth of it at most
@@ -52,7 +52,7 @@ class Runner:
     def __init__(self, owns: Owns) -> None:
         self.over: Callable[[Finding], object] = lambda _: None  # called before tidying up
         self._owns = owns
-        self._log = SocketLog(owns)
+        self._openings = Openings(owns)
         self._deadline = DEADLINE
 
     def run(self, check: Callable[[], object], *, leaves_open: bool = False) -> Finding:
@@ -75,7 +75,7 @@ class Runner:
 
         with _deaths(finding, over), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ResourceWarning)
-            self._log.start()
+            self._openings.start()
             thread = threading.Thread(target=body, name="check", daemon=True)
             thread.start()
             try:
@@ -111,9 +111,9 @@ class Runner:
         self, before: set[threading.Thread], caught: list[warnings.WarningMessage]
     ) -> list[Leak]:
         end = time.monotonic() + GRACE_AFTER_A_CHECK
-        while (self._log.left_open() or _started(before)) and time.monotonic() < end:
+        while (self._openings.left_open() or _started(before)) and time.monotonic() < end:
             time.sleep(0.005)
-        leaks = [*self._log.left_open(), *self._log.dropped(caught)]
+        leaks = [*self._openings.left_open(), *self._openings.dropped(caught)]
         if threads := _started(before):
             places = {found.thread: found.place for found in find_stuck(threads, self._owns)}
             for thread in threads:
@@ -124,10 +124,10 @@ class Runner:
     def _clean_up(self, before: set[threading.Thread]) -> None:
         started = _started(before)
         set_free(started)
-        self._log.shut_down_all()
+        self._openings.shut_down_all()
         for thread in started:
             _join(thread, PATIENCE_WITH_A_THREAD)
-        self._log.close_all()
+        self._openings.close_all()
 
 
 def _started(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -9,7 +9,7 @@ StepKind = Literal["call", "raised", "pending", "note", "passed", "failed"]
 
 
 @dataclass
-class Step:
+class ReplayStep:
     """One call, and what came of it.
 
     - `line` is the learner's line that made it, in `file`; 0 means that the check made it.
@@ -24,3 +24,11 @@ class Step:
     line: int = 0
     thread: str = ""
     times: int = 1
+
+    def repeats(self, other: ReplayStep) -> bool:
+        """Whether this is the same call again."""
+        return (
+            self.call == other.call
+            and (self.came, self.kind, self.line) == (other.came, other.kind, other.line)
+            and (self.file, self.thread) == (other.file, other.thread)
+        )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from course.checks.answers import Missing, Unreadable, to_do
 from course.checks.blocks import Block
 from course.checks.errors import Postponed
 from course.checks.expect import Broken, NotGiven
-from course.checks.explanation import explain, one_line
+from course.checks.explanation import cause, explain, one_line
 from course.checks.promises import Misconception, Promise, Sign
 from course.checks.runner import Finding
 from course.checks.watchdog import Owns
@@ -22,8 +23,9 @@ NO_MEMORY = ("MemoryError", "can't start new thread")
 class Verdict:
     """What one check found out about one promise. Plain data, which can cross a process's border.
 
-    - `line` says what happened in one line, `blocks` in full;
+    - `line` says what happened in one line, `blocks` in full; `cause` is equal for the same fault;
     - `reason` is the misconception that this failure usually comes from, or None;
+    - `clues` are that misconception's id and the signs of the failure, to choose hints by;
     - `missing` is the task that has to be written first, of this chapter or of an earlier one;
     - `hangs` and `memory` say that time or memory ran out.
     """
@@ -33,8 +35,10 @@ class Verdict:
     sentence: str
     kind: Kind
     line: str
+    cause: str = ""
     blocks: tuple[Block, ...] = ()
     reason: Misconception | None = None
+    clues: tuple[str, ...] = ()
     missing: Missing | None = None
     hangs: bool = False
     memory: bool = False
@@ -43,13 +47,22 @@ class Verdict:
 
 
 def judge(
-    chapter: Chapter, promise: Promise, sentence: str, test: str, finding: Finding, owns: Owns
+    chapter: Chapter,
+    promise: Promise,
+    sentence: str,
+    test: str,
+    finding: Finding,
+    owns: Owns,
+    not_begun: Mapping[int, str],
 ) -> Verdict:
-    """Decide what a finding means."""
+    """Decide what a finding means. `not_begun` maps the tasks with nothing written to their names."""
     missing = None if finding.clean else to_do()
+    if promise.task in not_begun and not (finding.clean or missing or _cannot_be_checked(finding)):
+        missing = Missing(chapter.number, promise.task, not_begun[promise.task])
     kind = _kind(finding, missing)
     is_broken = kind is Kind.BROKEN
     is_unreadable = isinstance(finding.error, Unreadable)
+    reason = _reason(promise, finding) if is_broken else None
     errors = [finding.error, *(death.error for death in finding.deaths)]
     return Verdict(
         test=test,
@@ -57,8 +70,10 @@ def judge(
         sentence=sentence,
         kind=kind,
         line=_waiting(chapter, missing) if missing else one_line(finding),
+        cause=cause(finding, owns) if is_broken else "",
         blocks=tuple(explain(chapter, finding, owns)) if is_broken or is_unreadable else (),
-        reason=_reason(promise, finding) if is_broken else None,
+        reason=reason,
+        clues=tuple(_clues(reason, finding)) if is_broken else (),
         missing=missing,
         hangs=finding.stuck is not None or isinstance(finding.error, Postponed),
         memory=any(_is_about_memory(error) for error in errors),
@@ -68,9 +83,13 @@ def judge(
 def _kind(finding: Finding, missing: Missing | None) -> Kind:
     if missing:
         return Kind.TO_DO
-    if isinstance(finding.error, Unreadable | Postponed):
+    if _cannot_be_checked(finding):
         return Kind.NOT_CHECKED
     return Kind.KEPT if finding.clean else Kind.BROKEN
+
+
+def _cannot_be_checked(finding: Finding) -> bool:
+    return isinstance(finding.error, Unreadable | Postponed)
 
 
 def _is_about_memory(error: BaseException | None) -> bool:
@@ -92,6 +111,18 @@ def _reason(promise: Promise, finding: Finding) -> Misconception | None:
     if not isinstance(error, Broken) or error.lacks_return:
         return None
     return promise.usually if isinstance(error.usually, NotGiven) else error.usually
+
+
+def _clues(reason: Misconception | None, finding: Finding) -> Iterator[str]:
+    sign = _sign(finding)
+    if reason:
+        yield reason.id
+    if isinstance(finding.error, Broken) and finding.error.clue:
+        yield finding.error.clue
+    elif isinstance(sign, type):
+        yield from (kind.__name__ for kind in sign.__mro__ if issubclass(kind, Exception))
+    elif sign:
+        yield sign
 
 
 def _sign(finding: Finding) -> Sign | None:

@@ -11,13 +11,15 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from types import ModuleType
 from typing import TypeVar
 
+from course.checks.promises import Promise, name_of
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter
 from course.model.errors import CourseError
@@ -38,61 +40,90 @@ class Edit:
     new: str
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer: the id of the belief behind it, what the learner does, and what differs.
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """How an answer differs from the reference: by `old` and `new`, or in several places by `edits`."""
 
-    `test` is the one that has to fail first. The reference is changed by `old` and `new`, or, in
-    several places, by `edits`.
+    old: str = ""
+    new: str = ""
+    edits: tuple[Edit, ...] = ()
+
+    def applied_to(self, text: str) -> str:
+        """Return the reference with the change in it. Raises CourseError if it does not fit."""
+        for edit in self.edits or (Edit(self.old, self.new),):
+            if text.count(edit.old) != 1:
+                count = text.count(edit.old)
+                raise CourseError(f"{edit.old!r} occurs {count} times in the solution, not once")
+            text = text.replace(edit.old, edit.new)
+        return text
+
+
+@dataclass(frozen=True)
+class Mistake(Variant):
+    """A wrong answer: the id of the belief behind it, and what the learner does.
+
+    `test` is the one that has to fail first.
     """
 
     id: str
     what: str
     test: str
-    _: KW_ONLY
-    old: str = ""
-    new: str = ""
-    edits: tuple[Edit, ...] = ()
 
 
 def load(chapter: Chapter) -> tuple[Mistake, ...]:
     """Return a chapter's mistakes, from `tests/mistakes/`."""
     if not chapter.mistakes.is_file():
         raise CourseError(f"{chapter.mistakes.relative_to(chapter.root)} is missing.")
-    spec = importlib.util.spec_from_file_location(f"mistakes_{chapter.stem}", chapter.mistakes)
+    found: tuple[Mistake, ...] = imported(chapter.mistakes).MISTAKES
+    return found
+
+
+def imported(file: Path) -> ModuleType:
+    """Import a file of changes, from wherever it is."""
+    spec = importlib.util.spec_from_file_location(f"{file.parent.name}_{file.stem}", file)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    found: tuple[Mistake, ...] = module.MISTAKES
-    return found
+    return module
 
 
-def prove(chapter: Chapter, promises: Iterable[str], workers: int | None = None) -> list[str]:
+def prove(
+    chapter: Chapter, promises: Mapping[str, Promise], workers: int | None = None
+) -> list[str]:
     """Run a chapter's suite on each of its mistakes.
 
-    `promises` are the names of the suite's tests. Returns what escaped, a line each: mistakes that
-    survive, that another promise catches first, or whose report names another misconception, and
-    promises that no mistake shows to be able to fail.
+    `promises` are those of the suite, by the names of their tests. Returns what escaped, a line each:
+    mistakes that survive, that another promise catches first, or whose report names another
+    misconception, promises that no mistake shows to be able to fail, and hints that none is given.
     """
     mistakes = load(chapter)
+    found: list[Verdict] = []
     with Trials(chapter, workers) as trials:
-        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake))
+        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake, found))
     idle = set(promises) - {mistake.test for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
+    for name, promise in promises.items():
+        given = {promise.clue(each.clues) for each in found if each.test == name}
+        unused = {name_of(clue) for clue in promise.hints_if} - given
+        lines += [
+            f"no mistake is given the hints of {name} for {clue!r}" for clue in sorted(unused)
+        ]
     return [line for line in lines if line]
 
 
-def _try(trials: Trials, mistake: Mistake) -> str:
+def _try(trials: Trials, mistake: Mistake, found: list[Verdict]) -> str:
+    """Return what is wrong with a mistake, or ''; add what was found about its promise."""
     label = f"{mistake.id} ({mistake.what})"
     try:
-        verdicts = trials.verdicts(_changed(trials.solution, mistake))
+        verdicts = trials.verdicts(mistake.applied_to(trials.solution))
     except CourseError as error:
         return f"{label}, for {mistake.test}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
     if not unkept:
         return f"{label} SURVIVES: {mistake.test} should have caught it"
     first = unkept[0]
+    found.append(first)
     if first.kind is not Kind.BROKEN:
         return f"{label}, for {mistake.test}, is not a wrong answer: {first.line}"
     if first.test != mistake.test:
@@ -102,15 +133,6 @@ def _try(trials: Trials, mistake: Mistake) -> str:
         named = named or "no misconception"
         return f"{label} is caught by {first.test}, which names {named}: {first.line}"
     return ""
-
-
-def _changed(text: str, mistake: Mistake) -> str:
-    for edit in mistake.edits or (Edit(mistake.old, mistake.new),):
-        if text.count(edit.old) != 1:
-            count = text.count(edit.old)
-            raise CourseError(f"{edit.old!r} occurs {count} times in the solution, not once")
-        text = text.replace(edit.old, edit.new)
-    return text
 
 
 class Trials:

@@ -14,6 +14,7 @@ from course.model.errors import CourseError, UsageError
 from course.model.starters import derive
 
 TEMPLATE = Path(__file__).with_name("template")
+NO_NEXT = "**Next:** nothing yet."
 SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -40,7 +41,7 @@ def make(slug: str, number: int | None, console: Console) -> None:
         raise CourseError(f"{shown(there[0])} exists already. Rename it, then run this again.")
     numbers = {each.number: each.number + (each.number >= number) for each in known}
     question = texts[chapter.solution].partition("\n")[0].partition(". ")[2]
-    row = f"| {number} | {slug} | {question} | 5 + 5 |"  # minutes, as the template has them
+    row = f"| {number} | {slug} | {question} | 8 + 9 |"  # minutes, as the template has them
     move = Move(numbers, row) if number < following else None
     if move:
         move.carry_out()
@@ -68,14 +69,25 @@ def _texts(chapter: Chapter) -> dict[Path, str]:
     """Return the files of a new chapter, but for the notebook, which comes from running the last."""
 
     def text(name: str) -> str:
-        raw = (TEMPLATE / f"{name}.py").read_text(encoding="utf-8")
+        raw = (TEMPLATE / name).read_text(encoding="utf-8")
         raw = raw.replace("ch00_template", chapter.stem).replace("template", chapter.slug)
-        return re.sub(r"(?<=[Cc]hapter )0|(?<=check[ (])0", str(chapter.number), raw)
+        return re.sub(r"(?<=[Cc]hapter )0", str(chapter.number), raw)
 
     return {
-        chapter.solution: text("solution"),
-        chapter.workbench: derive(text("solution"), f"ch{chapter.number:02}"),
-        chapter.suite: text("suite"),
-        chapter.mistakes: text("mistakes"),
-        text_form(chapter): text("lesson"),
+        chapter.solution: text("solution.py"),
+        chapter.workbench: derive(text("solution.py"), chapter.label),
+        chapter.suite: text("suite.py"),
+        chapter.mistakes: text("mistakes.py"),
+        chapter.questions: text("questions.toml"),
+        text_form(chapter): _linked(text("lesson.py"), chapter),
     }
+
+
+def _linked(lesson: str, chapter: Chapter) -> str:
+    """Let a lesson lead to the next one, which is what has its number before the others move."""
+    following = [each for each in chapters() if each.number == chapter.number]
+    for each in following:
+        after = chapter.number + 1
+        link = f"[Chapter {after}: {each.question}](ch{after:02}_{each.slug}.ipynb)"
+        lesson = lesson.replace(NO_NEXT, f"**Next:** {link}")
+    return lesson

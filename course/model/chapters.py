@@ -2,7 +2,8 @@
 
 Nothing is listed by hand. A chapter exists because `tests/test_chNN_slug.py` does; its question is
 the first line of its solution's docstring, and its tasks are the functions marked `# TASK n.` there.
-Where an instructor has taken the solutions out, both are read from the learner's file.
+Where an instructor has taken the solutions out, the tasks are read from the suite, and the question
+from the learner's file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from course.model.errors import CourseError, UsageError
 ROOT = Path(__file__).resolve().parents[2]
 ONE_AT_A_TIME = Lock()
 STEM = re.compile(r"ch\d\d_[a-z0-9_]+")
+LISTED = re.compile(r"^TASKS = \{.*?\}$", re.MULTILINE | re.DOTALL)
 PROMISE = re.compile(r"^(?:@promise\(|\s+)task=(\d+)|^def (test_\w+)", re.MULTILINE)
 TASK = re.compile(r"#\s*TASK (\d+)\.\s*(.*)")
 
@@ -53,6 +55,7 @@ class Chapter:
     solution = _path("solutions/{}.py")  # the reference
     suite = _path("tests/test_{}.py")  # the promises that an answer must keep
     mistakes = _path("tests/mistakes/{}.py")  # wrong answers that the suite must catch
+    unusual = _path("tests/unusual/{}.py")  # right ones that it must accept
 
     @property
     def label(self) -> str:
@@ -72,21 +75,29 @@ class Chapter:
     @cached_property
     def question(self) -> str:
         """The one question that the chapter answers."""
-        first_line = (ast.get_docstring(self._tree) or self.slug).partition("\n")[0]
+        tree = self._reference if self.solution.is_file() else parsed(text_of(self.workbench))
+        first_line = (ast.get_docstring(tree) or self.slug).partition("\n")[0]
         return re.sub(r"^Chapter \d+\.\s*", "", first_line)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """What the learner writes, in the order of the task numbers."""
-        lines = self._source.splitlines()
-        found = [
+        lines = text_of(self.solution).splitlines()
+        marked = [
             Task(marker.number, name)
-            for name, function in functions(self._tree)
+            for name, function in functions(self._reference)
             if (marker := task_marker(function, lines))
         ]
-        unmarked = {*self.promised.values()} - {task.number for task in found}
-        found += [Task(number, f"task {number}") for number in unmarked]
-        return tuple(sorted(found, key=lambda task: task.number))
+        return tuple(sorted(marked, key=lambda task: task.number)) or self.listed_tasks
+
+    @cached_property
+    def listed_tasks(self) -> tuple[Task, ...]:
+        """The tasks as the suite lists them: `TASKS = {1: "echo", 2: "Pool.submit, Pool.close"}`."""
+        listed = LISTED.search(text_of(self.suite))
+        tasks = re.findall(r'(\d+): "([^"]+)"', listed[0]) if listed else []
+        return tuple(
+            Task(int(number), name) for number, names in tasks for name in names.split(", ")
+        )
 
     @cached_property
     def promised(self) -> dict[str, int]:
@@ -113,12 +124,8 @@ class Chapter:
         return f"Task {task} · {', '.join(self.functions_of(task))}"
 
     @cached_property
-    def _source(self) -> str:
-        return text_of(self.solution) or text_of(self.workbench)
-
-    @cached_property
-    def _tree(self) -> ast.Module:
-        return parsed(self._source)
+    def _reference(self) -> ast.Module:
+        return parsed(text_of(self.solution))
 
 
 def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:

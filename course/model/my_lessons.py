@@ -35,14 +35,14 @@ def follow(chapter: Chapter) -> str:
     content = content_of(others[0])
     put(file, content or b"", instead_of=None)
     remove(others[0], instead_of=content)
-    return f"The chapter has another number now: {shown(others[0])} is {shown(file)}."
+    return f"{shown(others[0])} is now {shown(file)}, because the chapter has another number."
 
 
 def provide(chapter: Chapter, *, fresh: bool = False) -> str:
-    """Make the copy of a lesson, if there is none. Return what to say about the one that is there.
+    """Make the copy of a lesson, if there is none. Return what to say about an older copy.
 
-    With `fresh`, a copy that is there is replaced; if something in it is the learner's, a dated copy
-    of it is kept beside it.
+    With `fresh`, an older copy is replaced. If something in it is the learner's, it is kept beside the
+    new one, with the date in its name.
 
     Raises CourseError if the copy or the stored lesson cannot be used. Nothing has changed then.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -30,8 +30,10 @@ class Kind(StrEnum):
 class Record:
     """The last check of each task of a chapter.
 
-    `kinds` maps each promise's test to its outcome, `tasks` to its task; `hints` counts the hints
-    that have been shown for it. `digests` maps a task to the fingerprint of what was checked.
+    - `digests` maps a task to the fingerprint of what was checked;
+    - `kinds` maps each promise's test to its outcome, `tasks` to its task, and `clues` to the signs of
+      its failure;
+    - `hints` counts the hints that have been shown for a test, or for one of its clues.
 
     Raises TypeError, ValueError or AttributeError if these are not what was once stored.
     """
@@ -40,11 +42,14 @@ class Record:
     kinds: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
+    clues: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.digests = {int(task): digest for task, digest in self.digests.items()}
         numbers = [*self.tasks.values(), *self.hints.values()]
-        if self.kinds.keys() != self.tasks.keys() or not all(isinstance(n, int) for n in numbers):
+        is_whole = self.kinds.keys() == self.tasks.keys() >= self.clues.keys()
+        are_lists = all(isinstance(found, list) for found in self.clues.values())
+        if not (is_whole and are_lists and all(isinstance(n, int) for n in numbers)):
             raise TypeError("a damaged record")
 
     def of(self, task: int | None = None, kind: Kind | None = None) -> list[str]:
@@ -88,14 +93,16 @@ class Progress:
         chapter: Chapter,
         kinds: Mapping[str, Kind],
         tasks: Mapping[str, int],
+        clues: Mapping[str, Sequence[str]],
         only: int | None = None,
     ) -> None:
-        """Keep the outcome of a complete suite, or of one task: kind and task of each test."""
+        """Keep the outcome of a suite, or of `only` one task: each test's kind, task and clues."""
         known = self.of(chapter)
         others = {} if only is None else {t: n for t, n in known.tasks.items() if n != only}
         checked = [only] if only is not None else [*chapter.task_numbers, *tasks.values()]
         merged = dict(sorted({**others, **tasks}.items(), key=lambda item: item[1]))
         outcomes = {**known.kinds, **kinds}
+        signs = {**{t: found for t, found in known.clues.items() if t in others}, **clues}
         self._records[chapter.slug] = Record(
             {
                 **(known.digests if only is not None else {}),
@@ -104,6 +111,7 @@ class Progress:
             {test: outcomes[test] for test in merged},
             merged,
             known.hints,
+            {test: [*found] for test, found in signs.items()},
         )
         self._save()
 

@@ -14,6 +14,7 @@ from course.model.chapters import (
     FunctionNode,
     functions,
     parse,
+    parsed,
     statements,
     task_marker,
 )
@@ -47,6 +48,23 @@ def reading(solution: Path) -> Iterator[None]:
 def unwritten(label: str, number: int, name: str) -> str:
     """Return the statement that takes the place of an answer in a starter (label: "ch01")."""
     return f'raise NotImplementedError("{label} task {number}: {name}")'
+
+
+def not_begun(chapter: Chapter, text: str) -> dict[int, str]:
+    """Return the tasks of which a file has only the starter, each with its first function."""
+    found: dict[int, list[str]] = {}
+    for name, function in functions(parsed(text)):
+        *above, last = function.body
+        is_bare = not above or (len(above) == 1 and ast.get_docstring(function) is not None)
+        for task in chapter.tasks:
+            raised = ast.dump(parse(unwritten(chapter.label, task.number, name)).body[0])
+            if task.name == name and is_bare and ast.dump(last) == raised:
+                found.setdefault(task.number, []).append(name)
+    return {
+        number: names[0]
+        for number, names in found.items()
+        if len(names) == len(chapter.functions_of(number))
+    }
 
 
 def derive(source: str, label: str) -> str:

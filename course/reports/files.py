@@ -90,6 +90,8 @@ def as_junit(reports: Sequence[Report]) -> str:
             skipped=str(len(each.of(Kind.TO_DO))),
             time=f"{each.seconds:.3f}",
         )
+        unkept = each.of(Kind.BROKEN, Kind.NOT_CHECKED)
+        first = {verdict.task: verdict for verdict in reversed(unkept)}
         for verdict in each.verdicts:
             case = ET.SubElement(
                 suite,
@@ -104,7 +106,8 @@ def as_junit(reports: Sequence[Report]) -> str:
                 tag = "failure" if verdict.kind is Kind.BROKEN else "error"
                 outcome = ET.SubElement(case, tag, message=legal(verdict.line))
                 outcome.set("type", verdict.reason.id if verdict.reason else verdict.kind.value)
-                outcome.text = legal(as_text([frame(each.chapter, verdict)]))
+                in_full = frame(each.chapter, verdict, is_first=first[verdict.task] is verdict)
+                outcome.text = legal(as_text([in_full]))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

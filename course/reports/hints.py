@@ -7,12 +7,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from course.checks.promises import Promise
+from course.checks.promises import Misconception, Promise, name_of
 from course.checks.suites import promises_of, unusable
 from course.model.chapters import Chapter, find_task
 from course.model.progress import Kind, Progress, Record, is_untouched
 
 LEVELS = 3
+WHEN = {
+    "hang": "When your code waits forever:",
+    "silence": "When your code has ended, and the other side still waits:",
+    "spin": "When your code repeats a loop forever:",
+    "leak": "When something is left open:",
+}
 Promises = dict[str, tuple[Promise, str]]
 
 
@@ -36,24 +42,60 @@ def hint(
     if not promises:
         raise unusable(chapter.suite, "it has no promise here")
     progress = Progress(chapter.root)
-    seen = {test: progress.of(chapter).hints.get(test, 0) for test in promises}
+    record = progress.of(chapter)
     if again or everything:
-        levels = dict.fromkeys(promises, LEVELS) if everything else seen
-        for test in promises:
-            if levels[test]:
-                _show(chapter, promises[test], levels[test], console)
-        if not any(levels.values()):
-            words = " None of these hints was shown yet. Leave out --again to see the first."
-            console.print(Text(words))
+        _look_back(chapter, promises, record, console, everything=everything)
         return
-    test = _due(promises, progress.of(chapter))
-    level = min(seen[test] + 1, LEVELS)
-    progress.note_hint(chapter, test, level)
+    test = _due(promises, record)
+    clue = _clue(promises, test, record)
+    level = min(_seen(record, test, clue) + 1, LEVELS)
+    progress.note_hint(chapter, _key(test, clue), level)
     if opening := _opening(chapter, progress):
         console.print(Text(f"\n {opening}", style="yellow"))
-    _show(chapter, promises[test], level, console)
+    _show(chapter, promises[test], clue, level, console)
     for line in _following(chapter, promises, test, progress.of(chapter), next_by):
         console.print(Text(f" {line}", style="dim"))
+
+
+def _look_back(
+    chapter: Chapter, promises: Promises, record: Record, console: Console, *, everything: bool
+) -> None:
+    """Show every hint, or every hint that has been shown, with when it is for."""
+    shown = False
+    for test, promised in promises.items():
+        promise, _ = promised
+        for clue in ("", *map(name_of, promise.hints_if)):
+            if level := LEVELS if everything else _seen(record, test, clue):
+                _show(chapter, promised, clue, level, console, when=_when(promise, clue))
+                shown = True
+    if not shown:
+        words = " None of these hints was shown yet. Leave out --again to see the first."
+        console.print(Text(words))
+
+
+def _when(promise: Promise, clue: str) -> str:
+    """Say which failure other hints are for."""
+    clues = {name_of(each): each for each in promise.hints_if}
+    match clues.get(clue):
+        case Misconception(belief=belief):
+            return f"When you may think “{belief}”"
+        case type():
+            return f"When your code raises {clue}:"
+    return WHEN.get(clue, f"When your code {clue}:") if clue else ""
+
+
+def _clue(promises: Promises, test: str, record: Record) -> str:
+    """Return the clue of a test's last failure that has hints of its own, or ''."""
+    promise, _ = promises[test]
+    return promise.clue(record.clues.get(test, ()))
+
+
+def _key(test: str, clue: str) -> str:
+    return f"{test} {clue}".strip()
+
+
+def _seen(record: Record, test: str, clue: str) -> int:
+    return record.hints.get(_key(test, clue), 0)
 
 
 def _opening(chapter: Chapter, progress: Progress) -> str:
@@ -73,7 +115,7 @@ def _due(promises: Promises, record: Record) -> str:
     """
     broken = [test for test in promises if record.kinds.get(test) == Kind.BROKEN]
     unkept = [test for test in promises if record.kinds.get(test) != Kind.KEPT]
-    unseen = [test for test in promises if record.hints.get(test, 0) < LEVELS]
+    unseen = [test for test in promises if _seen(record, test, "") < LEVELS]
     return [*broken, *unkept, *unseen, *reversed(promises)][0]
 
 
@@ -82,12 +124,14 @@ def _following(
 ) -> list[str]:
     """Say how to see the next hint, or where to look when there is none."""
     promise, _ = promises[test]
-    if record.hints[test] < LEVELS:
+    if _seen(record, test, _clue(promises, test, record)) < LEVELS:
         return [f"{next_by} shows the next hint."]
     if record.kinds.get(test) != Kind.KEPT:
+        belief = _belief(promise, record, test)
+        where = f" This is shown in {belief.place}." if belief else ""
         return [
-            f"That was the last hint. This is shown in {promise.usually.place}.",
-            f"Or the reference: python3 -m course solution {chapter.number} "
+            f"That was the last hint.{where}",
+            f"Or the reference: python3 -m course solution {chapter.slug} "
             f"--task {promise.task} --spoil",
         ]
     if _due(promises, record) != test:
@@ -95,11 +139,29 @@ def _following(
     return ["You keep every promise and have seen every hint. --again shows them once more."]
 
 
-def _show(chapter: Chapter, promised: tuple[Promise, str], level: int, console: Console) -> None:
+def _belief(promise: Promise, record: Record, test: str) -> Misconception | None:
+    """Return the misconception that the last failure came from; the usual one before any failure."""
+    if record.kinds.get(test) != Kind.BROKEN:
+        return promise.usually
+    named = [promise.usually, *promise.signs.values()]
+    named += [each for each in promise.hints_if if isinstance(each, Misconception)]
+    return next((each for each in named if each.id in record.clues.get(test, ())), None)
+
+
+def _show(
+    chapter: Chapter,
+    promised: tuple[Promise, str],
+    clue: str,
+    level: int,
+    console: Console,
+    when: str = "",
+) -> None:
     promise, words = promised
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for number, hint in enumerate(promise.hints[:level], start=1):
+    for number, hint in enumerate(promise.hints_for(clue)[:level], start=1):
         grid.add_row(Text(f"Hint {number}", style="cyan"), Text(hint))
     console.print(Text(f"\n Chapter {chapter.number}, task {promise.task}", style="cyan"))
     console.print(Text(f" {words}\n", style="bold"))
+    if when:
+        console.print(Text(f" {when}", style="yellow"))
     console.print(Padding(grid, (0, 0, 1, 1)))

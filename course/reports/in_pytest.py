@@ -13,7 +13,7 @@ from course.checks.plugin import engine_of
 from course.checks.verdict import Verdict
 from course.model.chapters import find
 from course.model.progress import Kind
-from course.reports.outline import Element, frame, line
+from course.reports.outline import SAME_FAULT, Element, frame, line
 from course.reports.terminal import as_text
 
 
@@ -38,6 +38,7 @@ class Reports:
 
     def __init__(self) -> None:
         self._explained = False
+        self._causes: set[str] = set()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -51,8 +52,11 @@ class Reports:
         return made
 
     def _explain(self, item: pytest.Item, verdict: Verdict) -> Explanation:
+        is_known = verdict.cause in self._causes - {""}
+        self._causes.add(verdict.cause)
         if self._explained:
-            return Explanation(line(verdict.sentence), line(f"  {verdict.line}"))
+            what = f"{SAME_FAULT} as above" if is_known else verdict.line
+            return Explanation(line(verdict.sentence), line(f"  {what}"))
         self._explained = True
         return Explanation(frame(find(item.path.name), verdict))
 

@@ -12,6 +12,7 @@ from course.model.progress import EXIT_TO_DO, Kind, Progress
 from course.reports.report import Report, in_words
 
 MAX_PRINTED = 12  # lines
+SAME_FAULT = "the same fault"
 MARKS = {
     Kind.KEPT: ("✓", "green"),
     Kind.TO_DO: ("·", "yellow"),
@@ -94,14 +95,15 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
         yield from _sum(report)
 
 
-def frame(chapter: Chapter, verdict: Verdict) -> Frame:
-    """Return the full report of a promise that is not kept."""
+def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame:
+    """Return the full report of a promise that is not kept; `is_first` says of its task."""
     if verdict.kind is Kind.NOT_CHECKED:
         blocks = verdict.blocks or (Words(verdict.line),)
         what = "cannot be read" if verdict.blocks else "could not be checked completely"
         return Frame(f"Chapter {chapter.number} {what}", blocks)
+    named = "" if is_first else f" {verdict.test.removeprefix('test_')}"
     rows = [
-        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}", ""),
+        ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}{named}", ""),
         ("Hint", f"python3 -m course hint {chapter.number}", ""),
     ]
     if reason := verdict.reason:
@@ -118,7 +120,7 @@ def frame(chapter: Chapter, verdict: Verdict) -> Frame:
 
 def title(chapter: Chapter, task: int) -> str:
     """Name a task in a heading."""
-    name = "".join(chapter.functions_of(task)[:1])
+    name = "".join(chapter.functions_of(task)[:1]).removesuffix(".__init__")
     return f"chapter {chapter.number}, task {task}: {name}"
 
 
@@ -146,6 +148,10 @@ def _task(report: Report, number: int, verdicts: list[Verdict]) -> Element:
         return Line((heading, (f"   {_waiting(report, verdicts[0])}: {count}", "yellow")))
     if kinds == {Kind.KEPT} and report.status:
         return Line((heading, (f"   ✓ {len(verdicts)} kept", "green")))
+    if len(verdicts) > 1 and all(
+        _known_fault(report, verdict) == SAME_FAULT for verdict in verdicts
+    ):
+        return Line((heading, (f"   ✗ {len(verdicts)} broken by the same fault", "red")))
     return TaskLines(Line((heading,)), _rows(report, verdicts))
 
 
@@ -158,11 +164,21 @@ def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Pie
     rows: list[tuple[Piece, Piece]] = []
     for verdict in verdicts:
         mark, style = MARKS[verdict.kind]
-        rows.append(((mark, style), (verdict.sentence, style if style == "red" else "")))
+        known = _known_fault(report, verdict)
+        sentence = f"{verdict.sentence} ({known})" if known else verdict.sentence
+        rows.append(((mark, style), (sentence, style if style == "red" else "")))
         is_shown_below = verdict is report.first_broken
-        if verdict.line and not (is_shown_below or verdict.kind is Kind.KEPT):
+        if verdict.line and not (known or is_shown_below or verdict.kind is Kind.KEPT):
             rows.append((("", ""), (verdict.line, "dim")))
     return tuple(rows)
+
+
+def _known_fault(report: Report, verdict: Verdict) -> str:
+    """Say that a promise is broken by the fault of another, which comes first; '' if it is not."""
+    first = report.first_like(verdict) if verdict.cause else verdict
+    if first is verdict:
+        return ""
+    return SAME_FAULT if first is report.first_broken else f"{SAME_FAULT} as above"
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:

@@ -5,33 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import fill, shorten
 
 from course.checks.blocks import Words
-from course.checks.promises import Promise
-from course.checks.steps import Step
-from course.checks.suites import promises_of, unusable
+from course.checks.steps import ReplayStep
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, find_task, shown
-from course.model.errors import UsageError
+from course.model.errors import CourseError, UsageError
 from course.model.progress import EXIT_TO_DO, Kind
 from course.reports.outline import Element, Frame, Line, Piece, body, frame, line, title
-from course.reports.report import Report, require_folder, trouble_of
+from course.reports.report import Report, collect
+from course.reports.terminal import as_text
 from course.running.hosts import Host
-from course.running.orders import (
-    Begun,
-    Ended,
-    Finished,
-    Judged,
-    Order,
-    Refused,
-    Replayed,
-    Skipped,
-)
+from course.running.orders import Judged, News, Order, Replayed
 
 MARGIN = 10  # columns for who makes a call
 WIDTH = 68  # columns for the call
 MAX_LINES = 10  # of one call
-HEAD, TAIL, LEAST = 8, 28, 10  # lines of the first and of the last steps, if there are more
+HEAD = 8  # lines of the first steps, if there are too many
+LEAST = 10  # lines of the last ones, however long the rest is
+MAX_HEIGHT = 50  # lines of steps, and of what came of them
 STYLES = {"raised": "red", "pending": "yellow", "note": "yellow", "passed": "green"}
 LITERAL = r"""b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*\""""
 WORD = re.compile(rf"""(?:(?:{LITERAL})(?: \([\d,]+ \w+\))?|\S)+""")
@@ -45,110 +38,97 @@ def replay(
 ) -> tuple[int, list[Element]]:
     """Replay the first promise of a task that is not kept, or the one that is named.
 
+    It is checked first as always, then once more with its steps recorded, which takes longer.
     Returns the exit status and what there is to show. Raises UsageError for an unknown task or
     promise, and CourseError if the suite itself cannot be run.
     """
-    require_folder(chapter, chapter.workbench)
-    promises = _promises(chapter, task, promise)
-    verdicts: dict[str, Verdict] = {}
-    replayed: Replayed | None = None
-    is_finished, at = False, ""
-    for news in host.run(Order(chapter.stem, replays=tuple(promises))):
-        match news:
-            case Begun(sentence=at):
-                pass
-            case Judged(verdict):
-                verdicts[verdict.test] = verdict
-            case Replayed():
-                replayed = news
-            case Skipped(test, reason) if promises.keys() == {test}:
-                return 0, [line(f"This promise is not checked here: it {reason}.")]
-            case Refused(why):
-                raise unusable(chapter.suite, why)
-            case Finished():
-                is_finished = True
-            case Ended() if not is_finished:
-                trouble = trouble_of(news)
-                report = Report(chapter, chapter.workbench, (), {}, 0.0, trouble=trouble, at=at)
-                return 1, [*body(report)]
-    if replayed is None:
-        found = [verdicts[test] for test in promises if test in verdicts]
-        return _nothing_broken(chapter, task, found)
-    verdict = verdicts[replayed.test]
-    status = {Kind.KEPT: 0, Kind.TO_DO: EXIT_TO_DO}.get(verdict.kind, 1)
-    return status, [*_replayed(chapter, verdict, replayed)]
+    number = None if task is None else find_task(task, chapter)
+    report = collect(
+        chapter, chapter.workbench, host.run(Order(chapter.stem, task=number)), task=number
+    )
+    if report.trouble:
+        return 1, [*body(report)]
+    first = report.first_broken if promise is None else _named(promise, report)
+    if first is None:
+        return _nothing_broken(report)
+    if first.kind is Kind.NOT_CHECKED:
+        return 1, [frame(chapter, first)]
+    again = host.run(Order(chapter.stem, task=first.task, recorded=first.test))
+    return _status(first), [*_replayed(chapter, first, [*again])]
 
 
-def _promises(chapter: Chapter, task: str | None, name: str | None) -> dict[str, Promise]:
-    """Return the promises that are meant, by the names of their tests."""
-    promises = {test: made for test, (made, _) in promises_of(chapter).items()}
-    if task is not None:
-        number = find_task(task, chapter)
-        promises = {test: made for test, made in promises.items() if made.task == number}
-    if not promises:
-        raise unusable(chapter.suite, "it has no promise here")
-    if name is None:
-        return promises
-    for test, made in promises.items():
-        if name.removeprefix("test_") == test.removeprefix("test_"):
-            return {test: made}
-    listing = ", ".join(test.removeprefix("test_") for test in promises)
-    raise UsageError(f"task {task} has no promise {name!r}. Its promises are: {listing}.")
+def _named(promise: str, report: Report) -> Verdict:
+    """Return the verdict on a test, which is named with or without its `test_`."""
+    known = {verdict.test.removeprefix("test_"): verdict for verdict in report.verdicts}
+    name = promise.removeprefix("test_")
+    if f"test_{name}" in report.skipped:
+        raise CourseError(f"{promise} is not checked here: it {report.skipped[f'test_{name}']}.")
+    if name not in known:
+        raise UsageError(f"there is no promise {promise!r} here. There are: {', '.join(known)}.")
+    return known[name]
 
 
-def _nothing_broken(
-    chapter: Chapter, task: str | None, verdicts: list[Verdict]
-) -> tuple[int, list[Element]]:
-    where = f"task {task}" if task else f"chapter {chapter.number}"
-    waiting = [verdict for verdict in verdicts if verdict.kind is Kind.TO_DO]
-    kept = [verdict for verdict in verdicts if verdict.kind is Kind.KEPT]
+def _status(verdict: Verdict) -> int:
+    return {Kind.KEPT: 0, Kind.TO_DO: EXIT_TO_DO}.get(verdict.kind, 1)
+
+
+def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
+    chapter, waiting, kept = report.chapter, report.of(Kind.TO_DO), report.of(Kind.KEPT)
+    where = f"task {report.task}" if report.task else f"chapter {chapter.number}"
     if waiting:
-        count = f"{len(kept)} promises are kept, {len(waiting)} are to do"
-        return EXIT_TO_DO, [line(f"Nothing is broken in {where}: {count}.", "yellow")]
+        counts = f"{len(kept)} kept, {len(waiting)} to do"
+        return EXIT_TO_DO, [line(f"No promise of {where} is broken: {counts}.", "yellow")]
     first = kept[0]
     name = first.test.removeprefix("test_")
-    command = f"python3 -m course replay {chapter.slug} {first.task} {name}"
     return 0, [
         line(f"Every promise of {where} is kept. To see how one of them is checked:", "green"),
-        line(command),
+        line(f"python3 -m course replay {chapter.slug} {first.task} {name}"),
     ]
 
 
-def _replayed(chapter: Chapter, verdict: Verdict, found: Replayed) -> Iterator[Element]:
-    if verdict.kind is Kind.NOT_CHECKED:
-        yield frame(chapter, verdict)
-        return
-    yield line(f"Replay · {title(chapter, verdict.task)}", "bold", gap=True)
+def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator[Element]:
+    heading = title(chapter, verdict.task)
+    yield line(f"Replay · {heading}", "bold", gap=True)
     yield line(f"{'line N':{MARGIN}}of {shown(chapter.workbench)}", "dim")
     yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
     yield line("")
-    yield from _shortened(chapter, found)
+    kept = fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   ")
+    end: Element = line(kept, "green", gap=True)
     if verdict.kind is Kind.BROKEN:
-        heading = (Words(verdict.sentence, "bold"), Words(""))
-        yield Frame(f"Broken promise · {title(chapter, verdict.task)}", (*heading, *verdict.blocks))
+        opening = (Words(verdict.sentence, "bold"), Words(""))
+        end = Frame(f"Broken promise · {heading}", (*opening, *verdict.blocks))
     elif verdict.kind is Kind.TO_DO:
-        yield line(verdict.line, "yellow", gap=True)
-    else:
-        yield line(f"✓ {verdict.sentence}", "green", gap=True)
+        end = line(verdict.line, "yellow", gap=True)
+    recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))
+    height = len(as_text([end]).splitlines())
+    yield from _shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))
+    judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
+    if not judged or (judged[-1].kind, judged[-1].hangs) != (verdict.kind, verdict.hangs):
+        came = judged[-1].line if judged else "it did not finish"
+        words = f"While its steps were recorded, the check ended otherwise: {shorten(came, WIDTH)}"
+        yield line(fill(words, WIDTH, subsequent_indent=" "), "yellow")
+    yield end
+    if recorded.steps and not any(step.line for step in recorded.steps):
+        command = f'python3 -i -c "from chapters.{chapter.stem} import *"'
+        yield line(f"To make a call yourself: {command}", "dim")
 
 
-def _shortened(chapter: Chapter, found: Replayed) -> Iterator[Line]:
-    """Yield the lines of the steps; of too many, the first and the last.
+def _shortened(chapter: Chapter, found: Replayed, height: int) -> Iterator[Line]:
+    """Yield the lines of the steps; if they are more than `height`, the first and the last.
 
     The last begin after a value that was as promised, where there is one.
     """
     threads = {step.thread for step in found.steps if step.line}
     drawn = [[*_step(chapter, step, named=len(threads) > 1)] for step in found.steps]
-    if found.dropped == 0 and sum(map(len, drawn)) <= HEAD + TAIL:
+    if found.dropped == 0 and sum(map(len, drawn)) <= height:
         yield from (each for lines in drawn for each in lines)
         return
-    head, tail = _within(drawn, HEAD), len(drawn) - _within(drawn[::-1], TAIL)
-    least = len(drawn) - _within(drawn[::-1], LEAST)
+    head = _within(drawn, HEAD)
+    tail, least = (len(drawn) - _within(drawn[::-1], size) for size in (height - HEAD - 1, LEAST))
     passed = [at + 1 for at in range(tail, least) if found.steps[at].kind == "passed"]
     tail = max(head, *passed[-1:], tail)
-    left_out = tail - head + found.dropped
     yield from (each for lines in drawn[:head] for each in lines)
-    yield line(f"{'':{MARGIN}}… {left_out:,} more steps …", "dim")
+    yield line(f"{'':{MARGIN}}… {tail - head + found.dropped:,} more steps …", "dim")
     yield from (each for lines in drawn[tail:] for each in lines)
 
 
@@ -160,7 +140,7 @@ def _within(drawn: Sequence[Sequence[Line]], limit: int) -> int:
     return max(1, count)
 
 
-def _step(chapter: Chapter, step: Step, *, named: bool) -> Iterator[Line]:
+def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
     """Yield a step: who made the call, the call, and what came of it."""
     where, style = "check", STYLES.get(step.kind, "")
     if step.line:

@@ -62,6 +62,10 @@ class Report:
         """The promise to look at first."""
         return next(iter(self.of(Kind.BROKEN, Kind.NOT_CHECKED)), None)
 
+    def first_like(self, verdict: Verdict) -> Verdict:
+        """Return the first promise that is broken by the same fault, which may be this one."""
+        return next(each for each in self.verdicts if each.cause == verdict.cause)
+
     @property
     def comes_first(self) -> list[int]:
         """The numbers of the earlier chapters of which a task has to be written first."""
@@ -100,7 +104,8 @@ class Report:
         if self.trouble is None:
             kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
             tasks = {verdict.test: verdict.task for verdict in self.verdicts}
-            progress.note(self.chapter, kinds, tasks, self.task)
+            clues = {verdict.test: verdict.clues for verdict in self.verdicts if verdict.clues}
+            progress.note(self.chapter, kinds, tasks, clues, self.task)
 
 
 def collect(

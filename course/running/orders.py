@@ -10,7 +10,7 @@ from typing import Any
 from course.checks import blocks
 from course.checks.answers import Missing
 from course.checks.promises import Misconception
-from course.checks.steps import Step
+from course.checks.steps import ReplayStep
 from course.checks.verdict import Verdict
 from course.model.progress import Kind
 
@@ -41,8 +41,7 @@ class Order:
     - `task`: only the promises of this task;
     - `stop_early`: end at the first promise that is not kept;
     - `controls`: after each promise comes one that nobody can keep;
-    - `replays` are tests: the steps of the first that is not kept are recorded and sent; if there is
-      only one, its steps are sent even if it is kept. Nothing after it is checked;
+    - `recorded`: record the steps of this test, send them, and end;
     - `folder`: where the answers are at home, if not in the root of the course;
     - `writable`: where the system can do so, let the suite write only below these folders, and read
       nothing of other processes. Empty means no such limits.
@@ -53,7 +52,7 @@ class Order:
     task: int | None = None
     stop_early: bool = False
     controls: bool = False
-    replays: tuple[str, ...] = ()
+    recorded: str = ""
     folder: str = ""
     writable: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -79,8 +78,7 @@ class Judged:
 class Replayed:
     """What was recorded of a promise: its steps, of which `dropped` are left out in the middle."""
 
-    test: str
-    steps: tuple[Step, ...]
+    steps: tuple[ReplayStep, ...]
     dropped: int
 
 
@@ -147,7 +145,7 @@ def decode(text: str) -> News:
     if kind == "Judged":
         return Judged(_verdict(fields["verdict"]))
     if kind == "Replayed":
-        return Replayed(**fields | {"steps": tuple(Step(**step) for step in fields["steps"])})
+        return Replayed(**fields | {"steps": tuple(ReplayStep(**step) for step in fields["steps"])})
     if kind == "Ended":
         return Ended(Cause(fields["how"]), fields["status"], fields["left"])
     news: News = _KINDS[kind](**fields)
@@ -159,8 +157,7 @@ def decode_order(text: str) -> Order:
     fields = json.loads(text)
     fields.pop("news")
     limits = Limits(**fields.pop("limits"))
-    lists = {name: tuple(fields[name]) for name in ("replays", "writable")}
-    return Order(**fields | lists | {"limits": limits})
+    return Order(**fields | {"writable": tuple(fields["writable"]), "limits": limits})
 
 
 def _verdict(fields: dict[str, Any]) -> Verdict:
@@ -168,6 +165,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
     decoded = {
         "kind": Kind(fields["kind"]),
         "blocks": tuple(map(_block, fields["blocks"])),
+        "clues": tuple(fields["clues"]),
         "reason": Misconception(**reason) if reason else None,
         "missing": Missing(**missing) if missing else None,
     }

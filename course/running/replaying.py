@@ -1,4 +1,4 @@
-"""A pytest plugin that records a suite's promises, and sends the steps of the one that is replayed."""
+"""A pytest plugin that records the steps of one promise, and sends them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import pytest
 
 from course.checks.plugin import SUITES, engine_of
 from course.checks.recorder import Recorder
-from course.model.progress import Kind
 from course.running.orders import News, Replayed
 
 
 class Replayer:
-    """Ends the run after the first of these tests that is not kept, or after the only one."""
+    """Has a promise recorded, sends its steps, and ends the run."""
 
-    def __init__(self, tests: tuple[str, ...], send: Callable[[News], None]) -> None:
-        self._tests = tests
+    def __init__(self, test: str, send: Callable[[News], None]) -> None:
+        self._test = test
         self._send = send
 
     @pytest.hookimpl(trylast=True)
@@ -31,18 +30,12 @@ class Replayer:
         self._session = session
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_pyfunc_call(self) -> Generator[None, object, object]:
-        """Record a promise from its beginning."""
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Record the promise up to the end that the engine tells the recorder."""
+        if pyfuncitem.name != self._test:
+            return (yield)
         self._recorder.begin()
-        return (yield)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Send the steps of the promise that is replayed, and stop after the last of the tests."""
-        verdict = getattr(report, "verdict", None)
-        if verdict is None or verdict.test not in self._tests:
-            return
-        is_the_one = verdict.kind in (Kind.BROKEN, Kind.NOT_CHECKED) or len(self._tests) == 1
-        if is_the_one:
-            self._send(Replayed(verdict.test, *self._recorder.steps()))
-        if is_the_one or verdict.test == self._tests[-1]:
-            self._session.shouldstop = "the rest is not replayed"
+        result = yield
+        self._send(Replayed(*self._recorder.steps()))
+        self._session.shouldstop = "the promise has been recorded"
+        return result

@@ -68,10 +68,10 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     suite = Chapter(order.stem).suite
     reporter = Reporter(order, send)
     plugins: list[object] = [reporter]
-    if order.replays:
+    if order.recorded:
         from course.running.replaying import Replayer  # it needs more than a check does
 
-        plugins.append(Replayer(order.replays, send))
+        plugins.append(Replayer(order.recorded, send))
     pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
     reporter.finish()
     leave(0)  # a thread of the answers' could keep Python waiting

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+from course.checks.suites import promises_of
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
 
@@ -12,10 +13,14 @@ FOLDERS = ("course", "solutions", "tests")
 FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 PATIENCE = 60  # s
 
+ECHO_TASKS = [promise.task for promise, _sentence in promises_of(Chapter("ch01_echo")).values()]
+ALL_KEPT = f"{len(ECHO_TASKS)} of {len(ECHO_TASKS)}"
+NONE_KEPT = f"0 of {len(ECHO_TASKS)}"
+
 
 def copy_of_the_course(root):
     """Copy what a learner has, with pristine starters."""
-    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "pictures")
+    left_out = shutil.ignore_patterns("__pycache__", "mistakes", "unusual", "pictures")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, root / name, ignore=left_out)
     for name in FILES:
@@ -52,6 +57,19 @@ def course(root, *arguments, **variables):
         cwd=root,
         env=environment(**variables),
         stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+
+
+def pytest_of(root, *arguments):
+    """Run plain pytest in a copy."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=root,
+        env=environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -22,7 +22,7 @@ import pytest
 
 from course.model.chapters import Chapter
 from course.model.starters import starter
-from course.tests.a_copy import PATIENCE, command, copy_of_the_course, environment
+from course.tests.a_copy import ALL_KEPT, PATIENCE, command, copy_of_the_course, environment
 
 MINE = "ch01_echo.py"
 
@@ -170,7 +170,7 @@ def chapters_read_only(root):
 @accident(
     "the whole course is read-only, check",
     status=0,
-    says="19 of 19",
+    says=ALL_KEPT,
     before=solved,
     posix_only=True,
 )
@@ -326,7 +326,7 @@ def empty_task(root):
 @accident(
     "the file has CRLF and a byte order mark, check",
     status=0,
-    says="19 of 19",
+    says=ALL_KEPT,
     before=lambda root: (solved(root), crlf(root)),
 )
 def with_crlf(root):
@@ -389,7 +389,7 @@ def syntax_solution(root):
 @accident(
     "the file prints when it is imported, check",
     status=0,
-    says="19 of 19",
+    says=ALL_KEPT,
     before=lambda root: solved(root, end="print('hello\\n' * 10_000)\n"),
 )
 def prints(root):
@@ -449,7 +449,7 @@ def without_solutions(root):
         file.unlink()
 
 
-@accident("solutions/ is missing, check", status=0, says="19 of 19", before=without_solutions)
+@accident("solutions/ is missing, check", status=0, says=ALL_KEPT, before=without_solutions)
 def no_solutions(root):
     return learner(root, "check", "1")
 
@@ -509,7 +509,7 @@ def too_early(root):
 # --- The surroundings ---------------------------------------------------------------------------
 
 
-@accident("no HOME, check", status=0, says="19 of 19", before=solved)
+@accident("no HOME, check", status=0, says=ALL_KEPT, before=solved)
 def no_home(root):
     return learner(root, "check", "1", drop=("HOME", "USERPROFILE", "XDG_CACHE_HOME"))
 
@@ -517,7 +517,7 @@ def no_home(root):
 @accident(
     "no terminal and no standard input, check",
     status=0,
-    says="19 of 19",
+    says=ALL_KEPT,
     before=solved,
     posix_only=True,
 )
@@ -596,7 +596,7 @@ def dumb(root):
     return result
 
 
-@accident("a path with spaces and other letters, check", status=0, says="19 of 19", before=solved)
+@accident("a path with spaces and other letters, check", status=0, says=ALL_KEPT, before=solved)
 def odd_path(root):
     odd = root.with_name("Mein Kürs ☃ 'n' so")
     root.rename(odd)

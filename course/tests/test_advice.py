@@ -44,7 +44,7 @@ def begin(chapter):
 def checked(chapter, *kinds):
     outcomes = {f"test_{task}": kind for task, kind in enumerate(kinds, start=1)}
     tasks = {f"test_{task}": task for task in range(1, len(kinds) + 1)}
-    Progress(chapter.root).note(chapter, outcomes, tasks)
+    Progress(chapter.root).note(chapter, outcomes, tasks, {})
 
 
 def said():

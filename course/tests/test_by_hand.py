@@ -6,12 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
-from course.checks.suites import promises_of
 from course.model.chapters import ROOT, Chapter, chapters
 from course.model.starters import starter
 
@@ -20,7 +18,6 @@ LISTENING = re.compile(r"Listening on (?:http://)?127\.0\.0\.1:(\d+)")
 SPEAKS_FIRST = {"ch02_four_tuple"}  # and resets a client that sends what it does not read
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 PATIENCE = 10  # s for what takes a tenth of one
-REPLAY_SECONDS = 5
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")
 
 
@@ -136,37 +133,3 @@ def test_an_unwritten_starter_says_in_one_line_what_is_missing(stem, pristine):
     assert len(done.stderr.splitlines()) == 1
     assert re.search(r"ch\d\d task \d+: \w+", done.stderr)
     assert done.stdout == ""
-
-
-REPLAYS = {
-    f"{chapter.stem}::{test}": f"from solutions.{chapter.stem} import *; {promise.replay}"
-    for chapter in chapters()
-    for test, (promise, _) in promises_of(chapter).items()
-    if promise.replay
-}
-
-
-@pytest.fixture(scope="module")
-def replayed():
-    """Run every replay line at once, as many at a time as there are cores."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {test: pool.submit(replay, line) for test, line in REPLAYS.items()}
-
-
-def replay(line):
-    return subprocess.run(
-        [sys.executable, "-c", line],
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=REPLAY_SECONDS,
-    )
-
-
-@pytest.mark.parametrize("test", REPLAYS)
-def test_a_replay_runs_to_its_end_and_shows_something(test, replayed):
-    done = replayed[test].result()
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()

@@ -341,7 +341,7 @@ def test_what_stands_on_an_earlier_chapter_says_on_which_task(run):
 @scenario("earlier to do, and caught")
 def test_an_earlier_task_is_named_though_the_answer_catches_its_error(run):
     assert run.status == 8
-    assert run.kinds["test_next_client_gets_its_own_socket"] == "kept"
+    assert run.kinds["test_client_gets_its_own_socket"] == "kept"
     assert run.kinds["test_handler_gets_connection_and_name"] == "to do"
     (line,) = {v["line"] for v in run.verdicts if is_to_do(v)}
     for part in (f"chapter {find('four_tuple').number}", "task 1", "four_tuple"):

@@ -44,7 +44,7 @@ def found(tmp_path_factory):
     echo, four_tuple, _accept, closing = (find(slug, root) for slug in SLUGS)
     four_tuple.workbench.write_bytes(four_tuple.solution.read_bytes())
     text = echo.solution.read_text(encoding="utf-8")
-    wrong = text.replace("conn.sendall(piece)", "conn.send(piece)")
+    wrong = text.replace("conn.sendall(piece)", "conn.send(piece)").replace("len(piece)", "1")
     echo.workbench.write_text(wrong, encoding="utf-8")
     closing.workbench.write_text("def (\n", encoding="utf-8")
     return root, course(root, "check", *SLUGS, *FILES)
@@ -105,6 +105,16 @@ def test_junit_counts_what_it_holds(found):
     assert counts[2][2] == int(suites[2].get("tests"))
     assert counts[3][1] == int(suites[3].get("tests"))
     assert "Hint" in suites[0].find("testcase/failure").text
+
+
+def test_junit_says_how_to_replay_each_broken_promise(found):
+    suite, *_ = ET.fromstring(read(found, "found.xml")).findall("testsuite")
+    failures = [failure.text.replace("│", " ") for failure in suite.iter("failure")]
+    commands = [
+        re.search(r"course replay (.*?) Hint ", " ".join(text.split()))[1] for text in failures
+    ]
+    assert commands[0] == "echo 2"
+    assert "echo 2 echo_counts_and_leaves_open" in commands
 
 
 def test_markdown_is_a_table_and_the_first_broken_promises(found):

@@ -10,12 +10,11 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
-from nbclient import NotebookClient
 
 from course.maintain.lessons.questions import question_faults
 from course.model.chapters import find
 from course.model.errors import CourseError
-from course.model.guesses import REHEARSAL, questions_of
+from course.model.guesses import questions_of
 from course.reports.guesses import sum_of
 from course.tests.a_copy import PATIENCE, copy_of_the_course, environment
 
@@ -591,31 +590,33 @@ def test_damage_is_reported_below_the_buttons(kernel, memory):
 
 @pytest.fixture(scope="module")
 def lesson(course):
-    """Store a lesson as `lessons` does, on the machine of somebody who has guessed."""
-    said(course, "guess('waits', 1)")
+    """Store a lesson as `lessons` does, in the notebook of somebody who has guessed."""
     sources = (
         f"import sys\n\nsys.path.insert(0, '..')\n\n{SETUP}",
         "guess('waits')",
         "guess('end')",
-        "guesses('echo')",
+        'guesses("echo")',
     )
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(
-        notebook, kernel_name="python3", resources={"metadata": {"path": course}}
-    ).execute(env=environment(PYTHONPATH=str(course), JPY_SESSION_NAME="x", **{REHEARSAL: "1"}))
-    notebook.cells[-1].outputs = []
     file = find("echo", course).notebook
-    nbformat.write(notebook, file)
-    (course / ".course" / "guesses.json").unlink()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+    store = (
+        "from course.maintain.lessons import edit\n"
+        "from course.model.chapters import find\n"
+        "print(guess('waits', 1))\n"
+        "edit.run(find('echo'))"
+    )
+    _out, errors = start(course, store, JPY_SESSION_NAME="x").communicate(timeout=PATIENCE)
+    assert errors == ""
     return file
 
 
 def test_a_stored_lesson_has_the_question_and_neither_guesses_nor_buttons(lesson):
-    (output,) = nbformat.read(lesson, 4).cells[1].outputs
-    assert output.data.keys() == {"text/plain", "text/html"}
-    assert output.data["text/plain"] == OPEN
-    assert "<style>" not in output.data["text/html"]
+    *_, asked, _end, table = nbformat.read(lesson, 4).cells
+    assert {kind for output in asked.outputs for kind in output.data} == {"text/plain", "text/html"}
+    assert asked.outputs[-1].data["text/plain"] == OPEN
+    assert "<style>" not in asked.outputs[-1].data["text/html"]
+    assert table.outputs == []
 
 
 @pytest.mark.parametrize("calls", [(), ("guess('waits', 2)", "guess('end', 2)")])

@@ -13,7 +13,10 @@ from course.reports import hints
 SUITE = '''\
 from course.checks.promises import Misconception, promise
 
+TASKS = {1: "first", 2: "second"}
+
 WRONG = Misconception(id="X1", belief="b", truth="t", authority="a", lesson="echo", see="1. Part")
+OTHER = Misconception(id="X2", belief="c", truth="t", authority="a", lesson="echo", see="2. Part")
 
 
 def hints(letter):
@@ -33,6 +36,7 @@ def test_a(chapter):
     task=2,
     hints=hints("b"),
     usually=WRONG,
+    hints_if={"leak": hints("l"), OSError: hints("o"), OTHER: hints("m")},
 )
 def test_b(chapter):
     """The second promise."""
@@ -46,7 +50,7 @@ def test_b(chapter):
 def test_c(chapter):
     """The third promise."""
 '''
-ALL = [f"{letter}-{level}" for letter in "abc" for level in ("one", "two", "three")]
+ALL = [f"{letter}-{level}" for letter in "ablomc" for level in ("one", "two", "three")]
 
 
 @dataclass
@@ -61,12 +65,12 @@ class Learner:
             hints.hint(self.chapter, console, **options)
         return [hint for hint in ALL if hint in capture.get()], capture.get()
 
-    def checked(self, *kinds):
-        """Write down what a check would have found."""
+    def checked(self, *kinds, clues=()):
+        """Write down what a check would have found, and the clues of the second promise."""
         promises = hints.promises_of(self.chapter)
         outcomes = {test: Kind(kind) for test, kind in zip(promises, kinds, strict=True)}
         tasks = {test: promise.task for test, (promise, _) in promises.items()}
-        Progress(self.chapter.root).note(self.chapter, outcomes, tasks)
+        Progress(self.chapter.root).note(self.chapter, outcomes, tasks, {"test_b": clues})
 
 
 @pytest.fixture
@@ -87,7 +91,7 @@ def test_after_the_last_hint_there_is_a_way_on(learner):
     for _ in range(3):
         _, said = learner.hint()
     assert "lesson echo, “1. Part”" in said
-    assert "solution 1 --task 1 --spoil" in said
+    assert "solution one --task 1 --spoil" in said
 
 
 def test_what_is_broken_comes_before_what_is_to_do(learner):
@@ -103,7 +107,7 @@ def test_what_is_to_do_comes_before_what_is_kept(learner):
 def test_after_passing_they_still_come_one_by_one_through_all_promises(learner):
     learner.checked("kept", "kept", "kept")
     shown = [learner.hint()[0][-1] for _ in range(9)]
-    assert shown == ALL
+    assert shown == [hint for hint in ALL if hint[0] in "abc"]
     _, said = learner.hint()
     assert "seen every hint" in said
     assert "c-three" in said
@@ -133,6 +137,51 @@ def test_all_shows_everything_and_counts_nothing(learner):
     assert learner.hint()[0] == ["a-one"]
 
 
+@pytest.mark.parametrize(
+    ("clues", "letter"),
+    [
+        (("X1", "leak"), "l"),
+        (("ConnectionResetError", "ConnectionError", "OSError", "Exception"), "o"),
+        (("X2", "leak"), "m"),
+        (("hang",), "b"),
+        ((), "b"),
+    ],
+)
+def test_the_hints_are_those_of_the_failure(learner, clues, letter):
+    learner.checked("kept", "broken", "kept", clues=clues)
+    assert learner.hint()[0] == [f"{letter}-one"]
+    assert learner.hint()[0] == [f"{letter}-one", f"{letter}-two"]
+
+
+def test_another_failure_begins_with_its_first_hint_and_the_old_one_goes_on(learner):
+    learner.checked("kept", "broken", "kept", clues=["leak"])
+    learner.hint()
+    learner.checked("kept", "broken", "kept", clues=["ValueError"])
+    assert learner.hint()[0] == ["b-one"]
+    learner.checked("kept", "broken", "kept", clues=["leak"])
+    assert learner.hint()[0] == ["l-one", "l-two"]
+    assert learner.hint(again=True)[0] == ["b-one", "l-one", "l-two"]
+
+
+@pytest.mark.parametrize(
+    ("clues", "part"), [(["X2"], "“2. Part”"), (["X1"], "“1. Part”"), ([], "")]
+)
+def test_after_the_last_hint_the_lesson_is_named_only_if_it_is_about_the_failure(
+    learner, clues, part
+):
+    learner.checked("kept", "broken", "kept", clues=clues)
+    for _ in range(3):
+        _, said = learner.hint()
+    assert ("This is shown in" in said) is bool(part)
+    assert part in said
+
+
+def test_looking_at_all_hints_says_when_each_is_for(learner):
+    _, said = learner.hint(everything=True, task="2")
+    for when in ("something is left open", "your code raises OSError", "you may think “c”"):
+        assert when in said
+
+
 def test_a_check_in_between_forgets_no_hint(learner):
     learner.hint()
     learner.checked("broken", "to do", "to do")
@@ -140,7 +189,7 @@ def test_a_check_in_between_forgets_no_hint(learner):
 
 
 def test_an_unknown_task_names_those_that_exist(learner):
-    with pytest.raises(UsageError, match="1 task 1, 2 task 2"):
+    with pytest.raises(UsageError, match="1 first, 2 second"):
         learner.hint(task="3")
 
 

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from course.checks.promises import Promise
 from course.checks.suites import promises_of
+from course.maintain import unusual
 from course.maintain.mistakes import Edit, load, prove
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
@@ -29,7 +31,7 @@ class Course:
     """A course with one chapter, whose mistakes a test chooses."""
 
     def __init__(self, root, *mistakes):
-        for folder in ("solutions", "tests/mistakes"):
+        for folder in ("solutions", "tests/mistakes", "tests/unusual"):
             (root / folder).mkdir(parents=True)
         shutil.copy(ROOT / "pyproject.toml", root)
         left_out = shutil.ignore_patterns("tests", "pictures", "__pycache__")
@@ -37,7 +39,8 @@ class Course:
         self.chapter = Chapter(STEM, root)
         shutil.copy(Chapter(STEM).solution, self.chapter.solution)
         shutil.copy(Chapter(STEM).suite, self.chapter.suite)
-        shutil.copy(ROOT / "tests" / "beliefs.py", root / "tests")
+        for name in ("beliefs.py", "hints.py"):
+            shutil.copy(ROOT / "tests" / name, root / "tests")
         text = f"{PREAMBLE}MISTAKES = ({''.join(f'{text}, ' for text in mistakes)})\n"
         self.chapter.mistakes.write_text(text, encoding="utf-8")
 
@@ -51,10 +54,22 @@ class Course:
         self.chapter.suite.write_text(text[:start] + rest, encoding="utf-8")
         return self
 
-    def prove(self, *promises):
+    def prove(self, *tests, hints_if=None):
+        promises = {test: Promise(0, (), None, hints_if=hints_if or {}) for test in tests}
         return prove(self.chapter, promises, workers=1)
 
+    def accept(self, what, *changes):
+        """Return what the suite says of one unusual answer."""
+        edits = ", ".join(f"Edit({old!r}, {new!r})" for old, new in changes)
+        text = (
+            "from course.maintain.mistakes import Edit\nfrom course.maintain.unusual import Unusual\n"
+            f"UNUSUAL = (Unusual({what!r}, edits=({edits},)),)\n"
+        )
+        self.chapter.unusual.write_text(text, encoding="utf-8")
+        return unusual.prove(self.chapter, workers=1)
 
+
+ANY = promises_of(Chapter(STEM))[HOST][0].usually
 COUNTS = "test_echo_counts_and_leaves_open"
 CAUGHT = mistake("M16", "an empty host", HOST, EVERYWHERE)
 NAMED_WRONGLY = mistake("M99", "an empty host", HOST, EVERYWHERE)
@@ -69,6 +84,10 @@ SCENARIOS = {
     "survives": lambda root: Course(root, SURVIVES).prove(COUNTS),
     "by another promise": lambda root: Course(root, BY_ANOTHER).prove(COUNTS),
     "named wrongly": lambda root: Course(root, NAMED_WRONGLY).prove(HOST),
+    "hints": lambda root: Course(root, CAUGHT).prove(HOST, hints_if={ANY: (), "leak": ()}),
+    "unusual": lambda root: Course(root).accept("a small buffer", ("CHUNK = 65536 ", "CHUNK = 9 ")),
+    "refused": lambda root: Course(root).accept("cuts each piece", CUT),
+    "absent": lambda root: Course(root).accept("what is not there", ("no such text", "x")),
     "promise deleted": lambda root: Course(root, CAUGHT).without(HOST).prove(HOST),
 }
 
@@ -92,6 +111,10 @@ def test_a_mistake_that_is_caught_and_named_is_no_escape(lines):
     assert lines["caught and named"].result() == []
 
 
+def test_hints_that_no_mistake_is_given_are_named(lines):
+    only(lines["hints"], HOST, "'leak'")
+
+
 def test_a_mistake_that_survives_is_named_with_its_promise(lines):
     only(lines["survives"], "M20", "a backlog of 64", "SURVIVES", COUNTS)
 
@@ -112,6 +135,22 @@ def test_a_mistake_that_the_report_names_wrongly_is_told_with_both_names(lines):
 
 def test_without_its_promise_a_mistake_escapes_by_name(lines):
     only(lines["promise deleted"], "M16", "an empty host", "SURVIVES", HOST)
+
+
+def test_an_unusual_answer_that_keeps_every_promise_is_accepted(lines):
+    assert lines["unusual"].result() == []
+
+
+def test_an_unusual_answer_that_is_refused_is_named_with_the_promise(lines):
+    only(lines["refused"], "cuts each piece", "REFUSES", "test_every_byte_comes_back")
+
+
+def test_an_unusual_answer_that_does_not_fit_the_reference_is_told(lines):
+    only(lines["absent"], "what is not there", "0 times")
+
+
+def test_a_chapter_needs_no_unusual_answers(tmp_path):
+    assert unusual.prove(Course(tmp_path).chapter) == []
 
 
 def test_every_promise_without_a_mistake_is_named(tmp_path):

@@ -141,7 +141,7 @@ def test_its_promises_are_to_do_for_a_learner(grown):
 
 def test_its_mistakes_are_caught(grown):
     done = course(grown[0], "test", "--only", "mistakes", "--chapter", "between")
-    assert "2 mistakes, all caught and named" in done.stdout, done.stdout + done.stderr
+    assert "4 mistakes, all caught and named" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
 
 
@@ -157,7 +157,10 @@ def test_its_lesson_prints_again_what_is_stored(grown):
     nbval = ["-p", "nbval.plugin", "--nbval", "-q", "-p", "no:cacheprovider"]
     done = run(grown[0], sys.executable, "-m", "pytest", *nbval, lesson)
     assert done.returncode == 0, done.stdout
-    assert 'check(\\"between\\")' in (grown[0] / lesson).read_text("utf-8")
+    text = (grown[0] / lesson).read_text("utf-8")
+    for call in ('check("between")', 'guess("between-first-piece")', 'recall("between")'):
+        assert json.dumps(call)[1:-1] in text
+    assert f"({stem('closing', THEN)}.ipynb)" in text
 
 
 def test_its_types_are_right(grown):
@@ -181,7 +184,7 @@ def test_a_question_that_is_another_in_the_solution_fails_the_lessons(grown, tmp
     done = course(root, "test", "--only", "lessons")
     assert done.returncode == 1
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    assert rows == [f"| {AT} | between | Which bytes does a client send? | 5 + 5 |"]
+    assert rows == [f"| {AT} | between | Which bytes does a client send? | 8 + 9 |"]
 
 
 def test_what_is_certain_follows(grown):
@@ -350,8 +353,15 @@ def test_stored_outputs_follow_with_the_code_that_prints_them(copy):
     printed = [f"see chapter {old},\n", f" and `check {old}`, not {old}, chapter {old}.5\n"]
     cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": printed}]
     lesson.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    questions = f"# Questions of {stem('framing')}, which is chapter {old}.\n"
+    lesson.with_suffix(".toml").write_text(questions, "utf-8")
     commit(copy)
     assert course(copy, "move", "framing", str(new)).returncode == 0
+    beside = copy / "notebooks" / f"ch{new:02}_framing.toml"
+    assert (
+        beside.read_text("utf-8") == f"# Questions of ch{new:02}_framing, which is chapter {new}.\n"
+    )
+    assert not lesson.with_suffix(".toml").exists()
     moved = json.loads((copy / "notebooks" / f"ch{new:02}_framing.ipynb").read_text("utf-8"))
     cell = next(cell for cell in moved["cells"] if cell["cell_type"] == "code")
     assert f"see chapter {new},\\n" in "".join(cell["source"])

@@ -18,7 +18,16 @@ import pytest
 
 from course.model.chapters import Chapter
 from course.model.progress import Progress
-from course.tests.a_copy import command, copy_of_the_course, course, environment, make_impatient
+from course.tests.a_copy import (
+    ALL_KEPT,
+    ECHO_TASKS,
+    NONE_KEPT,
+    command,
+    copy_of_the_course,
+    course,
+    environment,
+    make_impatient,
+)
 
 ECHO = "ch01_echo"
 PATIENCE = 60  # s
@@ -134,7 +143,7 @@ def runs(process):
 def test_it_leaves_nothing_behind(root):
     save(root)
     with Terminal(root) as terminal:
-        terminal.sees("19 of 19 promises kept")
+        terminal.sees(f"{ALL_KEPT} promises kept")
         assert "another screen" in terminal.untidy()
         family = terminal.family()
         assert len(family) >= 2
@@ -145,7 +154,7 @@ def test_it_leaves_nothing_behind(root):
 def test_ctrl_c_in_the_middle_of_a_check(root):
     save(root, *ENDLESS)
     with Terminal(root) as terminal:
-        terminal.sees("promise 7 of 19")
+        terminal.sees(f"promise {ECHO_TASKS.index(2) + 1} of {len(ECHO_TASKS)}")
         family = terminal.family()
         terminal.types(b"\x03")
         terminal.sees("Stopped.")
@@ -156,11 +165,11 @@ def test_ctrl_c_in_the_middle_of_a_check(root):
 def test_two_watches_at_once_see_the_same(root):
     with Terminal(root) as one, Terminal(root) as two:
         for terminal in (one, two):
-            terminal.sees("0 of 19 promises kept")
+            terminal.sees(f"{NONE_KEPT} promises kept")
         save(root)
         work = Chapter(ECHO, root).workbench.read_bytes()
         for terminal in (one, two):
-            terminal.sees("19 of 19 promises kept")
+            terminal.sees(f"{ALL_KEPT} promises kept")
             terminal.types(b"q")
             assert (terminal.ends(), terminal.untidy()) == (0, [])
     assert Chapter(ECHO, root).workbench.read_bytes() == work
@@ -171,7 +180,7 @@ def test_two_watches_at_once_see_the_same(root):
 def test_it_is_ended_from_outside_in_the_middle_of_a_check(root, number):
     save(root, *ENDLESS)
     with Terminal(root) as terminal:
-        terminal.sees("promise 7 of 19")
+        terminal.sees(f"promise {ECHO_TASKS.index(2) + 1} of {len(ECHO_TASKS)}")
         family = terminal.family()
         terminal.process.send_signal(number)
         terminal.ends()
@@ -192,7 +201,7 @@ def test_without_colour(root):
 
 def test_in_colour(root):
     with Terminal(root) as terminal:
-        terminal.sees("0 of 19 promises kept")
+        terminal.sees(f"{NONE_KEPT} promises kept")
         assert COLOUR.findall(terminal.output)
 
 

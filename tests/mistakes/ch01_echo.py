@@ -106,7 +106,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X24",
+        "X514",
         "sets SO_REUSEPORT, to be able to restart",
         "test_taken_port_is_an_error",
         old="        listener.bind((host, port))\n",
@@ -165,6 +165,37 @@ MISTAKES = (
         new="        pieces = []\n        conn.settimeout(1)\n        try:\n"
         "            while piece := conn.recv(CHUNK):\n                pieces.append(piece)\n"
         '        except TimeoutError:\n            pass\n    return b"".join(pieces)\n',
+    ),
+    Mistake(
+        "X515",
+        "stops after a hundred pieces",
+        "test_long_stream_comes_back",
+        old=ECHO,
+        new="    total = 0\n    for _ in range(100):\n"
+        "        if not (piece := conn.recv(CHUNK)):\n            break\n"
+        "        conn.sendall(piece)\n        total += len(piece)\n    return total\n",
+    ),
+    Mistake(
+        "X17",
+        "ask() ignores the host",
+        "test_ask_connects_to_the_address",
+        old="socket.create_connection(address)",
+        new='socket.create_connection(("127.0.0.1", address[1]))',
+    ),
+    Mistake(
+        "M35",
+        "ask() closes the connection only if nothing goes wrong",
+        "test_ask_half_an_answer_is_an_error",
+        edits=(
+            Edit(
+                old="    with socket.create_connection(address) as conn:\n",
+                new="    conn = socket.create_connection(address)\n    if conn:\n",
+            ),
+            Edit(
+                old='    return b"".join(pieces)\n',
+                new='    conn.close()\n    return b"".join(pieces)\n',
+            ),
+        ),
     ),
     Mistake(
         "X16",
@@ -336,5 +367,28 @@ MISTAKES = (
         "test_ask_nobody_is_an_error",
         old="    with socket.create_connection(address) as conn:\n",
         new="    conn = socket.socket()\n    conn.connect(address)\n    with conn:\n",
+    ),
+    Mistake(
+        "",
+        "closes the connection that it was given",
+        "test_every_byte_comes_back",
+        old="    return total\n",
+        new="    conn.close()\n    return total\n",
+    ),
+    Mistake(
+        "M22",
+        "closes the listener after an error",
+        "test_vanished_client_leaves_nothing_open",
+        old="        return echo(conn)",
+        new="        try:\n            return echo(conn)\n        except OSError:\n"
+        "            listener.close()\n            raise",
+    ),
+    Mistake(
+        "X16",
+        "an empty answer when nobody listens",
+        "test_ask_nobody_is_an_error",
+        old="    with socket.create_connection(address) as conn:\n",
+        new="    try:\n        conn = socket.create_connection(address)\n"
+        '    except ConnectionRefusedError:\n        return b""\n    with conn:\n',
     ),
 )

@@ -116,7 +116,7 @@ MISTAKES = (
         new="if entry.remote and entry.remote.port == name.remote.port:",
     ),
     Mistake(
-        "M11",
+        "",
         "takes the segment's source for the local end",
         "test_segment_finds_its_connection",
         old="FourTuple(local=segment.destination, remote=segment.source)",
@@ -144,7 +144,7 @@ MISTAKES = (
         new="(ANY, segment.destination.host)",
     ),
     Mistake(
-        "M14",
+        "",
         "gives a newcomer to whatever has the destination's address",
         "test_newcomer_goes_to_the_listener",
         old="if entry.remote is None and entry.local == wanted:",
@@ -251,7 +251,7 @@ MISTAKES = (
         new="if entry.remote == name.remote:",
     ),
     Mistake(
-        "M14",
+        "M11",
         "any listener on the port will do",
         "test_newcomer_goes_to_the_listener",
         old="if entry.remote is None and entry.local == wanted:",
@@ -280,7 +280,7 @@ MISTAKES = (
         new='int("".join(c for c in queues.partition(":")[2] if c.isdigit()))',
     ),
     Mistake(
-        "X08",
+        "",
         "adds the two queues",
         "test_reads_what_waits",
         old='int(queues.partition(":")[2], 16)',
@@ -301,5 +301,12 @@ MISTAKES = (
         "test_same_four_tuple_is_refused",
         old="        sock.close()\n        raise",
         new="        sock.close()\n        return sock",
+    ),
+    Mistake(
+        "",
+        "a listener on 0.0.0.0 gets clients of every port",
+        "test_stray_segment_belongs_to_nobody",
+        old="entry.local == wanted:",
+        new="(entry.local == wanted or host == entry.local.host == ANY):",
     ),
 )

@@ -54,6 +54,10 @@ WAIT = (
 """
     + SELECT
 )
+UNCLOSED = """    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(wake, selectors.EVENT_READ)
+""" + textwrap.indent(textwrap.dedent(SELECT), "    ")
 
 MISTAKES = (
     Mistake(
@@ -294,6 +298,22 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X504",
+        "never closes the selector",
+        "test_next_client_is_accepted",
+        old=WAIT,
+        new=UNCLOSED,
+    ),
+    Mistake(
+        "X504",
+        "closes the selector only when a client has come",
+        "test_wait_ends_when_woken",
+        old=WAIT,
+        new=UNCLOSED.replace(
+            "            return conn\n", "            selector.close()\n            return conn\n"
+        ),
+    ),
+    Mistake(
         "M24",
         "waits in accept()",
         "test_wait_ends_when_woken",
@@ -378,6 +398,13 @@ MISTAKES = (
         new=LOOP + "            self._listener.close()\n",
     ),
     Mistake(
+        "X527",
+        "a thread for which the program waits",
+        "test_thread_is_a_daemon",
+        old=", daemon=True)\n        self._thread.start()",
+        new=")\n        self._thread.start()",
+    ),
+    Mistake(
         "X526",
         "a thread for each client",
         "test_one_client_at_a_time",
@@ -434,13 +461,33 @@ MISTAKES = (
     ),
     Mistake(
         "X18",
+        "closes only one end of its pipe",
+        "test_stops_while_it_waits",
+        edits=(
+            Edit("import logging\n", "import logging\nimport os\n"),
+            Edit(
+                "        self._waker, self._wake = socket.socketpair()\n",
+                "        self._wake, self._waker = os.pipe()\n",
+            ),
+            Edit(
+                '            self._waker.send(b"!")\n',
+                '            os.write(self._waker, b"!")\n',
+            ),
+            Edit(
+                "            self._waker.close()\n            self._wake.close()\n",
+                "            os.close(self._waker)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X18",
         "does not wait for the thread",
         "test_served_client_is_served_to_the_end",
         old="            self._thread.join()\n",
-        new="            threading.Thread(\n"
+        new="            self._listener.shutdown(socket.SHUT_RDWR)\n            threading.Thread(\n"
         "                target=lambda t, *pair: (t.join(), *(sock.close() for sock in pair)),\n"
-        "                args=(self._thread, self._waker, self._wake),\n"
-        "            ).start()\n            self._thread = None\n            self._listener.close()\n"
+        "                args=(self._thread, self._waker, self._wake, self._listener),\n"
+        "            ).start()\n            self._thread = None\n"
         "            return\n",
     ),
     Mistake(

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from course.checks.suites import misconceptions_of
+from course.maintain.lessons.legs import leg_faults
+from course.maintain.lessons.minutes import minute_faults
 from course.maintain.lessons.questions import question_faults
 from course.maintain.lessons.reading import (
     PERSONAL,
@@ -18,15 +20,18 @@ from course.maintain.lessons.reading import (
     headings,
     is_hidden,
     is_personal,
+    output_text,
     prose,
-    shown,
     source,
 )
+from course.maintain.lessons.terms import term_faults
 from course.model.chapters import Chapter, find
+from course.model.errors import CourseError
 
 SANITISE = Path(__file__).with_name("sanitise.cfg")
 CELL_TIMEOUT = 20.0  # s; nbval's own is more than half an hour
 MAX_CELL_LINES = 13  # that are not blank
+# Of a lesson in the old form, which has no file of questions.
 SECTIONS = "Recall", "The version that everyone writes first", "Your turn", "Explain", "In the wild"
 FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
 OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
@@ -38,19 +43,27 @@ LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 PLACEHOLDERS = re.compile(r"fd=N|PORT|HEXPORT|\bN\b|127\.0\.0\.\d+|[\W_]+")
 
 
-def faults(notebook: Path) -> list[str]:
-    """Return everything that is wrong with a lesson, a line each; nothing if it keeps every rule."""
+def faults(notebook: Path, chapter: Chapter | None = None) -> list[str]:
+    """Return everything that is wrong with a lesson, a line each; nothing if it keeps every rule.
+
+    By default the chapter is the one that the notebook is named after.
+    """
     try:
         cells = cells_of(notebook)
-        found = [*_cells(code_cells(cells)), *_shape(cells), *_wording(cells)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return [f"this is not a notebook: {type(error).__name__}: {error}"]
-    chapter = find(notebook.name)
+    except CourseError as error:
+        return [str(error)]
+    chapter = chapter or find(notebook.name)
+    found = [*_cells(code_cells(cells)), *_wording(cells)]
     title = f"# Chapter {chapter.number} · {chapter.question}"
     if title not in prose(cells).splitlines():
         found.append(f"its title has to be {title!r}, as the solution's docstring asks")
     found += [*_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
-    return [*found, *question_faults(chapter, cells)]
+    found += question_faults(chapter, cells)
+    if not chapter.questions.is_file():
+        return [*found, *_shape(cells)]
+    for rules in (leg_faults, minute_faults, term_faults):
+        found += rules(cells, chapter)
+    return found
 
 
 def compared(notebook: Path) -> tuple[int, int]:
@@ -89,7 +102,7 @@ def _cells(code: list[Cell]) -> Iterator[str]:
             yield f"cell {number} takes itself out of the comparison"
         if any(output["output_type"] == "error" for output in cell["outputs"]):
             yield f"cell {number} ends in an error: catch and print it, so that it has to happen"
-        if match := OF_ONE_MACHINE.search(shown(cell)):
+        if match := OF_ONE_MACHINE.search(output_text(cell)):
             yield f"cell {number} shows a path of one machine: {match[0]}"
 
 
@@ -107,7 +120,7 @@ def _checks(cells: list[Cell], chapter: Chapter) -> Iterator[str]:
 
 def _says_something(cell: Cell) -> bool:
     """Tell whether anything is left to compare once ports and the like are put aside."""
-    return bool(PLACEHOLDERS.sub("", sanitised(shown(cell))))
+    return bool(PLACEHOLDERS.sub("", sanitised(output_text(cell))))
 
 
 def sanitised(text: str) -> str:

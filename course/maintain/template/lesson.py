@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Chapter 0 · How many bytes does a client send?
 #
-# Say in two or three sentences what the reader will watch, and what they will write afterwards.
+# Say in two or three sentences what the reader will watch, and what they will write.
 #
 # **Afterwards you can** count what arrives on a connection, and tell the end of a stream from a
 # pause.
 #
-# **Time:** 5 minutes to read and run, 5 to write. **Where you stand:** name the earlier chapters that
-# this one needs, and what it needs of them.
+# **Time:** 8 minutes to read and run, about 9 to write. **Where you are:** name the earlier chapters
+# that this one needs, and what it needs of them.
 
 # %%
 import socket
@@ -15,15 +15,20 @@ import sys
 
 sys.path.insert(0, "..")  # the folder above, where `course` is
 
-from course.notebook import check
+from course.notebook import check, guess, guesses, recall
 
-client, server = socket.socketpair()  # two sockets that are connected to each other
-print("connected:", client.fileno() != server.fileno())
+print("Ready. Python", sys.version_info.major)
 
 # %% [markdown]
 # ## Recall
 #
-# Ask three questions about earlier chapters. The answers are folded.
+# First, a second try at what surprised you in earlier chapters:
+
+# %%
+recall("template")
+
+# %% [markdown]
+# Then ask three questions about earlier chapters. The answers are folded.
 #
 # <details><summary>Does the socket that listens also talk to a client?</summary>
 #
@@ -31,37 +36,70 @@ print("connected:", client.fileno() != server.fileno())
 # </details>
 
 # %% [markdown]
-# ## 1. Bytes arrive in pieces
+# ## 1 · Bytes arrive in pieces
 #
-# **Predict:** the client sends 12 bytes at once. How many does `recv(5)` return?
+# These two sockets are connected to each other. The client sends 12 bytes with one call:
 
 # %%
+client, server = socket.socketpair()
 client.sendall(b"hello, world")
+print("sent")
+
+# %% [markdown]
+# Before a central demonstration, the reader commits a guess. Its question is in the `.toml` file
+# beside the lesson. Nothing that is visible before the next cell runs may give the answer away.
+
+# %%
+guess("template-first-piece")
+
+# %%
 print(server.recv(5))
 print(server.recv(100))
 
 # %% [markdown]
 # > **You may think** that one `recv()` returns what one `send()` sent.
-# > **In fact** it returns what has arrived, and never more than you allow (recv(2)). TCP carries a
-# > *stream*: bytes in order, without marks between them (RFC 9293 §2.2).
-
-# %% [markdown]
-# ## 2. The stream ends with b''
+# > **In fact** it returns what has arrived, and never more than you allow (recv(2)). TCP carries
+# > bytes in order, without marks between them (RFC 9293 §2.2).
 #
-# **Predict:** the client says that it has finished sending. What does `recv()` return, now and later?
+# The version that everyone writes first relies on one `recv()`. **Guess:** what does it count here,
+# of 5,000 bytes?
+
 
 # %%
+def first_count(conn: socket.socket) -> int:
+    return len(conn.recv(1024))
+
+
+client.sendall(bytes(5000))
+print(first_count(server))
+
+# %% [markdown]
+# It counts the first piece only. A new term is marked once in the course, in the sentence that explains
+# it: a <dfn>term of template</dfn> is what the glossary will list.
+
+# %% [markdown]
+# ### Write task 1 · `count_bytes`
+#
+# Open `chapters/ch00_template.py` and write `count_bytes`. Save the file, then run this cell.
+
+# %%
+check("template", task=1)
+
+# %% [markdown]
+# ## 2 · The stream ends with b''
+#
+# The server takes the rest of the 5,000 bytes, and the client says that it has finished sending.
+# **Guess:** what does `recv()` return, now and later?
+
+# %%
+print(len(server.recv(5000)))
 client.shutdown(socket.SHUT_WR)
 print(server.recv(100))
 print(server.recv(100))
 
 # %% [markdown]
-# `b''` is the end of the stream, and it stays the end. While nothing has come *yet*, `recv()` waits.
-
-# %% [markdown]
-# ## 3. The end of the stream is not the end of the connection
-#
-# **Predict:** can the server still answer?
+# `b''` is the end of the stream, and it stays the end (recv(2)). While nothing has come *yet*, `recv()`
+# waits. **Guess:** can the server still answer?
 
 # %%
 server.sendall(b"12 bytes")
@@ -73,36 +111,50 @@ server.close()
 # It can. Each direction of a connection ends on its own (RFC 9293 §3.6).
 
 # %% [markdown]
-# ## The version that everyone writes first
+# ### Write task 2 · `answer`
 #
-# One `recv()` looks like enough. **Predict:** what does this count, of 5,000 bytes?
-
+# Write `answer`: it counts, and then it sends the number back.
 
 # %%
-def first_count(conn: socket.socket) -> int:
-    return len(conn.recv(1024))
-
-
-client, server = socket.socketpair()
-client.sendall(bytes(5000))
-print(first_count(server))
-client.close()
-server.close()
+check("template", task=2)
 
 # %% [markdown]
-# 1,024: the first piece only.
+# ## 3 · One client after another
+#
+# A server needs a listener. **Guess:** which of the two sockets is the client's other end?
+
+# %%
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+conn, _peer = listener.accept()
+print("the listener:", listener.getsockname() == client.getpeername() and listener is conn)
+print("the new one:", conn.getpeername() == client.getsockname())
+for sock in (client, conn, listener):
+    sock.close()
 
 # %% [markdown]
-# ## Your turn
+# `accept()` returns a new socket, and that one talks to the client (accept(2)).
+
+# %% [markdown]
+# ### Write task 3 · `serve_one`
 #
-# Open `chapters/ch00_template.py` in your editor. One function waits for you.
+# Accept one client, answer, and close its connection.
+
+# %%
+check("template", task=3)
+
+# %% [markdown]
+# ## Run it
 #
-# | task | write | it must survive |
-# |---|---|---|
-# | 1 | `count_bytes(conn)` | pieces of any size; a caller who wants to answer |
+# Let the reader's own program talk to a real client. This needs two terminals; in JupyterLab, *File →
+# New → Terminal* opens one.
 #
 # ```
-# python3 -m course check 0
+# python3 -m chapters.ch00_template --port 8000
+# ```
+#
+# ```
+# printf 'hello' | nc -N 127.0.0.1 8000
 # ```
 
 # %%
@@ -111,10 +163,17 @@ check("template")
 # %% [markdown]
 # ## Explain
 #
+# Show a failing trace to diagnose, and ask questions to be answered from memory.
+#
 # <details><summary>A peer sent 3 bytes and paused. What does a second <code>recv()</code> do?</summary>
 #
 # It waits: the stream has not ended.
 # </details>
+#
+# What you guessed, and what happened:
+
+# %%
+guesses("template")
 
 # %% [markdown]
 # ## In the wild
@@ -123,4 +182,4 @@ check("template")
 # with as many bytes as the message *said* it had, not as many as had arrived. It sent up to 64 kB of
 # whatever came next in its memory, private keys included (CVE-2014-0160, "Heartbleed").
 #
-# **Next:** say what the next chapter asks.
+# **Next:** nothing yet.

@@ -21,4 +21,18 @@ MISTAKES = (
         old="    return total",
         new="    conn.close()\n    return total",
     ),
+    Mistake(
+        "M01",
+        "sends text",
+        "test_sends_the_number_back",
+        old=".encode()",
+        new="",
+    ),
+    Mistake(
+        "M02",
+        "talks through the listener",
+        "test_serves_one_client",
+        old="with conn:\n        answer(conn)",
+        new="with conn:\n        answer(listener)",
+    ),
 )

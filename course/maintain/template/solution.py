@@ -27,14 +27,35 @@ def count_bytes(conn: socket.socket) -> int:
     return total
 
 
+def answer(conn: socket.socket) -> None:
+    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+
+        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
+
+    Raises OSError if the connection breaks.
+    """
+    # TASK 2. Count, then send the number and a line end.
+    count = count_bytes(conn)
+    conn.sendall(f"{count} bytes\n".encode())
+
+
+def serve_one(listener: socket.socket) -> None:
+    """Accept one client, answer it, and close its connection. The listener stays open.
+
+    Raises OSError if the connection breaks.
+    """
+    # TASK 3. Accept, answer, close.
+    conn, _peer = listener.accept()
+    with conn:
+        answer(conn)
+
+
 def serve(host: str, port: int) -> None:
     """Say to each client how many bytes it sent, until Ctrl-C."""
     with open_listener(host, port) as listener:
         announce(listener.getsockname())
         while True:
-            conn, _peer = listener.accept()
-            with conn:
-                conn.sendall(f"{count_bytes(conn):,} bytes\n".encode())
+            serve_one(listener)
 
 
 if __name__ == "__main__":

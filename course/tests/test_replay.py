@@ -1,0 +1,282 @@
+"""`python3 -m course replay` on wrong answers of several kinds: what it shows, and in which order."""
+
+import re
+
+import pytest
+
+from course.model.chapters import Chapter, chapters
+from course.tests.a_copy import copy_of_the_course, course
+
+LONGEST = 60  # lines
+ECHO, TUPLE, CLOSING, FRAMING = "ch01_echo", "ch02_four_tuple", "ch04_closing", "ch05_framing"
+LOUD = ("conn.sendall(piece)", "conn.sendall(piece.upper())")
+ANSWERS_LATE = (
+    "        conn.sendall(piece)\n        total += len(piece)\n    return total",
+    "        total += len(piece)\n    conn.sendall(b'.' * total)\n    return total",
+)
+NEVER_ENDS = (
+    "while piece := conn.recv(CHUNK):\n        conn",
+    "while True:\n        piece = conn.recv(CHUNK)\n        conn",
+)
+LEAVES_OPEN = (
+    "        listener.close()\n        raise\n    return listener\n\n\ndef echo",
+    "        raise\n    return listener\n\n\ndef echo",
+)
+WRONG_NAME = (
+    "local=segment.destination, remote=segment.source",
+    "segment.source, segment.destination",
+)
+FORGETS = (
+    "            if len(self._buffer) < end:\n",
+    "            if len(self._buffer) < end:\n                self._buffer.clear()\n",
+)
+BELIEVES_OPTIONS = ("with conn, suppress(OSError):", "with conn:")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    copy_of_the_course(folder)
+    return folder
+
+
+@pytest.fixture
+def answer(root):
+    """Write a solution with one change as the learner's file; the others are the solutions."""
+
+    def write(stem, *change):
+        for chapter in chapters(root):
+            chapter.workbench.write_text(chapter.solution.read_text("utf-8"), encoding="utf-8")
+        text = Chapter(stem, root).solution.read_text("utf-8")
+        if change:
+            assert text.count(change[0]) == 1
+            text = text.replace(*change)
+        Chapter(stem, root).workbench.write_text(text, encoding="utf-8")
+        return text.splitlines()
+
+    return write
+
+
+@pytest.fixture
+def replay(root):
+    def run(*arguments, status=1, **variables):
+        done = course(root, "replay", *arguments, **variables)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        lines = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
+        assert len(lines) <= LONGEST
+        assert max(map(len, lines), default=0) <= 80
+        return done.stdout if status != 2 else done.stderr
+
+    return run
+
+
+def steps(text):
+    """Return the steps, each on one line: who made the call, the call, and what came of it."""
+    found = []
+    for line in text.partition("╭")[0].splitlines():
+        if re.match(r" (check|line \d+|ch\d\d:\d+) ", line):
+            found.append(" ".join(line.split()))
+        elif line.startswith(" " * 11) and line.strip() and found:
+            found[-1] += f" {line.strip()}"
+    return found[1:]  # the first says which check this is
+
+
+def number_of(lines, code):
+    return next(n for n, line in enumerate(lines, 1) if line.strip() == code)
+
+
+def in_order(found, *patterns):
+    """Require that steps match these patterns, in this order."""
+    rest = iter(found)
+    for pattern in patterns:
+        assert any(re.search(pattern, step) for step in rest), (pattern, found)
+
+
+def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
+    lines = answer(ECHO, *LOUD)
+    text = replay("echo", "2")
+    sends = number_of(lines, "conn.sendall(piece.upper())")
+    receives = number_of(lines, "while piece := conn.recv(CHUNK):")
+    in_order(
+        steps(text),
+        r"^check client\.sendall\(b'\\x00\\x01",
+        r"^check client\.shutdown\(socket\.SHUT_WR\)$",
+        r"^check echo\(server\)$",
+        rf"^line {receives} conn\.recv\(65536\) → b'.*\(256 bytes\)$",
+        rf"^line {sends} conn\.sendall\(b'.*\(256 bytes\)\)$",
+        rf"^line {receives} conn\.recv\(65536\) → b''$",
+        r"^check echo\(\) → 256$",
+        r"^check receive_all\(client\) → b'",
+    )
+    assert "expected" in text
+    assert "byte 97: b'a' expected, b'A' came" in text
+
+
+def test_a_task_may_be_named_by_its_function_or_left_out(answer, replay):
+    answer(ECHO, *LOUD)
+    ways = (("echo", "2"), ("1", "echo"), ("1",), ())
+    found = {"\n".join(steps(replay(*arguments))) for arguments in ways}
+    assert len(found) == 1
+    assert "echo(server)" in found.pop()
+
+
+def test_a_hang_ends_with_the_calls_that_have_not_returned(answer, replay):
+    lines = answer(ECHO, *ANSWERS_LATE)
+    found = steps(replay("echo", "2", "each_piece_comes_back_at_once"))
+    receives = number_of(lines, "while piece := conn.recv(CHUNK):")
+    in_order(found, r"^check echo\(server\)", r"^check client\.sendall\(b'one'\)$")
+    assert sorted(found[-2:]) == [
+        "check client.recv(100) → has not returned",
+        f"line {receives} conn.recv(65536) → has not returned",
+    ]
+
+
+def test_a_leak_is_shown_by_the_call_that_is_missing(answer, replay):
+    answer(ECHO, *LEAVES_OPEN)
+    text = replay("echo", "1")
+    in_order(
+        steps(text),
+        r"^line \d+ socket\.socket\(socket\.AF_INET, socket\.SOCK_STREAM\)$",
+        r"^line \d+ listener\.bind\(.* → raised OSError: Address already in use$",
+        r"^check open_listener\(\) → raised OSError",
+    )
+    assert not [step for step in steps(text) if re.match(r"line .*close", step)]
+    assert "left open" in text
+
+
+def test_an_error_of_the_answer_is_the_last_step(answer, replay):
+    answer(ECHO, "    conn, _peer = listener.accept()\n", "    conn, _peer = listener.accept(1)\n")
+    *_, inner, outer = steps(replay("echo", "3"))
+    assert re.match(r"line \d+ listener\.accept\(1\) → raised TypeError: ", inner)
+    assert outer.startswith("check serve_one() → raised TypeError: ")
+
+
+def test_a_call_of_a_function_can_be_copied(answer, replay):
+    answer(TUPLE, *WRONG_NAME)
+    text = replay("four_tuple", "demux")
+    call, _, result = steps(text)[0].removeprefix("check ").partition(" → ")
+    names = {"demux": lambda table, segment: (table, segment)}
+    names |= {name: (lambda *fields, name=name: (name, *fields)) for name in ("Entry", "Segment")}
+    table, segment = eval(call, names | {"Endpoint": lambda *address: address})
+    assert (table[0][0], segment[0]) == ("Entry", "Segment")
+    assert result == "None"
+    assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
+
+
+def test_a_literal_on_several_lines_can_be_copied(answer, replay):
+    answer(ECHO)
+    text = replay("request", "6", "same_request_at_every_cut", status=0)
+    (argument, *_) = re.findall(
+        r"^check parser\.feed\((.*?)\) → Request", "\n".join(steps(text)), re.M
+    )
+    assert "' b'" in argument
+    assert eval(argument).endswith(b"\r\nAccept: */*\r\n\r\n")
+
+
+def test_of_many_cuts_the_failing_one_is_shown(answer, replay):
+    answer(FRAMING, *FORGETS)
+    found = steps(replay("framing", "FrameDecoder.feed"))
+    assert found[1] == r"check FrameDecoder().feed(b'\x00\x00\x00\x02hi') → [b'hi']"
+    *_, head, _promised, rest, _end = found
+    assert head == r"check decoder.feed(b'\x00\x00\x00\x01') → []"
+    assert rest == "check decoder.feed(b'a') → []"
+
+
+def test_an_endless_loop_is_counted(answer, replay):
+    answer(ECHO, *NEVER_ENDS)
+    found = steps(replay("echo", "2"))
+    assert re.search(r"conn\.recv\(65536\) → b'' \([\d,]+ times\)$", "\n".join(found), re.MULTILINE)
+
+
+def test_another_system_that_the_check_plays_is_named(answer, replay):
+    answer(CLOSING, *BELIEVES_OPTIONS)
+    found = steps(replay("closing", "3", "peer_may_have_gone_first"))
+    in_order(
+        found,
+        r"^check The check simulates macOS: a connection .* refuses every option\.$",
+        r"^line \d+ conn\.setsockopt\(socket\.SOL_SOCKET, socket\.SO_LINGER, .* → raised OSError",
+    )
+
+
+@pytest.mark.parametrize(
+    ("chapter", "task", "promise", "words"),
+    [
+        (
+            "echo",
+            "2",
+            "pieces_of_any_size_come_back",
+            "The check simulates a slow and busy network",
+        ),
+        ("closing", "1", "stops_when_no_time_is_left", "This socket's recv() is the check's own."),
+        ("event_loop", "1", "stop_wakes_the_loop_up", "the check has its own select()."),
+    ],
+)
+def test_what_is_not_of_this_machine_is_said(answer, replay, chapter, task, promise, words):
+    answer(ECHO)
+    assert words in " ".join(steps(replay(chapter, task, promise, status=0)))
+
+
+def test_nothing_broken_is_a_line_and_a_command_that_shows_a_kept_promise(answer, replay, root):
+    answer(ECHO)
+    said, command = replay("echo", "2", status=0).splitlines()
+    assert "task 2 is kept" in said
+    text = course(root, *command.split()[3:]).stdout
+    in_order(steps(text), r"^check connected\(\)", r"^line \d+ conn\.recv\(", r"^check receive_all")
+    assert "\n ✓ " in text
+
+
+def test_what_is_not_written_yet_is_status_8(answer, replay):
+    answer(ECHO, "    total = 0\n", '    raise NotImplementedError("ch01 task 2: echo")\n')
+    assert "to do" in replay("echo", "2", status=8)
+    assert "to do" in replay("echo", "2", "every_byte_comes_back", status=8)
+
+
+def test_a_file_that_cannot_be_read_is_shown_with_its_line(answer, replay):
+    answer(ECHO, "def ask(", "def ask((")
+    text = replay("echo", "2")
+    assert "def ask((" in text
+    assert "cannot be read" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("99",), "chapter '99' does not exist"),
+        (("echo", "9"), "no task '9'"),
+        (("echo", "2", "nonsense"), "There are: every_byte_comes_back, "),
+        (("echo", "2", "every_byte_comes_back", "more"), "unrecognized arguments"),
+    ],
+)
+def test_a_command_line_that_means_nothing_is_one_line(replay, arguments, words):
+    (line,) = replay(*arguments, status=2).splitlines()
+    assert words in line
+
+
+def test_recording_decides_nothing(answer, replay, root):
+    answer(ECHO)
+    recorder = root / "course" / "checks" / "recorder.py"
+    text = recorder.read_text("utf-8")
+    begins = "    def _add(self, step: ReplayStep) -> ReplayStep:\n"
+    assert text.count(begins) == 1
+    slow = f"{begins}        threading.Event().wait(2.0)\n"
+    recorder.write_text(text.replace(begins, slow), encoding="utf-8")
+    try:
+        said = replay("echo", "2", "every_byte_comes_back", status=0)
+    finally:
+        recorder.write_text(text, encoding="utf-8")
+    assert "While its steps were recorded, the check ended otherwise: " in said
+    assert "\n ✓ " in said
+
+
+def test_colours_only_where_they_are_wanted(answer, replay):
+    answer(ECHO, *LOUD)
+    assert "\x1b" not in replay("echo", "2")
+    forced = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    coloured = course_colours(replay, **forced)
+    assert coloured
+    assert course_colours(replay, **forced, NO_COLOR="1") == []
+
+
+def course_colours(replay, **variables):
+    return re.findall(r"\x1b\[(?:3\d|9\d|38;[\d;]+)m", replay("echo", "2", **variables))

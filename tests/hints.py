@@ -1,0 +1,55 @@
+"""Hints that several promises share: a nudge, a direction, all but the answer."""
+
+# echo
+
+END_OF_STREAM = (
+    "Your loop does not end. What does recv() return once the client has finished sending?",
+    "b'' is the end of the stream, and it stays the end: each further recv() returns b'' at once.",
+    "End the loop at the first b'': while piece := conn.recv(CHUNK).",
+)
+NOT_YOURS_TO_CLOSE = (
+    "Who opened this connection, and who still needs it when echo() returns?",
+    "echo() is given the connection. Its caller closes it.",
+    "Remove conn.close(), or the `with conn:`, from echo().",
+)
+CLOSE_THE_LISTENER = (
+    "bind() raises an OSError. Which socket is open at that moment?",
+    "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
+    "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then `raise`.",
+)
+CLOSE_CONN = (
+    "accept() made a socket for this client. Who closes it?",
+    "You do, however echo() ends: a conn.close() below echo() does not run if echo() raises.",
+    "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
+)
+PASS_THE_ERROR_ON = (
+    "An OSError was raised. Who should see it?",
+    "Your caller: it cannot know otherwise that the answer is not complete.",
+    "Do not catch the OSError, or `raise` it again after you have closed your socket.",
+)
+
+# four_tuple
+
+CLOSE_THE_CLIENT = (
+    "bind() or connect() raises an OSError. What happens to the socket that you made?",
+    "Your caller gets an error instead of a socket, so you have to close that socket.",
+    "Put bind() and connect() into `try:`. In `except OSError:`, close the socket, then `raise`.",
+)
+
+# accept
+
+CLOSE_THE_SELECTOR = (
+    "A selector is a file of the kernel's, as a socket is. When is yours closed?",
+    "Close the selector on every way out of accept_next(), also if an error is raised.",
+    "with selectors.DefaultSelector() as selector: and everything else inside.",
+)
+CLOSE_WHAT_WAS_SERVED = (
+    "The handler has returned or raised. Which socket is still open?",
+    "The connection is yours to close in every case: with its name or without, error or not.",
+    "Put everything that serve_client() does into `with conn:`.",
+)
+DO_NOT_WAIT_IN_ACCEPT = (
+    "There is no client now. What does accept() do with a listener that is blocking?",
+    "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
+    "listener.setblocking(False), before listener.accept().",
+)
