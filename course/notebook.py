@@ -14,7 +14,7 @@ import sys
 from contextlib import closing
 from functools import partial
 
-from course.checks.peers import wait_for_octets as wait_for_bytes
+from course.checks.peers import wait_for_bytes
 from course.model.errors import CourseError
 from course.setup import venv
 

@@ -46,14 +46,13 @@ def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) ->
 def echo(conn: socket.socket) -> int:
     """Send back everything that arrives on `conn`, until the client has finished sending.
 
-        the client sends b"hello" and finishes              -> b"hello" goes back; returns 5
-        it sends b"one", waits for it, sends b"two" and
-        finishes                                            -> b"one", then b"two"; returns 6
-        it finishes at once                                 -> nothing goes back; returns 0
+        the client sends b"hello"                 -> b"hello" goes back; echo() returns 5
+        it sends b"one", and b"two" a day later   -> b"one" goes back at once; returns 6
+        it sends nothing                          -> nothing goes back; returns 0
 
     Send each piece back as soon as it has arrived, whatever bytes it contains.
     Wait for the client for as long as it takes.
-    Leave `conn` open: your caller closes it.
+    Leave `conn` open, and its timeout as it is: `conn` belongs to your caller.
 
     Returns the number of bytes that went back.
 
@@ -74,8 +73,9 @@ def serve_one(listener: socket.socket) -> int:
         serve_one(listener)  -> 5, if the client sends b"hello" and finishes
         serve_one(listener)  -> 0, if the client finishes without sending anything
 
+    Wait for the client for as long as it takes.
     Close the connection in every case, also when echo() raises an error.
-    Leave the listener open: the next client will be served with it.
+    Leave the listener open and as it is, for the next client.
 
     Returns what echo() returns: the number of bytes that went back.
 
@@ -124,7 +124,7 @@ def serve(host: str, port: int) -> None:
             try:
                 print(f"Echoed {serve_one(listener):,} bytes.", flush=True)
             except ConnectionError as error:
-                print(f"A client went away: {error.strerror}.", flush=True)
+                print(f"A connection broke: {error.strerror}.", flush=True)
 
 
 if __name__ == "__main__":

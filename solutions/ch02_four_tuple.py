@@ -57,7 +57,7 @@ class FourTuple(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """The part of a TCP segment's header that says whom it is for.
+    """What a TCP segment carries in front of its bytes to say whom it is for.
 
     - `source` and `destination`: where it was sent from, and where to
     - `syn`: whether it is the first segment of a new connection (RFC 9293 §3.5)
@@ -106,9 +106,11 @@ def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     1. a connection whose local endpoint is the segment's destination and whose remote endpoint is
        the segment's source
     2. if the segment is a SYN, a listener on exactly the segment's destination
-    3. if the segment is a SYN, a listener on the same port of `ANY`, which is every address
+    3. if the segment is a SYN, a listener on the same port of `ANY`, which is every IPv4 address
 
-    If none fits, return None. (A kernel would answer with RST.)
+    A listener is an entry whose `remote` is None. At most one entry fits a rule.
+
+    If no rule fits, return None. (A kernel would answer with RST.) The table stays as it is.
     """
     # TASK 3. Connections first, by all four numbers; then listeners, and only for a SYN.
     name = FourTuple(local=segment.destination, remote=segment.source)
@@ -130,9 +132,10 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     - With port 0 in `local`, the kernel picks the port.
     - Other connections may already use the same local endpoint, if their sockets allow that with
       SO_REUSEADDR and their remote endpoints differ (Linux; socket(7)).
+    - The socket has no timeout.
 
-    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine,
-    or if nobody listens at `remote`. The socket is closed before the error is raised.
+    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine or
+    is taken, or if nobody listens at `remote`. The socket is closed before the error is raised.
     """
     # TASK 4. A client can call bind() as well. Which option has to be set before?
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -149,10 +152,14 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
 def parse_kernel_table(text: str) -> list[Entry]:
     """Read the text of `/proc/net/tcp`, the kernel's table of IPv4 sockets (proc_pid_net(5)).
 
-    The first line holds headings. Every other line describes one socket, in columns that are
-    separated by spaces. All numbers are hexadecimal.
+    The first line contains headings. Every other line describes one socket, in columns that are
+    separated by spaces:
 
-        column  holds              example              means
+        0: 0100007F:1F90 00000000:0000 0A 00000000:0000000B 00:00000000 00000000  1000  0 21404
+
+    All numbers are hexadecimal. Counted from 1, these columns are needed:
+
+        column  contains              example              means
         2       local endpoint     0100007F:1F90        127.0.0.1, port 8080
         3       remote endpoint    00000000:0000        nobody, if the state is LISTEN
         4       state              0A                   LISTEN; STATES has all the names

@@ -192,6 +192,14 @@ ADDRESS_IS_SHARED = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+STREAM_HAS_A_LIMIT = Misconception(
+    id="X515",
+    belief="Nobody sends more than this.",
+    truth="A stream may be of any length. Go on until recv() returns b''.",
+    authority="RFC 9293 §2.2, recv(2)",
+    lesson="echo",
+    see="2 · What recv() returns",
+)
 
 # four_tuple
 
@@ -202,7 +210,7 @@ PORT_NAMES_SOCKET = Misconception(
     "same port. Only the whole 4-tuple names a connection.",
     authority="RFC 9293 §3.4.1",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 SERVER_PORT_ON_BOTH_SIDES = Misconception(
     id="M12",
@@ -225,12 +233,12 @@ PORT_IS_TAKEN = Misconception(
 WILDCARD_IS_AN_ADDRESS = Misconception(
     id="M14",
     belief="0.0.0.0 is an address that segments are sent to.",
-    truth="Only a listener's entry has it, and there it means every address of this machine. A "
+    truth="Only a listener's entry has it, and there it means every IPv4 address of this machine. A "
     "segment carries the address that the client dialled. A listener on exactly that "
     "address comes first.",
     authority="ip(7)",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 TWO_PARTS = Misconception(
     id="M15",
@@ -275,7 +283,7 @@ LISTENER_FIRST = Misconception(
     "what belongs to no connection and is a SYN.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
-    see="2 · One port, many clients",
+    see="2 · Whose segment is this?",
 )
 BYTES_IN_READING_ORDER = Misconception(
     id="X07",
@@ -288,9 +296,9 @@ BYTES_IN_READING_ORDER = Misconception(
 )
 QUEUE_IS_QUEUE = Misconception(
     id="X08",
-    belief="The table has one queue for each socket.",
-    truth="It has two, tx:rx. The second, rx, is what waits for the program: bytes on a "
-    "connection, finished connections on a listener.",
+    belief="The first of the two queues is what waits for the program.",
+    truth="They are tx:rx. tx was sent and is not confirmed yet. rx is what waits for the program: "
+    "bytes on a connection, finished connections on a listener.",
     authority="proc_pid_net(5)",
     lesson="four_tuple",
     see="4 · The kernel's own table",

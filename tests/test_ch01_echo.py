@@ -5,7 +5,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
+from selectors import DefaultSelector
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +20,7 @@ from course.checks.peers import (
     narrow,
     queue_up,
     receive_all,
+    receive_exactly,
     reset,
     running,
     simulates,
@@ -25,7 +28,7 @@ from course.checks.peers import (
 from course.checks.promises import linux_only, promise
 from tests import beliefs, hints
 
-EVERY_BYTE = bytes(range(256))
+EVERY_BYTE = b"\n\0" + bytes(range(256)) + b"\n\0"
 
 
 @promise(
@@ -128,9 +131,11 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel lets `backlog` clients wait (on Linux one more), and not more than that."""
-    with chapter.open_listener(backlog=1) as listener:
-        queued = queue_up(listener.getsockname(), most=6)
-    same("The backlog is 1. Clients that could connect:", expected=2, got=queued)
+    for backlog in (1, 9):
+        with chapter.open_listener(backlog=backlog) as listener:
+            queued = queue_up(listener.getsockname(), most=backlog + 5)
+        what = f"The backlog is {backlog}. Clients that could connect:"
+        same(what, expected=backlog + 1, got=queued)
 
 
 @promise(
@@ -153,9 +158,9 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
-        "Another listener has this port. What does your caller want to hear?",
-        "bind() raises an OSError for a port that is taken. Your caller has to see this error.",
-        "listener.bind((host, port)), once, with the port that you were given.",
+        "Somebody listens at this port already. What does bind() do, and who should see it?",
+        "bind() raises an OSError. Do not look for another port: your caller wants this one.",
+        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
     hints_if={
         "leak": hints.CLOSE_THE_LISTENER,
@@ -173,12 +178,12 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
             second = chapter.open_listener(port=_port(first))
         except OSError:
             return
-        with second:
-            shared = _port(second) == _port(first)
+        with second or nullcontext():
+            shared = second is not None and _port(second) == _port(first)
             broken(
                 "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
-                got=Literally("a listener at that port" if shared else "a listener elsewhere"),
+                got=Literally("a listener at that port") if shared else second,
                 usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
             )
 
@@ -192,6 +197,7 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
+    hints_if={"leak": hints.CLOSE_THE_LISTENER},
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -203,12 +209,12 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     task=2,
     usually=beliefs.TEXT,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
-    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
     hints=(
         "Bytes come in, and bytes go out. What has to happen between the two?",
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
+    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -289,7 +295,7 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=receive_exactly(client, len(word)),
             )
         client.shutdown(socket.SHUT_WR)
 
@@ -306,17 +312,50 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
 )
 def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     """echo() returns how many bytes went back, and leaves the connection open."""
-    with connected() as (client, server), narrow(server, 400) as slow:
-        client.sendall(b"x" * 1000)
+    sent = EVERY_BYTE * 5
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
-        usually = beliefs.ONE_RECV if got in range(1, 1000) else NOT_GIVEN if got is None else None
-        same("echo() returned:", sent=b"x" * 1000, expected=1000, got=got, usually=usually)
+        usually = beliefs.ONE_RECV if got == 1 else NOT_GIVEN if got is None else None
+        what = "Here, recv() and send() take 1 byte at a time. echo() returned:"
+        same(what, sent=sent, expected=len(sent), got=got, usually=usually)
         _still_open(slow)
     with connected() as (client, server):
         client.shutdown(socket.SHUT_WR)
         usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
         same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.STREAM_HAS_A_LIMIT,
+    signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
+    hints=(
+        "This stream arrives in 130 pieces. After how many does your loop stop?",
+        "A stream may be of any length. Only its end may end the loop.",
+        "while piece := conn.recv(CHUNK): and no other condition.",
+    ),
+)
+def test_long_stream_comes_back(chapter: Attempt) -> None:
+    """echo() sends back everything, however much the client sends."""
+    in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
+    in_few = bytes(range(256)) * 280
+    for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
+        with ExitStack() as stack:
+            client, server = stack.enter_context(connected())
+            slow = stack.enter_context(narrow(server, limit))
+            call = stack.enter_context(running(chapter.echo, slow))
+            stack.enter_context(running(client.sendall, stream))
+            got = receive_exactly(client, len(stream))
+            client.shutdown(socket.SHUT_WR)
+            what = f"The client sent {len(stream):,} bytes. What came back:"
+            same(what, expected=stream, got=got)
+            same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
 
 
 @promise(
@@ -343,10 +382,12 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=_receive(client, len(word)),
+                got=receive_exactly(client, len(word)),
             )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
+        got = server.gettimeout()
+        same("The connection's timeout, after echo():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -364,6 +405,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
         reset(client)
         with refusal("The client reset its connection. echo() raised:", OSError):
             chapter.echo(server)
+        _still_open(server)
 
 
 @promise(
@@ -395,8 +437,8 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
     },
     hints=(
         "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). The listener itself cannot receive or send.",
-        "Give conn to echo(), and return the number that echo() returns.",
+        "The first one is a new socket, connected to the client. Give this one to echo().",
+        "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
     hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
 )
@@ -406,7 +448,8 @@ def test_one_client_is_served(chapter: Attempt) -> None:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
         count = chapter.serve_one(listener)
-        same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
+        got = receive_all(client)
+        same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
         usually = NOT_GIVEN if count is None else None
         same("serve_one() returned:", expected=5, got=count, usually=usually)
 
@@ -450,8 +493,9 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
             with socket.create_connection(listener.getsockname()) as client:
                 client.sendall(word)
                 client.shutdown(socket.SHUT_WR)
-                chapter.serve_one(listener)
+                count = chapter.serve_one(listener)
                 same("What came back:", sent=word, expected=word, got=receive_all(client))
+                same("serve_one() returned:", expected=len(word), got=count, usually=None)
             _listener_still_open(listener)
 
 
@@ -479,6 +523,8 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
             client.shutdown(socket.SHUT_WR)
             same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
         same("serve_one() returned:", expected=5, got=call.result(), usually=None)
+        got = listener.gettimeout()
+        same("The listener's timeout, after serve_one():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -494,7 +540,7 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
         beliefs.LISTENER_DONE: (
             "Which socket has to be closed after an error, and which one serves the next client?",
-            "Only conn is done. The listener belongs to your caller.",
+            "Only conn has done its job. The listener belongs to your caller.",
             "Close conn alone: `with conn:`, and nothing that closes the listener.",
         ),
     },
@@ -522,20 +568,47 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.CLOSE_IS_ONE_WAY: (
-            "Which of your calls says that you have finished sending? What else does it end?",
-            "After close() there is no socket left to receive from. shutdown() can end one direction.",
-            "conn.shutdown(socket.SHUT_WR) in the place of conn.close(), then receive.",
+            "Can you still receive when you have closed your socket?",
+            "There is a call that ends your sending only.",
+            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
         ),
     },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
-    """ask() says that its message is complete, and receives the answer after that."""
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"Hello") as call:
-        conn, _ = listener.accept()
-        with conn:
-            message = receive_all(conn)
-            conn.sendall(message[::-1])
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+    """ask() says that its message is complete, and receives the answer after that, each time."""
+    with listening() as listener:
+        for count, message in enumerate((b"Hello", b"Hello", b"")):
+            with running(chapter.ask, listener.getsockname(), message) as call:
+                conn, _ = listener.accept()
+                with conn:
+                    came = len(receive_all(conn))
+                    conn.sendall(b"%d: %d bytes. " % (count, came))
+                answer = b"%d: %d bytes. " % (count, len(message))
+                what = "The server said how many bytes came. ask() returned:"
+                same(what, sent=message, expected=answer, got=call.result(), usually=None)
+
+
+@linux_only
+@promise(
+    task=4,
+    usually=beliefs.HOST_IS_DECORATION,
+    signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
+    hints=(
+        "127.0.0.2 is another address of this machine. Where does your code use the host?",
+        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "socket.create_connection(address), with the address that you were given.",
+    ),
+)
+def test_ask_connects_to_the_address(chapter: Attempt) -> None:
+    """ask() connects to the address that you name, the host as well as the port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", 0))
+        listener.listen()
+        with running(chapter.ask, listener.getsockname(), b"Hello") as call:
+            conn, _ = listener.accept()
+            with conn:
+                conn.sendall(receive_all(conn)[::-1])
+            same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
 
 
 @promise(
@@ -549,14 +622,20 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     """ask() returns the complete answer, in however many pieces it arrives."""
-    answer = b"".join(b"line %d\n" % number for number in range(20000))
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
+    answer = b"\n" + _lines(7000)
+    with (
+        listening() as listener,
+        _pieces_of_at_most(50),
+        running(chapter.ask, listener.getsockname(), b"all") as call,
+    ):
         conn, _ = listener.accept()
         with conn:
             receive_all(conn)
             conn.sendall(answer)
+        got = call.result()
+        usually = beliefs.ONE_RECV if got and answer.startswith(got) else None
         what = f"The server answered with {len(answer):,} bytes. ask() returned:"
-        same(what, expected=answer, got=call.result())
+        same(what, expected=answer, got=got, usually=usually)
 
 
 @promise(
@@ -582,6 +661,13 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
         call.result()
     what = "Here, send() takes at most 9 bytes at a time. What arrived:"
     same(what, sent=message, expected=message, got=got)
+    message = _lines(9000)
+    with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+        conn, _ = listener.accept()
+        with conn:
+            got = receive_all(conn)
+        call.result()
+    same("What arrived:", sent=message, expected=message, got=got, usually=None)
 
 
 @promise(
@@ -604,21 +690,31 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
         conn, _ = listener.accept()
         with conn:
             receive_all(conn)
-            for piece in (b"ol", b"leH"):
-                pause()
+            for piece in (b"one\n", b"two\n"):
+                gave_up = pause()
                 with suppress(OSError):  # ask() has left
                     conn.sendall(piece)
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+        usually = beliefs.TIMEOUT_TO_BE_SAFE if gave_up else beliefs.ONE_RECV
+        got = call.result()
+        same("ask() returned:", sent=b"Hello", expected=b"one\ntwo\n", got=got, usually=usually)
 
 
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks in the middle of the answer, ask() raises the OSError."""
@@ -634,11 +730,19 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
         "Do not catch the OSError in ask(): let it go on to your caller.",
     ),
+    hints_if={
+        "leak": (
+            "An error ends your function here. What is still open?",
+            "A conn.close() at the end of the function does not run when an error ends it.",
+            "`with socket.create_connection(address) as conn:` closes it in every case.",
+        ),
+    },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     """If the connection breaks before the message is sent, ask() raises the OSError."""
@@ -648,10 +752,14 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         reset(conn)
         select.select([sock], [], [], 1.0)  # until the reset has arrived
 
-    with listening() as listener, _before_the_first_send(hang_up):
-        what = "The server reset the connection before the message was sent. ask() raised:"
-        with refusal(what, OSError):
-            chapter.ask(listener.getsockname(), b"hello")
+    for moment, names in (
+        ("message was sent", ("send", "sendall", "sendmsg")),
+        ("client said that it had finished", ("shutdown",)),
+    ):
+        with listening() as listener, _before_the_first(names, hang_up):
+            what = f"The server reset the connection before the {moment}. ask() raised:"
+            with refusal(what, OSError):
+                chapter.ask(listener.getsockname(), b"hello")
 
 
 @promise(
@@ -674,17 +782,13 @@ def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
             chapter.ask(silent.getsockname(), b"hello")
 
 
+def _lines(count: int) -> bytes:
+    return b"".join(b"line %d\n" % number for number in range(count))
+
+
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
-
-
-def _receive(sock: socket.socket, count: int) -> bytes:
-    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
-    received = b""
-    while len(received) < count and (piece := sock.recv(count - len(received))):
-        received += piece
-    return received
 
 
 def _still_open(conn: socket.socket) -> None:
@@ -699,22 +803,37 @@ def _listener_still_open(listener: socket.socket) -> None:
 
 
 @contextmanager
-def _short_timeouts() -> Iterator[Callable[[], None]]:
-    """Let no timeout last longer than 0.05 s; give a function that outlasts it if there is one."""
+def _short_timeouts() -> Iterator[Callable[[], bool]]:
+    """Let no timeout last longer than 0.05 s.
+
+    Gives a function that outlasts it, and returns whether there is one.
+    """
     simulates("a peer that pauses for long: a timeout of any length passes after 0.05 s")
-    real, seen = socket.socket.settimeout, threading.Event()
+    seen = threading.Event()
 
-    def settimeout(sock: socket.socket, seconds: float | None) -> None:
-        if seconds is not None:
+    def shortened(real: Callable[..., Any]) -> Callable[..., Any]:
+        def shorter(value: Any) -> Any:
+            if not isinstance(value, int | float):
+                return value
             seen.set()
-            seconds = min(seconds, 0.05)
-        real(sock, seconds)
+            return min(value, 0.05)
 
-    def pause() -> None:
+        def call(*arguments: Any, **named: Any) -> Any:
+            given = {name: shorter(value) for name, value in named.items()}
+            return real(*map(shorter, arguments), **given)
+
+        return call
+
+    def pause() -> bool:
         if seen.wait(0.05):
             time.sleep(0.15)
+        return seen.is_set()
 
-    with patch.object(socket.socket, "settimeout", settimeout):
+    waits = ((socket.socket, "settimeout"), (select, "select"), (DefaultSelector, "select"))
+    with ExitStack() as stack:
+        for owner, name in waits:
+            replacement = shortened(getattr(owner, name))
+            stack.enter_context(patch.object(owner, name, replacement))
         yield pause
 
 
@@ -732,9 +851,24 @@ def _sends_of_at_most(limit: int) -> Iterator[None]:
 
 
 @contextmanager
-def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator[None]:
-    """Let something happen after connect() has returned and before anything is sent."""
-    simulates("a slow client: the server acts before the client sends")
+def _pieces_of_at_most(limit: int) -> Iterator[None]:
+    """Let recv() return at most `limit` bytes, as if no more had arrived."""
+    simulates(f"a slow and busy network: recv() returns at most {limit} bytes a call")
+    real = socket.socket.recv
+
+    def recv(sock: socket.socket, size: int, flags: int = 0) -> bytes:
+        return real(sock, min(size, limit), flags)
+
+    with patch.object(socket.socket, "recv", recv):
+        yield
+
+
+@contextmanager
+def _before_the_first(
+    names: tuple[str, ...], happens: Callable[[socket.socket], None]
+) -> Iterator[None]:
+    """Let something happen before the first call of one of these methods."""
+    simulates("a slow client: the server acts first")
     waiting = [happens]
 
     def first(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -745,9 +879,8 @@ def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator
 
         return send
 
-    names = [name for name in ("send", "sendall", "sendmsg") if hasattr(socket.socket, name)]
     with ExitStack() as stack:
-        for name in names:
+        for name in filter(partial(hasattr, socket.socket), names):
             replacement = first(getattr(socket.socket, name))
             stack.enter_context(patch.object(socket.socket, name, replacement))
         yield

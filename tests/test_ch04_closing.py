@@ -28,7 +28,7 @@ from course.checks.peers import (
     reset,
     running,
     simulates,
-    wait_for_octets,
+    wait_for_bytes,
 )
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs
@@ -36,9 +36,6 @@ from tests import beliefs
 AMPLE = 5.0  # s: no peer here needs a tenth of it
 FEW = 20  # calls; who asks again and again makes thousands
 SHORT = 0.05  # s, for a peer that stays silent
-NEARLY = 0.8  # of a time that is waited for; the clock of Windows has ticks of 0.016 s
-DRIPPED = 0.1  # s, for a peer that never stops
-PATIENCE = 1.0  # s in which a call with a deadline of DRIPPED has to return, even on a busy machine
 
 
 @promise(
@@ -151,7 +148,7 @@ def test_reset_is_returned(chapter: Attempt) -> None:
     """A reset is an end as well: it is returned, with the number of bytes that came before it."""
     with connected() as (client, server):
         client.sendall(b"hello")
-        wait_for_octets(server, 5)
+        wait_for_bytes(server, 5)
         reset(client)
         count, end = chapter.drain(server, AMPLE)
         same("How it ended:", expected=chapter.End.RESET, got=end)
@@ -585,6 +582,11 @@ def test_port_of_a_listener_stays_taken(chapter: Attempt) -> None:
         chapter.open_listener(*first.getsockname()).close()
     with listening() as other, refusal("You asked for a port that is taken.", OSError):
         chapter.open_listener(port=other.getsockname()[1]).close()
+
+
+NEARLY = 0.8  # of a time that is waited for; the clock of Windows has ticks of 0.016 s
+DRIPPED = 0.1  # s, for a peer that never stops
+PATIENCE = 1.0  # s in which a call with a deadline of DRIPPED has to return, even on a busy machine
 
 
 class Counting(socket.socket):

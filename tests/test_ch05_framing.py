@@ -12,7 +12,7 @@ from typing import Any
 
 from course.checks.answers import Attempt
 from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
-from course.checks.peers import connected, narrow, reset, running, wait_for_octets
+from course.checks.peers import connected, narrow, reset, running, wait_for_bytes
 from course.checks.promises import promise
 from tests import beliefs
 
@@ -800,7 +800,7 @@ class InPieces(socket.socket):
             raise WaitsForEver
         if self.sizes:
             size = min(size, self.sizes[0])
-            wait_for_octets(self, size)
+            wait_for_bytes(self, size)
         return self._handed_over(super().recv(size, flags), flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:

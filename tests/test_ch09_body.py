@@ -27,15 +27,6 @@ NEXT = b"GET / HTTP/1.1\r\n"
 WAITS = Literally("no error; it waits for more")
 
 
-def trying(values: str, call: str) -> str:
-    """Return a replay that prints, for each of some values, what a call gives or how it refuses."""
-    quoted = call.replace("'", "\\'")
-    return (
-        f"values = {values}; exec('for v in values:\\n try: print(repr(v), {quoted})"
-        "\\n except HttpError as error: print(error)')"
-    )
-
-
 @promise(
     task=1,
     usually=beliefs.NO_LENGTH_IS_ZERO,

@@ -27,18 +27,6 @@ BUFFER = 1 << 17  # octets
 UPLOAD = 8 << 20  # octets: more than the buffers between two ends hold
 
 
-GET = b"GET /one HTTP/1.1\r\nHost: a.test\r\n\r\n"
-HEAD = b"HEAD /two HTTP/1.1\r\nHost: a.test\r\n\r\n"
-POST = b"POST /three HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nab\r\n\r\ncde"
-FETCH = b"GET /four HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nhi"
-LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
-OLD = b"GET /old HTTP/1.0\r\n\r\n"
-WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
-NO_REQUEST = Literally("no request")
-NO_ERROR = Literally("no error")
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
 @promise(
     task=1,
     usually=beliefs.LF_ENDS_A_LINE,
@@ -1309,6 +1297,18 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
             what = f"{UPLOAD >> 20} MiB, some read every 10 ms"
             sent = Literally(f"{what}, with IDLE = {LONGER} s")
             broken("It was cut off in the middle.", sent=sent, got=raised)
+
+
+GET = b"GET /one HTTP/1.1\r\nHost: a.test\r\n\r\n"
+HEAD = b"HEAD /two HTTP/1.1\r\nHost: a.test\r\n\r\n"
+POST = b"POST /three HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nab\r\n\r\ncde"
+FETCH = b"GET /four HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nhi"
+LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
+OLD = b"GET /old HTTP/1.0\r\n\r\n"
+WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+NO_REQUEST = Literally("no request")
+NO_ERROR = Literally("no error")
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def read_slowly(sock: socket.socket, seconds: float) -> float:

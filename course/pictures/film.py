@@ -73,7 +73,7 @@ class Buffer:
 
 
 @dataclass(frozen=True)
-class Side:
+class EndState:
     """One socket at one moment: its two buffers (None after close()), and the call that it is in."""
 
     send: Buffer | None
@@ -101,7 +101,7 @@ class Moment:
     who: str | None
     calls: tuple[str, ...]
     outcome: str
-    sides: tuple[Side, Side]
+    sides: tuple[EndState, EndState]
     is_error: bool = False
     stuck: tuple[str, ...] = ()
     flows: tuple[Flow, ...] = ()
@@ -137,7 +137,7 @@ class _Seen:
     place: int
     call: str
     outcome: str
-    sides: tuple[Side, Side] | None
+    sides: tuple[EndState, EndState] | None
     is_vague: bool = False
     is_error: bool = False
     is_partial: bool = False
@@ -277,13 +277,13 @@ class Shooting:
         seen.sides = self._look()
         self._seen.append(seen)
 
-    def _look(self) -> tuple[Side, Side]:
+    def _look(self) -> tuple[EndState, EndState]:
         self._read()
         for place, stream in enumerate(self._streams):
             stream.is_vague |= bool(self._on_its_way(place))
         return self._side(0), self._side(1)
 
-    def _side(self, place: int) -> Side:
+    def _side(self, place: int) -> EndState:
         sock, out, into = self._sockets[place], self._streams[place], self._streams[1 - place]
         waits_in = next((call for at, call in self._unfinished.values() if at == place), "")
         is_closed = sock.fileno() == -1
@@ -302,8 +302,8 @@ class Shooting:
             content = into.content if into.content and len(into.content) == count else b""
             receive = Buffer(level, count, content, ending)
         if is_closed:
-            return Side(send if left else None, None, waits_in, is_closed=True)
-        return Side(send, receive, waits_in)
+            return EndState(send if left else None, None, waits_in, is_closed=True)
+        return EndState(send, receive, waits_in)
 
     def _describe(self, turn: Turn, place: int, error: str) -> tuple[str, str, bool]:
         """Return a call, what came of it, and whether its numbers depend on the machine."""

@@ -72,10 +72,12 @@ def pipe(**ends: socket.socket) -> Iterator[Film]:
         film = Film(tuple(ends))
         yield film
     finally:
-        director.finish()
-        film.moments = tuple(shooting.moments())
-        for sock, its_class in classes.items():
-            sock.__class__ = its_class
+        try:
+            director.finish()
+            film.moments = tuple(shooting.moments())
+        finally:
+            for sock, its_class in classes.items():
+                sock.__class__ = its_class
 
 
 def _are_one_connection(one: socket.socket, other: socket.socket) -> bool:

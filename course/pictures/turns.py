@@ -9,7 +9,9 @@ every run. A timeout passes only while nothing else can happen.
 from __future__ import annotations
 
 import math
+import selectors
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,9 @@ from typing import Any, Protocol
 from .queues import can_receive, can_send
 from .recording import Call, Log, RealSocket, recorder
 
-_ARRIVAL = 0.25  # seconds that the others wait for a thread between two of its calls
+_ARRIVAL = 3.0  # seconds at most that the others wait for a thread between two of its calls
+_IDLE = {(threading.__file__, name) for name in ("wait", "join", "_wait_for_tstate_lock")}
+_IDLE |= {(selectors.__file__, "select")}
 _TICK = 0.01
 
 
@@ -124,12 +128,14 @@ class Director(Log):
     def finish(self) -> None:
         """Wait until the other threads are at rest; from then on their calls are as always."""
         with self._changed:
-            del self._last_seen[self._owner]
-            while self._is_taken or self._somebody_is_on_the_way() or self._who_can_go():
-                self._changed.wait(_TICK)
-            self._look_whether_stuck()
-            self.is_open = False
-            self._changed.notify_all()
+            try:
+                del self._last_seen[self._owner]
+                while self._is_taken or self._somebody_is_on_the_way() or self._who_can_go():
+                    self._changed.wait(_TICK)
+                self._look_whether_stuck()
+            finally:
+                self.is_open = False
+                self._changed.notify_all()
 
     def _wait_for(self, turn: Turn) -> bool:
         me = threading.current_thread()
@@ -162,22 +168,24 @@ class Director(Log):
 
     def _somebody_is_on_the_way(self) -> bool:
         """Whether another thread than the film's own is between two calls."""
-        now = time.monotonic()
         for thread in threading.enumerate():
             if thread not in self._bystanders:
-                self._last_seen.setdefault(thread, now)
+                self._last_seen.setdefault(thread, time.monotonic())
         return any(
-            thread is not self._owner
-            and thread.is_alive()
-            and thread not in self._waiting
-            and now - seen < _ARRIVAL
-            for thread, seen in self._last_seen.items()
+            thread is not self._owner and self._is_on_the_way(thread) for thread in self._last_seen
         )
+
+    def _is_on_the_way(self, thread: threading.Thread) -> bool:
+        """Whether a thread is between two calls, and not waiting for something else."""
+        is_between = thread.is_alive() and thread not in self._waiting
+        if not is_between or time.monotonic() - self._last_seen[thread] > _ARRIVAL:
+            return False
+        frame = sys._current_frames().get(thread.ident or 0)
+        return not frame or (frame.f_code.co_filename, frame.f_code.co_name) not in _IDLE
 
     def _look_whether_stuck(self) -> None:
         """Tell the witness who is stuck, once; a recv() counts only when the owner is waiting."""
-        seen = self._last_seen.get(self._owner, -math.inf)
-        if self._owner not in self._waiting and time.monotonic() - seen < _ARRIVAL:
+        if self._owner in self._last_seen and self._is_on_the_way(self._owner):
             return
         everybody = self._owner in self._waiting
         stuck = [t for t in self._waiting.values() if everybody or t.needs is Needs.ROOM]

@@ -126,10 +126,9 @@ def test_a_hang_ends_with_the_calls_that_have_not_returned(answer, replay):
     found = steps(replay("echo", "2", "each_piece_comes_back_at_once"))
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(found, r"^check echo\(server\)", r"^check client\.sendall\(b'one'\)$")
-    assert sorted(found[-2:]) == [
-        "check client.recv(100) → has not returned",
-        f"line {receives} conn.recv(65536) → has not returned",
-    ]
+    check, mine = sorted(found[-2:])
+    assert re.fullmatch(r"check client\.recv\(.*\) → has not returned", check)
+    assert mine == f"line {receives} conn.recv(65536) → has not returned"
 
 
 def test_a_leak_is_shown_by_the_call_that_is_missing(answer, replay):
@@ -146,10 +145,10 @@ def test_a_leak_is_shown_by_the_call_that_is_missing(answer, replay):
 
 
 def test_an_error_of_the_answer_is_the_last_step(answer, replay):
-    answer(ECHO, "total = 0\n", "total = 1 // 0\n")
-    assert steps(replay("echo", "2"))[-1] == (
-        "check echo(server) → raised ZeroDivisionError: integer division or modulo by zero"
-    )
+    answer(ECHO, "    conn, _peer = listener.accept()\n", "    conn, _peer = listener.accept(1)\n")
+    *_, inner, outer = steps(replay("echo", "3"))
+    assert re.match(r"line \d+ listener\.accept\(1\) → raised TypeError: ", inner)
+    assert outer.startswith("check serve_one() → raised TypeError: ")
 
 
 def test_a_call_of_a_function_can_be_copied(answer, replay):
@@ -160,7 +159,7 @@ def test_a_call_of_a_function_can_be_copied(answer, replay):
     names |= {name: (lambda *fields, name=name: (name, *fields)) for name in ("Entry", "Segment")}
     table, segment = eval(call, names | {"Endpoint": lambda *address: address})
     assert (table[0][0], segment[0]) == ("Entry", "Segment")
-    assert result == "None"
+    assert result.split()[0] == "None"
     assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
 
 
@@ -253,9 +252,20 @@ def test_a_command_line_that_means_nothing_is_one_line(replay, arguments, words)
     assert words in line
 
 
-def test_work_that_recording_slows_down_is_still_kept(answer, replay):
+def test_recording_decides_nothing(answer, replay, root):
     answer(ECHO)
-    assert "✓ Four times as many" in replay("body", "5", "work_grows_evenly", status=0)
+    recorder = root / "course" / "checks" / "recorder.py"
+    text = recorder.read_text("utf-8")
+    begins = "    def _add(self, step: ReplayStep) -> ReplayStep:\n"
+    assert text.count(begins) == 1
+    slow = f"{begins}        threading.Event().wait(2.0)\n"
+    recorder.write_text(text.replace(begins, slow), encoding="utf-8")
+    try:
+        said = replay("echo", "2", "every_byte_comes_back", status=0)
+    finally:
+        recorder.write_text(text, encoding="utf-8")
+    assert "While its steps were recorded, the check ended otherwise: " in said
+    assert "\n ✓ " in said
 
 
 def test_colours_only_where_they_are_wanted(answer, replay):

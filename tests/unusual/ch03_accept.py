@@ -79,7 +79,7 @@ UNUSUAL = (
                 """        self._handle = handle
         self._listener = open_listener(host, port, backlog)
         self._waker, self._wake = socket.socketpair()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 """,
             ),
             Edit(START, "        self._thread.start()\n"),
@@ -146,7 +146,7 @@ UNUSUAL = (
                 "class Acceptor:\n",
                 """class Worker(threading.Thread):
     def __init__(self, listener, wake, handle):
-        super().__init__(daemon=False)
+        super().__init__(daemon=True)
         self.work = listener, wake, handle
 
     def run(self):
@@ -281,9 +281,19 @@ class Acceptor:
     ),
     Unusual(
         "finishes sending before it closes",
-        old="    with conn:\n        try:\n            handle(conn, four_tuple(conn))\n",
-        new="    with conn:\n        try:\n            handle(conn, four_tuple(conn))\n"
-        "            conn.shutdown(socket.SHUT_WR)\n",
+        edits=(
+            Edit(
+                "from collections.abc import Callable\n",
+                "from collections.abc import Callable\nfrom contextlib import suppress\n",
+            ),
+            Edit(
+                "            handle(conn, four_tuple(conn))\n",
+                """            handle(conn, four_tuple(conn))
+            with suppress(OSError):
+                conn.shutdown(socket.SHUT_WR)
+""",
+            ),
+        ),
     ),
     Unusual(
         "select() instead of selectors",
