@@ -336,22 +336,21 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     usually=beliefs.STREAM_HAS_A_LIMIT,
     signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
     hints=(
-        "This stream arrives in 130 pieces. After how many does your loop stop?",
+        "This stream has more than 65,536 bytes. Where does your loop stop?",
         "A stream may be of any length. Only its end may end the loop.",
         "while piece := conn.recv(CHUNK): and no other condition.",
     ),
 )
 def test_long_stream_comes_back(chapter: Attempt) -> None:
     """echo() sends back everything, however much the client sends."""
-    stream = b"".join(b"%06d\n" % number for number in range(3700))
+    stream = _lines(7000)
     with (
         connected() as (client, server),
-        narrow(server, 200) as slow,
-        running(chapter.echo, slow) as call,
+        running(chapter.echo, server) as call,
+        running(client.sendall, stream),
     ):
-        client.sendall(stream)
-        client.shutdown(socket.SHUT_WR)
         got = client.recv(len(stream), WHOLE)
+        client.shutdown(socket.SHUT_WR)
         same(f"The client sent {len(stream):,} bytes. What came back:", expected=stream, got=got)
         same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
 
@@ -403,7 +402,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
         reset(client)
         with refusal("The client reset its connection. echo() raised:", OSError):
             chapter.echo(server)
-        _still_open(server)
+        _not_closed(server)
 
 
 @promise(
@@ -578,9 +577,10 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
         with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
             conn, _ = listener.accept()
             with conn:
-                answer = b"%d bytes: " % len(receive_all(conn)) + message[::-1]
-                conn.sendall(answer)
-            same("ask() returned:", sent=message, expected=answer, got=call.result())
+                received = receive_all(conn)
+                conn.sendall(b"%d bytes: " % len(received) + received[::-1])
+            expected, got = b"%d bytes: " % len(message) + message[::-1], call.result()
+            same("ask() returned:", sent=message, expected=expected, got=got, usually=None)
 
 
 @linux_only
@@ -595,15 +595,14 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     ),
 )
 def test_ask_connects_to_the_address(chapter: Attempt) -> None:
-    """ask() connects to the address that you name, the host as well as the port."""
+    """ask() connects to the address that you name, the host as well as the port, at each call."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.2", 0))
         listener.listen()
-        with running(chapter.ask, listener.getsockname(), b"Hello") as call:
-            conn, _ = listener.accept()
-            with conn:
-                conn.sendall(receive_all(conn)[::-1])
-            same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+        for answer in (b"one answer", b"another"):
+            with running(_answer, listener, answer):
+                got = chapter.ask(listener.getsockname(), b"Hello")
+                same("ask() returned:", sent=b"Hello", expected=answer, got=got, usually=None)
 
 
 @promise(
@@ -786,10 +785,22 @@ def _port(listener: socket.socket) -> int:
     return port
 
 
-def _still_open(conn: socket.socket) -> None:
+def _answer(listener: socket.socket, answer: bytes) -> None:
+    """Serve one client: receive everything, then answer."""
+    conn, _ = listener.accept()
+    with conn:
+        receive_all(conn)
+        conn.sendall(answer)
+
+
+def _not_closed(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
     what = "echo() closed the connection, which belongs to its caller."
     holds(what, is_open, usually=None, clue="closes the connection")
+
+
+def _still_open(conn: socket.socket) -> None:
+    _not_closed(conn)
     try:
         conn.send(b"")
     except OSError:

@@ -341,7 +341,7 @@ MISTAKES = (
         new="Endpoint(sock.getpeername()[0], sock.getsockname()[1])",
     ),
     Mistake(
-        "M11",
+        "",
         "knows established connections only",
         "test_segment_finds_its_connection",
         old="        if (entry.local, entry.remote) == name:\n",
@@ -369,7 +369,7 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "M14",
+        "",
         "lets a listener on 127.0.0.1 take every newcomer",
         "test_stray_segment_belongs_to_nobody",
         old="        for host in (segment.destination.host, ANY):\n",
@@ -463,7 +463,7 @@ def _demux(table, segment):
         ),
     ),
     Mistake(
-        "X08",
+        "",
         "reads only the last four digits of the queue",
         "test_reads_what_waits",
         old='int(queues.partition(":")[2], 16)',
