@@ -45,7 +45,7 @@ def echo(conn: socket.socket) -> int:
 
     Send each piece back as soon as it has arrived, whatever bytes it contains.
     Wait for the client for as long as it takes.
-    Leave `conn` open: your caller closes it.
+    Leave `conn` open, and its timeout as it is: `conn` belongs to your caller.
 
     Returns the number of bytes that went back.
 
@@ -64,7 +64,7 @@ def serve_one(listener: socket.socket) -> int:
 
     Wait for the client for as long as it takes.
     Close the connection in every case, also when echo() raises an error.
-    Leave the listener open, for the next client.
+    Leave the listener open and as it is, for the next client.
 
     Returns what echo() returns: the number of bytes that went back.
 

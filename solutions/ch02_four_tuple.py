@@ -132,9 +132,10 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     - With port 0 in `local`, the kernel picks the port.
     - Other connections may already use the same local endpoint, if their sockets allow that with
       SO_REUSEADDR and their remote endpoints differ (Linux; socket(7)).
+    - The socket has no timeout.
 
-    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine,
-    or if nobody listens at `remote`. The socket is closed before the error is raised.
+    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine or
+    is taken, or if nobody listens at `remote`. The socket is closed before the error is raised.
     """
     # TASK 4. A client can call bind() as well. Which option has to be set before?
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -3,8 +3,8 @@
 # echo
 
 END_OF_STREAM = (
-    "Your loop does not end. What does recv() return once the client has finished sending?",
-    "b'' is the end of the stream, and it stays the end: each further recv() returns b'' at once.",
+    "Your loop does not end. What does recv() return when the client has finished sending?",
+    "b'' is the end of the stream, and it stays the end: every further recv() returns b'' at once.",
     "End the loop at the first b'': while piece := conn.recv(CHUNK).",
 )
 NOT_YOURS_TO_CLOSE = (

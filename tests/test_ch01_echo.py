@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
+from selectors import DefaultSelector
 from typing import Any
 from unittest.mock import patch
 
@@ -18,15 +20,15 @@ from course.checks.peers import (
     narrow,
     queue_up,
     receive_all,
+    receive_exactly,
     reset,
     running,
     simulates,
 )
 from course.checks.promises import linux_only, promise
-from tests import beliefs
+from tests import beliefs, hints
 
-EVERY_BYTE = bytes(range(256))
-WHOLE = socket.MSG_WAITALL  # code may send a word back one byte at a time
+EVERY_BYTE = b"\n\0" + bytes(range(256)) + b"\n\0"
 
 
 @promise(
@@ -129,9 +131,11 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel lets `backlog` clients wait (on Linux one more), and not more than that."""
-    with chapter.open_listener(backlog=1) as listener:
-        queued = queue_up(listener.getsockname(), most=6)
-    same("The backlog is 1. Clients that could connect:", expected=2, got=queued)
+    for backlog in (1, 9):
+        with chapter.open_listener(backlog=backlog) as listener:
+            queued = queue_up(listener.getsockname(), most=backlog + 5)
+        what = f"The backlog is {backlog}. Clients that could connect:"
+        same(what, expected=backlog + 1, got=queued)
 
 
 @promise(
@@ -159,10 +163,11 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
         "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
     ),
     hints_if={
-        "leak": (
-            "bind() raises an OSError here. What is open at that moment?",
-            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
+        "leak": hints.CLOSE_THE_LISTENER,
+        beliefs.ADDRESS_IS_SHARED: (
+            "bind() took a port that is taken. Which of your lines allowed that?",
+            "With SO_REUSEPORT, the kernel lets several listeners have one port.",
+            "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
         ),
     },
 )
@@ -192,13 +197,7 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         "bind() raises an OSError for such a host. Does your caller see this error?",
         "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
     ),
-    hints_if={
-        "leak": (
-            "bind() raises an OSError here. What is open at that moment?",
-            "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
-            "Put both calls into `try:`. In `except OSError:`, close the listener, and then `raise`.",
-        ),
-    },
+    hints_if={"leak": hints.CLOSE_THE_LISTENER},
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not an address of this machine, open_listener() raises an OSError."""
@@ -215,13 +214,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
-    hints_if={
-        beliefs.TRY_AGAIN: (
-            "Your loop never ends. What does recv() return after the client has finished?",
-            "b'' means the end of the stream. Nothing comes after it.",
-            "Leave the loop at b'': `while piece := conn.recv(CHUNK):` does that.",
-        ),
-    },
+    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -302,7 +295,7 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=client.recv(len(word), WHOLE),
+                got=receive_exactly(client, len(word)),
             )
         client.shutdown(socket.SHUT_WR)
 
@@ -319,12 +312,14 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
 )
 def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     """echo() returns how many bytes went back, and leaves the connection open."""
-    with connected() as (client, server), narrow(server, 400) as slow:
-        client.sendall(b"x" * 1000)
+    sent = EVERY_BYTE * 5
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
-        usually = beliefs.ONE_RECV if got in range(1, 1000) else NOT_GIVEN if got is None else None
-        same("echo() returned:", sent=b"x" * 1000, expected=1000, got=got, usually=usually)
+        usually = beliefs.ONE_RECV if got == 1 else NOT_GIVEN if got is None else None
+        what = "Here, recv() and send() take 1 byte at a time. echo() returned:"
+        same(what, sent=sent, expected=len(sent), got=got, usually=usually)
         _still_open(slow)
     with connected() as (client, server):
         client.shutdown(socket.SHUT_WR)
@@ -341,24 +336,26 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     usually=beliefs.STREAM_HAS_A_LIMIT,
     signs={"silence": beliefs.STREAM_HAS_A_LIMIT},
     hints=(
-        "This stream has more than 65,536 bytes, in 130 pieces. Where does your loop stop?",
+        "This stream arrives in 130 pieces. After how many does your loop stop?",
         "A stream may be of any length. Only its end may end the loop.",
         "while piece := conn.recv(CHUNK): and no other condition.",
     ),
 )
 def test_long_stream_comes_back(chapter: Attempt) -> None:
     """echo() sends back everything, however much the client sends."""
-    stream = b"".join(b"%06d\n" % number for number in range(9500))
-    with (
-        connected() as (client, server),
-        narrow(server, 512) as slow,
-        running(chapter.echo, slow) as call,
-    ):
-        client.sendall(stream)
-        client.shutdown(socket.SHUT_WR)
-        got = client.recv(len(stream), WHOLE)
-        same(f"The client sent {len(stream):,} bytes. What came back:", expected=stream, got=got)
-        same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
+    in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
+    in_few = bytes(range(256)) * 280
+    for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
+        with ExitStack() as stack:
+            client, server = stack.enter_context(connected())
+            slow = stack.enter_context(narrow(server, limit))
+            call = stack.enter_context(running(chapter.echo, slow))
+            stack.enter_context(running(client.sendall, stream))
+            got = receive_exactly(client, len(stream))
+            client.shutdown(socket.SHUT_WR)
+            what = f"The client sent {len(stream):,} bytes. What came back:"
+            same(what, expected=stream, got=got)
+            same("echo() returned:", expected=len(stream), got=call.result(), usually=None)
 
 
 @promise(
@@ -385,10 +382,12 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
                 "The word that came back:",
                 sent=word,
                 expected=word,
-                got=client.recv(len(word), WHOLE),
+                got=receive_exactly(client, len(word)),
             )
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
+        got = server.gettimeout()
+        same("The connection's timeout, after echo():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -441,13 +440,7 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
         "The first one is a new socket, connected to the client. Give this one to echo().",
         "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    hints_if={
-        beliefs.CLOSES_ITSELF: (
-            "The client has its answer, and waits for the end of your stream. Who ends it?",
-            "You have accepted conn, so you have to close it.",
-            "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
-        ),
-    },
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
@@ -455,7 +448,8 @@ def test_one_client_is_served(chapter: Attempt) -> None:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
         count = chapter.serve_one(listener)
-        same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
+        got = receive_all(client)
+        same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
         usually = NOT_GIVEN if count is None else None
         same("serve_one() returned:", expected=5, got=count, usually=usually)
 
@@ -529,6 +523,8 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
             client.shutdown(socket.SHUT_WR)
             same("What came back:", sent=b"hello", expected=b"hello", got=receive_all(client))
         same("serve_one() returned:", expected=5, got=call.result(), usually=None)
+        got = listener.gettimeout()
+        same("The listener's timeout, after serve_one():", expected=None, got=got, usually=None)
 
 
 @promise(
@@ -541,10 +537,11 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
         "`with conn:` closes the connection in every case.",
     ),
     hints_if={
-        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
-            "This client resets its connection. Who should see the error that echo() raises?",
-            "Your caller should: a broken connection is not a client that has finished.",
-            "Do not catch the OSError in serve_one(): let it go on to your caller.",
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON,
+        beliefs.LISTENER_DONE: (
+            "Which socket has to be closed after an error, and which one serves the next client?",
+            "Only conn has done its job. The listener belongs to your caller.",
+            "Close conn alone: `with conn:`, and nothing that closes the listener.",
         ),
     },
 )
@@ -578,14 +575,17 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
-    """ask() says that its message is complete, and receives the answer after that."""
-    for message in (b"Hello", b""):
-        with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
-            conn, _ = listener.accept()
-            with conn:
-                answer = b"%d bytes: " % len(receive_all(conn)) + message[::-1]
-                conn.sendall(answer)
-            same("ask() returned:", sent=message, expected=answer, got=call.result())
+    """ask() says that its message is complete, and receives the answer after that, each time."""
+    with listening() as listener:
+        for count, message in enumerate((b"Hello", b"Hello", b"")):
+            with running(chapter.ask, listener.getsockname(), message) as call:
+                conn, _ = listener.accept()
+                with conn:
+                    came = len(receive_all(conn))
+                    conn.sendall(b"%d: %d bytes. " % (count, came))
+                answer = b"%d: %d bytes. " % (count, len(message))
+                what = "The server said how many bytes came. ask() returned:"
+                same(what, sent=message, expected=answer, got=call.result(), usually=None)
 
 
 @linux_only
@@ -622,14 +622,20 @@ def test_ask_connects_to_the_address(chapter: Attempt) -> None:
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     """ask() returns the complete answer, in however many pieces it arrives."""
-    answer = b"".join(b"line %d\n" % number for number in range(20000))
-    with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
+    answer = b"\n" + _lines(7000)
+    with (
+        listening() as listener,
+        _pieces_of_at_most(50),
+        running(chapter.ask, listener.getsockname(), b"all") as call,
+    ):
         conn, _ = listener.accept()
         with conn:
             receive_all(conn)
             conn.sendall(answer)
+        got = call.result()
+        usually = beliefs.ONE_RECV if got and answer.startswith(got) else None
         what = f"The server answered with {len(answer):,} bytes. ask() returned:"
-        same(what, expected=answer, got=call.result())
+        same(what, expected=answer, got=got, usually=usually)
 
 
 @promise(
@@ -655,6 +661,13 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
         call.result()
     what = "Here, send() takes at most 9 bytes at a time. What arrived:"
     same(what, sent=message, expected=message, got=got)
+    message = _lines(9000)
+    with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
+        conn, _ = listener.accept()
+        with conn:
+            got = receive_all(conn)
+        call.result()
+    same("What arrived:", sent=message, expected=message, got=got, usually=None)
 
 
 @promise(
@@ -677,11 +690,13 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
         conn, _ = listener.accept()
         with conn:
             receive_all(conn)
-            for piece in (b"ol", b"leH"):
-                pause()
+            for piece in (b"one\n", b"two\n"):
+                gave_up = pause()
                 with suppress(OSError):  # ask() has left
                     conn.sendall(piece)
-        same("ask() returned:", sent=b"Hello", expected=b"olleH", got=call.result())
+        usually = beliefs.TIMEOUT_TO_BE_SAFE if gave_up else beliefs.ONE_RECV
+        got = call.result()
+        same("ask() returned:", sent=b"Hello", expected=b"one\ntwo\n", got=got, usually=usually)
 
 
 @promise(
@@ -737,10 +752,14 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         reset(conn)
         select.select([sock], [], [], 1.0)  # until the reset has arrived
 
-    with listening() as listener, _before_the_first_send(hang_up):
-        what = "The server reset the connection before the message was sent. ask() raised:"
-        with refusal(what, OSError):
-            chapter.ask(listener.getsockname(), b"hello")
+    for moment, names in (
+        ("message was sent", ("send", "sendall", "sendmsg")),
+        ("client said that it had finished", ("shutdown",)),
+    ):
+        with listening() as listener, _before_the_first(names, hang_up):
+            what = f"The server reset the connection before the {moment}. ask() raised:"
+            with refusal(what, OSError):
+                chapter.ask(listener.getsockname(), b"hello")
 
 
 @promise(
@@ -752,6 +771,7 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
         "Let the error go on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
+    hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
 )
 def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
     """If nobody listens, ask() raises ConnectionRefusedError, and no socket stays open."""
@@ -762,6 +782,10 @@ def test_ask_nobody_is_an_error(chapter: Attempt) -> None:
             chapter.ask(silent.getsockname(), b"hello")
 
 
+def _lines(count: int) -> bytes:
+    return b"".join(b"line %d\n" % number for number in range(count))
+
+
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
@@ -769,7 +793,8 @@ def _port(listener: socket.socket) -> int:
 
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
-    holds("echo() closed the connection, which belongs to its caller.", is_open, usually=None)
+    what = "echo() closed the connection, which belongs to its caller."
+    holds(what, is_open, usually=None, clue="closes the connection")
 
 
 def _listener_still_open(listener: socket.socket) -> None:
@@ -778,22 +803,37 @@ def _listener_still_open(listener: socket.socket) -> None:
 
 
 @contextmanager
-def _short_timeouts() -> Iterator[Callable[[], None]]:
-    """Let no timeout last longer than 0.05 s; give a function that outlasts it if there is one."""
+def _short_timeouts() -> Iterator[Callable[[], bool]]:
+    """Let no timeout last longer than 0.05 s.
+
+    Gives a function that outlasts it, and returns whether there is one.
+    """
     simulates("a peer that pauses for long: a timeout of any length passes after 0.05 s")
-    real, seen = socket.socket.settimeout, threading.Event()
+    seen = threading.Event()
 
-    def settimeout(sock: socket.socket, seconds: float | None) -> None:
-        if seconds is not None:
+    def shortened(real: Callable[..., Any]) -> Callable[..., Any]:
+        def shorter(value: Any) -> Any:
+            if not isinstance(value, int | float):
+                return value
             seen.set()
-            seconds = min(seconds, 0.05)
-        real(sock, seconds)
+            return min(value, 0.05)
 
-    def pause() -> None:
+        def call(*arguments: Any, **named: Any) -> Any:
+            given = {name: shorter(value) for name, value in named.items()}
+            return real(*map(shorter, arguments), **given)
+
+        return call
+
+    def pause() -> bool:
         if seen.wait(0.05):
             time.sleep(0.15)
+        return seen.is_set()
 
-    with patch.object(socket.socket, "settimeout", settimeout):
+    waits = ((socket.socket, "settimeout"), (select, "select"), (DefaultSelector, "select"))
+    with ExitStack() as stack:
+        for owner, name in waits:
+            replacement = shortened(getattr(owner, name))
+            stack.enter_context(patch.object(owner, name, replacement))
         yield pause
 
 
@@ -811,9 +851,24 @@ def _sends_of_at_most(limit: int) -> Iterator[None]:
 
 
 @contextmanager
-def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator[None]:
-    """Let something happen after connect() has returned and before anything is sent."""
-    simulates("a slow client: the server acts before the client sends")
+def _pieces_of_at_most(limit: int) -> Iterator[None]:
+    """Let recv() return at most `limit` bytes, as if no more had arrived."""
+    simulates(f"a slow and busy network: recv() returns at most {limit} bytes a call")
+    real = socket.socket.recv
+
+    def recv(sock: socket.socket, size: int, flags: int = 0) -> bytes:
+        return real(sock, min(size, limit), flags)
+
+    with patch.object(socket.socket, "recv", recv):
+        yield
+
+
+@contextmanager
+def _before_the_first(
+    names: tuple[str, ...], happens: Callable[[socket.socket], None]
+) -> Iterator[None]:
+    """Let something happen before the first call of one of these methods."""
+    simulates("a slow client: the server acts first")
     waiting = [happens]
 
     def first(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -824,9 +879,8 @@ def _before_the_first_send(happens: Callable[[socket.socket], None]) -> Iterator
 
         return send
 
-    names = [name for name in ("send", "sendall", "sendmsg") if hasattr(socket.socket, name)]
     with ExitStack() as stack:
-        for name in names:
+        for name in filter(partial(hasattr, socket.socket), names):
             replacement = first(getattr(socket.socket, name))
             stack.enter_context(patch.object(socket.socket, name, replacement))
         yield

@@ -1,12 +1,13 @@
 """The promises of chapter 2: how the kernel knows whose byte this is."""
 
 import socket
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from course.checks.answers import Attempt
 from course.checks.compare import brief
-from course.checks.expect import described, holds, refusal, same
+from course.checks.expect import NOT_GIVEN, described, holds, refusal, same
 from course.checks.peers import connected, free_port, listening
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs, hints
@@ -50,19 +51,25 @@ def test_peer_sees_it_the_other_way_round(chapter: Attempt) -> None:
 )
 def test_names_local_and_remote(chapter: Attempt) -> None:
     """`local` is this socket's own endpoint, and `remote` is its peer's."""
-    with connected() as (client, server):
-        for sock in (client, server):
-            local, remote = sock.getsockname(), sock.getpeername()
-            name = chapter.four_tuple(sock)
-            expected = chapter.FourTuple(chapter.Endpoint(*local), chapter.Endpoint(*remote))
-            same("The 4-tuple:", expected=expected, got=name)
-            for value, kind in (
-                (name, "FourTuple"),
-                (name.local, "Endpoint"),
-                (name.remote, "Endpoint"),
-            ):
-                is_right = type(value).__name__ == kind
-                holds(f"This has to be of type {kind}:", is_right, got=value, usually=None)
+    earlier: list[object] = []
+    here = "127.0.0.1"
+    for host in (here, here) if sys.platform == "darwin" else (here, here, "127.0.0.2"):
+        with connected(host) as (client, server):
+            for sock in (client, server):
+                local, remote = sock.getsockname(), sock.getpeername()
+                name = chapter.four_tuple(sock)
+                expected = chapter.FourTuple(chapter.Endpoint(*local), chapter.Endpoint(*remote))
+                usually = None if name in earlier else NOT_GIVEN
+                same("The 4-tuple:", expected=expected, got=name, usually=usually)
+                for value, kind in (
+                    (name, "FourTuple"),
+                    (name.local, "Endpoint"),
+                    (name.remote, "Endpoint"),
+                ):
+                    is_right = type(value).__name__ == kind
+                    holds(f"This has to be of type {kind}:", is_right, got=value, usually=None)
+                earlier.append(name)
+                holds("four_tuple() closed the socket.", sock.fileno() != -1, usually=None)
 
 
 class SocketOfIPv6(socket.socket):
@@ -112,10 +119,13 @@ def test_listener_has_no_four_tuple(chapter: Attempt) -> None:
 
 
 def connection(
-    chapter: Attempt, client: tuple[str, int], server: tuple[str, int] = SERVER
+    chapter: Attempt,
+    client: tuple[str, int],
+    server: tuple[str, int] = SERVER,
+    state: str = "ESTABLISHED",
 ) -> object:
-    """Return a server's entry for one established connection."""
-    return chapter.Entry(chapter.Endpoint(*server), chapter.Endpoint(*client), "ESTABLISHED")
+    """Return a server's entry for one connection."""
+    return chapter.Entry(chapter.Endpoint(*server), chapter.Endpoint(*client), state)
 
 
 def listener_entry(chapter: Attempt, host: str, port: int) -> object:
@@ -177,7 +187,9 @@ def test_segment_finds_its_connection(chapter: Attempt) -> None:
     table = [connection(chapter, client) for client in clients]
     table.append(connection(chapter, clients[0], ("192.0.2.1", 443)))
     table.append(connection(chapter, clients[0], ("192.0.2.2", 80)))
-    for entry in table:
+    table.append(connection(chapter, clients[0], ("192.0.2.11", 80), "TIME-WAIT"))
+    table.append(connection(chapter, ("198.51.100.77", 52000), SERVER, "CLOSE-WAIT"))
+    for entry in (*table, *reversed(table)):
         segment = arriving(chapter, entry.remote, entry.local)  # type: ignore[attr-defined]
         got = chapter.demux(list(table), segment)
         usually = beliefs.PORT_NAMES_SOCKET if got in table else None
@@ -197,11 +209,16 @@ def test_segment_finds_its_connection(chapter: Attempt) -> None:
 )
 def test_connections_come_before_listeners(chapter: Attempt) -> None:
     """A segment of a connection belongs to it, even if a listener has an earlier row."""
+    listener = listener_entry(chapter, *SERVER)
     entry = connection(chapter, ("198.51.100.7", 52000))
-    table = [listener_entry(chapter, *SERVER), entry, listener_entry(chapter, "0.0.0.0", 80)]
+    table = [listener, entry, listener_entry(chapter, "0.0.0.0", 80)]
     for syn in (False, True):
         segment = arriving(chapter, ("198.51.100.7", 52000), SERVER, syn=syn)
         goes_to(chapter, table, segment, expected=entry, usually=beliefs.LISTENER_FIRST)
+    table = [listener, entry]
+    goes_to(chapter, table, segment, expected=entry, usually=beliefs.LISTENER_FIRST)
+    table.remove(entry)  # the connection is over, and another one with this name begins
+    goes_to(chapter, table, segment, expected=listener, usually=None)
 
 
 @promise(
@@ -236,6 +253,10 @@ def test_newcomer_goes_to_the_listener(chapter: Attempt) -> None:
         ([here, everywhere], here, beliefs.WILDCARD_IS_AN_ADDRESS, ""),
     ):
         goes_to(chapter, table, newcomer, expected=expected, usually=usually, clue=clue)
+    many = [connection(chapter, ("198.51.100.7", port)) for port in range(3000)]
+    got = chapter.demux([*many, here], newcomer)
+    what = "The table has 3000 connections and a listener. demux() returned:"
+    same(what, sent=newcomer, expected=here, got=got, usually=None)
 
 
 @promise(
@@ -260,16 +281,19 @@ def test_stray_segment_belongs_to_nobody(chapter: Attempt) -> None:
         listener_entry(chapter, *SERVER),
         connection(chapter, ("198.51.100.7", 52000)),
         listener_entry(chapter, "0.0.0.0", 8000),
+        listener_entry(chapter, "127.0.0.1", 80),
     ]
     stranger = ("203.0.113.9", 40000)
     for segment in (
         arriving(chapter, stranger, SERVER),
         arriving(chapter, stranger, ("192.0.2.1", 8000)),
+        arriving(chapter, ("198.51.100.77", 52000), SERVER),
     ):
         goes_to(chapter, table, segment, expected=None, usually=beliefs.LISTENER_FIRST)
     for segment in (
         arriving(chapter, stranger, ("192.0.2.1", 81), syn=True),
         arriving(chapter, stranger, ("192.0.2.2", 80), syn=True),
+        arriving(chapter, stranger, ("192.0.2.11", 80), syn=True),
     ):
         goes_to(chapter, table, segment, expected=None, clue="another address")
     segment = arriving(chapter, stranger, SERVER, syn=True)
@@ -296,6 +320,7 @@ def test_connects_from_the_port_you_chose(chapter: Attempt) -> None:
                 same("Its own host:", sent=local, expected="127.0.0.1", got=host)
                 same("Its own port:", sent=local, expected=port or chosen, got=chosen)
                 same("Its remote endpoint:", expected=tuple(remote), got=sock.getpeername())
+                same("Its timeout:", expected=None, got=sock.gettimeout(), usually=None)
 
 
 @linux_only
@@ -309,13 +334,14 @@ def test_connects_from_the_port_you_chose(chapter: Attempt) -> None:
     ),
 )
 def test_connects_from_the_address_you_chose(chapter: Attempt) -> None:
-    """The connection starts at the address that you asked for, here 127.0.0.2."""
+    """The connection starts at the address that you asked for, and goes to the one asked for."""
     local = chapter.Endpoint("127.0.0.2", 0)
-    with listening() as listener:
+    with socket.create_server(("127.0.0.3", 0)) as listener:
         remote = chapter.Endpoint(*listener.getsockname())
         with chapter.connect_from(local, remote) as sock:
             host = sock.getsockname()[0]
             same("Its own host:", sent=local, expected="127.0.0.2", got=host)
+            same("Its remote endpoint:", expected=tuple(remote), got=sock.getpeername())
 
 
 @linux_only
@@ -379,14 +405,19 @@ def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
     hints_if={"leak": hints.CLOSE_THE_CLIENT},
 )
 def test_failure_leaves_nothing_open(chapter: Attempt) -> None:
-    """If the address is not this machine's, or nobody listens, OSError; no socket stays open."""
-    with listening() as listener:
+    """If the address cannot be had, or nobody listens, OSError; no socket stays open."""
+    with listening() as listener, socket.socket() as other:
         remote = chapter.Endpoint(*listener.getsockname())
         foreign = chapter.Endpoint("192.0.2.1", 0)
         with refusal(
             "You asked to start at 192.0.2.1, another machine's address.", OSError, usually=None
         ):
             chapter.connect_from(foreign, remote).close()
+        other.bind(("127.0.0.1", 0))
+        taken = chapter.Endpoint(*other.getsockname())
+        what = "You asked for a port whose socket did not set SO_REUSEADDR."
+        with refusal(what, OSError, usually=None):
+            chapter.connect_from(taken, remote).close()
     nobody = chapter.Endpoint("127.0.0.1", free_port())
     with refusal("You asked to connect to a port where nobody listens.", OSError, usually=None):
         chapter.connect_from(chapter.Endpoint("127.0.0.1", 0), nobody).close()
@@ -395,13 +426,13 @@ def test_failure_leaves_nothing_open(chapter: Attempt) -> None:
 TABLE_TEXT = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000  1000        0 21404 1
-   1: 0100007F:1F90 0100007F:D43A 01 00000000:0000010B 00:00000000 00000000  1000        0 21406 1
+   1: 0100007F:1F90 0100007F:D43A 01 00000000:0001010B 00:00000000 00000000  1000        0 21406 1
    2: 0100007F:D43A 0100007F:1F90 08 0000001F:00000000 00:00000000 00000000  1000        0 21405 1
    3: 0101A8C0:A2C4 2202000A:01BB 06 00000000:00000000 03:00000F2A 00000000     0        0 0 3
 10000: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 13311 1
 """
 NO_SOCKETS = TABLE_TEXT.splitlines(keepends=True)[0]
-NOTHING_WAITS = TABLE_TEXT.replace("0000010B", "00000000").replace("0000001F", "00000000")
+NOTHING_WAITS = TABLE_TEXT.replace("0001010B", "00000000").replace("0000001F", "00000000")
 
 
 @promise(
@@ -470,10 +501,10 @@ def test_reads_states(chapter: Attempt) -> None:
     ),
 )
 def test_reads_what_waits(chapter: Attempt) -> None:
-    """`queue` is what waits: 2 connections on the first listener, 267 bytes on the next socket."""
+    """`queue` is what waits: 2 connections on the first listener, 65,803 bytes on the next socket."""
     queues = [entry.queue for entry in chapter.parse_kernel_table(TABLE_TEXT)]
     usually = beliefs.QUEUE_IS_QUEUE if queues == [0, 0, 31, 0, 0] else None
-    same("The queues:", expected=[2, 267, 0, 0, 0], got=queues, usually=usually)
+    same("The queues:", expected=[2, 65803, 0, 0, 0], got=queues, usually=usually)
 
 
 @linux_only
@@ -499,6 +530,9 @@ def test_finds_a_real_connection(chapter: Attempt) -> None:
             holds("This connection is not found in the table.", entry is not None, sent=segment)
             same("Its state:", expected="ESTABLISHED", got=entry.state)
             same("Bytes that wait for the server:", sent=b"hello", expected=5, got=entry.queue)
+    line = TABLE_TEXT.splitlines(keepends=True)[1]
+    count = len(chapter.parse_kernel_table(NO_SOCKETS + 3000 * line))
+    same("How many entries a table of 3000 sockets has:", expected=3000, got=count, usually=None)
 
 
 TASKS = {

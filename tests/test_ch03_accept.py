@@ -1,6 +1,7 @@
 """The promises of chapter 3: what accept() hands back, and who shook hands."""
 
 import errno
+import math
 import os
 import select
 import selectors
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 from unittest import mock
 
@@ -30,7 +31,7 @@ from tests import beliefs, hints
 QUIET = 0.3  # seconds in which nothing happens
 FEW = 3  # looks at the queue in that time; code that polls needs more
 HURRY = 0.02  # seconds
-AT_ONCE = 0.5  # seconds; a thread starts in a thousandth of that
+AT_ONCE = 0.1  # seconds; a thread starts in a hundredth of that
 
 
 @promise(
@@ -138,13 +139,13 @@ def test_taken_address_is_an_error(chapter: Attempt) -> None:
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel queues as many clients as `backlog` says (on Linux one more), and no more."""
-    for backlog in (2, 5):
+    for backlog in (2, 9):
         acceptor = chapter.Acceptor(echo_back, backlog=backlog)
         same(
             "Clients that could connect:",
             sent=Literally(f"backlog={backlog}, and nobody accepts"),
             expected=backlog + 1,
-            got=queue_up(acceptor.address, most=9),
+            got=queue_up(acceptor.address, most=14),
         )
 
 
@@ -189,10 +190,13 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
 )
 def test_empty_queue_is_none(chapter: Attempt) -> None:
     """If the queue is empty, it returns None at once."""
-    with listening() as listener:
+    sent = Literally("an empty queue")
+    with listening() as plain, Timed.of(plain) as listener:
         got = accepted(chapter, listener)
-        sent = Literally("an empty queue")
         same("accept_now() returned:", sent=sent, expected=None, got=got)
+        what = "accept_now() waited for a client, for at most so many seconds:"
+        waited = [seconds for seconds in listener.timeouts if seconds]
+        holds(what, not waited, sent=sent, got=waited, usually=beliefs.ACCEPT_ALWAYS_WAITS)
 
 
 @promise(
@@ -283,7 +287,11 @@ def test_other_errors_reach_the_caller(chapter: Attempt) -> None:
             refusal(f"accept() raised {name}.", OSError),
         ):
             listener.errors += [getattr(errno, name)] * 1000
-            chapter.accept_now(listener)
+            try:
+                chapter.accept_now(listener)
+            finally:
+                what = f"accept() raised {name}, and accept_now() closed the listener."
+                holds(what, listener.fileno() != -1, usually=None)
     closed = socket.socket()
     closed.close()
     with refusal("The listener was closed.", OSError):
@@ -369,6 +377,7 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
         TimeoutError("silent"),
         OSError(errno.EHOSTUNREACH, "no route to host"),
         KeyError("a bug"),
+        ZeroDivisionError("another bug"),
     )
     with logged_errors() as logged:
         for error in errors:
@@ -383,7 +392,8 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
                 is_open = server.fileno() != -1
                 usually = beliefs.CLOSES_ITSELF
                 holds("The connection is still open.", not is_open, sent=sent, usually=usually)
-    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
+    bugs = ["KeyError", "ZeroDivisionError"]
+    same("Tracebacks in the log:", expected=bugs, got=logged)
 
 
 @promise(
@@ -479,7 +489,7 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
 )
 def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
     """While nothing happens, it sleeps, however long that takes."""
-    for pace in (nullcontext(), impatience()):
+    for limit in (math.inf, HURRY):
         spent: list[float] = []
         over = threading.Event()
 
@@ -501,11 +511,11 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
             Failing.of(plain) as listener,
             connected() as (waker, wake),
             patience(chapter, QUIET / 6),
-            pace,
+            impatience(limit) as waits,
             running(accept_next, listener, wake) as call,
         ):
             is_early = over.wait(QUIET)
-            looks = listener.calls
+            looks = listener.calls + len(waits)
             waker.sendall(b"!")
             got = described(call.result)
         sent = Literally("nothing, for a long time; then a byte on `wake`")
@@ -514,9 +524,11 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
         holds(what, not is_early, sent=sent, got=got, usually=usually)
         holds(
             "It did not sleep.",
-            (looks <= FEW and spent[0] < QUIET / 6) or not isinstance(pace, nullcontext),
+            (looks <= FEW and spent[0] < QUIET / 6) or limit == HURRY,
             sent=sent,
-            got=Literally(f"{looks} calls of accept(), {1000 * spent[0]:.0f} ms of computing"),
+            got=Literally(
+                f"{looks} calls of select() and accept(), {1000 * spent[0]:.0f} ms of computing"
+            ),
             usually=beliefs.LOOKING_IS_WAITING,
         )
 
@@ -618,11 +630,7 @@ def test_error_of_accept_now_reaches_the_caller(chapter: Attempt) -> None:
 def test_serves_client_after_client(chapter: Attempt) -> None:
     """start() returns at once. Then each client is served, on its own connection."""
     acceptor = chapter.Acceptor(echo_back)
-    began = time.monotonic()
     acceptor.start()
-    took = time.monotonic() - began
-    late, usually = Literally(f"after {took:.1f} s"), beliefs.START_SERVES
-    holds("start() returned late.", took < AT_ONCE, got=late, usually=usually)
     for word in (b"first", b"second", b"third"):
         got = ask(acceptor.address, word)
         usually = beliefs.LISTENER_DONE if isinstance(got, Literally) else beliefs.ONE_ACCEPT
@@ -635,6 +643,14 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
     got = ask(acceptor.address, b"again")
     what = "After that, the first acceptor sent back:"
     same(what, sent=b"again", expected=b"again", got=got, usually=None)
+    times = []
+    for _ in range(3):  # a busy machine delays one of them, but not all
+        acceptor = chapter.Acceptor(echo_back)
+        began = time.monotonic()
+        acceptor.start()
+        times.append(time.monotonic() - began)
+    late, usually = Literally(f"after {min(times):.1f} s"), beliefs.START_SERVES
+    holds("start() returned late.", min(times) < AT_ONCE, got=late, usually=usually)
 
 
 @promise(
@@ -706,12 +722,33 @@ def test_one_client_at_a_time(chapter: Attempt) -> None:
     ),
 )
 def test_backlog_does_not_limit_clients(chapter: Attempt) -> None:
-    """Far more clients than `backlog` are served in the end."""
+    """Far more clients than `backlog` are served in the end, and more than a thousand."""
     acceptor = chapter.Acceptor(echo_back, backlog=1)
     acceptor.start()
     for number in range(12):
         word = b"client %d" % number
         same("What came back:", sent=word, expected=word, got=ask(acceptor.address, word))
+    clients, served, over = [socket.socket()] * 1500, [], threading.Event()
+    clients[0].close()
+
+    def accept_next(_listener: object, _wake: object) -> socket.socket | None:
+        if clients:
+            return clients.pop()
+        over.set()
+        return None
+
+    def serve_client(conn: socket.socket, _handle: object) -> bool:
+        served.append(conn)
+        return True
+
+    module = sys.modules[chapter.accept_now.__module__]
+    with (
+        mock.patch.object(module, "accept_next", accept_next),
+        mock.patch.object(module, "serve_client", serve_client),
+    ):
+        chapter.Acceptor(echo_back).start()
+        over.wait()
+    same("Of 1500 clients, so many were served:", expected=1500, got=len(served), usually=None)
 
 
 @promise(
@@ -851,7 +888,7 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
     ):
         queued.sendall(b"me, too")
         begun.wait()
-        with running(stop):
+        with impatience(HURRY), running(stop):
             too_soon = over.wait(QUIET)
             client.sendall(b"wait")
             answer = described(lambda: receive_all(client))
@@ -912,6 +949,24 @@ class Failing(socket.socket):
         return super().accept()
 
 
+class Timed(socket.socket):
+    """A listener that notes which timeout it has when accept() is called."""
+
+    timeouts: list[float | None]
+
+    @classmethod
+    def of(cls, listener: socket.socket) -> Self:
+        """Turn a listener into one of this kind. `listener` itself is detached."""
+        made = cls(fileno=listener.detach())
+        made.timeouts = []
+        return made
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Note the timeout, and accept."""
+        self.timeouts.append(self.gettimeout())
+        return super().accept()
+
+
 class Leaving(Failing):
     """A listener whose first client leaves the queue at the moment when it is to be accepted."""
 
@@ -941,13 +996,19 @@ def accepted(chapter: Attempt, listener: socket.socket) -> object:
 
 
 @contextmanager
-def impatience() -> Iterator[None]:
-    """End every select() that has a time limit after 20 ms, as if the time were up."""
+def impatience(limit: float) -> Iterator[list[object]]:
+    """End every select() and join() that has a time limit after `limit`, as if the time were up.
+
+    Gives a list that gets longer with each call of select().
+    """
+    waits: list[object] = []
 
     def hurried(original: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*arguments: Any, timeout: float | None = None) -> Any:
+            if original.__name__ == "select":
+                waits.append(arguments)
             *others, last = (*arguments, timeout) if timeout is not None else arguments
-            return original(*others, min(last, HURRY) if isinstance(last, int | float) else last)
+            return original(*others, min(last, limit) if isinstance(last, int | float) else last)
 
         return wait
 
@@ -956,7 +1017,9 @@ def impatience() -> Iterator[None]:
         for place in (select, *(kind for kind in kinds if "select" in vars(kind))):
             instead = hurried(vars(place)["select"])
             stack.enter_context(mock.patch.object(place, "select", instead))
-        yield
+        join = hurried(threading.Thread.join)
+        stack.enter_context(mock.patch.object(threading.Thread, "join", join))
+        yield waits
 
 
 @contextmanager

@@ -31,9 +31,11 @@ def listening(backlog: int = 16) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Make one TCP connection and give both ends: the client's and the server's."""
+def connected(host: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Make one TCP connection and give both ends: the client's, at `host`, and the server's."""
     with listening() as listener, socket.socket() as client:
+        if host != "127.0.0.1":
+            client.bind((host, 0))
         client.connect(listener.getsockname())
         server, _ = listener.accept()
         with server:
@@ -108,6 +110,14 @@ def wait_for_bytes(sock: socket.socket, count: int) -> None:
     """
     while len(socket.socket.recv(sock, count, socket.MSG_PEEK)) < count:
         time.sleep(0.001)
+
+
+def receive_exactly(sock: socket.socket, count: int) -> bytes:
+    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
+    received = bytearray()
+    while len(received) < count and (piece := sock.recv(count - len(received))):
+        received += piece
+    return bytes(received)
 
 
 def receive_all(sock: socket.socket) -> bytes:

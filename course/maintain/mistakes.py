@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from course.checks.promises import Promise, name_of
 from course.checks.verdict import Verdict
-from course.model.chapters import Chapter
+from course.model.chapters import Chapter, shown
 from course.model.errors import CourseError
 from course.model.progress import Kind
 from course.running.hosts import Host
@@ -79,12 +79,15 @@ def load(chapter: Chapter) -> tuple[Mistake, ...]:
 
 
 def imported(file: Path) -> ModuleType:
-    """Import a file of changes, from wherever it is."""
+    """Import a file of changes, from wherever it is. Raises CourseError if that fails."""
     spec = importlib.util.spec_from_file_location(f"{file.parent.name}_{file.stem}", file)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{shown(file)} cannot be read: {error!r}") from None
     return module
 
 

@@ -75,9 +75,12 @@ def _status(verdict: Verdict) -> int:
 def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
     chapter, waiting, kept = report.chapter, report.of(Kind.TO_DO), report.of(Kind.KEPT)
     where = f"task {report.task}" if report.task else f"chapter {chapter.number}"
-    if waiting:
-        counts = f"{len(kept)} kept, {len(waiting)} to do"
-        return EXIT_TO_DO, [line(f"No promise of {where} is broken: {counts}.", "yellow")]
+    if waiting or not kept:
+        counts = (
+            f"{len(kept)} kept, {len(waiting)} to do, {len(report.skipped)} not for this system"
+        )
+        status = EXIT_TO_DO if waiting else 0
+        return status, [line(f"No promise of {where} is broken: {counts}.", "yellow")]
     first = kept[0]
     name = first.test.removeprefix("test_")
     return 0, [

@@ -176,6 +176,13 @@ def test_a_chapter_without_a_file_of_mistakes_is_told(tmp_path):
     assert f"tests/mistakes/{STEM}.py" in str(caught.value)
 
 
+def test_a_file_of_mistakes_that_cannot_be_read_is_named_in_one_line(tmp_path):
+    course = Course(tmp_path)
+    course.chapter.mistakes.write_text("MISTAKES = (Mistake(),)\n", encoding="utf-8")
+    with pytest.raises(CourseError, match=rf"{STEM}\.py cannot be read: NameError"):
+        course.prove()
+
+
 def test_mistakes_are_loaded_as_they_are_written(tmp_path):
     chapter = Course(tmp_path, SURVIVES, BY_ANOTHER).chapter
     assert [(found.id, found.test) for found in load(chapter)] == [

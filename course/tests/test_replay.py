@@ -126,10 +126,9 @@ def test_a_hang_ends_with_the_calls_that_have_not_returned(answer, replay):
     found = steps(replay("echo", "2", "each_piece_comes_back_at_once"))
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(found, r"^check echo\(server\)", r"^check client\.sendall\(b'one'\)$")
-    assert sorted(found[-2:]) == [
-        "check client.recv(100) → has not returned",
-        f"line {receives} conn.recv(65536) → has not returned",
-    ]
+    check, mine = sorted(found[-2:])
+    assert re.fullmatch(r"check client\.recv\(.*\) → has not returned", check)
+    assert mine == f"line {receives} conn.recv(65536) → has not returned"
 
 
 def test_a_leak_is_shown_by_the_call_that_is_missing(answer, replay):
@@ -160,7 +159,7 @@ def test_a_call_of_a_function_can_be_copied(answer, replay):
     names |= {name: (lambda *fields, name=name: (name, *fields)) for name in ("Entry", "Segment")}
     table, segment = eval(call, names | {"Endpoint": lambda *address: address})
     assert (table[0][0], segment[0]) == ("Entry", "Segment")
-    assert result == "None"
+    assert result.split()[0] == "None"
     assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
 
 

@@ -167,9 +167,9 @@ MISTAKES = (
         '        except TimeoutError:\n            pass\n    return b"".join(pieces)\n',
     ),
     Mistake(
-        "X515",
+        "",
         "stops after a hundred pieces",
-        "test_long_stream_comes_back",
+        "test_echo_counts_and_leaves_open",
         old=ECHO,
         new="    total = 0\n    for _ in range(100):\n"
         "        if not (piece := conn.recv(CHUNK)):\n            break\n"
@@ -196,6 +196,15 @@ MISTAKES = (
                 new='    conn.close()\n    return b"".join(pieces)\n',
             ),
         ),
+    ),
+    Mistake(
+        "M35",
+        "ask() closes the connection only once its message has been sent",
+        "test_ask_unsent_message_is_an_error",
+        old="    with socket.create_connection(address) as conn:\n"
+        "        conn.sendall(message)\n        conn.shutdown(socket.SHUT_WR)\n",
+        new="    conn = socket.create_connection(address)\n    conn.sendall(message)\n"
+        "    conn.shutdown(socket.SHUT_WR)\n    with conn:\n",
     ),
     Mistake(
         "X16",
@@ -234,6 +243,19 @@ MISTAKES = (
         "test_taken_port_is_an_error",
         old="        listener.close()\n        raise",
         new="        raise",
+    ),
+    Mistake(
+        "X11",
+        "closes the socket only when the port is taken",
+        "test_foreign_host_is_an_error",
+        edits=(
+            Edit(old="import socket\n\n", new="import errno\nimport socket\n\n"),
+            Edit(
+                old="    except OSError:\n        listener.close()\n",
+                new="    except OSError as error:\n        if error.errno == errno.EADDRINUSE:\n"
+                "            listener.close()\n",
+            ),
+        ),
     ),
     Mistake(
         "X01",
@@ -390,5 +412,179 @@ MISTAKES = (
         old="    with socket.create_connection(address) as conn:\n",
         new="    try:\n        conn = socket.create_connection(address)\n"
         '    except ConnectionRefusedError:\n        return b""\n    with conn:\n',
+    ),
+    Mistake(
+        "X511",
+        "a timeout for every socket of the program",
+        "test_listener_has_no_timeout",
+        old="Address = tuple",
+        new="socket.setdefaulttimeout(10)\nAddress = tuple",
+    ),
+    Mistake(
+        "X14",
+        "a backlog of five at most",
+        "test_backlog_reaches_the_kernel",
+        old="listener.listen(backlog)",
+        new="listener.listen(min(backlog, 5))",
+    ),
+    Mistake(
+        "M01",
+        "takes NUL at the end for padding",
+        "test_every_byte_comes_back",
+        old="        conn.sendall(piece)\n        total",
+        new="        conn.sendall(piece.rstrip(b'\\0'))\n        total",
+    ),
+    Mistake(
+        "",
+        "finishes sending, on a connection that belongs to the caller",
+        "test_every_byte_comes_back",
+        old="        total += len(piece)\n    return total\n",
+        new="        total += len(piece)\n    conn.shutdown(socket.SHUT_WR)\n    return total\n",
+    ),
+    Mistake(
+        "",
+        "calls itself for each piece",
+        "test_echo_counts_and_leaves_open",
+        old=ECHO,
+        new="""    piece = conn.recv(CHUNK)
+    if not piece:
+        return 0
+    conn.sendall(piece)
+    return len(piece) + echo(conn)
+""",
+    ),
+    Mistake(
+        "",
+        "counts characters",
+        "test_echo_counts_and_leaves_open",
+        old="        total += len(piece)\n",
+        new="        total += len(piece.decode(errors='ignore'))\n",
+    ),
+    Mistake(
+        "",
+        "keeps the pieces in a list that is made once, as a default argument",
+        "test_echo_counts_and_leaves_open",
+        edits=(
+            Edit("def echo(conn: socket.socket)", "def echo(conn: socket.socket, sizes=[])"),
+            Edit("        total += len(piece)\n", "        sizes.append(len(piece))\n"),
+            Edit("    return total\n", "    return sum(sizes)\n"),
+        ),
+    ),
+    Mistake(
+        "X515",
+        "stops after 64 kB",
+        "test_long_stream_comes_back",
+        old="        total += len(piece)\n",
+        new="        total += len(piece)\n        if total >= 65536:\n            break\n",
+    ),
+    Mistake(
+        "",
+        "polls, and leaves the connection non-blocking",
+        "test_echo_waits_for_a_slow_client",
+        edits=(
+            Edit("import socket\n", "import socket\nimport time\n"),
+            Edit(
+                "    while piece := conn.recv(CHUNK):\n        conn.sendall(piece)\n",
+                """    conn.setblocking(False)
+    while True:
+        try:
+            piece = conn.recv(CHUNK)
+        except BlockingIOError:
+            time.sleep(0.01)
+            continue
+        if not piece:
+            break
+        conn.sendall(piece)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "X511",
+        "waits in select() for ten seconds",
+        "test_echo_waits_for_a_slow_client",
+        edits=(
+            Edit("import socket\n", "import select\nimport socket\n"),
+            Edit(
+                "    while piece := conn.recv(CHUNK):\n        conn.sendall",
+                "    while select.select([conn], [], [], 10)[0] and (piece := conn.recv(CHUNK)):\n"
+                "        conn.sendall",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "leaves the listener non-blocking",
+        "test_slow_client_is_served",
+        old="    conn, _peer = listener.accept()\n",
+        new="    conn, _peer = listener.accept()\n    listener.setblocking(False)\n",
+    ),
+    Mistake(
+        "",
+        "greets the client",
+        "test_one_client_is_served",
+        old="        return echo(conn)\n",
+        new="        conn.sendall(b'hello\\n')\n        return echo(conn)\n",
+    ),
+    Mistake(
+        "",
+        "adds a line end to the message",
+        "test_ask_says_that_it_has_finished",
+        old="        conn.sendall(message)\n",
+        new="        conn.sendall(message + b'\\n')\n",
+    ),
+    Mistake(
+        "X17",
+        "asks 127.0.0.1, whatever the host is",
+        "test_ask_connects_to_the_address",
+        old="create_connection(address)",
+        new="create_connection(('127.0.0.1', address[1]))",
+    ),
+    Mistake(
+        "",
+        "remembers the answers",
+        "test_ask_says_that_it_has_finished",
+        edits=(
+            Edit("import socket\n", "import functools\nimport socket\n"),
+            Edit("def ask(", "@functools.cache\ndef ask("),
+        ),
+    ),
+    Mistake(
+        "",
+        "does not ask if there is nothing to say",
+        "test_ask_says_that_it_has_finished",
+        old="    with socket.create_connection(address) as conn:\n",
+        new="    if not message:\n        return b''\n"
+        "    with socket.create_connection(address) as conn:\n",
+    ),
+    Mistake(
+        "",
+        "strips the answer",
+        "test_ask_says_that_it_has_finished",
+        old='b"".join(pieces)',
+        new='b"".join(pieces).strip()',
+    ),
+    Mistake(
+        "",
+        "sends the first 64 kB of the message",
+        "test_ask_sends_the_whole_message",
+        old="        conn.sendall(message)\n",
+        new="        conn.sendall(message[:65536])\n",
+    ),
+    Mistake(
+        "M03",
+        "takes a line end for the end of the answer",
+        "test_ask_returns_the_whole_answer",
+        old="            pieces.append(piece)\n",
+        new="            pieces.append(piece)\n            if piece.endswith(b'\\n'):\n"
+        "                break\n",
+    ),
+    Mistake(
+        "X16",
+        "takes a connection that breaks at the half-close for an empty answer",
+        "test_ask_unsent_message_is_an_error",
+        old="        conn.shutdown(socket.SHUT_WR)\n",
+        new="        try:\n            conn.shutdown(socket.SHUT_WR)\n        except OSError:\n"
+        "            return b''\n",
     ),
 )

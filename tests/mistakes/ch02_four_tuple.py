@@ -1,6 +1,6 @@
 """Wrong answers to chapter 2 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 NAME = "return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))"
 MIRROR = "return FourTuple(local=self.remote, remote=self.local)"
@@ -308,5 +308,165 @@ MISTAKES = (
         "test_stray_segment_belongs_to_nobody",
         old="entry.local == wanted:",
         new="(entry.local == wanted or host == entry.local.host == ANY):",
+    ),
+    Mistake(
+        "",
+        "remembers the names by their file numbers",
+        "test_names_local_and_remote",
+        edits=(
+            Edit("def four_tuple(", "NAMES = {}\n\n\ndef four_tuple("),
+            Edit(
+                "    return FourTuple(Endpoint(*sock.getsockname()[:2]), "
+                "Endpoint(*sock.getpeername()[:2]))\n",
+                """    if sock.fileno() not in NAMES:
+        here, there = sock.getsockname(), sock.getpeername()
+        NAMES[sock.fileno()] = FourTuple(Endpoint(*here[:2]), Endpoint(*there[:2]))
+    return NAMES[sock.fileno()]
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "closes the socket that it names",
+        "test_names_local_and_remote",
+        old="    return FourTuple(Endpoint(*sock.getsockname()[:2])",
+        new="    with sock:\n        return FourTuple(Endpoint(*sock.getsockname()[:2])",
+    ),
+    Mistake(
+        "M12",
+        "takes the local host from the peer",
+        "test_names_local_and_remote",
+        old="Endpoint(*sock.getsockname()[:2])",
+        new="Endpoint(sock.getpeername()[0], sock.getsockname()[1])",
+    ),
+    Mistake(
+        "",
+        "knows established connections only",
+        "test_segment_finds_its_connection",
+        old="        if (entry.local, entry.remote) == name:\n",
+        new="        if (entry.local, entry.remote) == name and entry.state == 'ESTABLISHED':\n",
+    ),
+    Mistake(
+        "M11",
+        "compares the beginning of the host",
+        "test_segment_finds_its_connection",
+        old="        if (entry.local, entry.remote) == name:\n",
+        new="""        if (
+            entry.remote
+            and (entry.local, entry.remote.port) == (name.local, name.remote.port)
+            and name.remote.host.startswith(entry.remote.host)
+        ):
+""",
+    ),
+    Mistake(
+        "",
+        "finds a listener whose host is part of another",
+        "test_stray_segment_belongs_to_nobody",
+        old="                if entry.remote is None and entry.local == wanted:\n",
+        new="""                is_there = entry.local.host in host and entry.local.port == wanted.port
+                if entry.remote is None and is_there:
+""",
+    ),
+    Mistake(
+        "",
+        "lets a listener on 127.0.0.1 take every newcomer",
+        "test_stray_segment_belongs_to_nobody",
+        old="        for host in (segment.destination.host, ANY):\n",
+        new="        for host in (segment.destination.host, ANY, '127.0.0.1'):\n",
+    ),
+    Mistake(
+        "",
+        "remembers what it found in a table",
+        "test_connections_come_before_listeners",
+        edits=(
+            Edit("def demux(", "FOUND = {}\n\n\ndef demux("),
+            Edit(
+                "    name = FourTuple(local=segment.destination, remote=segment.source)\n",
+                """    key = id(table), segment
+    if key not in FOUND:
+        FOUND[key] = _demux(table, segment)
+    return FOUND[key]
+
+
+# Not in the starter.
+def _demux(table, segment):
+    name = FourTuple(local=segment.destination, remote=segment.source)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "searches by recursion",
+        "test_newcomer_goes_to_the_listener",
+        old="""    for entry in table:
+        if (entry.local, entry.remote) == name:
+            return entry
+""",
+        new="""    def search(at):
+        if at == len(table):
+            return None
+        entry = table[at]
+        return entry if (entry.local, entry.remote) == name else search(at + 1)
+
+    if found := search(0):
+        return found
+""",
+    ),
+    Mistake(
+        "",
+        "leaves a timeout on the socket",
+        "test_connects_from_the_port_you_chose",
+        old="        sock.connect(remote)\n",
+        new="        sock.settimeout(5)\n        sock.connect(remote)\n",
+    ),
+    Mistake(
+        "",
+        "connects to 127.0.0.1, whatever the remote host is",
+        "test_connects_from_the_address_you_chose",
+        old="        sock.connect(remote)\n",
+        new="        sock.connect(('127.0.0.1', remote.port))\n",
+    ),
+    Mistake(
+        "",
+        "takes any port when the port is taken",
+        "test_failure_leaves_nothing_open",
+        old="        sock.bind(local)\n",
+        new="""        try:
+            sock.bind(local)
+        except OSError:
+            sock.bind((local.host, 0))
+""",
+    ),
+    Mistake(
+        "",
+        "uses connect_ex(), and does not look at what it returns",
+        "test_same_four_tuple_is_refused",
+        old="        sock.connect(remote)\n",
+        new="        sock.connect_ex(remote)\n",
+    ),
+    Mistake(
+        "",
+        "keeps one entry for each local endpoint",
+        "test_reads_both_ends",
+        old="    return entries\n",
+        new="    return list({entry.local: entry for entry in entries}.values())\n",
+    ),
+    Mistake(
+        "",
+        "a list of entries that is made once, as a default argument",
+        "test_reads_both_ends",
+        edits=(
+            Edit("kernel_table(text: str)", "kernel_table(text: str, entries=[])"),
+            Edit("    entries = []\n", ""),
+        ),
+    ),
+    Mistake(
+        "",
+        "reads only the last four digits of the queue",
+        "test_reads_what_waits",
+        old='int(queues.partition(":")[2], 16)',
+        new="int(queues[-4:], 16)",
     ),
 )

@@ -529,4 +529,102 @@ MISTAKES = (
             Edit(START, "        self._thread.start()\n"),
         ),
     ),
+    Mistake(
+        "X14",
+        "a backlog of five at most",
+        "test_backlog_reaches_the_kernel",
+        old="open_listener(host, port, backlog)",
+        new="open_listener(host, port, min(backlog, 5))",
+    ),
+    Mistake(
+        "X520",
+        "waits for 50 ms whether a client comes",
+        "test_empty_queue_is_none",
+        edits=(
+            Edit("    listener.setblocking(False)\n", "    listener.settimeout(0.05)\n"),
+            Edit(
+                "        if error.errno in CLIENT_GONE:\n",
+                "        if isinstance(error, TimeoutError) or error.errno in CLIENT_GONE:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "closes the listener when accept() fails",
+        "test_other_errors_reach_the_caller",
+        old="            return None\n        raise\n",
+        new="            return None\n        listener.close()\n        raise\n",
+    ),
+    Mistake(
+        "M02",
+        "accepts whoever waits, and keeps the last",
+        "test_client_gets_its_own_socket",
+        old="    conn.settimeout(CLIENT_TIMEOUT)\n",
+        new="""    try:
+        while True:
+            another, _ = listener.accept()
+            conn.close()
+            conn = another
+    except BlockingIOError:
+        pass
+    conn.settimeout(CLIENT_TIMEOUT)
+""",
+    ),
+    Mistake(
+        "M33",
+        "knows some bugs",
+        "test_error_ends_one_client_only",
+        old="        except Exception:\n            logging",
+        new="        except (KeyError, ValueError):\n            logging",
+    ),
+    Mistake(
+        "M35",
+        "gives the handler a duplicate, which stays open",
+        "test_handler_gets_connection_and_name",
+        old="handle(conn, four_tuple(conn))\n        except",
+        new="handle(conn.dup(), four_tuple(conn))\n        except",
+    ),
+    Mistake(
+        "X525",
+        "looks at both sockets a hundred times a second",
+        "test_waits_for_as_long_as_it_takes",
+        edits=(
+            Edit("selector.select()}", "selector.select(0.01)}"),
+            Edit(
+                "            if (conn := accept_now", "            if ready and (conn := accept_now"
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "calls itself for each client",
+        "test_backlog_does_not_limit_clients",
+        old="""        while (conn := accept_next(self._listener, self._wake)) is not None:
+            serve_client(conn, self._handle)
+""",
+        new="""        conn = accept_next(self._listener, self._wake)
+        if conn is not None:
+            serve_client(conn, self._handle)
+            self._run()
+""",
+    ),
+    Mistake(
+        "X15",
+        "sleeps for a moment in start()",
+        "test_serves_client_after_client",
+        edits=(
+            Edit("import threading\n", "import threading\nimport time\n"),
+            Edit(
+                "        self._thread.start()\n",
+                "        self._thread.start()\n        time.sleep(0.2)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X18",
+        "waits for the thread for five seconds at most",
+        "test_served_client_is_served_to_the_end",
+        old="            self._thread.join()\n",
+        new="            self._thread.join(5)\n",
+    ),
 )
