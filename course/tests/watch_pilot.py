@@ -271,7 +271,13 @@ async def test_another_chapter_begins_with_all_its_tasks(learner):
 async def test_a_chapter_that_is_done_says_what_now_and_n_passes_over_what_is_done(learner):
     learner.saves(chapter=FOUR_TUPLE)
     learner.saves("total = 0", "total = 0  # mine")
-    await learner.sees_check("s shows the reference", "Run it", "--port 8000", "course solution echo", "course lab accept")
+    await learner.sees_check(
+        "s shows the reference",
+        "Run it",
+        "--port 8000",
+        "course solution echo",
+        "course lab accept",
+    )
     await learner.presses("n")
     await learner.sees("3 accept", ACCEPT.question)
 
