@@ -133,7 +133,7 @@ def test_the_calls_of_another_thread_come_between():
 def test_the_other_end_is_given_time_to_answer():
     with connection() as (client, conn):
         with pipe(client=client, conn=conn) as film:
-            thread = threading.Thread(target=echo, args=[conn])
+            thread = threading.Thread(target=echo_until_the_end, args=[conn])
             thread.start()
             client.sendall(b"one")
             client.sendall(b"two")
