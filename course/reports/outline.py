@@ -133,14 +133,16 @@ def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Pie
         known = _known_fault(report, verdict)
         sentence = f"{verdict.sentence} ({known})" if known else verdict.sentence
         rows.append(((mark, style), (sentence, style if style == "red" else "")))
-        is_shown_below = verdict is report.first_broken
-        if verdict.line and not (known or is_shown_below or verdict.kind is Kind.KEPT):
+        is_said = bool(known) or verdict is report.first_broken
+        if verdict.line and not (is_said or verdict.kind is Kind.KEPT):
             rows.append((("", ""), (verdict.line, "dim")))
     return tuple(rows)
 
 
 def _known_fault(report: Report, verdict: Verdict) -> str:
     """Say that a promise is broken by the fault of another, which comes first; '' if it is not."""
+    if verdict.kind is Kind.NOT_CHECKED:
+        return Kind.NOT_CHECKED.value
     first = report.first_like(verdict) if verdict.cause else verdict
     if first is verdict:
         return ""
