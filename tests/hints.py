@@ -40,7 +40,7 @@ CLOSE_THE_CLIENT = (
 
 CLOSE_AFTER_THE_THREAD = (
     "Your thread needs its sockets until it has ended. Which line of stop() comes too early?",
-    "Wake the thread, wait until it has ended, however long that takes, and close the sockets after that.",
+    "Wake the thread, wait until it has ended, however long that takes, and close after that.",
     "Send b'!' through your pair, and join your thread without a time limit. Then close.",
 )
 CLOSE_THE_SELECTOR = (

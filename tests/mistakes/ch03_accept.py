@@ -674,6 +674,13 @@ MISTAKES = (
         '            self._waker.send(b"!")\n',
     ),
     Mistake(
+        "X528",
+        "closes one end of the pair too early",
+        "test_stops_while_it_waits",
+        old='            self._waker.send(b"!")\n',
+        new='            self._wake.close()\n            self._waker.send(b"!")\n',
+    ),
+    Mistake(
         "X529",
         "does nothing without a thread",
         "test_stops_twice_and_unstarted",
