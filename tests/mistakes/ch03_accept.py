@@ -687,4 +687,12 @@ MISTAKES = (
         old=STOP,
         new="        if self._thread is None:\n            return\n" + STOP,
     ),
+    Mistake(
+        "",
+        "takes an error of its own shutdown() for an error of the handler",
+        "test_handler_gets_connection_and_name",
+        old="            handle(conn, four_tuple(conn))\n",
+        new="            handle(conn, four_tuple(conn))\n"
+        "            conn.shutdown(socket.SHUT_RDWR)\n",
+    ),
 )
