@@ -133,7 +133,7 @@ def test_the_calls_of_another_thread_come_between():
 def test_the_other_end_is_given_time_to_answer():
     with connection() as (client, conn):
         with pipe(client=client, conn=conn) as film:
-            thread = threading.Thread(target=echo, args=[conn])
+            thread = threading.Thread(target=echo_until_the_end, args=[conn])
             thread.start()
             client.sendall(b"one")
             client.sendall(b"two")
@@ -289,9 +289,36 @@ def test_sockets_are_sockets_during_a_film_and_after_it():
             assert isinstance(client, socket.socket)
             assert repr(client) == before
             raise ZeroDivisionError
-        assert type(client) is type(conn) is socket.socket
+        assert isinstance(client, socket.socket)
+        assert repr(client) == before
         client.sendall(b"x")
         assert conn.recv(1) == b"x"
+
+
+def test_the_same_sockets_can_be_filmed_again_while_a_thread_is_still_in_a_call():
+    with connection() as (client, conn):
+        with pipe(client=client, conn=conn) as first:
+            thread = threading.Thread(target=echo_until_the_end, args=[conn])
+            thread.start()
+            client.sendall(b"one")
+            client.recv(10)
+        with pipe(client=client, conn=conn) as second:
+            client.sendall(b"two")
+            client.recv(10)
+            client.shutdown(socket.SHUT_WR)
+        thread.join()
+    assert calls(first)[-1] == "client.recv(10) → b'one'"
+    assert calls(second)[0] == "client.sendall(b'two')"
+    assert calls(second)[-1] == "conn.recv(65536) → b''"
+
+
+def test_a_recv_that_waits_for_all_of_its_bytes_gets_them():
+    with connection() as (client, conn), pipe(client=client, conn=conn) as film:
+        thread = threading.Thread(target=lambda: [client.sendall(b"hel"), client.sendall(b"lo")])
+        thread.start()
+        assert conn.recv(5, socket.MSG_WAITALL) == b"hello"
+        thread.join()
+    assert "conn.recv(5) → b'hello'" in calls(film)
 
 
 def test_only_the_two_ends_of_one_connection_are_filmed():
