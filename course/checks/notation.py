@@ -92,9 +92,8 @@ def _literal(value: bytes | bytearray | str, limit: int) -> str:
         return text
     quote = text[-1]
     text = text[: min(limit, MAX_START)]
-    text = text[
-        : len(text) - sum(east_asian_width(each) in "WF" for each in text) // 2
-    ]  # these fill two columns
+    wide = sum(east_asian_width(each) in "WF" for each in text)  # each of these fills two columns
+    text = text[: len(text) - wide // 2]
     kept = re.sub(r"\\(x[0-9a-f]?)?$", "", text)
     unit = "characters" if isinstance(value, str) else "bytes"
     return f"{kept}…{quote} ({len(value):,} {unit})"
