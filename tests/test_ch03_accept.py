@@ -390,7 +390,7 @@ class Interrupted(BaseException):
         ),
         "too much": (
             "Which of these errors are bugs? Which happen every day?",
-            "An OSError means that the client has gone. That is no bug: do not log it.",
+            "An OSError means that the client has gone. Do not log that: it is not a bug.",
             "except OSError: return False, above except Exception.",
         ),
     },
