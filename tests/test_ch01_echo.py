@@ -1,5 +1,7 @@
 """The promises of echo: what two programs must do to exchange bytes."""
 
+import errno
+import os
 import select
 import socket
 import threading
@@ -130,7 +132,7 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
-    """The kernel lets `backlog` clients wait (on Linux one more), and not more than that."""
+    """The kernel's queue has room for `backlog` clients (on Linux one more), and for no others."""
     for backlog in (1, 9):
         with chapter.open_listener(backlog=backlog) as listener:
             queued = queue_up(listener.getsockname(), most=backlog + 5)
@@ -206,6 +208,58 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
 
 
 @promise(
+    task=1,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
+    hints=(
+        "Here, bind() succeeds and listen() raises an OSError. Does your caller see this error?",
+        "A socket that does not listen is of no use to your caller.",
+        "Let the OSError of listen() go on to the caller: `raise` it again.",
+    ),
+    hints_if={
+        "leak": (
+            "Here, bind() succeeds and listen() raises an OSError. Which socket is open then?",
+            "Is your listen() inside the `try:`, as bind() is?",
+            "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then "
+            "`raise`.",
+        ),
+    },
+)
+def test_failed_listen_is_an_error(chapter: Attempt) -> None:
+    """If listen() fails, open_listener() raises the OSError, and no socket stays open."""
+    with _listen_fails(), refusal("Here, listen() fails. open_listener() raised:", OSError):
+        chapter.open_listener().close()
+
+
+@promise(
+    task=2,
+    usually=beliefs.USER_CLOSES,
+    signs={"spin": beliefs.TRY_AGAIN},
+    hints=hints.NOT_YOURS_TO_CLOSE,
+    hints_if={
+        "spin": hints.END_OF_STREAM,
+        "finishes sending": (
+            "Your caller wants to send one more byte after echo(). Why can it not?",
+            "shutdown() ends the sending for everybody who uses this connection.",
+            "Remove conn.shutdown() from echo().",
+        ),
+    },
+)
+def test_echo_leaves_the_connection_open(chapter: Attempt) -> None:
+    """echo() leaves the connection open: it belongs to the caller."""
+    with connected() as (client, server):
+        client.sendall(b"hello")
+        client.shutdown(socket.SHUT_WR)
+        chapter.echo(server)
+        _still_open(server)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            what = "After echo(), nothing can be sent on the connection any more."
+            broken(what, usually=None, clue="finishes sending")
+
+
+@promise(
     task=2,
     usually=beliefs.TEXT,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.TEXT},
@@ -214,7 +268,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
-    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
+    hints_if={"spin": hints.END_OF_STREAM, beliefs.USER_CLOSES: hints.NOT_YOURS_TO_CLOSE},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -235,18 +289,19 @@ def test_every_byte_comes_back(chapter: Attempt) -> None:
     usually=beliefs.ONE_RECV,
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
-        "How many times does your code call recv()? How many times may it have to?",
-        "Put recv() and the sending into a loop. What ends this loop?",
-        "while piece := conn.recv(CHUNK): and in it, send the piece. b'' is false, so it ends there.",
+        "How many times does your code call recv() here? Why does it stop then?",
+        "recv() returns what has arrived so far. That can be less than you asked for.",
+        "while piece := conn.recv(CHUNK): and in it, send the piece. Only b'' may end this loop.",
     ),
 )
 def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
-    """echo() sends back every byte, in whatever pieces the bytes arrive."""
+    """echo() sends back every byte, even if they arrive in many pieces."""
     message = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
     with connected() as (client, server), narrow(server, 7) as slow:
         client.sendall(message)
         client.shutdown(socket.SHUT_WR)
         chapter.echo(slow)
+        _still_open(slow)
         slow.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     usually = beliefs.ONE_RECV if message.startswith(got) else None
@@ -270,6 +325,7 @@ def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
         client.sendall(b"0123456789")
         client.shutdown(socket.SHUT_WR)
         chapter.echo(server)
+        _still_open(server)
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     what = "Here, send() takes at most 3 bytes at a time. What came back:"
@@ -325,10 +381,6 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
         client.shutdown(socket.SHUT_WR)
         usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
         same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
-        try:
-            server.sendall(b"!")
-        except OSError:
-            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
 
 
 @promise(
@@ -342,7 +394,7 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     ),
 )
 def test_long_stream_comes_back(chapter: Attempt) -> None:
-    """echo() sends back everything, however much the client sends."""
+    """echo() sends back everything, even if the stream is very long."""
     in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
     in_few = bytes(range(256)) * 280
     for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
@@ -369,7 +421,7 @@ def test_long_stream_comes_back(chapter: Attempt) -> None:
     ),
 )
 def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
-    """echo() waits for the client, however long the client pauses."""
+    """echo() waits for the client, even if the client pauses."""
     with (
         connected() as (client, server),
         _short_timeouts() as pause,
@@ -440,14 +492,20 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
         "The first one is a new socket, connected to the client. Give this one to echo().",
         "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN, beliefs.A_PAIR: hints.ACCEPT_RETURNS_A_PAIR},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
     with listening() as listener, socket.create_connection(listener.getsockname()) as client:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
-        count = chapter.serve_one(listener)
+        try:
+            count = chapter.serve_one(listener)
+        except (AttributeError, TypeError) as error:
+            if "tuple" not in str(error):
+                raise
+            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"
+            broken(what, got=Literally(f"{type(error).__name__}: {error}"), usually=beliefs.A_PAIR)
         got = receive_all(client)
         same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
         usually = NOT_GIVEN if count is None else None
@@ -510,7 +568,7 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
     ),
 )
 def test_slow_client_is_served(chapter: Attempt) -> None:
-    """serve_one() waits for the client, however long it takes to connect and to send."""
+    """serve_one() waits for the client, even if it connects late and pauses before it sends."""
     with (
         listening() as listener,
         _short_timeouts() as pause,
@@ -529,8 +587,8 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=beliefs.CLOSES_ITSELF,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    usually=beliefs.NEXT_LINE_RUNS,
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "This client resets its connection. What does your code do when echo() raises an error?",
         "A conn.close() below the call of echo() does not run when echo() raises an error.",
@@ -621,7 +679,7 @@ def test_ask_connects_to_the_address(chapter: Attempt) -> None:
     ),
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
-    """ask() returns the complete answer, in however many pieces it arrives."""
+    """ask() returns the complete answer, even if it arrives in many pieces."""
     answer = b"\n" + _lines(7000)
     with (
         listening() as listener,
@@ -681,7 +739,7 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
     ),
 )
 def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
-    """ask() waits for the answer, however long the server takes."""
+    """ask() waits for the answer, even if the server pauses."""
     with (
         listening() as listener,
         _short_timeouts() as pause,
@@ -702,7 +760,7 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
@@ -717,7 +775,7 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
     },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks in the middle of the answer, ask() raises the OSError."""
+    """If the connection breaks in the middle of the answer, ask() raises the OSError and closes its socket."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
         conn, _ = listener.accept()
         receive_all(conn)
@@ -730,7 +788,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
@@ -745,7 +803,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks before the message is sent, ask() raises the OSError."""
+    """If the connection breaks before the message is sent, ask() raises the OSError and closes its socket."""
 
     def hang_up(sock: socket.socket) -> None:
         conn, _ = listener.accept()
@@ -794,7 +852,7 @@ def _port(listener: socket.socket) -> int:
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
     what = "echo() closed the connection, which belongs to its caller."
-    holds(what, is_open, usually=None, clue="closes the connection")
+    holds(what, is_open, usually=beliefs.USER_CLOSES)
 
 
 def _listener_still_open(listener: socket.socket) -> None:
@@ -835,6 +893,18 @@ def _short_timeouts() -> Iterator[Callable[[], bool]]:
             replacement = shortened(getattr(owner, name))
             stack.enter_context(patch.object(owner, name, replacement))
         yield pause
+
+
+@contextmanager
+def _listen_fails() -> Iterator[None]:
+    """Let listen() raise the error that it raises if somebody else listens there already."""
+    simulates("another program that listens at the same port since bind(): listen() fails")
+
+    def listen(_sock: socket.socket, *_backlog: int) -> None:
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+    with patch.object(socket.socket, "listen", listen):
+        yield
 
 
 @contextmanager
