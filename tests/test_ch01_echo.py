@@ -60,7 +60,7 @@ def test_clients_can_connect_at_once(chapter: Attempt) -> None:
     usually=beliefs.ANY_ADDRESS,
     hints=(
         "Which machine does the default value of `host` mean?",
-        "bind() takes one argument, a tuple: bind((host, port)).",
+        "bind() has one argument, a tuple: bind((host, port)).",
         'Leave the default as it is, host: str = "127.0.0.1", and call listener.bind((host, port)).',
     ),
 )
@@ -76,7 +76,7 @@ def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     hints=(
         "Your caller asks for a port. Where does your code use this number?",
-        "bind() takes the host and the port, as a tuple.",
+        "Give bind() the host and the port, as a tuple.",
         "listener.bind((host, port)), with the port that you were given.",
     ),
 )
@@ -93,7 +93,7 @@ def test_listener_has_the_port_asked_for(chapter: Attempt) -> None:
     usually=beliefs.HOST_IS_DECORATION,
     hints=(
         "127.0.0.2 is another address of this machine. Where does your code use `host`?",
-        "bind() takes the host and the port, as a tuple.",
+        "Give bind() the host and the port, as a tuple.",
         "listener.bind((host, port)), with the host that you were given.",
     ),
 )
@@ -127,7 +127,7 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     usually=beliefs.BACKLOG_STAYS_HERE,
     hints=(
         "The queue belongs to the kernel. How does the kernel learn how long it may be?",
-        "listen() takes a number.",
+        "listen() has one argument, a number.",
         "listener.listen(backlog)",
     ),
 )
@@ -150,7 +150,7 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     ),
 )
 def test_listener_has_no_timeout(chapter: Attempt) -> None:
-    """The listener has no timeout: its accept() waits for as long as it takes."""
+    """The listener has no timeout: its accept() may wait for hours."""
     with chapter.open_listener() as listener:
         same("listener.gettimeout() returns:", expected=None, got=listener.gettimeout())
 
@@ -162,19 +162,19 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     hints=(
         "Somebody listens at this port already. What does bind() do, and who should see it?",
         "bind() raises an OSError. Do not look for another port: your caller wants this one.",
-        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
+        "Only listener.bind((host, port)), without any setsockopt(), and pass its OSError on.",
     ),
     hints_if={
         "leak": hints.CLOSE_THE_LISTENER,
         beliefs.ADDRESS_IS_SHARED: (
-            "bind() took a port that is taken. Which of your lines allowed that?",
+            "bind() accepted a port that is in use. Which of your lines allowed that?",
             "With SO_REUSEPORT, the kernel lets several listeners have one port.",
             "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
         ),
     },
 )
 def test_taken_port_is_an_error(chapter: Attempt) -> None:
-    """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
+    """If the port is in use, open_listener() raises an OSError, and no socket stays open."""
     with chapter.open_listener() as first:
         try:
             second = chapter.open_listener(port=_port(first))
@@ -197,12 +197,12 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
     hints=(
         "192.0.2.1 is not an address of this machine. Can you listen there?",
         "bind() raises an OSError for such a host. Does your caller see this error?",
-        "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
+        "Let the OSError of listener.bind((host, port)) reach the caller: `raise` it again.",
     ),
     hints_if={"leak": hints.CLOSE_THE_LISTENER},
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
-    """If the host is not an address of this machine, open_listener() raises an OSError."""
+    """If the host is not this machine's, open_listener() raises an OSError, and leaves nothing open."""
     with refusal("You asked for the host 192.0.2.1, which is not this machine.", OSError):
         chapter.open_listener(host="192.0.2.1").close()
 
@@ -214,7 +214,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     hints=(
         "Here, bind() succeeds and listen() raises an OSError. Does your caller see this error?",
         "A socket that does not listen is of no use to your caller.",
-        "Let the OSError of listen() go on to the caller: `raise` it again.",
+        "Let the OSError of listen() reach the caller: `raise` it again.",
     ),
     hints_if={
         "leak": (
@@ -304,7 +304,7 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
         slow.shutdown(socket.SHUT_WR)
         got = receive_all(client)
     usually = beliefs.ONE_RECV if message.startswith(got) else None
-    what = "Here, recv() and send() take at most 7 bytes at a time. What came back:"
+    what = "Here, recv() and send() handle at most 7 bytes at a time. What came back:"
     same(what, sent=message, expected=message, got=got, usually=usually)
 
 
@@ -314,12 +314,12 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "send() returns a number. What does it say, and does your code look at it?",
-        "The kernel may take only the first part of what you give to send(). What about the rest?",
-        "Use conn.sendall(piece): it calls send() until everything has been taken.",
+        "The kernel may accept only the first part of what you give to send(). And the rest?",
+        "Use conn.sendall(piece): it calls send() until the kernel has everything.",
     ),
 )
 def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
-    """Nothing is lost when the kernel takes only a few bytes at a time."""
+    """Nothing is lost when the kernel accepts only a few bytes at a time."""
     with connected() as (client, server), _sends_of_at_most(3):
         client.sendall(b"0123456789")
         client.shutdown(socket.SHUT_WR)
@@ -327,7 +327,7 @@ def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
         _still_open(server)
         server.shutdown(socket.SHUT_WR)
         got = receive_all(client)
-    what = "Here, send() takes at most 3 bytes at a time. What came back:"
+    what = "Here, send() accepts at most 3 bytes at a time. What came back:"
     same(what, sent=b"0123456789", expected=b"0123456789", got=got)
 
 
@@ -365,15 +365,15 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
         "Start with total = 0. In the loop, total += len(piece). After the loop, return total.",
     ),
 )
-def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
-    """echo() returns how many bytes went back, and leaves the connection open."""
+def test_echo_counts(chapter: Attempt) -> None:
+    """echo() returns how many bytes went back."""
     sent = EVERY_BYTE * 10
     with connected() as (client, server), narrow(server, 2) as slow:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
         usually = beliefs.ONE_RECV if got == 2 else NOT_GIVEN if got is None else None
-        what = "Here, recv() and send() take at most 2 bytes at a time. echo() returned:"
+        what = "Here, recv() and send() handle at most 2 bytes at a time. echo() returned:"
         same(what, sent=sent, expected=len(sent), got=got, usually=usually)
         _still_open(slow)
     with connected() as (client, server):
@@ -414,7 +414,7 @@ def test_long_stream_comes_back(chapter: Attempt) -> None:
     usually=beliefs.TIMEOUT_TO_BE_SAFE,
     signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
     hints=(
-        "This client pauses before it goes on. Does your code give up?",
+        "This client pauses before it sends more. Does your code give up?",
         "A pause is not the end of the stream. Without a timeout, recv() waits.",
         "Remove settimeout() from echo().",
     ),
@@ -447,7 +447,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
     hints=(
         "This client resets its connection. What does recv() do then?",
         "recv() raises an OSError. Who should see it?",
-        "Do not catch the OSError in echo(): let it go on to your caller.",
+        "Do not catch the OSError in echo(): pass it on to your caller.",
     ),
 )
 def test_broken_connection_is_an_error(chapter: Attempt) -> None:
@@ -465,7 +465,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
     hints=(
         "Bytes arrive, but they cannot be sent back. What does sendall() do then?",
         "sendall() raises an OSError. Who should see it?",
-        "Do not catch the OSError in echo(): let it go on to your caller.",
+        "Do not catch the OSError in echo(): pass it on to your caller.",
     ),
 )
 def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
@@ -561,7 +561,7 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
     usually=beliefs.TIMEOUT_TO_BE_SAFE,
     signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
     hints=(
-        "This client takes its time before it connects, and before it sends. Do you give up?",
+        "This client pauses before it connects, and before it sends. Do you give up?",
         "Without a timeout, accept() and recv() wait.",
         "Remove settimeout() from serve_one().",
     ),
@@ -654,7 +654,7 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
     hints=(
         "127.0.0.2 is another address of this machine. Where does your code use the host?",
-        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "`address` is a tuple of a host and a port. Give it to connect() as it is.",
         "socket.create_connection(address), with the address that you were given.",
     ),
 )
@@ -702,12 +702,12 @@ def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     usually=beliefs.SEND_TAKES_ALL,
     hints=(
         "send() returns a number. What does it say, and does your code look at it?",
-        "The kernel may take only the first part of what you give to send(). What about the rest?",
-        "Use conn.sendall(message): it calls send() until everything has been taken.",
+        "The kernel may accept only the first part of what you give to send(). And the rest?",
+        "Use conn.sendall(message): it calls send() until the kernel has everything.",
     ),
 )
 def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
-    """ask() sends the complete message, even if the kernel takes only a few bytes at a time."""
+    """ask() sends the complete message, even if the kernel accepts only a few bytes at a time."""
     message = b"To whom it may concern: hello."
     with (
         listening() as listener,
@@ -718,7 +718,7 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
         with conn:
             got = receive_all(conn)
         call.result()
-    what = "Here, send() takes at most 9 bytes at a time. What arrived:"
+    what = "Here, send() accepts at most 9 bytes at a time. What arrived:"
     same(what, sent=message, expected=message, got=got)
     message = _lines(9000)
     with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
@@ -765,7 +765,7 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
-        "Do not catch the OSError in ask(): let it go on to your caller.",
+        "Do not catch the OSError in ask(): pass it on to your caller.",
     ),
     hints_if={
         "leak": (
@@ -776,7 +776,7 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
     },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks in the middle of the answer, ask() raises the OSError and closes its socket."""
+    """If the connection breaks during the answer, ask() raises the OSError and closes its socket."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
         conn, _ = listener.accept()
         receive_all(conn)
@@ -793,7 +793,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
-        "Do not catch the OSError in ask(): let it go on to your caller.",
+        "Do not catch the OSError in ask(): pass it on to your caller.",
     ),
     hints_if={
         "leak": (
@@ -804,7 +804,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks before the message is sent, ask() raises the OSError and closes its socket."""
+    """If it breaks before the message is sent, ask() raises the OSError and closes its socket."""
 
     def hang_up(sock: socket.socket) -> None:
         conn, _ = listener.accept()
@@ -827,7 +827,7 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "Nobody listens at this address. What does connect() do, and what is open at that moment?",
-        "Let the error go on to your caller, but close your socket first.",
+        "Pass the error on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
     hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
@@ -911,7 +911,7 @@ def _listen_fails() -> Iterator[None]:
 @contextmanager
 def _sends_of_at_most(limit: int) -> Iterator[None]:
     """Let send() take only the first `limit` bytes, as a kernel does whose buffers are full."""
-    simulates(f"a slow and busy network: send() takes at most {limit} bytes a call")
+    simulates(f"a slow and busy network: send() accepts at most {limit} bytes a call")
     real = socket.socket.send
 
     def send(sock: socket.socket, data: bytes, flags: int = 0) -> int:

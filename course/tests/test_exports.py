@@ -114,7 +114,7 @@ def test_junit_says_how_to_replay_each_broken_promise(found):
         re.search(r"course replay (.*?) Hint ", " ".join(text.split()))[1] for text in failures
     ]
     assert commands[0] == "echo 2"
-    assert "echo 2 echo_counts_and_leaves_open" in commands
+    assert "echo 2 echo_counts" in commands
 
 
 def test_markdown_is_a_table_and_the_first_broken_promises(found):

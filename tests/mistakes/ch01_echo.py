@@ -169,7 +169,7 @@ MISTAKES = (
     Mistake(
         "",
         "stops after a hundred pieces",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old=ECHO,
         new="    total = 0\n    for _ in range(100):\n"
         "        if not (piece := conn.recv(CHUNK)):\n            break\n"
@@ -311,7 +311,7 @@ MISTAKES = (
     Mistake(
         "M03",
         "returns the length of the last piece",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old="total += len(piece)",
         new="total = len(piece)",
     ),
@@ -444,7 +444,7 @@ MISTAKES = (
     Mistake(
         "",
         "calls itself for each piece",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old=ECHO,
         new="""    piece = conn.recv(CHUNK)
     if not piece:
@@ -456,14 +456,14 @@ MISTAKES = (
     Mistake(
         "",
         "counts characters",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old="        total += len(piece)\n",
         new="        total += len(piece.decode(errors='ignore'))\n",
     ),
     Mistake(
         "",
         "keeps the pieces in a list that is made once, as a default argument",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         edits=(
             Edit("def echo(conn: socket.socket)", "def echo(conn: socket.socket, sizes=[])"),
             Edit("        total += len(piece)\n", "        sizes.append(len(piece))\n"),
@@ -623,7 +623,7 @@ MISTAKES = (
     Mistake(
         "",
         "counts pieces instead of bytes",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old="        total += len(piece)\n",
         new="        total += 1\n",
     ),
