@@ -30,7 +30,7 @@ def explain(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
         yield from _broken(error)
     elif isinstance(error, MissingName):
         yield Words(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
-        yield Words(f"`python3 -m course reset {chapter.number}` brings the starter back.")
+        yield Words(f"`python3 -m course reset {chapter.slug}` brings the starter back.")
     elif error is not None:
         yield from _raised(error, owns)
     if finding.stuck is not None:

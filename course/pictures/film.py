@@ -26,8 +26,8 @@ _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
 _POLL = 0.002
 _SAMPLES = 3  # of the same call, in a flood
-_REPEATS_IN_A_FLOOD = 4  # of the same calls, to be told as one
-_REPEATS = 7  # where each call is the program's own
+_REPEATS = 7  # of the same calls, to be told as one
+_REPEATS_IN_A_FLOOD = 2  # where it depends on the machine how often they repeat
 _RESETS = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 
 
@@ -390,7 +390,8 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
         times = 1
         while keys[times * period : (times + 1) * period] == keys[:period]:
             times += 1
-        if times >= (_REPEATS_IN_A_FLOOD if shown[0].is_vague else _REPEATS):
+        is_flood = period > 1 and any(seen.is_vague for seen in shown[:period])
+        if times >= (_REPEATS_IN_A_FLOOD if is_flood else _REPEATS):
             return period, times
     return 1, 1
 

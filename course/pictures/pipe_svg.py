@@ -325,7 +325,7 @@ class _Drawing:
         if moment.outcome:
             card.text(54, baseline, moment.outcome, "error" if moment.is_error else "soft")
         for number, reason in enumerate(reasons(self._names, moment)):
-            card.text(54, baseline + 16 * number, reason, "ink prose small")
+            card.text(54, baseline + 16 * number, cut(reason, 60), "ink prose small")
         for number, way in enumerate(self._ways):
             y = top + 6 + (_MINI_HEIGHT + 4) * number
             for end, x in enumerate(_MINI):

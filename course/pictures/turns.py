@@ -30,6 +30,10 @@ _IDLE |= {(selectors.__file__, "select")}
 _TICK = 0.01
 
 
+_now = threading.local()  # the call that a thread is in, and the film that it belongs to
+_WAIT_FOR_ALL = getattr(socket, "MSG_WAITALL", 0)
+
+
 class Needs(Enum):
     """What a call waits for before the kernel can do it."""
 
@@ -89,13 +93,12 @@ class Director(Log):
         self._waiting: dict[threading.Thread, Turn] = {}
         self._last_seen = {self._owner: time.monotonic()}
         self._stuck: set[Call] = set()
-        self._in = threading.local()
 
     @contextmanager
     def call(self, sock: RealSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, and remember that this thread is in it."""
         with super().call(sock, name, argument) as call:
-            self._in.call = call
+            _now.director, _now.call = self, call
             yield call
 
     @contextmanager
@@ -104,7 +107,7 @@ class Director(Log):
 
         Raises TimeoutError when the deadline passes before.
         """
-        turn = Turn(self._in.call, sock, needs, deadline)
+        turn = Turn(_now.call, sock, needs, deadline)
         if not self._wait_for(turn):
             yield None
             return
@@ -198,7 +201,6 @@ class _InTurns(RealSocket):
     """A real socket whose calls take turns."""
 
     __slots__ = ()
-    log: Any
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         data: bytes = self._receive(lambda: RealSocket.recv(self, size, flags), bytes, size, flags)
@@ -217,7 +219,7 @@ class _InTurns(RealSocket):
     def send(self, data: Any, *flags: int) -> int:
         view, deadline = memoryview(data).cast("B"), self._deadline()
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
+            with _now.director.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
                 if turn is None:
                     return RealSocket.send(self, data, *flags)
                 turn.offered = len(view)
@@ -234,7 +236,7 @@ class _InTurns(RealSocket):
     def sendall(self, data: Any, *flags: int) -> None:
         left, deadline = memoryview(data).cast("B"), self._deadline()
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
+            with _now.director.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
                 if turn is None:
                     return RealSocket.sendall(self, left, *flags)
                 before, turn.offered = left, len(left)
@@ -250,25 +252,27 @@ class _InTurns(RealSocket):
                     turn.moved = before[: len(before) - len(left)].tobytes()
 
     def shutdown(self, how: int, /) -> None:
-        with self.log.turn(self, Needs.NOTHING, math.inf):
+        with _now.director.turn(self, Needs.NOTHING, math.inf):
             RealSocket.shutdown(self, how)
 
     def close(self) -> None:
         if self.fileno() == -1:
             return RealSocket.close(self)
-        with self.log.turn(self, Needs.NOTHING, math.inf):
+        with _now.director.turn(self, Needs.NOTHING, math.inf):
             return RealSocket.close(self)
 
     def _receive(
         self, take: Callable[[], Any], taken: Callable[[Any], bytes], size: int, flags: int
     ) -> Any:
         deadline = self._deadline()
+        all_of_it = [take()] if flags & _WAIT_FOR_ALL else []  # it waits for more than some bytes
+        needs = Needs.NOTHING if all_of_it else self._unless_at_once(Needs.BYTES)
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.BYTES), deadline) as turn:
+            with _now.director.turn(self, needs, deadline) as turn:
                 if turn is None:
-                    return take()
+                    return all_of_it[0] if all_of_it else take()
                 try:
-                    result = self._at_once(take)
+                    result = all_of_it[0] if all_of_it else self._at_once(take)
                 except BlockingIOError:
                     if turn.needs is Needs.NOTHING:
                         raise

@@ -13,7 +13,8 @@ from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, find_task, shown
 from course.model.errors import CourseError, UsageError
 from course.model.progress import EXIT_TO_DO, Kind
-from course.reports.outline import Element, Frame, Line, Piece, body, frame, line, title
+from course.reports.elements import Element, Frame, Line, Piece, line
+from course.reports.outline import body, frame, title
 from course.reports.report import Report, collect
 from course.reports.terminal import as_text
 from course.running.hosts import Host

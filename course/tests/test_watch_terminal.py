@@ -224,7 +224,7 @@ def test_no_terminal_is_one_line(root):
 
 
 NO_TERMINAL = (
-    "watch needs a terminal that it can draw on. This checks once: python3 -m course check 1"
+    "watch needs a terminal that it can draw on. This checks once: python3 -m course check echo"
 )
 
 
