@@ -74,8 +74,7 @@ class Entry(NamedTuple):
     - `local`: the local endpoint
     - `remote`: the remote endpoint; None for a listener, which is connected to nobody
     - `state`: the state's name, such as "LISTEN" or "ESTABLISHED" (RFC 9293 §3.3.2)
-    - `queue`: what waits for the program. On a connection, bytes that have arrived; on a listener,
-      connections that have not been accepted yet
+    - `queue`: what waits for the program (see task 5)
     """
 
     local: Endpoint

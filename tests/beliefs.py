@@ -252,8 +252,8 @@ SERVER_PORT_ON_BOTH_SIDES = Misconception(
 PORT_IS_TAKEN = Misconception(
     id="M13",
     belief="Two client sockets can never share a local port.",
-    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), tells "
-    "the kernel that you mean it.",
+    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), "
+    "says that you want to share the port.",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
     see="3 · The client may choose, too",
@@ -308,7 +308,7 @@ LISTENER_FIRST = Misconception(
     id="X06",
     belief="The listener gets everything that arrives on its port.",
     truth="A segment of a known connection belongs to that connection. The listener gets only "
-    "what belongs to no connection and is a SYN.",
+    "SYNs that belong to no connection.",
     authority="RFC 9293 §3.10.7.2",
     lesson="four_tuple",
     see="2 · Whose segment is this?",

@@ -359,7 +359,7 @@ def test_connects_from_the_address_you_chose(chapter: Attempt) -> None:
     usually=beliefs.PORT_IS_TAKEN,
     signs={OSError: beliefs.PORT_IS_TAKEN},
     hints=(
-        "The port is in use by another connection. How do you tell the kernel that you mean it?",
+        "Another connection has the port. How do you say that you want to share it?",
         "With a socket option, set before bind(): SO_REUSEADDR, at the level SOL_SOCKET.",
         "sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), before sock.bind(local).",
     ),

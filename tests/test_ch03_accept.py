@@ -333,6 +333,10 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
             same("The names that the handler got:", expected=expected, got=seen)
             sent = Literally(f"a handler that returns {answer!r}")
             same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
+    with connected() as (client, server):
+        served = described(lambda: chapter.serve_client(server, lambda *_both: reset(client)))
+        sent = Literally("a handler that returns; meanwhile the client has reset its connection")
+        same("serve_client() returned:", sent=sent, expected=True, got=served, usually=None)
 
 
 @promise(

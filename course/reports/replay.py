@@ -22,7 +22,7 @@ from course.running.orders import Judged, News, Order, Replayed
 
 MARGIN = 10  # columns for who makes a call
 WIDTH = 68  # columns for the call
-MAX_LINES = 10  # of one call
+MAX_LINES = 14  # of one call
 HEAD = 8  # lines of the first steps, if there are too many
 LEAST = 10  # lines of the last ones, however long the rest is
 MAX_HEIGHT = 50  # lines of steps, and of what came of them

@@ -95,22 +95,22 @@ def in_order(found, *patterns):
 
 def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
     lines = answer(ECHO, *LOUD)
-    text = replay("echo", "2")
+    text = replay("echo", "2", "every_byte_comes_back")
     sends = number_of(lines, "conn.sendall(piece.upper())")
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(
         steps(text),
-        r"^check client\.sendall\(b'\\x00\\x01",
+        r"^check client\.sendall\(b'",
         r"^check client\.shutdown\(socket\.SHUT_WR\)$",
         r"^check echo\(server\)$",
-        rf"^line {receives} conn\.recv\(65536\) → b'.*\(256 bytes\)$",
-        rf"^line {sends} conn\.sendall\(b'.*\(256 bytes\)\)$",
+        rf"^line {receives} conn\.recv\(65536\) → b'.*\(\d+ bytes\)$",
+        rf"^line {sends} conn\.sendall\(b'.*\(\d+ bytes\)\)$",
         rf"^line {receives} conn\.recv\(65536\) → b''$",
-        r"^check echo\(\) → 256$",
+        r"^check echo\(\) → \d+$",
         r"^check receive_all\(client\) → b'",
     )
     assert "expected" in text
-    assert "byte 97: b'a' expected, b'A' came" in text
+    assert ": b'a' expected, b'A' came" in text
 
 
 def test_a_task_may_be_named_by_its_function_or_left_out(answer, replay):

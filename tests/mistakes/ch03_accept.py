@@ -627,4 +627,12 @@ MISTAKES = (
         old="            self._thread.join()\n",
         new="            self._thread.join(5)\n",
     ),
+    Mistake(
+        "",
+        "takes an error of its own shutdown() for an error of the handler",
+        "test_handler_gets_connection_and_name",
+        old="            handle(conn, four_tuple(conn))\n",
+        new="            handle(conn, four_tuple(conn))\n"
+        "            conn.shutdown(socket.SHUT_RDWR)\n",
+    ),
 )
