@@ -388,9 +388,9 @@ ONE_ACCEPT = Misconception(
 )
 LISTENER_IS_ENOUGH = Misconception(
     id="M24",
-    belief="A thread that waits in accept() ends when another thread closes the listener.",
-    truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at "
-    "once: the listener, and a socket that stop() writes to.",
+    belief="A thread that waits for clients ends when another thread closes the listener.",
+    truth="On Linux it goes on waiting, and accept() even lets one more client in. Wait for two "
+    "things at once: the listener, and a socket that stop() writes to.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="accept",
     see="4 · Waiting for two things at once",
@@ -422,11 +422,37 @@ NOTHING_GOES_WRONG = Misconception(
     lesson="accept",
     see="3 · One client's error is nobody else's",
 )
+CLOSE_COMES_FIRST = Misconception(
+    id="X528",
+    belief="When stop() is called, the thread no longer needs its sockets.",
+    truth="It uses them until it has ended. Wake it, join it without a time limit, and only then "
+    "close.",
+    authority="close(2), “Multithreaded processes and close()”",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+NOTHING_TO_STOP = Misconception(
+    id="X529",
+    belief="If start() was never called, stop() has nothing to do.",
+    truth="The listener has been open since __init__(). stop() closes it, with a thread or without.",
+    authority="listen(2), close(2)",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+CAUGHT_IS_DONE = Misconception(
+    id="X530",
+    belief="An error that is caught has been dealt with.",
+    truth="A bug of which nobody sees the traceback is never fixed. In an `except` block, "
+    "logging.exception() logs it.",
+    authority="Python library reference, logging: Logger.exception",
+    lesson="accept",
+    see="3 · One client's error is nobody else's",
+)
 STOP_ONCE = Misconception(
     id="X10",
     belief="stop() is called once, and after start().",
     truth="A `with` block, an error handler and a user may all stop the same server, even one "
-    "that never started. The second time there is nothing left to do.",
+    "that never started. No call of stop() may raise an error.",
     authority="PEP 343; compare socket.close(), which may be called twice",
     lesson="accept",
     see="5 · A thread that accepts, and stops",

@@ -43,6 +43,11 @@ CLOSE_THE_CLIENT = (
 
 # accept
 
+CLOSE_AFTER_THE_THREAD = (
+    "Your thread needs its sockets until it has ended. Which line of stop() comes too early?",
+    "Wake the thread, wait until it has ended, however long that takes, and close after that.",
+    "Send b'!' through your pair, and join your thread without a time limit. Then close.",
+)
 CLOSE_THE_SELECTOR = (
     "A selector is a file of the kernel's, as a socket is. When is yours closed?",
     "Close the selector on every way out of accept_next(), also if an error is raised.",

@@ -130,8 +130,17 @@ def _stuck(finding: Finding) -> Iterator[Block]:
             "None of your code is running: it has finished, or was never started. But the other "
             "side still waits, for bytes or for the end of the stream."
         )
-    for found in finding.stuck or []:
-        yield Words("Your code did not finish in time. It was here:")
+    stuck, late = finding.stuck or [], "Your code did not finish in time."
+    if len(stuck) == 1:
+        yield Words(f"{late} It was here:")
+    elif stuck:
+        yield Words(f"{late} {len(stuck)} of its threads wait or run:")
+    for found in stuck:
+        if len(stuck) > 1:
+            who = (
+                "The check's thread" if found.thread == "check" else f"The thread {found.thread!r}"
+            )
+            yield from (Words(""), Words(f"{who} is here:"))
         yield from _code(found.path)
         yield Words(f"{found.why[:1].upper()}{found.why[1:]}.", "red")
 

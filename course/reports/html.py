@@ -50,7 +50,7 @@ def _element(element: Element) -> str:
         case Line(pieces):
             return f"<p>{_spans(pieces)}</p>" if any(text for text, _ in pieces) else ""
         case Rows(labelled):
-            rows = [((label, "cyan"), (text, "")) for label, text in labelled]
+            rows = [((label, "cyan"), (text, _look(text))) for label, text in labelled]
             return f'<div class="rows">{_table(rows)}</div>'
         case Frame(title, blocks):
             inner = "\n".join(map(_block, blocks))
@@ -63,6 +63,10 @@ def _element(element: Element) -> str:
                 f'<span class="marks" aria-hidden="true">{_spans(marks)}</span></summary>\n'
                 f"{_table(rows)}</details>"
             )
+
+
+def _look(text: str) -> str:
+    return "code" if text.startswith("python3 ") else ""
 
 
 def _block(block: Block) -> str:

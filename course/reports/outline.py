@@ -76,7 +76,7 @@ def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame
     if reason := verdict.reason:
         rows = [
             ("You may think", reason.belief, ""),
-            ("In fact", f"{reason.truth} [{reason.authority}]", "bold"),
+            ("In fact", f"{reason.truth.removesuffix('.')} ({reason.authority}).", "bold"),
             ("Seen in", reason.place, ""),
             *rows,
         ]
