@@ -103,10 +103,10 @@ def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
         r"^check client\.sendall\(b'\\x00\\x01",
         r"^check client\.shutdown\(socket\.SHUT_WR\)$",
         r"^check echo\(server\)$",
-        rf"^line {receives} conn\.recv\(65536\) → b'.*\(256 bytes\)$",
-        rf"^line {sends} conn\.sendall\(b'.*\(256 bytes\)\)$",
+        rf"^line {receives} conn\.recv\(65536\) → b'.*\(258 bytes\)$",
+        rf"^line {sends} conn\.sendall\(b'.*\(258 bytes\)\)$",
         rf"^line {receives} conn\.recv\(65536\) → b''$",
-        r"^check echo\(\) → 256$",
+        r"^check echo\(\) → 258$",
         r"^check receive_all\(client\) → b'",
     )
     assert "expected" in text
@@ -127,7 +127,7 @@ def test_a_hang_ends_with_the_calls_that_have_not_returned(answer, replay):
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(found, r"^check echo\(server\)", r"^check client\.sendall\(b'one'\)$")
     assert sorted(found[-2:]) == [
-        "check client.recv(100) → has not returned",
+        "check client.recv(3, socket.MSG_WAITALL) → has not returned",
         f"line {receives} conn.recv(65536) → has not returned",
     ]
 
