@@ -25,8 +25,8 @@ Handler = Callable[[socket.socket, FourTuple], object]
 
 CLIENT_TIMEOUT = 30.0  # seconds
 
-# The errors of accept() after which you wait for the next client (accept(2)). Not every system has
-# every one of them.
+# The errors of accept() after which you wait for the next client (accept(2)): a set of numbers, such as
+# errno.EAGAIN. Not every system has every one of them, so hasattr() asks first, and getattr() takes it.
 CLIENT_GONE = frozenset(
     getattr(errno, name)
     for names in (
@@ -57,7 +57,7 @@ class Acceptor:
 
         Raises OSError, with nothing left open, if the address cannot be taken.
         """
-        # TASK 1. Listen, and keep what the other methods will need.
+        # TASK 1. Listen. Keep the listener and the handler: the other methods need them.
         self._handle = handle
         self._listener = open_listener(host, port, backlog)
         self._thread: threading.Thread | None = None
@@ -73,7 +73,8 @@ class Acceptor:
 
         The thread calls accept_next() and serve_client() in turn, until stop() wakes it.
 
-        If accept_next() raises OSError, the thread ends with that error, and Python prints it.
+        If accept_next() raises OSError, the thread ends with that error, and Python prints it. You need
+        not write anything for this.
         """
         # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
         self._waker, self._wake = socket.socketpair()
@@ -108,7 +109,7 @@ class Acceptor:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:  # `with` passes an error here, or None; not needed
         self.stop()
 
 
@@ -119,7 +120,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
         the queue is empty                     -> None
         accept() raises one of CLIENT_GONE     -> None     (this client has left; others may come)
 
-    The listener is made non-blocking first. A call on the connection blocks for at most
+    Make the listener non-blocking first. A call on the connection blocks for at most
     CLIENT_TIMEOUT seconds.
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
@@ -142,7 +143,7 @@ def serve_client(conn: socket.socket, handle: Handler) -> bool:
     `name` is the connection's 4-tuple. An error ends this client, and nobody else:
 
         handle() returns                -> True
-        the name cannot be asked for    -> False    (the client has gone; handle() is not called)
+        four_tuple(conn) raises OSError -> False    (the client has gone; handle() is not called)
         handle() raises OSError         -> False    (the client has gone, or said nothing for too long)
         handle() raises any other error -> False    (a bug: logging.exception() logs its traceback)
     """

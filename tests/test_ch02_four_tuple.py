@@ -26,18 +26,22 @@ SERVER = ("192.0.2.1", 80)
 )
 def test_peer_sees_it_the_other_way_round(chapter: Attempt) -> None:
     """The peer sees the same connection under the mirrored name."""
-    here = chapter.FourTuple(
-        chapter.Endpoint("192.0.2.1", 80), chapter.Endpoint("198.51.100.7", 52000)
-    )
-    there = chapter.FourTuple(
-        chapter.Endpoint("198.51.100.7", 52000), chapter.Endpoint("192.0.2.1", 80)
-    )
-    seen = here.as_seen_by_peer()
-    same("As the peer sees it:", sent=here, expected=there, got=seen)
-    same("And seen from there:", sent=there, expected=here, got=there.as_seen_by_peer())
-    holds(
-        "This has to be a FourTuple:", isinstance(seen, chapter.FourTuple), got=seen, usually=None
-    )
+    for client in (
+        ("198.51.100.7", 52000),
+        ("192.0.2.1", 52000),
+    ):  # of another machine, of this one
+        ours, theirs = chapter.Endpoint("192.0.2.1", 80), chapter.Endpoint(*client)
+        here, there = chapter.FourTuple(ours, theirs), chapter.FourTuple(theirs, ours)
+        seen = here.as_seen_by_peer()
+        same("As the peer sees it:", sent=here, expected=there, got=seen)
+        same("And seen from there:", sent=there, expected=here, got=there.as_seen_by_peer())
+        for value, kind in (
+            (seen, "FourTuple"),
+            (seen.local, "Endpoint"),
+            (seen.remote, "Endpoint"),
+        ):
+            is_right = type(value).__name__ == kind
+            holds(f"This has to be of type {kind}:", is_right, got=value, usually=None)
 
 
 @promise(
@@ -113,9 +117,14 @@ def test_names_ipv6_sockets(chapter: Attempt) -> None:
     ),
 )
 def test_listener_has_no_four_tuple(chapter: Attempt) -> None:
-    """A listener has no 4-tuple: asking for it raises OSError."""
-    with listening() as listener, refusal("You asked for a listener's 4-tuple.", OSError):
-        chapter.four_tuple(listener)
+    """A socket that is not connected has no 4-tuple, so a listener has none: OSError."""
+    with listening() as listener, socket.socket() as fresh:
+        with refusal("You asked for a listener's 4-tuple.", OSError):
+            chapter.four_tuple(listener)
+        with refusal("You asked for the 4-tuple of a new socket.", OSError, usually=None):
+            chapter.four_tuple(fresh)
+        is_open = -1 not in (listener.fileno(), fresh.fileno())
+        holds("four_tuple() closed the socket, which belongs to its caller.", is_open, usually=None)
 
 
 def connection(
@@ -358,7 +367,7 @@ def test_connects_from_the_address_you_chose(chapter: Attempt) -> None:
     usually=beliefs.PORT_IS_TAKEN,
     signs={OSError: beliefs.PORT_IS_TAKEN},
     hints=(
-        "The port is in use by another connection. How do you tell the kernel that you mean it?",
+        "Another connection has the port. How do you say that you want to share it?",
         "With a socket option, set before bind(): SO_REUSEADDR, at the level SOL_SOCKET.",
         "sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), before sock.bind(local).",
     ),
@@ -437,7 +446,7 @@ TABLE_TEXT = """\
    1: 0100007F:1F90 0100007F:D43A 01 00000000:0001010B 00:00000000 00000000  1000        0 21406 1
    2: 0100007F:D43A 0100007F:1F90 08 0000001F:00000000 00:00000000 00000000  1000        0 21405 1
    3: 0101A8C0:A2C4 2202000A:01BB 06 00000000:00000000 03:00000F2A 00000000     0        0 0 3
-10000: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 13311 1
+10000: 00000000:0016  00000000:0000  0A 00000000:00000000 00:00000000 00000000     0        0 13311 1
 """
 NO_SOCKETS = TABLE_TEXT.splitlines(keepends=True)[0]
 NOTHING_WAITS = TABLE_TEXT.replace("0001010B", "00000000").replace("0000001F", "00000000")
@@ -475,6 +484,8 @@ def test_reads_both_ends(chapter: Attempt) -> None:
         expected=[("127.0.0.1", 54330), ("127.0.0.1", 8080), ("10.0.2.34", 443)],
         got=[entry.remote and tuple(entry.remote) for entry in entries[1:4]],
     )
+    got = chapter.parse_kernel_table(NOTHING_WAITS.rstrip("\n"))
+    same("Without a line end at the end:", expected=entries, got=got, usually=None)
     same(
         "Of headings alone:", expected=[], got=chapter.parse_kernel_table(NO_SOCKETS), usually=None
     )

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from course.checks.errors import explained
 from course.checks.watchdog import Stuck
-from course.model.chapters import shown
+from course.model.chapters import Chapter, shown
 from course.model.source import NOT_UTF8
 
 UNWRITTEN = re.compile(r"ch(\d\d) task (\d+): (\S+)")
@@ -152,7 +152,7 @@ class Answers:
     def _import(self, stem: str) -> ModuleType | Exception:
         file = self.file(stem)
         if not file.is_file():
-            reset = f"python3 -m course reset {int(stem[2:4])}"
+            reset = f"python3 -m course reset {Chapter(stem).slug}"
             return Unreadable(file, f"the file is missing. `{reset}` brings the starter back")
         try:
             return importlib.import_module(f"{self.folder.name}.{stem}")

@@ -30,7 +30,7 @@ def explain(chapter: Chapter, finding: Finding, owns: Owns) -> Iterator[Block]:
         yield from _broken(error)
     elif isinstance(error, MissingName):
         yield Words(f"{shown(error.file)} has no name {error.name!r}. Did you rename or delete it?")
-        yield Words(f"`python3 -m course reset {chapter.number}` brings the starter back.")
+        yield Words(f"`python3 -m course reset {chapter.slug}` brings the starter back.")
     elif error is not None:
         yield from _raised(error, owns)
     if finding.stuck is not None:
@@ -70,7 +70,9 @@ def one_line(finding: Finding) -> str:
         return f"the thread {death.thread!r} died: {explained(death.error)}"
     if finding.stuck is not None:
         where = finding.stuck[0] if finding.stuck else None
-        return f"line {where.place.line}: {where.why}" if where else "the other side still waits"
+        if where is None:
+            return "your code has returned, but the other side still waits"
+        return f"line {where.place.line}: {where.why}"
     if finding.leaks:
         return finding.leaks[0].what
     if isinstance(error, Broken) and error.compares:
@@ -128,8 +130,17 @@ def _stuck(finding: Finding) -> Iterator[Block]:
             "None of your code is running: it has finished, or was never started. But the other "
             "side still waits, for bytes or for the end of the stream."
         )
-    for found in finding.stuck or []:
-        yield Words("Your code did not finish in time. It was here:")
+    stuck, late = finding.stuck or [], "Your code did not finish in time."
+    if len(stuck) == 1:
+        yield Words(f"{late} It was here:")
+    elif stuck:
+        yield Words(f"{late} {len(stuck)} of its threads wait or run:")
+    for found in stuck:
+        if len(stuck) > 1:
+            who = (
+                "The check's thread" if found.thread == "check" else f"The thread {found.thread!r}"
+            )
+            yield from (Words(""), Words(f"{who} is here:"))
         yield from _code(found.path)
         yield Words(f"{found.why[:1].upper()}{found.why[1:]}.", "red")
 

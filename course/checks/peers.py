@@ -113,6 +113,14 @@ def wait_for_bytes(sock: socket.socket, count: int) -> None:
         time.sleep(0.001)
 
 
+def receive_exactly(sock: socket.socket, count: int) -> bytes:
+    """Receive `count` bytes, in however many pieces they arrive, or up to the end of the stream."""
+    received = bytearray()
+    while len(received) < count and (piece := sock.recv(count - len(received))):
+        received += piece
+    return bytes(received)
+
+
 def receive_all(sock: socket.socket) -> bytes:
     """Read up to the end of the stream."""
     pieces = []

@@ -29,7 +29,7 @@ from course.checks.steps import ReplayStep, StepKind
 from course.checks.watchdog import Owns
 
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
-SHORT, LONG = 36, 400  # characters of a value that a socket takes, and that the answers take
+SHORT, LONG = 36, 900  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
 QUERIES = {"getpeername", "getsockname", "getsockopt"}  # not worth a line where the check asks
 SOCKET_METHODS = RECEIVES - {"select", "join"} | QUERIES
@@ -134,12 +134,13 @@ class Recorder:
 
         @wraps(original)
         def patch(owner: Any, name: str, *new: Any, **options: Any) -> Any:
-            called = f"{name}()" if callable(getattr(owner, name, None)) else name
+            replaced = getattr(owner, name, None)
+            called = f"{name}()" if callable(replaced) else name
             note = ReplayStep("note", f"From here on, the check has its own {called}.")
-            if not any(note.repeats(step) for step in self._steps[-1:]):
+            if not (self._is_simulated or any(map(note.repeats, self._steps[-1:]))):
                 self._add(note)
-            if new and name in SELECTOR_METHODS:
-                new = (self._watched(new[0], name), *new[1:])
+            if new and (watched := getattr(replaced, "watched", None)):
+                new = (self._watched(new[0], *watched), *new[1:])
             return original(owner, name, *new, **options)
 
         setattr(expect.Broken, "__init__", break_promise)  # noqa: B010
@@ -181,6 +182,7 @@ class Recorder:
             self._finish(step, "call", came)
             return result
 
+        call.__dict__["watched"] = (name, module)
         return call
 
     def _step(

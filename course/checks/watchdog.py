@@ -10,11 +10,15 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from types import FrameType, TracebackType
+
+from course.checks.locks import blocked_by
+from course.checks.syntax import nodes_at
 
 Owns = Callable[[str], bool]
 
@@ -108,12 +112,12 @@ def find_stuck(threads: Iterable[threading.Thread], owns: Owns) -> list[Stuck]:
     began = {thread: _cpu_seconds(thread) for thread in watched}
     time.sleep(LOOK)
     frames = sys._current_frames()
-    found = []
-    for thread in watched:
-        if stack := own_frames(frames.get(thread.ident or 0), owns):
-            spins = _cpu_seconds(thread) - began[thread] > SPINS * LOOK
-            found.append(_describe(thread.name, stack, spins=spins))
-    return found
+    own = {thread: own_frames(frames.get(thread.ident or 0), owns) for thread in watched}
+    stacks = {thread: stack for thread, stack in own.items() if stack}
+    return [
+        _describe(thread, stacks, spins=_cpu_seconds(thread) - began[thread] > SPINS * LOOK)
+        for thread in stacks
+    ]
 
 
 def in_debugger(threads: Iterable[threading.Thread]) -> bool:
@@ -151,29 +155,24 @@ def _cpu_seconds(thread: threading.Thread) -> float:
     return 0.0
 
 
-def _describe(name: str, stack: list[FrameType], *, spins: bool) -> Stuck:
+def _describe(thread: Thread, stacks: Mapping[Thread, list[FrameType]], *, spins: bool) -> Stuck:
+    stack = stacks[thread]
     path = tuple(place_of(frame) for frame in stack)
     if spins:
         why = f"repeating {_loop(path[-1])} forever{_values(stack[-1])}"
     else:
-        why = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not finish")
+        waits = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not finish")
+        why = blocked_by(thread, stacks) or waits
     imports = [place_of(frame) for frame in stack if frame.f_code.co_name == "<module>"]
-    return Stuck(path, name, why, spins, imports[-1] if imports else None)
-
-
-def _nodes_at(place: Place) -> list[ast.stmt | ast.expr]:
-    """Return the statements and expressions around a line, outermost first."""
-    tree = ast.parse("".join(linecache.getlines(str(place.file))))
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt | ast.expr)
-        and node.lineno <= place.line <= (node.end_lineno or 0)
-    ]
+    return Stuck(path, thread.name, why, spins, imports[-1] if imports else None)
 
 
 def _loop(place: Place) -> str:
-    loops = [node for node in _nodes_at(place) if isinstance(node, ast.While | ast.For)]
+    loops = [
+        node
+        for node in nodes_at(str(place.file), place.line)
+        if isinstance(node, ast.While | ast.For)
+    ]
     if not loops:
         return f"line {place.line}"
     return f"the loop in lines {loops[-1].lineno} to {loops[-1].end_lineno}"
@@ -183,7 +182,7 @@ def _waiting_call(place: Place) -> str:
     """Return the name of the call on this line that can wait, or ''."""
     calls = [
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for node in _nodes_at(place)
+        for node in nodes_at(str(place.file), place.line)
         if isinstance(node, ast.Call)
     ]
     return next((name for name in reversed(calls) if name in WAITS_FOR), "")

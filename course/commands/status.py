@@ -33,14 +33,16 @@ def run(_options: argparse.Namespace, console: Console) -> int:
 def _next_step(chapter: Chapter) -> Text:
     """Say what to do for a chapter, as commands."""
     steps = [
-        ("Read ", f"python3 -m course lab {chapter.number}", "the lesson, in your browser"),
+        ("Read", f"python3 -m course lab {chapter.slug}", "the lesson, in your browser"),
         ("Write", shown(chapter.workbench), "your file, in your editor"),
-        ("Check", f"python3 -m course check {chapter.number}", "the promises your code must keep"),
+        ("Check", f"python3 -m course check {chapter.slug}", "the promises your code must keep"),
+        ("Stuck?", f"python3 -m course hint {chapter.slug}", "one hint, then the next"),
+        ("More", "python3 -m course --help", "all commands"),
     ]
+    width = max(len(command) for _, command, _ in steps)
     text = Text()
     for verb, command, what in steps:
-        text.append(f" {verb}  ", style="cyan").append(f"{command:<28}", style="bold")
+        text.append(f" {verb:<8}", style="cyan").append(f"{command:<{width}}", style="bold")
         text.append(f"  {what}\n", style="dim")
-    text.append("\n Stuck? ", style="cyan").append(f"python3 -m course hint {chapter.number}")
-    text.append("    All commands: ", style="cyan").append("python3 -m course --help")
+    text.rstrip()
     return text

@@ -23,7 +23,8 @@ from course.model.errors import CourseError
 from course.model.starters import starter
 from course.pictures import record
 from course.pictures.drawing import CARD_WIDTH, CHARACTER_WIDTH, Card
-from course.reports.outline import Frame, frame
+from course.reports.elements import Frame
+from course.reports.outline import frame
 from course.reports.terminal import drawn
 from course.running.hosts import Host
 from course.running.orders import Judged, Order
@@ -89,7 +90,7 @@ def report() -> str:
         Path(folder, chapter.workbench.name).write_text(answer, encoding="utf-8")
         news = [*host.run(Order(chapter.stem, folder, stop_early=True))]
     *_kept, broken = (piece.verdict for piece in news if isinstance(piece, Judged))
-    return _draw(f"check {chapter.number}", frame(chapter, broken))
+    return _draw(f"check {chapter.slug}", frame(chapter, broken))
 
 
 def _draw(command: str, broken: Frame) -> str:

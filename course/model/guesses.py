@@ -145,7 +145,7 @@ class Guesses:
         return len(ids) - ids.index(question.id)
 
     def commit(self, question: Question, number: int) -> int:
-        """Keep a guess, if it is the first, and return the one that counts."""
+        """Keep a guess, if it is the first. Return the number of the guess that counts."""
         if self.first(question) is None:
             self._note(question, number, lambda: self.first(question) is None)
         return self.first(question) or number

@@ -88,13 +88,17 @@ class Progress:
         """Return what is known of a chapter; nothing, if it has not been checked."""
         return self._records.get(chapter.slug, Record())
 
+    def latest(self) -> list[str]:
+        """Return the slugs of the chapters that were checked, the latest first."""
+        return [slug for slug, record in reversed(self._records.items()) if record.digests]
+
     def note(
         self,
         chapter: Chapter,
         kinds: Mapping[str, Kind],
         tasks: Mapping[str, int],
-        clues: Mapping[str, Sequence[str]],
         only: int | None = None,
+        clues: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Keep the outcome of a suite, or of `only` one task: each test's kind, task and clues."""
         known = self.of(chapter)
@@ -102,7 +106,8 @@ class Progress:
         checked = [only] if only is not None else [*chapter.task_numbers, *tasks.values()]
         merged = dict(sorted({**others, **tasks}.items(), key=lambda item: item[1]))
         outcomes = {**known.kinds, **kinds}
-        signs = {**{t: found for t, found in known.clues.items() if t in others}, **clues}
+        signs = {**{t: found for t, found in known.clues.items() if t in others}, **(clues or {})}
+        self._records.pop(chapter.slug, None)  # so that it becomes the last
         self._records[chapter.slug] = Record(
             {
                 **(known.digests if only is not None else {}),

@@ -75,7 +75,7 @@ def reference(chapter: Chapter) -> Source:
 
 def written(chapter: Chapter) -> Source:
     """Read the learner's file. Raises CourseError, with what to do, if it cannot be read."""
-    file, reset = shown(chapter.workbench), f"python3 -m course reset {chapter.number}"
+    file, reset = shown(chapter.workbench), f"python3 -m course reset {chapter.slug}"
     content = content_of(chapter.workbench)
     if content is None:
         raise CourseError(f"{file} is missing. `{reset}` brings the starter back.")

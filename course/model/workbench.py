@@ -62,7 +62,7 @@ def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
     listed = ", ".join(sorted(f"self.{name.rpartition('.')[2]}" for name in unset_now))
     methods = {method for name in unset_now for method in setters(theirs, name)}
     tasks = sorted({task.number for task in chapter.tasks if task.name in methods})
-    advice = [f"python3 -m course borrow {chapter.number} --task {task}" for task in tasks]
+    advice = [f"python3 -m course borrow {chapter.slug} --task {task}" for task in tasks]
     lines = [f"Careful: the class reads {listed}, but nothing sets it now."]
     return "\n".join([*lines, "The reference sets it here:", *advice] if advice else lines)
 
@@ -81,7 +81,7 @@ def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> No
     console.print(f"{shown(file)} now holds {what}.", soft_wrap=True)
     if copy:
         console.print(f"Your file as it was: {shown(copy)}", soft_wrap=True)
-        console.print(f"`python3 -m course restore {chapter.number}` brings it back.")
+        console.print(f"`python3 -m course restore {chapter.slug}` brings it back.")
 
 
 def _copy(wanted: str, root: Path) -> Copy:

@@ -26,8 +26,8 @@ _AT_REST = 0.05  # seconds without a change, where bytes wait for room
 _PATIENCE = 0.4  # seconds for bytes to arrive and to be acknowledged (RFC 9293 section 3.8.6.3)
 _POLL = 0.002
 _SAMPLES = 3  # of the same call, in a flood
-_REPEATS_IN_A_FLOOD = 4  # of the same calls, to be told as one
-_REPEATS = 7  # where each call is the program's own
+_REPEATS = 7  # of the same calls, to be told as one
+_REPEATS_IN_A_FLOOD = 2  # where it depends on the machine how often they repeat
 _RESETS = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 
 
@@ -73,7 +73,7 @@ class Buffer:
 
 
 @dataclass(frozen=True)
-class Side:
+class EndState:
     """One socket at one moment: its two buffers (None after close()), and the call that it is in."""
 
     send: Buffer | None
@@ -101,7 +101,7 @@ class Moment:
     who: str | None
     calls: tuple[str, ...]
     outcome: str
-    sides: tuple[Side, Side]
+    sides: tuple[EndState, EndState]
     is_error: bool = False
     stuck: tuple[str, ...] = ()
     flows: tuple[Flow, ...] = ()
@@ -137,7 +137,7 @@ class _Seen:
     place: int
     call: str
     outcome: str
-    sides: tuple[Side, Side] | None
+    sides: tuple[EndState, EndState] | None
     is_vague: bool = False
     is_error: bool = False
     is_partial: bool = False
@@ -277,13 +277,13 @@ class Shooting:
         seen.sides = self._look()
         self._seen.append(seen)
 
-    def _look(self) -> tuple[Side, Side]:
+    def _look(self) -> tuple[EndState, EndState]:
         self._read()
         for place, stream in enumerate(self._streams):
             stream.is_vague |= bool(self._on_its_way(place))
         return self._side(0), self._side(1)
 
-    def _side(self, place: int) -> Side:
+    def _side(self, place: int) -> EndState:
         sock, out, into = self._sockets[place], self._streams[place], self._streams[1 - place]
         waits_in = next((call for at, call in self._unfinished.values() if at == place), "")
         is_closed = sock.fileno() == -1
@@ -302,8 +302,8 @@ class Shooting:
             content = into.content if into.content and len(into.content) == count else b""
             receive = Buffer(level, count, content, ending)
         if is_closed:
-            return Side(send if left else None, None, waits_in, is_closed=True)
-        return Side(send, receive, waits_in)
+            return EndState(send if left else None, None, waits_in, is_closed=True)
+        return EndState(send, receive, waits_in)
 
     def _describe(self, turn: Turn, place: int, error: str) -> tuple[str, str, bool]:
         """Return a call, what came of it, and whether its numbers depend on the machine."""
@@ -390,7 +390,8 @@ def _repetition(shown: Sequence[_Seen]) -> tuple[int, int]:
         times = 1
         while keys[times * period : (times + 1) * period] == keys[:period]:
             times += 1
-        if times >= (_REPEATS_IN_A_FLOOD if shown[0].is_vague else _REPEATS):
+        is_flood = period > 1 and any(seen.is_vague for seen in shown[:period])
+        if times >= (_REPEATS_IN_A_FLOOD if is_flood else _REPEATS):
             return period, times
     return 1, 1
 

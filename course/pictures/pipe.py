@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from . import pipe_svg, pipe_text
 from .drawing import Picture
 from .film import Moment, Shooting
-from .recording import is_recorded, note
+from .recording import is_being_recorded, note
 from .turns import Director, FilmedSocket
 
 
@@ -51,7 +51,8 @@ def pipe(**ends: socket.socket) -> Iterator[Film]:
     Give the two ends of one TCP connection, each under the name of its variable. In this block, their
     calls take turns, from whichever thread they come. After each call the film looks at what the
     kernel holds. A call that cannot go on is seen to be stuck. Recorded are send, sendall, recv,
-    recv_into, shutdown and close. A timeout passes only while nothing else can happen.
+    recv_into, shutdown and close; not recorded are calls that began before the block. A timeout passes
+    only while nothing else can happen.
 
     Raises ValueError for anything but the two ends of one connection, and RuntimeError for sockets
     that are already being recorded.
@@ -60,22 +61,19 @@ def pipe(**ends: socket.socket) -> Iterator[Film]:
         raise ValueError(
             "pipe() films the two ends of one TCP connection: pipe(client=client, conn=conn)"
         )
-    if any(map(is_recorded, ends.values())):
+    if any(map(is_being_recorded, ends.values())):
         raise RuntimeError("these sockets are already being recorded; end that block first")
     shooting = Shooting(ends)
     director = Director(shooting)
-    classes = {sock: type(sock) for sock in ends.values()}
-    for sock in classes:
+    film = Film(tuple(ends))
+    for sock in ends.values():
         note(sock, director)
-        sock.__class__ = FilmedSocket
+        sock.__class__ = FilmedSocket  # for good: a thread may be in one of its calls at the end
     try:
-        film = Film(tuple(ends))
         yield film
     finally:
         director.finish()
         film.moments = tuple(shooting.moments())
-        for sock, its_class in classes.items():
-            sock.__class__ = its_class
 
 
 def _are_one_connection(one: socket.socket, other: socket.socket) -> bool:

@@ -40,6 +40,7 @@ _STYLES = (
     "{p} rect.server{{fill:#1a7f37;fill-opacity:.22;stroke:none}}"
     "{p} rect.stuck{{fill:#cf222e;fill-opacity:.08;stroke:#cf222e;stroke-width:2}}"
     "{p} rect.here{{fill:#59636e;fill-opacity:.12;stroke:none}}"
+    "{p} rect.clock{{fill:#59636e}}"
     "{p} path.bar{{fill:none;stroke:#cf222e;stroke-width:3}}"
     "{p} text.big{{font-size:14px}}"
     "{p} circle.client,{p} rect.pill.client{{fill:#0969da;fill-opacity:1}}"
@@ -49,12 +50,13 @@ _STYLES = (
     "{p} rect.client{{fill:#388bfd;fill-opacity:.4}}"
     "{p} rect.server{{fill:#2ea043;fill-opacity:.4}}"
     "{p} rect.stuck{{fill:#f85149;fill-opacity:.12;stroke:#f85149}}"
-    "{p} path.bar{{stroke:#f85149}}"
+    "{p} path.bar{{stroke:#f85149}}{p} rect.clock{{fill:#9198a1}}"
     "{p} rect.here{{fill:#9198a1;fill-opacity:.16}}"
     "{p} circle.client,{p} rect.pill.client{{fill:#79c0ff;fill-opacity:1}}"
     "{p} circle.server,{p} rect.pill.server{{fill:#7ee787;fill-opacity:1}}"
     "{p} text.pill{{fill:#0d1117}}}}"
-    "@media print,(prefers-reduced-motion:reduce){{{p} *{{animation:none!important}}}}"
+    "@media print,(prefers-reduced-motion:reduce){{{p} *{{animation:none!important}}"
+    "{p} rect.clock{{display:none}}}}"
 ).format(p=".course-picture")
 
 
@@ -74,7 +76,7 @@ class _Drawing:
         self._length = STEP * len(moments) + PAUSE
         self._keyframes: list[str] = []
         self._kernel_height = 40 + _WAY_HEIGHT * len(self._ways)
-        self._list_top = _STAGE_TOP + self._kernel_height + 78
+        self._list_top = _STAGE_TOP + self._kernel_height + 86
         listed = dict(numbered(moments))
         heights = [self._row_height(moments[n]) if n in listed else 0 for n in range(len(moments))]
         self._tops = [self._list_top + sum(heights[:place]) for place in range(len(heights) + 1)]
@@ -95,6 +97,7 @@ class _Drawing:
 
     def _draw_on(self, card: Card) -> None:
         self._draw_stage(card)
+        self._draw_clock(card)
         for place, moment in enumerate(self._moments):
             self._draw_scene(card, place, moment)
             if place in self._listed:
@@ -121,6 +124,17 @@ class _Drawing:
             card.text(heading, self._list_top - 8, cut(name, 19), f"{_ROLES[place]} bold", "middle")
         for way in self._ways:
             self._draw_way(card, way)
+
+    def _draw_clock(self, card: Card) -> None:
+        """Draw how far the film is. Chromium stops an image for good in which nothing moves."""
+        y = _STAGE_TOP + self._kernel_height + 44
+        width = CARD_WIDTH - 48
+        card.line(24, y, 24 + width, y, "soft thin")
+        start, stop = (f"transform:translate(24px,{y - 1:g}px) scaleX({to})" for to in (0, 1))
+        style = self._animate("clock", [(0.0, start), (self._length, stop)])
+        card.add(
+            f'<rect class="clock" width="{width:g}" height="2" fill="#59636e" style="{style}"/>'
+        )
 
     def _draw_way(self, card: Card, way: int) -> None:
         y = self._way_top(way)
@@ -311,7 +325,7 @@ class _Drawing:
         if moment.outcome:
             card.text(54, baseline, moment.outcome, "error" if moment.is_error else "soft")
         for number, reason in enumerate(reasons(self._names, moment)):
-            card.text(54, baseline + 16 * number, reason, "ink prose small")
+            card.text(54, baseline + 16 * number, cut(reason, 60), "ink prose small")
         for number, way in enumerate(self._ways):
             y = top + 6 + (_MINI_HEIGHT + 4) * number
             for end, x in enumerate(_MINI):

@@ -200,8 +200,13 @@ def recorder(kind: type[RealSocket]) -> Any:
 
 
 def is_recorded(value: object) -> TypeGuard[RealSocket]:
-    """Whether this is a socket whose calls are noted somewhere."""
+    """Whether this is a socket whose calls are noted somewhere, or were."""
     return issubclass(type(value), _RecordingSocket)
+
+
+def is_being_recorded(sock: RealSocket) -> bool:
+    """Whether the recording of this socket's calls goes on."""
+    return is_recorded(sock) and _NOTED[sock][0].is_open
 
 
 @contextmanager

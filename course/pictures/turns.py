@@ -9,7 +9,9 @@ every run. A timeout passes only while nothing else can happen.
 from __future__ import annotations
 
 import math
+import selectors
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,8 +24,14 @@ from typing import Any, Protocol
 from .queues import can_receive, can_send
 from .recording import Call, Log, RealSocket, recorder
 
-_ARRIVAL = 0.25  # seconds that the others wait for a thread between two of its calls
+_ARRIVAL = 3.0  # seconds at most that the others wait for a thread between two of its calls
+_IDLE = {(threading.__file__, name) for name in ("wait", "join", "_wait_for_tstate_lock")}
+_IDLE |= {(selectors.__file__, "select")}
 _TICK = 0.01
+
+
+_now = threading.local()  # the call that a thread is in, and the film that it belongs to
+_WAIT_FOR_ALL = getattr(socket, "MSG_WAITALL", 0)
 
 
 class Needs(Enum):
@@ -85,13 +93,12 @@ class Director(Log):
         self._waiting: dict[threading.Thread, Turn] = {}
         self._last_seen = {self._owner: time.monotonic()}
         self._stuck: set[Call] = set()
-        self._in = threading.local()
 
     @contextmanager
     def call(self, sock: RealSocket, name: str, argument: str = "") -> Iterator[Call]:
         """Note one call, and remember that this thread is in it."""
         with super().call(sock, name, argument) as call:
-            self._in.call = call
+            _now.director, _now.call = self, call
             yield call
 
     @contextmanager
@@ -100,7 +107,7 @@ class Director(Log):
 
         Raises TimeoutError when the deadline passes before.
         """
-        turn = Turn(self._in.call, sock, needs, deadline)
+        turn = Turn(_now.call, sock, needs, deadline)
         if not self._wait_for(turn):
             yield None
             return
@@ -124,12 +131,14 @@ class Director(Log):
     def finish(self) -> None:
         """Wait until the other threads are at rest; from then on their calls are as always."""
         with self._changed:
-            del self._last_seen[self._owner]
-            while self._is_taken or self._somebody_is_on_the_way() or self._who_can_go():
-                self._changed.wait(_TICK)
-            self._look_whether_stuck()
-            self.is_open = False
-            self._changed.notify_all()
+            try:
+                del self._last_seen[self._owner]
+                while self._is_taken or self._somebody_is_on_the_way() or self._who_can_go():
+                    self._changed.wait(_TICK)
+                self._look_whether_stuck()
+            finally:
+                self.is_open = False
+                self._changed.notify_all()
 
     def _wait_for(self, turn: Turn) -> bool:
         me = threading.current_thread()
@@ -162,22 +171,24 @@ class Director(Log):
 
     def _somebody_is_on_the_way(self) -> bool:
         """Whether another thread than the film's own is between two calls."""
-        now = time.monotonic()
         for thread in threading.enumerate():
             if thread not in self._bystanders:
-                self._last_seen.setdefault(thread, now)
+                self._last_seen.setdefault(thread, time.monotonic())
         return any(
-            thread is not self._owner
-            and thread.is_alive()
-            and thread not in self._waiting
-            and now - seen < _ARRIVAL
-            for thread, seen in self._last_seen.items()
+            thread is not self._owner and self._is_on_the_way(thread) for thread in self._last_seen
         )
+
+    def _is_on_the_way(self, thread: threading.Thread) -> bool:
+        """Whether a thread is between two calls, and not waiting for something else."""
+        is_between = thread.is_alive() and thread not in self._waiting
+        if not is_between or time.monotonic() - self._last_seen[thread] > _ARRIVAL:
+            return False
+        frame = sys._current_frames().get(thread.ident or 0)
+        return not frame or (frame.f_code.co_filename, frame.f_code.co_name) not in _IDLE
 
     def _look_whether_stuck(self) -> None:
         """Tell the witness who is stuck, once; a recv() counts only when the owner is waiting."""
-        seen = self._last_seen.get(self._owner, -math.inf)
-        if self._owner not in self._waiting and time.monotonic() - seen < _ARRIVAL:
+        if self._owner in self._last_seen and self._is_on_the_way(self._owner):
             return
         everybody = self._owner in self._waiting
         stuck = [t for t in self._waiting.values() if everybody or t.needs is Needs.ROOM]
@@ -190,7 +201,6 @@ class _InTurns(RealSocket):
     """A real socket whose calls take turns."""
 
     __slots__ = ()
-    log: Any
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         data: bytes = self._receive(lambda: RealSocket.recv(self, size, flags), bytes, size, flags)
@@ -209,7 +219,7 @@ class _InTurns(RealSocket):
     def send(self, data: Any, *flags: int) -> int:
         view, deadline = memoryview(data).cast("B"), self._deadline()
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
+            with _now.director.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
                 if turn is None:
                     return RealSocket.send(self, data, *flags)
                 turn.offered = len(view)
@@ -226,7 +236,7 @@ class _InTurns(RealSocket):
     def sendall(self, data: Any, *flags: int) -> None:
         left, deadline = memoryview(data).cast("B"), self._deadline()
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
+            with _now.director.turn(self, self._unless_at_once(Needs.ROOM), deadline) as turn:
                 if turn is None:
                     return RealSocket.sendall(self, left, *flags)
                 before, turn.offered = left, len(left)
@@ -242,25 +252,27 @@ class _InTurns(RealSocket):
                     turn.moved = before[: len(before) - len(left)].tobytes()
 
     def shutdown(self, how: int, /) -> None:
-        with self.log.turn(self, Needs.NOTHING, math.inf):
+        with _now.director.turn(self, Needs.NOTHING, math.inf):
             RealSocket.shutdown(self, how)
 
     def close(self) -> None:
         if self.fileno() == -1:
             return RealSocket.close(self)
-        with self.log.turn(self, Needs.NOTHING, math.inf):
+        with _now.director.turn(self, Needs.NOTHING, math.inf):
             return RealSocket.close(self)
 
     def _receive(
         self, take: Callable[[], Any], taken: Callable[[Any], bytes], size: int, flags: int
     ) -> Any:
         deadline = self._deadline()
+        all_of_it = [take()] if flags & _WAIT_FOR_ALL else []  # it waits for more than some bytes
+        needs = Needs.NOTHING if all_of_it else self._unless_at_once(Needs.BYTES)
         while True:
-            with self.log.turn(self, self._unless_at_once(Needs.BYTES), deadline) as turn:
+            with _now.director.turn(self, needs, deadline) as turn:
                 if turn is None:
-                    return take()
+                    return all_of_it[0] if all_of_it else take()
                 try:
-                    result = self._at_once(take)
+                    result = all_of_it[0] if all_of_it else self._at_once(take)
                 except BlockingIOError:
                     if turn.needs is Needs.NOTHING:
                         raise

@@ -27,7 +27,7 @@ OPEN = Mark("·", "dim")
 
 @dataclass(frozen=True)
 class Row:
-    """A chapter on the board. `is_current`: it is the first that has not passed."""
+    """A chapter on the board. `is_current`: it is what comes next."""
 
     chapter: Chapter
     progress: Progress
@@ -76,31 +76,31 @@ class Row:
 
     def _situation(self) -> tuple[str, str]:
         chapter, record = self.chapter, self._record
-        file, number = shown(chapter.workbench), chapter.number
-        check = f"python3 -m course check {number}"
+        file, slug = shown(chapter.workbench), chapter.slug
+        check = f"python3 -m course check {slug}"
         if not chapter.workbench.is_file():
-            return "file is missing", f"{file} is missing: python3 -m course reset {number}"
+            return "file is missing", f"{file} is missing: python3 -m course reset {slug}"
         if is_untouched(chapter):
-            lesson = f"python3 -m course lab {number}"
-            return "not begun", f"Begin {file} with its lesson: {lesson}"
+            lesson = f"python3 -m course lab {slug}"
+            return "not begun", f"Begin {slug} with its lesson: {lesson}"
         if self.is_done:
             return "done", ""
         if is_borrowed(chapter):
             return "the reference", ""
         if not (record.kinds and self.progress.current_tasks(chapter)):
             state = "changed since" if record.kinds else "not checked yet"
-            return state, f"Check {file} again: {check}"
+            return state, f"Check {slug} again: {check}"
         complete = [task for task in chapter.task_numbers if record.is_complete(task)]
         state = f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
         if self.is_partly_checked:
             state = f"{len(complete)} of {len(chapter.task_numbers)} tasks"
         if task := record.first(Kind.BROKEN):
-            return state, f"Fix task {task} in {file}: {check}"
+            return state, f"Fix task {task} of {slug}: {check}"
         if record.of(kind=Kind.NOT_CHECKED):
-            return state, f"Python cannot read {file}: {check}"
+            return state, f"Python cannot read your file: {check}"
         if left := [task for task in chapter.task_numbers if task not in complete]:
-            return state, f"Write task {left[0]} in {file}, then: {check}"
-        return state, f"Check all of {file}: {check}"
+            return state, f"Write task {left[0]} of {slug}, then: {check}"
+        return state, f"Check all of {slug}: {check}"
 
     @property
     def _record(self) -> Record:
@@ -111,12 +111,31 @@ def board(course: tuple[Chapter, ...] | None = None) -> list[Row]:
     """Return a row for each chapter. Raises CourseError if there are no chapters."""
     course = course or chapters()
     progress = Progress(course[0].root)
-    current = next((chapter for chapter in course if not progress.has_passed(chapter)), None)
+    current = _current(course, progress)
     return [Row(chapter, progress, chapter == current) for chapter in course]
 
 
+def _current(course: tuple[Chapter, ...], progress: Progress) -> Chapter | None:
+    """Return the chapter at hand: the one that was checked last, or the next that has not passed."""
+    by_slug = {chapter.slug: chapter for chapter in course}
+    known = [by_slug[slug] for slug in progress.latest() if slug in by_slug]
+    latest = next((chapter for chapter in known if not is_untouched(chapter)), course[0])
+    return _first_open(course, progress, latest.number)
+
+
+def after(chapter: Chapter) -> Chapter | None:
+    """Return the next chapter that has not passed; after the last, one that was left out."""
+    return _first_open(chapters(chapter.root), Progress(chapter.root), chapter.number + 1)
+
+
+def _first_open(course: tuple[Chapter, ...], progress: Progress, number: int) -> Chapter | None:
+    """Return the first chapter that has not passed, from a number on and then from the beginning."""
+    ordered = sorted(course, key=lambda chapter: chapter.number < number)
+    return next((chapter for chapter in ordered if not progress.has_passed(chapter)), None)
+
+
 def chapter_at_hand() -> Chapter:
-    """Return the first chapter that has not passed; when all have, the last."""
+    """Return the chapter on the board that is current; when all have passed, the last."""
     rows = board()
     return next((row for row in rows if row.is_current), rows[-1]).chapter
 

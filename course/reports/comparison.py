@@ -39,8 +39,8 @@ def comparison(chapter: Chapter, task: str | None = None, *, spoil: bool = False
     if not (spoil or Progress(chapter.root).has_passed(chapter, number)):
         what = f"Chapter {chapter.number}" + (f", task {number}," if number else "")
         raise CourseError(
-            f"{what} has not passed yet. Run `python3 -m course check {chapter.number}`, "
-            f"or add --spoil to `python3 -m course solution {chapter.number}`."
+            f"{what} has not passed yet. Run `python3 -m course check {chapter.slug}`, "
+            f"or add --spoil to `python3 -m course solution {chapter.slug}`."
         )
     trouble = ""
     try:

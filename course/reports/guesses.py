@@ -17,7 +17,7 @@ WIDTH = 80
 
 
 class Form(NamedTuple):
-    """The function that asks, and the word for what it is told."""
+    """The function that asks, and the word for an answer to it."""
 
     call: str
     noun: str
@@ -102,7 +102,7 @@ def answered(question: Question, form: Form, number: int | None, status: str) ->
 
 
 def choice_html(text: str, chosen: Form | None, tag: str = "li") -> str:
-    """Return one choice. The one that was taken has a mark that does not depend on colour."""
+    """Return one choice, with a mark if it was taken that does not depend on colour."""
     sign = "◉" if chosen else "○"
     look = f"choice{' chosen' if chosen else ''}"
     yours = f'<span class="yours">{chosen.noun}</span>' if chosen else ""

@@ -103,7 +103,7 @@ def _opening(chapter: Chapter, progress: Progress) -> str:
     if progress.is_done(chapter):
         return f"Chapter {chapter.number} is done: its hints are for looking back."
     if is_untouched(chapter):
-        lesson = f"python3 -m course lab {chapter.number}"
+        lesson = f"python3 -m course lab {chapter.slug}"
         return f"Nothing is written yet. Begin with the lesson: {lesson}"
     return ""
 

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.reports.outline import Element, Frame, Line, Piece, TaskLines
+from course.reports.elements import Element, Frame, Line, Piece, Rows, TaskLines
 from course.reports.terminal import as_text
 
 STYLESHEET = Path(__file__).with_name("report.css")
@@ -49,6 +49,9 @@ def _element(element: Element) -> str:
     match element:
         case Line(pieces):
             return f"<p>{_spans(pieces)}</p>" if any(text for text, _ in pieces) else ""
+        case Rows(labelled):
+            rows = [((label, "cyan"), (text, _look(text))) for label, text in labelled]
+            return f'<div class="rows">{_table(rows)}</div>'
         case Frame(title, blocks):
             inner = "\n".join(map(_block, blocks))
             return f'<div class="panel">{_tag("p", title, "title")}\n{inner}</div>'
@@ -60,6 +63,10 @@ def _element(element: Element) -> str:
                 f'<span class="marks" aria-hidden="true">{_spans(marks)}</span></summary>\n'
                 f"{_table(rows)}</details>"
             )
+
+
+def _look(text: str) -> str:
+    return "code" if text.startswith("python3 ") else ""
 
 
 def _block(block: Block) -> str:

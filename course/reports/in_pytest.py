@@ -13,7 +13,8 @@ from course.checks.plugin import engine_of
 from course.checks.verdict import Verdict
 from course.model.chapters import find
 from course.model.progress import Kind
-from course.reports.outline import SAME_FAULT, Element, frame, line
+from course.reports.elements import Element, line
+from course.reports.outline import SAME_FAULT, frame
 from course.reports.terminal import as_text
 
 

@@ -1,14 +1,16 @@
-"""What a report says, in order, for any renderer: lines, tasks, a frame."""
+"""What a report says, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from itertools import groupby
 
-from course.checks.blocks import Block, Values, Words
+from course.checks.blocks import Values, Words
 from course.checks.verdict import Verdict
-from course.model.chapters import Chapter, chapters, shown
-from course.model.progress import EXIT_TO_DO, Kind, Progress
+from course.model.chapters import Chapter, shown
+from course.model.progress import EXIT_TO_DO, Kind, Progress, is_borrowed
+from course.reports.elements import Element, Frame, Line, Piece, TaskLines, line
+from course.reports.finish import finish
 from course.reports.report import Report, in_words
 
 MAX_PRINTED = 12  # lines
@@ -19,41 +21,6 @@ MARKS = {
     Kind.BROKEN: ("✗", "red"),
     Kind.NOT_CHECKED: ("?", "yellow"),
 }
-
-
-Piece = tuple[str, str]  # a text and its style
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line. `gap` says that an empty line comes before it."""
-
-    pieces: tuple[Piece, ...]
-    gap: bool = False
-
-
-@dataclass(frozen=True)
-class TaskLines:
-    """A task and its promises: rows of a mark and a sentence, or of "" and what happened."""
-
-    heading: Line
-    rows: tuple[tuple[Piece, Piece], ...]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What happened, in full."""
-
-    title: str
-    blocks: tuple[Block, ...]
-
-
-Element = Line | TaskLines | Frame
-
-
-def line(text: str, style: str = "", *, gap: bool = False) -> Line:
-    """Return a line in one style."""
-    return Line(((text, style),), gap)
 
 
 def outline(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
@@ -78,9 +45,9 @@ def body(report: Report, *, in_lesson: bool = False) -> Iterator[Element]:
     if first:
         yield frame(chapter, first)
         yield from _printed(first.printed)
-    for number in report.comes_first:
-        words = f"Write chapter {number} first, or use its reference: "
-        yield line(f"{words}python3 -m course borrow {number}", "yellow", gap=True)
+    for slug in report.comes_first:
+        yield line(f"{slug} comes first. Write it, or use its reference:", "yellow", gap=True)
+        yield line(f"python3 -m course borrow {slug}", "yellow")
     for reason in sorted(set(report.skipped.values())):
         yield line(f"Skipped: {reason}.", "dim")
     if report.tick and in_lesson:
@@ -104,12 +71,12 @@ def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame
     named = "" if is_first else f" {verdict.test.removeprefix('test_')}"
     rows = [
         ("Try it", f"python3 -m course replay {chapter.slug} {verdict.task}{named}", ""),
-        ("Hint", f"python3 -m course hint {chapter.number}", ""),
+        ("Hint", f"python3 -m course hint {chapter.slug}", ""),
     ]
     if reason := verdict.reason:
         rows = [
             ("You may think", reason.belief, ""),
-            ("In fact", f"{reason.truth} [{reason.authority}]", "bold"),
+            ("In fact", f"{reason.truth.removesuffix('.')} ({reason.authority}).", "bold"),
             ("Seen in", reason.place, ""),
             *rows,
         ]
@@ -161,16 +128,26 @@ def _folded(report: Report) -> TaskLines:
 
 
 def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Piece], ...]:
+    """Return a row for each promise. Several in a row that share a reason share a line for it."""
     rows: list[tuple[Piece, Piece]] = []
-    for verdict in verdicts:
-        mark, style = MARKS[verdict.kind]
-        known = _known_fault(report, verdict)
-        sentence = f"{verdict.sentence} ({known})" if known else verdict.sentence
-        rows.append(((mark, style), (sentence, style if style == "red" else "")))
-        is_shown_below = verdict is report.first_broken
-        if verdict.line and not (known or is_shown_below or verdict.kind is Kind.KEPT):
-            rows.append((("", ""), (verdict.line, "dim")))
+    for (kind, why), alike in groupby(verdicts, lambda each: (each.kind, _why(report, each))):
+        mark, style = MARKS[kind]
+        together = list(alike)
+        is_brief = len(together) == 1 and why.startswith(SAME_FAULT)
+        for verdict in together:
+            sentence = f"{verdict.sentence} ({why})" if is_brief else verdict.sentence
+            rows.append(((mark, style), (sentence, style if style == "red" else "")))
+        if why and not is_brief:
+            words = f"{len(together)} times: {why}" if len(together) > 1 else why
+            rows.append((("", ""), (words, "dim")))
     return tuple(rows)
+
+
+def _why(report: Report, verdict: Verdict) -> str:
+    """Say in a line why a promise is not kept, unless the report shows it in full."""
+    if verdict.kind is Kind.KEPT or verdict is report.first_broken:
+        return ""
+    return _known_fault(report, verdict) or verdict.line
 
 
 def _known_fault(report: Report, verdict: Verdict) -> str:
@@ -189,20 +166,21 @@ def _waiting(report: Report, verdict: Verdict) -> str:
     return "to do" if own else f"waits for task {missing.task}, {missing.name}"
 
 
-def _sum(report: Report) -> Iterator[Line]:
+def _sum(report: Report) -> Iterator[Element]:
     chapter, waiting = report.chapter, report.of(Kind.TO_DO)
-    yield Line(((report.sum, "bold"), _took(report)), gap=True)
-    if report.status == 0 and report.file == chapter.workbench:
-        following = [c for c in chapters(chapter.root) if c.number > chapter.number]
-        onward = f" Next: python3 -m course lab {following[0].number}" if following else ""
-        yield Line(((f"Chapter {chapter.number} is done.", "green"), (onward, "")))
+    is_done = report.status == 0 and report.file == chapter.workbench
+    what = "it is the reference" if is_borrowed(chapter) else f"chapter {chapter.number} is done"
+    done = [(f" · {what}", "green")] if is_done else []
+    yield Line(((report.sum, "bold"), *done, _took(report)), gap=True)
+    if is_done:
+        yield finish(chapter)
     elif waiting and not (report.first_broken or report.comes_first):
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
         words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
         yield line(words, "yellow")
-        yield line(f"python3 -m course check {' '.join(map(str, report.builds_on))}", "yellow")
+        yield line(f"python3 -m course check {' '.join(report.builds_on)}", "yellow")
 
 
 def _took(report: Report) -> Piece:

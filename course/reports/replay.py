@@ -13,7 +13,8 @@ from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, find_task, shown
 from course.model.errors import CourseError, UsageError
 from course.model.progress import EXIT_TO_DO, Kind
-from course.reports.outline import Element, Frame, Line, Piece, body, frame, line, title
+from course.reports.elements import Element, Frame, Line, Piece, line
+from course.reports.outline import body, frame, title
 from course.reports.report import Report, collect
 from course.reports.terminal import as_text
 from course.running.hosts import Host
@@ -21,7 +22,7 @@ from course.running.orders import Judged, News, Order, Replayed
 
 MARGIN = 10  # columns for who makes a call
 WIDTH = 68  # columns for the call
-MAX_LINES = 10  # of one call
+MAX_LINES = 14  # of one call
 HEAD = 8  # lines of the first steps, if there are too many
 LEAST = 10  # lines of the last ones, however long the rest is
 MAX_HEIGHT = 50  # lines of steps, and of what came of them
@@ -75,9 +76,12 @@ def _status(verdict: Verdict) -> int:
 def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
     chapter, waiting, kept = report.chapter, report.of(Kind.TO_DO), report.of(Kind.KEPT)
     where = f"task {report.task}" if report.task else f"chapter {chapter.number}"
-    if waiting:
-        counts = f"{len(kept)} kept, {len(waiting)} to do"
-        return EXIT_TO_DO, [line(f"No promise of {where} is broken: {counts}.", "yellow")]
+    if waiting or not kept:
+        counts = (
+            f"{len(kept)} kept, {len(waiting)} to do, {len(report.skipped)} not for this system"
+        )
+        status = EXIT_TO_DO if waiting else 0
+        return status, [line(f"No promise of {where} is broken: {counts}.", "yellow")]
     first = kept[0]
     name = first.test.removeprefix("test_")
     return 0, [

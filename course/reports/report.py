@@ -33,7 +33,7 @@ class Report:
     - `file` holds the answers;
     - `task`: only this task was checked; None if all were;
     - `skipped` maps a promise that is not checked on this system to the reason;
-    - `builds_on` are the numbers of earlier chapters that this one uses and that have not passed;
+    - `builds_on` are the slugs of earlier chapters that this one uses and that have not passed;
     - `trouble` says why the run did not finish, and what may be the reason, which is empty for a
       suite that cannot be run; `at` is the promise that began last.
     """
@@ -43,7 +43,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     skipped: dict[str, str]
     seconds: float
-    builds_on: tuple[int, ...] = ()
+    builds_on: tuple[str, ...] = ()
     trouble: tuple[str, str] | None = None
     at: str = ""
     task: int | None = None
@@ -67,10 +67,11 @@ class Report:
         return next(each for each in self.verdicts if each.cause == verdict.cause)
 
     @property
-    def comes_first(self) -> list[int]:
-        """The numbers of the earlier chapters of which a task has to be written first."""
+    def comes_first(self) -> list[str]:
+        """The slugs of the earlier chapters of which a task has to be written first."""
         numbers = {verdict.missing.chapter for verdict in self.verdicts if verdict.missing}
-        return sorted(numbers - {self.chapter.number})
+        others = (each for each in chapters(self.chapter.root) if each != self.chapter)
+        return [each.slug for each in others if each.number in numbers]
 
     @property
     def status(self) -> int:
@@ -105,7 +106,7 @@ class Report:
             kinds = {verdict.test: verdict.kind for verdict in self.verdicts}
             tasks = {verdict.test: verdict.task for verdict in self.verdicts}
             clues = {verdict.test: verdict.clues for verdict in self.verdicts if verdict.clues}
-            progress.note(self.chapter, kinds, tasks, clues, self.task)
+            progress.note(self.chapter, kinds, tasks, self.task, clues)
 
 
 def collect(
@@ -150,7 +151,7 @@ def collect(
 def require_folder(chapter: Chapter, file: Path) -> None:
     """Raise CourseError if the folder of the answers is missing."""
     if not file.parent.is_dir():
-        advice = f"`python3 -m course reset {chapter.number}` makes it, with the starter in it."
+        advice = f"`python3 -m course reset {chapter.slug}` makes it, with the starter in it."
         advice = advice if file == chapter.workbench else "Has it been removed on purpose?"
         raise CourseError(f"the folder {file.parent.name} is missing. {advice}")
 
@@ -173,22 +174,17 @@ def _require_all(chapter: Chapter, seen: set[str], task: int | None) -> None:
         raise unusable(chapter.suite, why)
 
 
-def _builds_on(report: Report) -> tuple[int, ...]:
+def _builds_on(report: Report) -> tuple[str, ...]:
     """Return which earlier chapters may be to blame for what is broken."""
     root, file = report.chapter.root, report.file
     if not report.first_broken or file != report.chapter.workbench:
         return ()
     progress, stems = Progress(root), earlier_chapters(file)
     earlier = [each for each in chapters(root) if each.stem in stems]
-    return tuple(each.number for each in earlier if not progress.has_passed(each))
+    return tuple(each.slug for each in earlier if not progress.has_passed(each))
 
 
-def in_words(numbers: Iterable[int]) -> str:
-    """Return the chapters of these numbers, which ascend, as people list them."""
-    parts: list[str] = []
-    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        neighbours = [str(number) for _, number in group]
-        parts += [f"{neighbours[0]} to {neighbours[-1]}"] if len(neighbours) > 2 else neighbours
-    *most, last = parts
-    listed = f"{', '.join(most)} and {last}" if most else last
-    return f"chapter {listed}" if len(parts) == 1 and "to" not in last else f"chapters {listed}"
+def in_words(slugs: Iterable[str]) -> str:
+    """Return chapters as people list them: `echo, accept and closing`."""
+    *most, last = slugs
+    return f"{', '.join(most)} and {last}" if most else last

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course.checks.blocks import Block, Code, Values, Words
-from course.reports.outline import Element, Frame, Line, TaskLines
+from course.reports.elements import Element, Frame, Line, Rows, TaskLines
 
 WIDTH = 80  # columns of a report
 
@@ -54,6 +54,11 @@ def drawn(element: Element | RenderableType) -> RenderableType:
             for row in rows:
                 grid.add_row(*(Text(*piece) for piece in row))
             return Group(drawn(heading), Padding(grid, (0, 0, 0, 3)))
+        case Rows(labelled):
+            table = _grid()
+            for label, text in labelled:
+                table.add_row(label, Text(text))
+            return Padding(table, (0, 0, 0, 1))
         case Frame(title, blocks):
             content = Group(*(part for block in blocks for part in _block(block)))
             frame = Panel(content, title=title, title_align="left", border_style="red", width=WIDTH)

@@ -14,8 +14,8 @@ FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.
 PATIENCE = 60  # s
 
 ECHO_TASKS = [promise.task for promise, _sentence in promises_of(Chapter("ch01_echo")).values()]
-ALL_KEPT = f"{len(ECHO_TASKS)} of {len(ECHO_TASKS)}"
-NONE_KEPT = f"0 of {len(ECHO_TASKS)}"
+ALL_KEPT = f"{len(ECHO_TASKS)} of {len(ECHO_TASKS)} promises kept"
+NONE_KEPT = f"0 of {len(ECHO_TASKS)} promises kept"
 
 
 def copy_of_the_course(root):

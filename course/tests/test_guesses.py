@@ -314,6 +314,8 @@ def test_what_was_wrong_is_asked_again_the_latest_first(course):
     assert recalled(course, "four_tuple")[1] == ["end", "waits"]
     assert recalled(course, "closing")[1] == ["four-1", "end", "four-3"]
     assert recalled(course, "framing")[1] == ["closing-1", "four-1", "end"]
+    said(course, "recall('four-3', 1)")
+    assert recalled(course, "closing")[1] == ["four-3", "four-1", "end"]
 
 
 def test_the_last_answer_decides_and_the_first_stays_the_guess(course):
@@ -546,7 +548,7 @@ def test_no_message_says_whether_the_guess_is_right(kernel):
     assert '"answer"' not in everything
 
 
-def test_a_guess_made_elsewhere_in_the_meantime_stays(kernel, course):
+def test_a_guess_made_elsewhere_in_the_meantime_stays(kernel, course, memory):
     asked = kernel.run("guess('sockets')")
     said(course, "guess('sockets', 1)")
     one, two = buttons(asked).values()
@@ -554,6 +556,7 @@ def test_a_guess_made_elsewhere_in_the_meantime_stays(kernel, course):
     assert "your guess" in changed[one]["description"]
     assert changed[two]["disabled"]
     assert any("Your first guess stays." in state.get("value", "") for state in changed.values())
+    assert json.loads(memory.read_text("utf-8")) == {"sockets": ["One."]}
 
 
 def test_all_cells_can_run_before_anything_is_answered(kernel, memory):
@@ -564,7 +567,7 @@ def test_all_cells_can_run_before_anything_is_answered(kernel, memory):
     assert json.loads(memory.read_text("utf-8")) == {"waits": ["It returns at once."]}
 
 
-def test_recall_says_at_once_whether_it_is_right_this_time(kernel):
+def test_recall_says_at_once_whether_it_is_right_this_time(kernel, memory):
     kernel.run("guess('waits', 1)")
     kernel.run("guess('end', 2)")
     asked = kernel.run("recall('four_tuple')")
@@ -575,6 +578,8 @@ def test_recall_says_at_once_whether_it_is_right_this_time(kernel):
     assert "✓ Right this time. No byte can follow." in plain(shown(right, "update_display_data")[0])
     assert 'Read again: echo, "1 · Three sockets".' in plain(shown(wrong, "update_display_data")[0])
     assert len(models(kernel.run("recall('four_tuple')"), "VBoxModel")) == 1
+    kernel.click(choices["1. It waits."])
+    assert json.loads(memory.read_text("utf-8"))["waits"] == ["It waits.", "It waits."]
 
 
 def test_damage_is_reported_below_the_buttons(kernel, memory):

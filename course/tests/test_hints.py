@@ -70,7 +70,7 @@ class Learner:
         promises = hints.promises_of(self.chapter)
         outcomes = {test: Kind(kind) for test, kind in zip(promises, kinds, strict=True)}
         tasks = {test: promise.task for test, (promise, _) in promises.items()}
-        Progress(self.chapter.root).note(self.chapter, outcomes, tasks, {"test_b": clues})
+        Progress(self.chapter.root).note(self.chapter, outcomes, tasks, clues={"test_b": clues})
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def root(tmp_path_factory):
     echo = find("echo", root)
     text = echo.solution.read_text(encoding="utf-8")
     shouts = "print('<script>alert(1)</script> & <b>'); piece = piece.upper()"
-    changed = text.replace(SENDS, f"if len(piece) == 256: {shouts}\n        {SENDS}")
+    changed = text.replace(SENDS, f"if b'YZ[' in piece: {shouts}\n        {SENDS}")
     echo.workbench.write_text(changed, encoding="utf-8")
     whole = find("four_tuple", root)
     shutil.copy(whole.solution, whole.workbench)
@@ -72,14 +72,14 @@ def shown(root, *wanted, before=""):
 
 ECHO, FRAMING = f"check({find('echo').number})", f"check({find('framing').number})"
 CHECKS = (ECHO, "check('four_tuple')", "check('accept')", "check('routing')")
-TASKS = {n: f"check('four_tuple', task={n})" for n in (1, 2)} | {0: "check('echo', task=2)"}
+TASKS = [f"check('echo', task={number})" for number in (1, 2)]
 STRANGE = ("check('no such')", "check(-1)", "check([])", "check('')")
 NO_SUCH_TASK = ("check('echo', task=99)", "check('echo', task=True)", "check('echo', task='')")
 
 
 @pytest.fixture(scope="module")
 def found(root):
-    everything = (*CHECKS, *TASKS.values(), *STRANGE, *NO_SUCH_TASK, "check()", "board()")
+    everything = (*CHECKS, *TASKS, *STRANGE, *NO_SUCH_TASK, "check()", "board()")
     return dict(zip(everything, shown(root, *everything), strict=True))
 
 
@@ -99,7 +99,7 @@ def test_the_text_is_what_the_command_prints(root, found):
     assert letters("".join(found[wanted]["text/plain"] for wanted in CHECKS)) == letters(printed)
 
 
-@pytest.mark.parametrize("wanted", [*CHECKS, *TASKS.values(), *STRANGE, *NO_SUCH_TASK])
+@pytest.mark.parametrize("wanted", [*CHECKS, *TASKS, *STRANGE, *NO_SUCH_TASK])
 def test_both_forms_say_the_same(found, wanted):
     forms = found[wanted]
     assert letters(said(forms["text/html"])) == letters(forms["text/plain"])
@@ -118,16 +118,16 @@ def test_an_unknown_task_is_one_line(found, wanted):
 
 
 def test_a_task_that_is_done_is_its_green_line_and_sends_on_with_the_lesson(found):
-    text = found[TASKS[1]]["text/plain"]
+    text = found[TASKS[0]]["text/plain"]
     tick, *_, onward = text.splitlines()
-    assert re.match(r" ✓ Task 1 · four_tuple: all \d promises kept$", tick)
+    assert re.match(r" ✓ Task 1 · open_listener: all \d+ promises kept$", tick)
     assert onward == " Go on with the lesson."
     assert "Chapter" not in text
     assert "Task 2" not in text
 
 
 def test_a_task_that_is_done_is_folded_and_a_broken_one_shows_its_promise(found):
-    done, broken = (found[TASKS[n]]["text/html"] for n in (1, 0))
+    done, broken = (found[task]["text/html"] for task in TASKS)
     assert "<details>" in done
     assert "panel" not in done.partition("</style>")[2]
     assert "<details open>" in broken
@@ -138,7 +138,7 @@ def test_without_a_number_it_is_the_current_chapter(found):
     assert letters(found["check()"]["text/plain"]) == letters(found[ECHO]["text/plain"])
 
 
-@pytest.mark.parametrize("wanted", [*CHECKS, *TASKS.values()])
+@pytest.mark.parametrize("wanted", [*CHECKS, *TASKS])
 def test_a_page_is_well_formed_and_nothing_of_the_learners_is_markup(found, wanted):
     opened = []
 
@@ -196,8 +196,7 @@ def test_the_board_says_the_same_in_both_forms(found):
         assert words in drawn
         assert words in text
     assert any(re.fullmatch(rf"\d+ of {len(ECHO_TASKS)} kept", words) for words in drawn)
-    echo = find("echo")
-    following = f"Fix task 2 in chapters/{echo.stem}.py: python3 -m course check {echo.number}"
+    following = "Fix task 2 of echo: python3 -m course check echo"
     assert drawn[-1] == f"Next: {following}"
     assert text.splitlines()[-1] == following
     assert float(picture.get("width")) <= 760

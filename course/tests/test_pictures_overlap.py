@@ -137,7 +137,7 @@ def film_of_long_words():
         other, _ = listener.accept()
     one.settimeout(0.1)
     with one, other:
-        with pipe(the_one_that_asks=one, the_one_that_answers=other) as film:
+        with pipe(the_one_that_asks_it=one, the_one_that_answers=other) as film:
             one.sendall(b"\xff\xfe\xfd")
             other.sendall(b"twelve bytes")
             other.shutdown(socket.SHUT_WR)

@@ -1,5 +1,6 @@
 """A film of two sockets: calls in order, what the kernel holds, who is stuck; alike on every run."""
 
+import re
 import socket
 import sys
 import threading
@@ -74,9 +75,11 @@ def hello_to_a_thread():
         return film
 
 
-def deadlock():
+def deadlock(send_buffer=None):
     with connection() as (client, conn):
-        client.settimeout(0.3)
+        client.settimeout(0.7)  # a sender's kernel tries again after 0.2 seconds, and after 0.4
+        if send_buffer:
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         with pipe(client=client, conn=conn) as film:
             thread = threading.Thread(target=echo_until_the_end, args=[conn])
             thread.start()
@@ -127,6 +130,25 @@ def test_the_calls_of_another_thread_come_between():
     ]
 
 
+def test_the_other_end_is_given_time_to_answer():
+    with connection() as (client, conn):
+        with pipe(client=client, conn=conn) as film:
+            thread = threading.Thread(target=echo_until_the_end, args=[conn])
+            thread.start()
+            client.sendall(b"one")
+            client.sendall(b"two")
+        client.close()
+        thread.join()
+    assert calls(film) == [
+        "client.sendall(b'one')",
+        "conn.recv(65536) → b'one'",
+        "conn.sendall(b'one')",
+        "client.sendall(b'two')",
+        "conn.recv(65536) → b'two'",
+        "conn.sendall(b'two')",
+    ]
+
+
 def test_bytes_are_counted_as_long_as_the_program_alone_decides_the_number():
     with connection() as (client, conn), pipe(client=client, conn=conn) as film:
         client.sendall(bytes(50_000))
@@ -135,8 +157,9 @@ def test_bytes_are_counted_as_long_as_the_program_alone_decides_the_number():
     assert received(film, "conn") == ["", "50,000 bytes", "30,000 bytes", "10,000 bytes", ""]
 
 
-def test_both_are_stuck_when_a_client_sends_everything_before_it_reads():
-    film = deadlock()
+@pytest.mark.parametrize("send_buffer", [None, 4096])
+def test_both_are_stuck_when_a_client_sends_everything_before_it_reads(send_buffer):
+    film = deadlock(send_buffer)
     assert calls(film) == [
         f"client.sendall({MUCH:,} bytes) has not returned yet",
         "conn.recv(65536) → some bytes",
@@ -151,6 +174,8 @@ def test_both_are_stuck_when_a_client_sends_everything_before_it_reads():
     }
     assert "Each waits for the other to read." in film.text()
     assert "Each waits for the other to read." in film.svg()
+    client, conn = film.moments[6].sides
+    assert (client.waits_in, conn.waits_in) == ("", "sendall(some bytes)")
 
 
 def test_a_sender_is_stuck_while_nobody_reads():
@@ -158,6 +183,18 @@ def test_a_sender_is_stuck_while_nobody_reads():
     assert film.moments[2].stuck == ("client",)
     assert "client.sendall() waits: its send buffer is full." in film.text()
     assert film.moments[2].sides[1].receive.level is Level.FULL
+
+
+def test_who_is_stuck_when_the_block_ends_is_seen():
+    with connection() as (client, conn):
+        with pipe(client=client, conn=conn) as film:
+            thread = threading.Thread(target=client.sendall, args=[bytes(MUCH)])
+            thread.start()
+        left = MUCH
+        while left:
+            left -= len(conn.recv(1_000_000))
+        thread.join()
+    assert calls(film)[-1] == "stuck: ('client',)"
 
 
 def test_two_that_wait_for_bytes_are_stuck():
@@ -195,6 +232,15 @@ def test_the_end_of_the_stream_waits_behind_the_bytes():
         conn.recv(10)
         conn.recv(10)
     assert received(film, "conn") == ["", "b'bye'", "b'bye', end", "end of stream", ""]
+
+
+def test_a_close_in_turn_is_an_end_and_no_reset():
+    with connection() as (client, conn), pipe(client=client, conn=conn) as film:
+        client.shutdown(socket.SHUT_WR)
+        conn.recv(10)
+        conn.close()
+        client.recv(10)
+    assert received(film, "client") == ["", "", "", "end of stream", ""]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a reset beforehand")
@@ -243,9 +289,36 @@ def test_sockets_are_sockets_during_a_film_and_after_it():
             assert isinstance(client, socket.socket)
             assert repr(client) == before
             raise ZeroDivisionError
-        assert type(client) is type(conn) is socket.socket
+        assert isinstance(client, socket.socket)
+        assert repr(client) == before
         client.sendall(b"x")
         assert conn.recv(1) == b"x"
+
+
+def test_the_same_sockets_can_be_filmed_again_while_a_thread_is_still_in_a_call():
+    with connection() as (client, conn):
+        with pipe(client=client, conn=conn) as first:
+            thread = threading.Thread(target=echo_until_the_end, args=[conn])
+            thread.start()
+            client.sendall(b"one")
+            client.recv(10)
+        with pipe(client=client, conn=conn) as second:
+            client.sendall(b"two")
+            client.recv(10)
+            client.shutdown(socket.SHUT_WR)
+        thread.join()
+    assert calls(first)[-1] == "client.recv(10) → b'one'"
+    assert calls(second)[0] == "client.sendall(b'two')"
+    assert calls(second)[-1] == "conn.recv(65536) → b''"
+
+
+def test_a_recv_that_waits_for_all_of_its_bytes_gets_them():
+    with connection() as (client, conn), pipe(client=client, conn=conn) as film:
+        thread = threading.Thread(target=lambda: [client.sendall(b"hel"), client.sendall(b"lo")])
+        thread.start()
+        assert conn.recv(5, socket.MSG_WAITALL) == b"hello"
+        thread.join()
+    assert "conn.recv(5) → b'hello'" in calls(film)
 
 
 def test_only_the_two_ends_of_one_connection_are_filmed():
@@ -282,5 +355,17 @@ def test_without_motion_or_styles_one_moment_is_on_the_stage(make):
     root = ElementTree.fromstring(make().svg())
     scenes = [g for g in root if g.get("class") == "moment" and len(g) > 1]
     assert [scene.get("opacity") for scene in scenes].count("1") == 1
-    assert "prefers-reduced-motion:reduce" in make().svg()
-    assert "<script" not in make().svg()
+
+
+@pytest.mark.parametrize("make", FILMS.values(), ids=FILMS)
+def test_it_moves_by_styles_alone_and_not_where_motion_is_not_wanted(make):
+    svg = make().svg()
+    assert "<script" not in svg
+    still = svg.partition("(prefers-reduced-motion:reduce){")[2].partition("}}")[0]
+    assert "*{animation:none!important}" in still
+    assert "rect.clock{display:none" in still
+    # Chromium stops an image for good in which nothing moves, so the clock always does.
+    clock = re.search(r'class="clock"[^>]*style="animation:(\w+) ([\d.]+)s linear infinite"', svg)
+    assert re.search(
+        rf"@keyframes {clock[1]}{{0%{{[^}}]*scaleX\(0\)}}100%{{[^}}]*scaleX\(1\)}}}}", svg
+    )

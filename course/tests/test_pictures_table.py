@@ -11,6 +11,7 @@ import pytest
 
 from course.pictures import connections, kernel_table
 from course.pictures.connections import Owner, TableEntry
+from course.pictures.queues import Queues
 from course.pictures.table import KernelRow
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's own table")
@@ -277,6 +278,29 @@ def test_a_state_that_is_about_to_pass_is_given_time(monkeypatch):
     left = listed(monkeypatch, closing, closing, [TableEntry(*ends, "FIN-WAIT-2", NOBODYS)])
     assert kernel_table(client=ends).rows[0].state == "FIN-WAIT-2"
     assert len(left) == 1
+
+
+def test_what_is_about_to_be_acknowledged_is_given_time(monkeypatch):
+    ends = (HERE, ("127.0.0.1", 50001))
+    readings = [
+        [TableEntry(*ends, "ESTABLISHED", OURS, queues=Queues(0, sent))] for sent in (5, 5, 0)
+    ]
+    left = listed(monkeypatch, *readings)
+    assert kernel_table(client=ends).rows[0].queue == "0"
+    assert len(left) == 1
+
+
+def test_ipv4_is_ipv4_where_a_listener_takes_both():
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no listener takes both here")
+    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
+        address = ("127.0.0.1", listener.getsockname()[1])
+        with socket.create_connection(address) as client, listener.accept()[0] as conn:
+            rows = kernel_table(client=client, conn=conn).rows
+    assert [(row.socket, row.local.partition(":")[0]) for row in rows] == [
+        ("client", "127.0.0.1"),
+        ("conn", "127.0.0.1"),
+    ]
 
 
 def test_a_state_that_does_not_pass_is_shown_all_the_same(monkeypatch):

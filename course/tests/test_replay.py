@@ -95,22 +95,22 @@ def in_order(found, *patterns):
 
 def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
     lines = answer(ECHO, *LOUD)
-    text = replay("echo", "2")
+    text = replay("echo", "2", "every_byte_comes_back")
     sends = number_of(lines, "conn.sendall(piece.upper())")
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(
         steps(text),
-        r"^check client\.sendall\(b'\\x00\\x01",
+        r"^check client\.sendall\(b'",
         r"^check client\.shutdown\(socket\.SHUT_WR\)$",
         r"^check echo\(server\)$",
-        rf"^line {receives} conn\.recv\(65536\) → b'.*\(258 bytes\)$",
-        rf"^line {sends} conn\.sendall\(b'.*\(258 bytes\)\)$",
+        rf"^line {receives} conn\.recv\(65536\) → b'.*\(\d+ bytes\)$",
+        rf"^line {sends} conn\.sendall\(b'.*\(\d+ bytes\)\)$",
         rf"^line {receives} conn\.recv\(65536\) → b''$",
-        r"^check echo\(\) → 258$",
+        r"^check echo\(\) → \d+$",
         r"^check receive_all\(client\) → b'",
     )
     assert "expected" in text
-    assert "byte 97: b'a' expected, b'A' came" in text
+    assert ": b'a' expected, b'A' came" in text
 
 
 def test_a_task_may_be_named_by_its_function_or_left_out(answer, replay):
@@ -126,10 +126,9 @@ def test_a_hang_ends_with_the_calls_that_have_not_returned(answer, replay):
     found = steps(replay("echo", "2", "each_piece_comes_back_at_once"))
     receives = number_of(lines, "while piece := conn.recv(CHUNK):")
     in_order(found, r"^check echo\(server\)", r"^check client\.sendall\(b'one'\)$")
-    assert sorted(found[-2:]) == [
-        "check client.recv(3, socket.MSG_WAITALL) → has not returned",
-        f"line {receives} conn.recv(65536) → has not returned",
-    ]
+    check, mine = sorted(found[-2:])
+    assert re.fullmatch(r"check (client.recv|receive_\w+)\(.*\) → has not returned", check)
+    assert mine == f"line {receives} conn.recv(65536) → has not returned"
 
 
 def test_a_leak_is_shown_by_the_call_that_is_missing(answer, replay):
@@ -160,7 +159,7 @@ def test_a_call_of_a_function_can_be_copied(answer, replay):
     names |= {name: (lambda *fields, name=name: (name, *fields)) for name in ("Entry", "Segment")}
     table, segment = eval(call, names | {"Endpoint": lambda *address: address})
     assert (table[0][0], segment[0]) == ("Entry", "Segment")
-    assert result == "None"
+    assert result.split()[0] == "None"
     assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
 
 

@@ -91,7 +91,7 @@ def test_a_task_opens_when_its_promises_are_kept(chapter):
 def test_it_closes_when_the_file_has_changed_since_the_check(chapter):
     checked(chapter, Kind.KEPT, Kind.KEPT)
     chapter.workbench.write_text(MINE + "# changed\n", encoding="utf-8")
-    with pytest.raises(CourseError, match="check 1"):
+    with pytest.raises(CourseError, match="check one"):
         shown(chapter)
 
 

@@ -714,9 +714,14 @@ def folders(tmp_path, monkeypatch):
     write(older, "notebooks/ch02_two.ipynb", lesson("lesson of two", NOTES))
     write(older, "notebooks/my own.ipynb", lesson(NOTES))
     write(older, ".course/progress.json", json.dumps({"one": {"digest": "1"}}))
+    write(older, ".course/guesses.json", json.dumps({"a-question": ["It waits."]}))
+    write(older, "notebooks/ch01_one.toml", "[a-question]")
+    write(older, "notebooks/ch09_gone.toml", "[another]")
     write(older, ".course/copies/ch02_two.2026-01-02-030405.py", "before")
-    monkeypatch.setattr(command, "ROOT", tmp_path / "newer")
-    return older, tmp_path / "newer"
+    newer = tmp_path / "newer"
+    write(newer, "notebooks/ch01_one.toml", "[a-question, asked better]")
+    monkeypatch.setattr(command, "ROOT", newer)
+    return older, newer
 
 
 def test_a_new_copy_takes_the_work_and_the_older_one_stays_as_it_was(folders, update):
@@ -734,6 +739,10 @@ def test_a_new_copy_takes_the_work_and_the_older_one_stays_as_it_was(folders, up
     assert there["notebooks/tries/ch01_one.ipynb"] == lesson("a try")
     assert there["notebooks/my own.ipynb"] == lesson(NOTES)
     assert there[".course/progress.json"] == json.dumps({"one": {"digest": "1"}}, indent=1).encode()
+    assert json.loads(there[".course/guesses.json"]) == {"a-question": ["It waits."]}
+    assert there["notebooks/ch01_one.toml"] == b"[a-question, asked better]"
+    assert "notebooks/ch09_gone.toml" not in there
+    assert ".toml" not in said
     assert there[".course/copies/ch02_two.2026-01-02-030405.py"] == b"before"
     assert {with_f_written(ONE).encode(), lesson("lesson of two", NOTES)} <= set(there.values())
     update("--from", older)

@@ -143,7 +143,7 @@ def runs(process):
 def test_it_leaves_nothing_behind(root):
     save(root)
     with Terminal(root) as terminal:
-        terminal.sees(f"{ALL_KEPT} promises kept")
+        terminal.sees(ALL_KEPT)
         assert "another screen" in terminal.untidy()
         family = terminal.family()
         assert len(family) >= 2
@@ -165,11 +165,11 @@ def test_ctrl_c_in_the_middle_of_a_check(root):
 def test_two_watches_at_once_see_the_same(root):
     with Terminal(root) as one, Terminal(root) as two:
         for terminal in (one, two):
-            terminal.sees(f"{NONE_KEPT} promises kept")
+            terminal.sees(NONE_KEPT)
         save(root)
         work = Chapter(ECHO, root).workbench.read_bytes()
         for terminal in (one, two):
-            terminal.sees(f"{ALL_KEPT} promises kept")
+            terminal.sees(ALL_KEPT)
             terminal.types(b"q")
             assert (terminal.ends(), terminal.untidy()) == (0, [])
     assert Chapter(ECHO, root).workbench.read_bytes() == work
@@ -201,7 +201,7 @@ def test_without_colour(root):
 
 def test_in_colour(root):
     with Terminal(root) as terminal:
-        terminal.sees(f"{NONE_KEPT} promises kept")
+        terminal.sees(NONE_KEPT)
         assert COLOUR.findall(terminal.output)
 
 
@@ -224,7 +224,7 @@ def test_no_terminal_is_one_line(root):
 
 
 NO_TERMINAL = (
-    "watch needs a terminal that it can draw on. This checks once: python3 -m course check 1"
+    "watch needs a terminal that it can draw on. This checks once: python3 -m course check echo"
 )
 
 

@@ -296,7 +296,7 @@ def test_a_task_can_be_named_by_its_function(box):
 def test_borrowing_warns_of_what_nothing_sets(box):
     _, said = with_task(workbench.borrow, box, "2")
     assert "self._content" in said
-    assert "borrow 1 --task 1" in said
+    assert "borrow one --task 1" in said
     _, said = with_task(workbench.borrow, box, "1")
     assert "Careful" not in said
 

@@ -469,4 +469,34 @@ def _demux(table, segment):
         old='int(queues.partition(":")[2], 16)',
         new="int(queues[-4:], 16)",
     ),
+    Mistake(
+        "X04",
+        "does not swap the ends if both hosts are the same",
+        "test_peer_sees_it_the_other_way_round",
+        old=MIRROR,
+        new="if self.local.host == self.remote.host:\n            return self\n        " + MIRROR,
+    ),
+    Mistake(
+        "",
+        "closes a socket that is not connected",
+        "test_listener_has_no_four_tuple",
+        old=NAME,
+        new="try:\n        peer = sock.getpeername()[:2]\n    except OSError:\n"
+        "        sock.close()\n        raise\n"
+        "    return FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*peer))",
+    ),
+    Mistake(
+        "",
+        "splits at single spaces",
+        "test_reads_both_ends",
+        old="line.split()[:5]",
+        new='line.strip().split(" ")[:5]',
+    ),
+    Mistake(
+        "",
+        "loses the last line if it has no line end",
+        "test_reads_both_ends",
+        old="text.splitlines()[1:]",
+        new='text.split("\\n")[1:-1]',
+    ),
 )

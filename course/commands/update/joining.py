@@ -20,6 +20,7 @@ from course.model.progress import is_untouched
 from course.model.starters import bound, starter
 
 A_STEM = re.compile(r"(?<![A-Za-z0-9])ch\d\d_[a-z0-9_]+")
+QUESTIONS = re.compile(r"notebooks/ch\d\d_[a-z0-9_]+\.toml")
 WORK = ("chapters/", "notebooks/", "my_lessons/")
 SPACER = "#\x1f"
 
@@ -45,7 +46,8 @@ class Versions:
 
     def names(self) -> list[str]:
         """Return the files to take over, by their old names."""
-        names = {name for folder in WORK for name in files(self.mine, folder)}
+        work = {name for folder in WORK for name in files(self.mine, folder)}
+        names = {name for name in work if not QUESTIONS.fullmatch(name)}
         if self.is_clone:
             names |= files(self.base)  # and then what is new
             names |= files(self.new) - {self.now(name) for name in names}
@@ -208,14 +210,16 @@ def _same(name: str, one: bytes, other: bytes | None) -> bool:
 
 
 def take_records(older: Path, root: Path) -> None:
-    """Bring an older copy's progress and dated copies along; what is here already stays."""
-    records: dict[str, object] = {}
-    file = Path(".course", "progress.json")
-    for source in (older / file, root / file):
-        with suppress(ValueError, TypeError):  # damaged: begin anew
-            records |= json.loads(content_of(source) or "{}")
-    if records:
-        put(root / file, json.dumps(records, indent=1).encode(), instead_of=content_of(root / file))
+    """Bring an older copy's progress, guesses and dated copies; what is here already stays."""
+    for name in ("progress.json", "guesses.json"):
+        records: dict[str, object] = {}
+        file = Path(".course", name)
+        for source in (older / file, root / file):
+            with suppress(ValueError, TypeError):  # damaged: begin anew
+                records |= json.loads(content_of(source) or "{}")
+        if records:
+            here, text = root / file, json.dumps(records, indent=1)
+            put(here, text.encode(), instead_of=content_of(here))
     for copy in (older / ".course" / "copies").glob("ch*.*"):
         here = root / ".course" / "copies" / copy.name
         if not here.exists():

@@ -94,7 +94,7 @@ class Lessons:
 
         Raises CourseError if no browser is here, or your copy of the lesson cannot be opened.
         """
-        command = ["-m", "course", "lab", str(chapter.number)]
+        command = ["-m", "course", "lab", chapter.slug]
         try:
             webbrowser.get()
         except webbrowser.Error:

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from course.model.chapters import Chapter
 from course.reports import board
 from course.reports.board import Row
-from course.reports.outline import Element, Frame
+from course.reports.elements import Element, Frame, Rows
 from course.reports.terminal import drawn
 
 
@@ -76,9 +76,9 @@ class Main(VerticalScroll):
         self.watch(self, "virtual_size", self.on_resize, init=False)
 
     def show(self, parts: Sequence[Element | Table]) -> None:
-        """Show a report's elements, with its frame in sight, or the board."""
+        """Show a report's elements, with its frame or its last rows in sight, or the board."""
         pieces = [drawn(part) for part in parts]
-        frames = [place for place, part in enumerate(parts) if isinstance(part, Frame)]
+        frames = [place for place, part in enumerate(parts) if isinstance(part, Frame | Rows)]
         at = frames[0] if frames else len(parts)
         self.query_one("#before", Static).update(Group(*pieces[:at]))
         self.query_one("#report", Static).update(Group(*pieces[at : at + 1]))

@@ -169,14 +169,16 @@ class Watch(App[None]):
         self.action_run()
 
     def action_next(self) -> None:
-        """Go to the chapter after this one."""
+        """Go to the next chapter that is not done, or say that none comes after this one."""
         left, following = self._chapter, self._following()
         if following:
             self.action_show(following[0].stem)
             if not Progress(left.root).has_passed(left):
                 self._remark = f"Chapter {left.number} is not done yet: l goes back to it."
         else:
-            self._remark = "This is the last chapter. The key l chooses another one."
+            is_last = left == self._course[-1]
+            what = "This is the last chapter." if is_last else "All later chapters are done."
+            self._remark = f"{what} The key l chooses another one."
             self._note(self._remark)
 
     @work
@@ -274,7 +276,8 @@ class Watch(App[None]):
         self.query_one(Head).draw(board(self._course), self._chapter, words, style)
 
     def _following(self) -> list[Chapter]:
-        return [c for c in self._course if c.number > self._chapter.number]
+        later = [c for c in self._course if c.number > self._chapter.number]
+        return [c for c in later if not Progress(c.root).has_passed(c)]
 
     def _note(self, words: str) -> None:
         """Show a line above the keys, or none."""

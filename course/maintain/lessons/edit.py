@@ -38,7 +38,7 @@ def write_texts(wanted: Sequence[Chapter], console: Console) -> int:
         for cell in notebook.cells:
             cell.metadata = nbformat.from_dict({})
         jupytext.write(notebook, text, fmt="py:percent")
-        console.print(f"Edit {shown(text)}, then: python3 -m course lessons {chapter.number}")
+        console.print(f"Edit {shown(text)}, then: python3 -m course lessons {chapter.slug}")
     return 0
 
 

@@ -1,0 +1,22 @@
+"""What a chapter's lesson promises: "Afterwards you can …", read from its first cell."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from course.model.chapters import Chapter, text_of
+
+MARKER = re.compile(r"\*\*Afterwards you can:?\*\*\s*(.*?)(?:\n\n(?![*-] )|\Z)", re.DOTALL)
+MARKUP = re.compile(r"<[^>]+>|[`*]|\[(?=[^]]*\]\()|\]\([^)]*\)")
+
+
+def abilities(chapter: Chapter) -> list[str]:
+    """Return what its reader can do afterwards; nothing, if the lesson does not say it."""
+    try:
+        cell = json.loads(text_of(chapter.notebook))["cells"][0]
+        found = MARKER.search("".join(cell["source"]))
+    except (ValueError, KeyError, IndexError, TypeError):
+        return []
+    items = re.split(r"^[*-] ", found[1], flags=re.MULTILINE) if found else []
+    return [text for item in items if (text := " ".join(MARKUP.sub("", item).split()).rstrip(";."))]
