@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Self
 from unittest import mock
 
@@ -368,6 +368,10 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
         holds("The connection is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
 
 
+class Interrupted(BaseException):
+    """Like KeyboardInterrupt, it is not an Exception."""
+
+
 @promise(
     task=3,
     usually=beliefs.NOTHING_GOES_WRONG,
@@ -386,7 +390,7 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
         ),
         "too much": (
             "Which of these errors are bugs? Which happen every day?",
-            "An OSError means that the client has gone. That is no bug: do not log it.",
+            "An OSError means that the client has gone. Do not log that: it is not a bug.",
             "except OSError: return False, above except Exception.",
         ),
     },
@@ -403,16 +407,35 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
     with logged_errors() as logged:
         for error in errors:
             with connected() as (_client, server):
+                calls: list[Exception] = []
 
-                def fail(*_arguments: object, error: Exception = error) -> None:
+                def fail(
+                    *_arguments: object,
+                    error: Exception = error,
+                    calls: list[Exception] = calls,
+                ) -> None:
+                    calls.append(error)
                     raise error
 
                 sent = Literally(f"a handler that raises {error!r}")
                 served = described(lambda: chapter.serve_client(server, fail))
+                what = "How often the handler was called:"
+                same(what, sent=sent, expected=1, got=len(calls), usually=None)
                 same("serve_client() returned:", sent=sent, expected=False, got=served)
                 is_open = server.fileno() != -1
                 usually = beliefs.CLOSES_ITSELF
                 holds("The connection is still open.", not is_open, sent=sent, usually=usually)
+    with connected() as (_client, server):
+
+        def interrupt(*_arguments: object) -> None:
+            raise Interrupted
+
+        with suppress(Interrupted):
+            chapter.serve_client(server, interrupt)
+        sent = Literally("a handler that is interrupted, as if by Ctrl-C")
+        is_open = server.fileno() != -1
+        usually = beliefs.CLOSES_ITSELF
+        holds("The connection is still open.", not is_open, sent=sent, usually=usually)
     bugs = ["KeyError", "ZeroDivisionError"]
     same(
         "Tracebacks in the log:",

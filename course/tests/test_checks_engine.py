@@ -361,7 +361,9 @@ def test_a_hang_is_shown_with_its_line_and_the_run_ends_in_time(run):
 def test_a_report_names_the_misconception_and_where_the_lesson_shows_it(run):
     promise, _ = promises_of(Chapter(ECHO))["test_ask_says_that_it_has_finished"]
     words = " ".join(run.out.replace("│", " ").split())
-    for part in (promise.usually.belief, promise.usually.truth, promise.usually.see):
+    belief = promise.usually
+    in_fact = f"{belief.truth.removesuffix('.')} ({belief.authority})."
+    for part in (belief.belief, in_fact, belief.see):
         assert part in words
 
 

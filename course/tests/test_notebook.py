@@ -47,7 +47,7 @@ def root(tmp_path_factory):
     echo = find("echo", root)
     text = echo.solution.read_text(encoding="utf-8")
     shouts = "print('<script>alert(1)</script> & <b>'); piece = piece.upper()"
-    changed = text.replace(SENDS, f"if len(piece) == 256: {shouts}\n        {SENDS}")
+    changed = text.replace(SENDS, f"if b'YZ[' in piece: {shouts}\n        {SENDS}")
     echo.workbench.write_text(changed, encoding="utf-8")
     whole = find("four_tuple", root)
     shutil.copy(whole.solution, whole.workbench)

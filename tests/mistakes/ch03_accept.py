@@ -695,4 +695,13 @@ MISTAKES = (
         new="            handle(conn, four_tuple(conn))\n"
         "            conn.shutdown(socket.SHUT_RDWR)\n",
     ),
+    Mistake(
+        "",
+        "calls the handler again after an error",
+        "test_error_ends_one_client_only",
+        old="        except OSError:\n            return False\n        except Exception:",
+        new="        except OSError:\n            try:\n"
+        "                handle(conn, four_tuple(conn))\n            except OSError:\n"
+        "                return False\n        except Exception:",
+    ),
 )
