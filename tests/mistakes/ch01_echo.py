@@ -281,7 +281,7 @@ MISTAKES = (
     Mistake(
         "M05",
         "tries again on b''",
-        "test_echo_leaves_the_connection_open",
+        "test_every_byte_comes_back",
         old=ECHO,
         new="    total = 0\n    while True:\n        piece = conn.recv(CHUNK)\n"
         "        conn.sendall(piece)\n        total += len(piece)\n",
