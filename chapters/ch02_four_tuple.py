@@ -57,7 +57,7 @@ class FourTuple(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """What a TCP segment carries in front of its bytes to say whom it is for.
+    """The part of a TCP segment that says whom it is for.
 
     - `source` and `destination`: where it was sent from, and where to
     - `syn`: whether it is the first segment of a new connection (RFC 9293 §3.5)
@@ -105,7 +105,7 @@ def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     1. a connection whose local endpoint is the segment's destination and whose remote endpoint is
        the segment's source
     2. if the segment is a SYN, a listener on exactly the segment's destination
-    3. if the segment is a SYN, a listener on the same port of `ANY`, which is every IPv4 address
+    3. if the segment is a SYN, a listener on `ANY` and the same port; `ANY` is every IPv4 address
 
     A listener is an entry whose `remote` is None. At most one entry fits a rule.
 
@@ -119,14 +119,17 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     """Connect to `remote` from the endpoint `local`, and return the connected socket.
 
     - With port 0 in `local`, the kernel picks the port.
-    - Other connections may already use the same local endpoint, if their sockets allow that with
-      SO_REUSEADDR and their remote endpoints differ (Linux; socket(7)).
+    - Another connection may already use the same local endpoint, if its socket has set SO_REUSEADDR
+      and its remote endpoint is another one (Linux; socket(7)).
     - The socket has no timeout.
 
-    Raises OSError if the same 4-tuple exists already, if `local` is not an address of this machine or
-    is taken, or if nobody listens at `remote`. The socket is closed before the error is raised.
+    Raises OSError:
+        if the same 4-tuple exists already;
+        if `local` is not an address of this machine, or its port is taken;
+        if nobody listens at `remote`.
+        Close the socket before you raise the error.
     """
-    # TASK 4. A client can call bind() as well. Which option has to be set before?
+    # TASK 4. A client can call bind() as well. Which option has to be set first?
     raise NotImplementedError("ch02 task 4: connect_from")
 
 
@@ -166,7 +169,7 @@ def serve(host: str, port: int) -> None:
                 here = four_tuple(conn)
                 there = here.as_seen_by_peer()
                 text = f"Seen from the server: {here}\nSeen from you: {there}\n"
-                with suppress(ConnectionError):  # a client that breaks off ends only its own turn
+                with suppress(ConnectionError):  # if a client disconnects, the next one is served
                     conn.sendall(text.encode())
                     while conn.recv(1024):
                         pass

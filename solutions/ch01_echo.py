@@ -24,13 +24,14 @@ def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) ->
 
     host     an IPv4 address of this machine
     port     0 means: the kernel chooses a free port
-    backlog  how many clients may wait until accept() takes them (listen(2))
+    backlog  how many clients may wait for accept(): the length of the kernel's queue (listen(2))
 
-    The listener has no timeout: its accept() waits for as long as it takes.
+    The listener has no timeout: its accept() may wait for hours.
 
     Raises OSError:
-        if the port is taken, or the host is not an address of this machine (bind(2)).
-        No socket stays open then.
+        if the port is in use, or the host is not an address of this machine (bind(2));
+        if listen() fails (listen(2)).
+        In each of these cases, close the socket first. Your caller cannot do it.
     """
     # TASK 1. Make a socket, give it its address, and let it listen.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -50,14 +51,15 @@ def echo(conn: socket.socket) -> int:
         it sends b"one", and b"two" a day later   -> b"one" goes back at once; returns 6
         it sends nothing                          -> nothing goes back; returns 0
 
-    Send each piece back as soon as it has arrived, whatever bytes it contains.
-    Wait for the client for as long as it takes.
+    Send each piece back as soon as it has arrived, even if it is not text.
+    Wait for the client, even if it pauses for an hour.
     Leave `conn` open, and its timeout as it is: `conn` belongs to your caller.
 
     Returns the number of bytes that went back.
 
     Raises OSError:
         if the connection breaks, while you receive or while you send (recv(2), send(2)).
+        Do not catch this error: pass it on to your caller.
     """
     # TASK 2. Receive and send until the stream ends.
     total = 0
@@ -73,14 +75,14 @@ def serve_one(listener: socket.socket) -> int:
         serve_one(listener)  -> 5, if the client sends b"hello" and finishes
         serve_one(listener)  -> 0, if the client finishes without sending anything
 
-    Wait for the client for as long as it takes.
+    Wait for the client, even if it pauses for an hour.
     Close the connection in every case, also when echo() raises an error.
     Leave the listener open and as it is, for the next client.
 
     Returns what echo() returns: the number of bytes that went back.
 
     Raises OSError:
-        if the connection breaks.
+        if the connection breaks. echo() raises it: pass it on to your caller.
     """
     # TASK 3. Accept, echo, close.
     conn, _peer = listener.accept()
@@ -94,17 +96,17 @@ def ask(address: Address, message: bytes) -> bytes:
         ask(("127.0.0.1", 8000), b"hello")  -> b"hello", if an echo server listens there
 
     1. Send the message, all of it.
-    2. Say that you have finished sending (a half-close, RFC 9293 §3.6).
-    3. Read until the server has finished as well, for as long as it takes.
+    2. Say that you have finished sending. You can still receive after that (RFC 9293 §3.6).
+    3. Read until the server has finished as well, even if it pauses for an hour.
 
-    Close the connection in every case.
+    Close the connection in every case, also when a call raises an error.
 
-    A message may be up to about 100 kB long. A longer one can block both programs: the server waits
-    until the client reads, and the client reads only when it has sent everything.
+    A message may be up to about 100 kB long. The lesson shows why.
 
     Raises OSError:
         ConnectionRefusedError, if nobody listens at `address` (connect(2));
         another OSError, if the connection breaks, while you send or while you read.
+        Do not catch these errors: pass them on to your caller.
     """
     # TASK 4. Connect, send, finish sending, and read to the end.
     with socket.create_connection(address) as conn:
@@ -122,7 +124,7 @@ def serve(host: str, port: int) -> None:
         announce(listener.getsockname())
         while True:
             try:
-                print(f"Echoed {serve_one(listener):,} bytes.", flush=True)
+                print(f"Echoed {serve_one(listener)} bytes.", flush=True)
             except ConnectionError as error:
                 print(f"A connection broke: {error.strerror}.", flush=True)
 

@@ -1,7 +1,8 @@
 """Chapter 3. What does accept() hand back, and who shook hands?
 
-The kernel shakes hands with each client and puts the finished connection into the listener's queue.
-accept() takes it out: a new socket, on the listener's own port. An `Acceptor` does this in a thread.
+The kernel shakes hands with each client and puts the completed connection into the listener's queue.
+accept() takes it out and gives it a new socket, on the listener's own port. An `Acceptor` does this in
+a thread.
 It serves one client after another, and it can be stopped while it waits.
 
 Run it by hand:  python3 -m solutions.ch03_accept --port 8000
@@ -25,8 +26,9 @@ Handler = Callable[[socket.socket, FourTuple], object]
 
 CLIENT_TIMEOUT = 30.0  # seconds
 
-# The errors of accept() after which you wait for the next client (accept(2)). Not every system has
-# every one of them.
+# The errors of accept() after which you wait for the next client (accept(2)): a set of numbers, such as
+# errno.EAGAIN. Not every system has all of them, so hasattr() checks first, and getattr() gets the
+# number.
 CLIENT_GONE = frozenset(
     getattr(errno, name)
     for names in (
@@ -53,11 +55,11 @@ class Acceptor:
     ) -> None:
         """Listen on `host` and `port`. From now on clients can connect; nobody accepts them yet.
 
-        `backlog` is for the kernel: how many clients may wait in the listener's queue (listen(2)).
+        `backlog` tells the kernel how many clients may wait in the listener's queue (listen(2)).
 
-        Raises OSError, with nothing left open, if the address cannot be taken.
+        Raises OSError, and leaves nothing open, if the address cannot be used.
         """
-        # TASK 1. Listen, and keep what the other methods will need.
+        # TASK 1. Listen. Keep the listener and the handler: the other methods need them.
         self._handle = handle
         self._listener = open_listener(host, port, backlog)
         self._thread: threading.Thread | None = None
@@ -73,7 +75,8 @@ class Acceptor:
 
         The thread calls accept_next() and serve_client() in turn, until stop() wakes it.
 
-        If accept_next() raises OSError, the thread ends with that error, and Python prints it.
+        If accept_next() raises OSError, the thread ends with that error, and Python prints it. You need
+        not write anything for this.
         """
         # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
         self._waker, self._wake = socket.socketpair()
@@ -93,7 +96,7 @@ class Acceptor:
             start() was never called           -> the listener is closed
             the acceptor has stopped already   -> nothing happens
 
-        A handler must not call it: a thread cannot wait for its own end.
+        A handler must not call stop(): a thread cannot wait for its own end.
         """
         # TASK 6. Wake, wait, close.
         if self._thread is not None:
@@ -108,7 +111,7 @@ class Acceptor:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:  # `with` passes an error or None, which we do not need
         self.stop()
 
 
@@ -119,7 +122,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
         the queue is empty                     -> None
         accept() raises one of CLIENT_GONE     -> None     (this client has left; others may come)
 
-    The listener is made non-blocking first. A call on the connection blocks for at most
+    Make the listener non-blocking first. A call on the connection blocks for at most
     CLIENT_TIMEOUT seconds.
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
@@ -139,10 +142,10 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
 def serve_client(conn: socket.socket, handle: Handler) -> bool:
     """Call `handle(conn, name)` for one client. Whatever happens, close the connection.
 
-    `name` is the connection's 4-tuple. An error ends this client, and nobody else:
+    `name` is the connection's 4-tuple. An error affects this client, and nobody else:
 
         handle() returns                -> True
-        the name cannot be asked for    -> False    (the client has gone; handle() is not called)
+        four_tuple(conn) raises OSError -> False    (the client has gone; handle() is not called)
         handle() raises OSError         -> False    (the client has gone, or said nothing for too long)
         handle() raises any other error -> False    (a bug: logging.exception() logs its traceback)
     """
@@ -165,12 +168,12 @@ def accept_next(listener: socket.socket, wake: socket.socket) -> socket.socket |
         `wake` has a byte to read  -> None, even if a client is waiting
         accept_now() returns None  -> the client has gone: wait again
 
-    The byte need not be read. While nothing happens, the thread sleeps. What is opened here in order to
-    wait, such as a selector, is closed here.
+    The byte need not be read. While nothing happens, the thread sleeps. If you open something for the
+    wait, such as a selector, close it here too.
 
     Raises OSError if accept_now() does.
     """
-    # TASK 4. Wait for two sockets at once; then look which one is ready.
+    # TASK 4. Wait for two sockets at once; then see which one is ready.
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         selector.register(wake, selectors.EVENT_READ)

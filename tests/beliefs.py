@@ -18,7 +18,7 @@ TEXT = Misconception(
 LISTENER_TALKS = Misconception(
     id="M02",
     belief="The server talks to the client through the socket that listens.",
-    truth="The listener only hands out connections. accept() returns a new socket, and that "
+    truth="The listener cannot send or receive. accept() returns a new socket, and that "
     "one talks to the client.",
     authority="accept(2)",
     lesson="echo",
@@ -36,8 +36,8 @@ ONE_RECV = Misconception(
 SEND_TAKES_ALL = Misconception(
     id="M04",
     belief="send(data) sends all of data.",
-    truth="send() returns how many bytes the kernel has taken, and that can be fewer. "
-    "sendall() goes on until it has taken everything.",
+    truth="send() returns how many bytes the kernel has accepted, and that can be fewer. "
+    "sendall() calls it again until the kernel has accepted everything.",
     authority="send(2)",
     lesson="echo",
     see="2 · What recv() returns",
@@ -45,8 +45,8 @@ SEND_TAKES_ALL = Misconception(
 TRY_AGAIN = Misconception(
     id="M05",
     belief="recv() returned b'', so nothing has arrived yet: try again.",
-    truth="b'' is the end of the stream, and it stays the end. When nothing has arrived yet, "
-    "recv() waits.",
+    truth="b'' is the end of the stream, and every later recv() returns it again. When nothing "
+    "has arrived yet, recv() waits.",
     authority="recv(2)",
     lesson="echo",
     see="2 · What recv() returns",
@@ -55,7 +55,7 @@ FIXED_PORT = Misconception(
     id="M07",
     belief="A server needs a port number that somebody has chosen.",
     truth="Port 0 asks the kernel for a free port, and getsockname() says which one it is. "
-    "A port that is already taken is an error.",
+    "A port that is already in use is an error.",
     authority="ip(7), bind(2)",
     lesson="echo",
     see="1 · A server and a client",
@@ -71,7 +71,7 @@ ANY_ADDRESS = Misconception(
 )
 LISTENER_DONE = Misconception(
     id="M22",
-    belief="When the client has finished, so has the socket that listens.",
+    belief="When the client has finished, the listener has finished as well.",
     truth="Each client has a connection of its own. Close that one, and leave the listener "
     "open for the next client.",
     authority="accept(2)",
@@ -107,7 +107,7 @@ SERVER_KNOWS = Misconception(
 ANSWER_AT_THE_END = Misconception(
     id="X03",
     belief="First receive everything, then send it back.",
-    truth="A client may wait for an answer before it goes on, and the stream may never end. "
+    truth="A client may wait for an answer before it sends more, and the stream may never end. "
     "Send each piece back as soon as it has arrived.",
     authority="RFC 9293 §2.2",
     lesson="echo",
@@ -115,7 +115,7 @@ ANSWER_AT_THE_END = Misconception(
 )
 FAILED_IS_CLOSED = Misconception(
     id="X11",
-    belief="A socket whose bind() or connect() has failed is closed.",
+    belief="A socket is closed when one of its calls has failed.",
     truth="It stays open until you close it. Your caller cannot do that, because it gets an "
     "error instead of a socket.",
     authority="bind(2), connect(2), close(2)",
@@ -124,8 +124,9 @@ FAILED_IS_CLOSED = Misconception(
 )
 CLOSE_IS_ONE_WAY = Misconception(
     id="X12",
-    belief="close() says that I have finished sending.",
-    truth="A closed socket can neither send nor receive. shutdown(SHUT_WR) ends your sending only.",
+    belief="close() or shutdown(SHUT_RDWR) ends my sending only.",
+    truth="After either of them, you cannot receive any more. shutdown(SHUT_WR) ends your sending "
+    "only.",
     authority="RFC 9293 §3.6, shutdown(2)",
     lesson="echo",
     see="4 · The other side",
@@ -142,7 +143,7 @@ ERRORS_ARE_MINE_TO_HIDE = Misconception(
     id="X16",
     belief="A connection that breaks has ended like any other.",
     truth="The end of a stream and a broken connection are different things. Your caller has "
-    "to know which one it was: let the OSError go on.",
+    "to know which one it was: do not catch the OSError.",
     authority="recv(2), send(2)",
     lesson="echo",
     see="3 · When a client leaves",
@@ -168,8 +169,8 @@ TIMEOUT_TO_BE_SAFE = Misconception(
 SILENT_IS_NOBODY = Misconception(
     id="X512",
     belief="A client that sends nothing does not count.",
-    truth="It has connected and it has finished, so it has been served. accept() has taken it "
-    "out of the queue, and the next client belongs to the next call.",
+    truth="It has connected and it has finished, so it has been served. It is no longer "
+    "in the queue, and the next client belongs to the next call.",
     authority="accept(2)",
     lesson="echo",
     see="3 · When a client leaves",
@@ -178,7 +179,7 @@ CALLER_CHOOSES_THE_PORT = Misconception(
     id="X513",
     belief="Any free port will do.",
     truth="Only if the caller asks for port 0. Every other number means that port, and an "
-    "error if it is taken.",
+    "error if it is in use.",
     authority="bind(2), ip(7)",
     lesson="echo",
     see="1 · A server and a client",
@@ -195,10 +196,37 @@ ADDRESS_IS_SHARED = Misconception(
 STREAM_HAS_A_LIMIT = Misconception(
     id="X515",
     belief="Nobody sends more than this.",
-    truth="A stream may be of any length. Go on until recv() returns b''.",
+    truth="A stream may be of any length. Call recv() until it returns b''.",
     authority="RFC 9293 §2.2, recv(2)",
     lesson="echo",
     see="2 · What recv() returns",
+)
+
+NEXT_LINE_RUNS = Misconception(
+    id="X516",
+    belief="The next line always runs, so it can close the socket.",
+    truth="When a call raises an error, the lines after it do not run. `with` closes the socket in "
+    "every case.",
+    authority="Python language reference, the with statement",
+    lesson="echo",
+    see="3 · When a client leaves",
+)
+USER_CLOSES = Misconception(
+    id="X517",
+    belief="A function closes the connection that it has used.",
+    truth="A connection is closed by the one who has opened or accepted it. Your caller may still "
+    "need it.",
+    authority="close(2)",
+    lesson="echo",
+    see="3 · When a client leaves",
+)
+A_PAIR = Misconception(
+    id="X518",
+    belief="accept() returns a socket.",
+    truth="It returns a pair: a new socket, and the client's address.",
+    authority="Python library reference, socket.accept()",
+    lesson="echo",
+    see="1 · A server and a client",
 )
 
 # four_tuple
@@ -360,9 +388,9 @@ ONE_ACCEPT = Misconception(
 )
 LISTENER_IS_ENOUGH = Misconception(
     id="M24",
-    belief="A thread that waits in accept() ends when another thread closes the listener.",
-    truth="On Linux it goes on waiting, and lets one more client in. Wait for two things at "
-    "once: the listener, and a socket that stop() writes to.",
+    belief="A thread that waits for clients ends when another thread closes the listener.",
+    truth="On Linux it goes on waiting, and accept() even lets one more client in. Wait for two "
+    "things at once: the listener, and a socket that stop() writes to.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="accept",
     see="4 · Waiting for two things at once",
@@ -394,11 +422,37 @@ NOTHING_GOES_WRONG = Misconception(
     lesson="accept",
     see="3 · One client's error is nobody else's",
 )
+CLOSE_COMES_FIRST = Misconception(
+    id="X528",
+    belief="When stop() is called, the thread no longer needs its sockets.",
+    truth="It uses them until it has ended. Wake it, join it without a time limit, and only then "
+    "close.",
+    authority="close(2), “Multithreaded processes and close()”",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+NOTHING_TO_STOP = Misconception(
+    id="X529",
+    belief="If start() was never called, stop() has nothing to do.",
+    truth="The listener has been open since __init__(). stop() closes it, with a thread or without.",
+    authority="listen(2), close(2)",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+CAUGHT_IS_DONE = Misconception(
+    id="X530",
+    belief="An error that is caught has been dealt with.",
+    truth="A bug of which nobody sees the traceback is never fixed. In an `except` block, "
+    "logging.exception() logs it.",
+    authority="Python library reference, logging: Logger.exception",
+    lesson="accept",
+    see="3 · One client's error is nobody else's",
+)
 STOP_ONCE = Misconception(
     id="X10",
     belief="stop() is called once, and after start().",
     truth="A `with` block, an error handler and a user may all stop the same server, even one "
-    "that never started. The second time there is nothing left to do.",
+    "that never started. No call of stop() may raise an error.",
     authority="PEP 343; compare socket.close(), which may be called twice",
     lesson="accept",
     see="5 · A thread that accepts, and stops",

@@ -4,7 +4,7 @@
 
 END_OF_STREAM = (
     "Your loop does not end. What does recv() return when the client has finished sending?",
-    "b'' is the end of the stream, and it stays the end: every further recv() returns b'' at once.",
+    "b'' is the end of the stream. Every later recv() returns b'' again, at once.",
     "End the loop at the first b'': while piece := conn.recv(CHUNK).",
 )
 NOT_YOURS_TO_CLOSE = (
@@ -22,6 +22,11 @@ CLOSE_CONN = (
     "You do, however echo() ends: a conn.close() below echo() does not run if echo() raises.",
     "Put `return echo(conn)` into `with conn:`. It closes conn in every case.",
 )
+ACCEPT_RETURNS_A_PAIR = (
+    "accept() returns two things. Which of them is the socket?",
+    "The first one. The second one is the client's address, which you do not need.",
+    "conn, peer = listener.accept(), and then `with conn:`.",
+)
 PASS_THE_ERROR_ON = (
     "An OSError was raised. Who should see it?",
     "Your caller: it cannot know otherwise that the answer is not complete.",
@@ -38,6 +43,11 @@ CLOSE_THE_CLIENT = (
 
 # accept
 
+CLOSE_AFTER_THE_THREAD = (
+    "Your thread needs its sockets until it has ended. Which line of stop() comes too early?",
+    "Wake the thread, wait until it has ended, however long that takes, and close after that.",
+    "Send b'!' through your pair, and join your thread without a time limit. Then close.",
+)
 CLOSE_THE_SELECTOR = (
     "A selector is a file of the kernel's, as a socket is. When is yours closed?",
     "Close the selector on every way out of accept_next(), also if an error is raised.",

@@ -1,5 +1,7 @@
 """The promises of echo: what two programs must do to exchange bytes."""
 
+import errno
+import os
 import select
 import socket
 import threading
@@ -58,7 +60,7 @@ def test_clients_can_connect_at_once(chapter: Attempt) -> None:
     usually=beliefs.ANY_ADDRESS,
     hints=(
         "Which machine does the default value of `host` mean?",
-        "bind() takes one argument, a tuple: bind((host, port)).",
+        "bind() has one argument, a tuple: bind((host, port)).",
         'Leave the default as it is, host: str = "127.0.0.1", and call listener.bind((host, port)).',
     ),
 )
@@ -74,7 +76,7 @@ def test_listener_stays_on_this_machine(chapter: Attempt) -> None:
     usually=beliefs.CALLER_CHOOSES_THE_PORT,
     hints=(
         "Your caller asks for a port. Where does your code use this number?",
-        "bind() takes the host and the port, as a tuple.",
+        "Give bind() the host and the port, as a tuple.",
         "listener.bind((host, port)), with the port that you were given.",
     ),
 )
@@ -91,7 +93,7 @@ def test_listener_has_the_port_asked_for(chapter: Attempt) -> None:
     usually=beliefs.HOST_IS_DECORATION,
     hints=(
         "127.0.0.2 is another address of this machine. Where does your code use `host`?",
-        "bind() takes the host and the port, as a tuple.",
+        "Give bind() the host and the port, as a tuple.",
         "listener.bind((host, port)), with the host that you were given.",
     ),
 )
@@ -125,12 +127,12 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     usually=beliefs.BACKLOG_STAYS_HERE,
     hints=(
         "The queue belongs to the kernel. How does the kernel learn how long it may be?",
-        "listen() takes a number.",
+        "listen() has one argument, a number.",
         "listener.listen(backlog)",
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
-    """The kernel lets `backlog` clients wait (on Linux one more), and not more than that."""
+    """The kernel's queue has room for `backlog` clients (on Linux one more), and for no others."""
     for backlog in (1, 9):
         with chapter.open_listener(backlog=backlog) as listener:
             queued = queue_up(listener.getsockname(), most=backlog + 5)
@@ -148,7 +150,7 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     ),
 )
 def test_listener_has_no_timeout(chapter: Attempt) -> None:
-    """The listener has no timeout: its accept() waits for as long as it takes."""
+    """The listener has no timeout: its accept() may wait for hours."""
     with chapter.open_listener() as listener:
         same("listener.gettimeout() returns:", expected=None, got=listener.gettimeout())
 
@@ -160,19 +162,19 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     hints=(
         "Somebody listens at this port already. What does bind() do, and who should see it?",
         "bind() raises an OSError. Do not look for another port: your caller wants this one.",
-        "Only listener.bind((host, port)), without any setsockopt(), and let its OSError go on.",
+        "Only listener.bind((host, port)), without any setsockopt(), and pass its OSError on.",
     ),
     hints_if={
         "leak": hints.CLOSE_THE_LISTENER,
         beliefs.ADDRESS_IS_SHARED: (
-            "bind() took a port that is taken. Which of your lines allowed that?",
+            "bind() accepted a port that is in use. Which of your lines allowed that?",
             "With SO_REUSEPORT, the kernel lets several listeners have one port.",
             "Remove the setsockopt() with SO_REUSEPORT from open_listener().",
         ),
     },
 )
 def test_taken_port_is_an_error(chapter: Attempt) -> None:
-    """If the port is taken, open_listener() raises an OSError, and no socket stays open."""
+    """If the port is in use, open_listener() raises an OSError, and no socket stays open."""
     with chapter.open_listener() as first:
         try:
             second = chapter.open_listener(port=_port(first))
@@ -195,14 +197,38 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
     hints=(
         "192.0.2.1 is not an address of this machine. Can you listen there?",
         "bind() raises an OSError for such a host. Does your caller see this error?",
-        "Let the OSError of listener.bind((host, port)) go on to the caller: `raise` it again.",
+        "Let the OSError of listener.bind((host, port)) reach the caller: `raise` it again.",
     ),
     hints_if={"leak": hints.CLOSE_THE_LISTENER},
 )
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
-    """If the host is not an address of this machine, open_listener() raises an OSError."""
+    """If the host is not this machine's, open_listener() raises an OSError, and leaves nothing open."""
     with refusal("You asked for the host 192.0.2.1, which is not this machine.", OSError):
         chapter.open_listener(host="192.0.2.1").close()
+
+
+@promise(
+    task=1,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"leak": beliefs.FAILED_IS_CLOSED},
+    hints=(
+        "Here, bind() succeeds and listen() raises an OSError. Does your caller see this error?",
+        "A socket that does not listen is of no use to your caller.",
+        "Let the OSError of listen() reach the caller: `raise` it again.",
+    ),
+    hints_if={
+        "leak": (
+            "Here, bind() succeeds and listen() raises an OSError. Which socket is open then?",
+            "Is your listen() inside the `try:`, as bind() is?",
+            "Put bind() and listen() into `try:`. In `except OSError:`, close the listener, then "
+            "`raise`.",
+        ),
+    },
+)
+def test_failed_listen_is_an_error(chapter: Attempt) -> None:
+    """If listen() fails, open_listener() raises the OSError, and no socket stays open."""
+    with _listen_fails(), refusal("Here, listen() fails. open_listener() raised:", OSError):
+        chapter.open_listener().close()
 
 
 @promise(
@@ -214,7 +240,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
         "Nothing. The bytes ff fe are not text, but they have to go back as well.",
         "Send what recv() has returned, unchanged: conn.sendall(piece).",
     ),
-    hints_if={"spin": hints.END_OF_STREAM, "closes the connection": hints.NOT_YOURS_TO_CLOSE},
+    hints_if={"spin": hints.END_OF_STREAM},
 )
 def test_every_byte_comes_back(chapter: Attempt) -> None:
     """echo() sends back every byte unchanged, whether it is text or not."""
@@ -222,8 +248,7 @@ def test_every_byte_comes_back(chapter: Attempt) -> None:
         client.sendall(EVERY_BYTE)
         client.shutdown(socket.SHUT_WR)
         chapter.echo(server)
-        _still_open(server)
-        server.shutdown(socket.SHUT_WR)
+        _finish_sending(server)
         got = receive_all(client)
     is_about_text = got[:128] == EVERY_BYTE[:128]  # up to where ASCII ends
     usually = beliefs.TEXT if is_about_text else None
@@ -232,25 +257,52 @@ def test_every_byte_comes_back(chapter: Attempt) -> None:
 
 @promise(
     task=2,
+    usually=beliefs.USER_CLOSES,
+    signs={"spin": beliefs.TRY_AGAIN},
+    hints=hints.NOT_YOURS_TO_CLOSE,
+    hints_if={
+        "finishes sending": (
+            "Your caller wants to send one more byte after echo(). Why can it not?",
+            "shutdown() ends the sending for everybody who uses this connection.",
+            "Remove conn.shutdown() from echo().",
+        ),
+    },
+)
+def test_echo_leaves_the_connection_open(chapter: Attempt) -> None:
+    """echo() leaves the connection open: it belongs to the caller."""
+    with connected() as (client, server):
+        client.sendall(b"hello")
+        client.shutdown(socket.SHUT_WR)
+        chapter.echo(server)
+        _still_open(server)
+        try:
+            server.sendall(b"!")
+        except OSError:
+            what = "After echo(), nothing can be sent on the connection any more."
+            broken(what, usually=None, clue="finishes sending")
+
+
+@promise(
+    task=2,
     usually=beliefs.ONE_RECV,
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
-        "How many times does your code call recv()? How many times may it have to?",
-        "Put recv() and the sending into a loop. What ends this loop?",
-        "while piece := conn.recv(CHUNK): and in it, send the piece. b'' is false, so it ends there.",
+        "How many times does your code call recv() here? Why does it stop then?",
+        "recv() returns what has arrived so far. That can be less than you asked for.",
+        "while piece := conn.recv(CHUNK): and in it, send the piece. Only b'' may end this loop.",
     ),
 )
 def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
-    """echo() sends back every byte, in whatever pieces the bytes arrive."""
+    """echo() sends back every byte, even if they arrive in many pieces."""
     message = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
     with connected() as (client, server), narrow(server, 7) as slow:
         client.sendall(message)
         client.shutdown(socket.SHUT_WR)
         chapter.echo(slow)
-        slow.shutdown(socket.SHUT_WR)
+        _finish_sending(slow)
         got = receive_all(client)
     usually = beliefs.ONE_RECV if message.startswith(got) else None
-    what = "Here, recv() and send() take at most 7 bytes at a time. What came back:"
+    what = "Here, recv() and send() handle at most 7 bytes at a time. What came back:"
     same(what, sent=message, expected=message, got=got, usually=usually)
 
 
@@ -260,19 +312,19 @@ def test_pieces_of_any_size_come_back(chapter: Attempt) -> None:
     signs={"spin": beliefs.TRY_AGAIN},
     hints=(
         "send() returns a number. What does it say, and does your code look at it?",
-        "The kernel may take only the first part of what you give to send(). What about the rest?",
-        "Use conn.sendall(piece): it calls send() until everything has been taken.",
+        "The kernel may accept only the first part of what you give to send(). And the rest?",
+        "Use conn.sendall(piece): it calls send() until the kernel has everything.",
     ),
 )
 def test_slow_connection_loses_nothing(chapter: Attempt) -> None:
-    """Nothing is lost when the kernel takes only a few bytes at a time."""
+    """Nothing is lost when the kernel accepts only a few bytes at a time."""
     with connected() as (client, server), _sends_of_at_most(3):
         client.sendall(b"0123456789")
         client.shutdown(socket.SHUT_WR)
         chapter.echo(server)
-        server.shutdown(socket.SHUT_WR)
+        _finish_sending(server)
         got = receive_all(client)
-    what = "Here, send() takes at most 3 bytes at a time. What came back:"
+    what = "Here, send() accepts at most 3 bytes at a time. What came back:"
     same(what, sent=b"0123456789", expected=b"0123456789", got=got)
 
 
@@ -310,25 +362,20 @@ def test_each_piece_comes_back_at_once(chapter: Attempt) -> None:
         "Start with total = 0. In the loop, total += len(piece). After the loop, return total.",
     ),
 )
-def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
-    """echo() returns how many bytes went back, and leaves the connection open."""
-    sent = EVERY_BYTE * 5
-    with connected() as (client, server), narrow(server, 1) as slow:
+def test_echo_counts(chapter: Attempt) -> None:
+    """echo() returns how many bytes went back."""
+    sent = EVERY_BYTE * 10
+    with connected() as (client, server), narrow(server, 2) as slow:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         got = chapter.echo(slow)
-        usually = beliefs.ONE_RECV if got == 1 else NOT_GIVEN if got is None else None
-        what = "Here, recv() and send() take 1 byte at a time. echo() returned:"
+        usually = beliefs.ONE_RECV if got == 2 else NOT_GIVEN if got is None else None
+        what = "Here, recv() and send() handle at most 2 bytes at a time. echo() returned:"
         same(what, sent=sent, expected=len(sent), got=got, usually=usually)
-        _still_open(slow)
     with connected() as (client, server):
         client.shutdown(socket.SHUT_WR)
         usually = NOT_GIVEN if (got := chapter.echo(server)) is None else None
         same("The client sent nothing. echo() returned:", expected=0, got=got, usually=usually)
-        try:
-            server.sendall(b"!")
-        except OSError:
-            broken("After echo(), nothing can be sent on the connection any more.", usually=None)
 
 
 @promise(
@@ -342,7 +389,7 @@ def test_echo_counts_and_leaves_open(chapter: Attempt) -> None:
     ),
 )
 def test_long_stream_comes_back(chapter: Attempt) -> None:
-    """echo() sends back everything, however much the client sends."""
+    """echo() sends back everything, even if the stream is very long."""
     in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
     in_few = bytes(range(256)) * 280
     for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
@@ -363,13 +410,13 @@ def test_long_stream_comes_back(chapter: Attempt) -> None:
     usually=beliefs.TIMEOUT_TO_BE_SAFE,
     signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
     hints=(
-        "This client pauses before it goes on. Does your code give up?",
+        "This client pauses before it sends more. Does your code give up?",
         "A pause is not the end of the stream. Without a timeout, recv() waits.",
         "Remove settimeout() from echo().",
     ),
 )
 def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
-    """echo() waits for the client, however long the client pauses."""
+    """echo() waits for the client, even if the client pauses."""
     with (
         connected() as (client, server),
         _short_timeouts() as pause,
@@ -396,7 +443,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
     hints=(
         "This client resets its connection. What does recv() do then?",
         "recv() raises an OSError. Who should see it?",
-        "Do not catch the OSError in echo(): let it go on to your caller.",
+        "Do not catch the OSError in echo(): pass it on to your caller.",
     ),
 )
 def test_broken_connection_is_an_error(chapter: Attempt) -> None:
@@ -414,7 +461,7 @@ def test_broken_connection_is_an_error(chapter: Attempt) -> None:
     hints=(
         "Bytes arrive, but they cannot be sent back. What does sendall() do then?",
         "sendall() raises an OSError. Who should see it?",
-        "Do not catch the OSError in echo(): let it go on to your caller.",
+        "Do not catch the OSError in echo(): pass it on to your caller.",
     ),
 )
 def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
@@ -440,14 +487,20 @@ def test_broken_way_back_is_an_error(chapter: Attempt) -> None:
         "The first one is a new socket, connected to the client. Give this one to echo().",
         "conn, peer = listener.accept(), and then `return echo(conn)`, inside `with conn:`.",
     ),
-    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN},
+    hints_if={beliefs.CLOSES_ITSELF: hints.CLOSE_CONN, beliefs.A_PAIR: hints.ACCEPT_RETURNS_A_PAIR},
 )
 def test_one_client_is_served(chapter: Attempt) -> None:
     """serve_one() echoes to one client, closes the connection, and returns the number of bytes."""
     with listening() as listener, socket.create_connection(listener.getsockname()) as client:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
-        count = chapter.serve_one(listener)
+        try:
+            count = chapter.serve_one(listener)
+        except (AttributeError, TypeError) as error:
+            if "tuple" not in str(error):
+                raise
+            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"
+            broken(what, got=Literally(f"{type(error).__name__}: {error}"), usually=beliefs.A_PAIR)
         got = receive_all(client)
         same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
         usually = NOT_GIVEN if count is None else None
@@ -504,13 +557,13 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
     usually=beliefs.TIMEOUT_TO_BE_SAFE,
     signs={TimeoutError: beliefs.TIMEOUT_TO_BE_SAFE, "silence": beliefs.TIMEOUT_TO_BE_SAFE},
     hints=(
-        "This client takes its time before it connects, and before it sends. Do you give up?",
+        "This client pauses before it connects, and before it sends. Do you give up?",
         "Without a timeout, accept() and recv() wait.",
         "Remove settimeout() from serve_one().",
     ),
 )
 def test_slow_client_is_served(chapter: Attempt) -> None:
-    """serve_one() waits for the client, however long it takes to connect and to send."""
+    """serve_one() waits for the client, even if it connects late and pauses before it sends."""
     with (
         listening() as listener,
         _short_timeouts() as pause,
@@ -529,8 +582,8 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
 
 @promise(
     task=3,
-    usually=beliefs.CLOSES_ITSELF,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    usually=beliefs.NEXT_LINE_RUNS,
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "This client resets its connection. What does your code do when echo() raises an error?",
         "A conn.close() below the call of echo() does not run when echo() raises an error.",
@@ -568,15 +621,15 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.CLOSE_IS_ONE_WAY: (
-            "Can you still receive when you have closed your socket?",
+            "Which call in ask() ends the connection, and can you still receive after it?",
             "There is a call that ends your sending only.",
-            "Call conn.shutdown(socket.SHUT_WR) instead of conn.close(), and close at the very end.",
+            "Call conn.shutdown(socket.SHUT_WR) there, and close the socket at the very end.",
         ),
     },
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and receives the answer after that, each time."""
-    with listening() as listener:
+    with listening() as listener, _half_closes() as ended:
         for count, message in enumerate((b"Hello", b"Hello", b"")):
             with running(chapter.ask, listener.getsockname(), message) as call:
                 conn, _ = listener.accept()
@@ -584,8 +637,10 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
                     came = len(receive_all(conn))
                     conn.sendall(b"%d: %d bytes. " % (count, came))
                 answer = b"%d: %d bytes. " % (count, len(message))
+                got = call.result()
+                usually = beliefs.CLOSE_IS_ONE_WAY if socket.SHUT_RDWR in ended else None
                 what = "The server said how many bytes came. ask() returned:"
-                same(what, sent=message, expected=answer, got=call.result(), usually=None)
+                same(what, sent=message, expected=answer, got=got, usually=usually)
 
 
 @linux_only
@@ -595,7 +650,7 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     signs={OSError: beliefs.HOST_IS_DECORATION, "hang": beliefs.HOST_IS_DECORATION},
     hints=(
         "127.0.0.2 is another address of this machine. Where does your code use the host?",
-        "`address` is a tuple of a host and a port. connect() takes it as it is.",
+        "`address` is a tuple of a host and a port. Give it to connect() as it is.",
         "socket.create_connection(address), with the address that you were given.",
     ),
 )
@@ -621,7 +676,7 @@ def test_ask_connects_to_the_address(chapter: Attempt) -> None:
     ),
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
-    """ask() returns the complete answer, in however many pieces it arrives."""
+    """ask() returns the complete answer, even if it arrives in many pieces."""
     answer = b"\n" + _lines(7000)
     with (
         listening() as listener,
@@ -643,12 +698,12 @@ def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     usually=beliefs.SEND_TAKES_ALL,
     hints=(
         "send() returns a number. What does it say, and does your code look at it?",
-        "The kernel may take only the first part of what you give to send(). What about the rest?",
-        "Use conn.sendall(message): it calls send() until everything has been taken.",
+        "The kernel may accept only the first part of what you give to send(). And the rest?",
+        "Use conn.sendall(message): it calls send() until the kernel has everything.",
     ),
 )
 def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
-    """ask() sends the complete message, even if the kernel takes only a few bytes at a time."""
+    """ask() sends the complete message, even if the kernel accepts only a few bytes at a time."""
     message = b"To whom it may concern: hello."
     with (
         listening() as listener,
@@ -659,7 +714,7 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
         with conn:
             got = receive_all(conn)
         call.result()
-    what = "Here, send() takes at most 9 bytes at a time. What arrived:"
+    what = "Here, send() accepts at most 9 bytes at a time. What arrived:"
     same(what, sent=message, expected=message, got=got)
     message = _lines(9000)
     with listening() as listener, running(chapter.ask, listener.getsockname(), message) as call:
@@ -681,7 +736,7 @@ def test_ask_sends_the_whole_message(chapter: Attempt) -> None:
     ),
 )
 def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
-    """ask() waits for the answer, however long the server takes."""
+    """ask() waits for the answer, even if the server pauses."""
     with (
         listening() as listener,
         _short_timeouts() as pause,
@@ -702,11 +757,11 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "The server resets the connection in the middle of its answer. What does recv() do then?",
         "recv() raises an OSError. What you have received by then is not the answer.",
-        "Do not catch the OSError in ask(): let it go on to your caller.",
+        "Do not catch the OSError in ask(): pass it on to your caller.",
     ),
     hints_if={
         "leak": (
@@ -717,7 +772,7 @@ def test_ask_waits_for_a_slow_server(chapter: Attempt) -> None:
     },
 )
 def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks in the middle of the answer, ask() raises the OSError."""
+    """If the connection breaks during the answer, ask() raises the OSError and closes its socket."""
     with listening() as listener, running(chapter.ask, listener.getsockname(), b"all") as call:
         conn, _ = listener.accept()
         receive_all(conn)
@@ -730,11 +785,11 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
-    signs={"leak": beliefs.CLOSES_ITSELF},
+    signs={"leak": beliefs.NEXT_LINE_RUNS},
     hints=(
         "The server resets the connection before your message is sent. What does sendall() do then?",
         "sendall() raises an OSError. Without your message, there cannot be an answer.",
-        "Do not catch the OSError in ask(): let it go on to your caller.",
+        "Do not catch the OSError in ask(): pass it on to your caller.",
     ),
     hints_if={
         "leak": (
@@ -745,7 +800,7 @@ def test_ask_half_an_answer_is_an_error(chapter: Attempt) -> None:
     },
 )
 def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
-    """If the connection breaks before the message is sent, ask() raises the OSError."""
+    """If it breaks before the message is sent, ask() raises the OSError and closes its socket."""
 
     def hang_up(sock: socket.socket) -> None:
         conn, _ = listener.accept()
@@ -768,7 +823,7 @@ def test_ask_unsent_message_is_an_error(chapter: Attempt) -> None:
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "Nobody listens at this address. What does connect() do, and what is open at that moment?",
-        "Let the error go on to your caller, but close your socket first.",
+        "Pass the error on to your caller, but close your socket first.",
         "`with socket.create_connection(address) as conn:` leaves nothing open.",
     ),
     hints_if={beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.PASS_THE_ERROR_ON},
@@ -791,10 +846,15 @@ def _port(listener: socket.socket) -> int:
     return port
 
 
+def _finish_sending(conn: socket.socket) -> None:
+    with suppress(OSError):  # another promise says that it has to be open
+        conn.shutdown(socket.SHUT_WR)
+
+
 def _still_open(conn: socket.socket) -> None:
     is_open = conn.fileno() != -1
     what = "echo() closed the connection, which belongs to its caller."
-    holds(what, is_open, usually=None, clue="closes the connection")
+    holds(what, is_open, usually=beliefs.USER_CLOSES)
 
 
 def _listener_still_open(listener: socket.socket) -> None:
@@ -838,9 +898,21 @@ def _short_timeouts() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
+def _listen_fails() -> Iterator[None]:
+    """Let listen() raise the error that it raises if somebody else listens there already."""
+    simulates("another program that listens at the same port since bind(): listen() fails")
+
+    def listen(_sock: socket.socket, *_backlog: int) -> None:
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+    with patch.object(socket.socket, "listen", listen):
+        yield
+
+
+@contextmanager
 def _sends_of_at_most(limit: int) -> Iterator[None]:
     """Let send() take only the first `limit` bytes, as a kernel does whose buffers are full."""
-    simulates(f"a slow and busy network: send() takes at most {limit} bytes a call")
+    simulates(f"a slow and busy network: send() accepts at most {limit} bytes a call")
     real = socket.socket.send
 
     def send(sock: socket.socket, data: bytes, flags: int = 0) -> int:
@@ -861,6 +933,19 @@ def _pieces_of_at_most(limit: int) -> Iterator[None]:
 
     with patch.object(socket.socket, "recv", recv):
         yield
+
+
+@contextmanager
+def _half_closes() -> Iterator[list[int]]:
+    """Give a list of what shutdown() is called with."""
+    real, seen = socket.socket.shutdown, []
+
+    def shutdown(sock: socket.socket, how: int) -> None:
+        seen.append(how)
+        real(sock, how)
+
+    with patch.object(socket.socket, "shutdown", shutdown):
+        yield seen
 
 
 @contextmanager

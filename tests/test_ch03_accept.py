@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Self
 from unittest import mock
 
@@ -29,8 +29,9 @@ from course.checks.promises import linux_only, promise
 from tests import beliefs, hints
 
 QUIET = 0.3  # seconds in which nothing happens
-FEW = 3  # looks at the queue in that time; code that polls needs more
+FEW = 2  # looks at the queue in that time; code that polls needs more
 HURRY = 0.02  # seconds
+LONG = 10.0  # seconds; code that wakes up more often than that does not sleep
 AT_ONCE = 0.1  # seconds; a thread starts in a hundredth of that
 
 
@@ -41,9 +42,14 @@ AT_ONCE = 0.1  # seconds; a thread starts in a hundredth of that
     hints=(
         "You asked for port 0. Which port is it now, and who knows?",
         "Ask the listener: getsockname() returns its host and its port.",
-        "return Endpoint(*self._listener.getsockname())",
+        "return Endpoint(*listener.getsockname()), with the listener that __init__() has kept.",
     ),
     hints_if={
+        "type": (
+            "Which type does `address` promise? Which one do you return?",
+            "An Endpoint has two parts, host and port. getsockname() returns both, as a plain tuple.",
+            "Endpoint(*pair) makes an Endpoint of a pair.",
+        ),
         beliefs.HOST_IS_DECORATION: (
             "The caller asks for a host. Which of your lines passes it on?",
             "open_listener() takes the host as its first argument.",
@@ -58,7 +64,8 @@ def test_address_is_where_it_listens(chapter: Attempt) -> None:
         sent = Literally(f"two acceptors with host={host!r}")
         for address in addresses:
             is_endpoint = isinstance(address, chapter.Endpoint)
-            holds("The address is not an Endpoint.", is_endpoint, got=address, usually=None)
+            what = "The address is not an Endpoint."
+            holds(what, is_endpoint, got=address, usually=None, clue="type")
             same(
                 "The host of its address:",
                 sent=sent,
@@ -83,7 +90,7 @@ def test_address_is_where_it_listens(chapter: Attempt) -> None:
     hints=(
         "When does a client need a listener: when start() is called, or before?",
         "Open the listener in __init__(), and keep it in an attribute for the other methods.",
-        "self._listener = open_listener(host, port, backlog). Keep `handle` in the same way.",
+        "In __init__: open_listener(host, port, backlog). Keep what it returns, and keep `handle`.",
     ),
 )
 def test_clients_connect_before_start(chapter: Attempt) -> None:
@@ -142,8 +149,7 @@ def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     for backlog in (2, 9):
         acceptor = chapter.Acceptor(echo_back, backlog=backlog)
         same(
-            "Clients that could connect:",
-            sent=Literally(f"backlog={backlog}, and nobody accepts"),
+            f"With backlog={backlog}, and while nobody accepts, so many clients could connect:",
             expected=backlog + 1,
             got=queue_up(acceptor.address, most=14),
         )
@@ -183,7 +189,7 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
     signs={"hang": beliefs.ACCEPT_ALWAYS_WAITS},
     hints=(
         "The queue is empty, and accept() raises BlockingIOError. What is that for your caller?",
-        "It is None: there is no client now. The error's number, EAGAIN, is in CLIENT_GONE.",
+        "Return None: there is no client now. The error's number, EAGAIN, is in CLIENT_GONE.",
         "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
     ),
     hints_if={"hang": hints.DO_NOT_WAIT_IN_ACCEPT},
@@ -218,8 +224,7 @@ def test_connection_has_a_timeout(chapter: Attempt) -> None:
             chapter.accept_now(listener) as conn,
         ):
             same(
-                "Its timeout:",
-                sent=Literally(f"CLIENT_TIMEOUT = {seconds}"),
+                f"With CLIENT_TIMEOUT = {seconds}, the timeout of the connection is:",
                 expected=seconds,
                 got=conn.gettimeout(),
                 usually=beliefs.TIMEOUT_IS_INHERITED if conn.gettimeout() is None else None,
@@ -363,6 +368,10 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
         holds("The connection is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
 
 
+class Interrupted(BaseException):
+    """Like KeyboardInterrupt, it is not an Exception."""
+
+
 @promise(
     task=3,
     usually=beliefs.NOTHING_GOES_WRONG,
@@ -373,6 +382,18 @@ def test_client_may_be_gone_already(chapter: Attempt) -> None:
         "except OSError: return False; except Exception: logging.exception('a handler failed'); "
         "return False",
     ),
+    hints_if={
+        beliefs.CAUGHT_IS_DONE: (
+            "You catch the bug. Who will see where in the handler it happened?",
+            "A message alone is not enough: log the traceback.",
+            "except Exception: logging.exception('a handler failed'); return False",
+        ),
+        "too much": (
+            "Which of these errors are bugs? Which happen every day?",
+            "An OSError means that the client has gone. Do not log that: it is not a bug.",
+            "except OSError: return False, above except Exception.",
+        ),
+    },
 )
 def test_error_ends_one_client_only(chapter: Attempt) -> None:
     """An error in a handler ends this client, and nobody else. Only a bug is logged."""
@@ -386,18 +407,44 @@ def test_error_ends_one_client_only(chapter: Attempt) -> None:
     with logged_errors() as logged:
         for error in errors:
             with connected() as (_client, server):
+                calls: list[Exception] = []
 
-                def fail(*_arguments: object, error: Exception = error) -> None:
+                def fail(
+                    *_arguments: object,
+                    error: Exception = error,
+                    calls: list[Exception] = calls,
+                ) -> None:
+                    calls.append(error)
                     raise error
 
                 sent = Literally(f"a handler that raises {error!r}")
                 served = described(lambda: chapter.serve_client(server, fail))
+                what = "How often the handler was called:"
+                same(what, sent=sent, expected=1, got=len(calls), usually=None)
                 same("serve_client() returned:", sent=sent, expected=False, got=served)
                 is_open = server.fileno() != -1
                 usually = beliefs.CLOSES_ITSELF
                 holds("The connection is still open.", not is_open, sent=sent, usually=usually)
+    with connected() as (_client, server):
+
+        def interrupt(*_arguments: object) -> None:
+            raise Interrupted
+
+        with suppress(Interrupted):
+            chapter.serve_client(server, interrupt)
+        sent = Literally("a handler that is interrupted, as if by Ctrl-C")
+        is_open = server.fileno() != -1
+        usually = beliefs.CLOSES_ITSELF
+        holds("The connection is still open.", not is_open, sent=sent, usually=usually)
     bugs = ["KeyError", "ZeroDivisionError"]
-    same("Tracebacks in the log:", expected=bugs, got=logged)
+    same(
+        "Tracebacks in the log:",
+        sent=Literally("handlers that raise, one after another"),
+        expected=bugs,
+        got=logged,
+        usually=None if set(bugs) <= set(logged) else beliefs.CAUGHT_IS_DONE,
+        clue="too much",
+    )
 
 
 @promise(
@@ -463,13 +510,14 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
         with socket.create_connection(listener.getsockname()):
             waker.sendall(b"!")
             conn = chapter.accept_next(listener, wake)
+            is_client = isinstance(conn, socket.socket)
             if isinstance(conn, socket.socket):
                 conn.close()
             same(
-                "It returned:",
+                "accept_next() returned:",
                 sent=Literally("a client and a byte on `wake`, at the same time"),
                 expected=None,
-                got=conn,
+                got=Literally("the client's connection") if is_client else conn,
                 usually=beliefs.WAKE_COMES_FIRST,
             )
 
@@ -520,12 +568,17 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
         ):
             is_early = over.wait(QUIET)
             looks = listener.calls + len(waits)
+            limits = [wait for wait in waits if isinstance(wait, int | float)]
             waker.sendall(b"!")
             got = described(call.result)
         sent = Literally("nothing, for a long time; then a byte on `wake`")
         usually = beliefs.NOBODY_FOR_LONG
         what = "It returned although nothing had happened."
         holds(what, not is_early, sent=sent, got=got, usually=usually)
+        asked = min(limits, default=math.inf)
+        what = "The thread woke up although nothing had happened. Its select() had a timeout of:"
+        usually = beliefs.LOOKING_IS_WAITING
+        holds(what, asked >= LONG, sent=sent, got=Literally(f"{asked} s"), usually=usually)
         holds(
             "It did not sleep.",
             (looks <= FEW and spent[0] < QUIET / 6) or limit == HURRY,
@@ -615,19 +668,18 @@ def test_error_of_accept_now_reaches_the_caller(chapter: Attempt) -> None:
     hints=(
         "How often does your thread accept a client?",
         "A loop: accept_next(), serve_client(), and again, until accept_next() returns None.",
-        "while (conn := accept_next(self._listener, self._wake)) is not None: "
-        "serve_client(conn, self._handle)",
+        "while (conn := accept_next(…)) is not None: serve_client(conn, …)",
     ),
     hints_if={
         beliefs.START_SERVES: (
             "start() does not return while a client is served. Who runs your loop?",
             "The loop belongs into a thread of its own. start() makes this thread, and returns.",
-            "threading.Thread(target=self._run, daemon=True).start()",
+            "threading.Thread(target=…, daemon=True).start(), with the method that has your loop.",
         ),
         beliefs.LISTENER_DONE: (
             "The first client was served. Which socket was closed after it?",
             "Close the connection only. The listener waits for the next client.",
-            "Nothing in the loop closes self._listener: that is for stop().",
+            "Nothing in the loop closes the listener: that is for stop().",
         ),
     },
 )
@@ -763,7 +815,7 @@ def test_backlog_does_not_limit_clients(chapter: Attempt) -> None:
     hints=(
         "One client resets its connection. Does your thread still run after that?",
         "serve_client() survives it, and returns False. Is that a reason to end the loop?",
-        "In the loop: serve_client(conn, self._handle), and do not look at what it returns.",
+        "In the loop: call serve_client(), and do not look at what it returns.",
     ),
 )
 def test_rude_client_harms_nobody(chapter: Attempt) -> None:
@@ -828,20 +880,21 @@ def test_error_ends_the_thread(chapter: Attempt) -> None:
     signs={
         "hang": beliefs.LISTENER_IS_ENOUGH,
         "leak": beliefs.OPENED_IS_MINE,
-        ValueError: beliefs.LISTENER_IS_ENOUGH,
-        OSError: beliefs.LISTENER_IS_ENOUGH,
+        ValueError: beliefs.CLOSE_COMES_FIRST,
+        OSError: beliefs.CLOSE_COMES_FIRST,
     },
     hints=(
         "The thread waits for a client or for a byte. Which of the two can you send it?",
         "Send a byte first, then join the thread, then close every socket.",
-        "self._waker.send(b'!'); self._thread.join(); then close the listener, and both ends of the "
-        "pair.",
+        "Send b'!' through your pair of sockets, join your thread, then close the listener and both "
+        "ends of the pair.",
     ),
     hints_if={
+        beliefs.CLOSE_COMES_FIRST: hints.CLOSE_AFTER_THE_THREAD,
         "leak": (
             "stop() has returned. Which of the sockets that you have opened is still open?",
             "There are three: the listener, and both ends of the pair that wakes the thread.",
-            "After self._thread.join(), close all three.",
+            "When your thread has been joined, close all three.",
         ),
     },
 )
@@ -864,12 +917,17 @@ def test_stops_while_it_waits(chapter: Attempt) -> None:
 @promise(
     task=6,
     usually=beliefs.CLOSES_CLIENTS,
-    signs={OSError: beliefs.CLOSES_CLIENTS, "leak": beliefs.OPENED_IS_MINE},
+    signs={
+        ValueError: beliefs.CLOSE_COMES_FIRST,
+        OSError: beliefs.CLOSES_CLIENTS,
+        "leak": beliefs.OPENED_IS_MINE,
+    },
     hints=(
         "stop() is called while a client is being served. What does this client see?",
         "Wait for the thread to end before you close anything.",
         "Call join() before close().",
     ),
+    hints_if={beliefs.CLOSE_COMES_FIRST: hints.CLOSE_AFTER_THE_THREAD},
 )
 def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
     """stop() waits until the client being served has been served. Those in the queue are not."""
@@ -910,9 +968,16 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
     hints=(
         "What is there to wake, to join and to close the second time?",
         "A thread that never started cannot be joined, and a closed socket cannot send.",
-        "In __init__: self._thread = None. In stop(): wake, join and close the pair only if "
-        "self._thread is not None, and set it to None again.",
+        "In __init__, set the attribute for your thread to None. In stop(): wake, join and close the "
+        "pair only if it is not None, and then set it to None again.",
     ),
+    hints_if={
+        beliefs.NOTHING_TO_STOP: (
+            "start() was never called. What has __init__() opened?",
+            "The listener is open, so clients can still connect. Does stop() close it in this case?",
+            "Close the listener at the end of stop(), outside every `if`, and without an early return.",
+        ),
+    },
 )
 def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     """stop() may be called twice, and without start(). Nothing is left open."""
@@ -923,7 +988,8 @@ def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     unstarted = chapter.Acceptor(echo_back)
     address = unstarted.address
     same("stop() without start() returned:", expected=None, got=described(unstarted.stop))
-    with refusal("A client connected after stop().", ConnectionError):
+    what = "start() was never called, stop() was. After that, a client connected."
+    with refusal(what, ConnectionError, usually=beliefs.NOTHING_TO_STOP):
         socket.create_connection(address).close()
 
 
@@ -1010,7 +1076,7 @@ def impatience(limit: float) -> Iterator[list[object]]:
     def hurried(original: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*arguments: Any, timeout: float | None = None) -> Any:
             if original.__name__ == "select":
-                waits.append(arguments)
+                waits.append(timeout if timeout is not None else arguments[-1])
             *others, last = (*arguments, timeout) if timeout is not None else arguments
             return original(*others, min(last, limit) if isinstance(last, int | float) else last)
 

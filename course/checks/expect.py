@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
@@ -35,6 +36,10 @@ class Broken(AssertionError):
     got: object = NOT_GIVEN
     usually: Reason = NOT_GIVEN
     clue: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.got, Raised):
+            self.what = re.sub(r"\breturned:$", "raised:", self.what)
 
     def __str__(self) -> str:
         return self.what
@@ -106,6 +111,12 @@ class Literally(str):
     __slots__ = ()
 
 
+class Raised(Literally):
+    """An error as text. A report says "raised" before it, not "returned"."""
+
+    __slots__ = ()
+
+
 def described(call: Callable[[], object]) -> object:
     """Return what `call` returns, or the error that it raises as text, for a report's `got`.
 
@@ -116,4 +127,4 @@ def described(call: Callable[[], object]) -> object:
     except (NotImplementedError, MissingName, Unreadable):
         raise
     except Exception as error:
-        return Literally(f"{type(error).__name__}: {error}")
+        return Raised(f"{type(error).__name__}: {error}")

@@ -70,7 +70,9 @@ def one_line(finding: Finding) -> str:
         return f"the thread {death.thread!r} died: {explained(death.error)}"
     if finding.stuck is not None:
         where = finding.stuck[0] if finding.stuck else None
-        return f"line {where.place.line}: {where.why}" if where else "the other side still waits"
+        if where is None:
+            return "your code has returned, but the other side still waits"
+        return f"line {where.place.line}: {where.why}"
     if finding.leaks:
         return finding.leaks[0].what
     if isinstance(error, Broken) and error.compares:

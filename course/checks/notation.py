@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from selectors import BaseSelector
 from types import FunctionType, MethodType
+from unicodedata import east_asian_width
 
 from course.checks.errors import explained
 from course.checks.expect import Literally
@@ -89,9 +90,13 @@ def _literal(value: bytes | bytearray | str, limit: int) -> str:
     text = repr(value[:limit])
     if len(value) <= limit and len(text) <= limit:
         return text
-    kept = re.sub(r"\\(x[0-9a-f]?)?$", "", text[: min(limit, MAX_START)])
+    quote = text[-1]
+    text = text[: min(limit, MAX_START)]
+    wide = sum(east_asian_width(each) in "WF" for each in text)  # each of these fills two columns
+    text = text[: len(text) - wide // 2]
+    kept = re.sub(r"\\(x[0-9a-f]?)?$", "", text)
     unit = "characters" if isinstance(value, str) else "bytes"
-    return f"{kept}…{text[-1]} ({len(value):,} {unit})"
+    return f"{kept}…{quote} ({len(value):,} {unit})"
 
 
 def _joined(parts: Iterator[str], limit: int) -> str:

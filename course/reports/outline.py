@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from course.checks.blocks import Values, Words
 from course.checks.verdict import Verdict
@@ -127,22 +128,30 @@ def _folded(report: Report) -> TaskLines:
 
 
 def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Piece], ...]:
+    """Return a row for each promise. Several in a row that share a reason share a line for it."""
     rows: list[tuple[Piece, Piece]] = []
-    for verdict in verdicts:
-        mark, style = MARKS[verdict.kind]
-        known = _known_fault(report, verdict)
-        sentence = f"{verdict.sentence} ({known})" if known else verdict.sentence
-        rows.append(((mark, style), (sentence, style if style == "red" else "")))
-        is_said = bool(known) or verdict is report.first_broken
-        if verdict.line and not (is_said or verdict.kind is Kind.KEPT):
-            rows.append((("", ""), (verdict.line, "dim")))
+    for (kind, why), alike in groupby(verdicts, lambda each: (each.kind, _why(report, each))):
+        mark, style = MARKS[kind]
+        together = list(alike)
+        is_brief = len(together) == 1 and why.startswith(SAME_FAULT)
+        for verdict in together:
+            sentence = f"{verdict.sentence} ({why})" if is_brief else verdict.sentence
+            rows.append(((mark, style), (sentence, style if style == "red" else "")))
+        if why and not is_brief:
+            words = f"{len(together)} times: {why}" if len(together) > 1 else why
+            rows.append((("", ""), (words, "dim")))
     return tuple(rows)
+
+
+def _why(report: Report, verdict: Verdict) -> str:
+    """Say in a line why a promise is not kept, unless the report shows it in full."""
+    if verdict.kind is Kind.KEPT or verdict is report.first_broken:
+        return ""
+    return _known_fault(report, verdict) or verdict.line
 
 
 def _known_fault(report: Report, verdict: Verdict) -> str:
     """Say that a promise is broken by the fault of another, which comes first; '' if it is not."""
-    if verdict.kind is Kind.NOT_CHECKED:
-        return Kind.NOT_CHECKED.value
     first = report.first_like(verdict) if verdict.cause else verdict
     if first is verdict:
         return ""

@@ -131,6 +131,13 @@ def test_described_returns_the_value_or_the_error_as_text():
     assert "ZeroDivisionError" in told
 
 
+def test_an_error_was_raised_and_not_returned():
+    for got, what in ((described(lambda: 1 / 0), "f() raised:"), (3, "f() returned:")):
+        with pytest.raises(Broken) as caught:
+            same("f() returned:", expected=None, got=got)
+        assert str(caught.value) == what
+
+
 @pytest.mark.parametrize(
     "error",
     [

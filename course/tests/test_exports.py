@@ -110,11 +110,13 @@ def test_junit_counts_what_it_holds(found):
 def test_junit_says_how_to_replay_each_broken_promise(found):
     suite, *_ = ET.fromstring(read(found, "found.xml")).findall("testsuite")
     failures = [failure.text.replace("│", " ") for failure in suite.iter("failure")]
-    commands = [
-        re.search(r"course replay (.*?) Hint ", " ".join(text.split()))[1] for text in failures
-    ]
-    assert commands[0] == "echo 2"
-    assert "echo 2 echo_counts_and_leaves_open" in commands
+    after = [text.partition("course replay echo")[2].partition("Hint")[0] for text in failures]
+    commands = ["".join(text.split()) for text in after]  # a long name goes on below
+    seen = set()
+    for task, *name in commands:
+        assert bool(name) is (task in seen)
+        seen.add(task)
+    assert len(seen) < len(commands)
 
 
 def test_markdown_is_a_table_and_the_first_broken_promises(found):
@@ -153,7 +155,7 @@ def test_where_nothing_can_be_written_nothing_is_checked(found, option, place):
 def test_a_full_disk_is_one_line_after_the_report(found):
     run = course(found[0], "check", "four_tuple", "--json", "/dev/full")
     assert run.returncode == 1
-    assert "15 of 15 promises kept" in run.stdout
+    assert re.search(r"(\d+) of \1 promises kept", run.stdout)
     assert run.stderr == "course: /dev/full could not be written: No space left on device.\n"
 
 

@@ -70,7 +70,7 @@ class Course:
 
 
 ANY = promises_of(Chapter(STEM))[HOST][0].usually
-COUNTS = "test_echo_counts_and_leaves_open"
+COUNTS = "test_echo_counts"
 CAUGHT = mistake("M16", "an empty host", HOST, EVERYWHERE)
 NAMED_WRONGLY = mistake("M99", "an empty host", HOST, EVERYWHERE)
 SURVIVES = mistake("M20", "a backlog of 64", COUNTS, ("backlog: int = 128", "backlog: int = 64"))

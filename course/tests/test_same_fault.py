@@ -36,12 +36,18 @@ def broken(verdicts, *tasks):
     return [v for v in verdicts if v["kind"] == "broken" and v["task"] in tasks]
 
 
+def repeated(said, words):
+    """Count the promises of which a report says `words`, alone or together with others."""
+    said = " ".join(said.split())
+    together = re.findall(rf"(\d+) times: {words}(?! as)", said)
+    return said.count(f"({words})") + sum(map(int, together))
+
+
 def test_an_error_at_one_line_is_explained_once(root):
     write(root, ADDS, "        total += len(piece) / 0\n")
     said, verdicts = checked(root, "echo")
     assert said.count("ZeroDivisionError") == 1
-    repeated = len(broken(verdicts, 2, 3)) - 1
-    assert " ".join(said.split()).count("(the same fault)") == repeated > 3
+    assert repeated(said, "the same fault") == len(broken(verdicts, 2, 3)) - 1 > 3
 
 
 def test_a_task_that_is_broken_only_by_an_earlier_tasks_fault_is_a_line(root):
@@ -58,7 +64,7 @@ def test_another_fault_is_told_once_as_well(root):
     said, verdicts = checked(root, "echo")
     assert said.count("name 'nothing' is not defined") == 1
     assert said.count("has no attribute 'nothing'") == 1
-    assert " ".join(said.split()).count("(the same fault as above)") == len(broken(verdicts, 4)) - 1
+    assert repeated(said, "the same fault as above") == len(broken(verdicts, 4)) - 1
 
 
 def test_what_breaks_in_other_ways_keeps_its_own_words(root):
@@ -66,6 +72,23 @@ def test_what_breaks_in_other_ways_keeps_its_own_words(root):
     said, _ = checked(root, "echo")
     for words in ("b'ONE', not b'one'", "b'HELLO', not b'hello'", "b'FIRST', not b'first'"):
         assert words in said
+
+
+def test_what_several_promises_in_a_row_share_is_said_once(root):
+    write(root, "conn.sendall(piece)", "conn.recv(1)")
+    said, verdicts = checked(root, "echo")
+    skipped = [v for v in verdicts if v["kind"] == "not checked" and v["task"] == 2]
+    assert said.count("not checked, because this task hangs") == 1
+    assert f"{len(skipped)} times: not checked, because this task hangs" in said
+
+
+def test_code_that_returns_too_early_does_not_hang(root):
+    write(root, ADDS, f"{ADDS}        if len(piece) < CHUNK:\n            break\n")
+    said, verdicts = checked(root, "echo")
+    assert "your code has returned, but the other side still waits" in " ".join(said.split())
+    assert "this task hangs" not in said
+    counts = next(v for v in verdicts if v["test"] == "test_echo_counts")
+    assert counts["kind"] == "broken"
 
 
 def test_plain_pytest_says_so_too(root):

@@ -169,7 +169,7 @@ MISTAKES = (
     Mistake(
         "",
         "stops after a hundred pieces",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old=ECHO,
         new="    total = 0\n    for _ in range(100):\n"
         "        if not (piece := conn.recv(CHUNK)):\n            break\n"
@@ -183,7 +183,7 @@ MISTAKES = (
         new='socket.create_connection(("127.0.0.1", address[1]))',
     ),
     Mistake(
-        "M35",
+        "X516",
         "ask() closes the connection only if nothing goes wrong",
         "test_ask_half_an_answer_is_an_error",
         edits=(
@@ -198,7 +198,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M35",
+        "X516",
         "ask() closes the connection only once its message has been sent",
         "test_ask_unsent_message_is_an_error",
         old="    with socket.create_connection(address) as conn:\n"
@@ -311,7 +311,7 @@ MISTAKES = (
     Mistake(
         "M03",
         "returns the length of the last piece",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old="total += len(piece)",
         new="total = len(piece)",
     ),
@@ -346,7 +346,7 @@ MISTAKES = (
         new="    with conn, listener:\n        return echo(conn)",
     ),
     Mistake(
-        "M35",
+        "X516",
         "closes the connection only if nothing goes wrong",
         "test_vanished_client_leaves_nothing_open",
         old=SERVE,
@@ -391,9 +391,9 @@ MISTAKES = (
         new="    conn = socket.socket()\n    conn.connect(address)\n    with conn:\n",
     ),
     Mistake(
-        "",
+        "X517",
         "closes the connection that it was given",
-        "test_every_byte_comes_back",
+        "test_echo_leaves_the_connection_open",
         old="    return total\n",
         new="    conn.close()\n    return total\n",
     ),
@@ -437,14 +437,14 @@ MISTAKES = (
     Mistake(
         "",
         "finishes sending, on a connection that belongs to the caller",
-        "test_every_byte_comes_back",
+        "test_echo_leaves_the_connection_open",
         old="        total += len(piece)\n    return total\n",
         new="        total += len(piece)\n    conn.shutdown(socket.SHUT_WR)\n    return total\n",
     ),
     Mistake(
         "",
         "calls itself for each piece",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old=ECHO,
         new="""    piece = conn.recv(CHUNK)
     if not piece:
@@ -456,14 +456,14 @@ MISTAKES = (
     Mistake(
         "",
         "counts characters",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         old="        total += len(piece)\n",
         new="        total += len(piece.decode(errors='ignore'))\n",
     ),
     Mistake(
         "",
         "keeps the pieces in a list that is made once, as a default argument",
-        "test_echo_counts_and_leaves_open",
+        "test_echo_counts",
         edits=(
             Edit("def echo(conn: socket.socket)", "def echo(conn: socket.socket, sizes=[])"),
             Edit("        total += len(piece)\n", "        sizes.append(len(piece))\n"),
@@ -586,5 +586,81 @@ MISTAKES = (
         old="        conn.shutdown(socket.SHUT_WR)\n",
         new="        try:\n            conn.shutdown(socket.SHUT_WR)\n        except OSError:\n"
         "            return b''\n",
+    ),
+    Mistake(
+        "X11",
+        "closes the socket only when bind() fails",
+        "test_failed_listen_is_an_error",
+        old="        listener.listen(backlog)\n    except OSError:\n"
+        "        listener.close()\n        raise\n",
+        new="    except OSError:\n        listener.close()\n        raise\n"
+        "    listener.listen(backlog)\n",
+    ),
+    Mistake(
+        "X16",
+        "returns a listener although listen() has failed",
+        "test_failed_listen_is_an_error",
+        old="        listener.listen(backlog)\n    except OSError:\n"
+        "        listener.close()\n        raise\n",
+        new="    except OSError:\n        listener.close()\n        raise\n"
+        "    try:\n        listener.listen(backlog)\n    except OSError:\n        pass\n",
+    ),
+    Mistake(
+        "X517",
+        "puts its loop into `with conn:`",
+        "test_echo_leaves_the_connection_open",
+        old=ECHO,
+        new="    total = 0\n    with conn:\n        while piece := conn.recv(CHUNK):\n"
+        "            conn.sendall(piece)\n            total += len(piece)\n    return total\n",
+    ),
+    Mistake(
+        "M03",
+        "takes a short piece for the last one",
+        "test_pieces_of_any_size_come_back",
+        old="        total += len(piece)\n",
+        new="        total += len(piece)\n        if len(piece) < CHUNK:\n            break\n",
+    ),
+    Mistake(
+        "",
+        "counts pieces instead of bytes",
+        "test_echo_counts",
+        old="        total += len(piece)\n",
+        new="        total += 1\n",
+    ),
+    Mistake(
+        "X518",
+        "uses the pair that accept() returns as a socket, in `with`",
+        "test_one_client_is_served",
+        old=SERVE,
+        new="    with listener.accept() as conn:\n        return echo(conn)\n",
+    ),
+    Mistake(
+        "X518",
+        "gives echo() the pair that accept() returns",
+        "test_one_client_is_served",
+        old=SERVE,
+        new="    conn = listener.accept()\n    return echo(conn)\n",
+    ),
+    Mistake(
+        "X12",
+        "ends both directions",
+        "test_ask_says_that_it_has_finished",
+        old="socket.SHUT_WR",
+        new="socket.SHUT_RDWR",
+    ),
+    Mistake(
+        "X516",
+        "ask() calls close() instead of using `with`",
+        "test_ask_half_an_answer_is_an_error",
+        edits=(
+            Edit(
+                old="    with socket.create_connection(address) as conn:\n",
+                new="    conn = socket.create_connection(address)\n    if True:\n",
+            ),
+            Edit(
+                old='    return b"".join(pieces)\n',
+                new='    conn.close()\n    return b"".join(pieces)\n',
+            ),
+        ),
     ),
 )

@@ -61,6 +61,13 @@ UNCLOSED = """    selector = selectors.DefaultSelector()
 
 MISTAKES = (
     Mistake(
+        "",
+        "the address as a plain tuple",
+        "test_address_is_where_it_listens",
+        old="return Endpoint(*self._listener.getsockname())",
+        new="return self._listener.getsockname()",
+    ),
+    Mistake(
         "X477",
         "the address that was asked for",
         "test_address_is_where_it_listens",
@@ -247,14 +254,14 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M33",
+        "X530",
         "hides bugs",
         "test_error_ends_one_client_only",
         old='            logging.exception("a handler failed")\n',
         new="",
     ),
     Mistake(
-        "M33",
+        "",
         "logs every client that leaves",
         "test_error_ends_one_client_only",
         old="        except OSError:\n            return False\n        except Exception:\n",
@@ -447,10 +454,11 @@ MISTAKES = (
     ),
     Mistake(
         "M24",
-        "closes the listener and waits for the thread",
+        "waits a moment, closes the listener, and waits for the thread",
         "test_stops_while_it_waits",
         old='            self._waker.send(b"!")\n            self._thread.join()\n',
-        new="            self._listener.close()\n            self._thread.join()\n",
+        new="            self._thread.join(0.2)\n            self._listener.close()\n"
+        "            self._thread.join()\n",
     ),
     Mistake(
         "X18",
@@ -557,7 +565,7 @@ MISTAKES = (
     ),
     Mistake(
         "M02",
-        "accepts whoever waits, and keeps the last",
+        "accepts every client, and keeps the last",
         "test_client_gets_its_own_socket",
         old="    conn.settimeout(CLIENT_TIMEOUT)\n",
         new="""    try:
@@ -621,11 +629,63 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X18",
+        "X528",
         "waits for the thread for five seconds at most",
         "test_served_client_is_served_to_the_end",
         old="            self._thread.join()\n",
         new="            self._thread.join(5)\n",
+    ),
+    Mistake(
+        "X530",
+        "prints the error of every handler",
+        "test_error_ends_one_client_only",
+        old="        except OSError:\n            return False\n        except Exception:\n"
+        '            logging.exception("a handler failed")\n',
+        new="        except Exception as error:\n            print(error)\n",
+    ),
+    Mistake(
+        "X525",
+        "wakes up ten times a second",
+        "test_waits_for_as_long_as_it_takes",
+        edits=(
+            Edit("selector.select()}", "selector.select(timeout=0.1)}"),
+            Edit(
+                "            if (conn := accept_now", "            if ready and (conn := accept_now"
+            ),
+        ),
+    ),
+    Mistake(
+        "X525",
+        "wakes up once a second",
+        "test_waits_for_as_long_as_it_takes",
+        edits=(
+            Edit("selector.select()}", "selector.select(1)}"),
+            Edit(
+                "            if (conn := accept_now", "            if ready and (conn := accept_now"
+            ),
+        ),
+    ),
+    Mistake(
+        "X528",
+        "closes the listener, and then wakes the thread",
+        "test_served_client_is_served_to_the_end",
+        old='            self._waker.send(b"!")\n',
+        new="            self._thread.join(0.2)\n            self._listener.close()\n"
+        '            self._waker.send(b"!")\n',
+    ),
+    Mistake(
+        "X528",
+        "closes one end of the pair too early",
+        "test_stops_while_it_waits",
+        old='            self._waker.send(b"!")\n',
+        new='            self._wake.close()\n            self._waker.send(b"!")\n',
+    ),
+    Mistake(
+        "X529",
+        "does nothing without a thread",
+        "test_stops_twice_and_unstarted",
+        old=STOP,
+        new="        if self._thread is None:\n            return\n" + STOP,
     ),
     Mistake(
         "",
@@ -634,5 +694,14 @@ MISTAKES = (
         old="            handle(conn, four_tuple(conn))\n",
         new="            handle(conn, four_tuple(conn))\n"
         "            conn.shutdown(socket.SHUT_RDWR)\n",
+    ),
+    Mistake(
+        "",
+        "calls the handler again after an error",
+        "test_error_ends_one_client_only",
+        old="        except OSError:\n            return False\n        except Exception:",
+        new="        except OSError:\n            try:\n"
+        "                handle(conn, four_tuple(conn))\n            except OSError:\n"
+        "                return False\n        except Exception:",
     ),
 )
