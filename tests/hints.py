@@ -59,7 +59,7 @@ CLOSE_WHAT_WAS_SERVED = (
     "Put everything that serve_client() does into `with conn:`.",
 )
 DO_NOT_WAIT_IN_ACCEPT = (
-    "There is no client now. What does accept() do with a listener that is blocking?",
+    "The queue is empty. What does accept() do with a listener that is blocking?",
     "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
     "listener.setblocking(False), before listener.accept().",
 )

@@ -75,7 +75,7 @@ def _held(thread: threading.Thread, stack: Sequence[FrameType]) -> Iterator[Held
 
 
 def _lock(expression: ast.expr, frame: FrameType) -> object | None:
-    """Return the lock that a name, or `self._lock`, means in a frame; None if it is no lock.
+    """Return the lock that a name, or `self._lock`, means in a frame; None if it means anything else.
 
     None of the learner's code runs for that: a property would, and might block.
     """
