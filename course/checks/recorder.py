@@ -299,7 +299,7 @@ class Recorder:
                 got = written(options["got"], _nameless, LONG)
                 is_seen = bool(self._steps) and self._steps[-1].came == got
                 short = written(options["got"], _nameless, SHORT)
-            words = ("as promised", "") if is_seen else (what, short)
+            words = ("right so far", "") if is_seen else (what, short)
             self._merge(self._add(ReplayStep("passed", *words)))
 
         return call
