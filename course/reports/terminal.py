@@ -47,8 +47,8 @@ def drawn(element: Element | RenderableType) -> RenderableType:
     """Return an element as rich draws it; what rich draws anyway stays as it is."""
     match element:
         case Line(pieces, gap):
-            indent = " " if any(text for text, _ in pieces) else ""
-            return Text.assemble("\n" if gap else "", indent, *pieces)
+            words = Text.assemble(*pieces)
+            return Padding(words, (int(gap), 0, 0, 1), expand=False) if words else words
         case TaskLines(heading, rows):
             grid = Table.grid(padding=(0, 1, 0, 0))
             for row in rows:
