@@ -247,7 +247,10 @@ def six_at_once(root):
 
 
 @accident(
-    "the file was deleted, check", status=1, says="reset 1", before=lambda root: mine(root).unlink()
+    "the file was deleted, check",
+    status=1,
+    says="reset echo",
+    before=lambda root: mine(root).unlink(),
 )
 def deleted(root):
     result = learner(root, "check", "1")
@@ -259,7 +262,7 @@ def deleted(root):
 @accident(
     "chapters/ was deleted, check",
     status=1,
-    says="reset 1",
+    says="reset echo",
     lines=1,
     before=lambda root: shutil.rmtree(root / "chapters"),
 )
@@ -559,7 +562,7 @@ PLAIN = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 @accident(
     "LANG=C, check",
     status=1,
-    says="byte 97",
+    says="b'a' expected",
     before=lambda root: solved(root, "sendall(piece)", "sendall(piece.upper())"),
 )
 def ascii_only(root):
