@@ -410,7 +410,7 @@ CLIENT_IS_THERE = Misconception(
     "then. Even the question who it is can fail.",
     authority="accept(2), getpeername(2)",
     lesson="accept",
-    see="3 · One client's error is nobody else's",
+    see="3 · One client's error must not hurt the others",
 )
 NOTHING_GOES_WRONG = Misconception(
     id="M33",
@@ -419,7 +419,7 @@ NOTHING_GOES_WRONG = Misconception(
     "goes wrong with one client must not reach the loop that serves the others.",
     authority="recv(2), send(2)",
     lesson="accept",
-    see="3 · One client's error is nobody else's",
+    see="3 · One client's error must not hurt the others",
 )
 STOP_ONCE = Misconception(
     id="X10",
@@ -567,7 +567,7 @@ CAUGHT_IS_DONE = Misconception(
     "logging.exception() logs it.",
     authority="Python library reference, logging: Logger.exception",
     lesson="accept",
-    see="3 · One client's error is nobody else's",
+    see="3 · One client's error must not hurt the others",
 )
 
 # closing

@@ -668,7 +668,8 @@ MISTAKES = (
         "receives once, instead of calling echo()",
         "test_next_client_is_served_too",
         old="        return echo(conn)\n",
-        new="        piece = conn.recv(CHUNK)\n        conn.sendall(piece)\n        return len(piece)\n",
+        new="        piece = conn.recv(CHUNK)\n        conn.sendall(piece)\n"
+        "        return len(piece)\n",
     ),
     Mistake(
         "",
