@@ -1,7 +1,8 @@
 """Chapter 1. What must two programs do to exchange bytes?
 
-A server opens a *listener* and accepts a client. The client connects. From then on, each of the two
-has one end of a *connection*, and reads the bytes that the other one sends, in order.
+A server opens a *listener* and accepts a client. The client connects. From then on, each of the two has
+one end of a *connection*. Each reads the bytes that the other sends, in the order in which they were
+sent.
 
 Run it by hand:  python3 -m chapters.ch01_echo --port 8000
 """
@@ -12,15 +13,15 @@ from course.by_hand import announce, by_hand
 
 Address = tuple[str, int]  # a host and a port, such as ("127.0.0.1", 8000)
 
-CHUNK = 65536  # bytes; the most that one recv() may return
+CHUNK = 65536  # the largest number of bytes that one recv() may return
 
 
 def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) -> socket.socket:
     """Open a TCP socket that listens for clients, and return it.
 
-        open_listener()                   -> listens at 127.0.0.1, at a port that is free
-        open_listener(port=8000)          -> listens at 127.0.0.1, port 8000
-        open_listener("127.0.0.2", 8000)  -> listens at 127.0.0.2, port 8000
+        open_listener()                   -> listens on 127.0.0.1, on a free port
+        open_listener(port=8000)          -> listens on 127.0.0.1, port 8000
+        open_listener("127.0.0.2", 8000)  -> listens on 127.0.0.2, port 8000
 
     host     an IPv4 address of this machine
     port     0 means: the kernel chooses a free port
@@ -46,12 +47,12 @@ def echo(conn: socket.socket) -> int:
 
     Send each piece back as soon as it has arrived, even if it is not text.
     Wait for the client, even if it pauses for an hour.
-    Leave `conn` open, and its timeout as it is: `conn` belongs to your caller.
+    Leave `conn` open, and do not change its timeout: `conn` belongs to your caller.
 
     Returns the number of bytes that went back.
 
     Raises OSError:
-        if the connection breaks, while you receive or while you send (recv(2), send(2)).
+        if the connection breaks while you receive or send (recv(2), send(2)).
         Do not catch this error: pass it on to your caller.
     """
     # TASK 2. Receive and send until the stream ends.
@@ -65,20 +66,20 @@ def serve_one(listener: socket.socket) -> int:
         serve_one(listener)  -> 0, if the client finishes without sending anything
 
     Wait for the client, even if it pauses for an hour.
-    Close the connection in every case, also when echo() raises an error.
-    Leave the listener open and as it is, for the next client.
+    Always close the connection, even when echo() raises an error.
+    Leave the listener open and unchanged, for the next client.
 
     Returns what echo() returns: the number of bytes that went back.
 
     Raises OSError:
-        if the connection breaks. echo() raises it: pass it on to your caller.
+        if the connection breaks. echo() raises this error: pass it on to your caller.
     """
     # TASK 3. Accept, echo, close.
     raise NotImplementedError("ch01 task 3: serve_one")
 
 
 def ask(address: Address, message: bytes) -> bytes:
-    """Connect to a server, send it a message, and return everything that it answers.
+    """Connect to a server, send it a message, and return everything that the server sends back.
 
         ask(("127.0.0.1", 8000), b"hello")  -> b"hello", if an echo server listens there
 
@@ -86,13 +87,13 @@ def ask(address: Address, message: bytes) -> bytes:
     2. Say that you have finished sending. You can still receive after that (RFC 9293 §3.6).
     3. Read until the server has finished as well, even if it pauses for an hour.
 
-    Close the connection in every case, also when a call raises an error.
+    Always close the connection, even when a call raises an error.
 
     A message may be up to about 100 kB long. The lesson shows why.
 
     Raises OSError:
-        ConnectionRefusedError, if nobody listens at `address` (connect(2));
-        another OSError, if the connection breaks, while you send or while you read.
+        ConnectionRefusedError, if nobody is listening on `address` (connect(2));
+        another OSError, if the connection breaks while you send or read.
         Do not catch these errors: pass them on to your caller.
     """
     # TASK 4. Connect, send, finish sending, and read to the end.
@@ -100,7 +101,7 @@ def ask(address: Address, message: bytes) -> bytes:
 
 
 def serve(host: str, port: int) -> None:
-    """Echo to one client after the other, until Ctrl-C."""
+    """Echo to one client after another, until Ctrl-C."""
     with open_listener(host, port) as listener:
         announce(listener.getsockname())
         while True:

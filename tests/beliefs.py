@@ -201,7 +201,6 @@ STREAM_HAS_A_LIMIT = Misconception(
     lesson="echo",
     see="2 · What recv() returns",
 )
-
 NEXT_LINE_RUNS = Misconception(
     id="X516",
     belief="The next line always runs, so it can close the socket.",
@@ -411,7 +410,7 @@ CLIENT_IS_THERE = Misconception(
     "then. Even the question who it is can fail.",
     authority="accept(2), getpeername(2)",
     lesson="accept",
-    see="3 · One client's error is nobody else's",
+    see="3 · One client's error must not hurt the others",
 )
 NOTHING_GOES_WRONG = Misconception(
     id="M33",
@@ -420,33 +419,7 @@ NOTHING_GOES_WRONG = Misconception(
     "goes wrong with one client must not reach the loop that serves the others.",
     authority="recv(2), send(2)",
     lesson="accept",
-    see="3 · One client's error is nobody else's",
-)
-CLOSE_COMES_FIRST = Misconception(
-    id="X528",
-    belief="When stop() is called, the thread no longer needs its sockets.",
-    truth="It uses them until it has ended. Wake it, join it without a time limit, and only then "
-    "close.",
-    authority="close(2), “Multithreaded processes and close()”",
-    lesson="accept",
-    see="5 · A thread that accepts, and stops",
-)
-NOTHING_TO_STOP = Misconception(
-    id="X529",
-    belief="If start() was never called, stop() has nothing to do.",
-    truth="The listener has been open since __init__(). stop() closes it, with a thread or without.",
-    authority="listen(2), close(2)",
-    lesson="accept",
-    see="5 · A thread that accepts, and stops",
-)
-CAUGHT_IS_DONE = Misconception(
-    id="X530",
-    belief="An error that is caught has been dealt with.",
-    truth="A bug of which nobody sees the traceback is never fixed. In an `except` block, "
-    "logging.exception() logs it.",
-    authority="Python library reference, logging: Logger.exception",
-    lesson="accept",
-    see="3 · One client's error is nobody else's",
+    see="3 · One client's error must not hurt the others",
 )
 STOP_ONCE = Misconception(
     id="X10",
@@ -569,6 +542,32 @@ PROGRAM_WAITS = Misconception(
     authority="Python library reference, threading: Thread objects",
     lesson="accept",
     see="4 · Waiting for two things at once",
+)
+CLOSE_COMES_FIRST = Misconception(
+    id="X528",
+    belief="When stop() is called, the thread no longer needs its sockets.",
+    truth="It uses them until it has ended. Wake it, join it without a time limit, and only then "
+    "close.",
+    authority="close(2), “Multithreaded processes and close()”",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+NOTHING_TO_STOP = Misconception(
+    id="X529",
+    belief="If start() was never called, stop() has nothing to do.",
+    truth="The listener has been open since __init__(). stop() closes it, with a thread or without.",
+    authority="listen(2), close(2)",
+    lesson="accept",
+    see="5 · A thread that accepts, and stops",
+)
+CAUGHT_IS_DONE = Misconception(
+    id="X530",
+    belief="An error that is caught has been dealt with.",
+    truth="A bug of which nobody sees the traceback is never fixed. In an `except` block, "
+    "logging.exception() logs it.",
+    authority="Python library reference, logging: Logger.exception",
+    lesson="accept",
+    see="3 · One client's error must not hurt the others",
 )
 
 # closing

@@ -391,7 +391,7 @@ def test_echo_counts(chapter: Attempt) -> None:
 def test_long_stream_comes_back(chapter: Attempt) -> None:
     """echo() sends back everything, even if the stream is very long."""
     in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
-    in_few = bytes(range(256)) * 280
+    in_few = bytes(range(256)) * 258
     for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
         with ExitStack() as stack:
             client, server = stack.enter_context(connected())
@@ -542,7 +542,7 @@ def test_silent_client_is_a_client(chapter: Attempt) -> None:
 def test_next_client_is_served_too(chapter: Attempt) -> None:
     """serve_one() leaves the listener open, so the next client can be served."""
     with listening() as listener:
-        for word in (b"first", b"second", b"third"):
+        for word in (b"first", b"second", _lines(10_000)):
             with socket.create_connection(listener.getsockname()) as client:
                 client.sendall(word)
                 client.shutdown(socket.SHUT_WR)
@@ -601,6 +601,7 @@ def test_slow_client_is_served(chapter: Attempt) -> None:
 def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
     """If the connection breaks, serve_one() raises the OSError, and closes the connection."""
     with listening() as listener:
+        listener.settimeout(8)
         client = socket.create_connection(listener.getsockname())
         client.sendall(b"hello")
         reset(client)
@@ -608,6 +609,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         with refusal(what, OSError, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE):
             chapter.serve_one(listener)
         _listener_still_open(listener)
+        same("The listener's timeout:", expected=8.0, got=listener.gettimeout(), usually=None)
 
 
 @promise(
@@ -677,7 +679,7 @@ def test_ask_connects_to_the_address(chapter: Attempt) -> None:
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     """ask() returns the complete answer, even if it arrives in many pieces."""
-    answer = b"\n" + _lines(7000)
+    answer = b"\n" + _lines(20_000)
     with (
         listening() as listener,
         _pieces_of_at_most(50),

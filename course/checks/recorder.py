@@ -136,7 +136,7 @@ class Recorder:
         def patch(owner: Any, name: str, *new: Any, **options: Any) -> Any:
             replaced = getattr(owner, name, None)
             called = f"{name}()" if callable(replaced) else name
-            note = ReplayStep("note", f"From here on, the check has its own {called}.")
+            note = ReplayStep("note", f"The check replaces {called} from here on.")
             if not (self._is_simulated or any(map(note.repeats, self._steps[-1:]))):
                 self._add(note)
             if new and (watched := getattr(replaced, "watched", None)):
@@ -299,7 +299,7 @@ class Recorder:
                 got = written(options["got"], _nameless, LONG)
                 is_seen = bool(self._steps) and self._steps[-1].came == got
                 short = written(options["got"], _nameless, SHORT)
-            words = ("as promised", "") if is_seen else (what, short)
+            words = ("right so far", "") if is_seen else (what, short)
             self._merge(self._add(ReplayStep("passed", *words)))
 
         return call

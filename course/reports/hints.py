@@ -46,14 +46,14 @@ def hint(
     if again or everything:
         _look_back(chapter, promises, record, console, everything=everything)
         return
-    test = _due(promises, record)
+    test = _due(promises, record, progress.current_tasks(chapter))
     clue = _clue(promises, test, record)
     level = min(_seen(record, test, clue) + 1, LEVELS)
     progress.note_hint(chapter, _key(test, clue), level)
     if opening := _opening(chapter, progress):
         console.print(Text(f"\n {opening}", style="yellow"))
     _show(chapter, promises[test], clue, level, console)
-    for line in _following(chapter, promises, test, progress.of(chapter), next_by):
+    for line in _following(chapter, promises, test, progress, next_by):
         console.print(Text(f" {line}", style="dim"))
 
 
@@ -108,21 +108,25 @@ def _opening(chapter: Chapter, progress: Progress) -> str:
     return ""
 
 
-def _due(promises: Promises, record: Record) -> str:
+def _due(promises: Promises, record: Record, current: set[int]) -> str:
     """Return the test whose hint is next: the first that is broken, else the first that is to do.
 
-    When all are kept it is the first that has hints which were not shown yet, else the last.
+    What was found in the file as it is now comes before what was found in an earlier state of it:
+    `current` are the tasks that were checked since. When all are kept it is the first that has hints
+    which were not shown yet, else the last.
     """
     broken = [test for test in promises if record.kinds.get(test) == Kind.BROKEN]
+    broken.sort(key=lambda test: promises[test][0].task not in current)
     unkept = [test for test in promises if record.kinds.get(test) != Kind.KEPT]
     unseen = [test for test in promises if _seen(record, test, "") < LEVELS]
     return [*broken, *unkept, *unseen, *reversed(promises)][0]
 
 
 def _following(
-    chapter: Chapter, promises: Promises, test: str, record: Record, next_by: str
+    chapter: Chapter, promises: Promises, test: str, progress: Progress, next_by: str
 ) -> list[str]:
     """Say how to see the next hint, or where to look when there is none."""
+    record, current = progress.of(chapter), progress.current_tasks(chapter)
     promise, _ = promises[test]
     if _seen(record, test, _clue(promises, test, record)) < LEVELS:
         return [f"{next_by} shows the next hint."]
@@ -134,7 +138,7 @@ def _following(
             f"Or the reference: python3 -m course solution {chapter.slug} "
             f"--task {promise.task} --spoil",
         ]
-    if _due(promises, record) != test:
+    if _due(promises, record, current) != test:
         return [f"You keep this promise. {next_by} shows the next promise's hints."]
     return ["You keep every promise and have seen every hint. --again shows them once more."]
 

@@ -96,18 +96,23 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
     yield line(f"{'line N':{MARGIN}}of {shown(chapter.workbench)}", "dim")
     yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
     yield line("")
+    judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
+    ends_alike = bool(judged) and (judged[-1].kind, judged[-1].hangs) == (
+        verdict.kind,
+        verdict.hangs,
+    )
+    found = judged[-1] if ends_alike else verdict  # ports and the like are those of the steps
     kept = fill(f"✓ {verdict.sentence}", WIDTH, subsequent_indent="   ")
     end: Element = line(kept, "green", gap=True)
     if verdict.kind is Kind.BROKEN:
         opening = (Words(verdict.sentence, "bold"), Words(""))
-        end = Frame(f"Broken promise · {heading}", (*opening, *verdict.blocks))
+        end = Frame(f"Broken promise · {heading}", (*opening, *found.blocks))
     elif verdict.kind is Kind.TO_DO:
-        end = line(verdict.line, "yellow", gap=True)
+        end = line(found.line, "yellow", gap=True)
     recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))
     height = len(as_text([end]).splitlines())
     yield from _shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))
-    judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
-    if not judged or (judged[-1].kind, judged[-1].hangs) != (verdict.kind, verdict.hangs):
+    if not ends_alike:
         came = judged[-1].line if judged else "it did not finish"
         words = f"While its steps were recorded, the check ended otherwise: {shorten(came, WIDTH)}"
         yield line(fill(words, WIDTH, subsequent_indent=" "), "yellow")
@@ -120,7 +125,7 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
 def _shortened(chapter: Chapter, found: Replayed, height: int) -> Iterator[Line]:
     """Yield the lines of the steps; if they are more than `height`, the first and the last.
 
-    The last begin after a value that was as promised, where there is one.
+    The last begin after a value that was right, where there is one.
     """
     threads = {step.thread for step in found.steps if step.line}
     drawn = [[*_step(chapter, step, named=len(threads) > 1)] for step in found.steps]

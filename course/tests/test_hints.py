@@ -120,6 +120,15 @@ def test_a_task_of_its_own(learner):
     assert learner.hint()[0] == ["a-one"]
 
 
+def test_what_was_checked_last_comes_before_what_an_earlier_state_of_the_file_broke(learner):
+    learner.chapter.workbench.write_text("# as it was")
+    learner.checked("broken", "kept", "kept")
+    learner.chapter.workbench.write_text("# task 1 is repaired, task 2 is not")
+    progress = Progress(learner.chapter.root)
+    progress.note(learner.chapter, {"test_b": Kind.BROKEN}, {"test_b": 2}, 2)
+    assert learner.hint()[0] == ["b-one"]
+
+
 def test_again_shows_what_was_shown_and_counts_nothing(learner):
     _, said = learner.hint(again=True)
     assert "Leave out --again" in said

@@ -663,4 +663,27 @@ MISTAKES = (
             ),
         ),
     ),
+    Mistake(
+        "",
+        "receives once, instead of calling echo()",
+        "test_next_client_is_served_too",
+        old="        return echo(conn)\n",
+        new="        piece = conn.recv(CHUNK)\n        conn.sendall(piece)\n"
+        "        return len(piece)\n",
+    ),
+    Mistake(
+        "",
+        "takes the listener's timeout away",
+        "test_vanished_client_leaves_nothing_open",
+        old="    conn, _peer = listener.accept()\n",
+        new="    listener.settimeout(None)\n    conn, _peer = listener.accept()\n",
+    ),
+    Mistake(
+        "M03",
+        "stops after 100,000 bytes",
+        "test_ask_returns_the_whole_answer",
+        old="            pieces.append(piece)\n",
+        new="            pieces.append(piece)\n            if sum(map(len, pieces)) > 100_000:\n"
+        "                break\n",
+    ),
 )
