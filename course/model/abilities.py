@@ -1,4 +1,4 @@
-"""What a chapter's lesson promises: "Afterwards you can …", read from its first cell."""
+"""What a chapter's lesson promises, read from its first cell: "Afterwards you can …"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 
 from course.model.chapters import Chapter, text_of
 
-MARKER = re.compile(r"\*\*Afterwards you can:?\*\*\s*(.*?)(?:\n\n(?![*-] )|\Z)", re.DOTALL)
+MARKER = re.compile(
+    r"\*\*[^*\n]*\byou (?:can|will be able to):?\*\*\s*(.*?)(?:\n\n(?![*-] )|\Z)", re.DOTALL
+)
 MARKUP = re.compile(r"<[^>]+>|[`*]|\[(?=[^]]*\]\()|\]\([^)]*\)")
 
 

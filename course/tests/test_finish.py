@@ -97,7 +97,7 @@ def test_every_lesson_says_what_its_reader_can_do_in_a_few_lines(chapter):
             ["do a(), b", "see c"],
         ),
         ("# T\n\n**Afterwards you can** read <dfn>a\nb</dfn>.\n\nMore.", ["read a b"]),
-        ("**Afterwards you can:**\n\n- follow [a link](x.ipynb)", ["follow a link"]),
+        ("**By the end, you will be able to:**\n\n- follow [a link](x.ipynb)", ["follow a link"]),
         ("# T\n\nNothing.", []),
     ],
 )
