@@ -137,7 +137,9 @@ def _with_fault(text: str, memory: Guesses) -> str:
 
 def what_happened(question: Question) -> str:
     """Return the answer, and why it is the answer."""
-    return f"{question.choices[question.answer - 1]} {question.because}"
+    answer = question.choices[question.answer - 1]
+    stop = "" if answer.endswith((".", "!", "?")) else "."
+    return f"{answer}{stop} {question.because}"
 
 
 def table(questions: Sequence[Question], guesses: Guesses) -> Page:
