@@ -30,7 +30,6 @@ ECHO = Chapter("ch01_echo")
 ACCEPT = Chapter("ch03_accept")
 PROMISES = promises_of(ECHO)
 TOTAL = len(PROMISES)
-TASKS = [each.task for each, _ in PROMISES.values()]
 REFERENCE = ECHO.solution.read_text(encoding="utf-8")
 STARTER = starter(ECHO)
 IN_ECHO = "    total = 0\n"
@@ -104,9 +103,7 @@ SPIN_FOREVER = """while True:
         except BaseException: pass"""
 WRONG = REFERENCE.replace("conn.sendall(piece)", "conn.sendall(piece.upper())")
 # The promises that are kept where echo(), and what is built on it, is broken.
-BROKEN = ECHO_TASKS.count(1) + ECHO_TASKS.count(
-    4
-)  # promises that are kept where echo(), and what is built on it, is broken
+BROKEN = ECHO_TASKS.count(1) + ECHO_TASKS.count(4)
 START_MANY = (
     "import subprocess, time\n"
     f"for _ in range(100): subprocess.Popen(['sleep', '{SLEEPER}'])\n"
@@ -166,7 +163,7 @@ CLASS = {
     "keeps all memory": (
         with_code("while True: KEPT.append(bytearray(2**24))") + "\nKEPT = []\n",
         Status.MEMORY,
-        TASKS.count(1),
+        ECHO_TASKS.count(1),
     ),
     "children want it": (
         at_import(
@@ -182,8 +179,12 @@ CLASS = {
     "many processes": (at_import(START_MANY), Status.PROCESSES, 0),
     "thirty forks": (at_import(FORK.format(30, 1)), Status.COMPLETE, TOTAL),
     "256 forks": (at_import(FORK.format(256, 1000)), Status.PROCESSES, 0),
-    "kills itself": (with_code("import os; os.kill(os.getpid(), 9)"), Status.ENDED, TASKS.count(1)),
-    "ends its group": (with_code("import os; os.killpg(0, 9)"), Status.ENDED, TASKS.count(1)),
+    "kills itself": (
+        with_code("import os; os.kill(os.getpid(), 9)"),
+        Status.ENDED,
+        ECHO_TASKS.count(1),
+    ),
+    "ends its group": (with_code("import os; os.killpg(0, 9)"), Status.ENDED, ECHO_TASKS.count(1)),
     "prints verdicts": (WRONG + FAKE, Status.PARTLY, None),
     "blinds the engine": (WRONG + BLIND_THE_ENGINE, Status.ALTERED, 0),
     "blinds the judge": (WRONG + BLIND_THE_JUDGE, Status.ALTERED, 0),
