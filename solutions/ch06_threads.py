@@ -1,8 +1,10 @@
 """Chapter 6. How does one server serve many clients?
 
-A server that serves one client after the other is stopped by the first that says nothing. Give each
-client a thread, and it harms nobody else. But threads are not free, so their number needs a bound;
-and what they share needs a lock, held for as short a time as can be.
+A server that serves one client after another is stopped by the first client that says nothing. With a
+thread for each client, a silent client holds up nobody.
+
+Threads cost memory and time, so a server limits their number. Data that threads share needs a lock, and
+a lock is held for a few lines only.
 
 Run it by hand:  python3 -m solutions.ch06_threads --port 8000
 """
@@ -27,77 +29,86 @@ from .ch05_framing import ByteReader
 Job = Callable[[], object]
 Deliver = Callable[[str], object]
 
-LAST_WORDS = 1.0  # seconds for what waits to be sent when a member leaves
-LONGEST_OUTBOX = 1 << 20  # bytes
-SILENCE = 600.0  # seconds for which a member may listen without a word
+MAX_WAITING = 1 << 20  # bytes
+CLOSE_TIMEOUT = 1.0  # seconds
+MEMBER_TIMEOUT = 600.0  # seconds
+RETRY_AFTER = 1.0  # seconds
 
 
 def serve_in_thread(conn: socket.socket, handle: Handler) -> threading.Thread:
-    """Serve one client in a thread of its own, as chapter 3's `serve_client` does; return at once.
+    """Serve one client in a new thread. Return the thread at once: it is running.
 
-    The thread is a daemon: a client who stays does not keep the program from ending.
-
-    Returns the thread, which is running.
+    The thread is a daemon. It calls `serve_client(conn, handle)`, your function from the chapter
+    accept. That also closes `conn`.
     """
-    # TASK 1. A thread is given a function and its arguments; it makes the call itself.
+    # TASK 1. Give the thread a function and its arguments: it makes the call.
     thread = threading.Thread(target=serve_client, args=(conn, handle), daemon=True)
     thread.start()
     return thread
 
 
 class Pool:
-    """A fixed number of daemon threads that do jobs, each job in one of them.
+    """A fixed number of daemon threads that do jobs. A job is a function without arguments.
 
-    It does not grow, and no job ever waits in it for a free thread: whoever has one while all are
-    busy, waits.
+    `__init__` is complete. Each of its threads runs `work`, and takes jobs from the queue `jobs`.
     """
 
     def __init__(self, size: int) -> None:
-        # TASK 2. Start `size` daemon threads, which take jobs until there are no more.
-        self._free = threading.Semaphore(size)
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(size)]
-        for thread in self._threads:
+        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.free = threading.Semaphore(size)  # counts the free threads, from task 3 on
+        self.threads = [threading.Thread(target=self.work, daemon=True) for _ in range(size)]
+        for thread in self.threads:
             thread.start()
 
-    def submit(self, job: Job) -> None:
-        """Hand a job over. While all threads are busy, wait: this is how the pool pushes back.
+    def work(self) -> None:
+        """Take jobs from `jobs` and do them, until None comes. Each thread of the pool runs this.
 
-        An error in a job is logged, with its traceback, by `logging.exception`; the thread goes on
-        to the next job.
+            a job                       -> call it, once; then take the next
+            a job raises an Exception   -> logging.exception() logs its traceback; then take the next
+            None                        -> return
+
+        What a job returns does not matter.
         """
-        # TASK 2. Wait until a thread is free, then give it the job.
-        self._free.acquire()
-        self._jobs.put(job)
-
-    def close(self) -> None:
-        """Return when every job that was handed over is done and the threads have ended.
-
-        Nobody calls submit() afterwards.
-        """
-        # TASK 2. Tell each thread that no more jobs come, and wait for it.
-        for _thread in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    # Not in the starter.
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        # TASK 2. A loop that takes a job, and calls it. An error ends the job, not the loop.
+        while (job := self.jobs.get()) is not None:
             try:
                 job()
             except Exception:
                 logging.exception("a job failed")
             finally:
-                self._free.release()
+                self.free.release()
+
+    def close(self) -> None:
+        """Return when every job has been done and every thread has ended, however long it takes.
+
+        Nobody hands over a job after that.
+        """
+        # TASK 2. Each thread has to get a None, after all jobs. Then wait for each thread.
+        for _thread in self.threads:
+            self.jobs.put(None)
+        for thread in self.threads:
+            thread.join()
+
+    def submit(self, job: Job) -> None:
+        """Hand a job to a free thread, and return: do not wait until the job is done.
+
+            a thread is free        -> put the job into `jobs`
+            all threads are busy    -> wait until one is free, however long it takes; then put it
+
+        A thread is free again as soon as its job has ended, with an error or without.
+        """
+        # TASK 3. Here a thread stops being free. It becomes free again in `work`: go back there.
+        self.free.acquire()
+        self.jobs.put(job)
 
 
 class Server:
-    """Accepts clients in a thread of its own and serves up to `workers` of them at the same time.
+    """Accepts clients in one thread, and serves up to `workers` of them at the same time.
 
-    While all workers are busy, one more client is accepted and waits for the first of them; the
-    rest wait in the kernel's queue. As a context manager a server starts on entry and stops on
-    exit. There is nothing to write here.
+    This class is complete. `with Server(handle) as server:` starts it, and stops it at the end.
+
+    While all workers are busy, one more client is accepted, and waits for the first that is free. All
+    others wait in the kernel's queue.
     """
 
     def __init__(
@@ -114,22 +125,36 @@ class Server:
         self.waker, self.wake = socket.socketpair()
         self.pool = Pool(workers)
         self.thread = threading.Thread(target=self.run, name="acceptor", daemon=True)
-        self.lock = threading.Lock()  # for the two names below
+        self.lock = threading.Lock()  # for the next two
         self.connections: set[socket.socket] = set()
-        self.stopping = False
+        self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Accept clients and hand them to the pool, until stop() wakes the thread up."""
-        while (conn := accept_next(self.listener, self.wake)) is not None:
+        """Accept clients and hand them to the pool, until stop() wakes this thread up."""
+        while (conn := self.accept()) is not None:
             with self.lock:
-                if self.stopping:
+                if self.stopping.is_set():
                     conn.close()
                     return
                 self.connections.add(conn)
             self.pool.submit(partial(self.serve, conn))
 
+    def accept(self) -> socket.socket | None:
+        """Return the next client's connection, None if the server stops.
+
+        If the kernel has no socket left (accept(2), EMFILE), log that, and try again after
+        RETRY_AFTER: some client may have left by then.
+        """
+        while not self.stopping.is_set():
+            try:
+                return accept_next(self.listener, self.wake)
+            except OSError:
+                logging.exception("no client can be accepted")
+                self.stopping.wait(RETRY_AFTER)
+        return None
+
     def serve(self, conn: socket.socket) -> None:
-        """Serve one client; stop() can reach it meanwhile."""
+        """Serve one client. Meanwhile stop() can find its connection."""
         try:
             serve_client(conn, self.handle)
         finally:
@@ -139,14 +164,14 @@ class Server:
     def stop(self) -> None:
         """Stop listening, and return when all handlers have ended. A second call does nothing.
 
-        Whoever is being served reads the end of its stream, as if the client had finished, and may
-        answer what came before. A handler that sends to a client who does not read ends after
-        chapter 3's CLIENT_TIMEOUT at the latest. Not to be called by a handler.
+        For the handlers it looks as if their clients had finished sending: recv() returns b"" when what
+        came before has been read. A handler that sends to a client that does not read ends when its
+        timeout has passed. A handler must not call stop().
         """
         with self.lock:
-            if self.stopping:
+            if self.stopping.is_set():
                 return
-            self.stopping = True
+            self.stopping.set()
             for conn in self.connections:
                 with suppress(OSError):
                     conn.shutdown(socket.SHUT_RD)
@@ -165,148 +190,169 @@ class Server:
         self.stop()
 
 
-class Outbox:
-    """Lines that wait to be sent to one client, and a daemon thread that sends them.
-
-    Each line goes out as UTF-8 with LF at its end. The connection itself is closed by whoever
-    opened it, after close().
-    """
-
-    def __init__(self, conn: socket.socket, limit: int = LONGEST_OUTBOX) -> None:
-        # TASK 3. What the threads share, and the one Condition that guards it.
-        self._conn = conn
-        self._limit = limit
-        self._waiting = bytearray()
-        self._closing = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._send_all, daemon=True)
-        self._thread.start()
-
-    def put(self, line: str) -> None:
-        """Add a line to send. It never waits, whatever the client does.
-
-        A client for whom `limit` bytes wait already (the new line not counted; those that are just
-        being sent counted or not, as you like) is too slow: it gets no more, and is cut off by
-        `shutdown(SHUT_RDWR)`, so that whoever reads from it notices. It is cut off, too, if sending
-        fails. Nothing is raised, whether the client has gone or the outbox is closed.
-        """
-        # TASK 3. Either there is room, or the client is cut off.
-        with self._changed:
-            if len(self._waiting) < self._limit:
-                self._waiting += f"{line}\n".encode()
-                self._changed.notify()
-                return
-        self._cut_off()
-
-    def close(self, seconds: float = LAST_WORDS) -> None:
-        """Send what still waits, for `seconds` at most, then cut off; return with the thread ended.
-
-        If all was sent in time, the connection stays as it is.
-        """
-        # TASK 3. The thread has to learn that no more lines come, and may be blocked in sending.
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._thread.join(seconds)
-        if self._thread.is_alive():
-            self._cut_off()
-            self._thread.join()
-
-    # Not in the starter.
-    def _send_all(self) -> None:
-        try:
-            while waiting := self._take():
-                self._conn.sendall(waiting)
-        except OSError:
-            self._cut_off()
-
-    # Not in the starter.
-    def _take(self) -> bytes:
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            taken = bytes(self._waiting)
-            self._waiting.clear()
-            return taken
-
-    # Not in the starter.
-    def _cut_off(self) -> None:
-        with suppress(OSError):
-            self._conn.shutdown(socket.SHUT_RDWR)
-
-
 class Room:
-    """Who is here, and how to reach them. Any thread may call any method at any time.
-
-    The lock is held only while the members are looked at or changed, never while a line is
-    delivered: that is other people's code.
-    """
+    """The members of a chat. Any thread may call any method at any time. `__init__` is complete."""
 
     def __init__(self) -> None:
-        # TASK 4. The members, by name, and a lock for them.
-        self._members: dict[str, Deliver] = {}
-        self._lock = threading.Lock()
+        self.members: dict[str, Deliver] = {}  # by name
+        self.lock = threading.Lock()  # for the members
 
     def join(self, name: str, deliver: Deliver) -> bool:
-        """Add a member, whose lines go to `deliver(line)`, which raises nothing.
+        """Add a member. Calling `deliver(line)` is how a line reaches it.
 
-        Returns False, and changes nothing, if the name is taken.
+            the name is free    -> True
+            the name is taken   -> False, and nothing changes
+
+        If two threads join with one name at the same time, one of them gets it.
         """
-        # TASK 4. To look and then to add are two steps; nobody may come between them.
-        with self._lock:
-            if name in self._members:
+        # TASK 4. Looking and adding are two steps. No other thread may come between them.
+        with self.lock:
+            if name in self.members:
                 return False
-            self._members[name] = deliver
+            self.members[name] = deliver
             return True
 
     def leave(self, name: str) -> None:
-        """Take a member out; nothing happens if there is none of that name."""
-        # TASK 4. Any thread may be going through the members at this moment.
-        with self._lock:
-            self._members.pop(name, None)
+        """Remove a member. Do nothing if nobody has this name."""
+        # TASK 4. Another thread may be using the members at this moment.
+        with self.lock:
+            self.members.pop(name, None)
 
     def broadcast(self, line: str) -> None:
-        """Deliver a line to everybody who is here at this moment, the sender included.
+        """Call `deliver(line)` once for everybody who is a member now, the sender included.
 
-        `deliver` may call any method of the room, too. Whoever leaves meanwhile may still hear it.
+        While a line is being delivered, any thread can join, leave and broadcast, and so can `deliver`
+        itself. A member who leaves meanwhile may get the line or not. `deliver` raises nothing.
         """
         # TASK 4. Copy under the lock, deliver without it.
-        with self._lock:
-            everybody = list(self._members.values())
+        with self.lock:
+            everybody = list(self.members.values())
         for deliver in everybody:
             deliver(line)
 
 
-def chat(conn: socket.socket, room: Room) -> None:
-    """Serve one member of a chat, from the first line to the last.
+class Outbox:
+    """Lines that wait to be sent to one client, and a daemon thread that sends them.
 
-    The first line is the member's name. Everybody, the member too, reads `* ada joined`, then
-    `ada: hello` for each line, even an empty one. In the end, however it comes, the others read
-    `* ada left`, and the name is free by then. An empty name is the end; a name that is taken gets
-    the answer `* ada is taken` and the end. A line that is no UTF-8, too long, or cut off in the
-    middle is told to nobody: it is the end of this member, also if it is the first. The connection
-    is closed gracefully, within LAST_WORDS.
-
-    Raises OSError if the connection breaks or times out: the member leaves first.
+    `__init__` and `cut_off` are complete. The thread runs `send_all`. An outbox never closes `conn`: its
+    owner does that, after close().
     """
-    # TASK 5. Join, read lines and broadcast them; leave on every way out.
-    reader, outbox = ByteReader(conn), Outbox(conn)
+
+    def __init__(self, conn: socket.socket, limit: int = MAX_WAITING) -> None:
+        self.conn = conn
+        self.limit = limit
+        self.waiting = bytearray()  # what is not sent yet
+        self.closing = False
+        self.changed = threading.Condition()  # the lock for `waiting` and `closing`
+        self.thread = threading.Thread(target=self.send_all, daemon=True)
+        self.thread.start()
+
+    def cut_off(self) -> None:
+        """Shut the connection down. This ends a sendall() and a recv() that wait on it."""
+        with suppress(OSError):
+            self.conn.shutdown(socket.SHUT_RDWR)
+
+    def send_all(self) -> None:
+        """Send what waits, as soon as it waits. The outbox's thread runs this.
+
+            something waits                 -> take all of it out of `waiting`; then send it
+            nothing waits                   -> sleep until notify() is called
+            nothing waits, and `closing`    -> return
+            sending raises an OSError       -> cut the client off, and return
+
+        Nobody waits for the client: while sendall() runs, the Condition is not held.
+        """
+        # TASK 5. Take inside the `with`, send outside.
+        try:
+            while True:
+                with self.changed:
+                    self.changed.wait_for(lambda: self.waiting or self.closing)
+                    taken, self.waiting = self.waiting, bytearray()
+                if not taken:
+                    return
+                self.conn.sendall(taken)
+        except OSError:
+            self.cut_off()
+
+    def put(self, line: str) -> None:
+        """Add a line and its LF, as UTF-8, and return at once. `put("hé")` adds 4 bytes: é takes two.
+
+            fewer than `limit` bytes wait   -> the line is added, however long it is
+            `limit` bytes wait, or more     -> the line is dropped, and the client is cut off
+
+        Bytes that have been sent wait no longer. Nothing is raised, even if the client has gone or the
+        outbox is closed.
+        """
+        # TASK 6. Look how much waits, add, and notify: all inside one `with`.
+        with self.changed:
+            if len(self.waiting) < self.limit:
+                self.waiting += f"{line}\n".encode()
+                self.changed.notify()
+                return
+        self.cut_off()
+
+    def close(self, seconds: float = CLOSE_TIMEOUT) -> None:
+        """Let the thread send what waits, and return when the thread has ended.
+
+            it ends within `seconds`    -> the connection stays as it is
+            it does not                 -> cut the client off, which ends the thread
+
+        A second call changes nothing.
+        """
+        # TASK 6. Say that you are closing, and notify. Then wait for the thread, outside the `with`.
+        with self.changed:
+            self.closing = True
+            self.changed.notify()
+        self.thread.join(seconds)
+        if self.thread.is_alive():
+            self.cut_off()
+            self.thread.join()
+
+
+def chat(conn: socket.socket, room: Room) -> None:
+    """Serve one member of a chat, and close its connection. This function is complete.
+
+    What is not a line (half a line, too many bytes, bytes that are not UTF-8) ends the conversation.
+
+    Raises OSError if the connection breaks or times out.
+    """
+    outbox = Outbox(conn)
     try:
-        name = reader.read_line()
-        if name and room.join(name, outbox.put):
-            try:
-                room.broadcast(f"* {name} joined")
-                while (line := reader.read_line()) is not None:
-                    room.broadcast(f"{name}: {line}")
-            finally:
-                room.leave(name)
-                room.broadcast(f"* {name} left")
-        elif name:
-            outbox.put(f"* {name} is taken")
+        talk(ByteReader(conn), outbox, room)
     except ValueError:
-        logging.info("a member sent what is no line")
+        logging.info("a member sent something that is not a line")
     finally:
         outbox.close()
-        close_gracefully(conn, LAST_WORDS)
+        close_gracefully(conn, CLOSE_TIMEOUT)
+
+
+def talk(reader: ByteReader, outbox: Outbox, room: Room) -> None:
+    """Let a client join the room, speak, and leave. Its first line is its name.
+
+        no line, or an empty one      -> return
+        the name ada is taken         -> this client alone gets `* ada is taken`; return
+        the name ada is free          -> everybody gets `* ada joined`, ada included
+        then a line, such as hello    -> everybody gets `ada: hello`
+        then an empty line            -> everybody gets `ada: `
+        the lines end                 -> ada leaves the room; then the others get `* ada left`
+        read_line() raises an error   -> the same, and the error goes on to the caller
+
+    Spaces belong to a name and to a line, as every other character does.
+    """
+    # TASK 7. Join. `try` to speak. `finally` leave.
+    name = reader.read_line()
+    if not name:
+        return
+    if not room.join(name, outbox.put):
+        outbox.put(f"* {name} is taken")
+        return
+    try:
+        room.broadcast(f"* {name} joined")
+        while (line := reader.read_line()) is not None:
+            room.broadcast(f"{name}: {line}")
+    finally:
+        room.leave(name)
+        room.broadcast(f"* {name} left")
 
 
 def serve(host: str, port: int) -> None:
@@ -314,7 +360,7 @@ def serve(host: str, port: int) -> None:
     room = Room()
 
     def handle(conn: socket.socket, _name: FourTuple) -> None:
-        conn.settimeout(SILENCE)
+        conn.settimeout(MEMBER_TIMEOUT)
         chat(conn, room)
 
     with Server(handle, 200, host, port) as server:
