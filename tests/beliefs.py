@@ -940,202 +940,316 @@ LF_IS_ALL = Misconception(
 THREAD_CALLS = Misconception(
     id="M46",
     belief="Thread(target=handle(conn)), or thread.run(), does the work in the background.",
-    truth="The first makes the call now and gives Thread its result; the second makes it in "
-    "the thread that you are in. Give Thread the function and its arguments, then call "
+    truth="Both make the call in the thread that you are in: the first before there is a new "
+    "thread, the second instead of it. Give Thread the function and its arguments, then call "
     "start().",
-    authority="threading.Thread: start and run",
+    authority="Python library reference, threading: Thread.start, Thread.run",
     lesson="threads",
-    see="2. A thread for each client",
+    see="1 · A thread for each client",
 )
 ONE_AFTER_THE_OTHER = Misconception(
     id="M47",
-    belief="One client after the other is quick enough.",
-    truth="It is, until one says nothing. Browsers open connections in advance and leave them "
-    "silent. Whoever waits for one client must not keep the others waiting.",
+    belief="One client after another is fast enough.",
+    truth="It is, until one client says nothing. While you wait for one client, you must not keep "
+    "the others waiting.",
     authority="recv(2)",
     lesson="threads",
-    see="1. One silent client stops them all",
+    see="1 · A thread for each client",
 )
 THREADS_ARE_FREE = Misconception(
     id="M55",
-    belief="A thread for each job costs nothing.",
-    truth="Each has a stack and a place in the kernel, and their number is limited. A pool "
-    "has a fixed number, and uses them again.",
+    belief="A new thread for each job costs nothing.",
+    truth="Each thread needs memory, and time to start, and their number is limited. A pool has a "
+    "fixed number of threads and uses them again and again.",
     authority="pthread_create(3), EAGAIN",
     lesson="threads",
-    see="4. Threads are not free",
+    see="2 · How many threads?",
 )
 STATE_IS_MINE = Misconception(
     id="M56",
-    belief="What a handler remembers can be kept on an object that all handlers share.",
-    truth="The next client overwrites it. What belongs to one client lives in its handler's "
-    "own variables.",
+    belief="What a handler remembers about its client can be kept on a shared object.",
+    truth="The next client overwrites it. Keep what belongs to one client in local variables: each "
+    "call has its own.",
     authority="Python language reference, naming and binding",
     lesson="threads",
-    see="5. What threads share",
+    see="3 · What threads share",
 )
 PROGRAM_ENDS = Misconception(
     id="X40",
-    belief="The program ends with its last line.",
-    truth="Python first waits for every thread that is not a daemon. One client who stays "
-    "keeps the program from ending.",
-    authority="threading.Thread.daemon",
+    belief="A program ends after its last line.",
+    truth="Python then waits for every thread that is not a daemon. One client that stays would "
+    "keep the program running.",
+    authority="Python library reference, threading: Thread.daemon",
     lesson="threads",
-    see="2. A thread for each client",
+    see="1 · A thread for each client",
 )
 POOL_TAKES_ALL = Misconception(
     id="X41",
-    belief="A pool takes every job at once, and keeps what it cannot do yet.",
-    truth="For a server, each job that waits in the pool is a client who was accepted and is "
-    "not served. Let whoever submits wait instead: then the next clients wait in the "
-    "kernel's queue.",
-    authority="the docstring of Pool",
+    belief="A pool accepts every job at once, and keeps what it cannot do yet.",
+    truth="Each job that waits in the pool is a client that has been accepted and is not served. "
+    "Let the caller wait instead: then the next clients wait in the kernel's queue.",
+    authority="the docstring of Pool.submit",
     lesson="threads",
-    see="4. Threads are not free",
+    see="2 · How many threads?",
 )
 HANDED_OVER_IS_DONE = Misconception(
     id="X42",
-    belief="What was handed over to a thread is as good as done.",
-    truth="It may not have begun. Whoever closes lets the threads finish what they have, and "
-    "joins them.",
-    authority="threading.Thread.join",
+    belief="A job that has been handed to a thread is as good as done.",
+    truth="It may not even have begun. Let the threads finish what they have, and join them.",
+    authority="Python library reference, threading: Thread.join",
     lesson="threads",
-    see="4. Threads are not free",
+    see="2 · How many threads?",
 )
 SENDING_IS_QUICK = Misconception(
     id="X43",
-    belief="sendall() hands the bytes over and returns.",
-    truth="When the buffers between you and a peer who does not read are full, it waits: for "
-    "as long as the peer likes. No other client's thread may be the one that waits.",
+    belief="sendall() takes the bytes and returns at once.",
+    truth="When the buffers between you and a peer that does not read are full, sendall() waits, "
+    "for as long as the peer likes. Nobody else may have to wait for that.",
     authority="send(2)",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 SLOW_CATCHES_UP = Misconception(
     id="X44",
-    belief="A client who is slow will catch up.",
-    truth="It may never read again, and what waits for it grows until the memory is full. Set "
-    "a limit, and part from whoever is beyond it.",
+    belief="A slow client will catch up.",
+    truth="It may never read again, and what waits for it grows until the memory is full. Set a "
+    "limit, and cut off a client that is beyond it.",
     authority="RFC 9293 §3.8.6.1",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 TOLD_IS_ENDED = Misconception(
     id="X45",
     belief="A thread that has been told to end, ends.",
-    truth="While it waits in recv() or sendall() it hears nothing. Shut the connection down: "
-    "that ends the call.",
+    truth="While it waits in recv() or sendall(), it looks at no variable. Shut the connection "
+    "down: that ends the call.",
     authority="shutdown(2)",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 NOBODY_COMES_BETWEEN = Misconception(
     id="X46",
-    belief="Between two lines of mine nothing happens.",
-    truth="Any other thread may run there. To look (is this name free? who is here?) and to "
-    "use what you saw has to be one step, under one lock.",
-    authority="threading.Lock",
+    belief="Nothing happens between two lines of my function.",
+    truth="Any other thread may run there. Looking (is this name free?) and using what you saw have "
+    "to be one step, under one lock.",
+    authority="Python library reference, threading: Lock objects",
     lesson="threads",
-    see="5. What threads share",
+    see="3 · What threads share",
 )
 UNDOES_ALL = Misconception(
     id="X47",
-    belief="To clean up once more cannot hurt.",
-    truth="It undoes what somebody else has done: a client whose name was taken throws out "
-    "the one who has it. Undo only what worked: the try begins after join() has "
+    belief="Cleaning up once too often does no harm.",
+    truth="It may undo what somebody else has done: a client whose name was taken removes the "
+    "member who has that name. Undo only what worked: begin the `try` after join() has "
     "returned True.",
     authority="Python language reference, the try statement",
     lesson="threads",
-    see="5. What threads share",
+    see="5 · When a member leaves",
 )
 LOCK_AROUND_ALL = Misconception(
     id="X48",
-    belief="The more a lock covers, the safer.",
-    truth="Whoever wants the lock waits for all that is done under it. Code that may wait, or "
-    "that comes back to you, must not run under it. Copy what you need, release the "
-    "lock, go on.",
-    authority="threading.Lock",
+    belief="The more lines a lock covers, the safer.",
+    truth="Every thread that wants the lock waits until all of them are done. Code that may wait, "
+    "or that may call you back, must not run under the lock.",
+    authority="Python library reference, threading: Lock objects",
     lesson="threads",
-    see="5. What threads share",
+    see="3 · What threads share",
 )
 LOOP_HAS_A_COPY = Misconception(
     id="X49",
-    belief="A loop goes over the members as they were when it began.",
-    truth="It goes over the very object that others change: a dict raises RuntimeError, a "
-    "list leaves somebody out. Copy it under the lock, and go over the copy.",
+    belief="A loop visits the members that were there when it began.",
+    truth="It visits the object that other threads are changing: a dict raises RuntimeError, a list "
+    "leaves somebody out. Copy it under the lock, and loop over the copy.",
     authority="Python library reference, mapping types: dictionary view objects",
     lesson="threads",
-    see="5. What threads share",
+    see="3 · What threads share",
 )
 WITH_WAITS = Misconception(
     id="X320",
     belief="My `with` closes the connection when the client has been served.",
-    truth="It closes at the end of its block, and start() does not wait for the thread. The "
-    "connection belongs to the thread now, and whoever serves it closes it.",
-    authority="Python language reference, the with statement; threading.Thread.start",
+    truth="It closes it at the end of its block, and start() does not wait for the thread. The "
+    "connection now belongs to the thread, and serve_client() closes it.",
+    authority="Python library reference, threading: Thread.start",
     lesson="threads",
-    see="2. A thread for each client",
+    see="1 · A thread for each client",
 )
 LOOKS_BY_ITSELF = Misconception(
     id="X321",
-    belief="A thread that waits on a Condition sees it when something changes.",
-    truth="It sleeps, and looks again only at a notify(); one that came before it slept is "
-    "lost. wait_for(test) looks first; whoever changes something calls notify().",
-    authority="threading.Condition",
+    belief="A thread that waits on a Condition notices every change.",
+    truth="It sleeps until notify() is called. A notify() that comes before it sleeps is lost. "
+    "wait_for() looks first, then sleeps. Call notify() after each change.",
+    authority="Python library reference, threading: Condition objects",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 LIMIT_IN_ALL = Misconception(
     id="X322",
-    belief="The limit is for all that was ever put.",
-    truth="It is for what waits at this moment. What has been sent waits no more: count it off.",
+    belief="The limit is for everything that was ever put.",
+    truth="It is for what waits now. What has been sent waits no longer.",
     authority="the docstring of Outbox.put",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 SUBMIT_DOES_IT = Misconception(
     id="X482",
     belief="What I call in submit() runs in the pool.",
-    truth="A call is made in the thread that makes it: here in the caller's. The job itself "
-    "has to be put where the pool's threads take it from.",
-    authority="queue.SimpleQueue",
+    truth="A call is made by the thread that makes it: here the caller's. Put the job itself, "
+    "without parentheses, into the queue: one of the pool's threads calls it.",
+    authority="Python library reference, queue: SimpleQueue",
     lesson="threads",
-    see="4. Threads are not free",
+    see="2 · How many threads?",
 )
 CLOSE_WAKES = Misconception(
     id="X483",
     belief="A thread that waits in recv() notices when another thread closes the socket.",
-    truth="It goes on waiting, on a descriptor that may belong to the next client by then. "
-    "shutdown() wakes it; the close is its owner's.",
+    truth="It goes on waiting, and the socket's number may soon belong to another client. "
+    "shutdown() wakes it. Closing is left to the owner.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 ONE_SEND_ONE_LINE = Misconception(
     id="X484",
     belief="Each sendall() arrives as a line of its own.",
-    truth="Nothing in the stream says where a send ended. Each line has to bring its LF.",
+    truth="Nothing in the stream says where a send ended. Each line needs its LF.",
     authority="RFC 9293 §2.2",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 CHARACTERS_ARE_BYTES = Misconception(
     id="X485",
     belief="The length of a line is the number of its bytes.",
-    truth="It is the number of its characters. In UTF-8 each has one to four bytes: encode "
-    "first, then count.",
+    truth="It is the number of its characters. In UTF-8, each of them takes one to four bytes: "
+    "encode first, then count.",
     authority="RFC 3629 §3",
     lesson="threads",
-    see="6. A client who does not read",
+    see="4 · A client that does not read",
 )
 LEAVES_ONCE = Misconception(
     id="X486",
     belief="leave() is called once, for somebody who is here.",
-    truth="On the way out of a broken conversation nobody knows exactly what has been done "
-    "already. The second time there is nothing left to do.",
-    authority="compare socket.close(), which may be called twice",
+    truth="Code that cleans up does not always know how far it came. If there is nobody to remove, "
+    "there is nothing to do.",
+    authority="the docstring of Room.leave",
     lesson="threads",
-    see="5. What threads share",
+    see="3 · What threads share",
+)
+NONE_FOR_EACH = Misconception(
+    id="X600",
+    belief="The threads of a pool end by themselves, or all at once.",
+    truth="Each of them waits in get() until it gets something, and a None is taken by one thread "
+    "only. Put one None for each thread.",
+    authority="Python library reference, queue: SimpleQueue.get",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+JOIN_IS_PATIENT_ENOUGH = Misconception(
+    id="X601",
+    belief="A second or two is enough for a thread to end.",
+    truth="Its job may take an hour. join() with a number of seconds returns after that time, "
+    "whether the thread has ended or not.",
+    authority="Python library reference, threading: Thread.join",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+JOBS_SUCCEED = Misconception(
+    id="X602",
+    belief="A line below job() runs after every job.",
+    truth="It does not run if the job raises an error. What has to happen after every job belongs "
+    "into a `finally`.",
+    authority="Python language reference, the try statement",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+WAITING_IS_BOUNDED = Misconception(
+    id="X603",
+    belief="After a second of waiting, submit() may do something else.",
+    truth="While all threads are busy there is nothing else to do: every other way out has more "
+    "threads, or clients that nobody serves. Waiting is what the caller needs.",
+    authority="the docstring of Pool.submit",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+CLASS_BODY_IS_EACH = Misconception(
+    id="X604",
+    belief="What I write into the body of a class belongs to each object.",
+    truth="It is there once, and all objects share it. What belongs to one object is set in "
+    "__init__(), on self.",
+    authority="Python tutorial, class and instance variables",
+    lesson="threads",
+    see="3 · What threads share",
+)
+ONE_FUNCTION_ONE_MEMBER = Misconception(
+    id="X605",
+    belief="Two members never have the same deliver function.",
+    truth="The name is what tells members apart. Two of them may share a function, which is then "
+    "called twice.",
+    authority="the docstrings of Room.join and Room.broadcast",
+    lesson="threads",
+    see="3 · What threads share",
+)
+NAMES_ARE_TIDY = Misconception(
+    id="X606",
+    belief="Spaces around a name do not count.",
+    truth="The first line is the name, as it is. To change it lets two members appear under "
+    "one name, or one member under two.",
+    authority="the docstring of talk",
+    lesson="threads",
+    see="5 · When a member leaves",
+)
+TEST_IS_A_VALUE = Misconception(
+    id="X607",
+    belief="wait_for() takes what it waits for.",
+    truth="It takes a function, which it calls again after each notify(): lambda: self.waiting or "
+    "self.closing. A value has been looked at once, before the wait.",
+    authority="Python library reference, threading: Condition.wait_for",
+    lesson="threads",
+    see="4 · A client that does not read",
+)
+QUIET_IS_OVER = Misconception(
+    id="X608",
+    belief="If nothing has happened for a while, nothing more will come.",
+    truth="A chat can be quiet for hours. The thread waits until there is something to send, or "
+    "until the outbox is closing.",
+    authority="the docstring of Outbox.send_all",
+    lesson="threads",
+    see="4 · A client that does not read",
+)
+CLOSING_DROPS = Misconception(
+    id="X609",
+    belief="When an outbox closes, its thread stops.",
+    truth="First it sends what waits: often the very answer for which the outbox was made. It stops "
+    "when it is closing and nothing waits.",
+    authority="the docstring of Outbox.send_all",
+    lesson="threads",
+    see="4 · A client that does not read",
+)
+GONE_IS_NOTICED = Misconception(
+    id="X610",
+    belief="If sending fails, everybody notices.",
+    truth="Only the sending thread gets the error. The thread that reads from this client goes on "
+    "waiting, unless you shut the connection down.",
+    authority="send(2), shutdown(2)",
+    lesson="threads",
+    see="4 · A client that does not read",
+)
+CAUGHT_IS_OVER = Misconception(
+    id="X611",
+    belief="An error that I have caught concerns nobody else.",
+    truth="The caller of talk() has to know how the conversation ended: chat() raises the OSError of "
+    "a connection that broke. A `finally` without an `except` cleans up and lets the error go on.",
+    authority="Python language reference, the try statement",
+    lesson="threads",
+    see="5 · When a member leaves",
+)
+FREE_BY_ITSELF = Misconception(
+    id="X612",
+    belief="A semaphore notices when a thread has finished its job.",
+    truth="It is a counter. acquire() subtracts one, and only release() adds one: call it in work(), "
+    "whenever a job has ended.",
+    authority="Python library reference, threading: Semaphore objects",
+    lesson="threads",
+    see="2 · How many threads?",
 )
 
 # event_loop

@@ -63,3 +63,17 @@ DO_NOT_WAIT_IN_ACCEPT = (
     "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
     "listener.setblocking(False), before listener.accept().",
 )
+
+# threads
+
+THREAD_OWNS_CONN = (
+    "Your function returns while the client is still being served. What has closed its connection?",
+    "The connection belongs to the thread now. serve_client() closes it, when the client has been "
+    "served.",
+    "No conn.close() and no `with conn:` in serve_in_thread().",
+)
+RELEASE = (
+    "acquire() waits for a free thread. Who says that a thread is free again?",
+    "The thread itself, in work(), whenever a job has ended.",
+    "In work(): try: job() except Exception: … finally: self.free.release()",
+)

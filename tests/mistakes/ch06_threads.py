@@ -2,57 +2,79 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
+CONSTANT = "RETRY_AFTER = 1.0  # seconds\n"
 THREAD = "threading.Thread(target=serve_client, args=(conn, handle), daemon=True)"
-LOCKED_JOIN = """        with self._lock:
-            if name in self._members:
-                return False
-            self._members[name] = deliver
-            return True
-"""
-BROADCAST = """        with self._lock:
-            everybody = list(self._members.values())
-        for deliver in everybody:
-            deliver(line)
-"""
+START = "    thread.start()\n    return thread\n"
+LOOP = "        while (job := self.jobs.get()) is not None:\n"
 WORK = """            try:
                 job()
             except Exception:
                 logging.exception("a job failed")
             finally:
-                self._free.release()
+                self.free.release()
 """
-CLOSE_POOL = """        for _thread in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
+PUT_NONES = """        for _thread in self.threads:
+            self.jobs.put(None)
+"""
+JOIN_ALL = """        for thread in self.threads:
             thread.join()
 """
-PUT = """        with self._changed:
-            if len(self._waiting) < self._limit:
-                self._waiting += f"{line}\\n".encode()
-                self._changed.notify()
+SUBMIT = """        self.free.acquire()
+        self.jobs.put(job)
+"""
+LOCKED_JOIN = """        with self.lock:
+            if name in self.members:
+                return False
+            self.members[name] = deliver
+            return True
+"""
+BROADCAST = """        with self.lock:
+            everybody = list(self.members.values())
+        for deliver in everybody:
+            deliver(line)
+"""
+MEMBERS = "        self.members: dict[str, Deliver] = {}  # by name\n"
+TAKE = """                with self.changed:
+                    self.changed.wait_for(lambda: self.waiting or self.closing)
+                    taken, self.waiting = self.waiting, bytearray()
+"""
+SEND = """                if not taken:
+                    return
+                self.conn.sendall(taken)
+"""
+FAILED = """        except OSError:
+            self.cut_off()
+
+    def put"""
+PUT = """        with self.changed:
+            if len(self.waiting) < self.limit:
+                self.waiting += f"{line}\\n".encode()
+                self.changed.notify()
                 return
-        self._cut_off()
+        self.cut_off()
 """
-CLOSE_OUTBOX = """        self._thread.join(seconds)
-        if self._thread.is_alive():
-            self._cut_off()
-            self._thread.join()
+CLOSING = """        with self.changed:
+            self.closing = True
+            self.changed.notify()
 """
-CUT_OFF = """        with suppress(OSError):
-            self._conn.shutdown(socket.SHUT_RDWR)
+JOIN_OR_CUT = """        self.thread.join(seconds)
+        if self.thread.is_alive():
+            self.cut_off()
+            self.thread.join()
 """
-MEMBER = """            try:
-                room.broadcast(f"* {name} joined")
-                while (line := reader.read_line()) is not None:
-                    room.broadcast(f"{name}: {line}")
-            finally:
-                room.leave(name)
-                room.broadcast(f"* {name} left")
+TAKEN = """    if not name:
+        return
+    if not room.join(name, outbox.put):
+        outbox.put(f"* {name} is taken")
+        return
 """
-CHAT = f"""        name = reader.read_line()
-        if name and room.join(name, outbox.put):
-{MEMBER}        elif name:
-            outbox.put(f"* {{name}} is taken")
+SPEAK = """    try:
+        room.broadcast(f"* {name} joined")
+        while (line := reader.read_line()) is not None:
+            room.broadcast(f"{name}: {line}")
+    finally:
+        room.leave(name)
+        room.broadcast(f"* {name} left")
 """
 
 MISTAKES = (
@@ -67,19 +89,26 @@ MISTAKES = (
         "M46",
         "calls run() instead of start()",
         "test_returns_while_the_client_is_silent",
-        old="    thread.start()\n    return thread\n",
+        old=START,
         new="    thread.run()\n    return thread\n",
     ),
     Mistake(
         "M46",
         "makes the thread and never starts it",
         "test_returns_while_the_client_is_silent",
-        old="    thread.start()\n    return thread\n",
+        old=START,
         new="    return thread\n",
     ),
     Mistake(
+        "",
+        "returns nothing",
+        "test_returns_while_the_client_is_silent",
+        old=START,
+        new="    thread.start()\n    return None  # type: ignore[return-value]\n",
+    ),
+    Mistake(
         "X40",
-        "a thread that is no daemon",
+        "a thread that is not a daemon",
         "test_returns_while_the_client_is_silent",
         old=THREAD,
         new="threading.Thread(target=serve_client, args=(conn, handle))",
@@ -88,14 +117,14 @@ MISTAKES = (
         "X320",
         "closes the client after start()",
         "test_returns_while_the_client_is_silent",
-        old="    thread.start()\n    return thread\n",
+        old=START,
         new="    thread.start()\n    conn.close()\n    return thread\n",
     ),
     Mistake(
         "X320",
         "starts the thread in the client's with",
         "test_returns_while_the_client_is_silent",
-        old="    thread.start()\n    return thread\n",
+        old=START,
         new="    with conn:\n        thread.start()\n        return thread\n",
     ),
     Mistake(
@@ -104,8 +133,8 @@ MISTAKES = (
         "test_two_clients_at_the_same_time",
         edits=(
             Edit(
-                old="SILENCE = 600.0  # seconds for which a member may listen without a word\n",
-                new="SILENCE = 600.0\nLOCK = threading.Lock()\n\n\n"
+                old=CONSTANT,
+                new=CONSTANT + "LOCK = threading.Lock()\n\n\n"
                 "def _locked(conn: socket.socket, handle: Handler) -> None:\n"
                 "    with LOCK:\n        serve_client(conn, handle)\n",
             ),
@@ -113,9 +142,24 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "one thread for all calls",
+        "test_two_clients_at_the_same_time",
+        edits=(
+            Edit(
+                old=CONSTANT,
+                new=CONSTANT + "FIRST: list[threading.Thread] = []\n",
+            ),
+            Edit(
+                old=START,
+                new="    thread.start()\n    FIRST.append(thread)\n    return FIRST[-2:][0]\n",
+            ),
+        ),
+    ),
+    Mistake(
         "M35",
         "runs the handler itself: nobody closes",
-        "test_client_is_served_as_in_chapter_3",
+        "test_client_is_served_as_in_accept",
         old=THREAD,
         new="threading.Thread(\n        target=handle,\n        args=(conn, FourTuple("
         "Endpoint(*conn.getsockname()), Endpoint(*conn.getpeername()))),\n"
@@ -124,11 +168,9 @@ MISTAKES = (
     Mistake(
         "M33",
         "closes, but lets the handler's errors out",
-        "test_client_is_served_as_in_chapter_3",
+        "test_client_is_served_as_in_accept",
         edits=(
-            Edit(
-                old=THREAD, new="threading.Thread(target=_serve, args=(conn, handle), daemon=True)"
-            ),
+            Edit(THREAD, "threading.Thread(target=_serve, args=(conn, handle), daemon=True)"),
             Edit(
                 old="class Pool:\n",
                 new="def _serve(conn: socket.socket, handle: Handler) -> None:\n"
@@ -143,242 +185,516 @@ MISTAKES = (
         "X42",
         "close() tells the threads to end and does not wait",
         "test_every_job_is_done",
-        old="        for thread in self._threads:\n            thread.join()\n",
+        old=JOIN_ALL,
         new="",
     ),
     Mistake(
-        "X42",
+        "X600",
         "waits for threads that nobody tells to end",
         "test_every_job_is_done",
-        old="        for _thread in self._threads:\n            self._jobs.put(None)\n",
+        old=PUT_NONES,
         new="",
     ),
     Mistake(
-        "X42",
+        "X600",
         "one None for all threads",
         "test_every_job_is_done",
-        old="        for _thread in self._threads:\n            self._jobs.put(None)\n",
-        new="        self._jobs.put(None)\n",
+        old=PUT_NONES,
+        new="        self.jobs.put(None)\n",
     ),
     Mistake(
         "X18",
         "waits for the jobs only; the threads go on waiting",
         "test_every_job_is_done",
-        edits=(
-            Edit(
-                old="        self._free = threading.Semaphore(size)\n",
-                new="        self._size = size\n        self._free = threading.Semaphore(size)\n",
-            ),
-            Edit(
-                old=CLOSE_POOL,
-                new="        for _ in range(self._size):\n            self._free.acquire()\n",
-            ),
-        ),
+        old=PUT_NONES + JOIN_ALL,
+        new="        while not self.jobs.empty():\n            pass\n"
+        "        threading.Event().wait(0.2)\n",
     ),
     Mistake(
-        "X482",
-        "does the job in submit()",
+        "X42",
+        "takes out what nobody has begun",
         "test_every_job_is_done",
-        old="        self._jobs.put(job)\n",
-        new="        job()\n        self._free.release()\n",
+        old=PUT_NONES,
+        new="        while not self.jobs.empty():\n            self.jobs.get()\n" + PUT_NONES,
     ),
     Mistake(
-        "X482",
-        "calls the job and puts its result",
+        "X42",
+        "a thread does one job",
         "test_every_job_is_done",
-        old="        self._jobs.put(job)\n",
-        new="        self._jobs.put(job())\n",
+        old=LOOP,
+        new="        if (job := self.jobs.get()) is not None:\n",
     ),
     Mistake(
         "M47",
-        "does the job while it holds the lock",
-        "test_size_jobs_at_a_time",
+        "does the job while it holds a lock",
+        "test_jobs_run_at_the_same_time",
         edits=(
-            Edit(
-                old="        self._free = threading.Semaphore(size)\n",
-                new="        self._lock = threading.Lock()\n"
-                "        self._free = threading.Semaphore(size)\n",
-            ),
+            Edit(old=CONSTANT, new=CONSTANT + "LOCK = threading.Lock()\n"),
             Edit(
                 old="            try:\n                job()\n",
-                new="            try:\n                with self._lock:\n                    job()\n",
+                new="            try:\n                with LOCK:\n                    job()\n",
             ),
         ),
     ),
     Mistake(
         "M47",
-        "submit() waits until the job is done",
-        "test_size_jobs_at_a_time",
-        old="        self._jobs.put(job)\n",
-        new="        done = threading.Event()\n"
-        "        self._jobs.put(lambda: (job(), done.set()))\n        done.wait()\n",
-    ),
-    Mistake(
-        "M55",
-        "a thread for each job, though few at a time",
-        "test_size_jobs_at_a_time",
-        edits=(
-            Edit(
-                old="        self._threads = ["
-                "threading.Thread(target=self._work, daemon=True) for _ in range(size)]\n"
-                "        for thread in self._threads:\n            thread.start()\n",
-                new="        self._threads: list[threading.Thread] = []\n",
-            ),
-            Edit(
-                old="        self._jobs.put(job)\n",
-                new="        thread = threading.Thread(target=self._do, args=(job,), daemon=True)\n"
-                "        self._threads.append(thread)\n        thread.start()\n",
-            ),
-            Edit(
-                old="        for _thread in self._threads:\n            self._jobs.put(None)\n",
-                new="",
-            ),
-            Edit(
-                old="    def _work(self) -> None:\n"
-                "        while (job := self._jobs.get()) is not None:\n",
-                new="    def _do(self, job: Job) -> None:\n        if True:\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X40",
-        "threads that are no daemons",
-        "test_size_jobs_at_a_time",
-        old="threading.Thread(target=self._work, daemon=True)",
-        new="threading.Thread(target=self._work)",
-    ),
-    Mistake(
-        "X41",
-        "a queue that takes everything",
-        "test_submit_waits_for_a_free_thread",
-        edits=(
-            Edit(old="        self._free.acquire()\n", new=""),
-            Edit(old="            finally:\n                self._free.release()\n", new=""),
-        ),
-    ),
-    Mistake(
-        "X41",
-        "a bounded queue, of jobs that nobody does yet",
-        "test_submit_waits_for_a_free_thread",
-        edits=(
-            Edit(
-                old="queue.SimpleQueue[Job | None] = queue.SimpleQueue()",
-                new="queue.Queue[Job | None] = queue.Queue(size)",
-            ),
-            Edit(old="        self._free.acquire()\n", new=""),
-            Edit(old="            finally:\n                self._free.release()\n", new=""),
-        ),
+        "stops when a job returns nothing",
+        "test_jobs_run_at_the_same_time",
+        old=WORK,
+        new="            try:\n                if job() is False:\n                    break\n"
+        '            except Exception:\n                logging.exception("a job failed")\n'
+        "            finally:\n                self.free.release()\n",
     ),
     Mistake(
         "M33",
         "a job's error ends the thread",
         "test_failed_job_harms_no_other",
         old=WORK,
-        new="            job()\n            self._free.release()\n",
+        new="            job()\n            self.free.release()\n",
     ),
     Mistake(
         "M33",
-        "the thread survives, but counts as busy for ever",
+        "the try is around the loop",
         "test_failed_job_harms_no_other",
-        old=WORK,
-        new="            try:\n                job()\n                self._free.release()\n"
-        '            except Exception:\n                logging.exception("a job failed")\n',
+        old=LOOP + WORK,
+        new="        try:\n            while (job := self.jobs.get()) is not None:\n"
+        "                job()\n                self.free.release()\n"
+        '        except Exception:\n            logging.exception("a job failed")\n',
     ),
     Mistake(
         "M33",
+        "survives the errors of sockets only",
+        "test_failed_job_harms_no_other",
+        old='            except Exception:\n                logging.exception("a job failed")\n',
+        new='            except OSError:\n                logging.exception("a job failed")\n',
+    ),
+    Mistake(
+        "X530",
         "hides errors",
         "test_failed_job_harms_no_other",
         old='            except Exception:\n                logging.exception("a job failed")\n',
         new="            except Exception:\n                pass\n",
     ),
     Mistake(
-        "M47",
-        "serves in the acceptor's thread",
-        "test_silent_client_harms_no_other",
-        old="            self.pool.submit(partial(self.serve, conn))\n",
-        new="            self.serve(conn)\n",
+        "X530",
+        "logs a message without the traceback",
+        "test_failed_job_harms_no_other",
+        old='logging.exception("a job failed")',
+        new='logging.error("a job failed")',
     ),
     Mistake(
-        "X45",
-        "stops without waking the handlers",
-        "test_server_stops_though_clients_are_silent",
-        old="            for conn in self.connections:\n                with suppress(OSError):\n"
-        "                    conn.shutdown(socket.SHUT_RD)\n",
+        "X601",
+        "close() waits for each thread for a second at most",
+        "test_close_waits_for_as_long_as_it_takes",
+        old=JOIN_ALL,
+        new="        for thread in self.threads:\n            thread.join(1.0)\n",
+    ),
+    Mistake(
+        "X482",
+        "does the job in submit()",
+        "test_submit_returns_while_the_job_runs",
+        old=SUBMIT,
+        new="        self.free.acquire()\n        job()\n        self.free.release()\n",
+    ),
+    Mistake(
+        "X482",
+        "calls the job and puts its result",
+        "test_submit_returns_while_the_job_runs",
+        old="        self.jobs.put(job)\n",
+        new="        self.jobs.put(job())  # type: ignore[arg-type]\n",
+    ),
+    Mistake(
+        "M47",
+        "submit() waits until the job is done",
+        "test_submit_returns_while_the_job_runs",
+        old="        self.jobs.put(job)\n",
+        new="        done = threading.Event()\n"
+        "        self.jobs.put(lambda: (job(), done.set()))\n        done.wait()\n",
+    ),
+    Mistake(
+        "M55",
+        "a new thread for each job",
+        "test_submit_returns_while_the_job_runs",
+        old="        self.jobs.put(job)\n",
+        new="        def run() -> None:\n            job()\n            self.free.release()\n\n"
+        "        thread = threading.Thread(target=run, daemon=True)\n"
+        "        self.threads.append(thread)\n        thread.start()\n",
+    ),
+    Mistake(
+        "X612",
+        "never says that a thread is free again",
+        "test_submit_returns_while_the_job_runs",
+        old="            finally:\n                self.free.release()\n",
         new="",
+    ),
+    Mistake(
+        "X41",
+        "a queue that takes everything",
+        "test_submit_waits_for_a_free_thread",
+        old=SUBMIT,
+        new="        self.jobs.put(job)\n",
+    ),
+    Mistake(
+        "X41",
+        "free again as soon as it has taken the job",
+        "test_submit_waits_for_a_free_thread",
+        edits=(
+            Edit(old=LOOP, new=LOOP + "            self.free.release()\n"),
+            Edit(old="            finally:\n                self.free.release()\n", new=""),
+        ),
+    ),
+    Mistake(
+        "X41",
+        "gives up the semaphore itself",
+        "test_submit_waits_for_a_free_thread",
+        old=SUBMIT,
+        new="        with self.free:\n            self.jobs.put(job)\n",
+    ),
+    Mistake(
+        "X603",
+        "grows when it has waited for a second",
+        "test_submit_waits_for_a_free_thread",
+        old="        self.free.acquire()\n",
+        new="        if not self.free.acquire(timeout=1.0):\n"
+        "            thread = threading.Thread(target=self.work, daemon=True)\n"
+        "            self.threads.append(thread)\n            thread.start()\n",
+    ),
+    Mistake(
+        "X602",
+        "the thread survives an error, but counts as busy forever",
+        "test_thread_is_free_after_an_error",
+        old=WORK,
+        new="            try:\n                job()\n                self.free.release()\n"
+        '            except Exception:\n                logging.exception("a job failed")\n',
+    ),
+    Mistake(
+        "X486",
+        "cannot remove somebody who is not here",
+        "test_members_come_and_go",
+        old="self.members.pop(name, None)",
+        new="del self.members[name]",
+    ),
+    Mistake(
+        "",
+        "the second one takes the name over",
+        "test_members_come_and_go",
+        old="            if name in self.members:\n                return False\n"
+        "            self.members[name] = deliver\n",
+        new="            if name in self.members:\n                self.members[name] = deliver\n"
+        "                return False\n            self.members[name] = deliver\n",
+    ),
+    Mistake(
+        "",
+        "the sender hears nothing, or whoever is first",
+        "test_members_come_and_go",
+        old="list(self.members.values())",
+        new="list(self.members.values())[1:]",
+    ),
+    Mistake(
+        "X605",
+        "setdefault() is deliver: no lock",
+        "test_members_differ_by_name",
+        old=LOCKED_JOIN,
+        new="        return self.members.setdefault(name, deliver) is deliver\n",
+    ),
+    Mistake(
+        "X605",
+        "a set of the functions",
+        "test_members_differ_by_name",
+        old="list(self.members.values())",
+        new="set(self.members.values())",
+    ),
+    Mistake(
+        "X604",
+        "the members are a class attribute",
+        "test_members_differ_by_name",
+        edits=(
+            Edit(
+                old="    def __init__(self) -> None:\n" + MEMBERS,
+                new="    members: dict[str, Deliver] = {}\n\n    def __init__(self) -> None:\n"
+                "        self.members.pop('nobody', None)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X46",
+        "looks and adds without a lock",
+        "test_one_of_two_gets_the_name",
+        old=LOCKED_JOIN,
+        new=LOCKED_JOIN.replace("with self.lock:", "if True:"),
+    ),
+    Mistake(
+        "X46",
+        "looks without the lock, adds under it",
+        "test_one_of_two_gets_the_name",
+        old=LOCKED_JOIN,
+        new="        if name in self.members:\n            return False\n"
+        "        with self.lock:\n            self.members[name] = deliver\n"
+        "            return True\n",
+    ),
+    Mistake(
+        "X46",
+        "a new lock for each call",
+        "test_one_of_two_gets_the_name",
+        old=LOCKED_JOIN,
+        new=LOCKED_JOIN.replace("with self.lock:", "with threading.Lock():"),
+    ),
+    Mistake(
+        "X48",
+        "delivers under the lock",
+        "test_nobody_waits_for_a_delivery",
+        old=BROADCAST,
+        new="        with self.lock:\n            for deliver in self.members.values():\n"
+        "                deliver(line)\n",
+    ),
+    Mistake(
+        "X48",
+        "delivers under a lock that may be taken twice",
+        "test_nobody_waits_for_a_delivery",
+        edits=(
+            Edit(
+                old=BROADCAST,
+                new="        with self.lock:\n"
+                "            for deliver in list(self.members.values()):\n"
+                "                deliver(line)\n",
+            ),
+            Edit(
+                old="        self.lock = threading.Lock()  # for the members\n",
+                new="        self.lock = threading.RLock()  # for the members\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X49",
+        "loops over the members themselves",
+        "test_nobody_waits_for_a_delivery",
+        old=BROADCAST,
+        new="        for deliver in self.members.values():\n            deliver(line)\n",
+    ),
+    Mistake(
+        "X49",
+        "loops over a list that others change",
+        "test_deliver_may_change_the_room",
+        edits=(
+            Edit(old=MEMBERS, new="        self.members: list[tuple[str, Deliver]] = []\n"),
+            Edit(
+                old=LOCKED_JOIN,
+                new="        with self.lock:\n"
+                "            if any(name == other for other, _ in self.members):\n"
+                "                return False\n"
+                "            self.members.append((name, deliver))\n            return True\n",
+            ),
+            Edit(
+                old="            self.members.pop(name, None)\n",
+                new="            for member in list(self.members):\n"
+                "                if member[0] == name:\n"
+                "                    self.members.remove(member)\n",
+            ),
+            Edit(
+                old=BROADCAST,
+                new="        for _, deliver in self.members:\n            deliver(line)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X46",
+        "copies the names, and looks them up later",
+        "test_deliver_may_change_the_room",
+        old=BROADCAST,
+        new="        with self.lock:\n            names = list(self.members)\n"
+        "        for name in names:\n            self.members[name](line)\n",
+    ),
+    Mistake(
+        "X321",
+        "waits for a notify() that has been",
+        "test_nobody_waits_while_it_sends",
+        old="            self.changed.wait_for(lambda: self.waiting or self.closing)\n",
+        new="            self.changed.wait()\n",
+    ),
+    Mistake(
+        "X607",
+        "gives wait_for() what it has to look at, and no function",
+        "test_sends_what_waits",
+        old="wait_for(lambda: self.waiting or self.closing)",
+        new="wait_for(self.waiting or self.closing)  # type: ignore[arg-type]",
+    ),
+    Mistake(
+        "",
+        "sends once",
+        "test_sends_what_waits",
+        old="            while True:\n",
+        new="            for _ in range(1):\n",
+    ),
+    Mistake(
+        "",
+        "sends, and leaves it waiting",
+        "test_sends_what_waits",
+        old="                    taken, self.waiting = self.waiting, bytearray()\n",
+        new="                    taken = bytes(self.waiting)\n",
+    ),
+    Mistake(
+        "X525",
+        "looks again and again",
+        "test_sleeps_while_nothing_waits",
+        old=TAKE,
+        new="                with self.changed:\n"
+        "                    taken, self.waiting = self.waiting, bytearray()\n"
+        "                    if not taken and not self.closing:\n                        continue\n",
+    ),
+    Mistake(
+        "X608",
+        "ends when nothing has waited for a second",
+        "test_sleeps_while_nothing_waits",
+        old="wait_for(lambda: self.waiting or self.closing)",
+        new="wait_for(lambda: self.waiting or self.closing, 1.0)",
+    ),
+    Mistake(
+        "X43",
+        "sends while it holds the Condition",
+        "test_nobody_waits_while_it_sends",
+        old=TAKE + SEND,
+        new=TAKE + "".join(f"    {line}\n" for line in SEND.splitlines()),
+    ),
+    Mistake(
+        "X46",
+        "clears when it has been sent",
+        "test_nobody_waits_while_it_sends",
+        edits=(
+            Edit(
+                old="                    taken, self.waiting = self.waiting, bytearray()\n",
+                new="                    taken = bytes(self.waiting)\n",
+            ),
+            Edit(
+                old="                self.conn.sendall(taken)\n",
+                new="                self.conn.sendall(taken)\n"
+                "                self.waiting = bytearray()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X46",
+        "sends the very buffer to which others add",
+        "test_nobody_waits_while_it_sends",
+        edits=(
+            Edit(
+                old="                    taken, self.waiting = self.waiting, bytearray()\n",
+                new="                    taken = self.waiting\n",
+            ),
+            Edit(
+                old="                self.conn.sendall(taken)\n",
+                new="                self.conn.sendall(taken)\n                taken.clear()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X609",
+        "stops as soon as it is closing",
+        "test_closing_sends_the_rest",
+        old="                if not taken:\n",
+        new="                if self.closing:\n",
+    ),
+    Mistake(
+        "X321",
+        "does not notice that it is closing",
+        "test_closing_sends_the_rest",
+        old="lambda: self.waiting or self.closing",
+        new="lambda: self.waiting",
+    ),
+    Mistake(
+        "",
+        "shuts the connection down at the end",
+        "test_closing_sends_the_rest",
+        old="                if not taken:\n                    return\n",
+        new="                if not taken:\n                    self.cut_off()\n"
+        "                    return\n",
+    ),
+    Mistake(
+        "M33",
+        "the thread dies of a reset",
+        "test_failed_sending_cuts_the_client_off",
+        old=FAILED,
+        new="        finally:\n            pass\n\n    def put",
+    ),
+    Mistake(
+        "X610",
+        "ends the sending, and tells nobody",
+        "test_failed_sending_cuts_the_client_off",
+        old=FAILED,
+        new="        except OSError:\n            return\n\n    def put",
+    ),
+    Mistake(
+        "X610",
+        "takes only a broken connection for an error",
+        "test_failed_sending_cuts_the_client_off",
+        old=FAILED,
+        new="        except ConnectionError:\n            self.cut_off()\n"
+        "        except TimeoutError:\n            return\n\n    def put",
     ),
     Mistake(
         "X484",
         "no LF at the end of a line",
-        "test_lines_are_sent_in_order",
+        "test_every_line_is_sent",
         old='f"{line}\\n".encode()',
         new="line.encode()",
     ),
     Mistake(
         "M01",
         "another encoding",
-        "test_lines_are_sent_in_order",
+        "test_every_line_is_sent",
         old='f"{line}\\n".encode()',
         new='f"{line}\\n".encode("ascii", "replace")',
     ),
     Mistake(
         "M01",
         "an encoding that lacks most characters",
-        "test_lines_are_sent_in_order",
+        "test_every_line_is_sent",
         old='f"{line}\\n".encode()',
         new='f"{line}\\n".encode("latin-1")',
     ),
     Mistake(
         "X42",
-        "close() drops what waits",
-        "test_lines_are_sent_in_order",
-        old="            taken = bytes(self._waiting)\n",
-        new="            taken = self._waiting[: 6 if self._closing else None]\n",
-    ),
-    Mistake(
-        "X18",
         "close() only says that it closes",
-        "test_lines_are_sent_in_order",
+        "test_every_line_is_sent",
         edits=(
-            Edit(old=CLOSE_OUTBOX, new="        while self._waiting:\n            pass\n"),
-            Edit(old="lambda: self._waiting or self._closing", new="lambda: self._waiting"),
+            Edit(old=JOIN_OR_CUT, new=""),
+            Edit(old=TAKE, new=TAKE + "                threading.Event().wait(0.1)\n"),
         ),
     ),
     Mistake(
-        "X40",
-        "an outbox whose thread is no daemon",
-        "test_lines_are_sent_in_order",
-        old="threading.Thread(target=self._send_all, daemon=True)",
-        new="threading.Thread(target=self._send_all)",
-    ),
-    Mistake(
-        "",
+        "X48",
         "close() joins while it holds the Condition",
-        "test_lines_are_sent_in_order",
-        old="            self._closing = True\n            self._changed.notify()\n"
-        "        self._thread.join(seconds)\n",
-        new="            self._closing = True\n            self._changed.notify()\n"
-        "            self._thread.join(seconds)\n",
+        "test_every_line_is_sent",
+        old=CLOSING + "        self.thread.join(seconds)\n",
+        new=CLOSING + "            self.thread.join(seconds)\n",
     ),
     Mistake(
         "X321",
-        "waits for a notify() that has been",
-        "test_lines_are_sent_in_order",
-        old="            self._changed.wait_for(lambda: self._waiting or self._closing)\n",
-        new="            self._changed.wait()\n",
+        "close() notifies nobody",
+        "test_every_line_is_sent",
+        old=CLOSING,
+        new="        with self.changed:\n            self.closing = True\n",
     ),
     Mistake(
         "",
-        "gives wait_for() what it has to look at, and no function",
-        "test_lines_are_sent_in_order",
-        old="wait_for(lambda: self._waiting or self._closing)",
-        new="wait_for(self._waiting)",
+        "strips each line",
+        "test_every_line_is_sent",
+        old='f"{line}\\n".encode()',
+        new='f"{line.strip()}\\n".encode()',
     ),
     Mistake(
         "X321",
         "put() notifies nobody",
         "test_put_never_waits",
-        old=".encode()\n                self._changed.notify()\n                return\n",
+        old=".encode()\n                self.changed.notify()\n                return\n",
         new=".encode()\n                return\n",
+    ),
+    Mistake(
+        "X43",
+        "put() sends by itself",
+        "test_put_never_waits",
+        old='                self.waiting += f"{line}\\n".encode()\n'
+        "                self.changed.notify()\n",
+        new='                self.conn.sendall(f"{line}\\n".encode())\n',
     ),
     Mistake(
         "X322",
@@ -386,13 +702,13 @@ MISTAKES = (
         "test_slow_client_is_cut_off",
         edits=(
             Edit(
-                old="        self._closing = False\n",
-                new="        self._closing = False\n        self._size = 0\n",
+                old="        self.closing = False\n",
+                new="        self.closing = False\n        self.size = 0\n",
             ),
-            Edit(old="len(self._waiting) < self._limit", new="self._size < self._limit"),
+            Edit(old="len(self.waiting) < self.limit", new="self.size < self.limit"),
             Edit(
-                old="                self._waiting += ",
-                new="                self._size += len(line) + 1\n                self._waiting += ",
+                old="                self.waiting += ",
+                new="                self.size += len(line) + 1\n                self.waiting += ",
             ),
         ),
     ),
@@ -400,210 +716,119 @@ MISTAKES = (
         "X485",
         "counts characters",
         "test_slow_client_is_cut_off",
-        old="len(self._waiting) < self._limit",
-        new="len(self._waiting.decode()) < self._limit",
+        old="len(self.waiting) < self.limit",
+        new="len(self.waiting.decode()) < self.limit",
     ),
     Mistake(
-        "X483",
-        "cuts off by closing",
-        "test_failed_sending_cuts_the_client_off",
-        old=CUT_OFF,
-        new="        self._conn.close()\n",
+        "",
+        "counts the new line as well",
+        "test_slow_client_is_cut_off",
+        old="len(self.waiting) < self.limit",
+        new="not self.waiting or len(self.waiting) + len(line) < self.limit",
     ),
     Mistake(
-        "X483",
-        "closes in close(), under its thread",
-        "test_close_ends_though_nobody_reads",
-        old=CLOSE_OUTBOX,
-        new=CLOSE_OUTBOX.replace("self._cut_off()", "self._conn.close()"),
-    ),
-    Mistake(
-        "X45",
-        "sets a timeout on a sendall() that has begun",
-        "test_close_ends_though_nobody_reads",
-        old=CLOSE_OUTBOX,
-        new="        self._conn.settimeout(seconds)\n        self._thread.join()\n",
-    ),
-    Mistake(
-        "X43",
-        "put() sends",
-        "test_put_never_waits",
-        old=PUT,
-        new="        with suppress(OSError):\n"
-        '            self._conn.sendall(f"{line}\\n".encode())\n',
-    ),
-    Mistake(
-        "X43",
-        "sends while it holds the lock",
-        "test_put_never_waits",
-        edits=(
-            Edit(
-                old="            self._waiting.clear()\n            return taken\n",
-                new="            self._waiting.clear()\n"
-                "            if taken:\n                self._conn.sendall(taken)\n"
-                "            return taken\n",
-            ),
-            Edit(old="                self._conn.sendall(waiting)\n", new="                pass\n"),
-        ),
+        "X44",
+        "one line too many",
+        "test_slow_client_is_cut_off",
+        old="len(self.waiting) < self.limit",
+        new="len(self.waiting) <= self.limit",
     ),
     Mistake(
         "X44",
         "put() waits until there is room",
         "test_slow_client_is_cut_off",
         old=PUT,
-        new="        with self._changed:\n"
-        "            self._changed.wait_for(lambda: len(self._waiting) < self._limit)\n"
-        '            self._waiting += f"{line}\\n".encode()\n'
-        "            self._changed.notify()\n",
+        new="        with self.changed:\n"
+        "            self.changed.wait_for(lambda: len(self.waiting) < self.limit)\n"
+        '            self.waiting += f"{line}\\n".encode()\n'
+        "            self.changed.notify()\n",
     ),
     Mistake(
         "X44",
         "keeps without a limit",
         "test_slow_client_is_cut_off",
-        old="            if len(self._waiting) < self._limit:\n",
-        new="            if self._limit:\n",
+        old="            if len(self.waiting) < self.limit:\n",
+        new="            if self.limit:\n",
+    ),
+    Mistake(
+        "X44",
+        "MAX_WAITING, whatever the limit",
+        "test_slow_client_is_cut_off",
+        old="            if len(self.waiting) < self.limit:\n",
+        new="            if len(self.waiting) < MAX_WAITING:\n",
     ),
     Mistake(
         "X44",
         "drops what is too much, and keeps the client",
         "test_slow_client_is_cut_off",
-        old="                return\n        self._cut_off()\n",
+        old="                return\n        self.cut_off()\n",
         new="                return\n",
+    ),
+    Mistake(
+        "X44",
+        "cuts off, and adds the line all the same",
+        "test_slow_client_is_cut_off",
+        old=PUT,
+        new="        with self.changed:\n            if len(self.waiting) >= self.limit:\n"
+        "                self.cut_off()\n"
+        '            self.waiting += f"{line}\\n".encode()\n            self.changed.notify()\n',
     ),
     Mistake(
         "X483",
         "closes the connection under its reader",
         "test_slow_client_is_cut_off",
-        old="                return\n        self._cut_off()\n",
-        new="                return\n        self._conn.close()\n",
+        old="                return\n        self.cut_off()\n",
+        new="                return\n        self.conn.close()\n",
+    ),
+    Mistake(
+        "X483",
+        "closes in close(), under its thread",
+        "test_close_ends_though_nobody_reads",
+        old=JOIN_OR_CUT,
+        new=JOIN_OR_CUT.replace("self.cut_off()", "self.conn.close()"),
+    ),
+    Mistake(
+        "X45",
+        "sets a timeout on a sendall() that has begun",
+        "test_close_ends_though_nobody_reads",
+        old=JOIN_OR_CUT,
+        new="        self.conn.settimeout(seconds)\n        self.thread.join()\n",
     ),
     Mistake(
         "X45",
         "waits for a thread that waits for the client",
         "test_close_ends_though_nobody_reads",
-        old=CLOSE_OUTBOX,
-        new="        self._thread.join()\n",
+        old=JOIN_OR_CUT,
+        new="        self.thread.join()\n",
     ),
     Mistake(
         "X45",
         "gives up after the time and leaves the thread",
         "test_close_ends_though_nobody_reads",
-        old=CLOSE_OUTBOX,
-        new="        self._thread.join(seconds)\n",
+        old=JOIN_OR_CUT,
+        new="        self.thread.join(seconds)\n",
+    ),
+    Mistake(
+        "",
+        "CLOSE_TIMEOUT, whatever the caller says",
+        "test_close_ends_though_nobody_reads",
+        old="        self.thread.join(seconds)\n",
+        new="        self.thread.join(CLOSE_TIMEOUT)\n",
     ),
     Mistake(
         "M33",
-        "the sending thread dies of a reset",
-        "test_failed_sending_cuts_the_client_off",
-        old="        try:\n            while waiting := self._take():\n"
-        "                self._conn.sendall(waiting)\n"
-        "        except OSError:\n            self._cut_off()\n",
-        new="        while waiting := self._take():\n            self._conn.sendall(waiting)\n",
+        "put() refuses when the outbox is closed",
+        "test_put_and_close_raise_nothing",
+        old=PUT,
+        new="        if self.closing:\n"
+        '            raise RuntimeError("the outbox is closed")\n' + PUT,
     ),
     Mistake(
         "M33",
-        "ends the sending, and tells nobody",
-        "test_failed_sending_cuts_the_client_off",
-        old="        except OSError:\n            self._cut_off()\n",
-        new="        except OSError:\n            return\n",
-    ),
-    Mistake(
-        "M33",
-        "cuts off what is cut off already, and is surprised",
-        "test_failed_sending_cuts_the_client_off",
-        old=CUT_OFF,
-        new="        self._conn.shutdown(socket.SHUT_RDWR)\n",
-    ),
-    Mistake(
-        "X486",
-        "cannot take out who is not here",
-        "test_members_come_and_go",
-        old="self._members.pop(name, None)",
-        new="del self._members[name]",
-    ),
-    Mistake(
-        "X46",
-        "looks and adds without a lock",
-        "test_one_of_two_gets_the_name",
-        old=LOCKED_JOIN,
-        new=LOCKED_JOIN.replace("with self._lock:", "if True:"),
-    ),
-    Mistake(
-        "X46",
-        "looks without the lock, adds under it",
-        "test_one_of_two_gets_the_name",
-        old=LOCKED_JOIN,
-        new="        if name in self._members:\n            return False\n"
-        "        with self._lock:\n            self._members[name] = deliver\n"
-        "            return True\n",
-    ),
-    Mistake(
-        "X48",
-        "delivers under the lock",
-        "test_room_changes_while_a_line_is_delivered",
-        old=BROADCAST,
-        new="        with self._lock:\n            for deliver in self._members.values():\n"
-        "                deliver(line)\n",
-    ),
-    Mistake(
-        "X48",
-        "delivers under a lock that may be taken twice",
-        "test_room_changes_while_a_line_is_delivered",
-        edits=(
-            Edit(
-                old=BROADCAST,
-                new="        with self._lock:\n"
-                "            for deliver in list(self._members.values()):\n"
-                "                deliver(line)\n",
-            ),
-            Edit(
-                old="        self._lock = threading.Lock()\n",
-                new="        self._lock = threading.RLock()\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X49",
-        "goes over the members themselves",
-        "test_room_changes_while_a_line_is_delivered",
-        old=BROADCAST,
-        new="        for deliver in self._members.values():\n            deliver(line)\n",
-    ),
-    Mistake(
-        "X49",
-        "goes over a list that others change",
-        "test_room_changes_while_a_line_is_delivered",
-        edits=(
-            Edit(
-                old="self._members: dict[str, Deliver] = {}",
-                new="self._members: list[tuple[str, Deliver]] = []",
-            ),
-            Edit(
-                old=LOCKED_JOIN,
-                new="        with self._lock:\n"
-                "            if any(name == other for other, _ in self._members):\n"
-                "                return False\n"
-                "            self._members.append((name, deliver))\n            return True\n",
-            ),
-            Edit(
-                old="            self._members.pop(name, None)\n",
-                new="            for member in list(self._members):\n"
-                "                if member[0] == name:\n"
-                "                    self._members.remove(member)\n",
-            ),
-            Edit(
-                old=BROADCAST,
-                new="        for _, deliver in self._members:\n            deliver(line)\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X46",
-        "copies the names, and looks them up later",
-        "test_room_changes_while_a_line_is_delivered",
-        old=BROADCAST,
-        new="        with self._lock:\n            names = list(self._members)\n"
-        "        for name in names:\n            self._members[name](line)\n",
+        "cuts off with its own shutdown()",
+        "test_put_and_close_raise_nothing",
+        old="                return\n        self.cut_off()\n",
+        new="                return\n        self.conn.shutdown(socket.SHUT_RDWR)\n",
     ),
     Mistake(
         "X34",
@@ -613,60 +838,24 @@ MISTAKES = (
         new="while line := reader.read_line():",
     ),
     Mistake(
+        "X606",
+        "strips the name",
+        "test_everybody_hears_who_said_what",
+        old="    name = reader.read_line()\n",
+        new='    name = (reader.read_line() or "").strip()\n',
+    ),
+    Mistake(
         "",
         "says that somebody has joined before it is so",
         "test_everybody_hears_who_said_what",
         edits=(
             Edit(
-                old="        if name and room.join(name, outbox.put):\n",
-                new='        if name:\n            room.broadcast(f"* {name} joined")\n'
-                "        if name and room.join(name, outbox.put):\n",
+                old="    if not room.join(name, outbox.put):\n",
+                new='    room.broadcast(f"* {name} joined")\n'
+                "    if not room.join(name, outbox.put):\n",
             ),
-            Edit(
-                old='            try:\n                room.broadcast(f"* {name} joined")\n',
-                new="            try:\n",
-            ),
+            Edit(old='    try:\n        room.broadcast(f"* {name} joined")\n', new="    try:\n"),
         ),
-    ),
-    Mistake(
-        "",
-        "lets somebody join without a name",
-        "test_taken_or_empty_name_is_the_end",
-        old="        if name and room.join(name, outbox.put):\n",
-        new="        if name is not None and room.join(name, outbox.put):\n",
-    ),
-    Mistake(
-        "M30",
-        "closes while bytes lie unread",
-        "test_taken_or_empty_name_is_the_end",
-        old="        close_gracefully(conn, LAST_WORDS)\n",
-        new="        conn.close()\n",
-    ),
-    Mistake(
-        "M30",
-        "shuts both halves down",
-        "test_taken_or_empty_name_is_the_end",
-        old="        close_gracefully(conn, LAST_WORDS)\n",
-        new="        with conn, suppress(OSError):\n            conn.shutdown(socket.SHUT_RDWR)\n",
-    ),
-    Mistake(
-        "M33",
-        "reads the name outside the try",
-        "test_what_is_no_line_is_told_to_nobody",
-        old="    try:\n        name = reader.read_line()\n",
-        new="    name = reader.read_line()\n    try:\n",
-    ),
-    Mistake(
-        "M33",
-        "leaves only after the last line",
-        "test_what_is_no_line_is_told_to_nobody",
-        old=MEMBER,
-        new="""            room.broadcast(f"* {name} joined")
-            while (line := reader.read_line()) is not None:
-                room.broadcast(f"{name}: {line}")
-            room.leave(name)
-            room.broadcast(f"* {name} left")
-""",
     ),
     Mistake(
         "M56",
@@ -674,9 +863,9 @@ MISTAKES = (
         "test_everybody_hears_who_said_what",
         edits=(
             Edit(
-                old='                room.broadcast(f"* {name} joined")\n',
-                new='                room.broadcast(f"* {name} joined")\n'
-                '                vars(room)["name"] = name\n',
+                old='        room.broadcast(f"* {name} joined")\n',
+                new='        room.broadcast(f"* {name} joined")\n'
+                '        vars(room)["name"] = name\n',
             ),
             Edit(
                 old='room.broadcast(f"{name}: {line}")',
@@ -685,81 +874,106 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "lets somebody join without a name",
+        "test_taken_or_empty_name_is_the_end",
+        old="    if not name:\n",
+        new="    if name is None:\n",
+    ),
+    Mistake(
+        "",
+        "tells everybody that a name is taken",
+        "test_taken_or_empty_name_is_the_end",
+        old='        outbox.put(f"* {name} is taken")\n',
+        new='        outbox.put(f"* {name} is taken")\n        room.broadcast(f"* {name} is taken")\n',
+    ),
+    Mistake(
         "X47",
         "leaves without having joined",
         "test_taken_or_empty_name_is_the_end",
-        old=CHAT,
-        new="""        name = reader.read_line()
-        try:
-            if name and room.join(name, outbox.put):
-                room.broadcast(f"* {name} joined")
-                while (line := reader.read_line()) is not None:
-                    room.broadcast(f"{name}: {line}")
-            elif name:
-                outbox.put(f"* {name} is taken")
-        finally:
-            if name:
-                room.leave(name)
-                room.broadcast(f"* {name} left")
+        old=TAKEN + SPEAK,
+        new="""    if not name:
+        return
+    try:
+        if not room.join(name, outbox.put):
+            outbox.put(f"* {name} is taken")
+            return
+        room.broadcast(f"* {name} joined")
+        while (line := reader.read_line()) is not None:
+            room.broadcast(f"{name}: {line}")
+    finally:
+        room.leave(name)
+        room.broadcast(f"* {name} left")
 """,
     ),
     Mistake(
         "X31",
         "says half a line to everybody",
-        "test_what_is_no_line_is_told_to_nobody",
-        old="            finally:\n                room.leave(name)\n",
-        new="            except ValueError as cut:\n"
-        '                half = getattr(cut, "partial", b"")\n'
-        "                if half:\n"
-        '                    room.broadcast(f"{name}: {half.decode()}")\n'
-        "            finally:\n                room.leave(name)\n",
+        "test_what_is_not_a_line_reaches_nobody",
+        old="    finally:\n        room.leave(name)\n",
+        new="    except ValueError as cut:\n"
+        '        half = getattr(cut, "partial", b"")\n'
+        '        room.broadcast(f"{name}: {half.decode()}")\n        raise\n'
+        "    finally:\n        room.leave(name)\n",
     ),
     Mistake(
         "M33",
-        "no line is no case",
-        "test_what_is_no_line_is_told_to_nobody",
-        old='    except ValueError:\n        logging.info("a member sent what is no line")\n',
-        new="",
+        "leaves only after the last line",
+        "test_what_is_not_a_line_reaches_nobody",
+        old=SPEAK,
+        new="""    room.broadcast(f"* {name} joined")
+    while (line := reader.read_line()) is not None:
+        room.broadcast(f"{name}: {line}")
+    room.leave(name)
+    room.broadcast(f"* {name} left")
+""",
+    ),
+    Mistake(
+        "X611",
+        "hides what was not a line",
+        "test_what_is_not_a_line_reaches_nobody",
+        old="    finally:\n        room.leave(name)\n",
+        new='    except ValueError:\n        logging.info("not a line")\n'
+        "    finally:\n        room.leave(name)\n",
     ),
     Mistake(
         "M33",
-        "leaves only after a goodbye",
+        "leaves only when it was no line, or after a goodbye",
         "test_member_leaves_on_every_way_out",
-        old=MEMBER,
-        new="""            room.broadcast(f"* {name} joined")
-            with suppress(ValueError):
-                while (line := reader.read_line()) is not None:
-                    room.broadcast(f"{name}: {line}")
-            room.leave(name)
-            room.broadcast(f"* {name} left")
+        old=SPEAK,
+        new="""    room.broadcast(f"* {name} joined")
+    error = None
+    try:
+        while (line := reader.read_line()) is not None:
+            room.broadcast(f"{name}: {line}")
+    except ValueError as caught:
+        error = caught
+    room.leave(name)
+    room.broadcast(f"* {name} left")
+    if error:
+        raise error
 """,
     ),
     Mistake(
         "X46",
         "says that a member has left while its name is still taken",
         "test_member_leaves_on_every_way_out",
-        old='                room.leave(name)\n                room.broadcast(f"* {name} left")\n',
-        new='                room.broadcast(f"* {name} left")\n                room.leave(name)\n',
+        old='        room.leave(name)\n        room.broadcast(f"* {name} left")\n',
+        new='        room.broadcast(f"* {name} left")\n        room.leave(name)\n',
     ),
     Mistake(
-        "X16",
+        "X611",
         "takes a broken connection for a goodbye",
         "test_member_leaves_on_every_way_out",
-        old="    except ValueError:\n",
-        new="    except (ValueError, OSError):\n",
-    ),
-    Mistake(
-        "M35",
-        "does not close the connection",
-        "test_everybody_hears_who_said_what",
-        old="        outbox.close()\n        close_gracefully(conn, LAST_WORDS)\n",
-        new="        outbox.close()\n",
+        old="    finally:\n        room.leave(name)\n",
+        new='    except OSError:\n        logging.info("gone")\n'
+        "    finally:\n        room.leave(name)\n",
     ),
     Mistake(
         "X43",
         "sends to the others itself",
         "test_slow_member_harms_nobody",
         old="room.join(name, outbox.put)",
-        new='room.join(name, lambda line: conn.sendall(f"{line}\\n".encode()))',
+        new='room.join(name, lambda line: outbox.conn.sendall(f"{line}\\n".encode()))',
     ),
 )
