@@ -275,7 +275,7 @@ class Outbox:
             self.cut_off()
 
     def put(self, line: str) -> None:
-        """Add a line and its LF, as UTF-8, and return at once. `put("hé")` adds 4 bytes: é takes two.
+        """Add a line and its LF, as UTF-8, and return at once: "hé" adds 4 bytes (é takes two).
 
             fewer than `limit` bytes wait   -> the line is added, however long it is
             `limit` bytes wait, or more     -> the line is dropped, and the client is cut off
@@ -312,13 +312,15 @@ class Outbox:
 def chat(conn: socket.socket, room: Room) -> None:
     """Serve one member of a chat, and close its connection. This function is complete.
 
+    The first line is the member's name. Without a name, or after an empty line, nothing happens.
     What is not a line (half a line, too many bytes, bytes that are not UTF-8) ends the conversation.
 
     Raises OSError if the connection breaks or times out.
     """
-    outbox = Outbox(conn)
+    reader, outbox = ByteReader(conn), Outbox(conn)
     try:
-        talk(ByteReader(conn), outbox, room)
+        if name := reader.read_line():
+            talk(name, reader, outbox, room)
     except ValueError:
         logging.info("a member sent something that is not a line")
     finally:
@@ -326,23 +328,19 @@ def chat(conn: socket.socket, room: Room) -> None:
         close_gracefully(conn, CLOSE_TIMEOUT)
 
 
-def talk(reader: ByteReader, outbox: Outbox, room: Room) -> None:
-    """Let a client join the room, speak, and leave. Its first line is its name.
+def talk(name: str, reader: ByteReader, outbox: Outbox, room: Room) -> None:
+    """Let a client join the room, speak, and leave. It has sent its name already: ada, for example.
 
-        no line, or an empty one      -> return
         the name ada is taken         -> this client alone gets `* ada is taken`; return
         the name ada is free          -> everybody gets `* ada joined`, ada included
-        then a line, such as hello    -> everybody gets `ada: hello`
-        then an empty line            -> everybody gets `ada: `
+        a line, such as hello         -> everybody gets `ada: hello`
+        an empty line                 -> everybody gets `ada: `
         the lines end                 -> ada leaves the room; then the others get `* ada left`
         read_line() raises an error   -> the same, and the error goes on to the caller
 
     Spaces belong to a name and to a line, as every other character does.
     """
     # TASK 7. Join. `try` to speak. `finally` leave.
-    name = reader.read_line()
-    if not name:
-        return
     if not room.join(name, outbox.put):
         outbox.put(f"* {name} is taken")
         return

@@ -1,4 +1,4 @@
-"""The Server that learners are given in the chapter threads: errors of accept(), silent clients, its end."""
+"""The Server that is given in the chapter threads: errors of accept(), silent clients, its end."""
 
 import errno
 import socket

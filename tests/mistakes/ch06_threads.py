@@ -62,9 +62,7 @@ JOIN_OR_CUT = """        self.thread.join(seconds)
             self.cut_off()
             self.thread.join()
 """
-TAKEN = """    if not name:
-        return
-    if not room.join(name, outbox.put):
+TAKEN = """    if not room.join(name, outbox.put):
         outbox.put(f"* {name} is taken")
         return
 """
@@ -841,8 +839,8 @@ MISTAKES = (
         "X606",
         "strips the name",
         "test_everybody_hears_who_said_what",
-        old="    name = reader.read_line()\n",
-        new='    name = (reader.read_line() or "").strip()\n',
+        old="    if not room.join(name, outbox.put):\n",
+        new="    name = name.strip()\n    if not room.join(name, outbox.put):\n",
     ),
     Mistake(
         "",
@@ -875,26 +873,17 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "lets somebody join without a name",
-        "test_taken_or_empty_name_is_the_end",
-        old="    if not name:\n",
-        new="    if name is None:\n",
-    ),
-    Mistake(
-        "",
         "tells everybody that a name is taken",
-        "test_taken_or_empty_name_is_the_end",
+        "test_taken_name_is_the_end",
         old='        outbox.put(f"* {name} is taken")\n',
         new='        outbox.put(f"* {name} is taken")\n        room.broadcast(f"* {name} is taken")\n',
     ),
     Mistake(
         "X47",
         "leaves without having joined",
-        "test_taken_or_empty_name_is_the_end",
+        "test_taken_name_is_the_end",
         old=TAKEN + SPEAK,
-        new="""    if not name:
-        return
-    try:
+        new="""    try:
         if not room.join(name, outbox.put):
             outbox.put(f"* {name} is taken")
             return

@@ -63,10 +63,7 @@ CLOSE = """        with self.changed:
             self.cut_off()
             self.thread.join()
 """
-TALK = """    name = reader.read_line()
-    if not name:
-        return
-    if not room.join(name, outbox.put):
+TALK = """    if not room.join(name, outbox.put):
         outbox.put(f"* {name} is taken")
         return
     try:
@@ -390,10 +387,7 @@ class Pool:
     Unusual(
         "ends with a break; leaves in an except and below",
         old=TALK,
-        new="""    name = reader.read_line()
-    if name is None or name == "":
-        return
-    if room.join(name, outbox.put):
+        new="""    if room.join(name, outbox.put):
         try:
             room.broadcast("* " + name + " joined")
             while True:
@@ -414,10 +408,9 @@ class Pool:
     Unusual(
         "iter() with None; two branches",
         old=TALK,
-        new="""    name = reader.read_line()
-    if name and not room.join(name, outbox.put):
+        new="""    if not room.join(name, outbox.put):
         outbox.put(f"* {name} is taken")
-    elif name:
+    else:
         try:
             room.broadcast(f"* {name} joined")
             for line in iter(reader.read_line, None):
