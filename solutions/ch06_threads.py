@@ -234,8 +234,8 @@ class Room:
 class Outbox:
     """Lines that wait to be sent to one client, and a daemon thread that sends them.
 
-    `__init__` and `cut_off` are complete. The thread runs `send_all`. An outbox never closes `conn`: its
-    owner does that, after close().
+    `__init__` and `cut_off` are complete. The thread runs `send_all`. An outbox never closes `conn`:
+    its owner does that, after close().
     """
 
     def __init__(self, conn: socket.socket, limit: int = MAX_WAITING) -> None:

@@ -932,7 +932,7 @@ def test_slow_client_is_cut_off(chapter: Attempt) -> None:
             closed = server.fileno() == -1
             what = "put() closed the connection under its reader."
             holds(what, not closed, sent=sent, usually=beliefs.CLOSE_WAKES)
-            what = "The client was not cut off: whoever reads from it still waits."
+            what = "The client was not cut off: a thread that reads from it still waits."
             holds(what, ended(server), sent=sent, usually=because)
             outbox.put("after that")
             what = "The client is cut off, and still lines are added. So many bytes wait:"
@@ -1085,7 +1085,7 @@ def test_everybody_hears_who_said_what(chapter: Attempt) -> None:
     ),
 )
 def test_taken_name_is_the_end(chapter: Attempt) -> None:
-    """A client whose name is taken is told so, and that is its end. Nobody else hears of it."""
+    """A client whose name is taken gets an answer, and that is its end. Nobody else hears of it."""
     room, sent = chapter.Room(), b"ada\nhello\n"
     with member(chapter, room, "ada") as ada:
         for _ in range(2):
