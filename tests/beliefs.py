@@ -1252,6 +1252,16 @@ FREE_BY_ITSELF = Misconception(
     see="2 · How many threads?",
 )
 
+NONE_IS_A_JOB = Misconception(
+    id="X613",
+    belief="Whatever comes out of the queue is a job.",
+    truth="None is not: it says that no more jobs come. Look before you call it. The thread that "
+    "has taken it returns.",
+    authority="the docstring of Pool.work",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
 # event_loop
 
 SEND_THEN_READ = Misconception(

@@ -180,6 +180,21 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X613",
+        "calls whatever comes out of the queue",
+        "test_thread_works_until_none",
+        old=LOOP,
+        new="        while True:\n            job: Any = self.jobs.get()\n",
+    ),
+    Mistake(
+        "X613",
+        "goes on when it takes None",
+        "test_thread_works_until_none",
+        old=LOOP,
+        new="        while True:\n            if (job := self.jobs.get()) is None:\n"
+        "                continue\n",
+    ),
+    Mistake(
         "X42",
         "close() tells the threads to end and does not wait",
         "test_every_job_is_done",
@@ -216,9 +231,9 @@ MISTAKES = (
         new="        while not self.jobs.empty():\n            self.jobs.get()\n" + PUT_NONES,
     ),
     Mistake(
-        "X42",
+        "",
         "a thread does one job",
-        "test_every_job_is_done",
+        "test_thread_works_until_none",
         old=LOOP,
         new="        if (job := self.jobs.get()) is not None:\n",
     ),
@@ -235,11 +250,11 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M47",
+        "",
         "stops when a job returns nothing",
-        "test_jobs_run_at_the_same_time",
+        "test_thread_works_until_none",
         old=WORK,
-        new="            try:\n                if job() is False:\n                    break\n"
+        new="            try:\n                if job() is None:\n                    break\n"
         '            except Exception:\n                logging.exception("a job failed")\n'
         "            finally:\n                self.free.release()\n",
     ),
