@@ -1209,9 +1209,9 @@ TEST_IS_A_VALUE = Misconception(
 QUIET_IS_OVER = Misconception(
     id="X608",
     belief="If nothing has happened for a while, nothing more will come.",
-    truth="A chat can be quiet for hours. The thread waits until there is something to send, or "
-    "until the outbox is closing.",
-    authority="the docstring of Outbox.send_all",
+    truth="Hours may pass before the next line, or the next job. A thread waits for as long as it "
+    "takes: until there is something to do, or until it is told to end.",
+    authority="the docstrings of Pool.work and Outbox.send_all",
     lesson="threads",
     see="4 · A client that does not read",
 )
@@ -1260,6 +1260,16 @@ NONE_IS_A_JOB = Misconception(
     authority="the docstring of Pool.work",
     lesson="threads",
     see="2 · How many threads?",
+)
+
+LOOP_ENDS_BY_ITSELF = Misconception(
+    id="X614",
+    belief="When a member has gone, the loop over its lines ends by itself.",
+    truth="After the last line, read_line() returns None, again and again. Your loop has to end at "
+    "None.",
+    authority="the docstring of ByteReader.read_line",
+    lesson="threads",
+    see="5 · When a member leaves",
 )
 
 # event_loop

@@ -195,6 +195,24 @@ MISTAKES = (
         "                continue\n",
     ),
     Mistake(
+        "X525",
+        "looks again and again whether there is a job",
+        "test_thread_sleeps_while_there_is_no_job",
+        old=LOOP,
+        new="        while True:\n            if self.jobs.empty():\n                continue\n"
+        "            if (job := self.jobs.get()) is None:\n                return\n",
+    ),
+    Mistake(
+        "X608",
+        "ends when there has been no job for a second",
+        "test_thread_sleeps_while_there_is_no_job",
+        old=LOOP,
+        new="        while True:\n            try:\n"
+        "                job = self.jobs.get(timeout=1.0)\n"
+        "            except queue.Empty:\n                return\n"
+        "            if job is None:\n                return\n",
+    ),
+    Mistake(
         "X42",
         "close() tells the threads to end and does not wait",
         "test_every_job_is_done",
@@ -600,6 +618,13 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "M04",
+        "send() instead of sendall()",
+        "test_nobody_waits_while_it_sends",
+        old="                self.conn.sendall(taken)\n",
+        new="                self.conn.send(taken)\n",
+    ),
+    Mistake(
         "X609",
         "stops as soon as it is closing",
         "test_closing_sends_the_rest",
@@ -627,6 +652,13 @@ MISTAKES = (
         "test_failed_sending_cuts_the_client_off",
         old=FAILED,
         new="        finally:\n            pass\n\n    def put",
+    ),
+    Mistake(
+        "X483",
+        "closes the connection when sending fails",
+        "test_failed_sending_cuts_the_client_off",
+        old=FAILED,
+        new="        except OSError:\n            self.conn.close()\n\n    def put",
     ),
     Mistake(
         "X610",
@@ -686,6 +718,13 @@ MISTAKES = (
         "test_every_line_is_sent",
         old=CLOSING,
         new="        with self.changed:\n            self.closing = True\n",
+    ),
+    Mistake(
+        "",
+        "close() always cuts off",
+        "test_every_line_is_sent",
+        old=JOIN_OR_CUT,
+        new="        self.thread.join(seconds)\n        self.cut_off()\n        self.thread.join()\n",
     ),
     Mistake(
         "",
@@ -849,6 +888,13 @@ MISTAKES = (
         "test_everybody_hears_who_said_what",
         old="while (line := reader.read_line()) is not None:",
         new="while line := reader.read_line():",
+    ),
+    Mistake(
+        "X614",
+        "waits for a word, and the lines end",
+        "test_everybody_hears_who_said_what",
+        old="while (line := reader.read_line()) is not None:",
+        new="while (line := reader.read_line()) != 'quit':",
     ),
     Mistake(
         "X606",
