@@ -862,6 +862,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "cuts off, and does not wait for the thread any more",
+        "test_close_ends_though_nobody_reads",
+        old=JOIN_OR_CUT,
+        new=JOIN_OR_CUT.replace("            self.thread.join()\n", ""),
+    ),
+    Mistake(
+        "",
         "CLOSE_TIMEOUT, whatever the caller says",
         "test_close_ends_though_nobody_reads",
         old="        self.thread.join(seconds)\n",
