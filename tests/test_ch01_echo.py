@@ -506,13 +506,15 @@ def test_one_client_is_served(chapter: Attempt) -> None:
         except (AttributeError, TypeError) as error:
             if "tuple" not in str(error):
                 raise
-            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"
-            usually = beliefs.A_PAIR
-            if "context manager" in str(error):
+            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"            in_with = "context manager" in str(error)
+            if in_with:
                 what = "accept() returns a pair. `with` cannot close a pair. serve_one() raised:"
-                usually = None
-            got = Literally(f"{type(error).__name__}: {error}")
-            broken(what, got=got, usually=usually, clue="a pair")
+            broken(
+                what,
+                got=Literally(f"{type(error).__name__}: {error}"),
+                usually=None if in_with else beliefs.A_PAIR,
+                clue="a pair",
+            )
         got = receive_all(client)
         same("What came back:", sent=b"hello", expected=b"hello", got=got, usually=None)
         usually = NOT_GIVEN if count is None else None
