@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import selectors
 import socket
 import struct
 import sys
@@ -10,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from unittest import mock
 
 Result = TypeVar("Result")
 
@@ -196,3 +198,18 @@ def running(function: Callable[..., Result], *arguments: object) -> Iterator[Run
         raise
     if not call.is_delivered:
         call.result()
+
+
+@contextmanager
+def selecting(select: Callable[..., list[Any]]) -> Iterator[None]:
+    """Put `select(original, selector, timeout)` in the place of every select() of selectors."""
+
+    def instead(original: Callable[..., object]) -> Callable[..., list[Any]]:
+        return lambda selector, timeout=None: select(original, selector, timeout)
+
+    with ExitStack() as stack:
+        kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+        for kind in (kind for kind in kinds if "select" in vars(kind)):
+            there = instead(vars(kind)["select"])
+            stack.enter_context(mock.patch.object(kind, "select", there))
+        yield
