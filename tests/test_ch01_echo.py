@@ -506,7 +506,8 @@ def test_one_client_is_served(chapter: Attempt) -> None:
         except (AttributeError, TypeError) as error:
             if "tuple" not in str(error):
                 raise
-            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"            in_with = "context manager" in str(error)
+            what = "accept() returns a pair. serve_one() used the pair as a socket, and raised:"
+            in_with = "context manager" in str(error)
             if in_with:
                 what = "accept() returns a pair. `with` cannot close a pair. serve_one() raised:"
             broken(
