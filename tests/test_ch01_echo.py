@@ -132,7 +132,7 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     ),
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
-    """`backlog` limits how many clients may wait for accept(). (Linux lets in one more.)"""
+    """`backlog` limits how many clients may wait for accept(); Linux lets in one more."""
     for backlog in (1, 9):
         with chapter.open_listener(backlog=backlog) as listener:
             queued = queue_up(listener.getsockname(), most=backlog + 5)
@@ -397,7 +397,7 @@ def test_echo_counts(chapter: Attempt) -> None:
 def test_long_stream_comes_back(chapter: Attempt) -> None:
     """echo() sends back everything, even if the stream is very long."""
     in_pieces = b"".join(b"%06d\n" % number for number in range(3700))
-    in_few = bytes(range(256)) * 258
+    in_few = bytes(range(256)) * 1024
     for stream, limit in ((in_pieces, 200), (in_few, 70_000)):
         with ExitStack() as stack:
             client, server = stack.enter_context(connected())
