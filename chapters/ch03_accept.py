@@ -69,7 +69,7 @@ class Acceptor:
         raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Call it only once.
+        """Start a daemon thread that serves clients, and return at once. It may be called only once.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 
@@ -80,7 +80,7 @@ class Acceptor:
         raise NotImplementedError("ch03 task 5: Acceptor.start")
 
     def stop(self) -> None:
-        """Wake the thread, wait until it has ended, and close every socket that was opened here.
+        """Wake the thread, wait until it has ended, and close every socket that this object has opened.
 
             a client is being served           -> it is served to the end
             clients wait in the queue          -> they are not served; the kernel resets them
@@ -112,7 +112,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
     """
-    # TASK 2. Accept without waiting; tell the client's errors from all others.
+    # TASK 2. Accept without waiting. Pass on every error that is not in CLIENT_GONE.
     raise NotImplementedError("ch03 task 2: accept_now")
 
 

@@ -71,7 +71,7 @@ class Acceptor:
         return Endpoint(*self._listener.getsockname())
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Call it only once.
+        """Start a daemon thread that serves clients, and return at once. It may be called only once.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 
@@ -89,7 +89,7 @@ class Acceptor:
             serve_client(conn, self._handle)
 
     def stop(self) -> None:
-        """Wake the thread, wait until it has ended, and close every socket that was opened here.
+        """Wake the thread, wait until it has ended, and close every socket that this object has opened.
 
             a client is being served           -> it is served to the end
             clients wait in the queue          -> they are not served; the kernel resets them
@@ -127,7 +127,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
     """
-    # TASK 2. Accept without waiting; tell the client's errors from all others.
+    # TASK 2. Accept without waiting. Pass on every error that is not in CLIENT_GONE.
     listener.setblocking(False)
     try:
         conn, _peer = listener.accept()

@@ -250,9 +250,9 @@ SERVER_PORT_ON_BOTH_SIDES = Misconception(
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
-    belief="Two client sockets can never share a local port.",
-    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), "
-    "says that you want to share the port.",
+    belief="bind() always refuses a port that another socket has.",
+    truth="Two sockets can share a local port, as long as their 4-tuples differ. Both have to "
+    "set SO_REUSEADDR before they call bind().",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
     see="3 · The client may choose, too",

@@ -40,6 +40,11 @@ PASS_THE_ERROR_ON = (
 
 # four_tuple
 
+NAME_THE_PARTS = (
+    "The values are right. What type has the result, and what type has each part of it?",
+    "A FourTuple has the parts `local` and `remote`. Each of them is an Endpoint.",
+    "FourTuple(local=Endpoint(…), remote=Endpoint(…)), with Endpoint(*pair) for a pair.",
+)
 CLOSE_THE_CLIENT = (
     "bind() or connect() raises an OSError. What happens to the socket that you made?",
     "Your caller gets an error instead of a socket, so you have to close that socket.",

@@ -20,6 +20,27 @@ BIND = "        sock.bind(local)\n"
 
 MISTAKES = (
     Mistake(
+        "",
+        "returns a pair",
+        "test_peer_sees_it_the_other_way_round",
+        old=MIRROR,
+        new="return (self.remote, self.local)",
+    ),
+    Mistake(
+        "",
+        "leaves the endpoints as they come",
+        "test_names_local_and_remote",
+        old=NAME,
+        new="return FourTuple(sock.getsockname()[:2], sock.getpeername()[:2])",
+    ),
+    Mistake(
+        "M13",
+        "sets SO_REUSEADDR after bind()",
+        "test_one_local_port_two_servers",
+        old=REUSE + BIND,
+        new=BIND + REUSE,
+    ),
+    Mistake(
         "M12",
         "local and remote the wrong way round",
         "test_names_local_and_remote",
@@ -123,7 +144,7 @@ MISTAKES = (
         new="FourTuple(local=segment.source, remote=segment.destination)",
     ),
     Mistake(
-        "X06",
+        "",
         "listeners before connections",
         "test_connections_come_before_listeners",
         old=CONNECTIONS + LISTENERS,
@@ -137,7 +158,7 @@ MISTAKES = (
         new="(segment.destination.host,)",
     ),
     Mistake(
-        "M14",
+        "",
         "0.0.0.0 before the very address",
         "test_newcomer_goes_to_the_listener",
         old="(segment.destination.host, ANY)",
