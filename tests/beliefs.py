@@ -81,7 +81,7 @@ LISTENER_DONE = Misconception(
 CLOSES_ITSELF = Misconception(
     id="M35",
     belief="When the client closes its socket, mine is closed as well.",
-    truth="Each program closes its own end. Yours stays open until you close it, also when an "
+    truth="Each program closes its own end. Yours stays open until you close it, even if an "
     "error ends your function.",
     authority="close(2), RFC 9293 §3.6",
     lesson="echo",
@@ -396,9 +396,9 @@ LISTENER_IS_ENOUGH = Misconception(
 )
 TIMEOUT_IS_INHERITED = Misconception(
     id="M25",
-    belief="An accepted socket inherits the timeout of its listener.",
-    truth="It starts with no timeout. Set one on each connection, or a silent client holds the "
-    "server forever.",
+    belief="A client that connects will soon say something.",
+    truth="It may stay silent. An accepted socket starts without a timeout, whatever timeout its "
+    "listener has. Without one, a silent client keeps your server busy until you restart it.",
     authority="Python library reference, socket: timeouts and the accept method",
     lesson="accept",
     see="2 · What accept() hands back",

@@ -673,6 +673,16 @@ MISTAKES = (
         "    except OSError:\n        conn.close()\n        raise\n    return total\n",
     ),
     Mistake(
+        "",
+        "echo() takes the timeout away while it runs",
+        "test_echo_waits_for_a_slow_client",
+        old=ECHO,
+        new="    total, before = 0, conn.gettimeout()\n    conn.settimeout(None)\n    try:\n"
+        "        while piece := conn.recv(CHUNK):\n            conn.sendall(piece)\n"
+        "            total += len(piece)\n    finally:\n        conn.settimeout(before)\n"
+        "    return total\n",
+    ),
+    Mistake(
         "X12",
         "ends both directions",
         "test_ask_says_that_it_has_finished",
