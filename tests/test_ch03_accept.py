@@ -591,7 +591,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
         what = "It returned although nothing had happened."
         holds(what, not is_early, sent=sent, got=got, usually=usually)
         asked = min(limits, default=math.inf)
-        what = "Nothing happens, but the thread wakes up again and again. Its select() has a timeout of:"
+        what = "Nothing happens, but the thread wakes up repeatedly. Its select() has a timeout of:"
         usually = beliefs.LOOKING_IS_WAITING
         holds(what, asked >= LONG, sent=sent, got=Literally(f"{asked} s"), usually=usually)
         holds(
