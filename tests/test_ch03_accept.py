@@ -518,6 +518,8 @@ def test_wait_ends_when_woken(chapter: Attempt) -> None:
         ):
             waker.sendall(byte)
             same("accept_next() returned:", sent=byte, expected=None, got=described(call.result))
+            is_open = -1 not in (wake.fileno(), listener.fileno())
+            holds("accept_next() closed a socket of its caller's.", is_open, usually=None)
     with (
         listening() as listener,
         connected() as (waker, wake),
@@ -979,6 +981,7 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
     with (
         socket.create_connection(acceptor.address) as client,
         socket.create_connection(acceptor.address) as queued,
+        socket.create_connection(acceptor.address) as silent,
     ):
         queued.sendall(b"me, too")
         begun.wait()
@@ -989,12 +992,13 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
             same("The client received:", sent=b"wait", expected=b"you said: wait", got=answer)
             what = "stop() returned while a client was being served."
             holds(what, not too_soon, usually=beliefs.OPENED_IS_MINE)
-        turned_away = described(lambda: receive_all(queued))
-        holds("The client in the queue was served as well.", len(served) == 1, got=turned_away)
-        if sys.platform == "linux":
-            what = "A client was in the queue when stop() closed the listener. The client received:"
-            is_reset = str(turned_away).startswith("ConnectionResetError")
-            holds(what, is_reset, expected=Literally("a reset"), got=turned_away, usually=None)
+        for client in (queued, silent):
+            got = described(lambda client=client: receive_all(client))  # type: ignore[misc]
+            holds("A client in the queue was served as well.", len(served) == 1, got=got)
+            if sys.platform == "linux":
+                what = "A client was in the queue when stop() closed the listener. The client received:"
+                is_reset = str(got).startswith("ConnectionResetError")
+                holds(what, is_reset, expected=Literally("a reset"), got=got, usually=None)
 
 
 @promise(
