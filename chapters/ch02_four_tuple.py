@@ -1,8 +1,8 @@
 """Chapter 2. How does the kernel know whose byte this is?
 
 One port of a server serves many clients. What tells their connections apart is the *4-tuple*: local
-address, local port, remote address, remote port. The kernel keeps a table of all its sockets, and looks
-up every segment that arrives (RFC 9293 §3.4.1, §3.10.7).
+address, local port, remote address, remote port. The kernel keeps a table of all its sockets, and for
+every segment that arrives, it looks there for the socket that gets it (RFC 9293 §3.4.1, §3.10.7).
 
 Run it by hand:  python3 -m chapters.ch02_four_tuple --port 8000
 """

@@ -69,7 +69,7 @@ class Acceptor:
         raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Call it at most once.
+        """Start a daemon thread that serves clients, and return at once. Only one call is allowed.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 

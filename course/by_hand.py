@@ -53,7 +53,9 @@ def wait_for_ctrl_c() -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        print("\nStopping when the current client is served. Press Ctrl-C again to stop at once.")
+        print(
+            "\nStopping when the current client has been served. Press Ctrl-C again to stop at once."
+        )
 
 
 def port(text: str) -> int:

@@ -71,7 +71,7 @@ class Acceptor:
         return Endpoint(*self._listener.getsockname())
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Call it at most once.
+        """Start a daemon thread that serves clients, and return at once. Only one call is allowed.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 
