@@ -126,7 +126,8 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
 
     Raises OSError:
         if the same 4-tuple exists already;
-        if `local` is not an address of this machine, or its port is taken;
+        if `local` is not an address of this machine;
+        if its port is taken, by a socket that does not share it;
         if nobody listens at `remote`.
         Close the socket before you raise the error.
     """

@@ -227,6 +227,15 @@ A_PAIR = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+CAUGHT_IS_DEALT_WITH = Misconception(
+    id="X531",
+    belief="An error that I have caught is dealt with.",
+    truth="Your caller wants a listener, and cannot have it. Close the socket, and then raise the "
+    "error again, so that your caller knows.",
+    authority="bind(2), listen(2)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
 
 # four_tuple
 

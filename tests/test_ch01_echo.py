@@ -16,10 +16,12 @@ from unittest.mock import patch
 from course.checks.answers import Attempt
 from course.checks.expect import NOT_GIVEN, Literally, broken, holds, refusal, same
 from course.checks.peers import (
+    closed,
     connected,
     free_port,
     listening,
     narrow,
+    observes,
     queue_up,
     receive_all,
     receive_exactly,
@@ -171,7 +173,7 @@ def test_listener_has_no_timeout(chapter: Attempt) -> None:
     ),
     hints_if={
         "leak": hints.CLOSE_THE_LISTENER,
-        beliefs.ERRORS_ARE_MINE_TO_HIDE: hints.RAISE_IT_AGAIN,
+        beliefs.CAUGHT_IS_DEALT_WITH: hints.RAISE_IT_AGAIN,
         beliefs.ADDRESS_IS_SHARED: (
             "bind() accepted a port that is in use. Which of your lines allowed that?",
             "With SO_REUSEPORT, the kernel lets several listeners have one port.",
@@ -187,17 +189,17 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
         except OSError:
             return
         with second or nullcontext():
-            what = "One listener is open. You asked for another one, at the same port."
-            if second is not None and second.fileno() == -1:
-                got = Literally("no error, and a socket that is closed")
-                hidden = beliefs.ERRORS_ARE_MINE_TO_HIDE
-                broken(what, expected=Literally("OSError"), got=got, usually=hidden)
-            shared = second is not None and _port(second) == _port(first)
+            if second is None or second.fileno() == -1:
+                got, usually = "no error", beliefs.CAUGHT_IS_DEALT_WITH
+            elif _port(second) == _port(first):
+                got, usually = "a listener at that port", beliefs.ADDRESS_IS_SHARED
+            else:
+                got, usually = "a listener at another port", beliefs.CALLER_CHOOSES_THE_PORT
             broken(
-                what,
+                "One listener is open. You asked for another one, at the same port.",
                 expected=Literally("OSError"),
-                got=Literally("a listener at that port") if shared else second,
-                usually=beliefs.ADDRESS_IS_SHARED if shared else NOT_GIVEN,
+                got=Literally(got),
+                usually=usually,
             )
 
 
@@ -215,12 +217,12 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
 def test_foreign_host_is_an_error(chapter: Attempt) -> None:
     """If the host is not this machine's, open_listener() raises an OSError, and leaves nothing open."""
     with refusal("You asked for the host 192.0.2.1, which is not this machine.", OSError):
-        chapter.open_listener(host="192.0.2.1").close()
+        closed(chapter.open_listener(host="192.0.2.1"))
 
 
 @promise(
     task=1,
-    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    usually=beliefs.CAUGHT_IS_DEALT_WITH,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
         "Here, bind() succeeds and listen() raises an OSError. Does your caller see this error?",
@@ -239,7 +241,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
 def test_failed_listen_is_an_error(chapter: Attempt) -> None:
     """If listen() fails, open_listener() raises the OSError, and no socket stays open."""
     with _listen_fails(), refusal("Here, listen() fails. open_listener() raised:", OSError):
-        chapter.open_listener().close()
+        closed(chapter.open_listener())
 
 
 @promise(
@@ -670,7 +672,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
         "answer": (
             "Your message arrived, and so did its end. What does your code do with the answer?",
             "The answer may be shorter or longer than the message. Only recv() says where it ends.",
-            "while piece := conn.recv(CHUNK): pieces.append(piece). Then return b''.join(pieces).",
+            "A loop with recv(CHUNK) that ends at b'', as in echo(), and b''.join(pieces) after it.",
         ),
     },
 )
@@ -688,7 +690,7 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
                 what = "This is of the wrong type. ask() returned:"
                 is_bytes = got is None or isinstance(got, bytes | bytearray)
                 holds(what, is_bytes, got=got, usually=None, clue="type")
-                what = "The server counts the calls, and the bytes that came. ask() returned:"
+                what = f"The server's answer was {answer!r}. ask() returned:"
                 usually = beliefs.CLOSE_IS_ONE_WAY if socket.SHUT_RDWR in ended else None
                 clue = "" if usually else "answer"
                 same(what, sent=message, expected=answer, got=got, usually=usually, clue=clue)
@@ -970,6 +972,7 @@ def _timeouts_given_to(conn: socket.socket) -> Iterator[list[object]]:
     seen: list[object] = []
 
     def noting(real: Callable[..., Any]) -> Callable[..., Any]:
+        @observes
         def note(sock: socket.socket, value: object) -> None:
             if sock is conn:
                 seen.append(value)
@@ -989,6 +992,7 @@ def _bound_to() -> Iterator[list[Any]]:
     """Give a list of the addresses that bind() is given."""
     real, seen = socket.socket.bind, []
 
+    @observes
     def bind(sock: socket.socket, address: Any) -> None:
         seen.append(address)
         real(sock, address)
@@ -1042,6 +1046,7 @@ def _half_closes() -> Iterator[list[int]]:
     """Give a list of what shutdown() is called with."""
     real, seen = socket.socket.shutdown, []
 
+    @observes
     def shutdown(sock: socket.socket, how: int) -> None:
         seen.append(how)
         real(sock, how)

@@ -4,11 +4,12 @@ import socket
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from course.checks.answers import Attempt
 from course.checks.compare import brief
 from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, refusal, same
-from course.checks.peers import connected, free_port, listening
+from course.checks.peers import closed, connected, free_port, listening
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs, hints
 
@@ -48,7 +49,14 @@ def test_peer_sees_it_the_other_way_round(chapter: Attempt) -> None:
         "sock.getsockname() returns the local endpoint, sock.getpeername() the remote one.",
         "FourTuple(Endpoint(*sock.getsockname()[:2]), Endpoint(*sock.getpeername()[:2]))",
     ),
-    hints_if={"types": hints.NAME_THE_PARTS},
+    hints_if={
+        "types": hints.NAME_THE_PARTS,
+        "swapped": (
+            "Both endpoints are right, but they have changed places. Which one is this socket's own?",
+            "getsockname() returns this socket's own name: that is `local`.",
+            "FourTuple(local=Endpoint(…), remote=Endpoint(…)): named parts cannot change places.",
+        ),
+    },
 )
 def test_names_local_and_remote(chapter: Attempt) -> None:
     """`local` is this socket's own endpoint, and `remote` is its peer's."""
@@ -60,8 +68,10 @@ def test_names_local_and_remote(chapter: Attempt) -> None:
                 local, remote = sock.getsockname(), sock.getpeername()
                 name = chapter.four_tuple(sock)
                 expected = chapter.FourTuple(chapter.Endpoint(*local), chapter.Endpoint(*remote))
-                usually = None if name in earlier else NOT_GIVEN
-                same("The 4-tuple:", expected=expected, got=name, usually=usually)
+                swapped = name == expected[::-1]
+                usually = None if name in earlier or swapped else NOT_GIVEN
+                clue = "swapped" if swapped else ""
+                same("The 4-tuple:", expected=expected, got=name, usually=usually, clue=clue)
                 _is_named(name)
                 earlier.append(name)
                 holds("four_tuple() closed the socket.", sock.fileno() != -1, usually=None)
@@ -164,7 +174,7 @@ def arriving(
 def goes_to(
     chapter: Attempt,
     table: list[object],
-    segment: object,
+    segment: Any,
     *,
     expected: object,
     usually: Misconception | None = None,
@@ -180,6 +190,8 @@ def goes_to(
     got = chapter.demux(table, segment)
     if nothing and got not in before:
         usually, clue = None, nothing
+    elif usually is beliefs.PORT_NAMES_SOCKET and got.local != segment.destination:
+        usually, clue = None, "destination"
     same(f"The table:{lines}", sent=segment, expected=expected, got=got, usually=usually, clue=clue)
     what = "The table, afterwards:"
     same(what, expected=before, got=table, usually=None, clue="changes the table")
@@ -194,6 +206,11 @@ def goes_to(
         "An entry matches if (entry.local, entry.remote) == (segment.destination, segment.source).",
     ),
     hints_if={
+        "destination": (
+            "The entry that your code found has another local endpoint. What has to be equal to it?",
+            "A segment is addressed to its destination, and that is local here.",
+            "An entry matches if (entry.local, entry.remote) == (segment.destination, segment.source).",
+        ),
         "finds nothing": (
             "The kernel at the server's end reads this segment. Which endpoint is local there?",
             "The segment comes to us: its destination is local, and its source is remote.",
@@ -230,8 +247,8 @@ def test_segment_finds_its_connection(chapter: Attempt) -> None:
     hints=(
         "Which entry do you look for first? What if the listener's row comes before the connection's?",
         "Go through the table twice: once for a connection, and only then for a listener.",
-        "First loop: compare all four numbers, and return if they match. Second loop: entries whose "
-        "`remote` is None.",
+        "A loop for connections comes first. After it, and only for a SYN, come the listeners: rule 2, "
+        "and then rule 3.",
     ),
 )
 def test_connections_come_before_listeners(chapter: Attempt) -> None:
@@ -282,7 +299,7 @@ def test_newcomer_goes_to_the_listener(chapter: Attempt) -> None:
         ([other_port, here], here, None, "wrong entry"),
         ([connection(chapter, ("198.51.100.7", 52000)), here], here, None, "wrong entry"),
         ([here, connection(chapter, ("198.51.100.7", 52000))], here, None, "wrong entry"),
-        ([other_host, here], here, beliefs.PORT_NAMES_SOCKET, "wrong entry"),
+        ([other_host, here], here, None, "wrong entry"),
         ([other_port, everywhere], everywhere, beliefs.WILDCARD_IS_AN_ADDRESS, ""),
         ([everywhere, here], here, None, "order"),
         ([here, everywhere], here, None, "order"),
@@ -431,7 +448,7 @@ def test_same_four_tuple_is_refused(chapter: Attempt) -> None:
             chapter.connect_from(local, remote),
             refusal("You asked for a connection that exists already.", OSError, usually=None),
         ):
-            chapter.connect_from(local, remote).close()
+            closed(chapter.connect_from(local, remote))
 
 
 @promise(
@@ -453,15 +470,15 @@ def test_failure_leaves_nothing_open(chapter: Attempt) -> None:
         with refusal(
             "You asked to start at 192.0.2.1, another machine's address.", OSError, usually=None
         ):
-            chapter.connect_from(foreign, remote).close()
+            closed(chapter.connect_from(foreign, remote))
         other.bind(("127.0.0.1", 0))
         taken = chapter.Endpoint(*other.getsockname())
         what = "You asked for a port whose socket did not set SO_REUSEADDR."
         with refusal(what, OSError, usually=None):
-            chapter.connect_from(taken, remote).close()
+            closed(chapter.connect_from(taken, remote))
     nobody = chapter.Endpoint("127.0.0.1", free_port())
     with refusal("You asked to connect to a port where nobody listens.", OSError, usually=None):
-        chapter.connect_from(chapter.Endpoint("127.0.0.1", 0), nobody).close()
+        closed(chapter.connect_from(chapter.Endpoint("127.0.0.1", 0), nobody))
 
 
 TABLE_TEXT = """\
@@ -486,6 +503,19 @@ NOTHING_WAITS = TABLE_TEXT.replace("0001010B", "00000000").replace("0000001F", "
         "host, port = column.split(':'), then Endpoint(socket.inet_ntoa(bytes.fromhex(host)[::-1]), "
         "int(port, 16)); for each line of text.splitlines()[1:].",
     ),
+    hints_if={
+        "reversed": (
+            "127.0.0.1 is printed as 0100007F. In which order do its bytes stand there?",
+            "The last byte comes first. [::-1] reverses bytes.",
+            "socket.inet_ntoa(bytes.fromhex(host)[::-1])",
+        ),
+        Exception: (
+            "Print the line at which your code fails. Is it the line of headings?",
+            "text.splitlines()[1:] leaves the headings out. columns[0] is the number of the line.",
+            "for line in text.splitlines()[1:]: columns = line.split(), and the first endpoint is "
+            "columns[1].",
+        ),
+    },
 )
 def test_reads_both_ends(chapter: Attempt) -> None:
     """Each entry has the local and the remote endpoint, in the form in which people write them."""
@@ -498,11 +528,11 @@ def test_reads_both_ends(chapter: Attempt) -> None:
         ("192.168.1.1", 41668),
         ("0.0.0.0", 22),
     ]
-    same(
-        "The local endpoints:",
-        expected=expected,
-        got=[tuple(entry.local) for entry in entries],
-    )
+    got = [tuple(entry.local) for entry in entries]
+    is_reversed = got[:1] == [("1.0.0.127", 8080)]
+    clue = "reversed" if is_reversed else ""
+    usually = beliefs.BYTES_IN_READING_ORDER if is_reversed else None
+    same("The local endpoints:", expected=expected, got=got, usually=usually, clue=clue)
     same(
         "The remote endpoints of the second to the fourth:",
         expected=[("127.0.0.1", 54330), ("127.0.0.1", 8080), ("10.0.2.34", 443)],
@@ -544,7 +574,7 @@ def test_reads_states(chapter: Attempt) -> None:
     ),
 )
 def test_reads_what_waits(chapter: Attempt) -> None:
-    """`queue` is what waits: 2 connections on the first listener, 65,803 bytes on the next socket."""
+    """`queue` counts what waits for a program: connections on a listener, bytes on a connection."""
     queues = [entry.queue for entry in chapter.parse_kernel_table(TABLE_TEXT)]
     usually = beliefs.QUEUE_IS_QUEUE if queues == [0, 0, 31, 0, 0] else None
     same("The queues:", expected=[2, 65803, 0, 0, 0], got=queues, usually=usually)

@@ -20,6 +20,7 @@ from course.checks.peers import (
     connected,
     listening,
     logged_errors,
+    observes,
     queue_up,
     receive_all,
     reset,
@@ -1045,6 +1046,7 @@ def _threads_started() -> Iterator[list[threading.Thread]]:
     """Give a list of the threads that are started."""
     real, seen = threading.Thread.start, []
 
+    @observes
     def start(thread: threading.Thread) -> None:
         seen.append(thread)
         real(thread)

@@ -597,7 +597,7 @@ MISTAKES = (
         "    listener.listen(backlog)\n",
     ),
     Mistake(
-        "X16",
+        "X531",
         "returns a listener although listen() has failed",
         "test_failed_listen_is_an_error",
         old="        listener.listen(backlog)\n    except OSError:\n"
@@ -657,7 +657,7 @@ MISTAKES = (
         "            pieces.append(conn.recv(CHUNK))\n",
     ),
     Mistake(
-        "X16",
+        "X531",
         "closes the socket when the port is taken, and returns it",
         "test_taken_port_is_an_error",
         old="        listener.close()\n        raise",

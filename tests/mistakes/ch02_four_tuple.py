@@ -21,6 +21,13 @@ BIND = "        sock.bind(local)\n"
 MISTAKES = (
     Mistake(
         "",
+        "takes the headings for a socket",
+        "test_reads_both_ends",
+        old="text.splitlines()[1:]",
+        new="text.splitlines()",
+    ),
+    Mistake(
+        "",
         "returns a pair",
         "test_peer_sees_it_the_other_way_round",
         old=MIRROR,
@@ -41,7 +48,7 @@ MISTAKES = (
         new=BIND + REUSE,
     ),
     Mistake(
-        "M12",
+        "",
         "local and remote the wrong way round",
         "test_names_local_and_remote",
         old=NAME,
@@ -186,7 +193,7 @@ MISTAKES = (
         new="bytes.fromhex(address)",
     ),
     Mistake(
-        "X07",
+        "",
         "takes the port for a decimal number",
         "test_reads_both_ends",
         old="int(port, 16))",
@@ -265,14 +272,14 @@ MISTAKES = (
         "== (name.local.port, name.remote.port):",
     ),
     Mistake(
-        "M11",
+        "",
         "compares the remote endpoint only",
         "test_segment_finds_its_connection",
         old="if (entry.local, entry.remote) == name:",
         new="if entry.remote == name.remote:",
     ),
     Mistake(
-        "M11",
+        "",
         "any listener on the port will do",
         "test_newcomer_goes_to_the_listener",
         old="if entry.remote is None and entry.local == wanted:",
