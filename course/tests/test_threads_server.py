@@ -3,6 +3,7 @@
 import errno
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 
@@ -68,6 +69,8 @@ def test_it_stops_at_once_while_no_socket_is_left(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(ch06_threads, "accept_next", accept_next)
     with logged_errors() as logged, server:
         failed.get(timeout=PATIENCE)
+        began = time.monotonic()
+    assert time.monotonic() - began < PATIENCE
     assert logged == ["OSError"]
 
 
