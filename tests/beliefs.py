@@ -725,7 +725,7 @@ SEARCHES_THE_PIECE = Misconception(
     truth="It may begin in one piece and end in the next. Search everything that you have kept.",
     authority="RFC 9293 §2.2",
     lesson="framing",
-    see="1 · A stream has no messages",
+    see="1 · From bytes to messages",
 )
 DECODES_PIECES = Misconception(
     id="M40",
@@ -734,7 +734,7 @@ DECODES_PIECES = Misconception(
     "messages. If one is not valid UTF-8, that is an error: U+FFFD would hide it.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 REST_IS_DROPPED = Misconception(
     id="M41",
@@ -743,7 +743,7 @@ REST_IS_DROPPED = Misconception(
     " there first, and receive only what is missing.",
     authority="RFC 9293 §2.2",
     lesson="framing",
-    see="1 · A stream has no messages",
+    see="1 · From bytes to messages",
 )
 RECV_COUNTS = Misconception(
     id="M42",
@@ -770,7 +770,7 @@ OWN_BUFFER = Misconception(
     "Make it in __init__.",
     authority="Python tutorial §9.3.5",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 HALF_IS_WHOLE = Misconception(
     id="X31",
@@ -779,7 +779,7 @@ HALF_IS_WHOLE = Misconception(
     "payment of 1.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 END_IS_AN_ERROR = Misconception(
     id="X32",
@@ -788,7 +788,7 @@ END_IS_AN_ERROR = Misconception(
     " missing.",
     authority="recv(2); compare RFC 9112 §8",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 LIMIT_IS_ROUGH = Misconception(
     id="X33",
@@ -797,7 +797,7 @@ LIMIT_IS_ROUGH = Misconception(
     "`limit` bytes are allowed; one more is not.",
     authority="RFC 9110 §17.5; the chapter's docstrings",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 EMPTY_IS_THE_END = Misconception(
     id="X34",
@@ -806,7 +806,7 @@ EMPTY_IS_THE_END = Misconception(
     "None means that there is no message. `if not` cannot tell the two apart.",
     authority="RFC 9112 §2.1",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 BAD_LINE_STAYS = Misconception(
     id="X35",
@@ -815,7 +815,7 @@ BAD_LINE_STAYS = Misconception(
     " next line begins where it ended.",
     authority="the docstring of read_line",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 BYTE_ORDER = Misconception(
     id="X36",
@@ -833,7 +833,7 @@ ROUND_UNTIL_EMPTY = Misconception(
     "frame is left.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="5 · Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 ERROR_IS_ALL = Misconception(
     id="X38",
@@ -842,7 +842,7 @@ ERROR_IS_ALL = Misconception(
     "them first, and raise at the next call.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="5 · Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 LIMIT_AFTERWARDS = Misconception(
     id="X39",
@@ -850,7 +850,7 @@ LIMIT_AFTERWARDS = Misconception(
     truth="A message that never ends is never complete. Check while it grows, before you receive more.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 END_IS_NORMAL = Misconception(
     id="X300",
@@ -859,7 +859,7 @@ END_IS_NORMAL = Misconception(
     "cannot know that unless you raise Truncated.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 EACH_CUT_IS_THE_END = Misconception(
     id="X301",
@@ -877,7 +877,7 @@ BYTE_IS_CHARACTER = Misconception(
     "character of each byte, and never complains.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 NOTHING_IS_ENOUGH = Misconception(
     id="X303",
@@ -895,7 +895,7 @@ ALWAYS_CR_LF = Misconception(
     "there is one.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 ERROR_IS_OVER = Misconception(
     id="X305",
@@ -905,7 +905,7 @@ ERROR_IS_OVER = Misconception(
     "again.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="5 · Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 PEERS_GO_ON = Misconception(
     id="X479",
@@ -914,7 +914,7 @@ PEERS_GO_ON = Misconception(
     "is, and let its error pass.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 STRIPS_TOO_MUCH = Misconception(
     id="X480",
@@ -923,7 +923,7 @@ STRIPS_TOO_MUCH = Misconception(
     "before it belongs to the end. Everything else belongs to the line.",
     authority="RFC 9112 §2.2; Python library reference, str.splitlines",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 LF_IS_ALL = Misconception(
     id="X481",
@@ -931,7 +931,7 @@ LF_IS_ALL = Misconception(
     truth="Many peers send CR LF. One CR right before the LF belongs to the end, not to the line.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3 · First the line, then its text",
+    see="3 · Lines of text",
 )
 MESSAGES_ARE_PIECES = Misconception(
     id="X570",
@@ -940,7 +940,7 @@ MESSAGES_ARE_PIECES = Misconception(
     "delimiter ends it.",
     authority="RFC 9293 §2.2",
     lesson="framing",
-    see="1 · A stream has no messages",
+    see="1 · From bytes to messages",
 )
 TIMEOUT_LOSES_NOTHING = Misconception(
     id="X571",
@@ -949,7 +949,7 @@ TIMEOUT_LOSES_NOTHING = Misconception(
     "Collect them in the buffer that outlives the call, not in a variable of the call.",
     authority="recv(2); the docstring of ByteReader",
     lesson="framing",
-    see="2 · A reader keeps what has arrived",
+    see="2 · What a reader keeps",
 )
 RECURSION_IS_A_LOOP = Misconception(
     id="X572",
@@ -958,7 +958,7 @@ RECURSION_IS_A_LOOP = Misconception(
     "The peer decides how many messages arrive at once.",
     authority="Python library reference, RecursionError",
     lesson="framing",
-    see="5 · Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 
 # threads

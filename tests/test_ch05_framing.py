@@ -912,7 +912,7 @@ def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
         ),
         "limit": (
             "Who decides how long a frame may be?",
-            "Whoever made the decoder. Keep the limit in __init__(), and pass it on.",
+            "The caller that made the decoder. Keep the limit in __init__(), and pass it on.",
             "self._limit = limit; take_frame(self._buffer, self._limit)",
         ),
     },
@@ -1086,7 +1086,7 @@ def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
 
 
 def reason_for_line(got: object, line: bytes) -> Any:
-    """Tell what is behind a line that came in one piece and is not the promised one."""
+    """Return the belief from which a wrong line in one piece comes."""
     if got in ("Truncated", line[:-2].decode(errors="ignore")):
         return beliefs.ALWAYS_CR_LF
     if isinstance(got, str) and got.strip() == line.decode("latin-1").strip():
@@ -1175,7 +1175,7 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
 
 
 def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
-    """Tell what is behind a list of payloads that is not the promised one."""
+    """Return the belief from which a wrong list of payloads comes."""
     if isinstance(got, Literally):
         return beliefs.RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
     if not isinstance(got, list):
@@ -1223,7 +1223,7 @@ class InPieces(socket.socket):
         return self._handed_over(super().recv(size, flags), flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Do the same for whoever has a buffer of its own, as makefile() does."""
+        """Do the same for callers that have a buffer of their own, such as makefile()."""
         size = nbytes or memoryview(buffer).nbytes
         piece = self.recv(size, flags)
         memoryview(buffer).cast("B")[: len(piece)] = piece
