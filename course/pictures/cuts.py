@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .drawing import CARD_WIDTH, TEXT_WIDTH, Card, Picture
-from .in_browser import WIDGET_VIEW, has_widgets, is_jupyter
+from course.setup.in_browser import WIDGET_VIEW, has_widgets, is_jupyter
+
+from .drawing import CARD_WIDTH, CHARACTER_WIDTH, TEXT_WIDTH, Card, Picture
 
 # Gets what was kept and the next piece. Returns the messages that are complete now, and what to keep.
 Reader = Callable[[bytes, bytes], tuple[Sequence[object], bytes]]
@@ -26,6 +27,7 @@ _BLOCK = 84  # the height of a reader on the stage
 _ROW = 20
 _COLUMNS = (292, 526)  # of the readers, in the list
 _ROOM = 28  # characters in such a column
+_ROOM_FOR_PIECES = 31
 _STYLES = (
     ".course-picture rect.program{fill:none;stroke:#8b949e}"
     ".course-picture rect.client{fill:#0969da;fill-opacity:.22;stroke:none}"
@@ -45,7 +47,7 @@ _HIDING = (
 
 
 @dataclass(frozen=True)
-class Step:
+class AfterPiece:
     """What a reader returned for one piece, and what it kept after that."""
 
     messages: tuple[object, ...]
@@ -57,7 +59,7 @@ class Run:
     """What a reader made of the pieces. It is right if it returns what it returns for one piece."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[AfterPiece, ...]
     is_right: bool
 
     @property
@@ -182,9 +184,9 @@ class Cuts(Picture):
             if cut is self._still:
                 card.rect(16, y - 15, CARD_WIDTH - 32, _ROW, "here")
             card.text(42, y, str(cut.place), "soft", "end")
-            first = repr(cut.pieces[0])
+            first, second = _both(cut.pieces)
             card.text(54, y, first, "client")
-            card.text(54 + 7.25 * (len(first) + 1), y, repr(cut.pieces[1]), "server")
+            card.text(54 + CHARACTER_WIDTH * (len(first) + 1), y, second, "server")
             for x, run in zip(_COLUMNS, cut.runs, strict=False):
                 style = "ink" if run.is_right else "error bold"
                 card.text(x, y, _fitting(f"{run.mark} {run.messages}", _ROOM), style)
@@ -269,8 +271,8 @@ def cuts(stream: bytes, *readers: Reader, at: int = 1) -> Cuts:
         raise ValueError(f"a stream of {len(stream)} bytes cannot be cut after byte {at}")
     whole = [_told(_steps(reader, _received([stream]))) for reader in readers]
     places = []
-    for at in range(1, len(stream)):
-        first, second = _received([stream[:at], stream[at:]])
+    for place in range(1, len(stream)):
+        first, second = _received([stream[:place], stream[place:]])
         runs = []
         for reader, expected in zip(readers, whole, strict=True):
             steps = _steps(reader, (first, second))
@@ -295,16 +297,16 @@ def _received(pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         return tuple(received)
 
 
-def _steps(reader: Reader, pieces: Sequence[bytes]) -> tuple[Step, ...]:
+def _steps(reader: Reader, pieces: Sequence[bytes]) -> tuple[AfterPiece, ...]:
     steps, kept = [], b""
     for piece in pieces:
         messages, kept = reader(kept, piece)
         kept = bytes(kept)
-        steps.append(Step(tuple(messages), kept))
+        steps.append(AfterPiece(tuple(messages), kept))
     return tuple(steps)
 
 
-def _told(steps: Sequence[Step]) -> list[object]:
+def _told(steps: Sequence[AfterPiece]) -> list[object]:
     return [message for step in steps for message in step.messages]
 
 
@@ -320,6 +322,17 @@ def _byte(byte: int) -> tuple[str, str]:
     if byte in _NAMES:
         return _NAMES[byte], "newline bold small"
     return (chr(byte), "ink bold") if 0x20 < byte < 0x7F else (f"{byte:02x}", "other italic")
+
+
+def _both(pieces: tuple[bytes, bytes]) -> tuple[str, str]:
+    """Return two pieces as Python writes them; of what is too long for a row, the bytes at the cut."""
+    first, second = map(repr, pieces)
+    if len(first) + len(second) > _ROOM_FOR_PIECES:
+        half = _ROOM_FOR_PIECES // 2
+        spare = max(half - min(len(first), len(second)), 0)
+        first = first if len(first) <= half else f"…{first[1 - half - spare :]}"
+        second = _fitting(second, half + spare)
+    return first, second
 
 
 def _fitting(words: str, room: int) -> str:

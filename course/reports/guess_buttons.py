@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from course.model.guesses import Question
-from course.pictures.in_browser import WIDGET_VIEW, has_widgets, is_jupyter
 from course.reports.guesses import (
     Form,
     Page,
@@ -19,6 +18,7 @@ from course.reports.guesses import (
     status_html,
     stylesheet,
 )
+from course.setup.in_browser import WIDGET_VIEW, has_widgets, is_jupyter
 
 # Keeps the number of a choice. Returns the number that counts, and the line to be shown for it.
 Take = Callable[[int], tuple[int, str]]
