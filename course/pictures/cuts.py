@@ -199,7 +199,7 @@ class Cuts(Picture):
 
 
 class _Slider:
-    """The picture with a slider, and with two buttons for those who use no mouse."""
+    """The picture with a slider, which also takes the arrow keys."""
 
     def __init__(self, picture: Cuts, place: int) -> None:
         import ipywidgets as widgets
@@ -213,14 +213,9 @@ class _Slider:
             style={"description_width": "initial"},
             layout={"width": "420px"},
         )
-        steps = {"Earlier": -1, "Later": 1}
-        buttons = [widgets.Button(description=name, layout={"width": "80px"}) for name in steps]
-        for button, by in zip(buttons, steps.values(), strict=True):
-            button.on_click(lambda _button, by=by: self._move(by))
         self._view = widgets.HTML(self._shown(place))
         self._slider.observe(self._draw, "value")
-        row = widgets.HBox([buttons[0], self._slider, buttons[1]])
-        self._box = widgets.VBox([row, self._view])
+        self._box = widgets.VBox([self._slider, self._view])
         self._box.add_class("course-cuts")
 
     def show(self) -> None:
@@ -236,9 +231,6 @@ class _Slider:
         else:
             bundle |= still
         display(bundle, raw=True)  # type: ignore[no-untyped-call]
-
-    def _move(self, by: int) -> None:
-        self._slider.value += by  # the slider stays between its ends
 
     def _draw(self, change: Any) -> None:
         self._view.value = self._shown(change["new"])

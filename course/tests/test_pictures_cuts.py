@@ -155,14 +155,3 @@ def test_a_slider_moves_the_cut(kernel):
     assert "cut after byte 2." in html.unescape(drawn["value"])
     moved = changes(kernel.set(slider, value=3))
     assert "cut after byte 3." in html.unescape(moved[page]["value"])
-
-
-def test_buttons_move_the_cut_as_far_as_it_goes(kernel):
-    messages = kernel.run("cuts(b'a\\nb\\n', search_all, at=2)")
-    buttons = {state["description"]: comm for comm, state in models(messages, "ButtonModel")}
-    ((slider, _),) = models(messages, "IntSliderModel")
-    assert changes(kernel.click(buttons["Later"]))[slider]["value"] == 3
-    assert slider not in changes(kernel.click(buttons["Later"]))
-    for value in (2, 1):
-        assert changes(kernel.click(buttons["Earlier"]))[slider]["value"] == value
-    assert slider not in changes(kernel.click(buttons["Earlier"]))
