@@ -960,6 +960,15 @@ RECURSION_IS_A_LOOP = Misconception(
     lesson="framing",
     see="5 · A reader without a connection",
 )
+LENGTH_IS_THERE = Misconception(
+    id="X573",
+    belief="When I look for a frame, at least its length is there.",
+    truth="A piece may end inside the length, and a buffer may be empty. Count the bytes before you "
+    "unpack them.",
+    authority="RFC 9293 §2.2; the docstring of take_frame",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
 
 # threads
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course.checks.answers import Attempt
-from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
+from course.checks.expect import NOT_GIVEN, Literally, Raised, broken, described, holds, same
 from course.checks.peers import connected, narrow, reset, running, wait_for_bytes
 from course.checks.promises import Misconception, promise
 from tests import beliefs, hints
@@ -63,14 +63,14 @@ def test_first_message_is_taken_out(chapter: Attempt) -> None:
         (b"GET / HTTP/1.1\r\n\r\nnext", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"),
     ):
         buffer = bytearray(start)
-        sent = Literally(f"take_message(buffer, {delimiter!r}), with {start!r} in the buffer")
+        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
         got = described(partial(chapter.take_message, buffer, delimiter))
         more = isinstance(got, bytes) and got != message and got.endswith(delimiter)
-        what, usually = "take_message() returned:", beliefs.MESSAGES_ARE_PIECES if more else None
+        what, usually = f"{call} returned:", beliefs.MESSAGES_ARE_PIECES if more else None
         if got is None and message == delimiter:
             usually = beliefs.EMPTY_IS_THE_END
-        if got == message.removesuffix(delimiter) and got != message:
-            what = "take_message() returns the delimiter as well. It returned:"
+        if got == message.removesuffix(delimiter):
+            what = f"The delimiter belongs to the message. {what}"
         message_is(what, message, got, sent, usually)
         rest = start.removeprefix(message)
         usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
@@ -101,10 +101,10 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
     message, delimiter = b"one\r\n\r\n", b"\r\n\r\n"
     for at in (*range(1, len(message)), 0):
         buffer, start = bytearray(message[:at]), message[:at]
-        sent = Literally(f"take_message(buffer, {delimiter!r}), with {start!r} in the buffer")
+        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
         got = described(partial(chapter.take_message, buffer, delimiter))
         usually: Any = beliefs.HALF_IS_WHOLE if got == start else None
-        same("take_message() returned:", sent=sent, expected=None, got=got, usually=usually)
+        same(f"{call} returned:", sent=sent, expected=None, got=got, usually=usually)
         what = "After that the buffer held:"
         after = bytes(buffer)
         same(
@@ -117,8 +117,8 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
         )
         buffer += message[at:]
         got = described(partial(chapter.take_message, buffer, delimiter))
-        sent = Literally(f"{start!r} in the buffer, a call, then the rest: {message[at:]!r}")
-        message_is("The second call returned:", message, got, sent, beliefs.SEARCHES_THE_PIECE)
+        sent = Literally(f"{start!r}, a call, then the rest: {message[at:]!r}")
+        message_is(f"The second {call} returned:", message, got, sent, beliefs.SEARCHES_THE_PIECE)
 
 
 @promise(
@@ -150,7 +150,7 @@ def test_message_in_any_pieces(chapter: Attempt) -> None:
         usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
         usually = usually if len(pieces) > 1 else None
         bare = got == message.removesuffix(b"\r\n")
-        what = "read_until(b'\\r\\n') returns the delimiter as well. It" if bare else UNTIL
+        what = f"The delimiter belongs to the message. {UNTIL}" if bare else UNTIL
         message_is(f"{what} returned:", message, got, list(pieces), usually)
 
 
@@ -426,7 +426,7 @@ def test_empty_line_is_a_line(chapter: Attempt) -> None:
     with arriving(b"one\npay 1") as conn:
         reader = chapter.ByteReader(conn)
         sent = Literally("b'one\\npay 1', and the end")
-        for nth, text in zip(NTH, ("one", Literally("Truncated")), strict=False):
+        for nth, text in zip(NTH, ("one", Raised("Truncated")), strict=False):
             got = outcome(chapter, reader.read_line)
             usually = beliefs.HALF_IS_WHOLE if got == "pay 1" else beliefs.END_IS_NORMAL
             what = f"The {nth} read_line() returned:"
@@ -655,7 +655,7 @@ def test_stream_ends_between_frames(chapter: Attempt) -> None:
             got = outcome(chapter, chapter.read_frame, reader)
             same("read_frame() returned:", sent=whole, expected=b"hi", got=got, usually=None)
             got = outcome(chapter, chapter.read_frame, reader)
-        expected = Literally("Truncated") if rest else None
+        expected = Raised("Truncated") if rest else None
         sent = Literally(f"a complete frame, {rest!r}, and the end" if rest else "a frame, the end")
         usually = beliefs.EACH_CUT_IS_THE_END if got is None else beliefs.HALF_IS_WHOLE
         usually = usually if rest else beliefs.END_IS_AN_ERROR
@@ -759,7 +759,7 @@ def test_first_frame_is_taken_out(chapter: Attempt) -> None:
 @promise(
     task=6,
     usually=beliefs.HALF_IS_WHOLE,
-    signs={struct.error: beliefs.RECV_COUNTS, IndexError: beliefs.RECV_COUNTS},
+    signs={struct.error: beliefs.LENGTH_IS_THERE, IndexError: beliefs.LENGTH_IS_THERE},
     hints=(
         "How much of a frame can be missing? Think of its length, and of its payload.",
         "Fewer than four bytes: return None. Fewer than four and the length: return None.",
@@ -772,7 +772,7 @@ def test_first_frame_is_taken_out(chapter: Attempt) -> None:
             "They stay in the buffer, the length included: the next call needs it again.",
             "struct.unpack_from('!I', buffer) reads the length and removes nothing.",
         ),
-        beliefs.RECV_COUNTS: (
+        beliefs.LENGTH_IS_THERE: (
             "Two bytes have arrived. Can you read a length of four bytes?",
             "Not yet. Look how many bytes there are before you unpack them.",
             "if len(buffer) < 4: return None",
@@ -786,7 +786,7 @@ def test_incomplete_frame_stays(chapter: Attempt) -> None:
         buffer, start = bytearray(whole[:at]), whole[:at]
         got = taken(chapter, buffer)
         usually: Any = beliefs.HALF_IS_WHOLE if isinstance(got, bytes) else None
-        usually = beliefs.RECV_COUNTS if str(got).startswith(("struct", "Index")) else usually
+        usually = beliefs.LENGTH_IS_THERE if str(got).startswith(("struct", "Index")) else usually
         same("take_frame() returned:", sent=start, expected=None, got=got, usually=usually)
         what, after = "After that the buffer held:", bytes(buffer)
         same(
@@ -964,7 +964,7 @@ def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
         decoder = chapter.FrameDecoder()
         decoder.feed(stream[:at])
         whole = at in (0, len(frame(b"hi")), len(stream))
-        expected = None if whole else Literally("Truncated")
+        expected = None if whole else Raised("Truncated")
         got = outcome(chapter, decoder.finish)
         usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
         what = "finish() returned:"
@@ -1049,7 +1049,7 @@ def requires_truncated(
             beliefs.NOTHING_IS_ENOUGH if call == reader.read_exactly else beliefs.END_IS_NORMAL
         )
         usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
-        expected = Literally("Truncated")
+        expected = Raised("Truncated")
         broken(f"{what} {name} returned:", sent=sent, expected=expected, got=got, usually=usually)
     got = outcome(chapter, reader.read_until, b"\r\n")
     what = f"What had arrived was in `partial`. After that, {UNTIL} returned:"
@@ -1082,7 +1082,7 @@ def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
     try:
         return outcome(chapter, reader.read_line, *limit)
     except UnicodeDecodeError as error:
-        return Literally(f"UnicodeDecodeError: {error.reason}")
+        return Raised(f"UnicodeDecodeError: {error.reason}")
 
 
 def reason_for_line(got: object, line: bytes) -> Any:
@@ -1177,7 +1177,9 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
 def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
     """Return the belief from which a wrong list of payloads comes."""
     if isinstance(got, Literally):
-        return beliefs.RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
+        return (
+            beliefs.LENGTH_IS_THERE if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
+        )
     if not isinstance(got, list):
         return NOT_GIVEN if got is None else None
     if got == [payload for payload in expected if payload]:
@@ -1262,9 +1264,9 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
 
 
-def too_long(limit: int) -> Literally:
+def too_long(limit: int) -> Raised:
     """Return what `outcome` says of a TooLong with this limit."""
-    return Literally(f"TooLong, with limit={limit}")
+    return Raised(f"TooLong, with limit={limit}")
 
 
 def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
@@ -1274,7 +1276,7 @@ def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -
     except chapter.TooLong as error:
         return too_long(error.limit)
     except chapter.FramingError as error:
-        return Literally(type(error).__name__)
+        return Raised(type(error).__name__)
     except WaitsForever as wait:
         return Literally(f"recv(), on {line_of(chapter, wait)}, waits forever")
 
@@ -1312,7 +1314,7 @@ def taken(chapter: Attempt, buffer: bytearray, *limits: int) -> object:
     try:
         return outcome(chapter, chapter.take_frame, buffer, *limits)
     except (struct.error, IndexError) as error:
-        return Literally(f"{name_of(error)}: {error}")
+        return Raised(f"{name_of(error)}: {error}")
 
 
 def in_turn(calls: Sequence[str]) -> str:

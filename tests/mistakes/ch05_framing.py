@@ -1022,7 +1022,7 @@ class ByteReader""",
         new="    return payload or None\n",
     ),
     Mistake(
-        "M42",
+        "X573",
         "expects the whole length at once",
         "test_incomplete_frame_stays",
         old="""    if len(buffer) < 4:
