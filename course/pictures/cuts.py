@@ -88,7 +88,7 @@ class Cut(Picture):
     def about(self) -> str:
         """Return where the cut is, and what the readers return."""
         words = [f"{run.name} returns {run.messages}" for run in self.runs]
-        return f"A stream of bytes, cut after byte {self.place}. {'; '.join(words)}."
+        return f"Cut after byte {self.place}: {'; '.join(words)}."
 
     def text(self) -> str:
         """Return the pieces, and two lines for each reader."""
@@ -238,7 +238,7 @@ class _Slider:
     def _shown(self, place: int) -> str:
         cut = self._picture.places[place - 1]
         return (
-            f'{cut._repr_mimebundle_()["text/html"]}<p role="status">{html.escape(_said(cut))}</p>'
+            f'{cut._repr_mimebundle_()["text/html"]}<p role="status">{html.escape(cut.about())}</p>'
         )
 
 
@@ -304,10 +304,6 @@ def _told(steps: Sequence[AfterPiece]) -> list[object]:
 
 def _listed(messages: Sequence[object]) -> str:
     return ", ".join(map(repr, messages)) or "nothing"
-
-
-def _said(cut: Cut) -> str:
-    return cut.about().partition(", ")[2].capitalize()
 
 
 def _byte(byte: int) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def test_one_cut_says_what_is_returned_and_kept_after_each_piece():
         "    first  piece  returns b'a'                        keeps b''",
         "    second piece  returns nothing                     keeps b'bc'",
     ]
-    assert cut.about() == "A stream of bytes, cut after byte 2. search_all returns b'a'."
+    assert cut.about() == "Cut after byte 2: search_all returns b'a'."
 
 
 def test_the_pieces_go_through_a_connection(monkeypatch):
@@ -152,6 +152,6 @@ def test_a_slider_moves_the_cut(kernel):
     ((slider, state),) = models(messages, "IntSliderModel")
     assert (state["min"], state["max"], state["value"]) == (1, 3, 2)
     ((page, drawn),) = models(messages, "HTMLModel")
-    assert "cut after byte 2." in html.unescape(drawn["value"])
+    assert "Cut after byte 2: search_all returns b'a', b'b'." in html.unescape(drawn["value"])
     moved = changes(kernel.set(slider, value=3))
-    assert "cut after byte 3." in html.unescape(moved[page]["value"])
+    assert "Cut after byte 3: search_all" in html.unescape(moved[page]["value"])
