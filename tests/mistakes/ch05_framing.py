@@ -357,6 +357,13 @@ class ByteReader""",
     ),
     Mistake(
         "X30",
+        "one connection for all readers",
+        "test_rest_begins_the_next_message",
+        old="        self._conn = conn\n",
+        new="        ByteReader._conn = conn\n",
+    ),
+    Mistake(
+        "X30",
         "one buffer for all readers, in the class body",
         "test_rest_begins_the_next_message",
         edits=(
@@ -1231,6 +1238,13 @@ class ByteReader""",
         new="""        self._limit = limit or MAX_FRAME
         self._buffer = bytearray()
 """,
+    ),
+    Mistake(
+        "X30",
+        "one limit for all decoders",
+        "test_decoder_refuses_too_long",
+        old=INIT_DECODER,
+        new="        FrameDecoder._limit = limit\n        self._buffer = bytearray()\n",
     ),
     Mistake(
         "X305",
