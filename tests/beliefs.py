@@ -731,209 +731,208 @@ ERRORS_DO_NOT_HAPPEN = Misconception(
 SEARCHES_THE_PIECE = Misconception(
     id="M39",
     belief="The delimiter is in the piece that has just arrived, or it is not there.",
-    truth="It may begin in one piece and end in the next. Search in all that you have kept.",
+    truth="It may begin in one piece and end in the next. Search everything that you have kept.",
     authority="RFC 9293 §2.2",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="1 · From bytes to messages",
 )
 DECODES_PIECES = Misconception(
     id="M40",
-    belief="Each piece that arrives can be decoded, and errors='replace' mends the rest.",
-    truth="A character may have up to four bytes, and a piece may end inside it. Decode when "
-    "the message is whole. What is no UTF-8 then is an error, and U+FFFD would hide it.",
+    belief="Each piece that arrives can be decoded, and errors='replace' fixes the rest.",
+    truth="A character may have up to four bytes, and a piece may end inside one. Decode complete "
+    "messages. If one is not valid UTF-8, that is an error: U+FFFD would hide it.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 REST_IS_DROPPED = Misconception(
     id="M41",
     belief="When I have my message, I am done with what recv() gave me.",
-    truth="What is left over begins the next message, and no recv() will bring it again. Keep "
-    "it; look there first, and receive only what is missing.",
-    authority="RFC 9293 §2.2; RFC 9112 §9.3.2",
+    truth="What is left over begins the next message, and no recv() brings it again. Keep it, look"
+    " there first, and receive only what is missing.",
+    authority="RFC 9293 §2.2",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="1 · From bytes to messages",
 )
 RECV_COUNTS = Misconception(
     id="M42",
     belief="recv(4) returns four bytes.",
-    truth="It returns up to four: what has arrived. Four bytes can come in four pieces, the "
-    "length in front of a message, too.",
+    truth="It returns at most four: what has arrived. A length of four bytes can arrive in four "
+    "pieces.",
     authority="recv(2)",
     lesson="framing",
-    see="4. The length in front",
+    see="4 · The length in front",
 )
 TRUSTS_THE_LENGTH = Misconception(
     id="M43",
     belief="The length tells me how much memory I need.",
-    truth="It tells what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
-    "with the limit before you reserve memory or receive anything.",
+    truth="It tells you what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
+    "the length with your limit before you reserve memory or receive anything.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="4 · The length in front",
 )
 OWN_BUFFER = Misconception(
     id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
-    "object.",
-    truth="It is made once, and all share it. One client would read another one's bytes. Make "
-    "it in __init__.",
-    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    belief="A list or a bytearray in the class body, or as a default argument, is new for each object.",
+    truth="It is made once, and all objects share it. One client would read the bytes of another. "
+    "Make it in __init__.",
+    authority="Python tutorial §9.3.5",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 HALF_IS_WHOLE = Misconception(
     id="X31",
-    belief="What came before the end of the stream is a message, too.",
-    truth="It is the beginning of one. A payment of 1000 cut after the first digit is a "
-    "payment of 1. Say that it is incomplete.",
+    belief="What has arrived is a message, even if its end is missing.",
+    truth="It is the beginning of one. A payment of 1000 that is cut after the first digit is a "
+    "payment of 1.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 END_IS_AN_ERROR = Misconception(
     id="X32",
     belief="When the stream ends, something has gone wrong.",
-    truth="Between two messages it is how a conversation ends. Only inside a message is "
-    "something missing.",
+    truth="Between two messages, it is how a conversation ends. Only inside a message is something"
+    " missing.",
     authority="recv(2); compare RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 LIMIT_IS_ROUGH = Misconception(
     id="X33",
-    belief="A limit is about right.",
-    truth="It is exact, says what it counts, and holds however the bytes are cut: so many are "
-    "allowed, one more is not.",
-    authority="RFC 9110 §17.5; the docstring of read_until",
+    belief="A limit is approximate.",
+    truth="It is exact, it says what it counts, and it is the same however the bytes are cut. "
+    "`limit` bytes are allowed; one more is not.",
+    authority="RFC 9110 §17.5; the chapter's docstrings",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="2 · What a reader keeps",
 )
 EMPTY_IS_THE_END = Misconception(
     id="X34",
-    belief="An empty message is as good as none.",
-    truth="It is a message, with nothing in it; in HTTP an empty line ends the header. None "
-    "says that none came. Both are false for `if not`.",
+    belief="An empty message means that there is none.",
+    truth="It is a message with nothing in it. In HTTP, an empty line ends the header section. "
+    "None means that there is no message. `if not` cannot tell the two apart.",
     authority="RFC 9112 §2.1",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 BAD_LINE_STAYS = Misconception(
     id="X35",
-    belief="Bytes that cannot be decoded spoil the stream.",
-    truth="Where the line ends is known, whatever stands in it. Take it out first, then "
-    "decode: the next one begins where it ended.",
+    belief="Bytes that cannot be decoded spoil the rest of the stream.",
+    truth="You know where the line ends, whatever is in it. Take it out first, then decode it. The"
+    " next line begins where it ended.",
     authority="the docstring of read_line",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 BYTE_ORDER = Misconception(
     id="X36",
     belief="A number is the same four bytes everywhere.",
-    truth="Machines differ in which byte they put first. Protocols have to say it, and nearly "
-    "all say: the highest. Struct writes that as '!'.",
-    authority="RFC 791, Appendix B; byteorder(3)",
+    truth="Machines differ in which byte comes first. A protocol has to say it, and nearly all "
+    "say: the highest. The module struct writes that as '!'.",
+    authority="RFC 791 Appendix B; byteorder(3)",
     lesson="framing",
-    see="4. The length in front",
+    see="4 · The length in front",
 )
 ROUND_UNTIL_EMPTY = Misconception(
     id="X37",
-    belief="feed() goes round until its buffer is empty.",
-    truth="Half a frame stays in it until more is fed. The loop ends when no whole frame is left.",
+    belief="feed() repeats its loop until the buffer is empty.",
+    truth="Half a frame stays in the buffer until more is fed. The loop ends when no complete "
+    "frame is left.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 ERROR_IS_ALL = Misconception(
     id="X38",
     belief="An error replaces what was found before it.",
-    truth="Those messages were whole, and the peer counts on an answer to them. Hand them out "
-    "first, and raise at the next call.",
+    truth="The messages before it were complete, and the peer expects an answer to them. Return "
+    "them first, and raise at the next call.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 LIMIT_AFTERWARDS = Misconception(
     id="X39",
-    belief="When the message is complete, I look whether it is too long.",
-    truth="A message that never ends is never complete. Look while it grows, before you "
-    "receive more.",
+    belief="When the message is complete, I check whether it is too long.",
+    truth="A message that never ends is never complete. Check while it grows, before you receive more.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="2 · What a reader keeps",
 )
 END_IS_NORMAL = Misconception(
     id="X300",
     belief="The end of the stream is always a normal end.",
-    truth="Between two messages it is. Inside of one something is missing, and your caller "
-    "cannot see that unless you say so: raise Truncated.",
+    truth="Between two messages it is. Inside a message something is missing, and your caller "
+    "cannot know that unless you raise Truncated.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 EACH_CUT_IS_THE_END = Misconception(
     id="X301",
     belief="Each Truncated from read_exactly() is the normal end.",
-    truth="It is, if not one byte of the frame has come. Half a length, and a length without "
-    "its payload, are the beginning of a frame: let the error pass.",
+    truth="It is, if not one byte of the frame has arrived. Half a length, or a length without its"
+    " payload, is the beginning of a frame: let the error pass.",
     authority="compare RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="4 · The length in front",
 )
 BYTE_IS_CHARACTER = Misconception(
     id="X302",
     belief="Each byte is a character.",
-    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes "
-    "one of each byte, and never complains.",
+    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes a "
+    "character of each byte, and never complains.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 NOTHING_IS_ENOUGH = Misconception(
     id="X303",
-    belief="At the end of the stream, b'' says it all.",
-    truth="Whoever asks for five bytes goes on as if they had five. b'' is right only where "
-    "none were asked for.",
+    belief="At the end of the stream, b'' says everything.",
+    truth="Your caller asks for five bytes, and goes on as if it had five. b'' is right only where"
+    " no bytes were asked for.",
     authority="the docstring of read_exactly",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="4 · The length in front",
 )
 ALWAYS_CR_LF = Misconception(
     id="X304",
     belief="Every line ends with the same two bytes, CR LF.",
-    truth="Many peers send LF alone. Here it ends a line, too: take off one LF, then one CR "
-    "if there is one.",
+    truth="Many peers send LF alone. Here LF ends a line as well: take off one LF, then one CR if "
+    "there is one.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 ERROR_IS_OVER = Misconception(
     id="X305",
-    belief="Once the error is raised, the decoder can begin afresh.",
-    truth="It does not know where the next frame begins: the bytes that follow are the middle "
-    "of the one that is too long. Keep its length in the buffer, so that every later "
-    "call raises, too.",
+    belief="Once the error has been raised, the decoder can start again.",
+    truth="Nobody knows where the next frame begins: the bytes that follow are the middle of the "
+    "frame that is too long. Keep its length in the buffer, so that every later call raises "
+    "again.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 PEERS_GO_ON = Misconception(
     id="X479",
-    belief="The rest of a message comes sooner or later; a timeout is in its way.",
-    truth="A peer can stay silent for ever. The timeout frees your caller from it: leave it "
-    "as it is, and let its error pass.",
+    belief="The rest of a message arrives sooner or later; a timeout is in its way.",
+    truth="A peer can stay silent forever. The timeout frees your caller from it: leave it as it "
+    "is, and let its error pass.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="framing",
-    see="4. The length in front",
+    see="2 · What a reader keeps",
 )
 STRIPS_TOO_MUCH = Misconception(
     id="X480",
     belief="splitlines() and strip() know what a line is.",
-    truth="They know other ends of lines, and other blanks, than this protocol. A line ends "
-    "with LF, and one CR before it belongs to the end. All else is the line's own.",
+    truth="They remove other characters than this protocol does. A line ends with LF, and one CR "
+    "before it belongs to the end. Everything else belongs to the line.",
     authority="RFC 9112 §2.2; Python library reference, str.splitlines",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 LF_IS_ALL = Misconception(
     id="X481",
@@ -941,7 +940,43 @@ LF_IS_ALL = Misconception(
     truth="Many peers send CR LF. One CR right before the LF belongs to the end, not to the line.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
+)
+MESSAGES_ARE_PIECES = Misconception(
+    id="X570",
+    belief="All complete messages that have arrived are one message.",
+    truth="Several messages may arrive in one piece. Return the first one only: the first "
+    "delimiter ends it.",
+    authority="RFC 9293 §2.2",
+    lesson="framing",
+    see="1 · From bytes to messages",
+)
+TIMEOUT_LOSES_NOTHING = Misconception(
+    id="X571",
+    belief="After a timeout, the next call starts again from nothing.",
+    truth="The bytes before the timeout have left the kernel, and no recv() brings them again. "
+    "Collect them in the buffer that outlives the call, not in a variable of the call.",
+    authority="recv(2); the docstring of ByteReader",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+RECURSION_IS_A_LOOP = Misconception(
+    id="X572",
+    belief="A function that calls itself for the next message is a loop.",
+    truth="Each call needs room on Python's stack, which has a limit of about a thousand calls. "
+    "The peer decides how many messages arrive at once.",
+    authority="Python library reference, RecursionError",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+LENGTH_IS_THERE = Misconception(
+    id="X573",
+    belief="When I look for a frame, at least its length is there.",
+    truth="A piece may end inside the length, and a buffer may be empty. Count the bytes before you "
+    "unpack them.",
+    authority="RFC 9293 §2.2; the docstring of take_frame",
+    lesson="framing",
+    see="5 · A reader without a connection",
 )
 
 # threads

@@ -73,3 +73,21 @@ DO_NOT_WAIT_IN_ACCEPT = (
     "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
     "listener.setblocking(False), before listener.accept().",
 )
+
+# framing
+
+END_OF_A_READER = (
+    "Your loop does not end. What does recv() return when the stream has ended?",
+    "b'', at once, and again at every later call. Look at each piece before you go on.",
+    "piece = self._conn.recv(CHUNK); if not piece: the stream has ended.",
+)
+KEEP_IT_IN_THE_BUFFER = (
+    "recv() raised TimeoutError after three bytes had arrived. Where are these three bytes now?",
+    "They must be in the reader's buffer: a variable of your method is gone when it raises.",
+    "self._buffer += self._conn.recv(CHUNK). Take nothing out before there is enough.",
+)
+LEAVE_THE_TIMEOUT = (
+    "The peer sends nothing more. Who decides how long you wait?",
+    "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
+    "self._conn.recv(CHUNK), without settimeout() and without `except TimeoutError`.",
+)

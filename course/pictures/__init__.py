@@ -3,6 +3,7 @@
 Each picture is a value. It shows itself as text in a terminal and as SVG in a notebook.
 """
 
+from .cuts import Cuts, cuts
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
@@ -11,10 +12,12 @@ from .table import KernelTable, kernel_table
 
 __all__ = [
     "Capture",
+    "Cuts",
     "Film",
     "HexView",
     "KernelTable",
     "Ladder",
+    "cuts",
     "hexview",
     "kernel_table",
     "pipe",
