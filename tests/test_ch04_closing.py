@@ -312,7 +312,8 @@ def test_error_is_broken(chapter: Attempt) -> None:
         got = described(lambda: chapter.receive_within(server, AMPLE))
         expected = chapter.End.BROKEN
         same("It returned:", sent=Literally("a reset"), expected=expected, got=got)
-    with connected() as (_client, server), Failing(server, errno.EHOSTUNREACH) as conn:
+    with connected() as (client, server), Failing(server, errno.EHOSTUNREACH) as conn:
+        client.sendall(b".")
         simulates("a network that loses its way to the peer: recv() raises EHOSTUNREACH")
         got = described(lambda: chapter.receive_within(conn, AMPLE))
         same(
@@ -338,7 +339,8 @@ def test_error_is_broken(chapter: Attempt) -> None:
 )
 def test_dead_peer_is_broken(chapter: Attempt) -> None:
     """A TimeoutError whose errno is ETIMEDOUT comes from the kernel: the connection is BROKEN."""
-    with connected() as (_client, server), Failing(server, errno.ETIMEDOUT) as conn:
+    with connected() as (client, server), Failing(server, errno.ETIMEDOUT) as conn:
+        client.sendall(b".")
         simulates("a peer without power: the kernel gives up, and recv() raises ETIMEDOUT")
         got = described(lambda: chapter.receive_within(conn, AMPLE))
         expected, sent = chapter.End.BROKEN, Literally("recv() raises ETIMEDOUT")
@@ -942,7 +944,10 @@ class Endless(socket.socket):
 
 
 class Failing(socket.socket):
-    """One end of a connection whose recv() raises an error. The socket given is detached."""
+    """One end of a connection whose recv() raises an error. The socket given is detached.
+
+    Let something arrive first: code that waits in select() does not call recv() before that.
+    """
 
     def __init__(self, sock: socket.socket, number: int) -> None:
         super().__init__(fileno=sock.detach())

@@ -312,7 +312,8 @@ class Recorder:
         if kind in self._replaced and not self._is_simulated:
             self._is_simulated = True
             names = " and ".join(f"{name}()" for name in self._replaced[kind])
-            self._add(ReplayStep("note", f"This socket's {names} is the check's own."))
+            verb = "is" if len(self._replaced[kind]) == 1 else "are"
+            self._add(ReplayStep("note", f"This socket's {names} {verb} the check's own."))
 
     # --- The list of steps ------------------------------------------------------------------------
 
