@@ -11,7 +11,6 @@ Run it by hand:  python3 -m solutions.ch04_closing --port 8000
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
 import sys
@@ -31,7 +30,7 @@ class End(Enum):
     """How a connection has ended, seen from one side."""
 
     FINISHED = "the peer has finished sending"
-    BROKEN = "the connection is broken"
+    BROKEN = "the connection broke"
     OPEN = "it has not ended yet"
 
 
@@ -167,12 +166,11 @@ def serve(host: str, port: int) -> None:
     def say_goodbye(conn: socket.socket, _name: FourTuple) -> None:
         with suppress(ConnectionError):
             conn.sendall(b"Goodbye. You may have the last word.\n")
-        print(f"A client's connection: {close_gracefully(conn, 30.0).value}.", flush=True)
+        print(f"How it ended: {close_gracefully(conn, 30.0).value}.", flush=True)
 
     waker, wake = socket.socketpair()  # nobody writes to it: Ctrl-C ends this server
     with waker, wake, open_listener(host, port) as listener:
         announce(listener.getsockname())
-        print(f"To stop it without warning: kill -9 {os.getpid()}", flush=True)
         while conn := accept_next(listener, wake):
             serve_client(conn, say_goodbye)
 

@@ -579,7 +579,7 @@ NOTHING_YET_IS_THE_END = Misconception(
     "as open as before.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="2 · Two halves",
+    see="Silence",
 )
 SOMEBODY_ELSE = Misconception(
     id="M27",
@@ -614,7 +614,7 @@ NO_TIMEOUT = Misconception(
     "clock ends the wait.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="closing",
-    see="2 · Two halves",
+    see="Silence",
 )
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
@@ -632,7 +632,7 @@ EVERY_ERROR_IS_A_RESET = Misconception(
     "nothing has happened yet.",
     authority="Python library reference, OS exceptions",
     lesson="closing",
-    see="2 · Two halves",
+    see="Silence",
 )
 BOTH_WAIT = Misconception(
     id="X21",
@@ -650,7 +650,7 @@ CLOSE_THROWS_AWAY = Misconception(
     "Only with SO_LINGER, on and with zero seconds, does close() send a reset.",
     authority="RFC 9293 §3.6, socket(7)",
     lesson="closing",
-    see="1 · The answer that got lost",
+    see="1 · A server that says no",
 )
 LAST_MESSAGE = Misconception(
     id="X23",
@@ -659,7 +659,7 @@ LAST_MESSAGE = Misconception(
     "very peer that you want to get rid of.",
     authority="send(2); RFC 9293 §3.10.5",
     lesson="closing",
-    see="1 · The answer that got lost",
+    see="1 · A server that says no",
 )
 SHARES_THE_PORT = Misconception(
     id="X24",
@@ -677,7 +677,7 @@ NOTHING_NOW_IS_NOTHING = Misconception(
     "your caller says.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="2 · Two halves",
+    see="Silence",
 )
 NOTHING_IS_A_TIMEOUT = Misconception(
     id="X26",
@@ -704,7 +704,7 @@ ASKS_AGAIN = Misconception(
     "sleeps, and the kernel wakes it.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="2 · Two halves",
+    see="Silence",
 )
 ERRORS_DO_NOT_HAPPEN = Misconception(
     id="X478",
@@ -722,7 +722,7 @@ TIMEOUTS_ARE_ALIKE = Misconception(
     "and that the connection is gone. Its errno tells it from your own timeout.",
     authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
     lesson="closing",
-    see="2 · Two halves",
+    see="A dead peer",
 )
 ONLY_CONNECTION_ERRORS = Misconception(
     id="X541",
@@ -731,7 +731,7 @@ ONLY_CONNECTION_ERRORS = Misconception(
     "EHOSTUNREACH, are a plain OSError.",
     authority="Python library reference, OS exceptions; ip(7), EHOSTUNREACH",
     lesson="closing",
-    see="2 · Two halves",
+    see="A dead peer",
 )
 CLOCK_ON_THE_WALL = Misconception(
     id="X542",
@@ -756,7 +756,7 @@ READS_BEFORE_RESET = Misconception(
     truth="A reset throws it away. A peer that sends without a pause would keep you reading.",
     authority="RFC 9293 §3.10.5",
     lesson="closing",
-    see="1 · The answer that got lost",
+    see="1 · A server that says no",
 )
 HALF_CLOSE_FIRST = Misconception(
     id="X545",
@@ -765,7 +765,7 @@ HALF_CLOSE_FIRST = Misconception(
     "needs nothing before it.",
     authority="RFC 9293 §3.10.5, shutdown(2)",
     lesson="closing",
-    see="1 · The answer that got lost",
+    see="1 · A server that says no",
 )
 SAME_VALUE = Misconception(
     id="X546",
