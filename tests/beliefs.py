@@ -777,6 +777,16 @@ SAME_VALUE = Misconception(
     see="2 · Two halves",
 )
 
+ONE_SYSTEM = Misconception(
+    id="X547",
+    belief="An option of a socket is the same on every system.",
+    truth="The names are the same. On Windows the value of SO_LINGER is shorter, and SO_REUSEADDR lets "
+    "another program take your port.",
+    authority="Windows Sockets: LINGER structure, SO_EXCLUSIVEADDRUSE",
+    lesson="closing",
+    see="5 · The address is still in use",
+)
+
 # framing
 
 SEARCHES_THE_PIECE = Misconception(

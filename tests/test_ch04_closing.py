@@ -2,14 +2,17 @@
 
 import errno
 import os
+import platform
 import select
 import socket
+import struct
 import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -158,8 +161,27 @@ def test_peer_may_have_gone_first(chapter: Attempt) -> None:
             chapter.abort(server)
             must_be_closed(server, sent=Literally(f"{how} from the peer"))
     with connected() as (_client, server), Noting(server, refuses_options=True) as conn:
+        simulates("macOS: a connection whose peer has gone first refuses every option")
         chapter.abort(conn)
         must_be_closed(conn, sent=Literally("a connection that refuses the option"))
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_SYSTEM,
+    hints=(
+        "This check plays Windows. How long is the value of SO_LINGER there?",
+        "Four bytes: two short integers. sys.platform is 'win32' on Windows.",
+        "struct.pack('hh' if sys.platform == 'win32' else 'ii', 1, 0)",
+    ),
+)
+def test_windows_wants_short_integers(chapter: Attempt) -> None:
+    """On Windows, the value of SO_LINGER is two short integers: on, and 0 seconds."""
+    with connected() as (_client, server), Noting(server, refuses_options=True) as conn:
+        with windows(chapter):
+            chapter.abort(conn)
+        expected = [struct.pack("hh", 1, 0)]
+        same("On Windows, the value of the option:", expected=expected, got=conn.options)
 
 
 @promise(
@@ -842,6 +864,24 @@ def test_port_of_a_listener_stays_taken(chapter: Attempt) -> None:
 
 @promise(
     task=5,
+    usually=beliefs.ONE_SYSTEM,
+    hints=(
+        "This check plays Windows. What does SO_REUSEADDR mean there?",
+        "There it lets another program take your port. sys.platform is 'win32' on Windows.",
+        "if sys.platform != 'win32': listener.setsockopt(…)",
+    ),
+)
+def test_windows_does_without_the_option(chapter: Attempt) -> None:
+    """On Windows, the option is not set."""
+    with windows(chapter):
+        listener = chapter.open_listener()
+    with listener:
+        reuses = listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+        same("On Windows, SO_REUSEADDR is set to:", expected=0, got=reuses)
+
+
+@promise(
+    task=5,
     usually=beliefs.BOUND_IS_READY,
     signs={"leak": beliefs.FAILED_IS_CLOSED},
     hints=(
@@ -965,20 +1005,20 @@ class Failing(socket.socket):
 class Noting(socket.socket):
     """One end of a connection that notes what is done with it. The socket given is detached.
 
-    `refused` is the error with which it has refused an option. If it `refuses_options`, it is like one
-    on macOS whose peer has gone first.
+    `options` are the values of the options that were set. `refused` is the error with which it has
+    refused one, as it always does if it `refuses_options`.
     """
 
     def __init__(self, sock: socket.socket, *, refuses_options: bool = False) -> None:
         super().__init__(fileno=sock.detach())
-        if refuses_options:
-            simulates("macOS: a connection whose peer has gone first refuses every option")
+        self.options: list[object] = []
         self.refused: OSError | None = None
         self.lingers = self.was_shut_down = False
         self._refuses_options = refuses_options
 
     def setsockopt(self, *arguments: Any) -> None:
         """Set an option, or note why not."""
+        self.options.append(arguments[-1])
         try:
             if self._refuses_options:
                 raise OSError(errno.EINVAL, "Invalid argument: this connection takes no option now")
@@ -1015,6 +1055,21 @@ def shows(got: object, *beliefs: tuple[object, Misconception]) -> Reason:
     if got is None:
         return NOT_GIVEN  # the report asks then whether a `return` is missing
     return next((belief for value, belief in beliefs if got == value), None)
+
+
+@contextmanager
+def windows(chapter: Attempt) -> Iterator[None]:
+    """Let the chapter's code believe that it runs on Windows, however it asks."""
+    simulates("Windows: sys.platform is 'win32'")
+    module = sys.modules[chapter.abort.__module__]
+    its_os = SimpleNamespace(**{**vars(os), "name": "nt"})
+    with (
+        mock.patch.object(sys, "platform", "win32"),
+        mock.patch.object(platform, "system", return_value="Windows"),
+        mock.patch.object(socket, "os", its_os),  # create_server() asks it
+        mock.patch.object(module, "os", its_os, create=True),
+    ):
+        yield
 
 
 @contextmanager

@@ -146,6 +146,13 @@ MISTAKES = (
         "        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_for_zero_seconds)\n"
         "        conn.close()\n",
     ),
+    Mistake(
+        "X547",
+        "packs two integers everywhere",
+        "test_windows_wants_short_integers",
+        old='"hh" if sys.platform == "win32" else "ii"',
+        new='"ii"',
+    ),
     # receive_within
     Mistake(
         "X25",
@@ -738,6 +745,13 @@ MISTAKES = (
         "        if error.errno == errno.EADDRNOTAVAIL:\n"
         "            listener.close()\n"
         "        raise",
+    ),
+    Mistake(
+        "X547",
+        "sets the option everywhere",
+        "test_windows_does_without_the_option",
+        old=OPTION,
+        new="        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n",
     ),
     Mistake(
         "X11",

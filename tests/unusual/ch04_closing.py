@@ -54,20 +54,27 @@ SUPPRESS = "from contextlib import suppress\n"
 
 UNUSUAL = (
     Unusual(
-        "aborts with try and finally",
-        old=ABORT,
-        new="""    try:
-        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        "aborts with try and finally, and asks os.name",
+        edits=(
+            Edit(SOCKET, "import os\n" + SOCKET),
+            Edit(
+                ABORT,
+                """    try:
+        letters = {"nt": "hh"}.get(os.name, "ii")
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(letters, 1, 0))
     except OSError:
         pass
     finally:
         conn.close()
 """,
+            ),
+        ),
     ),
     Unusual(
         "packs the option with to_bytes()",
         old=ABORT,
-        new="""    one, zero = (number.to_bytes(4, sys.byteorder) for number in (1, 0))
+        new="""    size = 2 if sys.platform == "win32" else 4
+    one, zero = (number.to_bytes(size, sys.byteorder) for number in (1, 0))
     with suppress(OSError):
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, one + zero)
     conn.close()
@@ -77,7 +84,7 @@ UNUSUAL = (
         "reads the option back",
         old=ABORT,
         new="""    with conn, suppress(OSError):
-        option = struct.pack("ii", 1, 0)
+        option = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
         assert conn.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == option
 """,
@@ -247,7 +254,8 @@ UNUSUAL = (
                 LISTEN,
                 """    with ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
+        if not sys.platform.startswith("win"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
         listener.bind((host, port))
         listener.listen(backlog)
         stack.pop_all()
