@@ -40,11 +40,6 @@ from course.checks.peers import (
 from course.checks.promises import Misconception, linux_only, promise
 from tests import beliefs, hints
 
-AMPLE = 5.0  # seconds: no peer here needs a tenth of it
-SHORT = 0.05  # seconds, for a peer that stays silent
-NEARLY = 0.8  # of a time that is waited for: the clock of Windows has ticks of 0.016 s
-FEW = 20  # calls: code that asks again and again makes thousands
-
 
 @promise(
     task=1,
@@ -79,25 +74,28 @@ def test_peer_sees_a_reset(chapter: Attempt) -> None:
             with Noting(listener.accept()[0]) as server:
                 chapter.abort(server)
                 must_be_closed(server)
+        holds(
+            "abort() called shutdown(). That tells the peer that the stream has ended.",
+            not (server.lingers and server.was_shut_down),
+            usually=beliefs.HALF_CLOSE_FIRST,
+        )
         try:
             got = receive_all(client)
         except ConnectionResetError:
-            got = None
-        if got is not None or server.was_shut_down:
+            pass
+        else:
+            what, end = (
+                "What the peer read:",
+                f"{got!r}, then " * bool(got) + "the end of the stream",
+            )
+            if refused := server.refused:
+                what = f"Your setsockopt() was refused: {refused}.\n{what}"
             broken(
-                f"Your setsockopt() was refused: {server.refused}.\nWhat the peer read:"
-                if server.refused
-                else "abort() called shutdown().\nWhat the peer read:"
-                if server.was_shut_down
-                else "What the peer read:",
-                expected=Literally("ConnectionResetError, and nothing before it"),
-                got=Literally(f"{got or b''!r}, and the end of the stream"),
-                usually=None
-                if server.refused
-                else beliefs.HALF_CLOSE_FIRST
-                if server.was_shut_down and server.lingers
-                else NOT_GIVEN,
-                clue="refused" if server.refused else "",
+                what,
+                expected=Literally("ConnectionResetError"),
+                got=Literally(end),
+                usually=None if refused else NOT_GIVEN,
+                clue="refused" if refused else "",
             )
         with socket.socket() as anybody:  # a connection in TIME-WAIT would be in its way
             same("bind() to its port:", expected=None, got=described(lambda: anybody.bind(address)))
@@ -904,6 +902,10 @@ def test_failed_listen_is_an_error(chapter: Attempt) -> None:
         chapter.open_listener().close()
 
 
+AMPLE = 5.0  # seconds: no peer here needs a tenth of it
+SHORT = 0.05  # seconds, for a peer that stays silent
+NEARLY = 0.8  # of a time that is waited for: the clock of Windows has ticks of 0.016 s
+FEW = 20  # calls: code that asks again and again makes thousands
 DRIPPED = 0.1  # seconds, for a peer that never stops
 PATIENCE = 1.0  # seconds in which a deadline of DRIPPED has to pass, even on a busy machine
 
