@@ -29,8 +29,8 @@ def serve_with_threads(package: str, capacity: int) -> Iterator[int]:
 
 
 def serve_on_event_loop(package: str, _capacity: int) -> Iterator[int]:
-    """Serve all clients on chapter 7's event loop."""
-    chapter = import_module(f"{package}.ch07_event_loop")
+    """Serve all clients on one event loop, as in chapter 8."""
+    chapter = import_module(f"{package}.ch08_back_pressure")
     with chapter.EventLoop() as loop, chapter.open_listener() as listener:
         chapter.serve_on(loop, listener, chapter.EchoSession)
         yield listener.getsockname()[1]
@@ -77,7 +77,7 @@ def _serve_on_asyncio(start: Coroutine[Any, Any, asyncio.Server]) -> Iterator[in
 YARDSTICK = "asyncio streams"
 SERVERS = {
     "chapter 6, threads": serve_with_threads,
-    "chapter 7, event loop": serve_on_event_loop,
+    "chapter 8, event loop": serve_on_event_loop,
     YARDSTICK: serve_on_streams,
     "asyncio Protocol": serve_with_protocol,
 }

@@ -18,7 +18,7 @@ from bench.measuring import MEMORY, ROUND_TRIPS, Sample
 from course.model.chapters import ROOT
 from course.model.errors import CourseError
 
-NAMES = ["chapter 6, threads", "chapter 7, event loop", "asyncio streams", "asyncio Protocol"]
+NAMES = ["chapter 6, threads", "chapter 8, event loop", "asyncio streams", "asyncio Protocol"]
 TRIPS, *_ = ROUND_TRIPS
 SHORT = ("--rounds", "1", "--seconds", "0.02", "--connections", "100")
 

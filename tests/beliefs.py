@@ -81,7 +81,7 @@ LISTENER_DONE = Misconception(
 CLOSES_ITSELF = Misconception(
     id="M35",
     belief="When the client closes its socket, mine is closed as well.",
-    truth="Each program closes its own end. Yours stays open until you close it, also when an "
+    truth="Each program closes its own end. Yours stays open until you close it, even if an "
     "error ends your function.",
     authority="close(2), RFC 9293 §3.6",
     lesson="echo",
@@ -227,6 +227,15 @@ A_PAIR = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+CAUGHT_IS_DEALT_WITH = Misconception(
+    id="X531",
+    belief="An error that I have caught is dealt with.",
+    truth="Your caller wants a listener, and cannot have it. Close the socket, and then raise the "
+    "error again, so that your caller knows.",
+    authority="bind(2), listen(2)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
 
 # four_tuple
 
@@ -250,9 +259,9 @@ SERVER_PORT_ON_BOTH_SIDES = Misconception(
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
-    belief="Two client sockets can never share a local port.",
-    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), "
-    "says that you want to share the port.",
+    belief="bind() always refuses a port that another socket has.",
+    truth="Two sockets can share a local port, as long as their 4-tuples differ. Both have to "
+    "set SO_REUSEADDR before they call bind().",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
     see="3 · The client may choose, too",
@@ -396,9 +405,9 @@ LISTENER_IS_ENOUGH = Misconception(
 )
 TIMEOUT_IS_INHERITED = Misconception(
     id="M25",
-    belief="An accepted socket inherits the timeout of its listener.",
-    truth="It starts with no timeout. Set one on each connection, or a silent client holds the "
-    "server forever.",
+    belief="A client that connects will soon say something.",
+    truth="It may stay silent. An accepted socket starts without a timeout, whatever timeout its "
+    "listener has. Without one, a silent client keeps your server busy until you restart it.",
     authority="Python library reference, socket: timeouts and the accept method",
     lesson="accept",
     see="2 · What accept() hands back",
@@ -1210,25 +1219,6 @@ LEAVES_ONCE = Misconception(
 
 # event_loop
 
-SEND_THEN_READ = Misconception(
-    id="M08",
-    belief="A peer may send everything first and read later: I receive what comes, and keep "
-    "the answers.",
-    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and "
-    "the peer's own kernel stops it; read on when it takes its answers.",
-    authority="RFC 9293 §3.8.6, Managing the Window",
-    lesson="event_loop",
-    see="4. When the peer does not read",
-)
-WRITTEN_IS_SENT = Misconception(
-    id="M32",
-    belief="What I have written has been sent, so I can close.",
-    truth="It has been kept, here and then in your kernel. Close when all of it has left, and "
-    "let the peer finish, too.",
-    authority="send(2), close(2), RFC 9293 §3.6",
-    lesson="event_loop",
-    see="5. Times, and how things end",
-)
 ASK_EACH = Misconception(
     id="M49",
     belief="A loop that goes round all clients serves them all.",
@@ -1237,33 +1227,6 @@ ASK_EACH = Misconception(
     authority="recv(2) and send(2): O_NONBLOCK; select(2)",
     lesson="event_loop",
     see="1. What ready means",
-)
-ALWAYS_WRITE = Misconception(
-    id="M50",
-    belief="Watch each socket for READ and WRITE, then nothing is missed.",
-    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() "
-    "then never waits, and the loop burns a core. Watch for WRITE only while bytes are "
-    "kept.",
-    authority="select(2), poll(2): POLLOUT",
-    lesson="event_loop",
-    see="3. Sending without waiting",
-)
-READ_N_IS_N = Misconception(
-    id="M51",
-    belief="await reader.read(n) waits for n bytes.",
-    truth="It returns as soon as there is one. readexactly(n) waits for n.",
-    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
-    lesson="event_loop",
-    see="6. asyncio is such a loop",
-)
-WRITE_HOLDS_BACK = Misconception(
-    id="M52",
-    belief="write() waits when the peer is slow.",
-    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at "
-    "what is kept: await writer.drain(), or cut the peer off.",
-    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
-    lesson="event_loop",
-    see="6. asyncio is such a loop",
 )
 STILL_READY = Misconception(
     id="X50",
@@ -1281,7 +1244,7 @@ NEVER_THE_SAME_TIME = Misconception(
     "compares what stands next in them. Put a count there, not a Timer.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="5. Times, and how things end",
+    see="3. Times",
 )
 UNTIL_NONE_IS_DUE = Misconception(
     id="X53",
@@ -1290,7 +1253,7 @@ UNTIL_NONE_IS_DUE = Misconception(
     "calls that were due then, and go on to the sockets.",
     authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
     lesson="event_loop",
-    see="5. Times, and how things end",
+    see="3. Times",
 )
 LOOKS_ROUND = Misconception(
     id="X54",
@@ -1299,7 +1262,7 @@ LOOKS_ROUND = Misconception(
     "given is over: give it the time up to the next timer, or None.",
     authority="select(2), epoll_wait(2): timeout",
     lesson="event_loop",
-    see="5. Times, and how things end",
+    see="3. Times",
 )
 REGISTERED_TWICE = Misconception(
     id="X55",
@@ -1318,7 +1281,7 @@ CANCELLED_IS_GONE = Misconception(
     "time has come, in the moment before the call.",
     authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
     lesson="event_loop",
-    see="5. Times, and how things end",
+    see="3. Times",
 )
 FIRST_ASKED = Misconception(
     id="X57",
@@ -1327,17 +1290,7 @@ FIRST_ASKED = Misconception(
     "heap, and count them, so that two of the same time stay in order.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="5. Times, and how things end",
-)
-ONE_WAY_OUT = Misconception(
-    id="X59",
-    belief="A connection ends in one way.",
-    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle "
-    "of any of your lines. All ways have to meet in one place that tells the session, "
-    "once.",
-    authority="RFC 9293 §3.6, §3.10.5",
-    lesson="event_loop",
-    see="5. Times, and how things end",
+    see="3. Times",
 )
 STOPPED_WHILE_RUNNING = Misconception(
     id="X330",
@@ -1357,78 +1310,6 @@ ALL_ARE_ERRORS = Misconception(
     lesson="event_loop",
     see="2. One loop, many clients",
 )
-KEPT_FIRST = Misconception(
-    id="X332",
-    belief="What does not fit is kept; the next data is a matter for the next send().",
-    truth="What is kept goes first. New data that is sent while older bytes wait overtakes "
-    "them, and nobody can put that in order again.",
-    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
-    lesson="event_loop",
-    see="3. Sending without waiting",
-)
-SILENT_AFTER_MY_CLOSE = Misconception(
-    id="X333",
-    belief="After my close() nothing comes any more.",
-    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that "
-    "they do not lie unread, and dropped: the session is at its end.",
-    authority="the docstring of Connection.close; RFC 9293 §3.6",
-    lesson="event_loop",
-    see="5. Times, and how things end",
-)
-CLOSE_IS_QUICK = Misconception(
-    id="X335",
-    belief="close() gets rid of a peer.",
-    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and "
-    "all that is kept for it, too. abort() drops both.",
-    authority="the docstrings of Connection.close and Connection.abort",
-    lesson="event_loop",
-    see="5. Times, and how things end",
-)
-LENGTH_IS_A_FRAME = Misconception(
-    id="X336",
-    belief="When the length is there, the frame is.",
-    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
-    authority="asyncio.IncompleteReadError; Truncated of framing",
-    lesson="event_loop",
-    see="6. asyncio is such a loop",
-)
-LEFT_TO_THE_LOOP = Misconception(
-    id="X337",
-    belief="write() may leave it all to the loop.",
-    truth="Then each answer waits for one more round, and `waiting` says nothing about the "
-    "peer. Send at once; keep only what the kernel has not taken.",
-    authority="the docstring of Connection.write",
-    lesson="event_loop",
-    see="3. Sending without waiting",
-)
-BUG_IN_A_SESSION = Misconception(
-    id="X338",
-    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
-    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by "
-    "way of tell(): that logs it, and ends this connection.",
-    authority="the docstring of Connection",
-    lesson="event_loop",
-    see="5. Times, and how things end",
-)
-HAS_ITS_END = Misconception(
-    id="X339",
-    belief="A line has its end already.",
-    truth="The decoder took it off, and the room hands out lines of text. What goes to a "
-    "connection is bytes: the encoding and the line's end are yours to add.",
-    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
-    lesson="event_loop",
-    see="5. Times, and how things end",
-)
-SENDALL_KEEPS_COUNT = Misconception(
-    id="X487",
-    belief="send(data) sends all of data, or at least sendall() does.",
-    truth="On a socket that does not block, send() takes what fits at this moment and says "
-    "how much, and sendall() loses count when it raises. Keep the rest, and send it "
-    "when there is room.",
-    authority="send(2), EAGAIN",
-    lesson="event_loop",
-    see="3. Sending without waiting",
-)
 NO_ROOM = Misconception(
     id="X488",
     belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
@@ -1447,13 +1328,144 @@ ASKED_AFTER_THE_END = Misconception(
     lesson="event_loop",
     see="1. What ready means",
 )
+
+# back_pressure
+
+SEND_THEN_READ = Misconception(
+    id="M08",
+    belief="A peer may send everything first and read later: I receive what comes, and keep "
+    "the answers.",
+    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and "
+    "the peer's own kernel stops it; read on when it takes its answers.",
+    authority="RFC 9293 §3.8.6, Managing the Window",
+    lesson="back_pressure",
+    see="2. When the peer does not read",
+)
+WRITTEN_IS_SENT = Misconception(
+    id="M32",
+    belief="What I have written has been sent, so I can close.",
+    truth="It has been kept, here and then in your kernel. Close when all of it has left, and "
+    "let the peer finish, too.",
+    authority="send(2), close(2), RFC 9293 §3.6",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+ALWAYS_WRITE = Misconception(
+    id="M50",
+    belief="Watch each socket for READ and WRITE, then nothing is missed.",
+    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() "
+    "then never waits, and the loop burns a core. Watch for WRITE only while bytes are "
+    "kept.",
+    authority="select(2), poll(2): POLLOUT",
+    lesson="back_pressure",
+    see="1. Sending without waiting",
+)
+READ_N_IS_N = Misconception(
+    id="M51",
+    belief="await reader.read(n) waits for n bytes.",
+    truth="It returns as soon as there is one. readexactly(n) waits for n.",
+    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
+    lesson="back_pressure",
+    see="4. asyncio is such a loop",
+)
+WRITE_HOLDS_BACK = Misconception(
+    id="M52",
+    belief="write() waits when the peer is slow.",
+    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at "
+    "what is kept: await writer.drain(), or cut the peer off.",
+    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
+    lesson="back_pressure",
+    see="4. asyncio is such a loop",
+)
+ONE_WAY_OUT = Misconception(
+    id="X59",
+    belief="A connection ends in one way.",
+    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle "
+    "of any of your lines. All ways have to meet in one place that tells the session, "
+    "once.",
+    authority="RFC 9293 §3.6, §3.10.5",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+KEPT_FIRST = Misconception(
+    id="X332",
+    belief="What does not fit is kept; the next data is a matter for the next send().",
+    truth="What is kept goes first. New data that is sent while older bytes wait overtakes "
+    "them, and nobody can put that in order again.",
+    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
+    lesson="back_pressure",
+    see="1. Sending without waiting",
+)
+SILENT_AFTER_MY_CLOSE = Misconception(
+    id="X333",
+    belief="After my close() nothing comes any more.",
+    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that "
+    "they do not lie unread, and dropped: the session is at its end.",
+    authority="the docstring of Connection.close; RFC 9293 §3.6",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+CLOSE_IS_QUICK = Misconception(
+    id="X335",
+    belief="close() gets rid of a peer.",
+    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and "
+    "all that is kept for it, too. abort() drops both.",
+    authority="the docstrings of Connection.close and Connection.abort",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+LENGTH_IS_A_FRAME = Misconception(
+    id="X336",
+    belief="When the length is there, the frame is.",
+    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
+    authority="asyncio.IncompleteReadError; Truncated of framing",
+    lesson="back_pressure",
+    see="4. asyncio is such a loop",
+)
+LEFT_TO_THE_LOOP = Misconception(
+    id="X337",
+    belief="write() may leave it all to the loop.",
+    truth="Then each answer waits for one more round, and `waiting` says nothing about the "
+    "peer. Send at once; keep only what the kernel has not taken.",
+    authority="the docstring of Connection.write",
+    lesson="back_pressure",
+    see="1. Sending without waiting",
+)
+BUG_IN_A_SESSION = Misconception(
+    id="X338",
+    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
+    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by "
+    "way of tell(): that logs it, and ends this connection.",
+    authority="the docstring of Connection",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+HAS_ITS_END = Misconception(
+    id="X339",
+    belief="A line has its end already.",
+    truth="The decoder took it off, and the room hands out lines of text. What goes to a "
+    "connection is bytes: the encoding and the line's end are yours to add.",
+    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
+    lesson="back_pressure",
+    see="3. How things end",
+)
+SENDALL_KEEPS_COUNT = Misconception(
+    id="X487",
+    belief="send(data) sends all of data, or at least sendall() does.",
+    truth="On a socket that does not block, send() takes what fits at this moment and says "
+    "how much, and sendall() loses count when it raises. Keep the rest, and send it "
+    "when there is room.",
+    authority="send(2), EAGAIN",
+    lesson="back_pressure",
+    see="1. Sending without waiting",
+)
 PEER_WILL_FINISH = Misconception(
     id="X490",
     belief="A peer that has been told goodbye goes.",
     truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
     authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
-    lesson="event_loop",
-    see="5. Times, and how things end",
+    lesson="back_pressure",
+    see="3. How things end",
 )
 CUT_SHORT = Misconception(
     id="X491",
@@ -1461,8 +1473,8 @@ CUT_SHORT = Misconception(
     truth="It is how a conversation ends, here and there inside of a frame. What came before "
     "counts, and your own end has to be closed, too.",
     authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
-    lesson="event_loop",
-    see="6. asyncio is such a loop",
+    lesson="back_pressure",
+    see="4. asyncio is such a loop",
 )
 
 # request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import selectors
 import socket
 import struct
 import sys
@@ -10,15 +11,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from unittest import mock
 
 Result = TypeVar("Result")
+F = TypeVar("F", bound=Callable[..., Any])
 
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
 def simulates(_what: str) -> None:
     """Say what system or network the check plays that this machine is not: a replay says so too."""
+
+
+def observes(replacement: F) -> F:
+    """Mark what a check puts in a function's place only to note its calls: no replay mentions it."""
+    setattr(replacement, "observes", True)  # noqa: B010
+    return replacement
 
 
 @contextmanager
@@ -40,6 +49,12 @@ def connected(host: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.s
         server, _ = listener.accept()
         with server:
             yield client, server
+
+
+def closed(returned: socket.socket | None) -> None:
+    """Close what a call has returned that was expected to raise an error."""
+    if returned is not None:
+        returned.close()
 
 
 def free_port() -> int:
@@ -196,3 +211,18 @@ def running(function: Callable[..., Result], *arguments: object) -> Iterator[Run
         raise
     if not call.is_delivered:
         call.result()
+
+
+@contextmanager
+def selecting(select: Callable[..., list[Any]]) -> Iterator[None]:
+    """Put `select(original, selector, timeout)` in the place of every select() of selectors."""
+
+    def instead(original: Callable[..., object]) -> Callable[..., list[Any]]:
+        return lambda selector, timeout=None: select(original, selector, timeout)
+
+    with ExitStack() as stack:
+        kinds = {kind for kind in vars(selectors).values() if isinstance(kind, type)}
+        for kind in (kind for kind in kinds if "select" in vars(kind)):
+            there = instead(vars(kind)["select"])
+            stack.enter_context(mock.patch.object(kind, "select", there))
+        yield

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from course.checks.peers import reset
-from solutions import ch06_threads, ch07_event_loop
+from solutions import ch06_threads, ch07_event_loop, ch08_back_pressure
 from solutions.ch02_four_tuple import Endpoint
 from solutions.ch04_closing import open_listener
 
@@ -40,8 +40,8 @@ def on_threads(room: ch06_threads.Room) -> Iterator[Endpoint]:
 def on_a_loop(room: ch06_threads.Room) -> Iterator[Endpoint]:
     with ch07_event_loop.EventLoop() as loop, open_listener() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENDING)
-        make_session = partial(ch07_event_loop.ChatSession, room=room)
-        ch07_event_loop.serve_on(loop, listener, make_session)
+        make_session = partial(ch08_back_pressure.ChatSession, room=room)
+        ch08_back_pressure.serve_on(loop, listener, make_session)
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
@@ -100,7 +100,7 @@ def descriptors() -> int:
 @both_servers
 def test_the_rest_get_every_line(serving: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ch06_threads, "Outbox", partial(ch06_threads.Outbox, limit=LIMIT))
-    monkeypatch.setattr(ch07_event_loop, "SLOW", LIMIT)
+    monkeypatch.setattr(ch08_back_pressure, "SLOW", LIMIT)
     before, threads_before = descriptors(), threading.active_count()
     room = ch06_threads.Room()
 

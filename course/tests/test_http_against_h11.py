@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
 
 from course.model.chapters import ROOT
-from solutions.ch08_request import FIELD_VALUE, TARGET, TOKEN, HttpError, RequestParser
-from solutions.ch09_body import body_framing
+from solutions.ch09_request import FIELD_VALUE, TARGET, TOKEN, HttpError, RequestParser
+from solutions.ch10_body import body_framing
 
 h11 = pytest.importorskip("h11", reason="h11 is not installed: pip install -r requirements-dev.txt")
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from unittest import mock
 
 from course.model.chapters import ROOT
-from solutions import ch08_request
-from solutions.ch08_request import FIELD_VALUE, TOKEN, HttpError, RequestParser
+from solutions import ch09_request
+from solutions.ch09_request import FIELD_VALUE, TOKEN, HttpError, RequestParser
 
 COUNT = 20_000
 SMALL = {"LONGEST_REQUEST_LINE": 60, "LONGEST_HEAD": 200, "MOST_FIELDS": 4, "MOST_NAMES": 10}
@@ -64,9 +64,9 @@ def spoilt(chance: random.Random) -> bytes:
 def lengthen(chance: random.Random, stream: bytearray) -> None:
     """Bring a request line or a head to about the length that it may have."""
     if chance.random() < 0.5:
-        at, limit = stream.find(b" HTTP/"), ch08_request.LONGEST_REQUEST_LINE - len(b" HTTP/1.1")
+        at, limit = stream.find(b" HTTP/"), ch09_request.LONGEST_REQUEST_LINE - len(b" HTTP/1.1")
     else:
-        at, limit = stream.find(b"\r\n\r\n"), ch08_request.LONGEST_HEAD
+        at, limit = stream.find(b"\r\n\r\n"), ch09_request.LONGEST_HEAD
     is_dear = limit > 1000 and chance.random() < 0.9
     if at > 0 and not is_dear:
         stream[at:at] = b"a" * (limit - at + chance.randint(-2, 5))
@@ -103,7 +103,7 @@ def outcome(pieces: list[bytes]) -> list[Event]:
     return [*events, ("unfinished", parser.begun)]
 
 
-def require_sound(request: ch08_request.Request) -> None:
+def require_sound(request: ch09_request.Request) -> None:
     """Require what every request has to be that is taken, and that its head means only this."""
     method, target, version, headers, content = request
     assert method
@@ -118,7 +118,7 @@ def require_sound(request: ch08_request.Request) -> None:
         assert name == name.lower().strip(" ")
         assert not value.encode("latin-1").translate(None, FIELD_VALUE)
         lines.append(f"{name}: {value}")
-    assert ch08_request.parse_head("\r\n".join(lines).encode("latin-1")) == request
+    assert ch09_request.parse_head("\r\n".join(lines).encode("latin-1")) == request
 
 
 def fuzz(count: int, seed: int) -> Counter[str]:
@@ -138,7 +138,7 @@ def fuzz(count: int, seed: int) -> Counter[str]:
 
 @contextmanager
 def limits(values: dict[str, int]) -> Iterator[None]:
-    with mock.patch.multiple(ch08_request, **values) if values else mock.MagicMock():
+    with mock.patch.multiple(ch09_request, **values) if values else mock.MagicMock():
         yield
 
 

@@ -19,12 +19,13 @@ import psutil
 import pytest
 
 from course.tests.test_http_fuzz import spoilt
-from solutions import ch10_response
+from solutions import ch11_response
 from solutions.ch04_closing import open_listener
 from solutions.ch06_threads import Server
-from solutions.ch07_event_loop import EventLoop, serve_on
-from solutions.ch08_request import Request
-from solutions.ch10_response import TEXT, App, HttpSession, Response, serve_http
+from solutions.ch07_event_loop import EventLoop
+from solutions.ch08_back_pressure import serve_on
+from solutions.ch09_request import Request
+from solutions.ch11_response import TEXT, App, HttpSession, Response, serve_http
 
 COUNT = 300
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
@@ -171,7 +172,7 @@ def fuzz(
     lock = threading.Lock()
     failures: list[BaseException] = []
     process = psutil.Process()
-    with mock.patch.object(ch10_response, "PATIENCE", 0.2), serving(echo) as address:
+    with mock.patch.object(ch11_response, "PATIENCE", 0.2), serving(echo) as address:
 
         def visitor(number: int) -> None:
             chance = random.Random(seed * 1000 + number)

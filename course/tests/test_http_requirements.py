@@ -18,10 +18,11 @@ import pytest
 from course.tests.http_requirements import GET, ROWS, Row
 from solutions.ch04_closing import open_listener
 from solutions.ch06_threads import Server
-from solutions.ch07_event_loop import EventLoop, serve_on
-from solutions.ch08_request import Request
-from solutions.ch10_response import TEXT, HttpSession, Response, serve_http
-from solutions.ch11_routing import Router
+from solutions.ch07_event_loop import EventLoop
+from solutions.ch08_back_pressure import serve_on
+from solutions.ch09_request import Request
+from solutions.ch11_response import TEXT, HttpSession, Response, serve_http
+from solutions.ch12_routing import Router
 
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
 IMF_FIXDATE = re.compile(

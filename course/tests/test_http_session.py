@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from solutions.ch07_event_loop import Connection, EventLoop
-from solutions.ch08_request import Request
-from solutions.ch10_response import App, HttpSession, Response
+from solutions.ch07_event_loop import EventLoop
+from solutions.ch08_back_pressure import Connection
+from solutions.ch09_request import Request
+from solutions.ch11_response import App, HttpSession, Response
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -47,7 +47,6 @@ FOLLOWERS = {
     ],
     f"tests/test_{stem('event_loop', THEN)}.py": [
         f'"""The promises of chapter {THEN["event_loop"]}: ',
-        f"as chapter {THEN['framing']} defines it",
     ],
     f"tests/mistakes/{stem('closing', THEN)}.py": [f"answers to chapter {THEN['closing']} that"],
     f"notebooks/{stem('event_loop', THEN)}.ipynb": [

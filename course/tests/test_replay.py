@@ -211,7 +211,7 @@ def test_another_system_that_the_check_plays_is_named(answer, replay):
             "closing",
             "3",
             "stops_when_no_time_is_left",
-            "This socket's recv() and recv_into() are the check's own.",
+            "The check replaces this socket's recv() and recv_into().",
         ),
         ("event_loop", "1", "stop_wakes_the_loop_up", "The check replaces select() from here on."),
     ],

@@ -1,4 +1,4 @@
-"""The promises of chapter 9: where the body ends."""
+"""The promises of chapter 10: where the body ends."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Chapter 8. How do bytes become a request?
+"""Chapter 9. How do bytes become a request?
 
 A client's request begins with a *head*: a request line, field lines, and an empty line, each ended
 by CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they come, gives a `Request`
 or says which byte is wrong, and never guesses: what two readers understand differently is refused.
 
-Run it by hand:  python3 -m chapters.ch08_request --port 8000
+Run it by hand:  python3 -m chapters.ch09_request --port 8000
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Headers:
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         # TASK 1. The fields as they came, and what makes looking them up quick.
-        raise NotImplementedError("ch08 task 1: Headers.__init__")
+        raise NotImplementedError("ch09 task 1: Headers.__init__")
 
     def get(self, name: str) -> str | None:
         """Return a field's value, None if it is not there; of repeated lines all, joined by `, `.
@@ -90,16 +90,16 @@ class Headers:
         That is what repeated lines mean for every field that is a list (RFC 9110 §5.3).
         """
         # TASK 1. Names have no case.
-        raise NotImplementedError("ch08 task 1: Headers.get")
+        raise NotImplementedError("ch09 task 1: Headers.get")
 
     def get_all(self, name: str) -> list[str]:
         """Return the value of each line of that name, in order; an empty list if there is none."""
         # TASK 1. For those that are no list, above all Set-Cookie (RFC 9110 §5.3).
-        raise NotImplementedError("ch08 task 1: Headers.get_all")
+        raise NotImplementedError("ch09 task 1: Headers.get_all")
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         # TASK 1. Name and value of every line, as they were given: order, case, repeats.
-        raise NotImplementedError("ch08 task 1: Headers.__iter__")
+        raise NotImplementedError("ch09 task 1: Headers.__iter__")
 
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None
@@ -136,7 +136,7 @@ def split_head(head: bytes) -> list[str]:
     character other than tab (RFC 9110 §5.5), or a CR or LF that stands alone (RFC 9112 §2.2).
     """
     # TASK 2. Whoever takes a lone LF for a line's end sees other fields than you do.
-    raise NotImplementedError("ch08 task 2: split_head")
+    raise NotImplementedError("ch09 task 2: split_head")
 
 
 def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
@@ -151,7 +151,7 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
     that cannot stand there (for a target of the wrong form: at its beginning).
     """
     # TASK 3. Exactly two spaces, and in each part nothing that it may not hold.
-    raise NotImplementedError("ch08 task 3: parse_request_line")
+    raise NotImplementedError("ch09 task 3: parse_request_line")
 
 
 def parse_field_line(line: str) -> tuple[str, str]:
@@ -165,7 +165,7 @@ def parse_field_line(line: str) -> tuple[str, str]:
     """
     # TASK 4. The name ends at the first colon. FIELD_NAMES[name], which is written already, gives
     # it in lower case, or "" if it is no token.
-    raise NotImplementedError("ch08 task 4: parse_field_line")
+    raise NotImplementedError("ch09 task 4: parse_field_line")
 
 
 class FieldNames(dict[str, str]):
@@ -198,7 +198,7 @@ def parse_head(head: bytes) -> Request:
     Host is missing, and if it is repeated or no host, whatever the target (RFC 9112 §3.2).
     """
     # TASK 5. The lines, the request line, the fields, and then what they must say together.
-    raise NotImplementedError("ch08 task 5: parse_head")
+    raise NotImplementedError("ch09 task 5: parse_head")
 
 
 class RequestParser:
@@ -215,7 +215,7 @@ class RequestParser:
 
     def __init__(self) -> None:
         # TASK 6. What has come and is no whole head yet.
-        raise NotImplementedError("ch08 task 6: RequestParser.__init__")
+        raise NotImplementedError("ch09 task 6: RequestParser.__init__")
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return the request if its head is whole now, else None.
@@ -229,7 +229,7 @@ class RequestParser:
         LF alone is not waited for: it is refused, too.
         """
         # TASK 6. Has an empty line come? If not: is it still worth waiting for?
-        raise NotImplementedError("ch08 task 6: RequestParser.feed")
+        raise NotImplementedError("ch09 task 6: RequestParser.feed")
 
 
 def serve(host: str, port: int) -> None:

@@ -1,10 +1,10 @@
-"""Chapter 8. How do bytes become a request?
+"""Chapter 9. How do bytes become a request?
 
 A client's request begins with a *head*: a request line, field lines, and an empty line, each ended
 by CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they come, gives a `Request`
 or says which byte is wrong, and never guesses: what two readers understand differently is refused.
 
-Run it by hand:  python3 -m solutions.ch08_request --port 8000
+Run it by hand:  python3 -m solutions.ch09_request --port 8000
 """
 
 from __future__ import annotations

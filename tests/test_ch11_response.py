@@ -1,4 +1,4 @@
-"""The promises of chapter 10: when a connection may be used again."""
+"""The promises of chapter 11: when a connection may be used again."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_head_is_lines(chapter: Attempt) -> None:
         "A name or a value may come from anybody. What must not stand in a line?",
         "A name is a token: of one character at least, and only of those that may stand there. A value "
         "holds no control character, but for tab.",
-        "FIELD_NAMES[name], from chapter 8, is '' for what is no token. For the whole head: "
+        "FIELD_NAMES[name], from chapter 9, is '' for what is no token. For the whole head: "
         "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
     ),
 )

@@ -1,10 +1,10 @@
-"""Chapter 10. When may this connection be used again?
+"""Chapter 11. When may this connection be used again?
 
 A response says where it ends, as a request does. If both end where they say, the next request can
 follow on the same connection (RFC 9112 §9.3). `HttpConnection` keeps count of that: bytes in,
 requests out; responses in, bytes out. It knows no sockets, so threads and loops can use it alike.
 
-Run it by hand:  python3 -m solutions.ch10_response --port 8000
+Run it by hand:  python3 -m solutions.ch11_response --port 8000
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch04_closing import abort, close_gracefully
 from .ch06_threads import Server
-from .ch07_event_loop import Connection, EventLoop
-from .ch08_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
-from .ch09_body import (
+from .ch07_event_loop import EventLoop
+from .ch08_back_pressure import Connection
+from .ch09_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
+from .ch10_body import (
     LARGEST_CONTENT,
     ChunkedDecoder,
     LengthDecoder,
@@ -216,7 +217,7 @@ class HttpConnection:
         response is awaited the bytes are kept; when the connection is to be closed, dropped.
 
         Raises HttpError if the request has to be refused: what check_answerable raises, and the
-        parsers and decoders of chapters 8 and 9, in any order if there are several reasons. The
+        parsers and decoders of chapters 9 and 10, in any order if there are several reasons. The
         connection is to be closed then, after `refuse`.
         """
         # TASK 4. Head, content, and what is left is the next request's.

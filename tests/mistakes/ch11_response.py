@@ -1,4 +1,4 @@
-"""Wrong answers to chapter 10 that its promises must catch."""
+"""Wrong answers to chapter 11 that its promises must catch."""
 
 from course.maintain.mistakes import Edit, Mistake
 

@@ -1,10 +1,10 @@
-"""Chapter 11. Which function answers this URL?
+"""Chapter 12. Which function answers this URL?
 
 A router takes the path apart first and decodes the segments afterwards, goes down a tree of them, and
 finds the most specific route, in whatever order the routes were added. What it cannot answer it
 explains: 404, 405 with what is allowed, 501, or 308 to where the page really is.
 
-Run it by hand:  python3 -m solutions.ch11_routing --port 8000
+Run it by hand:  python3 -m chapters.ch12_routing --port 8000
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import FourTuple
 from .ch06_threads import Server
-from .ch08_request import HttpError, Request
-from .ch10_response import Response, serve_http
+from .ch09_request import HttpError, Request
+from .ch11_response import Response, serve_http
 
 # RFC 9110 §9.1 and RFC 5789: what is none of these, and has no route, is not implemented here.
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -80,17 +80,11 @@ def split_target(target: str) -> tuple[list[str], str]:
     an empty path, as in `http://host`, is `/` (RFC 9110 §4.2.3). The path `/` has one segment, which
     is empty; so has `/a/` an empty one at its end.
 
-    Raises HttpError with 400, a reason and a section (chapter 8), for `%` without two hexadecimal
+    Raises HttpError with 400, a reason and a section (chapter 9), for `%` without two hexadecimal
     digits (RFC 3986 §2.1) in the path, and for octets that are no UTF-8.
     """
     # TASK 1. Split at what stands there; then decode each piece, once (RFC 3986 §2.4).
-    if not target.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(target)):
-        target = target[match.end() :]
-    path, _, query = target.partition("?")
-    segments = path.removeprefix("/").split("/")
-    if "%" in path:
-        segments = [_decode(segment) for segment in segments]
-    return segments, query
+    raise NotImplementedError("ch12 task 1: split_target")
 
 
 def parse_pattern(pattern: str) -> list[Piece]:
@@ -106,28 +100,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
     name that is used twice.
     """
     # TASK 2. A segment is a parameter as a whole, or not at all.
-    segments = pattern.removeprefix("/").split("/")
-    if not pattern.startswith("/") or "" in segments[:-1]:
-        raise ValueError(f"one slash stands before each segment: {pattern!r}")
-    pieces: list[Piece] = []
-    names: set[str] = set()
-    for segment in segments:
-        match = PARAMETER.fullmatch(segment)
-        if match is None:
-            if "{" in segment or "}" in segment:
-                raise ValueError(f"{segment!r} is neither text nor one parameter")
-            pieces.append(segment)
-            continue
-        name, converter = match[1], match[2] or "str"
-        if converter not in CONVERTERS:
-            raise ValueError(f"there is no converter {converter!r}")
-        if converter == "path" and len(pieces) < len(segments) - 1:
-            raise ValueError(f"nothing can follow a path: {pattern!r}")
-        if name in names:
-            raise ValueError(f"{name!r} is used twice: {pattern!r}")
-        names.add(name)
-        pieces.append(Parameter(name, converter))
-    return pieces
+    raise NotImplementedError("ch12 task 2: parse_pattern")
 
 
 @dataclass(eq=False)
@@ -173,7 +146,7 @@ class Node:
 
 
 class Router:
-    """Finds the function for a request. It is an application (chapter 10's App) itself.
+    """Finds the function for a request. It is an application (chapter 11's App) itself.
 
     `root` is where every path begins. `routes` are all that were added, `methods` all that one of
     them has, and `named` a route of each name.
@@ -196,22 +169,7 @@ class Router:
         changed: neither the tree nor `routes`, `methods` and `named`.
         """
         # TASK 3. Go down from the root, piece by piece; make the nodes that are missing.
-        route = Route(method, pattern, endpoint, name)
-        if name and self.named.get(name, route).pieces != route.pieces:
-            raise ValueError(f"{name!r} is the name of {self.named[name].pattern}")
-        node = self.root
-        for piece in route.pieces:
-            if isinstance(piece, str):
-                node = node.texts.setdefault(piece, Node())
-            else:
-                node = node.behind(piece.converter)
-        if method in node.routes:
-            raise ValueError(f"{node.routes[method].pattern} takes the same paths as {pattern}")
-        node.routes[method] = route
-        self.routes.append(route)
-        self.methods.add(method)
-        if name:
-            self.named.setdefault(name, route)
+        raise NotImplementedError("ch12 task 3: Router.add")
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name; or None.
@@ -221,25 +179,17 @@ class Router:
         answers HEAD as well, unless there is one for HEAD that takes the same paths.
         """
         # TASK 4. Try the best branch; if it leads nowhere, come back for the next.
-        route = self._search(self.root, method, segments, 0)
-        if route is None:
-            return None
-        values: dict[str, Any] = {}
-        for at, name, converter in route.parameters:
-            text = "/".join(segments[at:]) if converter == "path" else segments[at]
-            values[name] = CONVERTERS[converter].convert(text)
-        return route, values
+        raise NotImplementedError("ch12 task 4: Router.find")
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
         """Return the methods that a path knows; HEAD comes with GET, and OPTIONS with any."""
         # TASK 4. Which methods would find something?
-        methods = {method for method in self.methods | {"HEAD"} if self.find(method, segments)}
-        return methods | {"OPTIONS"} if methods else methods
+        raise NotImplementedError("ch12 task 4: Router.allowed")
 
     def __call__(self, request: Request) -> Response:
         """Answer a request by its route, or say why there is none.
 
-        The answer is always a Response; no HttpError of the router's own leaves here, for chapter 10
+        The answer is always a Response; no HttpError of the router's own leaves here, for chapter 11
         would make a 500 of it. What the route's function raises is its own affair, and passes
         through. The content of a refusal is a word or nothing, as bytes.
 
@@ -252,28 +202,7 @@ class Router:
         the client takes them out (RFC 3986 §5.2.4). Else 404.
         """
         # TASK 5. First the route. If there is none: why not?
-        if request.target == "*":
-            methods = self.methods | {"HEAD", "OPTIONS"}
-            return Response(b"", 204, [("Allow", ", ".join(sorted(methods)))])
-        try:
-            segments, query = split_target(request.target)
-        except HttpError as error:
-            return _explain(error.status, str(error))
-        if match := self.find(request.method, segments):
-            route, values = match
-            return route.endpoint(request, **values)
-        if request.method not in METHODS | self.methods:
-            return _explain(501, f"Nothing here knows the method {request.method}.")
-        if allowed := self.allowed(segments):
-            allow = ("Allow", ", ".join(sorted(allowed)))
-            if request.method == "OPTIONS":
-                return Response(b"", 204, [allow])
-            return _explain(405, f"This path does not know {request.method}.", allow)
-        other = segments[:-1] if segments[-1] == "" else [*segments, ""]
-        if self.allowed(other):
-            location = _path(other) + (f"?{query}" if query else "")
-            return _explain(308, f"It is at {location}", ("Location", location))
-        return _explain(404, "There is nothing here.")
+        raise NotImplementedError("ch12 task 5: Router.__call__")
 
     def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route of that name, with each value percent-encoded.
@@ -283,21 +212,7 @@ class Router:
         route; and for the segments `.` and `..`, which clients take out (RFC 3986 §5.2.4).
         """
         # TASK 6. What find() would undo.
-        route = self.named[name]
-        wanted = {parameter for _at, parameter, _converter in route.parameters}
-        if wanted != values.keys():
-            raise ValueError(f"{name} needs {sorted(wanted)}, not {sorted(values)}")
-        segments: list[str] = []
-        for piece in route.pieces:
-            if isinstance(piece, str):
-                segments.append(piece)
-            else:
-                text = str(values[piece.name])
-                segments += text.split("/") if piece.converter == "path" else [text]
-        match = self.find(route.method, segments)
-        if match is None or match[0] is not route or not {".", ".."}.isdisjoint(segments):
-            raise ValueError(f"{route.pattern} does not take {values}")
-        return _path(segments)
+        raise NotImplementedError("ch12 task 6: Router.url")
 
     def mount(self, prefix: str, router: Router) -> None:
         """Add every route that `router` has now: `prefix`, then its pattern, both as they stand.
@@ -306,28 +221,11 @@ class Router:
         stand for two patterns. Raises ValueError as add does; what was added before stays.
         """
         # TASK 6. Its patterns begin where the prefix ends.
-        for route in [*router.routes]:
-            self.add(route.method, prefix + route.pattern, route.endpoint, route.name)
+        raise NotImplementedError("ch12 task 6: Router.mount")
 
     def __str__(self) -> str:
         """Return the tree as text, the best branch first, with the methods that end at each node."""
         return "\n".join(drawn(self.root))
-
-    # Not in the starter.
-    def _search(self, node: Node, method: str, segments: Sequence[str], at: int) -> Route | None:
-        if at == len(segments):
-            route = node.routes.get(method)
-            return node.routes.get("GET") if route is None and method == "HEAD" else route
-        segment = segments[at]
-        child = node.texts.get(segment)
-        if child and (route := self._search(child, method, segments, at + 1)):
-            return route
-        for converter, takes, child in node.branches:
-            if takes(segment):
-                end = len(segments) if converter == "path" else at + 1
-                if route := self._search(child, method, segments, end):
-                    return route
-        return None
 
 
 def drawn(node: Node, indent: str = "") -> Iterator[str]:
@@ -337,27 +235,6 @@ def drawn(node: Node, indent: str = "") -> Iterator[str]:
     for label, child in branches:
         yield f"{f'{indent}/{label}':24} {' '.join(child.routes)}".rstrip()
         yield from drawn(child, f"{indent}  ")
-
-
-# Not in the starter.
-def _decode(segment: str) -> str:
-    if bad := BAD_ESCAPE.search(segment):
-        raise HttpError(400, "two digits follow a %", "RFC 3986 §2.1", segment, bad.start())
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise HttpError(400, "these octets are no UTF-8", "RFC 3986 §2.5", segment) from None
-
-
-# Not in the starter.
-def _path(segments: Sequence[str]) -> str:
-    return "/" + "/".join(quote(segment, safe=SUB_DELIMS) for segment in segments)
-
-
-# Not in the starter.
-def _explain(status: int, text: str, *fields: tuple[str, str]) -> Response:
-    content_type = ("Content-Type", "text/plain; charset=utf-8")
-    return Response(f"{text}\n".encode(), status, [content_type, *fields])
 
 
 PAGE = Template("""<!doctype html>

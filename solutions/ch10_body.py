@@ -1,10 +1,10 @@
-"""Chapter 9. Where does the body end?
+"""Chapter 10. Where does the body end?
 
 A request's head says how its content is framed: by a length, in chunks, or that there is none (RFC
 9112 §6.3). Two programs that read this differently see different requests in the same bytes: an
 attacker lives there. So a framing that can be read in two ways is refused, and the connection ends.
 
-Run it by hand:  python3 -m solutions.ch09_body --port 8000
+Run it by hand:  python3 -m solutions.ch10_body --port 8000
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch04_closing import close_gracefully
 from .ch06_threads import Server
-from .ch08_request import Headers, HttpError, Request, RequestParser, parse_field_line, split_head
+from .ch09_request import Headers, HttpError, Request, RequestParser, parse_field_line, split_head
 
 CHUNK = 65536
 LARGEST_CONTENT = 1 << 20  # octets
@@ -32,7 +32,7 @@ PATIENCE = 2.0  # seconds that a refused client has to take the answer, and agai
 
 TOKEN_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # A size line, RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4. In one it lets
-# control characters through: chapter 8's split_head() refuses them first, in every line.
+# control characters through: chapter 9's split_head() refuses them first, in every line.
 CHUNK_LINE = re.compile(
     rf"([0-9A-Fa-f]{{1,16}})(?:[ \t]*;[ \t]*{TOKEN_PATTERN}"
     rf'(?:[ \t]*=[ \t]*(?:{TOKEN_PATTERN}|"(?:[^"\\]|\\.)*"))?)*'
@@ -252,7 +252,7 @@ def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> 
     The client may be in the middle of sending: closing at once would reset the connection, and it
     would never read why (chapter 4). So half-close and drain, for `seconds` at most (RFC 9112 §9.6).
     Before that it has `seconds` to take the answer: one that never reads leaves no room for it.
-    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 10
+    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 11
     mends that.
 
     Raises OSError if the client has gone, or does not take the answer in time; the connection is

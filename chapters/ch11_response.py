@@ -1,10 +1,10 @@
-"""Chapter 10. When may this connection be used again?
+"""Chapter 11. When may this connection be used again?
 
 A response says where it ends, as a request does. If both end where they say, the next request can
 follow on the same connection (RFC 9112 §9.3). `HttpConnection` keeps count of that: bytes in,
 requests out; responses in, bytes out. It knows no sockets, so threads and loops can use it alike.
 
-Run it by hand:  python3 -m chapters.ch10_response --port 8000
+Run it by hand:  python3 -m chapters.ch11_response --port 8000
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch04_closing import abort, close_gracefully
 from .ch06_threads import Server
-from .ch07_event_loop import Connection, EventLoop
-from .ch08_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
-from .ch09_body import (
+from .ch07_event_loop import EventLoop
+from .ch08_back_pressure import Connection
+from .ch09_request import FIELD_NAMES, FIELD_VALUE, Headers, HttpError, Request, RequestParser
+from .ch10_body import (
     LARGEST_CONTENT,
     ChunkedDecoder,
     LengthDecoder,
@@ -95,7 +96,7 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     characters, but for tab: whoever could put a CR LF there could write a response of their own.
     """
     # TASK 1. Check what you were given, not what you hope for.
-    raise NotImplementedError("ch10 task 1: response_head")
+    raise NotImplementedError("ch11 task 1: response_head")
 
 
 def check_answerable(request: Request) -> None:
@@ -122,7 +123,7 @@ def is_persistent(request: Request) -> bool:
     among them; in HTTP/1.0 it is no, unless `keep-alive` is, and `close` is not.
     """
     # TASK 2. Look at tokens, not at the whole value.
-    raise NotImplementedError("ch10 task 2: is_persistent")
+    raise NotImplementedError("ch11 task 2: is_persistent")
 
 
 def serialize(response: Response, request: Request, persists: bool) -> Iterable[bytes]:
@@ -140,7 +141,7 @@ def serialize(response: Response, request: Request, persists: bool) -> Iterable[
     Raises what check_sendable and response_head raise: in this call, before any byte is sent.
     """
     # TASK 3. First the fields, then: is there content, and how does it end?
-    raise NotImplementedError("ch10 task 3: serialize")
+    raise NotImplementedError("ch11 task 3: serialize")
 
 
 @lru_cache(maxsize=1)
@@ -183,11 +184,11 @@ class HttpConnection:
         response is awaited the bytes are kept; when the connection is to be closed, dropped.
 
         Raises HttpError if the request has to be refused: what check_answerable raises, and the
-        parsers and decoders of chapters 8 and 9, in any order if there are several reasons. The
+        parsers and decoders of chapters 9 and 10, in any order if there are several reasons. The
         connection is to be closed then, after `refuse`.
         """
         # TASK 4. Head, content, and what is left is the next request's.
-        raise NotImplementedError("ch10 task 4: HttpConnection.feed")
+        raise NotImplementedError("ch11 task 4: HttpConnection.feed")
 
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
@@ -196,7 +197,7 @@ class HttpConnection:
         has come, and nothing was refused (RFC 9110 §10.1.1).
         """
         # TASK 4. Whoever asks, sends.
-        raise NotImplementedError("ch10 task 4: HttpConnection.interim")
+        raise NotImplementedError("ch11 task 4: HttpConnection.interim")
 
     def respond(self, response: Response) -> Iterable[bytes]:
         """Return the bytes of the response to the request that `feed` gave last.
@@ -210,7 +211,7 @@ class HttpConnection:
         Raises RuntimeError if no request waits for one.
         """
         # TASK 5. And then: the next request, or the end?
-        raise NotImplementedError("ch10 task 5: HttpConnection.respond")
+        raise NotImplementedError("ch11 task 5: HttpConnection.respond")
 
     def refuse(self, error: HttpError) -> bytes:
         """Return the bytes of the response to a request that `feed` refused.
@@ -231,7 +232,7 @@ def answer(http: HttpConnection, app: App, request: Request) -> Iterable[bytes]:
     traceback, by `logging.exception`, and the response is a 500. It does not say what went wrong.
     """
     # TASK 6. Neither a bug nor a response that cannot be sent ends the server.
-    raise NotImplementedError("ch10 task 6: answer")
+    raise NotImplementedError("ch11 task 6: answer")
 
 
 def replies(http: HttpConnection, app: App, data: bytes) -> Iterator[Iterable[bytes]]:
@@ -242,7 +243,7 @@ def replies(http: HttpConnection, app: App, data: bytes) -> Iterator[Iterable[by
     must not have done the second request if the first response breaks off.
     """
     # TASK 6. Feed, answer, feed again. Only what feed() refuses is answered by refuse().
-    raise NotImplementedError("ch10 task 6: replies")
+    raise NotImplementedError("ch11 task 6: replies")
 
 
 def serve_http(conn: socket.socket, app: App) -> None:
@@ -259,7 +260,7 @@ def serve_http(conn: socket.socket, app: App) -> None:
     must not take the part for the whole, and in HTTP/1.0 the end of the connection ends the response.
     """
     # TASK 6. Receive, and send what goes back, piece by piece, until there is nothing to wait for.
-    raise NotImplementedError("ch10 task 6: serve_http")
+    raise NotImplementedError("ch11 task 6: serve_http")
 
 
 def receive(conn: socket.socket) -> bytes:

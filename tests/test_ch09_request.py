@@ -1,4 +1,4 @@
-"""The promises of chapter 8: how bytes become a request."""
+"""The promises of chapter 9: how bytes become a request."""
 
 import re
 import time

@@ -1,10 +1,10 @@
-"""Chapter 9. Where does the body end?
+"""Chapter 10. Where does the body end?
 
 A request's head says how its content is framed: by a length, in chunks, or that there is none (RFC
 9112 §6.3). Two programs that read this differently see different requests in the same bytes: an
 attacker lives there. So a framing that can be read in two ways is refused, and the connection ends.
 
-Run it by hand:  python3 -m chapters.ch09_body --port 8000
+Run it by hand:  python3 -m chapters.ch10_body --port 8000
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch04_closing import close_gracefully
 from .ch06_threads import Server
-from .ch08_request import Headers, HttpError, Request, RequestParser, parse_field_line, split_head
+from .ch09_request import Headers, HttpError, Request, RequestParser, parse_field_line, split_head
 
 CHUNK = 65536
 LARGEST_CONTENT = 1 << 20  # octets
@@ -32,7 +32,7 @@ PATIENCE = 2.0  # seconds that a refused client has to take the answer, and agai
 
 TOKEN_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # A size line, RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4. In one it lets
-# control characters through: chapter 8's split_head() refuses them first, in every line.
+# control characters through: chapter 9's split_head() refuses them first, in every line.
 CHUNK_LINE = re.compile(
     rf"([0-9A-Fa-f]{{1,16}})(?:[ \t]*;[ \t]*{TOKEN_PATTERN}"
     rf'(?:[ \t]*=[ \t]*(?:{TOKEN_PATTERN}|"(?:[^"\\]|\\.)*"))?)*'
@@ -48,7 +48,7 @@ def content_length(headers: Headers) -> int | None:
     field is repeated, even with the same value (§8.6 leaves that to you).
     """
     # TASK 1. int() takes far more than 1*DIGIT: a sign, blanks, underscores, other scripts' digits.
-    raise NotImplementedError("ch09 task 1: content_length")
+    raise NotImplementedError("ch10 task 1: content_length")
 
 
 def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
@@ -64,7 +64,7 @@ def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
     `limit`, and what content_length raises.
     """
     # TASK 2. The ladder, from its first rung: what must be refused, what wins, what remains.
-    raise NotImplementedError("ch09 task 2: body_framing")
+    raise NotImplementedError("ch10 task 2: body_framing")
 
 
 def expects_continue(request: Request) -> bool:
@@ -76,7 +76,7 @@ def expects_continue(request: Request) -> bool:
     Raises HttpError(417) for any other expectation.
     """
     # TASK 3. The field's value has no case.
-    raise NotImplementedError("ch09 task 3: expects_continue")
+    raise NotImplementedError("ch10 task 3: expects_continue")
 
 
 class LengthDecoder:
@@ -88,18 +88,18 @@ class LengthDecoder:
 
     def __init__(self, length: int) -> None:
         # TASK 4. How much is still to come?
-        raise NotImplementedError("ch09 task 4: LengthDecoder.__init__")
+        raise NotImplementedError("ch10 task 4: LengthDecoder.__init__")
 
     @property
     def done(self) -> bool:
         """Whether the content is whole."""
         # TASK 4. Content of length 0 is whole from the beginning.
-        raise NotImplementedError("ch09 task 4: LengthDecoder.done")
+        raise NotImplementedError("ch10 task 4: LengthDecoder.done")
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the stream; return those that are content."""
         # TASK 4. Not one octet of the next request is content of this one.
-        raise NotImplementedError("ch09 task 4: LengthDecoder.feed")
+        raise NotImplementedError("ch10 task 4: LengthDecoder.feed")
 
 
 class ChunkedDecoder:
@@ -112,13 +112,13 @@ class ChunkedDecoder:
 
     def __init__(self, limit: int = LARGEST_CONTENT) -> None:
         # TASK 5. What comes next in the coding, and what has come of it so far?
-        raise NotImplementedError("ch09 task 5: ChunkedDecoder.__init__")
+        raise NotImplementedError("ch10 task 5: ChunkedDecoder.__init__")
 
     @property
     def done(self) -> bool:
         """Whether the content is whole, trailers and the empty line included."""
         # TASK 5. `done` is a property: keep the fact in an attribute of another name.
-        raise NotImplementedError("ch09 task 5: ChunkedDecoder.done")
+        raise NotImplementedError("ch10 task 5: ChunkedDecoder.done")
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the stream; return those that are content. Then look at `done`.
@@ -134,7 +134,7 @@ class ChunkedDecoder:
         behind a size's digits counts there, and all of a trailer's line, but no CR LF.
         """
         # TASK 5. A size, that many octets, CR LF; and again. A size of 0: trailers, an empty line.
-        raise NotImplementedError("ch09 task 5: ChunkedDecoder.feed")
+        raise NotImplementedError("ch10 task 5: ChunkedDecoder.feed")
 
 
 def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> None:
@@ -143,7 +143,7 @@ def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> 
     The client may be in the middle of sending: closing at once would reset the connection, and it
     would never read why (chapter 4). So half-close and drain, for `seconds` at most (RFC 9112 §9.6).
     Before that it has `seconds` to take the answer: one that never reads leaves no room for it.
-    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 10
+    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 11
     mends that.
 
     Raises OSError if the client has gone, or does not take the answer in time; the connection is
@@ -151,7 +151,7 @@ def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> 
     """
     # TASK 6. A status line, Content-Length, Connection: close, and the error as text. The words of the
     # status are HTTPStatus(n).phrase; before Python 3.13 those of 413 are older ones, which is no harm.
-    raise NotImplementedError("ch09 task 6: refuse")
+    raise NotImplementedError("ch10 task 6: refuse")
 
 
 def serve(host: str, port: int) -> None:
