@@ -583,30 +583,30 @@ CAUGHT_IS_DONE = Misconception(
 
 NOTHING_YET_IS_THE_END = Misconception(
     id="M06",
-    belief="When nothing comes for a while, recv() says so like an end of the stream.",
-    truth="An end is b''. A TimeoutError says that nothing has come yet, and the connection "
-    "is as open as before.",
+    belief="If nothing comes for a while, the stream has ended.",
+    truth="The end is b''. Your own timeout only says that nothing has come yet: the connection is "
+    "as open as before.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Mostly it is your own last connection in TIME-WAIT. SO_REUSEADDR lets a server "
-    "have its port all the same.",
+    truth="Usually it is your own last connection, in TIME-WAIT. With SO_REUSEADDR, a server gets "
+    "its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
-    see="6. The address is still in use",
+    see="5 · The address is still in use",
 )
 CLOSE_DELIVERS = Misconception(
     id="M30",
     belief="close() delivers what I have sent, and then ends the connection.",
-    truth="If the peer's bytes lie unread, or more of them come, close() resets the "
-    "connection, and the reset can overtake your last words.",
+    truth="If the peer is still sending, your kernel answers with a reset, and the reset can destroy "
+    "your last words before they are read.",
     authority="RFC 9293 §3.6.1 (SHLD-3), RFC 9112 §9.6",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="4 · Last words",
 )
 EOF_IS_GONE = Misconception(
     id="M34",
@@ -614,116 +614,186 @@ EOF_IS_GONE = Misconception(
     truth="The peer has finished sending. It may still read, and wait for your answer.",
     authority="RFC 9293 §3.6.1",
     lesson="closing",
-    see="1. Two halves",
+    see="2 · Two halves",
 )
 NO_TIMEOUT = Misconception(
     id="M112",
     belief="Every peer finishes sooner or later.",
-    truth="A peer can stay silent for ever, and its kernel keeps the connection open. Only "
-    "your own clock ends the wait.",
+    truth="A peer can stay silent forever, and its kernel keeps the connection open. Only your own "
+    "clock ends the wait.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
-    belief="settimeout(t) bounds how long I read.",
-    truth="It bounds one recv(), and with each byte that comes the next one begins to wait "
-    "anew. Count the time that is left, and set it before each recv().",
-    authority="Python library reference, socket.settimeout",
+    belief="settimeout(t) limits how long I read.",
+    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    "Compute what is left of the time before each recv().",
+    authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="3 · A deadline",
 )
 EVERY_ERROR_IS_A_RESET = Misconception(
     id="X20",
     belief="When recv() raises an OSError, the connection is broken.",
-    truth="TimeoutError is an OSError, too, and says that nothing has happened. A reset is a "
-    "ConnectionError.",
+    truth="Your own timeout is an OSError as well: TimeoutError, without a number. It says that "
+    "nothing has happened yet.",
     authority="Python library reference, OS exceptions",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 BOTH_WAIT = Misconception(
     id="X21",
     belief="If I read until the peer has finished, it gets everything.",
-    truth="It waits for the end of your half as you wait for the end of its. Say first that "
-    "you have finished: shutdown(SHUT_WR).",
+    truth="It waits for your end of the stream, while you wait for its end. Say first that you have "
+    "finished: shutdown(SHUT_WR).",
     authority="RFC 9112 §9.6",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="4 · Last words",
 )
 CLOSE_THROWS_AWAY = Misconception(
     id="X22",
     belief="close() throws the connection away.",
-    truth="close() is polite: the kernel goes on sending, says that you have finished, and "
-    "remembers the connection. Only SO_LINGER, on and with zero seconds, makes close() "
-    "a reset.",
+    truth="After close() the kernel still sends what is in its buffer, then the end of the stream. "
+    "Only with SO_LINGER, on and with zero seconds, does close() send a reset.",
     authority="RFC 9293 §3.6, socket(7)",
     lesson="closing",
-    see="3. A reset",
+    see="1 · A server that says no",
 )
 LAST_MESSAGE = Misconception(
     id="X23",
     belief="Before I throw a peer out, I tell it why.",
-    truth="A peer that does not read has no room for the reason: you would wait in send() for "
-    "the very peer that you want to be rid of.",
+    truth="A peer that does not read has no room for the reason. You would wait in send() for the "
+    "very peer that you want to get rid of.",
     authority="send(2); RFC 9293 §3.10.5",
     lesson="closing",
-    see="3. A reset",
+    see="1 · A server that says no",
 )
 SHARES_THE_PORT = Misconception(
     id="X24",
-    belief="SO_REUSEPORT is SO_REUSEADDR, only better.",
-    truth="It lets several listeners share a port, and each gets some of the clients. Two "
-    "copies of a server, started by mistake, would never notice each other.",
+    belief="SO_REUSEPORT is a better SO_REUSEADDR.",
+    truth="It lets several listeners share a port, and each gets some of the clients. If you start "
+    "your server twice by mistake, nobody notices.",
     authority="socket(7), SO_REUSEPORT",
     lesson="closing",
-    see="6. The address is still in use",
+    see="Extra · Two listeners on one port",
 )
 NOTHING_NOW_IS_NOTHING = Misconception(
     id="X25",
-    belief="What is not there yet does not come any more.",
-    truth="Bytes are on their way for a while, and so is the end. Give them the time that the "
-    "caller gives you: wait, with a timeout.",
+    belief="What is not there yet will not come.",
+    truth="Bytes are on their way for a while, and so is the end of the stream. Wait for as long as "
+    "your caller says.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 NOTHING_IS_A_TIMEOUT = Misconception(
     id="X26",
-    belief="If no time is left, settimeout() with what is left makes recv() time out at once.",
-    truth="A negative timeout is a ValueError, and settimeout(0) means “do not wait at all”: "
-    "recv() raises BlockingIOError. When nothing is left, stop.",
-    authority="Python library reference, socket.settimeout",
+    belief="If no time is left, recv() times out at once.",
+    truth="A negative timeout is a ValueError. settimeout(0) means “do not wait at all”: recv() raises "
+    "BlockingIOError, or returns what is there. When no time is left, stop.",
+    authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="3 · A deadline",
 )
 ERROR_STAYS = Misconception(
     id="X27",
-    belief="A connection that was reset says so to every call.",
-    truth="It tells the error once, to whichever call comes first. After that recv() gives "
-    "b'', which is no FIN, and shutdown() raises “not connected”.",
+    belief="A broken connection says so at every call.",
+    truth="It reports the error once, to whichever call comes first. After that recv() returns b'', "
+    "which is not an end of the stream, and shutdown() raises “not connected”.",
     authority="socket(7), the pending error; shutdown(2), ENOTCONN",
     lesson="closing",
-    see="3. A reset",
+    see="4 · Last words",
 )
 ASKS_AGAIN = Misconception(
     id="X28",
-    belief="Waiting is asking again and again until the time is up.",
-    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a "
-    "timeout sleeps, and the kernel wakes it.",
+    belief="To wait is to ask again and again until the time is up.",
+    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
+    "sleeps, and the kernel wakes it.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 ERRORS_DO_NOT_HAPPEN = Misconception(
     id="X478",
     belief="A peer that I treat well does not break the connection.",
-    truth="Any peer can vanish at any moment. Every call on its connection can raise an "
+    truth="Any peer can disappear at any moment. Then every call on its connection can raise an "
     "OSError, even shutdown() and setsockopt().",
-    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
+    authority="recv(2), shutdown(2)",
     lesson="closing",
-    see="3. A reset",
+    see="4 · Last words",
+)
+TIMEOUTS_ARE_ALIKE = Misconception(
+    id="X540",
+    belief="A TimeoutError means: nothing yet.",
+    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers, "
+    "and that the connection is gone. Its errno tells it from your own timeout.",
+    authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
+    lesson="closing",
+    see="A dead peer",
+)
+ONLY_CONNECTION_ERRORS = Misconception(
+    id="X541",
+    belief="If a connection breaks, the error is a ConnectionError.",
+    truth="ConnectionError is for resets and broken pipes. Other errors of a connection, such as "
+    "EHOSTUNREACH, are a plain OSError.",
+    authority="Python library reference, OS exceptions; ip(7), EHOSTUNREACH",
+    lesson="closing",
+    see="A dead peer",
+)
+CLOCK_ON_THE_WALL = Misconception(
+    id="X542",
+    belief="time.time() measures how long something takes.",
+    truth="It is the time of day, and it jumps when somebody sets the clock. time.monotonic() only "
+    "moves forward.",
+    authority="Python library reference, time: monotonic",
+    lesson="closing",
+    see="3 · A deadline",
+)
+KEEPS_EVERYTHING = Misconception(
+    id="X543",
+    belief="To count the bytes at the end, I have to keep them.",
+    truth="A number is enough. What a peer sends can be larger than your memory.",
+    authority="RFC 9112 §9.6",
+    lesson="closing",
+    see="3 · A deadline",
+)
+READS_BEFORE_RESET = Misconception(
+    id="X544",
+    belief="Before a reset, I have to read what has arrived.",
+    truth="A reset throws it away. A peer that sends without a pause would keep you reading.",
+    authority="RFC 9293 §3.10.5",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+HALF_CLOSE_FIRST = Misconception(
+    id="X545",
+    belief="Before a reset, I have to finish sending.",
+    truth="shutdown() sends the end of the stream, and the peer may take it for a good end. A reset "
+    "needs nothing before it.",
+    authority="RFC 9293 §3.10.5, shutdown(2)",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+SAME_VALUE = Misconception(
+    id="X546",
+    belief="It does not matter how a stream has ended.",
+    truth="After FINISHED you have everything. After BROKEN something may be missing, and after OPEN "
+    "more may come. Your caller has to know which it is.",
+    authority="RFC 9293 §3.6, recv(2)",
+    lesson="closing",
+    see="2 · Two halves",
+)
+
+ONE_SYSTEM = Misconception(
+    id="X547",
+    belief="An option of a socket is the same on every system.",
+    truth="The names are the same. On Windows the value of SO_LINGER is shorter, and SO_REUSEADDR lets "
+    "another program take your port.",
+    authority="Windows Sockets: LINGER structure, SO_EXCLUSIVEADDRUSE",
+    lesson="closing",
+    see="5 · The address is still in use",
 )
 
 # framing

@@ -8,6 +8,7 @@ from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
+from .states import States, states
 from .table import KernelTable, kernel_table
 
 __all__ = [
@@ -17,10 +18,12 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "States",
     "cuts",
     "hexview",
     "kernel_table",
     "pipe",
     "read_capture",
     "record",
+    "states",
 ]
