@@ -19,7 +19,7 @@ from typing import Protocol
 from course.by_hand import announce, by_hand
 
 from .ch04_closing import open_listener
-from .ch05_framing import LONGEST_FRAME, LONGEST_LINE
+from .ch05_framing import MAX_FRAME, MAX_LINE
 from .ch06_threads import Room
 from .ch07_event_loop import CHUNK, READ, WRITE, EventLoop, accept_on
 
@@ -196,7 +196,7 @@ class LineDecoder:
     There is nothing to write here: it is chapter 5's FrameDecoder, for `read_line`.
     """
 
-    def __init__(self, limit: int = LONGEST_LINE) -> None:
+    def __init__(self, limit: int = MAX_LINE) -> None:
         self.limit = limit
         self.begun = b""  # a line whose end has not come yet
 
@@ -278,7 +278,7 @@ class ChatSession:
 async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
     """Send each of chapter 5's frames back, on asyncio's event loop, and close the connection.
 
-    It ends when the peer has finished, or is gone, or announces more than LONGEST_FRAME bytes. Then
+    It ends when the peer has finished, or is gone, or announces more than MAX_FRAME bytes. Then
     writer.close() is enough: do not drain what still comes, as chapter 4 does.
 
     Returns how many frames were sent back. (Whether one counts whose drain() failed is not promised.)

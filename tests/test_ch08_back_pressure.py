@@ -756,7 +756,7 @@ def test_members_read_each_line(chapter: Attempt) -> None:
         ada.session.ended()
         joined = f"* bob joined\n{expected}* ada left\n"
         same("What bob is sent:", sent=sent, expected=joined, got=bob.reads)
-    longest = b"x" * (chapter.LONGEST_LINE - 1)
+    longest = b"x" * (chapter.MAX_LINE - 1)
     for name, lines, answer in (
         ("a name that is taken, and another one", b"bob\nada\nhello\n", "* bob is taken\n"),
         ("no name", b"\nada\nhello\n", ""),
@@ -925,20 +925,20 @@ def test_frames_come_back(chapter: Attempt) -> None:
         "Three ends: inside of a frame, by a reset, and by a length that is too large.",
         "Look at the length before you wait for the payload. IncompleteReadError and OSError are the "
         "end, not errors; on every way out the writer is closed.",
-        "try: the loop; if length > LONGEST_FRAME: break; except (asyncio.IncompleteReadError, "
+        "try: the loop; if length > MAX_FRAME: break; except (asyncio.IncompleteReadError, "
         "OSError): pass; finally: writer.close().",
     ),
 )
 def test_every_end_closes_the_connection(chapter: Attempt) -> None:
     """A frame cut off or too long, or a peer that is gone, is the end, no error: all is closed."""
     good = frame(b"good")
-    too_long = struct.pack("!I", chapter.LONGEST_FRAME + 1)
+    too_long = struct.pack("!I", chapter.MAX_FRAME + 1)
     for name, usually, pieces, expected in (
         ("one frame, and the end", beliefs.CUT_SHORT, [good], 1),
         ("one frame, and the end inside of a length", beliefs.CUT_SHORT, [good, b"\0\0"], 1),
         ("one frame, and the end inside of a payload", beliefs.CUT_SHORT, [good + good[:-1]], 1),
         (
-            "one frame, and a length of LONGEST_FRAME + 1",
+            "one frame, and a length of MAX_FRAME + 1",
             beliefs.TRUSTS_THE_LENGTH,
             [good, too_long],
             1,

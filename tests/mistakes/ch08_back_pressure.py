@@ -373,7 +373,7 @@ MISTAKES = (
         "M43",
         "believes the length",
         "test_every_end_closes_the_connection",
-        old="            if length > LONGEST_FRAME:\n                break\n",
+        old="            if length > MAX_FRAME:\n                break\n",
         new="",
     ),
     Mistake(
