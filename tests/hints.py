@@ -118,6 +118,7 @@ LEAVE_THE_TIMEOUT = (
     "The peer sends nothing more. Who decides how long you wait?",
     "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
     "self._conn.recv(CHUNK), without settimeout() and without `except TimeoutError`.",
+)
 
 # threads
 
