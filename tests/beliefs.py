@@ -1142,112 +1142,209 @@ LEAVES_ONCE = Misconception(
 
 ASK_EACH = Misconception(
     id="M49",
-    belief="A loop that goes round all clients serves them all.",
-    truth="It does as long as no call in it waits. One recv() or sendall() that waits for one "
-    "client stops the loop for everybody, whatever is written around it.",
-    authority="recv(2) and send(2): O_NONBLOCK; select(2)",
+    belief="A loop that asks each client in turn serves them all.",
+    truth="It does, as long as no call in it waits. A single recv() that waits for one client stops "
+    "the loop for all of them. Let select() do the waiting.",
+    authority="recv(2), select(2)",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
 )
 STILL_READY = Misconception(
     id="X50",
     belief="What select() said is true until I ask again.",
-    truth="It was true when it returned. A callback may since have closed a socket that is "
+    truth="It was true when select() returned. Since then a callback may have closed a socket that is "
     "further down the list, and a new socket may have got its number.",
-    authority="epoll(7), “If using an event cache”; select(2)",
+    authority="epoll(7), If using an event cache",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="2 · Thousands at once",
 )
 NEVER_THE_SAME_TIME = Misconception(
     id="X52",
-    belief="No two calls have exactly the same time.",
-    truth="Clocks tick, and two calls made in one tick are due at once. A heap of tuples then "
-    "compares what stands next in them. Put a count there, not a Timer.",
+    belief="Two calls never have exactly the same time.",
+    truth="Clocks tick, and two calls that are asked for in one tick are due at once. A heap of tuples "
+    "then compares their next items. Put a number there that counts up.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 UNTIL_NONE_IS_DUE = Misconception(
     id="X53",
-    belief="First all the timers, until none is due; then the sockets.",
-    truth="A call may ask for another one at once, for ever. Look at the clock once, make the "
+    belief="First come all the timers, until none is due; then the sockets.",
+    truth="A call may ask for another one at once, forever. Look at the clock once a round, make the "
     "calls that were due then, and go on to the sockets.",
-    authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
+    authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 LOOKS_ROUND = Misconception(
     id="X54",
     belief="A loop looks round every few milliseconds.",
-    truth="It sleeps. The kernel wakes it up for a socket, or when the time that select() was "
-    "given is over: give it the time up to the next timer, or None.",
-    authority="select(2), epoll_wait(2): timeout",
+    truth="It sleeps. The kernel wakes it when a socket is ready, or when the timeout of select() has "
+    "passed. With nothing to wait for but sockets, give no timeout.",
+    authority="select(2), epoll_wait(2)",
     lesson="event_loop",
-    see="3. Times",
+    see="1 · What ready means",
 )
 REGISTERED_TWICE = Misconception(
     id="X55",
-    belief="A socket is registered once for each thing that I wait for, and what I registered "
-    "for is what comes.",
-    truth="A selector knows each socket once: modify() puts new events and a new callback in "
-    "the place of the old. What comes is a mask: what the socket is ready for now.",
-    authority="Python library reference, selectors: BaseSelector.modify and select",
+    belief="A socket is registered once for each thing that I wait for.",
+    truth="A selector knows each socket once. modify() puts new events and a new callback in the place "
+    "of the old ones, and returns a new key.",
+    authority="Python library reference, selectors: BaseSelector.modify",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="2 · Thousands at once",
 )
 CANCELLED_IS_GONE = Misconception(
     id="X56",
     belief="A timer that is cancelled has left the heap.",
-    truth="cancel() sets a mark and knows nothing of your heap. Look at the mark when the "
-    "time has come, in the moment before the call.",
-    authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
+    truth="cancel() only sets a mark, and the heap stays as it is. Look at the mark right before the "
+    "call.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 FIRST_ASKED = Misconception(
     id="X57",
     belief="Whoever asked first is called first.",
-    truth="Whoever is due first is called first. Keep the calls sorted by their time, in a "
-    "heap, and count them, so that two of the same time stay in order.",
-    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    truth="Whoever is due first is called first. A heap keeps the earliest at the front, and that one "
+    "also says how long the loop may sleep.",
+    authority="Python library reference, heapq",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 STOPPED_WHILE_RUNNING = Misconception(
     id="X330",
-    belief="stop() is called while run() runs.",
-    truth="Another thread may be quicker, and call it before run() has begun. If run() sets "
-    "the flag back, that stop is lost. It is set in __init__, and stays.",
-    authority="the docstring of EventLoop.stop",
+    belief="stop() is called while run() runs, and between two rounds.",
+    truth="Another thread may call it before run() has begun, or in the middle of a round. The flag is "
+    "set in __init__ and by stop(): look at it once a round, and never set it back.",
+    authority="the docstring of EventLoop.run",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="1 · What ready means",
 )
 ALL_ARE_ERRORS = Misconception(
     id="X331",
-    belief="Whatever a call raises, the loop has to go on.",
-    truth="Ctrl-C and sys.exit() are raised, too, and mean the loop itself. They are no "
-    "Exceptions, so that `except Exception` lets them through.",
+    belief="Whatever a callback raises, the loop has to go on.",
+    truth="Ctrl-C and sys.exit() raise something, too, and they mean the whole program. They are not "
+    "Exceptions, so `except Exception` lets them through.",
     authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="1 · What ready means",
 )
 NO_ROOM = Misconception(
     id="X488",
     belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
-    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at "
-    "this moment. Only b'' is the end.",
-    authority="send(2) and recv(2): EAGAIN",
+    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at this "
+    "moment. Only b'' is the end.",
+    authority="send(2), recv(2): EAGAIN",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
 )
 ASKED_AFTER_THE_END = Misconception(
     id="X489",
     belief="After the end of the stream there is nothing to read, so nothing is ready.",
-    truth="The end stays ready: select() names it in every round, and each recv() gives b''. "
-    "Watch for READ no longer.",
+    truth="The end stays ready: select() names the socket in every round, and each recv() returns b''. "
+    "Do not watch for READ any longer.",
     authority="select(2): a file descriptor is also ready on end-of-file",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
+)
+REGISTERED_IS_READY = Misconception(
+    id="X640",
+    belief="The events that I registered for are the events that come.",
+    truth="Of these events, one may come, or both. select() says which, in the second half of each "
+    "pair.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+EVENTS_ARE_DECORATION = Misconception(
+    id="X641",
+    belief="A loop watches its sockets for everything.",
+    truth="It watches each socket for what its owner asks for. A socket has room to send nearly "
+    "always: who did not ask for WRITE would be called without end.",
+    authority="poll(2), POLLOUT",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+ONE_ROUND = Misconception(
+    id="X642",
+    belief="A loop handles one event, and what it has handled is done.",
+    truth="A round has a list of sockets, and each of them has its turn. What is registered stays "
+    "registered, and is named again in the next round.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+FORGET_CLOSES = Misconception(
+    id="X643",
+    belief="Who forgets a socket has no more use for it.",
+    truth="Its owner may still use it, and may watch it again. Only the owner closes it.",
+    authority="the docstring of EventLoop.forget",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+NEVER_WATCHED = Misconception(
+    id="X644",
+    belief="Only what is watched is forgotten, and only once.",
+    truth="A connection may end in two ways at once, and both of them forget its socket. The second "
+    "time there is nothing to do, and that is not an error.",
+    authority="the docstring of EventLoop.forget",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+TIMER_GOES_OFF_BY_ITSELF = Misconception(
+    id="X645",
+    belief="A timer goes off by itself.",
+    truth="Nobody but your loop looks at the heap. select() must not sleep past the earliest timer, "
+    "and what is not due yet has to stay in the heap.",
+    authority="select(2): timeout",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+SOCKETS_FIRST = Misconception(
+    id="X646",
+    belief="Timers have their turn when the sockets have nothing to do.",
+    truth="On a busy server there is no such moment. In every round, first the sockets that are ready "
+    "have their turn, and then the timers that are due.",
+    authority="libuv, Design overview: The I/O loop",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+TIME_IS_A_CLOCK = Misconception(
+    id="X647",
+    belief="The time is what the computer's clock says.",
+    truth="That clock can be set, and then it jumps. time.monotonic() never goes back: use it to "
+    "measure how much time has passed.",
+    authority="Python library reference, time.monotonic; clock_gettime(2)",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+NOTICED_BY_ITSELF = Misconception(
+    id="X648",
+    belief="The loop notices what another thread gives it.",
+    truth="The loop sleeps in select(). It notices sockets and the timeout, and nothing else. Wake it "
+    "with a byte on its own pair of sockets.",
+    authority="select(2)",
+    lesson="event_loop",
+    see="4 · Work that takes long",
+)
+WAKE_UP_THEN_PUT = Misconception(
+    id="X649",
+    belief="It does not matter whether I first wake the loop or first put the call there.",
+    truth="The loop may wake up, look, find nothing and sleep again, all before your next line. What "
+    "it has to find must be there before it wakes up.",
+    authority="the docstring of EventLoop.call_from_thread",
+    lesson="event_loop",
+    see="4 · Work that takes long",
+)
+ANY_THREAD_WILL_DO = Misconception(
+    id="X650",
+    belief="It does not matter which thread makes a call.",
+    truth="What the loop owns is touched by the loop's thread only: then it needs no locks. The other "
+    "thread only asks for the call.",
+    authority="Python library reference, asyncio: loop.call_soon_threadsafe",
+    lesson="event_loop",
+    see="4 · Work that takes long",
 )
 
 # back_pressure

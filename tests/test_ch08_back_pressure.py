@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import selectors
 import socket
 import struct
@@ -18,7 +17,14 @@ from unittest import mock
 
 from course.checks.answers import Attempt
 from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
-from course.checks.peers import connected, listening, logged_errors, reset, selecting
+from course.checks.peers import (
+    connected,
+    listening,
+    logged_errors,
+    reset,
+    selecting,
+    unwritten_comes_out,
+)
 from course.checks.promises import Misconception, promise
 from tests import beliefs
 
@@ -1052,28 +1058,6 @@ def play(loop: Any, peer: Peer) -> None:
     with unwritten_comes_out(loop), selecting(select):
         loop.run()
     for error in errors:
-        raise error
-
-
-@contextmanager
-def unwritten_comes_out(loop: Any) -> Iterator[None]:
-    """Raise what says that a task is still to do, where the loop has only logged it; stop the loop."""
-    found: list[BaseException] = []
-
-    class Finder(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            error = record.exc_info[1] if record.exc_info else None
-            if isinstance(error, NotImplementedError):
-                found.append(error)
-                loop.stop()
-
-    finder = Finder()
-    logging.getLogger().addHandler(finder)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(finder)
-    for error in found:
         raise error
 
 
