@@ -333,6 +333,13 @@ MISTAKES = (
     ),
     Mistake(
         "X57",
+        "looks whether the last of the heap is due",
+        "test_calls_are_made_in_order",
+        old="while self._timers and self._timers[0][0] <= now",
+        new="while self._timers and self._timers[-1][0] <= now",
+    ),
+    Mistake(
+        "X57",
         "the timer that was asked for first decides how long it sleeps",
         "test_sleeps_until_the_next_timer",
         old=UNTIL,
@@ -343,9 +350,9 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X57",
+        "X645",
         "the last timer in the heap decides how long it sleeps",
-        "test_sleeps_until_the_next_timer",
+        "test_calls_are_made_in_order",
         old=UNTIL,
         new=UNTIL.replace("self._timers[0][0] -", "self._timers[-1][0] -"),
     ),
