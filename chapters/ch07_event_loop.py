@@ -90,7 +90,7 @@ class EventLoop:
         """Call `callback()` once, after `seconds`. Return the Timer, which can be cancelled.
 
         several timers are due            -> the earliest goes first
-        two are due at the same time      -> the one that was asked for first goes first
+        two are due at the same time      -> they go in the order of asking
         a call asks for another, after 0  -> that one has to wait until the sockets have had their
                                              turn
         """
