@@ -1351,148 +1351,110 @@ ANY_THREAD_WILL_DO = Misconception(
 
 SEND_THEN_READ = Misconception(
     id="M08",
-    belief="A peer may send everything first and read later: I receive what comes, and keep "
-    "the answers.",
-    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and "
-    "the peer's own kernel stops it; read on when it takes its answers.",
-    authority="RFC 9293 §3.8.6, Managing the Window",
+    belief="A good server reads whatever arrives.",
+    truth="A peer that sends and does not read makes you keep its answers, without end. Do not read "
+    "while many bytes are kept: then the peer's own kernel makes it wait.",
+    authority="RFC 9293 §3.8.6",
     lesson="back_pressure",
-    see="2. When the peer does not read",
+    see="2 · A peer that does not read",
 )
 WRITTEN_IS_SENT = Misconception(
     id="M32",
     belief="What I have written has been sent, so I can close.",
-    truth="It has been kept, here and then in your kernel. Close when all of it has left, and "
-    "let the peer finish, too.",
+    truth="It has been kept: by you, and then by your kernel. Close when all of it has left, and when "
+    "the peer has had time to finish.",
     authority="send(2), close(2), RFC 9293 §3.6",
     lesson="back_pressure",
-    see="3. How things end",
+    see="4 · Closing with the last words",
 )
 ALWAYS_WRITE = Misconception(
     id="M50",
-    belief="Watch each socket for READ and WRITE, then nothing is missed.",
-    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() "
-    "then never waits, and the loop burns a core. Watch for WRITE only while bytes are "
-    "kept.",
-    authority="select(2), poll(2): POLLOUT",
+    belief="If I watch each socket for READ and WRITE, I miss nothing.",
+    truth="A socket is ready for WRITE whenever its kernel has room, so nearly always. select() then "
+    "never waits, and the loop burns a core. Watch for WRITE only while something is kept.",
+    authority="select(2), poll(2)",
     lesson="back_pressure",
-    see="1. Sending without waiting",
-)
-READ_N_IS_N = Misconception(
-    id="M51",
-    belief="await reader.read(n) waits for n bytes.",
-    truth="It returns as soon as there is one. readexactly(n) waits for n.",
-    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
-)
-WRITE_HOLDS_BACK = Misconception(
-    id="M52",
-    belief="write() waits when the peer is slow.",
-    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at "
-    "what is kept: await writer.drain(), or cut the peer off.",
-    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="1 · Sending without waiting",
 )
 ONE_WAY_OUT = Misconception(
     id="X59",
     belief="A connection ends in one way.",
-    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle "
-    "of any of your lines. All ways have to meet in one place that tells the session, "
-    "once.",
+    truth="The peer finishes or resets, or you close or abort, in the middle of any of your lines. All "
+    "these ways have to meet in one place, which tells the session once, and later.",
     authority="RFC 9293 §3.6, §3.10.5",
     lesson="back_pressure",
-    see="3. How things end",
+    see="3 · Closing at once",
 )
 KEPT_FIRST = Misconception(
     id="X332",
     belief="What does not fit is kept; the next data is a matter for the next send().",
-    truth="What is kept goes first. New data that is sent while older bytes wait overtakes "
-    "them, and nobody can put that in order again.",
-    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
+    truth="What is kept goes first. New data that is sent while older bytes wait overtakes them, and "
+    "nobody can put that in order again.",
+    authority="RFC 9293 §2.2",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 SILENT_AFTER_MY_CLOSE = Misconception(
     id="X333",
-    belief="After my close() nothing comes any more.",
-    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that "
-    "they do not lie unread, and dropped: the session is at its end.",
-    authority="the docstring of Connection.close; RFC 9293 §3.6",
+    belief="After my close() nothing arrives any more.",
+    truth="The peer does not know of it yet, and goes on sending. Receive these bytes, so that they do "
+    "not lie unread, and drop them.",
+    authority="RFC 9293 §3.6",
     lesson="back_pressure",
-    see="3. How things end",
-)
-CLOSE_IS_QUICK = Misconception(
-    id="X335",
-    belief="close() gets rid of a peer.",
-    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and "
-    "all that is kept for it, too. abort() drops both.",
-    authority="the docstrings of Connection.close and Connection.abort",
-    lesson="back_pressure",
-    see="3. How things end",
-)
-LENGTH_IS_A_FRAME = Misconception(
-    id="X336",
-    belief="When the length is there, the frame is.",
-    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
-    authority="asyncio.IncompleteReadError; Truncated of framing",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="4 · Closing with the last words",
 )
 LEFT_TO_THE_LOOP = Misconception(
     id="X337",
-    belief="write() may leave it all to the loop.",
-    truth="Then each answer waits for one more round, and `waiting` says nothing about the "
-    "peer. Send at once; keep only what the kernel has not taken.",
+    belief="write() may leave all the sending to the loop.",
+    truth="Then each answer waits for one more round, and `waiting` says nothing about the peer. Send "
+    "at once, and keep only what the kernel does not take.",
     authority="the docstring of Connection.write",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 BUG_IN_A_SESSION = Misconception(
     id="X338",
-    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
-    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by "
-    "way of tell(): that logs it, and ends this connection.",
-    authority="the docstring of Connection",
+    belief="An error that leaves on_ready() is the socket's.",
+    truth="It may be a bug in the session, of any type, even an OSError. Call the session by way of "
+    "tell(), which logs its errors and ends this connection only.",
+    authority="the docstring of Connection.tell",
     lesson="back_pressure",
-    see="3. How things end",
-)
-HAS_ITS_END = Misconception(
-    id="X339",
-    belief="A line has its end already.",
-    truth="The decoder took it off, and the room hands out lines of text. What goes to a "
-    "connection is bytes: the encoding and the line's end are yours to add.",
-    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
-    lesson="back_pressure",
-    see="3. How things end",
+    see="3 · Closing at once",
 )
 SENDALL_KEEPS_COUNT = Misconception(
     id="X487",
     belief="send(data) sends all of data, or at least sendall() does.",
-    truth="On a socket that does not block, send() takes what fits at this moment and says "
-    "how much, and sendall() loses count when it raises. Keep the rest, and send it "
-    "when there is room.",
+    truth="On a non-blocking socket, send() takes what fits now and returns how much that was. "
+    "sendall() loses count when it raises. Keep the rest, and send it when there is room.",
     authority="send(2), EAGAIN",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 PEER_WILL_FINISH = Misconception(
     id="X490",
-    belief="A peer that has been told goodbye goes.",
-    truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
-    authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
+    belief="A peer that reads the end of my stream goes away.",
+    truth="It may stay forever, and hold a socket of yours. Give it some time, then disconnect it.",
+    authority="compare tcp(7), tcp_fin_timeout",
     lesson="back_pressure",
-    see="3. How things end",
+    see="4 · Closing with the last words",
 )
-CUT_SHORT = Misconception(
-    id="X491",
-    belief="A stream that ends inside a frame is an error.",
-    truth="It is how a conversation ends, here and there inside of a frame. What came before "
-    "counts, and your own end has to be closed, too.",
-    authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
+UPDATE_IS_FORGOTTEN = Misconception(
+    id="X660",
+    belief="What I keep, the loop will send.",
+    truth="The loop watches for what it was last told. After each change of what is kept, call "
+    "update(): it asks events() again.",
+    authority="the docstring of Connection.update",
     lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="1 · Sending without waiting",
+)
+ONE_OR_THE_OTHER = Misconception(
+    id="X661",
+    belief="A socket is ready either for READ or for WRITE.",
+    truth="It can be ready for both at once. A peer that never stops sending is then never written to, "
+    "or one that always has room is never read.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="back_pressure",
+    see="1 · Sending without waiting",
 )
 
 # request
