@@ -116,8 +116,8 @@ class Connection:
             BlockingIOError                            -> not now: return
             any other OSError of the socket            -> abort()
         """
-        # TASK 1. An OSError can also be a bug in the session: tell() keeps it away from yours.
-        raise NotImplementedError("ch08 task 1: Connection.on_ready")
+        # TASK 2. An OSError can also be a bug in the session: tell() keeps it away from yours.
+        raise NotImplementedError("ch08 task 2: Connection.on_ready")
 
     def events(self) -> int:
         """Return what the loop has to watch for now: READ, WRITE or both.
@@ -125,8 +125,8 @@ class Connection:
         WRITE   while something is kept
         READ    unless more than HIGH_WATER bytes are kept, or the session has been told of the end
         """
-        # TASK 2. READ and WRITE are bits: READ | WRITE has both.
-        raise NotImplementedError("ch08 task 2: Connection.events")
+        # TASK 3. READ and WRITE are bits: READ | WRITE has both.
+        raise NotImplementedError("ch08 task 3: Connection.events")
 
     def abort(self) -> None:
         """Close at once, and drop what is kept. A second call does nothing.
@@ -137,8 +137,8 @@ class Connection:
         It is an ordinary close() of the socket, and not a reset: what the kernel has taken may still
         arrive.
         """
-        # TASK 3. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
-        raise NotImplementedError("ch08 task 3: Connection.abort")
+        # TASK 4. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
+        raise NotImplementedError("ch08 task 4: Connection.abort")
 
     def close(self) -> None:
         """Send what is kept, then close with a half-close. It returns at once.
@@ -146,8 +146,8 @@ class Connection:
         From now on nothing more is written, and the session gets nothing more except its end. A second
         call does nothing.
         """
-        # TASK 4. Remember it, and update(). last_step() does the rest, in its time.
-        raise NotImplementedError("ch08 task 4: Connection.close")
+        # TASK 5. Remember it, and update(). last_step() does the rest, in its time.
+        raise NotImplementedError("ch08 task 5: Connection.close")
 
     def last_step(self) -> None:
         """Go on with the ending, now that nothing is kept. update() calls this.
@@ -158,8 +158,8 @@ class Connection:
 
         If the half-close raises an OSError, the connection is broken, and the loop finds out.
         """
-        # TASK 4. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
-        raise NotImplementedError("ch08 task 4: Connection.last_step")
+        # TASK 5. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
+        raise NotImplementedError("ch08 task 5: Connection.last_step")
 
     def update(self) -> None:
         """Take the next step that is possible, and watch for what comes after it.

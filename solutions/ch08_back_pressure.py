@@ -127,7 +127,7 @@ class Connection:
             BlockingIOError                            -> not now: return
             any other OSError of the socket            -> abort()
         """
-        # TASK 1. An OSError can also be a bug in the session: tell() keeps it away from yours.
+        # TASK 2. An OSError can also be a bug in the session: tell() keeps it away from yours.
         try:
             if ready & READ:
                 data = self.sock.recv(CHUNK)
@@ -150,7 +150,7 @@ class Connection:
         WRITE   while something is kept
         READ    unless more than HIGH_WATER bytes are kept, or the session has been told of the end
         """
-        # TASK 2. READ and WRITE are bits: READ | WRITE has both.
+        # TASK 3. READ and WRITE are bits: READ | WRITE has both.
         events = WRITE if self.output else 0
         if len(self.output) <= HIGH_WATER and not self.has_ended:
             events |= READ
@@ -165,7 +165,7 @@ class Connection:
         It is an ordinary close() of the socket, and not a reset: what the kernel has taken may still
         arrive.
         """
-        # TASK 3. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
+        # TASK 4. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
         if self.is_open:
             self.closing = True
             self.output.clear()
@@ -179,7 +179,7 @@ class Connection:
         From now on nothing more is written, and the session gets nothing more except its end. A second
         call does nothing.
         """
-        # TASK 4. Remember it, and update(). last_step() does the rest, in its time.
+        # TASK 5. Remember it, and update(). last_step() does the rest, in its time.
         if not self.closing:
             self.closing = True
             self.update()
@@ -193,7 +193,7 @@ class Connection:
 
         If the half-close raises an OSError, the connection is broken, and the loop finds out.
         """
-        # TASK 4. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
+        # TASK 5. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
         if self.has_ended:
             self.abort()
             return

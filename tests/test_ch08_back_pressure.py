@@ -39,39 +39,6 @@ MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers ho
 
 @promise(
     task=1,
-    usually=beliefs.ASK_EACH,
-    signs={"hang": beliefs.ASK_EACH},
-    hints=(
-        "The socket is ready for READ. Who receives, and who is told?",
-        "on_ready() receives once, up to CHUNK bytes, and hands them to session.received(), by way of "
-        "tell(). write() sends.",
-        "on_ready(): data = self.sock.recv(CHUNK); if data: self.tell(self.session.received, data). "
-        "write(): sent = self.sock.send(data).",
-    ),
-)
-def test_what_arrives_goes_to_the_session(chapter: Attempt) -> None:
-    """What arrives goes to the session at once, and what the session writes is sent."""
-    pieces = [b"one", b"two", bytes(range(256))]
-    echoed: list[object] = []
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        made = flowing(chapter)(loop, server, chapter.EchoSession)
-
-        def peer() -> Peer:
-            for piece in pieces:
-                client.sendall(piece)
-                yield
-                echoed.append(take(client, len(piece)))
-
-        play(loop, peer())
-        blocks = server.gettimeout() != 0
-        got = Literally(f"timeout {server.gettimeout()}")
-        holds("The socket blocks now.", not blocks, expected=Literally("timeout 0"), got=got)
-        same("Bytes that are kept:", expected=0, got=made.waiting)
-    same("What came back, piece by piece:", expected=pieces, got=echoed)
-
-
-@promise(
-    task=1,
     usually=beliefs.SENDALL_KEEPS_COUNT,
     signs={
         "hang": beliefs.ASK_EACH,
@@ -140,6 +107,64 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
 
 @promise(
     task=1,
+    usually=None,
+    hints=(
+        "close() has been called: self.closing is True. What does write() do now?",
+        "Nothing: it sends nothing, and keeps nothing.",
+        "if self.closing: return, at the beginning of write().",
+    ),
+)
+def test_nothing_is_written_while_closing(chapter: Attempt) -> None:
+    """After close(), while the connection is closing, write() does nothing."""
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = flowing(chapter)(loop, server, Probe)
+        made.write(b"before")
+        made.closing = True
+        with mock.patch.object(made, "update", int):  # what comes after is a later task
+            outcome = described(partial(made.write, b"after"))
+        kept = bytes(made.output)
+        got = take(client, 11)
+    sent = Literally("write(b'before'); then `closing` is True, and write(b'after')")
+    same("The second write() returned:", sent=sent, expected=None, got=outcome)
+    same("The peer received:", sent=sent, expected=b"before", got=got)
+    same("What is kept:", sent=sent, expected=b"", got=kept)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ASK_EACH,
+    signs={"hang": beliefs.ASK_EACH},
+    hints=(
+        "The socket is ready for READ. Who receives, and who is told?",
+        "on_ready() receives once, up to CHUNK bytes, and hands them to session.received(), by way of "
+        "tell(). write() sends.",
+        "on_ready(): data = self.sock.recv(CHUNK); if data: self.tell(self.session.received, data). "
+        "write(): sent = self.sock.send(data).",
+    ),
+)
+def test_what_arrives_goes_to_the_session(chapter: Attempt) -> None:
+    """What arrives goes to the session at once, and what the session writes is sent."""
+    pieces = [b"one", b"two", bytes(range(256))]
+    echoed: list[object] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = flowing(chapter)(loop, server, chapter.EchoSession)
+
+        def peer() -> Peer:
+            for piece in pieces:
+                client.sendall(piece)
+                yield
+                echoed.append(take(client, len(piece)))
+
+        play(loop, peer())
+        blocks = server.gettimeout() != 0
+        got = Literally(f"timeout {server.gettimeout()}")
+        holds("The socket blocks now.", not blocks, expected=Literally("timeout 0"), got=got)
+        same("Bytes that are kept:", expected=0, got=made.waiting)
+    same("What came back, piece by piece:", expected=pieces, got=echoed)
+
+
+@promise(
+    task=2,
     usually=beliefs.SENDALL_KEEPS_COUNT,
     signs={"hang": beliefs.ASK_EACH, "spin": beliefs.UPDATE_IS_FORGOTTEN},
     hints=(
@@ -187,7 +212,7 @@ def test_all_arrives_in_order(chapter: Attempt) -> None:
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.ONE_OR_THE_OTHER,
     hints=(
         "`ready` can have both bits. Then both things have to be done.",
@@ -242,7 +267,7 @@ def test_on_ready_does_both(chapter: Attempt) -> None:
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.NO_ROOM,
     signs={BlockingIOError: beliefs.NO_ROOM},
     hints=(
@@ -272,54 +297,33 @@ def test_not_ready_after_all_is_no_error(chapter: Attempt) -> None:
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.SILENT_AFTER_MY_CLOSE,
     hints=(
-        "close() has been called: self.closing is True. What still comes, and what is still written?",
-        "Nothing is written any more. What arrives is received, so that it does not lie unread, and "
-        "dropped.",
-        "write(): if self.closing: return. on_ready(): elif not self.closing: self.tell(…).",
+        "close() has been called: self.closing is True. What becomes of bytes that still arrive?",
+        "Receive them, so that they do not lie unread, and drop them.",
+        "elif not self.closing: self.tell(self.session.received, data)",
     ),
-    hints_if={
-        "written": (
-            "close() has been called, and the session writes once more. What does write() do?",
-            "Nothing: it sends nothing, and keeps nothing.",
-            "if self.closing: return, at the beginning of write().",
-        ),
-    },
 )
-def test_nothing_goes_either_way_while_closing(chapter: Attempt) -> None:
-    """While the connection is closing, write() does nothing, and what arrives is dropped."""
+def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
+    """After close(), while the connection is closing, what arrives is received and dropped."""
     probes: list[Probe] = []
     with connected() as (client, server), chapter.EventLoop() as loop:
         made = flowing(chapter)(loop, server, noted_probe(probes))
-        made.write(b"before")
         made.closing = True
+        client.sendall(b"still here")
+        wait_for_bytes(server, 10)
         with mock.patch.object(made, "update", int):  # what comes after is a later task
-            made.write(b"after")
-            client.sendall(b"still here")
-            wait_for_bytes(server, 10)
             made.on_ready(chapter.READ)
-        sent = Literally("write(b'before'), then `closing` is True, write(b'after'), bytes arrive")
-        kept = bytes(made.output)
-        got = take(client, 11)
-        same(
-            "The peer received:",
-            sent=sent,
-            expected=b"before",
-            got=got,
-            usually=None,
-            clue="written",
-        )
-        same("What is kept:", sent=sent, expected=b"", got=kept, usually=None, clue="written")
-        same("The session was given:", sent=sent, expected=b"", got=probes[0].heard)
         unread = described(partial(server.recv, 100))
-        what = "The bytes that arrived still lie in the kernel."
-        holds(what, not isinstance(unread, bytes), sent=sent, got=unread)
+    sent = Literally("`closing` is True, and bytes arrive")
+    same("The session was given:", sent=sent, expected=b"", got=probes[0].heard)
+    what = "The bytes that arrived still lie in the kernel."
+    holds(what, not isinstance(unread, bytes), sent=sent, got=unread)
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.ALWAYS_WRITE,
     hints=(
         "Two questions, one for each event. Is there something to send? And: may more be read?",
@@ -371,7 +375,7 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.ALWAYS_WRITE,
     signs={"spin": beliefs.ALWAYS_WRITE},
     hints=(
@@ -406,7 +410,7 @@ def test_idle_connection_lets_the_loop_sleep(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.SEND_THEN_READ,
     signs={"hang": beliefs.ASK_EACH},
     hints=(
@@ -448,7 +452,7 @@ def test_peer_that_does_not_read_is_held_back(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.SEND_THEN_READ,
     signs={"hang": beliefs.ASK_EACH},
     hints=(
@@ -476,7 +480,7 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=4,
     usually=beliefs.WRITTEN_IS_SENT,
     signs={
         ValueError: beliefs.STILL_READY,
@@ -541,7 +545,7 @@ def test_abort_closes_at_once(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=4,
     usually=beliefs.ONE_WAY_OUT,
     hints=(
         "Somebody calls abort() in the middle of a loop over all members. What must not happen inside "
@@ -578,7 +582,7 @@ def test_session_is_told_later_and_once(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=4,
     usually=beliefs.NOTHING_GOES_WRONG,
     signs={
         "spin": beliefs.CLOSES_ITSELF,
@@ -641,7 +645,7 @@ def test_broken_connection_ends_once(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=4,
     usually=beliefs.BUG_IN_A_SESSION,
     hints=(
         "The session raises an error. A bug in it can be an OSError as well: a file that is missing.",
@@ -682,7 +686,7 @@ def test_session_error_ends_its_connection(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=5,
     usually=beliefs.EOF_IS_GONE,
     signs={"spin": beliefs.CLOSES_ITSELF, "hang": beliefs.CLOSES_ITSELF},
     hints=(
@@ -727,7 +731,7 @@ def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=5,
     usually=beliefs.WRITTEN_IS_SENT,
     signs={"hang": beliefs.ASK_EACH, "spin": beliefs.CLOSES_ITSELF},
     hints=(
@@ -801,7 +805,7 @@ def test_close_sends_what_is_kept(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=5,
     usually=beliefs.ERRORS_DO_NOT_HAPPEN,
     signs={OSError: beliefs.ERRORS_DO_NOT_HAPPEN},
     hints=(
@@ -827,7 +831,7 @@ def test_close_of_a_broken_connection(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=5,
     usually=beliefs.PEER_WILL_FINISH,
     hints=(
         "You have half-closed, and the peer never finishes. How long do you keep its socket?",
@@ -1170,8 +1174,9 @@ def whole(what: str, got: bytearray, expected: bytes, usually: Misconception) ->
 
 
 TASKS = {
-    1: "Connection.write, Connection.on_ready",
-    2: "Connection.events",
-    3: "Connection.abort",
-    4: "Connection.close, Connection.last_step",
+    1: "Connection.write",
+    2: "Connection.on_ready",
+    3: "Connection.events",
+    4: "Connection.abort",
+    5: "Connection.close, Connection.last_step",
 }

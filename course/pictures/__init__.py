@@ -3,6 +3,7 @@
 Each picture is a value. It shows itself as text in a terminal and as SVG in a notebook.
 """
 
+from .diagram import StateDiagram, state_diagram
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
@@ -15,9 +16,11 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "StateDiagram",
     "hexview",
     "kernel_table",
     "pipe",
     "read_capture",
     "record",
+    "state_diagram",
 ]

@@ -176,25 +176,25 @@ MISTAKES = (
     Mistake(
         "",
         "writes after close()",
-        "test_nothing_goes_either_way_while_closing",
+        "test_nothing_is_written_while_closing",
         old="        if self.closing:\n            return\n",
         new="",
     ),
     Mistake(
         "X333",
         "gives the session what comes after close()",
-        "test_nothing_goes_either_way_while_closing",
+        "test_what_arrives_while_closing_is_dropped",
         old="                elif not self.closing:\n",
         new="                else:\n",
     ),
     Mistake(
         "X333",
         "does not receive after close()",
-        "test_nothing_goes_either_way_while_closing",
+        "test_what_arrives_while_closing_is_dropped",
         old="            if ready & READ:\n",
         new="            if ready & READ and not self.closing:\n",
     ),
-    # Task 2
+    # Task 3
     Mistake(
         "M50",
         "always watches for WRITE",
@@ -261,7 +261,7 @@ MISTAKES = (
         "                if not self.output:\n"
         "                    self.loop.forget(self.sock)\n",
     ),
-    # Task 3
+    # Task 4
     Mistake(
         "M32",
         "waits until what is kept has been sent",
@@ -387,7 +387,7 @@ MISTAKES = (
                     self.update()
 """,
     ),
-    # Task 4
+    # Task 5
     Mistake(
         "M34",
         "closes when the peer has finished sending",
