@@ -32,9 +32,10 @@ def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) ->
     Raises OSError:
         if the port is in use, or the host is not an address of this machine (bind(2));
         if listen() fails (listen(2)).
-        In each of these cases, close the socket first. Your caller cannot do it.
+        In each of these cases, close the socket before you pass the error on. Your caller cannot
+        close it.
     """
-    # TASK 1. Make a socket, give it its address, and let it listen.
+    # TASK 1. Make a socket, give it an address, and make it listen.
     raise NotImplementedError("ch01 task 1: open_listener")
 
 

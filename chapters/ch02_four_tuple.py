@@ -1,8 +1,8 @@
 """Chapter 2. How does the kernel know whose byte this is?
 
 One port of a server serves many clients. What tells their connections apart is the *4-tuple*: local
-address, local port, remote address, remote port. The kernel keeps a table of all its sockets, and looks
-up every segment that arrives (RFC 9293 §3.4.1, §3.10.7).
+address, local port, remote address, remote port. The kernel keeps a table of all its sockets, and for
+every segment that arrives, it looks there for the socket that gets it (RFC 9293 §3.4.1, §3.10.7).
 
 Run it by hand:  python3 -m chapters.ch02_four_tuple --port 8000
 """
@@ -100,14 +100,15 @@ def four_tuple(sock: socket.socket) -> FourTuple:
 def demux(table: Sequence[Entry], segment: Segment) -> Entry | None:
     """Return the entry of the table that a segment belongs to (RFC 9293 §3.10.7).
 
-    The first rule that fits decides:
+    Use the first rule that fits:
 
     1. a connection whose local endpoint is the segment's destination and whose remote endpoint is
        the segment's source
     2. if the segment is a SYN, a listener on exactly the segment's destination
     3. if the segment is a SYN, a listener on `ANY` and the same port; `ANY` is every IPv4 address
 
-    A listener is an entry whose `remote` is None. At most one entry fits a rule.
+    All addresses are IPv4. A listener is an entry whose `remote` is None. At most one entry fits
+    each rule.
 
     If no rule fits, return None. (A kernel would answer with RST.) The table stays as it is.
     """
@@ -119,13 +120,14 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
     """Connect to `remote` from the endpoint `local`, and return the connected socket.
 
     - With port 0 in `local`, the kernel picks the port.
-    - Another connection may already use the same local endpoint, if its socket has set SO_REUSEADDR
-      and its remote endpoint is another one (Linux; socket(7)).
+    - Two connections may use the same local endpoint, if they have different remote endpoints. On
+      Linux this works if both sockets set SO_REUSEADDR before bind() (socket(7)).
     - The socket has no timeout.
 
     Raises OSError:
         if the same 4-tuple exists already;
-        if `local` is not an address of this machine, or its port is taken;
+        if `local` is not an address of this machine;
+        if its port is taken, by a socket that does not share it;
         if nobody listens at `remote`.
         Close the socket before you raise the error.
     """
@@ -136,18 +138,17 @@ def connect_from(local: Endpoint, remote: Endpoint) -> socket.socket:
 def parse_kernel_table(text: str) -> list[Entry]:
     """Read the text of `/proc/net/tcp`, the kernel's table of IPv4 sockets (proc_pid_net(5)).
 
-    The first line contains headings. Every other line describes one socket, in columns that are
-    separated by spaces:
+    The first line contains headings. Each of the following lines describes one socket, in columns
+    that are separated by spaces:
 
         0: 0100007F:1F90 00000000:0000 0A 00000000:0000000B 00:00000000 00000000  1000  0 21404
 
-    All numbers are hexadecimal. Counted from 1, these columns are needed:
+    All numbers are hexadecimal. With `columns = line.split()`, you need:
 
-        column  contains              example              means
-        2       local endpoint     0100007F:1F90        127.0.0.1, port 8080
-        3       remote endpoint    00000000:0000        nobody, if the state is LISTEN
-        4       state              0A                   LISTEN; STATES has all the names
-        5       queues, tx:rx      00000000:0000000B    rx is 11; tx is not needed
+        columns[1]  local endpoint     0100007F:1F90        127.0.0.1, port 8080
+        columns[2]  remote endpoint    00000000:0000        nobody, if the state is LISTEN
+        columns[3]  state              0A                   LISTEN; STATES has all the names
+        columns[4]  queues, tx:rx      00000000:0000000B    rx is 11; tx is not needed
 
     An address is one number in the byte order of the machine's memory. Assume that the last byte
     comes first, as on nearly every machine. A listener's `remote` is None.
@@ -168,7 +169,7 @@ def serve(host: str, port: int) -> None:
             with conn:
                 here = four_tuple(conn)
                 there = here.as_seen_by_peer()
-                text = f"Seen from the server: {here}\nSeen from you: {there}\n"
+                text = f"As the server sees it: {here}\nAs you see it: {there}\n"
                 with suppress(ConnectionError):  # if a client disconnects, the next one is served
                     conn.sendall(text.encode())
                     while conn.recv(1024):

@@ -29,7 +29,7 @@ CLIENT_TIMEOUT = 30.0  # seconds
 # The errors of accept() after which you wait for the next client (accept(2)): a set of numbers, such as
 # errno.EAGAIN. Not every system has all of them, so hasattr() checks first, and getattr() gets the
 # number.
-CLIENT_GONE = frozenset(
+NO_CLIENT = frozenset(
     getattr(errno, name)
     for names in (
         ("EAGAIN", "EWOULDBLOCK"),  # the queue is empty
@@ -69,18 +69,18 @@ class Acceptor:
         raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Call it only once.
+        """Start a daemon thread that serves clients, and return at once. Only one call is allowed.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 
         If accept_next() raises OSError, the thread ends with that error, and Python prints it. You need
         not write anything for this.
         """
-        # TASK 5. A pair of sockets for the wake-up, and a thread with a loop.
+        # TASK 5. A pair of sockets for the wake-up, both kept in `self`, and a thread with a loop.
         raise NotImplementedError("ch03 task 5: Acceptor.start")
 
     def stop(self) -> None:
-        """Wake the thread, wait until it has ended, and close every socket that was opened here.
+        """Wake the thread, wait until it has ended, and close every socket that this object has opened.
 
             a client is being served           -> it is served to the end
             clients wait in the queue          -> they are not served; the kernel resets them
@@ -105,21 +105,22 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
 
         a client is in the queue               -> its connection
         the queue is empty                     -> None
-        accept() raises one of CLIENT_GONE     -> None     (this client has left; others may come)
+        accept() raises one of NO_CLIENT       -> None     (this client has left; others may come)
 
     Make the listener non-blocking first. A call on the connection blocks for at most
     CLIENT_TIMEOUT seconds.
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
     """
-    # TASK 2. Accept without waiting; tell the client's errors from all others.
+    # TASK 2. Accept without waiting. Pass on every error that is not in NO_CLIENT.
     raise NotImplementedError("ch03 task 2: accept_now")
 
 
 def serve_client(conn: socket.socket, handle: Handler) -> bool:
     """Call `handle(conn, name)` for one client. Whatever happens, close the connection.
 
-    `name` is the connection's 4-tuple. An error affects this client, and nobody else:
+    `name` is the connection's 4-tuple. The connection keeps its timeout. An error affects this client,
+    and nobody else:
 
         handle() returns                -> True
         four_tuple(conn) raises OSError -> False    (the client has gone; handle() is not called)

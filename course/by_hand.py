@@ -26,17 +26,17 @@ def by_hand(
         raise RuntimeError('by_hand() belongs below `if __name__ == "__main__":`')
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", default=8000, type=_port, help="0: any free one (%(default)s)")
+    parser.add_argument("--port", default=8000, type=port, help="0: any free one (%(default)s)")
     options = parser.parse_args(arguments)
     try:
         serve(options.host, options.port)
     except KeyboardInterrupt:
         print()
     except NotImplementedError as missing:
-        return _fail(f"this program needs code that you have not written yet: {missing}.")
+        return fail(f"this program needs code that you have not written yet: {missing}.")
     except OSError as error:
         advice = IN_USE if error.errno == errno.EADDRINUSE else ""
-        return _fail(f"{options.host} port {options.port}: {error.strerror or error}.{advice}")
+        return fail(f"{options.host} port {options.port}: {error.strerror or error}.{advice}")
     print("Stopped.")
     return 0
 
@@ -53,15 +53,19 @@ def wait_for_ctrl_c() -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        print("\nStopping when the current client is served. Press Ctrl-C again to stop at once.")
+        print(
+            "\nStopping when the current client has been served. Press Ctrl-C again to stop at once."
+        )
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """Read a port, for argparse."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to 65535")
     return int(text)
 
 
-def _fail(reason: str) -> int:
+def fail(reason: str) -> int:
+    """Print why the program could not run, and return its exit status."""
     print(reason, file=sys.stderr)
     return 1

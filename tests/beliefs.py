@@ -81,7 +81,7 @@ LISTENER_DONE = Misconception(
 CLOSES_ITSELF = Misconception(
     id="M35",
     belief="When the client closes its socket, mine is closed as well.",
-    truth="Each program closes its own end. Yours stays open until you close it, also when an "
+    truth="Each program closes its own end. Yours stays open until you close it, even if an "
     "error ends your function.",
     authority="close(2), RFC 9293 §3.6",
     lesson="echo",
@@ -227,6 +227,15 @@ A_PAIR = Misconception(
     lesson="echo",
     see="1 · A server and a client",
 )
+CAUGHT_IS_DEALT_WITH = Misconception(
+    id="X531",
+    belief="An error that I have caught is dealt with.",
+    truth="Your caller wants a listener, and cannot have it. Close the socket, and then raise the "
+    "error again, so that your caller knows.",
+    authority="bind(2), listen(2)",
+    lesson="echo",
+    see="1 · A server and a client",
+)
 
 # four_tuple
 
@@ -250,9 +259,9 @@ SERVER_PORT_ON_BOTH_SIDES = Misconception(
 )
 PORT_IS_TAKEN = Misconception(
     id="M13",
-    belief="Two client sockets can never share a local port.",
-    truth="They can, as long as their 4-tuples differ. SO_REUSEADDR, set before bind(), "
-    "says that you want to share the port.",
+    belief="bind() always refuses a port that another socket has.",
+    truth="Two sockets can share a local port, as long as their 4-tuples differ. Both have to "
+    "set SO_REUSEADDR before they call bind().",
     authority="RFC 9293 §3.4.1, socket(7)",
     lesson="four_tuple",
     see="3 · The client may choose, too",
@@ -396,9 +405,9 @@ LISTENER_IS_ENOUGH = Misconception(
 )
 TIMEOUT_IS_INHERITED = Misconception(
     id="M25",
-    belief="An accepted socket inherits the timeout of its listener.",
-    truth="It starts with no timeout. Set one on each connection, or a silent client holds the "
-    "server forever.",
+    belief="A client that connects will soon say something.",
+    truth="It may stay silent. An accepted socket starts without a timeout, whatever timeout its "
+    "listener has. Without one, a silent client keeps your server busy until you restart it.",
     authority="Python library reference, socket: timeouts and the accept method",
     lesson="accept",
     see="2 · What accept() hands back",

@@ -12,6 +12,11 @@ NOT_YOURS_TO_CLOSE = (
     "echo() is given the connection. Its caller closes it.",
     "Remove conn.close(), or the `with conn:`, from echo().",
 )
+RAISE_IT_AGAIN = (
+    "bind() raised an OSError, and your code caught it. Who has to see it?",
+    "Your caller asked for this port, and cannot have it.",
+    "In `except OSError:`, close the socket, and then `raise`.",
+)
 CLOSE_THE_LISTENER = (
     "bind() raises an OSError. Which socket is open at that moment?",
     "Your caller gets an error instead of a socket, so it cannot close that socket. You can.",
@@ -29,12 +34,17 @@ ACCEPT_RETURNS_A_PAIR = (
 )
 PASS_THE_ERROR_ON = (
     "An OSError was raised. Who should see it?",
-    "Your caller: it cannot know otherwise that the answer is not complete.",
+    "Your caller. Without the error, nothing tells it that the answer is not complete.",
     "Do not catch the OSError, or `raise` it again after you have closed your socket.",
 )
 
 # four_tuple
 
+NAME_THE_PARTS = (
+    "The values are right. What type has the result, and what type has each part of it?",
+    "A FourTuple has the parts `local` and `remote`. Each of them is an Endpoint.",
+    "FourTuple(local=Endpoint(…), remote=Endpoint(…)), with Endpoint(*pair) for a pair.",
+)
 CLOSE_THE_CLIENT = (
     "bind() or connect() raises an OSError. What happens to the socket that you made?",
     "Your caller gets an error instead of a socket, so you have to close that socket.",

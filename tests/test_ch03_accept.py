@@ -20,10 +20,12 @@ from course.checks.peers import (
     connected,
     listening,
     logged_errors,
+    observes,
     queue_up,
     receive_all,
     reset,
     running,
+    simulates,
 )
 from course.checks.promises import linux_only, promise
 from tests import beliefs, hints
@@ -189,8 +191,8 @@ def test_client_gets_its_own_socket(chapter: Attempt) -> None:
     signs={"hang": beliefs.ACCEPT_ALWAYS_WAITS},
     hints=(
         "The queue is empty, and accept() raises BlockingIOError. What is that for your caller?",
-        "Return None: there is no client now. The error's number, EAGAIN, is in CLIENT_GONE.",
-        "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
+        "Return None: there is no client now. The error's number, EAGAIN, is in NO_CLIENT.",
+        "except OSError as error: if error.errno in NO_CLIENT: return None; raise",
     ),
     hints_if={"hang": hints.DO_NOT_WAIT_IN_ACCEPT},
 )
@@ -238,13 +240,13 @@ def test_connection_has_a_timeout(chapter: Attempt) -> None:
     hints=(
         "Not every system is like Linux. On some, a client that leaves also leaves the queue, and "
         "accept() raises an error. Which errors mean that?",
-        "Catch the OSError of accept(), and look whether error.errno is in CLIENT_GONE.",
-        "except OSError as error: if error.errno in CLIENT_GONE: return None; raise",
+        "Catch the OSError of accept(), and look whether error.errno is in NO_CLIENT.",
+        "except OSError as error: if error.errno in NO_CLIENT: return None; raise",
     ),
     hints_if={"hang": hints.DO_NOT_WAIT_IN_ACCEPT},
 )
 def test_lost_client_is_none(chapter: Attempt) -> None:
-    """If accept() raises one of CLIENT_GONE, it returns None. The next client is accepted."""
+    """If accept() raises one of NO_CLIENT, it returns None. The next client is accepted."""
     for name in LOST:
         with (
             listening() as plain,
@@ -278,7 +280,7 @@ def test_lost_client_is_none(chapter: Attempt) -> None:
     signs={"hang": beliefs.RETRY_ALWAYS_HELPS, "spin": beliefs.RETRY_ALWAYS_HELPS},
     hints=(
         "Too many files are open. Does it help to wait for the next client, or to try again?",
-        "Only an error in CLIENT_GONE is None. Every other error goes on to the caller.",
+        "Only an error in NO_CLIENT is None. Every other error goes on to the caller.",
         "`raise` alone, in an except block, raises the same error again.",
     ),
 )
@@ -318,20 +320,26 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     """The handler gets the connection and its 4-tuple. When it returns, the connection is closed."""
     for answer in ("done", None):
         seen: list[object] = []
+        timeouts: list[object] = []
         with connected() as (client, server):
 
             def handle(
                 conn: socket.socket,
                 name: object,
                 seen: list[object] = seen,
+                timeouts: list[object] = timeouts,
                 answer: object = answer,
             ) -> object:
                 seen.append(name)
+                timeouts.append(conn.gettimeout())
                 conn.sendall(b"welcome")
                 return answer
 
+            server.settimeout(8)
             served = described(lambda: chapter.serve_client(server, handle))
             same("The client received:", expected=b"welcome", got=receive_all(client))
+            what = "The connection's timeout was 8 s. The handler got it with:"
+            same(what, expected=[8.0], got=timeouts, usually=None)
             local = chapter.Endpoint(*client.getpeername())
             remote = chapter.Endpoint(*client.getsockname())
             expected = [chapter.FourTuple(local, remote)]
@@ -349,7 +357,7 @@ def test_handler_gets_connection_and_name(chapter: Attempt) -> None:
     usually=beliefs.CLIENT_IS_THERE,
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
-        "This client has reset its connection before you look. Which of your lines can raise an error?",
+        "This client had reset its connection before you looked. Which line can raise an error?",
         "Asking for the name raises an error: the client has left.",
         "Put four_tuple() into the try as well: try: handle(conn, four_tuple(conn)) "
         "except OSError: return False",
@@ -503,23 +511,33 @@ def test_next_client_is_accepted(chapter: Attempt) -> None:
 )
 def test_wait_ends_when_woken(chapter: Attempt) -> None:
     """A byte on `wake` ends the wait with None, whether a client is waiting or not."""
-    with listening() as listener, connected() as (waker, wake):
-        with running(chapter.accept_next, listener, wake) as call:
-            waker.sendall(b"!")
-            same("accept_next() returned:", expected=None, got=described(call.result))
-        with socket.create_connection(listener.getsockname()):
-            waker.sendall(b"!")
-            conn = chapter.accept_next(listener, wake)
-            is_client = isinstance(conn, socket.socket)
-            if isinstance(conn, socket.socket):
-                conn.close()
-            same(
-                "accept_next() returned:",
-                sent=Literally("a client and a byte on `wake`, at the same time"),
-                expected=None,
-                got=Literally("the client's connection") if is_client else conn,
-                usually=beliefs.WAKE_COMES_FIRST,
-            )
+    for byte in (b"\n", b"!"):
+        with (
+            listening() as listener,
+            connected() as (waker, wake),
+            running(chapter.accept_next, listener, wake) as call,
+        ):
+            waker.sendall(byte)
+            same("accept_next() returned:", sent=byte, expected=None, got=described(call.result))
+            is_open = -1 not in (wake.fileno(), listener.fileno())
+            holds("accept_next() closed a socket of its caller's.", is_open, usually=None)
+    with (
+        listening() as listener,
+        connected() as (waker, wake),
+        socket.create_connection(listener.getsockname()),
+    ):
+        waker.sendall(b"!")
+        conn = chapter.accept_next(listener, wake)
+        is_client = isinstance(conn, socket.socket)
+        if isinstance(conn, socket.socket):
+            conn.close()
+        same(
+            "accept_next() returned:",
+            sent=Literally("a client and a byte on `wake`, at the same time"),
+            expected=None,
+            got=Literally("the client's connection") if is_client else conn,
+            usually=beliefs.WAKE_COMES_FIRST,
+        )
 
 
 @promise(
@@ -576,7 +594,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
         what = "It returned although nothing had happened."
         holds(what, not is_early, sent=sent, got=got, usually=usually)
         asked = min(limits, default=math.inf)
-        what = "The thread woke up although nothing had happened. Its select() had a timeout of:"
+        what = "Nothing happens, but the thread wakes up repeatedly. Its select() has a timeout of:"
         usually = beliefs.LOOKING_IS_WAITING
         holds(what, asked >= LONG, sent=sent, got=Literally(f"{asked} s"), usually=usually)
         holds(
@@ -601,7 +619,7 @@ def test_waits_for_as_long_as_it_takes(chapter: Attempt) -> None:
     ),
 )
 def test_client_may_leave_meanwhile(chapter: Attempt) -> None:
-    """If the client has left when it is to be accepted, the wait goes on, for both sockets."""
+    """If the client leaves before it is accepted, the wait goes on, for both sockets."""
     case = "a client leaves after select(); then "
     for then in ("another client", "a byte on `wake`"):
         with (
@@ -681,12 +699,24 @@ def test_error_of_accept_now_reaches_the_caller(chapter: Attempt) -> None:
             "Close the connection only. The listener waits for the next client.",
             "Nothing in the loop closes the listener: that is for stop().",
         ),
+        "ended": (
+            "Your thread has ended. Has accept_next() returned None, or does your loop stop by itself?",
+            "Python closes a socket when no name refers to it any more. Then the other socket of the "
+            "pair is ready: its stream has ended.",
+            "Keep both sockets: self._waker, self._wake = socket.socketpair().",
+        ),
     },
 )
 def test_serves_client_after_client(chapter: Attempt) -> None:
     """start() returns at once. Then each client is served, on its own connection."""
     acceptor = chapter.Acceptor(echo_back)
-    acceptor.start()
+    with _threads_started() as threads:
+        acceptor.start()
+    if threads:
+        threads[0].join(AT_ONCE)
+        what = "Nobody has connected, and nobody has called stop(). But the thread has ended."
+        alive = any(thread.is_alive() for thread in threads)
+        holds(what, alive, usually=None, clue="ended")
     for word in (b"first", b"second", b"third"):
         got = ask(acceptor.address, word)
         usually = beliefs.LISTENER_DONE if isinstance(got, Literally) else beliefs.ONE_ACCEPT
@@ -721,7 +751,6 @@ def test_serves_client_after_client(chapter: Attempt) -> None:
 )
 def test_thread_is_a_daemon(chapter: Attempt) -> None:
     """The thread is a daemon: a program that ends does not wait for it."""
-    before = set(threading.enumerate())
     kind, acceptors = chapter.Acceptor, []
 
     def main() -> None:
@@ -729,9 +758,10 @@ def test_thread_is_a_daemon(chapter: Attempt) -> None:
         acceptors[0].start()
 
     program = threading.Thread(target=main, daemon=False)  # threads inherit what this one is
-    program.start()
-    program.join()
-    started = [thread for thread in threading.enumerate() if thread not in before]
+    with _threads_started() as started:
+        program.start()
+        program.join()
+    started.remove(program)
     holds("start() started no thread.", started, usually=None)
     holds("The thread is not a daemon.", all(thread.daemon for thread in started))
 
@@ -952,6 +982,7 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
     with (
         socket.create_connection(acceptor.address) as client,
         socket.create_connection(acceptor.address) as queued,
+        socket.create_connection(acceptor.address) as silent,
     ):
         queued.sendall(b"me, too")
         begun.wait()
@@ -962,8 +993,13 @@ def test_served_client_is_served_to_the_end(chapter: Attempt) -> None:
             same("The client received:", sent=b"wait", expected=b"you said: wait", got=answer)
             what = "stop() returned while a client was being served."
             holds(what, not too_soon, usually=beliefs.OPENED_IS_MINE)
-        turned_away = described(lambda: receive_all(queued))
-        holds("The client in the queue was served as well.", len(served) == 1, got=turned_away)
+        for client in (queued, silent):
+            got = described(lambda client=client: receive_all(client))  # type: ignore[misc]
+            holds("A client in the queue was served as well.", len(served) == 1, got=got)
+            if sys.platform == "linux":
+                what = "A client was in the queue when stop() closed the listener. The client received:"
+                is_reset = str(got).startswith("ConnectionResetError")
+                holds(what, is_reset, expected=Literally("a reset"), got=got, usually=None)
 
 
 @promise(
@@ -990,12 +1026,54 @@ def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     acceptor.start()
     acceptor.stop()
     same("The second stop() returned:", expected=None, got=described(acceptor.stop))
+    failed = chapter.Acceptor(echo_back)
+    with _accept_fails(failed.address) as ended:
+        failed.start()
+        with socket.create_connection(failed.address):
+            ended.wait(QUIET * 3)
+        with suppress(OSError):  # the thread has ended, so there may be nobody to wake
+            failed.stop()
     unstarted = chapter.Acceptor(echo_back)
     address = unstarted.address
     same("stop() without start() returned:", expected=None, got=described(unstarted.stop))
     what = "start() was never called, stop() was. After that, a client connected."
     with refusal(what, ConnectionError, usually=beliefs.NOTHING_TO_STOP):
         socket.create_connection(address).close()
+
+
+@contextmanager
+def _threads_started() -> Iterator[list[threading.Thread]]:
+    """Give a list of the threads that are started."""
+    real, seen = threading.Thread.start, []
+
+    @observes
+    def start(thread: threading.Thread) -> None:
+        seen.append(thread)
+        real(thread)
+
+    with mock.patch.object(threading.Thread, "start", start):
+        yield seen
+
+
+@contextmanager
+def _accept_fails(address: tuple[str, int]) -> Iterator[threading.Event]:
+    """Let this listener's accept() raise EMFILE. Gives an event: a thread has ended with an error."""
+    simulates("too many open files: accept() fails with EMFILE")
+    ended, real = threading.Event(), socket.socket.accept
+
+    def end(_error: object) -> None:
+        ended.set()
+
+    def accept(listener: socket.socket) -> object:
+        if listener.getsockname() != address:
+            return real(listener)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with (
+        mock.patch.object(threading, "excepthook", end),
+        mock.patch.object(socket.socket, "accept", accept),
+    ):
+        yield ended
 
 
 LOST = ("EAGAIN", "ECONNABORTED", "EPROTO", "EHOSTUNREACH", "ENETDOWN")

@@ -118,7 +118,9 @@ def _raised(error: BaseException, owns: Owns) -> Iterator[Block]:
         )
         yield Words(f"(The check ended with {message})", "dim")
     elif isinstance(error, OSError) and error.errno == errno.EBADF:
-        yield Words("Your code returned a socket that is already closed. Did a `with` close it?")
+        yield Words(
+            "Your code returned a socket that is closed. Did you close it, or did a `with`?"
+        )
         yield Words(f"(The check ended with {message})", "dim")
     else:
         yield Words(f"The check could not continue with what your code returned: {message}")

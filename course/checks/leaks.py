@@ -15,6 +15,7 @@ from typing import Any
 from course.checks.descriptors import Identity, identity, kind, open_descriptors
 from course.checks.watchdog import Owns, Place, own_frames, place_of
 
+_PAIR = socket.socketpair.__code__
 SELECTOR = "course.selector"  # an audit event of ours: Python has none for this
 
 
@@ -32,6 +33,11 @@ class _Opened:
     made: weakref.ref[socket.socket]
     identity: int
     place: Place | None
+    end: str  # which of a socketpair's two it is: "first", "second"; "" for every other socket
+
+    @property
+    def what(self) -> str:
+        return f"the {self.end} socket of a pair" if self.end else "a socket"
 
     @property
     def still_open(self) -> list[socket.socket]:
@@ -70,7 +76,7 @@ class Openings:
     def left_open(self) -> list[Leak]:
         """Return what the learner's code has opened and not closed."""
         found = [
-            Leak("a socket was left open", opened.place)
+            Leak(f"{opened.what} was left open", opened.place)
             for opened in self._sockets
             if opened.place and opened.still_open
         ]
@@ -83,10 +89,16 @@ class Openings:
 
     def dropped(self, caught: list[warnings.WarningMessage]) -> list[Leak]:
         """Return the learner's sockets that were never closed, from Python's ResourceWarnings."""
-        places = {opened.identity: opened.place for opened in self._sockets}
-        found = [places.get(id(warning.source)) for warning in caught if warning.source is not None]
-        text = "a socket was left open; only Python's garbage collector closed it"
-        return [Leak(text, place) for place in found if place]
+        known = {opened.identity: opened for opened in self._sockets}
+        found = [known.get(id(warning.source)) for warning in caught if warning.source is not None]
+        return [
+            Leak(
+                f"{opened.what} was left open; only Python's garbage collector closed it",
+                opened.place,
+            )
+            for opened in found
+            if opened and opened.place
+        ]
 
     def shut_down_all(self) -> None:
         """Shut down whatever is still open, which ends the calls that wait on it."""
@@ -129,11 +141,19 @@ class Openings:
         if event == "socket.__new__":
             with suppress(TypeError):  # only Python's own socket class can be referred to weakly
                 made = weakref.ref(arguments[0])
-                self._sockets.append(_Opened(made, id(arguments[0]), place))
+                self._sockets.append(_Opened(made, id(arguments[0]), place, self._end(place)))
         elif event == SELECTOR:
             self._selectors.append((arguments[0], place))
         elif place and isinstance(arguments[0], str | bytes | os.PathLike):
             self._files[os.fsdecode(arguments[0])] = place
+
+    def _end(self, place: Place | None) -> str:
+        """Return which of a pair's two sockets is being made, or "" if it is no pair's."""
+        maker = sys._getframe(2).f_back  # the caller of socket.__init__()
+        if maker is None or maker.f_code is not _PAIR:
+            return ""
+        before = self._sockets[-1] if self._sockets else None
+        return "second" if before and (before.end, before.place) == ("first", place) else "first"
 
 
 def _announce_selectors() -> None:

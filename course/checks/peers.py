@@ -15,12 +15,19 @@ from typing import Any, Generic, TypeVar
 from unittest import mock
 
 Result = TypeVar("Result")
+F = TypeVar("F", bound=Callable[..., Any])
 
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
 def simulates(_what: str) -> None:
     """Say what system or network the check plays that this machine is not: a replay says so too."""
+
+
+def observes(replacement: F) -> F:
+    """Mark what a check puts in a function's place only to note its calls: no replay mentions it."""
+    setattr(replacement, "observes", True)  # noqa: B010
+    return replacement
 
 
 @contextmanager
@@ -42,6 +49,12 @@ def connected(host: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.s
         server, _ = listener.accept()
         with server:
             yield client, server
+
+
+def closed(returned: socket.socket | None) -> None:
+    """Close what a call has returned that was expected to raise an error."""
+    if returned is not None:
+        returned.close()
 
 
 def free_port() -> int:

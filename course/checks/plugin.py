@@ -71,8 +71,8 @@ class Engine:
         if task in self._hanging:
             RememberedError.made[:] = self._hanging[task]
             silent = self._silent[task] == MOST_SILENT
-            why = "keeps the other side waiting" if silent else "hangs"
-            return Finding(Postponed(f"not checked, because this task {why}"))
+            why = "left the other side waiting" if silent else "did not come back"
+            return Finding(Postponed(f"not checked, because your code {why}"))
         wanted = inspect.signature(item.function).parameters
         arguments = {name: item.funcargs[name] for name in wanted}
         finding = self._runner.run(lambda: item.obj(**arguments), leaves_open=promise.leaves_open)

@@ -137,7 +137,8 @@ class Recorder:
             replaced = getattr(owner, name, None)
             called = f"{name}()" if callable(replaced) else name
             note = ReplayStep("note", f"The check replaces {called} from here on.")
-            if not (self._is_simulated or any(map(note.repeats, self._steps[-1:]))):
+            is_silent = self._is_simulated or any(getattr(each, "observes", False) for each in new)
+            if not (is_silent or any(map(note.repeats, self._steps[-1:]))):
                 self._add(note)
             if new and (watched := getattr(replaced, "watched", None)):
                 new = (self._watched(new[0], *watched), *new[1:])
@@ -312,7 +313,7 @@ class Recorder:
         if kind in self._replaced and not self._is_simulated:
             self._is_simulated = True
             names = " and ".join(f"{name}()" for name in self._replaced[kind])
-            self._add(ReplayStep("note", f"This socket's {names} is the check's own."))
+            self._add(ReplayStep("note", f"The check replaces this socket's {names}."))
 
     # --- The list of steps ------------------------------------------------------------------------
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from course.model.chapters import ROOT, Chapter, chapters, shown
 from course.model.copies import keep, write_in_one_step
 from course.model.errors import CourseError, UsageError
+from course.model.locks import alone
 
 REHEARSAL = "COURSE_REHEARSAL"  # set where a lesson is compared or stored: nothing is remembered
 FIELDS = {"question": str, "choices": list, "answer": int, "because": str, "see": str}
@@ -164,7 +164,7 @@ class Guesses:
         folder = self._file.parent
         try:
             folder.mkdir(exist_ok=True)
-            with _alone(folder / "guesses.lock"):
+            with alone(folder / "guesses.lock"):
                 before = self._read()
                 if is_wanted():
                     self._append(question.id, question.choices[number - 1])
@@ -209,26 +209,6 @@ class Guesses:
             self.fault += " A copy of it is in .course/copies."
         content = json.dumps(self._answers, indent=1, ensure_ascii=False).encode()
         write_in_one_step(self._file, content)
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Keep other kernels out. The lock ends with the process at the latest. Raises OSError."""
-    with file.open("ab") as lock:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
-            try:
-                yield
-            finally:
-                lock.seek(0)
-                msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def _is_valid(texts: object) -> bool:

@@ -169,11 +169,10 @@ def sum_of(asked: int, guessed: int, right: int) -> str:
     if not guessed:
         return "You made no guess in this lesson. One click before each demonstration is enough."
     if right == guessed:
-        said = f"You saw {'it' if right == 1 else f'all {right}'} coming."
-    elif not right:
-        said = f"You saw none of {guessed} coming. Surprises are what you remember best."
+        said = "Your guess was right." if right == 1 else f"All your {right} guesses were right."
     else:
-        said = f"You saw {right} of {guessed} coming. Surprises are what you remember best."
+        count = "Your guess was not" if guessed == 1 else f"{right} of your {guessed} guesses were"
+        said = f"{count} right. Surprises are what you remember best."
     if missing := asked - guessed:
         said += f" {missing} question{' has' if missing == 1 else 's have'} no guess."
     return said

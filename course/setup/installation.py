@@ -4,7 +4,6 @@ Both print on standard error for themselves: how far they are, and what went wro
 """
 
 import contextlib
-import errno
 import importlib.util
 import os
 import shutil
@@ -15,6 +14,7 @@ import time
 from collections.abc import Iterator
 
 from course.model.errors import CourseError
+from course.model.locks import try_lock
 from course.setup import venv
 
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
@@ -78,9 +78,9 @@ def locked() -> Iterator[None]:
         os.makedirs(os.path.dirname(LOCK), exist_ok=True)
         with open(LOCK, "a", encoding="utf-8") as file:
             os.set_inheritable(file.fileno(), True)
-            if not _try_lock(file.fileno()):
+            if not try_lock(file.fileno()):
                 print("Another run is installing into .venv: waiting for it.", file=sys.stderr)
-                while not _try_lock(file.fileno()):
+                while not try_lock(file.fileno()):
                     time.sleep(0.1)
             yield
     except OSError as error:
@@ -88,22 +88,6 @@ def locked() -> Iterator[None]:
             f"{error.filename or venv.FOLDER} cannot be written ({error.strerror}). Make room, or "
             f"copy the course to a folder of your own; then {venv.AGAIN}."
         ) from error
-
-
-def _try_lock(file: int) -> bool:
-    """Whether this run holds the lock now. A file system that knows no locks grants it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in (errno.EAGAIN, errno.EACCES)
-    return True
 
 
 def _lacking(requirements: str) -> list[str]:

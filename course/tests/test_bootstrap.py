@@ -21,7 +21,14 @@ from course.setup import bootstrap
 from course.setup.installation import BASE_PYTHON
 
 BASE = Path(BASE_PYTHON)
-TOOL = ("__init__.py", "__main__.py", "model/__init__.py", "model/errors.py", "setup")
+TOOL = (
+    "__init__.py",
+    "__main__.py",
+    "model/__init__.py",
+    "model/errors.py",
+    "model/locks.py",
+    "setup",
+)
 LEFT_OUT = ("PYTHON", "COLUMNS", "COURSE_", "PIP_", "UV_")
 EXECUTED = "import pathlib; pathlib.Path(__file__).parent.joinpath('executed').touch()\n"
 

@@ -220,7 +220,7 @@ def test_nothing_tells_whether_a_guess_is_right(course):
 # --- Looking back -------------------------------------------------------------------------------
 
 TABLE = """\
-You saw 1 of 2 coming. Surprises are what you remember best. 1 question has no guess.
+1 of your 2 guesses were right. Surprises are what you remember best. 1 question has no guess.
 
 ✗ Nobody has called `accept()`. What does `connect()` do?
   you guessed    It waits.
@@ -286,11 +286,11 @@ def test_the_table_as_html_has_headers_for_its_rows_and_columns(course):
     ("asked", "guessed", "right", "sentence"),
     [
         (5, 0, 0, "You made no guess in this lesson. One click before each demonstration is enough."),
-        (5, 5, 5, "You saw all 5 coming."),
-        (1, 1, 1, "You saw it coming."),
-        (5, 4, 4, "You saw all 4 coming. 1 question has no guess."),
-        (5, 5, 3, "You saw 3 of 5 coming. Surprises are what you remember best."),
-        (6, 2, 0, "You saw none of 2 coming. Surprises are what you remember best."
+        (5, 5, 5, "All your 5 guesses were right."),
+        (1, 1, 1, "Your guess was right."),
+        (5, 4, 4, "All your 4 guesses were right. 1 question has no guess."),
+        (5, 5, 3, "3 of your 5 guesses were right. Surprises are what you remember best."),
+        (6, 2, 0, "0 of your 2 guesses were right. Surprises are what you remember best."
                   " 4 questions have no guess."),
     ],
 )  # fmt: skip

@@ -71,6 +71,17 @@ def duplicate():
         kept.append(os.dup(sock.fileno()))
 
 
+def half_a_pair(end):
+    pair = list(socket.socketpair())
+    kept.append(pair.pop(end))
+    pair.pop().close()
+
+
+def a_pair_and_a_socket():
+    kept.append(socket.socketpair())
+    kept.append(socket.socket())
+
+
 def tidy(path):
     with selectors.DefaultSelector() as selector, open(path) as file, tempfile.TemporaryFile():
         selector.get_map(), file.read()
@@ -152,6 +163,17 @@ def test_one_end_of_a_pipe_is_told_from_the_other(leaks, code):
     ]
     ends = {leak.what.split()[1] for leak in leaks(code.whole_pipe)}
     assert ends == {"reading", "writing"}
+
+
+def test_one_socket_of_a_pair_is_told_from_the_other(leaks, code):
+    for end, name in enumerate(("first", "second")):
+        (leak,) = leaks(lambda end=end: code.half_a_pair(end))
+        assert leak.what == f"the {name} socket of a pair was left open"
+    assert [leak.what for leak in leaks(code.a_pair_and_a_socket)] == [
+        "the first socket of a pair was left open",
+        "the second socket of a pair was left open",
+        "a socket was left open",
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")

@@ -207,7 +207,7 @@ def test_another_system_that_the_check_plays_is_named(answer, replay):
             "pieces_of_any_size_come_back",
             "The check simulates a slow and busy network",
         ),
-        ("closing", "1", "stops_when_no_time_is_left", "This socket's recv() is the check's own."),
+        ("closing", "1", "stops_when_no_time_is_left", "The check replaces this socket's recv()."),
         ("event_loop", "1", "stop_ends_the_loop", "The check replaces select() from here on."),
     ],
 )

@@ -17,6 +17,7 @@ ROOMS = (
     "cli",
     "commands",
     "notebook",
+    "nc",
     "by_hand",
     "maintain",
     "reports",

@@ -597,7 +597,7 @@ MISTAKES = (
         "    listener.listen(backlog)\n",
     ),
     Mistake(
-        "X16",
+        "X531",
         "returns a listener although listen() has failed",
         "test_failed_listen_is_an_error",
         old="        listener.listen(backlog)\n    except OSError:\n"
@@ -628,8 +628,8 @@ MISTAKES = (
         new="        total += 1\n",
     ),
     Mistake(
-        "X518",
-        "uses the pair that accept() returns as a socket, in `with`",
+        "",
+        "uses the pair that accept() returns in `with`",
         "test_one_client_is_served",
         old=SERVE,
         new="    with listener.accept() as conn:\n        return echo(conn)\n",
@@ -640,6 +640,47 @@ MISTAKES = (
         "test_one_client_is_served",
         old=SERVE,
         new="    conn = listener.accept()\n    return echo(conn)\n",
+    ),
+    Mistake(
+        "",
+        "ask() returns the pieces",
+        "test_ask_says_that_it_has_finished",
+        old='return b"".join(pieces)',
+        new="return pieces",
+    ),
+    Mistake(
+        "",
+        "ask() reads as many bytes as it has sent",
+        "test_ask_says_that_it_has_finished",
+        old="        while piece := conn.recv(CHUNK):\n            pieces.append(piece)\n",
+        new="        while sum(map(len, pieces)) < len(message):\n"
+        "            pieces.append(conn.recv(CHUNK))\n",
+    ),
+    Mistake(
+        "X531",
+        "closes the socket when the port is taken, and returns it",
+        "test_taken_port_is_an_error",
+        old="        listener.close()\n        raise",
+        new="        listener.close()",
+    ),
+    Mistake(
+        "X517",
+        "echo() closes the connection if it breaks",
+        "test_broken_connection_is_an_error",
+        old=ECHO,
+        new="    total = 0\n    try:\n        while piece := conn.recv(CHUNK):\n"
+        "            conn.sendall(piece)\n            total += len(piece)\n"
+        "    except OSError:\n        conn.close()\n        raise\n    return total\n",
+    ),
+    Mistake(
+        "",
+        "echo() takes the timeout away while it runs",
+        "test_echo_waits_for_a_slow_client",
+        old=ECHO,
+        new="    total, before = 0, conn.gettimeout()\n    conn.settimeout(None)\n    try:\n"
+        "        while piece := conn.recv(CHUNK):\n            conn.sendall(piece)\n"
+        "            total += len(piece)\n    finally:\n        conn.settimeout(before)\n"
+        "    return total\n",
     ),
     Mistake(
         "X12",

@@ -20,7 +20,35 @@ BIND = "        sock.bind(local)\n"
 
 MISTAKES = (
     Mistake(
-        "M12",
+        "",
+        "takes the headings for a socket",
+        "test_reads_both_ends",
+        old="text.splitlines()[1:]",
+        new="text.splitlines()",
+    ),
+    Mistake(
+        "",
+        "returns a pair",
+        "test_peer_sees_it_the_other_way_round",
+        old=MIRROR,
+        new="return (self.remote, self.local)",
+    ),
+    Mistake(
+        "",
+        "leaves the endpoints as they come",
+        "test_names_local_and_remote",
+        old=NAME,
+        new="return FourTuple(sock.getsockname()[:2], sock.getpeername()[:2])",
+    ),
+    Mistake(
+        "M13",
+        "sets SO_REUSEADDR after bind()",
+        "test_one_local_port_two_servers",
+        old=REUSE + BIND,
+        new=BIND + REUSE,
+    ),
+    Mistake(
+        "",
         "local and remote the wrong way round",
         "test_names_local_and_remote",
         old=NAME,
@@ -123,7 +151,7 @@ MISTAKES = (
         new="FourTuple(local=segment.source, remote=segment.destination)",
     ),
     Mistake(
-        "X06",
+        "",
         "listeners before connections",
         "test_connections_come_before_listeners",
         old=CONNECTIONS + LISTENERS,
@@ -137,7 +165,7 @@ MISTAKES = (
         new="(segment.destination.host,)",
     ),
     Mistake(
-        "M14",
+        "",
         "0.0.0.0 before the very address",
         "test_newcomer_goes_to_the_listener",
         old="(segment.destination.host, ANY)",
@@ -165,7 +193,7 @@ MISTAKES = (
         new="bytes.fromhex(address)",
     ),
     Mistake(
-        "X07",
+        "",
         "takes the port for a decimal number",
         "test_reads_both_ends",
         old="int(port, 16))",
@@ -244,14 +272,14 @@ MISTAKES = (
         "== (name.local.port, name.remote.port):",
     ),
     Mistake(
-        "M11",
+        "",
         "compares the remote endpoint only",
         "test_segment_finds_its_connection",
         old="if (entry.local, entry.remote) == name:",
         new="if entry.remote == name.remote:",
     ),
     Mistake(
-        "M11",
+        "",
         "any listener on the port will do",
         "test_newcomer_goes_to_the_listener",
         old="if entry.remote is None and entry.local == wanted:",

@@ -26,7 +26,7 @@ ACCEPT = """    listener.setblocking(False)
     try:
         conn, _peer = listener.accept()
     except OSError as error:
-        if error.errno in CLIENT_GONE:
+        if error.errno in NO_CLIENT:
             return None
         raise
 """
@@ -60,6 +60,17 @@ UNCLOSED = """    selector = selectors.DefaultSelector()
 """ + textwrap.indent(textwrap.dedent(SELECT), "    ")
 
 MISTAKES = (
+    Mistake(
+        "",
+        "keeps only one socket of the pair",
+        "test_serves_client_after_client",
+        edits=(
+            Edit(
+                "self._waker, self._wake = socket.socketpair()",
+                "waker, self._wake = socket.socketpair()",
+            ),
+        ),
+    ),
     Mistake(
         "",
         "the address as a plain tuple",
@@ -143,7 +154,7 @@ MISTAKES = (
         "X521",
         "takes an empty queue for an error",
         "test_empty_queue_is_none",
-        old="if error.errno in CLIENT_GONE:",
+        old="if error.errno in NO_CLIENT:",
         new="if isinstance(error, ConnectionError):",
     ),
     Mistake(
@@ -176,7 +187,7 @@ MISTAKES = (
         "X521",
         "knows the empty queue only",
         "test_lost_client_is_none",
-        old="    except OSError as error:\n        if error.errno in CLIENT_GONE:\n"
+        old="    except OSError as error:\n        if error.errno in NO_CLIENT:\n"
         "            return None\n        raise\n",
         new="    except BlockingIOError:\n        return None\n",
     ),
@@ -193,7 +204,7 @@ MISTAKES = (
         "X522",
         "takes every error for a client that has gone",
         "test_other_errors_reach_the_caller",
-        old="        if error.errno in CLIENT_GONE:\n            return None\n        raise\n",
+        old="        if error.errno in NO_CLIENT:\n            return None\n        raise\n",
         new="        return None\n",
     ),
     Mistake(
@@ -203,7 +214,7 @@ MISTAKES = (
         old=ACCEPT,
         new="    listener.setblocking(False)\n    while True:\n        try:\n"
         "            conn, _peer = listener.accept()\n            break\n"
-        "        except OSError as error:\n            if error.errno in CLIENT_GONE:\n"
+        "        except OSError as error:\n            if error.errno in NO_CLIENT:\n"
         "                return None\n            if listener.fileno() == -1:\n"
         "                raise\n",
     ),
@@ -551,8 +562,8 @@ MISTAKES = (
         edits=(
             Edit("    listener.setblocking(False)\n", "    listener.settimeout(0.05)\n"),
             Edit(
-                "        if error.errno in CLIENT_GONE:\n",
-                "        if isinstance(error, TimeoutError) or error.errno in CLIENT_GONE:\n",
+                "        if error.errno in NO_CLIENT:\n",
+                "        if isinstance(error, TimeoutError) or error.errno in NO_CLIENT:\n",
             ),
         ),
     ),

@@ -27,7 +27,7 @@ NOW = """    listener.setblocking(False)
     try:
         conn, _peer = listener.accept()
     except OSError as error:
-        if error.errno in CLIENT_GONE:
+        if error.errno in NO_CLIENT:
             return None
         raise
     conn.settimeout(CLIENT_TIMEOUT)
@@ -209,6 +209,12 @@ class Acceptor:
                 "            " + RUN.strip().replace("\n", "\n    ") + "\n",
             ),
             Edit("            self._wake.close()\n", ""),
+            Edit(
+                '            self._waker.send(b"!")\n',
+                "            with self._waker, suppress(OSError):\n"
+                '                self._waker.send(b"!")\n',
+            ),
+            Edit("import threading\n", "import threading\nfrom contextlib import suppress\n"),
         ),
     ),
     Unusual(
@@ -240,7 +246,7 @@ class Acceptor:
     except (BlockingIOError, ConnectionAbortedError, ConnectionResetError):
         return None
     except OSError as error:
-        if error.errno not in CLIENT_GONE:
+        if error.errno not in NO_CLIENT:
             raise
     else:
         conn.settimeout(CLIENT_TIMEOUT)
