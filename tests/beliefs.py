@@ -1465,6 +1465,15 @@ ONE_OR_THE_OTHER = Misconception(
     lesson="back_pressure",
     see="1 · Sending without waiting",
 )
+CLOSING_IS_NOT_CLOSED = Misconception(
+    id="X662",
+    belief="As long as the socket is open, I can write.",
+    truth="Somebody has called close(), and what was written before is still on its way. What is "
+    "written after close() comes too late.",
+    authority="the docstring of Connection.close",
+    lesson="back_pressure",
+    see="4 · Closing with the last words",
+)
 
 # request
 

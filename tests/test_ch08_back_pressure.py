@@ -107,7 +107,7 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=None,
+    usually=beliefs.CLOSING_IS_NOT_CLOSED,
     hints=(
         "close() has been called: self.closing is True. What does write() do now?",
         "Nothing: it sends nothing, and keeps nothing.",

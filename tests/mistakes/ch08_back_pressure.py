@@ -174,7 +174,7 @@ MISTAKES = (
         new="        except ConnectionError:\n            self.abort()\n",
     ),
     Mistake(
-        "",
+        "X662",
         "writes after close()",
         "test_nothing_is_written_while_closing",
         old="        if self.closing:\n            return\n",
