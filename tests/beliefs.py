@@ -1161,8 +1161,8 @@ ASK_EACH = Misconception(
 STILL_READY = Misconception(
     id="X50",
     belief="What select() said is true until I ask again.",
-    truth="It was true when select() returned. Since then a callback may have closed a socket that is "
-    "further down the list, and a new socket may have got its number.",
+    truth="It was true when select() returned. Since then a callback may have replaced another one, or "
+    "closed a socket further down the list. A new socket may have got its number.",
     authority="epoll(7), If using an event cache",
     lesson="event_loop",
     see="2 · Thousands at once",
@@ -1473,6 +1473,24 @@ CLOSING_IS_NOT_CLOSED = Misconception(
     authority="the docstring of Connection.close",
     lesson="back_pressure",
     see="4 · Closing with the last words",
+)
+CLOSED_IS_FORGOTTEN = Misconception(
+    id="X663",
+    belief="A socket that is closed has left the loop.",
+    truth="The loop still has it in its tables. The kernel gives its number to the next socket, and "
+    "that one cannot be watched. Let the loop forget a socket before you close it.",
+    authority="epoll(7), open(2)",
+    lesson="back_pressure",
+    see="3 · Closing at once",
+)
+TOLD_AT_ONCE = Misconception(
+    id="X664",
+    belief="The session may learn at once that its connection has ended.",
+    truth="Whoever called abort() may be in the middle of a loop over things that the session changes. "
+    "Let the event loop tell the session, a little later.",
+    authority="the docstring of Connection.abort",
+    lesson="back_pressure",
+    see="3 · Closing at once",
 )
 
 # request

@@ -71,7 +71,7 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
     with tight() as (client, server), chapter.EventLoop() as loop:
         made = flowing(chapter)(loop, server, Probe)
         same("write() returned:", expected=None, got=described(partial(made.write, b"hello")))
-        sent = Literally("write(b'hello'); the kernel has room, and the loop has not run yet")
+        sent = Literally("write(b'hello'), with room; the loop has not run yet")
         same(
             "Bytes that are kept:",
             sent=sent,
@@ -90,8 +90,10 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
         for word in (b"one ", b"two ", b"three"):
             outcome = described(partial(made.write, word))
             same("write() returned:", expected=None, got=outcome, usually=beliefs.NO_ROOM)
-        sent = Literally("write(b'one '), write(b'two '), write(b'three'); the kernel has no room")
-        same("What is kept:", sent=sent, expected=b"one two three", got=bytes(made.output))
+        sent = Literally("write() of b'one ', b'two ', b'three', without room")
+        kept = bytes(made.output)
+        usually = None if kept else beliefs.SENDALL_KEEPS_COUNT
+        same("What is kept:", sent=sent, expected=b"one two three", got=kept, usually=usually)
         events = loop._watched[server].events
         both = chapter.READ | chapter.WRITE
         what = "The loop watches for (READ is 1, WRITE is 2):"
@@ -124,7 +126,7 @@ def test_nothing_is_written_while_closing(chapter: Attempt) -> None:
             outcome = described(partial(made.write, b"after"))
         kept = bytes(made.output)
         got = take(client, 11)
-    sent = Literally("write(b'before'); then `closing` is True, and write(b'after')")
+    sent = Literally("write(b'before'); `closing` is True; write(b'after')")
     same("The second write() returned:", sent=sent, expected=None, got=outcome)
     same("The peer received:", sent=sent, expected=b"before", got=got)
     same("What is kept:", sent=sent, expected=b"", got=kept)
@@ -237,7 +239,7 @@ def test_on_ready_does_both(chapter: Attempt) -> None:
         wait_for_bytes(server, chapter.CHUNK + 1)
         made.on_ready(chapter.READ)
         heard = len(probes[0].heard)
-    sent = Literally(f"on_ready(READ); {pushed:,} bytes have been sent, CHUNK is {chapter.CHUNK:,}")
+    sent = Literally(f"on_ready(READ); {pushed:,} bytes were sent")
     same(
         "received() was called so often:",
         sent=sent,
@@ -260,7 +262,7 @@ def test_on_ready_does_both(chapter: Attempt) -> None:
         client.sendall(b"come")
         wait_for_bytes(server, 4)
         made.on_ready(chapter.READ | chapter.WRITE)
-        sent = Literally("on_ready(READ | WRITE); b'come' has arrived, and b'kept' is kept")
+        sent = Literally("on_ready(READ | WRITE): b'come' has come, b'kept' is kept")
         same("The session was given:", sent=sent, expected=b"come", got=probes[1].heard)
         same("The peer received:", sent=sent, expected=b"kept", got=take(client, 4))
         same("Bytes that are kept:", sent=sent, expected=0, got=made.waiting)
@@ -362,8 +364,8 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
             made.output += bytes(kept)
             made.has_ended = has_ended
             events = described(made.events)
-        told = ", and the session has been told of the end" if has_ended else ""
-        sent = Literally(f"{kept:,} bytes are kept{told}; HIGH_WATER is {chapter.HIGH_WATER:,}")
+        told = ", and the session knows of the end" if has_ended else ""
+        sent = Literally(f"{kept:,} bytes are kept{told}")
         expected, got = Literally(names[wanted]), Literally(names.get(events, repr(events)))
         usually: Any = None
         if isinstance(events, int) and events in names:
@@ -371,7 +373,8 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
             usually = beliefs.ALWAYS_WRITE if wrong & chapter.WRITE else beliefs.SEND_THEN_READ
             if has_ended and wrong == chapter.READ:
                 usually = beliefs.ASKED_AFTER_THE_END
-        same("events() returned:", sent=sent, expected=expected, got=got, usually=usually)
+        what = f"HIGH_WATER is {chapter.HIGH_WATER:,}. events() returned:"
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
 
 
 @promise(
@@ -483,9 +486,9 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
     task=4,
     usually=beliefs.WRITTEN_IS_SENT,
     signs={
-        ValueError: beliefs.STILL_READY,
-        KeyError: beliefs.STILL_READY,
-        OSError: beliefs.STILL_READY,
+        ValueError: beliefs.CLOSED_IS_FORGOTTEN,
+        KeyError: beliefs.CLOSED_IS_FORGOTTEN,
+        OSError: beliefs.CLOSED_IS_FORGOTTEN,
     },
     hints=(
         "abort() means now. What is closed, and what becomes of the bytes that are kept?",
@@ -493,7 +496,7 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
         "self.closing = True; self.output.clear(); self.loop.forget(self.sock); self.sock.close()",
     ),
     hints_if={
-        beliefs.STILL_READY: (
+        beliefs.CLOSED_IS_FORGOTTEN: (
             "The loop still knows a socket that is closed. What if a new one gets its number?",
             "Let the loop forget the socket before you close it.",
             "self.loop.forget(self.sock), then self.sock.close()",
@@ -512,7 +515,7 @@ def test_reading_goes_on_when_the_peer_reads(chapter: Attempt) -> None:
 )
 def test_abort_closes_at_once(chapter: Attempt) -> None:
     """abort() closes at once, and drops what is kept. After it, nothing happens."""
-    sent = Literally("a million bytes are written, most of them are kept; then abort()")
+    sent = Literally("a million bytes, most of them kept; then abort()")
     with tight() as (_client, server), chapter.EventLoop() as loop:
         made = chapter.Connection(loop, server, Probe)
         made.write(MUCH)
@@ -527,7 +530,7 @@ def test_abort_closes_at_once(chapter: Attempt) -> None:
                 again.append(described(partial(loop.watch, sock, chapter.READ, print)))
                 loop.forget(sock)
         what = "New sockets got its number. Watching them:"
-        same(what, sent=sent, expected=[None] * 2, got=again, usually=beliefs.STILL_READY)
+        same(what, sent=sent, expected=[None] * 2, got=again, usually=beliefs.CLOSED_IS_FORGOTTEN)
         after = [described(made.abort), described(partial(made.write, b"more"))]
         kept = made.waiting
         with suppress(NotImplementedError):  # a later task
@@ -546,7 +549,7 @@ def test_abort_closes_at_once(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=beliefs.ONE_WAY_OUT,
+    usually=beliefs.TOLD_AT_ONCE,
     hints=(
         "Somebody calls abort() in the middle of a loop over all members. What must not happen inside "
         "that call?",
@@ -669,7 +672,7 @@ def test_session_error_ends_its_connection(chapter: Attempt) -> None:
         holds("Its socket is still open.", closed, sent=sent)
         told_once(probes[0], sent)
         same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
-    sent = Literally("a session whose ended() raises FileNotFoundError; the peer finishes")
+    sent = Literally("the peer finishes, and ended() raises FileNotFoundError")
     with (
         connected() as (client, server),
         logged_errors() as logged,
@@ -1009,7 +1012,7 @@ def finishes_and_waits(client: socket.socket, server: socket.socket) -> Peer:
     holds(
         f"The loop woke up {MANY:,} times in a row.",
         not tired,
-        sent=Literally("the end of the stream; what goes to this peer is kept: it does not read"),
+        sent=Literally("the end of the stream; the answer is kept"),
         expected=Literally("it sleeps until the peer reads"),
         got=Literally("it goes round"),
         usually=beliefs.ASKED_AFTER_THE_END,

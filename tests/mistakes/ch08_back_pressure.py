@@ -80,7 +80,7 @@ MISTAKES = (
         new="            if sent:\n                return\n",
     ),
     Mistake(
-        "X487",
+        "",
         "loses a byte when the kernel takes nothing",
         "test_what_the_kernel_does_not_take_is_kept",
         old="                sent = 0\n",
@@ -288,7 +288,7 @@ MISTAKES = (
         new="            self.output.clear()\n",
     ),
     Mistake(
-        "X50",
+        "X663",
         "closes a socket that is still watched",
         "test_abort_closes_at_once",
         old="            self.loop.forget(self.sock)\n            self.sock.close()\n",
@@ -320,7 +320,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X59",
+        "X664",
         "abort() tells the session by itself",
         "test_session_is_told_later_and_once",
         old="            self.loop.call_later(0, self.end)\n",
