@@ -1383,7 +1383,7 @@ ALWAYS_WRITE = Misconception(
     "never waits, and the loop burns a core. Watch for WRITE only while something is kept.",
     authority="select(2), poll(2)",
     lesson="back_pressure",
-    see="1 · Sending without waiting",
+    see="2 · A peer that does not read",
 )
 ONE_WAY_OUT = Misconception(
     id="X59",
