@@ -674,6 +674,28 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
 
 @promise(
     task=3,
+    usually=beliefs.ONE_ROUND,
+    hints=(
+        "Three timers are due in the same round. How many of them are called in it?",
+        "All of them, even if one calls stop(): look at self._stopped once a round.",
+        "while self._timers and self._timers[0][0] <= now: heapq.heappop(…), and the call",
+    ),
+)
+def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
+    """In each round, all the timers that are due are called, even if one of them calls stop()."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+        loop.call_later(0, loop.stop)
+        for name in ("second", "third"):
+            loop.call_later(0, partial(calls.append, name))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("three timers of 0 s; the first calls stop()")
+    same("The other calls:", sent=sent, expected=["second", "third"], got=calls)
+
+
+@promise(
+    task=3,
     usually=beliefs.NOTHING_GOES_WRONG,
     hints=(
         "A timer's call raises an error. Is there a try around it?",

@@ -406,6 +406,20 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "X642",
+        "calls one timer a round",
+        "test_all_timers_that_are_due_are_called",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            if self._timers and self._timers[0][0] <= now:\n",
+    ),
+    Mistake(
+        "X642",
+        "stops between two timers",
+        "test_all_timers_that_are_due_are_called",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            while self._timers and self._timers[0][0] <= now and not self._stopped:\n",
+    ),
+    Mistake(
         "M33",
         "guards the sockets' callbacks only",
         "test_error_in_a_timer_is_logged",
