@@ -71,7 +71,7 @@ class Acceptor:
         return Endpoint(*self._listener.getsockname())
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Only one call is allowed.
+        """Start a daemon thread that serves clients, and return at once. Your caller calls it at most once.
 
         The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
 
@@ -122,8 +122,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
         the queue is empty                     -> None
         accept() raises one of NO_CLIENT       -> None     (this client has left; others may come)
 
-    Make the listener non-blocking first. A call on the connection blocks for at most
-    CLIENT_TIMEOUT seconds.
+    Make the listener non-blocking first. Give the connection a timeout of CLIENT_TIMEOUT seconds.
 
     Raises OSError for every other error of accept(), such as EMFILE: too many open files (accept(2)).
     """
@@ -142,7 +141,7 @@ def accept_now(listener: socket.socket) -> socket.socket | None:
 def serve_client(conn: socket.socket, handle: Handler) -> bool:
     """Call `handle(conn, name)` for one client. Whatever happens, close the connection.
 
-    `name` is the connection's 4-tuple. The connection keeps its timeout. An error affects this client,
+    `name` is the connection's 4-tuple. Do not change its timeout. An error affects this client,
     and nobody else:
 
         handle() returns                -> True

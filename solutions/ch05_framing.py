@@ -1,8 +1,8 @@
 """Chapter 5. Where does one message end?
 
-TCP carries a stream of bytes and knows no messages: three sends may arrive in one recv, one send in
-many. Where a message ends is an agreement between two programs, their *framing*: a delimiter after
-it, or its length before it. The reader keeps what has arrived until a message is whole.
+TCP carries a stream of bytes. It has no messages: three sends may arrive in one recv(), and one send in
+many. Two programs have to agree where a message ends. This is their *framing*: a delimiter after each
+message, or its length in front of it.
 
 Run it by hand:  python3 -m solutions.ch05_framing --port 8000
 """
@@ -18,21 +18,18 @@ from .ch02_four_tuple import FourTuple
 from .ch03_accept import Acceptor
 from .ch04_closing import close_gracefully
 
-CHUNK = 65536
-LONGEST_LINE = 8192  # bytes
-LONGEST_FRAME = 1 << 20  # bytes of payload
-PATIENCE = 2.0  # seconds for a client to read why it is turned away
+CHUNK = 65536  # bytes
+MAX_LINE = 8192  # bytes, the end of the line included
+MAX_FRAME = 1 << 20  # bytes of payload
+CLOSE_TIMEOUT = 2.0  # seconds in which a client can read why it is refused
 
 
 class FramingError(ValueError):
-    """What the peer sent is no message."""
+    """What the peer sent is not a message."""
 
 
 class Truncated(FramingError):
-    """The stream ended inside a message; `partial` is what came of it.
-
-    Whether a frame's length is part of it is not promised.
-    """
+    """The stream ended inside a message. `partial` is what had arrived of the message."""
 
     def __init__(self, partial: bytes) -> None:
         super().__init__(f"the stream ended after {len(partial)} bytes of a message")
@@ -40,79 +37,111 @@ class Truncated(FramingError):
 
 
 class TooLong(FramingError):
-    """The peer's message is longer than the `limit`, in bytes."""
+    """The peer's message is longer than `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a message is longer than {limit} bytes")
         self.limit = limit
 
 
+def take_message(buffer: bytearray, delimiter: bytes) -> bytes | None:
+    r"""Take the first message out of `buffer`: everything up to and including `delimiter`.
+
+        buffer             delimiter  result      the buffer afterwards
+        b"one\r\ntwo\r\n"  b"\r\n"    b"one\r\n"  b"two\r\n"
+        b"one\r"           b"\r\n"    None        b"one\r"
+        b""                b"\r\n"    None        b""
+
+    None means that no message is complete yet. The buffer is then unchanged.
+    """
+    # TASK 1. Find the delimiter; take what ends there out of the buffer; leave the rest in it.
+    found = buffer.find(delimiter)
+    if found < 0:
+        return None
+    end = found + len(delimiter)
+    message = bytes(buffer[:end])
+    del buffer[:end]
+    return message
+
+
 class ByteReader:
-    """Reads whole messages from a connection, in whatever pieces they arrive.
+    """Reads complete messages from a connection, in whatever pieces they arrive.
 
-    What has arrived beyond a message is kept: it begins the next one. A reset and a timeout are no
-    end of the stream: every method lets the OSError of recv() pass, and the timeout as it is.
+    All methods share one buffer. What has arrived beyond a message stays there: it begins the next
+    message. What has arrived of a message stays there too, if a call raises the connection's timeout.
 
-    After TooLong the next message cannot be found any more: close the connection. After Truncated
-    the reader is empty: what came is in `partial`.
+    A reset and a timeout are not the end of the stream: every method lets the OSError of recv() pass.
+    The connection's timeout stays as it is.
+
+    After TooLong, nobody knows where the next message begins: close the connection.
+    After Truncated, the buffer is empty.
     """
 
     def __init__(self, conn: socket.socket) -> None:
-        # TASK 1. The connection, and a buffer that all methods share.
+        # TASK 2. The connection, and a buffer of its own.
         self._conn = conn
         self._buffer = bytearray()
 
-    def read_until(self, delimiter: bytes, limit: int = LONGEST_LINE) -> bytes:
-        """Return the next bytes up to and with `delimiter`; b"" if the stream ends before any.
+    def read_until(self, delimiter: bytes, limit: int = MAX_LINE) -> bytes:
+        """Return the next message: everything up to and including `delimiter`.
 
-        `limit` is the most that may be returned, delimiter included. Nothing is read from the
-        connection while a whole message is in the buffer.
+            a complete message is in the buffer   -> this message; recv() is not called
+            the stream ends between two messages  -> b""
 
-        Raises TooLong as soon as `limit` bytes hold no delimiter, and Truncated if the stream ends
-        inside a message.
+        `limit` is the largest number of bytes that a message may have, its delimiter included.
+
+        Errors:
+            TooLong    as soon as `limit` bytes have arrived without a complete message; also if the
+                       delimiter is there, but too far away
+            Truncated  if the stream ends inside a message; `partial` is what had arrived of it
         """
-        # TASK 1. Search in all that has arrived, not in the last piece; keep what is left over.
-        searched = 0
-        while (found := self._buffer.find(delimiter, searched)) < 0:
+        # TASK 2. Until a message is complete: receive one more piece, and keep it.
+        while (message := take_message(self._buffer, delimiter)) is None:
             if len(self._buffer) >= limit:
                 raise TooLong(limit)
-            searched = max(0, len(self._buffer) - len(delimiter) + 1)
             if not self._receive():
                 if self._buffer:
                     raise Truncated(self._take(len(self._buffer)))
                 return b""
-        end = found + len(delimiter)
-        if end > limit:
+        if len(message) > limit:
             raise TooLong(limit)
-        return self._take(end)
+        return message
 
-    def read_exactly(self, count: int) -> bytes:
-        """Return the next `count` bytes: no more and no fewer.
+    def read_line(self, limit: int = MAX_LINE) -> str | None:
+        r"""Return the next line, decoded as UTF-8, without its end. After the last line, return None.
 
-        Nothing is read from the connection while so many are in the buffer.
+            b"caf\xc3\xa9\n"  -> "café"
+            b"a\r\n"          -> "a"     (the end of a line is LF, or one CR and LF)
+            b"a\r\r\n"        -> "a\r"   (everything else belongs to the line)
+            b" a \n"          -> " a "
+            b"\n"             -> ""
 
-        Raises Truncated if the stream ends before, even if nothing came.
+        `limit` is that of read_until(): it counts the bytes of the line, its end included.
+
+        Errors:
+            UnicodeDecodeError  if the line is not valid UTF-8 (RFC 3629 §3); the next call returns the
+                                next line
+            TooLong, Truncated  as read_until() does; a last line without LF is Truncated
         """
-        # TASK 2. recv(count) gives up to count bytes.
-        while len(self._buffer) < count:
-            if not self._receive():
-                raise Truncated(self._take(len(self._buffer)))
-        return self._take(count)
-
-    def read_line(self, limit: int = LONGEST_LINE) -> str | None:
-        """Return the next line of UTF-8 text without its end, LF or CR LF; None after the last one.
-
-        `limit` counts the line's bytes, its end included. Unlike in a file, a last line without its
-        end is not whole: Truncated.
-
-        Raises UnicodeDecodeError, with the line taken out of the stream, if it is no UTF-8, and
-        whatever read_until raises.
-        """
-        # TASK 3. First the message, then its meaning: decode whole lines only.
+        # TASK 3. First the complete line, then its text.
         line = self.read_until(b"\n", limit)
         if not line:
             return None
         return line.removesuffix(b"\n").removesuffix(b"\r").decode()
+
+    def read_exactly(self, count: int) -> bytes:
+        """Return the next `count` bytes: no more, and no fewer.
+
+        If they are in the buffer, recv() is not called. `count` may be 0.
+
+        Raises Truncated if the stream ends before that, even if nothing has arrived. `partial` is what
+        has.
+        """
+        # TASK 4. recv(count) returns at most count bytes.
+        while len(self._buffer) < count:
+            if not self._receive():
+                raise Truncated(self._take(len(self._buffer)))
+        return self._take(count)
 
     # Not in the starter.
     def _receive(self) -> bool:
@@ -128,19 +157,30 @@ class ByteReader:
 
 
 def encode_frame(payload: bytes) -> bytes:
-    """Return a frame: the payload's length in four bytes, the highest first, then the payload."""
-    # TASK 4. struct knows the format as "!I".
+    r"""Return the frame of a payload.
+
+    A frame begins with the payload's length in four bytes, the highest byte first. The payload follows.
+
+        b"hi"  -> b"\x00\x00\x00\x02hi"
+        b""    -> b"\x00\x00\x00\x00"
+    """
+    # TASK 5. The module struct calls this format "!I".
     return struct.pack("!I", len(payload)) + payload
 
 
-def read_frame(reader: ByteReader, limit: int = LONGEST_FRAME) -> bytes | None:
-    """Return the payload of the next frame, which may be empty; None if the stream ends before one.
+def read_frame(reader: ByteReader, limit: int = MAX_FRAME) -> bytes | None:
+    """Return the payload of the next frame. It may be empty.
 
-    Raises TooLong if the frame announces more than `limit` bytes, before any of them is read, and
-    Truncated if the stream ends inside the frame, its length included. After TooLong the next frame
-    cannot be found any more: close the connection.
+        the stream ends between two frames  -> None
+
+    Errors:
+        TooLong    if the frame's length says more than `limit` bytes, before any of them is read
+        Truncated  if the stream ends inside the frame: inside its length or inside its payload
+
+    The OSError of recv() passes. Inside a frame it is final, even if it is a timeout: half of the frame
+    is lost, so close the connection.
     """
-    # TASK 4. The peer wrote the length: look at it before you believe it.
+    # TASK 5. The peer wrote the length: compare it with the limit before you believe it.
     try:
         (length,) = struct.unpack("!I", reader.read_exactly(4))
     except Truncated as cut:
@@ -152,52 +192,81 @@ def read_frame(reader: ByteReader, limit: int = LONGEST_FRAME) -> bytes | None:
     return reader.read_exactly(length)
 
 
-class FrameDecoder:
-    """The same frames, without a connection: bytes in, whole payloads out.
+def take_frame(buffer: bytearray, limit: int = MAX_FRAME) -> bytes | None:
+    r"""Take the first frame out of `buffer`, and return its payload.
 
-    It never waits: whoever has bytes feeds them. So it works in a thread, in an event loop, and in
-    a test that has no network at all.
+        buffer                         result  the buffer afterwards
+        b"\x00\x00\x00\x02hi\x00\x00"  b"hi"   b"\x00\x00"
+        b"\x00\x00\x00\x02h"           None    b"\x00\x00\x00\x02h"
+        b"\x00\x00"                    None    b"\x00\x00"
+
+    None means that no frame is complete yet. The buffer is then unchanged.
+
+    Raises TooLong as soon as the four bytes of a length say more than `limit`. The buffer is then
+    unchanged too.
+    """
+    # TASK 6. Is the length there? Is it allowed? Is the payload there?
+    if len(buffer) < 4:
+        return None
+    (length,) = struct.unpack_from("!I", buffer)
+    if length > limit:
+        raise TooLong(limit)
+    end = 4 + length
+    if len(buffer) < end:
+        return None
+    payload = bytes(buffer[4:end])
+    del buffer[:end]
+    return payload
+
+
+class FrameDecoder:
+    """The same frames without a connection: bytes in, complete payloads out.
+
+    It never waits. Therefore it works in a thread, in an event loop, and in a test without a network.
     """
 
-    def __init__(self, limit: int = LONGEST_FRAME) -> None:
-        # TASK 5. What has to be remembered from one feed() to the next?
+    def __init__(self, limit: int = MAX_FRAME) -> None:
+        # TASK 7. What must a decoder remember between two calls?
         self._limit = limit
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes of the stream; return the payloads that they complete, in order.
+        r"""Take the next bytes of the stream, and return the payloads that they complete, in order.
 
-        Raises TooLong as soon as the next frame announces more than the limit. Payloads before it
-        are not lost: they are returned first, and the next call raises. So does every later one.
+        The result never depends on how the stream is cut. Frames of b"hi" and b"":
+
+            feed(b"\x00\x00")                -> []
+            feed(b"\x00\x02hi\x00\x00\x00")  -> [b"hi"]
+            feed(b"\x00")                    -> [b""]
+
+        Raises TooLong as soon as the next frame's length says more than the limit.
+
+            payloads before that frame  -> they are returned first; the next call raises
+            every later call            -> raises TooLong again
         """
-        # TASK 5. As many frames as there are, and not one more.
+        # TASK 7. As many frames as are complete, and not one more.
         self._buffer += data
         payloads: list[bytes] = []
-        while len(self._buffer) >= 4:
-            (length,) = struct.unpack_from("!I", self._buffer)
-            if length > self._limit:
-                if payloads:
-                    break
-                raise TooLong(self._limit)
-            end = 4 + length
-            if len(self._buffer) < end:
-                break
-            payloads.append(bytes(self._buffer[4:end]))
-            del self._buffer[:end]
+        try:
+            while (payload := take_frame(self._buffer, self._limit)) is not None:
+                payloads.append(payload)
+        except TooLong:
+            if not payloads:
+                raise
         return payloads
 
     def finish(self) -> None:
-        """Say that the stream has ended.
+        """Tell the decoder that the stream has ended.
 
-        Raises Truncated if it ended inside a frame, its length included.
+        Raises Truncated if it ended inside a frame: inside its length or inside its payload.
         """
-        # TASK 5. Is anything left?
+        # TASK 7. Is anything left?
         if self._buffer:
             raise Truncated(bytes(self._buffer))
 
 
 def serve(host: str, port: int) -> None:
-    """Number each client's lines for it, until Ctrl-C."""
+    """Number each client's lines, until Ctrl-C."""
 
     def handle(conn: socket.socket, _name: FourTuple) -> None:
         reader = ByteReader(conn)
@@ -207,8 +276,8 @@ def serve(host: str, port: int) -> None:
                 number += 1
                 conn.sendall(f"{number}: {line}\n".encode())
         except (FramingError, UnicodeDecodeError) as error:
-            conn.sendall(f"This is no line: {error}.\n".encode())
-            close_gracefully(conn, PATIENCE)
+            conn.sendall(f"This is not a line: {error}.\n".encode())
+            close_gracefully(conn, CLOSE_TIMEOUT)
 
     with Acceptor(handle, host, port) as acceptor:
         announce(acceptor.address)

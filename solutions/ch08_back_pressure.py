@@ -17,7 +17,7 @@ from typing import Protocol
 from course.by_hand import announce, by_hand
 
 from .ch04_closing import open_listener
-from .ch05_framing import LONGEST_LINE
+from .ch05_framing import MAX_LINE
 from .ch06_threads import Room
 from .ch07_event_loop import CHUNK, READ, WRITE, EventLoop, accept_on
 
@@ -253,7 +253,7 @@ class LineDecoder:
     It is to `read_line` what your FrameDecoder is to `read_frame` (chapter *framing*).
     """
 
-    def __init__(self, limit: int = LONGEST_LINE) -> None:
+    def __init__(self, limit: int = MAX_LINE) -> None:
         self.limit = limit
         self.begun = b""  # a line whose end has not arrived yet
 

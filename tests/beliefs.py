@@ -583,30 +583,30 @@ CAUGHT_IS_DONE = Misconception(
 
 NOTHING_YET_IS_THE_END = Misconception(
     id="M06",
-    belief="When nothing comes for a while, recv() says so like an end of the stream.",
-    truth="An end is b''. A TimeoutError says that nothing has come yet, and the connection "
-    "is as open as before.",
+    belief="If nothing comes for a while, the stream has ended.",
+    truth="The end is b''. Your own timeout only says that nothing has come yet: the connection is "
+    "as open as before.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Mostly it is your own last connection in TIME-WAIT. SO_REUSEADDR lets a server "
-    "have its port all the same.",
+    truth="Usually it is your own last connection, in TIME-WAIT. With SO_REUSEADDR, a server gets "
+    "its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
-    see="6. The address is still in use",
+    see="5 · The address is still in use",
 )
 CLOSE_DELIVERS = Misconception(
     id="M30",
     belief="close() delivers what I have sent, and then ends the connection.",
-    truth="If the peer's bytes lie unread, or more of them come, close() resets the "
-    "connection, and the reset can overtake your last words.",
+    truth="If the peer is still sending, your kernel answers with a reset, and the reset can destroy "
+    "your last words before they are read.",
     authority="RFC 9293 §3.6.1 (SHLD-3), RFC 9112 §9.6",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="4 · Last words",
 )
 EOF_IS_GONE = Misconception(
     id="M34",
@@ -614,116 +614,186 @@ EOF_IS_GONE = Misconception(
     truth="The peer has finished sending. It may still read, and wait for your answer.",
     authority="RFC 9293 §3.6.1",
     lesson="closing",
-    see="1. Two halves",
+    see="2 · Two halves",
 )
 NO_TIMEOUT = Misconception(
     id="M112",
     belief="Every peer finishes sooner or later.",
-    truth="A peer can stay silent for ever, and its kernel keeps the connection open. Only "
-    "your own clock ends the wait.",
+    truth="A peer can stay silent forever, and its kernel keeps the connection open. Only your own "
+    "clock ends the wait.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
-    belief="settimeout(t) bounds how long I read.",
-    truth="It bounds one recv(), and with each byte that comes the next one begins to wait "
-    "anew. Count the time that is left, and set it before each recv().",
-    authority="Python library reference, socket.settimeout",
+    belief="settimeout(t) limits how long I read.",
+    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    "Compute what is left of the time before each recv().",
+    authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="3 · A deadline",
 )
 EVERY_ERROR_IS_A_RESET = Misconception(
     id="X20",
     belief="When recv() raises an OSError, the connection is broken.",
-    truth="TimeoutError is an OSError, too, and says that nothing has happened. A reset is a "
-    "ConnectionError.",
+    truth="Your own timeout is an OSError as well: TimeoutError, without a number. It says that "
+    "nothing has happened yet.",
     authority="Python library reference, OS exceptions",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 BOTH_WAIT = Misconception(
     id="X21",
     belief="If I read until the peer has finished, it gets everything.",
-    truth="It waits for the end of your half as you wait for the end of its. Say first that "
-    "you have finished: shutdown(SHUT_WR).",
+    truth="It waits for your end of the stream, while you wait for its end. Say first that you have "
+    "finished: shutdown(SHUT_WR).",
     authority="RFC 9112 §9.6",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="4 · Last words",
 )
 CLOSE_THROWS_AWAY = Misconception(
     id="X22",
     belief="close() throws the connection away.",
-    truth="close() is polite: the kernel goes on sending, says that you have finished, and "
-    "remembers the connection. Only SO_LINGER, on and with zero seconds, makes close() "
-    "a reset.",
+    truth="After close() the kernel still sends what is in its buffer, then the end of the stream. "
+    "Only with SO_LINGER, on and with zero seconds, does close() send a reset.",
     authority="RFC 9293 §3.6, socket(7)",
     lesson="closing",
-    see="3. A reset",
+    see="1 · A server that says no",
 )
 LAST_MESSAGE = Misconception(
     id="X23",
     belief="Before I throw a peer out, I tell it why.",
-    truth="A peer that does not read has no room for the reason: you would wait in send() for "
-    "the very peer that you want to be rid of.",
+    truth="A peer that does not read has no room for the reason. You would wait in send() for the "
+    "very peer that you want to get rid of.",
     authority="send(2); RFC 9293 §3.10.5",
     lesson="closing",
-    see="3. A reset",
+    see="1 · A server that says no",
 )
 SHARES_THE_PORT = Misconception(
     id="X24",
-    belief="SO_REUSEPORT is SO_REUSEADDR, only better.",
-    truth="It lets several listeners share a port, and each gets some of the clients. Two "
-    "copies of a server, started by mistake, would never notice each other.",
+    belief="SO_REUSEPORT is a better SO_REUSEADDR.",
+    truth="It lets several listeners share a port, and each gets some of the clients. If you start "
+    "your server twice by mistake, nobody notices.",
     authority="socket(7), SO_REUSEPORT",
     lesson="closing",
-    see="6. The address is still in use",
+    see="Extra · Two listeners on one port",
 )
 NOTHING_NOW_IS_NOTHING = Misconception(
     id="X25",
-    belief="What is not there yet does not come any more.",
-    truth="Bytes are on their way for a while, and so is the end. Give them the time that the "
-    "caller gives you: wait, with a timeout.",
+    belief="What is not there yet will not come.",
+    truth="Bytes are on their way for a while, and so is the end of the stream. Wait for as long as "
+    "your caller says.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 NOTHING_IS_A_TIMEOUT = Misconception(
     id="X26",
-    belief="If no time is left, settimeout() with what is left makes recv() time out at once.",
-    truth="A negative timeout is a ValueError, and settimeout(0) means “do not wait at all”: "
-    "recv() raises BlockingIOError. When nothing is left, stop.",
-    authority="Python library reference, socket.settimeout",
+    belief="If no time is left, recv() times out at once.",
+    truth="A negative timeout is a ValueError. settimeout(0) means “do not wait at all”: recv() raises "
+    "BlockingIOError, or returns what is there. When no time is left, stop.",
+    authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="The version that everyone writes first",
+    see="3 · A deadline",
 )
 ERROR_STAYS = Misconception(
     id="X27",
-    belief="A connection that was reset says so to every call.",
-    truth="It tells the error once, to whichever call comes first. After that recv() gives "
-    "b'', which is no FIN, and shutdown() raises “not connected”.",
+    belief="A broken connection says so at every call.",
+    truth="It reports the error once, to whichever call comes first. After that recv() returns b'', "
+    "which is not an end of the stream, and shutdown() raises “not connected”.",
     authority="socket(7), the pending error; shutdown(2), ENOTCONN",
     lesson="closing",
-    see="3. A reset",
+    see="4 · Last words",
 )
 ASKS_AGAIN = Misconception(
     id="X28",
-    belief="Waiting is asking again and again until the time is up.",
-    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a "
-    "timeout sleeps, and the kernel wakes it.",
+    belief="To wait is to ask again and again until the time is up.",
+    truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
+    "sleeps, and the kernel wakes it.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
-    see="1. Two halves",
+    see="Silence",
 )
 ERRORS_DO_NOT_HAPPEN = Misconception(
     id="X478",
     belief="A peer that I treat well does not break the connection.",
-    truth="Any peer can vanish at any moment. Every call on its connection can raise an "
+    truth="Any peer can disappear at any moment. Then every call on its connection can raise an "
     "OSError, even shutdown() and setsockopt().",
-    authority="recv(2), ECONNRESET; shutdown(2), ENOTCONN",
+    authority="recv(2), shutdown(2)",
     lesson="closing",
-    see="3. A reset",
+    see="4 · Last words",
+)
+TIMEOUTS_ARE_ALIKE = Misconception(
+    id="X540",
+    belief="A TimeoutError means: nothing yet.",
+    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers, "
+    "and that the connection is gone. Its errno tells it from your own timeout.",
+    authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
+    lesson="closing",
+    see="A dead peer",
+)
+ONLY_CONNECTION_ERRORS = Misconception(
+    id="X541",
+    belief="If a connection breaks, the error is a ConnectionError.",
+    truth="ConnectionError is for resets and broken pipes. Other errors of a connection, such as "
+    "EHOSTUNREACH, are a plain OSError.",
+    authority="Python library reference, OS exceptions; ip(7), EHOSTUNREACH",
+    lesson="closing",
+    see="A dead peer",
+)
+CLOCK_ON_THE_WALL = Misconception(
+    id="X542",
+    belief="time.time() measures how long something takes.",
+    truth="It is the time of day, and it jumps when somebody sets the clock. time.monotonic() only "
+    "moves forward.",
+    authority="Python library reference, time: monotonic",
+    lesson="closing",
+    see="3 · A deadline",
+)
+KEEPS_EVERYTHING = Misconception(
+    id="X543",
+    belief="To count the bytes at the end, I have to keep them.",
+    truth="A number is enough. What a peer sends can be larger than your memory.",
+    authority="RFC 9112 §9.6",
+    lesson="closing",
+    see="3 · A deadline",
+)
+READS_BEFORE_RESET = Misconception(
+    id="X544",
+    belief="Before a reset, I have to read what has arrived.",
+    truth="A reset throws it away. A peer that sends without a pause would keep you reading.",
+    authority="RFC 9293 §3.10.5",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+HALF_CLOSE_FIRST = Misconception(
+    id="X545",
+    belief="Before a reset, I have to finish sending.",
+    truth="shutdown() sends the end of the stream, and the peer may take it for a good end. A reset "
+    "needs nothing before it.",
+    authority="RFC 9293 §3.10.5, shutdown(2)",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+SAME_VALUE = Misconception(
+    id="X546",
+    belief="It does not matter how a stream has ended.",
+    truth="After FINISHED you have everything. After BROKEN something may be missing, and after OPEN "
+    "more may come. Your caller has to know which it is.",
+    authority="RFC 9293 §3.6, recv(2)",
+    lesson="closing",
+    see="2 · Two halves",
+)
+
+ONE_SYSTEM = Misconception(
+    id="X547",
+    belief="An option of a socket is the same on every system.",
+    truth="The names are the same. On Windows the value of SO_LINGER is shorter, and SO_REUSEADDR lets "
+    "another program take your port.",
+    authority="Windows Sockets: LINGER structure, SO_EXCLUSIVEADDRUSE",
+    lesson="closing",
+    see="5 · The address is still in use",
 )
 
 # framing
@@ -731,209 +801,208 @@ ERRORS_DO_NOT_HAPPEN = Misconception(
 SEARCHES_THE_PIECE = Misconception(
     id="M39",
     belief="The delimiter is in the piece that has just arrived, or it is not there.",
-    truth="It may begin in one piece and end in the next. Search in all that you have kept.",
+    truth="It may begin in one piece and end in the next. Search everything that you have kept.",
     authority="RFC 9293 §2.2",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="1 · From bytes to messages",
 )
 DECODES_PIECES = Misconception(
     id="M40",
-    belief="Each piece that arrives can be decoded, and errors='replace' mends the rest.",
-    truth="A character may have up to four bytes, and a piece may end inside it. Decode when "
-    "the message is whole. What is no UTF-8 then is an error, and U+FFFD would hide it.",
+    belief="Each piece that arrives can be decoded, and errors='replace' fixes the rest.",
+    truth="A character may have up to four bytes, and a piece may end inside one. Decode complete "
+    "messages. If one is not valid UTF-8, that is an error: U+FFFD would hide it.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 REST_IS_DROPPED = Misconception(
     id="M41",
     belief="When I have my message, I am done with what recv() gave me.",
-    truth="What is left over begins the next message, and no recv() will bring it again. Keep "
-    "it; look there first, and receive only what is missing.",
-    authority="RFC 9293 §2.2; RFC 9112 §9.3.2",
+    truth="What is left over begins the next message, and no recv() brings it again. Keep it, look"
+    " there first, and receive only what is missing.",
+    authority="RFC 9293 §2.2",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="1 · From bytes to messages",
 )
 RECV_COUNTS = Misconception(
     id="M42",
     belief="recv(4) returns four bytes.",
-    truth="It returns up to four: what has arrived. Four bytes can come in four pieces, the "
-    "length in front of a message, too.",
+    truth="It returns at most four: what has arrived. A length of four bytes can arrive in four "
+    "pieces.",
     authority="recv(2)",
     lesson="framing",
-    see="4. The length in front",
+    see="4 · The length in front",
 )
 TRUSTS_THE_LENGTH = Misconception(
     id="M43",
     belief="The length tells me how much memory I need.",
-    truth="It tells what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
-    "with the limit before you reserve memory or receive anything.",
+    truth="It tells you what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
+    "the length with your limit before you reserve memory or receive anything.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="4 · The length in front",
 )
 OWN_BUFFER = Misconception(
     id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each "
-    "object.",
-    truth="It is made once, and all share it. One client would read another one's bytes. Make "
-    "it in __init__.",
-    authority="Python tutorial §9.3.5, Class and Instance Variables",
+    belief="A list or a bytearray in the class body, or as a default argument, is new for each object.",
+    truth="It is made once, and all objects share it. One client would read the bytes of another. "
+    "Make it in __init__.",
+    authority="Python tutorial §9.3.5",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 HALF_IS_WHOLE = Misconception(
     id="X31",
-    belief="What came before the end of the stream is a message, too.",
-    truth="It is the beginning of one. A payment of 1000 cut after the first digit is a "
-    "payment of 1. Say that it is incomplete.",
+    belief="What has arrived is a message, even if its end is missing.",
+    truth="It is the beginning of one. A payment of 1000 that is cut after the first digit is a "
+    "payment of 1.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 END_IS_AN_ERROR = Misconception(
     id="X32",
     belief="When the stream ends, something has gone wrong.",
-    truth="Between two messages it is how a conversation ends. Only inside a message is "
-    "something missing.",
+    truth="Between two messages, it is how a conversation ends. Only inside a message is something"
+    " missing.",
     authority="recv(2); compare RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 LIMIT_IS_ROUGH = Misconception(
     id="X33",
-    belief="A limit is about right.",
-    truth="It is exact, says what it counts, and holds however the bytes are cut: so many are "
-    "allowed, one more is not.",
-    authority="RFC 9110 §17.5; the docstring of read_until",
+    belief="A limit is approximate.",
+    truth="It is exact, it says what it counts, and it is the same however the bytes are cut. "
+    "`limit` bytes are allowed; one more is not.",
+    authority="RFC 9110 §17.5; the chapter's docstrings",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="2 · What a reader keeps",
 )
 EMPTY_IS_THE_END = Misconception(
     id="X34",
-    belief="An empty message is as good as none.",
-    truth="It is a message, with nothing in it; in HTTP an empty line ends the header. None "
-    "says that none came. Both are false for `if not`.",
+    belief="An empty message means that there is none.",
+    truth="It is a message with nothing in it. In HTTP, an empty line ends the header section. "
+    "None means that there is no message. `if not` cannot tell the two apart.",
     authority="RFC 9112 §2.1",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 BAD_LINE_STAYS = Misconception(
     id="X35",
-    belief="Bytes that cannot be decoded spoil the stream.",
-    truth="Where the line ends is known, whatever stands in it. Take it out first, then "
-    "decode: the next one begins where it ended.",
+    belief="Bytes that cannot be decoded spoil the rest of the stream.",
+    truth="You know where the line ends, whatever is in it. Take it out first, then decode it. The"
+    " next line begins where it ended.",
     authority="the docstring of read_line",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 BYTE_ORDER = Misconception(
     id="X36",
     belief="A number is the same four bytes everywhere.",
-    truth="Machines differ in which byte they put first. Protocols have to say it, and nearly "
-    "all say: the highest. Struct writes that as '!'.",
-    authority="RFC 791, Appendix B; byteorder(3)",
+    truth="Machines differ in which byte comes first. A protocol has to say it, and nearly all "
+    "say: the highest. The module struct writes that as '!'.",
+    authority="RFC 791 Appendix B; byteorder(3)",
     lesson="framing",
-    see="4. The length in front",
+    see="4 · The length in front",
 )
 ROUND_UNTIL_EMPTY = Misconception(
     id="X37",
-    belief="feed() goes round until its buffer is empty.",
-    truth="Half a frame stays in it until more is fed. The loop ends when no whole frame is left.",
+    belief="feed() repeats its loop until the buffer is empty.",
+    truth="Half a frame stays in the buffer until more is fed. The loop ends when no complete "
+    "frame is left.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 ERROR_IS_ALL = Misconception(
     id="X38",
     belief="An error replaces what was found before it.",
-    truth="Those messages were whole, and the peer counts on an answer to them. Hand them out "
-    "first, and raise at the next call.",
+    truth="The messages before it were complete, and the peer expects an answer to them. Return "
+    "them first, and raise at the next call.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 LIMIT_AFTERWARDS = Misconception(
     id="X39",
-    belief="When the message is complete, I look whether it is too long.",
-    truth="A message that never ends is never complete. Look while it grows, before you "
-    "receive more.",
+    belief="When the message is complete, I check whether it is too long.",
+    truth="A message that never ends is never complete. Check while it grows, before you receive more.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="5. The peer decides what it sends",
+    see="2 · What a reader keeps",
 )
 END_IS_NORMAL = Misconception(
     id="X300",
     belief="The end of the stream is always a normal end.",
-    truth="Between two messages it is. Inside of one something is missing, and your caller "
-    "cannot see that unless you say so: raise Truncated.",
+    truth="Between two messages it is. Inside a message something is missing, and your caller "
+    "cannot know that unless you raise Truncated.",
     authority="RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="2 · What a reader keeps",
 )
 EACH_CUT_IS_THE_END = Misconception(
     id="X301",
     belief="Each Truncated from read_exactly() is the normal end.",
-    truth="It is, if not one byte of the frame has come. Half a length, and a length without "
-    "its payload, are the beginning of a frame: let the error pass.",
+    truth="It is, if not one byte of the frame has arrived. Half a length, or a length without its"
+    " payload, is the beginning of a frame: let the error pass.",
     authority="compare RFC 9112 §8",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="4 · The length in front",
 )
 BYTE_IS_CHARACTER = Misconception(
     id="X302",
     belief="Each byte is a character.",
-    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes "
-    "one of each byte, and never complains.",
+    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes a "
+    "character of each byte, and never complains.",
     authority="RFC 3629 §3",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 NOTHING_IS_ENOUGH = Misconception(
     id="X303",
-    belief="At the end of the stream, b'' says it all.",
-    truth="Whoever asks for five bytes goes on as if they had five. b'' is right only where "
-    "none were asked for.",
+    belief="At the end of the stream, b'' says everything.",
+    truth="Your caller asks for five bytes, and goes on as if it had five. b'' is right only where"
+    " no bytes were asked for.",
     authority="the docstring of read_exactly",
     lesson="framing",
-    see="2. What has arrived is kept",
+    see="4 · The length in front",
 )
 ALWAYS_CR_LF = Misconception(
     id="X304",
     belief="Every line ends with the same two bytes, CR LF.",
-    truth="Many peers send LF alone. Here it ends a line, too: take off one LF, then one CR "
-    "if there is one.",
+    truth="Many peers send LF alone. Here LF ends a line as well: take off one LF, then one CR if "
+    "there is one.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 ERROR_IS_OVER = Misconception(
     id="X305",
-    belief="Once the error is raised, the decoder can begin afresh.",
-    truth="It does not know where the next frame begins: the bytes that follow are the middle "
-    "of the one that is too long. Keep its length in the buffer, so that every later "
-    "call raises, too.",
+    belief="Once the error has been raised, the decoder can start again.",
+    truth="Nobody knows where the next frame begins: the bytes that follow are the middle of the "
+    "frame that is too long. Keep its length in the buffer, so that every later call raises "
+    "again.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
-    see="6. Bytes in, messages out",
+    see="5 · A reader without a connection",
 )
 PEERS_GO_ON = Misconception(
     id="X479",
-    belief="The rest of a message comes sooner or later; a timeout is in its way.",
-    truth="A peer can stay silent for ever. The timeout frees your caller from it: leave it "
-    "as it is, and let its error pass.",
+    belief="The rest of a message arrives sooner or later; a timeout is in its way.",
+    truth="A peer can stay silent forever. The timeout frees your caller from it: leave it as it "
+    "is, and let its error pass.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="framing",
-    see="4. The length in front",
+    see="2 · What a reader keeps",
 )
 STRIPS_TOO_MUCH = Misconception(
     id="X480",
     belief="splitlines() and strip() know what a line is.",
-    truth="They know other ends of lines, and other blanks, than this protocol. A line ends "
-    "with LF, and one CR before it belongs to the end. All else is the line's own.",
+    truth="They remove other characters than this protocol does. A line ends with LF, and one CR "
+    "before it belongs to the end. Everything else belongs to the line.",
     authority="RFC 9112 §2.2; Python library reference, str.splitlines",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
 )
 LF_IS_ALL = Misconception(
     id="X481",
@@ -941,7 +1010,43 @@ LF_IS_ALL = Misconception(
     truth="Many peers send CR LF. One CR right before the LF belongs to the end, not to the line.",
     authority="RFC 9112 §2.2",
     lesson="framing",
-    see="3. First the message, then its meaning",
+    see="3 · Lines of text",
+)
+MESSAGES_ARE_PIECES = Misconception(
+    id="X570",
+    belief="All complete messages that have arrived are one message.",
+    truth="Several messages may arrive in one piece. Return the first one only: the first "
+    "delimiter ends it.",
+    authority="RFC 9293 §2.2",
+    lesson="framing",
+    see="1 · From bytes to messages",
+)
+TIMEOUT_LOSES_NOTHING = Misconception(
+    id="X571",
+    belief="After a timeout, the next call starts again from nothing.",
+    truth="The bytes before the timeout have left the kernel, and no recv() brings them again. "
+    "Collect them in the buffer that outlives the call, not in a variable of the call.",
+    authority="recv(2); the docstring of ByteReader",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+RECURSION_IS_A_LOOP = Misconception(
+    id="X572",
+    belief="A function that calls itself for the next message is a loop.",
+    truth="Each call needs room on Python's stack, which has a limit of about a thousand calls. "
+    "The peer decides how many messages arrive at once.",
+    authority="Python library reference, RecursionError",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+LENGTH_IS_THERE = Misconception(
+    id="X573",
+    belief="When I look for a frame, at least its length is there.",
+    truth="A piece may end inside the length, and a buffer may be empty. Count the bytes before you "
+    "unpack them.",
+    authority="RFC 9293 §2.2; the docstring of take_frame",
+    lesson="framing",
+    see="5 · A reader without a connection",
 )
 
 # threads

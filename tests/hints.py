@@ -73,3 +73,49 @@ DO_NOT_WAIT_IN_ACCEPT = (
     "Make the listener non-blocking first. Then accept() raises BlockingIOError at once.",
     "listener.setblocking(False), before listener.accept().",
 )
+
+# closing
+
+CLOSE_IN_EVERY_CASE = (
+    "On one way out of your function, conn is still open. Which one?",
+    "An error, or a return in the middle, skips the lines below it. `with conn:` skips nothing.",
+    "Put everything that your function does into `with conn:`.",
+)
+WAIT_ALL_OF_IT = (
+    "The caller gives the peer some time. How much of it does your code use?",
+    "What is not there yet may still come. Only when all of `seconds` have passed, the answer is OPEN.",
+    "conn.settimeout(seconds), and let recv() do the waiting.",
+)
+SLEEP = (
+    "How often does your code call recv() while nothing comes?",
+    "A recv() with a timeout sleeps until bytes come, or until the time is up.",
+    "conn.settimeout(seconds), then one conn.recv(CHUNK). No loop, no setblocking(False).",
+)
+SET_A_TIMEOUT = (
+    "The peer sends nothing and does not close. What ends your recv()?",
+    "Without a timeout, recv() waits as long as it takes: forever, if need be.",
+    "conn.settimeout(seconds), before recv(). In close_gracefully(), drain() does this for you.",
+)
+NO_TIMEOUT_HERE = (
+    "How long does accept() wait on your listener?",
+    "A listener waits for its next client as long as it takes.",
+    "Remove the settimeout() or setblocking() from open_listener().",
+)
+
+# framing
+
+END_OF_A_READER = (
+    "Your loop does not end. What does recv() return when the stream has ended?",
+    "b'', at once, and again at every later call. Look at each piece before you go on.",
+    "piece = self._conn.recv(CHUNK); if not piece: the stream has ended.",
+)
+KEEP_IT_IN_THE_BUFFER = (
+    "recv() raised TimeoutError after three bytes had arrived. Where are these three bytes now?",
+    "They must be in the reader's buffer: a variable of your method is gone when it raises.",
+    "self._buffer += self._conn.recv(CHUNK). Take nothing out before there is enough.",
+)
+LEAVE_THE_TIMEOUT = (
+    "The peer sends nothing more. Who decides how long you wait?",
+    "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
+    "self._conn.recv(CHUNK), without settimeout() and without `except TimeoutError`.",
+)

@@ -4,6 +4,7 @@ import errno
 import os
 import select
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -186,7 +187,9 @@ def test_taken_port_is_an_error(chapter: Attempt) -> None:
     with chapter.open_listener(port=free_port()) as first:
         try:
             second = chapter.open_listener(port=_port(first))
-        except OSError:
+        except OSError as error:
+            what = "The OSError has lost the number that tells what went wrong. Its errno:"
+            holds(what, error.errno is not None, got=error.errno, usually=None)
             return
         with second or nullcontext():
             if second is None or second.fileno() == -1:
@@ -566,7 +569,7 @@ def test_silent_client_is_a_client(chapter: Attempt) -> None:
     usually=beliefs.LISTENER_DONE,
     signs={"leak": beliefs.CLOSES_ITSELF, "silence": beliefs.CLOSES_ITSELF},
     hints=(
-        "How many sockets does the server have while it serves a client? Which one has done its job?",
+        "How many sockets does the server have while it serves a client? Which one can be closed?",
         "serve_one() is called once for each client, always with the same listener.",
         "Close conn, the socket that accept() has returned. Do not close the listener.",
     ),
@@ -582,6 +585,10 @@ def test_next_client_is_served_too(chapter: Attempt) -> None:
                 same("What came back:", sent=word, expected=word, got=receive_all(client))
                 same("serve_one() returned:", expected=len(word), got=count, usually=None)
             _listener_still_open(listener)
+        if sys.platform == "linux":
+            room = queue_up(listener.getsockname(), most=5)
+            what = "The backlog was 16. After serve_one(), 5 clients called. Connected were:"
+            same(what, expected=5, got=room, usually=None)
 
 
 @promise(
@@ -730,11 +737,14 @@ def test_ask_connects_to_the_address(chapter: Attempt) -> None:
 )
 def test_ask_returns_the_whole_answer(chapter: Attempt) -> None:
     """ask() returns the complete answer, even if it arrives in many pieces."""
-    answer = b"\n" + _lines(20_000)
+    message = b"all"
+    answer = (
+        b"\n" + bytes(46) + message + _lines(20_000)
+    )  # what arrives first ends with the message
     with (
         listening() as listener,
         _pieces_of_at_most(50),
-        running(chapter.ask, listener.getsockname(), b"all") as call,
+        running(chapter.ask, listener.getsockname(), message) as call,
     ):
         conn, _ = listener.accept()
         with conn:

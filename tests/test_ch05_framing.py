@@ -7,35 +7,141 @@ import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from course.checks.answers import Attempt
-from course.checks.expect import NOT_GIVEN, Literally, broken, described, holds, same
+from course.checks.expect import NOT_GIVEN, Literally, Raised, broken, described, holds, same
 from course.checks.peers import connected, narrow, reset, running, wait_for_bytes
-from course.checks.promises import promise
-from tests import beliefs
+from course.checks.promises import Misconception, promise
+from tests import beliefs, hints
 
 NTH = ("first", "second", "third", "fourth", "fifth")
 PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
 UNTIL = "read_until(b'\\r\\n')"
 SMALL = 16 << 20  # bytes of memory: far more than a reader needs
 LARGE = 64 << 20  # bytes of memory: too many, but harmless
+MANY = 3000  # frames in one piece: more than Python's stack has room for calls
 
 
 @promise(
     task=1,
+    usually=beliefs.REST_IS_DROPPED,
+    hints=(
+        "The buffer has a message and a half. What has to be in it after your call?",
+        "find() says where the delimiter begins. The message ends len(delimiter) bytes after that.",
+        "message = bytes(buffer[:end]); del buffer[:end]; return message",
+    ),
+    hints_if={
+        "stays": (
+            "Your caller looks into the buffer again. What does it find there?",
+            "Remove the message from the buffer that you were given: `del` changes a bytearray in "
+            "place. buffer = buffer[end:] only makes another one.",
+            "del buffer[:end]",
+        ),
+        beliefs.MESSAGES_ARE_PIECES: (
+            "How many messages does one call return?",
+            "Only the first. Your caller calls again for the next one.",
+            "find() searches from the left: the first delimiter ends the first message.",
+        ),
+        "type": (
+            "Which type does the docstring promise?",
+            "A slice of a bytearray is a bytearray. Somebody could change it later.",
+            "bytes(buffer[:end])",
+        ),
+    },
+)
+def test_first_message_is_taken_out(chapter: Attempt) -> None:
+    """take_message() returns the first message and its delimiter. Only the rest stays in the buffer."""
+    for start, delimiter, message in (
+        (b"one\r\ntwo\r\nth", b"\r\n", b"one\r\n"),
+        (b"one\n", b"\n", b"one\n"),
+        (b"\none\n", b"\n", b"\n"),
+        (b"a\rb\r\n\n", b"\r\n", b"a\rb\r\n"),
+        (b"\xff\x00--\r\n--", b"--", b"\xff\x00--"),
+        (b"GET / HTTP/1.1\r\n\r\nnext", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"),
+    ):
+        buffer = bytearray(start)
+        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
+        got = described(partial(chapter.take_message, buffer, delimiter))
+        more = isinstance(got, bytes) and got != message and got.endswith(delimiter)
+        what, usually = f"{call} returned:", beliefs.MESSAGES_ARE_PIECES if more else None
+        if got is None and message == delimiter:
+            usually = beliefs.EMPTY_IS_THE_END
+        if got == message.removesuffix(delimiter):
+            what = f"The delimiter belongs to the message. {what}"
+        message_is(what, message, got, sent, usually)
+        rest = start.removeprefix(message)
+        usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
+        clue = "stays" if bytes(buffer).startswith(message) else ""
+        what = "After that the buffer held:"
+        same(what, sent=sent, expected=rest, got=bytes(buffer), usually=usually, clue=clue)
+
+
+@promise(
+    task=1,
+    usually=beliefs.HALF_IS_WHOLE,
+    hints=(
+        "No delimiter is in the buffer. Is a message complete?",
+        "Not yet: return None, and leave the buffer as it is. The next piece goes after these bytes.",
+        "if found < 0: return None. (find() returns -1 if it finds nothing, and 0 if the delimiter "
+        "comes first.)",
+    ),
+    hints_if={
+        "touched": (
+            "No message is complete. What happens to the bytes that are there?",
+            "They stay in the buffer: they are the beginning of a message.",
+            "Return None before you delete anything.",
+        ),
+    },
+)
+def test_incomplete_message_stays(chapter: Attempt) -> None:
+    """While no message is complete, take_message() returns None, and the buffer is unchanged."""
+    message, delimiter = b"one\r\n\r\n", b"\r\n\r\n"
+    for at in (*range(1, len(message)), 0):
+        buffer, start = bytearray(message[:at]), message[:at]
+        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
+        got = described(partial(chapter.take_message, buffer, delimiter))
+        usually: Any = beliefs.HALF_IS_WHOLE if got == start else None
+        same(f"{call} returned:", sent=sent, expected=None, got=got, usually=usually)
+        what = "After that the buffer held:"
+        after = bytes(buffer)
+        same(
+            what,
+            sent=sent,
+            expected=start,
+            got=after,
+            usually=beliefs.REST_IS_DROPPED,
+            clue="touched",
+        )
+        buffer += message[at:]
+        got = described(partial(chapter.take_message, buffer, delimiter))
+        sent = Literally(f"{start!r}, a call, then the rest: {message[at:]!r}")
+        message_is(f"The second {call} returned:", message, got, sent, beliefs.SEARCHES_THE_PIECE)
+
+
+@promise(
+    task=2,
     usually=beliefs.ONE_RECV,
     signs={"spin": beliefs.TRY_AGAIN, UnicodeDecodeError: beliefs.DECODES_PIECES},
     hints=(
-        "The two bytes of this delimiter may arrive in two pieces. Where do you search?",
-        "Put each piece behind what is there already, and search in the whole, until it is found.",
-        "while delimiter not in self._buffer: self._buffer += self._conn.recv(65536). Then find() "
-        "says where it begins; return bytes up to its end. (What if recv() returns b''?)",
+        "The message arrives in several pieces. How often do you have to call recv()?",
+        "Ask take_message(). As long as it returns None, receive one more piece, and add it to the "
+        "buffer.",
+        "while (message := take_message(self._buffer, delimiter)) is None: "
+        "self._buffer += self._conn.recv(CHUNK). (What if recv() returns b''?)",
     ),
+    hints_if={
+        beliefs.DECODES_PIECES: (
+            "The message has a byte that is not text. Who asked you for text?",
+            "Nobody: read_until() returns bytes. Do not decode anything here.",
+            "self._buffer += piece",
+        ),
+    },
 )
 def test_message_in_any_pieces(chapter: Attempt) -> None:
-    """However the network cuts it, read_until() returns the message with its delimiter."""
+    """However the network cuts it, read_until() returns the message and its delimiter."""
     message = b"GET /\xff\r\n"
     for pieces in cut_everywhere(message):
         with arriving(*pieces) as conn:
@@ -44,21 +150,26 @@ def test_message_in_any_pieces(chapter: Attempt) -> None:
         usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
         usually = usually if len(pieces) > 1 else None
         bare = got == message.removesuffix(b"\r\n")
-        what = "read_until(b'\\r\\n') returns the delimiter, too. It" if bare else UNTIL
-        message_is(f"{what} gave:", message, got, list(pieces), usually)
+        what = f"The delimiter belongs to the message. {UNTIL}" if bare else UNTIL
+        message_is(f"{what} returned:", message, got, list(pieces), usually)
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.REST_IS_DROPPED,
     signs={"hang": beliefs.REST_IS_DROPPED},
     hints=(
         "This peer sends two messages and a half in one piece, and then it waits for you.",
-        "Look into the buffer before you call recv(). Take only one message out of it, and leave "
-        "the rest there. Each reader has a buffer of its own.",
-        "message = bytes(self._buffer[:end]); del self._buffer[:end]. The buffer is made in "
-        "__init__: self._buffer = bytearray().",
+        "Look into the buffer before you call recv(). Take only one message out of it.",
+        "Call take_message(self._buffer, delimiter) first, and receive only if it returns None.",
     ),
+    hints_if={
+        beliefs.OWN_BUFFER: (
+            "There are two readers. How many buffers are there?",
+            "Each reader needs a buffer of its own: make it where each reader is made.",
+            "In __init__: self._buffer = bytearray()",
+        ),
+    },
 )
 def test_rest_begins_the_next_message(chapter: Attempt) -> None:
     """What is left over begins the next message of this connection, and of no other."""
@@ -69,28 +180,43 @@ def test_rest_begins_the_next_message(chapter: Attempt) -> None:
             got = outcome(chapter, reader.read_until, b"\n")
             more = isinstance(got, bytes) and got.startswith(message)
             usually = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
-            what = f"The {nth} read_until(b'\\n') gave:"
+            usually = beliefs.OWN_BUFFER if got == b"hi\n" else usually
+            what = f"The {nth} read_until(b'\\n') returned:"
             message_is(what, message, got, list(pieces), usually)
             if message == b"two\n":
                 got = outcome(chapter, other.read_until, b"\n")
-                what = "The reader of another connection gave:"
+                what = "The reader of another connection returned:"
                 sent = Literally(f"{pieces[0]!r} to the first one, b'hi\\n' to the other")
                 message_is(what, b"hi\n", got, sent, beliefs.OWN_BUFFER)
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.HALF_IS_WHOLE,
     signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.TRY_AGAIN},
     hints=(
         "recv() returns b''. There are two cases: what may be in your buffer?",
         "Nothing in it: return b''. Something in it: raise Truncated, and hand over what came.",
-        "if not piece: if self._buffer: partial = bytes(self._buffer), empty it, and raise "
-        "Truncated(partial); else return b''.",
+        "if not piece: if self._buffer: partial = bytes(self._buffer); self._buffer.clear(); "
+        "raise Truncated(partial). Then: return b''.",
     ),
+    hints_if={
+        "partial": (
+            "Truncated takes an argument. What is it for?",
+            "It is what had arrived of the message. Your caller finds it in `partial`. After that it "
+            "is no longer in the buffer.",
+            "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
+        ),
+        beliefs.END_IS_AN_ERROR: (
+            "The stream ends, and your buffer is empty. Is anything missing?",
+            "No. Every conversation ends at some time: return b''.",
+            "Raise Truncated only `if self._buffer`.",
+        ),
+        "spin": hints.END_OF_A_READER,
+    },
 )
 def test_end_between_and_inside_messages(chapter: Attempt) -> None:
-    """Between two messages the end of the stream is b''; inside of one it is Truncated."""
+    """Between two messages, the end of the stream is b''. Inside a message, it is Truncated."""
     message = b"one\r\n"
     for messages in ((), (message,)):
         sent = Literally(f"{message!r}, and the end" if messages else "nothing, and the end")
@@ -99,57 +225,41 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
             for nth, expected in zip(NTH, (*messages, b"", b""), strict=False):
                 got = outcome(chapter, reader.read_until, b"\r\n")
                 usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else None
-                message_is(f"The {nth} {UNTIL} gave:", expected, got, sent, usually)
+                message_is(f"The {nth} {UNTIL} returned:", expected, got, sent, usually)
     for at in range(1, len(message)):
-        partial = message[:at]
-        with arriving(partial) as conn:
+        came = message[:at]
+        with arriving(came) as conn:
             reader = chapter.ByteReader(conn)
             what = "The stream ended inside the message."
-            requires_truncated(chapter, reader, partial, what, UNTIL, reader.read_until, b"\r\n")
-
-
-def requires_truncated(
-    chapter: Attempt,
-    reader: Any,
-    partial: bytes,
-    what: str,
-    name: str,
-    call: Callable[..., object],
-    *arguments: object,
-) -> None:
-    """Require that a call on a stream that ends too early raises Truncated with what came."""
-    sent = Literally(f"{partial!r}, and the end of the stream")
-    try:
-        got = call(*arguments)
-    except chapter.Truncated as cut:
-        what = f"{what} Truncated was raised, with this `partial`:"
-        message_is(what, partial, cut.partial, sent, None)
-    else:
-        usually: Any = (
-            beliefs.NOTHING_IS_ENOUGH if call == reader.read_exactly else beliefs.END_IS_NORMAL
-        )
-        usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
-        expected = Literally("Truncated")
-        broken(f"{what} {name} gave:", sent=sent, expected=expected, got=got, usually=usually)
-    got = outcome(chapter, reader.read_until, b"\r\n")
-    what = f"What came was in `partial`, so the reader is empty. After that, {UNTIL} gave:"
-    message_is(what, b"", got, sent, None)
+            requires_truncated(chapter, reader, came, what, UNTIL, reader.read_until, b"\r\n")
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.LIMIT_IS_ROUGH,
     signs={"hang": beliefs.LIMIT_IS_ROUGH, "spin": beliefs.LIMIT_AFTERWARDS},
     hints=(
         "Does a peer that never sends the delimiter ever leave your loop?",
-        "No delimiter yet, and `limit` bytes here: raise TooLong before you receive more. And a "
-        "delimiter may be found, but too far away.",
-        "In the loop: if len(self._buffer) >= limit: raise TooLong(limit). After it: end = found + "
-        "len(delimiter); if end > limit: raise TooLong(limit).",
+        "If `limit` bytes are there and no message is complete, raise TooLong before you receive more. "
+        "And a message may be complete, but too long.",
+        "In the loop: if len(self._buffer) >= limit: raise TooLong(limit). After the loop: if "
+        "len(message) > limit: raise TooLong(limit).",
     ),
+    hints_if={
+        "short": (
+            "Many short messages are in the buffer. Is any of them too long?",
+            "The limit is for one message, not for the buffer. Look for a complete message first.",
+            "Compare len(self._buffer) with the limit only if take_message() has returned None.",
+        ),
+        "its limit": (
+            "Your caller wants to know which limit was exceeded. What do you tell it?",
+            "TooLong takes the limit that you were given, not the length that you found.",
+            "raise TooLong(limit)",
+        ),
+    },
 )
 def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
-    """A message may have `limit` bytes; when so many hold no delimiter, it is TooLong at once."""
+    """A message may have `limit` bytes. Longer ones are TooLong, even before their end is there."""
     message = b"12345678\r\n"
     for pieces in cut_everywhere(message):
         for limit in (10, 9):
@@ -157,53 +267,215 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
                 reader = chapter.ByteReader(conn)
                 got = outcome(chapter, reader.read_until, b"\r\n", limit)
                 with suppress(chapter.FramingError):
-                    reader.read_until(b"\r\n", limit)  # it has to come to an end
-            what = f"With a limit of {limit}, {UNTIL} gave:"
+                    reader.read_until(b"\r\n", limit)  # it has to end
+            what = f"With a limit of {limit}, {UNTIL} returned:"
             if limit < len(message):
                 refused(what, limit, got, list(pieces))
             else:
                 message_is(what, message, got, list(pieces), beliefs.LIMIT_IS_ROUGH)
+    with arriving(b"hi\r\n" * 20, ends=False) as conn:
+        reader = chapter.ByteReader(conn)
+        for nth in NTH[:2]:
+            got = outcome(chapter, reader.read_until, b"\r\n", 9)
+            what = f"With a limit of 9, the {nth} {UNTIL} returned:"
+            sent = Literally("b'hi\\r\\n', twenty times in one piece")
+            same(
+                what,
+                sent=sent,
+                expected=b"hi\r\n",
+                got=got,
+                usually=beliefs.LIMIT_IS_ROUGH,
+                clue="short",
+            )
     refuses_a_flood(chapter)
     with arriving(b"123456789", ends=False) as conn:
         got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n", 9)
-        what = f"With a limit of 9, {UNTIL} gave:"
+        what = f"With a limit of 9, {UNTIL} returned:"
         refused(what, 9, got, Literally("b'123456789', then nothing"))
-
-
-def refuses_a_flood(chapter: Attempt) -> None:
-    """Require that few of the bytes of a peer that does not stop are taken."""
-    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
-        conn.sizes, conn.taken, conn.silent = [], 0, False
-        with running(send_four_megabytes, client):
-            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
-            taken = conn.taken
-            conn.close()
-        what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() gave:"
-        refused(what, 1000, got, NOT_GIVEN, beliefs.LIMIT_AFTERWARDS)
-        what = "It received far more than it may return, before it refused. Bytes received:"
-        holds(what, taken <= 1 << 20, got=taken, usually=beliefs.LIMIT_AFTERWARDS)
-
-
-def send_four_megabytes(client: socket.socket) -> None:
-    """Send until all is sent or the other side has had enough."""
-    with suppress(OSError):
-        client.sendall(b"x" * (4 << 20))
-        client.shutdown(socket.SHUT_WR)
 
 
 @promise(
     task=2,
+    usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+    signs={"hang": beliefs.PEERS_GO_ON, "spin": beliefs.PEERS_GO_ON},
+    hints=(
+        "recv() can return bytes, return b'', or raise an error. What does your code make of an error?",
+        "A reset is a ConnectionError; a peer that is silent for too long is a TimeoutError. Your "
+        "caller has to see both.",
+        "Do not catch OSError in the reader, and leave the connection's timeout as it is.",
+    ),
+    hints_if={
+        "lost": hints.KEEP_IT_IN_THE_BUFFER,
+        "hang": hints.LEAVE_THE_TIMEOUT,
+    },
+)
+def test_broken_connection_is_not_the_end(chapter: Attempt) -> None:
+    """A reset and a timeout pass. After a timeout, read_until() continues where it was."""
+    passes_errors(chapter, "read_until", b"\n", b"half\n")
+
+
+@promise(
+    task=3,
+    usually=beliefs.DECODES_PIECES,
+    signs={UnicodeDecodeError: beliefs.DECODES_PIECES, "spin": beliefs.TRY_AGAIN},
+    hints=(
+        "The two bytes of é may arrive in two pieces. When do you decode?",
+        "Read a complete line as bytes first. You have a method for that.",
+        "line = self.read_until(b'\\n', limit). Take its end off, then .decode().",
+    ),
+    hints_if={
+        "limit": (
+            "What does the limit count: characters or bytes?",
+            "Bytes, the end of the line included. read_until() counts them, if you tell it the limit.",
+            "self.read_until(b'\\n', limit)",
+        ),
+    },
+)
+def test_text_in_any_pieces(chapter: Attempt) -> None:
+    """A line is decoded correctly wherever its bytes are cut. Its limit counts bytes."""
+    text = "né✓ 🙂"
+    line = f"{text}\n".encode()
+    for pieces in cut_everywhere(line):
+        with arriving(*pieces) as conn:
+            got = line_or_error(chapter, chapter.ByteReader(conn))
+        what, usually = "read_line() returned:", reason_for_line(got, line)
+        if got == f"{text}\n":
+            what = "read_line() returns the line without its end. It returned:"
+        usually = usually if len(pieces) == 1 or got is None else beliefs.DECODES_PIECES
+        same(what, sent=list(pieces), expected=text, got=got, usually=usually)
+    for limit in (2, len(line) - 1, len(line)):
+        with arriving(line) as conn:
+            got = line_or_error(chapter, chapter.ByteReader(conn), limit)
+        what = f"The line has {len(line)} bytes, its end included. read_line({limit}) returned:"
+        if limit < len(line):
+            refused(
+                what,
+                limit,
+                got,
+                line,
+                None if limit == 2 and got == text else beliefs.LIMIT_IS_ROUGH,
+                clue="limit",
+            )
+        else:
+            same(
+                what,
+                sent=line,
+                expected=text,
+                got=got,
+                usually=beliefs.LIMIT_IS_ROUGH,
+                clue="limit",
+            )
+
+
+@promise(
+    task=3,
+    usually=beliefs.STRIPS_TOO_MUCH,
+    hints=(
+        "Which bytes end a line here? Which only look as if they did?",
+        "Take off one LF, then one CR if there is one. Change nothing else.",
+        "line.removesuffix(b'\\n').removesuffix(b'\\r').decode()",
+    ),
+)
+def test_line_ends(chapter: Attempt) -> None:
+    """LF or CR LF ends a line. Every other byte belongs to the line, spaces included."""
+    for sent, expected in (
+        (b"a\n", "a"),
+        (b"a\r\n", "a"),
+        (b"a\rb\n", "a\rb"),
+        (b"a\r\r\n", "a\r"),
+        (b" \t a \t \r\n", " \t a \t "),
+        ("\ufeffhi\n".encode(), "\ufeffhi"),
+        (b"a\x00\n", "a\x00"),
+        ("a\x0bb\x0cc\x1cd\x85e\u2028f\n".encode(), "a\x0bb\x0cc\x1cd\x85e\u2028f"),
+    ):
+        with arriving(sent) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line)
+        usually: Any = beliefs.LF_IS_ALL if got == f"{expected}\r" else beliefs.STRIPS_TOO_MUCH
+        usually = (
+            NOT_GIVEN if got is None else beliefs.ALWAYS_CR_LF if got == "Truncated" else usually
+        )
+        same("read_line() returned:", sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.EMPTY_IS_THE_END,
+    signs={"spin": beliefs.TRY_AGAIN},
+    hints=(
+        "read_until() returns b'\\n' for an empty line, and b'' at the end. Can you tell them apart?",
+        "Look for the end *before* you take LF and CR off.",
+        "line = self.read_until(b'\\n', limit); if not line: return None; then the rest.",
+    ),
+    hints_if={
+        "half": (
+            "The stream ends after half a line. Is that a line?",
+            "No: read_until() raises Truncated. Let it pass.",
+            "Do not catch Truncated in read_line().",
+        ),
+    },
+)
+def test_empty_line_is_a_line(chapter: Attempt) -> None:
+    """An empty line is ''. After the last line comes None. A line without its end is Truncated."""
+    with arriving(b"\n\r\nend\n") as conn:
+        reader = chapter.ByteReader(conn)
+        for nth, expected in zip(NTH, ("", "", "end", None, None), strict=True):
+            got = outcome(chapter, reader.read_line)
+            sent = Literally("b'\\n\\r\\nend\\n', and the end")
+            usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else beliefs.EMPTY_IS_THE_END
+            what = f"The {nth} read_line() returned:"
+            same(what, sent=sent, expected=expected, got=got, usually=usually)
+    with arriving(b"one\npay 1") as conn:
+        reader = chapter.ByteReader(conn)
+        sent = Literally("b'one\\npay 1', and the end")
+        for nth, text in zip(NTH, ("one", Raised("Truncated")), strict=False):
+            got = outcome(chapter, reader.read_line)
+            usually = beliefs.HALF_IS_WHOLE if got == "pay 1" else beliefs.END_IS_NORMAL
+            what = f"The {nth} read_line() returned:"
+            same(what, sent=sent, expected=text, got=got, usually=usually, clue="half")
+
+
+@promise(
+    task=3,
+    usually=beliefs.BAD_LINE_STAYS,
+    hints=(
+        "There are two steps: where does the line end, and what does it say? Which one fails here?",
+        "Take the line out of the buffer first. Then decode it, and let the error pass.",
+        "read_until() has taken it out already. line.decode() without `errors` raises.",
+    ),
+)
+def test_bad_line_is_taken_out(chapter: Attempt) -> None:
+    """A line that is not valid UTF-8 raises UnicodeDecodeError. The next line can still be read."""
+    sent = b"caf\xe9\ngood\n"
+    with arriving(sent) as conn:
+        reader = chapter.ByteReader(conn)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            pass
+        else:
+            expected = Literally("UnicodeDecodeError")
+            what = "This line is not valid UTF-8. read_line() returned:"
+            same(what, sent=sent, expected=expected, got=got, usually=beliefs.DECODES_PIECES)
+        try:
+            got = outcome(chapter, reader.read_line)
+        except UnicodeDecodeError:
+            got = Literally("UnicodeDecodeError, again")
+        same("The next read_line() returned:", sent=sent, expected="good", got=got)
+
+
+@promise(
+    task=4,
     usually=beliefs.RECV_COUNTS,
     signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.REST_IS_DROPPED},
     hints=(
         "How many bytes does recv(4) return when two have arrived?",
         "Receive until the buffer holds enough. Then take `count` bytes, and leave the others.",
-        "while len(self._buffer) < count: receive one more piece into it (and see whether it was "
-        "b''). Then take bytes(self._buffer[:count]) out of it.",
+        "while len(self._buffer) < count: receive one more piece (and see whether it was b''). Then "
+        "taken = bytes(self._buffer[:count]); del self._buffer[:count].",
     ),
 )
 def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
-    """read_exactly() returns `count` bytes, however they are cut: no more and no fewer."""
+    """read_exactly() returns `count` bytes, however they are cut: no more, and no fewer."""
     for pieces in cut_everywhere(b"\x00\x00\x00\x05hello"):
         with arriving(*pieces) as conn:
             reader = chapter.ByteReader(conn)
@@ -220,12 +492,12 @@ def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=4,
     usually=beliefs.REST_IS_DROPPED,
     signs={"hang": beliefs.REST_IS_DROPPED},
     hints=(
         "read_until() has taken one line out of a piece. Where is the rest of the piece?",
-        "All methods share one buffer. Look how much is in it before you receive.",
+        "All methods share one buffer. See how much is in it before you receive.",
         "Compare len(self._buffer) with count *before* each recv(), not after it.",
     ),
 )
@@ -248,19 +520,26 @@ def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=4,
     usually=beliefs.HALF_IS_WHOLE,
     signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.TRY_AGAIN},
     hints=(
-        "The caller asked for five bytes, and the stream ends after three. What are they worth?",
-        "Raise Truncated with what came, even if that is nothing at all: `count` bytes were asked "
-        "for.",
-        "if not piece: partial = bytes(self._buffer), empty the buffer, and raise "
-        "Truncated(partial).",
+        "The caller asked for five bytes, and the stream ends after three. What can it do with them?",
+        "Raise Truncated with what has arrived, even if that is nothing: the caller counts on "
+        "`count` bytes.",
+        "if not piece: partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
     ),
+    hints_if={
+        "partial": (
+            "Truncated takes an argument. What is it for?",
+            "It is what had arrived. Your caller finds it in `partial`. After that it is no longer in "
+            "the buffer.",
+            "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
+        ),
+    },
 )
 def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
-    """When the stream ends before `count` bytes, read_exactly() raises Truncated with what came."""
+    """If the stream ends too early, read_exactly() raises Truncated with what has arrived."""
     for at in (4, 1, 0):
         with arriving(b"hello"[:at]) as conn:
             reader = chapter.ByteReader(conn)
@@ -270,40 +549,476 @@ def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=4,
     usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
     signs={"hang": beliefs.PEERS_GO_ON, "spin": beliefs.PEERS_GO_ON},
     hints=(
-        "recv() has three answers: bytes, b'', and an error. What does your code make of an error?",
-        "A reset is a ConnectionError, a peer that is silent for too long a TimeoutError. Neither is "
-        "yours to judge: your caller knows what to do.",
+        "recv() can return bytes, return b'', or raise an error. What does your code make of an error?",
+        "A reset is a ConnectionError; a peer that is silent for too long is a TimeoutError. Your "
+        "caller has to see both.",
         "Do not catch OSError in the reader, and leave the connection's timeout as it is.",
     ),
+    hints_if={
+        "lost": hints.KEEP_IT_IN_THE_BUFFER,
+        "hang": hints.LEAVE_THE_TIMEOUT,
+    },
 )
-def test_broken_connection_is_no_end(chapter: Attempt) -> None:
-    """A reset and a timeout are no end of the stream: the error of recv() comes through."""
+def test_error_is_not_the_end_of_a_count(chapter: Attempt) -> None:
+    """A reset and a timeout pass. After a timeout, read_exactly() continues where it was."""
+    passes_errors(chapter, "read_exactly", 5, b"half\n")
+
+
+@promise(
+    task=5,
+    usually=beliefs.BYTE_ORDER,
+    signs={TypeError: beliefs.BYTE_ORDER},
+    hints=(
+        "The payload's length, as four bytes. Which of them comes first?",
+        "struct.pack('!I', number) returns four bytes, the highest first.",
+        "return struct.pack('!I', len(payload)) + payload",
+    ),
+)
+def test_frame_is_length_and_payload(chapter: Attempt) -> None:
+    """A frame is the payload's length in four bytes, the highest first, and then the payload."""
+    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
+        got = chapter.encode_frame(payload)
+        what = f"encode_frame() of {len(payload)} bytes returned:"
+        message_is(what, frame(payload), got, payload, beliefs.BYTE_ORDER)
+
+
+@promise(
+    task=5,
+    usually=beliefs.RECV_COUNTS,
+    signs={
+        struct.error: beliefs.RECV_COUNTS,
+        "hang": beliefs.RECV_COUNTS,
+        "spin": beliefs.TRY_AGAIN,
+    },
+    hints=(
+        "How many times may you have to receive for the four bytes of the length?",
+        "The reader returns exact counts: first four bytes, then as many as they say. That can be 0.",
+        "(length,) = struct.unpack('!I', reader.read_exactly(4)); then reader.read_exactly(length).",
+    ),
+)
+def test_frames_in_any_pieces(chapter: Attempt) -> None:
+    """However they are cut, frames come out in order. An empty payload is b''."""
+    payloads = (b"hi", b"", b"\r\n\x00\xff")
+    stream = b"".join(frame(payload) for payload in payloads)
+    for pieces in cut_everywhere(stream):
+        with arriving(*pieces) as conn:
+            reader = chapter.ByteReader(conn)
+            for nth, expected in zip(NTH, payloads, strict=False):
+                got = outcome(chapter, chapter.read_frame, reader)
+                usually: Any = beliefs.RECV_COUNTS if len(pieces) > 1 else None
+                if got is None:
+                    usually = NOT_GIVEN if expected else beliefs.EMPTY_IS_THE_END
+                elif str(got).startswith("TooLong"):
+                    usually = beliefs.BYTE_ORDER
+                what = f"The {nth} read_frame() returned:"
+                same(what, sent=list(pieces), expected=expected, got=got, usually=usually)
+    with connected() as (client, server), narrow(server, 1) as slow:
+        client.sendall(stream)
+        got = chapter.read_frame(chapter.ByteReader(slow))
+        what = "recv() returned one byte a call. read_frame() returned:"
+        message_is(what, b"hi", got, stream, NOT_GIVEN)
+
+
+@promise(
+    task=5,
+    usually=beliefs.HALF_IS_WHOLE,
+    signs={struct.error: beliefs.RECV_COUNTS, "spin": beliefs.TRY_AGAIN},
+    hints=(
+        "The stream ends: before the length, inside it, after it, inside the payload. Which "
+        "of these four is not an error?",
+        "read_exactly(4) raises Truncated in the first two cases. Its `partial` tells them apart.",
+        "except Truncated as cut: if cut.partial: raise. Then return None. Only around the length.",
+    ),
+    hints_if={
+        beliefs.ERRORS_ARE_MINE_TO_HIDE: (
+            "recv() raises a timeout. Has the stream ended?",
+            "No: catch Truncated, and nothing else.",
+            "except Truncated as cut:",
+        ),
+        beliefs.END_IS_AN_ERROR: (
+            "The stream ends between two frames. What does read_exactly(4) raise, and is that an error "
+            "for your caller?",
+            "If not one byte of a frame has arrived, return None.",
+            "except Truncated as cut: if cut.partial: raise. Then return None.",
+        ),
+    },
+)
+def test_stream_ends_between_frames(chapter: Attempt) -> None:
+    """Between two frames, the end of the stream is None. Inside a frame, it is Truncated."""
+    whole = frame(b"hi")
+    for rest in (whole[:at] for at in range(len(whole))):
+        with arriving(whole, rest) as conn:
+            reader = chapter.ByteReader(conn)
+            got = outcome(chapter, chapter.read_frame, reader)
+            same("read_frame() returned:", sent=whole, expected=b"hi", got=got, usually=None)
+            got = outcome(chapter, chapter.read_frame, reader)
+        expected = Raised("Truncated") if rest else None
+        sent = Literally(f"a complete frame, {rest!r}, and the end" if rest else "a frame, the end")
+        usually = beliefs.EACH_CUT_IS_THE_END if got is None else beliefs.HALF_IS_WHOLE
+        usually = usually if rest else beliefs.END_IS_AN_ERROR
+        what = "The second read_frame() returned:"
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
+    for begun in (b"", b"\x00\x00", whole[:4]):
+        with arriving(begun, ends=False) as conn:
+            conn.settimeout(0.02)
+            got = error_of(chapter, TimeoutError, chapter.read_frame, chapter.ByteReader(conn))
+        same(
+            "The connection has a timeout of 0.02 s. read_frame():",
+            sent=Literally(f"{begun!r}, then nothing"),
+            expected=Literally("TimeoutError"),
+            got=got,
+            usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+        )
+
+
+@promise(
+    task=5,
+    usually=beliefs.TRUSTS_THE_LENGTH,
+    signs={
+        "hang": beliefs.TRUSTS_THE_LENGTH,
+        MemoryError: beliefs.TRUSTS_THE_LENGTH,
+        OverflowError: beliefs.TRUSTS_THE_LENGTH,
+    },
+    hints=(
+        "This peer sends four bytes, ff ff ff ff, and then nothing. What does your code do?",
+        "Compare the length with the limit as soon as you have it, before you read the payload.",
+        "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
+    ),
+)
+def test_announced_length_is_not_believed(chapter: Attempt) -> None:
+    """If a frame's length says more than `limit` bytes, it is TooLong at once."""
+    most = chapter.MAX_FRAME
+    huge = 2**32 - 1  # tried only when LARGE has been refused
+    for length, *limits in ((LARGE,), (huge,), (most + 1,), (huge, 5), (6, 5), (1, 0)):
+        head = length.to_bytes(4, "big")
+        with arriving(head, ends=False) as conn:
+            reader = chapter.ByteReader(conn)
+            tracemalloc.start()
+            try:
+                got = outcome(chapter, chapter.read_frame, reader, *limits)
+                reserved = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        sent = Literally(f"{head!r}, then nothing")
+        what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
+        is_ours = length < 9  # code that ignores the caller's limit does not believe the length
+        usually: Any = None if is_ours else beliefs.TRUSTS_THE_LENGTH
+        refused(f"{what} read_frame() returned:", [*limits, most][0], got, sent, usually)
+        what = f"{what} Memory that was asked for, in bytes:"
+        holds(what, reserved < SMALL, sent=sent, got=reserved)
+    with arriving(frame(b"12345")) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
+        what = "A length of 5, a limit of 5. read_frame() returned:"
+        message_is(what, b"12345", got, frame(b"12345"), beliefs.LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=6,
+    usually=beliefs.REST_IS_DROPPED,
+    hints=(
+        "The buffer has a frame and a half. What has to be in it after your call?",
+        "Payload: bytes 4 up to 4 + length. Then remove the whole frame, its length included.",
+        "end = 4 + length; payload = bytes(buffer[4:end]); del buffer[:end]; return payload",
+    ),
+    hints_if={
+        "type": (
+            "Which type does the docstring promise?",
+            "A slice of a bytearray is a bytearray. Somebody could change it later.",
+            "bytes(buffer[4:end])",
+        ),
+        "stays": (
+            "Your caller looks into the buffer again. What does it find there?",
+            "Remove the frame from the buffer that you were given: `del` changes a bytearray in place.",
+            "del buffer[: 4 + length]",
+        ),
+        beliefs.EMPTY_IS_THE_END: (
+            "The length says 0. Is this frame complete?",
+            "Yes. Its payload is b'', and that is not None.",
+            "Return bytes(buffer[4:4]), which is b''.",
+        ),
+    },
+)
+def test_first_frame_is_taken_out(chapter: Attempt) -> None:
+    """take_frame() returns the first payload. Only what follows the frame stays in the buffer."""
+    for payload in (b"hi", b"", b"\x00\x00\x00\x01", b"\n" * 300):
+        for rest in (b"", b"\x00\x00", frame(b"next")):
+            buffer = bytearray(frame(payload) + rest)
+            sent = bytes(buffer)
+            got = taken(chapter, buffer)
+            usually: Any = None if payload or got is not None else beliefs.EMPTY_IS_THE_END
+            message_is("take_frame() returned:", payload, got, sent, usually)
+            usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
+            clue = "stays" if len(buffer) > len(rest) else ""
+            what, after = "After that the buffer held:", bytes(buffer)
+            same(what, sent=sent, expected=rest, got=after, usually=usually, clue=clue)
+
+
+@promise(
+    task=6,
+    usually=beliefs.HALF_IS_WHOLE,
+    signs={struct.error: beliefs.LENGTH_IS_THERE, IndexError: beliefs.LENGTH_IS_THERE},
+    hints=(
+        "How much of a frame can be missing? Think of its length, and of its payload.",
+        "Fewer than four bytes: return None. Fewer than four and the length: return None.",
+        "if len(buffer) < 4: return None. Read the length. Then: if len(buffer) < 4 + length: return "
+        "None.",
+    ),
+    hints_if={
+        "touched": (
+            "The frame is not complete. What happens to the bytes that are there?",
+            "They stay in the buffer, the length included: the next call needs it again.",
+            "struct.unpack_from('!I', buffer) reads the length and removes nothing.",
+        ),
+        beliefs.LENGTH_IS_THERE: (
+            "Two bytes have arrived. Can you read a length of four bytes?",
+            "Not yet. Look how many bytes there are before you unpack them.",
+            "if len(buffer) < 4: return None",
+        ),
+    },
+)
+def test_incomplete_frame_stays(chapter: Attempt) -> None:
+    """While no frame is complete, take_frame() returns None, and the buffer is unchanged."""
+    whole = frame(b"\x00\x00\x00\x00five")
+    for at in range(len(whole)):
+        buffer, start = bytearray(whole[:at]), whole[:at]
+        got = taken(chapter, buffer)
+        usually: Any = beliefs.HALF_IS_WHOLE if isinstance(got, bytes) else None
+        usually = beliefs.LENGTH_IS_THERE if str(got).startswith(("struct", "Index")) else usually
+        same("take_frame() returned:", sent=start, expected=None, got=got, usually=usually)
+        what, after = "After that the buffer held:", bytes(buffer)
+        same(
+            what,
+            sent=start,
+            expected=start,
+            got=after,
+            usually=beliefs.REST_IS_DROPPED,
+            clue="touched",
+        )
+
+
+@promise(
+    task=6,
+    usually=beliefs.TRUSTS_THE_LENGTH,
+    signs={MemoryError: beliefs.TRUSTS_THE_LENGTH, OverflowError: beliefs.TRUSTS_THE_LENGTH},
+    hints=(
+        "What do you know about a frame as soon as its first four bytes are there?",
+        "Compare the length with the limit before you look for the payload.",
+        "if length > limit: raise TooLong(limit), above the line that compares len(buffer).",
+    ),
+    hints_if={
+        beliefs.LIMIT_IS_ROUGH: (
+            "How many bytes of payload are allowed?",
+            "`limit` bytes are allowed, one more is not. The four bytes of the length do not count.",
+            "if length > limit: raise TooLong(limit)",
+        ),
+        "touched": (
+            "Your caller asks again after TooLong. What must it get?",
+            "TooLong again. The length has to stay in the buffer.",
+            "Do not delete anything before you raise.",
+        ),
+    },
+)
+def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
+    """A length above `limit` is TooLong as soon as it is there. The buffer is unchanged."""
+    most = chapter.MAX_FRAME
+    for limits, length in (
+        ((), 2**32 - 1),
+        ((), most + 1),
+        ((5,), 2**32 - 1),
+        ((5,), 6),
+        ((0,), 1),
+    ):
+        limit = [*limits, most][0]
+        head = length.to_bytes(4, "big")
+        for start in (head, head + b"x"):
+            buffer = bytearray(start)
+            got = taken(chapter, buffer, *limits)
+            what = f"A length of {length:,}, a limit of {limit:,}. take_frame() returned:"
+            is_ours = length < 9  # code that ignores the caller's limit does not believe the length
+            refused(what, limit, got, start, None if is_ours else beliefs.TRUSTS_THE_LENGTH)
+            what, after = "TooLong was raised. After that the buffer held:", bytes(buffer)
+            same(what, sent=start, expected=start, got=after, usually=None, clue="touched")
+    for limit, payload in ((5, b"12345"), (0, b"")):
+        got = taken(chapter, bytearray(frame(payload)), limit)
+        what = f"A length of {limit}, a limit of {limit}. take_frame() returned:"
+        message_is(what, payload, got, frame(payload), beliefs.LIMIT_IS_ROUGH)
+
+
+@promise(
+    task=7,
+    usually=beliefs.ONE_RECV,
+    signs={"spin": beliefs.ROUND_UNTIL_EMPTY, RecursionError: beliefs.RECURSION_IS_A_LOOP},
+    hints=(
+        "A piece may hold half a frame, or two and a half. What does your feed() return then?",
+        "Add the new bytes to the old ones. Then take out one frame after another, until take_frame() "
+        "returns None.",
+        "self._buffer += data; while (payload := take_frame(self._buffer, self._limit)) is not None: "
+        "payloads.append(payload)",
+    ),
+    hints_if={
+        beliefs.OWN_BUFFER: (
+            "There are two decoders. How many buffers are there?",
+            "Each decoder needs a buffer of its own: make it where each decoder is made.",
+            "In __init__: self._buffer = bytearray()",
+        ),
+        beliefs.EMPTY_IS_THE_END: (
+            "take_frame() returns b'' for an empty payload. Does your loop go on?",
+            "b'' is a payload. Only None means that there is none.",
+            "while (payload := take_frame(…)) is not None:",
+        ),
+        beliefs.RECURSION_IS_A_LOOP: (
+            "Thousands of frames may be in one piece. How deep are your calls then?",
+            "Use a loop. A call of feed() inside feed() costs stack for each frame.",
+            "while (payload := take_frame(self._buffer, self._limit)) is not None:",
+        ),
+    },
+)
+def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
+    """However a stream is cut, each payload is returned by the feed() that completes it."""
+    begun, other = frame(b"hello")[:2], frame(b"hi")
+    alone = described(lambda: chapter.FrameDecoder().feed(other))
+    described(lambda: chapter.FrameDecoder().feed(begun))
+    got = described(lambda: chapter.FrameDecoder().feed(other))
+    if alone == [b"hi"]:
+        what = "Another decoder, which has a stream of its own, returned:"
+        sent = Literally(f"{begun!r} to one, {other!r} to the other")
+        same(what, sent=sent, expected=[b"hi"], got=got, usually=beliefs.OWN_BUFFER)
+    stream = frame(b"x") * MANY
+    got = described(lambda: len(chapter.FrameDecoder().feed(stream)))
+    usually = beliefs.RECURSION_IS_A_LOOP if str(got).startswith("RecursionError") else NOT_GIVEN
+    sent = Literally(f"{MANY} frames in one piece")
+    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
+    same("The number of payloads returned:", sent=sent, expected=MANY, got=got, usually=usually)
+
+
+@promise(
+    task=7,
+    usually=beliefs.TRUSTS_THE_LENGTH,
+    signs={"spin": beliefs.ROUND_UNTIL_EMPTY},
+    hints=(
+        "Two frames are complete, and the third is too long. What do you do with the first two?",
+        "The peer expects answers to them. Return the payloads that you have. The bad length is still "
+        "in the buffer, so the next call raises.",
+        "Put the loop into try. In `except TooLong:`: if not payloads: raise. Then return payloads.",
+    ),
+    hints_if={
+        beliefs.ERROR_IS_OVER: (
+            "After TooLong, the peer goes on sending. Where does its next frame begin?",
+            "Nobody knows. Keep the length in the buffer, so that every later call raises again.",
+            "Do not clear the buffer when TooLong is raised.",
+        ),
+        "limit": (
+            "Who decides how long a frame may be?",
+            "The caller that made the decoder. Keep the limit in __init__(), and pass it on.",
+            "self._limit = limit; take_frame(self._buffer, self._limit)",
+        ),
+    },
+)
+def test_decoder_refuses_too_long(chapter: Attempt) -> None:
+    """A frame over the limit is TooLong. Complete frames before it are returned first."""
+    most = chapter.MAX_FRAME
+    for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6), ((0,), 1)):
+        decoder = chapter.FrameDecoder(*limits)
+        limit = [*limits, most][0]
+        sent = head.to_bytes(4, "big")
+        same("feed() returned:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
+        got = outcome(chapter, decoder.feed, sent[3:])
+        what = f"The limit is {limit:,}. After the fourth byte, feed() returned:"
+        refused(
+            what, limit, got, sent, None if head < 9 else beliefs.TRUSTS_THE_LENGTH, clue="limit"
+        )
+    decoder, _other = chapter.FrameDecoder(5), chapter.FrameDecoder(9)
+    got = outcome(chapter, decoder.feed, frame(b"123456"))
+    what = "The limit is 5, and that of another decoder is 9. feed() returned:"
+    refused(what, 5, got, frame(b"123456"), beliefs.OWN_BUFFER)
+    decoder = chapter.FrameDecoder(5)
+    sent = frame(b"") + frame(b"12345") + frame(b"123456")
+    got = outcome(chapter, decoder.feed, sent)
+    usually: Any = (
+        beliefs.ERROR_IS_ALL if str(got).startswith("TooLong") else beliefs.LIMIT_IS_ROUGH
+    )
+    what = "The limit is 5. feed() returned:"
+    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
+    got = outcome(chapter, decoder.feed, frame(b""))
+    refused("The next feed() returned:", 5, got, frame(b""), beliefs.ERROR_IS_ALL)
+    decoder = chapter.FrameDecoder(5)
+    head, more = frame(b"123456")[:4], frame(b"ok")
+    outcome(chapter, decoder.feed, head)
+    got = outcome(chapter, decoder.feed, more)
+    what = "The limit is 5, and feed() has raised TooLong. The next feed() returned:"
+    refused(what, 5, got, Literally(f"{head!r}, then {more!r}"), beliefs.ERROR_IS_OVER)
+
+
+@promise(
+    task=7,
+    usually=beliefs.HALF_IS_WHOLE,
+    hints=(
+        "The stream has ended. How do you see that something is missing?",
+        "Bytes that are still in the buffer are the beginning of a frame.",
+        "if self._buffer: raise Truncated(bytes(self._buffer))",
+    ),
+)
+def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
+    """finish() raises Truncated inside a frame, its length included. Between two it does nothing."""
+    stream = frame(b"hi") + frame(b"")
+    for at in range(len(stream) + 1):
+        decoder = chapter.FrameDecoder()
+        decoder.feed(stream[:at])
+        whole = at in (0, len(frame(b"hi")), len(stream))
+        expected = None if whole else Raised("Truncated")
+        got = outcome(chapter, decoder.finish)
+        usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
+        what = "finish() returned:"
+        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)
+
+
+def passes_errors(chapter: Attempt, name: str, wanted: bytes | int, message: bytes) -> None:
+    """Require that a method lets a reset and a timeout pass, and loses nothing after a timeout."""
     for sent in (b"", b"hal"):
-        for name, wanted in (("read_until", b"\n"), ("read_exactly", 5)):
-            call = f"{name}({wanted!r}) gave:"
-            with connected() as (client, server):
-                reader = chapter.ByteReader(server)
-                client.sendall(sent)
-                reset(client)
-                got = error_of(chapter, ConnectionError, getattr(reader, name), wanted)
-            what = Literally(f"{sent!r}, and a reset")
-            expected = Literally("ConnectionError")
+        call = f"{name}({wanted!r})"
+        with connected() as (client, server):
+            reader = chapter.ByteReader(server)
+            client.sendall(sent)
+            reset(client)
+            got = error_of(chapter, ConnectionError, getattr(reader, name), wanted)
+        same(
+            f"{call}:",
+            sent=Literally(f"{sent!r}, and a reset"),
+            expected=Literally("ConnectionError"),
+            got=got,
+            usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+        )
+        with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
+            client.sendall(sent)
+            conn.sizes, conn.taken, conn.silent = [len(sent)] if sent else [], 0, True
+            conn.settimeout(0.02)
+            reader = chapter.ByteReader(conn)
+            got = error_of(chapter, TimeoutError, getattr(reader, name), wanted)
+            waits = "waits" in str(got)
             same(
-                call, sent=what, expected=expected, got=got, usually=beliefs.ERRORS_ARE_MINE_TO_HIDE
+                f"The connection has a timeout of 0.02 s. {call}:",
+                sent=Literally(f"{sent!r}, then nothing"),
+                expected=Literally("TimeoutError"),
+                got=got,
+                usually=beliefs.PEERS_GO_ON if waits else beliefs.NOTHING_YET_IS_THE_END,
             )
-            with arriving(sent, ends=False) as conn:
-                conn.settimeout(0.02)
-                reader = chapter.ByteReader(conn)
-                got = error_of(chapter, TimeoutError, getattr(reader, name), wanted)
-            what = Literally(f"{sent!r}, then nothing")
-            expected = Literally("TimeoutError")
-            usually = beliefs.PEERS_GO_ON if "waits" in str(got) else beliefs.NOTHING_YET_IS_THE_END
-            call = f"The connection has a timeout of 0.02 s. {call}"
-            same(call, sent=what, expected=expected, got=got, usually=usually)
+            rest = message.removeprefix(sent)
+            client.sendall(rest)
+            conn.sizes = [len(rest)]
+            conn.settimeout(2.0)
+            got = error_of(chapter, TimeoutError, getattr(reader, name), wanted)
+            same(
+                f"After that timeout, the next {call} returned:",
+                sent=Literally(f"{sent!r}, nothing for 0.02 s, then {rest!r}"),
+                expected=message,
+                got=got,
+                usually=beliefs.TIMEOUT_LOSES_NOTHING,
+                clue="lost",
+            )
 
 
 def error_of(
@@ -318,42 +1033,53 @@ def error_of(
         return Literally(type(error).__name__)
 
 
-@promise(
-    task=3,
-    usually=beliefs.DECODES_PIECES,
-    signs={UnicodeDecodeError: beliefs.DECODES_PIECES, "spin": beliefs.TRY_AGAIN},
-    hints=(
-        "The two bytes of é may arrive in two pieces. When do you decode?",
-        "Get a whole line as bytes first. You have a method for that.",
-        "line = self.read_until(b'\\n', limit); take its end off, then .decode().",
-    ),
-)
-def test_text_in_any_pieces(chapter: Attempt) -> None:
-    """A line of text comes back whole, wherever its bytes are cut; its limit counts bytes."""
-    text = "né✓ 🙂"
-    line = f"{text}\n".encode()
-    for pieces in cut_everywhere(line):
-        with arriving(*pieces) as conn:
-            got = line_or_error(chapter, chapter.ByteReader(conn))
-        what, usually = "read_line() gave:", reason_for_line(got, line)
-        if got == f"{text}\n":
-            what = "read_line() returns the line without its end. It gave:"
-        usually = usually if len(pieces) == 1 or got is None else beliefs.DECODES_PIECES
-        same(what, sent=list(pieces), expected=text, got=got, usually=usually)
-    for limit in (2, len(line) - 1, len(line)):
-        with arriving(line) as conn:
-            got = line_or_error(chapter, chapter.ByteReader(conn), limit)
-        what = f"The line has {len(line)} bytes, its end included. read_line({limit}) gave:"
-        if limit < len(line):
-            refused(
-                what,
-                limit,
-                got,
-                line,
-                None if limit == 2 and got == text else beliefs.LIMIT_IS_ROUGH,
-            )
-        else:
-            same(what, sent=line, expected=text, got=got, usually=beliefs.LIMIT_IS_ROUGH)
+def requires_truncated(
+    chapter: Attempt,
+    reader: Any,
+    came: bytes,
+    what: str,
+    name: str,
+    call: Callable[..., object],
+    *arguments: object,
+) -> None:
+    """Require that a call on a stream that ends too early raises Truncated with what came."""
+    sent = Literally(f"{came!r}, and the end of the stream")
+    try:
+        got = call(*arguments)
+    except chapter.Truncated as cut:
+        what = f"{what} Truncated was raised, with this `partial`:"
+        message_is(what, came, cut.partial, sent, None, clue="partial")
+    else:
+        usually: Any = (
+            beliefs.NOTHING_IS_ENOUGH if call == reader.read_exactly else beliefs.END_IS_NORMAL
+        )
+        usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
+        expected = Raised("Truncated")
+        broken(f"{what} {name} returned:", sent=sent, expected=expected, got=got, usually=usually)
+    got = outcome(chapter, reader.read_until, b"\r\n")
+    what = f"What had arrived was in `partial`. After that, {UNTIL} returned:"
+    message_is(what, b"", got, sent, None, clue="partial")
+
+
+def refuses_a_flood(chapter: Attempt) -> None:
+    """Require that few of the bytes of a peer that does not stop are taken."""
+    with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
+        conn.sizes, conn.taken, conn.silent = [], 0, False
+        with running(send_four_megabytes, client):
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
+            taken = conn.taken
+            conn.close()
+        what = "A peer sends 4 MiB without a delimiter; the limit is 1000. read_until() returned:"
+        refused(what, 1000, got, NOT_GIVEN, beliefs.LIMIT_AFTERWARDS)
+        what = "It received far more than it may return, before it refused. Bytes received:"
+        holds(what, taken <= 1 << 20, got=taken, usually=beliefs.LIMIT_AFTERWARDS)
+
+
+def send_four_megabytes(client: socket.socket) -> None:
+    """Send until all is sent or the other side has had enough."""
+    with suppress(OSError):
+        client.sendall(b"x" * (4 << 20))
+        client.shutdown(socket.SHUT_WR)
 
 
 def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
@@ -361,261 +1087,16 @@ def line_or_error(chapter: Attempt, reader: Any, *limit: int) -> object:
     try:
         return outcome(chapter, reader.read_line, *limit)
     except UnicodeDecodeError as error:
-        return Literally(f"UnicodeDecodeError: {error.reason}")
+        return Raised(f"UnicodeDecodeError: {error.reason}")
 
 
 def reason_for_line(got: object, line: bytes) -> Any:
-    """Tell what is behind a line that came in one piece and is not the promised one."""
+    """Return the belief from which a wrong line in one piece comes."""
     if got in ("Truncated", line[:-2].decode(errors="ignore")):
         return beliefs.ALWAYS_CR_LF
     if isinstance(got, str) and got.strip() == line.decode("latin-1").strip():
         return beliefs.BYTE_IS_CHARACTER
     return NOT_GIVEN if got is None else None
-
-
-@promise(
-    task=3,
-    usually=beliefs.STRIPS_TOO_MUCH,
-    hints=(
-        "Which bytes end a line here, and which only look as if they did?",
-        "Take off one LF, then one CR if there is one. Nothing else.",
-        "line.removesuffix(b'\\n').removesuffix(b'\\r').decode()",
-    ),
-)
-def test_line_ends(chapter: Attempt) -> None:
-    """LF or CR LF ends a line; any other byte, blanks included, belongs to it."""
-    for sent, expected in (
-        (b"a\n", "a"),
-        (b"a\r\n", "a"),
-        (b"a\rb\n", "a\rb"),
-        (b"a\r\r\n", "a\r"),
-        (b" \t a \t \r\n", " \t a \t "),
-        ("a\x0bb\x0cc\x1cd\x85e\u2028f\n".encode(), "a\x0bb\x0cc\x1cd\x85e\u2028f"),
-    ):
-        with arriving(sent) as conn:
-            got = outcome(chapter, chapter.ByteReader(conn).read_line)
-        usually: Any = beliefs.LF_IS_ALL if got == f"{expected}\r" else beliefs.STRIPS_TOO_MUCH
-        usually = (
-            NOT_GIVEN if got is None else beliefs.ALWAYS_CR_LF if got == "Truncated" else usually
-        )
-        same("read_line() gave:", sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=beliefs.EMPTY_IS_THE_END,
-    signs={"spin": beliefs.TRY_AGAIN},
-    hints=(
-        "read_until() gives b'\\n' for an empty line, and b'' at the end. Do you tell them apart?",
-        "Ask for the end *before* you take LF and CR off. And let Truncated pass: half a line is "
-        "none.",
-        "line = self.read_until(b'\\n', limit); if not line: return None; then the rest.",
-    ),
-)
-def test_empty_line_is_a_line(chapter: Attempt) -> None:
-    """An empty line is ''; after the last line comes None; an unfinished one is Truncated."""
-    with arriving(b"\n\r\nend\n") as conn:
-        reader = chapter.ByteReader(conn)
-        for nth, expected in zip(NTH, ("", "", "end", None, None), strict=True):
-            got = outcome(chapter, reader.read_line)
-            sent = Literally("b'\\n\\r\\nend\\n', and the end")
-            usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else beliefs.EMPTY_IS_THE_END
-            what = f"The {nth} read_line() gave:"
-            same(what, sent=sent, expected=expected, got=got, usually=usually)
-    with arriving(b"one\npay 1") as conn:
-        reader = chapter.ByteReader(conn)
-        sent = Literally("b'one\\npay 1', and the end")
-        for nth, text in zip(NTH, ("one", Literally("Truncated")), strict=False):
-            got = outcome(chapter, reader.read_line)
-            usually = beliefs.HALF_IS_WHOLE if got == "pay 1" else beliefs.END_IS_NORMAL
-            what = f"The {nth} read_line() gave:"
-            same(what, sent=sent, expected=text, got=got, usually=usually)
-
-
-@promise(
-    task=3,
-    usually=beliefs.BAD_LINE_STAYS,
-    hints=(
-        "Two steps: find out where the line ends, and what it says. Which one can go wrong here?",
-        "Take the line out of the buffer first. Then decode strictly, and let the error pass.",
-        "read_until() has taken it out already. line.decode() without `errors` raises.",
-    ),
-)
-def test_bad_line_is_taken_out(chapter: Attempt) -> None:
-    """A line that is no UTF-8 raises UnicodeDecodeError, and the next one is still readable."""
-    sent = b"caf\xe9\ngood\n"
-    with arriving(sent) as conn:
-        reader = chapter.ByteReader(conn)
-        try:
-            got = outcome(chapter, reader.read_line)
-        except UnicodeDecodeError:
-            pass
-        else:
-            expected = Literally("UnicodeDecodeError")
-            what = "This line is no UTF-8. read_line() gave:"
-            same(what, sent=sent, expected=expected, got=got, usually=beliefs.DECODES_PIECES)
-        try:
-            got = outcome(chapter, reader.read_line)
-        except UnicodeDecodeError:
-            got = Literally("UnicodeDecodeError, again")
-        same("The next read_line() gave:", sent=sent, expected="good", got=got)
-
-
-@promise(
-    task=4,
-    usually=beliefs.BYTE_ORDER,
-    signs={TypeError: beliefs.BYTE_ORDER},
-    hints=(
-        "The payload's length, as four bytes. Which of them comes first?",
-        "struct.pack('!I', number) gives four bytes, the highest first.",
-        "return struct.pack('!I', len(payload)) + payload",
-    ),
-)
-def test_frame_is_length_and_payload(chapter: Attempt) -> None:
-    """A frame is the payload's length in four bytes, the highest first, and then the payload."""
-    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
-        got = chapter.encode_frame(payload)
-        what = f"encode_frame() of {len(payload)} bytes gave:"
-        message_is(what, frame(payload), got, payload, beliefs.BYTE_ORDER)
-
-
-@promise(
-    task=4,
-    usually=beliefs.RECV_COUNTS,
-    signs={
-        struct.error: beliefs.RECV_COUNTS,
-        "hang": beliefs.RECV_COUNTS,
-        "spin": beliefs.TRY_AGAIN,
-    },
-    hints=(
-        "How many times may you have to receive for the four bytes of the length?",
-        "The reader gives exact counts: first four bytes, then as many as they say. That can be 0.",
-        "(length,) = struct.unpack('!I', reader.read_exactly(4)); then reader.read_exactly(length).",
-    ),
-)
-def test_frames_in_any_pieces(chapter: Attempt) -> None:
-    """Frames come out in order, however they are cut, whatever is in them; an empty one is b''."""
-    payloads = (b"hi", b"", b"\r\n\x00\xff")
-    stream = b"".join(frame(payload) for payload in payloads)
-    for pieces in cut_everywhere(stream):
-        with arriving(*pieces) as conn:
-            reader = chapter.ByteReader(conn)
-            for nth, expected in zip(NTH, payloads, strict=False):
-                got = outcome(chapter, chapter.read_frame, reader)
-                too_big = str(got).startswith("TooLong")
-                usually: Any = (
-                    beliefs.BYTE_ORDER
-                    if too_big
-                    else beliefs.RECV_COUNTS
-                    if len(pieces) > 1
-                    else None
-                )
-                usually = beliefs.EMPTY_IS_THE_END if got is None and not expected else usually
-                same(
-                    f"The {nth} read_frame() gave:",
-                    sent=list(pieces),
-                    expected=expected,
-                    got=got,
-                    usually=NOT_GIVEN if got is None and expected else usually,
-                )
-    with connected() as (client, server), narrow(server, 1) as slow:
-        client.sendall(stream)
-        got = chapter.read_frame(chapter.ByteReader(slow))
-        message_is("recv() gave one byte a call. read_frame() gave:", b"hi", got, stream, NOT_GIVEN)
-
-
-@promise(
-    task=4,
-    usually=beliefs.HALF_IS_WHOLE,
-    signs={struct.error: beliefs.RECV_COUNTS, "spin": beliefs.TRY_AGAIN},
-    hints=(
-        "The stream ends: before the length, inside it, after it, inside the payload. Which of "
-        "these four is no error?",
-        "read_exactly(4) raises Truncated in the first two cases. Its `partial` tells them apart.",
-        "except Truncated as cut: if cut.partial: raise; return None. Only around the length.",
-    ),
-)
-def test_stream_ends_between_frames(chapter: Attempt) -> None:
-    """Between two frames the end of the stream is None; inside of one it is Truncated."""
-    whole = frame(b"hi")
-    for rest in (whole[:at] for at in range(len(whole))):
-        with arriving(whole, rest) as conn:
-            reader = chapter.ByteReader(conn)
-            same("read_frame() gave:", sent=whole, expected=b"hi", got=chapter.read_frame(reader))
-            got = outcome(chapter, chapter.read_frame, reader)
-        expected = Literally("Truncated") if rest else None
-        sent = Literally(f"a whole frame, {rest!r}, and the end" if rest else "a frame, the end")
-        usually = beliefs.EACH_CUT_IS_THE_END if got is None else beliefs.HALF_IS_WHOLE
-        usually = usually if rest else beliefs.END_IS_AN_ERROR
-        what = "The second read_frame() gave:"
-        same(what, sent=sent, expected=expected, got=got, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=beliefs.TRUSTS_THE_LENGTH,
-    signs={
-        "hang": beliefs.TRUSTS_THE_LENGTH,
-        MemoryError: beliefs.TRUSTS_THE_LENGTH,
-        OverflowError: beliefs.TRUSTS_THE_LENGTH,
-    },
-    hints=(
-        "This peer sends four bytes, ff ff ff ff, and then nothing. What does your code do?",
-        "Compare the length with the limit as soon as you have it, before you read the payload.",
-        "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
-    ),
-)
-def test_announced_length_is_not_believed(chapter: Attempt) -> None:
-    """A frame that announces more than `limit` bytes is TooLong at once; `limit` bytes are not."""
-    most = chapter.LONGEST_FRAME
-    huge = 2**32 - 1  # tried only when LARGE has been refused
-    for length, *limits in ((LARGE,), (huge,), (most + 1,), (huge, 5), (6, 5)):
-        head = length.to_bytes(4, "big")
-        with arriving(head, ends=False) as conn:
-            reader = chapter.ByteReader(conn)
-            tracemalloc.start()
-            try:
-                got = outcome(chapter, chapter.read_frame, reader, *limits)
-                reserved = tracemalloc.get_traced_memory()[1]
-            finally:
-                tracemalloc.stop()
-        sent = Literally(f"{head!r}, then nothing")
-        what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
-        usually: Any = (
-            None if length == 6 else beliefs.TRUSTS_THE_LENGTH
-        )  # its limit is not the caller's
-        refused(f"{what} read_frame() gave:", [*limits, most][0], got, sent, usually)
-        what = f"{what} Memory that was asked for, in bytes:"
-        holds(what, reserved < SMALL, sent=sent, got=reserved)
-    with arriving(frame(b"12345")) as conn:
-        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
-        what = "A length of 5, a limit of 5. read_frame() gave:"
-        message_is(what, b"12345", got, frame(b"12345"), beliefs.LIMIT_IS_ROUGH)
-
-
-@promise(
-    task=5,
-    usually=beliefs.ONE_RECV,
-    signs={"spin": beliefs.ROUND_UNTIL_EMPTY},
-    hints=(
-        "A piece may hold half a frame, or two and a half. What does your feed() return then?",
-        "Put the new bytes behind the old ones. Then, as long as there is a whole frame in front: "
-        "take it out, and put its payload into the list.",
-        "while len(buffer) >= 4: (length,) = struct.unpack_from('!I', buffer); stop if fewer than "
-        "4 + length bytes are there; append bytes(buffer[4 : 4 + length]); del buffer[: 4 + length].",
-    ),
-)
-def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
-    """However a stream is cut, each payload is returned by the feed() that completes it."""
-    begun, other = frame(b"hello")[:2], frame(b"hi")
-    alone = described(lambda: chapter.FrameDecoder().feed(other))
-    described(lambda: chapter.FrameDecoder().feed(begun))
-    got = described(lambda: chapter.FrameDecoder().feed(other))
-    if alone == [b"hi"]:
-        what = "Another decoder, which has a stream of its own, gave:"
-        sent = Literally(f"{begun!r} to one, {other!r} to the other")
-        same(what, sent=sent, expected=[b"hi"], got=got, usually=beliefs.OWN_BUFFER)
-    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
 
 
 def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
@@ -666,20 +1147,22 @@ def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
 def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> None:
     """Require that a decoder returns each payload as soon as its last byte has been fed."""
     decoder = chapter.FrameDecoder()
-    waiting, fed = list(payloads), 0
+    waiting, fed, lists = list(payloads), 0, []
     ends = [sum(len(frame(each)) for each in payloads[: n + 1]) for n in range(len(payloads))]
     for number, piece in enumerate(pieces, start=1):
         fed += len(piece)
         complete = sum(end <= fed for end in ends) - (len(payloads) - len(waiting))
         expected, waiting = waiting[:complete], waiting[complete:]
-        what = "These pieces were fed, one after the other. The last feed() gave:"
+        what = "These pieces were fed, one after the other. The last feed() returned:"
         try:
-            got: object = decoder.feed(piece)
+            returned = decoder.feed(piece)
+            got: object = list(returned) if isinstance(returned, list) else returned
         except NotImplementedError:
             raise
         except Exception as error:
             got = Literally(f"{name_of(error)}: {error}")
-            what = f"{what[:-1]} an error, on {line_of(chapter, error)}:"
+            where = line_of(chapter, error)
+            what = what.replace("returned:", f"raised an error, on {where}:")
         same(
             what,
             sent=pieces[:number],
@@ -690,12 +1173,18 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
         for payload in got if isinstance(got, list) else ():
             what = "A payload has to be bytes, which nobody can change afterwards:"
             holds(what, isinstance(payload, bytes), got=payload, usually=None)
+        lists.append(returned)
+    together = [payload for each in lists for payload in each]
+    what = "A later feed() changed a list that an earlier one had returned. All lists together:"
+    same(what, sent=pieces, expected=payloads, got=together, usually=None)
 
 
 def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
-    """Tell what is behind a list of payloads that is not the promised one."""
+    """Return the belief from which a wrong list of payloads comes."""
     if isinstance(got, Literally):
-        return beliefs.RECV_COUNTS if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
+        return (
+            beliefs.LENGTH_IS_THERE if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
+        )
     if not isinstance(got, list):
         return NOT_GIVEN if got is None else None
     if got == [payload for payload in expected if payload]:
@@ -716,71 +1205,8 @@ def name_of(error: Exception) -> str:
     return "struct.error" if isinstance(error, struct.error) else type(error).__name__
 
 
-@promise(
-    task=5,
-    usually=beliefs.TRUSTS_THE_LENGTH,
-    signs={"spin": beliefs.ROUND_UNTIL_EMPTY},
-    hints=(
-        "What do you know of a frame when its first four bytes are there?",
-        "Compare its length with the limit then. But if you have payloads in your list, return "
-        "those now: the four bytes are still in the buffer at the next call.",
-        "if length > self._limit: if payloads: break; raise TooLong(self._limit).",
-    ),
-)
-def test_decoder_refuses_too_long(chapter: Attempt) -> None:
-    """A frame over the limit is TooLong once its length is known; whole ones before it are not lost."""
-    most = chapter.LONGEST_FRAME
-    for limits, head in (((), 2**32 - 1), ((), most + 1), ((5,), 2**32 - 1), ((5,), 6)):
-        decoder = chapter.FrameDecoder(*limits)
-        limit = [*limits, most][0]
-        sent = head.to_bytes(4, "big")
-        same("feed() gave:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
-        got = outcome(chapter, decoder.feed, sent[3:])
-        what = f"The limit is {limit:,}. After the fourth byte, feed() gave:"
-        refused(what, limit, got, sent, None if head == 6 else beliefs.TRUSTS_THE_LENGTH)
-    decoder = chapter.FrameDecoder(5)
-    sent = frame(b"") + frame(b"12345") + frame(b"123456")
-    got = outcome(chapter, decoder.feed, sent)
-    usually: Any = (
-        beliefs.ERROR_IS_ALL if str(got).startswith("TooLong") else beliefs.LIMIT_IS_ROUGH
-    )
-    what = "The limit is 5. feed() gave:"
-    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
-    got = outcome(chapter, decoder.feed, frame(b""))
-    refused("The next feed() gave:", 5, got, frame(b""), beliefs.ERROR_IS_ALL)
-    decoder = chapter.FrameDecoder(5)
-    head, more = frame(b"123456")[:4], frame(b"ok")
-    outcome(chapter, decoder.feed, head)
-    got = outcome(chapter, decoder.feed, more)
-    what = "The limit is 5, and feed() has raised TooLong. The next feed() gave:"
-    refused(what, 5, got, Literally(f"{head!r}, then {more!r}"), beliefs.ERROR_IS_OVER)
-
-
-@promise(
-    task=5,
-    usually=beliefs.HALF_IS_WHOLE,
-    hints=(
-        "The stream has ended. How do you see that something is missing?",
-        "Bytes that are still in the buffer are the beginning of a frame.",
-        "if self._buffer: raise Truncated(bytes(self._buffer))",
-    ),
-)
-def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
-    """finish() raises Truncated inside a frame, its length included, and nothing between two."""
-    stream = frame(b"hi") + frame(b"")
-    for at in range(len(stream) + 1):
-        decoder = chapter.FrameDecoder()
-        decoder.feed(stream[:at])
-        whole = at in (0, len(frame(b"hi")), len(stream))
-        expected = None if whole else Literally("Truncated")
-        got = outcome(chapter, decoder.finish)
-        usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
-        what = "finish() gave:"
-        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)
-
-
-class WaitsForEver(BaseException):
-    """Raised by a recv() that would not come to an end: its peer has sent all, and is silent."""
+class WaitsForever(BaseException):
+    """Raised by a recv() that would never return: its peer has sent everything, and is silent."""
 
 
 class InPieces(socket.socket):
@@ -797,14 +1223,14 @@ class InPieces(socket.socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive what is left of the next piece, or as much of it as the caller allows."""
         if self.silent and not (self.sizes or flags) and self.gettimeout() is None:
-            raise WaitsForEver
+            raise WaitsForever
         if self.sizes:
             size = min(size, self.sizes[0])
             wait_for_bytes(self, size)
         return self._handed_over(super().recv(size, flags), flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Do the same for whoever has a buffer of its own, as makefile() does."""
+        """Do the same for callers that have a buffer of their own, such as makefile()."""
         size = nbytes or memoryview(buffer).nbytes
         piece = self.recv(size, flags)
         memoryview(buffer).cast("B")[: len(piece)] = piece
@@ -843,9 +1269,9 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
 
 
-def too_long(limit: int) -> Literally:
+def too_long(limit: int) -> Raised:
     """Return what `outcome` says of a TooLong with this limit."""
-    return Literally(f"TooLong, with limit={limit}")
+    return Raised(f"TooLong, with limit={limit}")
 
 
 def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
@@ -855,9 +1281,9 @@ def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -
     except chapter.TooLong as error:
         return too_long(error.limit)
     except chapter.FramingError as error:
-        return Literally(type(error).__name__)
-    except WaitsForEver as wait:
-        return Literally(f"recv(), on {line_of(chapter, wait)}, waits for ever")
+        return Raised(type(error).__name__)
+    except WaitsForever as wait:
+        return Literally(f"recv(), on {line_of(chapter, wait)}, waits forever")
 
 
 def line_of(chapter: Attempt, error: BaseException) -> str:
@@ -867,31 +1293,47 @@ def line_of(chapter: Attempt, error: BaseException) -> str:
     return f"line {lines[-1]}" if lines else "a line that is not yours"
 
 
-def message_is(what: str, expected: bytes, got: object, sent: object, usually: Any) -> None:
-    """Require a message; a `return` that is missing, or another type, has a reason of its own."""
+def message_is(
+    what: str, expected: bytes, got: object, sent: object, usually: Any, clue: str = ""
+) -> None:
+    """Require a message. A `return` that is missing, or another type, has a reason of its own."""
     if got is None:
-        usually = NOT_GIVEN
+        usually = usually if isinstance(usually, Misconception) else NOT_GIVEN
     elif not isinstance(got, bytes | Literally):
         what, usually = f"Bytes are promised, not {type(got).__name__}. {what}", None
-    same(what, sent=sent, expected=expected, got=got, usually=usually)
+        clue = "type"
+    same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
 
 
-def refused(what: str, limit: int, got: object, sent: object, usually: Any = NOT_GIVEN) -> None:
-    """Require TooLong; that it carries another limit is no misconception."""
-    usually = None if str(got).startswith("TooLong") else usually
-    same(what, sent=sent, expected=too_long(limit), got=got, usually=usually)
+def refused(
+    what: str, limit: int, got: object, sent: object, usually: Any = NOT_GIVEN, clue: str = ""
+) -> None:
+    """Require TooLong. Another limit in it is not a misconception."""
+    if str(got).startswith("TooLong"):
+        usually, clue = None, "its limit"
+    same(what, sent=sent, expected=too_long(limit), got=got, usually=usually, clue=clue)
+
+
+def taken(chapter: Attempt, buffer: bytearray, *limits: int) -> object:
+    """Return what take_frame() returns, or what became of it instead, in words."""
+    try:
+        return outcome(chapter, chapter.take_frame, buffer, *limits)
+    except (struct.error, IndexError) as error:
+        return Raised(f"{name_of(error)}: {error}")
 
 
 def in_turn(calls: Sequence[str]) -> str:
     """Say which call gave something, and which came before it."""
     *before, last = calls
-    return f"After {', '.join(before)}, {last} gave:" if before else f"{last} gave:"
+    return f"After {', '.join(before)}, {last} returned:" if before else f"{last} returned:"
 
 
 TASKS = {
-    1: "ByteReader.__init__, ByteReader.read_until",
-    2: "ByteReader.read_exactly",
+    1: "take_message",
+    2: "ByteReader.__init__, ByteReader.read_until",
     3: "ByteReader.read_line",
-    4: "encode_frame, read_frame",
-    5: "FrameDecoder.__init__, FrameDecoder.feed, FrameDecoder.finish",
+    4: "ByteReader.read_exactly",
+    5: "encode_frame, read_frame",
+    6: "take_frame",
+    7: "FrameDecoder.__init__, FrameDecoder.feed, FrameDecoder.finish",
 }

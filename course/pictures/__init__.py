@@ -3,24 +3,30 @@
 Each picture is a value. It shows itself as text in a terminal and as SVG in a notebook.
 """
 
+from .cuts import Cuts, cuts
 from .diagram import StateDiagram, state_diagram
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
+from .states import States, states
 from .table import KernelTable, kernel_table
 
 __all__ = [
     "Capture",
+    "Cuts",
     "Film",
     "HexView",
     "KernelTable",
     "Ladder",
     "StateDiagram",
+    "States",
+    "cuts",
     "hexview",
     "kernel_table",
     "pipe",
     "read_capture",
     "record",
     "state_diagram",
+    "states",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from course.model.guesses import REHEARSAL, Question
+from course.model.guesses import Question
 from course.reports.guesses import (
     Form,
     Page,
@@ -19,9 +18,7 @@ from course.reports.guesses import (
     status_html,
     stylesheet,
 )
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-NOTEBOOKS = ("JPY_SESSION_NAME", "VSCODE_PID")  # set for the kernel of a notebook that is looked at
+from course.setup.in_browser import WIDGET_VIEW, has_widgets, is_jupyter
 
 # Keeps the number of a choice. Returns the number that counts, and the line to be shown for it.
 Take = Callable[[int], tuple[int, str]]
@@ -30,19 +27,7 @@ Take = Callable[[int], tuple[int, str]]
 def asked(question: Question, form: Form, take: Take) -> object:
     """Return a question with buttons where somebody can click them, else as text."""
     page = open_question(question, form)
-    return _WithButtons(question, form, take, page) if has_buttons() else page
-
-
-def has_buttons() -> bool:
-    """Tell whether this is the kernel of a notebook in a browser or an editor, with ipywidgets."""
-    if REHEARSAL in os.environ or not any(name in os.environ for name in NOTEBOOKS):
-        return False
-    try:
-        import ipywidgets  # noqa: F401
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return hasattr(get_ipython(), "kernel")
+    return _WithButtons(question, form, take, page) if has_widgets() else page
 
 
 class _WithButtons:
@@ -80,7 +65,7 @@ class _WithButtons:
 
         model = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
         bundle: dict[str, Any] = {WIDGET_VIEW: model}
-        if _is_jupyter():
+        if is_jupyter():
             saved = answered(self._question, self._form, None, "Run this cell to answer.")
             display(self._saved(saved), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
         else:
@@ -104,19 +89,15 @@ class _WithButtons:
             else:
                 button.disabled = True
         self._status.value = status_html(status)
-        if _is_jupyter():
+        if is_jupyter():
             from IPython.display import update_display
 
             saved = answered(self._question, self._form, number, status)
             update_display(self._saved(saved), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
 
-def _is_jupyter() -> bool:
-    return "JPY_SESSION_NAME" in os.environ
-
-
 def _how_to() -> str:
-    return "One click commits it." + " By keyboard: Shift+Tab, then Enter." * _is_jupyter()
+    return "One click commits it." + " By keyboard: Shift+Tab, then Enter." * is_jupyter()
 
 
 def _label(text: str, chosen: Form | None) -> str:

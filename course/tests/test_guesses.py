@@ -455,6 +455,13 @@ class Kernel:
         self.client.shell_channel.send(message)
         return self._until_idle(message["header"]["msg_id"])
 
+    def set(self, widget, **state):
+        """Change what a widget shows, as JupyterLab does, and return the messages that this causes."""
+        data = {"method": "update", "state": state, "buffer_paths": []}
+        message = self.client.session.msg("comm_msg", {"comm_id": widget, "data": data})
+        self.client.shell_channel.send(message)
+        return self._until_idle(message["header"]["msg_id"])
+
     def _until_idle(self, asked):
         messages = []
         while True:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from course import pictures
-from course.pictures import hexview, kernel_table, pipe, read_capture, record
+from course.pictures import hexview, kernel_table, pipe, read_capture, record, states
 from course.pictures.drawing import Card, bytes_label, format_address, pad_port
 
 CAPTURE = Path(__file__).parents[2] / "notebooks" / "data" / "one_connection.pcap"
@@ -62,6 +62,17 @@ def film_of_a_connection():
         return film
 
 
+def states_of_a_connection():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        conn, _ = listener.accept()
+    with client, conn, states(client=client, conn=conn) as drawing:
+        client.sendall(b"<&> \x00" + bytes(500))
+        client.close()
+        conn.recv(1000)
+    return drawing
+
+
 def table_of_a_connection():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
@@ -79,6 +90,7 @@ PICTURES = {
     "table": table_of_a_connection,
     "empty table": kernel_table,
     "film": film_of_a_connection,
+    "states": states_of_a_connection,
     "octets": lambda: hexview(bytes(range(256)) * 9, "<caption> & \x01"),
     "packets": lambda: read_capture(CAPTURE).annotate({0: ("client", "connect() <&>")}),
 }
@@ -218,7 +230,7 @@ def test_addresses_are_written_as_in_a_url_and_padded_to_five_digits():
 
 
 def test_the_package_exports_its_functions_and_their_classes():
-    functions = {"record", "kernel_table", "hexview", "pipe", "read_capture"}
-    classes = {"Ladder", "KernelTable", "HexView", "Film", "Capture"}
+    functions = {"record", "kernel_table", "hexview", "pipe", "read_capture", "states"}
+    classes = {"Ladder", "KernelTable", "HexView", "Film", "Capture", "States"}
     assert set(pictures.__all__) == functions | classes
     assert all(hasattr(sys.modules["course.pictures"], name) for name in pictures.__all__)

@@ -1,27 +1,46 @@
-"""Wrong answers to chapter 4 that its promises must catch."""
+"""Wrong answers to chapter 4 that learners really write, and the promise that must catch each."""
 
 from course.maintain.mistakes import Edit, Mistake
 
+ABORT = """    with conn, suppress(OSError):
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_for_zero_seconds)
+"""
+TIMEOUT = "    conn.settimeout(seconds)\n"
+TRY = """    try:
+        piece = conn.recv(CHUNK)
+    except TimeoutError as error:
+        return End.BROKEN if error.errno == errno.ETIMEDOUT else End.OPEN
+    except OSError:
+        return End.BROKEN
+"""
+SILENT = """    except TimeoutError as error:
+        return End.BROKEN if error.errno == errno.ETIMEDOUT else End.OPEN
+"""
+BROKEN = """    except OSError:
+        return End.BROKEN
+    return piece or End.FINISHED
+"""
+RETURN = "    return piece or End.FINISHED\n"
 DRAIN = """    total = 0
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        conn.settimeout(left)
-        try:
-            piece = conn.recv(CHUNK)
-        except TimeoutError:
-            break
-        except ConnectionError:
-            return total, End.RESET
-        if not piece:
-            return total, End.FINISHED
-        total += len(piece)
+        received = receive_within(conn, left)
+        if isinstance(received, End):
+            return total, received
+        total += len(received)
     return total, End.OPEN
+"""
+LOOP = """    while (left := deadline - time.monotonic()) > 0:
+        received = receive_within(conn, left)
+"""
+ENDED = """        if isinstance(received, End):
+            return total, received
 """
 CLOSE = """    with conn:
         try:
             conn.shutdown(socket.SHUT_WR)
         except OSError:
-            return End.RESET
+            return End.BROKEN
         _count, end = drain(conn, seconds)
     return end
 """
@@ -29,10 +48,7 @@ DRAINED = "        _count, end = drain(conn, seconds)\n"
 SHUTDOWN = """        try:
             conn.shutdown(socket.SHUT_WR)
         except OSError:
-            return End.RESET
-"""
-ABORT = """    with conn, suppress(OSError):
-        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_for_zero_seconds)
+            return End.BROKEN
 """
 OPTION = """        if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,283 +56,7 @@ OPTION = """        if sys.platform != "win32":
 BIND = "        listener.bind((host, port))\n"
 
 MISTAKES = (
-    Mistake(
-        "M03",
-        "reads once",
-        "test_counts_every_byte_to_the_end",
-        old=DRAIN,
-        new="    conn.settimeout(seconds)\n    try:\n        piece = conn.recv(CHUNK)\n"
-        "    except TimeoutError:\n        return 0, End.OPEN\n"
-        "    except ConnectionError:\n        return 0, End.RESET\n"
-        "    return len(piece), End.FINISHED\n",
-    ),
-    Mistake(
-        "",
-        "counts the pieces",
-        "test_counts_every_byte_to_the_end",
-        old="        total += len(piece)\n",
-        new="        total += 1\n",
-    ),
-    Mistake(
-        "M05",
-        "tries again on b''",
-        "test_counts_every_byte_to_the_end",
-        old="        if not piece:\n            return total, End.FINISHED\n",
-        new="        if not piece:\n            continue\n",
-    ),
-    Mistake(
-        "M34",
-        "closes when the peer has finished sending",
-        "test_only_reads",
-        old="        if not piece:\n            return total, End.FINISHED\n",
-        new="        if not piece:\n            conn.close()\n"
-        "            return total, End.FINISHED\n",
-    ),
-    Mistake(
-        "M34",
-        "half-closes on its own account",
-        "test_only_reads",
-        old="    total = 0\n",
-        new="    total = 0\n    conn.shutdown(socket.SHUT_WR)\n",
-    ),
-    Mistake(
-        "M06",
-        "takes silence for the end",
-        "test_silent_peer_is_open",
-        old="        except TimeoutError:\n            break\n",
-        new="        except TimeoutError:\n            return total, End.FINISHED\n",
-    ),
-    Mistake(
-        "M06",
-        "lets TimeoutError out",
-        "test_silent_peer_is_open",
-        old="        except TimeoutError:\n            break\n",
-        new="",
-    ),
-    Mistake(
-        "X20",
-        "takes every OSError for a reset",
-        "test_silent_peer_is_open",
-        old="        except TimeoutError:\n            break\n        except ConnectionError:\n",
-        new="        except OSError:\n",
-    ),
-    Mistake(
-        "X25",
-        "does not wait at all",
-        "test_silent_peer_is_open",
-        edits=(
-            Edit(old="        conn.settimeout(left)\n", new="        conn.setblocking(False)\n"),
-            Edit(old="        except TimeoutError:\n", new="        except BlockingIOError:\n"),
-        ),
-    ),
-    Mistake(
-        "X28",
-        "asks again and again",
-        "test_silent_peer_is_open",
-        edits=(
-            Edit(old="        conn.settimeout(left)\n", new="        conn.setblocking(left < 0)\n"),
-            Edit(
-                old="        except TimeoutError:\n            break\n",
-                new="        except BlockingIOError:\n            continue\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "M112",
-        "waits without a timeout",
-        "test_silent_peer_is_open",
-        old="        conn.settimeout(left)\n",
-        new="",
-    ),
-    Mistake(
-        "M34",
-        "closes the connection after a timeout",
-        "test_silent_peer_is_open",
-        old="    return total, End.OPEN\n",
-        new="    conn.close()\n    return total, End.OPEN\n",
-    ),
-    Mistake(
-        "X478",
-        "lets ConnectionResetError out",
-        "test_reset_is_returned",
-        old="        except ConnectionError:\n            return total, End.RESET\n",
-        new="",
-    ),
-    Mistake(
-        "X478",
-        "takes a reset for the end of the stream",
-        "test_reset_is_returned",
-        old="            return total, End.RESET\n",
-        new="            return total, End.FINISHED\n",
-    ),
-    Mistake(
-        "X26",
-        "sets a timeout of less than nothing",
-        "test_stops_when_no_time_is_left",
-        old="    while (left := deadline - time.monotonic()) > 0:\n        conn.settimeout(left)\n",
-        new="    while True:\n        conn.settimeout(deadline - time.monotonic())\n",
-    ),
-    Mistake(
-        "X26",
-        "sets a timeout of zero, and expects TimeoutError",
-        "test_stops_when_no_time_is_left",
-        old="    while (left := deadline - time.monotonic()) > 0:\n        conn.settimeout(left)\n",
-        new="    while True:\n        conn.settimeout(max(0, deadline - time.monotonic()))\n",
-    ),
-    Mistake(
-        "X26",
-        "looks what is left only after the first recv()",
-        "test_deadline_is_for_all_of_it",
-        edits=(
-            Edit(
-                old="    while (left := deadline - time.monotonic()) > 0:\n"
-                "        conn.settimeout(left)\n",
-                new="    left = seconds\n"
-                "    while left > 0 or not total:\n"
-                "        conn.settimeout(left)\n",
-            ),
-            Edit(
-                old="        total += len(piece)\n",
-                new="        total += len(piece)\n        left = deadline - time.monotonic()\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "M114",
-        "notes a deadline, and sets the timeout once",
-        "test_deadline_is_for_all_of_it",
-        old="    while (left := deadline - time.monotonic()) > 0:\n        conn.settimeout(left)\n",
-        new="    conn.settimeout(seconds)\n    while time.monotonic() < deadline:\n",
-    ),
-    Mistake(
-        "M114",
-        "a timeout for each recv() instead of a deadline",
-        "test_deadline_is_for_all_of_it",
-        old="    deadline = time.monotonic() + seconds\n"
-        "    while (left := deadline - time.monotonic()) > 0:\n"
-        "        conn.settimeout(left)\n",
-        new="    conn.settimeout(seconds)\n    while True:\n",
-    ),
-    Mistake(
-        "X21",
-        "drains without a half-close",
-        "test_last_words_arrive",
-        old=SHUTDOWN,
-        new="",
-    ),
-    Mistake(
-        "X21",
-        "drains first, then half-closes",
-        "test_last_words_arrive",
-        old=SHUTDOWN + DRAINED,
-        new=DRAINED + SHUTDOWN,
-    ),
-    Mistake(
-        "M30",
-        "aborts",
-        "test_last_words_arrive",
-        old=CLOSE,
-        new="    conn.setsockopt(\n        socket.SOL_SOCKET, socket.SO_LINGER,"
-        ' struct.pack("ii", 1, 0)\n    )\n    conn.close()\n    return End.FINISHED\n',
-    ),
-    Mistake(
-        "",
-        "returns what drain() has returned",
-        "test_last_words_arrive",
-        old="        _count, end = drain(conn, seconds)\n",
-        new="        end = drain(conn, seconds)\n",
-    ),
-    Mistake(
-        "M35",
-        "leaves the connection open at the end",
-        "test_last_words_arrive",
-        old=CLOSE,
-        new="    try:\n        conn.shutdown(socket.SHUT_WR)\n    except OSError:\n"
-        "        return End.RESET\n    return drain(conn, seconds)[1]\n",
-    ),
-    Mistake(
-        "M30",
-        "closes at once",
-        "test_peer_that_still_sends_gets_them_too",
-        old=DRAINED,
-        new="        end = End.FINISHED\n",
-    ),
-    Mistake(
-        "M30",
-        "gives up both directions",
-        "test_peer_that_still_sends_gets_them_too",
-        old="conn.shutdown(socket.SHUT_WR)",
-        new="conn.shutdown(socket.SHUT_RDWR)",
-    ),
-    Mistake(
-        "M30",
-        "drains one piece",
-        "test_peer_that_still_sends_gets_them_too",
-        old=DRAINED,
-        new="        conn.settimeout(seconds)\n        try:\n            conn.recv(CHUNK)\n"
-        "        except TimeoutError:\n            return End.OPEN\n"
-        "        except ConnectionError:\n            return End.RESET\n"
-        "        end = End.FINISHED\n",
-    ),
-    Mistake(
-        "X478",
-        "does not expect shutdown() to raise",
-        "test_reset_raises_nothing",
-        old=SHUTDOWN,
-        new="        conn.shutdown(socket.SHUT_WR)\n",
-    ),
-    Mistake(
-        "X27",
-        "drains all the same when shutdown() raises",
-        "test_reset_raises_nothing",
-        old=SHUTDOWN,
-        new="        with suppress(OSError):\n            conn.shutdown(socket.SHUT_WR)\n",
-    ),
-    Mistake(
-        "M35",
-        "forgets to close after a reset",
-        "test_reset_raises_nothing",
-        old=CLOSE,
-        new="    try:\n        conn.shutdown(socket.SHUT_WR)\n    except OSError:\n"
-        "        return End.RESET\n    _count, end = drain(conn, seconds)\n"
-        "    conn.close()\n    return end\n",
-    ),
-    Mistake(
-        "M35",
-        "closes only what has ended",
-        "test_silent_peer_is_closed_too",
-        old=CLOSE,
-        new="    try:\n        conn.shutdown(socket.SHUT_WR)\n    except OSError:\n"
-        "        conn.close()\n        return End.RESET\n"
-        "    _count, end = drain(conn, seconds)\n"
-        "    if end is not End.OPEN:\n        conn.close()\n    return end\n",
-    ),
-    Mistake(
-        "X25",
-        "gives the peer a tenth of its time",
-        "test_silent_peer_is_closed_too",
-        old="drain(conn, seconds)\n",
-        new="drain(conn, seconds / 10)\n",
-    ),
-    Mistake(
-        "M112",
-        "reads for as long as the peer likes",
-        "test_silent_peer_is_closed_too",
-        old=DRAINED,
-        new="        end = End.FINISHED\n        conn.settimeout(None)\n        try:\n"
-        "            while conn.recv(CHUNK):\n                pass\n"
-        "        except ConnectionError:\n            end = End.RESET\n",
-    ),
-    Mistake(
-        "M114",
-        "reads by itself, with a timeout for each recv()",
-        "test_endless_peer_is_cut_off",
-        old=DRAINED,
-        new="        end = End.FINISHED\n        conn.settimeout(seconds)\n        try:\n"
-        "            while conn.recv(CHUNK):\n                pass\n"
-        "        except TimeoutError:\n            end = End.OPEN\n"
-        "        except ConnectionError:\n            end = End.RESET\n",
-    ),
+    # abort
     Mistake(
         "X22",
         "a plain close()",
@@ -330,6 +70,13 @@ MISTAKES = (
         "test_peer_sees_a_reset",
         old=ABORT,
         new="    conn.shutdown(socket.SHUT_RDWR)\n    conn.close()\n",
+    ),
+    Mistake(
+        "X545",
+        "half-closes before it resets",
+        "test_peer_sees_a_reset",
+        old=ABORT,
+        new="    conn.shutdown(socket.SHUT_WR)\n" + ABORT,
     ),
     Mistake(
         "X22",
@@ -367,6 +114,16 @@ MISTAKES = (
         new=ABORT.replace("        conn", '        conn.sendall(b"too slow")\n        conn'),
     ),
     Mistake(
+        "X544",
+        "reads what is there, so that nothing is unread",
+        "test_does_not_read",
+        old=ABORT,
+        new="    conn.setblocking(False)\n"
+        "    with suppress(OSError):\n"
+        "        while conn.recv(CHUNK):\n"
+        "            pass\n" + ABORT,
+    ),
+    Mistake(
         "X478",
         "asks whom it throws out",
         "test_peer_may_have_gone_first",
@@ -390,6 +147,516 @@ MISTAKES = (
         "        conn.close()\n",
     ),
     Mistake(
+        "X547",
+        "packs two integers everywhere",
+        "test_windows_wants_short_integers",
+        old='"hh" if sys.platform == "win32" else "ii"',
+        new='"ii"',
+    ),
+    # receive_within
+    Mistake(
+        "X25",
+        "does not wait at all",
+        "test_silence_is_open",
+        edits=(
+            Edit(old=TIMEOUT, new="    conn.setblocking(False)\n"),
+            Edit(
+                old="    except TimeoutError as error:\n",
+                new="    except BlockingIOError as error:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X25",
+        "makes the connection non-blocking, and expects TimeoutError",
+        "test_silence_is_open",
+        edits=(
+            Edit(old=TIMEOUT, new="    conn.setblocking(False)\n"),
+            Edit(
+                old="    except OSError:\n"
+                "        return End.BROKEN\n"
+                "    return piece or End.FINISHED\n",
+                new="    except BlockingIOError:\n"
+                "        return End.OPEN\n"
+                "    return piece or End.FINISHED\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "asks for more than CHUNK",
+        "test_returns_the_next_bytes",
+        old="        piece = conn.recv(CHUNK)\n    except TimeoutError as error",
+        new="        piece = conn.recv(10 * CHUNK)\n    except TimeoutError as error",
+    ),
+    Mistake(
+        "",
+        "reads on until nothing more comes",
+        "test_returns_the_next_bytes",
+        old="        piece = conn.recv(CHUNK)\n    except TimeoutError as error",
+        new="        piece = conn.recv(CHUNK)\n"
+        "        conn.settimeout(0.05)\n"
+        "        with suppress(TimeoutError):\n"
+        "            while more := conn.recv(CHUNK):\n"
+        "                piece += more\n"
+        "    except TimeoutError as error",
+    ),
+    Mistake(
+        "X25",
+        "returns nothing if the bytes are already there",
+        "test_returns_the_next_bytes",
+        old="    return piece or End.FINISHED\n",
+        new="    return End.OPEN\n",
+    ),
+    Mistake(
+        "M34",
+        "closes when the peer has finished sending",
+        "test_end_is_finished",
+        old=RETURN,
+        new="    if not piece:\n        conn.close()\n    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "M34",
+        "half-closes when the peer has finished sending",
+        "test_end_is_finished",
+        old=RETURN,
+        new="    if not piece:\n"
+        "        conn.shutdown(socket.SHUT_WR)\n"
+        "    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "X546",
+        "returns b'' at the end of the stream",
+        "test_end_is_finished",
+        old=RETURN,
+        new="    return piece\n",
+    ),
+    Mistake(
+        "M05",
+        "tries again on b''",
+        "test_end_is_finished",
+        old="        piece = conn.recv(CHUNK)\n",
+        new="        while not (piece := conn.recv(CHUNK)):\n            pass\n",
+    ),
+    Mistake(
+        "M06",
+        "takes silence for the end",
+        "test_silence_is_open",
+        old="errno.ETIMEDOUT else End.OPEN",
+        new="errno.ETIMEDOUT else End.FINISHED",
+    ),
+    Mistake(
+        "M06",
+        "lets TimeoutError out",
+        "test_silence_is_open",
+        old=SILENT + BROKEN,
+        new="    except ConnectionError:\n"
+        "        return End.BROKEN\n"
+        "    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "X20",
+        "takes every OSError for a reset",
+        "test_silence_is_open",
+        old=SILENT,
+        new="",
+    ),
+    Mistake(
+        "X28",
+        "asks again and again",
+        "test_silence_is_open",
+        old=TIMEOUT + TRY,
+        new="    conn.setblocking(False)\n"
+        "    end = time.monotonic() + seconds\n"
+        "    while True:\n"
+        "        try:\n"
+        "            piece = conn.recv(CHUNK)\n"
+        "            break\n"
+        "        except BlockingIOError:\n"
+        "            if time.monotonic() > end:\n"
+        "                return End.OPEN\n"
+        "        except OSError:\n"
+        "            return End.BROKEN\n",
+    ),
+    Mistake(
+        "M112",
+        "waits without a timeout",
+        "test_silence_is_open",
+        old=TIMEOUT,
+        new="",
+    ),
+    Mistake(
+        "X25",
+        "waits for a tenth of the time",
+        "test_silence_is_open",
+        old=TIMEOUT,
+        new="    conn.settimeout(seconds / 10)\n",
+    ),
+    Mistake(
+        "X25",
+        "sets the timeout only if there is none yet",
+        "test_silence_is_open",
+        old=TIMEOUT,
+        new="    if conn.gettimeout() is None:\n        conn.settimeout(seconds)\n",
+    ),
+    Mistake(
+        "M34",
+        "closes the connection after a timeout",
+        "test_silence_is_open",
+        old="    except TimeoutError as error:\n",
+        new="    except TimeoutError as error:\n        conn.close()\n",
+    ),
+    Mistake(
+        "X478",
+        "lets ConnectionResetError out",
+        "test_error_is_broken",
+        old=BROKEN,
+        new=RETURN,
+    ),
+    Mistake(
+        "X478",
+        "takes a reset for the end of the stream",
+        "test_error_is_broken",
+        old=BROKEN,
+        new="    except OSError:\n        return End.FINISHED\n    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "X541",
+        "expects ConnectionErrors only",
+        "test_error_is_broken",
+        old=BROKEN,
+        new="    except ConnectionError:\n"
+        "        return End.BROKEN\n"
+        "    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "X540",
+        "takes every TimeoutError for silence",
+        "test_dead_peer_is_broken",
+        old=SILENT,
+        new="    except TimeoutError:\n        return End.OPEN\n",
+    ),
+    Mistake(
+        "X540",
+        "asks for the wrong number",
+        "test_dead_peer_is_broken",
+        old="error.errno == errno.ETIMEDOUT",
+        new="error.errno == errno.ECONNRESET",
+    ),
+    # drain
+    Mistake(
+        "M03",
+        "reads once",
+        "test_counts_every_byte_to_the_end",
+        old=DRAIN,
+        new="    received = receive_within(conn, seconds)\n"
+        "    if isinstance(received, End):\n"
+        "        return 0, received\n"
+        "    return len(received), End.FINISHED\n",
+    ),
+    Mistake(
+        "",
+        "counts the pieces",
+        "test_counts_every_byte_to_the_end",
+        old="        total += len(received)\n",
+        new="        total += 1\n",
+    ),
+    Mistake(
+        "M05",
+        "tries again at the end of the stream",
+        "test_counts_every_byte_to_the_end",
+        old="        if isinstance(received, End):\n",
+        new="        if received is End.FINISHED:\n"
+        "            continue\n"
+        "        if isinstance(received, End):\n",
+    ),
+    Mistake(
+        "",
+        "looks at the bytes with MSG_PEEK",
+        "test_counts_every_byte_to_the_end",
+        old="        received = receive_within(conn, left)\n",
+        new="        conn.settimeout(left)\n"
+        "        received = conn.recv(CHUNK, socket.MSG_PEEK) or End.FINISHED\n",
+    ),
+    Mistake(
+        "M34",
+        "closes at the end",
+        "test_counts_every_byte_to_the_end",
+        old=ENDED,
+        new="        if isinstance(received, End):\n"
+        "            conn.close()\n"
+        "            return total, received\n",
+    ),
+    Mistake(
+        "",
+        "always says FINISHED",
+        "test_says_how_it_ended",
+        old=ENDED,
+        new="        if isinstance(received, End):\n            return total, End.FINISHED\n",
+    ),
+    Mistake(
+        "M06",
+        "takes a long silence for the end",
+        "test_says_how_it_ended",
+        old=ENDED,
+        new="        if received is End.BROKEN:\n"
+        "            return total, received\n"
+        "        if isinstance(received, End):\n"
+        "            return total, End.FINISHED\n",
+    ),
+    Mistake(
+        "",
+        "forgets the bytes that came before",
+        "test_says_how_it_ended",
+        old=ENDED,
+        new="        if received is End.FINISHED:\n"
+        "            return total, received\n"
+        "        if isinstance(received, End):\n"
+        "            return 0, received\n",
+    ),
+    Mistake(
+        "X478",
+        "receives by itself, and expects no reset",
+        "test_says_how_it_ended",
+        old=LOOP,
+        new=LOOP.replace("receive_within(conn, left)", "conn.recv(CHUNK) or End.FINISHED").replace(
+            "        received", "        conn.settimeout(left)\n        received"
+        ),
+    ),
+    Mistake(
+        "M34",
+        "closes when the time is up",
+        "test_says_how_it_ended",
+        old=ENDED,
+        new="        if received is End.OPEN:\n"
+        "            conn.close()\n"
+        "        if isinstance(received, End):\n"
+        "            return total, received\n",
+    ),
+    Mistake(
+        "M114",
+        "gives all of the time to each piece",
+        "test_deadline_is_for_all_of_it",
+        old="receive_within(conn, left)",
+        new="receive_within(conn, seconds)",
+    ),
+    Mistake(
+        "M114",
+        "has no deadline",
+        "test_deadline_is_for_all_of_it",
+        old=DRAIN,
+        new="    total = 0\n"
+        "    while not isinstance(received := receive_within(conn, seconds), End):\n"
+        "        total += len(received)\n"
+        "    return total, received\n",
+    ),
+    Mistake(
+        "X26",
+        "sets a timeout of less than nothing",
+        "test_stops_when_no_time_is_left",
+        old=LOOP,
+        new="    while True:\n"
+        "        received = receive_within(conn, deadline - time.monotonic())\n",
+    ),
+    Mistake(
+        "X26",
+        "sets a timeout of zero, and expects TimeoutError",
+        "test_stops_when_no_time_is_left",
+        old=LOOP,
+        new="    while True:\n"
+        "        received = receive_within(conn, max(0, deadline - time.monotonic()))\n",
+    ),
+    Mistake(
+        "",
+        "reads before it looks at the time",
+        "test_no_time_is_no_reading",
+        old=DRAIN,
+        new="    total = 0\n"
+        "    deadline = time.monotonic() + seconds\n"
+        "    while True:\n"
+        "        received = receive_within(conn, max(deadline - time.monotonic(), 0.001))\n"
+        "        if isinstance(received, End):\n"
+        "            return total, received\n"
+        "        total += len(received)\n"
+        "        if time.monotonic() > deadline:\n"
+        "            return total, End.OPEN\n",
+    ),
+    Mistake(
+        "X543",
+        "keeps everything, to count it at the end",
+        "test_keeps_only_the_number",
+        old=DRAIN,
+        new="    data = bytearray()\n"
+        "    deadline = time.monotonic() + seconds\n"
+        "    while (left := deadline - time.monotonic()) > 0:\n"
+        "        received = receive_within(conn, left)\n"
+        "        if isinstance(received, End):\n"
+        "            return len(data), received\n"
+        "        data += received\n"
+        "    return len(data), End.OPEN\n",
+    ),
+    Mistake(
+        "X543",
+        "keeps the pieces in a list",
+        "test_keeps_only_the_number",
+        old=DRAIN,
+        new="    pieces = []\n"
+        "    end = End.OPEN\n"
+        "    deadline = time.monotonic() + seconds\n"
+        "    while (left := deadline - time.monotonic()) > 0:\n"
+        "        received = receive_within(conn, left)\n"
+        "        if isinstance(received, End):\n"
+        "            end = received\n"
+        "            break\n"
+        "        pieces.append(received)\n"
+        "    return sum(map(len, pieces)), end\n",
+    ),
+    Mistake(
+        "X542",
+        "looks at the time of day",
+        "test_clock_may_be_set",
+        edits=(
+            Edit(
+                old="    deadline = time.monotonic() + seconds\n",
+                new="    deadline = time.time() + seconds\n",
+            ),
+            Edit(old="deadline - time.monotonic()", new="deadline - time.time()"),
+        ),
+    ),
+    # close_gracefully
+    Mistake(
+        "X21",
+        "drains without a half-close",
+        "test_last_words_arrive",
+        old=SHUTDOWN,
+        new="",
+    ),
+    Mistake(
+        "X21",
+        "drains first, then half-closes",
+        "test_last_words_arrive",
+        old=SHUTDOWN + DRAINED,
+        new=DRAINED + SHUTDOWN,
+    ),
+    Mistake(
+        "M30",
+        "aborts",
+        "test_last_words_arrive",
+        old=CLOSE,
+        new="    abort(conn)\n    return End.FINISHED\n",
+    ),
+    Mistake(
+        "",
+        "returns what drain() has returned",
+        "test_last_words_arrive",
+        old="        _count, end = drain(conn, seconds)\n",
+        new="        end = drain(conn, seconds)\n",
+    ),
+    Mistake(
+        "M35",
+        "leaves the connection open",
+        "test_last_words_arrive",
+        old=CLOSE,
+        new="    try:\n"
+        "        conn.shutdown(socket.SHUT_WR)\n"
+        "    except OSError:\n"
+        "        return End.BROKEN\n"
+        "    return drain(conn, seconds)[1]\n",
+    ),
+    Mistake(
+        "M30",
+        "closes at once",
+        "test_peer_that_still_sends_gets_them_too",
+        old=DRAINED,
+        new="        end = End.FINISHED\n",
+    ),
+    Mistake(
+        "M30",
+        "gives up both directions",
+        "test_peer_that_still_sends_gets_them_too",
+        old="conn.shutdown(socket.SHUT_WR)",
+        new="conn.shutdown(socket.SHUT_RDWR)",
+    ),
+    Mistake(
+        "M30",
+        "drains one piece",
+        "test_peer_that_still_sends_gets_them_too",
+        old=DRAINED,
+        new="        received = receive_within(conn, seconds)\n"
+        "        end = received if isinstance(received, End) else End.FINISHED\n",
+    ),
+    Mistake(
+        "X478",
+        "does not expect shutdown() to raise",
+        "test_reset_raises_nothing",
+        old=SHUTDOWN,
+        new="        conn.shutdown(socket.SHUT_WR)\n",
+    ),
+    Mistake(
+        "X27",
+        "drains all the same when shutdown() raises",
+        "test_reset_raises_nothing",
+        old=SHUTDOWN,
+        new="        with suppress(OSError):\n            conn.shutdown(socket.SHUT_WR)\n",
+    ),
+    Mistake(
+        "M35",
+        "forgets to close after a reset",
+        "test_reset_raises_nothing",
+        old=CLOSE,
+        new="    try:\n"
+        "        conn.shutdown(socket.SHUT_WR)\n"
+        "    except OSError:\n"
+        "        return End.BROKEN\n"
+        "    _count, end = drain(conn, seconds)\n"
+        "    conn.close()\n"
+        "    return end\n",
+    ),
+    Mistake(
+        "M35",
+        "closes only what has ended",
+        "test_silent_peer_is_closed_too",
+        old=CLOSE,
+        new="    try:\n"
+        "        conn.shutdown(socket.SHUT_WR)\n"
+        "    except OSError:\n"
+        "        conn.close()\n"
+        "        return End.BROKEN\n"
+        "    _count, end = drain(conn, seconds)\n"
+        "    if end is not End.OPEN:\n"
+        "        conn.close()\n"
+        "    return end\n",
+    ),
+    Mistake(
+        "X25",
+        "gives the peer a tenth of its time",
+        "test_silent_peer_is_closed_too",
+        old="drain(conn, seconds)\n",
+        new="drain(conn, seconds / 10)\n",
+    ),
+    Mistake(
+        "M112",
+        "reads for as long as the peer likes",
+        "test_silent_peer_is_closed_too",
+        old=DRAINED,
+        new="        end = End.FINISHED\n"
+        "        conn.settimeout(None)\n"
+        "        try:\n"
+        "            while conn.recv(CHUNK):\n"
+        "                pass\n"
+        "        except ConnectionError:\n"
+        "            end = End.BROKEN\n",
+    ),
+    Mistake(
+        "M114",
+        "reads by itself, with a timeout for each recv()",
+        "test_endless_peer_is_cut_off",
+        old=DRAINED,
+        new="        while not isinstance(end := receive_within(conn, seconds), End):\n"
+        "            pass\n",
+    ),
+    # open_listener
+    Mistake(
         "X17",
         "ignores the host",
         "test_listens_where_it_should",
@@ -401,9 +668,12 @@ MISTAKES = (
         "the next port if this one is taken",
         "test_listens_where_it_should",
         old=BIND,
-        new="        while True:\n            try:\n"
-        "                listener.bind((host, port))\n                break\n"
-        "            except OSError:\n                port += 1\n",
+        new="        while True:\n"
+        "            try:\n"
+        "                listener.bind((host, port))\n"
+        "                break\n"
+        "            except OSError:\n"
+        "                port += 1\n",
     ),
     Mistake(
         "X17",
@@ -413,8 +683,15 @@ MISTAKES = (
         new='host: str = ""',
     ),
     Mistake(
+        "",
+        "a non-blocking listener",
+        "test_listens_where_it_should",
+        old="        listener.listen(backlog)\n",
+        new="        listener.listen(backlog)\n        listener.setblocking(False)\n",
+    ),
+    Mistake(
         "X11",
-        "the socket stays open when bind() fails",
+        "the socket stays open if bind() fails",
         "test_listens_where_it_should",
         old="        listener.close()\n        raise",
         new="        raise",
@@ -428,7 +705,7 @@ MISTAKES = (
     ),
     Mistake(
         "M27",
-        "chapter 1's listener, without the option",
+        "echo's listener, without the option",
         "test_can_restart_at_once",
         old=OPTION,
         new="",
@@ -445,8 +722,11 @@ MISTAKES = (
         "another port if this one is taken",
         "test_can_restart_at_once",
         old=OPTION + BIND,
-        new="        try:\n            listener.bind((host, port))\n"
-        "        except OSError:\n            if host != '127.0.0.1':\n                raise\n"
+        new="        try:\n"
+        "            listener.bind((host, port))\n"
+        "        except OSError:\n"
+        "            if host != '127.0.0.1':\n"
+        "                raise\n"
         "            listener.bind((host, 0))\n",
     ),
     Mistake(
@@ -455,5 +735,42 @@ MISTAKES = (
         "test_port_of_a_listener_stays_taken",
         old="socket.SO_REUSEADDR, 1",
         new="socket.SO_REUSEPORT, 1",
+    ),
+    Mistake(
+        "X11",
+        "closes only if the address is not this machine's",
+        "test_port_of_a_listener_stays_taken",
+        old="    except OSError:\n        listener.close()\n        raise",
+        new="    except OSError as error:\n"
+        "        if error.errno == errno.EADDRNOTAVAIL:\n"
+        "            listener.close()\n"
+        "        raise",
+    ),
+    Mistake(
+        "X547",
+        "sets the option everywhere",
+        "test_windows_does_without_the_option",
+        old=OPTION,
+        new="        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n",
+    ),
+    Mistake(
+        "X11",
+        "listens outside of the try",
+        "test_failed_listen_is_an_error",
+        old="        listener.listen(backlog)\n"
+        "    except OSError:\n"
+        "        listener.close()\n"
+        "        raise\n",
+        new="    except OSError:\n"
+        "        listener.close()\n"
+        "        raise\n"
+        "    listener.listen(backlog)\n",
+    ),
+    Mistake(
+        "X01",
+        "a listen() that fails is ignored",
+        "test_failed_listen_is_an_error",
+        old="        listener.listen(backlog)\n",
+        new="        with suppress(OSError):\n            listener.listen(backlog)\n",
     ),
 )

@@ -2,30 +2,48 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-UNTIL = """        searched = 0
-        while (found := self._buffer.find(delimiter, searched)) < 0:
-            if len(self._buffer) >= limit:
+TAKE_MESSAGE = """    found = buffer.find(delimiter)
+    if found < 0:
+        return None
+    end = found + len(delimiter)
+    message = bytes(buffer[:end])
+    del buffer[:end]
+    return message
+"""
+MESSAGE_OUT = """    message = bytes(buffer[:end])
+    del buffer[:end]
+"""
+SIGNATURE = "def take_message(buffer: bytearray, delimiter: bytes) -> bytes | None:\n"
+INIT = """        self._conn = conn
+        self._buffer = bytearray()
+"""
+LOOP = "        while (message := take_message(self._buffer, delimiter)) is None:\n"
+TOO_MANY = """            if len(self._buffer) >= limit:
                 raise TooLong(limit)
-            searched = max(0, len(self._buffer) - len(delimiter) + 1)
-            if not self._receive():
-                if self._buffer:
-                    raise Truncated(self._take(len(self._buffer)))
-                return b""
-        end = found + len(delimiter)
-        if end > limit:
-            raise TooLong(limit)
-        return self._take(end)
 """
 ENDED = """                if self._buffer:
                     raise Truncated(self._take(len(self._buffer)))
                 return b""
 """
+TOO_FAR = """        if len(message) > limit:
+            raise TooLong(limit)
+"""
+UNTIL = (
+    LOOP
+    + TOO_MANY
+    + "            if not self._receive():\n"
+    + ENDED
+    + TOO_FAR
+    + "        return message\n"
+)
 EXACTLY = """        while len(self._buffer) < count:
             if not self._receive():
                 raise Truncated(self._take(len(self._buffer)))
         return self._take(count)
 """
-SHORT = "                raise Truncated(self._take(len(self._buffer)))\n"
+SHORT = """                raise Truncated(self._take(len(self._buffer)))
+        return self._take(count)
+"""
 LINE = """        line = self.read_until(b"\\n", limit)
         if not line:
             return None
@@ -50,10 +68,6 @@ GUARDED = """        try:
         except {}:
             piece = b""
 """
-TAKE = """        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
-"""
 READ_FRAME = """    try:
         (length,) = struct.unpack("!I", reader.read_exactly(4))
     except Truncated as cut:
@@ -61,21 +75,200 @@ READ_FRAME = """    try:
             raise
         return None
 """
-FEED = """        while len(self._buffer) >= 4:
+BELIEVED = """    if length > limit:
+        raise TooLong(limit)
+    return reader"""
+TAKE_FRAME = """    if len(buffer) < 4:
+        return None
+    (length,) = struct.unpack_from("!I", buffer)
+    if length > limit:
+        raise TooLong(limit)
+    end = 4 + length
+    if len(buffer) < end:
+        return None
+    payload = bytes(buffer[4:end])
+    del buffer[:end]
+    return payload
 """
-FED = """            payloads.append(bytes(self._buffer[4:end]))
-            del self._buffer[:end]
+FRAME_OUT = """    payload = bytes(buffer[4:end])
+    del buffer[:end]
 """
-TOO_LONG = """            if length > self._limit:
-                if payloads:
-                    break
-                raise TooLong(self._limit)
+FRAME_LIMIT = """    (length,) = struct.unpack_from("!I", buffer)
+    if length > limit:
+        raise TooLong(limit)
+"""
+INIT_DECODER = """        self._limit = limit
+        self._buffer = bytearray()
+"""
+FEED = """        self._buffer += data
+        payloads: list[bytes] = []
+        try:
+            while (payload := take_frame(self._buffer, self._limit)) is not None:
+                payloads.append(payload)
+        except TooLong:
+            if not payloads:
+                raise
+        return payloads
+"""
+NEXT = "            while (payload := take_frame(self._buffer, self._limit)) is not None:\n"
+LATE = """        except TooLong:
+            if not payloads:
+                raise
 """
 FINISH = """        if self._buffer:
             raise Truncated(bytes(self._buffer))
 """
 
 MISTAKES = (
+    Mistake(
+        "",
+        "leaves the delimiter off",
+        "test_first_message_is_taken_out",
+        old=MESSAGE_OUT,
+        new="""    message = bytes(buffer[:found])
+    del buffer[:end]
+""",
+    ),
+    Mistake(
+        "",
+        "returns a bytearray",
+        "test_first_message_is_taken_out",
+        old="message = bytes(buffer[:end])",
+        new="message = buffer[:end]",
+    ),
+    Mistake(
+        "M41",
+        "empties the buffer",
+        "test_first_message_is_taken_out",
+        old=MESSAGE_OUT,
+        new="""    message = bytes(buffer[:end])
+    buffer.clear()
+""",
+    ),
+    Mistake(
+        "",
+        "takes nothing out",
+        "test_first_message_is_taken_out",
+        old="""    del buffer[:end]
+    return message
+""",
+        new="    return message\n",
+    ),
+    Mistake(
+        "",
+        "makes another buffer of the rest",
+        "test_first_message_is_taken_out",
+        old="""    del buffer[:end]
+    return message
+""",
+        new="""    buffer = buffer[end:]
+    return message
+""",
+    ),
+    Mistake(
+        "",
+        "leaves the delimiter in the buffer",
+        "test_first_message_is_taken_out",
+        old="""    del buffer[:end]
+    return message
+""",
+        new="""    del buffer[:found]
+    return message
+""",
+    ),
+    Mistake(
+        "X570",
+        "everything up to the last delimiter",
+        "test_first_message_is_taken_out",
+        old="buffer.find(delimiter)",
+        new="buffer.rfind(delimiter)",
+    ),
+    Mistake(
+        "X570",
+        "does not look at the first byte",
+        "test_first_message_is_taken_out",
+        old="buffer.find(delimiter)",
+        new="buffer.find(delimiter, 1)",
+    ),
+    Mistake(
+        "",
+        "a delimiter of two bytes, whatever is asked for",
+        "test_first_message_is_taken_out",
+        old="end = found + len(delimiter)",
+        new="end = found + 2",
+    ),
+    Mistake(
+        "X34",
+        "an empty message is none",
+        "test_first_message_is_taken_out",
+        old="    if found < 0:\n",
+        new="    if found <= 0:\n",
+    ),
+    Mistake(
+        "X31",
+        "what has arrived is the message",
+        "test_incomplete_message_stays",
+        old="""    if found < 0:
+        return None
+    end = found + len(delimiter)
+""",
+        new="""    end = found + len(delimiter) if found >= 0 else len(buffer)
+""",
+    ),
+    Mistake(
+        "",
+        "b'' instead of None",
+        "test_incomplete_message_stays",
+        old="""    if found < 0:
+        return None
+""",
+        new="""    if found < 0:
+        return b""
+""",
+    ),
+    Mistake(
+        "M41",
+        "empties the buffer if nothing is complete",
+        "test_incomplete_message_stays",
+        old="""    if found < 0:
+        return None
+""",
+        new="""    if found < 0:
+        buffer.clear()
+        return None
+""",
+    ),
+    Mistake(
+        "M39",
+        "searches what is new, and forgets that a delimiter has two bytes",
+        "test_incomplete_message_stays",
+        edits=(
+            Edit(
+                old="""    found = buffer.find(delimiter)
+    if found < 0:
+        return None
+""",
+                new="""    found = buffer.find(delimiter, take_message.searched)
+    take_message.searched = len(buffer) if found < 0 else 0
+    if found < 0:
+        return None
+""",
+            ),
+            Edit(
+                old="""    return message
+
+
+class ByteReader""",
+                new="""    return message
+
+
+take_message.searched = 0
+
+
+class ByteReader""",
+            ),
+        ),
+    ),
     Mistake(
         "M03",
         "one recv(), which is the message",
@@ -85,19 +278,25 @@ MISTAKES = (
     ),
     Mistake(
         "M03",
-        "a bigger buffer (M44): one recv() of all",
+        "a bigger buffer (M44): one recv() of everything",
         "test_message_in_any_pieces",
         old=UNTIL,
-        new="        self._buffer += self._conn.recv(1 << 20)\n"
-        "        end = self._buffer.find(delimiter) + len(delimiter)\n"
-        "        return self._take(end)\n",
+        new="""        self._buffer += self._conn.recv(1 << 20)
+        return take_message(self._buffer, delimiter) or self._take(len(self._buffer))
+""",
     ),
     Mistake(
         "M39",
         "searches in the last piece",
         "test_message_in_any_pieces",
-        old="            searched = max(0, len(self._buffer) - len(delimiter) + 1)\n",
-        new="            searched = len(self._buffer)\n",
+        old=UNTIL,
+        new="""        piece = b""
+        while delimiter not in piece:
+            if not (piece := self._conn.recv(CHUNK)):
+                return b""
+            self._buffer += piece
+        return take_message(self._buffer, delimiter) or b""
+""",
     ),
     Mistake(
         "M40",
@@ -110,44 +309,34 @@ MISTAKES = (
         "",
         "leaves the delimiter off",
         "test_message_in_any_pieces",
-        old="        return self._take(end)\n",
-        new="        return self._take(end).removesuffix(delimiter)\n",
-    ),
-    Mistake(
-        "",
-        "returns a bytearray",
-        "test_message_in_any_pieces",
-        old="bytes(self._buffer[:count])",
-        new="self._buffer[:count]",
-    ),
-    Mistake(
-        "M05",
-        "receives until the delimiter comes, if it ever does",
-        "test_end_between_and_inside_messages",
-        old="            if not self._receive():\n" + ENDED,
-        new="            self._receive()\n",
+        old="        return message\n",
+        new="        return message.removesuffix(delimiter)\n",
     ),
     Mistake(
         "M41",
         "drops what is left over",
         "test_rest_begins_the_next_message",
-        old=TAKE,
-        new="        taken = bytes(self._buffer[:count])\n        self._buffer.clear()\n"
-        "        return taken\n",
+        old="        return message\n",
+        new="""        self._buffer.clear()
+        return message
+""",
     ),
     Mistake(
         "M41",
         "receives before it looks",
         "test_rest_begins_the_next_message",
-        old="        searched = 0\n",
-        new="        searched = 0\n        self._receive()\n",
+        old=LOOP,
+        new="        self._receive()\n" + LOOP,
     ),
     Mistake(
         "M03",
-        "returns all that has arrived, up to the last delimiter",
+        "returns all messages that have arrived",
         "test_rest_begins_the_next_message",
-        old="self._buffer.find(delimiter, searched)",
-        new="self._buffer.rfind(delimiter, searched)",
+        old="        return message\n",
+        new="""        while more := take_message(self._buffer, delimiter):
+            message += more
+        return message
+""",
     ),
     Mistake(
         "X30",
@@ -156,13 +345,43 @@ MISTAKES = (
         edits=(
             Edit(
                 old="    def __init__(self, conn: socket.socket) -> None:",
-                new="    def __init__(self, conn: socket.socket, buffer=bytearray()) -> None:",
+                new="""    def __init__(self, conn: socket.socket, buffer=bytearray()) -> None:""",
             ),
             Edit(
-                old="        self._conn = conn\n        self._buffer = bytearray()\n",
-                new="        self._conn = conn\n        self._buffer = buffer\n",
+                old=INIT,
+                new="""        self._conn = conn
+        self._buffer = buffer
+""",
             ),
         ),
+    ),
+    Mistake(
+        "X30",
+        "one connection for all readers",
+        "test_rest_begins_the_next_message",
+        old="        self._conn = conn\n",
+        new="        ByteReader._conn = conn\n",
+    ),
+    Mistake(
+        "X30",
+        "one buffer for all readers, in the class body",
+        "test_rest_begins_the_next_message",
+        edits=(
+            Edit(
+                old="    def __init__(self, conn: socket.socket) -> None:",
+                new="""    _buffer = bytearray()
+
+    def __init__(self, conn: socket.socket) -> None:""",
+            ),
+            Edit(old=INIT, new="        self._conn = conn\n"),
+        ),
+    ),
+    Mistake(
+        "M05",
+        "receives until the delimiter arrives, if it ever does",
+        "test_end_between_and_inside_messages",
+        old="            if not self._receive():\n" + ENDED,
+        new="            self._receive()\n",
     ),
     Mistake(
         "X31",
@@ -173,52 +392,55 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "says that it is truncated, but not what came",
+        "raises Truncated without what has arrived",
         "test_end_between_and_inside_messages",
         old=ENDED,
         new=ENDED.replace("self._take(len(self._buffer))", 'b""'),
     ),
     Mistake(
         "",
-        "says what came, and keeps it",
+        "says what has arrived, and keeps it",
         "test_end_between_and_inside_messages",
         old=ENDED,
         new=ENDED.replace("self._take(len(self._buffer))", "bytes(self._buffer)"),
     ),
     Mistake(
         "X300",
-        "b'' is the end, whatever has come",
+        "b'' at every end, whatever has arrived",
         "test_end_between_and_inside_messages",
         old=ENDED,
-        new='                self._buffer.clear()\n                return b""\n',
+        new="""                self._buffer.clear()
+                return b""
+""",
     ),
     Mistake(
         "X32",
-        "each end of the stream is an error",
+        "every end of the stream is an error",
         "test_end_between_and_inside_messages",
         old=ENDED,
-        new="                raise Truncated(self._take(len(self._buffer)))\n",
+        new="""                raise Truncated(self._take(len(self._buffer)))
+""",
     ),
     Mistake(
         "X33",
         "does not count the delimiter",
         "test_too_long_is_refused_in_time",
-        old="        if end > limit:\n",
-        new="        if found > limit:\n",
+        old="        if len(message) > limit:\n",
+        new="        if len(message) - len(delimiter) > limit:\n",
     ),
     Mistake(
         "X33",
         "a limit that holds only while it waits",
         "test_too_long_is_refused_in_time",
-        old="        if end > limit:\n            raise TooLong(limit)\n",
+        old=TOO_FAR,
         new="",
     ),
     Mistake(
         "X33",
         "one byte too strict",
         "test_too_long_is_refused_in_time",
-        old="        if end > limit:\n",
-        new="        if end >= limit:\n",
+        old="        if len(message) > limit:\n",
+        new="        if len(message) >= limit:\n",
     ),
     Mistake(
         "X33",
@@ -228,128 +450,105 @@ MISTAKES = (
         new="            if len(self._buffer) > limit:\n",
     ),
     Mistake(
-        "",
-        "TooLong says how much came, not what the limit is",
+        "X33",
+        "a limit for the buffer, not for the message",
         "test_too_long_is_refused_in_time",
-        old="        if end > limit:\n            raise TooLong(limit)\n",
-        new="        if end > limit:\n            raise TooLong(end)\n",
+        old=LOOP,
+        new="        if len(self._buffer) > limit:\n            raise TooLong(limit)\n" + LOOP,
+    ),
+    Mistake(
+        "",
+        "TooLong says how much has arrived, not what the limit is",
+        "test_too_long_is_refused_in_time",
+        old=TOO_FAR,
+        new="""        if len(message) > limit:
+            raise TooLong(len(message))
+""",
     ),
     Mistake(
         "X39",
         "looks at the length when the message is complete",
         "test_too_long_is_refused_in_time",
-        old="            if len(self._buffer) >= limit:\n                raise TooLong(limit)\n",
+        old=TOO_MANY,
         new="",
     ),
     Mistake(
-        "M42",
-        "recv(count)",
-        "test_exact_count_in_any_pieces",
-        old=EXACTLY,
-        new="        return self._conn.recv(count)\n",
-    ),
-    Mistake(
-        "M42",
-        "receives once, if there is too little",
-        "test_exact_count_in_any_pieces",
-        old="        while len(self._buffer) < count:\n",
-        new="        if len(self._buffer) < count:\n",
-    ),
-    Mistake(
-        "M03",
-        "no fewer, but more",
-        "test_exact_count_in_any_pieces",
-        old="        return self._take(count)\n",
-        new="        return self._take(len(self._buffer))\n",
-    ),
-    Mistake(
-        "M41",
-        "takes count bytes, and drops the others",
-        "test_exact_count_in_any_pieces",
-        old="        return self._take(count)\n",
-        new="        taken = self._take(count)\n        self._buffer.clear()\n"
-        "        return taken\n",
-    ),
-    Mistake(
-        "M41",
-        "receives before it looks whether there is enough",
-        "test_exact_count_in_any_pieces",
-        old=EXACTLY,
-        new="        while True:\n            if not self._receive():\n"
-        + SHORT
-        + "            if len(self._buffer) >= count:\n"
-        "                return self._take(count)\n",
-    ),
-    Mistake(
-        "M41",
-        "its own loop, which does not know of the buffer",
-        "test_methods_share_what_has_arrived",
-        old=EXACTLY,
-        new='        whole = b""\n        while len(whole) < count:\n'
-        "            piece = self._conn.recv(count - len(whole))\n"
-        "            if not piece:\n                raise Truncated(whole)\n"
-        "            whole += piece\n        return whole\n",
-    ),
-    Mistake(
-        "M41",
-        "receives at least once, even for nothing",
-        "test_methods_share_what_has_arrived",
-        old=EXACTLY,
-        new="        while len(self._buffer) < count or not self._buffer:\n"
-        + EXACTLY.partition("\n")[2],
-    ),
-    Mistake(
-        "X31",
-        "gives what came",
-        "test_fewer_bytes_are_truncated",
-        old=SHORT + "        return self._take(count)\n",
-        new="                break\n        return self._take(count)\n",
-    ),
-    Mistake(
-        "X303",
-        "b'' at the end, though bytes were asked for",
-        "test_fewer_bytes_are_truncated",
-        old=SHORT + "        return self._take(count)\n",
-        new='                if not self._buffer:\n                    return b""\n'
-        + SHORT
-        + "        return self._take(count)\n",
+        "X39",
+        "a limit of its own while it waits",
+        "test_too_long_is_refused_in_time",
+        old="            if len(self._buffer) >= limit:\n",
+        new="            if len(self._buffer) >= 1 << 22:\n",
     ),
     Mistake(
         "X16",
         "a connection that breaks has ended",
-        "test_broken_connection_is_no_end",
+        "test_broken_connection_is_not_the_end",
         old=RECEIVE,
         new=GUARDED.format("OSError"),
     ),
     Mistake(
         "X16",
         "a reset is the end",
-        "test_broken_connection_is_no_end",
+        "test_broken_connection_is_not_the_end",
         old=RECEIVE,
         new=GUARDED.format("ConnectionError"),
     ),
     Mistake(
         "M06",
         "a timeout is the end",
-        "test_broken_connection_is_no_end",
+        "test_broken_connection_is_not_the_end",
         old=RECEIVE,
         new=GUARDED.format("TimeoutError"),
     ),
     Mistake(
         "X479",
         "takes the timeout away",
-        "test_broken_connection_is_no_end",
-        old="        self._conn = conn\n",
-        new="        self._conn = conn\n        conn.settimeout(None)\n",
+        "test_broken_connection_is_not_the_end",
+        old=INIT,
+        new=INIT + "        conn.settimeout(None)\n",
     ),
     Mistake(
         "X479",
         "tries again after each timeout",
-        "test_broken_connection_is_no_end",
+        "test_broken_connection_is_not_the_end",
         old=RECEIVE,
-        new="        while True:\n            try:\n"
-        "                piece = self._conn.recv(CHUNK)\n                break\n"
-        "            except TimeoutError:\n                continue\n",
+        new="""        while True:
+            try:
+                piece = self._conn.recv(CHUNK)
+                break
+            except TimeoutError:
+                continue
+""",
+    ),
+    Mistake(
+        "X571",
+        "collects in a variable of the call",
+        "test_broken_connection_is_not_the_end",
+        old=UNTIL,
+        new="""        kept = bytearray(self._take(len(self._buffer)))
+        while (message := take_message(kept, delimiter)) is None:
+            if len(kept) >= limit:
+                raise TooLong(limit)
+            piece = self._conn.recv(CHUNK)
+            if not piece:
+                if kept:
+                    raise Truncated(bytes(kept))
+                return b""
+            kept += piece
+        self._buffer += kept
+        if len(message) > limit:
+            raise TooLong(limit)
+        return message
+""",
+    ),
+    Mistake(
+        "X571",
+        "reads from makefile(), which gives up after a timeout",
+        "test_broken_connection_is_not_the_end",
+        edits=(
+            Edit(old=INIT, new=INIT + '        self._file = conn.makefile("rb")\n'),
+            Edit(old=RECEIVE, new="        piece = self._file.read1(1)\n"),
+        ),
     ),
     Mistake(
         "M40",
@@ -502,6 +701,178 @@ MISTAKES = (
         new='.removesuffix(b"\\r").decode(errors="replace")',
     ),
     Mistake(
+        "X480",
+        "takes a byte order mark off",
+        "test_line_ends",
+        old='.removesuffix(b"\\r").decode()',
+        new='.removesuffix(b"\\r").decode("utf-8-sig")',
+    ),
+    Mistake(
+        "M42",
+        "recv(count)",
+        "test_exact_count_in_any_pieces",
+        old=EXACTLY,
+        new="        return self._conn.recv(count)\n",
+    ),
+    Mistake(
+        "M42",
+        "receives once, if there is too little",
+        "test_exact_count_in_any_pieces",
+        old="        while len(self._buffer) < count:\n",
+        new="        if len(self._buffer) < count:\n",
+    ),
+    Mistake(
+        "M03",
+        "no fewer, but more",
+        "test_exact_count_in_any_pieces",
+        old="        return self._take(count)\n",
+        new="        return self._take(len(self._buffer))\n",
+    ),
+    Mistake(
+        "M41",
+        "takes count bytes, and drops the others",
+        "test_exact_count_in_any_pieces",
+        old="        return self._take(count)\n",
+        new="""        taken = self._take(count)
+        self._buffer.clear()
+        return taken
+""",
+    ),
+    Mistake(
+        "M41",
+        "receives before it looks whether there is enough",
+        "test_exact_count_in_any_pieces",
+        old=EXACTLY,
+        new="""        while True:
+            if not self._receive():
+                raise Truncated(self._take(len(self._buffer)))
+            if len(self._buffer) >= count:
+                return self._take(count)
+""",
+    ),
+    Mistake(
+        "M41",
+        "its own loop, which does not know of the buffer",
+        "test_methods_share_what_has_arrived",
+        old=EXACTLY,
+        new="""        whole = b""
+        while len(whole) < count:
+            piece = self._conn.recv(count - len(whole))
+            if not piece:
+                raise Truncated(whole)
+            whole += piece
+        return whole
+""",
+    ),
+    Mistake(
+        "M41",
+        "receives at least once, even for nothing",
+        "test_methods_share_what_has_arrived",
+        old="        while len(self._buffer) < count:\n",
+        new="""        while len(self._buffer) < count or not self._buffer:
+""",
+    ),
+    Mistake(
+        "X31",
+        "returns what has arrived",
+        "test_fewer_bytes_are_truncated",
+        old=SHORT,
+        new="""                break
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "X303",
+        "b'' at the end, though bytes were asked for",
+        "test_fewer_bytes_are_truncated",
+        old=SHORT,
+        new='                if not self._buffer:\n                    return b""\n' + SHORT,
+    ),
+    Mistake(
+        "",
+        "says what has arrived, and keeps it",
+        "test_fewer_bytes_are_truncated",
+        old=SHORT,
+        new="""                raise Truncated(bytes(self._buffer))
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "M05",
+        "receives until there is enough, if it ever is",
+        "test_fewer_bytes_are_truncated",
+        old="""            if not self._receive():
+                raise Truncated(self._take(len(self._buffer)))
+        return self._take(count)
+""",
+        new="""            self._receive()
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "X571",
+        "collects in a variable of the call",
+        "test_error_is_not_the_end_of_a_count",
+        old=EXACTLY,
+        new="""        whole = self._take(min(count, len(self._buffer)))
+        while len(whole) < count:
+            piece = self._conn.recv(count - len(whole))
+            if not piece:
+                raise Truncated(whole)
+            whole += piece
+        return whole
+""",
+    ),
+    Mistake(
+        "X16",
+        "an error is Truncated",
+        "test_error_is_not_the_end_of_a_count",
+        old=EXACTLY,
+        new="""        try:
+            while len(self._buffer) < count:
+                if not self._receive():
+                    raise Truncated(self._take(len(self._buffer)))
+        except OSError:
+            raise Truncated(self._take(len(self._buffer))) from None
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "M06",
+        "a timeout is Truncated",
+        "test_error_is_not_the_end_of_a_count",
+        old=EXACTLY,
+        new="""        try:
+            while len(self._buffer) < count:
+                if not self._receive():
+                    raise Truncated(self._take(len(self._buffer)))
+        except TimeoutError:
+            raise Truncated(self._take(len(self._buffer))) from None
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "X479",
+        "tries again after each timeout",
+        "test_error_is_not_the_end_of_a_count",
+        old=EXACTLY,
+        new="""        while len(self._buffer) < count:
+            try:
+                if not self._receive():
+                    raise Truncated(self._take(len(self._buffer)))
+            except TimeoutError:
+                continue
+        return self._take(count)
+""",
+    ),
+    Mistake(
+        "X479",
+        "takes the timeout away",
+        "test_error_is_not_the_end_of_a_count",
+        old=EXACTLY,
+        new="        self._conn.settimeout(None)\n" + EXACTLY,
+    ),
+    Mistake(
         "X36",
         "the machine's own byte order",
         "test_frame_is_length_and_payload",
@@ -509,33 +880,53 @@ MISTAKES = (
         new='return struct.pack("<I", len(payload))',
     ),
     Mistake(
+        "X36",
+        "two bytes of length",
+        "test_frame_is_length_and_payload",
+        old='return struct.pack("!I", len(payload))',
+        new='return struct.pack("!H", len(payload))',
+    ),
+    Mistake(
         "M42",
         "receives the length by itself",
         "test_frames_in_any_pieces",
         old='struct.unpack("!I", reader.read_exactly(4))',
-        new='struct.unpack("!I", reader._take(4) if reader._buffer else reader._conn.recv(4))',
+        new="""struct.unpack("!I", reader._take(4) if reader._buffer else reader._conn.recv(4))""",
     ),
     Mistake(
         "X34",
         "an empty frame is none",
         "test_frames_in_any_pieces",
-        old="        raise TooLong(limit)\n    return reader.read_exactly(length)\n",
-        new="        raise TooLong(limit)\n    return reader.read_exactly(length) or None\n",
+        old="    return reader.read_exactly(length)\n",
+        new="    return reader.read_exactly(length) or None\n",
+    ),
+    Mistake(
+        "X36",
+        "reads the lowest byte first",
+        "test_frames_in_any_pieces",
+        old='struct.unpack("!I", reader.read_exactly(4))',
+        new='struct.unpack("<I", reader.read_exactly(4))',
     ),
     Mistake(
         "X301",
         "every cut is a clean end",
         "test_stream_ends_between_frames",
-        old="        if cut.partial:\n            raise\n        return None\n",
+        old="""        if cut.partial:
+            raise
+        return None
+""",
         new="        return None\n",
     ),
     Mistake(
         "X31",
-        "the payload's cut, too",
+        "returns half a payload",
         "test_stream_ends_between_frames",
         old="    return reader.read_exactly(length)\n",
-        new="    try:\n        return reader.read_exactly(length)\n"
-        "    except Truncated as cut:\n        return cut.partial\n",
+        new="""    try:
+        return reader.read_exactly(length)
+    except Truncated as cut:
+        return cut.partial
+""",
     ),
     Mistake(
         "X32",
@@ -545,56 +936,203 @@ MISTAKES = (
         new='    (length,) = struct.unpack("!I", reader.read_exactly(4))\n',
     ),
     Mistake(
+        "X16",
+        "an error of recv() is the end as well",
+        "test_stream_ends_between_frames",
+        old="""    except Truncated as cut:
+        if cut.partial:
+            raise
+        return None
+""",
+        new="""    except Exception as cut:
+        if getattr(cut, "partial", b""):
+            raise
+        return None
+""",
+    ),
+    Mistake(
         "M43",
         "believes the length",
         "test_announced_length_is_not_believed",
-        old="    if length > limit:\n        raise TooLong(limit)\n    return reader",
+        old=BELIEVED,
         new="    return reader",
     ),
     Mistake(
         "M43",
         "reserves the memory first",
         "test_announced_length_is_not_believed",
-        old="    if length > limit:\n        raise TooLong(limit)\n    return reader",
-        new="    payload = bytearray(length)\n"
-        "    if len(payload) > limit:\n        raise TooLong(limit)\n    return reader",
+        old=BELIEVED,
+        new="    payload = bytearray(length)\n" + BELIEVED,
     ),
     Mistake(
         "",
-        "a limit of its own, not the one given",
+        "a limit of its own, not the caller's",
         "test_announced_length_is_not_believed",
-        old="    if length > limit:\n        raise TooLong(limit)\n    return reader",
-        new="    if length > LONGEST_FRAME:\n        raise TooLong(limit)\n    return reader",
+        old=BELIEVED,
+        new="""    if length > MAX_FRAME:
+        raise TooLong(limit)
+    return reader""",
+    ),
+    Mistake(
+        "",
+        "a limit of 0 is no limit",
+        "test_announced_length_is_not_believed",
+        old=BELIEVED,
+        new="""    if length > (limit or MAX_FRAME):
+        raise TooLong(limit)
+    return reader""",
     ),
     Mistake(
         "X33",
-        "counts the four bytes, too",
+        "counts the four bytes as well",
         "test_announced_length_is_not_believed",
-        old="    if length > limit:\n        raise TooLong(limit)\n    return reader",
-        new="    if 4 + length > limit:\n        raise TooLong(limit)\n    return reader",
+        old=BELIEVED,
+        new="""    if 4 + length > limit:
+        raise TooLong(limit)
+    return reader""",
+    ),
+    Mistake(
+        "",
+        "returns a bytearray",
+        "test_first_frame_is_taken_out",
+        old="payload = bytes(buffer[4:end])",
+        new="payload = buffer[4:end]",
+    ),
+    Mistake(
+        "M41",
+        "empties the buffer",
+        "test_first_frame_is_taken_out",
+        old=FRAME_OUT,
+        new="""    payload = bytes(buffer[4:end])
+    buffer.clear()
+""",
+    ),
+    Mistake(
+        "",
+        "takes nothing out",
+        "test_first_frame_is_taken_out",
+        old=FRAME_OUT,
+        new="    payload = bytes(buffer[4:end])\n",
+    ),
+    Mistake(
+        "",
+        "returns the length as well",
+        "test_first_frame_is_taken_out",
+        old="payload = bytes(buffer[4:end])",
+        new="payload = bytes(buffer[:end])",
+    ),
+    Mistake(
+        "X34",
+        "an empty frame is none",
+        "test_first_frame_is_taken_out",
+        old="    return payload\n",
+        new="    return payload or None\n",
+    ),
+    Mistake(
+        "X573",
+        "expects the whole length at once",
+        "test_incomplete_frame_stays",
+        old="""    if len(buffer) < 4:
+        return None
+""",
+        new="""    if not buffer:
+        return None
+""",
+    ),
+    Mistake(
+        "X31",
+        "returns half a payload",
+        "test_incomplete_frame_stays",
+        old="""    if len(buffer) < end:
+        return None
+    payload""",
+        new="    payload",
+    ),
+    Mistake(
+        "M41",
+        "takes the length out before the payload is there",
+        "test_incomplete_frame_stays",
+        old="""    if len(buffer) < end:
+        return None
+""",
+        new="""    if len(buffer) < end:
+        del buffer[:4]
+        return None
+""",
+    ),
+    Mistake(
+        "M43",
+        "waits for the payload before it looks at the limit",
+        "test_long_frame_is_refused_at_once",
+        old=TAKE_FRAME,
+        new="""    if len(buffer) < 4:
+        return None
+    (length,) = struct.unpack_from("!I", buffer)
+    end = 4 + length
+    if len(buffer) < end:
+        return None
+    if length > limit:
+        raise TooLong(limit)
+    payload = bytes(buffer[4:end])
+    del buffer[:end]
+    return payload
+""",
+    ),
+    Mistake(
+        "M43",
+        "no limit",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new='    (length,) = struct.unpack_from("!I", buffer)\n',
+    ),
+    Mistake(
+        "",
+        "a limit of its own, not the caller's",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new="""    (length,) = struct.unpack_from("!I", buffer)
+    if length > MAX_FRAME:
+        raise TooLong(MAX_FRAME)
+""",
+    ),
+    Mistake(
+        "",
+        "a limit of 0 is no limit",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new="""    (length,) = struct.unpack_from("!I", buffer)
+    if length > (limit or MAX_FRAME):
+        raise TooLong(limit)
+""",
+    ),
+    Mistake(
+        "",
+        "takes the long frame's length out",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new="""    (length,) = struct.unpack_from("!I", buffer)
+    if length > limit:
+        del buffer[:4]
+        raise TooLong(limit)
+""",
+    ),
+    Mistake(
+        "X33",
+        "one byte too strict",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new="""    (length,) = struct.unpack_from("!I", buffer)
+    if length > limit or length == limit > 0:
+        raise TooLong(limit)
+""",
     ),
     Mistake(
         "M03",
         "one feed(), one frame",
         "test_decoder_returns_what_is_complete",
-        edits=(
-            Edit(old=FEED, new="        if len(self._buffer) >= 4:\n"),
-            Edit(
-                old="                break\n            payloads.append",
-                new="                return payloads\n            payloads.append",
-            ),
-            Edit(
-                old="                if payloads:\n                    break\n                raise",
-                new="                raise",
-            ),
-        ),
-    ),
-    Mistake(
-        "M41",
-        "drops what is left over",
-        "test_decoder_returns_what_is_complete",
-        old=FED,
-        new=FED.replace("del self._buffer[:end]", "self._buffer.clear()"),
+        old=NEXT,
+        new="""            if (payload := take_frame(self._buffer, self._limit)) is not None:
+""",
     ),
     Mistake(
         "M41",
@@ -604,102 +1142,144 @@ MISTAKES = (
         new="        self._buffer = bytearray(data)\n",
     ),
     Mistake(
-        "M42",
-        "expects the whole length at once",
+        "M41",
+        "drops what is left over",
         "test_decoder_returns_what_is_complete",
-        old=FEED,
-        new="        while self._buffer:\n",
+        old=LATE,
+        new=LATE + "        self._buffer.clear()\n",
+    ),
+    Mistake(
+        "X34",
+        "an empty payload ends the loop",
+        "test_decoder_returns_what_is_complete",
+        old=NEXT,
+        new="""            while payload := take_frame(self._buffer, self._limit):
+""",
     ),
     Mistake(
         "X34",
         "leaves empty payloads out",
         "test_decoder_returns_what_is_complete",
-        old="            payloads.append(",
-        new="            if length:\n                payloads.append(",
-    ),
-    Mistake(
-        "",
-        "payloads that are bytearrays",
-        "test_decoder_returns_what_is_complete",
-        old="payloads.append(bytes(self._buffer[4:end]))",
-        new="payloads.append(self._buffer[4:end])  # type: ignore[arg-type]",
+        old="                payloads.append(payload)\n",
+        new="""                if payload:
+                    payloads.append(payload)
+""",
     ),
     Mistake(
         "X37",
-        "goes round until the buffer is empty",
+        "repeats until the buffer is empty",
         "test_decoder_returns_what_is_complete",
-        old=FEED,
-        new="        while self._buffer:\n            if len(self._buffer) < 4:\n"
-        "                continue\n",
+        old=NEXT,
+        new="""            while self._buffer:
+                payload = take_frame(self._buffer, self._limit)
+                if payload is None:
+                    continue
+""",
     ),
     Mistake(
         "X30",
         "one buffer for all decoders",
         "test_decoder_returns_what_is_complete",
         edits=(
+            Edit(old=INIT_DECODER, new="        self._limit = limit\n"),
             Edit(
-                old="        self._limit = limit\n        self._buffer = bytearray()\n",
-                new="        self._limit = limit\n",
-            ),
-            Edit(
-                old="    def __init__(self, limit: int = LONGEST_FRAME) -> None:",
-                new="    _buffer = bytearray()\n\n"
-                "    def __init__(self, limit: int = LONGEST_FRAME) -> None:",
+                old="    def __init__(self, limit: int = MAX_FRAME) -> None:",
+                new="""    _buffer = bytearray()
+
+    def __init__(self, limit: int = MAX_FRAME) -> None:""",
             ),
         ),
     ),
     Mistake(
-        "M43",
-        "waits for the payload before it looks at the limit",
-        "test_decoder_refuses_too_long",
+        "",
+        "returns the same list again and again",
+        "test_decoder_returns_what_is_complete",
         edits=(
-            Edit(old=TOO_LONG, new=""),
+            Edit(old=INIT_DECODER, new=INIT_DECODER + "        self._payloads = []\n"),
             Edit(
-                old="                break\n            payloads.append",
-                new="                break\n            if length > self._limit:\n"
-                "                raise TooLong(self._limit)\n            payloads.append",
+                old="        payloads: list[bytes] = []\n",
+                new="        payloads = self._payloads\n        payloads.clear()\n",
             ),
         ),
+    ),
+    Mistake(
+        "X572",
+        "calls itself for the next frame",
+        "test_decoder_returns_what_is_complete",
+        old=FEED,
+        new="""        self._buffer += data
+        if (payload := take_frame(self._buffer, self._limit)) is None:
+            return []
+        try:
+            return [payload, *self.feed(b"")]
+        except TooLong:
+            return [payload]
+""",
     ),
     Mistake(
         "M43",
         "no limit",
         "test_decoder_refuses_too_long",
-        old=TOO_LONG,
-        new="",
+        old=NEXT,
+        new=NEXT.replace("self._limit", "1 << 32"),
     ),
     Mistake(
         "",
-        "a limit of its own, not the one given",
+        "the usual limit, not the caller's",
         "test_decoder_refuses_too_long",
-        old="            if length > self._limit:\n",
-        new="            if length > LONGEST_FRAME:\n",
+        old=NEXT,
+        new=NEXT.replace(", self._limit", ""),
+    ),
+    Mistake(
+        "",
+        "a limit of 0 is no limit",
+        "test_decoder_refuses_too_long",
+        old=INIT_DECODER,
+        new="""        self._limit = limit or MAX_FRAME
+        self._buffer = bytearray()
+""",
+    ),
+    Mistake(
+        "X30",
+        "one limit for all decoders",
+        "test_decoder_refuses_too_long",
+        old=INIT_DECODER,
+        new="        FrameDecoder._limit = limit\n        self._buffer = bytearray()\n",
     ),
     Mistake(
         "X305",
-        "begins afresh after the error",
+        "starts again after the error",
         "test_decoder_refuses_too_long",
-        old="                raise TooLong(self._limit)\n",
-        new="                self._buffer.clear()\n                raise TooLong(self._limit)\n",
+        old=LATE,
+        new="""        except TooLong:
+            if not payloads:
+                self._buffer.clear()
+                raise
+""",
     ),
     Mistake(
         "X38",
-        "raises at once, and loses what was whole",
+        "raises at once, and loses what was complete",
         "test_decoder_refuses_too_long",
-        old="                if payloads:\n                    break\n",
-        new="",
+        old=LATE,
+        new="""        except TooLong:
+            raise
+""",
     ),
     Mistake(
         "X38",
-        "returns what was whole, and forgets the rest",
+        "returns what was complete, and forgets the rest",
         "test_decoder_refuses_too_long",
-        old="                if payloads:\n                    break\n",
-        new="                if payloads:\n                    self._buffer.clear()\n"
-        "                    break\n",
+        old=LATE,
+        new="""        except TooLong:
+            if not payloads:
+                raise
+            self._buffer.clear()
+""",
     ),
     Mistake(
         "X300",
-        "finish() is content with half a frame",
+        "finish() accepts half a frame",
         "test_decoder_says_what_is_missing",
         old=FINISH,
         new="        self._buffer.clear()\n",
