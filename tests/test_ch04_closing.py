@@ -199,7 +199,7 @@ def test_windows_wants_short_integers(chapter: Attempt) -> None:
             chapter.abort(conn)
         expected, got = [struct.pack("hh", 1, 0)], conn.options
         usually = shows(got, ([struct.pack("ii", 1, 0)], beliefs.ONE_SIZE))
-        same("On Windows, the value of SO_LINGER:", expected=expected, got=got, usually=usually)
+        same("On Windows, you set SO_LINGER to:", expected=expected, got=got, usually=usually)
 
 
 @promise(
@@ -671,9 +671,9 @@ def test_last_words_arrive(chapter: Attempt) -> None:
         client.shutdown(socket.SHUT_WR)
         chapter.close_gracefully(server, AMPLE)
         received = described(lambda: len(receive_all(client)))
-        sent = Literally(f"{taken:,} bytes, to a peer that finishes before it reads them")
+        told = Literally(f"{taken:,} bytes, to a peer that finishes before it reads them")
         what, clue = "The number of bytes that the peer received:", "reset"
-        same(what, sent=sent, expected=taken, got=received, usually=None, clue=clue)
+        same(what, sent=told, expected=taken, got=received, usually=None, clue=clue)
 
 
 @promise(
