@@ -69,9 +69,10 @@ class Acceptor:
         raise NotImplementedError("ch03 task 1: Acceptor.address")
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Your caller calls it at most once.
+        """Start a daemon thread that serves clients, and return at once.
 
-        The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
+        Your caller calls it at most once. The thread calls accept_next() and serve_client() in turn,
+        until accept_next() returns None.
 
         If accept_next() raises OSError, the thread ends with that error, and Python prints it. You need
         not write anything for this.

@@ -1,7 +1,7 @@
 """Chapter 7. How does one thread wait for thousands?
 
-It never waits for one client. It asks the kernel which sockets are ready, does for each what can be
-done at once, and asks again: an event loop.
+It asks the kernel which sockets are ready, does for each what can be done at once, and asks again. This
+is an event loop. It waits for all of them together, and never for a single one.
 
 Run it by hand:  python3 -m chapters.ch07_event_loop --port 8000
 """
@@ -13,8 +13,12 @@ import itertools
 import logging
 import selectors
 import socket
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from course.by_hand import announce, by_hand
 
@@ -22,87 +26,120 @@ from .ch03_accept import accept_now
 from .ch04_closing import open_listener
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-CHUNK = 65536
+CHUNK = 65536  # bytes
 
 
 class Timer:
-    """A call that an event loop will make once, unless it is cancelled before."""
+    """A call that an event loop will make once, unless somebody cancels it first."""
 
     def __init__(self, callback: Callable[[], object]) -> None:
         self.callback = callback
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Never make the call. Nothing happens if it was made already."""
+        """Never make the call. If it has already been made, nothing happens."""
         self.cancelled = True
 
 
 class EventLoop:
-    """Waits for all sockets and all times at once, and makes the calls that are due: in one thread.
+    """Waits for all its sockets and timers together, and makes the calls that are due: in one thread.
 
-    Everything but stop() is called from that thread. stop() and close() are there already.
+    Only stop() and call_from_thread() may be called from another thread.
+
+    `with EventLoop() as loop:` closes the loop at the end of the block. What has no task is given.
     """
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._watched: dict[object, selectors.SelectorKey] = {}  # by socket
-        self._timers: list[tuple[float, int, Timer]] = []  # a heap: when, which one, and the call
-        self._count = itertools.count()
+        self._timers: list[tuple[float, int, Timer]] = []  # a heap: when, its number, the timer
+        self._count = itertools.count()  # numbers the timers: 0, 1, 2, …
+        self._from_threads: deque[Callable[[], object]] = deque()
         self._stopped = False
-        self._waker, self._wake = socket.socketpair()  # a byte for the one wakes the loop up
-        self.watch(self._wake, READ, lambda _ready: self._wake.recv(CHUNK))
+        self._waker, self._wake = socket.socketpair()  # a byte from one to the other wakes the loop
+        for sock in (self._waker, self._wake):
+            sock.setblocking(False)
+        self.watch(self._wake, READ, self._woken)
 
     def watch(self, sock: socket.socket, events: int, callback: Callable[[int], object]) -> None:
-        """Call `callback(ready)` whenever `sock` is ready for some of `events`: READ, WRITE or both.
+        """Call `callback(ready)` each time `sock` is ready for one of `events`.
 
-        `ready` says for which. A second call for the same socket takes the place of the first, at
-        once: even if the socket is ready in this very round, the first callback is not called again.
+        `events` is READ, WRITE, or READ | WRITE. `ready` says what the socket is ready for.
+
+            `sock` is not watched yet     -> from now on it is
+            `sock` is watched already     -> the new events and callback replace the old ones at once:
+                                             the old callback is not called again, not even in this
+                                             round
         """
-        # TASK 1. register() a new socket, modify() a known one: both keep the callback as `data`,
-        # and return the key that stands for this registration.
+        # TASK 1. register() keeps the callback as `data`, and returns a key. Keep that key, by socket.
+        # TASK 2 adds: a socket that is watched already.
         raise NotImplementedError("ch07 task 1: EventLoop.watch")
 
     def forget(self, sock: socket.socket) -> None:
-        """Watch a socket no longer: from now on its callback is not called, even if it is ready.
+        """Stop watching a socket: its callback is not called again, not even in this round.
 
-        To be called before the socket is closed. Nothing happens if it is not watched.
+        The socket stays open. If you want to close it, forget it first.
+
+            `sock` is not watched     -> nothing happens
+            `sock` is watched again   -> it is as if it had never been watched
         """
-        # TASK 1. It may be ready in this very round, and its turn still to come; by then it may be
-        # closed, and a new socket may have got its number.
-        raise NotImplementedError("ch07 task 1: EventLoop.forget")
+        # TASK 2. The selector has to know, and so has your dictionary.
+        raise NotImplementedError("ch07 task 2: EventLoop.forget")
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Make a call after `seconds`, unless the Timer that is returned is cancelled before.
+        """Call `callback()` once, after `seconds`. Return the Timer, which can be cancelled.
 
-        Calls that are due are made in the order of their times, and of two with the same time the
-        one that was asked for first. Between two rounds of such calls the sockets have their turn,
-        also if a call asks for another one after 0 seconds.
+        several timers are due            -> the earliest goes first
+        two are due at the same time      -> they go in the order of asking
+        a call asks for another, after 0  -> that one has to wait until the sockets have had their
+                                             turn
         """
-        # TASK 2. Make the Timer, heappush() (its time, next(self._count), timer) to self._timers, and
-        # return it: the heap gives the earliest, the count decides between two of the same time.
-        raise NotImplementedError("ch07 task 2: EventLoop.call_later")
+        # TASK 3. Push a tuple onto the heap `self._timers`: the time, next(self._count), the timer.
+        raise NotImplementedError("ch07 task 3: EventLoop.call_later")
 
     def run(self) -> None:
-        """Wait and make calls, until stop() is called.
+        """Wait and make calls, round after round, until stop() is called.
 
-        While nothing is to be done the loop sleeps in the kernel: it wakes up for a socket, a timer
-        (also for one that was cancelled meanwhile) or stop(), and for nothing else. An Exception in
-        a call is logged, with its traceback, by `logging.exception`, and the loop goes on. Ctrl-C
-        and sys.exit() are no Exceptions: they end it.
+        A round: wait; call the callback of each socket that is ready; call the timers that are due.
+
+            stop() was called before run()     -> run() returns at once, or after one round
+            stop() is called in a round        -> the other calls of this round are still made
+            nothing is due                     -> the thread sleeps in select(): until a socket is
+                                                  ready, the next timer is due, or stop() wakes it
+            a callback raises an Exception     -> logging.exception() logs it, and the loop goes on
+            Ctrl-C, or sys.exit() in a call    -> that ends run(): it is not an Exception
         """
-        # TASK 1. Ask the selector, make the calls, ask again. (In task 2: and never sleep too long.)
+        # TASK 1. Ask the selector, make the calls, ask again. TASK 2 adds: is each socket still
+        # watched? TASK 3 adds the timers.
         raise NotImplementedError("ch07 task 1: EventLoop.run")
 
+    def call_from_thread(self, callback: Callable[[], object]) -> None:
+        """Call `callback()` soon, in the loop's thread. Any thread may ask for this, until close().
+
+        It returns at once. The calls are made in the order in which they were asked for.
+        """
+        # TASK 4. Put it into `self._from_threads`, which threads may share. The loop may be asleep.
+        raise NotImplementedError("ch07 task 4: EventLoop.call_from_thread")
+
     def stop(self) -> None:
-        """Let run() return after the calls of this round. Any thread may call it, also before run().
+        """Let run() return after this round of calls. Any thread may call it, until close().
 
         A loop that was stopped stays stopped.
         """
         self._stopped = True
-        self._waker.send(b"!")
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        with suppress(BlockingIOError):  # so many bytes are waiting: the loop will wake up
+            self._waker.send(b"!")
+
+    def _woken(self, _ready: int) -> None:
+        self._wake.recv(CHUNK)
+        while self._from_threads:
+            self.call_later(0, self._from_threads.popleft())
 
     def close(self) -> None:
-        """Close the loop, and every socket that it still watches. Not to be called during run()."""
+        """Close the loop, and every socket that it still watches. Do not call it during run()."""
         for key in self._selector.get_map().values():
             key.fileobj.close()  # type: ignore[union-attr]
         self._selector.close()
@@ -120,8 +157,8 @@ def accept_on(
 ) -> None:
     """Accept clients on an event loop: call `welcome(conn)` for each. There is nothing to write here.
 
-    A client that has left already is passed over, as in `accept_now` of the chapter on accept(). While
-    the kernel cannot give a socket, the loop logs the error and tries again.
+    The connections are non-blocking. If the kernel cannot give any more sockets, the loop logs the
+    error and tries again.
     """
 
     def accept(_ready: int) -> None:
@@ -146,7 +183,7 @@ def echo_on(loop: EventLoop, conn: socket.socket) -> None:
         except BlockingIOError:
             return
         except OSError:
-            pass  # a reset: the client has gone
+            pass  # the client has reset the connection
         loop.forget(conn)
         conn.close()
 
@@ -154,12 +191,25 @@ def echo_on(loop: EventLoop, conn: socket.socket) -> None:
 
 
 def serve(host: str, port: int) -> None:
-    """Echo to all clients in one thread, until Ctrl-C."""
+    """Echo to all clients in one thread, and say how many there are, until Ctrl-C."""
+    clients: list[socket.socket] = []
+
+    def welcome(conn: socket.socket) -> None:
+        clients.append(conn)
+        echo_on(loop, conn)
+
+    def report(before: int) -> None:
+        clients[:] = [conn for conn in clients if conn.fileno() != -1]
+        if (count := len(clients)) != before:
+            print(f"Clients: {count:,}. Threads: {threading.active_count()}.", flush=True)
+        loop.call_later(1, partial(report, count))
+
     with EventLoop() as loop, open_listener(host, port, backlog=1000) as listener:
-        accept_on(loop, listener, lambda conn: echo_on(loop, conn))
+        accept_on(loop, listener, welcome)
+        loop.call_later(0, partial(report, 0))
         announce(listener.getsockname())
         loop.run()
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "An echo server that serves all clients in one thread."))
+    raise SystemExit(by_hand(serve, "An echo server that serves all its clients in one thread."))

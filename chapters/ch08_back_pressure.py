@@ -1,17 +1,15 @@
 """Chapter 8. What if the peer does not read?
 
-What the kernel does not take now is kept for later, and a client that does not read is not read from
-either.
+A loop must not wait for it. What the kernel does not take is kept, and sent when there is room. While
+much is kept for a peer, nothing more is read from it: then the peer's own kernel makes it wait.
 
 Run it by hand:  python3 -m chapters.ch08_back_pressure --port 8000
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
@@ -19,41 +17,44 @@ from typing import Protocol
 from course.by_hand import announce, by_hand
 
 from .ch04_closing import open_listener
-from .ch05_framing import MAX_FRAME, MAX_LINE
+from .ch05_framing import MAX_LINE
 from .ch06_threads import Room
 from .ch07_event_loop import CHUNK, READ, WRITE, EventLoop, accept_on
 
-HIGH_WATER = 65536  # bytes that may wait to be sent before a connection is read no further
-LINGER = 2.0  # seconds that a peer has to finish once we have
-SLOW = 1 << 20  # bytes that may wait for a member of a chat
+HIGH_WATER = 65536  # bytes that are kept; above this, nothing more is read from the peer
+LINGER_TIMEOUT = 2.0  # seconds in which a peer has to finish, once we have
+MAX_WAITING = 1 << 20  # bytes that may wait for a member of the chat
 
 
 class Session(Protocol):
-    """What a server does with one connection; the connection calls it."""
+    """What a server does with one connection. The connection calls these methods."""
 
     def received(self, data: bytes) -> None:
-        """Some bytes of the stream have come."""
+        """Some bytes of the stream have arrived."""
 
     def ended(self) -> None:
         """Nothing more will come: the peer has finished, or the connection is broken. Called once.
 
-        A peer that has only finished may still be written to.
+        A peer that has finished can still be written to.
         """
 
 
 class Connection:
-    """One connection of an event loop. It never waits.
+    """One connection on an event loop. No call on it waits.
 
-    What comes is given to its session. What the kernel does not take at once is kept, and sent as
-    soon as the peer makes room. While more than HIGH_WATER bytes are kept, nothing is read from the
-    peer. `make_session(connection)` makes the session, which may call write() at once.
+    `make_session(connection)` makes its session, which may call write() at once. What arrives goes to
+    the session. What the kernel does not take is kept in `output`, and sent as the peer makes room.
+    While more than HIGH_WATER bytes are kept, nothing is read from the peer.
 
-    When the peer has finished, what is kept is still sent; then the connection is closed. When the
-    connection breaks, it is closed. An error in the session, of whatever type (making it included),
-    is logged by `logging.exception` and ends this connection only.
+    A connection ends in one of these ways:
 
-    `write`, `on_ready` and `events` let bytes flow: task 1. `close`, `abort` and `last_step` are the
-    endings: task 2. What joins them is there already: `update`, `end` and `tell`.
+        the peer finishes             -> the session is told; what is kept is sent; then it is closed
+        close() is called             -> what is kept is sent; then it is closed, with a half-close
+        abort() is called             -> it is closed at once
+        the connection breaks         -> abort()
+        the session raises an error   -> the error is logged; abort(). Other connections go on
+
+    update(), end() and tell(), which join these ways, are given.
     """
 
     def __init__(
@@ -67,13 +68,13 @@ class Connection:
         self.sock = sock
         self.output = bytearray()  # what is kept: the kernel has not taken it yet
         self.closing = False  # close() or abort() was called: nothing more is written
-        self.has_ended = False  # the session was told: the peer has finished, or it is broken
+        self.has_ended = False  # the session has been told that nothing more will come
         loop.watch(sock, READ, self.on_ready)
         try:
             self.session = make_session(self)
         except Exception:
             logging.exception("a session could not be made")
-            self.has_ended = True  # there is nobody to tell
+            self.has_ended = True  # there is no session to tell
             self.abort()
 
     @property
@@ -83,82 +84,98 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether the socket is open: a closed one has the number -1."""
+        """Whether the socket is open. The number of a closed socket is -1."""
         return self.sock.fileno() != -1
 
     def write(self, data: bytes) -> None:
-        """Send without waiting: what the kernel does not take now is kept, and sent in order.
+        """Send `data`, without waiting. It returns nothing and raises nothing.
 
-        Nothing is raised: if the connection is broken, the loop finds out. After close() or abort()
-        nothing is sent.
+            nothing is kept                -> send() takes what it can; the rest is kept
+            something is kept already      -> `data` is kept as well, after it
+            send() raises an OSError       -> all of `data` is kept. If the connection is broken, the
+                                              loop finds out
+            after close() or abort()       -> nothing happens
+
+        Whenever something has been kept, it calls update().
         """
-        # TASK 1. send() says how much was taken. While something is kept, new data goes behind it.
-        # Keep what was not taken, then update().
+        # TASK 1. send() returns how many bytes it took.
         raise NotImplementedError("ch08 task 1: Connection.write")
 
     def on_ready(self, ready: int) -> None:
-        """Do what the socket is ready for. The loop calls it.
+        """Do what the socket is ready for. The loop calls this.
 
-        READ: receive once, up to CHUNK bytes, and tell the session; after close() what comes is
-        dropped. At the peer's end: end(), then update(). WRITE: send from the front of what is kept,
-        then update(). "Not now" is no error; any other OSError of the socket aborts the connection.
+        If READ is in `ready`, receive once, up to CHUNK bytes:
+
+            bytes, and the connection is not closing   -> the session's received(), by way of tell()
+            bytes, after close()                       -> they are dropped
+            b''                                        -> end(), then update()
+
+        If WRITE is in `ready` and something is kept, send from the front of it, then update(). If both
+        are in `ready`, do both.
+
+            BlockingIOError                            -> not now: return
+            any other OSError of the socket            -> abort()
         """
-        # TASK 1. Use tell() for the session: an OSError may be a bug of its own. (abort() is task 2.)
-        raise NotImplementedError("ch08 task 1: Connection.on_ready")
+        # TASK 2. An OSError can also be a bug in the session: tell() keeps it away from yours.
+        raise NotImplementedError("ch08 task 2: Connection.on_ready")
 
     def events(self) -> int:
-        """Return what to watch for now: READ, WRITE or both.
+        """Return what the loop has to watch for now: READ, WRITE or both.
 
-        WRITE while something is kept, and only then. READ, unless more than HIGH_WATER bytes are kept
-        or the session has been told of its end.
+        WRITE   while something is kept
+        READ    unless more than HIGH_WATER bytes are kept, or the session has been told of the end
         """
-        # TASK 1. READ and WRITE are bits: READ | WRITE is both.
-        raise NotImplementedError("ch08 task 1: Connection.events")
-
-    def close(self) -> None:
-        """Send what is kept, then close gracefully: half-close, drop what still comes, close.
-
-        It returns at once, and a second call does nothing. Nothing more goes to the session, but for
-        ended().
-        """
-        # TASK 2. Only note that it is to be closed, and update().
-        raise NotImplementedError("ch08 task 2: Connection.close")
+        # TASK 3. READ and WRITE are bits: READ | WRITE has both.
+        raise NotImplementedError("ch08 task 3: Connection.events")
 
     def abort(self) -> None:
         """Close at once, and drop what is kept. A second call does nothing.
 
-        It is an ordinary close() of the socket, not chapter 4's reset: that would drop what the
-        kernel has taken, too.
+        The session is told of its end soon, but not inside this call: whoever calls abort() may be in
+        the middle of something. The loop calls end() when it comes round.
 
-        The loop calls end() a little later, never inside of this call: whoever calls abort() may be
-        in the middle of something.
+        It is an ordinary close() of the socket, and not a reset: what the kernel has taken may still
+        arrive.
         """
-        # TASK 2. The loop has to forget the socket before it is closed. "Later" is a timer.
-        raise NotImplementedError("ch08 task 2: Connection.abort")
+        # TASK 4. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
+        raise NotImplementedError("ch08 task 4: Connection.abort")
+
+    def close(self) -> None:
+        """Send what is kept, then close with a half-close. It returns at once.
+
+        From now on nothing more is written, and the session gets nothing more except its end. A second
+        call does nothing.
+        """
+        # TASK 5. Remember it, and update(). last_step() does the rest, in its time.
+        raise NotImplementedError("ch08 task 5: Connection.close")
 
     def last_step(self) -> None:
-        """Go on with the ending, now that nothing is kept. update() calls it.
+        """Go on with the ending, now that nothing is kept. update() calls this.
 
-        If the peer has finished, abort(): nobody owes anything. If only close() was called,
-        half-close; a peer that has not finished LINGER seconds after that is aborted.
+            the session has been told of the end  -> abort(): everything has been sent and received
+            otherwise (close() was called)        -> half-close. If the peer has not finished after
+                                                     LINGER_TIMEOUT seconds, abort()
+
+        If the half-close raises an OSError, the connection is broken, and the loop finds out.
         """
-        # TASK 2. Chapter 4's close_gracefully, without waiting: the loop has timers. The half-close
-        # may fail: then the connection is broken, and the loop finds out. (Write the name LINGER
-        # where you start the timer, not as a default value: a check makes it shorter.)
-        raise NotImplementedError("ch08 task 2: Connection.last_step")
+        # TASK 5. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
+        raise NotImplementedError("ch08 task 5: Connection.last_step")
 
     def update(self) -> None:
-        """Go on to what is possible now, and watch for it. To be called after each change."""
+        """Take the next step that is possible, and watch for what comes after it.
+
+        Call this whenever something has changed.
+        """
         if not self.output and (self.has_ended or self.closing) and self.is_open:
             self.last_step()
         if self.is_open:  # last_step() may have closed it
             self.loop.watch(self.sock, self.events(), self.on_ready)
 
     def end(self) -> None:
-        """Tell the session that it has ended: once, however often it is called."""
+        """Tell the session that it has ended: once, however often this is called."""
         if not self.has_ended:
             self.tell(self.session.ended)
-            self.has_ended = True  # not before: the session may write more than once
+            self.has_ended = True  # not before: the session may still write in ended()
 
     def tell(self, call: Callable[..., object], *arguments: object) -> None:
         """Call the session. An error in it is logged, and ends this connection."""
@@ -177,7 +194,7 @@ def serve_on(
 
 
 class EchoSession:
-    """Sends back what comes. There is nothing to write here: it shows what a session is."""
+    """Sends back what arrives. There is nothing to write here: it shows what a session is."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
@@ -187,24 +204,24 @@ class EchoSession:
         self.conn.write(data)
 
     def ended(self) -> None:
-        """Nothing remains to be done: the connection closes itself."""
+        """Do nothing: the connection closes itself."""
 
 
 class LineDecoder:
-    """Chapter 5's lines without a connection: bytes in, whole lines of text out. It never waits.
+    """Bytes in, complete lines of text out. It never waits. There is nothing to write here.
 
-    There is nothing to write here: it is chapter 5's FrameDecoder, for `read_line`.
+    It is to `read_line` what your FrameDecoder is to `read_frame` (chapter *framing*).
     """
 
     def __init__(self, limit: int = MAX_LINE) -> None:
         self.limit = limit
-        self.begun = b""  # a line whose end has not come yet
+        self.begun = b""  # a line whose end has not arrived yet
 
     def feed(self, data: bytes) -> Iterator[str]:
         """Take the next bytes; yield the lines that they complete, each without its LF or CR LF.
 
-        Raises ValueError at a line that is no UTF-8, or longer than `limit` bytes, its end included.
-        The lines before it come first.
+        Raises ValueError for a line that is not valid UTF-8, or longer than `limit` bytes, its end
+        included. The lines before it come first.
         """
         *lines, self.begun = (self.begun + data).split(b"\n")
         for line in lines:
@@ -219,9 +236,9 @@ class LineDecoder:
 
 
 class ChatSession:
-    """One member of chapter 6's chat, on an event loop: all is there but `deliver`.
+    """A member of the chat, on an event loop. There is nothing to write here.
 
-    The lines, and what is an error, are those of `chat` in chapter 6.
+    Lines, names and errors are as in `chat` of the chapter *threads*.
     """
 
     def __init__(self, conn: Connection, room: Room) -> None:
@@ -231,9 +248,9 @@ class ChatSession:
         self.name = ""  # as long as they are a member
 
     def received(self, data: bytes) -> None:
-        """Take each line that is whole by now. A ValueError is the end of the member.
+        """Take each line that is complete. A ValueError is the end of this member.
 
-        A member that errs leaves at once, before its connection is closed: close() lets it linger.
+        The member leaves at once. The connection is closed gracefully, and that takes longer.
         """
         try:
             for line in self.lines.feed(data):
@@ -243,10 +260,10 @@ class ChatSession:
             self.conn.close()
 
     def take(self, line: str) -> None:
-        """Join under the name that the first line is; say the others to everybody, as they are.
+        """Join with the first line as the name, and say every other line to all members.
 
-        A name that is taken is answered `* ada is taken`. Raises ValueError if the name is taken or
-        empty.
+        A name that is taken is answered with `* ada is taken`. Raises ValueError if the name is taken
+        or empty.
         """
         if self.name:
             self.room.broadcast(f"{self.name}: {line}")
@@ -260,35 +277,25 @@ class ChatSession:
             self.room.broadcast(f"* {line} joined")
 
     def deliver(self, line: str) -> None:
-        """Send the member a line, as UTF-8 with LF at its end: the room calls it.
+        """Send the member a line. The room calls this.
 
-        A member for whom more than SLOW bytes wait by now is aborted, and not sent the line.
+        A member for whom more than MAX_WAITING bytes wait is disconnected, and ended() follows soon.
         """
-        # TASK 3. The connection knows how many bytes wait. Whoever is aborted leaves by ended(), later.
-        raise NotImplementedError("ch08 task 3: ChatSession.deliver")
+        if self.conn.waiting > MAX_WAITING:
+            self.conn.abort()
+        else:
+            self.conn.write(f"{line}\n".encode())
 
     def ended(self) -> None:
-        """The member has gone, whichever way: if they ever joined, they leave, once."""
+        """The member has gone, in whichever way. If they had joined, they leave, once."""
         name, self.name = self.name, ""  # received() may have called this before
         if name:
             self.room.leave(name)
             self.room.broadcast(f"* {name} left")
 
 
-async def echo_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
-    """Send each of chapter 5's frames back, on asyncio's event loop, and close the connection.
-
-    It ends when the peer has finished, or is gone, or announces more than MAX_FRAME bytes. Then
-    writer.close() is enough: do not drain what still comes, as chapter 4 does.
-
-    Returns how many frames were sent back. (Whether one counts whose drain() failed is not promised.)
-    """
-    # TASK 4. read(n) gives up to n bytes, and write() keeps without limit: await what waits.
-    raise NotImplementedError("ch08 task 4: echo_frames")
-
-
 def serve(host: str, port: int) -> None:
-    """Run chapter 6's chat in one thread, until Ctrl-C."""
+    """Run a chat in one thread, until Ctrl-C."""
     room = Room()
     with EventLoop() as loop, open_listener(host, port) as listener:
         serve_on(loop, listener, lambda conn: ChatSession(conn, room))

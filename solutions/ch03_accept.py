@@ -71,9 +71,10 @@ class Acceptor:
         return Endpoint(*self._listener.getsockname())
 
     def start(self) -> None:
-        """Start a daemon thread that serves clients, and return at once. Your caller calls it at most once.
+        """Start a daemon thread that serves clients, and return at once.
 
-        The thread calls accept_next() and serve_client() in turn, until accept_next() returns None.
+        Your caller calls it at most once. The thread calls accept_next() and serve_client() in turn,
+        until accept_next() returns None.
 
         If accept_next() raises OSError, the thread ends with that error, and Python prints it. You need
         not write anything for this.

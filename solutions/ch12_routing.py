@@ -40,7 +40,7 @@ class Converter(NamedTuple):
 
     `takes` is asked about the next segment alone; `convert` gets the whole text, which for `path` is
     all that is left, joined by `/`. There an encoded slash looks like any other: `a%2Fb` and `a/b`
-    give the same value, and `..` may stand in it. Chapter 12 has to live with that.
+    give the same value, and `..` may stand in it. The chapter on static files has to live with that.
     """
 
     takes: Callable[[str], bool]

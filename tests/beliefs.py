@@ -1414,260 +1414,346 @@ LOOP_ENDS_BY_ITSELF = Misconception(
 
 ASK_EACH = Misconception(
     id="M49",
-    belief="A loop that goes round all clients serves them all.",
-    truth="It does as long as no call in it waits. One recv() or sendall() that waits for one "
-    "client stops the loop for everybody, whatever is written around it.",
-    authority="recv(2) and send(2): O_NONBLOCK; select(2)",
+    belief="A loop that asks each client in turn serves them all.",
+    truth="It does, as long as no call in it waits. A single recv() that waits for one client stops "
+    "the loop for all of them. Let select() do the waiting.",
+    authority="recv(2), select(2)",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
 )
 STILL_READY = Misconception(
     id="X50",
     belief="What select() said is true until I ask again.",
-    truth="It was true when it returned. A callback may since have closed a socket that is "
-    "further down the list, and a new socket may have got its number.",
-    authority="epoll(7), “If using an event cache”; select(2)",
+    truth="It was true when select() returned. Since then a callback may have replaced another one, or "
+    "closed a socket further down the list. A new socket may have got its number.",
+    authority="epoll(7), If using an event cache",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="2 · Thousands at once",
 )
 NEVER_THE_SAME_TIME = Misconception(
     id="X52",
-    belief="No two calls have exactly the same time.",
-    truth="Clocks tick, and two calls made in one tick are due at once. A heap of tuples then "
-    "compares what stands next in them. Put a count there, not a Timer.",
+    belief="Two calls never have exactly the same time.",
+    truth="Clocks tick, and two calls that are asked for in one tick are due at once. A heap of tuples "
+    "then compares their next items. Put a number there that counts up.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 UNTIL_NONE_IS_DUE = Misconception(
     id="X53",
-    belief="First all the timers, until none is due; then the sockets.",
-    truth="A call may ask for another one at once, for ever. Look at the clock once, make the "
+    belief="First come all the timers, until none is due; then the sockets.",
+    truth="A call may ask for another one at once, forever. Look at the clock once a round, make the "
     "calls that were due then, and go on to the sockets.",
-    authority="the docstring of EventLoop.call_later; libuv, Design overview: The I/O loop",
+    authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 LOOKS_ROUND = Misconception(
     id="X54",
     belief="A loop looks round every few milliseconds.",
-    truth="It sleeps. The kernel wakes it up for a socket, or when the time that select() was "
-    "given is over: give it the time up to the next timer, or None.",
-    authority="select(2), epoll_wait(2): timeout",
+    truth="It sleeps. The kernel wakes it when a socket is ready, or when the timeout of select() has "
+    "passed. With nothing to wait for but sockets, give no timeout.",
+    authority="select(2), epoll_wait(2)",
     lesson="event_loop",
-    see="3. Times",
+    see="1 · What ready means",
 )
 REGISTERED_TWICE = Misconception(
     id="X55",
-    belief="A socket is registered once for each thing that I wait for, and what I registered "
-    "for is what comes.",
-    truth="A selector knows each socket once: modify() puts new events and a new callback in "
-    "the place of the old. What comes is a mask: what the socket is ready for now.",
-    authority="Python library reference, selectors: BaseSelector.modify and select",
+    belief="A socket is registered once for each thing that I wait for.",
+    truth="A selector knows each socket once. modify() puts new events and a new callback in the place "
+    "of the old ones, and returns a new key.",
+    authority="Python library reference, selectors: BaseSelector.modify",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="2 · Thousands at once",
 )
 CANCELLED_IS_GONE = Misconception(
     id="X56",
     belief="A timer that is cancelled has left the heap.",
-    truth="cancel() sets a mark and knows nothing of your heap. Look at the mark when the "
-    "time has come, in the moment before the call.",
-    authority="the docstring of Timer; asyncio.TimerHandle.cancel does the same",
+    truth="cancel() only sets a mark, and the heap stays as it is. Look at the mark right before the "
+    "call.",
+    authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 FIRST_ASKED = Misconception(
     id="X57",
     belief="Whoever asked first is called first.",
-    truth="Whoever is due first is called first. Keep the calls sorted by their time, in a "
-    "heap, and count them, so that two of the same time stay in order.",
-    authority="Python library reference, heapq: Priority Queue Implementation Notes",
+    truth="Whoever is due first is called first. A heap keeps the earliest at the front, and that one "
+    "also says how long the loop may sleep.",
+    authority="Python library reference, heapq",
     lesson="event_loop",
-    see="3. Times",
+    see="3 · Waiting for a time",
 )
 STOPPED_WHILE_RUNNING = Misconception(
     id="X330",
-    belief="stop() is called while run() runs.",
-    truth="Another thread may be quicker, and call it before run() has begun. If run() sets "
-    "the flag back, that stop is lost. It is set in __init__, and stays.",
-    authority="the docstring of EventLoop.stop",
+    belief="stop() is called while run() runs, and between two rounds.",
+    truth="Another thread may call it before run() has begun, or in the middle of a round. The flag is "
+    "set in __init__ and by stop(): look at it once a round, and never set it back.",
+    authority="the docstring of EventLoop.run",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="1 · What ready means",
 )
 ALL_ARE_ERRORS = Misconception(
     id="X331",
-    belief="Whatever a call raises, the loop has to go on.",
-    truth="Ctrl-C and sys.exit() are raised, too, and mean the loop itself. They are no "
-    "Exceptions, so that `except Exception` lets them through.",
+    belief="Whatever a callback raises, the loop has to go on.",
+    truth="Ctrl-C and sys.exit() raise something, too, and they mean the whole program. They are not "
+    "Exceptions, so `except Exception` lets them through.",
     authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
     lesson="event_loop",
-    see="2. One loop, many clients",
+    see="1 · What ready means",
 )
 NO_ROOM = Misconception(
     id="X488",
     belief="BlockingIOError says that the connection is broken, and b'' that there is nothing yet.",
-    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at "
-    "this moment. Only b'' is the end.",
-    authority="send(2) and recv(2): EAGAIN",
+    truth="BlockingIOError says: not now. There is no room to send, or nothing to receive, at this "
+    "moment. Only b'' is the end.",
+    authority="send(2), recv(2): EAGAIN",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
 )
 ASKED_AFTER_THE_END = Misconception(
     id="X489",
     belief="After the end of the stream there is nothing to read, so nothing is ready.",
-    truth="The end stays ready: select() names it in every round, and each recv() gives b''. "
-    "Watch for READ no longer.",
+    truth="The end stays ready: select() names the socket in every round, and each recv() returns b''. "
+    "Do not watch for READ any longer.",
     authority="select(2): a file descriptor is also ready on end-of-file",
     lesson="event_loop",
-    see="1. What ready means",
+    see="1 · What ready means",
+)
+REGISTERED_IS_READY = Misconception(
+    id="X640",
+    belief="The events that I registered for are the events that come.",
+    truth="Of these events, one may come, or both. select() says which, in the second half of each "
+    "pair.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+EVENTS_ARE_DECORATION = Misconception(
+    id="X641",
+    belief="A loop watches its sockets for everything.",
+    truth="It watches each socket for what its owner asks for. A socket has room to send nearly "
+    "always: who did not ask for WRITE would be called without end.",
+    authority="poll(2), POLLOUT",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+ONE_ROUND = Misconception(
+    id="X642",
+    belief="A loop handles one event, and what it has handled is done.",
+    truth="A round has a list of sockets, and each of them has its turn. What is registered stays "
+    "registered, and is named again in the next round.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+FORGET_CLOSES = Misconception(
+    id="X643",
+    belief="Who forgets a socket has no more use for it.",
+    truth="Its owner may still use it, and may watch it again. Only the owner closes it.",
+    authority="the docstring of EventLoop.forget",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+NEVER_WATCHED = Misconception(
+    id="X644",
+    belief="Only what is watched is forgotten, and only once.",
+    truth="A connection may end in two ways at once, and both of them forget its socket. The second "
+    "time there is nothing to do, and that is not an error.",
+    authority="the docstring of EventLoop.forget",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+TIMER_GOES_OFF_BY_ITSELF = Misconception(
+    id="X645",
+    belief="A timer goes off by itself.",
+    truth="Nobody but your loop looks at the heap. select() must not sleep past the earliest timer, "
+    "and what is not due yet has to stay in the heap.",
+    authority="select(2): timeout",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+SOCKETS_FIRST = Misconception(
+    id="X646",
+    belief="Timers have their turn when the sockets have nothing to do.",
+    truth="On a busy server there is no such moment. In every round, first the sockets that are ready "
+    "have their turn, and then the timers that are due.",
+    authority="libuv, Design overview: The I/O loop",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+TIME_IS_A_CLOCK = Misconception(
+    id="X647",
+    belief="The time is what the computer's clock says.",
+    truth="That clock can be set, and then it jumps. time.monotonic() never goes back: use it to "
+    "measure how much time has passed.",
+    authority="Python library reference, time.monotonic; clock_gettime(2)",
+    lesson="event_loop",
+    see="3 · Waiting for a time",
+)
+NOTICED_BY_ITSELF = Misconception(
+    id="X648",
+    belief="The loop notices what another thread gives it.",
+    truth="The loop sleeps in select(). It notices sockets and the timeout, and nothing else. Wake it "
+    "with a byte on its own pair of sockets.",
+    authority="select(2)",
+    lesson="event_loop",
+    see="4 · Work that takes long",
+)
+WAKE_UP_THEN_PUT = Misconception(
+    id="X649",
+    belief="It does not matter whether I first wake the loop or first put the call there.",
+    truth="The loop may wake up, look, find nothing and sleep again, all before your next line. What "
+    "it has to find must be there before it wakes up.",
+    authority="the docstring of EventLoop.call_from_thread",
+    lesson="event_loop",
+    see="4 · Work that takes long",
+)
+ANY_THREAD_WILL_DO = Misconception(
+    id="X650",
+    belief="It does not matter which thread makes a call.",
+    truth="What the loop owns is touched by the loop's thread only: then it needs no locks. The other "
+    "thread only asks for the call.",
+    authority="Python library reference, asyncio: loop.call_soon_threadsafe",
+    lesson="event_loop",
+    see="4 · Work that takes long",
 )
 
 # back_pressure
 
 SEND_THEN_READ = Misconception(
     id="M08",
-    belief="A peer may send everything first and read later: I receive what comes, and keep "
-    "the answers.",
-    truth="Then the answers pile up without end. Stop reading while many bytes are kept, and "
-    "the peer's own kernel stops it; read on when it takes its answers.",
-    authority="RFC 9293 §3.8.6, Managing the Window",
+    belief="A good server reads whatever arrives.",
+    truth="A peer that sends and does not read makes you keep its answers, without end. Do not read "
+    "while many bytes are kept: then the peer's own kernel makes it wait.",
+    authority="RFC 9293 §3.8.6",
     lesson="back_pressure",
-    see="2. When the peer does not read",
+    see="2 · A peer that does not read",
 )
 WRITTEN_IS_SENT = Misconception(
     id="M32",
     belief="What I have written has been sent, so I can close.",
-    truth="It has been kept, here and then in your kernel. Close when all of it has left, and "
-    "let the peer finish, too.",
+    truth="It has been kept: by you, and then by your kernel. Close when all of it has left, and when "
+    "the peer has had time to finish.",
     authority="send(2), close(2), RFC 9293 §3.6",
     lesson="back_pressure",
-    see="3. How things end",
+    see="4 · Closing with the last words",
 )
 ALWAYS_WRITE = Misconception(
     id="M50",
-    belief="Watch each socket for READ and WRITE, then nothing is missed.",
-    truth="A socket is ready for WRITE nearly always: whenever its kernel has room. select() "
-    "then never waits, and the loop burns a core. Watch for WRITE only while bytes are "
-    "kept.",
-    authority="select(2), poll(2): POLLOUT",
+    belief="If I watch each socket for READ and WRITE, I miss nothing.",
+    truth="A socket is ready for WRITE whenever its kernel has room, so nearly always. select() then "
+    "never waits, and the loop burns a core. Watch for WRITE only while something is kept.",
+    authority="select(2), poll(2)",
     lesson="back_pressure",
-    see="1. Sending without waiting",
-)
-READ_N_IS_N = Misconception(
-    id="M51",
-    belief="await reader.read(n) waits for n bytes.",
-    truth="It returns as soon as there is one. readexactly(n) waits for n.",
-    authority="Python library reference, asyncio streams: StreamReader.read and readexactly",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
-)
-WRITE_HOLDS_BACK = Misconception(
-    id="M52",
-    belief="write() waits when the peer is slow.",
-    truth="It never waits. It keeps everything, without limit. Whoever writes has to look at "
-    "what is kept: await writer.drain(), or cut the peer off.",
-    authority="Python library reference, asyncio streams: StreamWriter.write and drain",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="2 · A peer that does not read",
 )
 ONE_WAY_OUT = Misconception(
     id="X59",
     belief="A connection ends in one way.",
-    truth="The peer finishes, or resets it, or you close it, or you abort it, in the middle "
-    "of any of your lines. All ways have to meet in one place that tells the session, "
-    "once.",
+    truth="The peer finishes or resets, or you close or abort, in the middle of any of your lines. All "
+    "these ways have to meet in one place, which tells the session once, and later.",
     authority="RFC 9293 §3.6, §3.10.5",
     lesson="back_pressure",
-    see="3. How things end",
+    see="3 · Closing at once",
 )
 KEPT_FIRST = Misconception(
     id="X332",
     belief="What does not fit is kept; the next data is a matter for the next send().",
-    truth="What is kept goes first. New data that is sent while older bytes wait overtakes "
-    "them, and nobody can put that in order again.",
-    authority="RFC 9293 §2.2: a reliable, in-order byte stream",
+    truth="What is kept goes first. New data that is sent while older bytes wait overtakes them, and "
+    "nobody can put that in order again.",
+    authority="RFC 9293 §2.2",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 SILENT_AFTER_MY_CLOSE = Misconception(
     id="X333",
-    belief="After my close() nothing comes any more.",
-    truth="The peer does not know of it yet, and sends on. Those bytes are received, so that "
-    "they do not lie unread, and dropped: the session is at its end.",
-    authority="the docstring of Connection.close; RFC 9293 §3.6",
+    belief="After my close() nothing arrives any more.",
+    truth="The peer does not know of it yet, and goes on sending. Receive these bytes, so that they do "
+    "not lie unread, and drop them.",
+    authority="RFC 9293 §3.6",
     lesson="back_pressure",
-    see="3. How things end",
-)
-CLOSE_IS_QUICK = Misconception(
-    id="X335",
-    belief="close() gets rid of a peer.",
-    truth="close() sends what is kept first, and this peer takes nothing: it would stay, and "
-    "all that is kept for it, too. abort() drops both.",
-    authority="the docstrings of Connection.close and Connection.abort",
-    lesson="back_pressure",
-    see="3. How things end",
-)
-LENGTH_IS_A_FRAME = Misconception(
-    id="X336",
-    belief="When the length is there, the frame is.",
-    truth="The stream may end inside of the payload. A frame counts when it was sent back.",
-    authority="asyncio.IncompleteReadError; Truncated of framing",
-    lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="4 · Closing with the last words",
 )
 LEFT_TO_THE_LOOP = Misconception(
     id="X337",
-    belief="write() may leave it all to the loop.",
-    truth="Then each answer waits for one more round, and `waiting` says nothing about the "
-    "peer. Send at once; keep only what the kernel has not taken.",
+    belief="write() may leave all the sending to the loop.",
+    truth="Then each answer waits for one more round, and `waiting` says nothing about the peer. Send "
+    "at once, and keep only what the kernel does not take.",
     authority="the docstring of Connection.write",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 BUG_IN_A_SESSION = Misconception(
     id="X338",
-    belief="An error that gets out of on_ready() is the socket's, or the loop's.",
-    truth="It may be a bug of the session, of any type, an OSError, too. Call the session by "
-    "way of tell(): that logs it, and ends this connection.",
-    authority="the docstring of Connection",
+    belief="An error that leaves on_ready() is the socket's.",
+    truth="It may be a bug in the session, of any type, even an OSError. Call the session by way of "
+    "tell(), which logs its errors and ends this connection only.",
+    authority="the docstring of Connection.tell",
     lesson="back_pressure",
-    see="3. How things end",
-)
-HAS_ITS_END = Misconception(
-    id="X339",
-    belief="A line has its end already.",
-    truth="The decoder took it off, and the room hands out lines of text. What goes to a "
-    "connection is bytes: the encoding and the line's end are yours to add.",
-    authority="the docstrings of LineDecoder.feed and ChatSession.deliver",
-    lesson="back_pressure",
-    see="3. How things end",
+    see="3 · Closing at once",
 )
 SENDALL_KEEPS_COUNT = Misconception(
     id="X487",
     belief="send(data) sends all of data, or at least sendall() does.",
-    truth="On a socket that does not block, send() takes what fits at this moment and says "
-    "how much, and sendall() loses count when it raises. Keep the rest, and send it "
-    "when there is room.",
+    truth="On a non-blocking socket, send() takes what fits now and returns how much that was. "
+    "sendall() loses count when it raises. Keep the rest, and send it when there is room.",
     authority="send(2), EAGAIN",
     lesson="back_pressure",
-    see="1. Sending without waiting",
+    see="1 · Sending without waiting",
 )
 PEER_WILL_FINISH = Misconception(
     id="X490",
-    belief="A peer that has been told goodbye goes.",
-    truth="It may stay for ever, and hold a socket of yours. Give it a time, and cut it off then.",
-    authority="the docstring of Connection.close; compare tcp(7), tcp_fin_timeout",
+    belief="A peer that reads the end of my stream goes away.",
+    truth="It may stay forever, and hold a socket of yours. Give it some time, then disconnect it.",
+    authority="compare tcp(7), tcp_fin_timeout",
     lesson="back_pressure",
-    see="3. How things end",
+    see="4 · Closing with the last words",
 )
-CUT_SHORT = Misconception(
-    id="X491",
-    belief="A stream that ends inside a frame is an error.",
-    truth="It is how a conversation ends, here and there inside of a frame. What came before "
-    "counts, and your own end has to be closed, too.",
-    authority="RFC 9293 §3.6; asyncio.IncompleteReadError",
+UPDATE_IS_FORGOTTEN = Misconception(
+    id="X660",
+    belief="What I keep, the loop will send.",
+    truth="The loop watches for what it was last told. After each change of what is kept, call "
+    "update(): it asks events() again.",
+    authority="the docstring of Connection.update",
     lesson="back_pressure",
-    see="4. asyncio is such a loop",
+    see="1 · Sending without waiting",
+)
+ONE_OR_THE_OTHER = Misconception(
+    id="X661",
+    belief="A socket is ready either for READ or for WRITE.",
+    truth="It can be ready for both at once. A peer that never stops sending is then never written to, "
+    "or one that always has room is never read.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="back_pressure",
+    see="1 · Sending without waiting",
+)
+CLOSING_IS_NOT_CLOSED = Misconception(
+    id="X662",
+    belief="As long as the socket is open, I can write.",
+    truth="Somebody has called close(), and what was written before is still on its way. What is "
+    "written after close() comes too late.",
+    authority="the docstring of Connection.close",
+    lesson="back_pressure",
+    see="4 · Closing with the last words",
+)
+CLOSED_IS_FORGOTTEN = Misconception(
+    id="X663",
+    belief="A socket that is closed has left the loop.",
+    truth="The loop still has it in its tables. The kernel gives its number to the next socket, and "
+    "that one cannot be watched. Let the loop forget a socket before you close it.",
+    authority="epoll(7), open(2)",
+    lesson="back_pressure",
+    see="3 · Closing at once",
+)
+TOLD_AT_ONCE = Misconception(
+    id="X664",
+    belief="The session may learn at once that its connection has ended.",
+    truth="Whoever called abort() may be in the middle of a loop over things that the session changes. "
+    "Let the event loop tell the session, a little later.",
+    authority="the docstring of Connection.abort",
+    lesson="back_pressure",
+    see="3 · Closing at once",
 )
 
 # request

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import selectors
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,29 +13,43 @@ from unittest import mock
 
 from course.checks.answers import Attempt
 from course.checks.expect import Literally, broken, described, holds, same
-from course.checks.peers import connected, logged_errors, running, selecting
+from course.checks.peers import (
+    connected,
+    logged_errors,
+    running,
+    selecting,
+    simulates,
+    unwritten_comes_out,
+    wait_for_bytes,
+)
 from course.checks.promises import promise
 from tests import beliefs
 
-FEW_CALLS = 20  # a loop that has not named READ and WRITE after these will not do so
-SO_OFTEN = 1000  # wake-ups without a rest: nobody has that much to do here
-PATIENCE = 0.5  # s for bytes that were sent already
+MANY = 1000  # calls; nobody has that much to do here
+PATIENCE = 0.5  # seconds for what takes a thousandth of that
 
 
 @promise(
     task=1,
     usually=beliefs.ASK_EACH,
-    signs={"hang": beliefs.ASK_EACH},
+    signs={"hang": beliefs.ASK_EACH, BlockingIOError: beliefs.ASK_EACH},
     hints=(
-        "Two sockets are watched, and one of them never says anything. Who knows which one is ready?",
-        "Do not touch a socket before the selector has named it: select() returns a list of pairs, a "
-        "key and what it is ready for. Keep the callback where you find it from the key.",
-        "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): while "
-        "not self._stopped: for key, ready in self._selector.select(): key.data(ready).",
+        "Two sockets are watched, and one of them is silent. Who knows which one is ready?",
+        "select() returns a list of pairs: a key, and what its socket is ready for. Touch no other "
+        "socket. The callback is where register() has put it: in key.data.",
+        "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): for "
+        "key, ready in self._selector.select(): key.data(ready).",
     ),
+    hints_if={
+        beliefs.EVENTS_ARE_DECORATION: (
+            "The caller says which events it wants. Which of your lines passes them on?",
+            "register() takes the socket, the events and the data, in this order.",
+            "self._selector.register(sock, events, callback)",
+        ),
+    },
 )
 def test_ready_socket_is_called_for(chapter: Attempt) -> None:
-    """run() makes the callback of a socket that is ready, and of no other; it says for what."""
+    """The callback of a socket that is ready is called, and no other."""
     calls: list[object] = []
     with (
         connected() as (client, server),
@@ -46,96 +58,338 @@ def test_ready_socket_is_called_for(chapter: Attempt) -> None:
     ):
 
         def callback(ready: int) -> None:
-            calls.append(("the one with bytes", ready, server.recv(100)))
+            calls.append(("the socket with bytes", ready, server.recv(100)))
             loop.stop()
 
-        loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent one", ready)))
+        loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent socket", ready)))
         loop.watch(server, chapter.READ, callback)
         client.sendall(b"hi")
-        loop.run()
-    same("The calls:", expected=[("the one with bytes", chapter.READ, b"hi")], got=calls)
+        with unwritten_comes_out(loop):
+            loop.run()
+    for_write = ("the silent socket", chapter.WRITE) in calls
+    usually = beliefs.EVENTS_ARE_DECORATION if for_write else beliefs.ASK_EACH
+    expected = [("the socket with bytes", chapter.READ, b"hi")]
+    same("The calls:", expected=expected, got=calls, usually=usually)
 
 
 @promise(
     task=1,
+    usually=beliefs.REGISTERED_IS_READY,
+    hints=(
+        "A callback is told what its socket is ready for. Who knows that?",
+        "select() says it, in the second half of each pair. key.events is what you asked for.",
+        "for key, ready in self._selector.select(): key.data(ready)",
+    ),
+)
+def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
+    """`ready` says what the socket is ready for, out of the `events` that are watched."""
+    both = chapter.READ | chapter.WRITE
+    for events, has_bytes, expected in (
+        (both, True, both),
+        (both, False, chapter.WRITE),
+        (chapter.READ, True, chapter.READ),
+        (chapter.WRITE, True, chapter.WRITE),
+    ):
+        told: list[int] = []
+        with connected() as (client, server), chapter.EventLoop() as loop:
+
+            def callback(
+                ready: int, told: list[int] = told, loop: Any = loop, expected: int = expected
+            ) -> None:
+                told.append(ready)
+                if sum({*told}) >= expected or len(told) >= MANY:
+                    loop.stop()  # kqueue (macOS) names READ and WRITE in two calls
+
+            if has_bytes:
+                client.sendall(b"hi")
+                wait_for_bytes(server, 2)
+            loop.watch(server, events, callback)
+            with unwritten_comes_out(loop):
+                loop.run()
+        watched = {chapter.READ: "READ", chapter.WRITE: "WRITE", both: "READ | WRITE"}[events]
+        bytes_there = "bytes have arrived" if has_bytes else "no bytes have arrived"
+        sent = Literally(f"events={watched} ({events}); {bytes_there}")
+        got = sum({*told}) if {*told} <= {chapter.READ, chapter.WRITE} else told[-1]
+        too_much = got & ~events
+        usually = beliefs.EVENTS_ARE_DECORATION if too_much else beliefs.REGISTERED_IS_READY
+        what = "READ is 1, WRITE is 2. `ready` was:"
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_ROUND,
+    signs={"hang": beliefs.ONE_ROUND},
+    hints=(
+        "What does your loop do after the first round? And with the second socket in the list?",
+        "Call the callback of each pair in the list, then ask again. A socket stays registered.",
+        "while not self._stopped: for key, ready in self._selector.select(): key.data(ready)",
+    ),
+)
+def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
+    """Each socket that is ready is called for, in this round and in all later ones."""
+    calls: list[str] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        chapter.EventLoop() as loop,
+    ):
+
+        def listen(name: str, server: socket.socket, _ready: int) -> None:
+            calls.append(f"{name} {server.recv(1).decode()}")
+            if len(calls) == 6:
+                loop.stop()
+
+        for name, client, server in (("ada", one, first), ("bob", two, second)):
+            client.sendall(b"123")
+            wait_for_bytes(server, 3)
+            loop.watch(server, chapter.READ, partial(listen, name, server))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("three bytes each; each callback receives one byte")
+    rounds = [calls[at : at + 2] for at in range(0, len(calls), 2)]
+    expected = [[f"ada {n}", f"bob {n}"] for n in "123"]
+    same("The calls, round by round:", sent=sent, expected=expected, got=[*map(sorted, rounds)])
+
+
+@promise(
+    task=1,
+    usually=beliefs.NOTHING_GOES_WRONG,
+    hints=(
+        "One callback raises an error. Who is served after that?",
+        "Put a try around each single call, inside your loop. Log the error, and go on.",
+        "try: key.data(ready) except Exception: logging.exception('a callback failed')",
+    ),
+    hints_if={
+        beliefs.CAUGHT_IS_DONE: (
+            "You catch the error. Who will see where in the callback it happened?",
+            "A message alone is not enough: log the traceback.",
+            "except Exception: logging.exception('a callback failed')",
+        ),
+    },
+)
+def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
+    """If a callback raises an Exception, it is logged with its traceback, and the loop goes on."""
+    served: list[str] = []
+    with (
+        connected() as (one, first),
+        connected() as (two, second),
+        logged_errors() as logged,
+        chapter.EventLoop() as loop,
+    ):
+
+        def fail(_ready: int) -> None:
+            served.append("with a bug")
+            first.recv(100)
+            two.sendall(b"now you")
+            raise KeyError("a bug")
+
+        def work(_ready: int) -> None:
+            served.append("without a bug")
+            loop.stop()
+
+        loop.watch(first, chapter.READ, fail)
+        loop.watch(second, chapter.READ, work)
+        one.sendall(b"hi")
+        with unwritten_comes_out(loop):
+            outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome)
+    same("The callbacks that were called:", expected=["with a bug", "without a bug"], got=served)
+    same(
+        "Tracebacks in the log:", expected=["KeyError"], got=logged, usually=beliefs.CAUGHT_IS_DONE
+    )
+
+
+@promise(
+    task=1,
+    usually=beliefs.ALL_ARE_ERRORS,
+    signs={"hang": beliefs.ALL_ARE_ERRORS, "spin": beliefs.ALL_ARE_ERRORS},
+    hints=(
+        "Somebody presses Ctrl-C. Whom do they want to stop: one callback, or the program?",
+        "KeyboardInterrupt and SystemExit are not Exceptions. Let them out of run().",
+        "except Exception: not BaseException, and not a bare except.",
+    ),
+)
+def test_ctrl_c_ends_the_loop(chapter: Attempt) -> None:
+    """Ctrl-C, or sys.exit() in a callback, ends run()."""
+    for error, how in ((SystemExit, "calls sys.exit()"), (KeyboardInterrupt, "got Ctrl-C")):
+        with connected() as (_client, server), chapter.EventLoop() as loop:
+
+            def leave(_ready: int, loop: Any = loop, error: type[BaseException] = error) -> None:
+                loop.stop()
+                raise error
+
+            loop.watch(server, chapter.WRITE, leave)
+            with suppress(error):
+                with unwritten_comes_out(loop):
+                    loop.run()
+                broken(
+                    f"A callback {how}.",
+                    expected=Literally(f"{error.__name__} comes out of run()"),
+                    got=Literally("run() went on"),
+                )
+
+
+@promise(
+    task=1,
+    usually=beliefs.STOPPED_WHILE_RUNNING,
+    signs={"hang": beliefs.STOPPED_WHILE_RUNNING, "spin": beliefs.STOPPED_WHILE_RUNNING},
+    hints=(
+        "stop() may come at any moment: while the loop sleeps, in a callback, or before run().",
+        "stop() is given: it sets self._stopped and wakes the loop. run() has to look at the flag "
+        "once a round, and must not set it back.",
+        "while not self._stopped: and nothing else about the flag.",
+    ),
+    hints_if={
+        "in the middle": (
+            "A callback calls stop(), and another socket is ready in the same round. What about it?",
+            "Look at the flag once a round, not between two calls.",
+            "while not self._stopped: and inside it, the `for` without a look at the flag.",
+        ),
+    },
+)
+def test_stop_ends_the_loop(chapter: Attempt) -> None:
+    """stop() ends run(): before it began, while it sleeps, and after the calls of a round."""
+    calls: list[str] = []
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def count(_ready: int) -> None:
+            calls.append("a call")
+            if len(calls) == 5:
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, count)
+        loop.stop()
+        loop.run()
+    what = "stop() came before run(). Even so, a socket that is always ready was called for"
+    holds(f"{what} again and again.", len(calls) <= 1, got=calls)
+    with (
+        chapter.EventLoop() as loop,
+        falling_asleep() as (_timeouts, asleep),
+        running(loop.run) as call,
+    ):
+        asleep.wait(PATIENCE)
+        loop.stop()
+        same("run() returned:", expected=None, got=call.result())
+    calls.clear()
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        for name, sock in (("one", client), ("two", server)):
+
+            def callback(_ready: int, name: str = name) -> None:
+                calls.append(name)
+                loop.stop()
+
+            loop.watch(sock, chapter.WRITE, callback)
+        with unwritten_comes_out(loop):
+            loop.run()
+    what = "Two sockets are ready, and each callback calls stop(). The calls:"
+    same(what, expected=["one", "two"], got=sorted(calls), usually=None, clue="in the middle")
+
+
+@promise(
+    task=1,
+    usually=beliefs.LOOKS_ROUND,
+    signs={"spin": beliefs.LOOKS_ROUND, "hang": beliefs.LOOKS_ROUND},
+    hints=(
+        "Nothing happens at all. How often does your loop wake up?",
+        "select() without a timeout sleeps until something happens. stop() wakes it by itself.",
+        "self._selector.select(), with no timeout, or with None.",
+    ),
+)
+def test_idle_loop_sleeps(chapter: Attempt) -> None:
+    """While nothing happens, the loop sleeps in select(): it does not look round."""
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        loop.watch(server, chapter.READ, print)
+        timeouts = timeouts_of(loop)
+    for timeout in timeouts[:5]:
+        holds(
+            "Nothing happened, and there was no timer. The loop slept for a while only.",
+            timeout is None,
+            expected=Literally("select() without a timeout"),
+            got=Literally(f"select({timeout})"),
+        )
+
+
+@promise(
+    task=2,
     usually=beliefs.REGISTERED_TWICE,
     signs={
         KeyError: beliefs.REGISTERED_TWICE,
         ValueError: beliefs.REGISTERED_TWICE,
         "hang": beliefs.REGISTERED_TWICE,
+        "spin": beliefs.REGISTERED_TWICE,
     },
     hints=(
-        "watch() is called a second time for a socket. What does register() say to that?",
-        "A selector has modify() for a socket that it knows. And select() tells, beside each key, "
-        "what the socket is ready for: hand that on.",
-        "If sock in self._watched: self._selector.modify(sock, events, callback), else register(). In "
-        "run(): if self._watched.get(key.fileobj) is key: key.data(ready), not key.events.",
+        "watch() is called again for a socket. What does register() say to that?",
+        "A selector has modify() for a socket that it knows. It returns a new key: keep that one.",
+        "If sock in self._watched: self._watched[sock] = self._selector.modify(sock, events, callback)",
     ),
+    hints_if={
+        beliefs.STILL_READY: (
+            "A callback replaces the callback of another socket, which is further down in your list. "
+            "Which of the two do you call?",
+            "The key in your list is from before. modify() made another one, and you have kept it.",
+            "if self._watched.get(key.fileobj) is key: and the call below it.",
+        ),
+    },
 )
-def test_second_watch_takes_the_place_of_the_first(chapter: Attempt) -> None:
-    """READ, WRITE or both: you are told which; a second watch() of a socket replaces the first."""
-    calls: list[tuple[str, int]] = []
-    both = chapter.READ | chapter.WRITE
-    reported = 0  # epoll names both in one call; kqueue (macOS) makes a call for each
+def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
+    """A second watch() of a socket replaces events and callback, even within a round."""
+    calls: list[str] = []
     with (
         connected() as (client, server),
-        connected() as (_silent, quiet),
+        connected() as (_two, other),
         chapter.EventLoop() as loop,
     ):
 
-        def note(who: str, ready: int) -> None:
-            calls.append((who, ready))
-            if who == "the second watch" or len(calls) >= SO_OFTEN:
-                loop.stop()
+        def note(name: str) -> Callable[[int], None]:
+            return lambda _ready: calls.append(name)
 
-        def first(ready: int) -> None:
-            nonlocal reported
-            reported |= ready
-            note("a socket with bytes", ready)
-            if reported == both or len(calls) >= FEW_CALLS:
-                loop.watch(server, chapter.READ, lambda ready: note("the second watch", ready))
+        def end(_ready: int) -> None:
+            calls.append("the end")
+            loop.stop()
 
-        def idle(ready: int) -> None:
-            note("a silent socket", ready)
-            loop.watch(quiet, chapter.READ, idle)
-
+        loop.watch(server, chapter.WRITE, note("replaced"))
+        loop.watch(server, chapter.READ, note("replaced, too"))
+        loop.watch(server, chapter.READ, end)
+        loop.watch(other, chapter.WRITE, note("another socket"))
         client.sendall(b"hi")
-        ready_to_read(server)
-        loop.watch(server, both, first)
-        loop.watch(quiet, both, idle)
-        loop.run()
-    expected = {
-        "a socket with bytes": [both],
-        "a silent socket": [chapter.WRITE],
-        "the second watch": [chapter.READ],
-    }
-    got = {who: [ready for name, ready in calls if name == who][:3] for who in expected}
-    got["a socket with bytes"] = [reported]
-    sent = Literally("READ is 1, WRITE is 2; both were watched for, then READ alone")
-    same("What each callback was told:", sent=sent, expected=expected, got=got)
+        wait_for_bytes(server, 2)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("watch(sock, WRITE, …), twice watch(sock, READ, …), bytes")
+    got = [call for call in calls if call != "another socket"]
+    same("The calls for this socket:", sent=sent, expected=["the end"], got=got)
+    sent = Literally("two are ready; the first that is called replaces the other")
+    same(
+        "Calls of the other socket's old callback, in that round:",
+        sent=sent,
+        expected=0,
+        got=replaced_in_one_round(chapter),
+        usually=beliefs.STILL_READY,
+    )
 
 
 @promise(
-    task=1,
+    task=2,
     usually=beliefs.STILL_READY,
     signs={"hang": beliefs.STILL_READY, Exception: beliefs.STILL_READY},
     hints=(
-        "Two sockets are ready in one round, and the first callback forgets the second socket. Whose "
-        "turn is next in your list?",
-        "Before each call, look whether the socket is still watched: that very socket, and not "
-        "another one that has got its number since.",
-        "Keep self._watched[sock] = the key that register() or modify() returned; in run(): if "
-        "self._watched.get(key.fileobj) is key: key.data(ready). forget(): pop(), and unregister().",
+        "Two sockets are ready in one round, and the first callback forgets the second socket. What "
+        "is next in your list?",
+        "Before each call, look whether the socket is still watched: this very registration, not "
+        "another one that has got the same number since.",
+        "forget(): pop the key and unregister(). run(): if self._watched.get(key.fileobj) is key: "
+        "key.data(ready).",
     ),
 )
 def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
-    """Who is forgotten or replaced is not called, not even in this round, nor is a new socket."""
+    """A socket that is forgotten is not called for, not even in this round. Nor is its successor."""
     calls: list[str] = []
     opened: list[socket.socket] = []
     with (
         connected() as (one, first),
         connected() as (two, second),
-        connected() as (_three, unwatched),
         chapter.EventLoop() as loop,
     ):
 
@@ -154,28 +408,453 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
 
             return end_the_other
 
-        loop.forget(unwatched)
-        loop.watch(unwatched, chapter.READ, lambda _ready: calls.append("a forgotten one"))
-        loop.forget(unwatched)
         for client, server, other in ((one, first, second), (two, second, first)):
             client.sendall(b"hi")
-            ready_to_read(server)
+            wait_for_bytes(server, 2)
             loop.watch(server, chapter.READ, callback(other))
-        loop.run()
+        with unwritten_comes_out(loop):
+            loop.run()
     for sock in opened:
         sock.close()
     same(
-        "Two sockets are ready; whoever is called first forgets and closes the other. The calls:",
+        "Two sockets are ready. Whoever is called first forgets and closes the other. The calls:",
         expected=["one of two"],
         got=calls,
     )
-    old_ones = replaced_in_one_round(chapter)
-    sent = Literally("two are ready; whoever is called first watches the other anew")
-    same("Calls of the other's first callback:", sent=sent, expected=0, got=old_ones)
+
+
+@promise(
+    task=2,
+    usually=beliefs.FORGET_CLOSES,
+    signs={KeyError: beliefs.NEVER_WATCHED, ValueError: beliefs.NEVER_WATCHED},
+    hints=(
+        "forget() means: do not watch it any more. What happens to the socket itself?",
+        "Take the key out of self._watched, tell the selector to unregister() the socket, and do "
+        "nothing else. If the socket is not there, do nothing at all.",
+        "if self._watched.pop(sock, None): self._selector.unregister(sock)",
+    ),
+    hints_if={
+        beliefs.NEVER_WATCHED: (
+            "This socket is not watched. What do pop() and unregister() do in that case?",
+            "pop(sock) raises KeyError, pop(sock, None) returns None. Ask before you unregister.",
+            "if self._watched.pop(sock, None): self._selector.unregister(sock)",
+        ),
+        beliefs.STILL_READY: (
+            "Who has to know that the socket is no longer watched?",
+            "Both: your dictionary and the selector. A selector that still knows it goes on naming it.",
+            "if self._watched.pop(sock, None): self._selector.unregister(sock)",
+        ),
+    },
+)
+def test_forget_only_forgets(chapter: Attempt) -> None:
+    """The socket stays open and can be watched again. If it is not watched, nothing happens."""
+    calls: list[str] = []
+    with (
+        connected() as (client, server),
+        connected() as (_other, never),
+        chapter.EventLoop() as loop,
+    ):
+        sent = Literally("forget() of a socket that is not watched")
+        outcome = described(partial(loop.forget, never))
+        same("It returned:", sent=sent, expected=None, got=outcome, usually=beliefs.NEVER_WATCHED)
+        loop.watch(server, chapter.READ, lambda _ready: calls.append("forgotten"))
+        loop.forget(server)
+        outcome = described(partial(loop.forget, server))
+        sent = Literally("forget() of a socket that is forgotten already")
+        same("It returned:", sent=sent, expected=None, got=outcome, usually=beliefs.NEVER_WATCHED)
+        holds("forget() has closed the socket.", server.fileno() != -1)
+
+        def again(_ready: int) -> None:
+            calls.append("watched again")
+            loop.forget(server)
+            loop.stop()
+
+        client.sendall(b"hi")
+        wait_for_bytes(server, 2)
+        outcome = described(partial(loop.watch, server, chapter.READ, again))
+        sent = Literally("watch(), forget(), watch()")
+        what = "The second watch() returned:"
+        same(what, sent=sent, expected=None, got=outcome, usually=beliefs.STILL_READY)
+        with unwritten_comes_out(loop):
+            loop.run()
+        same("The calls:", sent=sent, expected=["watched again"], got=calls)
+        named = len(loop._selector.get_map()) - 1  # the loop's own socket
+        what = "All are forgotten. Sockets that the selector still watches:"
+        same(what, expected=0, got=named, usually=beliefs.STILL_READY)
+
+
+@promise(
+    task=3,
+    usually=beliefs.FIRST_ASKED,
+    signs={
+        TypeError: beliefs.NEVER_THE_SAME_TIME,
+        "hang": beliefs.TIMER_GOES_OFF_BY_ITSELF,
+        "spin": beliefs.FIRST_ASKED,
+    },
+    hints=(
+        "Calls are asked for in any order. How do you find the earliest one quickly?",
+        "heapq keeps the smallest item at the front, and compares tuples from left to right: the time, "
+        "the number, the timer. After the sockets' calls, pop those whose time has come.",
+        "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)); return "
+        "timer. In run(): while self._timers and self._timers[0][0] <= now: heapq.heappop(…), call.",
+    ),
+    hints_if={
+        beliefs.NEVER_THE_SAME_TIME: (
+            "Two timers have exactly the same time. What does the heap compare then?",
+            "The next item of the tuples. A Timer has no order; a number that counts up has one.",
+            "(time.monotonic() + seconds, next(self._count), timer)",
+        ),
+    },
+)
+def test_calls_are_made_in_order(chapter: Attempt) -> None:
+    """The earliest timer goes first. Of two with the same time, the one that was asked for first."""
+    calls: list[str] = []
+
+    def note(name: str) -> Callable[[], None]:
+        return lambda: calls.append(name)
+
+    with chapter.EventLoop() as loop:
+        began = time.monotonic()
+        with mock.patch.object(time, "monotonic", return_value=began):  # all in one moment
+            loop.call_later(0.02, loop.stop)
+            loop.call_later(0.015, note("fifth"))
+            for name in ("first", "second", "third"):
+                timer = loop.call_later(0, note(name))
+            loop.call_later(0.01, note("fourth"))
+            loop.call_later(60, note("a minute too early"))
+        holds("call_later() returned no Timer.", isinstance(timer, chapter.Timer), got=timer)
+        with unwritten_comes_out(loop):
+            loop.run()
+        took = time.monotonic() - began
+    expected = ["first", "second", "third", "fourth", "fifth"]
+    known = [call for call in calls if call in expected]
+    times = [max(expected.index(call) - 2, 0) for call in known]
+    usually = beliefs.FIRST_ASKED if times != sorted(times) else beliefs.NEVER_THE_SAME_TIME
+    usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if known != calls else usually
+    usually = beliefs.ONE_ROUND if len({*calls}) < len(calls) else usually
+    sent = Literally("0.015 s fifth, 0 s first, second, third, 0.01 s fourth")
+    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
+    what = "The last timer, of 0.02 s, went off too early."
+    got = Literally(f"after {took:.3f} s")
+    holds(what, took > 0.015, sent=sent, got=got, usually=beliefs.TIMER_GOES_OFF_BY_ITSELF)
+
+
+@promise(
+    task=3,
+    usually=beliefs.LOOKS_ROUND,
+    signs={"hang": beliefs.TIMER_GOES_OFF_BY_ITSELF, "spin": beliefs.LOOKS_ROUND},
+    hints=(
+        "The next timer is a minute away. How long may your select() sleep?",
+        "Until the earliest timer is due: it is the first in the heap. If that is in the past, 0; if "
+        "there is no timer, None.",
+        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+    ),
+    hints_if={
+        beliefs.FIRST_ASKED: (
+            "Three timers. Which of them decides how long the loop may sleep?",
+            "The earliest: the heap keeps it at the front, self._timers[0].",
+            "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+        ),
+    },
+)
+def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
+    """The loop sleeps until the next timer is due: the earliest, not the first or the last."""
+    for asked in ((600.0, 60.0, 300.0), (60.0, 300.0, 600.0), (60.0,)):
+        with connected() as (_client, server), chapter.EventLoop() as loop:
+            loop.watch(server, chapter.READ, print)
+            for seconds in asked:
+                loop.call_later(seconds, print)
+            timeouts = timeouts_of(loop)
+        sent = Literally(f"timers of {', '.join(f'{seconds:.0f} s' for seconds in asked)}")
+        for timeout in timeouts[:5]:
+            expected = Literally("select() sleeps for 60 s")
+            got = Literally(f"select({timeout if timeout is None else round(timeout, 3)})")
+            what = "The loop sleeps too long: the next timer will be late."
+            late = timeout is None or timeout > 61
+            usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if timeout is None else beliefs.FIRST_ASKED
+            holds(what, not late, sent=sent, expected=expected, got=got, usually=usually)
+            what = "Nothing was to be done for a minute. The loop slept for a shorter time."
+            holds(what, timeout and timeout > 30, sent=sent, expected=expected, got=got)
+
+
+@promise(
+    task=3,
+    usually=beliefs.CANCELLED_IS_GONE,
+    hints=(
+        "cancel() only sets timer.cancelled. Who looks at it, and when?",
+        "Look at it right before the call: another call of the same round may have cancelled it.",
+        "After heappop(): if not timer.cancelled: timer.callback()",
+    ),
+)
+def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
+    """A cancelled call is not made, even if the call before it cancels it."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+        timers: list[Any] = []
+
+        def first() -> None:
+            calls.append("the first")
+            timers[1].cancel()
+
+        def last() -> None:
+            calls.append("the last")
+            timers[0].cancel()  # it has been made already
+            loop.stop()
+
+        before = loop.call_later(0, lambda: calls.append("cancelled before run()"))
+        timers.append(loop.call_later(0, first))
+        timers.append(loop.call_later(0, lambda: calls.append("cancelled by the first")))
+        loop.call_later(0.005, last)
+        before.cancel()
+        with unwritten_comes_out(loop):
+            loop.run()
+    same("The calls:", expected=["the first", "the last"], got=calls)
+
+
+@promise(
+    task=3,
+    usually=beliefs.UNTIL_NONE_IS_DUE,
+    signs={"spin": beliefs.UNTIL_NONE_IS_DUE, "hang": beliefs.UNTIL_NONE_IS_DUE},
+    hints=(
+        "A call asks for another one after 0 seconds, and that one does the same. When do the sockets "
+        "have their turn?",
+        "Look at the clock once a round, before the first call. Make those that were due then.",
+        "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
+    ),
+    hints_if={
+        beliefs.SOCKETS_FIRST: (
+            "A socket is ready in every round. When do the timers have their turn?",
+            "In every round, after the sockets' calls: not only when select() returns an empty list.",
+            "The loop over the timers comes below the loop over the sockets, at the same indentation.",
+        ),
+    },
+)
+def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
+    """Timers that never run out leave the sockets their turn, and busy sockets the timers."""
+    calls: list[str] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+
+        def again() -> None:
+            calls.append("timer")
+            if len(calls) == 3:
+                client.sendall(b"and I?")
+                wait_for_bytes(server, 6)
+            if len(calls) < MANY:
+                loop.call_later(0, again)
+            else:
+                loop.stop()
+
+        def callback(_ready: int) -> None:
+            calls.append("socket")
+            loop.stop()
+
+        loop.watch(server, chapter.READ, callback)
+        loop.call_later(0, again)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("a timer of 0 s that asks for the next; bytes for a socket")
+    holds("The socket had no turn.", "socket" in calls, sent=sent, got=Literally("only timers"))
+    calls.clear()
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def busy(_ready: int) -> None:
+            calls.append("socket")
+            if len(calls) >= MANY:
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, busy)
+        loop.call_later(0, partial(calls.append, "timer"))
+        loop.call_later(0, loop.stop)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("a socket that is ready in every round, and a timer of 0 s")
+    what, got = "The timer had no turn.", Literally("only the socket")
+    holds(what, "timer" in calls, sent=sent, got=got, usually=beliefs.SOCKETS_FIRST)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ONE_ROUND,
+    hints=(
+        "Three timers are due in the same round. How many of them are called in it?",
+        "All of them, even if one calls stop(): look at self._stopped once a round.",
+        "while self._timers and self._timers[0][0] <= now: heapq.heappop(…), and the call",
+    ),
+)
+def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
+    """In each round, all the timers that are due are called, even if one of them calls stop()."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+        loop.call_later(0, loop.stop)
+        for name in ("second", "third"):
+            loop.call_later(0, partial(calls.append, name))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("three timers of 0 s; the first calls stop()")
+    same("The other calls:", sent=sent, expected=["second", "third"], got=calls)
+
+
+@promise(
+    task=3,
+    usually=beliefs.NOTHING_GOES_WRONG,
+    hints=(
+        "A timer's call raises an error. Is there a try around it?",
+        "Treat it like a socket's callback: log the error, and go on.",
+        "try: timer.callback() except Exception: logging.exception('a callback failed')",
+    ),
+)
+def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
+    """An Exception in a timer's call is logged with its traceback, and the loop goes on."""
+    calls: list[str] = []
+
+    def fail() -> None:
+        calls.append("with a bug")
+        raise KeyError("a bug")
+
+    with logged_errors() as logged, chapter.EventLoop() as loop:
+        loop.call_later(0, fail)
+        loop.call_later(0, lambda: calls.append("without a bug"))
+        loop.call_later(0.005, loop.stop)
+        with unwritten_comes_out(loop):
+            outcome = described(loop.run)
+    same("run() returned:", expected=None, got=outcome)
+    same("The calls:", expected=["with a bug", "without a bug"], got=calls)
+    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
+
+
+@promise(
+    task=3,
+    usually=beliefs.TIME_IS_A_CLOCK,
+    signs={"hang": beliefs.TIME_IS_A_CLOCK},
+    hints=(
+        "Somebody sets the computer's clock back by an hour. What do your timers do?",
+        "time.time() is what the clock on the wall shows. time.monotonic() only counts seconds.",
+        "time.monotonic() everywhere, and time.time() nowhere.",
+    ),
+)
+def test_setting_the_clock_changes_nothing(chapter: Attempt) -> None:
+    """`seconds` are seconds, even if somebody sets the computer's clock."""
+    for hours, how in ((-1, "back"), (1, "forward")):
+        calls: list[str] = []
+        with chapter.EventLoop() as loop:
+            loop.call_later(0.01, lambda calls=calls: calls.append("0.01 s"))
+            loop.call_later(60, lambda calls=calls: calls.append("60 s"))
+            simulates(f"A clock: it is set {how} by an hour.")
+            loop.call_later(0.03, loop.stop)
+            now_set = partial(clock_set_by, hours * 3600, time.time)
+            with mock.patch.object(time, "time", now_set):
+                stopper = threading.Timer(PATIENCE, loop.stop)  # in case the timers never come
+                stopper.start()
+                with unwritten_comes_out(loop):
+                    loop.run()
+                stopper.cancel()
+                stopper.join()
+        sent = Literally(f"timers of 0.01 s and 60 s; an hour {how} on the clock")
+        same("The calls after 0.03 s:", sent=sent, expected=["0.01 s"], got=calls)
+
+
+@promise(
+    task=4,
+    usually=beliefs.NOTICED_BY_ITSELF,
+    signs={"hang": beliefs.NOTICED_BY_ITSELF, "silence": beliefs.NOTICED_BY_ITSELF},
+    hints=(
+        "The loop sleeps in select(). What tells it that you have something for it?",
+        "Put the callback where the loop finds it, then wake the loop, as stop() does.",
+        "self._from_threads.append(callback), then self._wake_up()",
+    ),
+    hints_if={
+        beliefs.WAKE_UP_THEN_PUT: (
+            "You wake the loop, and it looks at once. Is your callback there already?",
+            "The order decides: what the loop has to find must be there before it wakes up.",
+            "self._from_threads.append(callback), then self._wake_up()",
+        ),
+    },
+)
+def test_call_from_a_thread_wakes_the_loop(chapter: Attempt) -> None:
+    """A loop that is asleep wakes up and makes the call."""
+    callers: list[threading.Thread] = []
+    made = threading.Event()
+
+    def call() -> None:
+        callers.append(threading.current_thread())
+        made.set()
+
+    with (
+        chapter.EventLoop() as loop,
+        falling_asleep() as (_timeouts, asleep),
+        running(loop.run) as run,
+    ):
+        asleep.wait(PATIENCE)
+        try:
+            loop.call_from_thread(call)
+            was_made = made.wait(PATIENCE)
+        finally:
+            loop.stop()
+        run.result()
+    holds("The loop slept on, and the call was not made.", was_made)
+    same("It was made so many times:", expected=1, got=len(callers), usually=None)
+    what = "The call was made in the thread that asked for it, not in the loop's."
+    in_loop = callers[0] is not threading.current_thread()
+    holds(what, in_loop, usually=beliefs.ANY_THREAD_WILL_DO)
+    waiting: list[int] = []
+    with chapter.EventLoop() as loop:
+        waker = loop._waker
+
+        class Watched:
+            """Notes how many calls the loop would find when it is woken."""
+
+            def send(self, data: bytes) -> int:
+                waiting.append(len(loop._from_threads) + len(loop._timers))
+                return int(waker.send(data))
+
+        with mock.patch.object(loop, "_waker", Watched()):
+            loop.call_from_thread(print)
+    what = "When the loop was woken, this many calls were there for it to find:"
+    same(what, expected=[1], got=waiting, usually=beliefs.WAKE_UP_THEN_PUT)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ANY_THREAD_WILL_DO,
+    signs={"hang": beliefs.ANY_THREAD_WILL_DO},
+    hints=(
+        "Several calls are asked for before the loop has time for them. What becomes of them?",
+        "self._from_threads keeps them all, in order. Append, and wake the loop; do nothing else.",
+        "self._from_threads.append(callback), then self._wake_up()",
+    ),
+)
+def test_calls_from_threads_keep_their_order(chapter: Attempt) -> None:
+    """It only asks, and returns: the calls are made later, by the loop, in the order of asking."""
+    calls: list[int] = []
+    threads: set[threading.Thread] = set()
+    with chapter.EventLoop() as loop:
+        for number in range(MANY):
+
+            def call(number: int = number) -> None:
+                calls.append(number)
+                threads.add(threading.current_thread())
+
+            outcome = described(partial(loop.call_from_thread, call))
+            same("call_from_thread() returned:", expected=None, got=outcome, usually=None)
+        made = len(calls)
+        same("The loop is not running yet. Calls that were made:", expected=0, got=made)
+        loop.call_from_thread(loop.stop)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally(f"{MANY:,} calls, asked for before run()")
+    same("How many were made:", sent=sent, expected=MANY, got=len(calls), usually=None)
+    in_order = calls == sorted(calls)
+    holds("They were not made in the order of asking.", in_order, sent=sent, usually=None)
+    same("Threads that made them:", sent=sent, expected={threading.current_thread()}, got=threads)
+
+
+def clock_set_by(seconds: float, true_time: Callable[[], float]) -> float:
+    """Return the time of a clock that somebody has set."""
+    return true_time() + seconds
 
 
 def replaced_in_one_round(chapter: Attempt) -> int:
-    """Replace a callback in the round in which it is due; return how often it was called."""
+    """Replace a callback in the round in which it is due. Return how often it was called."""
     called: list[str] = []
     with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
 
@@ -186,275 +865,11 @@ def replaced_in_one_round(chapter: Attempt) -> int:
 
         for client, server, other in ((one, first, second), (two, second, first)):
             client.sendall(b"hi")
-            ready_to_read(server)
+            wait_for_bytes(server, 2)
             loop.watch(server, chapter.READ, partial(old, server, other))
-        loop.run()
-    return len(called) - 1
-
-
-@promise(
-    task=1,
-    usually=beliefs.NOTHING_GOES_WRONG,
-    hints=(
-        "One callback raises. Where does the error go from there, and who is served afterwards?",
-        "Put a try around each call, inside of the loop; log what comes, and go on.",
-        "try: callback(ready) except Exception: logging.exception('a callback failed')",
-    ),
-)
-def test_error_in_a_callback_ends_nothing(chapter: Attempt) -> None:
-    """An Exception in a callback is logged, with its traceback, and the loop goes on for everybody."""
-    served: list[str] = []
-    with (
-        connected() as (one, first),
-        connected() as (two, second),
-        logged_errors() as logged,
-        chapter.EventLoop() as loop,
-    ):
-
-        def fail(_ready: int) -> None:
-            served.append("failing")
-            first.recv(100)
-            two.sendall(b"now you")
-            raise KeyError("a bug")
-
-        def work(_ready: int) -> None:
-            served.append("working")
-            loop.stop()
-
-        loop.watch(first, chapter.READ, fail)
-        loop.watch(second, chapter.READ, work)
-        one.sendall(b"hi")
-        outcome = described(loop.run)
-    same("run() returned:", expected=None, got=outcome)
-    same("Who was served:", expected=["failing", "working"], got=served)
-    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
-    with connected() as (_client, server), chapter.EventLoop() as loop:
-
-        def leave(_ready: int) -> None:
-            loop.stop()
-            sys.exit()
-
-        loop.watch(server, chapter.WRITE, leave)
-        with suppress(SystemExit):
+        with unwritten_comes_out(loop):
             loop.run()
-            broken(
-                "A callback called sys.exit().",
-                expected=Literally("SystemExit comes out of run()"),
-                got=Literally("run() returned"),
-                usually=beliefs.ALL_ARE_ERRORS,
-            )
-
-
-@promise(
-    task=1,
-    usually=beliefs.STOPPED_WHILE_RUNNING,
-    signs={"hang": beliefs.STOPPED_WHILE_RUNNING},
-    hints=(
-        "The loop sleeps in select(), and another thread calls stop(). What wakes it up?",
-        "stop() is there: it sets self._stopped, and sends a byte to the loop's own socket, which "
-        "__init__ has watched. What is left to run() is to look at the flag, once a round.",
-        "while not self._stopped: and nothing else about the flag. Make all calls of the round before "
-        "you look again; never set it back.",
-    ),
-)
-def test_stop_wakes_the_loop_up(chapter: Attempt) -> None:
-    """stop() ends run(): asleep, from any thread; before it began; after the calls of the round."""
-    with (
-        chapter.EventLoop() as loop,
-        falling_asleep() as (_timeouts, asleep),
-        running(loop.run) as call,
-    ):
-        asleep.wait(PATIENCE)
-        loop.stop()
-        same("run() returned:", expected=None, got=call.result())
-    calls: list[str] = []
-    with connected() as (_client, server), chapter.EventLoop() as loop:
-
-        def count(_ready: int) -> None:
-            calls.append("a call")
-            if len(calls) == 5:
-                loop.stop()
-
-        loop.watch(server, chapter.WRITE, count)
-        loop.stop()
-        loop.run()
-    what = "stop() came before run(), and run() went on."
-    holds(what, len(calls) <= 1, got=calls)
-    calls.clear()
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        for name, sock in (("one", client), ("two", server)):
-
-            def callback(_ready: int, name: str = name) -> None:
-                calls.append(name)
-                loop.stop()
-
-            loop.watch(sock, chapter.WRITE, callback)
-        loop.run()
-    got = sorted(calls)
-    what = "Two were ready, each calls stop(). The calls:"
-    same(what, expected=["one", "two"], got=got, usually=None)
-
-
-@promise(
-    task=2,
-    usually=beliefs.FIRST_ASKED,
-    signs={TypeError: beliefs.NEVER_THE_SAME_TIME, "hang": beliefs.LOOKS_ROUND},
-    hints=(
-        "Calls are asked for in any order. How do you find the earliest one quickly?",
-        "heapq keeps the smallest first, and compares tuples from left to right: when, which number, "
-        "which timer. After select() has returned, make the calls whose time has come.",
-        "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer)), and "
-        "return the timer. In run(): select() sleeps up to self._timers[0][0]; then heappop() and "
-        "call those that are due.",
-    ),
-)
-def test_calls_are_made_in_order(chapter: Attempt) -> None:
-    """Calls are made in the order of their times; those of one time in the order of asking."""
-    calls: list[str] = []
-
-    def note(name: str) -> Callable[[], None]:
-        return lambda: calls.append(name)
-
-    with chapter.EventLoop() as loop:
-        now = time.monotonic()
-        with mock.patch.object(time, "monotonic", return_value=now):  # all are asked for at once
-            loop.call_later(0.02, loop.stop)
-            loop.call_later(0.015, note("late"))
-            for name in ("one", "two", "three"):
-                timer = loop.call_later(0, note(name))
-            loop.call_later(0.01, note("later"))
-        loop.run()
-        took = time.monotonic() - now
-    holds("call_later() has to return the Timer:", isinstance(timer, chapter.Timer), got=timer)
-    expected = ["one", "two", "three", "later", "late"]
-    times = [max(expected.index(call) - 2, 0) for call in calls]
-    usually = beliefs.FIRST_ASKED if times != sorted(times) else beliefs.NEVER_THE_SAME_TIME
-    sent = Literally("one, two and three have the same time")
-    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
-    holds("They were made before their time.", took > 0.01, got=Literally(f"{took:.3f} s"))
-
-
-@promise(
-    task=2,
-    usually=beliefs.CANCELLED_IS_GONE,
-    hints=(
-        "cancel() only sets timer.cancelled. Who looks at it, and when?",
-        "Look in the moment before the call: another call of the same round may have cancelled it.",
-        "After heappop(): if not timer.cancelled: timer.callback().",
-    ),
-)
-def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
-    """A cancelled call is not made, even if it is cancelled by the call before it."""
-    calls: list[str] = []
-    with chapter.EventLoop() as loop:
-        timers: list[Any] = []
-
-        def first() -> None:
-            calls.append("first")
-            timers[1].cancel()
-
-        def last() -> None:
-            timers[0].cancel()
-            loop.stop()
-
-        before = loop.call_later(0, lambda: calls.append("cancelled before run()"))
-        timers.append(loop.call_later(0, first))
-        timers.append(loop.call_later(0, lambda: calls.append("cancelled by the first")))
-        loop.call_later(0.005, last)
-        before.cancel()
-        loop.run()
-    same("The calls:", expected=["first"], got=calls)
-
-
-@promise(
-    task=2,
-    usually=beliefs.UNTIL_NONE_IS_DUE,
-    signs={"spin": beliefs.UNTIL_NONE_IS_DUE, "hang": beliefs.UNTIL_NONE_IS_DUE},
-    hints=(
-        "A call asks for another one after 0 seconds, and that one does the same. When is it the "
-        "sockets' turn?",
-        "Ask the clock once a round, and make the calls that were due at that time. And put the same "
-        "try around them as around a socket's callback.",
-        "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
-    ),
-)
-def test_calls_leave_the_sockets_their_turn(chapter: Attempt) -> None:
-    """Calls may fail, and may ask for others, without end: the sockets have their turn in between."""
-    calls: list[str] = []
-    with (
-        connected() as (client, server),
-        logged_errors() as logged,
-        chapter.EventLoop() as loop,
-    ):
-
-        def again() -> None:
-            calls.append("timer")
-            if len(calls) < SO_OFTEN:
-                loop.call_later(0, again)
-            else:
-                loop.stop()
-            if len(calls) == 3:
-                client.sendall(b"and I?")
-                ready_to_read(server)
-                raise KeyError("a bug")
-
-        def callback(_ready: int) -> None:
-            calls.append("socket")
-            loop.stop()
-
-        loop.watch(server, chapter.READ, callback)
-        loop.call_later(0, again)
-        outcome = described(loop.run)
-    same("run() returned:", expected=None, got=outcome, usually=beliefs.NOTHING_GOES_WRONG)
-    same(
-        "Tracebacks in the log:",
-        expected=["KeyError"],
-        got=logged,
-        usually=beliefs.NOTHING_GOES_WRONG,
-    )
-    sent = Literally("bytes for the socket, in the third call")
-    holds("The socket had no turn.", "socket" in calls, sent=sent, got=Literally("only timers"))
-
-
-@promise(
-    task=2,
-    usually=beliefs.LOOKS_ROUND,
-    signs={"hang": beliefs.LOOKS_ROUND, "spin": beliefs.LOOKS_ROUND},
-    hints=(
-        "Nothing happens, and the next timer is a minute away. How long may your select() sleep?",
-        "Its timeout is the time up to the first timer, never less than 0, and None if there is none.",
-        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
-    ),
-)
-def test_idle_loop_sleeps(chapter: Attempt) -> None:
-    """While nothing is to be done the loop sleeps: up to the next timer, or until something comes."""
-    for seconds in (None, 60.0):
-        with (
-            connected() as (_client, server),
-            chapter.EventLoop() as loop,
-            falling_asleep() as (timeouts, asleep),
-        ):
-            loop.watch(server, chapter.READ, print)
-            if seconds is not None:
-                loop.call_later(seconds, print)
-            with running(loop.run):
-                asleep.wait(PATIENCE)
-                loop.stop()
-        longest = "without end" if seconds is None else "for 60 s"
-        if seconds is not None:
-            holds(
-                "With a timer, select() was to sleep without end.",
-                None not in timeouts,
-                expected=Literally(longest),
-                got=Literally("timeout None"),
-            )
-        for timeout in timeouts[:5]:
-            holds(
-                "An idle loop did not go to sleep.",
-                timeout is None or timeout > 30,
-                expected=Literally(f"select() sleeps {longest}"),
-                got=Literally(f"timeout {timeout}"),
-            )
+    return len(called) - 1
 
 
 @contextmanager
@@ -473,15 +888,17 @@ def falling_asleep() -> Iterator[tuple[list[float | None], threading.Event]]:
         yield timeouts, asleep
 
 
-def ready_to_read(*socks: socket.socket) -> None:
-    """Wait until what was sent to these sockets has arrived."""
-    for sock in socks:
-        with selectors.DefaultSelector() as selector:
-            selector.register(sock, selectors.EVENT_READ)
-            selector.select(PATIENCE)
+def timeouts_of(loop: Any) -> list[float | None]:
+    """Let a loop with nothing to do fall asleep, and stop it. Return how long it meant to sleep."""
+    with falling_asleep() as (timeouts, asleep), running(loop.run):
+        asleep.wait(PATIENCE)
+        loop.stop()
+    return timeouts
 
 
 TASKS = {
-    1: "EventLoop.watch, EventLoop.forget, EventLoop.run",
-    2: "EventLoop.call_later",
+    1: "EventLoop.watch, EventLoop.run",
+    2: "EventLoop.forget",
+    3: "EventLoop.call_later",
+    4: "EventLoop.call_from_thread",
 }

@@ -226,3 +226,25 @@ def selecting(select: Callable[..., list[Any]]) -> Iterator[None]:
             there = instead(vars(kind)["select"])
             stack.enter_context(mock.patch.object(kind, "select", there))
         yield
+
+
+@contextmanager
+def unwritten_comes_out(loop: Any) -> Iterator[None]:
+    """Raise what says that a task is still to do, where the loop has only logged it; stop the loop."""
+    found: list[BaseException] = []
+
+    class Finder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            if isinstance(error, NotImplementedError):
+                found.append(error)
+                loop.stop()
+
+    finder = Finder()
+    logging.getLogger().addHandler(finder)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(finder)
+    for error in found:
+        raise error

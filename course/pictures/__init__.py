@@ -4,6 +4,7 @@ Each picture is a value. It shows itself as text in a terminal and as SVG in a n
 """
 
 from .cuts import Cuts, cuts
+from .diagram import StateDiagram, state_diagram
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
@@ -18,6 +19,7 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "StateDiagram",
     "States",
     "cuts",
     "hexview",
@@ -25,5 +27,6 @@ __all__ = [
     "pipe",
     "read_capture",
     "record",
+    "state_diagram",
     "states",
 ]

@@ -100,7 +100,7 @@ def descriptors() -> int:
 @both_servers
 def test_the_rest_get_every_line(serving: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ch06_threads, "Outbox", partial(ch06_threads.Outbox, limit=LIMIT))
-    monkeypatch.setattr(ch08_back_pressure, "SLOW", LIMIT)
+    monkeypatch.setattr(ch08_back_pressure, "MAX_WAITING", LIMIT)
     before, threads_before = descriptors(), threading.active_count()
     room = ch06_threads.Room()
 

@@ -198,8 +198,8 @@ def test_a_link_leads_somewhere_from_a_learners_copy_as_well(found, lesson, link
 
 
 def test_a_picture_is_named_from_outside_its_folder(found, lesson):
-    prose(lesson)[1]["source"] += "\n![a chart](data/echo_benchmark.svg)"
-    assert all("write ../notebooks/data/echo_benchmark.svg" in fault for fault in found(lesson))
+    prose(lesson)[1]["source"] += "\n![a chart](data/one_connection.pcap)"
+    assert all("write ../notebooks/data/one_connection.pcap" in fault for fault in found(lesson))
     assert found(lesson)
 
 

@@ -86,8 +86,8 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
           close() │                                                │
                                                                    │ close()
 
-Calls in causal order, not packets. Each arrow starts where the bytes were
-sent and ends where they were received."""
+Calls, not packets: causes stand above their effects.
+Arrows run from where bytes were sent to where they came in."""
 
 
 def test_an_echo_reads_as_a_conversation():

@@ -213,7 +213,7 @@ def test_another_system_that_the_check_plays_is_named(answer, replay):
             "stops_when_no_time_is_left",
             "The check replaces this socket's recv() and recv_into().",
         ),
-        ("event_loop", "1", "stop_wakes_the_loop_up", "The check replaces select() from here on."),
+        ("event_loop", "1", "idle_loop_sleeps", "The check replaces select() from here on."),
     ],
 )
 def test_what_is_not_of_this_machine_is_said(answer, replay, chapter, task, promise, words):

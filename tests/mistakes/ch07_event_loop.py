@@ -2,23 +2,43 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-SELECT = """            for key, ready in self._selector.select(self._until_next_timer()):
-                if self._watched.get(key.fileobj) is key:
-                    self._call(key.data, ready)
+WATCH = """        change = self._selector.modify if sock in self._watched else self._selector.register
+        self._watched[sock] = change(sock, events, callback)
 """
+REGISTER = "self._selector.modify if sock in self._watched else self._selector.register"
+FORGET = """        if self._watched.pop(sock, None):
+            self._selector.unregister(sock)
+"""
+LATER = """        timer = Timer(callback)
+        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer))
+        return timer
+"""
+PUSH = "heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), timer))"
+STILL = "                if self._watched.get(key.fileobj) is key:\n"
+SELECT = f"""            for key, ready in self._selector.select(self._until_next_timer()):
+{STILL}                    self._call(key.data, ready)
+"""
+DUE = """            now = time.monotonic()
+            while self._timers and self._timers[0][0] <= now:
+                _when, _number, timer = heapq.heappop(self._timers)
+                if not timer.cancelled:
+                    self._call(timer.callback)
+"""
+UNTIL = "        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None\n"
 TRY_CALL = """        try:
             callback(*arguments)
         except Exception:
             logging.exception("a callback failed")
 """
-DUE = """            while self._timers and self._timers[0][0] <= now:
-                _when, _count, timer = heapq.heappop(self._timers)
-                if not timer.cancelled:
+HAND_OVER = """        self._from_threads.append(callback)
+        self._wake_up()
 """
+
 MISTAKES = (
+    # Task 1
     Mistake(
         "M49",
-        "goes round all sockets, ready or not",
+        "asks all sockets in turn, ready or not",
         "test_ready_socket_is_called_for",
         old=SELECT,
         new="            for key in list(self._watched.values()):\n"
@@ -26,161 +46,113 @@ MISTAKES = (
         "                    self._call(key.data, READ)\n",
     ),
     Mistake(
-        "X55",
-        "registers a socket a second time",
-        "test_second_watch_takes_the_place_of_the_first",
-        old="self._selector.modify if sock in self._watched else self._selector.register",
-        new="self._selector.register",
-    ),
-    Mistake(
-        "X55",
-        "ignores a second watch",
-        "test_second_watch_takes_the_place_of_the_first",
-        old="        change = self._selector.modify",
-        new="        if sock in self._watched:\n            return\n"
-        "        change = self._selector.modify",
-    ),
-    Mistake(
-        "X50",
-        "calls a callback that was replaced in this round",
-        "test_forgotten_socket_is_not_called_for",
-        old="if self._watched.get(key.fileobj) is key:",
-        new="if key.fileobj in self._watched:",
-    ),
-    Mistake(
-        "X55",
-        "tells what was watched for, not what is ready",
-        "test_second_watch_takes_the_place_of_the_first",
+        "X640",
+        "passes on what was watched for, not what is ready",
+        "test_callback_learns_what_is_ready",
         old="self._call(key.data, ready)",
         new="self._call(key.data, key.events)",
     ),
     Mistake(
-        "X50",
-        "calls for whatever select() has named",
-        "test_forgotten_socket_is_not_called_for",
-        old="                if self._watched.get(key.fileobj) is key:\n",
-        new="                if key:\n",
+        "X640",
+        "passes on READ, whatever is ready",
+        "test_callback_learns_what_is_ready",
+        old="self._call(key.data, ready)",
+        new="self._call(key.data, READ)",
     ),
     Mistake(
-        "X50",
-        "looks for the number, which a new socket may have got",
-        "test_forgotten_socket_is_not_called_for",
-        edits=(
-            Edit(
-                old="        change = self._selector.modify if sock in self._watched else "
-                "self._selector.register\n        self._watched[sock] =",
-                new="        change = self._selector.modify if sock.fileno() in self._watched else "
-                "self._selector.register\n        self._watched[sock.fileno()] =",
-            ),
-            Edit(old="self._watched.pop(sock, None)", new="self._watched.pop(sock.fileno(), None)"),
-            Edit(
-                old="                if self._watched.get(key.fileobj) is key:\n",
-                new="                if key := self._watched.get(key.fd):\n",
-            ),
-        ),
+        "X641",
+        "always watches for both",
+        "test_ready_socket_is_called_for",
+        old="change(sock, events, callback)",
+        new="change(sock, READ | WRITE, callback)",
+    ),
+    Mistake(
+        "X642",
+        "serves the first of the list only",
+        "test_every_ready_socket_is_called_for_each_time",
+        old="self._selector.select(self._until_next_timer()):",
+        new="self._selector.select(self._until_next_timer())[:1]:",
+    ),
+    Mistake(
+        "X642",
+        "unregisters a socket after its call",
+        "test_every_ready_socket_is_called_for_each_time",
+        old="                    self._call(key.data, ready)\n",
+        new="                    self._call(key.data, ready)\n"
+        "                    if self._watched.get(key.fileobj) is key:\n"
+        "                        self.forget(key.fileobj)\n",
+    ),
+    Mistake(
+        "X642",
+        "returns after one round",
+        "test_every_ready_socket_is_called_for_each_time",
+        old="        while not self._stopped:\n",
+        new="        if not self._stopped:\n",
     ),
     Mistake(
         "M33",
         "lets an error out of the loop",
-        "test_error_in_a_callback_ends_nothing",
+        "test_error_in_a_callback_is_logged",
         old=TRY_CALL,
         new="        callback(*arguments)\n",
     ),
     Mistake(
         "M33",
+        "one try around all the calls of a round",
+        "test_error_in_a_callback_is_logged",
+        edits=(
+            Edit(old=TRY_CALL, new="        callback(*arguments)\n"),
+            Edit(
+                old="        while not self._stopped:\n" + SELECT + DUE,
+                new="        try:\n            while not self._stopped:\n"
+                + "".join(f"    {line}\n" for line in (SELECT + DUE).splitlines())
+                + "        except Exception:\n"
+                '            logging.exception("a callback failed")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X530",
         "hides errors",
-        "test_error_in_a_callback_ends_nothing",
+        "test_error_in_a_callback_is_logged",
         old='            logging.exception("a callback failed")\n',
         new="            pass\n",
     ),
     Mistake(
+        "X530",
+        "logs the error without its traceback",
+        "test_error_in_a_callback_is_logged",
+        old='        except Exception:\n            logging.exception("a callback failed")\n',
+        new="        except Exception as error:\n"
+        '            logging.error("a callback failed: %s", error)\n',
+    ),
+    Mistake(
         "X331",
-        "catches what is meant for the loop itself",
-        "test_error_in_a_callback_ends_nothing",
+        "catches what is meant for the program",
+        "test_ctrl_c_ends_the_loop",
         old=TRY_CALL,
         new=TRY_CALL.replace("except Exception", "except BaseException"),
     ),
     Mistake(
+        "X331",
+        "a bare except",
+        "test_ctrl_c_ends_the_loop",
+        old=TRY_CALL,
+        new=TRY_CALL.replace("except Exception", "except"),
+    ),
+    Mistake(
         "",
-        "ends in the middle of a round",
-        "test_stop_wakes_the_loop_up",
-        old="                if self._watched.get(key.fileobj) is key:\n",
-        new="                if self._stopped:\n                    break\n"
-        "                if self._watched.get(key.fileobj) is key:\n",
+        "stops in the middle of a round",
+        "test_stop_ends_the_loop",
+        old=STILL,
+        new="                if self._stopped:\n                    break\n" + STILL,
     ),
     Mistake(
         "X330",
         "run() sets the flag back",
-        "test_stop_wakes_the_loop_up",
+        "test_stop_ends_the_loop",
         old="        while not self._stopped:\n",
         new="        self._stopped = False\n        while not self._stopped:\n",
-    ),
-    Mistake(
-        "X57",
-        "keeps the calls in the order of asking",
-        "test_calls_are_made_in_order",
-        edits=(
-            Edit(
-                old="heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._count), "
-                "timer))",
-                new="self._timers.append((time.monotonic() + seconds, next(self._count), timer))",
-            ),
-            Edit(
-                old="                _when, _count, timer = heapq.heappop(self._timers)\n",
-                new="                _when, _count, timer = self._timers.pop(0)\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X52",
-        "makes the calls of one time in the wrong order",
-        "test_calls_are_made_in_order",
-        old="seconds, next(self._count), timer)",
-        new="seconds, -next(self._count), timer)",
-    ),
-    Mistake(
-        "X52",
-        "compares timers when two times are the same",
-        "test_calls_are_made_in_order",
-        edits=(
-            Edit(
-                old="(time.monotonic() + seconds, next(self._count), timer)",
-                new="(time.monotonic() + seconds, timer)",
-            ),
-            Edit(old="_when, _count, timer = heapq", new="_when, timer = heapq"),
-        ),
-    ),
-    Mistake(
-        "X56",
-        "makes cancelled calls",
-        "test_cancelled_call_is_not_made",
-        old="                if not timer.cancelled:\n",
-        new="                if timer:\n",
-    ),
-    Mistake(
-        "X56",
-        "looks for cancelled calls before the first of them is made",
-        "test_cancelled_call_is_not_made",
-        old=DUE,
-        new="            due = []\n"
-        "            while self._timers and self._timers[0][0] <= now:\n"
-        "                due.append(heapq.heappop(self._timers)[2])\n"
-        "            for timer in [timer for timer in due if not timer.cancelled]:\n"
-        "                if timer:\n",
-    ),
-    Mistake(
-        "X53",
-        "makes calls until none is due",
-        "test_calls_leave_the_sockets_their_turn",
-        old="self._timers[0][0] <= now:",
-        new="self._timers[0][0] <= time.monotonic():",
-    ),
-    Mistake(
-        "M33",
-        "guards the sockets' callbacks only",
-        "test_calls_leave_the_sockets_their_turn",
-        old="                    self._call(timer.callback)\n",
-        new="                    timer.callback()\n",
     ),
     Mistake(
         "X54",
@@ -195,5 +167,316 @@ MISTAKES = (
         "test_idle_loop_sleeps",
         old="self._selector.select(self._until_next_timer())",
         new="self._selector.select(0)",
+    ),
+    Mistake(
+        "X54",
+        "looks round every second when there is no timer",
+        "test_idle_loop_sleeps",
+        old=UNTIL,
+        new=UNTIL.replace("else None", "else 1.0"),
+    ),
+    # Task 2
+    Mistake(
+        "X55",
+        "registers a socket a second time",
+        "test_second_watch_replaces_the_first",
+        old=REGISTER,
+        new="self._selector.register",
+    ),
+    Mistake(
+        "X55",
+        "ignores a second watch",
+        "test_second_watch_replaces_the_first",
+        old="        change = self._selector.modify",
+        new="        if sock in self._watched:\n            return\n"
+        "        change = self._selector.modify",
+    ),
+    Mistake(
+        "X50",
+        "calls a callback that was replaced in this round",
+        "test_second_watch_replaces_the_first",
+        old=STILL,
+        new="                if key.fileobj in self._watched:\n",
+    ),
+    Mistake(
+        "X55",
+        "keeps the old key when it modifies",
+        "test_second_watch_replaces_the_first",
+        old=WATCH,
+        new="        if sock in self._watched:\n"
+        "            self._selector.modify(sock, events, callback)\n"
+        "        else:\n"
+        "            self._watched[sock] = self._selector.register(sock, events, callback)\n",
+    ),
+    Mistake(
+        "X50",
+        "calls for whatever select() has named",
+        "test_second_watch_replaces_the_first",
+        old=STILL,
+        new="                if key:\n",
+    ),
+    Mistake(
+        "X50",
+        "looks for the socket only, not for its registration",
+        "test_second_watch_replaces_the_first",
+        old=SELECT,
+        new="""            for key, ready in self._selector.select(self._until_next_timer()):
+                if key.fileobj in self._watched and key.fileobj.fileno() != -1:
+                    self._call(key.data, ready)
+""",
+    ),
+    Mistake(
+        "X50",
+        "looks for the number, which a new socket may have got",
+        "test_forgotten_socket_is_not_called_for",
+        edits=(
+            Edit(
+                old=WATCH,
+                new=WATCH.replace("sock in", "sock.fileno() in").replace(
+                    "[sock]", "[sock.fileno()]"
+                ),
+            ),
+            Edit(old="self._watched.pop(sock, None)", new="self._watched.pop(sock.fileno(), None)"),
+            Edit(old=STILL, new="                if key := self._watched.get(key.fd):\n"),
+        ),
+    ),
+    Mistake(
+        "X643",
+        "closes what it forgets",
+        "test_forget_only_forgets",
+        old=FORGET,
+        new=FORGET + "            sock.close()\n",
+    ),
+    Mistake(
+        "X644",
+        "raises KeyError for a socket that is not watched",
+        "test_forget_only_forgets",
+        old=FORGET,
+        new="        self._selector.unregister(sock)\n        del self._watched[sock]\n",
+    ),
+    Mistake(
+        "X50",
+        "leaves the key in the dictionary",
+        "test_forget_only_forgets",
+        old=FORGET,
+        new="        if sock in self._watched:\n"
+        "            self._watched[sock] = None\n"
+        "            with suppress(KeyError):\n"
+        "                self._selector.unregister(sock)\n",
+    ),
+    Mistake(
+        "X50",
+        "does not tell the selector",
+        "test_forgotten_socket_is_not_called_for",
+        old=FORGET,
+        new="        self._watched.pop(sock, None)\n",
+    ),
+    # Task 3
+    Mistake(
+        "X57",
+        "keeps the calls in the order of asking",
+        "test_calls_are_made_in_order",
+        edits=(
+            Edit(
+                old=PUSH, new=PUSH.replace("heapq.heappush(self._timers, ", "self._timers.append(")
+            ),
+            Edit(old="heapq.heappop(self._timers)", new="self._timers.pop(0)"),
+        ),
+    ),
+    Mistake(
+        "X52",
+        "makes the calls of one time in the wrong order",
+        "test_calls_are_made_in_order",
+        old="next(self._count), timer)",
+        new="-next(self._count), timer)",
+    ),
+    Mistake(
+        "X52",
+        "compares timers when two times are the same",
+        "test_calls_are_made_in_order",
+        edits=(
+            Edit(old="next(self._count), timer)", new="timer)"),
+            Edit(old="_when, _number, timer = heapq", new="_when, timer = heapq"),
+        ),
+    ),
+    Mistake(
+        "X645",
+        "makes all calls in the next round, due or not",
+        "test_calls_are_made_in_order",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            while self._timers and now:\n",
+    ),
+    Mistake(
+        "X642",
+        "leaves a call in the heap when it is made",
+        "test_calls_are_made_in_order",
+        old=DUE,
+        new="""            now = time.monotonic()
+            for when, _number, timer in sorted(self._timers, key=lambda entry: entry[:2]):
+                if when <= now and not timer.cancelled:
+                    self._call(timer.callback)
+""",
+    ),
+    Mistake(
+        "",
+        "does not return the timer",
+        "test_calls_are_made_in_order",
+        old="        return timer\n",
+        new="",
+    ),
+    Mistake(
+        "X645",
+        "sleeps without end",
+        "test_calls_are_made_in_order",
+        old="self._selector.select(self._until_next_timer())",
+        new="self._selector.select()",
+    ),
+    Mistake(
+        "X57",
+        "looks whether the last of the heap is due",
+        "test_calls_are_made_in_order",
+        old="while self._timers and self._timers[0][0] <= now",
+        new="while self._timers and self._timers[-1][0] <= now",
+    ),
+    Mistake(
+        "X57",
+        "the timer that was asked for first decides how long it sleeps",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new="""        if not self._timers:
+            return None
+        first = min(self._timers, key=lambda entry: entry[1])
+        return max(0.0, first[0] - time.monotonic())
+""",
+    ),
+    Mistake(
+        "X645",
+        "the last timer in the heap decides how long it sleeps",
+        "test_calls_are_made_in_order",
+        old=UNTIL,
+        new=UNTIL.replace("self._timers[0][0] -", "self._timers[-1][0] -"),
+    ),
+    Mistake(
+        "X54",
+        "looks round every 20 milliseconds while a timer waits",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new=UNTIL.replace(
+            "max(0.0, self._timers[0][0] - time.monotonic())",
+            "min(0.02, max(0.0, self._timers[0][0] - time.monotonic()))",
+        ),
+    ),
+    Mistake(
+        "X56",
+        "makes cancelled calls",
+        "test_cancelled_call_is_not_made",
+        old="                if not timer.cancelled:\n",
+        new="                if timer:\n",
+    ),
+    Mistake(
+        "X56",
+        "sorts out cancelled calls before the first of them is made",
+        "test_cancelled_call_is_not_made",
+        old=DUE,
+        new="""            now = time.monotonic()
+            due = []
+            while self._timers and self._timers[0][0] <= now:
+                due.append(heapq.heappop(self._timers)[2])
+            for timer in [timer for timer in due if not timer.cancelled]:
+                self._call(timer.callback)
+""",
+    ),
+    Mistake(
+        "X53",
+        "makes calls until none is due",
+        "test_timers_and_sockets_take_turns",
+        old="self._timers[0][0] <= now:",
+        new="self._timers[0][0] <= time.monotonic():",
+    ),
+    Mistake(
+        "X646",
+        "makes calls only when no socket is ready",
+        "test_timers_and_sockets_take_turns",
+        old=SELECT + "            now = time.monotonic()\n",
+        new="""            found = self._selector.select(self._until_next_timer())
+            for key, ready in found:
+                if self._watched.get(key.fileobj) is key:
+                    self._call(key.data, ready)
+            now = time.monotonic() if not found else 0.0
+""",
+    ),
+    Mistake(
+        "X642",
+        "calls one timer a round",
+        "test_all_timers_that_are_due_are_called",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            if self._timers and self._timers[0][0] <= now:\n",
+    ),
+    Mistake(
+        "X642",
+        "stops between two timers",
+        "test_all_timers_that_are_due_are_called",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            while self._timers and self._timers[0][0] <= now and not self._stopped:\n",
+    ),
+    Mistake(
+        "M33",
+        "guards the sockets' callbacks only",
+        "test_error_in_a_timer_is_logged",
+        old="                    self._call(timer.callback)\n",
+        new="                    timer.callback()\n",
+    ),
+    Mistake(
+        "X647",
+        "time.time()",
+        "test_setting_the_clock_changes_nothing",
+        edits=(
+            Edit(old=PUSH, new=PUSH.replace("monotonic", "time")),
+            Edit(old="            now = time.monotonic()\n", new="            now = time.time()\n"),
+            Edit(old=UNTIL, new=UNTIL.replace("monotonic", "time")),
+        ),
+    ),
+    # Task 4
+    Mistake(
+        "X648",
+        "does not wake the loop",
+        "test_call_from_a_thread_wakes_the_loop",
+        old=HAND_OVER,
+        new="        self._from_threads.append(callback)\n",
+    ),
+    Mistake(
+        "X648",
+        "asks for a timer, which the sleeping loop does not see",
+        "test_call_from_a_thread_wakes_the_loop",
+        old=HAND_OVER,
+        new="        self.call_later(0, callback)\n",
+    ),
+    Mistake(
+        "X649",
+        "wakes the loop, then puts the call there",
+        "test_call_from_a_thread_wakes_the_loop",
+        old=HAND_OVER,
+        new="        self._wake_up()\n        self._from_threads.append(callback)\n",
+    ),
+    Mistake(
+        "X650",
+        "makes the call itself",
+        "test_call_from_a_thread_wakes_the_loop",
+        old=HAND_OVER,
+        new="        callback()\n",
+    ),
+    Mistake(
+        "",
+        "puts each call before the others",
+        "test_calls_from_threads_keep_their_order",
+        old="        self._from_threads.append(callback)\n",
+        new="        self._from_threads.appendleft(callback)\n",
+    ),
+    Mistake(
+        "",
+        "keeps one call only",
+        "test_calls_from_threads_keep_their_order",
+        old="        self._from_threads.append(callback)\n",
+        new="        self._from_threads.clear()\n        self._from_threads.append(callback)\n",
     ),
 )

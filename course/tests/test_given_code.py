@@ -1,0 +1,159 @@
+"""What chapters give to learners, and what no promise is about: it has to hold out as well."""
+
+import errno
+import socket
+import threading
+
+import pytest
+
+from course.checks.peers import reset
+from solutions.ch06_threads import Room
+from solutions.ch07_event_loop import READ, EventLoop, accept_on
+from solutions.ch08_back_pressure import MAX_WAITING, ChatSession, LineDecoder, serve_on
+
+
+class Refusing(socket.socket):
+    """A listener whose accept() raises once what it raises when a client has given up."""
+
+    error = errno.ECONNABORTED
+
+    def accept(self):
+        if self.error:
+            number, self.error = self.error, 0
+            raise OSError(number, "Software caused connection abort")
+        return super().accept()
+
+
+def test_stop_never_waits():
+    with EventLoop() as loop:
+        for _ in range(100_000):  # a pair of sockets holds far fewer bytes
+            loop.stop()
+        loop.run()
+
+
+def test_calls_from_threads_never_wait():
+    calls = []
+    with EventLoop() as loop:
+        for number in range(2000):
+            loop.call_from_thread(lambda number=number: calls.append(number))
+        loop.call_from_thread(loop.stop)
+        loop.run()
+    assert calls == [*range(2000)]
+
+
+def test_client_that_has_given_up_does_not_end_the_server():
+    with Refusing() as listener, EventLoop() as loop:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        welcomed = []
+
+        def welcome(conn):
+            welcomed.append(conn.getpeername())
+            loop.watch(conn, READ, print)  # close() closes what is watched
+            loop.stop()
+
+        accept_on(loop, listener, welcome)
+        with socket.create_connection(listener.getsockname()) as client:
+            loop.run()
+            assert welcomed == [client.getsockname()]
+    assert threading.active_count() == 1
+
+
+class Member:
+    """Stands for a Connection, as its session sees it: it notes what it is asked to do."""
+
+    def __init__(self, room):
+        self.waiting = 0
+        self.wrote = b""
+        self.calls = []
+        self.session = ChatSession(self, room)
+
+    def write(self, data):
+        if not self.calls:
+            self.wrote += data
+
+    def close(self):
+        self.calls.append("close")
+
+    def abort(self):
+        self.calls.append("abort")
+
+    def hear(self, *pieces):
+        for piece in pieces:
+            if not self.calls:
+                self.session.received(piece)
+        return self
+
+
+TEXT = "ada\nhéllo ✓\r\n\n  bye \n".encode()
+TOO_LONG = b"x" * LineDecoder().limit
+
+
+@pytest.mark.parametrize("pieces", [[TEXT], [bytes([octet]) for octet in TEXT]], ids=len)
+def test_members_read_each_line(pieces):
+    room = Room()
+    bob, ada = Member(room).hear(b"bob\n"), Member(room).hear(*pieces)
+    said = "* ada joined\nada: héllo ✓\nada: \nada:   bye \n"
+    assert ada.wrote.decode() == said
+    ada.session.ended()
+    assert bob.wrote.decode() == f"* bob joined\n{said}* ada left\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        (b"bob\nada\nhello\n", "* bob is taken\n"),
+        (b"\nada\nhello\n", ""),
+        (b"ada\n\xff\xfe\nhello\n", "* ada joined\n"),
+        (b"ada\n" + TOO_LONG + b"\nhello\n", "* ada joined\n"),
+        (b"ada\n" + TOO_LONG, "* ada joined\n"),
+    ],
+    ids=["a name that is taken", "no name", "not UTF-8", "too long", "too long, without an end"],
+)
+def test_member_that_errs_leaves(lines, answer):
+    room = Room()
+    bob, ada = Member(room).hear(b"bob\n"), Member(room).hear(lines)
+    ada.session.ended()
+    joined = "* ada joined\n* ada left\n" if "ada joined" in answer else ""
+    assert (ada.wrote.decode(), ada.calls) == (answer, ["close"])
+    assert bob.wrote.decode() == f"* bob joined\n{joined}"
+
+
+def test_member_that_does_not_read_is_disconnected():
+    room = Room()
+    ada, bob = Member(room).hear(b"ada\n"), Member(room).hear(b"bob\n")
+    ada.waiting = MAX_WAITING
+    bob.hear(b"one\n")
+    assert (ada.calls, ada.wrote[-9:]) == ([], b"bob: one\n")
+    ada.waiting = MAX_WAITING + 1
+    bob.hear(b"two\n")
+    assert (ada.calls, ada.wrote[-9:]) == (["abort"], b"bob: one\n")
+    ada.session.ended()
+    assert bob.wrote.endswith(b"bob: two\n* ada left\n")
+
+
+def test_member_that_vanishes_leaves_its_name_free():
+    room = Room()
+    with socket.create_server(("127.0.0.1", 0)) as listener, EventLoop() as loop:
+        serve_on(loop, listener, lambda conn: ChatSession(conn, room))
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        try:
+            with (
+                socket.create_connection(listener.getsockname(), timeout=5) as dan,
+                socket.create_connection(listener.getsockname(), timeout=5) as carol,
+            ):
+                dan.sendall(b"dan\n")
+                lines = dan.makefile("rb")
+                assert next(lines) == b"* dan joined\n"
+                carol.sendall(b"carol\nhello\nhalf a li")
+                assert [next(lines) for _ in range(2)] == [b"* carol joined\n", b"carol: hello\n"]
+                reset(carol)
+                assert next(lines) == b"* carol left\n"
+                with socket.create_connection(listener.getsockname()) as another:
+                    another.sendall(b"carol\n")
+                    assert next(lines) == b"* carol joined\n"
+                lines.close()
+        finally:
+            loop.stop()
+            thread.join()
