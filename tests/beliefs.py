@@ -584,7 +584,7 @@ CAUGHT_IS_DONE = Misconception(
 NOTHING_YET_IS_THE_END = Misconception(
     id="M06",
     belief="If nothing comes for a while, the stream has ended.",
-    truth="The end is b''. Your own timeout only says that nothing has come yet: the connection is "
+    truth="The end is b''. Your own timeout only says that nothing has come yet. The connection is "
     "as open as before.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
@@ -593,8 +593,8 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Usually it is your own last connection, in TIME-WAIT. With SO_REUSEADDR, a server gets "
-    "its port anyway.",
+    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
     see="5 · The address is still in use",
@@ -632,7 +632,7 @@ TIMEOUT_IS_A_DEADLINE = Misconception(
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 EVERY_ERROR_IS_A_RESET = Misconception(
     id="X20",
@@ -645,9 +645,9 @@ EVERY_ERROR_IS_A_RESET = Misconception(
 )
 BOTH_WAIT = Misconception(
     id="X21",
-    belief="If I read until the peer has finished, it gets everything.",
-    truth="It waits for your end of the stream, while you wait for its end. Say first that you have "
-    "finished: shutdown(SHUT_WR).",
+    belief="If I read until the peer has finished, the peer gets everything that I sent.",
+    truth="The peer may be waiting for your end of the stream, while you wait for its end. Finish "
+    "first: shutdown(SHUT_WR).",
     authority="RFC 9112 §9.6",
     lesson="closing",
     see="4 · Last words",
@@ -682,7 +682,7 @@ SHARES_THE_PORT = Misconception(
 NOTHING_NOW_IS_NOTHING = Misconception(
     id="X25",
     belief="What is not there yet will not come.",
-    truth="Bytes are on their way for a while, and so is the end of the stream. Wait for as long as "
+    truth="Bytes may still be on their way, and so may the end of the stream. Wait for as long as "
     "your caller says.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
@@ -695,20 +695,20 @@ NOTHING_IS_A_TIMEOUT = Misconception(
     "BlockingIOError, or returns what is there. When no time is left, stop.",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 ERROR_STAYS = Misconception(
     id="X27",
     belief="A broken connection says so at every call.",
-    truth="It reports the error once, to whichever call comes first. After that recv() returns b'', "
-    "which is not an end of the stream, and shutdown() raises “not connected”.",
+    truth="The kernel reports the error once, to whichever call comes first. After that, recv() "
+    "returns b'', which is not an end of the stream, and shutdown() raises “not connected”.",
     authority="socket(7), the pending error; shutdown(2), ENOTCONN",
     lesson="closing",
     see="4 · Last words",
 )
 ASKS_AGAIN = Misconception(
     id="X28",
-    belief="To wait is to ask again and again until the time is up.",
+    belief="To wait, I ask again and again until the time is up.",
     truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
     "sleeps, and the kernel wakes it.",
     authority="recv(2); Python library reference, socket: socket timeouts",
@@ -727,8 +727,8 @@ ERRORS_DO_NOT_HAPPEN = Misconception(
 TIMEOUTS_ARE_ALIKE = Misconception(
     id="X540",
     belief="A TimeoutError means: nothing yet.",
-    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers, "
-    "and that the connection is gone. Its errno tells it from your own timeout.",
+    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers "
+    "and that the connection no longer exists. Your own timeout has no errno.",
     authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
     lesson="closing",
     see="A dead peer",
@@ -749,7 +749,7 @@ CLOCK_ON_THE_WALL = Misconception(
     "moves forward.",
     authority="Python library reference, time: monotonic",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 KEEPS_EVERYTHING = Misconception(
     id="X543",
@@ -757,12 +757,13 @@ KEEPS_EVERYTHING = Misconception(
     truth="A number is enough. What a peer sends can be larger than your memory.",
     authority="RFC 9112 §9.6",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 READS_BEFORE_RESET = Misconception(
     id="X544",
     belief="Before a reset, I have to read what has arrived.",
-    truth="A reset throws it away. A peer that sends without a pause would keep you reading.",
+    truth="A reset throws away what nobody has read. A peer that sends without a pause would keep you "
+    "reading.",
     authority="RFC 9293 §3.10.5",
     lesson="closing",
     see="1 · A server that says no",
@@ -770,7 +771,7 @@ READS_BEFORE_RESET = Misconception(
 HALF_CLOSE_FIRST = Misconception(
     id="X545",
     belief="Before a reset, I have to finish sending.",
-    truth="shutdown() sends the end of the stream, and the peer may take it for a good end. A reset "
+    truth="shutdown() sends the end of the stream, and the peer may think that all is well. A reset "
     "needs nothing before it.",
     authority="RFC 9293 §3.10.5, shutdown(2)",
     lesson="closing",
@@ -785,15 +786,38 @@ SAME_VALUE = Misconception(
     lesson="closing",
     see="2 · Two halves",
 )
-
 ONE_SYSTEM = Misconception(
     id="X547",
-    belief="An option of a socket is the same on every system.",
-    truth="The names are the same. On Windows the value of SO_LINGER is shorter, and SO_REUSEADDR lets "
-    "another program take your port.",
-    authority="Windows Sockets: LINGER structure, SO_EXCLUSIVEADDRUSE",
+    belief="SO_REUSEADDR means the same on every system.",
+    truth="Only the name is the same. On Windows, SO_REUSEADDR lets another program take your port.",
+    authority="Windows Sockets: Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE",
     lesson="closing",
     see="5 · The address is still in use",
+)
+OPTION_CLOSES = Misconception(
+    id="X548",
+    belief="SO_LINGER resets the connection.",
+    truth="The option only says what close() will do. Until you call close(), the connection is open.",
+    authority="socket(7), SO_LINGER",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+CLOSE_IS_LAST = Misconception(
+    id="X549",
+    belief="The close() in the last line of my function always runs.",
+    truth="A `return` before that line skips it. `with conn:` closes the connection in every case.",
+    authority="Python language reference, the with statement",
+    lesson="closing",
+    see="4 · Last words",
+)
+ONE_SIZE = Misconception(
+    id="X550",
+    belief="The value of a socket option has the same size on every system.",
+    truth="SO_LINGER takes two integers: of four bytes each on Linux and macOS, of two bytes each on "
+    "Windows.",
+    authority="socket(7), SO_LINGER; Windows Sockets, LINGER structure",
+    lesson="closing",
+    see="1 · A server that says no",
 )
 
 # framing

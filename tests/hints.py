@@ -78,12 +78,12 @@ DO_NOT_WAIT_IN_ACCEPT = (
 
 CLOSE_IN_EVERY_CASE = (
     "On one way out of your function, conn is still open. Which one?",
-    "An error, or a return in the middle, skips the lines below it. `with conn:` skips nothing.",
+    "An error, or a `return` in the middle, skips the lines below it. `with conn:` always closes conn.",
     "Put everything that your function does into `with conn:`.",
 )
 WAIT_ALL_OF_IT = (
     "The caller gives the peer some time. How much of it does your code use?",
-    "What is not there yet may still come. Only when all of `seconds` have passed, the answer is OPEN.",
+    "What is not there yet may still come. The answer is OPEN only when all of `seconds` have passed.",
     "conn.settimeout(seconds), and let recv() do the waiting.",
 )
 SLEEP = (
