@@ -106,12 +106,14 @@ FEED = """        self._buffer += data
             while (payload := take_frame(self._buffer, self._limit)) is not None:
                 payloads.append(payload)
         except TooLong:
+            del self._buffer[4:]
             if not payloads:
                 raise
         return payloads
 """
 NEXT = "            while (payload := take_frame(self._buffer, self._limit)) is not None:\n"
 LATE = """        except TooLong:
+            del self._buffer[4:]
             if not payloads:
                 raise
 """
@@ -198,7 +200,7 @@ MISTAKES = (
         new="end = found + 2",
     ),
     Mistake(
-        "X34",
+        "",
         "an empty message is none",
         "test_first_message_is_taken_out",
         old="    if found < 0:\n",
@@ -322,7 +324,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives before it looks",
         "test_rest_begins_the_next_message",
         old=LOOP,
@@ -429,7 +431,7 @@ class ByteReader""",
         new="        if len(message) - len(delimiter) > limit:\n",
     ),
     Mistake(
-        "X33",
+        "X578",
         "a limit that holds only while it waits",
         "test_too_long_is_refused_in_time",
         old=TOO_FAR,
@@ -443,14 +445,14 @@ class ByteReader""",
         new="        if len(message) >= limit:\n",
     ),
     Mistake(
-        "X33",
+        "X580",
         "refuses only when there is more than the limit",
         "test_too_long_is_refused_in_time",
         old="            if len(self._buffer) >= limit:\n",
         new="            if len(self._buffer) > limit:\n",
     ),
     Mistake(
-        "X33",
+        "X579",
         "a limit for the buffer, not for the message",
         "test_too_long_is_refused_in_time",
         old=LOOP,
@@ -565,7 +567,7 @@ class ByteReader""",
         new=PIECEWISE.replace("decode()", "decode(errors='replace')"),
     ),
     Mistake(
-        "X33",
+        "X302",
         "a limit in characters",
         "test_text_in_any_pieces",
         old=LINE,
@@ -644,7 +646,7 @@ class ByteReader""",
         new="line.decode().splitlines()[0]",
     ),
     Mistake(
-        "X480",
+        "",
         "takes every CR out",
         "test_line_ends",
         old='line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
@@ -694,14 +696,14 @@ class ByteReader""",
         ),
     ),
     Mistake(
-        "M40",
+        "X577",
         "errors='replace'",
         "test_bad_line_is_taken_out",
         old='.removesuffix(b"\\r").decode()',
         new='.removesuffix(b"\\r").decode(errors="replace")',
     ),
     Mistake(
-        "X480",
+        "",
         "takes a byte order mark off",
         "test_line_ends",
         old='.removesuffix(b"\\r").decode()',
@@ -739,7 +741,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives before it looks whether there is enough",
         "test_exact_count_in_any_pieces",
         old=EXACTLY,
@@ -751,7 +753,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "its own loop, which does not know of the buffer",
         "test_methods_share_what_has_arrived",
         old=EXACTLY,
@@ -765,7 +767,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives at least once, even for nothing",
         "test_methods_share_what_has_arrived",
         old="        while len(self._buffer) < count:\n",
@@ -787,6 +789,16 @@ class ByteReader""",
         "test_fewer_bytes_are_truncated",
         old=SHORT,
         new='                if not self._buffer:\n                    return b""\n' + SHORT,
+    ),
+    Mistake(
+        "",
+        "raises Truncated without what has arrived",
+        "test_fewer_bytes_are_truncated",
+        old=SHORT,
+        new="""                self._buffer.clear()
+                raise Truncated(b"")
+        return self._take(count)
+""",
     ),
     Mistake(
         "",
@@ -1049,7 +1061,7 @@ class ByteReader""",
         new="    payload",
     ),
     Mistake(
-        "M41",
+        "X576",
         "takes the length out before the payload is there",
         "test_incomplete_frame_stays",
         old="""    if len(buffer) < end:
@@ -1127,7 +1139,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M03",
+        "X574",
         "one feed(), one frame",
         "test_decoder_returns_what_is_complete",
         old=NEXT,
@@ -1267,7 +1279,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "X38",
+        "X305",
         "returns what was complete, and forgets the rest",
         "test_decoder_refuses_too_long",
         old=LATE,
@@ -1276,6 +1288,46 @@ class ByteReader""",
                 raise
             self._buffer.clear()
 """,
+    ),
+    Mistake(
+        "X582",
+        "an error is not passed on",
+        "test_decoder_refuses_too_long",
+        old=LATE,
+        new="""        except TooLong:
+            pass
+""",
+    ),
+    Mistake(
+        "X581",
+        "keeps what is fed after the error",
+        "test_decoder_refuses_too_long",
+        old=LATE,
+        new=LATE.replace("            del self._buffer[4:]\n", ""),
+    ),
+    Mistake(
+        "",
+        "forgets the frame that was too long",
+        "test_decoder_says_what_is_missing",
+        edits=(
+            Edit(old=INIT_DECODER, new=INIT_DECODER + "        self._failed = False\n"),
+            Edit(
+                old="        self._buffer += data\n        payloads: list",
+                new="""        if self._failed:
+            raise TooLong(self._limit)
+        self._buffer += data
+        payloads: list""",
+            ),
+            Edit(
+                old=LATE,
+                new="""        except TooLong:
+            self._failed = True
+            self._buffer.clear()
+            if not payloads:
+                raise
+""",
+            ),
+        ),
     ),
     Mistake(
         "X300",
@@ -1290,5 +1342,12 @@ class ByteReader""",
         "test_decoder_says_what_is_missing",
         old=FINISH,
         new=FINISH.replace("if self._buffer:", "if len(self._buffer) >= 4:"),
+    ),
+    Mistake(
+        "",
+        "says nothing of what has arrived",
+        "test_decoder_says_what_is_missing",
+        old=FINISH,
+        new=FINISH.replace("bytes(self._buffer)", 'b""'),
     ),
 )
