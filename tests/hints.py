@@ -120,6 +120,11 @@ LOOK_FIRST = (
     "Call recv() only in a loop that ends as soon as the buffer holds enough: `while … is None:`, or "
     "`while len(self._buffer) < count:`.",
 )
+DEFAULT_LIMIT = (
+    "Your caller names no limit. Which one holds?",
+    "The default of the parameter, MAX_LINE. It is in the starter.",
+    "limit: int = MAX_LINE",
+)
 EMPTY_AFTER_TRUNCATED = (
     "Your call raised Truncated, and the next call found old bytes. Where were they?",
     "Still in the buffer. They are in `partial` now: take them out of the buffer.",

@@ -38,6 +38,7 @@ NTH = ("first", "second", "third", "fourth", "fifth")
 PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
 UNTIL = "read_until(b'\\r\\n')"
 SMALL = 16 << 20  # bytes of memory: far more than a reader needs
+BIG = 100_000  # bytes of a message: more than one recv() returns
 CHUNK = 65536  # bytes that are fed at once
 FLOOD = 32  # chunks
 LARGE = 64 << 20  # bytes of memory: too many, but harmless
@@ -85,9 +86,11 @@ def test_first_message_is_taken_out(chapter: Attempt) -> None:
         (b"a\rb\r\n\n", b"\r\n", b"a\rb\r\n"),
         (b"\xff\x00--\r\n--", b"--", b"\xff\x00--"),
         (b"GET / HTTP/1.1\r\n\r\nnext", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"),
+        (b"x" * BIG + b"\r\nnext", b"\r\n", b"x" * BIG + b"\r\n"),
     ):
         buffer = bytearray(start)
-        call, sent = f"take_message(buffer, {delimiter!r})", Given(f"{start!r} in the buffer")
+        call = f"take_message(buffer, {delimiter!r})"
+        sent = Given(f"{shortened(start)} in the buffer")
         got = described(partial(chapter.take_message, buffer, delimiter))
         more = isinstance(got, bytes) and got != message and got.endswith(delimiter)
         what, usually = f"{call} returned:", beliefs.MESSAGES_ARE_PIECES if more else None
@@ -165,16 +168,16 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
 )
 def test_message_in_any_pieces(chapter: Attempt) -> None:
     """However the network cuts it, read_until() returns the message and its delimiter."""
-    message = b"GET /\xff\r\n"
-    for pieces in cut_everywhere(message):
-        with arriving(*pieces) as conn:
-            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n")
-        straddles = len(pieces) == 2 and pieces[1] == b"\n"
-        usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
-        usually = usually if len(pieces) > 1 else None
-        bare = got == message.removesuffix(b"\r\n")
-        what = f"The delimiter belongs to the message. {UNTIL}" if bare else UNTIL
-        message_is(f"{what} returned:", message, got, list(pieces), usually)
+    for text, delimiter in ((b"GET /\xff", b"\r\n"), (b"a\r\nb", b"\r\n\r\n")):
+        message, call = text + delimiter, f"read_until({delimiter!r})"
+        for pieces in cut_everywhere(message):
+            with arriving(*pieces) as conn:
+                got = outcome(chapter, chapter.ByteReader(conn).read_until, delimiter)
+            straddles = len(pieces) == 2 and len(pieces[1]) < len(delimiter)
+            usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
+            usually = usually if len(pieces) > 1 else None
+            what = f"The delimiter belongs to the message. {call}" if got == text else call
+            message_is(f"{what} returned:", message, got, list(pieces), usually)
 
 
 @promise(
@@ -193,21 +196,28 @@ def test_message_in_any_pieces(chapter: Attempt) -> None:
             "In __init__: self._buffer = bytearray()",
         ),
         beliefs.RECEIVES_FIRST: hints.LOOK_FIRST,
+        "short": (
+            "The fourth message is in the buffer, at its very beginning. Where does your search begin?",
+            "The place up to which you have searched is only valid for one message.",
+            "Search from the beginning of the buffer, at least after you have taken a message out.",
+        ),
     },
 )
 def test_rest_begins_the_next_message(chapter: Attempt) -> None:
     """What is left over begins the next message of this connection, and of no other."""
-    pieces = (b"one\ntwo\nthr", b"ee\n")
+    pieces = (b"one\ntwo\nthr", b"ee\n4\n")
     with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
         reader, other = chapter.ByteReader(conn), chapter.ByteReader(other_conn)
-        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n"), strict=False):
+        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n", b"4\n"), strict=False):
             got = outcome(chapter, reader.read_until, b"\n")
             more = isinstance(got, bytes) and got.startswith(message)
-            usually = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
+            usually: Any = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
             usually = beliefs.OWN_BUFFER if got == b"hi\n" else usually
             usually = beliefs.RECEIVES_FIRST if isinstance(got, Waits) else usually
             what = f"The {nth} read_until(b'\\n') returned:"
-            message_is(what, message, got, list(pieces), usually)
+            short = message == b"4\n" and isinstance(got, Waits)
+            usually, clue = (None, "short") if short else (usually, "")
+            message_is(what, message, got, list(pieces), usually, clue)
             if message == b"two\n":
                 got = outcome(chapter, other.read_until, b"\n")
                 what = "The reader of another connection returned:"
@@ -256,7 +266,9 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
         with arriving(came) as conn:
             reader = chapter.ByteReader(conn)
             what = "The stream ended inside the message."
-            requires_truncated(chapter, reader, came, what, UNTIL, reader.read_until, b"\r\n")
+            requires_truncated(
+                chapter, reader, came, what, UNTIL, reader.read_until, b"\r\n", conn=conn
+            )
 
 
 @promise(
@@ -286,6 +298,7 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
             "The limit is for one message, not for the buffer. Look for a complete message first.",
             "Compare len(self._buffer) with the limit only if take_message() has returned None.",
         ),
+        "default": hints.DEFAULT_LIMIT,
         "its limit": (
             "Your caller wants to know which limit was exceeded. What do you tell it?",
             "TooLong takes the limit that you were given, not the length that you found.",
@@ -310,6 +323,13 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
                 refused(what, limit, got, list(pieces), usually)
             else:
                 message_is(what, message, got, list(pieces), beliefs.LIMIT_IS_ROUGH)
+    line = b"x" * (chapter.MAX_LINE - 1) + b"\n"
+    for more, expected in ((b"", line), (b"x", too_long(chapter.MAX_LINE))):
+        with arriving(more + line) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n")
+        what = f"The limit is the default, {chapter.MAX_LINE}. read_until() returned:"
+        sent = Literally(shortened(more + line))
+        same(what, sent=sent, expected=expected, got=got, usually=None, clue="default")
     with arriving(b"hi\r\n" * 20, ends=False) as conn:
         reader = chapter.ByteReader(conn)
         for nth in NTH[:2]:
@@ -329,6 +349,7 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
         what = f"With a limit of 9, {UNTIL} returned:"
         usually = beliefs.FULL_IS_NOT_OVER if isinstance(got, Waits) else NOT_GIVEN
         refused(what, 9, got, Literally("b'123456789', then nothing"), usually)
+        remains_open(conn, "TooLong")
 
 
 @promise(
@@ -361,6 +382,7 @@ def test_broken_connection_is_not_the_end(chapter: Attempt) -> None:
         "line = self.read_until(b'\\n', limit). Take its end off, then .decode().",
     ),
     hints_if={
+        "default": hints.DEFAULT_LIMIT,
         "limit": (
             "What does the limit count: characters or bytes?",
             "Bytes, the end of the line included. read_until() counts them, if you tell it the limit.",
@@ -398,6 +420,11 @@ def test_text_in_any_pieces(chapter: Attempt) -> None:
                 usually=beliefs.LIMIT_IS_ROUGH,
                 clue="limit",
             )
+    longest = "x" * (chapter.MAX_LINE - 1)
+    with arriving(f"{longest}\n".encode()) as conn:
+        got = line_or_error(chapter, chapter.ByteReader(conn))
+    what = f"The line has {chapter.MAX_LINE} bytes, and the limit is the default. read_line() returned:"
+    same(what, expected=longest, got=got, usually=None, clue="default")
 
 
 @promise(
@@ -491,8 +518,8 @@ def test_bad_line_is_taken_out(chapter: Attempt) -> None:
         else:
             expected = Literally("UnicodeDecodeError")
             what = "This line is not valid UTF-8. read_line() returned:"
-            usually = {"café": beliefs.BYTE_IS_CHARACTER}.get(str(got), beliefs.REPLACE_IS_REPAIR)
-            usually = None if isinstance(got, Literally) or got is None else usually
+            usually: Any = beliefs.BYTE_IS_CHARACTER if got == "café" else None
+            usually = beliefs.REPLACE_IS_REPAIR if got in ("caf", "caf\ufffd") else usually
             same(what, sent=sent, expected=expected, got=got, usually=usually)
         try:
             got = outcome(chapter, reader.read_line)
@@ -531,6 +558,9 @@ def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
                 if cut == [expected]:
                     usually = beliefs.RECEIVES_FIRST
                 message_is(in_turn(calls), expected, got, list(pieces), usually)
+    with sending(bytes(BIG + 1)) as conn:
+        got = outcome(chapter, chapter.ByteReader(conn).read_exactly, BIG)
+    size_is(f"read_exactly({BIG}) returned:", BIG, got, sent=Literally(f"{BIG + 1} bytes"))
 
 
 @promise(
@@ -588,7 +618,7 @@ def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
             reader = chapter.ByteReader(conn)
             what = "The stream ended before the 5 bytes that were asked for."
             name, call = "read_exactly(5)", reader.read_exactly
-            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5)
+            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5, conn=conn)
 
 
 @promise(
@@ -623,13 +653,11 @@ def test_error_is_not_the_end_of_a_count(chapter: Attempt) -> None:
 )
 def test_frame_is_length_and_payload(chapter: Attempt) -> None:
     """A frame is the payload's length in four bytes, the highest first, and then the payload."""
-    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
+    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300), bytes(BIG)):
         got = chapter.encode_frame(payload)
         what = f"encode_frame() of {len(payload)} bytes returned:"
-        given = Given(
-            repr(payload) if len(payload) < 40 else f"{len(payload)} bytes, all of them 0"
-        )
-        message_is(what, frame(payload), got, given, beliefs.BYTE_ORDER)
+        usually = beliefs.BYTE_ORDER if len(payload) < BIG else None
+        message_is(what, frame(payload), got, given(payload), usually)
 
 
 @promise(
@@ -761,6 +789,11 @@ def test_announced_length_is_not_believed(chapter: Attempt) -> None:
         got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
         what = "A length of 5, a limit of 5. read_frame() returned:"
         message_is(what, b"12345", got, frame(b"12345"), beliefs.LIMIT_IS_ROUGH)
+    with sending(frame(bytes(BIG))) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn))
+    size_is(
+        "read_frame() returned:", BIG, got, sent=Literally(f"a frame with {BIG} bytes of payload")
+    )
 
 
 @promise(
@@ -890,6 +923,10 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
         got = taken(chapter, bytearray(frame(payload)), limit)
         what = f"A length of {limit}, a limit of {limit}. take_frame() returned:"
         message_is(what, payload, got, given(frame(payload)), beliefs.LIMIT_IS_ROUGH)
+    got = taken(chapter, bytearray(frame(bytes(most))))
+    usually = beliefs.LIMIT_IS_ROUGH if isinstance(got, Raised) else None
+    what = f"The payload has {most:,} bytes, which is MAX_FRAME. take_frame() returned:"
+    size_is(what, most, got, usually=usually)
 
 
 @promise(
@@ -995,6 +1032,8 @@ def test_decoder_refuses_too_long(chapter: Attempt) -> None:
     got = outcome(chapter, decoder.feed, more)
     what = "The limit is 5, and feed() has raised TooLong. The next feed() returned:"
     refused(what, 5, got, given(head, more), beliefs.ERROR_IS_OVER)
+    got = outcome(chapter, decoder.feed, b"")
+    refused("feed(b'') after that returned:", 5, got, given(head, more), None)
     decoder = chapter.FrameDecoder(5)
     tracemalloc.start()
     try:
@@ -1056,6 +1095,10 @@ def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
 
 def passes_errors(chapter: Attempt, name: str, wanted: bytes | int, message: bytes) -> None:
     """Require that a method lets a reset and a timeout pass, and loses nothing after a timeout."""
+    with arriving(message) as conn:
+        outcome(chapter, getattr(chapter.ByteReader(conn), name), wanted)
+        what = f"The connection had no timeout. After {name}({wanted!r}), its timeout is:"
+        same(what, sent=message, expected=None, got=conn.gettimeout(), usually=None, clue="hang")
     for sent in (b"", b"hal"):
         call = f"{name}({wanted!r})"
         with connected() as (client, server):
@@ -1119,6 +1162,7 @@ def requires_truncated(
     name: str,
     call: Callable[..., object],
     *arguments: object,
+    conn: socket.socket,
 ) -> None:
     """Require that a call on a stream that ends too early raises Truncated with what came."""
     sent = Literally(f"{came!r}, and the end of the stream")
@@ -1134,16 +1178,23 @@ def requires_truncated(
         usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
         expected = Raised("Truncated")
         broken(f"{what} {name} returned:", sent=sent, expected=expected, got=got, usually=usually)
+    remains_open(conn, "Truncated")
     got = outcome(chapter, reader.read_until, b"\r\n")
     what = f"{name} raised Truncated. Then the buffer has to be empty. The next {UNTIL} returned:"
     message_is(what, b"", got, sent, None, clue="left")
+
+
+def remains_open(conn: socket.socket, error: str) -> None:
+    """Require that a method which has raised an error has not closed the connection."""
+    what = f"{error} was raised. The caller still needs the connection, and it is closed"
+    holds(what, conn.fileno() >= 0, usually=beliefs.USER_CLOSES)
 
 
 def refuses_a_flood(chapter: Attempt) -> None:
     """Require that few of the bytes of a peer that does not stop are taken."""
     with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
         conn.sizes, conn.taken, conn.silent = [], 0, False
-        with running(send_four_megabytes, client):
+        with running(send, client, b"x" * (4 << 20)):
             got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
             taken = conn.taken
             conn.close()
@@ -1153,10 +1204,20 @@ def refuses_a_flood(chapter: Attempt) -> None:
         holds(what, taken <= 1 << 20, got=taken, usually=beliefs.LIMIT_AFTERWARDS)
 
 
-def send_four_megabytes(client: socket.socket) -> None:
+@contextmanager
+def sending(stream: bytes) -> Iterator[socket.socket]:
+    """Give a connection on which more arrives than one recv() returns."""
+    with connected() as (client, server), running(send, client, stream):
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+def send(client: socket.socket, stream: bytes) -> None:
     """Send until all is sent or the other side has had enough."""
     with suppress(OSError):
-        client.sendall(b"x" * (4 << 20))
+        client.sendall(stream)
         client.shutdown(socket.SHUT_WR)
 
 
@@ -1412,6 +1473,14 @@ def message_is(
         what, usually = f"Bytes are promised, not {type(got).__name__}. {what}", None
         clue = "type"
     same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+
+
+def size_is(
+    what: str, expected: int, got: object, sent: object = NOT_GIVEN, usually: Any = None
+) -> None:
+    """Require a payload or a message of this size, which is too large to be shown."""
+    shown = Literally(f"{len(got)} bytes") if isinstance(got, bytes) else got
+    same(what, sent=sent, expected=Literally(f"{expected} bytes"), got=shown, usually=usually)
 
 
 def refused(

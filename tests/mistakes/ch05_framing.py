@@ -207,6 +207,13 @@ MISTAKES = (
         new="    if found <= 0:\n",
     ),
     Mistake(
+        "",
+        "searches a part of the buffer",
+        "test_first_message_is_taken_out",
+        old="buffer.find(delimiter)",
+        new="buffer.find(delimiter, 0, 8192)",
+    ),
+    Mistake(
         "X31",
         "what has arrived is the message",
         "test_incomplete_message_stays",
@@ -341,6 +348,25 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "",
+        "remembers how far it has searched, from one message to the next",
+        "test_rest_begins_the_next_message",
+        edits=(
+            Edit(old=INIT, new=INIT + "        self._searched = 0\n"),
+            Edit(
+                old=LOOP,
+                new="""        again = len(delimiter) - 1
+        while self._buffer.find(delimiter, max(0, self._searched - again)) < 0:
+            self._searched = len(self._buffer)
+""",
+            ),
+            Edit(
+                old=TOO_FAR,
+                new="        message = take_message(self._buffer, delimiter)\n" + TOO_FAR,
+            ),
+        ),
+    ),
+    Mistake(
         "X30",
         "one buffer for all readers, as a default argument",
         "test_rest_begins_the_next_message",
@@ -407,6 +433,13 @@ class ByteReader""",
         new=ENDED.replace("self._take(len(self._buffer))", "bytes(self._buffer)"),
     ),
     Mistake(
+        "X517",
+        "closes the connection after Truncated",
+        "test_end_between_and_inside_messages",
+        old=ENDED,
+        new=ENDED.replace("raise", "self._conn.close()\n                    raise"),
+    ),
+    Mistake(
         "X300",
         "b'' at every end, whatever has arrived",
         "test_end_between_and_inside_messages",
@@ -468,6 +501,20 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "X517",
+        "closes the connection after TooLong",
+        "test_too_long_is_refused_in_time",
+        old=TOO_MANY,
+        new=TOO_MANY.replace("raise", "self._conn.close()\n                raise"),
+    ),
+    Mistake(
+        "",
+        "another limit than MAX_LINE, if none is given",
+        "test_too_long_is_refused_in_time",
+        old="def read_until(self, delimiter: bytes, limit: int = MAX_LINE)",
+        new="def read_until(self, delimiter: bytes, limit: int = 1024)",
+    ),
+    Mistake(
         "X39",
         "looks at the length when the message is complete",
         "test_too_long_is_refused_in_time",
@@ -501,6 +548,13 @@ class ByteReader""",
         "test_broken_connection_is_not_the_end",
         old=RECEIVE,
         new=GUARDED.format("TimeoutError"),
+    ),
+    Mistake(
+        "",
+        "gives the connection a timeout",
+        "test_broken_connection_is_not_the_end",
+        old=INIT,
+        new=INIT + "        conn.settimeout(conn.gettimeout() or 2.0)\n",
     ),
     Mistake(
         "X479",
@@ -590,6 +644,13 @@ class ByteReader""",
         "test_text_in_any_pieces",
         old='line = self.read_until(b"\\n", limit)',
         new='line = self.read_until(b"\\n")',
+    ),
+    Mistake(
+        "",
+        "a shorter limit than MAX_LINE, if none is given",
+        "test_text_in_any_pieces",
+        old="def read_line(self, limit: int = MAX_LINE)",
+        new="def read_line(self, limit: int = 80)",
     ),
     Mistake(
         "X302",
@@ -722,6 +783,16 @@ class ByteReader""",
         "test_exact_count_in_any_pieces",
         old="        while len(self._buffer) < count:\n",
         new="        if len(self._buffer) < count:\n",
+    ),
+    Mistake(
+        "",
+        "the limit of a line holds for a count as well",
+        "test_exact_count_in_any_pieces",
+        old="        while len(self._buffer) < count:\n",
+        new="""        while len(self._buffer) < count:
+            if len(self._buffer) >= MAX_LINE:
+                raise TooLong(MAX_LINE)
+""",
     ),
     Mistake(
         "M03",
@@ -920,6 +991,13 @@ class ByteReader""",
         new='struct.unpack("<I", reader.read_exactly(4))',
     ),
     Mistake(
+        "",
+        "reads one chunk of a long payload",
+        "test_announced_length_is_not_believed",
+        old="    return reader.read_exactly(length)\n",
+        new="    return reader.read_exactly(min(length, CHUNK))\n",
+    ),
+    Mistake(
         "X301",
         "every cut is a clean end",
         "test_stream_ends_between_frames",
@@ -1070,6 +1148,19 @@ class ByteReader""",
         new="""    if len(buffer) < end:
         del buffer[:4]
         return None
+""",
+    ),
+    Mistake(
+        "X33",
+        "counts the four bytes as well",
+        "test_long_frame_is_refused_at_once",
+        old="""    end = 4 + length
+    if len(buffer) < end:
+""",
+        new="""    end = 4 + length
+    if end > MAX_FRAME:
+        raise TooLong(limit)
+    if len(buffer) < end:
 """,
     ),
     Mistake(
@@ -1297,6 +1388,16 @@ class ByteReader""",
         new="""        except TooLong:
             pass
 """,
+    ),
+    Mistake(
+        "",
+        "looks at the buffer only if there is something new",
+        "test_decoder_refuses_too_long",
+        old="        self._buffer += data\n        payloads: list",
+        new="""        if not data:
+            return []
+        self._buffer += data
+        payloads: list""",
     ),
     Mistake(
         "X581",
