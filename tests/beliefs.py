@@ -832,18 +832,17 @@ SEARCHES_THE_PIECE = Misconception(
 )
 DECODES_PIECES = Misconception(
     id="M40",
-    belief="Each piece that arrives can be decoded, and errors='replace' fixes the rest.",
-    truth="A character may have up to four bytes, and a piece may end inside one. Decode complete "
-    "messages. If one is not valid UTF-8, that is an error: U+FFFD would hide it.",
+    belief="Each piece that arrives can be decoded.",
+    truth="A character may have up to four bytes, and a piece may end inside one. Receive a "
+    "complete line first, then decode it.",
     authority="RFC 3629 §3",
     lesson="framing",
     see="3 · Lines of text",
 )
 REST_IS_DROPPED = Misconception(
     id="M41",
-    belief="When I have my message, I am done with what recv() gave me.",
-    truth="What is left over begins the next message, and no recv() brings it again. Keep it, look"
-    " there first, and receive only what is missing.",
+    belief="What is not in the message that I return is no longer needed.",
+    truth="It begins the next message, and it does not come a second time. Keep it in the buffer.",
     authority="RFC 9293 §2.2",
     lesson="framing",
     see="1 · From bytes to messages",
@@ -855,22 +854,22 @@ RECV_COUNTS = Misconception(
     "pieces.",
     authority="recv(2)",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 TRUSTS_THE_LENGTH = Misconception(
     id="M43",
     belief="The length tells me how much memory I need.",
     truth="It tells you what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
-    "the length with your limit before you reserve memory or receive anything.",
+    "the length with your limit before you make room for the payload, or wait for it.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 OWN_BUFFER = Misconception(
     id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each object.",
+    belief="What is in the class body, or a default argument, is new for each object.",
     truth="It is made once, and all objects share it. One client would read the bytes of another. "
-    "Make it in __init__.",
+    "Make it in __init__().",
     authority="Python tutorial §9.3.5",
     lesson="framing",
     see="2 · What a reader keeps",
@@ -895,18 +894,18 @@ END_IS_AN_ERROR = Misconception(
 )
 LIMIT_IS_ROUGH = Misconception(
     id="X33",
-    belief="A limit is approximate.",
-    truth="It is exact, it says what it counts, and it is the same however the bytes are cut. "
-    "`limit` bytes are allowed; one more is not.",
-    authority="RFC 9110 §17.5; the chapter's docstrings",
+    belief="For a limit, a few bytes more or less make no difference.",
+    truth="A limit is exact, and the docstring says what it counts. `limit` bytes are allowed; one "
+    "more is not.",
+    authority="the chapter's docstrings",
     lesson="framing",
     see="2 · What a reader keeps",
 )
 EMPTY_IS_THE_END = Misconception(
     id="X34",
     belief="An empty message means that there is none.",
-    truth="It is a message with nothing in it. In HTTP, an empty line ends the header section. "
-    "None means that there is no message. `if not` cannot tell the two apart.",
+    truth="It is a message with nothing in it: '' or b''. None means that there is no message. "
+    "`if not` and `or None` cannot tell the two apart.",
     authority="RFC 9112 §2.1",
     lesson="framing",
     see="3 · Lines of text",
@@ -914,8 +913,8 @@ EMPTY_IS_THE_END = Misconception(
 BAD_LINE_STAYS = Misconception(
     id="X35",
     belief="Bytes that cannot be decoded spoil the rest of the stream.",
-    truth="You know where the line ends, whatever is in it. Take it out first, then decode it. The"
-    " next line begins where it ended.",
+    truth="You know where the line ends, whatever is in it. Take the line out of the buffer first, "
+    "then decode it.",
     authority="the docstring of read_line",
     lesson="framing",
     see="3 · Lines of text",
@@ -927,11 +926,11 @@ BYTE_ORDER = Misconception(
     "say: the highest. The module struct writes that as '!'.",
     authority="RFC 791 Appendix B; byteorder(3)",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 ROUND_UNTIL_EMPTY = Misconception(
     id="X37",
-    belief="feed() repeats its loop until the buffer is empty.",
+    belief="The loop in feed() ends when the buffer is empty.",
     truth="Half a frame stays in the buffer until more is fed. The loop ends when no complete "
     "frame is left.",
     authority="the docstring of FrameDecoder.feed",
@@ -966,18 +965,18 @@ END_IS_NORMAL = Misconception(
 )
 EACH_CUT_IS_THE_END = Misconception(
     id="X301",
-    belief="Each Truncated from read_exactly() is the normal end.",
-    truth="It is, if not one byte of the frame has arrived. Half a length, or a length without its"
-    " payload, is the beginning of a frame: let the error pass.",
+    belief="Whenever read_exactly() raises Truncated, the stream has ended normally.",
+    truth="It has, if not one byte of the frame has arrived. Half a length, or a length without its"
+    " payload, is half a frame: let the error pass.",
     authority="compare RFC 9112 §8",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 BYTE_IS_CHARACTER = Misconception(
     id="X302",
     belief="Each byte is a character.",
-    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes a "
-    "character of each byte, and never complains.",
+    truth="In UTF-8, a character has one to four bytes. (Latin-1 makes a character of each byte, "
+    "and never complains.)",
     authority="RFC 3629 §3",
     lesson="framing",
     see="3 · Lines of text",
@@ -985,11 +984,11 @@ BYTE_IS_CHARACTER = Misconception(
 NOTHING_IS_ENOUGH = Misconception(
     id="X303",
     belief="At the end of the stream, b'' says everything.",
-    truth="Your caller asks for five bytes, and goes on as if it had five. b'' is right only where"
-    " no bytes were asked for.",
+    truth="Your caller asks for five bytes, and goes on as if it had five. read_exactly() returns "
+    "b'' only if 0 bytes are asked for.",
     authority="the docstring of read_exactly",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 ALWAYS_CR_LF = Misconception(
     id="X304",
@@ -1003,28 +1002,27 @@ ALWAYS_CR_LF = Misconception(
 ERROR_IS_OVER = Misconception(
     id="X305",
     belief="Once the error has been raised, the decoder can start again.",
-    truth="Nobody knows where the next frame begins: the bytes that follow are the middle of the "
-    "frame that is too long. Keep its length in the buffer, so that every later call raises "
-    "again.",
+    truth="The bytes that follow are the middle of the frame that is too long. They are not a frame. "
+    "Keep the length in the buffer, so that every later call raises again.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
     see="5 · A reader without a connection",
 )
 PEERS_GO_ON = Misconception(
     id="X479",
-    belief="The rest of a message arrives sooner or later; a timeout is in its way.",
-    truth="A peer can stay silent forever. The timeout frees your caller from it: leave it as it "
-    "is, and let its error pass.",
+    belief="The rest of a message arrives sooner or later. I only have to wait.",
+    truth="A peer can stay silent forever. The timeout frees your caller from such a peer: do not "
+    "change it, and let TimeoutError pass.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="framing",
     see="2 · What a reader keeps",
 )
 STRIPS_TOO_MUCH = Misconception(
     id="X480",
-    belief="splitlines() and strip() know what a line is.",
-    truth="They remove other characters than this protocol does. A line ends with LF, and one CR "
-    "before it belongs to the end. Everything else belongs to the line.",
-    authority="RFC 9112 §2.2; Python library reference, str.splitlines",
+    belief="strip(), rstrip() and splitlines() remove the end of a line, and nothing else.",
+    truth="They remove more than that: spaces, other separators, or several CRs. The end of a line "
+    "is LF, with at most one CR before it. Everything else belongs to the line.",
+    authority="RFC 9112 §2.2; Python library reference, str.strip, str.splitlines",
     lesson="framing",
     see="3 · Lines of text",
 )
@@ -1072,6 +1070,87 @@ LENGTH_IS_THERE = Misconception(
     lesson="framing",
     see="5 · A reader without a connection",
 )
+FEED_IS_A_FRAME = Misconception(
+    id="X574",
+    belief="One feed() completes at most one message.",
+    truth="The network decides how much arrives at once: a piece may complete none, one or several. "
+    "Go on until take_frame() returns None.",
+    authority="RFC 9293 §2.2; the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+RECEIVES_FIRST = Misconception(
+    id="X575",
+    belief="What I am asked for still has to be received.",
+    truth="It may be in the buffer already: it can arrive together with the message before it. Look "
+    "there first, and call recv() only if something is missing.",
+    authority="RFC 9293 §2.2; the docstrings of ByteReader",
+    lesson="framing",
+    see="1 · From bytes to messages",
+)
+LENGTH_IS_USED_UP = Misconception(
+    id="X576",
+    belief="Once I have read the length, its four bytes are no longer needed.",
+    truth="The next call starts again at the beginning of the buffer, and has to find the length "
+    "there. Take nothing out before the frame is complete.",
+    authority="the docstring of take_frame",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+REPLACE_IS_REPAIR = Misconception(
+    id="X577",
+    belief="errors='replace' or errors='ignore' repairs text that is not valid UTF-8.",
+    truth="Both hide the error: the text is wrong, and nobody notices. Let UnicodeDecodeError pass.",
+    authority="RFC 3629 §3; Python library reference, codecs: error handlers",
+    lesson="framing",
+    see="3 · Lines of text",
+)
+COMPLETE_IS_SHORT = Misconception(
+    id="X578",
+    belief="A limit has to be compared only while the message is incomplete.",
+    truth="A message that is too long may arrive complete, in one piece. Compare once more when you "
+    "have it.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+LIMIT_OF_THE_BUFFER = Misconception(
+    id="X579",
+    belief="The limit is for what is in the buffer.",
+    truth="It is for one message. The buffer may hold many short ones: look for a complete message "
+    "before you compare.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+FULL_IS_NOT_OVER = Misconception(
+    id="X580",
+    belief="As long as no more than `limit` bytes have arrived, the message may still fit.",
+    truth="It is not complete, so at least one more byte belongs to it. With `limit` bytes in the "
+    "buffer, it is already too long: compare with >=.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+REFUSED_BYTES_ARE_KEPT = Misconception(
+    id="X581",
+    belief="Once TooLong has been raised, the peer can do no more harm.",
+    truth="It can go on sending. If feed() keeps what can never become a message, the buffer grows "
+    "without a limit.",
+    authority="RFC 9110 §17.5; the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+SWALLOWS_TOO_LONG = Misconception(
+    id="X582",
+    belief="It is enough to ignore a frame that is too long.",
+    truth="Then your caller waits for payloads that never come. Let TooLong pass: the caller has to "
+    "know, so that it can close the connection.",
+    authority="the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+
 
 # threads
 

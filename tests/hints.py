@@ -114,6 +114,22 @@ KEEP_IT_IN_THE_BUFFER = (
     "They must be in the reader's buffer: a variable of your method is gone when it raises.",
     "self._buffer += self._conn.recv(CHUNK). Take nothing out before there is enough.",
 )
+LOOK_FIRST = (
+    "The peer has sent everything, and waits for you. Where are the bytes that you still need?",
+    "In your buffer. Look there before you call recv().",
+    "Call recv() only in a loop that ends as soon as the buffer holds enough: `while … is None:`, or "
+    "`while len(self._buffer) < count:`.",
+)
+DEFAULT_LIMIT = (
+    "Your caller names no limit. Which one holds?",
+    "The default of the parameter, MAX_LINE. It is in the starter.",
+    "limit: int = MAX_LINE",
+)
+EMPTY_AFTER_TRUNCATED = (
+    "Your call raised Truncated, and the next call found old bytes. Where were they?",
+    "Still in the buffer. They are in `partial` now: take them out of the buffer.",
+    "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
+)
 LEAVE_THE_TIMEOUT = (
     "The peer sends nothing more. Who decides how long you wait?",
     "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
