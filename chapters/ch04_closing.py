@@ -106,7 +106,7 @@ def close_gracefully(conn: socket.socket, seconds: float) -> End:
         shutdown() raises OSError                            -> End.BROKEN, without reading
 
     Nothing is raised. If shutdown() raises OSError, the connection no longer exists (shutdown(2),
-    ENOTCONN). What recv() returns then says nothing about the peer, so do not drain.
+    ENOTCONN). What recv() does then says nothing about the peer, so do not drain.
     """
     # TASK 4. Half-close, drain, close.
     raise NotImplementedError("ch04 task 4: close_gracefully")

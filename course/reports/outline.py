@@ -183,7 +183,9 @@ def _sum(report: Report) -> Iterator[Element]:
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
-        words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
+        words = (
+            f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed a check yet:"
+        )
         yield line(words, "yellow")
         yield line(f"python3 -m course check {' '.join(report.builds_on)}", "yellow")
 

@@ -312,7 +312,7 @@ def test_several_chapters_give_the_worst_status(tell):
 def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
     _, runs = tell(built_on_others)
     assert statuses(runs) == [0, 1]
-    assert [run.stdout.count("not passed yet") for run in runs] == [0, 1]
+    assert [run.stdout.count("not passed a check yet") for run in runs] == [0, 1]
     said, _, command = runs[1].stdout.partition("python3 -m course check")
     sentences = said.split()
     used = (
@@ -326,7 +326,7 @@ def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
         "body",
     )
     listed = f"{', '.join(used[:-1])} and {used[-1]}"
-    words = f"This chapter uses {listed}, which have not passed yet:"
+    words = f"This chapter uses {listed}, which have not passed a check yet:"
     assert " ".join(sentences)[-len(words) :] == words
     assert command.split() == [*used]
 
