@@ -437,10 +437,8 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
     expected = [f"the last, ready={chapter.READ}"]
     what = "READ is 1, WRITE is 2. The calls for this socket:"
     same(what, sent=sent, expected=expected, got=got[:5], usually=usually)
+    usually = beliefs.STILL_READY if forgotten_is_called(chapter) else beliefs.SOCKET_IS_ENOUGH
     old, new = replaced_in_one_round(chapter)
-    usually = beliefs.STILL_READY
-    if old and not forgotten_is_called(chapter):
-        usually = beliefs.SOCKET_IS_ENOUGH
     sent = Literally("two are ready; the first that is called replaces the other")
     what = "Calls of the other socket's old callback, in that round:"
     same(what, sent=sent, expected=0, got=old, usually=usually)
