@@ -35,9 +35,9 @@ PATIENCE = 0.5  # seconds for what takes a thousandth of that
     usually=beliefs.ASK_EACH,
     signs={"hang": beliefs.ASK_EACH, BlockingIOError: beliefs.ASK_EACH},
     hints=(
-        "Two sockets are watched, and one of them is silent. Who knows which one is ready?",
+        "Two sockets are watched, and one of them is silent. How can you know which one is ready?",
         "select() returns a list of pairs: a key, and what its socket is ready for. Touch no other "
-        "socket. The callback is where register() has put it: in key.data.",
+        "socket. The callback is in key.data, if you gave it to register().",
         "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): for "
         "key, ready in self._selector.select(): key.data(ready).",
     ),
@@ -132,13 +132,13 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
     usually=beliefs.ONE_ROUND,
     signs={"hang": beliefs.ONE_ROUND},
     hints=(
-        "What does your loop do after the first round? And with the second socket in the list?",
+        "What does your loop do with the second socket in the list? And what after the first round?",
         "Call the callback of each pair in the list, then ask again. A socket stays registered.",
         "while not self._stopped: for key, ready in self._selector.select(): key.data(ready)",
     ),
 )
 def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
-    """Each socket that is ready is called for, in this round and in all later ones."""
+    """The callback of each ready socket is called, in this round and in all later ones."""
     calls: list[str] = []
     with (
         connected() as (one, first),
@@ -168,7 +168,7 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
     usually=beliefs.NOTHING_GOES_WRONG,
     hints=(
         "One callback raises an error. Who is served after that?",
-        "Put a try around each single call, inside your loop. Log the error, and go on.",
+        "Put a `try` around each call, inside your `for`. Log the error, and go on.",
         "try: key.data(ready) except Exception: logging.exception('a callback failed')",
     ),
     hints_if={
@@ -252,7 +252,7 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
     usually=beliefs.ALL_ARE_ERRORS,
     signs={"hang": beliefs.ALL_ARE_ERRORS, "spin": beliefs.ALL_ARE_ERRORS},
     hints=(
-        "Somebody presses Ctrl-C. Whom do they want to stop: one callback, or the program?",
+        "Somebody presses Ctrl-C. What should stop: one callback, or the program?",
         "KeyboardInterrupt and SystemExit are not Exceptions. Let them out of run().",
         "except Exception: not BaseException, and not a bare except.",
     ),
@@ -294,21 +294,21 @@ def test_ctrl_c_ends_the_loop(chapter: Attempt) -> None:
     usually=beliefs.STOPPED_WHILE_RUNNING,
     signs={"hang": beliefs.STOPPED_WHILE_RUNNING, "spin": beliefs.STOPPED_WHILE_RUNNING},
     hints=(
-        "stop() may come at any moment: while the loop sleeps, in a callback, or before run().",
+        "stop() may be called at any moment: before run(), while the loop sleeps, or in a callback.",
         "stop() is given: it sets self._stopped and wakes the loop. run() has to look at the flag "
         "once a round, and must not set it back.",
         "while not self._stopped: and nothing else about the flag.",
     ),
     hints_if={
         beliefs.STOP_DROPS_CALLS: (
-            "A callback calls stop(), and another socket is ready in the same round. What about it?",
+            "A callback calls stop(), and another socket is ready in the same round. Is it called?",
             "Look at the flag once a round, not between two calls.",
             "while not self._stopped: and inside it, the `for` without a look at the flag.",
         ),
     },
 )
 def test_stop_ends_the_loop(chapter: Attempt) -> None:
-    """stop() ends run(): before it began, while it sleeps, and after the calls of a round."""
+    """stop() ends run(), whether it comes before run(), while the loop sleeps, or in a round."""
     calls: list[str] = []
     with connected() as (_client, server), chapter.EventLoop() as loop:
 
@@ -357,7 +357,7 @@ def test_stop_ends_the_loop(chapter: Attempt) -> None:
     ),
 )
 def test_idle_loop_sleeps(chapter: Attempt) -> None:
-    """While nothing happens, the loop sleeps in select(): it does not look round."""
+    """While nothing happens, the loop sleeps in select(), without a timeout."""
     with connected() as (_client, server), chapter.EventLoop() as loop:
         loop.watch(server, chapter.READ, print)
         timeouts = timeouts_of(loop)
@@ -379,7 +379,7 @@ def test_idle_loop_sleeps(chapter: Attempt) -> None:
     },
     hints=(
         "watch() is called again for a socket. What does register() say to that?",
-        "A selector has modify() for a socket that it knows. It returns a new key: keep that one.",
+        "For a socket that it knows, a selector has modify(). It returns a key: keep that one.",
         "If sock in self._watched: self._watched[sock] = self._selector.modify(sock, events, callback)",
     ),
     hints_if={
@@ -389,7 +389,7 @@ def test_idle_loop_sleeps(chapter: Attempt) -> None:
             "self._watched[sock] = self._selector.modify(sock, events, callback)",
         ),
         beliefs.STILL_READY: (
-            "A callback replaces the callback of another socket, which is further down in your list. "
+            "A callback replaces the callback of another socket, which comes later in your list. "
             "Which of the two do you call?",
             "The key in your list is from before. modify() made another one, and you have kept it.",
             "if self._watched.get(key.fileobj) is key: and the call below it.",
@@ -454,14 +454,14 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
     hints=(
         "Two sockets are ready in one round, and the first callback forgets the second socket. What "
         "is next in your list?",
-        "Before each call, look whether the socket is still watched: this very registration, not "
-        "another one that has got the same number since.",
+        "Before each call, ask whether this registration is still the current one. A new socket may "
+        "have the same number by now.",
         "forget(): pop the key and unregister(). run(): if self._watched.get(key.fileobj) is key: "
         "key.data(ready).",
     ),
 )
 def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
-    """A socket that is forgotten is not called for, not even in this round. Nor is its successor."""
+    """A forgotten socket gets no call, not even in this round. Nor does a new one with its number."""
     calls: list[str] = []
     opened: list[socket.socket] = []
     with (
@@ -494,7 +494,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     for sock in opened:
         sock.close()
     same(
-        "Two sockets are ready. Whoever is called first forgets and closes the other. The calls:",
+        "Two sockets are ready. The first that is called forgets and closes the other. The calls:",
         expected=["one of two"],
         got=calls,
     )
@@ -505,7 +505,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     usually=beliefs.FORGET_CLOSES,
     signs={KeyError: beliefs.NEVER_WATCHED, ValueError: beliefs.NEVER_WATCHED},
     hints=(
-        "forget() means: do not watch it any more. What happens to the socket itself?",
+        "forget() means: do not watch the socket any more. What happens to the socket itself?",
         "Take the key out of self._watched, tell the selector to unregister() the socket, and do "
         "nothing else. If the socket is not there, do nothing at all.",
         "if self._watched.pop(sock, None): self._selector.unregister(sock)",
@@ -517,8 +517,8 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
         beliefs.STILL_READY: (
-            "Who has to know that the socket is no longer watched?",
-            "Both: your dictionary and the selector. A selector that still knows it goes on naming it.",
+            "Which two objects know that the socket is watched?",
+            "Your dictionary and the selector. A selector that knows a socket goes on naming it.",
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
     },
@@ -590,7 +590,7 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
     },
 )
 def test_calls_are_made_in_order(chapter: Attempt) -> None:
-    """The earliest timer goes first. Of two with the same time, the one that was asked for first."""
+    """The earliest timer goes first. If two have the same time, they go in the order of asking."""
     calls: list[str] = []
 
     def note(name: str) -> Callable[[], None]:
@@ -690,7 +690,7 @@ def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
     task=3,
     usually=beliefs.CANCELLED_IS_GONE,
     hints=(
-        "cancel() only sets timer.cancelled. Who looks at it, and when?",
+        "cancel() only sets timer.cancelled. Where do you look at it, and when?",
         "Look at it right before the call: another call of the same round may have cancelled it.",
         "After heappop(): if not timer.cancelled: timer.callback()",
     ),
@@ -727,7 +727,7 @@ def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
     hints=(
         "A call asks for another one after 0 seconds, and that one does the same. When do the sockets "
         "have their turn?",
-        "Look at the clock once a round, before the first call. Make those that were due then.",
+        "Look at the clock once a round, before the first timer. Make the calls that were due then.",
         "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
     ),
     hints_if={
@@ -744,7 +744,7 @@ def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
     },
 )
 def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
-    """However many timers there are, the sockets get their turn; and the timers, after the sockets."""
+    """Endless timers do not hold up the sockets, and busy sockets do not hold up the timers."""
     calls: list[str] = []
     with connected() as (client, server), chapter.EventLoop() as loop:
 
@@ -784,8 +784,8 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
     sent = Literally("a socket that is ready in every round, and a timer of 0 s")
     what, got = "The timer had no turn.", Literally("only the socket")
     holds(what, "timer" in calls, sent=sent, got=got, usually=beliefs.SOCKETS_FIRST)
-    what, clue = "The calls of the first round:", "timers first"
-    same(what, sent=sent, expected=["socket", "timer"], got=calls[:2], usually=None, clue=clue)
+    what, clue = "The first call of the first round:", "timers first"
+    same(what, sent=sent, expected="socket", got=calls[0], usually=None, clue=clue)
 
 
 @promise(
@@ -808,15 +808,15 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     """In each round, all the timers that are due are called, even if one of them calls stop()."""
     calls: list[str] = []
     with connected() as (_client, server), chapter.EventLoop() as loop:
-        loop.watch(server, chapter.WRITE, lambda _ready: calls.append("next round"))
+        loop.watch(server, chapter.WRITE, lambda _ready: calls.append("a new round"))
         for name in ("first", "second", "third"):
             loop.call_later(0, partial(calls.append, name))
         loop.call_later(0.005, loop.stop)
         with unwritten_comes_out(loop):
             loop.run()
     sent = Literally("three timers of 0 s")
-    at = calls.index("next round") + 1 if "next round" in calls else 0
-    what = "The timers that were called in the first round:"
+    at = calls.index("first") if "first" in calls else 0
+    what = "The calls, from the first timer on:"
     same(what, sent=sent, expected=["first", "second", "third"], got=calls[at : at + 3])
     calls.clear()
     with chapter.EventLoop() as loop:
@@ -835,7 +835,7 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     usually=beliefs.NOTHING_GOES_WRONG,
     hints=(
         "A timer's call raises an error. Is there a try around it?",
-        "Treat it like a socket's callback: log the error, and go on.",
+        "Treat a timer's call like a socket's callback: log the error, and go on.",
         "try: timer.callback() except Exception: logging.exception('a callback failed')",
     ),
     hints_if={
@@ -887,7 +887,7 @@ def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
     signs={"hang": beliefs.TIME_IS_A_CLOCK},
     hints=(
         "Somebody sets the computer's clock back by an hour. What do your timers do?",
-        "time.time() is what the clock on the wall shows. time.monotonic() only counts seconds.",
+        "time.time() shows what the clock on the wall shows. time.monotonic() only counts seconds.",
         "time.monotonic() everywhere, and time.time() nowhere.",
     ),
 )
@@ -917,7 +917,7 @@ def test_setting_the_clock_changes_nothing(chapter: Attempt) -> None:
     usually=beliefs.NOTICED_BY_ITSELF,
     signs={"hang": beliefs.NOTICED_BY_ITSELF, "silence": beliefs.NOTICED_BY_ITSELF},
     hints=(
-        "The loop sleeps in select(). What tells it that you have something for it?",
+        "The loop sleeps in select(). How does it learn that you have something for it?",
         "Put the callback where the loop finds it, then wake the loop, as stop() does.",
         "self._from_threads.append(callback), then self._wake_up()",
     ),
@@ -930,7 +930,7 @@ def test_setting_the_clock_changes_nothing(chapter: Attempt) -> None:
         ),
         beliefs.WAKE_UP_THEN_PUT: (
             "You wake the loop, and it looks at once. Is your callback there already?",
-            "The order decides: what the loop has to find must be there before it wakes up.",
+            "The order matters: what the loop has to find must be there before it wakes up.",
             "self._from_threads.append(callback), then self._wake_up()",
         ),
     },
@@ -988,13 +988,14 @@ def test_call_from_a_thread_wakes_the_loop(chapter: Attempt) -> None:
     usually=beliefs.ANY_THREAD_WILL_DO,
     signs={"hang": beliefs.ANY_THREAD_WILL_DO},
     hints=(
-        "Several calls are asked for before the loop has time for them. What becomes of them?",
-        "self._from_threads keeps them all, in order. Append, and wake the loop; do nothing else.",
+        "Several calls are asked for before the loop has time for any. Where do they wait?",
+        "self._from_threads keeps them all, in order. Append the callback and wake the loop; do "
+        "nothing else.",
         "self._from_threads.append(callback), then self._wake_up()",
     ),
 )
 def test_calls_from_threads_keep_their_order(chapter: Attempt) -> None:
-    """It only asks, and returns: the calls are made later, by the loop, in the order of asking."""
+    """It returns at once. The loop makes the calls later, in the order of asking."""
     calls: list[int] = []
     threads: set[threading.Thread] = set()
     with chapter.EventLoop() as loop:
@@ -1034,7 +1035,7 @@ def reason_for(loop: Any, sock: socket.socket) -> Misconception:
 def replaced_in_one_round(chapter: Attempt) -> tuple[int, int]:
     """Replace a callback in the round in which it is due, and its events.
 
-    Return how often the old one was called, and what the new one was told.
+    Return how often the old one was called, and what `ready` the new one got.
     """
     called: list[str] = []
     told: list[int] = []
