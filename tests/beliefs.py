@@ -1503,17 +1503,17 @@ ASK_EACH = Misconception(
 STILL_READY = Misconception(
     id="X50",
     belief="What select() said is true until I ask again.",
-    truth="It was true when select() returned. Since then a callback may have replaced another one, or "
-    "closed a socket further down the list. A new socket may have got its number.",
+    truth="It was true when select() returned. Since then, a callback may have forgotten or closed a "
+    "socket that comes later in the list. A new socket may have its number.",
     authority="epoll(7), If using an event cache",
     lesson="event_loop",
     see="2 · Thousands at once",
 )
 NEVER_THE_SAME_TIME = Misconception(
     id="X52",
-    belief="Two calls never have exactly the same time.",
-    truth="Clocks tick, and two calls that are asked for in one tick are due at once. A heap of tuples "
-    "then compares their next items. Put a number there that counts up.",
+    belief="Two timers are never due at exactly the same time.",
+    truth="A clock has ticks. Two timers that are asked for in the same tick are due at the same time. "
+    "The heap then compares the next items of the tuples: put a number there that counts up.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
     see="3 · Waiting for a time",
@@ -1521,17 +1521,17 @@ NEVER_THE_SAME_TIME = Misconception(
 UNTIL_NONE_IS_DUE = Misconception(
     id="X53",
     belief="First come all the timers, until none is due; then the sockets.",
-    truth="A call may ask for another one at once, forever. Look at the clock once a round, make the "
-    "calls that were due then, and go on to the sockets.",
+    truth="A call may ask for another one after 0 seconds, and that one for the next. Look at the "
+    "clock once a round, make the calls that were due then, and go on to the sockets.",
     authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
     see="3 · Waiting for a time",
 )
 LOOKS_ROUND = Misconception(
     id="X54",
-    belief="A loop looks round every few milliseconds.",
-    truth="It sleeps. The kernel wakes it when a socket is ready, or when the timeout of select() has "
-    "passed. With nothing to wait for but sockets, give no timeout.",
+    belief="A loop has to look round every few milliseconds.",
+    truth="It can sleep. The kernel wakes it when a socket is ready, or when the timeout of select() "
+    "has passed. With nothing to wait for but sockets, give no timeout.",
     authority="select(2), epoll_wait(2)",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1556,9 +1556,9 @@ CANCELLED_IS_GONE = Misconception(
 )
 FIRST_ASKED = Misconception(
     id="X57",
-    belief="Whoever asked first is called first.",
-    truth="Whoever is due first is called first. A heap keeps the earliest at the front, and that one "
-    "also says how long the loop may sleep.",
+    belief="The timer that was asked for first is called first.",
+    truth="The timer that is due first is called first. A heap keeps it at the front, where it also "
+    "tells you how long the loop may sleep.",
     authority="Python library reference, heapq",
     lesson="event_loop",
     see="3 · Waiting for a time",
@@ -1566,8 +1566,8 @@ FIRST_ASKED = Misconception(
 STOPPED_WHILE_RUNNING = Misconception(
     id="X330",
     belief="stop() is called while run() runs, and between two rounds.",
-    truth="Another thread may call it before run() has begun, or in the middle of a round. The flag is "
-    "set in __init__ and by stop(): look at it once a round, and never set it back.",
+    truth="Another thread may call it before run() has begun, or in the middle of a round. Only "
+    "__init__() and stop() set the flag. Look at it once a round, and never set it back.",
     authority="the docstring of EventLoop.run",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1575,8 +1575,8 @@ STOPPED_WHILE_RUNNING = Misconception(
 ALL_ARE_ERRORS = Misconception(
     id="X331",
     belief="Whatever a callback raises, the loop has to go on.",
-    truth="Ctrl-C and sys.exit() raise something, too, and they mean the whole program. They are not "
-    "Exceptions, so `except Exception` lets them through.",
+    truth="Ctrl-C and sys.exit() also raise something, and they must end the whole program. What they "
+    "raise is not an Exception, so `except Exception` lets it through.",
     authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1602,8 +1602,8 @@ ASKED_AFTER_THE_END = Misconception(
 REGISTERED_IS_READY = Misconception(
     id="X640",
     belief="The events that I registered for are the events that come.",
-    truth="Of these events, one may come, or both. select() says which, in the second half of each "
-    "pair.",
+    truth="A socket may be ready for one of them only. select() says for which, in the second half of "
+    "each pair.",
     authority="Python library reference, selectors: BaseSelector.select",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1611,34 +1611,34 @@ REGISTERED_IS_READY = Misconception(
 EVENTS_ARE_DECORATION = Misconception(
     id="X641",
     belief="A loop watches its sockets for everything.",
-    truth="It watches each socket for what its owner asks for. A socket has room to send nearly "
-    "always: who did not ask for WRITE would be called without end.",
+    truth="It watches each socket for what its owner has asked for. Nearly always there is room to "
+    "send, so a callback that did not ask for WRITE would be called again and again.",
     authority="poll(2), POLLOUT",
     lesson="event_loop",
     see="1 · What ready means",
 )
 ONE_ROUND = Misconception(
     id="X642",
-    belief="A loop handles one event, and what it has handled is done.",
-    truth="A round has a list of sockets, and each of them has its turn. What is registered stays "
-    "registered, and is named again in the next round.",
+    belief="A loop handles one event, and then it is done.",
+    truth="Several sockets may be ready in one round, and several timers due: each of them has its "
+    "turn. Then the next round begins. A socket stays registered until somebody forgets it.",
     authority="Python library reference, selectors: BaseSelector.select",
     lesson="event_loop",
     see="1 · What ready means",
 )
 FORGET_CLOSES = Misconception(
     id="X643",
-    belief="Who forgets a socket has no more use for it.",
-    truth="Its owner may still use it, and may watch it again. Only the owner closes it.",
+    belief="After forget(), nobody needs the socket any more.",
+    truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
     see="2 · Thousands at once",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
-    belief="Only what is watched is forgotten, and only once.",
-    truth="A connection may end in two ways at once, and both of them forget its socket. The second "
-    "time there is nothing to do, and that is not an error.",
+    belief="forget() is called for a socket that is watched, and only once.",
+    truth="Two pieces of code may find out that a connection has ended, and each of them forgets its "
+    "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
     see="2 · Thousands at once",
@@ -1655,7 +1655,7 @@ TIMER_GOES_OFF_BY_ITSELF = Misconception(
 SOCKETS_FIRST = Misconception(
     id="X646",
     belief="Timers have their turn when the sockets have nothing to do.",
-    truth="On a busy server there is no such moment. In every round, first the sockets that are ready "
+    truth="On a busy server there may be no such moment. In every round, the sockets that are ready "
     "have their turn, and then the timers that are due.",
     authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
@@ -1663,8 +1663,8 @@ SOCKETS_FIRST = Misconception(
 )
 TIME_IS_A_CLOCK = Misconception(
     id="X647",
-    belief="The time is what the computer's clock says.",
-    truth="That clock can be set, and then it jumps. time.monotonic() never goes back: use it to "
+    belief="Seconds are measured with the computer's clock, time.time().",
+    truth="People set that clock, and then it jumps. time.monotonic() never goes back: use it to "
     "measure how much time has passed.",
     authority="Python library reference, time.monotonic; clock_gettime(2)",
     lesson="event_loop",
@@ -1683,19 +1683,74 @@ WAKE_UP_THEN_PUT = Misconception(
     id="X649",
     belief="It does not matter whether I first wake the loop or first put the call there.",
     truth="The loop may wake up, look, find nothing and sleep again, all before your next line. What "
-    "it has to find must be there before it wakes up.",
-    authority="the docstring of EventLoop.call_from_thread",
+    "it has to find must be there before you wake it.",
+    authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
     see="4 · Work that takes long",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
     belief="It does not matter which thread makes a call.",
-    truth="What the loop owns is touched by the loop's thread only: then it needs no locks. The other "
+    truth="Only the loop's thread touches what the loop owns: then there is no need for locks. Another "
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
     see="4 · Work that takes long",
+)
+
+STOP_DROPS_CALLS = Misconception(
+    id="X670",
+    belief="After stop(), nothing more may be called.",
+    truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
+    "were due, still have their turn.",
+    authority="the docstring of EventLoop.stop",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+KEY_IS_CHANGED = Misconception(
+    id="X671",
+    belief="modify() changes the key that register() gave me.",
+    truth="A key is a tuple, and never changes. If modify() changes something, it returns a new key, "
+    "and select() names that one from then on. Keep it in the place of the old one.",
+    authority="Python library reference, selectors: BaseSelector.modify",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+SOCKET_IS_ENOUGH = Misconception(
+    id="X672",
+    belief="If the socket is still watched, the event is still true.",
+    truth="It may be the same socket with a new registration: another callback, other events. An event "
+    "belongs to the key that select() has named. Compare keys, not sockets.",
+    authority="epoll(7), If using an event cache",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+ONE_TRY_FOR_ALL = Misconception(
+    id="X673",
+    belief="One try around all the calls protects each of them.",
+    truth="It protects the loop, but not the calls. An error leaves the whole `try` block, and the "
+    "calls that were still to come are lost. Put a `try` around each call.",
+    authority="Python tutorial, Handling Exceptions",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+STOPS_WATCHING = Misconception(
+    id="X674",
+    belief="A socket whose callback has failed must not be watched any more.",
+    truth="The loop does not know what the error means for the connection. The socket's owner decides: "
+    "the loop logs the error, and calls again when the socket is ready again.",
+    authority="the docstring of EventLoop.run",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+ONE_CALL_PER_EVENT = Misconception(
+    id="X675",
+    belief="Each event needs a call of its own.",
+    truth="`ready` is a set of bits: READ | WRITE says both in one call. Between two calls for the "
+    "same socket, the first could have forgotten it.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
 )
 
 # back_pressure

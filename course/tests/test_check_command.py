@@ -500,8 +500,8 @@ def test_a_hint_says_when_it_is_too_early_or_too_late(tell):
     begun = tell(one_task)[1][-1].stdout
     assert "Nothing is written yet" in tell(hints)[1][0].stdout
     assert "Nothing is written yet" not in begun
-    assert "looking back" not in begun
-    assert "looking back" in tell(hint_afterwards)[1][-1].stdout
+    assert "no hint is due" not in begun
+    assert "no hint is due" in tell(hint_afterwards)[1][-1].stdout
 
 
 @pytest.mark.parametrize(("height", "has_room"), [(24, False), (60, True)])

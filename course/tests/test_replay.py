@@ -173,6 +173,16 @@ def test_a_literal_on_several_lines_can_be_copied(answer, replay):
     assert eval(argument).endswith(b"\r\nAccept: */*\r\n\r\n")
 
 
+def test_a_selector_names_its_sockets_as_the_check_does(answer, replay):
+    answer("ch07_event_loop", "if self._watched.get(key.fileobj) is key:", "if key:")
+    in_order(
+        steps(replay("event_loop", "2", "second_watch_replaces_the_first")),
+        r"^check loop\.watch\(second, 1, partial\(old, second, first\)\)$",
+        r"^line \d+ selector\.register\(second, EVENT_READ\)$",
+        r"^line \d+ self\._selector\.select\(None\) → first EVENT_READ, second EVENT_READ$",
+    )
+
+
 def test_of_many_cuts_the_failing_one_is_shown(answer, replay):
     answer(FRAMING, *FORGETS)
     found = steps(replay("framing", "FrameDecoder.feed"))
