@@ -128,7 +128,8 @@ class Recorder:
     def _watch_checks(self) -> None:
         for name, helper in list(vars(peers).items()):
             is_its_own = isinstance(helper, FunctionType) and helper.__module__ == peers.__name__
-            if is_its_own and not name.startswith("_") and helper is not peers.running:
+            is_noted = not name.startswith("_") and helper not in (peers.running, peers.observes)
+            if is_its_own and is_noted:
                 setattr(peers, name, self._helper(helper))
         setattr(peers, "simulates", self._simulates)  # noqa: B010
         setattr(expect, "same", self._same(expect.same))  # noqa: B010
