@@ -31,9 +31,9 @@ from course.checks.watchdog import Owns
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
 SHORT, LONG = 36, 900  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
-QUERIES = {"getpeername", "getsockname", "getsockopt"}  # not worth a line where the check asks
+QUERIES = {"detach", "getpeername", "getsockname", "getsockopt"}  # where the check asks: no line
 SOCKET_METHODS = RECEIVES - {"select", "join"} | QUERIES
-SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "detach", "listen", "makefile", "send"}
+SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "listen", "makefile", "send"}
 SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeout", "shutdown"}
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")

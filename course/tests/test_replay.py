@@ -284,3 +284,20 @@ def test_colours_only_where_they_are_wanted(answer, replay):
 
 def course_colours(replay, **variables):
     return re.findall(r"\x1b\[(?:3\d|9\d|38;[\d;]+)m", replay("echo", "2", **variables))
+
+
+@pytest.mark.parametrize(
+    ("change", "task", "said"),
+    [
+        (("        if cut.partial:\n            raise\n", ""), "5", "encode_frame, read_frame"),
+        (("payload = bytes(buffer[4:end])", "payload = buffer[4:end]"), "6", "given"),
+        (FORGETS, "7", "FrameDecoder.__init__, feed, finish"),
+    ],
+)
+def test_a_task_is_named_with_its_functions_and_what_nobody_sent_is_given(
+    answer, replay, change, task, said
+):
+    answer(FRAMING, *change)
+    text = replay("framing", task)
+    assert said in text
+    assert ("sent  " in text) == (task == "5")
