@@ -47,15 +47,17 @@ def announce(address: tuple[str, int]) -> None:
     print(f"Listening on {host}:{port}", flush=True)
 
 
-def wait_for_ctrl_c() -> None:
-    """Block the main thread until Ctrl-C, on every system, while other threads serve."""
+def wait_for_ctrl_c(*, several: bool = False) -> None:
+    """Block the main thread until Ctrl-C, on every system, while other threads serve.
+
+    `several` says that they may be serving several clients.
+    """
+    served = "current clients have" if several else "current client has"
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        print(
-            "\nStopping when the current client has been served. Press Ctrl-C again to stop at once."
-        )
+        print(f"\nStopping when the {served} been served. Press Ctrl-C again to stop at once.")
 
 
 def port(text: str) -> int:

@@ -29,19 +29,19 @@ from .ch05_framing import ByteReader
 Job = Callable[[], object]
 Deliver = Callable[[str], object]
 
-MAX_WAITING = 1 << 20  # bytes
+MAX_WAITING = 1_048_576  # bytes: 1 MiB
 CLOSE_TIMEOUT = 1.0  # seconds
 MEMBER_TIMEOUT = 600.0  # seconds
 RETRY_AFTER = 1.0  # seconds
 
 
 def serve_in_thread(conn: socket.socket, handle: Handler) -> threading.Thread:
-    """Serve one client in a new thread. Return the thread at once: it is running.
+    """Start a new thread that serves one client. Return the thread at once, while it is running.
 
-    The thread is a daemon. It calls `serve_client(conn, handle)`, your function from the chapter
-    accept. That also closes `conn`.
+    The thread is a daemon. It calls your function `serve_client(conn, handle)` from the chapter
+    accept, which also closes `conn`.
     """
-    # TASK 1. Give the thread a function and its arguments: it makes the call.
+    # TASK 1. Give Thread a function and its arguments, and let the new thread make the call.
     thread = threading.Thread(target=serve_client, args=(conn, handle), daemon=True)
     thread.start()
     return thread
@@ -50,7 +50,7 @@ def serve_in_thread(conn: socket.socket, handle: Handler) -> threading.Thread:
 class Pool:
     """A fixed number of daemon threads that do jobs. A job is a function without arguments.
 
-    `__init__` is complete. Each of its threads runs `work`, and takes jobs from the queue `jobs`.
+    `__init__` is complete. Each of the threads runs `work`, which takes jobs from the queue `jobs`.
     """
 
     def __init__(self, size: int) -> None:
@@ -81,9 +81,9 @@ class Pool:
     def close(self) -> None:
         """Return when every job has been done and every thread has ended, however long it takes.
 
-        Nobody hands over a job after that.
+        Nobody puts a job into `jobs` after close() has been called.
         """
-        # TASK 2. Each thread has to get a None, after all jobs. Then wait for each thread.
+        # TASK 2. Tell the threads to end. Then wait for them.
         for _thread in self.threads:
             self.jobs.put(None)
         for thread in self.threads:
@@ -93,11 +93,12 @@ class Pool:
         """Hand a job to a free thread, and return: do not wait until the job is done.
 
             a thread is free        -> put the job into `jobs`
-            all threads are busy    -> wait until one is free, however long it takes; then put it
+            all threads are busy    -> sleep until one is free, however long it takes; then put it
 
-        A thread is free again as soon as its job has ended, with an error or without.
+        A thread is free again as soon as its job has ended, with an error or without. No job waits
+        in `jobs` for a thread.
         """
-        # TASK 3. Here a thread stops being free. It becomes free again in `work`: go back there.
+        # TASK 3. Here a thread stops being free. It becomes free again in `work`, so go back there.
         self.free.acquire()
         self.jobs.put(job)
 
@@ -107,8 +108,8 @@ class Server:
 
     This class is complete. `with Server(handle) as server:` starts it, and stops it at the end.
 
-    While all workers are busy, one more client is accepted, and waits for the first that is free. All
-    others wait in the kernel's queue.
+    While all workers are busy, one more client is accepted. It waits for the first worker that is
+    free. All other clients wait in the kernel's queue.
     """
 
     def __init__(
@@ -125,12 +126,12 @@ class Server:
         self.waker, self.wake = socket.socketpair()
         self.pool = Pool(workers)
         self.thread = threading.Thread(target=self.run, name="acceptor", daemon=True)
-        self.lock = threading.Lock()  # for the next two
+        self.lock = threading.Lock()  # for `connections` and `stopping`
         self.connections: set[socket.socket] = set()
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Accept clients and hand them to the pool, until stop() wakes this thread up."""
+        """Accept clients and hand them to the pool, until stop() wakes this thread."""
         while (conn := self.accept()) is not None:
             with self.lock:
                 if self.stopping.is_set():
@@ -140,10 +141,10 @@ class Server:
             self.pool.submit(partial(self.serve, conn))
 
     def accept(self) -> socket.socket | None:
-        """Return the next client's connection, None if the server stops.
+        """Return the next client's connection, or None if the server is stopping.
 
         If the kernel has no socket left (accept(2), EMFILE), log that, and try again after
-        RETRY_AFTER: some client may have left by then.
+        RETRY_AFTER. A client may have left by then.
         """
         while not self.stopping.is_set():
             try:
@@ -154,7 +155,7 @@ class Server:
         return None
 
     def serve(self, conn: socket.socket) -> None:
-        """Serve one client. Meanwhile stop() can find its connection."""
+        """Serve one client. Afterwards, forget its connection."""
         try:
             serve_client(conn, self.handle)
         finally:
@@ -164,9 +165,9 @@ class Server:
     def stop(self) -> None:
         """Stop listening, and return when all handlers have ended. A second call does nothing.
 
-        For the handlers it looks as if their clients had finished sending: recv() returns b"" when what
-        came before has been read. A handler that sends to a client that does not read ends when its
-        timeout has passed. A handler must not call stop().
+        Each connection is shut down for reading. To its handler, the client seems to have finished
+        sending: recv() returns what has arrived already, and then b"". A handler that is sending to a
+        client that does not read ends when its timeout has passed. A handler must not call stop().
         """
         with self.lock:
             if self.stopping.is_set():
@@ -176,7 +177,7 @@ class Server:
                 with suppress(OSError):
                     conn.shutdown(socket.SHUT_RD)
         self.waker.send(b"!")
-        if self.thread.ident is not None:
+        if self.thread.ident is not None:  # the thread has been started
             self.thread.join()
         self.pool.close()
         for sock in (self.listener, self.waker, self.wake):
@@ -198,14 +199,14 @@ class Room:
         self.lock = threading.Lock()  # for the members
 
     def join(self, name: str, deliver: Deliver) -> bool:
-        """Add a member. Calling `deliver(line)` is how a line reaches it.
+        """Add a member. To send the member a line, the room calls `deliver(line)`.
 
             the name is free    -> True
             the name is taken   -> False, and nothing changes
 
-        If two threads join with one name at the same time, one of them gets it.
+        If two threads join with the same name at the same time, one of them gets it.
         """
-        # TASK 4. Looking and adding are two steps. No other thread may come between them.
+        # TASK 4. Look whether the name is free, and add the member.
         with self.lock:
             if name in self.members:
                 return False
@@ -214,17 +215,18 @@ class Room:
 
     def leave(self, name: str) -> None:
         """Remove a member. Do nothing if nobody has this name."""
-        # TASK 4. Another thread may be using the members at this moment.
+        # TASK 4. Two threads may call this at the same time, with the same name.
         with self.lock:
             self.members.pop(name, None)
 
     def broadcast(self, line: str) -> None:
         """Call `deliver(line)` once for everybody who is a member now, the sender included.
 
-        While a line is being delivered, any thread can join, leave and broadcast, and so can `deliver`
-        itself. A member who leaves meanwhile may get the line or not. `deliver` raises nothing.
+        It returns when all these calls have returned. Meanwhile, any thread can join, leave and
+        broadcast. `deliver` itself can do so as well. A member who leaves during the delivery may get
+        the line or not. `deliver` never raises an error.
         """
-        # TASK 4. Copy under the lock, deliver without it.
+        # TASK 4. Call the function of everybody who is a member at this moment.
         with self.lock:
             everybody = list(self.members.values())
         for deliver in everybody:
@@ -234,33 +236,33 @@ class Room:
 class Outbox:
     """Lines that wait to be sent to one client, and a daemon thread that sends them.
 
-    `__init__` and `cut_off` are complete. The thread runs `send_all`. An outbox never closes `conn`:
-    its owner does that, after close().
+    `__init__` and `cut_off` are complete. The thread runs `send_all`. An outbox never closes `conn`.
+    The owner of `conn` does that, after close().
     """
 
     def __init__(self, conn: socket.socket, limit: int = MAX_WAITING) -> None:
         self.conn = conn
         self.limit = limit
-        self.waiting = bytearray()  # what is not sent yet
+        self.waiting = bytearray()  # what `send_all` has not taken yet
         self.closing = False
         self.changed = threading.Condition()  # the lock for `waiting` and `closing`
         self.thread = threading.Thread(target=self.send_all, daemon=True)
         self.thread.start()
 
     def cut_off(self) -> None:
-        """Shut the connection down. This ends a sendall() and a recv() that wait on it."""
+        """Shut the connection down, in both directions. A sendall() or recv() that waits on it ends."""
         with suppress(OSError):
             self.conn.shutdown(socket.SHUT_RDWR)
 
     def send_all(self) -> None:
-        """Send what waits, as soon as it waits. The outbox's thread runs this.
+        """Send what is in `waiting`, as soon as it is there. The outbox's thread runs this.
 
-            something waits                 -> take all of it out of `waiting`; then send it
-            nothing waits                   -> sleep until notify() is called
-            nothing waits, and `closing`    -> return
-            sending raises an OSError       -> cut the client off, and return
+            `waiting` is not empty              -> take all of it out of `waiting`; then send it
+            `waiting` is empty                  -> sleep until notify() is called
+            `waiting` is empty, and `closing`   -> return
+            sending raises an OSError           -> cut the client off, and return
 
-        Nobody waits for the client: while sendall() runs, the Condition is not held.
+        While sendall() runs, this thread does not hold the Condition.
         """
         # TASK 5. Take inside the `with`, send outside.
         try:
@@ -275,15 +277,15 @@ class Outbox:
             self.cut_off()
 
     def put(self, line: str) -> None:
-        """Add a line and its LF, as UTF-8, and return at once: "hé" adds 4 bytes (é takes two).
+        """Add a line and its LF to `waiting`, as UTF-8, and return at once.
 
-            fewer than `limit` bytes wait   -> the line is added, however long it is
-            `limit` bytes wait, or more     -> the line is dropped, and the client is cut off
+            `waiting` has fewer than `limit` bytes  -> the line is added, however long it is
+            `waiting` has `limit` bytes or more     -> the line is dropped, and the client is cut off
 
-        Bytes that have been sent wait no longer. Nothing is raised, even if the client has gone or the
-        outbox is closed.
+        For example, "hé" adds four bytes, because é takes two. What `send_all` has taken does not
+        count. put() raises nothing, even if the client has gone or the outbox is closed.
         """
-        # TASK 6. Look how much waits, add, and notify: all inside one `with`.
+        # TASK 6. Inside one `with`, look how much waits, add the line, and notify.
         with self.changed:
             if len(self.waiting) < self.limit:
                 self.waiting += f"{line}\n".encode()
@@ -292,14 +294,14 @@ class Outbox:
         self.cut_off()
 
     def close(self, seconds: float = CLOSE_TIMEOUT) -> None:
-        """Let the thread send what waits, and return when the thread has ended.
+        """Let the thread send what is in `waiting`, and return when the thread has ended.
 
-            it ends within `seconds`    -> the connection stays as it is
-            it does not                 -> cut the client off, which ends the thread
+            the thread ends within `seconds`    -> the connection stays as it is
+            the thread does not                 -> cut the client off; then the thread ends soon
 
         A second call changes nothing.
         """
-        # TASK 6. Say that you are closing, and notify. Then wait for the thread, outside the `with`.
+        # TASK 6. Set `closing`, and notify. Then wait for the thread, outside the `with`.
         with self.changed:
             self.closing = True
             self.changed.notify()
@@ -312,8 +314,8 @@ class Outbox:
 def chat(conn: socket.socket, room: Room) -> None:
     """Serve one member of a chat, and close its connection. This function is complete.
 
-    The first line is the member's name. Without a name, or after an empty line, nothing happens.
-    What is not a line (half a line, too many bytes, bytes that are not UTF-8) ends the conversation.
+    The first line is the member's name. If it is empty, or if there is none, the connection is closed.
+    Half a line, too long a line, or bytes that are not UTF-8 end the conversation.
 
     Raises OSError if the connection breaks or times out.
     """
@@ -329,16 +331,16 @@ def chat(conn: socket.socket, room: Room) -> None:
 
 
 def talk(name: str, reader: ByteReader, outbox: Outbox, room: Room) -> None:
-    """Let a client join the room, speak, and leave. It has sent its name already: ada, for example.
+    """Let a client join the room, speak, and leave. It has sent its name already, such as ada.
 
         the name ada is taken         -> this client alone gets `* ada is taken`; return
         the name ada is free          -> everybody gets `* ada joined`, ada included
         a line, such as hello         -> everybody gets `ada: hello`
         an empty line                 -> everybody gets `ada: `
         the lines end                 -> ada leaves the room; then the others get `* ada left`
-        read_line() raises an error   -> the same, and the error goes on to the caller
+        read_line() raises an error   -> the same; then the error goes on to the caller
 
-    Spaces belong to a name and to a line, as every other character does.
+    Keep every space of a name and of a line.
     """
     # TASK 7. Join. `try` to speak. `finally` leave.
     if not room.join(name, outbox.put):
@@ -363,7 +365,7 @@ def serve(host: str, port: int) -> None:
 
     with Server(handle, 200, host, port) as server:
         announce(server.address)
-        wait_for_ctrl_c()
+        wait_for_ctrl_c(several=True)
 
 
 if __name__ == "__main__":

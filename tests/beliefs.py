@@ -1157,9 +1157,8 @@ SWALLOWS_TOO_LONG = Misconception(
 THREAD_CALLS = Misconception(
     id="M46",
     belief="Thread(target=handle(conn)), or thread.run(), does the work in the background.",
-    truth="Both make the call in the thread that you are in: the first before there is a new "
-    "thread, the second instead of it. Give Thread the function and its arguments, then call "
-    "start().",
+    truth="Both make the call in the thread that you are in. Give Thread the function and its "
+    "arguments, and then call start(): it makes a new thread, which makes the call.",
     authority="Python library reference, threading: Thread.start, Thread.run",
     lesson="threads",
     see="1 · A thread for each client",
@@ -1224,7 +1223,7 @@ SENDING_IS_QUICK = Misconception(
     "for as long as the peer likes. Nobody else may have to wait for that.",
     authority="send(2)",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 SLOW_CATCHES_UP = Misconception(
     id="X44",
@@ -1233,7 +1232,7 @@ SLOW_CATCHES_UP = Misconception(
     "limit, and cut off a client that is beyond it.",
     authority="RFC 9293 §3.8.6.1",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 TOLD_IS_ENDED = Misconception(
     id="X45",
@@ -1242,13 +1241,13 @@ TOLD_IS_ENDED = Misconception(
     "down: that ends the call.",
     authority="shutdown(2)",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 NOBODY_COMES_BETWEEN = Misconception(
     id="X46",
     belief="Nothing happens between two lines of my function.",
-    truth="Any other thread may run there. Looking (is this name free?) and using what you saw have "
-    "to be one step, under one lock.",
+    truth="Any other thread may run there, and change what you have just looked at. Look and act "
+    "under the same lock, without a pause between them.",
     authority="Python library reference, threading: Lock objects",
     lesson="threads",
     see="3 · What threads share",
@@ -1266,8 +1265,8 @@ UNDOES_ALL = Misconception(
 LOCK_AROUND_ALL = Misconception(
     id="X48",
     belief="The more lines a lock covers, the safer.",
-    truth="Every thread that wants the lock waits until all of them are done. Code that may wait, "
-    "or that may call you back, must not run under the lock.",
+    truth="Every thread that wants the lock waits until all those lines are done. Do not wait "
+    "under the lock, and do not call a function there that may need the lock itself.",
     authority="Python library reference, threading: Lock objects",
     lesson="threads",
     see="3 · What threads share",
@@ -1275,8 +1274,8 @@ LOCK_AROUND_ALL = Misconception(
 LOOP_HAS_A_COPY = Misconception(
     id="X49",
     belief="A loop visits the members that were there when it began.",
-    truth="It visits the object that other threads are changing: a dict raises RuntimeError, a list "
-    "leaves somebody out. Copy it under the lock, and loop over the copy.",
+    truth="It visits the object itself, which others may be changing: then a dict raises "
+    "RuntimeError, and a list leaves somebody out. Copy it under the lock, and loop over the copy.",
     authority="Python library reference, mapping types: dictionary view objects",
     lesson="threads",
     see="3 · What threads share",
@@ -1284,7 +1283,7 @@ LOOP_HAS_A_COPY = Misconception(
 WITH_WAITS = Misconception(
     id="X320",
     belief="My `with` closes the connection when the client has been served.",
-    truth="It closes it at the end of its block, and start() does not wait for the thread. The "
+    truth="It closes the connection at the end of its block, and start() does not wait. The "
     "connection now belongs to the thread, and serve_client() closes it.",
     authority="Python library reference, threading: Thread.start",
     lesson="threads",
@@ -1293,25 +1292,25 @@ WITH_WAITS = Misconception(
 LOOKS_BY_ITSELF = Misconception(
     id="X321",
     belief="A thread that waits on a Condition notices every change.",
-    truth="It sleeps until notify() is called. A notify() that comes before it sleeps is lost. "
-    "wait_for() looks first, then sleeps. Call notify() after each change.",
+    truth="It sleeps until notify() is called after the change. wait_for() tests first, and then "
+    "sleeps. wait() always sleeps: it misses a notify() that came earlier.",
     authority="Python library reference, threading: Condition objects",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 LIMIT_IN_ALL = Misconception(
     id="X322",
     belief="The limit is for everything that was ever put.",
-    truth="It is for what waits now. What has been sent waits no longer.",
+    truth="It is for what is in `waiting` now. What has been sent no longer counts.",
     authority="the docstring of Outbox.put",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 SUBMIT_DOES_IT = Misconception(
     id="X482",
     belief="What I call in submit() runs in the pool.",
-    truth="A call is made by the thread that makes it: here the caller's. Put the job itself, "
-    "without parentheses, into the queue: one of the pool's threads calls it.",
+    truth="It runs in the thread that called submit(). Put the job itself into the queue, without "
+    "parentheses: one of the pool's threads takes it and calls it.",
     authority="Python library reference, queue: SimpleQueue",
     lesson="threads",
     see="2 · How many threads?",
@@ -1320,10 +1319,10 @@ CLOSE_WAKES = Misconception(
     id="X483",
     belief="A thread that waits in recv() notices when another thread closes the socket.",
     truth="It goes on waiting, and the socket's number may soon belong to another client. "
-    "shutdown() wakes it. Closing is left to the owner.",
+    "shutdown() wakes it. Leave the closing to the owner.",
     authority="close(2), “Multithreaded processes and close()”",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 ONE_SEND_ONE_LINE = Misconception(
     id="X484",
@@ -1331,7 +1330,7 @@ ONE_SEND_ONE_LINE = Misconception(
     truth="Nothing in the stream says where a send ended. Each line needs its LF.",
     authority="RFC 9293 §2.2",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 CHARACTERS_ARE_BYTES = Misconception(
     id="X485",
@@ -1340,22 +1339,23 @@ CHARACTERS_ARE_BYTES = Misconception(
     "encode first, then count.",
     authority="RFC 3629 §3",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 LEAVES_ONCE = Misconception(
     id="X486",
     belief="leave() is called once, for somebody who is here.",
-    truth="Code that cleans up does not always know how far it came. If there is nobody to remove, "
-    "there is nothing to do.",
+    truth="Somebody may have been removed already, also by another thread. If nobody has the name, "
+    "leave() does nothing.",
     authority="the docstring of Room.leave",
     lesson="threads",
     see="3 · What threads share",
 )
 NONE_FOR_EACH = Misconception(
     id="X600",
-    belief="The threads of a pool end by themselves, or all at once.",
-    truth="Each of them waits in get() until it gets something, and a None is taken by one thread "
-    "only. Put one None for each thread.",
+    belief="A thread of the pool ends when close() joins it.",
+    truth="join() only waits. A thread ends when it takes a None, and each None is taken by one "
+    "thread: by any of them, not by the one that you join. Put all of them first, one for each "
+    "thread. Then join the threads.",
     authority="Python library reference, queue: SimpleQueue.get",
     lesson="threads",
     see="2 · How many threads?",
@@ -1373,7 +1373,7 @@ JOBS_SUCCEED = Misconception(
     id="X602",
     belief="A line below job() runs after every job.",
     truth="It does not run if the job raises an error. What has to happen after every job belongs "
-    "into a `finally`.",
+    "in a `finally`.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1381,8 +1381,8 @@ JOBS_SUCCEED = Misconception(
 WAITING_IS_BOUNDED = Misconception(
     id="X603",
     belief="After a second of waiting, submit() may do something else.",
-    truth="While all threads are busy there is nothing else to do: every other way out has more "
-    "threads, or clients that nobody serves. Waiting is what the caller needs.",
+    truth="While all threads are busy, submit() has nothing else to do. More threads would break "
+    "the limit, and a job in the queue would be a client that nobody serves.",
     authority="the docstring of Pool.submit",
     lesson="threads",
     see="2 · How many threads?",
@@ -1408,8 +1408,8 @@ ONE_FUNCTION_ONE_MEMBER = Misconception(
 NAMES_ARE_TIDY = Misconception(
     id="X606",
     belief="Spaces around a name do not count.",
-    truth="The first line is the name, as it is. To change it lets two members appear under "
-    "one name, or one member under two.",
+    truth="The first line is the name, with all its spaces. If you change it, two different "
+    "names may become one.",
     authority="the docstring of talk",
     lesson="threads",
     see="5 · When a member leaves",
@@ -1417,11 +1417,11 @@ NAMES_ARE_TIDY = Misconception(
 TEST_IS_A_VALUE = Misconception(
     id="X607",
     belief="wait_for() takes what it waits for.",
-    truth="It takes a function, which it calls again after each notify(): lambda: self.waiting or "
-    "self.closing. A value has been looked at once, before the wait.",
+    truth="It takes a function, such as lambda: self.waiting or self.closing, and calls it again "
+    "after each notify(). A value was computed once, before the wait.",
     authority="Python library reference, threading: Condition.wait_for",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 QUIET_IS_OVER = Misconception(
     id="X608",
@@ -1430,16 +1430,15 @@ QUIET_IS_OVER = Misconception(
     "takes: until there is something to do, or until it is told to end.",
     authority="the docstrings of Pool.work and Outbox.send_all",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 CLOSING_DROPS = Misconception(
     id="X609",
     belief="When an outbox closes, its thread stops.",
-    truth="First it sends what waits: often the very answer for which the outbox was made. It stops "
-    "when it is closing and nothing waits.",
+    truth="First it sends what still waits. It stops when the outbox is closing and nothing waits.",
     authority="the docstring of Outbox.send_all",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 GONE_IS_NOTICED = Misconception(
     id="X610",
@@ -1448,13 +1447,13 @@ GONE_IS_NOTICED = Misconception(
     "waiting, unless you shut the connection down.",
     authority="send(2), shutdown(2)",
     lesson="threads",
-    see="4 · A client that does not read",
+    see="4 · Sending to everybody",
 )
 CAUGHT_IS_OVER = Misconception(
     id="X611",
     belief="An error that I have caught concerns nobody else.",
-    truth="The caller of talk() has to know how the conversation ended: chat() raises the OSError of "
-    "a connection that broke. A `finally` without an `except` cleans up and lets the error go on.",
+    truth="The caller of talk() has to know how the conversation ended. A `finally` without an "
+    "`except` cleans up, and lets the error go on to the caller.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="5 · When a member leaves",
@@ -1472,8 +1471,7 @@ FREE_BY_ITSELF = Misconception(
 NONE_IS_A_JOB = Misconception(
     id="X613",
     belief="Whatever comes out of the queue is a job.",
-    truth="None is not: it says that no more jobs come. Look before you call it. The thread that "
-    "has taken it returns.",
+    truth="None is not a job. It says that no more jobs come: the thread that takes it returns.",
     authority="the docstring of Pool.work",
     lesson="threads",
     see="2 · How many threads?",
@@ -1487,6 +1485,56 @@ LOOP_ENDS_BY_ITSELF = Misconception(
     authority="the docstring of ByteReader.read_line",
     lesson="threads",
     see="5 · When a member leaves",
+)
+
+CUT_OFF_IS_ENDED = Misconception(
+    id="X615",
+    belief="When cut_off() has returned, the thread has ended.",
+    truth="cut_off() ends the thread's sendall(). After that, the thread still needs a moment to "
+    "return. join() says when it has ended.",
+    authority="Python library reference, threading: Thread.join",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+A_NAME_IS_A_COPY = Misconception(
+    id="X616",
+    belief="taken = self.waiting makes a copy.",
+    truth="It is a second name for the same bytearray, so clear() empties both. bytes(self.waiting) "
+    "makes a copy.",
+    authority="Python language reference, assignment statements",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+GOODBYE_FIRST = Misconception(
+    id="X617",
+    belief="First the goodbye, then the leaving.",
+    truth="Somebody who hears `* ada left` may take the name at once. Call leave() first, and then "
+    "say so.",
+    authority="the docstring of talk",
+    lesson="threads",
+    see="5 · When a member leaves",
+)
+
+JOIN_LETS_GO = Misconception(
+    id="X618",
+    belief="While a thread waits in join(), it holds nothing.",
+    truth="It keeps every lock that it has. Only wait() and wait_for() give up the lock of their "
+    "Condition. The outbox's thread needs this lock to end, so call join() after the `with`.",
+    authority="Python library reference, threading: Condition objects",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+RELEASE_ONCE_MORE = Misconception(
+    id="X619",
+    belief="One release() too many does no harm.",
+    truth="A semaphore counts on, beyond the number that it began with. Then submit() lets in more "
+    "jobs than there are threads. Call release() once for each acquire().",
+    authority="Python library reference, threading: Semaphore objects",
+    lesson="threads",
+    see="2 · How many threads?",
 )
 
 # event_loop

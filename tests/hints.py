@@ -144,6 +144,11 @@ THREAD_OWNS_CONN = (
     "served.",
     "No conn.close() and no `with conn:` in serve_in_thread().",
 )
+TAKEN = (
+    "The bytes have left `waiting`, and the client got nothing. What is in `taken` now?",
+    "taken = self.waiting copies nothing. Copy the bytes, or give `waiting` a new bytearray.",
+    "taken, self.waiting = self.waiting, bytearray()",
+)
 RELEASE = (
     "acquire() waits for a free thread. Who says that a thread is free again?",
     "The thread itself, in work(), whenever a job has ended.",

@@ -12,6 +12,7 @@ from course.checks.syntax import nodes_of
 
 LOCKS = type(threading.Lock()), type(threading.RLock()), threading.Semaphore
 NOBODY = "waiting for a lock that nobody releases"
+NO_RELEASE = "waiting for a semaphore that nobody releases"
 
 
 class Held(NamedTuple):
@@ -35,7 +36,7 @@ def blocked_by(
     held = [each for other, stack in stacks.items() for each in _held(other, stack)]
     holders = [each for each in held if each.lock is wanted]
     if not holders:
-        return NOBODY
+        return NO_RELEASE if isinstance(wanted, threading.Semaphore) else NOBODY
     holder = holders[0]
     if holder.thread is thread:
         return f"waiting for a lock that this thread itself has held since line {holder.line}"

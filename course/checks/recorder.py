@@ -64,6 +64,7 @@ class Recorder:
         self._dropped = 0
         self._waiting: dict[int, ReplayStep] = {}
         self._errors: list[tuple[int, ReplayStep]] = []
+        self._unfinished: list[ReplayStep] = []  # when the check last found a promise broken
         self._is_simulated = False
         self._strangers = set(threading.enumerate()) - {threading.current_thread()}
         self._callers.check = None
@@ -77,6 +78,12 @@ class Recorder:
             if ends:  # what follows was closed on the way out of the check
                 at = next((at for at, step in enumerate(self._steps) if step is ends[-1]), LAST)
                 del self._steps[at + 1 :]
+            if ends and ends[-1].kind == "failed":  # so does what had not returned by then
+                for step in self._unfinished:
+                    step.kind, step.came = "pending", ""
+                self._waiting.clear()
+                placed = set(map(id, self._steps))
+                self._steps += [step for step in self._unfinished if id(step) not in placed]
             self._steps += self._waiting.values()
 
     def steps(self) -> tuple[tuple[ReplayStep, ...], int]:
@@ -121,7 +128,8 @@ class Recorder:
     def _watch_checks(self) -> None:
         for name, helper in list(vars(peers).items()):
             is_its_own = isinstance(helper, FunctionType) and helper.__module__ == peers.__name__
-            if is_its_own and not name.startswith("_") and helper is not peers.running:
+            is_noted = not name.startswith("_") and helper not in (peers.running, peers.observes)
+            if is_its_own and is_noted:
                 setattr(peers, name, self._helper(helper))
         setattr(peers, "simulates", self._simulates)  # noqa: B010
         setattr(expect, "same", self._same(expect.same))  # noqa: B010
@@ -130,6 +138,9 @@ class Recorder:
         @wraps(made)
         def break_promise(error: expect.Broken, *arguments: Any, **options: Any) -> None:
             made(error, *arguments, **options)
+            with self._lock:
+                running = [step for step in self._steps if step.kind == "pending"]
+                self._unfinished = [*running, *self._waiting.values()]
             self._errors.append((id(error), self._add(ReplayStep("failed", error.what))))
 
         @wraps(original)

@@ -105,6 +105,13 @@ MISTAKES = (
         new="    thread.start()\n    return None  # type: ignore[return-value]\n",
     ),
     Mistake(
+        "",
+        "waits for its thread for a moment",
+        "test_returns_while_the_client_is_silent",
+        old=START,
+        new="    thread.start()\n    thread.join(0.1)\n    return thread\n",
+    ),
+    Mistake(
         "X40",
         "a thread that is not a daemon",
         "test_returns_while_the_client_is_silent",
@@ -232,6 +239,14 @@ MISTAKES = (
         "test_every_job_is_done",
         old=PUT_NONES,
         new="        self.jobs.put(None)\n",
+    ),
+    Mistake(
+        "X600",
+        "joins a thread before the next one has its None",
+        "test_every_job_is_done",
+        old=PUT_NONES + JOIN_ALL,
+        new="        for thread in self.threads:\n            self.jobs.put(None)\n"
+        "            thread.join()\n",
     ),
     Mistake(
         "X18",
@@ -391,6 +406,28 @@ MISTAKES = (
         "            self.threads.append(thread)\n            thread.start()\n",
     ),
     Mistake(
+        "",
+        "puts the job before it waits",
+        "test_submit_waits_for_a_free_thread",
+        old=SUBMIT,
+        new="        self.jobs.put(job)\n        self.free.acquire()\n",
+    ),
+    Mistake(
+        "X525",
+        "asks again and again whether a thread is free",
+        "test_submit_waits_for_a_free_thread",
+        old="        self.free.acquire()\n",
+        new="        while not self.free.acquire(blocking=False):\n            pass\n",
+    ),
+    Mistake(
+        "X619",
+        "counts a thread as free twice after an error",
+        "test_thread_is_free_after_an_error",
+        old='                logging.exception("a job failed")\n',
+        new='                logging.exception("a job failed")\n'
+        "                self.free.release()\n",
+    ),
+    Mistake(
         "X602",
         "the thread survives an error, but counts as busy forever",
         "test_thread_is_free_after_an_error",
@@ -420,6 +457,16 @@ MISTAKES = (
         "test_members_come_and_go",
         old="list(self.members.values())",
         new="list(self.members.values())[1:]",
+    ),
+    Mistake(
+        "",
+        "a thread for each delivery",
+        "test_members_come_and_go",
+        old=BROADCAST,
+        new="        with self.lock:\n            everybody = list(self.members.values())\n"
+        "        for deliver in everybody:\n"
+        "            threading.Thread(target=deliver, args=(line,), daemon=True).start()\n"
+        "        threading.Event().wait(0.02)\n",
     ),
     Mistake(
         "X605",
@@ -469,6 +516,13 @@ MISTAKES = (
         "test_one_of_two_gets_the_name",
         old=LOCKED_JOIN,
         new=LOCKED_JOIN.replace("with self.lock:", "with threading.Lock():"),
+    ),
+    Mistake(
+        "X46",
+        "looks and removes without a lock",
+        "test_one_of_two_gets_the_name",
+        old="        with self.lock:\n            self.members.pop(name, None)\n",
+        new="        if name in self.members:\n            del self.members[name]\n",
     ),
     Mistake(
         "X48",
@@ -562,6 +616,26 @@ MISTAKES = (
         "test_sends_what_waits",
         old="                    taken, self.waiting = self.waiting, bytearray()\n",
         new="                    taken = bytes(self.waiting)\n",
+    ),
+    Mistake(
+        "X616",
+        "takes the bytearray itself, and empties it",
+        "test_sends_what_waits",
+        edits=(
+            Edit(
+                old="                    taken, self.waiting = self.waiting, bytearray()\n",
+                new="                    taken = self.waiting\n"
+                "                    self.waiting.clear()\n",
+            ),
+            Edit(old="                if not taken:\n", new="                if self.closing:\n"),
+        ),
+    ),
+    Mistake(
+        "",
+        "takes the bytearray itself, empties it, and stops",
+        "test_sends_what_waits",
+        old="                    taken, self.waiting = self.waiting, bytearray()\n",
+        new="                    taken = self.waiting\n                    self.waiting.clear()\n",
     ),
     Mistake(
         "X525",
@@ -706,7 +780,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X48",
+        "X618",
         "close() joins while it holds the Condition",
         "test_every_line_is_sent",
         old=CLOSING + "        self.thread.join(seconds)\n",
@@ -739,6 +813,16 @@ MISTAKES = (
         "test_put_never_waits",
         old=".encode()\n                self.changed.notify()\n                return\n",
         new=".encode()\n                return\n",
+    ),
+    Mistake(
+        "X46",
+        "adds before it holds the Condition",
+        "test_put_never_waits",
+        old=PUT,
+        new="        if len(self.waiting) < self.limit:\n"
+        '            self.waiting += f"{line}\\n".encode()\n'
+        "            with self.changed:\n                self.changed.notify()\n"
+        "            return\n        self.cut_off()\n",
     ),
     Mistake(
         "X43",
@@ -777,6 +861,13 @@ MISTAKES = (
         "test_slow_client_is_cut_off",
         old="len(self.waiting) < self.limit",
         new="not self.waiting or len(self.waiting) + len(line) < self.limit",
+    ),
+    Mistake(
+        "",
+        "counts the new line as well, even the first",
+        "test_slow_client_is_cut_off",
+        old="len(self.waiting) < self.limit",
+        new="len(self.waiting) + len(line) <= self.limit",
     ),
     Mistake(
         "X44",
@@ -861,7 +952,7 @@ MISTAKES = (
         new="        self.thread.join(seconds)\n",
     ),
     Mistake(
-        "",
+        "X615",
         "cuts off, and does not wait for the thread any more",
         "test_close_ends_though_nobody_reads",
         old=JOIN_OR_CUT,
@@ -1012,7 +1103,7 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X46",
+        "X617",
         "says that a member has left while its name is still taken",
         "test_member_leaves_on_every_way_out",
         old='        room.leave(name)\n        room.broadcast(f"* {name} left")\n',
