@@ -158,7 +158,8 @@ def test_does_not_read(chapter: Attempt) -> None:
 
 @promise(
     task=1,
-    usually=None,
+    usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+    signs={OSError: beliefs.ERRORS_DO_NOT_HAPPEN},
     hints=(
         "The connection is broken already. Which of your calls can raise an error now?",
         "getpeername() raises one, and on macOS setsockopt() does as well. You still have to close "

@@ -1328,6 +1328,17 @@ def test_taken_name_is_the_end(chapter: Attempt) -> None:
             line, words = "ada: still here", ada.hears()
             because = None if "taken" in words else NOT_GIVEN
             same("Ada hears:", sent=sent_then, expected=line, got=words, usually=because)
+    empty, sent = chapter.Room(), b"bob\nhello\n"
+    with (
+        mock.patch.object(empty, "join", return_value=False),
+        connected() as (client, server),
+        running(attempt, chapter.chat, server, empty),
+    ):
+        simulates("another client that takes the name at the same moment: join() returns False")
+        client.sendall(sent)
+        got = Member(client).hears_out(sent, None)
+        what = "Another bob was quicker. This one received:"
+        same(what, sent=sent, expected=b"* bob is taken\n", got=got, usually=None)
 
 
 @promise(

@@ -131,14 +131,14 @@ MISTAKES = (
         "            pass\n" + ABORT,
     ),
     Mistake(
-        "",
+        "X478",
         "asks whom it throws out",
         "test_peer_may_have_gone_first",
         old="    with conn, suppress(OSError):",
         new="    conn.getpeername()\n    with conn, suppress(OSError):",
     ),
     Mistake(
-        "",
+        "X478",
         "does not expect setsockopt() to raise",
         "test_peer_may_have_gone_first",
         old="    with conn, suppress(OSError):",
