@@ -174,6 +174,54 @@ MISTAKES = (
         new="        except ConnectionError:\n            self.abort()\n",
     ),
     Mistake(
+        "X478",
+        "expects no error but BlockingIOError",
+        "test_write_to_a_broken_connection_keeps_the_data",
+        old="            except OSError:  # no room",
+        new="            except BlockingIOError:  # no room",
+    ),
+    Mistake(
+        "X685",
+        "ends a broken connection in write()",
+        "test_write_to_a_broken_connection_keeps_the_data",
+        old="            except OSError:  # no room, or a broken connection\n",
+        new="            except BlockingIOError:\n"
+        "                sent = 0\n"
+        "            except OSError:\n"
+        "                self.abort()\n",
+    ),
+    Mistake(
+        "X488",
+        "takes a full buffer for a broken connection",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="                sent = 0\n",
+        new="                sent = 0\n                self.abort()\n",
+    ),
+    Mistake(
+        "M34",
+        "writes nothing to a peer that has finished",
+        "test_nothing_is_written_while_closing",
+        old="        if self.closing:\n            return\n",
+        new="        if self.closing or self.has_ended:\n            return\n",
+    ),
+    Mistake(
+        "",
+        "takes bytes after close() for the end",
+        "test_what_arrives_while_closing_is_dropped",
+        old="""                if not data:
+                    self.end()
+                    self.update()
+                elif not self.closing:
+                    self.tell(self.session.received, data)
+""",
+        new="""                if data and not self.closing:
+                    self.tell(self.session.received, data)
+                else:
+                    self.end()
+                    self.update()
+""",
+    ),
+    Mistake(
         "X662",
         "writes after close()",
         "test_nothing_is_written_while_closing",
@@ -210,14 +258,14 @@ MISTAKES = (
         new="        if not self.has_ended:\n",
     ),
     Mistake(
-        "M08",
+        "",
         "reads only while nothing is kept",
         "test_events_to_watch_for",
         old="if len(self.output) <= HIGH_WATER and",
         new="if not self.output and",
     ),
     Mistake(
-        "M08",
+        "",
         "stops at HIGH_WATER, not above it",
         "test_events_to_watch_for",
         old="if len(self.output) <= HIGH_WATER and",
@@ -238,9 +286,9 @@ MISTAKES = (
         new="            events |= READ\n",
     ),
     Mistake(
-        "M50",
+        "X660",
         "watches for WRITE until somebody else asks",
-        "test_idle_connection_lets_the_loop_sleep",
+        "test_loop_is_told_after_each_send",
         old=SEND_KEPT,
         new="                del self.output[: self.sock.send(self.output)]\n",
     ),
@@ -253,17 +301,26 @@ MISTAKES = (
         "        self.loop.watch(self.sock, READ | WRITE, self.on_ready)\n",
     ),
     Mistake(
-        "M08",
-        "reads again only when somebody writes",
-        "test_reading_goes_on_when_the_peer_reads",
+        "X660",
+        "tells the loop only when everything has been sent",
+        "test_loop_is_told_after_each_send",
         old=SEND_KEPT,
         new="                del self.output[: self.sock.send(self.output)]\n"
         "                if not self.output:\n"
-        "                    self.loop.forget(self.sock)\n",
+        "                    self.update()\n",
+    ),
+    Mistake(
+        "X660",
+        "tells the loop before it removes what was sent",
+        "test_loop_is_told_after_each_send",
+        old=SEND_KEPT,
+        new="                sent = self.sock.send(self.output)\n"
+        "                self.update()\n"
+        "                del self.output[:sent]\n",
     ),
     # Task 4
     Mistake(
-        "M32",
+        "X686",
         "waits until what is kept has been sent",
         "test_abort_closes_at_once",
         old=ABORT,
@@ -274,7 +331,7 @@ MISTAKES = (
         "            self.loop.call_later(0, self.end)\n",
     ),
     Mistake(
-        "M32",
+        "X686",
         "keeps what waits",
         "test_abort_closes_at_once",
         old="            self.output.clear()\n",
@@ -349,18 +406,11 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M33",
+        "X478",
         "catches no error of the socket",
         "test_broken_connection_ends_once",
         old="        except OSError:\n            self.abort()\n\n    def events",
         new="\n    def events",
-    ),
-    Mistake(
-        "M33",
-        "write() raises when the connection is broken",
-        "test_broken_connection_ends_once",
-        old="            except OSError:  # no room",
-        new="            except BlockingIOError:  # no room",
     ),
     Mistake(
         "",
