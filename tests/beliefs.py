@@ -1688,9 +1688,9 @@ PEER_WILL_FINISH = Misconception(
 )
 UPDATE_IS_FORGOTTEN = Misconception(
     id="X660",
-    belief="The loop knows how much I keep.",
-    truth="The loop watches for what it was last told. After each change of what is kept, call "
-    "update(), which asks events() again.",
+    belief="The loop notices what changes in my connection.",
+    truth="The loop watches for what it was last told. After each change, call update(), which asks "
+    "events() again.",
     authority="the docstring of Connection.update",
     lesson="back_pressure",
     see="1 · Sending without waiting",

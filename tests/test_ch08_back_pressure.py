@@ -31,6 +31,7 @@ from tests import beliefs
 
 Peer = Generator[Any, bool, None]  # yields True to go on as soon as nothing is ready
 
+SETTLED = 0.02  # seconds without any room: then the buffers are full
 REST = 0.003  # seconds without anything to do: then it is the other side's turn
 MANY = 1000  # wake-ups without a rest: nobody has that much to do here
 PATIENCE = 0.5  # seconds for bytes that were sent already
@@ -107,6 +108,19 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
         what = "What is kept:"
         usually = beliefs.KEPT_FIRST
         same(what, sent=sent, expected=b"one two three four", got=kept, usually=usually)
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        sparing = Sparing(fileno=server.detach())
+        sparing.most = 100_000
+        made = flowing(chapter)(loop, sparing, Probe)
+        made.write(MUCH)
+        waiting = made.waiting
+        made.write(b" and goodbye")
+        expected = MUCH + b" and goodbye"
+        kept = bytes(made.output)
+        got = bytearray(take(client, len(expected) - len(kept)) + kept)
+    what = "write() of a million bytes, and of b' and goodbye'. Received and kept:"
+    whole(what, got, expected, beliefs.SENDALL_KEEPS_COUNT)
+    holds("The whole million was kept, though send() took a part.", waiting < len(MUCH))
 
 
 @promise(
@@ -260,8 +274,8 @@ def test_all_arrives_in_order(chapter: Attempt) -> None:
             play(loop, peer())
         what = "Errors in the log:"
         same(what, expected=NO_ERRORS, got=listed(logged), usually=beliefs.NO_ROOM)
-        lost = len(got) != len(expected)
-        usually = beliefs.SENDALL_KEEPS_COUNT if lost else beliefs.KEPT_FIRST
+        is_lost = len(got) + made.waiting < len(expected)
+        usually = beliefs.SENDALL_KEEPS_COUNT if is_lost else None
         whole("What the peer received:", got, expected, usually)
         holds(
             f"{len(expected):,} bytes were written. Then `waiting` was:",
@@ -392,6 +406,47 @@ def test_not_ready_after_all_is_no_error(chapter: Attempt) -> None:
 
 @promise(
     task=2,
+    usually=beliefs.ERRORS_DO_NOT_HAPPEN,
+    signs={OSError: beliefs.ERRORS_DO_NOT_HAPPEN},
+    hints=(
+        "recv() and send() can raise other errors than BlockingIOError. What do those mean?",
+        "Every other OSError means that the connection is broken. Then call abort().",
+        "except OSError: self.abort(), below except BlockingIOError: return.",
+    ),
+    hints_if={
+        "other errors": (
+            "Not every broken connection is a ConnectionError. What else can recv() and send() raise?",
+            "EHOSTUNREACH, for one, is a plain OSError; ETIMEDOUT is a TimeoutError.",
+            "except OSError: self.abort()",
+        ),
+    },
+)
+def test_broken_socket_is_aborted(chapter: Attempt) -> None:
+    """If recv() or send() says that the connection is broken, on_ready() calls abort()."""
+    for number, clue in (
+        (errno.ECONNRESET, ""),
+        (errno.EHOSTUNREACH, "other errors"),
+        (errno.ETIMEDOUT, "other errors"),
+    ):
+        usually = None if clue else beliefs.ERRORS_DO_NOT_HAPPEN
+        for ready, call in ((chapter.READ, "recv"), (chapter.WRITE, "send")):
+            with connected() as (_client, server), chapter.EventLoop() as loop:
+                failing = Failing(fileno=server.detach())
+                with failing:
+                    made = flowing(chapter)(loop, failing, Probe)
+                    made.output += b"kept"
+                    simulates(f"A network where {call}() raises {errno.errorcode[number]}.")
+                    failing.number = number
+                    outcome = described(partial(made.on_ready, ready))
+            sent = Literally(f"{call}() raises {errno.errorcode[number]}: the check plays that")
+            what = "on_ready() returned:"
+            same(what, sent=sent, expected=None, got=outcome, usually=usually, clue=clue)
+            what = "It did not call abort()."
+            holds(what, "abort" in made.ended_by, sent=sent, usually=usually, clue=clue)
+
+
+@promise(
+    task=2,
     usually=beliefs.SILENT_AFTER_MY_CLOSE,
     hints=(
         "close() has been called: self.closing is True. What becomes of bytes that still arrive?",
@@ -404,10 +459,15 @@ def test_not_ready_after_all_is_no_error(chapter: Attempt) -> None:
             "No. Only b'' is the end. Bytes are dropped, and nothing else happens.",
             "if not data: self.end(); self.update(). elif not self.closing: self.tell(…). No else.",
         ),
+        "what is kept": (
+            "close() has been called, and something is still kept. Who sends it?",
+            "on_ready(), as before: close() comes after what was written.",
+            "if ready & WRITE and self.output: …, whatever self.closing is.",
+        ),
     },
 )
 def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
-    """After close(), while the connection is closing, what arrives is received and dropped."""
+    """After close(), what arrives is received and dropped. What is kept is still sent."""
     probes: list[Probe] = []
     with connected() as (client, server), chapter.EventLoop() as loop:
         made = flowing(chapter)(loop, server, noted_probe(probes))
@@ -416,13 +476,59 @@ def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
         wait_for_bytes(server, 10)
         with mock.patch.object(made, "update", int):  # what comes after is a later task
             made.on_ready(chapter.READ)
-        unread = described(partial(server.recv, 100))
+            unread = described(partial(server.recv, 100))
+            made.output += b"last words"
+            made.on_ready(chapter.WRITE)
+        got = take(client, 10)
     sent = Literally("`closing` is True, and bytes arrive")
     same("The session was given:", sent=sent, expected=b"", got=probes[0].heard)
     what = "The bytes that arrived still lie in the kernel."
     holds(what, not isinstance(unread, bytes), sent=sent, got=unread)
     what = "Calls of ended(), though the peer has not finished:"
     same(what, sent=sent, expected=0, got=probes[0].ends, usually=None, clue="not the end")
+    sent = Literally("`closing` is True, and b'last words' is kept; on_ready(WRITE)")
+    words, clue = b"last words", "what is kept"
+    same("The peer received:", sent=sent, expected=words, got=got, usually=None, clue=clue)
+
+
+@promise(
+    task=2,
+    usually=beliefs.UPDATE_IS_FORGOTTEN,
+    hints=(
+        "recv() returned b''. Who has to know?",
+        "The session, by way of end(). Then the loop, by way of update(): it must not watch for READ.",
+        "if not data: self.end(); self.update()",
+    ),
+    hints_if={
+        "the session": (
+            "recv() returned b''. Which method tells the session, and notes that it has been told?",
+            "end(), which is given. Call it at b'', and call it also after close().",
+            "if not data: self.end(); self.update(). Look at `closing` only if there are bytes.",
+        ),
+    },
+)
+def test_session_and_loop_are_told_of_the_end(chapter: Attempt) -> None:
+    """At b'', the session is told of the end, and the loop no longer watches for READ."""
+    for closing in (False, True):
+        probes: list[Probe] = []
+        with connected() as (client, server), chapter.EventLoop() as loop:
+            made = flowing(chapter)(loop, server, noted_probe(probes))
+            made.output += b"kept"
+            made.closing = closing
+            made.update()
+            client.shutdown(socket.SHUT_WR)
+            ready_to_read(server)
+            made.on_ready(chapter.READ)
+            has_ended = made.has_ended
+            reads = loop._watched[server].events & chapter.READ
+        after = "after close(), " if closing else ""
+        sent = Literally(f"{after}the end of the stream; something is kept")
+        ends, clue = probes[0].ends, "the session"
+        same("Calls of ended():", sent=sent, expected=1, got=ends, usually=None, clue=clue)
+        what = "The session was told, but has_ended is False: end() did not tell it."
+        holds(what, has_ended, sent=sent, usually=None, clue=clue)
+        nothing_ended(made, "on_ready()", sent, beliefs.EOF_IS_GONE)
+        holds("The loop still watches for READ.", not reads, sent=sent)
 
 
 @promise(
@@ -446,6 +552,11 @@ def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
             "READ is missing. Up to HIGH_WATER bytes, HIGH_WATER included, the peer may send.",
             "if len(self.output) <= HIGH_WATER and not self.has_ended: events |= READ",
         ),
+        beliefs.SILENT_AFTER_MY_CLOSE: (
+            "close() has been called. Does the peer know that? What may it still send?",
+            "Bytes, which on_ready() drops, and then its end, for which you are waiting.",
+            "events() looks at self.output and self.has_ended, and not at self.closing.",
+        ),
         beliefs.ASKED_AFTER_THE_END: (
             "The session has been told that nothing more will come. Why do you still ask for READ?",
             "The end stays ready: select() would return at once, in every round.",
@@ -457,20 +568,24 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
     """WRITE while something is kept. READ up to HIGH_WATER kept bytes, and before the end."""
     names = {0: "neither", chapter.READ: "READ", chapter.WRITE: "WRITE"}
     names[chapter.READ | chapter.WRITE] = "READ | WRITE"
-    for kept, has_ended, wanted in (
-        (0, False, chapter.READ),
-        (1, False, chapter.READ | chapter.WRITE),
-        (chapter.HIGH_WATER, False, chapter.READ | chapter.WRITE),
-        (chapter.HIGH_WATER + 1, False, chapter.WRITE),
-        (1, True, chapter.WRITE),
-        (chapter.HIGH_WATER + 1, True, chapter.WRITE),
+    both = chapter.READ | chapter.WRITE
+    for kept, has_ended, closing, wanted in (
+        (0, False, False, chapter.READ),
+        (1, False, False, both),
+        (chapter.HIGH_WATER, False, False, both),
+        (chapter.HIGH_WATER + 1, False, False, chapter.WRITE),
+        (1, True, False, chapter.WRITE),
+        (chapter.HIGH_WATER + 1, True, False, chapter.WRITE),
+        (0, False, True, chapter.READ),
+        (1, False, True, both),
     ):
         with connected() as (_client, server), chapter.EventLoop() as loop:
             made = chapter.Connection(loop, server, Probe)
             made.output += bytes(kept)
-            made.has_ended = has_ended
+            made.has_ended, made.closing = has_ended, closing
             events = described(made.events)
         told = ", and the session knows of the end" if has_ended else ""
+        told = ", and close() has been called" if closing else told
         bytes_are = "byte is" if kept == 1 else "bytes are"
         sent = Literally(f"{kept:,} {bytes_are} kept{told}")
         expected, got = Literally(names[wanted]), Literally(names.get(events, repr(events)))
@@ -483,7 +598,8 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
             elif too_many & chapter.READ:
                 usually = beliefs.ASKED_AFTER_THE_END if has_ended else beliefs.SEND_THEN_READ
             elif missing == chapter.READ:
-                clue = "reads too little"
+                usually = beliefs.SILENT_AFTER_MY_CLOSE if closing else None
+                clue = "" if closing else "reads too little"
         what = f"HIGH_WATER is {chapter.HIGH_WATER:,}. events() returned:"
         same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
 
@@ -546,6 +662,11 @@ def test_peer_that_does_not_read_is_held_back(chapter: Attempt) -> None:
             "What the kernel has taken and not delivered yet. An ordinary close() delivers it.",
             "self.sock.close(), and no SO_LINGER.",
         ),
+        "after close()": (
+            "close() has been called, and the peer does not read. Now somebody calls abort(). Then?",
+            "abort() closes at once, also after close(). Do not ask whether self.closing is set.",
+            "if self.is_open: …, and not: if not self.closing: …",
+        ),
         "again": (
             "abort() has been called. Then somebody calls abort() or write(). What should happen?",
             "Nothing. abort() sets self.closing, so write() returns. It works only on an open socket.",
@@ -584,6 +705,13 @@ def test_abort_closes_at_once(chapter: Attempt) -> None:
         end = described(partial(take, client, 1))
     what = "It is an ordinary close(), and not a reset. The peer reads:"
     same(what, expected=b"", got=end, usually=None, clue="reset")
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        made = chapter.Connection(loop, server, Probe)
+        made.closing = True
+        made.abort()
+        closed = server.fileno() == -1
+    sent = Literally("`closing` is True, as after close(); then abort()")
+    holds("The socket is still open.", closed, sent=sent, usually=None, clue="after close()")
 
 
 @promise(
@@ -637,13 +765,6 @@ def test_session_is_told_later_and_once(chapter: Attempt) -> None:
         "on_ready(): try: receive and send; except BlockingIOError: return; except OSError: "
         "self.abort()",
     ),
-    hints_if={
-        "other errors": (
-            "Not every broken connection is a ConnectionError. What else can recv() and send() raise?",
-            "EHOSTUNREACH, for one, is a plain OSError; ETIMEDOUT is a TimeoutError.",
-            "except OSError: self.abort()",
-        ),
-    },
 )
 def test_broken_connection_ends_once(chapter: Attempt) -> None:
     """When a connection breaks, its socket is closed, and its session is told once."""
@@ -661,28 +782,6 @@ def test_broken_connection_ends_once(chapter: Attempt) -> None:
         holds("The socket is still open.", closed, sent=sent, usually=beliefs.CLOSES_ITSELF)
         told_once(probes[0], sent)
         same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
-    for number in (errno.EHOSTUNREACH, errno.ETIMEDOUT):
-        for ready, call in ((chapter.READ, "recv"), (chapter.WRITE, "send")):
-            with connected() as (_client, server), chapter.EventLoop() as loop:
-                failing = Failing(fileno=server.detach())
-                with failing:
-                    made = chapter.Connection(loop, failing, Probe)
-                    made.output += b"kept"
-                    simulates(f"A network where {call}() raises {errno.errorcode[number]}.")
-                    failing.number = number
-                    outcome = described(partial(made.on_ready, ready))
-                    closed = failing.fileno() == -1
-            sent = Literally(f"{call}() raises {errno.errorcode[number]}: the check plays that")
-            same(
-                "on_ready() returned:",
-                sent=sent,
-                expected=None,
-                got=outcome,
-                usually=None,
-                clue="other errors",
-            )
-            what = "The socket is still open."
-            holds(what, closed, sent=sent, usually=None, clue="other errors")
 
 
 @promise(
@@ -950,7 +1049,7 @@ def flowing(chapter: Attempt) -> Any:
         ended_by: ClassVar[list[str]] = []
 
         def events(self) -> int:
-            may_read = len(self.output) <= chapter.HIGH_WATER
+            may_read = len(self.output) <= chapter.HIGH_WATER and not self.has_ended
             return int((chapter.READ if may_read else 0) | (chapter.WRITE if self.output else 0))
 
         def abort(self) -> None:
@@ -1241,7 +1340,7 @@ def fill(sock: socket.socket) -> None:
     """Send until the kernels take no more; what the peer sends may make room again."""
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
-        while push(sock, bytes(SMALL)) or selector.select(REST):
+        while push(sock, bytes(SMALL)) or selector.select(SETTLED):
             pass
 
 
@@ -1262,7 +1361,7 @@ def neighbour(chapter: Attempt) -> Iterator[tuple[Any, socket.socket]]:
         yield loop, polite
 
 
-def whole(what: str, got: bytearray, expected: bytes, usually: Misconception) -> None:
+def whole(what: str, got: bytearray, expected: bytes, usually: Misconception | None) -> None:
     """Require that a large answer came as it was written; where it is not, say from which byte."""
     if got != expected:
         pairs = enumerate(zip(got, expected, strict=False))

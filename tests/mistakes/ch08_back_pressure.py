@@ -75,7 +75,7 @@ MISTAKES = (
     Mistake(
         "X487",
         "forgets the rest when send() has taken a part",
-        "test_all_arrives_in_order",
+        "test_what_the_kernel_does_not_take_is_kept",
         old="            if sent == len(data):\n                return\n",
         new="            if sent:\n                return\n",
     ),
@@ -122,7 +122,7 @@ MISTAKES = (
     Mistake(
         "X487",
         "keeps all of it, though a part has been sent",
-        "test_all_arrives_in_order",
+        "test_what_the_kernel_does_not_take_is_kept",
         old="            data = data[sent:]\n",
         new="",
     ),
@@ -242,7 +242,65 @@ MISTAKES = (
         old="            if ready & READ:\n",
         new="            if ready & READ and not self.closing:\n",
     ),
+    Mistake(
+        "",
+        "does not note that the session has been told",
+        "test_session_and_loop_are_told_of_the_end",
+        old="                    self.end()\n",
+        new="                    self.tell(self.session.ended)\n",
+    ),
+    Mistake(
+        "X660",
+        "does not tell the loop of the end",
+        "test_session_and_loop_are_told_of_the_end",
+        old=AT_THE_END,
+        new="                    self.end()\n",
+    ),
+    Mistake(
+        "",
+        "takes no notice of the end after close()",
+        "test_session_and_loop_are_told_of_the_end",
+        old="                if not data:\n",
+        new="                if not data and self.closing:\n"
+        "                    return\n"
+        "                if not data:\n",
+    ),
+    Mistake(
+        "X478",
+        "ignores every error of the socket",
+        "test_broken_socket_is_aborted",
+        old=ERRORS,
+        new="        except OSError:\n            return\n",
+    ),
+    Mistake(
+        "",
+        "sends nothing more after close()",
+        "test_what_arrives_while_closing_is_dropped",
+        old="            if ready & WRITE and self.output:\n",
+        new="            if ready & WRITE and self.output and not self.closing:\n",
+    ),
+    Mistake(
+        "X487",
+        "keeps only what fits into one CHUNK",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="            data = data[sent:]\n",
+        new="            data = data[sent:CHUNK]\n",
+    ),
+    Mistake(
+        "X487",
+        "keeps nothing more above HIGH_WATER",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="        self.output += data\n",
+        new="        if len(self.output) <= HIGH_WATER:\n            self.output += data\n",
+    ),
     # Task 3
+    Mistake(
+        "X333",
+        "does not watch for READ after close()",
+        "test_events_to_watch_for",
+        old=" and not self.has_ended:\n            events |=",
+        new=" and not self.has_ended and not self.closing:\n            events |=",
+    ),
     Mistake(
         "M50",
         "always watches for WRITE",
@@ -319,6 +377,21 @@ MISTAKES = (
         "                del self.output[:sent]\n",
     ),
     # Task 4
+    Mistake(
+        "",
+        "does nothing after close()",
+        "test_abort_closes_at_once",
+        old="        if self.is_open:\n            self.closing = True\n",
+        new="        if not self.closing:\n            self.closing = True\n",
+    ),
+    Mistake(
+        "X478",
+        "shuts a broken connection down before closing it",
+        "test_broken_connection_ends_once",
+        old="            self.sock.close()\n            self.loop.call_later",
+        new="            self.sock.shutdown(socket.SHUT_WR)\n"
+        "            self.sock.close()\n            self.loop.call_later",
+    ),
     Mistake(
         "X686",
         "waits until what is kept has been sent",
@@ -408,14 +481,14 @@ MISTAKES = (
     Mistake(
         "X478",
         "catches no error of the socket",
-        "test_broken_connection_ends_once",
+        "test_broken_socket_is_aborted",
         old="        except OSError:\n            self.abort()\n\n    def events",
         new="\n    def events",
     ),
     Mistake(
         "",
         "knows ConnectionError only",
-        "test_broken_connection_ends_once",
+        "test_broken_socket_is_aborted",
         old="        except OSError:\n            self.abort()\n\n    def events",
         new="        except ConnectionError:\n            self.abort()\n\n    def events",
     ),
@@ -441,7 +514,7 @@ MISTAKES = (
     Mistake(
         "M34",
         "closes when the peer has finished sending",
-        "test_peer_that_has_finished_gets_its_answer",
+        "test_session_and_loop_are_told_of_the_end",
         old=AT_THE_END,
         new="                    self.end()\n                    self.abort()\n",
     ),
@@ -453,9 +526,9 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X59",
+        "",
         "tells the session of the end by itself as well",
-        "test_broken_connection_ends_once",
+        "test_session_and_loop_are_told_of_the_end",
         old="                    self.end()\n",
         new="                    self.tell(self.session.ended)\n                    self.end()\n",
     ),

@@ -222,6 +222,11 @@ UNUSUAL = (
         new="            del self.output[:]\n",
     ),
     Unusual(
+        "close() does everything again, which changes nothing",
+        old=CLOSE,
+        new="        self.closing = True\n        self.update()\n",
+    ),
+    Unusual(
         "close() returns early",
         old=CLOSE,
         new="""        if self.closing or not self.is_open:
