@@ -44,6 +44,7 @@ MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers ho
     usually=beliefs.SENDALL_KEEPS_COUNT,
     signs={
         "hang": beliefs.ASK_EACH,
+        "spin": beliefs.ASK_EACH,
         BlockingIOError: beliefs.NO_ROOM,
         AttributeError: beliefs.SENDALL_KEEPS_COUNT,
         TypeError: beliefs.NO_ROOM,
@@ -70,7 +71,8 @@ MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers ho
 )
 def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
     """write() sends what the kernel takes, and keeps exactly the rest, in order."""
-    with tight() as (client, server), chapter.EventLoop() as loop:
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+        server.most = 1000
         made = flowing(chapter)(loop, server, Probe)
         same("write() returned:", expected=None, got=described(partial(made.write, b"hello")))
         sent = Literally("write(b'hello'), with room; the loop has not run yet")
@@ -88,7 +90,7 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
             got=take(client, 5),
             usually=beliefs.LEFT_TO_THE_LOOP,
         )
-        fill(server)
+        server.most = 0
         for word in (b"one ", b"two ", b"three"):
             outcome = described(partial(made.write, word))
             same("write() returned:", expected=None, got=outcome, usually=beliefs.NO_ROOM)
@@ -101,17 +103,16 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
         both = chapter.READ | chapter.WRITE
         what = "The loop watches for (READ is 1, WRITE is 2):"
         same(what, sent=sent, expected=both, got=events, usually=beliefs.UPDATE_IS_FORGOTTEN)
-        drain(client)
+        server.most = 1000
         made.write(b" four")
         kept = bytes(made.output)
-        sent = Literally("the peer has made room; then write(b' four')")
+        sent = Literally("there is room again; then write(b' four')")
         what = "What is kept:"
         usually = beliefs.KEPT_FIRST
         same(what, sent=sent, expected=b"one two three four", got=kept, usually=usually)
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        sparing = Sparing(fileno=server.detach())
-        sparing.most = 100_000
-        made = flowing(chapter)(loop, sparing, Probe)
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+        server.most = 100_000
+        made = flowing(chapter)(loop, server, Probe)
         made.write(MUCH)
         waiting = made.waiting
         made.write(b" and goodbye")
@@ -356,21 +357,20 @@ def test_loop_is_told_after_each_send(chapter: Attempt) -> None:
     names = {chapter.READ: "READ", chapter.READ | chapter.WRITE: "READ | WRITE"}
     names[chapter.WRITE] = "WRITE"
     kept = chapter.HIGH_WATER + 500
-    with connected() as (client, server), chapter.EventLoop() as loop:
-        sparing = Sparing(fileno=server.detach())
-        made = flowing(chapter)(loop, sparing, Probe)
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+        made = flowing(chapter)(loop, server, Probe)
         made.output += bytes(kept)
         made.update()
         for most, situation in (
             (1000, f"{kept:,} bytes are kept; send() takes 1,000 at most"),
             (kept, "then send() takes all the others"),
         ):
-            sparing.most = most
+            server.most = most
             made.on_ready(chapter.WRITE)
             drain(client)
             expected, got = (
                 Literally(names.get(events, repr(events)))
-                for events in (made.events(), loop._watched[sparing].events)
+                for events in (made.events(), loop._watched[server].events)
             )
             what = "After on_ready(WRITE), the loop watches for:"
             same(what, sent=Literally(situation), expected=expected, got=got)
@@ -392,8 +392,7 @@ def test_not_ready_after_all_is_no_error(chapter: Attempt) -> None:
         (chapter.READ, "on_ready(READ), though nothing has arrived"),
         (chapter.WRITE, "on_ready(WRITE), though the kernel has no room"),
     ):
-        with tight() as (_client, server), chapter.EventLoop() as loop:
-            fill(server)
+        with connected() as (_client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
             made = flowing(chapter)(loop, server, Probe)
             made.write(b"kept")
             outcome = described(partial(made.on_ready, ready))
@@ -511,7 +510,7 @@ def test_session_and_loop_are_told_of_the_end(chapter: Attempt) -> None:
     """At b'', the session is told of the end, and the loop no longer watches for READ."""
     for closing in (False, True):
         probes: list[Probe] = []
-        with connected() as (client, server), chapter.EventLoop() as loop:
+        with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
             made = flowing(chapter)(loop, server, noted_probe(probes))
             made.output += b"kept"
             made.closing = closing
@@ -1088,13 +1087,21 @@ def bounded(chapter: Attempt, most: int, was_held_back: bool) -> None:
 
 
 class Sparing(socket.socket):
-    """A socket whose send() takes at most `most` bytes."""
+    """A socket whose send() takes at most `most` bytes. If that is 0, its kernel has no room."""
 
-    most = 1
+    most = 0
 
     def send(self, data: Any, *arguments: Any) -> int:
         """Send a part."""
+        if not self.most:
+            raise BlockingIOError(errno.EAGAIN, "the check plays that there is no room")
         return super().send(data[: self.most], *arguments)
+
+
+def sparing(sock: socket.socket) -> Sparing:
+    """Turn a connected socket into one that has no room. `sock` itself is detached."""
+    simulates("A kernel that takes only a part of what is sent, or nothing.")
+    return Sparing(fileno=sock.detach())
 
 
 class Failing(socket.socket):
@@ -1157,7 +1164,7 @@ class BadEnd(Probe):
     """A session with a bug in its last method."""
 
     def ended(self) -> None:
-        """Fail, in a way that a socket can fail, too."""
+        """Fail with an error that a socket can raise as well."""
         super().ended()
         raise FileNotFoundError("no such file")
 

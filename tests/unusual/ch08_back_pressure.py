@@ -194,6 +194,11 @@ UNUSUAL = (
         "                    self.update()\n",
     ),
     Unusual(
+        "on_ready() sends whenever something is kept",
+        old="            if ready & WRITE and self.output:\n",
+        new="            if self.output:\n",
+    ),
+    Unusual(
         "on_ready() always updates",
         old="        except BlockingIOError:\n            return\n        except OSError:\n"
         "            self.abort()\n",
