@@ -32,7 +32,7 @@ class Truncated(FramingError):
     """The stream ended inside a message. `partial` is what had arrived of the message."""
 
     def __init__(self, partial: bytes) -> None:
-        super().__init__(f"the stream ended after {len(partial)} bytes of a message")
+        super().__init__(f"the stream ended inside a message (bytes received: {len(partial)})")
         self.partial = partial
 
 
@@ -61,13 +61,14 @@ def take_message(buffer: bytearray, delimiter: bytes) -> bytes | None:
 class ByteReader:
     """Reads complete messages from a connection, in whatever pieces they arrive.
 
-    All methods share one buffer. What has arrived beyond a message stays there: it begins the next
-    message. What has arrived of a message stays there too, if a call raises the connection's timeout.
+    All methods share one buffer. Bytes that arrive after the end of a message stay there, and begin the
+    next message.
 
     A reset and a timeout are not the end of the stream: every method lets the OSError of recv() pass.
-    The connection's timeout stays as it is.
+    No method changes the connection's timeout. If recv() raises TimeoutError, what has arrived stays in
+    the buffer, and the next call continues from there.
 
-    After TooLong, nobody knows where the next message begins: close the connection.
+    After TooLong, nobody knows where the next message begins, and the caller closes the connection.
     After Truncated, the buffer is empty.
     """
 
@@ -84,9 +85,11 @@ class ByteReader:
         `limit` is the largest number of bytes that a message may have, its delimiter included.
 
         Errors:
-            TooLong    as soon as `limit` bytes have arrived without a complete message; also if the
-                       delimiter is there, but too far away
-            Truncated  if the stream ends inside a message; `partial` is what had arrived of it
+            TooLong    as soon as `limit` bytes have arrived and no message is complete: with one more
+                       byte, it would be too long. Also if a complete message has more than `limit`
+                       bytes
+            Truncated  if the stream ends inside a message. `partial` is what had arrived of it. The
+                       buffer is empty afterwards
         """
         # TASK 2. Until a message is complete: receive one more piece, and keep it.
         raise NotImplementedError("ch05 task 2: ByteReader.read_until")
@@ -95,28 +98,29 @@ class ByteReader:
         r"""Return the next line, decoded as UTF-8, without its end. After the last line, return None.
 
             b"caf\xc3\xa9\n"  -> "café"
-            b"a\r\n"          -> "a"     (the end of a line is LF, or one CR and LF)
+            b"a\r\n"          -> "a"     (a line ends with LF, or with one CR and LF)
             b"a\r\r\n"        -> "a\r"   (everything else belongs to the line)
             b" a \n"          -> " a "
             b"\n"             -> ""
 
-        `limit` is that of read_until(): it counts the bytes of the line, its end included.
+        `limit` is the largest number of bytes (not characters) that a line may have, its end included.
 
         Errors:
-            UnicodeDecodeError  if the line is not valid UTF-8 (RFC 3629 §3); the next call returns the
+            UnicodeDecodeError  if the line is not valid UTF-8 (RFC 3629 §3). The next call returns the
                                 next line
-            TooLong, Truncated  as read_until() does; a last line without LF is Truncated
+            TooLong             as in read_until()
+            Truncated           as in read_until(): the last line, if it has no LF
         """
         # TASK 3. First the complete line, then its text.
         raise NotImplementedError("ch05 task 3: ByteReader.read_line")
 
     def read_exactly(self, count: int) -> bytes:
-        """Return the next `count` bytes: no more, and no fewer.
+        """Return the next `count` bytes: no more, and no fewer. `count` may be 0.
 
-        If they are in the buffer, recv() is not called. `count` may be 0.
+        If `count` bytes are in the buffer, recv() is not called.
 
-        Raises Truncated if the stream ends before that, even if nothing has arrived. `partial` is what
-        has.
+        Raises Truncated if the stream ends before `count` bytes have arrived, even if none have.
+        `partial` is what has arrived. The buffer is empty afterwards.
         """
         # TASK 4. recv(count) returns at most count bytes.
         raise NotImplementedError("ch05 task 4: ByteReader.read_exactly")
@@ -140,13 +144,13 @@ def read_frame(reader: ByteReader, limit: int = MAX_FRAME) -> bytes | None:
         the stream ends between two frames  -> None
 
     Errors:
-        TooLong    if the frame's length says more than `limit` bytes, before any of them is read
-        Truncated  if the stream ends inside the frame: inside its length or inside its payload
+        TooLong    if the length says more than `limit` bytes, before any byte of the payload is read
+        Truncated  if the stream ends inside the frame: in its length, or before its payload is complete
 
-    The OSError of recv() passes. Inside a frame it is final, even if it is a timeout: half of the frame
-    is lost, so close the connection.
+    The OSError of recv() passes. After a timeout, the caller closes the connection: the length may have
+    left the buffer already, so the next call could not find the frame again.
     """
-    # TASK 5. The peer wrote the length: compare it with the limit before you believe it.
+    # TASK 5. The peer wrote the length. Compare it with the limit before you use it.
     raise NotImplementedError("ch05 task 5: read_frame")
 
 
@@ -160,8 +164,8 @@ def take_frame(buffer: bytearray, limit: int = MAX_FRAME) -> bytes | None:
 
     None means that no frame is complete yet. The buffer is then unchanged.
 
-    Raises TooLong as soon as the four bytes of a length say more than `limit`. The buffer is then
-    unchanged too.
+    Raises TooLong as soon as the four bytes of a length say more than `limit`. Then, too, the buffer is
+    unchanged.
     """
     # TASK 6. Is the length there? Is it allowed? Is the payload there?
     raise NotImplementedError("ch05 task 6: take_frame")
@@ -170,7 +174,7 @@ def take_frame(buffer: bytearray, limit: int = MAX_FRAME) -> bytes | None:
 class FrameDecoder:
     """The same frames without a connection: bytes in, complete payloads out.
 
-    It never waits. Therefore it works in a thread, in an event loop, and in a test without a network.
+    A decoder never waits. Therefore it works in every kind of server, and in a test without a network.
     """
 
     def __init__(self, limit: int = MAX_FRAME) -> None:
@@ -188,8 +192,8 @@ class FrameDecoder:
 
         Raises TooLong as soon as the next frame's length says more than the limit.
 
-            payloads before that frame  -> they are returned first; the next call raises
-            every later call            -> raises TooLong again
+            payloads before that frame  -> they are returned first, and the next call raises TooLong
+            every later call            -> raises TooLong again, and keeps nothing of `data`
         """
         # TASK 7. As many frames as are complete, and not one more.
         raise NotImplementedError("ch05 task 7: FrameDecoder.feed")
@@ -197,7 +201,8 @@ class FrameDecoder:
     def finish(self) -> None:
         """Tell the decoder that the stream has ended.
 
-        Raises Truncated if it ended inside a frame: inside its length or inside its payload.
+        Raises Truncated if the stream ended inside a frame: inside its length or inside its payload.
+        Also if the frame was TooLong. `partial` is what the decoder has kept of the frame.
         """
         # TASK 7. Is anything left?
         raise NotImplementedError("ch05 task 7: FrameDecoder.finish")

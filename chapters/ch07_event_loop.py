@@ -1,7 +1,7 @@
 """Chapter 7. How does one thread wait for thousands?
 
-It asks the kernel which sockets are ready, does for each what can be done at once, and asks again. This
-is an event loop. It waits for all of them together, and never for a single one.
+The thread asks the kernel which sockets are ready, does for each what can be done at once, and asks
+again. This is an event loop. It waits for all its sockets together, and never for a single one.
 
 Run it by hand:  python3 -m chapters.ch07_event_loop --port 8000
 """
@@ -42,9 +42,10 @@ class Timer:
 
 
 class EventLoop:
-    """Waits for all its sockets and timers together, and makes the calls that are due: in one thread.
+    """Waits for all its sockets and timers together, and makes the calls that are due, in one thread.
 
-    Only stop() and call_from_thread() may be called from another thread.
+    Only stop() and call_from_thread() may be called from another thread. Everything else belongs to
+    the thread that calls run().
 
     `with EventLoop() as loop:` closes the loop at the end of the block. What has no task is given.
     """
@@ -64,12 +65,12 @@ class EventLoop:
     def watch(self, sock: socket.socket, events: int, callback: Callable[[int], object]) -> None:
         """Call `callback(ready)` each time `sock` is ready for one of `events`.
 
-        `events` is READ, WRITE, or READ | WRITE. `ready` says what the socket is ready for.
+        `events` is READ, WRITE, or READ | WRITE. `ready` says for which of them the socket is ready.
+        If select() reports both at once, there is one call, with READ | WRITE.
 
-            `sock` is not watched yet     -> from now on it is
-            `sock` is watched already     -> the new events and callback replace the old ones at once:
-                                             the old callback is not called again, not even in this
-                                             round
+            `sock` is not watched yet  -> from now on it is watched
+            `sock` is watched already  -> the new events and callback replace the old ones at once: the
+                                          old callback is not called again, not even in this round
         """
         # TASK 1. register() keeps the callback as `data`, and returns a key. Keep that key, by socket.
         # TASK 2 adds: a socket that is watched already.
@@ -78,21 +79,20 @@ class EventLoop:
     def forget(self, sock: socket.socket) -> None:
         """Stop watching a socket: its callback is not called again, not even in this round.
 
-        The socket stays open. If you want to close it, forget it first.
+        The socket stays open. If you want to close it, forget it first. Later it can be watched again,
+        like a new socket.
 
-            `sock` is not watched     -> nothing happens
-            `sock` is watched again   -> it is as if it had never been watched
+            `sock` is not watched  -> nothing happens
         """
-        # TASK 2. The selector has to know, and so has your dictionary.
+        # TASK 2. Both must forget it: the selector and your dictionary.
         raise NotImplementedError("ch07 task 2: EventLoop.forget")
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback()` once, after `seconds`. Return the Timer, which can be cancelled.
 
         several timers are due            -> the earliest goes first
-        two are due at the same time      -> they go in the order of asking
-        a call asks for another, after 0  -> that one has to wait until the sockets have had their
-                                             turn
+        two are due at the same time      -> the one that was asked for first goes first
+        a call asks for another, after 0  -> that one waits until the sockets have had their turn
         """
         # TASK 3. Push a tuple onto the heap `self._timers`: the time, next(self._count), the timer.
         raise NotImplementedError("ch07 task 3: EventLoop.call_later")
@@ -102,23 +102,26 @@ class EventLoop:
 
         A round: wait; call the callback of each socket that is ready; call the timers that are due.
 
-            stop() was called before run()     -> run() returns at once, or after one round
-            stop() is called in a round        -> the other calls of this round are still made
-            nothing is due                     -> the thread sleeps in select(): until a socket is
-                                                  ready, the next timer is due, or stop() wakes it
-            a callback raises an Exception     -> logging.exception() logs it, and the loop goes on
-            Ctrl-C, or sys.exit() in a call    -> that ends run(): it is not an Exception
+            stop() was called before run()   -> run() returns at once, or after one round
+            stop() is called in a round      -> the other calls of this round are still made
+            nothing is due                   -> the thread sleeps in select(), until a socket is ready,
+                                                the next timer is due, or stop() wakes it
+            a callback raises an Exception   -> logging.exception() logs it; the other calls of this
+                                                round are still made; its socket stays watched
+            Ctrl-C, or sys.exit() in a call  -> comes out of run(): it is not an Exception
         """
-        # TASK 1. Ask the selector, make the calls, ask again. TASK 2 adds: is each socket still
-        # watched? TASK 3 adds the timers.
+        # TASK 1. Ask the selector, make the calls, ask again.
+        # TASK 2 adds: before each call, is this registration still the current one?
+        # TASK 3 adds the timers.
         raise NotImplementedError("ch07 task 1: EventLoop.run")
 
     def call_from_thread(self, callback: Callable[[], object]) -> None:
         """Call `callback()` soon, in the loop's thread. Any thread may ask for this, until close().
 
-        It returns at once. The calls are made in the order in which they were asked for.
+        It returns at once, and the loop makes the call later. The calls are made in the order in which
+        they were asked for. Only `self._from_threads` is changed here: threads may share it.
         """
-        # TASK 4. Put it into `self._from_threads`, which threads may share. The loop may be asleep.
+        # TASK 4. Leave the callback where _woken() finds it. The loop may be asleep.
         raise NotImplementedError("ch07 task 4: EventLoop.call_from_thread")
 
     def stop(self) -> None:
@@ -130,7 +133,7 @@ class EventLoop:
         self._wake_up()
 
     def _wake_up(self) -> None:
-        with suppress(BlockingIOError):  # so many bytes are waiting: the loop will wake up
+        with suppress(BlockingIOError):  # the buffer is full: enough bytes are waiting to wake it
             self._waker.send(b"!")
 
     def _woken(self, _ready: int) -> None:
@@ -157,8 +160,8 @@ def accept_on(
 ) -> None:
     """Accept clients on an event loop: call `welcome(conn)` for each. There is nothing to write here.
 
-    The connections are non-blocking. If the kernel cannot give any more sockets, the loop logs the
-    error and tries again.
+    The connections are non-blocking. If the kernel has no more sockets to give, the loop logs the error
+    and tries again.
     """
 
     def accept(_ready: int) -> None:

@@ -1,8 +1,8 @@
 """Chapter 4. How does a connection end?
 
-Each end says for itself that it has finished sending (FIN). When both have said so, the connection is
-closed. Or one end throws the connection away (RST). Your program sees b"" in the first case and an
-error in the second, and how you close your own end decides whether your last words arrive
+Each end sends a FIN when it has finished sending. After both FINs, the connection is closed. Instead,
+either end can throw the connection away with a reset (RST). recv() returns b"" after a FIN, and raises
+an error after a reset. How you close your own end decides whether your last words arrive
 (RFC 9293 §3.6).
 
 Run it by hand:  python3 -m solutions.ch04_closing --port 8000
@@ -37,16 +37,17 @@ class End(Enum):
 def abort(conn: socket.socket) -> None:
     """Throw a connection away: close it with a reset (RST) instead of an end of the stream (FIN).
 
-        the peer is waiting in recv()      -> it raises ConnectionResetError there
-        the peer has not read everything   -> what is still to be sent is dropped
-        the peer has gone already          -> nothing happens, and nothing is raised
+        the peer is waiting in recv()               -> its recv() raises ConnectionResetError
+        bytes are still waiting to be sent          -> they are dropped
+        the peer has already closed its socket      -> nothing is raised
+        setsockopt() raises OSError, as on macOS
+            if the peer has already closed          -> nothing is raised
 
-    Wait for nobody: do not send, do not read, do not half-close. `conn` is closed in every case, even
-    if setsockopt() raises OSError (on macOS it does, if the peer has gone). Afterwards nothing is left
-    in the kernel's table, not even TIME-WAIT (RFC 9293 §3.10.5).
+    Close `conn` in every case. Do not send, read or half-close first. Afterwards nothing is left of
+    your end in the kernel's table, not even TIME-WAIT (RFC 9293 §3.10.5).
 
-    The value of SO_LINGER is two C integers, packed with "ii": 1 for "on", and 0 seconds (socket(7)).
-    On Windows they are short integers, "hh".
+    Before you close, set SO_LINGER to two C integers: 1 for "on", and 0 seconds (socket(7)). Pack them
+    as "ii". On Windows (sys.platform == "win32") they are short integers: pack them as "hh".
     """
     # TASK 1. Set the option, and close in every case.
     on_for_zero_seconds = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -57,15 +58,15 @@ def abort(conn: socket.socket) -> None:
 def receive_within(conn: socket.socket, seconds: float) -> bytes | End:
     """Wait for at most `seconds` for the next bytes, and return them, or say how the connection ended.
 
-        b"hello" arrives in time                   -> b"hello"
-        recv() returns b""                         -> End.FINISHED
-        nothing arrives in time                    -> End.OPEN
-        recv() raises TimeoutError, and its errno
-            is ETIMEDOUT: the peer is dead         -> End.BROKEN
-        recv() raises any other OSError            -> End.BROKEN
+        b"hello" arrives in time                      -> b"hello"
+        recv() returns b""                            -> End.FINISHED
+        nothing arrives in time                       -> End.OPEN
+        recv() raises TimeoutError with the errno
+            ETIMEDOUT, because the peer is dead       -> End.BROKEN
+        recv() raises another OSError                 -> End.BROKEN
 
-    Call recv() once, for at most CHUNK bytes. While it waits, the thread sleeps. `seconds` is greater
-    than 0. Do not send anything, and leave `conn` open. Its timeout may be a different one afterwards.
+    Call recv() once, for at most CHUNK bytes. It sleeps while it waits. `seconds` is greater than 0.
+    Do not send anything, and leave `conn` open. You may change its timeout.
     """
     # TASK 2. Set the timeout, receive, and tell the five cases apart.
     conn.settimeout(seconds)
@@ -79,21 +80,21 @@ def receive_within(conn: socket.socket, seconds: float) -> bytes | End:
 
 
 def drain(conn: socket.socket, seconds: float) -> tuple[int, End]:
-    """Read a connection to its end. Return how many bytes came, and how it ended.
+    """Read a connection to its end. Return the number of bytes that came, and how it ended.
 
         b"hello" comes, then the end of the stream        -> (5, End.FINISHED)
         b"hello" comes, then a reset                      -> (5, End.BROKEN)
         b"hello" comes, then nothing until time is up     -> (5, End.OPEN)
-        a byte comes every second, and seconds is 10      -> (10, End.OPEN), more or less
+        a byte comes every second, and seconds is 10      -> about (10, End.OPEN)
         seconds is 0                                      -> (0, End.OPEN), without reading
 
-    `seconds` is for everything together: each receive_within() gets what is left. Measure with
-    time.monotonic(), because time.time() jumps when somebody sets the computer's clock.
+    `seconds` limits the whole call: each receive_within() may wait only for the time that is left.
+    Measure with time.monotonic(). (time.time() jumps when somebody sets the computer's clock.)
 
-    Keep the number of the bytes, not the bytes: a peer may send gigabytes. Do not send anything, and
-    leave `conn` open.
+    Count the bytes, but do not keep them: a peer may send gigabytes. Do not send anything, and leave
+    `conn` open.
     """
-    # TASK 3. Note at the beginning when it has to be over.
+    # TASK 3. Note the deadline first. Then receive until the end, or until no time is left.
     total = 0
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
@@ -105,22 +106,23 @@ def drain(conn: socket.socket, seconds: float) -> tuple[int, End]:
 
 
 def close_gracefully(conn: socket.socket, seconds: float) -> End:
-    """Close a connection so that what you have sent arrives. Return how the peer's half ended.
+    """Close a connection so that what you have sent can arrive. Return how the peer's half ended.
 
-    If you close while the peer is still sending, the kernel answers with a reset, and a reset can
-    destroy your last words before they are read. So do it in three steps (RFC 9112 §9.6):
+    If you close while the peer is still sending, your kernel answers with a reset, and the reset can
+    destroy your last words before they are read. So take three steps (RFC 9112 §9.6):
 
-    1. Finish sending: a half-close.
+    1. Half-close: you have finished sending.
     2. Drain: the peer has `seconds` to finish as well.
-    3. Close. Do this in every case.
+    3. Close, in every case.
 
-        the peer reads everything, then closes      -> End.FINISHED
-        it resets the connection                    -> End.BROKEN
-        it is still sending, or silent, in the end  -> End.OPEN
-        shutdown() raises OSError                   -> End.BROKEN, without reading
+        the peer reads everything, then closes               -> End.FINISHED
+        the peer resets the connection                       -> End.BROKEN
+        when `seconds` are over, the peer is still sending
+            or silent                                        -> End.OPEN
+        shutdown() raises OSError                            -> End.BROKEN, without reading
 
-    Nothing is raised. If shutdown() raises OSError, the connection is no more. Do not drain then:
-    recv() may return b"" on it, and that is not the peer's end of the stream (shutdown(2), ENOTCONN).
+    Nothing is raised. If shutdown() raises OSError, the connection no longer exists (shutdown(2),
+    ENOTCONN). What recv() does then says nothing about the peer, so do not drain.
     """
     # TASK 4. Half-close, drain, close.
     with conn:
@@ -133,19 +135,21 @@ def close_gracefully(conn: socket.socket, seconds: float) -> End:
 
 
 def open_listener(host: str = "127.0.0.1", port: int = 0, backlog: int = 128) -> socket.socket:
-    """Return a TCP socket that listens, even where a server was stopped a moment ago.
+    """Return a TCP socket that listens, even if a server on the same port was stopped a moment ago.
 
-        open_listener()                              -> listens on 127.0.0.1, on any free port
-        open_listener(port=8000)                     -> listens on port 8000
+        open_listener()                                -> listens on 127.0.0.1, on any free port
+        open_listener(port=8000)                       -> listens on port 8000
         the same, while a connection of the last
-            run is in TIME-WAIT on that port         -> listens on port 8000
-        the same, while another socket listens there -> OSError
+            run is in TIME-WAIT on that port           -> listens on port 8000
+        the same, while another socket listens there   -> OSError
+        open_listener("192.0.2.1"), which is not an
+            address of this machine                    -> OSError
 
-    It is echo's `open_listener`, with the option SO_REUSEADDR. Set the option to 1 before bind()
+    It is echo's open_listener() with the option SO_REUSEADDR. Set the option to 1 before bind()
     (socket(7)). Do not set it on Windows (sys.platform == "win32"): there it lets another program take
-    your port. `backlog` goes to the kernel (listen(2)). The listener has no timeout.
+    your port. Pass `backlog` to listen() (listen(2)). The listener has no timeout.
 
-    Raises OSError, and leaves no socket open, if bind() or listen() fails.
+    Raises OSError if bind() or listen() fails. Then it leaves no socket open.
     """
     # TASK 5. Make a socket, set the option, and let it listen.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

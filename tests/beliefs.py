@@ -584,7 +584,7 @@ CAUGHT_IS_DONE = Misconception(
 NOTHING_YET_IS_THE_END = Misconception(
     id="M06",
     belief="If nothing comes for a while, the stream has ended.",
-    truth="The end is b''. Your own timeout only says that nothing has come yet: the connection is "
+    truth="The end is b''. Your own timeout only says that nothing has come yet. The connection is "
     "as open as before.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
@@ -593,8 +593,8 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Usually it is your own last connection, in TIME-WAIT. With SO_REUSEADDR, a server gets "
-    "its port anyway.",
+    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
     see="5 · The address is still in use",
@@ -632,7 +632,7 @@ TIMEOUT_IS_A_DEADLINE = Misconception(
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 EVERY_ERROR_IS_A_RESET = Misconception(
     id="X20",
@@ -645,9 +645,9 @@ EVERY_ERROR_IS_A_RESET = Misconception(
 )
 BOTH_WAIT = Misconception(
     id="X21",
-    belief="If I read until the peer has finished, it gets everything.",
-    truth="It waits for your end of the stream, while you wait for its end. Say first that you have "
-    "finished: shutdown(SHUT_WR).",
+    belief="If I read until the peer has finished, the peer gets everything that I sent.",
+    truth="The peer may be waiting for your end of the stream, while you wait for its end. Finish "
+    "first: shutdown(SHUT_WR).",
     authority="RFC 9112 §9.6",
     lesson="closing",
     see="4 · Last words",
@@ -682,7 +682,7 @@ SHARES_THE_PORT = Misconception(
 NOTHING_NOW_IS_NOTHING = Misconception(
     id="X25",
     belief="What is not there yet will not come.",
-    truth="Bytes are on their way for a while, and so is the end of the stream. Wait for as long as "
+    truth="Bytes may still be on their way, and so may the end of the stream. Wait for as long as "
     "your caller says.",
     authority="recv(2); Python library reference, socket: socket timeouts",
     lesson="closing",
@@ -695,20 +695,20 @@ NOTHING_IS_A_TIMEOUT = Misconception(
     "BlockingIOError, or returns what is there. When no time is left, stop.",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 ERROR_STAYS = Misconception(
     id="X27",
     belief="A broken connection says so at every call.",
-    truth="It reports the error once, to whichever call comes first. After that recv() returns b'', "
-    "which is not an end of the stream, and shutdown() raises “not connected”.",
+    truth="The kernel reports the error once, to whichever call comes first. After that, recv() "
+    "returns b'', which is not an end of the stream, and shutdown() raises “not connected”.",
     authority="socket(7), the pending error; shutdown(2), ENOTCONN",
     lesson="closing",
     see="4 · Last words",
 )
 ASKS_AGAIN = Misconception(
     id="X28",
-    belief="To wait is to ask again and again until the time is up.",
+    belief="To wait, I ask again and again until the time is up.",
     truth="Such a loop keeps a processor busy and learns nothing sooner. A recv() with a timeout "
     "sleeps, and the kernel wakes it.",
     authority="recv(2); Python library reference, socket: socket timeouts",
@@ -727,8 +727,8 @@ ERRORS_DO_NOT_HAPPEN = Misconception(
 TIMEOUTS_ARE_ALIKE = Misconception(
     id="X540",
     belief="A TimeoutError means: nothing yet.",
-    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers, "
-    "and that the connection is gone. Its errno tells it from your own timeout.",
+    truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers "
+    "and that the connection no longer exists. Your own timeout has no errno.",
     authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
     lesson="closing",
     see="A dead peer",
@@ -749,7 +749,7 @@ CLOCK_ON_THE_WALL = Misconception(
     "moves forward.",
     authority="Python library reference, time: monotonic",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 KEEPS_EVERYTHING = Misconception(
     id="X543",
@@ -757,12 +757,13 @@ KEEPS_EVERYTHING = Misconception(
     truth="A number is enough. What a peer sends can be larger than your memory.",
     authority="RFC 9112 §9.6",
     lesson="closing",
-    see="3 · A deadline",
+    see="3 · Reading to the end",
 )
 READS_BEFORE_RESET = Misconception(
     id="X544",
     belief="Before a reset, I have to read what has arrived.",
-    truth="A reset throws it away. A peer that sends without a pause would keep you reading.",
+    truth="A reset throws away what nobody has read. A peer that sends without a pause would keep you "
+    "reading.",
     authority="RFC 9293 §3.10.5",
     lesson="closing",
     see="1 · A server that says no",
@@ -770,7 +771,7 @@ READS_BEFORE_RESET = Misconception(
 HALF_CLOSE_FIRST = Misconception(
     id="X545",
     belief="Before a reset, I have to finish sending.",
-    truth="shutdown() sends the end of the stream, and the peer may take it for a good end. A reset "
+    truth="shutdown() sends the end of the stream, and the peer may think that all is well. A reset "
     "needs nothing before it.",
     authority="RFC 9293 §3.10.5, shutdown(2)",
     lesson="closing",
@@ -785,15 +786,38 @@ SAME_VALUE = Misconception(
     lesson="closing",
     see="2 · Two halves",
 )
-
 ONE_SYSTEM = Misconception(
     id="X547",
-    belief="An option of a socket is the same on every system.",
-    truth="The names are the same. On Windows the value of SO_LINGER is shorter, and SO_REUSEADDR lets "
-    "another program take your port.",
-    authority="Windows Sockets: LINGER structure, SO_EXCLUSIVEADDRUSE",
+    belief="SO_REUSEADDR means the same on every system.",
+    truth="Only the name is the same. On Windows, SO_REUSEADDR lets another program take your port.",
+    authority="Windows Sockets: Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE",
     lesson="closing",
     see="5 · The address is still in use",
+)
+OPTION_CLOSES = Misconception(
+    id="X548",
+    belief="SO_LINGER resets the connection.",
+    truth="The option only says what close() will do. Until you call close(), the connection is open.",
+    authority="socket(7), SO_LINGER",
+    lesson="closing",
+    see="1 · A server that says no",
+)
+CLOSE_IS_LAST = Misconception(
+    id="X549",
+    belief="The close() in the last line of my function always runs.",
+    truth="A `return` before that line skips it. `with conn:` closes the connection in every case.",
+    authority="Python language reference, the with statement",
+    lesson="closing",
+    see="4 · Last words",
+)
+ONE_SIZE = Misconception(
+    id="X550",
+    belief="The value of a socket option has the same size on every system.",
+    truth="SO_LINGER takes two integers: of four bytes each on Linux and macOS, of two bytes each on "
+    "Windows.",
+    authority="socket(7), SO_LINGER; Windows Sockets, LINGER structure",
+    lesson="closing",
+    see="1 · A server that says no",
 )
 
 # framing
@@ -808,18 +832,17 @@ SEARCHES_THE_PIECE = Misconception(
 )
 DECODES_PIECES = Misconception(
     id="M40",
-    belief="Each piece that arrives can be decoded, and errors='replace' fixes the rest.",
-    truth="A character may have up to four bytes, and a piece may end inside one. Decode complete "
-    "messages. If one is not valid UTF-8, that is an error: U+FFFD would hide it.",
+    belief="Each piece that arrives can be decoded.",
+    truth="A character may have up to four bytes, and a piece may end inside one. Receive a "
+    "complete line first, then decode it.",
     authority="RFC 3629 §3",
     lesson="framing",
     see="3 · Lines of text",
 )
 REST_IS_DROPPED = Misconception(
     id="M41",
-    belief="When I have my message, I am done with what recv() gave me.",
-    truth="What is left over begins the next message, and no recv() brings it again. Keep it, look"
-    " there first, and receive only what is missing.",
+    belief="What is not in the message that I return is no longer needed.",
+    truth="It begins the next message, and it does not come a second time. Keep it in the buffer.",
     authority="RFC 9293 §2.2",
     lesson="framing",
     see="1 · From bytes to messages",
@@ -831,22 +854,22 @@ RECV_COUNTS = Misconception(
     "pieces.",
     authority="recv(2)",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 TRUSTS_THE_LENGTH = Misconception(
     id="M43",
     belief="The length tells me how much memory I need.",
     truth="It tells you what the peer wrote there. Four bytes can ask for four gigabytes. Compare "
-    "the length with your limit before you reserve memory or receive anything.",
+    "the length with your limit before you make room for the payload, or wait for it.",
     authority="RFC 9110 §17.5",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 OWN_BUFFER = Misconception(
     id="X30",
-    belief="A list or a bytearray in the class body, or as a default argument, is new for each object.",
+    belief="What is in the class body, or a default argument, is new for each object.",
     truth="It is made once, and all objects share it. One client would read the bytes of another. "
-    "Make it in __init__.",
+    "Make it in __init__().",
     authority="Python tutorial §9.3.5",
     lesson="framing",
     see="2 · What a reader keeps",
@@ -871,18 +894,18 @@ END_IS_AN_ERROR = Misconception(
 )
 LIMIT_IS_ROUGH = Misconception(
     id="X33",
-    belief="A limit is approximate.",
-    truth="It is exact, it says what it counts, and it is the same however the bytes are cut. "
-    "`limit` bytes are allowed; one more is not.",
-    authority="RFC 9110 §17.5; the chapter's docstrings",
+    belief="For a limit, a few bytes more or less make no difference.",
+    truth="A limit is exact, and the docstring says what it counts. `limit` bytes are allowed; one "
+    "more is not.",
+    authority="the chapter's docstrings",
     lesson="framing",
     see="2 · What a reader keeps",
 )
 EMPTY_IS_THE_END = Misconception(
     id="X34",
     belief="An empty message means that there is none.",
-    truth="It is a message with nothing in it. In HTTP, an empty line ends the header section. "
-    "None means that there is no message. `if not` cannot tell the two apart.",
+    truth="It is a message with nothing in it: '' or b''. None means that there is no message. "
+    "`if not` and `or None` cannot tell the two apart.",
     authority="RFC 9112 §2.1",
     lesson="framing",
     see="3 · Lines of text",
@@ -890,8 +913,8 @@ EMPTY_IS_THE_END = Misconception(
 BAD_LINE_STAYS = Misconception(
     id="X35",
     belief="Bytes that cannot be decoded spoil the rest of the stream.",
-    truth="You know where the line ends, whatever is in it. Take it out first, then decode it. The"
-    " next line begins where it ended.",
+    truth="You know where the line ends, whatever is in it. Take the line out of the buffer first, "
+    "then decode it.",
     authority="the docstring of read_line",
     lesson="framing",
     see="3 · Lines of text",
@@ -903,11 +926,11 @@ BYTE_ORDER = Misconception(
     "say: the highest. The module struct writes that as '!'.",
     authority="RFC 791 Appendix B; byteorder(3)",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 ROUND_UNTIL_EMPTY = Misconception(
     id="X37",
-    belief="feed() repeats its loop until the buffer is empty.",
+    belief="The loop in feed() ends when the buffer is empty.",
     truth="Half a frame stays in the buffer until more is fed. The loop ends when no complete "
     "frame is left.",
     authority="the docstring of FrameDecoder.feed",
@@ -942,18 +965,18 @@ END_IS_NORMAL = Misconception(
 )
 EACH_CUT_IS_THE_END = Misconception(
     id="X301",
-    belief="Each Truncated from read_exactly() is the normal end.",
-    truth="It is, if not one byte of the frame has arrived. Half a length, or a length without its"
-    " payload, is the beginning of a frame: let the error pass.",
+    belief="Whenever read_exactly() raises Truncated, the stream has ended normally.",
+    truth="It has, if not one byte of the frame has arrived. Half a length, or a length without its"
+    " payload, is half a frame: let the error pass.",
     authority="compare RFC 9112 §8",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 BYTE_IS_CHARACTER = Misconception(
     id="X302",
     belief="Each byte is a character.",
-    truth="In UTF-8, which is promised here, a character has one to four bytes. Latin-1 makes a "
-    "character of each byte, and never complains.",
+    truth="In UTF-8, a character has one to four bytes. (Latin-1 makes a character of each byte, "
+    "and never complains.)",
     authority="RFC 3629 §3",
     lesson="framing",
     see="3 · Lines of text",
@@ -961,11 +984,11 @@ BYTE_IS_CHARACTER = Misconception(
 NOTHING_IS_ENOUGH = Misconception(
     id="X303",
     belief="At the end of the stream, b'' says everything.",
-    truth="Your caller asks for five bytes, and goes on as if it had five. b'' is right only where"
-    " no bytes were asked for.",
+    truth="Your caller asks for five bytes, and goes on as if it had five. read_exactly() returns "
+    "b'' only if 0 bytes are asked for.",
     authority="the docstring of read_exactly",
     lesson="framing",
-    see="4 · The length in front",
+    see="4 · Frames",
 )
 ALWAYS_CR_LF = Misconception(
     id="X304",
@@ -979,28 +1002,27 @@ ALWAYS_CR_LF = Misconception(
 ERROR_IS_OVER = Misconception(
     id="X305",
     belief="Once the error has been raised, the decoder can start again.",
-    truth="Nobody knows where the next frame begins: the bytes that follow are the middle of the "
-    "frame that is too long. Keep its length in the buffer, so that every later call raises "
-    "again.",
+    truth="The bytes that follow are the middle of the frame that is too long. They are not a frame. "
+    "Keep the length in the buffer, so that every later call raises again.",
     authority="the docstring of FrameDecoder.feed",
     lesson="framing",
     see="5 · A reader without a connection",
 )
 PEERS_GO_ON = Misconception(
     id="X479",
-    belief="The rest of a message arrives sooner or later; a timeout is in its way.",
-    truth="A peer can stay silent forever. The timeout frees your caller from it: leave it as it "
-    "is, and let its error pass.",
+    belief="The rest of a message arrives sooner or later. I only have to wait.",
+    truth="A peer can stay silent forever. The timeout frees your caller from such a peer: do not "
+    "change it, and let TimeoutError pass.",
     authority="RFC 9293 §3.8.4 (keep-alives are off unless asked for)",
     lesson="framing",
     see="2 · What a reader keeps",
 )
 STRIPS_TOO_MUCH = Misconception(
     id="X480",
-    belief="splitlines() and strip() know what a line is.",
-    truth="They remove other characters than this protocol does. A line ends with LF, and one CR "
-    "before it belongs to the end. Everything else belongs to the line.",
-    authority="RFC 9112 §2.2; Python library reference, str.splitlines",
+    belief="strip(), rstrip() and splitlines() remove the end of a line, and nothing else.",
+    truth="They remove more than that: spaces, other separators, or several CRs. The end of a line "
+    "is LF, with at most one CR before it. Everything else belongs to the line.",
+    authority="RFC 9112 §2.2; Python library reference, str.strip, str.splitlines",
     lesson="framing",
     see="3 · Lines of text",
 )
@@ -1048,6 +1070,87 @@ LENGTH_IS_THERE = Misconception(
     lesson="framing",
     see="5 · A reader without a connection",
 )
+FEED_IS_A_FRAME = Misconception(
+    id="X574",
+    belief="One feed() completes at most one message.",
+    truth="The network decides how much arrives at once: a piece may complete none, one or several. "
+    "Go on until take_frame() returns None.",
+    authority="RFC 9293 §2.2; the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+RECEIVES_FIRST = Misconception(
+    id="X575",
+    belief="What I am asked for still has to be received.",
+    truth="It may be in the buffer already: it can arrive together with the message before it. Look "
+    "there first, and call recv() only if something is missing.",
+    authority="RFC 9293 §2.2; the docstrings of ByteReader",
+    lesson="framing",
+    see="1 · From bytes to messages",
+)
+LENGTH_IS_USED_UP = Misconception(
+    id="X576",
+    belief="Once I have read the length, its four bytes are no longer needed.",
+    truth="The next call starts again at the beginning of the buffer, and has to find the length "
+    "there. Take nothing out before the frame is complete.",
+    authority="the docstring of take_frame",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+REPLACE_IS_REPAIR = Misconception(
+    id="X577",
+    belief="errors='replace' or errors='ignore' repairs text that is not valid UTF-8.",
+    truth="Both hide the error: the text is wrong, and nobody notices. Let UnicodeDecodeError pass.",
+    authority="RFC 3629 §3; Python library reference, codecs: error handlers",
+    lesson="framing",
+    see="3 · Lines of text",
+)
+COMPLETE_IS_SHORT = Misconception(
+    id="X578",
+    belief="A limit has to be compared only while the message is incomplete.",
+    truth="A message that is too long may arrive complete, in one piece. Compare once more when you "
+    "have it.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+LIMIT_OF_THE_BUFFER = Misconception(
+    id="X579",
+    belief="The limit is for what is in the buffer.",
+    truth="It is for one message. The buffer may hold many short ones: look for a complete message "
+    "before you compare.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+FULL_IS_NOT_OVER = Misconception(
+    id="X580",
+    belief="As long as no more than `limit` bytes have arrived, the message may still fit.",
+    truth="It is not complete, so at least one more byte belongs to it. With `limit` bytes in the "
+    "buffer, it is already too long: compare with >=.",
+    authority="the docstring of read_until",
+    lesson="framing",
+    see="2 · What a reader keeps",
+)
+REFUSED_BYTES_ARE_KEPT = Misconception(
+    id="X581",
+    belief="Once TooLong has been raised, the peer can do no more harm.",
+    truth="It can go on sending. If feed() keeps what can never become a message, the buffer grows "
+    "without a limit.",
+    authority="RFC 9110 §17.5; the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+SWALLOWS_TOO_LONG = Misconception(
+    id="X582",
+    belief="It is enough to ignore a frame that is too long.",
+    truth="Then your caller waits for payloads that never come. Let TooLong pass: the caller has to "
+    "know, so that it can close the connection.",
+    authority="the docstring of FrameDecoder.feed",
+    lesson="framing",
+    see="5 · A reader without a connection",
+)
+
 
 # threads
 
@@ -1400,17 +1503,17 @@ ASK_EACH = Misconception(
 STILL_READY = Misconception(
     id="X50",
     belief="What select() said is true until I ask again.",
-    truth="It was true when select() returned. Since then a callback may have replaced another one, or "
-    "closed a socket further down the list. A new socket may have got its number.",
+    truth="It was true when select() returned. Since then, a callback may have forgotten or closed a "
+    "socket that comes later in the list. A new socket may have its number.",
     authority="epoll(7), If using an event cache",
     lesson="event_loop",
     see="2 · Thousands at once",
 )
 NEVER_THE_SAME_TIME = Misconception(
     id="X52",
-    belief="Two calls never have exactly the same time.",
-    truth="Clocks tick, and two calls that are asked for in one tick are due at once. A heap of tuples "
-    "then compares their next items. Put a number there that counts up.",
+    belief="Two timers are never due at exactly the same time.",
+    truth="A clock has ticks. Two timers that are asked for in the same tick are due at the same time. "
+    "The heap then compares the next items of the tuples: put a number there that counts up.",
     authority="Python library reference, heapq: Priority Queue Implementation Notes",
     lesson="event_loop",
     see="3 · Waiting for a time",
@@ -1418,17 +1521,17 @@ NEVER_THE_SAME_TIME = Misconception(
 UNTIL_NONE_IS_DUE = Misconception(
     id="X53",
     belief="First come all the timers, until none is due; then the sockets.",
-    truth="A call may ask for another one at once, forever. Look at the clock once a round, make the "
-    "calls that were due then, and go on to the sockets.",
+    truth="A call may ask for another one after 0 seconds, and that one for the next. Look at the "
+    "clock once a round, make the calls that were due then, and go on to the sockets.",
     authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
     see="3 · Waiting for a time",
 )
 LOOKS_ROUND = Misconception(
     id="X54",
-    belief="A loop looks round every few milliseconds.",
-    truth="It sleeps. The kernel wakes it when a socket is ready, or when the timeout of select() has "
-    "passed. With nothing to wait for but sockets, give no timeout.",
+    belief="A loop has to look round every few milliseconds.",
+    truth="It can sleep. The kernel wakes it when a socket is ready, or when the timeout of select() "
+    "has passed. With nothing to wait for but sockets, give no timeout.",
     authority="select(2), epoll_wait(2)",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1453,9 +1556,9 @@ CANCELLED_IS_GONE = Misconception(
 )
 FIRST_ASKED = Misconception(
     id="X57",
-    belief="Whoever asked first is called first.",
-    truth="Whoever is due first is called first. A heap keeps the earliest at the front, and that one "
-    "also says how long the loop may sleep.",
+    belief="The timer that was asked for first is called first.",
+    truth="The timer that is due first is called first. A heap keeps it at the front, where it also "
+    "tells you how long the loop may sleep.",
     authority="Python library reference, heapq",
     lesson="event_loop",
     see="3 · Waiting for a time",
@@ -1463,8 +1566,8 @@ FIRST_ASKED = Misconception(
 STOPPED_WHILE_RUNNING = Misconception(
     id="X330",
     belief="stop() is called while run() runs, and between two rounds.",
-    truth="Another thread may call it before run() has begun, or in the middle of a round. The flag is "
-    "set in __init__ and by stop(): look at it once a round, and never set it back.",
+    truth="Another thread may call it before run() has begun, or in the middle of a round. Only "
+    "__init__() and stop() set the flag. Look at it once a round, and never set it back.",
     authority="the docstring of EventLoop.run",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1472,8 +1575,8 @@ STOPPED_WHILE_RUNNING = Misconception(
 ALL_ARE_ERRORS = Misconception(
     id="X331",
     belief="Whatever a callback raises, the loop has to go on.",
-    truth="Ctrl-C and sys.exit() raise something, too, and they mean the whole program. They are not "
-    "Exceptions, so `except Exception` lets them through.",
+    truth="Ctrl-C and sys.exit() also raise something, and they must end the whole program. What they "
+    "raise is not an Exception, so `except Exception` lets it through.",
     authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1499,8 +1602,8 @@ ASKED_AFTER_THE_END = Misconception(
 REGISTERED_IS_READY = Misconception(
     id="X640",
     belief="The events that I registered for are the events that come.",
-    truth="Of these events, one may come, or both. select() says which, in the second half of each "
-    "pair.",
+    truth="A socket may be ready for one of them only. select() says for which, in the second half of "
+    "each pair.",
     authority="Python library reference, selectors: BaseSelector.select",
     lesson="event_loop",
     see="1 · What ready means",
@@ -1508,34 +1611,34 @@ REGISTERED_IS_READY = Misconception(
 EVENTS_ARE_DECORATION = Misconception(
     id="X641",
     belief="A loop watches its sockets for everything.",
-    truth="It watches each socket for what its owner asks for. A socket has room to send nearly "
-    "always: who did not ask for WRITE would be called without end.",
+    truth="It watches each socket for what its owner has asked for. Nearly always there is room to "
+    "send, so a callback that did not ask for WRITE would be called again and again.",
     authority="poll(2), POLLOUT",
     lesson="event_loop",
     see="1 · What ready means",
 )
 ONE_ROUND = Misconception(
     id="X642",
-    belief="A loop handles one event, and what it has handled is done.",
-    truth="A round has a list of sockets, and each of them has its turn. What is registered stays "
-    "registered, and is named again in the next round.",
+    belief="A loop handles one event, and then it is done.",
+    truth="Several sockets may be ready in one round, and several timers due: each of them has its "
+    "turn. Then the next round begins. A socket stays registered until somebody forgets it.",
     authority="Python library reference, selectors: BaseSelector.select",
     lesson="event_loop",
     see="1 · What ready means",
 )
 FORGET_CLOSES = Misconception(
     id="X643",
-    belief="Who forgets a socket has no more use for it.",
-    truth="Its owner may still use it, and may watch it again. Only the owner closes it.",
+    belief="After forget(), nobody needs the socket any more.",
+    truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
     see="2 · Thousands at once",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
-    belief="Only what is watched is forgotten, and only once.",
-    truth="A connection may end in two ways at once, and both of them forget its socket. The second "
-    "time there is nothing to do, and that is not an error.",
+    belief="forget() is called for a socket that is watched, and only once.",
+    truth="Two pieces of code may find out that a connection has ended, and each of them forgets its "
+    "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
     see="2 · Thousands at once",
@@ -1552,7 +1655,7 @@ TIMER_GOES_OFF_BY_ITSELF = Misconception(
 SOCKETS_FIRST = Misconception(
     id="X646",
     belief="Timers have their turn when the sockets have nothing to do.",
-    truth="On a busy server there is no such moment. In every round, first the sockets that are ready "
+    truth="On a busy server there may be no such moment. In every round, the sockets that are ready "
     "have their turn, and then the timers that are due.",
     authority="libuv, Design overview: The I/O loop",
     lesson="event_loop",
@@ -1560,8 +1663,8 @@ SOCKETS_FIRST = Misconception(
 )
 TIME_IS_A_CLOCK = Misconception(
     id="X647",
-    belief="The time is what the computer's clock says.",
-    truth="That clock can be set, and then it jumps. time.monotonic() never goes back: use it to "
+    belief="Seconds are measured with the computer's clock, time.time().",
+    truth="People set that clock, and then it jumps. time.monotonic() never goes back: use it to "
     "measure how much time has passed.",
     authority="Python library reference, time.monotonic; clock_gettime(2)",
     lesson="event_loop",
@@ -1580,19 +1683,74 @@ WAKE_UP_THEN_PUT = Misconception(
     id="X649",
     belief="It does not matter whether I first wake the loop or first put the call there.",
     truth="The loop may wake up, look, find nothing and sleep again, all before your next line. What "
-    "it has to find must be there before it wakes up.",
-    authority="the docstring of EventLoop.call_from_thread",
+    "it has to find must be there before you wake it.",
+    authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
     see="4 · Work that takes long",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
     belief="It does not matter which thread makes a call.",
-    truth="What the loop owns is touched by the loop's thread only: then it needs no locks. The other "
+    truth="Only the loop's thread touches what the loop owns: then there is no need for locks. Another "
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
     see="4 · Work that takes long",
+)
+
+STOP_DROPS_CALLS = Misconception(
+    id="X670",
+    belief="After stop(), nothing more may be called.",
+    truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
+    "were due, still have their turn.",
+    authority="the docstring of EventLoop.stop",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+KEY_IS_CHANGED = Misconception(
+    id="X671",
+    belief="modify() changes the key that register() gave me.",
+    truth="A key is a tuple, and never changes. If modify() changes something, it returns a new key, "
+    "and select() names that one from then on. Keep it in the place of the old one.",
+    authority="Python library reference, selectors: BaseSelector.modify",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+SOCKET_IS_ENOUGH = Misconception(
+    id="X672",
+    belief="If the socket is still watched, the event is still true.",
+    truth="It may be the same socket with a new registration: another callback, other events. An event "
+    "belongs to the key that select() has named. Compare keys, not sockets.",
+    authority="epoll(7), If using an event cache",
+    lesson="event_loop",
+    see="2 · Thousands at once",
+)
+ONE_TRY_FOR_ALL = Misconception(
+    id="X673",
+    belief="One try around all the calls protects each of them.",
+    truth="It protects the loop, but not the calls. An error leaves the whole `try` block, and the "
+    "calls that were still to come are lost. Put a `try` around each call.",
+    authority="Python tutorial, Handling Exceptions",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+STOPS_WATCHING = Misconception(
+    id="X674",
+    belief="A socket whose callback has failed must not be watched any more.",
+    truth="The loop does not know what the error means for the connection. The socket's owner decides: "
+    "the loop logs the error, and calls again when the socket is ready again.",
+    authority="the docstring of EventLoop.run",
+    lesson="event_loop",
+    see="1 · What ready means",
+)
+ONE_CALL_PER_EVENT = Misconception(
+    id="X675",
+    belief="Each event needs a call of its own.",
+    truth="`ready` is a set of bits: READ | WRITE says both in one call. Between two calls for the "
+    "same socket, the first could have forgotten it.",
+    authority="Python library reference, selectors: BaseSelector.select",
+    lesson="event_loop",
+    see="1 · What ready means",
 )
 
 # back_pressure

@@ -78,12 +78,12 @@ DO_NOT_WAIT_IN_ACCEPT = (
 
 CLOSE_IN_EVERY_CASE = (
     "On one way out of your function, conn is still open. Which one?",
-    "An error, or a return in the middle, skips the lines below it. `with conn:` skips nothing.",
+    "An error, or a `return` in the middle, skips the lines below it. `with conn:` always closes conn.",
     "Put everything that your function does into `with conn:`.",
 )
 WAIT_ALL_OF_IT = (
     "The caller gives the peer some time. How much of it does your code use?",
-    "What is not there yet may still come. Only when all of `seconds` have passed, the answer is OPEN.",
+    "What is not there yet may still come. The answer is OPEN only when all of `seconds` have passed.",
     "conn.settimeout(seconds), and let recv() do the waiting.",
 )
 SLEEP = (
@@ -113,6 +113,22 @@ KEEP_IT_IN_THE_BUFFER = (
     "recv() raised TimeoutError after three bytes had arrived. Where are these three bytes now?",
     "They must be in the reader's buffer: a variable of your method is gone when it raises.",
     "self._buffer += self._conn.recv(CHUNK). Take nothing out before there is enough.",
+)
+LOOK_FIRST = (
+    "The peer has sent everything, and waits for you. Where are the bytes that you still need?",
+    "In your buffer. Look there before you call recv().",
+    "Call recv() only in a loop that ends as soon as the buffer holds enough: `while … is None:`, or "
+    "`while len(self._buffer) < count:`.",
+)
+DEFAULT_LIMIT = (
+    "Your caller names no limit. Which one holds?",
+    "The default of the parameter, MAX_LINE. It is in the starter.",
+    "limit: int = MAX_LINE",
+)
+EMPTY_AFTER_TRUNCATED = (
+    "Your call raised Truncated, and the next call found old bytes. Where were they?",
+    "Still in the buffer. They are in `partial` now: take them out of the buffer.",
+    "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
 )
 LEAVE_THE_TIMEOUT = (
     "The peer sends nothing more. Who decides how long you wait?",

@@ -12,8 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from course.checks.answers import Attempt
-from course.checks.expect import NOT_GIVEN, Literally, Raised, broken, described, holds, same
-from course.checks.peers import connected, narrow, reset, running, wait_for_bytes
+from course.checks.expect import (
+    NOT_GIVEN,
+    Given,
+    Literally,
+    Raised,
+    Waits,
+    broken,
+    described,
+    holds,
+    same,
+)
+from course.checks.peers import connected, narrow, reset, running, simulates, wait_for_bytes
 from course.checks.promises import Misconception, promise
 from tests import beliefs, hints
 
@@ -21,6 +31,7 @@ NTH = ("first", "second", "third", "fourth", "fifth")
 PAYLOADS = (b"a", b"", b"hello", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff", b"x" * 300)
 UNTIL = "read_until(b'\\r\\n')"
 SMALL = 16 << 20  # bytes of memory: far more than a reader needs
+BIG = 100_000  # bytes of a message: more than one recv() returns
 LARGE = 64 << 20  # bytes of memory: too many, but harmless
 MANY = 3000  # frames in one piece: more than Python's stack has room for calls
 
@@ -50,6 +61,11 @@ MANY = 3000  # frames in one piece: more than Python's stack has room for calls
             "A slice of a bytearray is a bytearray. Somebody could change it later.",
             "bytes(buffer[:end])",
         ),
+        "first": (
+            "The message is the delimiter, and nothing before it. Is it complete?",
+            "Yes. Then find() returns 0, and that is not -1.",
+            "if found < 0: return None",
+        ),
     },
 )
 def test_first_message_is_taken_out(chapter: Attempt) -> None:
@@ -61,21 +77,22 @@ def test_first_message_is_taken_out(chapter: Attempt) -> None:
         (b"a\rb\r\n\n", b"\r\n", b"a\rb\r\n"),
         (b"\xff\x00--\r\n--", b"--", b"\xff\x00--"),
         (b"GET / HTTP/1.1\r\n\r\nnext", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"),
+        (b"x" * BIG + b"\r\nnext", b"\r\n", b"x" * BIG + b"\r\n"),
     ):
         buffer = bytearray(start)
-        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
+        call = f"take_message(buffer, {delimiter!r})"
+        sent = Given(f"{shortened(start)} in the buffer")
         got = described(partial(chapter.take_message, buffer, delimiter))
         more = isinstance(got, bytes) and got != message and got.endswith(delimiter)
         what, usually = f"{call} returned:", beliefs.MESSAGES_ARE_PIECES if more else None
-        if got is None and message == delimiter:
-            usually = beliefs.EMPTY_IS_THE_END
+        clue = "first" if got is None and message == delimiter else ""
         if got == message.removesuffix(delimiter):
             what = f"The delimiter belongs to the message. {what}"
-        message_is(what, message, got, sent, usually)
+        message_is(what, message, got, sent, None if clue else usually, clue)
         rest = start.removeprefix(message)
         usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
         clue = "stays" if bytes(buffer).startswith(message) else ""
-        what = "After that the buffer held:"
+        what = "After the call, the buffer held:"
         same(what, sent=sent, expected=rest, got=bytes(buffer), usually=usually, clue=clue)
 
 
@@ -101,11 +118,11 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
     message, delimiter = b"one\r\n\r\n", b"\r\n\r\n"
     for at in (*range(1, len(message)), 0):
         buffer, start = bytearray(message[:at]), message[:at]
-        call, sent = f"take_message(buffer, {delimiter!r})", Literally(f"{start!r} in the buffer")
+        call, sent = f"take_message(buffer, {delimiter!r})", Given(f"{start!r} in the buffer")
         got = described(partial(chapter.take_message, buffer, delimiter))
         usually: Any = beliefs.HALF_IS_WHOLE if got == start else None
         same(f"{call} returned:", sent=sent, expected=None, got=got, usually=usually)
-        what = "After that the buffer held:"
+        what = "After the call, the buffer held:"
         after = bytes(buffer)
         same(
             what,
@@ -117,7 +134,7 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
         )
         buffer += message[at:]
         got = described(partial(chapter.take_message, buffer, delimiter))
-        sent = Literally(f"{start!r}, a call, then the rest: {message[at:]!r}")
+        sent = Given(f"{start!r} in the buffer, a call, then {message[at:]!r} as well")
         message_is(f"The second {call} returned:", message, got, sent, beliefs.SEARCHES_THE_PIECE)
 
 
@@ -142,22 +159,22 @@ def test_incomplete_message_stays(chapter: Attempt) -> None:
 )
 def test_message_in_any_pieces(chapter: Attempt) -> None:
     """However the network cuts it, read_until() returns the message and its delimiter."""
-    message = b"GET /\xff\r\n"
-    for pieces in cut_everywhere(message):
-        with arriving(*pieces) as conn:
-            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n")
-        straddles = len(pieces) == 2 and pieces[1] == b"\n"
-        usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
-        usually = usually if len(pieces) > 1 else None
-        bare = got == message.removesuffix(b"\r\n")
-        what = f"The delimiter belongs to the message. {UNTIL}" if bare else UNTIL
-        message_is(f"{what} returned:", message, got, list(pieces), usually)
+    for text, delimiter in ((b"GET /\xff", b"\r\n"), (b"a\r\nb", b"\r\n\r\n")):
+        message, call = text + delimiter, f"read_until({delimiter!r})"
+        for pieces in cut_everywhere(message):
+            with arriving(*pieces) as conn:
+                got = outcome(chapter, chapter.ByteReader(conn).read_until, delimiter)
+            straddles = len(pieces) == 2 and len(pieces[1]) < len(delimiter)
+            usually: Any = beliefs.SEARCHES_THE_PIECE if straddles else beliefs.ONE_RECV
+            usually = usually if len(pieces) > 1 else None
+            what = f"The delimiter belongs to the message. {call}" if got == text else call
+            message_is(f"{what} returned:", message, got, list(pieces), usually)
 
 
 @promise(
     task=2,
     usually=beliefs.REST_IS_DROPPED,
-    signs={"hang": beliefs.REST_IS_DROPPED},
+    signs={"hang": beliefs.RECEIVES_FIRST},
     hints=(
         "This peer sends two messages and a half in one piece, and then it waits for you.",
         "Look into the buffer before you call recv(). Take only one message out of it.",
@@ -169,20 +186,29 @@ def test_message_in_any_pieces(chapter: Attempt) -> None:
             "Each reader needs a buffer of its own: make it where each reader is made.",
             "In __init__: self._buffer = bytearray()",
         ),
+        beliefs.RECEIVES_FIRST: hints.LOOK_FIRST,
+        "short": (
+            "The fourth message is in the buffer, at its very beginning. Where does your search begin?",
+            "The place up to which you have searched is only valid for one message.",
+            "Search from the beginning of the buffer, at least after you have taken a message out.",
+        ),
     },
 )
 def test_rest_begins_the_next_message(chapter: Attempt) -> None:
     """What is left over begins the next message of this connection, and of no other."""
-    pieces = (b"one\ntwo\nthr", b"ee\n")
+    pieces = (b"one\ntwo\nthr", b"ee\n4\n")
     with arriving(*pieces, ends=False) as conn, arriving(b"hi\n", ends=False) as other_conn:
         reader, other = chapter.ByteReader(conn), chapter.ByteReader(other_conn)
-        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n"), strict=False):
+        for nth, message in zip(NTH, (b"one\n", b"two\n", b"three\n", b"4\n"), strict=False):
             got = outcome(chapter, reader.read_until, b"\n")
             more = isinstance(got, bytes) and got.startswith(message)
-            usually = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
+            usually: Any = beliefs.ONE_RECV if more else beliefs.REST_IS_DROPPED
             usually = beliefs.OWN_BUFFER if got == b"hi\n" else usually
+            usually = beliefs.RECEIVES_FIRST if isinstance(got, Waits) else usually
             what = f"The {nth} read_until(b'\\n') returned:"
-            message_is(what, message, got, list(pieces), usually)
+            short = message == b"4\n" and isinstance(got, Waits)
+            usually, clue = (None, "short") if short else (usually, "")
+            message_is(what, message, got, list(pieces), usually, clue)
             if message == b"two\n":
                 got = outcome(chapter, other.read_until, b"\n")
                 what = "The reader of another connection returned:"
@@ -201,10 +227,10 @@ def test_rest_begins_the_next_message(chapter: Attempt) -> None:
         "raise Truncated(partial). Then: return b''.",
     ),
     hints_if={
+        "left": hints.EMPTY_AFTER_TRUNCATED,
         "partial": (
             "Truncated takes an argument. What is it for?",
-            "It is what had arrived of the message. Your caller finds it in `partial`. After that it "
-            "is no longer in the buffer.",
+            "It is what had arrived of the message. Your caller finds it in `partial`.",
             "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
         ),
         beliefs.END_IS_AN_ERROR: (
@@ -231,13 +257,15 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
         with arriving(came) as conn:
             reader = chapter.ByteReader(conn)
             what = "The stream ended inside the message."
-            requires_truncated(chapter, reader, came, what, UNTIL, reader.read_until, b"\r\n")
+            requires_truncated(
+                chapter, reader, came, what, UNTIL, reader.read_until, b"\r\n", conn=conn
+            )
 
 
 @promise(
     task=2,
     usually=beliefs.LIMIT_IS_ROUGH,
-    signs={"hang": beliefs.LIMIT_IS_ROUGH, "spin": beliefs.LIMIT_AFTERWARDS},
+    signs={"hang": beliefs.FULL_IS_NOT_OVER, "spin": beliefs.LIMIT_AFTERWARDS},
     hints=(
         "Does a peer that never sends the delimiter ever leave your loop?",
         "If `limit` bytes are there and no message is complete, raise TooLong before you receive more. "
@@ -246,11 +274,22 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
         "len(message) > limit: raise TooLong(limit).",
     ),
     hints_if={
-        "short": (
+        beliefs.COMPLETE_IS_SHORT: (
+            "This message is complete as soon as you look for it. Which comparison sees it?",
+            "Not the one in your loop: the loop has ended. Compare the length of the message as well.",
+            "After the loop: if len(message) > limit: raise TooLong(limit)",
+        ),
+        beliefs.FULL_IS_NOT_OVER: (
+            "`limit` bytes are there, and no message is complete. Can it still be short enough?",
+            "No: at least one byte of the delimiter is missing. Refuse before you receive it.",
+            "In the loop: if len(self._buffer) >= limit: raise TooLong(limit)",
+        ),
+        beliefs.LIMIT_OF_THE_BUFFER: (
             "Many short messages are in the buffer. Is any of them too long?",
             "The limit is for one message, not for the buffer. Look for a complete message first.",
             "Compare len(self._buffer) with the limit only if take_message() has returned None.",
         ),
+        "default": hints.DEFAULT_LIMIT,
         "its limit": (
             "Your caller wants to know which limit was exceeded. What do you tell it?",
             "TooLong takes the limit that you were given, not the length that you found.",
@@ -262,7 +301,7 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
     """A message may have `limit` bytes. Longer ones are TooLong, even before their end is there."""
     message = b"12345678\r\n"
     for pieces in cut_everywhere(message):
-        for limit in (10, 9):
+        for limit in (10, 2, 9):
             with arriving(*pieces) as conn:
                 reader = chapter.ByteReader(conn)
                 got = outcome(chapter, reader.read_until, b"\r\n", limit)
@@ -270,9 +309,18 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
                     reader.read_until(b"\r\n", limit)  # it has to end
             what = f"With a limit of {limit}, {UNTIL} returned:"
             if limit < len(message):
-                refused(what, limit, got, list(pieces))
+                slips = limit == 2 and got == message and len(pieces) == 1
+                usually: Any = beliefs.COMPLETE_IS_SHORT if slips else NOT_GIVEN
+                refused(what, limit, got, list(pieces), usually)
             else:
                 message_is(what, message, got, list(pieces), beliefs.LIMIT_IS_ROUGH)
+    line = b"x" * (chapter.MAX_LINE - 1) + b"\n"
+    for more, expected in ((b"", line), (b"x", too_long(chapter.MAX_LINE))):
+        with arriving(more + line) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n")
+        what = f"The limit is the default, {chapter.MAX_LINE}. read_until() returned:"
+        sent = Literally(shortened(more + line))
+        same(what, sent=sent, expected=expected, got=got, usually=None, clue="default")
     with arriving(b"hi\r\n" * 20, ends=False) as conn:
         reader = chapter.ByteReader(conn)
         for nth in NTH[:2]:
@@ -284,14 +332,15 @@ def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
                 sent=sent,
                 expected=b"hi\r\n",
                 got=got,
-                usually=beliefs.LIMIT_IS_ROUGH,
-                clue="short",
+                usually=beliefs.LIMIT_OF_THE_BUFFER,
             )
     refuses_a_flood(chapter)
     with arriving(b"123456789", ends=False) as conn:
         got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\r\n", 9)
         what = f"With a limit of 9, {UNTIL} returned:"
-        refused(what, 9, got, Literally("b'123456789', then nothing"))
+        usually = beliefs.FULL_IS_NOT_OVER if isinstance(got, Waits) else NOT_GIVEN
+        refused(what, 9, got, Literally("b'123456789', then nothing"), usually)
+        remains_open(conn, "TooLong")
 
 
 @promise(
@@ -324,6 +373,7 @@ def test_broken_connection_is_not_the_end(chapter: Attempt) -> None:
         "line = self.read_until(b'\\n', limit). Take its end off, then .decode().",
     ),
     hints_if={
+        "default": hints.DEFAULT_LIMIT,
         "limit": (
             "What does the limit count: characters or bytes?",
             "Bytes, the end of the line included. read_until() counts them, if you tell it the limit.",
@@ -343,18 +393,14 @@ def test_text_in_any_pieces(chapter: Attempt) -> None:
             what = "read_line() returns the line without its end. It returned:"
         usually = usually if len(pieces) == 1 or got is None else beliefs.DECODES_PIECES
         same(what, sent=list(pieces), expected=text, got=got, usually=usually)
-    for limit in (2, len(line) - 1, len(line)):
+    for limit in (2, len(text) + 1, len(line) - 1, len(line)):
         with arriving(line) as conn:
             got = line_or_error(chapter, chapter.ByteReader(conn), limit)
         what = f"The line has {len(line)} bytes, its end included. read_line({limit}) returned:"
         if limit < len(line):
+            usually = {2: None, len(text) + 1: beliefs.BYTE_IS_CHARACTER}
             refused(
-                what,
-                limit,
-                got,
-                line,
-                None if limit == 2 and got == text else beliefs.LIMIT_IS_ROUGH,
-                clue="limit",
+                what, limit, got, line, usually.get(limit, beliefs.LIMIT_IS_ROUGH), clue="limit"
             )
         else:
             same(
@@ -365,6 +411,11 @@ def test_text_in_any_pieces(chapter: Attempt) -> None:
                 usually=beliefs.LIMIT_IS_ROUGH,
                 clue="limit",
             )
+    longest = "x" * (chapter.MAX_LINE - 1)
+    with arriving(f"{longest}\n".encode()) as conn:
+        got = line_or_error(chapter, chapter.ByteReader(conn))
+    what = f"The line has {chapter.MAX_LINE} bytes, and the limit is the default. read_line() returned:"
+    same(what, expected=longest, got=got, usually=None, clue="default")
 
 
 @promise(
@@ -391,9 +442,12 @@ def test_line_ends(chapter: Attempt) -> None:
         with arriving(sent) as conn:
             got = outcome(chapter, chapter.ByteReader(conn).read_line)
         usually: Any = beliefs.LF_IS_ALL if got == f"{expected}\r" else beliefs.STRIPS_TOO_MUCH
-        usually = (
-            NOT_GIVEN if got is None else beliefs.ALWAYS_CR_LF if got == "Truncated" else usually
-        )
+        if got is None:
+            usually = NOT_GIVEN
+        elif got == "Truncated":
+            usually = beliefs.ALWAYS_CR_LF
+        elif got in ("ab", expected.removeprefix("\ufeff")):
+            usually = None
         same("read_line() returned:", sent=sent, expected=expected, got=got, usually=usually)
 
 
@@ -455,7 +509,9 @@ def test_bad_line_is_taken_out(chapter: Attempt) -> None:
         else:
             expected = Literally("UnicodeDecodeError")
             what = "This line is not valid UTF-8. read_line() returned:"
-            same(what, sent=sent, expected=expected, got=got, usually=beliefs.DECODES_PIECES)
+            usually: Any = beliefs.BYTE_IS_CHARACTER if got == "café" else None
+            usually = beliefs.REPLACE_IS_REPAIR if got in ("caf", "caf\ufffd") else usually
+            same(what, sent=sent, expected=expected, got=got, usually=usually)
         try:
             got = outcome(chapter, reader.read_line)
         except UnicodeDecodeError:
@@ -466,13 +522,14 @@ def test_bad_line_is_taken_out(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.RECV_COUNTS,
-    signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.REST_IS_DROPPED},
+    signs={"spin": beliefs.TRY_AGAIN, "hang": beliefs.RECEIVES_FIRST},
     hints=(
         "How many bytes does recv(4) return when two have arrived?",
         "Receive until the buffer holds enough. Then take `count` bytes, and leave the others.",
         "while len(self._buffer) < count: receive one more piece (and see whether it was b''). Then "
         "taken = bytes(self._buffer[:count]); del self._buffer[:count].",
     ),
+    hints_if={beliefs.RECEIVES_FIRST: hints.LOOK_FIRST},
 )
 def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
     """read_exactly() returns `count` bytes, however they are cut: no more, and no fewer."""
@@ -483,18 +540,24 @@ def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
                 (["read_exactly(4)"], b"\x00\x00\x00\x05"),
                 (["read_exactly(4)", "read_exactly(5)"], b"hello"),
             ):
-                got = outcome(chapter, reader.read_exactly, len(expected))
+                cut: list[object] = []
+                got = outcome(chapter, reader.read_exactly, len(expected), partials=cut)
                 more = isinstance(got, bytes) and len(got) > len(expected)
                 usually: Any = beliefs.ONE_RECV if more else beliefs.RECV_COUNTS
                 if len(pieces) == 1 and not more:
                     usually = beliefs.REST_IS_DROPPED if len(calls) > 1 else None
+                if cut == [expected]:
+                    usually = beliefs.RECEIVES_FIRST
                 message_is(in_turn(calls), expected, got, list(pieces), usually)
+    with sending(bytes(BIG + 1)) as conn:
+        got = outcome(chapter, chapter.ByteReader(conn).read_exactly, BIG)
+    size_is(f"read_exactly({BIG}) returned:", BIG, got, sent=Literally(f"{BIG + 1} bytes"))
 
 
 @promise(
     task=4,
-    usually=beliefs.REST_IS_DROPPED,
-    signs={"hang": beliefs.REST_IS_DROPPED},
+    usually=beliefs.RECEIVES_FIRST,
+    signs={"hang": beliefs.RECEIVES_FIRST},
     hints=(
         "read_until() has taken one line out of a piece. Where is the rest of the piece?",
         "All methods share one buffer. See how much is in it before you receive.",
@@ -516,7 +579,8 @@ def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
         ):
             got = outcome(chapter, call, wanted)
             calls = [*calls[-1:], f"{call.__name__}({wanted!r})"]
-            message_is(in_turn(calls), expected, got, stream, beliefs.REST_IS_DROPPED)
+            usually: Any = beliefs.RECEIVES_FIRST if isinstance(got, Waits) else NOT_GIVEN
+            message_is(in_turn(calls), expected, got, stream, usually)
 
 
 @promise(
@@ -530,10 +594,10 @@ def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
         "if not piece: partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
     ),
     hints_if={
+        "left": hints.EMPTY_AFTER_TRUNCATED,
         "partial": (
             "Truncated takes an argument. What is it for?",
-            "It is what had arrived. Your caller finds it in `partial`. After that it is no longer in "
-            "the buffer.",
+            "It is what had arrived. Your caller finds it in `partial`.",
             "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
         ),
     },
@@ -545,7 +609,7 @@ def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
             reader = chapter.ByteReader(conn)
             what = "The stream ended before the 5 bytes that were asked for."
             name, call = "read_exactly(5)", reader.read_exactly
-            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5)
+            requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5, conn=conn)
 
 
 @promise(
@@ -580,10 +644,11 @@ def test_error_is_not_the_end_of_a_count(chapter: Attempt) -> None:
 )
 def test_frame_is_length_and_payload(chapter: Attempt) -> None:
     """A frame is the payload's length in four bytes, the highest first, and then the payload."""
-    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300)):
+    for payload in (b"hi", b"", b"\n\x00\xff", "é✓".encode(), bytes(300), bytes(BIG)):
         got = chapter.encode_frame(payload)
         what = f"encode_frame() of {len(payload)} bytes returned:"
-        message_is(what, frame(payload), got, payload, beliefs.BYTE_ORDER)
+        usually = beliefs.BYTE_ORDER if len(payload) < BIG else None
+        message_is(what, frame(payload), got, given(payload), usually)
 
 
 @promise(
@@ -657,7 +722,8 @@ def test_stream_ends_between_frames(chapter: Attempt) -> None:
             same("read_frame() returned:", sent=whole, expected=b"hi", got=got, usually=None)
             got = outcome(chapter, chapter.read_frame, reader)
         expected = Raised("Truncated") if rest else None
-        sent = Literally(f"a complete frame, {rest!r}, and the end" if rest else "a frame, the end")
+        half = f", then {rest!r}" if rest else ""
+        sent = Literally(f"one frame{half}, then the end")
         usually = beliefs.EACH_CUT_IS_THE_END if got is None else beliefs.HALF_IS_WHOLE
         usually = usually if rest else beliefs.END_IS_AN_ERROR
         what = "The second read_frame() returned:"
@@ -714,6 +780,11 @@ def test_announced_length_is_not_believed(chapter: Attempt) -> None:
         got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 5)
         what = "A length of 5, a limit of 5. read_frame() returned:"
         message_is(what, b"12345", got, frame(b"12345"), beliefs.LIMIT_IS_ROUGH)
+    with sending(frame(bytes(BIG))) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn))
+    size_is(
+        "read_frame() returned:", BIG, got, sent=Literally(f"a frame with {BIG} bytes of payload")
+    )
 
 
 @promise(
@@ -747,13 +818,13 @@ def test_first_frame_is_taken_out(chapter: Attempt) -> None:
     for payload in (b"hi", b"", b"\x00\x00\x00\x01", b"\n" * 300):
         for rest in (b"", b"\x00\x00", frame(b"next")):
             buffer = bytearray(frame(payload) + rest)
-            sent = bytes(buffer)
+            sent = given(bytes(buffer))
             got = taken(chapter, buffer)
             usually: Any = None if payload or got is not None else beliefs.EMPTY_IS_THE_END
             message_is("take_frame() returned:", payload, got, sent, usually)
             usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
             clue = "stays" if len(buffer) > len(rest) else ""
-            what, after = "After that the buffer held:", bytes(buffer)
+            what, after = "After the call, the buffer held:", bytes(buffer)
             same(what, sent=sent, expected=rest, got=after, usually=usually, clue=clue)
 
 
@@ -788,16 +859,12 @@ def test_incomplete_frame_stays(chapter: Attempt) -> None:
         got = taken(chapter, buffer)
         usually: Any = beliefs.HALF_IS_WHOLE if isinstance(got, bytes) else None
         usually = beliefs.LENGTH_IS_THERE if str(got).startswith(("struct", "Index")) else usually
-        same("take_frame() returned:", sent=start, expected=None, got=got, usually=usually)
-        what, after = "After that the buffer held:", bytes(buffer)
-        same(
-            what,
-            sent=start,
-            expected=start,
-            got=after,
-            usually=beliefs.REST_IS_DROPPED,
-            clue="touched",
-        )
+        sent = given(start)
+        same("take_frame() returned:", sent=sent, expected=None, got=got, usually=usually)
+        what, after = "After the call, the buffer held:", bytes(buffer)
+        used_up = after == start[4:] and len(start) >= 4
+        usually = beliefs.LENGTH_IS_USED_UP if used_up else beliefs.REST_IS_DROPPED
+        same(what, sent=sent, expected=start, got=after, usually=usually, clue="touched")
 
 
 @promise(
@@ -839,18 +906,23 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
             got = taken(chapter, buffer, *limits)
             what = f"A length of {length:,}, a limit of {limit:,}. take_frame() returned:"
             is_ours = length < 9  # code that ignores the caller's limit does not believe the length
-            refused(what, limit, got, start, None if is_ours else beliefs.TRUSTS_THE_LENGTH)
-            what, after = "TooLong was raised. After that the buffer held:", bytes(buffer)
-            same(what, sent=start, expected=start, got=after, usually=None, clue="touched")
+            sent = given(start)
+            refused(what, limit, got, sent, None if is_ours else beliefs.TRUSTS_THE_LENGTH)
+            what, after = "TooLong was raised. After the call, the buffer held:", bytes(buffer)
+            same(what, sent=sent, expected=start, got=after, usually=None, clue="touched")
     for limit, payload in ((5, b"12345"), (0, b"")):
         got = taken(chapter, bytearray(frame(payload)), limit)
         what = f"A length of {limit}, a limit of {limit}. take_frame() returned:"
-        message_is(what, payload, got, frame(payload), beliefs.LIMIT_IS_ROUGH)
+        message_is(what, payload, got, given(frame(payload)), beliefs.LIMIT_IS_ROUGH)
+    got = taken(chapter, bytearray(frame(bytes(most))))
+    usually = beliefs.LIMIT_IS_ROUGH if isinstance(got, Raised) else None
+    what = f"The payload has {most:,} bytes, which is MAX_FRAME. take_frame() returned:"
+    size_is(what, most, got, usually=usually)
 
 
 @promise(
     task=7,
-    usually=beliefs.ONE_RECV,
+    usually=beliefs.FEED_IS_A_FRAME,
     signs={"spin": beliefs.ROUND_UNTIL_EMPTY, RecursionError: beliefs.RECURSION_IS_A_LOOP},
     hints=(
         "A piece may hold half a frame, or two and a half. What does your feed() return then?",
@@ -925,32 +997,51 @@ def test_decoder_refuses_too_long(chapter: Attempt) -> None:
         decoder = chapter.FrameDecoder(*limits)
         limit = [*limits, most][0]
         sent = head.to_bytes(4, "big")
-        same("feed() returned:", sent=sent[:3], expected=[], got=decoder.feed(sent[:3]))
+        same("feed() returned:", sent=given(sent[:3]), expected=[], got=decoder.feed(sent[:3]))
         got = outcome(chapter, decoder.feed, sent[3:])
         what = f"The limit is {limit:,}. After the fourth byte, feed() returned:"
-        refused(
-            what, limit, got, sent, None if head < 9 else beliefs.TRUSTS_THE_LENGTH, clue="limit"
-        )
+        usually: Any = None if head < 9 else beliefs.TRUSTS_THE_LENGTH
+        if got == [] and swallows(chapter, *limits):
+            usually = beliefs.SWALLOWS_TOO_LONG
+        refused(what, limit, got, given(sent), usually, clue="limit")
     decoder, _other = chapter.FrameDecoder(5), chapter.FrameDecoder(9)
     got = outcome(chapter, decoder.feed, frame(b"123456"))
     what = "The limit is 5, and that of another decoder is 9. feed() returned:"
-    refused(what, 5, got, frame(b"123456"), beliefs.OWN_BUFFER)
+    refused(what, 5, got, given(frame(b"123456")), beliefs.OWN_BUFFER)
     decoder = chapter.FrameDecoder(5)
     sent = frame(b"") + frame(b"12345") + frame(b"123456")
     got = outcome(chapter, decoder.feed, sent)
-    usually: Any = (
-        beliefs.ERROR_IS_ALL if str(got).startswith("TooLong") else beliefs.LIMIT_IS_ROUGH
-    )
+    usually = beliefs.ERROR_IS_ALL if str(got).startswith("TooLong") else beliefs.LIMIT_IS_ROUGH
     what = "The limit is 5. feed() returned:"
-    same(what, sent=sent, expected=[b"", b"12345"], got=got, usually=usually)
+    same(what, sent=given(sent), expected=[b"", b"12345"], got=got, usually=usually)
     got = outcome(chapter, decoder.feed, frame(b""))
-    refused("The next feed() returned:", 5, got, frame(b""), beliefs.ERROR_IS_ALL)
+    what = "The third frame was too long. The next feed() returned:"
+    refused(what, 5, got, given(sent, frame(b"")), beliefs.ERROR_IS_OVER)
     decoder = chapter.FrameDecoder(5)
     head, more = frame(b"123456")[:4], frame(b"ok")
     outcome(chapter, decoder.feed, head)
     got = outcome(chapter, decoder.feed, more)
     what = "The limit is 5, and feed() has raised TooLong. The next feed() returned:"
-    refused(what, 5, got, Literally(f"{head!r}, then {more!r}"), beliefs.ERROR_IS_OVER)
+    refused(what, 5, got, given(head, more), beliefs.ERROR_IS_OVER)
+    got = outcome(chapter, decoder.feed, b"")
+    refused("feed(b'') after that returned:", 5, got, given(head, more), None)
+    decoder = chapter.FrameDecoder(5)
+    tracemalloc.start()
+    try:
+        for _ in range(32):
+            try:
+                got = decoder.feed(head + bytes(BIG))
+            except chapter.TooLong as error:
+                error.__traceback__ = (
+                    None  # it holds what was fed, if the same error is raised again
+                )
+                got = too_long(error.limit)
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    refused("After many pieces, feed() returned:", 5, got, given(head, more), beliefs.ERROR_IS_OVER)
+    what = f"After TooLong, {32 * BIG:,} bytes more were fed. The decoder keeps, in bytes:"
+    holds(what, kept < 8 * BIG, got=kept, usually=beliefs.REFUSED_BYTES_ARE_KEPT)
 
 
 @promise(
@@ -961,6 +1052,13 @@ def test_decoder_refuses_too_long(chapter: Attempt) -> None:
         "Bytes that are still in the buffer are the beginning of a frame.",
         "if self._buffer: raise Truncated(bytes(self._buffer))",
     ),
+    hints_if={
+        "partial": (
+            "Truncated takes an argument. What is it for?",
+            "It is what the decoder has kept of the frame.",
+            "raise Truncated(bytes(self._buffer))",
+        ),
+    },
 )
 def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
     """finish() raises Truncated inside a frame, its length included. Between two it does nothing."""
@@ -970,14 +1068,28 @@ def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
         decoder.feed(stream[:at])
         whole = at in (0, len(frame(b"hi")), len(stream))
         expected = None if whole else Raised("Truncated")
-        got = outcome(chapter, decoder.finish)
+        partials: list[object] = []
+        got = outcome(chapter, decoder.finish, partials=partials)
         usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
         what = "finish() returned:"
-        same(what, sent=stream[:at], expected=expected, got=got, usually=usually)
+        same(what, sent=given(stream[:at]), expected=expected, got=got, usually=usually)
+        if partials:
+            begun = stream[len(frame(b"hi")) * (at > len(frame(b"hi"))) : at]
+            what = "finish() raised Truncated, with this `partial`:"
+            message_is(what, begun, partials[0], given(stream[:at]), None, clue="partial")
+    decoder, head = chapter.FrameDecoder(5), frame(b"123456")[:4]
+    outcome(chapter, decoder.feed, head)
+    got = outcome(chapter, decoder.finish)
+    what = "The limit is 5, and feed() has raised TooLong. finish() returned:"
+    same(what, sent=given(head), expected=Raised("Truncated"), got=got, usually=None)
 
 
 def passes_errors(chapter: Attempt, name: str, wanted: bytes | int, message: bytes) -> None:
     """Require that a method lets a reset and a timeout pass, and loses nothing after a timeout."""
+    with arriving(message) as conn:
+        outcome(chapter, getattr(chapter.ByteReader(conn), name), wanted)
+        what = f"The connection had no timeout. After {name}({wanted!r}), its timeout is:"
+        same(what, sent=message, expected=None, got=conn.gettimeout(), usually=None, clue="hang")
     for sent in (b"", b"hal"):
         call = f"{name}({wanted!r})"
         with connected() as (client, server):
@@ -1041,6 +1153,7 @@ def requires_truncated(
     name: str,
     call: Callable[..., object],
     *arguments: object,
+    conn: socket.socket,
 ) -> None:
     """Require that a call on a stream that ends too early raises Truncated with what came."""
     sent = Literally(f"{came!r}, and the end of the stream")
@@ -1056,16 +1169,23 @@ def requires_truncated(
         usually = usually if got == b"" else NOT_GIVEN if got is None else beliefs.HALF_IS_WHOLE
         expected = Raised("Truncated")
         broken(f"{what} {name} returned:", sent=sent, expected=expected, got=got, usually=usually)
+    remains_open(conn, "Truncated")
     got = outcome(chapter, reader.read_until, b"\r\n")
-    what = f"What had arrived was in `partial`. After that, {UNTIL} returned:"
-    message_is(what, b"", got, sent, None, clue="partial")
+    what = f"{name} raised Truncated. Then the buffer has to be empty. The next {UNTIL} returned:"
+    message_is(what, b"", got, sent, None, clue="left")
+
+
+def remains_open(conn: socket.socket, error: str) -> None:
+    """Require that a method which has raised an error has not closed the connection."""
+    what = f"{error} was raised. The caller still needs the connection, and it is closed"
+    holds(what, conn.fileno() >= 0, usually=beliefs.USER_CLOSES)
 
 
 def refuses_a_flood(chapter: Attempt) -> None:
     """Require that few of the bytes of a peer that does not stop are taken."""
     with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
         conn.sizes, conn.taken, conn.silent = [], 0, False
-        with running(send_four_megabytes, client):
+        with running(send, client, b"x" * (4 << 20)):
             got = outcome(chapter, chapter.ByteReader(conn).read_until, b"\n", 1000)
             taken = conn.taken
             conn.close()
@@ -1075,10 +1195,20 @@ def refuses_a_flood(chapter: Attempt) -> None:
         holds(what, taken <= 1 << 20, got=taken, usually=beliefs.LIMIT_AFTERWARDS)
 
 
-def send_four_megabytes(client: socket.socket) -> None:
+@contextmanager
+def sending(stream: bytes) -> Iterator[socket.socket]:
+    """Give a connection on which more arrives than one recv() returns."""
+    with connected() as (client, server), running(send, client, stream):
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+def send(client: socket.socket, stream: bytes) -> None:
     """Send until all is sent or the other side has had enough."""
     with suppress(OSError):
-        client.sendall(b"x" * (4 << 20))
+        client.sendall(stream)
         client.shutdown(socket.SHUT_WR)
 
 
@@ -1165,7 +1295,7 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
             what = what.replace("returned:", f"raised an error, on {where}:")
         same(
             what,
-            sent=pieces[:number],
+            sent=given(*pieces[:number]),
             expected=expected,
             got=got,
             usually=reason_for(got, expected, decoder),
@@ -1175,8 +1305,25 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
             holds(what, isinstance(payload, bytes), got=payload, usually=None)
         lists.append(returned)
     together = [payload for each in lists for payload in each]
-    what = "A later feed() changed a list that an earlier one had returned. All lists together:"
-    same(what, sent=pieces, expected=payloads, got=together, usually=None)
+    changed = "" if together == payloads else "A later feed() changed an earlier list. "
+    what = f"{changed}All lists that feed() had returned, together:"
+    same(what, sent=given(*pieces), expected=payloads, got=together, usually=None)
+
+
+def given(*pieces: bytes) -> Given:
+    """Name the pieces that a function was given: no network has sent them."""
+    return Given(", then ".join(map(shortened, pieces)))
+
+
+def shortened(piece: bytes) -> str:
+    """Show bytes as a literal; of many, the first."""
+    return repr(piece) if len(piece) <= 40 else f"{piece[:20]!r} … ({len(piece)} bytes)"
+
+
+def swallows(chapter: Attempt, *limits: int) -> bool:
+    """Return whether a decoder gives neither a payload nor an error for a frame that is too long."""
+    too_long = frame(bytes([*limits, chapter.MAX_FRAME][0] + 1))
+    return described(lambda: chapter.FrameDecoder(*limits).feed(too_long)) == []
 
 
 def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
@@ -1193,11 +1340,9 @@ def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
     with suppress(Exception):
         for _ in expected:
             late += decoder.feed(b"")
-    return (
-        beliefs.ONE_RECV
-        if got + late == expected or len(got) > len(expected)
-        else beliefs.REST_IS_DROPPED
-    )
+    if got + late == expected:
+        return beliefs.FEED_IS_A_FRAME
+    return None if len(got) > len(expected) else beliefs.REST_IS_DROPPED
 
 
 def name_of(error: Exception) -> str:
@@ -1223,7 +1368,7 @@ class InPieces(socket.socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive what is left of the next piece, or as much of it as the caller allows."""
         if self.silent and not (self.sizes or flags) and self.gettimeout() is None:
-            raise WaitsForever
+            raise WaitsForever("the peer is silent")
         if self.sizes:
             size = min(size, self.sizes[0])
             wait_for_bytes(self, size)
@@ -1251,6 +1396,10 @@ def arriving(*pieces: bytes, ends: bool = True) -> Iterator[InPieces]:
     with connected() as (client, server), InPieces(fileno=server.detach()) as conn:
         conn.sizes, conn.taken = [len(piece) for piece in pieces if piece], 0
         conn.silent = not ends
+        if len(cut := [piece for piece in pieces if piece]) > 1:
+            simulates(
+                f"a network that cuts the stream: recv() returns one piece a call, of {cut!r}"
+            )
         client.sendall(b"".join(pieces))
         if ends:
             client.shutdown(socket.SHUT_WR)
@@ -1274,16 +1423,28 @@ def too_long(limit: int) -> Raised:
     return Raised(f"TooLong, with limit={limit}")
 
 
-def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -> object:
-    """Return what a call returns, or what became of it instead, in words."""
+def outcome(
+    chapter: Attempt,
+    call: Callable[..., object],
+    *arguments: object,
+    partials: list[object] | None = None,
+) -> object:
+    """Return what a call returns, or what became of it instead, in words.
+
+    To `partials` goes what Truncated says.
+    """
     try:
         return call(*arguments)
     except chapter.TooLong as error:
         return too_long(error.limit)
+    except chapter.Truncated as error:
+        if partials is not None:
+            partials.append(error.partial)
+        return Raised("Truncated")
     except chapter.FramingError as error:
         return Raised(type(error).__name__)
     except WaitsForever as wait:
-        return Literally(f"recv(), on {line_of(chapter, wait)}, waits forever")
+        return Waits(f"recv(), on {line_of(chapter, wait)}, waits forever")
 
 
 def line_of(chapter: Attempt, error: BaseException) -> str:
@@ -1297,12 +1458,20 @@ def message_is(
     what: str, expected: bytes, got: object, sent: object, usually: Any, clue: str = ""
 ) -> None:
     """Require a message. A `return` that is missing, or another type, has a reason of its own."""
-    if got is None:
+    if got is None and not clue:
         usually = usually if isinstance(usually, Misconception) else NOT_GIVEN
-    elif not isinstance(got, bytes | Literally):
+    elif got is not None and not isinstance(got, bytes | Literally):
         what, usually = f"Bytes are promised, not {type(got).__name__}. {what}", None
         clue = "type"
     same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+
+
+def size_is(
+    what: str, expected: int, got: object, sent: object = NOT_GIVEN, usually: Any = None
+) -> None:
+    """Require a payload or a message of this size, which is too large to be shown."""
+    shown = Literally(f"{len(got)} bytes") if isinstance(got, bytes) else got
+    same(what, sent=sent, expected=Literally(f"{expected} bytes"), got=shown, usually=usually)
 
 
 def refused(

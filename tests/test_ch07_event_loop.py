@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
 import time
@@ -22,7 +23,7 @@ from course.checks.peers import (
     unwritten_comes_out,
     wait_for_bytes,
 )
-from course.checks.promises import promise
+from course.checks.promises import Misconception, promise
 from tests import beliefs
 
 MANY = 1000  # calls; nobody has that much to do here
@@ -34,9 +35,9 @@ PATIENCE = 0.5  # seconds for what takes a thousandth of that
     usually=beliefs.ASK_EACH,
     signs={"hang": beliefs.ASK_EACH, BlockingIOError: beliefs.ASK_EACH},
     hints=(
-        "Two sockets are watched, and one of them is silent. Who knows which one is ready?",
+        "Two sockets are watched, and one of them is silent. How can you know which one is ready?",
         "select() returns a list of pairs: a key, and what its socket is ready for. Touch no other "
-        "socket. The callback is where register() has put it: in key.data.",
+        "socket. The callback is in key.data, if you gave it to register().",
         "watch(): self._watched[sock] = self._selector.register(sock, events, callback). run(): for "
         "key, ready in self._selector.select(): key.data(ready).",
     ),
@@ -80,6 +81,13 @@ def test_ready_socket_is_called_for(chapter: Attempt) -> None:
         "select() says it, in the second half of each pair. key.events is what you asked for.",
         "for key, ready in self._selector.select(): key.data(ready)",
     ),
+    hints_if={
+        beliefs.ONE_CALL_PER_EVENT: (
+            "select() returned one pair for this socket. How many calls did you make of it?",
+            "READ | WRITE is one number with two bits. Pass it on as it is, in one call.",
+            "for key, ready in self._selector.select(): key.data(ready)",
+        ),
+    },
 )
 def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
     """`ready` says what the socket is ready for, out of the `events` that are watched."""
@@ -104,7 +112,7 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
                 client.sendall(b"hi")
                 wait_for_bytes(server, 2)
             loop.watch(server, events, callback)
-            with unwritten_comes_out(loop):
+            with what_select_names(server) as named, unwritten_comes_out(loop):
                 loop.run()
         watched = {chapter.READ: "READ", chapter.WRITE: "WRITE", both: "READ | WRITE"}[events]
         bytes_there = "bytes have arrived" if has_bytes else "no bytes have arrived"
@@ -114,6 +122,9 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
         usually = beliefs.EVENTS_ARE_DECORATION if too_much else beliefs.REGISTERED_IS_READY
         what = "READ is 1, WRITE is 2. `ready` was:"
         same(what, sent=sent, expected=expected, got=got, usually=usually)
+        what = "READ is 1, WRITE is 2. `ready` was, call by call:"
+        usually = beliefs.ONE_CALL_PER_EVENT
+        same(what, sent=sent, expected=named[: len(told)] or named, got=told, usually=usually)
 
 
 @promise(
@@ -121,13 +132,13 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
     usually=beliefs.ONE_ROUND,
     signs={"hang": beliefs.ONE_ROUND},
     hints=(
-        "What does your loop do after the first round? And with the second socket in the list?",
+        "What does your loop do with the second socket in the list? And what after the first round?",
         "Call the callback of each pair in the list, then ask again. A socket stays registered.",
         "while not self._stopped: for key, ready in self._selector.select(): key.data(ready)",
     ),
 )
 def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
-    """Each socket that is ready is called for, in this round and in all later ones."""
+    """The callback of each ready socket is called, in this round and in all later ones."""
     calls: list[str] = []
     with (
         connected() as (one, first),
@@ -157,10 +168,20 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
     usually=beliefs.NOTHING_GOES_WRONG,
     hints=(
         "One callback raises an error. Who is served after that?",
-        "Put a try around each single call, inside your loop. Log the error, and go on.",
+        "Put a `try` around each call, inside your `for`. Log the error, and go on.",
         "try: key.data(ready) except Exception: logging.exception('a callback failed')",
     ),
     hints_if={
+        beliefs.ONE_TRY_FOR_ALL: (
+            "Two sockets are ready, and the first callback fails. What does your code do next?",
+            "An error leaves the whole `try`, and your `for` with it. Put the `try` inside the `for`.",
+            "for …: try: key.data(ready) except Exception: logging.exception('a callback failed')",
+        ),
+        beliefs.STOPS_WATCHING: (
+            "A callback fails once. More bytes arrive for its socket. Who is called?",
+            "The error changes nothing about the registration: log it, and do nothing else.",
+            "except Exception: logging.exception('a callback failed'), and no forget() there",
+        ),
         beliefs.CAUGHT_IS_DONE: (
             "You catch the error. Who will see where in the callback it happened?",
             "A message alone is not enough: log the traceback.",
@@ -169,7 +190,7 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
     },
 )
 def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
-    """If a callback raises an Exception, it is logged with its traceback, and the loop goes on."""
+    """An Exception in a callback is logged with its traceback, and all other calls are made."""
     served: list[str] = []
     with (
         connected() as (one, first),
@@ -180,8 +201,9 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
 
         def fail(_ready: int) -> None:
             served.append("with a bug")
-            first.recv(100)
-            two.sendall(b"now you")
+            first.recv(1)
+            if len(served) == 2:
+                two.sendall(b"now you")
             raise KeyError("a bug")
 
         def work(_ready: int) -> None:
@@ -191,13 +213,38 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
         loop.watch(first, chapter.READ, fail)
         loop.watch(second, chapter.READ, work)
         one.sendall(b"hi")
-        with unwritten_comes_out(loop):
+        wait_for_bytes(first, 2)
+        with stopped_after(loop, PATIENCE) as was_needed, unwritten_comes_out(loop):
             outcome = described(loop.run)
     same("run() returned:", expected=None, got=outcome)
-    same("The callbacks that were called:", expected=["with a bug", "without a bug"], got=served)
+    expected = ["with a bug", "with a bug", "without a bug"]
+    usually = beliefs.STOPS_WATCHING if was_needed else beliefs.NOTHING_GOES_WRONG
+    sent = Literally("two bytes; the callback receives one of them, then fails")
+    what = "The callbacks that were called:"
+    same(what, sent=sent, expected=expected, got=served, usually=usually)
     same(
-        "Tracebacks in the log:", expected=["KeyError"], got=logged, usually=beliefs.CAUGHT_IS_DONE
+        "Tracebacks in the log:",
+        expected=["KeyError", "KeyError"],
+        got=logged,
+        usually=beliefs.CAUGHT_IS_DONE,
     )
+    served.clear()
+    with connected() as (client, server), chapter.EventLoop() as loop:
+
+        def fail_always(name: str, _ready: int) -> None:
+            served.append(name)
+            if len(served) >= 4:
+                loop.stop()
+            raise KeyError("a bug")
+
+        for name, sock in (("one", client), ("two", server)):
+            loop.watch(sock, chapter.WRITE, partial(fail_always, name))
+        with logged_errors(), unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("two sockets are ready, and both callbacks fail")
+    what = "The first two calls:"
+    usually, got = beliefs.ONE_TRY_FOR_ALL, sorted(served[:2])
+    same(what, sent=sent, expected=["one", "two"], got=got, usually=usually)
 
 
 @promise(
@@ -205,28 +252,40 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
     usually=beliefs.ALL_ARE_ERRORS,
     signs={"hang": beliefs.ALL_ARE_ERRORS, "spin": beliefs.ALL_ARE_ERRORS},
     hints=(
-        "Somebody presses Ctrl-C. Whom do they want to stop: one callback, or the program?",
+        "Somebody presses Ctrl-C. What should stop: one callback, or the program?",
         "KeyboardInterrupt and SystemExit are not Exceptions. Let them out of run().",
         "except Exception: not BaseException, and not a bare except.",
     ),
 )
 def test_ctrl_c_ends_the_loop(chapter: Attempt) -> None:
-    """Ctrl-C, or sys.exit() in a callback, ends run()."""
+    """Ctrl-C, or sys.exit() in a callback, comes out of run()."""
     for error, how in ((SystemExit, "calls sys.exit()"), (KeyboardInterrupt, "got Ctrl-C")):
-        with connected() as (_client, server), chapter.EventLoop() as loop:
+        calls: list[str] = []
+        with connected() as (client, server), chapter.EventLoop() as loop:
 
-            def leave(_ready: int, loop: Any = loop, error: type[BaseException] = error) -> None:
+            def leave(
+                _ready: int,
+                calls: list[str] = calls,
+                loop: Any = loop,
+                error: type[BaseException] = error,
+            ) -> None:
+                calls.append("a call")
                 loop.stop()
                 raise error
 
-            loop.watch(server, chapter.WRITE, leave)
+            for sock in (client, server):
+                loop.watch(sock, chapter.WRITE, leave)
             with suppress(error):
                 with unwritten_comes_out(loop):
                     loop.run()
+                went_on = len(calls) > 1
                 broken(
                     f"A callback {how}.",
                     expected=Literally(f"{error.__name__} comes out of run()"),
-                    got=Literally("run() went on"),
+                    got=Literally(
+                        "run() went on" if went_on else "run() returned, without an error"
+                    ),
+                    usually=beliefs.ALL_ARE_ERRORS if went_on else None,
                 )
 
 
@@ -235,21 +294,21 @@ def test_ctrl_c_ends_the_loop(chapter: Attempt) -> None:
     usually=beliefs.STOPPED_WHILE_RUNNING,
     signs={"hang": beliefs.STOPPED_WHILE_RUNNING, "spin": beliefs.STOPPED_WHILE_RUNNING},
     hints=(
-        "stop() may come at any moment: while the loop sleeps, in a callback, or before run().",
+        "stop() may be called at any moment: before run(), while the loop sleeps, or in a callback.",
         "stop() is given: it sets self._stopped and wakes the loop. run() has to look at the flag "
         "once a round, and must not set it back.",
         "while not self._stopped: and nothing else about the flag.",
     ),
     hints_if={
-        "in the middle": (
-            "A callback calls stop(), and another socket is ready in the same round. What about it?",
+        beliefs.STOP_DROPS_CALLS: (
+            "A callback calls stop(), and another socket is ready in the same round. Is it called?",
             "Look at the flag once a round, not between two calls.",
             "while not self._stopped: and inside it, the `for` without a look at the flag.",
         ),
     },
 )
 def test_stop_ends_the_loop(chapter: Attempt) -> None:
-    """stop() ends run(): before it began, while it sleeps, and after the calls of a round."""
+    """stop() ends run(), whether it comes before run(), while the loop sleeps, or in a round."""
     calls: list[str] = []
     with connected() as (_client, server), chapter.EventLoop() as loop:
 
@@ -283,7 +342,8 @@ def test_stop_ends_the_loop(chapter: Attempt) -> None:
         with unwritten_comes_out(loop):
             loop.run()
     what = "Two sockets are ready, and each callback calls stop(). The calls:"
-    same(what, expected=["one", "two"], got=sorted(calls), usually=None, clue="in the middle")
+    usually = beliefs.STOP_DROPS_CALLS
+    same(what, expected=["one", "two"], got=sorted(calls), usually=usually)
 
 
 @promise(
@@ -297,7 +357,7 @@ def test_stop_ends_the_loop(chapter: Attempt) -> None:
     ),
 )
 def test_idle_loop_sleeps(chapter: Attempt) -> None:
-    """While nothing happens, the loop sleeps in select(): it does not look round."""
+    """While nothing happens, the loop sleeps in select(), without a timeout."""
     with connected() as (_client, server), chapter.EventLoop() as loop:
         loop.watch(server, chapter.READ, print)
         timeouts = timeouts_of(loop)
@@ -316,19 +376,28 @@ def test_idle_loop_sleeps(chapter: Attempt) -> None:
     signs={
         KeyError: beliefs.REGISTERED_TWICE,
         ValueError: beliefs.REGISTERED_TWICE,
-        "hang": beliefs.REGISTERED_TWICE,
-        "spin": beliefs.REGISTERED_TWICE,
     },
     hints=(
         "watch() is called again for a socket. What does register() say to that?",
-        "A selector has modify() for a socket that it knows. It returns a new key: keep that one.",
+        "For a socket that it knows, a selector has modify(). It returns a key: keep that one.",
         "If sock in self._watched: self._watched[sock] = self._selector.modify(sock, events, callback)",
     ),
     hints_if={
+        beliefs.KEY_IS_CHANGED: (
+            "You call modify(). Which key does select() name after that, and which one do you keep?",
+            "When modify() changes something, it returns a new key. Keep that one, as in register().",
+            "self._watched[sock] = self._selector.modify(sock, events, callback)",
+        ),
         beliefs.STILL_READY: (
-            "A callback replaces the callback of another socket, which is further down in your list. "
+            "A callback replaces the callback of another socket, which comes later in your list. "
             "Which of the two do you call?",
             "The key in your list is from before. modify() made another one, and you have kept it.",
+            "if self._watched.get(key.fileobj) is key: and the call below it.",
+        ),
+        beliefs.SOCKET_IS_ENOUGH: (
+            "The socket is the same, and it is watched. Is it the same registration?",
+            "An event belongs to the key that select() has named. Compare that key with the one that "
+            "you keep for this socket. If they differ, call nobody.",
             "if self._watched.get(key.fileobj) is key: and the call below it.",
         ),
     },
@@ -345,29 +414,37 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
         def note(name: str) -> Callable[[int], None]:
             return lambda _ready: calls.append(name)
 
-        def end(_ready: int) -> None:
-            calls.append("the end")
+        def end(ready: int) -> None:
+            calls.append(f"the last, ready={ready}")
             loop.stop()
 
-        loop.watch(server, chapter.WRITE, note("replaced"))
-        loop.watch(server, chapter.READ, note("replaced, too"))
+        def busy(_ready: int) -> None:
+            calls.append("another socket")
+            if len(calls) >= MANY:
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, note("the first"))
+        loop.watch(server, chapter.READ, note("the second"))
         loop.watch(server, chapter.READ, end)
-        loop.watch(other, chapter.WRITE, note("another socket"))
+        loop.watch(other, chapter.WRITE, busy)
         client.sendall(b"hi")
         wait_for_bytes(server, 2)
         with unwritten_comes_out(loop):
             loop.run()
+        usually = reason_for(loop, server)
     sent = Literally("watch(sock, WRITE, …), twice watch(sock, READ, …), bytes")
     got = [call for call in calls if call != "another socket"]
-    same("The calls for this socket:", sent=sent, expected=["the end"], got=got)
+    expected = [f"the last, ready={chapter.READ}"]
+    what = "READ is 1, WRITE is 2. The calls for this socket:"
+    same(what, sent=sent, expected=expected, got=got[:5], usually=usually)
+    usually = beliefs.STILL_READY if forgotten_is_called(chapter) else beliefs.SOCKET_IS_ENOUGH
+    old, new = replaced_in_one_round(chapter)
     sent = Literally("two are ready; the first that is called replaces the other")
-    same(
-        "Calls of the other socket's old callback, in that round:",
-        sent=sent,
-        expected=0,
-        got=replaced_in_one_round(chapter),
-        usually=beliefs.STILL_READY,
-    )
+    what = "Calls of the other socket's old callback, in that round:"
+    same(what, sent=sent, expected=0, got=old, usually=usually)
+    sent = Literally("both are ready for READ; the first watches the other for WRITE")
+    what = "READ is 1, WRITE is 2. The other's new callback was called with:"
+    same(what, sent=sent, expected=chapter.WRITE, got=new, usually=beliefs.SOCKET_IS_ENOUGH)
 
 
 @promise(
@@ -377,14 +454,14 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
     hints=(
         "Two sockets are ready in one round, and the first callback forgets the second socket. What "
         "is next in your list?",
-        "Before each call, look whether the socket is still watched: this very registration, not "
-        "another one that has got the same number since.",
+        "Before each call, ask whether this registration is still the current one. A new socket may "
+        "have the same number by now.",
         "forget(): pop the key and unregister(). run(): if self._watched.get(key.fileobj) is key: "
         "key.data(ready).",
     ),
 )
 def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
-    """A socket that is forgotten is not called for, not even in this round. Nor is its successor."""
+    """A forgotten socket gets no call, not even in this round. Nor does a new one with its number."""
     calls: list[str] = []
     opened: list[socket.socket] = []
     with (
@@ -417,7 +494,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     for sock in opened:
         sock.close()
     same(
-        "Two sockets are ready. Whoever is called first forgets and closes the other. The calls:",
+        "Two sockets are ready. The first that is called forgets and closes the other. The calls:",
         expected=["one of two"],
         got=calls,
     )
@@ -428,7 +505,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     usually=beliefs.FORGET_CLOSES,
     signs={KeyError: beliefs.NEVER_WATCHED, ValueError: beliefs.NEVER_WATCHED},
     hints=(
-        "forget() means: do not watch it any more. What happens to the socket itself?",
+        "forget() means: do not watch the socket any more. What happens to the socket itself?",
         "Take the key out of self._watched, tell the selector to unregister() the socket, and do "
         "nothing else. If the socket is not there, do nothing at all.",
         "if self._watched.pop(sock, None): self._selector.unregister(sock)",
@@ -440,8 +517,8 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
         beliefs.STILL_READY: (
-            "Who has to know that the socket is no longer watched?",
-            "Both: your dictionary and the selector. A selector that still knows it goes on naming it.",
+            "Which two objects know that the socket is watched?",
+            "Your dictionary and the selector. A selector that knows a socket goes on naming it.",
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
     },
@@ -504,10 +581,16 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
             "The next item of the tuples. A Timer has no order; a number that counts up has one.",
             "(time.monotonic() + seconds, next(self._count), timer)",
         ),
+        "again": (
+            "A call was made twice. Where is its timer after the first call?",
+            "A timer goes off once: take it out of the heap before you make its call.",
+            "while self._timers and self._timers[0][0] <= now: "
+            "_when, _number, timer = heapq.heappop(self._timers)",
+        ),
     },
 )
 def test_calls_are_made_in_order(chapter: Attempt) -> None:
-    """The earliest timer goes first. Of two with the same time, the one that was asked for first."""
+    """The earliest timer goes first. If two have the same time, they go in the order of asking."""
     calls: list[str] = []
 
     def note(name: str) -> Callable[[], None]:
@@ -529,11 +612,15 @@ def test_calls_are_made_in_order(chapter: Attempt) -> None:
     expected = ["first", "second", "third", "fourth", "fifth"]
     known = [call for call in calls if call in expected]
     times = [max(expected.index(call) - 2, 0) for call in known]
-    usually = beliefs.FIRST_ASKED if times != sorted(times) else beliefs.NEVER_THE_SAME_TIME
-    usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if known != calls else usually
-    usually = beliefs.ONE_ROUND if len({*calls}) < len(calls) else usually
+    is_repeated = len({*calls}) < len(calls)
+    usually: Misconception | None = beliefs.NEVER_THE_SAME_TIME
+    if times != sorted(times):
+        usually = beliefs.FIRST_ASKED
+    if known != calls:
+        usually = beliefs.TIMER_GOES_OFF_BY_ITSELF
     sent = Literally("0.015 s fifth, 0 s first, second, third, 0.01 s fourth")
-    same("The calls:", sent=sent, expected=expected, got=calls, usually=usually)
+    usually, clue = (None, "again") if is_repeated else (usually, "")
+    same("The calls:", sent=sent, expected=expected, got=calls[:9], usually=usually, clue=clue)
     what = "The last timer, of 0.02 s, went off too early."
     got = Literally(f"after {took:.3f} s")
     holds(what, took > 0.015, sent=sent, got=got, usually=beliefs.TIMER_GOES_OFF_BY_ITSELF)
@@ -550,6 +637,11 @@ def test_calls_are_made_in_order(chapter: Attempt) -> None:
         "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
     ),
     hints_if={
+        "asks too early": (
+            "A callback asks for a new timer. When do you work out how long to sleep?",
+            "Work it out in every round, right before select().",
+            "while not self._stopped: timeout = …; for key, ready in self._selector.select(timeout): …",
+        ),
         beliefs.FIRST_ASKED: (
             "Three timers. Which of them decides how long the loop may sleep?",
             "The earliest: the heap keeps it at the front, self._timers[0].",
@@ -559,29 +651,46 @@ def test_calls_are_made_in_order(chapter: Attempt) -> None:
 )
 def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
     """The loop sleeps until the next timer is due: the earliest, not the first or the last."""
-    for asked in ((600.0, 60.0, 300.0), (60.0, 300.0, 600.0), (60.0,)):
+    for asked in ((600.0, 60.0, 300.0), (60.0, 300.0, 600.0), (60.0,), (0.9,)):
         with connected() as (_client, server), chapter.EventLoop() as loop:
             loop.watch(server, chapter.READ, print)
             for seconds in asked:
                 loop.call_later(seconds, print)
             timeouts = timeouts_of(loop)
-        sent = Literally(f"timers of {', '.join(f'{seconds:.0f} s' for seconds in asked)}")
+        sent = Literally(f"timers of {', '.join(f'{seconds:g} s' for seconds in asked)}")
         for timeout in timeouts[:5]:
-            expected = Literally("select() sleeps for 60 s")
-            got = Literally(f"select({timeout if timeout is None else round(timeout, 3)})")
+            expected, got = sleeps(min(asked)), sleeps(timeout)
             what = "The loop sleeps too long: the next timer will be late."
-            late = timeout is None or timeout > 61
+            late = timeout is None or timeout > min(asked) + 1
             usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if timeout is None else beliefs.FIRST_ASKED
             holds(what, not late, sent=sent, expected=expected, got=got, usually=usually)
-            what = "Nothing was to be done for a minute. The loop slept for a shorter time."
-            holds(what, timeout and timeout > 30, sent=sent, expected=expected, got=got)
+            what = (
+                f"Nothing was to be done for {min(asked):g} s. The loop slept for a shorter time."
+            )
+            is_long = timeout and timeout > min(asked) / 10
+            holds(what, is_long, sent=sent, expected=expected, got=got)
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def ask(_ready: int) -> None:
+            loop.forget(server)
+            loop.call_later(60, print)
+
+        loop.watch(server, chapter.WRITE, ask)
+        loop.call_later(300, print)
+        timeouts = timeouts_of(loop, calls=2)
+    sent = Literally("a timer of 300 s; in the first round, a callback asks for one of 60 s")
+    for timeout in timeouts[1:2]:
+        late = timeout is None or timeout > 61
+        expected, got = sleeps(60), sleeps(timeout)
+        what, clue = "In the second round, the loop sleeps too long:", "asks too early"
+        holds(what, not late, sent=sent, expected=expected, got=got, usually=None, clue=clue)
 
 
 @promise(
     task=3,
     usually=beliefs.CANCELLED_IS_GONE,
     hints=(
-        "cancel() only sets timer.cancelled. Who looks at it, and when?",
+        "cancel() only sets timer.cancelled. Where do you look at it, and when?",
         "Look at it right before the call: another call of the same round may have cancelled it.",
         "After heappop(): if not timer.cancelled: timer.callback()",
     ),
@@ -618,7 +727,7 @@ def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
     hints=(
         "A call asks for another one after 0 seconds, and that one does the same. When do the sockets "
         "have their turn?",
-        "Look at the clock once a round, before the first call. Make those that were due then.",
+        "Look at the clock once a round, before the first timer. Make the calls that were due then.",
         "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: pop, call.",
     ),
     hints_if={
@@ -627,10 +736,15 @@ def test_cancelled_call_is_not_made(chapter: Attempt) -> None:
             "In every round, after the sockets' calls: not only when select() returns an empty list.",
             "The loop over the timers comes below the loop over the sockets, at the same indentation.",
         ),
+        "timers first": (
+            "A round has three parts. Which of them is first, and which is last?",
+            "Wait; then the sockets that are ready; then the timers that are due.",
+            "The loop over the timers comes below the loop over the sockets, at the same indentation.",
+        ),
     },
 )
 def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
-    """Timers that never run out leave the sockets their turn, and busy sockets the timers."""
+    """Endless timers do not hold up the sockets, and busy sockets do not hold up the timers."""
     calls: list[str] = []
     with connected() as (client, server), chapter.EventLoop() as loop:
 
@@ -670,6 +784,8 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
     sent = Literally("a socket that is ready in every round, and a timer of 0 s")
     what, got = "The timer had no turn.", Literally("only the socket")
     holds(what, "timer" in calls, sent=sent, got=got, usually=beliefs.SOCKETS_FIRST)
+    what, clue = "The first call of the first round:", "timers first"
+    same(what, sent=sent, expected="socket", got=calls[0], usually=None, clue=clue)
 
 
 @promise(
@@ -677,13 +793,32 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
     usually=beliefs.ONE_ROUND,
     hints=(
         "Three timers are due in the same round. How many of them are called in it?",
-        "All of them, even if one calls stop(): look at self._stopped once a round.",
+        "All of them. After each call, look at the front of the heap again.",
         "while self._timers and self._timers[0][0] <= now: heapq.heappop(…), and the call",
     ),
+    hints_if={
+        beliefs.STOP_DROPS_CALLS: (
+            "The first of three timers calls stop(). The other two are due as well. What about them?",
+            "Look at self._stopped once a round, and not between two timers.",
+            "while self._timers and self._timers[0][0] <= now: without a look at the flag",
+        ),
+    },
 )
 def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     """In each round, all the timers that are due are called, even if one of them calls stop()."""
     calls: list[str] = []
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        loop.watch(server, chapter.WRITE, lambda _ready: calls.append("a new round"))
+        for name in ("first", "second", "third"):
+            loop.call_later(0, partial(calls.append, name))
+        loop.call_later(0.005, loop.stop)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("three timers of 0 s")
+    at = calls.index("first") if "first" in calls else 0
+    what = "The calls, from the first timer on:"
+    same(what, sent=sent, expected=["first", "second", "third"], got=calls[at : at + 3])
+    calls.clear()
     with chapter.EventLoop() as loop:
         loop.call_later(0, loop.stop)
         for name in ("second", "third"):
@@ -691,7 +826,8 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
         with unwritten_comes_out(loop):
             loop.run()
     sent = Literally("three timers of 0 s; the first calls stop()")
-    same("The other calls:", sent=sent, expected=["second", "third"], got=calls)
+    usually = beliefs.STOP_DROPS_CALLS
+    same("The other calls:", sent=sent, expected=["second", "third"], got=calls, usually=usually)
 
 
 @promise(
@@ -699,12 +835,19 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     usually=beliefs.NOTHING_GOES_WRONG,
     hints=(
         "A timer's call raises an error. Is there a try around it?",
-        "Treat it like a socket's callback: log the error, and go on.",
+        "Treat a timer's call like a socket's callback: log the error, and go on.",
         "try: timer.callback() except Exception: logging.exception('a callback failed')",
     ),
+    hints_if={
+        beliefs.ONE_TRY_FOR_ALL: (
+            "Two timers are due, and the first one fails. What does your code do next?",
+            "An error leaves the whole `try`, and your loop with it. Put the `try` inside the loop.",
+            "while …: heappop(…); try: timer.callback() except Exception: logging.exception(…)",
+        ),
+    },
 )
 def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
-    """An Exception in a timer's call is logged with its traceback, and the loop goes on."""
+    """An Exception in a timer's call is logged with its traceback, and all other calls are made."""
     calls: list[str] = []
 
     def fail() -> None:
@@ -719,7 +862,23 @@ def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
             outcome = described(loop.run)
     same("run() returned:", expected=None, got=outcome)
     same("The calls:", expected=["with a bug", "without a bug"], got=calls)
-    same("Tracebacks in the log:", expected=["KeyError"], got=logged)
+    same(
+        "Tracebacks in the log:", expected=["KeyError"], got=logged, usually=beliefs.CAUGHT_IS_DONE
+    )
+    calls.clear()
+
+    def stop_and_fail() -> None:
+        loop.stop()
+        fail()
+
+    with logged_errors(), chapter.EventLoop() as loop:
+        loop.call_later(0, stop_and_fail)
+        loop.call_later(0, lambda: calls.append("without a bug"))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("two timers are due in one round; the first fails")
+    expected, usually = ["with a bug", "without a bug"], beliefs.ONE_TRY_FOR_ALL
+    same("The calls of this round:", sent=sent, expected=expected, got=calls, usually=usually)
 
 
 @promise(
@@ -728,7 +887,7 @@ def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
     signs={"hang": beliefs.TIME_IS_A_CLOCK},
     hints=(
         "Somebody sets the computer's clock back by an hour. What do your timers do?",
-        "time.time() is what the clock on the wall shows. time.monotonic() only counts seconds.",
+        "time.time() shows what the clock on the wall shows. time.monotonic() only counts seconds.",
         "time.monotonic() everywhere, and time.time() nowhere.",
     ),
 )
@@ -758,14 +917,20 @@ def test_setting_the_clock_changes_nothing(chapter: Attempt) -> None:
     usually=beliefs.NOTICED_BY_ITSELF,
     signs={"hang": beliefs.NOTICED_BY_ITSELF, "silence": beliefs.NOTICED_BY_ITSELF},
     hints=(
-        "The loop sleeps in select(). What tells it that you have something for it?",
+        "The loop sleeps in select(). How does it learn that you have something for it?",
         "Put the callback where the loop finds it, then wake the loop, as stop() does.",
         "self._from_threads.append(callback), then self._wake_up()",
     ),
     hints_if={
+        beliefs.ANY_THREAD_WILL_DO: (
+            "Which thread runs your call_from_thread()? Whose thread may touch the loop's timers?",
+            "This thread may only put the callback where _woken() finds it. _woken() runs in the "
+            "loop's thread, and makes a timer of it.",
+            "self._from_threads.append(callback), then self._wake_up()",
+        ),
         beliefs.WAKE_UP_THEN_PUT: (
             "You wake the loop, and it looks at once. Is your callback there already?",
-            "The order decides: what the loop has to find must be there before it wakes up.",
+            "The order matters: what the loop has to find must be there before it wakes up.",
             "self._from_threads.append(callback), then self._wake_up()",
         ),
     },
@@ -809,6 +974,11 @@ def test_call_from_a_thread_wakes_the_loop(chapter: Attempt) -> None:
 
         with mock.patch.object(loop, "_waker", Watched()):
             loop.call_from_thread(print)
+        on_heap = len(loop._timers)
+    what = (
+        "The loop's heap belongs to the loop's thread. Timers that call_from_thread() put onto it:"
+    )
+    same(what, expected=0, got=on_heap, usually=beliefs.ANY_THREAD_WILL_DO)
     what = "When the loop was woken, this many calls were there for it to find:"
     same(what, expected=[1], got=waiting, usually=beliefs.WAKE_UP_THEN_PUT)
 
@@ -818,13 +988,14 @@ def test_call_from_a_thread_wakes_the_loop(chapter: Attempt) -> None:
     usually=beliefs.ANY_THREAD_WILL_DO,
     signs={"hang": beliefs.ANY_THREAD_WILL_DO},
     hints=(
-        "Several calls are asked for before the loop has time for them. What becomes of them?",
-        "self._from_threads keeps them all, in order. Append, and wake the loop; do nothing else.",
+        "Several calls are asked for before the loop has time for any. Where do they wait?",
+        "self._from_threads keeps them all, in order. Append the callback and wake the loop; do "
+        "nothing else.",
         "self._from_threads.append(callback), then self._wake_up()",
     ),
 )
 def test_calls_from_threads_keep_their_order(chapter: Attempt) -> None:
-    """It only asks, and returns: the calls are made later, by the loop, in the order of asking."""
+    """It returns at once. The loop makes the calls later, in the order of asking."""
     calls: list[int] = []
     threads: set[threading.Thread] = set()
     with chapter.EventLoop() as loop:
@@ -853,15 +1024,31 @@ def clock_set_by(seconds: float, true_time: Callable[[], float]) -> float:
     return true_time() + seconds
 
 
-def replaced_in_one_round(chapter: Attempt) -> int:
-    """Replace a callback in the round in which it is due. Return how often it was called."""
+def reason_for(loop: Any, sock: socket.socket) -> Misconception:
+    """Return what a loop that never calls for a socket again was written for."""
+    kept, known = loop._watched.get(sock), loop._selector.get_map().get(sock)
+    is_old = isinstance(kept, selectors.SelectorKey) and kept is not known
+    is_new = known is not None and getattr(kept, "data", None) is not known.data
+    return beliefs.KEY_IS_CHANGED if is_old and is_new else beliefs.REGISTERED_TWICE
+
+
+def replaced_in_one_round(chapter: Attempt) -> tuple[int, int]:
+    """Replace a callback in the round in which it is due, and its events.
+
+    Return how often the old one was called, and what `ready` the new one got.
+    """
     called: list[str] = []
+    told: list[int] = []
     with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
+
+        def new(ready: int) -> None:
+            told.append(ready)
+            loop.stop()
 
         def old(own: socket.socket, other: socket.socket, _ready: int) -> None:
             called.append("old")
             loop.forget(own)
-            loop.watch(other, chapter.READ, lambda _ready: loop.stop())
+            loop.watch(other, chapter.WRITE, new)
 
         for client, server, other in ((one, first, second), (two, second, first)):
             client.sendall(b"hi")
@@ -869,18 +1056,50 @@ def replaced_in_one_round(chapter: Attempt) -> int:
             loop.watch(server, chapter.READ, partial(old, server, other))
         with unwritten_comes_out(loop):
             loop.run()
-    return len(called) - 1
+    return len(called) - 1, told[0]
+
+
+def forgotten_is_called(chapter: Attempt) -> bool:
+    """Tell whether a socket that is forgotten, and no more, is still called for in that round."""
+    called: list[str] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+
+        def forget(other: socket.socket, _ready: int) -> None:
+            called.append("a call")
+            loop.forget(other)
+            loop.stop()
+
+        for sock, other in ((client, server), (server, client)):
+            loop.watch(sock, chapter.WRITE, partial(forget, other))
+        with unwritten_comes_out(loop):
+            loop.run()
+    return len(called) > 1
 
 
 @contextmanager
-def falling_asleep() -> Iterator[tuple[list[float | None], threading.Event]]:
-    """Note the timeout of every select(), and set an event when the first begins."""
+def what_select_names(sock: socket.socket) -> Iterator[list[int]]:
+    """Note for what select() says that the socket is ready, each time."""
+    named: list[int] = []
+
+    def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
+        found: list[Any] = original(selector, timeout)
+        named.extend(ready for key, ready in found if key.fileobj is sock)
+        return found
+
+    with selecting(select):
+        yield named
+
+
+@contextmanager
+def falling_asleep(calls: int = 1) -> Iterator[tuple[list[float | None], threading.Event]]:
+    """Note the timeout of every select(), and set an event when so many of them have begun."""
     timeouts: list[float | None] = []
     asleep = threading.Event()
 
     def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
         timeouts.append(timeout)
-        asleep.set()
+        if len(timeouts) >= calls:
+            asleep.set()
         found: list[Any] = original(selector, timeout)
         return found
 
@@ -888,9 +1107,32 @@ def falling_asleep() -> Iterator[tuple[list[float | None], threading.Event]]:
         yield timeouts, asleep
 
 
-def timeouts_of(loop: Any) -> list[float | None]:
-    """Let a loop with nothing to do fall asleep, and stop it. Return how long it meant to sleep."""
-    with falling_asleep() as (timeouts, asleep), running(loop.run):
+def sleeps(seconds: float | None) -> Literally:
+    """Return how a report says for how long the loop sleeps."""
+    return Literally(f"select({seconds if seconds is None else round(seconds, 3)})")
+
+
+@contextmanager
+def stopped_after(loop: Any, seconds: float) -> Iterator[list[str]]:
+    """Stop the loop when so much time has passed, and note that this was needed."""
+    needed: list[str] = []
+
+    def stop() -> None:
+        needed.append("stopped by the check")
+        loop.stop()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield needed
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def timeouts_of(loop: Any, calls: int = 1) -> list[float | None]:
+    """Let a loop fall asleep, and stop it. Return how long each of its select() was to sleep."""
+    with falling_asleep(calls) as (timeouts, asleep), running(loop.run):
         asleep.wait(PATIENCE)
         loop.stop()
     return timeouts

@@ -40,6 +40,8 @@ class Broken(AssertionError):
     def __post_init__(self) -> None:
         if isinstance(self.got, Raised):
             self.what = re.sub(r"\breturned:$", "raised:", self.what)
+        elif isinstance(self.got, Waits):
+            self.what = re.sub(r"\breturned:$", "did not return:", self.what)
 
     def __str__(self) -> str:
         return self.what
@@ -113,6 +115,18 @@ class Literally(str):
 
 class Raised(Literally):
     """An error as text. A report says "raised" before it, not "returned"."""
+
+    __slots__ = ()
+
+
+class Waits(Literally):
+    """What a call waits for, as text. A report says "did not return" before it, not "returned"."""
+
+    __slots__ = ()
+
+
+class Given(Literally):
+    """What a function was given that nobody sent. A report calls it "given", not "sent"."""
 
     __slots__ = ()
 

@@ -10,7 +10,7 @@ from course.checks.answers import MissingName, Unreadable
 from course.checks.blocks import Block, Code, Values, Words
 from course.checks.compare import compare, show
 from course.checks.errors import NOBODY_ANSWERS, Postponed, explained, plain
-from course.checks.expect import NOT_GIVEN, Broken
+from course.checks.expect import NOT_GIVEN, Broken, Given
 from course.checks.leaks import Leak
 from course.checks.runner import Finding
 from course.checks.watchdog import Owns, Place, places_on
@@ -89,7 +89,8 @@ def one_line(finding: Finding) -> str:
 
 def _broken(error: Broken) -> Iterator[Block]:
     yield Words(error.what)
-    rows = [] if error.sent is NOT_GIVEN else [("sent", show(error.sent, VALUES), "")]
+    source = "given" if isinstance(error.sent, Given) else "sent"
+    rows = [] if error.sent is NOT_GIVEN else [(source, show(error.sent, VALUES), "")]
     if error.compares:
         expected, got, caret = compare(error.expected, error.got, VALUES)
         rows += [("expected", expected, ""), ("got", got, "")]

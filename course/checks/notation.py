@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from selectors import BaseSelector
 from types import FunctionType, MethodType
 from unicodedata import east_asian_width
@@ -57,6 +58,8 @@ def written(value: object, name_of: NameOf, limit: int, depth: int = 0) -> str:
             return repr(value)
         case FunctionType() | MethodType():
             return value.__name__
+        case partial():
+            return f"partial({items((value.func, *value.args))})"
     return name_of(value) or _by_itself(value, limit)
 
 

@@ -31,9 +31,9 @@ from course.checks.watchdog import Owns
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
 SHORT, LONG = 36, 900  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
-QUERIES = {"getpeername", "getsockname", "getsockopt"}  # not worth a line where the check asks
+QUERIES = {"detach", "getpeername", "getsockname", "getsockopt"}  # where the check asks: no line
 SOCKET_METHODS = RECEIVES - {"select", "join"} | QUERIES
-SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "detach", "listen", "makefile", "send"}
+SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "listen", "makefile", "send"}
 SOCKET_METHODS |= {"sendall", "sendmsg", "setblocking", "setsockopt", "settimeout", "shutdown"}
 SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
@@ -176,7 +176,7 @@ class Recorder:
             try:
                 with self._quietly():
                     result = function(*arguments, **options)
-                    came = _result(name, result)
+                    came = _result(name, result, self._callers.name_in_check)
             except BaseException as error:
                 self._finish(step, "raised", raised(error))
                 raise
@@ -212,7 +212,8 @@ class Recorder:
             called = module or (is_check and self._callers.name_in_check(owner))
             called = called or receiver(caller, name, owner) or written(owner, _nameless, SHORT)
             called = "socket.socket" if is_made else f"{called}.{name}"
-            name_of = self._callers.name_in_check if is_check else _nameless
+            is_named = is_check or isinstance(owner, selectors.BaseSelector)
+            name_of = self._callers.name_in_check if is_named else _nameless
             given = _arguments(name, arguments[not module :], options, name_of)
         step = ReplayStep("pending", f"{called}({given})")
         if not is_check:
@@ -412,15 +413,15 @@ def _arguments(
         names = constant(level, "SOL_", "IPPROTO_TCP"), constant(option, group)
         return ", ".join([*names, written(value, _nameless, SHORT)])
     if name in ("register", "modify") and len(arguments) > 1 and isinstance(arguments[1], int):
-        return f"{written(arguments[0], _nameless, SHORT)}, {_events(arguments[1])}"
+        return f"{written(arguments[0], name_of, SHORT)}, {_events(arguments[1])}"
     return _written(arguments, options, name_of, SHORT)
 
 
-def _result(name: str, result: Any) -> str:
+def _result(name: str, result: Any, name_of: NameOf) -> str:
     if name == "accept" and isinstance(result[1], tuple):
         return f"a connection from {result[1][0]}:{result[1][1]}"
     if name == "select" and isinstance(result, list):
-        ready = [f"{written(key.fileobj, _nameless, SHORT)} {_events(on)}" for key, on in result]
+        ready = [f"{written(key.fileobj, name_of, SHORT)} {_events(on)}" for key, on in result]
         return ", ".join(ready) or "nothing"
     is_silent = result is None or name in ("register", "modify", "unregister", "makefile")
     return "" if is_silent else written(result, _nameless, SHORT)

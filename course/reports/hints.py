@@ -33,7 +33,8 @@ def hint(
 ) -> None:
     """Show the next hint of a chapter, or of one of its tasks; `next_by` says what shows one more.
 
-    `again` shows those that were shown before instead, `everything` all of them.
+    Where every promise is kept, no hint is shown. `again` shows those that were shown before instead,
+    `everything` all of them.
     """
     promises = promises_of(chapter)
     if task is not None:
@@ -46,6 +47,9 @@ def hint(
     if again or everything:
         _look_back(chapter, promises, record, console, everything=everything)
         return
+    if all(record.is_complete(promise.task) for promise, _ in promises.values()):
+        console.print(Text(f"\n {_none_due(chapter, promises, progress, task)}"))
+        return
     test = _due(promises, record, progress.current_tasks(chapter))
     clue = _clue(promises, test, record)
     level = min(_seen(record, test, clue) + 1, LEVELS)
@@ -53,7 +57,7 @@ def hint(
     if opening := _opening(chapter, progress):
         console.print(Text(f"\n {opening}", style="yellow"))
     _show(chapter, promises[test], clue, level, console)
-    for line in _following(chapter, promises, test, progress, next_by):
+    for line in _following(chapter, promises, test, record, next_by):
         console.print(Text(f" {line}", style="dim"))
 
 
@@ -99,48 +103,55 @@ def _seen(record: Record, test: str, clue: str) -> int:
 
 
 def _opening(chapter: Chapter, progress: Progress) -> str:
-    """Say when it is too early or too late for a hint to help."""
-    if progress.is_done(chapter):
-        return f"Chapter {chapter.number} is done: its hints are for looking back."
-    if is_untouched(chapter):
+    """Say when it is too early for a hint to help."""
+    if not progress.is_done(chapter) and is_untouched(chapter):
         lesson = f"python3 -m course lab {chapter.slug}"
         return f"Nothing is written yet. Begin with the lesson: {lesson}"
     return ""
+
+
+def _none_due(chapter: Chapter, promises: Promises, progress: Progress, task: str | None) -> str:
+    """Say that no promise needs a hint, as far as the last check knows."""
+    tasks = {promise.task for promise, _ in promises.values()}
+    where = f"chapter {chapter.number}" if task is None else f"task {min(tasks)}"
+    of_task = "" if task is None else f" --task {min(tasks)}"
+    if not tasks <= progress.current_tasks(chapter):
+        return (
+            f"The last check found every promise of {where} kept, and the file has changed since. "
+            f"Check again: python3 -m course check {chapter.slug}{of_task}"
+        )
+    return (
+        f"You keep every promise of {where}, so no hint is due. "
+        f"To look back at all of them: python3 -m course hint {chapter.slug}{of_task} --all"
+    )
 
 
 def _due(promises: Promises, record: Record, current: set[int]) -> str:
     """Return the test whose hint is next: the first that is broken, else the first that is to do.
 
     What was found in the file as it is now comes before what was found in an earlier state of it:
-    `current` are the tasks that were checked since. When all are kept it is the first that has hints
-    which were not shown yet, else the last.
+    `current` are the tasks that were checked since.
     """
     broken = [test for test in promises if record.kinds.get(test) == Kind.BROKEN]
     broken.sort(key=lambda test: promises[test][0].task not in current)
     unkept = [test for test in promises if record.kinds.get(test) != Kind.KEPT]
-    unseen = [test for test in promises if _seen(record, test, "") < LEVELS]
-    return [*broken, *unkept, *unseen, *reversed(promises)][0]
+    return [*broken, *unkept][0]
 
 
 def _following(
-    chapter: Chapter, promises: Promises, test: str, progress: Progress, next_by: str
+    chapter: Chapter, promises: Promises, test: str, record: Record, next_by: str
 ) -> list[str]:
     """Say how to see the next hint, or where to look when there is none."""
-    record, current = progress.of(chapter), progress.current_tasks(chapter)
     promise, _ = promises[test]
     if _seen(record, test, _clue(promises, test, record)) < LEVELS:
         return [f"{next_by} shows the next hint."]
-    if record.kinds.get(test) != Kind.KEPT:
-        belief = _belief(promise, record, test)
-        where = f" This is shown in {belief.place}." if belief else ""
-        return [
-            f"That was the last hint.{where}",
-            f"Or the reference: python3 -m course solution {chapter.slug} "
-            f"--task {promise.task} --spoil",
-        ]
-    if _due(promises, record, current) != test:
-        return [f"You keep this promise. {next_by} shows the next promise's hints."]
-    return ["You keep every promise and have seen every hint. --again shows them once more."]
+    belief = _belief(promise, record, test)
+    where = f" This is shown in {belief.place}." if belief else ""
+    return [
+        f"That was the last hint.{where}",
+        f"Or the reference: python3 -m course solution {chapter.slug} "
+        f"--task {promise.task} --spoil",
+    ]
 
 
 def _belief(promise: Promise, record: Record, test: str) -> Misconception | None:

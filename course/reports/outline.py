@@ -86,9 +86,14 @@ def frame(chapter: Chapter, verdict: Verdict, *, is_first: bool = True) -> Frame
 
 
 def title(chapter: Chapter, task: int) -> str:
-    """Name a task in a heading."""
-    name = "".join(chapter.functions_of(task)[:1]).removesuffix(".__init__")
-    return f"chapter {chapter.number}, task {task}: {name}"
+    """Name a task in a heading, with all its functions. A class is named once: `Pool.work, close`."""
+    names: list[str] = []
+    owners: set[str] = set()
+    for name in chapter.functions_of(task):
+        owner, _, method = name.rpartition(".")
+        names.append(method if owner in owners else name)
+        owners |= {owner} - {""}
+    return f"chapter {chapter.number}, task {task}: {', '.join(names)}"
 
 
 def _unfinished(report: Report) -> Frame:
@@ -178,7 +183,9 @@ def _sum(report: Report) -> Iterator[Element]:
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         verb = "has" if len(report.builds_on) == 1 else "have"
-        words = f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed yet:"
+        words = (
+            f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed a check yet:"
+        )
         yield line(words, "yellow")
         yield line(f"python3 -m course check {' '.join(report.builds_on)}", "yellow")
 

@@ -93,7 +93,7 @@ def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
 def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator[Element]:
     heading = title(chapter, verdict.task)
     yield line(f"Replay · {heading}", "bold", gap=True)
-    yield line(f"{'line N':{MARGIN}}of {shown(chapter.workbench)}", "dim")
+    yield line(f"{'line …':{MARGIN}}of {shown(chapter.workbench)}", "dim")
     yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
     yield line("")
     judged = [piece.verdict for piece in again if isinstance(piece, Judged)]

@@ -312,7 +312,7 @@ def test_several_chapters_give_the_worst_status(tell):
 def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
     _, runs = tell(built_on_others)
     assert statuses(runs) == [0, 1]
-    assert [run.stdout.count("not passed yet") for run in runs] == [0, 1]
+    assert [run.stdout.count("not passed a check yet") for run in runs] == [0, 1]
     said, _, command = runs[1].stdout.partition("python3 -m course check")
     sentences = said.split()
     used = (
@@ -326,7 +326,7 @@ def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
         "body",
     )
     listed = f"{', '.join(used[:-1])} and {used[-1]}"
-    words = f"This chapter uses {listed}, which have not passed yet:"
+    words = f"This chapter uses {listed}, which have not passed a check yet:"
     assert " ".join(sentences)[-len(words) :] == words
     assert command.split() == [*used]
 
@@ -500,8 +500,8 @@ def test_a_hint_says_when_it_is_too_early_or_too_late(tell):
     begun = tell(one_task)[1][-1].stdout
     assert "Nothing is written yet" in tell(hints)[1][0].stdout
     assert "Nothing is written yet" not in begun
-    assert "looking back" not in begun
-    assert "looking back" in tell(hint_afterwards)[1][-1].stdout
+    assert "no hint is due" not in begun
+    assert "no hint is due" in tell(hint_afterwards)[1][-1].stdout
 
 
 @pytest.mark.parametrize(("height", "has_room"), [(24, False), (60, True)])

@@ -13,7 +13,16 @@ import pytest
 from course.checks import runner as runner_module
 from course.checks.answers import MissingName, Unreadable
 from course.checks.compare import compare, first_difference, show
-from course.checks.expect import Broken, Literally, broken, described, holds, refusal, same
+from course.checks.expect import (
+    Broken,
+    Literally,
+    Waits,
+    broken,
+    described,
+    holds,
+    refusal,
+    same,
+)
 from course.checks.peers import connected, listening, narrow, receive_all, reset, running
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.runner import Runner
@@ -132,10 +141,12 @@ def test_described_returns_the_value_or_the_error_as_text():
 
 
 def test_an_error_was_raised_and_not_returned():
-    for got, what in ((described(lambda: 1 / 0), "f() raised:"), (3, "f() returned:")):
+    waits = Waits("recv() waits forever")
+    found = (described(lambda: 1 / 0), "raised"), (3, "returned"), (waits, "did not return")
+    for got, what in found:
         with pytest.raises(Broken) as caught:
             same("f() returned:", expected=None, got=got)
-        assert str(caught.value) == what
+        assert str(caught.value) == f"f() {what}:"
 
 
 @pytest.mark.parametrize(

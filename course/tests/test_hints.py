@@ -104,13 +104,31 @@ def test_what_is_to_do_comes_before_what_is_kept(learner):
     assert learner.hint()[0] == ["b-one"]
 
 
-def test_after_passing_they_still_come_one_by_one_through_all_promises(learner):
+def test_no_hint_where_every_promise_is_kept(learner):
+    learner.chapter.workbench.write_text("# as it was checked")
     learner.checked("kept", "kept", "kept")
-    shown = [learner.hint()[0][-1] for _ in range(9)]
-    assert shown == [hint for hint in ALL if hint[0] in "abc"]
-    _, said = learner.hint()
-    assert "seen every hint" in said
-    assert "c-three" in said
+    for options, where in (({}, "chapter 1"), ({"task": "2"}, "task 2")):
+        shown, said = learner.hint(**options)
+        assert shown == []
+        assert f"every promise of {where}, so no hint is due" in said
+    assert learner.hint(again=True)[0] == []
+    assert learner.hint(everything=True)[0] == ALL
+
+
+def test_a_task_that_is_kept_needs_no_hint_while_another_does(learner):
+    learner.chapter.workbench.write_text("# as it was checked")
+    learner.checked("kept", "broken", "to do")
+    assert learner.hint(task="1")[0] == []
+    assert learner.hint()[0] == ["b-one"]
+
+
+def test_a_file_that_has_changed_since_all_was_kept_is_to_be_checked_again(learner):
+    learner.chapter.workbench.write_text("# as it was checked")
+    learner.checked("kept", "kept", "kept")
+    learner.chapter.workbench.write_text("# changed")
+    shown, said = learner.hint(task="2")
+    assert shown == []
+    assert "Check again: python3 -m course check one --task 2" in said
 
 
 def test_a_task_of_its_own(learner):

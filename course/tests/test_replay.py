@@ -173,6 +173,16 @@ def test_a_literal_on_several_lines_can_be_copied(answer, replay):
     assert eval(argument).endswith(b"\r\nAccept: */*\r\n\r\n")
 
 
+def test_a_selector_names_its_sockets_as_the_check_does(answer, replay):
+    answer("ch07_event_loop", "if self._watched.get(key.fileobj) is key:", "if key:")
+    in_order(
+        steps(replay("event_loop", "2", "second_watch_replaces_the_first")),
+        r"^check loop\.watch\(second, 1, partial\(old, second, first\)\)$",
+        r"^line \d+ selector\.register\(second, EVENT_READ\)$",
+        r"^line \d+ self\._selector\.select\(None\) → first EVENT_READ, second EVENT_READ$",
+    )
+
+
 def test_of_many_cuts_the_failing_one_is_shown(answer, replay):
     answer(FRAMING, *FORGETS)
     found = steps(replay("framing", "FrameDecoder.feed"))
@@ -284,3 +294,20 @@ def test_colours_only_where_they_are_wanted(answer, replay):
 
 def course_colours(replay, **variables):
     return re.findall(r"\x1b\[(?:3\d|9\d|38;[\d;]+)m", replay("echo", "2", **variables))
+
+
+@pytest.mark.parametrize(
+    ("change", "task", "said"),
+    [
+        (("        if cut.partial:\n            raise\n", ""), "5", "encode_frame, read_frame"),
+        (("payload = bytes(buffer[4:end])", "payload = buffer[4:end]"), "6", "given"),
+        (FORGETS, "7", "FrameDecoder.__init__, feed, finish"),
+    ],
+)
+def test_a_task_is_named_with_its_functions_and_what_nobody_sent_is_given(
+    answer, replay, change, task, said
+):
+    answer(FRAMING, *change)
+    text = replay("framing", task)
+    assert said in text
+    assert ("sent  " in text) == (task == "5")

@@ -72,6 +72,13 @@ MISTAKES = (
         new="    conn.shutdown(socket.SHUT_RDWR)\n    conn.close()\n",
     ),
     Mistake(
+        "",
+        "shuts down, and does not close",
+        "test_peer_sees_a_reset",
+        old=ABORT,
+        new="    conn.shutdown(socket.SHUT_RDWR)\n",
+    ),
+    Mistake(
         "X545",
         "half-closes before it resets",
         "test_peer_sees_a_reset",
@@ -79,14 +86,14 @@ MISTAKES = (
         new="    conn.shutdown(socket.SHUT_WR)\n" + ABORT,
     ),
     Mistake(
-        "X22",
+        "",
         "lingers for a second instead of none",
         "test_peer_sees_a_reset",
         old='"ii", 1, 0)',
         new='"ii", 1, 1)',
     ),
     Mistake(
-        "X22",
+        "",
         "on and off mixed up",
         "test_peer_sees_a_reset",
         old='"ii", 1, 0)',
@@ -100,7 +107,7 @@ MISTAKES = (
         new='"hh"',
     ),
     Mistake(
-        "M35",
+        "X548",
         "sets the option and does not close",
         "test_peer_sees_a_reset",
         old="    with conn, suppress(OSError):",
@@ -124,21 +131,21 @@ MISTAKES = (
         "            pass\n" + ABORT,
     ),
     Mistake(
-        "X478",
+        "",
         "asks whom it throws out",
         "test_peer_may_have_gone_first",
         old="    with conn, suppress(OSError):",
         new="    conn.getpeername()\n    with conn, suppress(OSError):",
     ),
     Mistake(
-        "X478",
+        "",
         "does not expect setsockopt() to raise",
         "test_peer_may_have_gone_first",
         old="    with conn, suppress(OSError):",
         new="    with conn:",
     ),
     Mistake(
-        "M35",
+        "X516",
         "closes only if nothing goes wrong",
         "test_peer_may_have_gone_first",
         old=ABORT,
@@ -147,7 +154,7 @@ MISTAKES = (
         "        conn.close()\n",
     ),
     Mistake(
-        "X547",
+        "X550",
         "packs two integers everywhere",
         "test_windows_wants_short_integers",
         old='"hh" if sys.platform == "win32" else "ii"',
@@ -209,6 +216,41 @@ MISTAKES = (
         new="    return End.OPEN\n",
     ),
     Mistake(
+        "",
+        "strips the bytes",
+        "test_returns_the_next_bytes",
+        old=RETURN,
+        new="    return piece.strip() or End.FINISHED\n",
+    ),
+    Mistake(
+        "",
+        "thanks for the bytes",
+        "test_returns_the_next_bytes",
+        old=RETURN,
+        new='    if piece:\n        conn.sendall(b"ok")\n' + RETURN,
+    ),
+    Mistake(
+        "",
+        "looks at the bytes, and leaves them there",
+        "test_returns_the_next_bytes",
+        old="        piece = conn.recv(CHUNK)\n    except TimeoutError as error",
+        new="        piece = conn.recv(CHUNK, socket.MSG_PEEK)\n    except TimeoutError as error",
+    ),
+    Mistake(
+        "X25",
+        "waits for a second at most",
+        "test_returns_the_next_bytes",
+        old=TIMEOUT,
+        new="    conn.settimeout(min(seconds, 1.0))\n",
+    ),
+    Mistake(
+        "",
+        "waits for a second at least",
+        "test_silence_is_open",
+        old=TIMEOUT,
+        new="    conn.settimeout(max(seconds, 1.0))\n",
+    ),
+    Mistake(
         "M34",
         "closes when the peer has finished sending",
         "test_end_is_finished",
@@ -225,7 +267,7 @@ MISTAKES = (
         "    return piece or End.FINISHED\n",
     ),
     Mistake(
-        "X546",
+        "",
         "returns b'' at the end of the stream",
         "test_end_is_finished",
         old=RETURN,
@@ -246,7 +288,7 @@ MISTAKES = (
         new="errno.ETIMEDOUT else End.FINISHED",
     ),
     Mistake(
-        "M06",
+        "",
         "lets TimeoutError out",
         "test_silence_is_open",
         old=SILENT + BROKEN,
@@ -288,7 +330,7 @@ MISTAKES = (
     Mistake(
         "X25",
         "waits for a tenth of the time",
-        "test_silence_is_open",
+        "test_returns_the_next_bytes",
         old=TIMEOUT,
         new="    conn.settimeout(seconds / 10)\n",
     ),
@@ -314,7 +356,7 @@ MISTAKES = (
         new=RETURN,
     ),
     Mistake(
-        "X478",
+        "X546",
         "takes a reset for the end of the stream",
         "test_error_is_broken",
         old=BROKEN,
@@ -451,6 +493,13 @@ MISTAKES = (
         "    return total, received\n",
     ),
     Mistake(
+        "X25",
+        "gives up after a short silence",
+        "test_deadline_is_for_all_of_it",
+        old="receive_within(conn, left)",
+        new="receive_within(conn, min(left, 0.1))",
+    ),
+    Mistake(
         "X26",
         "sets a timeout of less than nothing",
         "test_stops_when_no_time_is_left",
@@ -539,7 +588,7 @@ MISTAKES = (
         new=DRAINED + SHUTDOWN,
     ),
     Mistake(
-        "M30",
+        "",
         "aborts",
         "test_last_words_arrive",
         old=CLOSE,
@@ -551,6 +600,13 @@ MISTAKES = (
         "test_last_words_arrive",
         old="        _count, end = drain(conn, seconds)\n",
         new="        end = drain(conn, seconds)\n",
+    ),
+    Mistake(
+        "",
+        "aborts after the drain",
+        "test_last_words_arrive",
+        old=DRAINED,
+        new=DRAINED + "        abort(conn)\n",
     ),
     Mistake(
         "M35",
@@ -600,7 +656,7 @@ MISTAKES = (
         new="        with suppress(OSError):\n            conn.shutdown(socket.SHUT_WR)\n",
     ),
     Mistake(
-        "M35",
+        "X549",
         "forgets to close after a reset",
         "test_reset_raises_nothing",
         old=CLOSE,
@@ -613,7 +669,7 @@ MISTAKES = (
         "    return end\n",
     ),
     Mistake(
-        "M35",
+        "",
         "closes only what has ended",
         "test_silent_peer_is_closed_too",
         old=CLOSE,
@@ -633,6 +689,20 @@ MISTAKES = (
         "test_silent_peer_is_closed_too",
         old="drain(conn, seconds)\n",
         new="drain(conn, seconds / 10)\n",
+    ),
+    Mistake(
+        "X25",
+        "gives the peer a second at most",
+        "test_silent_peer_is_closed_too",
+        old="drain(conn, seconds)\n",
+        new="drain(conn, min(seconds, 1.0))\n",
+    ),
+    Mistake(
+        "",
+        "gives the peer a second at least",
+        "test_silent_peer_is_closed_too",
+        old="drain(conn, seconds)\n",
+        new="drain(conn, max(seconds, 1.0))\n",
     ),
     Mistake(
         "M112",
@@ -659,14 +729,14 @@ MISTAKES = (
     Mistake(
         "X17",
         "ignores the host",
-        "test_listens_where_it_should",
+        "test_failed_bind_is_an_error",
         old=BIND,
         new='        listener.bind(("127.0.0.1", port))\n',
     ),
     Mistake(
         "M27",
         "the next port if this one is taken",
-        "test_listens_where_it_should",
+        "test_failed_bind_is_an_error",
         old=BIND,
         new="        while True:\n"
         "            try:\n"
@@ -692,7 +762,7 @@ MISTAKES = (
     Mistake(
         "X11",
         "the socket stays open if bind() fails",
-        "test_listens_where_it_should",
+        "test_failed_bind_is_an_error",
         old="        listener.close()\n        raise",
         new="        raise",
     ),
@@ -704,7 +774,14 @@ MISTAKES = (
         new="listener.listen()",
     ),
     Mistake(
-        "M27",
+        "X14",
+        "lets at most four clients wait",
+        "test_backlog_reaches_the_kernel",
+        old="listener.listen(backlog)",
+        new="listener.listen(min(backlog, 4))",
+    ),
+    Mistake(
+        "",
         "echo's listener, without the option",
         "test_can_restart_at_once",
         old=OPTION,
@@ -767,7 +844,7 @@ MISTAKES = (
         "    listener.listen(backlog)\n",
     ),
     Mistake(
-        "X01",
+        "",
         "a listen() that fails is ignored",
         "test_failed_listen_is_an_error",
         old="        listener.listen(backlog)\n",

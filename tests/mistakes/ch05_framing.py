@@ -106,12 +106,14 @@ FEED = """        self._buffer += data
             while (payload := take_frame(self._buffer, self._limit)) is not None:
                 payloads.append(payload)
         except TooLong:
+            del self._buffer[4:]
             if not payloads:
                 raise
         return payloads
 """
 NEXT = "            while (payload := take_frame(self._buffer, self._limit)) is not None:\n"
 LATE = """        except TooLong:
+            del self._buffer[4:]
             if not payloads:
                 raise
 """
@@ -198,11 +200,18 @@ MISTAKES = (
         new="end = found + 2",
     ),
     Mistake(
-        "X34",
+        "",
         "an empty message is none",
         "test_first_message_is_taken_out",
         old="    if found < 0:\n",
         new="    if found <= 0:\n",
+    ),
+    Mistake(
+        "",
+        "searches a part of the buffer",
+        "test_first_message_is_taken_out",
+        old="buffer.find(delimiter)",
+        new="buffer.find(delimiter, 0, 8192)",
     ),
     Mistake(
         "X31",
@@ -322,7 +331,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives before it looks",
         "test_rest_begins_the_next_message",
         old=LOOP,
@@ -337,6 +346,25 @@ class ByteReader""",
             message += more
         return message
 """,
+    ),
+    Mistake(
+        "",
+        "remembers how far it has searched, from one message to the next",
+        "test_rest_begins_the_next_message",
+        edits=(
+            Edit(old=INIT, new=INIT + "        self._searched = 0\n"),
+            Edit(
+                old=LOOP,
+                new="""        again = len(delimiter) - 1
+        while self._buffer.find(delimiter, max(0, self._searched - again)) < 0:
+            self._searched = len(self._buffer)
+""",
+            ),
+            Edit(
+                old=TOO_FAR,
+                new="        message = take_message(self._buffer, delimiter)\n" + TOO_FAR,
+            ),
+        ),
     ),
     Mistake(
         "X30",
@@ -405,6 +433,13 @@ class ByteReader""",
         new=ENDED.replace("self._take(len(self._buffer))", "bytes(self._buffer)"),
     ),
     Mistake(
+        "X517",
+        "closes the connection after Truncated",
+        "test_end_between_and_inside_messages",
+        old=ENDED,
+        new=ENDED.replace("raise", "self._conn.close()\n                    raise"),
+    ),
+    Mistake(
         "X300",
         "b'' at every end, whatever has arrived",
         "test_end_between_and_inside_messages",
@@ -429,7 +464,7 @@ class ByteReader""",
         new="        if len(message) - len(delimiter) > limit:\n",
     ),
     Mistake(
-        "X33",
+        "X578",
         "a limit that holds only while it waits",
         "test_too_long_is_refused_in_time",
         old=TOO_FAR,
@@ -443,14 +478,14 @@ class ByteReader""",
         new="        if len(message) >= limit:\n",
     ),
     Mistake(
-        "X33",
+        "X580",
         "refuses only when there is more than the limit",
         "test_too_long_is_refused_in_time",
         old="            if len(self._buffer) >= limit:\n",
         new="            if len(self._buffer) > limit:\n",
     ),
     Mistake(
-        "X33",
+        "X579",
         "a limit for the buffer, not for the message",
         "test_too_long_is_refused_in_time",
         old=LOOP,
@@ -464,6 +499,20 @@ class ByteReader""",
         new="""        if len(message) > limit:
             raise TooLong(len(message))
 """,
+    ),
+    Mistake(
+        "X517",
+        "closes the connection after TooLong",
+        "test_too_long_is_refused_in_time",
+        old=TOO_MANY,
+        new=TOO_MANY.replace("raise", "self._conn.close()\n                raise"),
+    ),
+    Mistake(
+        "",
+        "another limit than MAX_LINE, if none is given",
+        "test_too_long_is_refused_in_time",
+        old="def read_until(self, delimiter: bytes, limit: int = MAX_LINE)",
+        new="def read_until(self, delimiter: bytes, limit: int = 1024)",
     ),
     Mistake(
         "X39",
@@ -499,6 +548,13 @@ class ByteReader""",
         "test_broken_connection_is_not_the_end",
         old=RECEIVE,
         new=GUARDED.format("TimeoutError"),
+    ),
+    Mistake(
+        "",
+        "gives the connection a timeout",
+        "test_broken_connection_is_not_the_end",
+        old=INIT,
+        new=INIT + "        conn.settimeout(conn.gettimeout() or 2.0)\n",
     ),
     Mistake(
         "X479",
@@ -565,7 +621,7 @@ class ByteReader""",
         new=PIECEWISE.replace("decode()", "decode(errors='replace')"),
     ),
     Mistake(
-        "X33",
+        "X302",
         "a limit in characters",
         "test_text_in_any_pieces",
         old=LINE,
@@ -588,6 +644,13 @@ class ByteReader""",
         "test_text_in_any_pieces",
         old='line = self.read_until(b"\\n", limit)',
         new='line = self.read_until(b"\\n")',
+    ),
+    Mistake(
+        "",
+        "a shorter limit than MAX_LINE, if none is given",
+        "test_text_in_any_pieces",
+        old="def read_line(self, limit: int = MAX_LINE)",
+        new="def read_line(self, limit: int = 80)",
     ),
     Mistake(
         "X302",
@@ -644,7 +707,7 @@ class ByteReader""",
         new="line.decode().splitlines()[0]",
     ),
     Mistake(
-        "X480",
+        "",
         "takes every CR out",
         "test_line_ends",
         old='line.removesuffix(b"\\n").removesuffix(b"\\r").decode()',
@@ -694,14 +757,14 @@ class ByteReader""",
         ),
     ),
     Mistake(
-        "M40",
+        "X577",
         "errors='replace'",
         "test_bad_line_is_taken_out",
         old='.removesuffix(b"\\r").decode()',
         new='.removesuffix(b"\\r").decode(errors="replace")',
     ),
     Mistake(
-        "X480",
+        "",
         "takes a byte order mark off",
         "test_line_ends",
         old='.removesuffix(b"\\r").decode()',
@@ -722,6 +785,16 @@ class ByteReader""",
         new="        if len(self._buffer) < count:\n",
     ),
     Mistake(
+        "",
+        "the limit of a line holds for a count as well",
+        "test_exact_count_in_any_pieces",
+        old="        while len(self._buffer) < count:\n",
+        new="""        while len(self._buffer) < count:
+            if len(self._buffer) >= MAX_LINE:
+                raise TooLong(MAX_LINE)
+""",
+    ),
+    Mistake(
         "M03",
         "no fewer, but more",
         "test_exact_count_in_any_pieces",
@@ -739,7 +812,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives before it looks whether there is enough",
         "test_exact_count_in_any_pieces",
         old=EXACTLY,
@@ -751,7 +824,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "its own loop, which does not know of the buffer",
         "test_methods_share_what_has_arrived",
         old=EXACTLY,
@@ -765,7 +838,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M41",
+        "X575",
         "receives at least once, even for nothing",
         "test_methods_share_what_has_arrived",
         old="        while len(self._buffer) < count:\n",
@@ -787,6 +860,16 @@ class ByteReader""",
         "test_fewer_bytes_are_truncated",
         old=SHORT,
         new='                if not self._buffer:\n                    return b""\n' + SHORT,
+    ),
+    Mistake(
+        "",
+        "raises Truncated without what has arrived",
+        "test_fewer_bytes_are_truncated",
+        old=SHORT,
+        new="""                self._buffer.clear()
+                raise Truncated(b"")
+        return self._take(count)
+""",
     ),
     Mistake(
         "",
@@ -906,6 +989,13 @@ class ByteReader""",
         "test_frames_in_any_pieces",
         old='struct.unpack("!I", reader.read_exactly(4))',
         new='struct.unpack("<I", reader.read_exactly(4))',
+    ),
+    Mistake(
+        "",
+        "reads one chunk of a long payload",
+        "test_announced_length_is_not_believed",
+        old="    return reader.read_exactly(length)\n",
+        new="    return reader.read_exactly(min(length, CHUNK))\n",
     ),
     Mistake(
         "X301",
@@ -1049,7 +1139,7 @@ class ByteReader""",
         new="    payload",
     ),
     Mistake(
-        "M41",
+        "X576",
         "takes the length out before the payload is there",
         "test_incomplete_frame_stays",
         old="""    if len(buffer) < end:
@@ -1058,6 +1148,19 @@ class ByteReader""",
         new="""    if len(buffer) < end:
         del buffer[:4]
         return None
+""",
+    ),
+    Mistake(
+        "X33",
+        "counts the four bytes as well",
+        "test_long_frame_is_refused_at_once",
+        old="""    end = 4 + length
+    if len(buffer) < end:
+""",
+        new="""    end = 4 + length
+    if end > MAX_FRAME:
+        raise TooLong(limit)
+    if len(buffer) < end:
 """,
     ),
     Mistake(
@@ -1127,7 +1230,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "M03",
+        "X574",
         "one feed(), one frame",
         "test_decoder_returns_what_is_complete",
         old=NEXT,
@@ -1267,7 +1370,7 @@ class ByteReader""",
 """,
     ),
     Mistake(
-        "X38",
+        "X305",
         "returns what was complete, and forgets the rest",
         "test_decoder_refuses_too_long",
         old=LATE,
@@ -1276,6 +1379,56 @@ class ByteReader""",
                 raise
             self._buffer.clear()
 """,
+    ),
+    Mistake(
+        "X582",
+        "an error is not passed on",
+        "test_decoder_refuses_too_long",
+        old=LATE,
+        new="""        except TooLong:
+            pass
+""",
+    ),
+    Mistake(
+        "",
+        "looks at the buffer only if there is something new",
+        "test_decoder_refuses_too_long",
+        old="        self._buffer += data\n        payloads: list",
+        new="""        if not data:
+            return []
+        self._buffer += data
+        payloads: list""",
+    ),
+    Mistake(
+        "X581",
+        "keeps what is fed after the error",
+        "test_decoder_refuses_too_long",
+        old=LATE,
+        new=LATE.replace("            del self._buffer[4:]\n", ""),
+    ),
+    Mistake(
+        "",
+        "forgets the frame that was too long",
+        "test_decoder_says_what_is_missing",
+        edits=(
+            Edit(old=INIT_DECODER, new=INIT_DECODER + "        self._failed = False\n"),
+            Edit(
+                old="        self._buffer += data\n        payloads: list",
+                new="""        if self._failed:
+            raise TooLong(self._limit)
+        self._buffer += data
+        payloads: list""",
+            ),
+            Edit(
+                old=LATE,
+                new="""        except TooLong:
+            self._failed = True
+            self._buffer.clear()
+            if not payloads:
+                raise
+""",
+            ),
+        ),
     ),
     Mistake(
         "X300",
@@ -1290,5 +1443,12 @@ class ByteReader""",
         "test_decoder_says_what_is_missing",
         old=FINISH,
         new=FINISH.replace("if self._buffer:", "if len(self._buffer) >= 4:"),
+    ),
+    Mistake(
+        "",
+        "says nothing of what has arrived",
+        "test_decoder_says_what_is_missing",
+        old=FINISH,
+        new=FINISH.replace("bytes(self._buffer)", 'b""'),
     ),
 )

@@ -33,6 +33,13 @@ TRY_CALL = """        try:
 HAND_OVER = """        self._from_threads.append(callback)
         self._wake_up()
 """
+BY_NUMBER = (
+    Edit(
+        old=WATCH,
+        new=WATCH.replace("sock in", "sock.fileno() in").replace("[sock]", "[sock.fileno()]"),
+    ),
+    Edit(old="self._watched.pop(sock, None)", new="self._watched.pop(sock.fileno(), None)"),
+)
 
 MISTAKES = (
     # Task 1
@@ -112,6 +119,43 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X673",
+        "one try around the sockets' calls of a round",
+        "test_error_in_a_callback_is_logged",
+        old=SELECT,
+        new="""            found = self._selector.select(self._until_next_timer())
+            try:
+                for key, ready in found:
+                    if self._watched.get(key.fileobj) is key:
+                        key.data(ready)
+            except Exception:
+                logging.exception("a callback failed")
+""",
+    ),
+    Mistake(
+        "X674",
+        "forgets a socket whose callback has failed",
+        "test_error_in_a_callback_is_logged",
+        old=SELECT,
+        new="""            for key, ready in self._selector.select(self._until_next_timer()):
+                if self._watched.get(key.fileobj) is key:
+                    try:
+                        key.data(ready)
+                    except Exception:
+                        logging.exception("a callback failed")
+                        self.forget(key.fileobj)
+""",
+    ),
+    Mistake(
+        "X675",
+        "makes a call for READ and another for WRITE",
+        "test_callback_learns_what_is_ready",
+        old="                    self._call(key.data, ready)\n",
+        new="                    for event in (READ, WRITE):\n"
+        "                        if ready & event:\n"
+        "                            self._call(key.data, event)\n",
+    ),
+    Mistake(
         "X530",
         "hides errors",
         "test_error_in_a_callback_is_logged",
@@ -142,6 +186,20 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "returns at Ctrl-C, without the error",
+        "test_ctrl_c_ends_the_loop",
+        edits=(
+            Edit(
+                old="        while not self._stopped:\n" + SELECT + DUE,
+                new="        try:\n            while not self._stopped:\n"
+                + "".join(f"    {line}\n" for line in (SELECT + DUE).splitlines())
+                + "        except (KeyboardInterrupt, SystemExit):\n"
+                "            return\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X670",
         "stops in the middle of a round",
         "test_stop_ends_the_loop",
         old=STILL,
@@ -192,14 +250,14 @@ MISTAKES = (
         "        change = self._selector.modify",
     ),
     Mistake(
-        "X50",
+        "X672",
         "calls a callback that was replaced in this round",
         "test_second_watch_replaces_the_first",
         old=STILL,
         new="                if key.fileobj in self._watched:\n",
     ),
     Mistake(
-        "X55",
+        "X671",
         "keeps the old key when it modifies",
         "test_second_watch_replaces_the_first",
         old=WATCH,
@@ -209,6 +267,42 @@ MISTAKES = (
         "            self._watched[sock] = self._selector.register(sock, events, callback)\n",
     ),
     Mistake(
+        "X55",
+        "adds the new events to the old ones",
+        "test_second_watch_replaces_the_first",
+        old="        change = self._selector.modify",
+        new="        if sock in self._watched:\n"
+        "            events |= self._watched[sock].events\n"
+        "        change = self._selector.modify",
+    ),
+    Mistake(
+        "X55",
+        "a second watch changes the callback only",
+        "test_second_watch_replaces_the_first",
+        old="        change = self._selector.modify",
+        new="        if sock in self._watched:\n"
+        "            events = self._watched[sock].events\n"
+        "        change = self._selector.modify",
+    ),
+    Mistake(
+        "X55",
+        "a second watch changes the events only",
+        "test_second_watch_replaces_the_first",
+        old="        change = self._selector.modify",
+        new="        if sock in self._watched:\n"
+        "            callback = self._watched[sock].data\n"
+        "        change = self._selector.modify",
+    ),
+    Mistake(
+        "X672",
+        "calls the present callback for an event of the old registration",
+        "test_second_watch_replaces_the_first",
+        edits=(
+            Edit(old=STILL, new="                if present := self._watched.get(key.fileobj):\n"),
+            Edit(old="self._call(key.data, ready)", new="self._call(present.data, ready)"),
+        ),
+    ),
+    Mistake(
         "X50",
         "calls for whatever select() has named",
         "test_second_watch_replaces_the_first",
@@ -216,7 +310,7 @@ MISTAKES = (
         new="                if key:\n",
     ),
     Mistake(
-        "X50",
+        "X672",
         "looks for the socket only, not for its registration",
         "test_second_watch_replaces_the_first",
         old=SELECT,
@@ -226,18 +320,28 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "X672",
+        "calls the present callback of the socket with this number",
+        "test_second_watch_replaces_the_first",
+        edits=(
+            *BY_NUMBER,
+            Edit(old=STILL, new="                if key := self._watched.get(key.fd):\n"),
+        ),
+    ),
+    Mistake(
         "X50",
-        "looks for the number, which a new socket may have got",
+        "compares the number and the events, which a new socket may share",
         "test_forgotten_socket_is_not_called_for",
         edits=(
+            *BY_NUMBER,
             Edit(
-                old=WATCH,
-                new=WATCH.replace("sock in", "sock.fileno() in").replace(
-                    "[sock]", "[sock.fileno()]"
-                ),
+                old=SELECT,
+                new="""            for key, ready in self._selector.select(self._until_next_timer()):
+                present = self._watched.get(key.fd)
+                if present and present.events == key.events:
+                    self._call(present.data, ready)
+""",
             ),
-            Edit(old="self._watched.pop(sock, None)", new="self._watched.pop(sock.fileno(), None)"),
-            Edit(old=STILL, new="                if key := self._watched.get(key.fd):\n"),
         ),
     ),
     Mistake(
@@ -307,7 +411,7 @@ MISTAKES = (
         new="            while self._timers and now:\n",
     ),
     Mistake(
-        "X642",
+        "",
         "leaves a call in the heap when it is made",
         "test_calls_are_made_in_order",
         old=DUE,
@@ -367,6 +471,25 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X54",
+        "sleeps for full seconds, and not at all in the last one",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new=UNTIL.replace("max(0.0, ", "max(0, int(").replace("monotonic())", "monotonic()))"),
+    ),
+    Mistake(
+        "",
+        "works out once how long to sleep",
+        "test_sleeps_until_the_next_timer",
+        edits=(
+            Edit(
+                old="        while not self._stopped:\n",
+                new="        timeout = self._until_next_timer()\n        while not self._stopped:\n",
+            ),
+            Edit(old="select(self._until_next_timer())", new="select(timeout)"),
+        ),
+    ),
+    Mistake(
         "X56",
         "makes cancelled calls",
         "test_cancelled_call_is_not_made",
@@ -406,6 +529,14 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "",
+        "calls the timers before the sockets",
+        "test_timers_and_sockets_take_turns",
+        old=SELECT + DUE,
+        new=f"            found = self._selector.select(self._until_next_timer())\n{DUE}"
+        + SELECT.replace("self._selector.select(self._until_next_timer())", "found"),
+    ),
+    Mistake(
         "X642",
         "calls one timer a round",
         "test_all_timers_that_are_due_are_called",
@@ -413,7 +544,7 @@ MISTAKES = (
         new="            if self._timers and self._timers[0][0] <= now:\n",
     ),
     Mistake(
-        "X642",
+        "X670",
         "stops between two timers",
         "test_all_timers_that_are_due_are_called",
         old="            while self._timers and self._timers[0][0] <= now:\n",
@@ -425,6 +556,31 @@ MISTAKES = (
         "test_error_in_a_timer_is_logged",
         old="                    self._call(timer.callback)\n",
         new="                    timer.callback()\n",
+    ),
+    Mistake(
+        "X673",
+        "one try around all the timers of a round",
+        "test_error_in_a_timer_is_logged",
+        old=DUE,
+        new="""            now = time.monotonic()
+            try:
+                while self._timers and self._timers[0][0] <= now:
+                    _when, _number, timer = heapq.heappop(self._timers)
+                    if not timer.cancelled:
+                        timer.callback()
+            except Exception:
+                logging.exception("a callback failed")
+""",
+    ),
+    Mistake(
+        "X530",
+        "logs a timer's error without its traceback",
+        "test_error_in_a_timer_is_logged",
+        old="                    self._call(timer.callback)\n",
+        new="                    try:\n"
+        "                        timer.callback()\n"
+        "                    except Exception as error:\n"
+        '                        logging.error("a timer failed: %s", error)\n',
     ),
     Mistake(
         "X647",
@@ -457,6 +613,13 @@ MISTAKES = (
         "test_call_from_a_thread_wakes_the_loop",
         old=HAND_OVER,
         new="        self._wake_up()\n        self._from_threads.append(callback)\n",
+    ),
+    Mistake(
+        "X650",
+        "puts a timer onto the loop's heap, and wakes the loop",
+        "test_call_from_a_thread_wakes_the_loop",
+        old=HAND_OVER,
+        new="        self.call_later(0, callback)\n        self._wake_up()\n",
     ),
     Mistake(
         "X650",

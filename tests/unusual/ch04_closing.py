@@ -71,6 +71,12 @@ UNUSUAL = (
         ),
     ),
     Unusual(
+        "imports os.name inside the function",
+        old=ABORT,
+        new="    from os import name\n\n"
+        + ABORT.replace('sys.platform == "win32"', 'name == "nt"'),
+    ),
+    Unusual(
         "packs the option with to_bytes()",
         old=ABORT,
         new="""    size = 2 if sys.platform == "win32" else 4

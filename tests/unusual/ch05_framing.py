@@ -71,6 +71,7 @@ FEED = """        self._buffer += data
             while (payload := take_frame(self._buffer, self._limit)) is not None:
                 payloads.append(payload)
         except TooLong:
+            del self._buffer[4:]
             if not payloads:
                 raise
         return payloads
@@ -375,6 +376,7 @@ UNUSUAL = (
         try:
             payloads.extend(complete())
         except TooLong:
+            self._buffer = self._buffer[:4]
             if payloads:
                 return payloads
             raise
@@ -415,6 +417,7 @@ UNUSUAL = (
         while len(self._buffer) - at >= 4:
             (length,) = struct.unpack_from("!I", self._buffer, at)
             if length > self._limit:
+                del self._buffer[at + 4 :]
                 if payloads:
                     break
                 raise TooLong(self._limit)

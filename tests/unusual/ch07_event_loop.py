@@ -257,6 +257,21 @@ UNUSUAL = (
         ),
     ),
     Unusual(
+        "wakes the loop only for the first call that waits",
+        old=HAND_OVER,
+        new="""        self._from_threads.append(callback)
+        if len(self._from_threads) == 1:
+            self._wake_up()
+""",
+    ),
+    Unusual(
+        "looks at the flag at the end of a round",
+        edits=(
+            Edit(WHILE, "        while True:\n"),
+            Edit(DUE, f"{DUE}            if self._stopped:\n                return\n"),
+        ),
+    ),
+    Unusual(
         "wakes the loop with its own send()",
         old=HAND_OVER,
         new="""        self._from_threads.extend([callback])
