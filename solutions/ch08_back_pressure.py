@@ -1,7 +1,7 @@
 """Chapter 8. What if the peer does not read?
 
 A loop must not wait for it. What the kernel does not take is kept, and sent when there is room. While
-much is kept for a peer, nothing more is read from it: then the peer's own kernel makes it wait.
+much is kept for a peer, the loop does not read from it.
 
 Run it by hand:  python3 -m solutions.ch08_back_pressure --port 8000
 """
@@ -33,18 +33,19 @@ class Session(Protocol):
         """Some bytes of the stream have arrived."""
 
     def ended(self) -> None:
-        """Nothing more will come: the peer has finished, or the connection is broken. Called once.
+        """Nothing more will come. The connection calls this once.
 
-        A peer that has finished can still be written to.
+        The peer has finished, the connection has broken, or somebody has called abort(). A peer that
+        has finished can still be written to.
         """
 
 
 class Connection:
     """One connection on an event loop. No call on it waits.
 
-    `make_session(connection)` makes its session, which may call write() at once. What arrives goes to
-    the session. What the kernel does not take is kept in `output`, and sent as the peer makes room.
-    While more than HIGH_WATER bytes are kept, nothing is read from the peer.
+    `make_session(connection)` makes the session, which may call write() at once. The session gets what
+    arrives. What the kernel does not take is kept in `output`, and sent when there is room. While more
+    than HIGH_WATER bytes are kept, nothing is read from the peer.
 
     A connection ends in one of these ways:
 
@@ -54,7 +55,7 @@ class Connection:
         the connection breaks         -> abort()
         the session raises an error   -> the error is logged; abort(). Other connections go on
 
-    update(), end() and tell(), which join these ways, are given.
+    Every way uses update(), end() or tell(). These three are given.
     """
 
     def __init__(
@@ -92,11 +93,13 @@ class Connection:
 
             nothing is kept                -> send() takes what it can; the rest is kept
             something is kept already      -> `data` is kept as well, after it
-            send() raises an OSError       -> all of `data` is kept. If the connection is broken, the
-                                              loop finds out
+            send() raises an OSError       -> all of `data` is kept. Nothing is closed here
             after close() or abort()       -> nothing happens
 
-        Whenever something has been kept, it calls update().
+        Whenever write() has kept something, it calls update().
+
+        BlockingIOError is one kind of OSError. Any other kind means that the connection is broken. A
+        broken connection is ready for READ, so the loop calls on_ready(), which ends it.
         """
         # TASK 1. send() returns how many bytes it took.
         if self.closing:
@@ -117,17 +120,19 @@ class Connection:
 
         If READ is in `ready`, receive once, up to CHUNK bytes:
 
-            bytes, and the connection is not closing   -> the session's received(), by way of tell()
-            bytes, after close()                       -> they are dropped
-            b''                                        -> end(), then update()
+            bytes, and `closing` is False     -> the session's received() gets them, through tell()
+            bytes, and `closing` is True      -> they are dropped
+            b'', in both cases                -> end(), then update()
 
-        If WRITE is in `ready` and something is kept, send from the front of it, then update(). If both
-        are in `ready`, do both.
+        If WRITE is in `ready` and something is kept, send() from the front of `output`. Remove what
+        send() took, then update(). If both READ and WRITE are in `ready`, do both.
 
-            BlockingIOError                            -> not now: return
-            any other OSError of the socket            -> abort()
+        If recv() or send() raises an error:
+
+            BlockingIOError                   -> not now: return. The loop will call again
+            any other OSError                 -> abort()
         """
-        # TASK 2. An OSError can also be a bug in the session: tell() keeps it away from yours.
+        # TASK 2. The session can raise an OSError as well. tell() catches it, so that you do not.
         try:
             if ready & READ:
                 data = self.sock.recv(CHUNK)
@@ -159,13 +164,14 @@ class Connection:
     def abort(self) -> None:
         """Close at once, and drop what is kept. A second call does nothing.
 
-        The session is told of its end soon, but not inside this call: whoever calls abort() may be in
-        the middle of something. The loop calls end() when it comes round.
+        The session is told of the end soon, but not inside this call: the caller may be in the middle
+        of something. The loop calls end() in its next round. After abort(), write() does nothing.
 
-        It is an ordinary close() of the socket, and not a reset: what the kernel has taken may still
-        arrive.
+        Close the socket with an ordinary close(): what the kernel has taken may still arrive. (The
+        abort() of the chapter *closing* always sends a reset. Here the kernel sends one only if bytes
+        of the peer lie unread.)
         """
-        # TASK 4. Drop, forget, close. "Soon" is a timer of 0 seconds. Nothing is written afterwards.
+        # TASK 4. The loop must forget the socket as well. "Soon" is a timer of 0 seconds.
         if self.is_open:
             self.closing = True
             self.output.clear()
@@ -179,21 +185,22 @@ class Connection:
         From now on nothing more is written, and the session gets nothing more except its end. A second
         call does nothing.
         """
-        # TASK 5. Remember it, and update(). last_step() does the rest, in its time.
+        # TASK 5. Remember the call, and update(). Once nothing is kept, update() calls last_step().
         if not self.closing:
             self.closing = True
             self.update()
 
     def last_step(self) -> None:
-        """Go on with the ending, now that nothing is kept. update() calls this.
+        """Take the last step, now that nothing is kept. update() calls this.
 
             the session has been told of the end  -> abort(): everything has been sent and received
-            otherwise (close() was called)        -> half-close. If the peer has not finished after
-                                                     LINGER_TIMEOUT seconds, abort()
+            otherwise (close() was called)        -> half-close, and start a timer: abort() after
+                                                     LINGER_TIMEOUT seconds
 
-        If the half-close raises an OSError, the connection is broken, and the loop finds out.
+        If the half-close raises an OSError, the connection is broken. Ignore the error: on_ready() ends
+        broken connections.
         """
-        # TASK 5. The loop has timers. (Write LINGER_TIMEOUT where you start it: a check changes it.)
+        # TASK 5. Use the name LINGER_TIMEOUT in here, not a copy of its value: a check changes it.
         if self.has_ended:
             self.abort()
             return
@@ -202,9 +209,9 @@ class Connection:
         self.loop.call_later(LINGER_TIMEOUT, self.abort)
 
     def update(self) -> None:
-        """Take the next step that is possible, and watch for what comes after it.
+        """Take the last step if it is time for it. Then tell the loop what to watch for now.
 
-        Call this whenever something has changed.
+        Call this whenever `output`, `closing` or `has_ended` has changed.
         """
         if not self.output and (self.has_ended or self.closing) and self.is_open:
             self.last_step()
@@ -212,13 +219,13 @@ class Connection:
             self.loop.watch(self.sock, self.events(), self.on_ready)
 
     def end(self) -> None:
-        """Tell the session that it has ended: once, however often this is called."""
+        """Tell the session that nothing more will come: once, however often this is called."""
         if not self.has_ended:
             self.tell(self.session.ended)
-            self.has_ended = True  # not before: the session may still write in ended()
+            self.has_ended = True  # only now: a write() in ended() must not bring the last step
 
     def tell(self, call: Callable[..., object], *arguments: object) -> None:
-        """Call the session. An error in it is logged, and ends this connection."""
+        """Call a method of the session. An error in it is logged, and ends this connection."""
         try:
             call(*arguments)
         except Exception:
@@ -319,7 +326,7 @@ class ChatSession:
     def deliver(self, line: str) -> None:
         """Send the member a line. The room calls this.
 
-        A member for whom more than MAX_WAITING bytes wait is disconnected, and ended() follows soon.
+        A member for whom more than MAX_WAITING bytes wait is disconnected. ended() follows soon.
         """
         if self.conn.waiting > MAX_WAITING:
             self.conn.abort()
@@ -327,8 +334,8 @@ class ChatSession:
             self.conn.write(f"{line}\n".encode())
 
     def ended(self) -> None:
-        """The member has gone, in whichever way. If they had joined, they leave, once."""
-        name, self.name = self.name, ""  # received() may have called this before
+        """Leave the room, if the member has joined it. It does not matter why the connection ended."""
+        name, self.name = self.name, ""  # received() may already have called this
         if name:
             self.room.leave(name)
             self.room.broadcast(f"* {name} left")

@@ -1894,9 +1894,9 @@ PEER_WILL_FINISH = Misconception(
 )
 UPDATE_IS_FORGOTTEN = Misconception(
     id="X660",
-    belief="What I keep, the loop will send.",
-    truth="The loop watches for what it was last told. After each change of what is kept, call "
-    "update(): it asks events() again.",
+    belief="The loop notices what changes in my connection.",
+    truth="The loop watches for what it was last told. After each change, call update(), which asks "
+    "events() again.",
     authority="the docstring of Connection.update",
     lesson="back_pressure",
     see="1 · Sending without waiting",
@@ -1909,6 +1909,25 @@ ONE_OR_THE_OTHER = Misconception(
     authority="Python library reference, selectors: BaseSelector.select",
     lesson="back_pressure",
     see="1 · Sending without waiting",
+)
+BROKEN_IN_WRITE = Misconception(
+    id="X685",
+    belief="When send() fails, write() has to end the connection.",
+    truth="Whoever calls write() may be in the middle of something, and the peer's last bytes may "
+    "still be unread. write() keeps the data. A broken connection is ready for READ, so on_ready() "
+    "ends it.",
+    authority="the docstring of Connection.write",
+    lesson="back_pressure",
+    see="1 · Sending without waiting",
+)
+ABORT_DROPS = Misconception(
+    id="X686",
+    belief="What is kept has to be sent, however the connection ends.",
+    truth="Only close() still sends it. abort() is for a peer that has gone, or that misbehaves: it "
+    "drops what is kept, and closes at once.",
+    authority="the docstring of Connection.abort",
+    lesson="back_pressure",
+    see="3 · Closing at once",
 )
 CLOSING_IS_NOT_CLOSED = Misconception(
     id="X662",
@@ -1931,8 +1950,8 @@ CLOSED_IS_FORGOTTEN = Misconception(
 TOLD_AT_ONCE = Misconception(
     id="X664",
     belief="The session may learn at once that its connection has ended.",
-    truth="Whoever called abort() may be in the middle of a loop over things that the session changes. "
-    "Let the event loop tell the session, a little later.",
+    truth="Whoever called abort() may be in the middle of something that the session changes. Let the "
+    "event loop tell the session, a little later.",
     authority="the docstring of Connection.abort",
     lesson="back_pressure",
     see="3 · Closing at once",

@@ -75,7 +75,7 @@ MISTAKES = (
     Mistake(
         "X487",
         "forgets the rest when send() has taken a part",
-        "test_all_arrives_in_order",
+        "test_what_the_kernel_does_not_take_is_kept",
         old="            if sent == len(data):\n                return\n",
         new="            if sent:\n                return\n",
     ),
@@ -122,7 +122,7 @@ MISTAKES = (
     Mistake(
         "X487",
         "keeps all of it, though a part has been sent",
-        "test_all_arrives_in_order",
+        "test_what_the_kernel_does_not_take_is_kept",
         old="            data = data[sent:]\n",
         new="",
     ),
@@ -174,6 +174,54 @@ MISTAKES = (
         new="        except ConnectionError:\n            self.abort()\n",
     ),
     Mistake(
+        "X478",
+        "expects no error but BlockingIOError",
+        "test_write_to_a_broken_connection_keeps_the_data",
+        old="            except OSError:  # no room",
+        new="            except BlockingIOError:  # no room",
+    ),
+    Mistake(
+        "X685",
+        "ends a broken connection in write()",
+        "test_write_to_a_broken_connection_keeps_the_data",
+        old="            except OSError:  # no room, or a broken connection\n",
+        new="            except BlockingIOError:\n"
+        "                sent = 0\n"
+        "            except OSError:\n"
+        "                self.abort()\n",
+    ),
+    Mistake(
+        "X488",
+        "takes a full buffer for a broken connection",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="                sent = 0\n",
+        new="                sent = 0\n                self.abort()\n",
+    ),
+    Mistake(
+        "M34",
+        "writes nothing to a peer that has finished",
+        "test_nothing_is_written_while_closing",
+        old="        if self.closing:\n            return\n",
+        new="        if self.closing or self.has_ended:\n            return\n",
+    ),
+    Mistake(
+        "",
+        "takes bytes after close() for the end",
+        "test_what_arrives_while_closing_is_dropped",
+        old="""                if not data:
+                    self.end()
+                    self.update()
+                elif not self.closing:
+                    self.tell(self.session.received, data)
+""",
+        new="""                if data and not self.closing:
+                    self.tell(self.session.received, data)
+                else:
+                    self.end()
+                    self.update()
+""",
+    ),
+    Mistake(
         "X662",
         "writes after close()",
         "test_nothing_is_written_while_closing",
@@ -194,7 +242,65 @@ MISTAKES = (
         old="            if ready & READ:\n",
         new="            if ready & READ and not self.closing:\n",
     ),
+    Mistake(
+        "",
+        "does not note that the session has been told",
+        "test_session_and_loop_are_told_of_the_end",
+        old="                    self.end()\n",
+        new="                    self.tell(self.session.ended)\n",
+    ),
+    Mistake(
+        "X660",
+        "does not tell the loop of the end",
+        "test_session_and_loop_are_told_of_the_end",
+        old=AT_THE_END,
+        new="                    self.end()\n",
+    ),
+    Mistake(
+        "",
+        "takes no notice of the end after close()",
+        "test_session_and_loop_are_told_of_the_end",
+        old="                if not data:\n",
+        new="                if not data and self.closing:\n"
+        "                    return\n"
+        "                if not data:\n",
+    ),
+    Mistake(
+        "X478",
+        "ignores every error of the socket",
+        "test_broken_socket_is_aborted",
+        old=ERRORS,
+        new="        except OSError:\n            return\n",
+    ),
+    Mistake(
+        "",
+        "sends nothing more after close()",
+        "test_what_arrives_while_closing_is_dropped",
+        old="            if ready & WRITE and self.output:\n",
+        new="            if ready & WRITE and self.output and not self.closing:\n",
+    ),
+    Mistake(
+        "X487",
+        "keeps only what fits into one CHUNK",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="            data = data[sent:]\n",
+        new="            data = data[sent:CHUNK]\n",
+    ),
+    Mistake(
+        "X487",
+        "keeps nothing more above HIGH_WATER",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="        self.output += data\n",
+        new="        if len(self.output) <= HIGH_WATER:\n            self.output += data\n",
+    ),
     # Task 3
+    Mistake(
+        "X333",
+        "does not watch for READ after close()",
+        "test_events_to_watch_for",
+        old=" and not self.has_ended:\n            events |=",
+        new=" and not self.has_ended and not self.closing:\n            events |=",
+    ),
     Mistake(
         "M50",
         "always watches for WRITE",
@@ -210,14 +316,14 @@ MISTAKES = (
         new="        if not self.has_ended:\n",
     ),
     Mistake(
-        "M08",
+        "",
         "reads only while nothing is kept",
         "test_events_to_watch_for",
         old="if len(self.output) <= HIGH_WATER and",
         new="if not self.output and",
     ),
     Mistake(
-        "M08",
+        "",
         "stops at HIGH_WATER, not above it",
         "test_events_to_watch_for",
         old="if len(self.output) <= HIGH_WATER and",
@@ -238,9 +344,9 @@ MISTAKES = (
         new="            events |= READ\n",
     ),
     Mistake(
-        "M50",
+        "X660",
         "watches for WRITE until somebody else asks",
-        "test_idle_connection_lets_the_loop_sleep",
+        "test_loop_is_told_after_each_send",
         old=SEND_KEPT,
         new="                del self.output[: self.sock.send(self.output)]\n",
     ),
@@ -253,17 +359,41 @@ MISTAKES = (
         "        self.loop.watch(self.sock, READ | WRITE, self.on_ready)\n",
     ),
     Mistake(
-        "M08",
-        "reads again only when somebody writes",
-        "test_reading_goes_on_when_the_peer_reads",
+        "X660",
+        "tells the loop only when everything has been sent",
+        "test_loop_is_told_after_each_send",
         old=SEND_KEPT,
         new="                del self.output[: self.sock.send(self.output)]\n"
         "                if not self.output:\n"
-        "                    self.loop.forget(self.sock)\n",
+        "                    self.update()\n",
+    ),
+    Mistake(
+        "X660",
+        "tells the loop before it removes what was sent",
+        "test_loop_is_told_after_each_send",
+        old=SEND_KEPT,
+        new="                sent = self.sock.send(self.output)\n"
+        "                self.update()\n"
+        "                del self.output[:sent]\n",
     ),
     # Task 4
     Mistake(
-        "M32",
+        "",
+        "does nothing after close()",
+        "test_abort_closes_at_once",
+        old="        if self.is_open:\n            self.closing = True\n",
+        new="        if not self.closing:\n            self.closing = True\n",
+    ),
+    Mistake(
+        "X478",
+        "shuts a broken connection down before closing it",
+        "test_broken_connection_ends_once",
+        old="            self.sock.close()\n            self.loop.call_later",
+        new="            self.sock.shutdown(socket.SHUT_WR)\n"
+        "            self.sock.close()\n            self.loop.call_later",
+    ),
+    Mistake(
+        "X686",
         "waits until what is kept has been sent",
         "test_abort_closes_at_once",
         old=ABORT,
@@ -274,7 +404,7 @@ MISTAKES = (
         "            self.loop.call_later(0, self.end)\n",
     ),
     Mistake(
-        "M32",
+        "X686",
         "keeps what waits",
         "test_abort_closes_at_once",
         old="            self.output.clear()\n",
@@ -349,23 +479,16 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M33",
+        "X478",
         "catches no error of the socket",
-        "test_broken_connection_ends_once",
+        "test_broken_socket_is_aborted",
         old="        except OSError:\n            self.abort()\n\n    def events",
         new="\n    def events",
     ),
     Mistake(
-        "M33",
-        "write() raises when the connection is broken",
-        "test_broken_connection_ends_once",
-        old="            except OSError:  # no room",
-        new="            except BlockingIOError:  # no room",
-    ),
-    Mistake(
         "",
         "knows ConnectionError only",
-        "test_broken_connection_ends_once",
+        "test_broken_socket_is_aborted",
         old="        except OSError:\n            self.abort()\n\n    def events",
         new="        except ConnectionError:\n            self.abort()\n\n    def events",
     ),
@@ -391,7 +514,7 @@ MISTAKES = (
     Mistake(
         "M34",
         "closes when the peer has finished sending",
-        "test_peer_that_has_finished_gets_its_answer",
+        "test_session_and_loop_are_told_of_the_end",
         old=AT_THE_END,
         new="                    self.end()\n                    self.abort()\n",
     ),
@@ -403,9 +526,9 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X59",
+        "",
         "tells the session of the end by itself as well",
-        "test_broken_connection_ends_once",
+        "test_session_and_loop_are_told_of_the_end",
         old="                    self.end()\n",
         new="                    self.tell(self.session.ended)\n                    self.end()\n",
     ),

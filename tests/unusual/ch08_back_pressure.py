@@ -174,6 +174,38 @@ UNUSUAL = (
         new="            self.sock.close()\n            self.loop.forget(self.sock)\n",
     ),
     Unusual(
+        "abort() does everything again, which changes nothing",
+        old="        if self.is_open:\n            self.closing = True\n",
+        new="        if True:\n            self.closing = True\n",
+    ),
+    Unusual(
+        "write() counts a failed send() as 0, error by error",
+        old="            except OSError:  # no room, or a broken connection\n",
+        new="            except BlockingIOError:\n"
+        "                sent = 0\n"
+        "            except OSError:\n",
+    ),
+    Unusual(
+        "on_ready() sends in a loop until nothing is kept",
+        old="                del self.output[: self.sock.send(self.output)]\n"
+        "                self.update()\n",
+        new="                while self.output:\n"
+        "                    del self.output[: self.sock.send(self.output)]\n"
+        "                    self.update()\n",
+    ),
+    Unusual(
+        "on_ready() sends whenever something is kept",
+        old="            if ready & WRITE and self.output:\n",
+        new="            if self.output:\n",
+    ),
+    Unusual(
+        "on_ready() always updates",
+        old="        except BlockingIOError:\n            return\n        except OSError:\n"
+        "            self.abort()\n",
+        new="        except BlockingIOError:\n            pass\n        except OSError:\n"
+        "            self.abort()\n        self.update()\n",
+    ),
+    Unusual(
         "abort() returns early, and makes a new output",
         old=ABORT,
         new="""        if not self.is_open:
@@ -193,6 +225,11 @@ UNUSUAL = (
         "abort() with `del`",
         old="            self.output.clear()\n",
         new="            del self.output[:]\n",
+    ),
+    Unusual(
+        "close() does everything again, which changes nothing",
+        old=CLOSE,
+        new="        self.closing = True\n        self.update()\n",
     ),
     Unusual(
         "close() returns early",
