@@ -27,6 +27,7 @@ from .ch04_closing import open_listener
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 CHUNK = 65536  # bytes
+RETRY_AFTER = 1.0  # seconds until accept() is tried again, after an error
 
 
 class Timer:
@@ -184,16 +185,28 @@ def accept_on(
 ) -> None:
     """Accept clients on an event loop: call `welcome(conn)` for each. There is nothing to write here.
 
-    The connections are non-blocking. If the kernel has no more sockets to give, the loop logs the error
-    and tries again.
+    The connections are non-blocking. If the kernel has no more sockets to give, the error is logged,
+    and the loop tries again after RETRY_AFTER seconds.
     """
 
     def accept(_ready: int) -> None:
-        while (conn := accept_now(listener)) is not None:
+        while (conn := next_client()) is not None:
             conn.setblocking(False)
             welcome(conn)
 
-    loop.watch(listener, READ, accept)
+    def next_client() -> socket.socket | None:
+        try:
+            return accept_now(listener)
+        except OSError:
+            logging.exception("no client can be accepted")
+            loop.forget(listener)
+            loop.call_later(RETRY_AFTER, watch)
+            return None
+
+    def watch() -> None:
+        loop.watch(listener, READ, accept)
+
+    watch()
 
 
 def echo_on(loop: EventLoop, conn: socket.socket) -> None:

@@ -828,6 +828,14 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     sent = Literally("three timers of 0 s; the first calls stop()")
     usually = beliefs.STOP_DROPS_CALLS
     same("The other calls:", sent=sent, expected=["second", "third"], got=calls, usually=usually)
+    calls.clear()
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        loop.watch(server, chapter.WRITE, lambda _ready: loop.stop())
+        loop.call_later(0, partial(calls.append, "a timer"))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("a timer of 0 s, and a socket that is ready, whose callback calls stop()")
+    same("The timers' calls:", sent=sent, expected=["a timer"], got=calls, usually=usually)
 
 
 @promise(

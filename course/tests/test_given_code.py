@@ -59,6 +59,26 @@ def test_client_that_has_given_up_does_not_end_the_server():
     assert threading.active_count() == 1
 
 
+def test_server_without_sockets_to_give_logs_it_and_waits(monkeypatch, caplog):
+    monkeypatch.setattr("solutions.ch07_event_loop.RETRY_AFTER", 0.02)
+    with Refusing() as listener, EventLoop() as loop:
+        listener.error = errno.EMFILE
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        welcomed = []
+
+        def welcome(conn):
+            welcomed.append(conn.getpeername())
+            conn.close()
+            loop.stop()
+
+        accept_on(loop, listener, welcome)
+        with socket.create_connection(listener.getsockname()) as client:
+            loop.run()
+            assert welcomed == [client.getsockname()]
+    assert [record.message for record in caplog.records] == ["no client can be accepted"]
+
+
 class Member:
     """Stands for a Connection, as its session sees it: it notes what it is asked to do."""
 

@@ -42,6 +42,14 @@ BY_NUMBER = (
 )
 
 MISTAKES = (
+    Mistake(
+        "X670",
+        "looks between the sockets and the timers whether stop() was called",
+        "test_all_timers_that_are_due_are_called",
+        old="            now = time.monotonic()\n            while self._timers",
+        new="            if self._stopped:\n                break\n"
+        "            now = time.monotonic()\n            while self._timers",
+    ),
     # Task 1
     Mistake(
         "M49",
