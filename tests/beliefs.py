@@ -717,7 +717,7 @@ ASKS_AGAIN = Misconception(
 )
 ERRORS_DO_NOT_HAPPEN = Misconception(
     id="X478",
-    belief="Calls such as these do not fail.",
+    belief="I know which errors a call on a connection can raise.",
     truth="Any peer can disappear at any moment. Then every call on its connection can raise an "
     "OSError, even shutdown() and setsockopt().",
     authority="recv(2), shutdown(2)",

@@ -906,7 +906,7 @@ def test_setting_the_clock_changes_nothing(chapter: Attempt) -> None:
         with chapter.EventLoop() as loop:
             loop.call_later(0.01, lambda calls=calls: calls.append("0.01 s"))
             loop.call_later(60, lambda calls=calls: calls.append("60 s"))
-            simulates(f"A clock: it is set {how} by an hour.")
+            simulates(f"a clock that is set {how} by an hour")
             loop.call_later(0.03, loop.stop)
             now_set = partial(clock_set_by, hours * 3600, time.time)
             with mock.patch.object(time, "time", now_set):

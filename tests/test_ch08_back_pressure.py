@@ -144,7 +144,7 @@ def test_write_to_a_broken_connection_keeps_the_data(chapter: Attempt) -> None:
     """If the connection is broken, write() keeps the data, and leaves the rest to the loop."""
     for number in (errno.EPIPE, errno.EHOSTUNREACH):
         name = errno.errorcode[number]
-        simulates(f"A network where send() raises {name}.")
+        simulates(f"a network where send() raises {name}")
         with connected() as (_client, server), chapter.EventLoop() as loop:
             failing = Failing(fileno=server.detach())
             with failing:
@@ -434,7 +434,7 @@ def test_broken_socket_is_aborted(chapter: Attempt) -> None:
                 with failing:
                     made = flowing(chapter)(loop, failing, Probe)
                     made.output += b"kept"
-                    simulates(f"A network where {call}() raises {errno.errorcode[number]}.")
+                    simulates(f"a network where {call}() raises {errno.errorcode[number]}")
                     failing.number = number
                     outcome = described(partial(made.on_ready, ready))
             sent = Literally(f"{call}() raises {errno.errorcode[number]}: the check plays that")
@@ -1015,7 +1015,10 @@ def test_close_waits_for_the_linger_timeout(chapter: Attempt) -> None:
 
         play(loop, peer())
         closed = server.fileno() == -1
-        holds("With LINGER_TIMEOUT = 0.05 the peer was never disconnected.", closed)
+        holds(
+            "With LINGER_TIMEOUT = 0.05 the peer was not disconnected in time. Is the name used?",
+            closed,
+        )
         told_once(probes[0])
     got = bytearray()
     with (
@@ -1100,7 +1103,7 @@ class Sparing(socket.socket):
 
 def sparing(sock: socket.socket) -> Sparing:
     """Turn a connected socket into one that has no room. `sock` itself is detached."""
-    simulates("A kernel that takes only a part of what is sent, or nothing.")
+    simulates("a kernel that takes only a part of what is sent, or nothing")
     return Sparing(fileno=sock.detach())
 
 
