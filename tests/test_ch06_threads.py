@@ -531,7 +531,7 @@ def test_thread_is_free_after_an_error(chapter: Attempt) -> None:
     signs={KeyError: beliefs.LEAVES_ONCE, ValueError: beliefs.LEAVES_ONCE},
     hints=(
         "The dict `members` has the names of the members, and a function for each.",
-        "join() looks whether the name is in the dict. leave() removes the name, if it is there. "
+        "join() checks whether the name is in the dict. leave() removes the name, if it is there. "
         "broadcast() calls each of the functions.",
         "join(): if name in self.members: return False; self.members[name] = deliver; return True. "
         "leave(): self.members.pop(name, None)",
@@ -575,7 +575,7 @@ def test_members_come_and_go(chapter: Attempt) -> None:
         "if name in self.members: return False. And in broadcast(): list(self.members.values())",
     ),
     hints_if={
-        beliefs.CLASS_BODY_IS_EACH: (
+        beliefs.OWN_BUFFER: (
             "Ada is in one room. Is she in the next room as well?",
             "Each room has its own members. Where do you make the dict?",
             "Make it in __init__: self.members = {}. Put nothing into the class body.",
@@ -591,7 +591,7 @@ def test_members_differ_by_name(chapter: Attempt) -> None:
     sent = Literally("join('ada', f), twice, with the same f")
     same("The second call returned:", sent=sent, expected=False, got=again)
     elsewhere = other.join("ada", hear)
-    sent, usually = Literally("join('ada', f) in another room"), beliefs.CLASS_BODY_IS_EACH
+    sent, usually = Literally("join('ada', f) in another room"), beliefs.OWN_BUFFER
     same("join() returned:", sent=sent, expected=True, got=elsewhere, usually=usually)
     room.join("bob", hear)
     room.broadcast("hello")
@@ -604,15 +604,15 @@ def test_members_differ_by_name(chapter: Attempt) -> None:
     usually=beliefs.NOBODY_COMES_BETWEEN,
     signs={KeyError: beliefs.NOBODY_COMES_BETWEEN},
     hints=(
-        "Two threads look at the same time whether a name is free. What do both find?",
-        "No other thread may come between looking and adding. Hold the lock for both steps.",
+        "Two threads check at the same time whether a name is free. What do both find?",
+        "No other thread may come between checking and adding. Hold the lock for both steps.",
         "with self.lock: if name in self.members: return False; self.members[name] = deliver; "
         "return True",
     ),
     hints_if={
         KeyError: (
             "Two threads remove the same name at the same time. Is it still there for the second?",
-            "No other thread may come between looking and removing. Hold the lock for both steps.",
+            "No other thread may come between checking and removing. Hold the lock for both steps.",
             "leave(): with self.lock: self.members.pop(name, None)",
         ),
     },
@@ -1018,7 +1018,7 @@ def test_every_line_is_sent(chapter: Attempt) -> None:
     hints_if={
         beliefs.NOBODY_COMES_BETWEEN: (
             "Another thread holds the Condition, and is about to empty `waiting`. Does put() wait?",
-            "Look, add and notify inside the same `with self.changed:`.",
+            "Check, add and notify inside the same `with self.changed:`.",
             "with self.changed: self.waiting += f'{line}\\n'.encode(); self.changed.notify()",
         ),
         beliefs.LOOKS_BY_ITSELF: (

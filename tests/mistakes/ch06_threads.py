@@ -483,7 +483,7 @@ MISTAKES = (
         new="set(self.members.values())",
     ),
     Mistake(
-        "X604",
+        "X30",
         "the members are a class attribute",
         "test_members_differ_by_name",
         edits=(
