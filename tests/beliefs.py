@@ -1528,6 +1528,66 @@ RELEASE_ONCE_MORE = Misconception(
     see="2 · How many threads?",
 )
 
+PUT_IS_SENT = Misconception(
+    id="X620",
+    belief="A line that has been put has been sent.",
+    truth="It may still wait in the outbox. close() has to wait until the thread has sent it. Only "
+    "join() says that a thread has ended.",
+    authority="Python library reference, threading: Thread.join",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+ERROR_ENDS_THE_JOB = Misconception(
+    id="X621",
+    belief="An error in a job ends only that job.",
+    truth="The error goes on to the line that called the job. If no `try` inside the loop catches "
+    "it, the loop ends as well, and this thread takes no more jobs.",
+    authority="Python language reference, exceptions",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+LOOP_GOES_ON = Misconception(
+    id="X622",
+    belief="After an `except`, the loop goes on.",
+    truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
+    "around the call of the job.",
+    authority="Python language reference, the try statement",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+FREE_TOO_EARLY = Misconception(
+    id="X623",
+    belief="A thread is free again when it has been given its job.",
+    truth="It is busy until the job has ended. Call release() in work(), after the job. A `with "
+    "self.free:` in submit() releases as soon as the job is in the queue.",
+    authority="Python library reference, threading: Semaphore objects",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+CLOSING_WAKES = Misconception(
+    id="X624",
+    belief="A thread in wait_for() notices that the outbox is closing.",
+    truth="After each notify(), wait_for() calls your test again. As long as the test is false, the "
+    "thread sleeps on. So the test has to look at `closing` as well as at `waiting`.",
+    authority="Python library reference, threading: Condition.wait_for",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+NO_LOCK_NEEDED = Misconception(
+    id="X625",
+    belief="notify() and wait_for() can be called anywhere.",
+    truth="They need the lock of their Condition, and raise RuntimeError without it. Call them "
+    "inside `with self.changed:`.",
+    authority="Python library reference, threading: Condition objects",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
 # event_loop
 
 ASK_EACH = Misconception(
