@@ -206,7 +206,7 @@ class Room:
 
         If two threads join with the same name at the same time, one of them gets it.
         """
-        # TASK 4. Look whether the name is free, and add the member.
+        # TASK 4. Check whether the name is free, and add the member.
         with self.lock:
             if name in self.members:
                 return False
@@ -285,7 +285,7 @@ class Outbox:
         For example, "hé" adds four bytes, because é takes two. What `send_all` has taken does not
         count. put() raises nothing, even if the client has gone or the outbox is closed.
         """
-        # TASK 6. Inside one `with`, look how much waits, add the line, and notify.
+        # TASK 6. Inside one `with`, check how much waits, add the line, and notify.
         with self.changed:
             if len(self.waiting) < self.limit:
                 self.waiting += f"{line}\n".encode()
@@ -297,7 +297,7 @@ class Outbox:
         """Let the thread send what is in `waiting`, and return when the thread has ended.
 
             the thread ends within `seconds`    -> the connection stays as it is
-            the thread does not                 -> cut the client off; then the thread ends soon
+            the thread does not                 -> cut the client off, and wait for the thread again
 
         A second call changes nothing.
         """
@@ -315,7 +315,7 @@ def chat(conn: socket.socket, room: Room) -> None:
     """Serve one member of a chat, and close its connection. This function is complete.
 
     The first line is the member's name. If it is empty, or if there is none, the connection is closed.
-    Half a line, too long a line, or bytes that are not UTF-8 end the conversation.
+    Half a line, a line that is too long, or bytes that are not UTF-8 end the conversation.
 
     Raises OSError if the connection breaks or times out.
     """

@@ -906,7 +906,7 @@ EMPTY_IS_THE_END = Misconception(
     belief="An empty message means that there is none.",
     truth="It is a message with nothing in it: '' or b''. None means that there is no message. "
     "`if not` and `or None` cannot tell the two apart.",
-    authority="RFC 9112 §2.1",
+    authority="the chapter's docstrings",
     lesson="framing",
     see="3 · Lines of text",
 )
@@ -1229,7 +1229,7 @@ SLOW_CATCHES_UP = Misconception(
     id="X44",
     belief="A slow client will catch up.",
     truth="It may never read again, and what waits for it grows until the memory is full. Set a "
-    "limit, and cut off a client that is beyond it.",
+    "limit, and cut off a client that exceeds it.",
     authority="RFC 9293 §3.8.6.1",
     lesson="threads",
     see="4 · Sending to everybody",
@@ -1246,7 +1246,7 @@ TOLD_IS_ENDED = Misconception(
 NOBODY_COMES_BETWEEN = Misconception(
     id="X46",
     belief="Nothing happens between two lines of my function.",
-    truth="Any other thread may run there, and change what you have just looked at. Look and act "
+    truth="Any other thread may run there, and change what you have just looked at. Check and act "
     "under the same lock, without a pause between them.",
     authority="Python library reference, threading: Lock objects",
     lesson="threads",
@@ -1344,8 +1344,8 @@ CHARACTERS_ARE_BYTES = Misconception(
 LEAVES_ONCE = Misconception(
     id="X486",
     belief="leave() is called once, for somebody who is here.",
-    truth="Somebody may have been removed already, also by another thread. If nobody has the name, "
-    "leave() does nothing.",
+    truth="The member may have been removed already, perhaps by another thread. If nobody has the "
+    "name, leave() does nothing.",
     authority="the docstring of Room.leave",
     lesson="threads",
     see="3 · What threads share",
@@ -1386,15 +1386,6 @@ WAITING_IS_BOUNDED = Misconception(
     authority="the docstring of Pool.submit",
     lesson="threads",
     see="2 · How many threads?",
-)
-CLASS_BODY_IS_EACH = Misconception(
-    id="X604",
-    belief="What I write into the body of a class belongs to each object.",
-    truth="It is there once, and all objects share it. What belongs to one object is set in "
-    "__init__(), on self.",
-    authority="Python tutorial, class and instance variables",
-    lesson="threads",
-    see="3 · What threads share",
 )
 ONE_FUNCTION_ONE_MEMBER = Misconception(
     id="X605",
@@ -1509,7 +1500,7 @@ A_NAME_IS_A_COPY = Misconception(
 
 GOODBYE_FIRST = Misconception(
     id="X617",
-    belief="First the goodbye, then the leaving.",
+    belief="First say goodbye, then leave.",
     truth="Somebody who hears `* ada left` may take the name at once. Call leave() first, and then "
     "say so.",
     authority="the docstring of talk",
@@ -1535,6 +1526,66 @@ RELEASE_ONCE_MORE = Misconception(
     authority="Python library reference, threading: Semaphore objects",
     lesson="threads",
     see="2 · How many threads?",
+)
+
+PUT_IS_SENT = Misconception(
+    id="X620",
+    belief="A line that has been put has been sent.",
+    truth="It may still wait in the outbox. close() has to wait until the thread has sent it. Only "
+    "join() says that a thread has ended.",
+    authority="Python library reference, threading: Thread.join",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+ERROR_ENDS_THE_JOB = Misconception(
+    id="X621",
+    belief="An error in a job ends only that job.",
+    truth="The error goes on to the line that called the job. If no `try` inside the loop catches "
+    "it, the loop ends as well, and this thread takes no more jobs.",
+    authority="Python language reference, exceptions",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+LOOP_GOES_ON = Misconception(
+    id="X622",
+    belief="After an `except`, the loop goes on.",
+    truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
+    "around the call of the job.",
+    authority="Python language reference, the try statement",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+FREE_TOO_EARLY = Misconception(
+    id="X623",
+    belief="A thread is free again when it has been given its job.",
+    truth="It is busy until the job has ended. Call release() in work(), after the job. A `with "
+    "self.free:` in submit() releases as soon as the job is in the queue.",
+    authority="Python library reference, threading: Semaphore objects",
+    lesson="threads",
+    see="2 · How many threads?",
+)
+
+CLOSING_WAKES = Misconception(
+    id="X624",
+    belief="A thread in wait_for() notices that the outbox is closing.",
+    truth="After each notify(), wait_for() calls your test again. As long as the test is false, the "
+    "thread sleeps on. So the test has to look at `closing` as well as at `waiting`.",
+    authority="Python library reference, threading: Condition.wait_for",
+    lesson="threads",
+    see="4 · Sending to everybody",
+)
+
+NO_LOCK_NEEDED = Misconception(
+    id="X625",
+    belief="notify() and wait_for() can be called anywhere.",
+    truth="They need the lock of their Condition, and raise RuntimeError without it. Call them "
+    "inside `with self.changed:`.",
+    authority="Python library reference, threading: Condition objects",
+    lesson="threads",
+    see="4 · Sending to everybody",
 )
 
 # event_loop

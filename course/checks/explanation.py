@@ -137,7 +137,7 @@ def _stuck(finding: Finding) -> Iterator[Block]:
     if len(stuck) == 1:
         yield Words(f"{late} It was here:")
     elif stuck:
-        yield Words(f"{late} {len(stuck)} of its threads wait or run:")
+        yield Words(f"{late} It was in {len(stuck)} threads:")
     for found in stuck:
         if len(stuck) > 1:
             who = (

@@ -151,7 +151,7 @@ def test_the_stacks_of_several_threads_are_told_apart(locking):
     blocks = list(explain(find("threads"), Finding(stuck=stuck), locking.owns))
     words = " ".join(block.text for block in blocks if isinstance(block, Words)).split("  ")
     assert words == [
-        "Your code did not finish in time. 2 of its threads wait or run:",
+        "Your code did not finish in time. It was in 2 threads:",
         "The check's thread is here: Waiting for one thing.",
         "The thread 'putter' is here: For another.",
     ]

@@ -292,14 +292,14 @@ MISTAKES = (
         "            finally:\n                self.free.release()\n",
     ),
     Mistake(
-        "M33",
+        "X621",
         "a job's error ends the thread",
         "test_failed_job_harms_no_other",
         old=WORK,
         new="            job()\n            self.free.release()\n",
     ),
     Mistake(
-        "M33",
+        "X622",
         "the try is around the loop",
         "test_failed_job_harms_no_other",
         old=LOOP + WORK,
@@ -308,7 +308,7 @@ MISTAKES = (
         '        except Exception:\n            logging.exception("a job failed")\n',
     ),
     Mistake(
-        "M33",
+        "X621",
         "survives the errors of sockets only",
         "test_failed_job_harms_no_other",
         old='            except Exception:\n                logging.exception("a job failed")\n',
@@ -381,7 +381,7 @@ MISTAKES = (
         new="        self.jobs.put(job)\n",
     ),
     Mistake(
-        "X41",
+        "X623",
         "free again as soon as it has taken the job",
         "test_submit_waits_for_a_free_thread",
         edits=(
@@ -390,7 +390,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X41",
+        "X623",
         "gives up the semaphore itself",
         "test_submit_waits_for_a_free_thread",
         old=SUBMIT,
@@ -483,7 +483,7 @@ MISTAKES = (
         new="set(self.members.values())",
     ),
     Mistake(
-        "X604",
+        "X30",
         "the members are a class attribute",
         "test_members_differ_by_name",
         edits=(
@@ -604,6 +604,15 @@ MISTAKES = (
         new="wait_for(self.waiting or self.closing)  # type: ignore[arg-type]",
     ),
     Mistake(
+        "X625",
+        "waits before it has the lock",
+        "test_sends_what_waits",
+        old=TAKE,
+        new="                self.changed.wait_for(lambda: self.waiting or self.closing)\n"
+        "                with self.changed:\n"
+        "                    taken, self.waiting = self.waiting, bytearray()\n",
+    ),
+    Mistake(
         "",
         "sends once",
         "test_sends_what_waits",
@@ -706,11 +715,19 @@ MISTAKES = (
         new="                if self.closing:\n",
     ),
     Mistake(
-        "X321",
+        "X624",
         "does not notice that it is closing",
         "test_closing_sends_the_rest",
         old="lambda: self.waiting or self.closing",
         new="lambda: self.waiting",
+    ),
+    Mistake(
+        "X624",
+        "waits in a loop that does not look at closing",
+        "test_closing_sends_the_rest",
+        old="                    self.changed.wait_for(lambda: self.waiting or self.closing)\n",
+        new="                    while not self.waiting:\n"
+        "                        self.changed.wait()\n",
     ),
     Mistake(
         "",
@@ -771,7 +788,7 @@ MISTAKES = (
         new='f"{line}\\n".encode("latin-1")',
     ),
     Mistake(
-        "X42",
+        "X620",
         "close() only says that it closes",
         "test_every_line_is_sent",
         edits=(
@@ -792,6 +809,25 @@ MISTAKES = (
         "test_every_line_is_sent",
         old=CLOSING,
         new="        with self.changed:\n            self.closing = True\n",
+    ),
+    Mistake(
+        "X625",
+        "close() notifies below the with",
+        "test_every_line_is_sent",
+        old=CLOSING,
+        new="        with self.changed:\n            self.closing = True\n"
+        "        self.changed.notify()\n",
+    ),
+    Mistake(
+        "X625",
+        "put() notifies below the with",
+        "test_every_line_is_sent",
+        old=PUT,
+        new="        with self.changed:\n"
+        "            if has_room := len(self.waiting) < self.limit:\n"
+        '                self.waiting += f"{line}\\n".encode()\n'
+        "        if has_room:\n            self.changed.notify()\n            return\n"
+        "        self.cut_off()\n",
     ),
     Mistake(
         "",
