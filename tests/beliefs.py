@@ -1961,25 +1961,6 @@ ONE_OR_THE_OTHER = Misconception(
     lesson="back_pressure",
     see="1 · Sending without waiting",
 )
-BROKEN_IN_WRITE = Misconception(
-    id="X685",
-    belief="When send() fails, write() has to end the connection.",
-    truth="Whoever calls write() may be in the middle of something, and the peer's last bytes may "
-    "still be unread. write() keeps the data. A broken connection is ready for READ, so on_ready() "
-    "ends it.",
-    authority="the docstring of Connection.write",
-    lesson="back_pressure",
-    see="1 · Sending without waiting",
-)
-ABORT_DROPS = Misconception(
-    id="X686",
-    belief="What is kept has to be sent, however the connection ends.",
-    truth="Only close() still sends it. abort() is for a peer that has gone, or that misbehaves: it "
-    "drops what is kept, and closes at once.",
-    authority="the docstring of Connection.abort",
-    lesson="back_pressure",
-    see="3 · Closing at once",
-)
 CLOSING_IS_NOT_CLOSED = Misconception(
     id="X662",
     belief="As long as the socket is open, I can write.",
@@ -2003,6 +1984,25 @@ TOLD_AT_ONCE = Misconception(
     belief="The session may learn at once that its connection has ended.",
     truth="Whoever called abort() may be in the middle of something that the session changes. Let the "
     "event loop tell the session, a little later.",
+    authority="the docstring of Connection.abort",
+    lesson="back_pressure",
+    see="3 · Closing at once",
+)
+BROKEN_IN_WRITE = Misconception(
+    id="X685",
+    belief="When send() fails, write() has to end the connection.",
+    truth="Whoever calls write() may be in the middle of something, and the peer's last bytes may "
+    "still be unread. write() keeps the data. A broken connection is ready for READ, so on_ready() "
+    "ends it.",
+    authority="the docstring of Connection.write",
+    lesson="back_pressure",
+    see="1 · Sending without waiting",
+)
+ABORT_DROPS = Misconception(
+    id="X686",
+    belief="What is kept has to be sent, however the connection ends.",
+    truth="Only close() still sends it. abort() is for a peer that has gone, or that misbehaves: it "
+    "drops what is kept, and closes at once.",
     authority="the docstring of Connection.abort",
     lesson="back_pressure",
     see="3 · Closing at once",

@@ -7,21 +7,20 @@ import errno
 import selectors
 import socket
 
-RealSelector = selectors.DefaultSelector
+Selector = selectors.DefaultSelector
+select_on_linux = Selector.select
 
 
-class OneEventAtATime(RealSelector):
-    """Names a socket that is ready for both once for each, as kqueue does (macOS, the BSDs)."""
-
-    def select(self, timeout=None):
-        ready = super().select(timeout)
-        one_by_one = [
-            (key, event)
-            for key, events in ready
-            for event in (selectors.EVENT_READ, selectors.EVENT_WRITE)
-            if events & event
-        ]
-        return one_by_one[::-1]  # in no order that anyone promises
+def one_event_at_a_time(selector, timeout=None):
+    """Name a socket that is ready for both once for each, as kqueue does (macOS, the BSDs)."""
+    ready = select_on_linux(selector, timeout)
+    one_by_one = [
+        (key, event)
+        for key, events in ready
+        for event in (selectors.EVENT_READ, selectors.EVENT_WRITE)
+        if events & event
+    ]
+    return one_by_one[::-1]  # in no order that anyone promises
 
 
 def refuse_to_wait_for_all(sock, flags):
@@ -40,7 +39,7 @@ def recv_into(sock, buffer, nbytes=0, flags=0):
     return super(socket.socket, sock).recv_into(buffer, nbytes, flags)
 
 
-selectors.DefaultSelector = OneEventAtATime
+Selector.select = one_event_at_a_time
 socket.socket.recv, socket.socket.recv_into = recv, recv_into
 for name in ("SO_REUSEPORT", "MSG_DONTWAIT", "MSG_NOSIGNAL"):
     vars(socket).pop(name, None)  # Windows has none of them
