@@ -20,9 +20,10 @@ from course.checks.peers import (
     closed,
     connected,
     free_port,
+    listen_fails,
     listening,
     narrow,
-    observes,
+    noting,
     queue_up,
     receive_all,
     receive_exactly,
@@ -123,9 +124,9 @@ def test_two_listeners_get_two_ports(chapter: Attempt) -> None:
     with chapter.open_listener(port=0) as first, chapter.open_listener(port=0) as second:
         different = len({_port(first), _port(second)})
         same("Two listeners are open. Their different ports:", expected=2, got=different)
-    with _bound_to() as addresses, chapter.open_listener():
+    with noting(socket.socket, "bind") as calls, chapter.open_listener():
         what = "You asked for port 0, any free one. The kernel was asked for:"
-        asked = [address[1] for address in addresses]
+        asked = [address[1] for _sock, address in calls]
         holds(what, 0 in asked, expected=0, got=asked, usually=None)
 
 
@@ -243,7 +244,7 @@ def test_foreign_host_is_an_error(chapter: Attempt) -> None:
 )
 def test_failed_listen_is_an_error(chapter: Attempt) -> None:
     """If listen() fails, open_listener() raises the OSError, and no socket stays open."""
-    with _listen_fails(), refusal("Here, listen() fails. open_listener() raised:", OSError):
+    with listen_fails(), refusal("Here, listen() fails. open_listener() raised:", OSError):
         closed(chapter.open_listener())
 
 
@@ -442,7 +443,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
     """echo() waits for the client, even if it pauses, and leaves the connection's timeout alone."""
     with (
         connected() as (client, server),
-        _timeouts_given_to(server) as timeouts,
+        noting(socket.socket, "settimeout", "setblocking") as calls,
         _short_timeouts() as pause,
         running(chapter.echo, server) as call,
     ):
@@ -458,6 +459,7 @@ def test_echo_waits_for_a_slow_client(chapter: Attempt) -> None:
         client.shutdown(socket.SHUT_WR)
         same("echo() returned:", expected=6, got=call.result(), usually=None)
         what = "The timeouts that echo() has given to the connection:"
+        timeouts = [value for sock, value in calls if sock is server]
         same(what, expected=[], got=timeouts, usually=None, clue="timeout")
 
 
@@ -685,7 +687,7 @@ def test_vanished_client_leaves_nothing_open(chapter: Attempt) -> None:
 )
 def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
     """ask() says that its message is complete, and returns the answer that comes after that."""
-    with listening() as listener, _half_closes() as ended:
+    with listening() as listener, noting(socket.socket, "shutdown") as calls:
         for number, message in enumerate((b"Hello", b"Hello", b""), 1):
             with running(chapter.ask, listener.getsockname(), message) as call:
                 conn, _ = listener.accept()
@@ -698,7 +700,11 @@ def test_ask_says_that_it_has_finished(chapter: Attempt) -> None:
                 is_bytes = got is None or isinstance(got, bytes | bytearray)
                 holds(what, is_bytes, got=got, usually=None, clue="type")
                 what = f"The server's answer was {answer!r}. ask() returned:"
-                usually = beliefs.CLOSE_IS_ONE_WAY if socket.SHUT_RDWR in ended else None
+                usually = (
+                    beliefs.CLOSE_IS_ONE_WAY
+                    if any(how == socket.SHUT_RDWR for _sock, how in calls)
+                    else None
+                )
                 clue = "" if usually else "answer"
                 same(what, sent=message, expected=answer, got=got, usually=usually, clue=clue)
 
@@ -965,53 +971,6 @@ def _short_timeouts() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _listen_fails() -> Iterator[None]:
-    """Let listen() raise the error that it raises if somebody else listens there already."""
-    simulates("another program that listens at the same port since bind(): listen() fails")
-
-    def listen(_sock: socket.socket, *_backlog: int) -> None:
-        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-
-    with patch.object(socket.socket, "listen", listen):
-        yield
-
-
-@contextmanager
-def _timeouts_given_to(conn: socket.socket) -> Iterator[list[object]]:
-    """Give a list of what settimeout() and setblocking() are called with."""
-    seen: list[object] = []
-
-    def noting(real: Callable[..., Any]) -> Callable[..., Any]:
-        @observes
-        def note(sock: socket.socket, value: object) -> None:
-            if sock is conn:
-                seen.append(value)
-            real(sock, value)
-
-        return note
-
-    with ExitStack() as stack:
-        for name in ("settimeout", "setblocking"):
-            instead = noting(getattr(socket.socket, name))
-            stack.enter_context(patch.object(socket.socket, name, instead))
-        yield seen
-
-
-@contextmanager
-def _bound_to() -> Iterator[list[Any]]:
-    """Give a list of the addresses that bind() is given."""
-    real, seen = socket.socket.bind, []
-
-    @observes
-    def bind(sock: socket.socket, address: Any) -> None:
-        seen.append(address)
-        real(sock, address)
-
-    with patch.object(socket.socket, "bind", bind):
-        yield seen
-
-
-@contextmanager
 def _receiving_fails() -> Iterator[None]:
     """Let recv() raise the error that it raises if a router reports that there is no way."""
     simulates("a network that breaks: recv() fails with EHOSTUNREACH")
@@ -1049,20 +1008,6 @@ def _pieces_of_at_most(limit: int) -> Iterator[None]:
 
     with patch.object(socket.socket, "recv", recv):
         yield
-
-
-@contextmanager
-def _half_closes() -> Iterator[list[int]]:
-    """Give a list of what shutdown() is called with."""
-    real, seen = socket.socket.shutdown, []
-
-    @observes
-    def shutdown(sock: socket.socket, how: int) -> None:
-        seen.append(how)
-        real(sock, how)
-
-    with patch.object(socket.socket, "shutdown", shutdown):
-        yield seen
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from course.checks.peers import (
     connected,
     listening,
     logged_errors,
-    observes,
+    noting,
     queue_up,
     receive_all,
     reset,
@@ -719,9 +719,9 @@ def test_error_of_accept_now_reaches_the_caller(chapter: Attempt) -> None:
 def test_serves_client_after_client(chapter: Attempt) -> None:
     """start() returns at once. Then each client is served, on its own connection."""
     acceptor = chapter.Acceptor(echo_back)
-    with _threads_started() as threads:
+    with noting(threading.Thread, "start") as calls:
         acceptor.start()
-    if threads:
+    if threads := [thread for (thread,) in calls]:
         threads[0].join(AT_ONCE)
         what = "Nobody has connected, and nobody has called stop(). But the thread has ended."
         alive = any(thread.is_alive() for thread in threads)
@@ -767,10 +767,10 @@ def test_thread_is_a_daemon(chapter: Attempt) -> None:
         acceptors[0].start()
 
     program = threading.Thread(target=main, daemon=False)  # threads inherit what this one is
-    with _threads_started() as started:
+    with noting(threading.Thread, "start") as calls:
         program.start()
         program.join()
-    started.remove(program)
+    started = [thread for (thread,) in calls if thread is not program]
     holds("start() started no thread.", started, usually=None)
     holds("The thread is not a daemon.", all(thread.daemon for thread in started))
 
@@ -1048,20 +1048,6 @@ def test_stops_twice_and_unstarted(chapter: Attempt) -> None:
     what = "start() was never called, stop() was. After that, a client connected."
     with refusal(what, ConnectionError, usually=beliefs.NOTHING_TO_STOP):
         socket.create_connection(address).close()
-
-
-@contextmanager
-def _threads_started() -> Iterator[list[threading.Thread]]:
-    """Give a list of the threads that are started."""
-    real, seen = threading.Thread.start, []
-
-    @observes
-    def start(thread: threading.Thread) -> None:
-        seen.append(thread)
-        real(thread)
-
-    with mock.patch.object(threading.Thread, "start", start):
-        yield seen
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from course.checks.expect import (
 from course.checks.peers import (
     closed,
     connected,
+    listen_fails,
     listening,
     queue_up,
     receive_all,
@@ -1215,18 +1216,6 @@ def windows(chapter: Attempt) -> Iterator[None]:
             yield
         finally:
             sys.modules["os"] = os
-
-
-@contextmanager
-def listen_fails() -> Iterator[None]:
-    """Let listen() raise the error that it raises if somebody else listens there already."""
-    simulates("another program that listens at the same port since bind(): listen() fails")
-
-    def listen(_self: socket.socket, *_backlog: int) -> None:
-        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-
-    with mock.patch.object(socket.socket, "listen", listen):
-        yield
 
 
 def drip(client: socket.socket, over: threading.Event) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import selectors
 import socket
 import struct
@@ -28,6 +30,37 @@ def observes(replacement: F) -> F:
     """Mark what a check puts in a function's place only to note its calls: no replay mentions it."""
     setattr(replacement, "observes", True)  # noqa: B010
     return replacement
+
+
+@contextmanager
+def noting(owner: type, *names: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Give a list of the calls of these methods: of each, the object and its arguments."""
+    seen: list[tuple[Any, ...]] = []
+
+    def noted(real: Callable[..., Any]) -> Callable[..., Any]:
+        @observes
+        def note(*arguments: Any) -> Any:
+            seen.append(arguments)
+            return real(*arguments)
+
+        return note
+
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(mock.patch.object(owner, name, noted(getattr(owner, name))))
+        yield seen
+
+
+@contextmanager
+def listen_fails() -> Iterator[None]:
+    """Let listen() raise the error that it raises if somebody else listens there already."""
+    simulates("another program that listens at the same port since bind(): listen() fails")
+
+    def listen(_sock: socket.socket, *_backlog: int) -> None:
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+    with mock.patch.object(socket.socket, "listen", listen):
+        yield
 
 
 @contextmanager

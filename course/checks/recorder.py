@@ -31,6 +31,7 @@ from course.checks.watchdog import Owns
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
 SHORT, LONG = 36, 900  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
+UNNOTED = {peers.running, peers.observes, peers.noting, peers.listen_fails}  # no line of their own
 QUERIES = {"detach", "getpeername", "getsockname", "getsockopt"}  # where the check asks: no line
 SOCKET_METHODS = RECEIVES - {"select", "join"} | QUERIES
 SOCKET_METHODS |= {"bind", "close", "connect", "connect_ex", "listen", "makefile", "send"}
@@ -128,7 +129,7 @@ class Recorder:
     def _watch_checks(self) -> None:
         for name, helper in list(vars(peers).items()):
             is_its_own = isinstance(helper, FunctionType) and helper.__module__ == peers.__name__
-            is_noted = not name.startswith("_") and helper not in (peers.running, peers.observes)
+            is_noted = not name.startswith("_") and helper not in UNNOTED
             if is_its_own and is_noted:
                 setattr(peers, name, self._helper(helper))
         setattr(peers, "simulates", self._simulates)  # noqa: B010
