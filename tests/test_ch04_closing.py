@@ -2,7 +2,6 @@
 
 import errno
 import os
-import platform
 import select
 import socket
 import struct
@@ -1207,7 +1206,7 @@ def windows(chapter: Attempt) -> Iterator[None]:
     its_os.__dict__.update(vars(os), name="nt")
     with (
         mock.patch.object(sys, "platform", "win32"),
-        mock.patch.object(platform, "system", return_value="Windows"),
+        mock.patch("platform.system", return_value="Windows"),
         mock.patch.object(socket, "os", its_os),  # create_server() asks it
         mock.patch.object(module, "os", its_os, create=True),
     ):
