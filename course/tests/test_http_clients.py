@@ -9,7 +9,7 @@ import pytest
 
 from course.tests.test_http_fuzz_on_the_wire import on_a_loop, on_threads
 from solutions.ch11_response import TEXT, Response
-from solutions.ch12_routing import Router
+from solutions.ch13_routing import Router
 
 PATIENCE = 10.0  # s for an answer; a sound one takes a thousandth of it
 PAGE = b"<h1>hello</h1>"

@@ -19,13 +19,14 @@ import psutil
 import pytest
 
 from course.tests.test_http_fuzz import spoilt
-from solutions import ch11_response
+from solutions import ch12_connection
 from solutions.ch04_closing import open_listener
 from solutions.ch06_threads import Server
 from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import serve_on
 from solutions.ch09_request import Request
-from solutions.ch11_response import TEXT, App, HttpSession, Response, serve_http
+from solutions.ch11_response import TEXT, Handler, Response
+from solutions.ch12_connection import HttpSession, serve_http
 
 COUNT = 300
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
@@ -64,18 +65,18 @@ def echo(request: Request) -> Response:
 
 
 @contextmanager
-def on_threads(app: App) -> Iterator[tuple[str, int]]:
+def on_threads(handler: Handler) -> Iterator[tuple[str, int]]:
     """Serve each connection by a thread."""
-    with Server(lambda conn, _name: serve_http(conn, app), CLIENTS) as server:
+    with Server(lambda conn, _name: serve_http(conn, handler), CLIENTS) as server:
         yield server.address
 
 
 @contextmanager
-def on_a_loop(app: App) -> Iterator[tuple[str, int]]:
+def on_a_loop(handler: Handler) -> Iterator[tuple[str, int]]:
     """Serve every connection by one thread."""
     with EventLoop() as loop:
         listener = open_listener()
-        serve_on(loop, listener, lambda conn: HttpSession(conn, app))
+        serve_on(loop, listener, lambda conn: HttpSession(conn, handler))
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
@@ -165,14 +166,14 @@ def rest_behind_chunks(came: bytes) -> bytes:
 
 
 def fuzz(
-    serving: Callable[[App], AbstractContextManager[tuple[str, int]]], count: int, seed: int
+    serving: Callable[[Handler], AbstractContextManager[tuple[str, int]]], count: int, seed: int
 ) -> tuple[Counter[str], int, int]:
     """Send so many clients; return how they ended, and by how much descriptors and memory grew."""
     ended: Counter[str] = Counter()
     lock = threading.Lock()
     failures: list[BaseException] = []
     process = psutil.Process()
-    with mock.patch.object(ch11_response, "PATIENCE", 0.2), serving(echo) as address:
+    with mock.patch.object(ch12_connection, "PATIENCE", 0.2), serving(echo) as address:
 
         def visitor(number: int) -> None:
             chance = random.Random(seed * 1000 + number)

@@ -21,8 +21,9 @@ from solutions.ch06_threads import Server
 from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import serve_on
 from solutions.ch09_request import Request
-from solutions.ch11_response import TEXT, HttpSession, Response, serve_http
-from solutions.ch12_routing import Router
+from solutions.ch11_response import TEXT, Response
+from solutions.ch12_connection import HttpSession, serve_http
+from solutions.ch13_routing import Router
 
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
 IMF_FIXDATE = re.compile(

@@ -11,7 +11,8 @@ import pytest
 from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import Connection
 from solutions.ch09_request import Request
-from solutions.ch11_response import App, HttpSession, Response
+from solutions.ch11_response import Handler, Response
+from solutions.ch12_connection import HttpSession
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -24,12 +25,12 @@ class Clients:
         self._loop = loop
         self._sockets: list[socket.socket] = []
 
-    def send(self, data: bytes, app: App) -> socket.socket:
+    def send(self, data: bytes, handler: Handler) -> socket.socket:
         """Connect, and send something before the loop runs."""
         client, server = socket.socketpair()
         client.settimeout(2)
         client.sendall(data)
-        conn = Connection(self._loop, server, lambda conn: HttpSession(conn, app))
+        conn = Connection(self._loop, server, lambda conn: HttpSession(conn, handler))
         write = conn.write
 
         def noted(data: bytes) -> None:

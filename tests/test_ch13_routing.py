@@ -1,4 +1,4 @@
-"""The promises of chapter 12: which function answers a URL."""
+"""The promises of chapter 13: which function answers a URL."""
 
 import socket
 import sys
@@ -1014,7 +1014,7 @@ def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
     hints=(
         "Here a browser's bytes come in at a socket, and pages go out. All of it is your code.",
         "If the promises above are kept and this one is not, run it by hand and look with curl -i.",
-        "python3 -m chapters.ch12_routing --port 8000, and curl -i in another window.",
+        "python3 -m chapters.ch13_routing --port 8000, and curl -i in another window.",
     ),
 )
 def test_from_socket_to_function(chapter: Attempt) -> None:

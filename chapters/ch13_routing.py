@@ -1,10 +1,10 @@
-"""Chapter 12. Which function answers this URL?
+"""Chapter 13. Which function answers this URL?
 
 A router takes the path apart first and decodes the segments afterwards, goes down a tree of them, and
 finds the most specific route, in whatever order the routes were added. What it cannot answer it
 explains: 404, 405 with what is allowed, 501, or 308 to where the page really is.
 
-Run it by hand:  python3 -m chapters.ch12_routing --port 8000
+Run it by hand:  python3 -m chapters.ch13_routing --port 8000
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch06_threads import Server
 from .ch09_request import HttpError, Request
-from .ch11_response import Response, serve_http
+from .ch11_response import Response
+from .ch12_connection import serve_http
 
 # RFC 9110 §9.1 and RFC 5789: what is none of these, and has no route, is not implemented here.
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -84,7 +85,7 @@ def split_target(target: str) -> tuple[list[str], str]:
     digits (RFC 3986 §2.1) in the path, and for octets that are no UTF-8.
     """
     # TASK 1. Split at what stands there; then decode each piece, once (RFC 3986 §2.4).
-    raise NotImplementedError("ch12 task 1: split_target")
+    raise NotImplementedError("ch13 task 1: split_target")
 
 
 def parse_pattern(pattern: str) -> list[Piece]:
@@ -100,7 +101,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
     name that is used twice.
     """
     # TASK 2. A segment is a parameter as a whole, or not at all.
-    raise NotImplementedError("ch12 task 2: parse_pattern")
+    raise NotImplementedError("ch13 task 2: parse_pattern")
 
 
 @dataclass(eq=False)
@@ -146,7 +147,7 @@ class Node:
 
 
 class Router:
-    """Finds the function for a request. It is an application (chapter 11's App) itself.
+    """Finds the function for a request. It is a Handler itself.
 
     `root` is where every path begins. `routes` are all that were added, `methods` all that one of
     them has, and `named` a route of each name.
@@ -169,7 +170,7 @@ class Router:
         changed: neither the tree nor `routes`, `methods` and `named`.
         """
         # TASK 3. Go down from the root, piece by piece; make the nodes that are missing.
-        raise NotImplementedError("ch12 task 3: Router.add")
+        raise NotImplementedError("ch13 task 3: Router.add")
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name; or None.
@@ -179,12 +180,12 @@ class Router:
         answers HEAD as well, unless there is one for HEAD that takes the same paths.
         """
         # TASK 4. Try the best branch; if it leads nowhere, come back for the next.
-        raise NotImplementedError("ch12 task 4: Router.find")
+        raise NotImplementedError("ch13 task 4: Router.find")
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
         """Return the methods that a path knows; HEAD comes with GET, and OPTIONS with any."""
         # TASK 4. Which methods would find something?
-        raise NotImplementedError("ch12 task 4: Router.allowed")
+        raise NotImplementedError("ch13 task 4: Router.allowed")
 
     def __call__(self, request: Request) -> Response:
         """Answer a request by its route, or say why there is none.
@@ -202,7 +203,7 @@ class Router:
         the client takes them out (RFC 3986 §5.2.4). Else 404.
         """
         # TASK 5. First the route. If there is none: why not?
-        raise NotImplementedError("ch12 task 5: Router.__call__")
+        raise NotImplementedError("ch13 task 5: Router.__call__")
 
     def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route of that name, with each value percent-encoded.
@@ -212,7 +213,7 @@ class Router:
         route; and for the segments `.` and `..`, which clients take out (RFC 3986 §5.2.4).
         """
         # TASK 6. What find() would undo.
-        raise NotImplementedError("ch12 task 6: Router.url")
+        raise NotImplementedError("ch13 task 6: Router.url")
 
     def mount(self, prefix: str, router: Router) -> None:
         """Add every route that `router` has now: `prefix`, then its pattern, both as they stand.
@@ -221,7 +222,7 @@ class Router:
         stand for two patterns. Raises ValueError as add does; what was added before stays.
         """
         # TASK 6. Its patterns begin where the prefix ends.
-        raise NotImplementedError("ch12 task 6: Router.mount")
+        raise NotImplementedError("ch13 task 6: Router.mount")
 
     def __str__(self) -> str:
         """Return the tree as text, the best branch first, with the methods that end at each node."""

@@ -1,10 +1,10 @@
-"""Chapter 12. Which function answers this URL?
+"""Chapter 13. Which function answers this URL?
 
 A router takes the path apart first and decodes the segments afterwards, goes down a tree of them, and
 finds the most specific route, in whatever order the routes were added. What it cannot answer it
 explains: 404, 405 with what is allowed, 501, or 308 to where the page really is.
 
-Run it by hand:  python3 -m solutions.ch12_routing --port 8000
+Run it by hand:  python3 -m solutions.ch13_routing --port 8000
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from course.by_hand import announce, by_hand, wait_for_ctrl_c
 from .ch02_four_tuple import FourTuple
 from .ch06_threads import Server
 from .ch09_request import HttpError, Request
-from .ch11_response import Response, serve_http
+from .ch11_response import Response
+from .ch12_connection import serve_http
 
 # RFC 9110 §9.1 and RFC 5789: what is none of these, and has no route, is not implemented here.
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -173,7 +174,7 @@ class Node:
 
 
 class Router:
-    """Finds the function for a request. It is an application (chapter 11's App) itself.
+    """Finds the function for a request. It is a Handler itself.
 
     `root` is where every path begins. `routes` are all that were added, `methods` all that one of
     them has, and `named` a route of each name.

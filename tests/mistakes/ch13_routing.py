@@ -1,4 +1,4 @@
-"""Wrong answers to chapter 12 that its promises must catch."""
+"""Wrong answers to chapter 13 that its promises must catch."""
 
 from course.maintain.mistakes import Edit, Mistake
 
