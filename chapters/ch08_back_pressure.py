@@ -12,6 +12,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from course.by_hand import announce, by_hand
@@ -70,6 +71,8 @@ class Connection:
         self.output = bytearray()  # what is kept: the kernel has not taken it yet
         self.closing = False  # close() or abort() was called: nothing more is written
         self.has_ended = False  # the session has been told that nothing more will come
+        self.paused = False  # a session sets it: nothing is read from the peer for now
+        self._when_drained: Callable[[], object] | None = None
         loop.watch(sock, READ, self.on_ready)
         try:
             self.session = make_session(self)
@@ -128,7 +131,8 @@ class Connection:
         """Return what the loop has to watch for now: READ, WRITE or both.
 
         WRITE   while something is kept
-        READ    unless more than HIGH_WATER bytes are kept, or the session has been told of the end
+        READ    unless more than HIGH_WATER bytes are kept, or the session has been told of the end,
+                or `paused` is True
         """
         # TASK 3. READ and WRITE are bits: READ | WRITE has both.
         raise NotImplementedError("ch08 task 3: Connection.events")
@@ -168,15 +172,43 @@ class Connection:
         # TASK 5. Use the name LINGER_TIMEOUT in here, not a copy of its value: a check changes it.
         raise NotImplementedError("ch08 task 5: Connection.last_step")
 
+    def when_drained(self, call: Callable[[], object]) -> None:
+        """Call `call()` once, soon after no more than HIGH_WATER bytes are kept.
+
+        A session that has much to send writes a piece, and asks for the next one in this way. The call
+        is made by the loop, never inside another call of the connection: in the next round, if no
+        more than HIGH_WATER bytes are kept now. Until then, a peer that has finished stays connected.
+
+            when_drained() is called again   -> the new call replaces the old one
+            close() or abort() is called     -> the call is never made
+            the call raises an error         -> as if the session had raised it
+        """
+        self._when_drained = partial(self.tell, call)  # a new object, even if `call` is not new
+        self.update()
+
     def update(self) -> None:
         """Take the last step if it is time for it. Then tell the loop what to watch for now.
 
-        Call this whenever `output`, `closing` or `has_ended` has changed.
+        Call this whenever `output`, `closing`, `has_ended` or `paused` has changed.
         """
-        if not self.output and (self.has_ended or self.closing) and self.is_open:
+        is_done = self.closing or (self.has_ended and not self._when_drained)
+        if is_done and not self.output and self.is_open:
             self.last_step()
         if self.is_open:  # last_step() may have closed it
-            self.loop.watch(self.sock, self.events(), self.on_ready)
+            if events := self.events():
+                self.loop.watch(self.sock, events, self.on_ready)
+            else:
+                self.loop.forget(self.sock)
+            if self._when_drained:
+                self.loop.call_later(0, self._drained)
+
+    def _drained(self) -> None:
+        call = self._when_drained
+        if call and self.waiting <= HIGH_WATER and not self.closing:
+            call()
+            if self._when_drained is call:  # it has not asked for another
+                self._when_drained = None
+                self.update()
 
     def end(self) -> None:
         """Tell the session that nothing more will come: once, however often this is called."""

@@ -536,20 +536,20 @@ def test_session_and_loop_are_told_of_the_end(chapter: Attempt) -> None:
     hints=(
         "Two questions, one for each event. Is there something to send? And: may more be read?",
         "WRITE while something is kept. READ unless more than HIGH_WATER bytes are kept, or the "
-        "session has been told of the end.",
+        "session has been told of the end, or `paused` is True.",
         "events = WRITE if self.output else 0; if len(self.output) <= HIGH_WATER and not "
-        "self.has_ended: events |= READ; return events",
+        "self.has_ended and not self.paused: events |= READ; return events",
     ),
     hints_if={
         beliefs.SEND_THEN_READ: (
             "How many bytes are kept for this peer? May it send you more?",
             "At HIGH_WATER bytes it may. Above that, it has to wait.",
-            "if len(self.output) <= HIGH_WATER and not self.has_ended: events |= READ",
+            "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
         ),
         "reads too little": (
             "How many bytes are kept for this peer? Is that more than HIGH_WATER?",
             "READ is missing. Up to HIGH_WATER bytes, HIGH_WATER included, the peer may send.",
-            "if len(self.output) <= HIGH_WATER and not self.has_ended: events |= READ",
+            "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
         ),
         beliefs.SILENT_AFTER_MY_CLOSE: (
             "close() has been called. Does the peer know that? What may it still send?",
@@ -559,46 +559,60 @@ def test_session_and_loop_are_told_of_the_end(chapter: Attempt) -> None:
         beliefs.ASKED_AFTER_THE_END: (
             "The session has been told that nothing more will come. Why do you still ask for READ?",
             "The end stays ready: select() would return at once, in every round.",
-            "if len(self.output) <= HIGH_WATER and not self.has_ended: events |= READ",
+            "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
+        ),
+        "paused": (
+            "The session has set `paused`: it wants nothing from the peer now. Does it still send?",
+            "Yes. `paused` ends READ, and only READ.",
+            "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
         ),
     },
 )
 def test_events_to_watch_for(chapter: Attempt) -> None:
-    """WRITE while something is kept. READ up to HIGH_WATER kept bytes, and before the end."""
+    """WRITE while something is kept. READ up to HIGH_WATER, before the end, unless it is paused."""
     names = {0: "neither", chapter.READ: "READ", chapter.WRITE: "WRITE"}
     names[chapter.READ | chapter.WRITE] = "READ | WRITE"
     both = chapter.READ | chapter.WRITE
-    for kept, has_ended, closing, wanted in (
-        (0, False, False, chapter.READ),
-        (1, False, False, both),
-        (chapter.HIGH_WATER, False, False, both),
-        (chapter.HIGH_WATER + 1, False, False, chapter.WRITE),
-        (1, True, False, chapter.WRITE),
-        (chapter.HIGH_WATER + 1, True, False, chapter.WRITE),
-        (0, False, True, chapter.READ),
-        (1, False, True, both),
+    situations = {
+        "": "",
+        "has_ended": ", and the session knows of the end",
+        "closing": ", and close() has been called",
+        "paused": ", and the session has set `paused`",
+    }
+    for kept, flag, wanted in (
+        (0, "", chapter.READ),
+        (1, "", both),
+        (chapter.HIGH_WATER, "", both),
+        (chapter.HIGH_WATER + 1, "", chapter.WRITE),
+        (1, "has_ended", chapter.WRITE),
+        (chapter.HIGH_WATER + 1, "has_ended", chapter.WRITE),
+        (0, "closing", chapter.READ),
+        (1, "closing", both),
+        (0, "paused", 0),
+        (1, "paused", chapter.WRITE),
     ):
         with connected() as (_client, server), chapter.EventLoop() as loop:
             made = chapter.Connection(loop, server, Probe)
             made.output += bytes(kept)
-            made.has_ended, made.closing = has_ended, closing
+            if flag:
+                setattr(made, flag, True)
             events = described(made.events)
-        told = ", and the session knows of the end" if has_ended else ""
-        told = ", and close() has been called" if closing else told
         bytes_are = "byte is" if kept == 1 else "bytes are"
-        sent = Literally(f"{kept:,} {bytes_are} kept{told}")
+        sent = Literally(f"{kept:,} {bytes_are} kept{situations[flag]}")
         expected, got = Literally(names[wanted]), Literally(names.get(events, repr(events)))
         usually: Misconception | None = None
         clue = ""
-        if isinstance(events, int) and events in names:
+        if flag == "paused":
+            clue = flag
+        elif isinstance(events, int) and events in names:
             too_many, missing = events & ~wanted, wanted & ~events
             if too_many & chapter.WRITE:
                 usually = beliefs.ALWAYS_WRITE
             elif too_many & chapter.READ:
-                usually = beliefs.ASKED_AFTER_THE_END if has_ended else beliefs.SEND_THEN_READ
+                usually = beliefs.ASKED_AFTER_THE_END if flag else beliefs.SEND_THEN_READ
             elif missing == chapter.READ:
-                usually = beliefs.SILENT_AFTER_MY_CLOSE if closing else None
-                clue = "" if closing else "reads too little"
+                usually = beliefs.SILENT_AFTER_MY_CLOSE if flag else None
+                clue = "" if flag else "reads too little"
         what = f"HIGH_WATER is {chapter.HIGH_WATER:,}. events() returned:"
         same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
 

@@ -3,13 +3,21 @@
 import errno
 import socket
 import threading
+import time
 
 import pytest
 
 from course.checks.peers import reset
 from solutions.ch06_threads import Room
 from solutions.ch07_event_loop import READ, EventLoop, accept_on
-from solutions.ch08_back_pressure import MAX_WAITING, ChatSession, LineDecoder, serve_on
+from solutions.ch08_back_pressure import (
+    HIGH_WATER,
+    MAX_WAITING,
+    ChatSession,
+    Connection,
+    LineDecoder,
+    serve_on,
+)
 
 
 class Refusing(socket.socket):
@@ -177,3 +185,172 @@ def test_member_that_vanishes_leaves_its_name_free():
         finally:
             loop.stop()
             thread.join()
+
+
+class Streaming:
+    """A session that sends pieces as fast as its peer reads, and reads nothing meanwhile.
+
+    It begins when `go` has come, or else at the end of what comes.
+    """
+
+    def __init__(self, conn, pieces=()):
+        self.conn = conn
+        self.pieces = iter(pieces)
+        self.heard = b""
+        self.heard_meanwhile = b""
+        self.most_waiting = 0
+
+    def received(self, data):
+        self.heard += data
+        if self.heard == b"go":
+            self.conn.paused = True
+            self.conn.update()
+            self.go_on()
+
+    def ended(self):
+        if self.heard != b"gomore":
+            self.go_on()
+
+    def go_on(self):
+        while self.conn.waiting <= HIGH_WATER:
+            piece = next(self.pieces, None)
+            if piece is None:
+                self.heard_meanwhile = self.heard
+                self.conn.paused = False
+                self.conn.update()  # a peer that has finished stays connected, for "end"
+                self.conn.write(b"end")
+                return
+            self.conn.write(piece)
+            self.most_waiting = max(self.most_waiting, self.conn.waiting)
+        self.conn.when_drained(self.go_on)
+
+
+@pytest.fixture
+def wire():
+    with (
+        EventLoop() as loop,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+        listener.accept()[0] as server,
+    ):
+        for sock in (client, server):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        loop.call_later(10, loop.stop)  # a test that fails has an end as well
+        yield loop, client, server
+
+
+def read_slowly(loop, client, got):
+    """Read 20,000 bytes in each round of the loop, until `end` has come; then stop the loop."""
+
+    def read(_ready):
+        got.extend(client.recv(20_000))
+        if got.endswith(b"end"):
+            loop.call_later(0, lambda: loop.call_later(0, loop.stop))
+
+    loop.watch(client, READ, read)
+
+
+PIECES = [bytes([number]) * 50_000 for number in range(200)]
+
+
+def test_session_streams_as_fast_as_its_peer_reads(wire):
+    loop, client, server = wire
+    conn = Connection(loop, server, lambda conn: Streaming(conn, PIECES))
+    got = bytearray()
+
+    def more():
+        client.sendall(b"more")
+        read_slowly(loop, client, got)
+
+    client.sendall(b"go")
+    loop.call_later(0.05, more)
+    loop.run()
+    assert got == b"".join(PIECES) + b"end"
+    assert HIGH_WATER < conn.session.most_waiting <= HIGH_WATER + len(PIECES[0])
+    assert conn.session.heard_meanwhile == b"go"
+    assert conn.session.heard == b"gomore"
+    assert conn.is_open
+
+
+def test_session_streams_to_a_peer_that_has_finished(wire):
+    loop, client, server = wire
+    conn = Connection(loop, server, lambda conn: Streaming(conn, PIECES))
+    got = bytearray()
+    client.shutdown(socket.SHUT_WR)
+    loop.call_later(0.05, lambda: read_slowly(loop, client, got))
+    loop.run()
+    assert got == b"".join(PIECES) + b"end"
+    assert HIGH_WATER < conn.session.most_waiting <= HIGH_WATER + len(PIECES[0])
+    assert not conn.is_open
+
+
+def test_drained_call_comes_later_and_once(wire):
+    loop, _client, server = wire
+    conn = Connection(loop, server, Streaming)
+    calls = []
+
+    def again():
+        calls.append("two")
+        conn.when_drained(lambda: calls.append("three"))
+        calls.append("asked")
+
+    conn.when_drained(lambda: calls.append("one"))  # replaced
+    conn.when_drained(again)
+    assert calls == []
+    loop.call_later(0.05, loop.stop)
+    loop.run()
+    assert calls == ["two", "asked", "three"]
+
+
+def test_drained_call_waits_for_what_was_written_in_between(wire):
+    loop, client, server = wire
+    conn = Connection(loop, server, Streaming)
+    waiting = []
+    conn.when_drained(lambda: waiting.append(conn.waiting))
+    while conn.waiting <= HIGH_WATER:
+        conn.write(bytes(50_000))
+    loop.call_later(0.05, lambda: waiting.append("read"))
+    loop.call_later(0.05, lambda: read_slowly(loop, client, bytearray()))
+    loop.call_later(0.2, loop.stop)
+    loop.run()
+    assert waiting[0] == "read"
+    assert waiting[1] <= HIGH_WATER
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_drained_call_is_forgotten_at_the_end(wire, end):
+    loop, _client, server = wire
+    conn = Connection(loop, server, Streaming)
+    calls = []
+    conn.when_drained(lambda: calls.append("asked before"))
+    getattr(conn, end)()
+    conn.when_drained(lambda: calls.append("asked after"))
+    loop.call_later(0.05, loop.stop)
+    loop.run()
+    assert calls == []
+
+
+def test_error_in_a_drained_call_ends_the_connection(wire, caplog):
+    loop, _client, server = wire
+    conn = Connection(loop, server, Streaming)
+    conn.when_drained(lambda: 1 // 0)
+    loop.call_later(0.05, loop.stop)
+    loop.run()
+    assert [record.message for record in caplog.records] == ["a session failed"]
+    assert not conn.is_open
+    assert conn.has_ended
+
+
+def test_paused_connection_with_nothing_to_send_does_not_wake_the_loop(wire):
+    loop, client, server = wire
+    conn = Connection(loop, server, Streaming)
+    conn.paused = True
+    conn.update()
+    client.sendall(b"go")
+    reset(client)
+    before = time.thread_time()
+    loop.call_later(0.2, loop.stop)
+    loop.run()
+    assert time.thread_time() - before < 0.1
+    assert conn.session.heard == b""

@@ -28,7 +28,7 @@ ERRORS = """        except BlockingIOError:
             self.abort()
 """
 EVENTS = """        events = WRITE if self.output else 0
-        if len(self.output) <= HIGH_WATER and not self.has_ended:
+        if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused:
             events |= READ
         return events
 """
@@ -298,8 +298,8 @@ MISTAKES = (
         "X333",
         "does not watch for READ after close()",
         "test_events_to_watch_for",
-        old=" and not self.has_ended:\n            events |=",
-        new=" and not self.has_ended and not self.closing:\n            events |=",
+        old=" and not self.paused:\n            events |=",
+        new=" and not self.paused and not self.closing:\n            events |=",
     ),
     Mistake(
         "M50",
@@ -312,8 +312,8 @@ MISTAKES = (
         "M08",
         "reads on, whatever is kept",
         "test_events_to_watch_for",
-        old="        if len(self.output) <= HIGH_WATER and not self.has_ended:\n",
-        new="        if not self.has_ended:\n",
+        old="        if len(self.output) <= HIGH_WATER and not self",
+        new="        if not self",
     ),
     Mistake(
         "",
@@ -333,8 +333,22 @@ MISTAKES = (
         "X489",
         "asks for more after the end of the stream",
         "test_events_to_watch_for",
-        old=" and not self.has_ended:\n            events |=",
-        new=":\n            events |=",
+        old=" and not self.has_ended and not self.paused:\n",
+        new=" and not self.paused:\n",
+    ),
+    Mistake(
+        "",
+        "reads though the session has paused",
+        "test_events_to_watch_for",
+        old=" and not self.has_ended and not self.paused:\n",
+        new=" and not self.has_ended:\n",
+    ),
+    Mistake(
+        "",
+        "pauses sending as well",
+        "test_events_to_watch_for",
+        old="        events = WRITE if self.output else 0\n",
+        new="        events = WRITE if self.output and not self.paused else 0\n",
     ),
     Mistake(
         "",

@@ -34,7 +34,7 @@ ON_READY = """        try:
 """
 SEND_KEPT = "                del self.output[: self.sock.send(self.output)]\n"
 EVENTS = """        events = WRITE if self.output else 0
-        if len(self.output) <= HIGH_WATER and not self.has_ended:
+        if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused:
             events |= READ
         return events
 """
@@ -156,7 +156,7 @@ UNUSUAL = (
         new="""        events = 0
         if self.waiting > 0:
             events += WRITE
-        if not self.has_ended and not self.waiting > HIGH_WATER:
+        if not self.paused and not self.has_ended and not self.waiting > HIGH_WATER:
             events += READ
         return events
 """,
@@ -164,7 +164,7 @@ UNUSUAL = (
     Unusual(
         "events() in one expression",
         old=EVENTS,
-        new="""        may_read = not (self.has_ended or self.waiting > HIGH_WATER)
+        new="""        may_read = not (self.has_ended or self.paused or self.waiting > HIGH_WATER)
         return (READ if may_read else 0) | (WRITE if self.output else 0)
 """,
     ),
