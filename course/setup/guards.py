@@ -68,7 +68,9 @@ def restart(python: str) -> None:
     os.environ[RESTARTED] = python
     if not os.path.samefile(os.getcwd(), ROOT):
         os.environ["PYTHONPATH"] = ROOT
-    command = [python, "-m", "course", *sys.argv[1:]]
+    started = sys.modules["__main__"].__spec__  # of `python3 -m course`, or of `python3 -m bench`
+    package = (started and started.parent) or "course"
+    command = [python, "-m", package, *sys.argv[1:]]
     sys.stdout.flush()
     if WINDOWS:  # where execv() would give the terminal back at once
         import signal

@@ -529,6 +529,22 @@ def test_variables_for_the_terminal_stay(installed):
     assert set(names) == {"PYTHONIOENCODING", "PYTHONUTF8", "COLUMNS"}
 
 
+def test_the_benchmark_starts_again_as_the_benchmark(installed):
+    (installed.root / "bench").mkdir()
+    measuring = (
+        "import sys; from course.setup import bootstrap; bootstrap.ensure(); print(sys.prefix)"
+    )
+    (installed.root / "bench" / "__main__.py").write_text(measuring)
+    process = subprocess.run(
+        [BASE, "-m", "bench"],
+        cwd=installed.root,
+        env=installed.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (process.stdout, process.stderr) == (f"{installed.venv}\n", "")
+
+
 def test_from_another_folder_it_runs_as_it_does_at_home(installed, tmp_path):
     process = subprocess.run(
         [BASE, "-m", "course", "status"],
