@@ -36,7 +36,7 @@ def list_members(value: str) -> list[str]:
 #                   IP-literal = "[" ( IPv6address / IPvFuture ) "]"
 #                   reg-name   = *( unreserved / pct-encoded / sub-delims )
 # RFC 9110 §7.2:    Host       = uri-host [ ":" port ]    ; port = *DIGIT
-# Every IPv4address is a reg-name. There is no IPvFuture yet, and no zone in a URI (RFC 6874 is history).
+# Every IPv4address is a reg-name. There is no IPvFuture yet. Zones (RFC 6874) are refused.
 _NAME = r"[A-Za-z0-9\-._~!$&'()*+,;=]*"
 _HOST = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|{_NAME}(?:%[0-9A-Fa-f]{{2}}{_NAME})*)(?::[0-9]*)?")
 
