@@ -187,15 +187,14 @@ def test_a_sender_is_stuck_while_nobody_reads():
 
 
 def test_buffers_are_full_until_the_receiver_has_emptied_them():
-    with connection() as (client, conn):
-        with pipe(client=client, conn=conn) as film:
-            thread = threading.Thread(target=client.sendall, args=[bytes(MUCH)])
-            thread.start()
-            thread.join(1)
-            left = MUCH
-            while left:
-                left -= len(conn.recv(65536))
-            thread.join()
+    with connection() as (client, conn), pipe(client=client, conn=conn) as film:
+        thread = threading.Thread(target=client.sendall, args=[bytes(MUCH)])
+        thread.start()
+        thread.join(1)
+        left = MUCH
+        while left:
+            left -= len(conn.recv(65536))
+        thread.join()
     *_, after_sending, first, last = film.moments
     assert calls(film)[-3:] == [
         f"client.sendall({MUCH:,} bytes)",
