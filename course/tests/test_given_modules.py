@@ -1,4 +1,4 @@
-"""Modules such as grammar.py are given: the same in solutions/ and chapters/, whatever a learner does."""
+"""Modules such as grammar.py are given: learners have the same file as the solutions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def test_a_check_says_where_a_missing_given_module_is(root):
     (root / "chapters" / "grammar.py").unlink()
     done = course(root, "check", "request")
     assert done.returncode == 1
-    assert "Copy it from the folder solutions: solutions/grammar.py" in " ".join(done.stdout.split())
+    assert "Copy it from the folder solutions: solutions/grammar.py" in " ".join(
+        done.stdout.split()
+    )
 
 
 def test_a_submission_is_graded_with_the_given_module_of_the_course(root):
