@@ -92,13 +92,14 @@ def split_head(head: bytes) -> list[str]:
         400  a control character other than tab               (RFC 9110 §5.5)
     """
     # TASK 1. FIELD_VALUE holds the octets that a line may have; control_refused() makes the error.
-    lines = head.split(b"\r\n")
-    if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
-        for line in lines:
-            at = first_not_in(FIELD_VALUE, line)
-            if at < len(line):
-                raise control_refused(line, at)
-    return head.decode("latin-1").split("\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    if head.translate(None, FIELD_VALUE) == b"\r\n" * (len(lines) - 1):
+        return lines
+    for line in head.split(b"\r\n"):
+        at = first_not_in(FIELD_VALUE, line)
+        if at < len(line):
+            raise control_refused(line, at)
+    return lines
 
 
 def control_refused(line: bytes, at: int) -> HttpError:
@@ -166,6 +167,8 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
         at = first_not_in(TARGET, target) % len(target) if target else 0
         raise bad_request("this cannot be the target of this method", "3.2", line, start + at)
     start += len(target) + 1
+    if version == "HTTP/1.1":
+        return method, target, (1, 1)
     match = HTTP_VERSION.fullmatch(version)
     if match is None:
         raise bad_request("a version is HTTP/, a digit, a dot, a digit", "2.3", line, start)
@@ -348,12 +351,12 @@ class RequestParser:
         buffer.
         """
         # TASK 6. `del buffer[:n]` changes the connection's buffer; `buffer = buffer[n:]` makes another.
-        if self._may_skip:
-            if b"\r".startswith(buffer):
+        if self._may_skip and buffer.startswith(b"\r"):
+            if len(buffer) == 1:
                 return None
             if buffer.startswith(b"\r\n"):
                 del buffer[:2]
-            self._may_skip = False
+                self._may_skip = False
         end = buffer.find(b"\r\n\r\n", self._searched)
         if not 0 <= end <= MAX_HEAD:
             check_unfinished(buffer, self._searched)
