@@ -1924,7 +1924,7 @@ BUG_IN_A_SESSION = Misconception(
     "tell(), which logs its errors and ends this connection only.",
     authority="the docstring of Connection.tell",
     lesson="back_pressure",
-    see="3 · Closing at once",
+    see="1 · Sending without waiting",
 )
 SENDALL_KEEPS_COUNT = Misconception(
     id="X487",

@@ -722,7 +722,7 @@ def test_allowed_methods(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=7,
     usually=beliefs.DECODES_FIRST,
     signs={ValueError: beliefs.UNQUOTE_CHECKS},
     hints=(
@@ -775,7 +775,7 @@ def raising(error: Exception) -> Callable[..., object]:
 
 
 @promise(
-    task=5,
+    task=7,
     usually=beliefs.WRONG_METHOD_IS_404,
     hints=(
         "There is no route. Is there a path?",
@@ -815,7 +815,7 @@ def test_wrong_method_is_405(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=7,
     usually=beliefs.UNKNOWN_IS_405,
     hints=(
         "Is BREW a method that this path does not have, or one that nobody here knows?",
@@ -850,7 +850,7 @@ def test_unknown_method_is_501(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=7,
     usually=beliefs.HEAD_IS_EXTRA,
     hints=(
         "What does OPTIONS want to know? You have it already.",
@@ -892,7 +892,7 @@ def test_head_and_options_need_no_code(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=6,
     usually=beliefs.MOVED_IS_301,
     hints=(
         "Nothing is at /about, but there is something at /about/. What should a POST to /about do?",
@@ -962,7 +962,7 @@ def test_slash_at_the_end_redirects(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=6,
     usually=beliefs.REDIRECT_STAYS,
     hints=(
         "Your Location begins with two slashes, or a slash and a backslash. Where would a browser go?",
@@ -1009,7 +1009,7 @@ def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=7,
     usually=beliefs.APPLICATION_FRAMES,
     hints=(
         "Here a browser's bytes come in at a socket, and pages go out. All of it is your code.",
@@ -1059,7 +1059,7 @@ def test_from_socket_to_function(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.QUOTE_IS_ENOUGH,
     hints=(
         "A name is a/b. What has to stand in the URL, so that it is one segment?",
@@ -1105,7 +1105,7 @@ def test_url_encodes_values(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.ANY_VALUE_GOES,
     hints=(
         "Where would the URL lead that you have built: to this route, or to another, or nowhere?",
@@ -1154,7 +1154,7 @@ def test_url_refuses_what_would_not_come_back(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.QUOTE_IS_ENOUGH,
     hints=(
         "A program invents values: url() builds, split_target() and find() take it apart again.",
@@ -1432,10 +1432,11 @@ def for_any(check: Callable[..., None], *strategies: Any, examples: int = 60) ->
 
 
 TASKS = {
-    1: "split_target",
-    2: "parse_pattern",
+    1: "split_target, decode",
+    2: "piece_of",
     3: "Router.add",
-    4: "Router.find, Router.allowed",
-    5: "Router.__call__",
-    6: "Router.url, Router.mount",
+    4: "search, Router.allowed",
+    5: "path_of, Router.url",
+    6: "Router.moved",
+    7: "Router.no_route, Router.__call__",
 }
