@@ -32,11 +32,10 @@ from .ch04_closing import abort, close_gracefully, open_listener
 from .ch06_threads import Server
 from .ch07_event_loop import EventLoop
 from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
-from .ch09_request import HttpError, Request
-from .ch09_request import Headers
+from .ch09_request import Headers, HttpError, Request, RequestParser
 from .ch10_body import LARGEST_CONTENT as MAX_CONTENT
 from .ch10_body import body_framing, expects_continue
-from .shim12 import ChunkedDecoder, LengthDecoder, RequestParser
+from .shim12 import ChunkedDecoder, LengthDecoder
 from .ch11_response import TEXT, Handler, Response, response_head, serialize
 
 CHUNK = 65536  # octets that one recv() may return
@@ -55,7 +54,7 @@ def check_answerable(request: Request, secured: bool = False) -> None:
 
         501    CONNECT: it asks for a tunnel (RFC 9110 §9.3.6)
         421    a target with another scheme: https://a.test/ on a connection for http (§7.4)
-        400    a path as target, and an empty Host: every http URI has a host (§4.2.1)
+        400    HTTP/1.1, a path as target, and an empty Host: every http URI has a host (§4.2.1)
     """
     if request.method == "CONNECT":
         raise HttpError(501, "no tunnels here", "RFC 9110 §9.3.6")
@@ -64,7 +63,7 @@ def check_answerable(request: Request, secured: bool = False) -> None:
         scheme, colon, _rest = target.partition("://")
         if colon and scheme.lower() != ("https" if secured else "http"):
             raise HttpError(421, "another scheme than this connection's", "RFC 9110 §7.4", target)
-    elif host is not None and not host.partition(":")[0]:
+    elif host is not None and not host.partition(":")[0] and request.version >= (1, 1):
         raise HttpError(400, "an http URI has a host", "RFC 9110 §4.2.1", host)
 
 
