@@ -33,10 +33,15 @@ from .ch06_threads import Server
 from .ch07_event_loop import EventLoop
 from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
 from .ch09_request import Headers, HttpError, Request, RequestParser
-from .ch10_body import LARGEST_CONTENT as MAX_CONTENT
-from .ch10_body import body_framing, expects_continue
-from .shim12 import ChunkedDecoder, LengthDecoder
+from .ch10_body import (
+    MAX_CONTENT,
+    ChunkedDecoder,
+    LengthDecoder,
+    body_framing,
+    expects_continue,
+)
 from .ch11_response import TEXT, Handler, Response, response_head, serialize
+from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
@@ -79,11 +84,12 @@ def is_persistent(request: Request) -> bool:
         HTTP/1.0, Connection: keep-alive, close      -> False
 
     Connection is a list of tokens, separated by commas. They are case-insensitive, and may have spaces
-    and tabs around them. Two lines of the field are one list: `headers.get()` joins them.
+    and tabs around them: list_members() takes the list apart. Two lines of the field are one list:
+    `headers.get()` joins them.
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
-    tokens = {token.strip(" \t").lower() for token in connection.split(",")}
+    tokens = {token.lower() for token in list_members(connection)}
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 
 
@@ -274,7 +280,8 @@ class HttpConnection:
         """
         assert self.request
         headers = self.request.headers
-        tokens = {token.strip(" \t").lower() for token in (headers.get("connection") or "").split(",")}
+        connection = headers.get("connection") or ""
+        tokens = {token.lower() for token in list_members(connection)}
         has_asked = self.request.version >= (1, 1) and "upgrade" in tokens and "upgrade" in headers
         names = {name.lower() for name, _value in response.fields}
         if not (has_asked and response.upgrade and "upgrade" in names) or "connection" in names:
