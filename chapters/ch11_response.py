@@ -14,7 +14,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
@@ -38,6 +38,8 @@ class Response(NamedTuple):
     content: bytes | Iterable[bytes] = b""
     status: int = 200
     fields: Sequence[tuple[str, str]] = ()
+    length: int | None = None
+    upgrade: Callable[..., Any] | None = None
 
 
 Handler = Callable[[Request], Response]
@@ -50,7 +52,7 @@ def check_sendable(response: Response) -> None:
     case; TypeError for content that is neither bytes nor pieces of bytes, as far as that can be seen
     without taking a piece. Names and values are left to response_head.
     """
-    content, status, fields = response
+    content, status, fields, _length, _upgrade = response
     if not 200 <= status <= 599:
         raise ValueError(f"{status} is not the status of a final response")
     for name, _value in fields:

@@ -34,7 +34,9 @@ def by_hand(
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", default=8000, type=port, help="0: any free one (%(default)s)")
     if loop:
-        parser.add_argument("--loop", action="store_true", help="serve on an event loop, not threads")
+        parser.add_argument(
+            "--loop", action="store_true", help="serve on an event loop, not threads"
+        )
     options = parser.parse_args(arguments)
     try:
         serve(options.host, options.port, *([options.loop] if loop else []))

@@ -47,6 +47,7 @@ CHUNK = 65536  # octets that one recv() may return
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
 HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
 IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
+NO_CONTENT = LengthDecoder(0)  # is done, and stays as it is
 LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
@@ -138,7 +139,7 @@ class HttpConnection:
         self.secured = secured
         self.parser = RequestParser()
         self.request: Request | None = None  # from the end of its head until it has been answered
-        self.decoder: LengthDecoder | ChunkedDecoder | None = None  # for its content
+        self.decoder: LengthDecoder | ChunkedDecoder = NO_CONTENT  # for its content
         self.content: list[bytes] = []  # what the decoder has returned so far
         self.owes_continue = False  # the client waits for 100 Continue
         self.upgrade: Callable[..., Any] | None = None  # what takes the connection over
@@ -171,8 +172,10 @@ class HttpConnection:
         check_answerable(request, self.secured)
         self.owes_continue = expects_continue(request)
         framing = body_framing(request, self.limit)
-        is_chunked = framing == "chunked"
-        self.decoder = ChunkedDecoder(self.limit) if is_chunked else LengthDecoder(framing)
+        if framing == "chunked":
+            self.decoder = ChunkedDecoder(self.limit)
+        else:
+            self.decoder = LengthDecoder(framing)
         self.content = []
         self.state = State.CONTENT
 
@@ -187,7 +190,7 @@ class HttpConnection:
         content stays in `buffer`. Raises the HttpError of decode().
         """
         # TASK 3. decode() takes what it can off the buffer, and `done` says whether that was all.
-        assert self.request and self.decoder
+        assert self.request is not None
         if self.buffer:
             self.owes_continue = False
         self.content.append(self.decoder.decode(self.buffer))
@@ -404,9 +407,9 @@ def send(conn: socket.socket, data: bytes) -> None:
 class Deadline:
     """Until when a client may take its time. There is no task here, and in what follows.
 
-        until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
-        the head of a request has begun      -> HEAD_TIMEOUT in all, however often octets arrive
-        content, or a response under way     -> IDLE_TIMEOUT since the last octet, in or out
+    until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
+    the head of a request has begun      -> HEAD_TIMEOUT in all, however often octets arrive
+    content, or a response under way     -> IDLE_TIMEOUT since the last octet, in or out
     """
 
     __slots__ = ("at", "is_head")
@@ -445,13 +448,13 @@ class Idle:
         self.one_has_to_go = False
 
     def add(self, conn: socket.socket) -> None:
-        """This connection waits for a request now."""
+        """Note that this connection waits for a request now."""
         with self.lock:
             self.conns[conn] = None
             self.let_one_go()
 
     def discard(self, conn: socket.socket) -> None:
-        """This connection waits no more."""
+        """Note that this connection waits no more."""
         with self.lock:
             self.conns.pop(conn, None)
 

@@ -30,6 +30,7 @@ from solutions.ch12_connection import HttpConnection, HttpServer, HttpSession, S
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n"
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 BIG = bytes(5 << 20)
 DEADLINE = 10.0  # s for what takes a hundredth of it
 Serving = Callable[[Handler], AbstractContextManager[tuple[str, int]]]
@@ -174,17 +175,19 @@ def test_what_was_answered_before_a_stream_fails_is_sent(
     assert other.recv(65536).endswith(b"\r\n\r\n/3")
 
 
-def test_broken_stream_is_a_reset(serving: Serving, caplog: pytest.LogCaptureFixture) -> None:
+def test_broken_stream_is_a_reset(serving: Serving) -> None:
     def broken() -> Iterator[bytes]:
         yield b"begun"
         yield b"going on"
         raise ZeroDivisionError
 
-    with serving(lambda _request: Response(broken())) as address:
-        with closing(socket.create_connection(address)) as client:
-            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            with pytest.raises(ConnectionResetError):
-                receive_all(client)
+    with (
+        serving(lambda _request: Response(broken())) as address,
+        closing(socket.create_connection(address)) as client,
+    ):
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            receive_all(client)
 
 
 def test_requests_are_answered_only_while_the_client_reads(clients: Clients) -> None:
@@ -229,7 +232,7 @@ def test_stream_goes_out_as_the_client_reads(clients: Clients) -> None:
 
 
 def test_pieces_of_known_length_keep_the_connection(serving: Serving) -> None:
-    def handler(request: Request) -> Response:
+    def handler(_request: Request) -> Response:
         return Response(Stream(2, 5), length=10)
 
     with serving(handler) as address, closing(socket.create_connection(address)) as client:
@@ -240,9 +243,7 @@ def test_pieces_of_known_length_keep_the_connection(serving: Serving) -> None:
     assert b"chunked" not in came
 
 
-def test_stream_is_closed_when_the_client_goes(
-    serving: Serving, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_stream_is_closed_when_the_client_goes(serving: Serving) -> None:
     stream = Stream(100_000)
     with serving(lambda _request: Response(stream)) as address:
         client = socket.create_connection(address)
@@ -325,9 +326,7 @@ def test_head_has_a_total_time(serving: Serving) -> None:
         assert 0.2 < time.monotonic() - began < 2
 
 
-def test_client_that_takes_nothing_is_disconnected(
-    serving: Serving, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_client_that_takes_nothing_is_disconnected(serving: Serving) -> None:
     stream = Stream(100_000)
     with (
         mock.patch.multiple(ch12_connection, KEEP_ALIVE_TIMEOUT=0.1, IDLE_TIMEOUT=0.2),
@@ -412,7 +411,7 @@ def test_connection_is_handed_over_with_what_follows(serving: Serving, upgrade: 
     ],
 )
 def test_upgrade_that_was_not_asked_for_is_a_500(
-    request_head: bytes, caplog: pytest.LogCaptureFixture
+    request_head: bytes,
 ) -> None:
     http = HttpConnection()
     request = http.feed(request_head)
@@ -441,7 +440,9 @@ def test_upgrade_that_was_not_asked_for_is_a_500(
 def test_scheme_is_that_of_the_connection(secured: bool, target_of_it: bytes, status: int) -> None:
     http = HttpConnection(secured=secured)
     came = b"".join(
-        piece for pieces in ch12_connection.replies(http, target, GET % target_of_it) for piece in pieces
+        piece
+        for pieces in ch12_connection.replies(http, target, GET % target_of_it)
+        for piece in pieces
     )
     assert came.startswith(b"HTTP/1.1 %d " % status)
 
@@ -454,9 +455,11 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, 
     folder: Path = tmp_path_factory.mktemp("tls")
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=a.test", "-addext", "subjectAltName=DNS:a.test"]
-        + ["-keyout", str(key), "-out", str(certificate)],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=a.test", "-addext", "subjectAltName=DNS:a.test"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
         check=True,
         capture_output=True,
     )
@@ -500,15 +503,17 @@ def test_secured_connection_is_served_and_closed_cleanly(contexts: Any) -> None:
     with secured_client(contexts, target) as client:
         client.sendall(GET % b"/1")
         assert client.recv(65536).endswith(b"/1")
-        client.sendall(GET % b"https://a/2" + b"GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        client.sendall(GET % b"https://a/2" + LAST)
         came = receive_all(client)  # an end without close_notify would raise SSLEOFError
-        assert came.endswith(b"/3")
+        assert came.endswith(b"/last")
         assert b"https://a/2" in came
 
 
 def test_secured_client_that_is_refused_while_it_sends_reads_why(contexts: Any) -> None:
     with secured_client(contexts, target) as client:
-        client.sendall(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n" + bytes(3 << 20))
+        client.sendall(
+            b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n" + bytes(3 << 20)
+        )
         assert receive_all(client).startswith(b"HTTP/1.1 413 ")
 
 
