@@ -1099,20 +1099,16 @@ def finds(decoder: Any, pieces: list[bytes], content: bytes, octets: int) -> Any
         before = bytes(buffer)
         got = described(partial(decoder.decode, buffer))
         if not isinstance(got, bytes):
+            expected = content[len(taken) :]
             reason = reason_for(type(decoder), b"".join(pieces), content)
-            returns(
-                "These pieces came, one after the other. decode() returned:",
-                sent,
-                content,
-                got,
-                reason,
-            )
+            returns("After these pieces, decode() returned:", sent, expected, got, reason)
+            raise AssertionError  # returns() has raised: bytes are promised
         taken += got
         come = sum(map(len, sent))
         if not content.startswith(taken) or (come == octets and taken != content):
-            reason = reason_for(type(decoder), b"".join(pieces), content)
             if got and bytes(buffer) == before:
                 leaves(sent, before.partition(got)[2], buffer, got)
+            reason = reason_for(type(decoder), b"".join(pieces), content)
             what = "These pieces came, one after the other. In all, decode() returned:"
             same(what, sent=sent, expected=content, got=taken, usually=reason)
         what = f"{come} of {octets} octets have come. `done` was:"
