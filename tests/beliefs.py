@@ -2985,7 +2985,7 @@ STATE_FIRST = Misconception(
     lesson="connection",
     see="5 · The response, and then?",
 )
-WAITS_FOR_MORE = Misconception(
+WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
     belief="After the last response I wait for more.",
     truth="The state is CLOSED: there is nothing to wait for. The client waits for you to close, "

@@ -161,7 +161,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X88",
+        "",
         "forgets that the connection may be secured",
         "test_what_cannot_be_answered_is_refused",
         old=ANSWERABLE,
@@ -254,9 +254,9 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X340",
+        "X434",
         "says it though there is no content",
-        "test_continue_is_due_once",
+        "test_refused_request_is_the_end",
         old=INTERIM,
         new=INTERIM.replace("self.state is not State.CONTENT or ", ""),
     ),
@@ -405,14 +405,14 @@ MISTAKES = (
     Mistake(
         "M83",
         "answers one request for each piece that arrives",
-        "test_one_connection_serves_many_requests",
+        "test_next_request_waits_for_the_response",
         old=REPLIES,
         new="        if request:\n            yield answer(http, handler, request)\n",
     ),
     Mistake(
         "X341",
         "feeds the same data again",
-        "test_one_connection_serves_many_requests",
+        "test_next_request_waits_for_the_response",
         old=REPLIES,
         new=REPLIES.replace('feed(b"")', "feed(data)"),
     ),
@@ -578,7 +578,8 @@ MISTAKES = (
         "test_stream_is_closed_when_the_client_goes",
         old=RECEIVING,
         new="""        while http.goes_on and (data := receiver.receive()):
-            for piece in outgoing(http, handler, data):
+            pieces = outgoing(http, handler, data)
+            for piece in pieces:
                 send(conn, piece)
 """,
     ),
