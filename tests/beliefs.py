@@ -2796,30 +2796,29 @@ NO_DEADLINE = Misconception(
 NO_LENGTH_NEEDED = Misconception(
     id="M78",
     belief="The client sees where the content ends.",
-    truth="It sees octets, and more may come. Without Content-Length or chunks a response "
-    "ends with the connection: on one that stays open, the client waits.",
+    truth="It sees octets, and more may come. Without Content-Length or chunks, a response "
+    "ends with the connection. If that stays open, the client waits.",
     authority="RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the "
-    "client would take it for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, also its "
+    "Content-Length, and no content. The client would take content for the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 EVERY_STATUS_HAS_CONTENT = Misconception(
     id="M81",
     belief="Any response can have content.",
-    truth="204 and 304 end with their head, whatever stands in it, and what follows is the "
-    "next response. 204 has no Content-Length either. A 205 has to say that its content "
-    "has length 0.",
-    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
+    truth="204 and 304 end with their head, whatever its fields say: what follows is the next "
+    "response. They get no Content-Length from you. A 205 says that its content has length 0.",
+    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     id="M82",
@@ -2841,38 +2840,38 @@ ONE_AT_A_TIME = Misconception(
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With CR LF in "
-    "it, that client writes the rest of your response. Check all that goes into a head.",
+    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
+    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no "
-    "two of them can be joined.",
+    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
+    "lines cannot be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image has no text, and text has octets only "
-    "once somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
+    "after somebody has encoded it, and can say how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="1. Octets, not characters",
+    see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
     belief="Sending head and content one after the other is as good as sending both.",
-    truth="The kernel may hold the second write back until the first is acknowledged, and the "
-    "client's kernel may take its time to do that. Join them, and send once.",
+    truth="Your kernel may hold the second write back until the first is acknowledged, and "
+    "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
     lesson="response",
-    see="5. One write",
+    see="5 · Before the first octet leaves",
 )
 ONE_OPTION = Misconception(
     id="X80",
@@ -2890,53 +2889,52 @@ EMPTY_IS_HARMLESS = Misconception(
     "response. Leave empty pieces out.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 COLLECT_FIRST = Misconception(
     id="X82",
-    belief="First I need the whole content, then I can send it.",
-    truth="Chunks are there because you do not. The first piece may be worth reading an hour "
-    "before the last one exists.",
+    belief="First I need all of the content, then I can send it.",
+    truth="The first piece may be worth reading an hour before the last one exists, and all "
+    "of them may not fit into memory. Send each piece when it is there.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
     belief="Every client reads chunks.",
     truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the "
-    "octets as they are, and the end of the connection.",
+    "octets as they are, up to the end of the connection.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
-    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in "
-    "GMT, whatever the time is where you are.",
+    truth="Caches calculate with it. A server that has a clock must send it, in one format: "
+    "in GMT, whatever the time is where you are.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
-    see="6. Bytes in, requests out",
+    see="5 · Before the first octet leaves",
 )
 APPLICATION_FRAMES = Misconception(
     id="X85",
     belief="What an application returns can be sent as it is.",
-    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is "
-    "no answer. Where a response ends, and the connection with it, is for the server "
-    "alone to say.",
+    truth="Two lengths, or a length and chunks, are two different responses to two readers, "
+    "and 1xx is not a final response. Only the server says where a response ends.",
     authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
     lesson="response",
-    see="2. A response that is split",
+    see="5 · Before the first octet leaves",
 )
 CALL_RUNS_TO_YIELD = Misconception(
     id="X86",
     belief="A function with yield runs when it is called.",
-    truth="It runs when somebody takes the first value. By then it is too late to refuse. "
-    "Check first, and leave the yielding to another function.",
+    truth="It runs when somebody takes its first value. By then, it is too late to refuse. "
+    "Check in a function that does not yield.",
     authority="Python language reference, yield expressions",
     lesson="response",
-    see="3. Where a response ends",
+    see="5 · Before the first octet leaves",
 )
 GOES_ON = Misconception(
     id="X87",
@@ -3061,11 +3059,11 @@ REFUSED_YET_INVITED = Misconception(
 LF_ENDS_A_LINE = Misconception(
     id="X501",
     belief="A line ends with LF.",
-    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends "
-    "the head. A strict client refuses the rest.",
+    truth="It ends with CR LF, in what you send and in what you read. An empty line ends the "
+    "head. A strict client refuses everything else.",
     authority="RFC 9112 §2.1, §2.2, §4",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 APPLICATIONS_WORK = Misconception(
     id="X502",
@@ -3084,6 +3082,71 @@ NO_ANSWER = Misconception(
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
     lesson="response",
     see="6. Bytes in, requests out",
+)
+REASON_IS_NEEDED = Misconception(
+    id="X760",
+    belief="A status line ends after the status, if there is no reason.",
+    truth="The space after the status is always there, also before an empty reason. A client "
+    "cuts the line at that space.",
+    authority="RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ANNOUNCED_IS_TRUE = Misconception(
+    id="X761",
+    belief="If an application says how long its content is, then it is that long.",
+    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
+    "the next response for them. If there are too many, it takes those for the next response. Count "
+    "what you send, and raise an error.",
+    authority="RFC 9112 §6.3, §8",
+    lesson="response",
+    see="2 · How many octets?",
+)
+WHAT_FITS = Misconception(
+    id="X762",
+    belief="If there is too much content, I send what fits.",
+    truth="Then the client has exactly the announced length, and takes a part for the whole. "
+    "Only an error tells it, and you, that something is wrong.",
+    authority="RFC 9110 §8.6",
+    lesson="response",
+    see="2 · How many octets?",
+)
+HEAD_GOES_FIRST = Misconception(
+    id="X763",
+    belief="I can send the head while the application still works on the content.",
+    truth="Once the head has left, there can be no other response. If the application fails "
+    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
+    "send anything.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+CLOSES_BY_ITSELF = Misconception(
+    id="X764",
+    belief="A stream that nobody needs any longer closes itself.",
+    truth="Only its close() says that. Without it, a file or a database's connection stays "
+    "open until the memory is collected, if ever. Call close() in every case: at the end, "
+    "after an error, and if nothing was taken.",
+    authority="PEP 342; PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+PIECES_MEAN_CHUNKS = Misconception(
+    id="X765",
+    belief="Content in pieces is sent in chunks.",
+    truth="If its length is known, Content-Length is better: the client can show progress, "
+    "and HTTP/1.0 can read it without the end of the connection.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+ZERO_IS_UNKNOWN = Misconception(
+    id="X766",
+    belief="`if response.length:` asks whether the length is known.",
+    truth="0 counts as false, and is a length. Only None means that the length is not known.",
+    authority="Python library reference, Truth Value Testing",
+    lesson="response",
+    see="4 · Where a response ends",
 )
 
 # routing
