@@ -226,6 +226,7 @@ def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Rou
 
     The search goes from segment to segment. At each node, the text comes before `int`, `int` before
     `str`, and `str` before `path`. A branch that leads to no route is left, and the next one is tried.
+    The node after a text is found without looking at the other texts.
 
     Where the segments end, the node's route for the method is the one. A route for GET is good for
     HEAD as well, if the node has none for HEAD.
@@ -327,7 +328,8 @@ class Router:
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 
-        Allow lists the methods, with commas between them. plain() makes responses with a text.
+        Allow lists the methods, with commas between them. plain() makes responses with a text. Nothing
+        that the client sent may be part of an HTML page here.
         """
         # TASK 7. Does anybody know this method? Does this path have others?
         raise NotImplementedError("ch13 task 7: Router.no_route")
