@@ -1324,7 +1324,8 @@ def test_from_socket_to_function(chapter: Attempt) -> None:
     router = chapter.Router()
     router.add("GET", "/hello/{name}", greet)
     answer(chapter, router, "GET", "/hello/x")  # the server would make a 500 of "to do"
-    with connected() as (client, server), running(chapter.serve_http, server, router) as serving:
+    serve_http = sys.modules[chapter.serve_site.__module__].serve_http
+    with connected() as (client, server), running(serve_http, server, router) as serving:
         try:
             for method, target, status, content in (
                 ("GET", "/hello/%C3%85sa%2FB", 200, "Hello, Åsa/B!"),
