@@ -1338,6 +1338,6 @@ TASKS = {
     3: "parse_field_line",
     4: "Headers.__init__, Headers.get, Headers.get_all, Headers.__iter__",
     5: "parse_head",
-    6: "RequestParser.__init__, RequestParser.parse",
+    6: "RequestParser.parse",
     7: "check_unfinished",
 }
