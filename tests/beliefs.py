@@ -3105,6 +3105,15 @@ STREAMS_END_THEMSELVES = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
+UPGRADE_IS_A_STATUS = Misconception(
+    id="X791",
+    belief="101 is a status like any other, and HTTP goes on after it.",
+    truth="After a 101 the connection speaks another protocol. What follows the request belongs to that "
+    "protocol: keep it, and parse nothing.",
+    authority="RFC 9110 §7.8, §15.2.2",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
     belief="No function for this method and path: 404.",

@@ -347,6 +347,7 @@ def test_continue_is_due_once(chapter: Attempt) -> None:
         ([WAITING + b"ab"], b""),
         ([WAITING, b"ab"], b""),
         ([WAITING + b"abcd"], b""),
+        ([WAITING, b"ab", b""], b""),
         ([chunked + b"4"], b""),
     ):
         http = chapter.HttpConnection()
@@ -538,7 +539,7 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=None,
+    usually=beliefs.UPGRADE_IS_A_STATUS,
     hints=(
         "A 101 is not the end of this request only. What does the connection speak afterwards?",
         "switch() is given. It makes the head, and changes the state. Call it, and change "
