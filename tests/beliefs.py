@@ -1552,7 +1552,7 @@ LOOP_GOES_ON = Misconception(
     id="X622",
     belief="After an `except`, the loop goes on.",
     truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
-    "around the call of the job.",
+    "around the call.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1731,7 +1731,7 @@ FORGET_CLOSES = Misconception(
     truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
@@ -1740,7 +1740,7 @@ NEVER_WATCHED = Misconception(
     "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 TIMER_GOES_OFF_BY_ITSELF = Misconception(
     id="X645",
@@ -1776,7 +1776,7 @@ NOTICED_BY_ITSELF = Misconception(
     "with a byte on its own pair of sockets.",
     authority="select(2)",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 WAKE_UP_THEN_PUT = Misconception(
     id="X649",
@@ -1785,7 +1785,7 @@ WAKE_UP_THEN_PUT = Misconception(
     "it has to find must be there before you wake it.",
     authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
@@ -1794,12 +1794,12 @@ ANY_THREAD_WILL_DO = Misconception(
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 
 STOP_DROPS_CALLS = Misconception(
     id="X670",
-    belief="After stop(), nothing more may be called.",
+    belief="stop() ends the loop at once.",
     truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
     "were due, still have their turn.",
     authority="the docstring of EventLoop.stop",
