@@ -186,8 +186,8 @@ class Connection:
     def close(self) -> None:
         """Send what is kept, then close with a half-close. It returns at once.
 
-        From now on nothing more is written, and what arrives is dropped. The session is still told of the
-        end. A second call does nothing.
+        From now on nothing more is written, and what arrives is dropped. The session is still told
+        of the end. A second call does nothing.
         """
         # TASK 5. Remember the call, and update(). Once nothing is kept, update() calls last_step().
         if not self.closing:

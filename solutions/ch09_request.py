@@ -92,13 +92,14 @@ def split_head(head: bytes) -> list[str]:
         400  a control character other than tab               (RFC 9110 §5.5)
     """
     # TASK 1. FIELD_VALUE holds the octets that a line may have; control_refused() makes the error.
-    lines = head.split(b"\r\n")
-    if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
-        for line in lines:
-            at = first_not_in(FIELD_VALUE, line)
-            if at < len(line):
-                raise control_refused(line, at)
-    return head.decode("latin-1").split("\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    if head.translate(None, FIELD_VALUE) == b"\r\n" * (len(lines) - 1):
+        return lines
+    for line in head.split(b"\r\n"):
+        at = first_not_in(FIELD_VALUE, line)
+        if at < len(line):
+            raise control_refused(line, at)
+    return lines
 
 
 def control_refused(line: bytes, at: int) -> HttpError:
@@ -133,11 +134,30 @@ def read_method(beginning: str) -> str:
     return method
 
 
+def read_version(line: str) -> tuple[int, int]:
+    """Return the version at the end of a request line. A minor version above 1 counts as 1.1.
+
+    read_version("GET / HTTP/1.7") -> (1, 1)    (RFC 9110 §2.5)
+
+    Raises HttpError:
+        400  not HTTP/, a digit, a dot, a digit: points at its start    (RFC 9112 §2.3)
+        505  another major version than 1: points at its digit          (RFC 9110 §15.6.6)
+    """
+    if line.endswith(" HTTP/1.1"):
+        return 1, 1
+    start = line.rfind(" ") + 1
+    match = HTTP_VERSION.fullmatch(line, start)
+    if match is None:
+        raise bad_request("a version is HTTP/, a digit, a dot, a digit", "2.3", line, start)
+    if match[1] != "1":
+        raise HttpError(505, "this server speaks HTTP/1", "RFC 9110 §15.6.6", line, start + 5)
+    return 1, min(1, int(match[2]))
+
+
 def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
     r"""Return method, target and version of a request line (RFC 9112 §3), given with its CR LF.
 
         parse_request_line("GET /a?b HTTP/1.1\r\n")  -> ("GET", "/a?b", (1, 1))
-        parse_request_line("GET / HTTP/1.7\r\n")     -> ("GET", "/", (1, 1))    (RFC 9110 §2.5)
         parse_request_line("GET / HTTP/1.0\r\n")     -> ("GET", "/", (1, 0))
 
     Raises HttpError. The first of these that applies decides:
@@ -147,10 +167,9 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
         400  not three parts with one space between                     (§3)
         400  an octet that is not allowed in a target: points at it     (§3.2)
         400  a target that is_request_target refuses: points at its start    (§3.2)
-        400  a version that is not HTTP/, a digit, a dot, a digit: points at its start    (§2.3)
-        505  another major version than 1: points at its digit          (RFC 9110 §15.6.6)
+        400, 505  as read_version
     """
-    # TASK 2. TARGET holds the characters that a target may have; HTTP_VERSION matches a version.
+    # TASK 2. is_request_target() knows the four forms; TARGET holds the characters of a target.
     method = read_method(line)
     if len(line) > MAX_REQUEST_LINE + 2:
         raise HttpError(414, "the request line is too long", "RFC 9112 §3")
@@ -160,18 +179,12 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
     parts = line.split(" ")
     if len(parts) != 3:
         raise bad_request("a request line has three parts, one space between", "3", line)
-    _, target, version = parts
-    start = len(method) + 1
+    target = parts[1]
     if not is_request_target(method, target):
-        at = first_not_in(TARGET, target) % len(target) if target else 0
-        raise bad_request("this cannot be the target of this method", "3.2", line, start + at)
-    start += len(target) + 1
-    match = HTTP_VERSION.fullmatch(version)
-    if match is None:
-        raise bad_request("a version is HTTP/, a digit, a dot, a digit", "2.3", line, start)
-    if match[1] != "1":
-        raise HttpError(505, "this server speaks HTTP/1", "RFC 9110 §15.6.6", line, start + 5)
-    return method, target, (1, 0) if match[2] == "0" else (1, 1)
+        at = first_not_in(TARGET, target)
+        at = len(method) + 1 + (at if at < len(target) else 0)
+        raise bad_request("this cannot be the target of this method", "3.2", line, at)
+    return method, target, read_version(line)
 
 
 class FieldNames(dict[str, str]):
@@ -322,14 +335,13 @@ def check_host(host: str | None, version: tuple[int, int]) -> None:
 class RequestParser:
     """Finds the heads of requests in the bytes of a connection, in whatever pieces they arrive.
 
-    The bytes are in a bytearray that belongs to the connection: the *buffer*. Whoever receives adds to
+    The bytes are in a bytearray that belongs to the connection: the *buffer*. New bytes are added to
     its end; the parser takes a head from its front, and leaves what follows: content, or the next head.
     """
 
     def __init__(self) -> None:
-        # TASK 6. What does the parser have to remember between two calls?
-        self._searched = 0
-        self._may_skip = True
+        self._searched = 0  # where the next search for the end of the head begins
+        self._may_skip = True  # an empty line, as none has been removed yet
 
     def parse(self, buffer: bytearray) -> Request | None:
         r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
@@ -343,17 +355,16 @@ class RequestParser:
 
         What has been searched for the end of the head is not searched again, however many pieces come.
 
-        Raises HttpError: what parse_head and check_unfinished raise. The error's
-        status, line and place do not depend on how the bytes were cut. The head then stays in the
-        buffer.
+        Raises HttpError: what parse_head and check_unfinished raise. The error's status, line and place
+        do not depend on how the bytes were cut. The head then stays in the buffer.
         """
         # TASK 6. `del buffer[:n]` changes the connection's buffer; `buffer = buffer[n:]` makes another.
-        if self._may_skip:
-            if b"\r".startswith(buffer):
+        if self._may_skip and buffer.startswith(b"\r"):
+            if len(buffer) == 1:
                 return None
             if buffer.startswith(b"\r\n"):
                 del buffer[:2]
-            self._may_skip = False
+                self._may_skip = False
         end = buffer.find(b"\r\n\r\n", self._searched)
         if not 0 <= end <= MAX_HEAD:
             check_unfinished(buffer, self._searched)
