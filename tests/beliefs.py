@@ -3475,7 +3475,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="6 · No route",
+    see="5 · Links and redirects",
 )
 
 SERVER_IS_A_PATH = Misconception(
