@@ -130,6 +130,22 @@ EMPTY_AFTER_TRUNCATED = (
     "Still in the buffer. They are in `partial` now: take them out of the buffer.",
     "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
 )
+COUNT_THE_LENGTH = (
+    "How many bytes does this frame have? Count its length as well.",
+    "A frame has four bytes more than its length says. The payload begins after these four; all of "
+    "the frame has to be there, and all of it has to go.",
+    "end = 4 + length. Compare len(buffer) with end; return bytes(buffer[4:end]); del buffer[:end].",
+)
+NAME_THE_LIMIT = (
+    "Your caller wants to know which limit was exceeded. What do you tell it?",
+    "TooLong takes the limit that you were given, not the length that you found.",
+    "raise TooLong(limit)",
+)
+CALLERS_LIMIT = (
+    "Who decides how long a frame may be?",
+    "Your caller. MAX_FRAME is only the default of `limit`, and 0 is a limit as well.",
+    "if length > limit: raise TooLong(limit)",
+)
 LEAVE_THE_TIMEOUT = (
     "The peer sends nothing more. Who decides how long you wait?",
     "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
