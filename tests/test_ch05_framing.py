@@ -975,7 +975,7 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
             "No frame is too long here. Which length did your code read, and with which limit did it "
             "compare it?",
             "If bytes are taken out too early or too late, other bytes are read as a length. And the "
-            "limit is the one that __init__() was given.",
+            "limit is what __init__() was given.",
             "Let take_frame(self._buffer, self._limit) read the length: it takes out a complete frame "
             "or nothing.",
         ),
