@@ -53,6 +53,11 @@ CLOSE_THE_CLIENT = (
 
 # accept
 
+LOOK_FOR_THE_NUMBER = (
+    "What is in the set NO_CLIENT, and what do you look for there?",
+    "It has numbers in it, such as errno.EAGAIN. `error` is an object; its number is error.errno.",
+    "if error.errno in NO_CLIENT: return None",
+)
 CLOSE_AFTER_THE_THREAD = (
     "Your thread needs its sockets until it has ended. Which line of stop() comes too early?",
     "Wake the thread, wait until it has ended, however long that takes, and close after that.",

@@ -1365,12 +1365,13 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
             got = Literally(f"{name_of(error)}: {error}")
             where = line_of(chapter, error)
             what = what.replace("returned:", f"raised an error, on {where}:")
+        alone = arrived_alone(pieces[:number], ends)
         same(
             what,
             sent=given(*pieces[:number]),
             expected=expected,
             got=got,
-            usually=reason_for(chapter, got, expected, decoder),
+            usually=reason_for(got, expected, decoder, length_came_alone=alone),
             clue="too long" if str(got).startswith("TooLong") else "",
         )
         for payload in got if isinstance(got, list) else ():
@@ -1399,18 +1400,15 @@ def swallows(chapter: Attempt, *limits: int) -> bool:
     return described(lambda: chapter.FrameDecoder(*limits).feed(too_long)) == []
 
 
-def uses_up_the_length(chapter: Attempt) -> bool:
-    """Return whether a decoder finds a payload only if its length has not arrived before it."""
-
-    def fed(*pieces: bytes) -> object:
-        decoder = chapter.FrameDecoder()
-        return [described(partial(decoder.feed, piece)) for piece in pieces][-1]
-
-    whole = frame(b"a")
-    return fed(whole[:3], whole[3:]) == [b"a"] and fed(whole[:4], whole[4:]) != [b"a"]
+def arrived_alone(pieces: Sequence[bytes], ends: Sequence[int]) -> bool:
+    """Return whether the last piece goes on with a frame whose length was not cut."""
+    cuts = [sum(map(len, pieces[: n + 1])) for n in range(len(pieces) - 1)]
+    start = max((end for end in ends if end <= cuts[-1]), default=0) if cuts else 0
+    inside = [cut - start for cut in cuts if cut > start]
+    return bool(inside) and min(inside) >= 4
 
 
-def reason_for(chapter: Attempt, got: object, expected: list[bytes], decoder: Any) -> Any:
+def reason_for(got: object, expected: list[bytes], decoder: Any, *, length_came_alone: bool) -> Any:
     """Return the belief from which a wrong list of payloads comes."""
     if isinstance(got, Literally):
         return beliefs.LENGTH_IS_THERE if got.startswith(("struct.error", "IndexError")) else None
@@ -1424,7 +1422,7 @@ def reason_for(chapter: Attempt, got: object, expected: list[bytes], decoder: An
             late += decoder.feed(b"")
     if got + late == expected:
         return beliefs.FEED_IS_A_FRAME
-    if uses_up_the_length(chapter):
+    if length_came_alone and not got:
         return beliefs.LENGTH_IS_USED_UP
     return None if len(got) > len(expected) else beliefs.REST_IS_DROPPED
 
