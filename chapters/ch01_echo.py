@@ -1,8 +1,8 @@
 """Chapter 1. What must two programs do to exchange bytes?
 
-A server opens a *listener* and accepts a client. The client connects. From then on, each of the two has
-one end of a *connection*. Each reads the bytes that the other sends, in the order in which they were
-sent.
+A server opens a *listener*. A client connects to it, and the server accepts the client. From then on,
+each of the two has one end of a *connection*. Each reads the bytes that the other sends, in the order
+in which they were sent.
 
 Run it by hand:  python3 -m chapters.ch01_echo --port 8000
 """

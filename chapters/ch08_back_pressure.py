@@ -23,7 +23,7 @@ from .ch06_threads import Room
 from .ch07_event_loop import CHUNK, READ, WRITE, EventLoop, accept_on
 
 HIGH_WATER = 65536  # bytes that are kept; above this, nothing more is read from the peer
-LINGER_TIMEOUT = 2.0  # seconds in which a peer has to finish, once we have
+LINGER_TIMEOUT = 2.0  # seconds that a peer has to finish, once we have finished
 MAX_WAITING = 1 << 20  # bytes that may wait for a member of the chat
 
 
@@ -42,7 +42,7 @@ class Session(Protocol):
 
 
 class Connection:
-    """One connection on an event loop. No call on it waits.
+    """One connection on an event loop. None of its methods waits.
 
     `make_session(connection)` makes the session, which may call write() at once. The session gets what
     arrives. What the kernel does not take is kept in `output`, and sent when there is room. While more
@@ -153,8 +153,8 @@ class Connection:
     def close(self) -> None:
         """Send what is kept, then close with a half-close. It returns at once.
 
-        From now on nothing more is written, and the session gets nothing more except its end. A second
-        call does nothing.
+        From now on nothing more is written, and what arrives is dropped. The session is still told
+        of the end. A second call does nothing.
         """
         # TASK 5. Remember the call, and update(). Once nothing is kept, update() calls last_step().
         raise NotImplementedError("ch08 task 5: Connection.close")
@@ -284,12 +284,12 @@ class ChatSession:
         self.conn = conn
         self.room = room
         self.lines = LineDecoder()
-        self.name = ""  # as long as they are a member
+        self.name = ""  # empty if they are not a member
 
     def received(self, data: bytes) -> None:
-        """Take each line that is complete. A ValueError is the end of this member.
+        """Take each line that is complete. After a ValueError, this member leaves.
 
-        The member leaves at once. The connection is closed gracefully, and that takes longer.
+        The member leaves the room at once. The connection is closed gracefully, which takes longer.
         """
         try:
             for line in self.lines.feed(data):
@@ -299,7 +299,7 @@ class ChatSession:
             self.conn.close()
 
     def take(self, line: str) -> None:
-        """Join with the first line as the name, and say every other line to all members.
+        """Join with the first line as the name, and send every other line to all members.
 
         A name that is taken is answered with `* ada is taken`. Raises ValueError if the name is taken
         or empty.
@@ -326,7 +326,7 @@ class ChatSession:
             self.conn.write(f"{line}\n".encode())
 
     def ended(self) -> None:
-        """Leave the room, if the member has joined it. It does not matter why the connection ended."""
+        """Leave the room, if the member has joined it, however the connection ended."""
         name, self.name = self.name, ""  # received() may already have called this
         if name:
             self.room.leave(name)

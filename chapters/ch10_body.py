@@ -1,17 +1,19 @@
 """Chapter 10. Where does the body end?
 
 A request's head says how its content is framed: by a length, in chunks, or that there is none (RFC
-9112 §6.3). Two programs that read this differently see different requests in the same bytes: an
-attacker lives there. So a framing that can be read in two ways is refused, and the connection ends.
+9112 §6.3). Two programs that read this differently see different requests in the same bytes, and an
+attacker can use that. So a framing that can be read in two ways is refused, and the connection ends.
+
+All bytes that have been received, and not been used yet, are in one `bytearray`: the buffer. A decoder
+takes its own bytes off the front (`del buffer[:n]`). What follows stays there for whoever reads next.
 
 Run it by hand:  python3 -m chapters.ch10_body --port 8000
 """
 
 from __future__ import annotations
 
-import re
 import socket
-from collections.abc import Callable
+from enum import Enum
 from http import HTTPStatus
 from typing import Literal
 
@@ -21,137 +23,242 @@ from .ch02_four_tuple import FourTuple
 from .ch04_closing import close_gracefully
 from .ch06_threads import Server
 from .ch09_request import Headers, HttpError, Request, RequestParser, parse_field_line, split_head
+from .grammar import CHUNK_LINE, list_members
 
-CHUNK = 65536
-LARGEST_CONTENT = 1 << 20  # octets
-MOST_DIGITS = 18  # of a length
-LARGEST_OVERHEAD = 16384  # octets of chunk extensions and trailers in one content
-LONGEST_SIZE = 18  # octets of a size line without extensions: 16 digits, CR LF. While a line has no
-# end yet, allow it so many more: digits and a CR do not count as overhead
-PATIENCE = 2.0  # seconds that a refused client has to take the answer, and again to finish sending
-
-TOKEN_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-# A size line, RFC 9112 §7.1 and §7.1.1; a quoted string is that of RFC 9110 §5.6.4. In one it lets
-# control characters through: chapter 9's split_head() refuses them first, in every line.
-CHUNK_LINE = re.compile(
-    rf"([0-9A-Fa-f]{{1,16}})(?:[ \t]*;[ \t]*{TOKEN_PATTERN}"
-    rf'(?:[ \t]*=[ \t]*(?:{TOKEN_PATTERN}|"(?:[^"\\]|\\.)*"))?)*'
-)
+CHUNK = 65536  # octets that one recv() takes at most
+MAX_CONTENT = 1 << 20  # octets
+MAX_DIGITS = 18  # of a length, zeros in front not counted
+MAX_SIZE = 16  # digits of a chunk's size
+MAX_OVERHEAD = 16384  # octets of chunk extensions and trailer fields in one content
+REFUSAL_TIMEOUT = 2.0  # seconds that a refused client has to take the answer, and again to finish
 
 Framing = int | Literal["chunked"]
 
 
-def content_length(headers: Headers) -> int | None:
-    """Return what Content-Length says, in octets; None if it is not there (RFC 9110 §8.6).
+class LengthDecoder:
+    """Takes content of a known length off the front of a buffer.
 
-    Raises HttpError(400) for anything but ASCII digits, for more than MOST_DIGITS of them, and if the
-    field is repeated, even with the same value (§8.6 leaves that to you).
+    With `decoder = LengthDecoder(5)`:
+
+        buffer          decoder.decode(buffer)   buffer then   decoder.done
+        b"hel"          b"hel"                   b""           False
+        b"loGET / "     b"lo"                    b"GET / "     True
     """
-    # TASK 1. int() takes far more than 1*DIGIT: a sign, blanks, underscores, other scripts' digits.
-    raise NotImplementedError("ch10 task 1: content_length")
+
+    def __init__(self, length: int) -> None:
+        # TASK 1. How many octets are still to come?
+        raise NotImplementedError("ch10 task 1: LengthDecoder.__init__")
+
+    @property
+    def done(self) -> bool:
+        """Whether all of the content has been taken. Content of length 0 is done from the beginning."""
+        # TASK 1. `done` is a property: it is worked out each time that somebody asks.
+        raise NotImplementedError("ch10 task 1: LengthDecoder.done")
+
+    def decode(self, buffer: bytearray) -> bytes:
+        """Take the octets of the content off the front of `buffer`, and return them.
+
+        Not one octet that follows the content is taken: it belongs to the next request.
+        """
+        # TASK 1. The caller looks into the same buffer: change it, do not make a new one.
+        raise NotImplementedError("ch10 task 1: LengthDecoder.decode")
 
 
-def body_framing(request: Request, limit: int = LARGEST_CONTENT) -> Framing:
+def content_length(headers: Headers) -> int | None:
+    """Return what Content-Length says, in octets; None if the field is missing (RFC 9110 §8.6).
+
+        Content-Length: 5                       5
+        Content-Length: 000000000000000000005   5: zeros in front are digits, and change nothing
+
+    Raises HttpError:
+        400 (RFC 9110 §8.6): the value is anything but ASCII digits, or has none.
+        400 (RFC 9110 §8.6): the field is repeated, even with the same value. `headers.get()` joins
+            the values: "5, 5".
+        413 (RFC 9110 §15.5.14): more than MAX_DIGITS digits, zeros in front not counted.
+    """
+    # TASK 2. int() takes far more than digits: a sign, blanks, underscores, other scripts' digits.
+    raise NotImplementedError("ch10 task 2: content_length")
+
+
+def too_large(limit: int) -> HttpError:
+    """Return the HttpError for content of more than `limit` octets. Given."""
+    return HttpError(413, f"the content is longer than {limit} octets", "RFC 9110 §15.5.14")
+
+
+def take_line(buffer: bytearray, limit: int) -> str | None:
+    """Take a line off the front of a buffer; return it without its CR LF. Given.
+
+    Returns None, and takes nothing, while the line has no end yet.
+
+    Raises HttpError(400) for a line of more than `limit` octets (CR LF not counted), even while it
+    has no end; and for a control character, a lone CR or a lone LF in it (RFC 9112 §2.2).
+    """
+    end = buffer.find(b"\n", 0, limit + 2)
+    if end == -1:
+        if len(buffer) < limit + 2:
+            return None
+        raise HttpError(400, f"no CR LF after {limit} octets", "RFC 9112 §7.1")
+    line = bytes(buffer[: end + 1]).removesuffix(b"\r\n")
+    del buffer[: end + 1]
+    return split_head(line)[0]
+
+
+class Next(Enum):
+    """What comes next in chunked content."""
+
+    SIZE = "a size line"
+    DATA = "data"
+    DATA_END = "the CR LF after data"
+
+
+class Chunks:
+    r"""Takes chunks off the front of a buffer, up to the last chunk's size line (RFC 9112 §7.1).
+
+    `done` is true once that line, whose size is 0, has been taken. What follows it is not taken.
+
+        buffer                 Chunks(limit=100).decode(buffer)   buffer then
+        b"5\r\nhel"            b"hel"                             b""
+        b"5\r\nhello\r\n1"     b"hello"                           b"1"
+        b"0\r\nX-Sum: 1\r\n"   b""                                b"X-Sum: 1\r\n"
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.done = False
+        self.next = Next.SIZE
+        self.data = LengthDecoder(0)  # for the data of this chunk
+        self.limit = limit  # octets of content that all sizes together may announce
+        self.length = 0  # octets that they have announced
+        self.overhead = 0  # octets of extensions that have come
+
+    def begin_chunk(self, line: str) -> None:
+        """Read a chunk's size line, which comes without its CR LF.
+
+        The size is hexadecimal, 1 to MAX_SIZE digits. Extensions may follow. They are ignored, but
+        have to be well formed (RFC 9112 §7.1.1). All that follows the digits is overhead:
+
+            line          size   octets of overhead
+            "5"           5      0
+            "C;pad=xx"    12     7
+            "000"         0      0
+
+        Afterwards `data` is a decoder for that many octets, and `next` is DATA. A size of 0 makes
+        `done` true.
+
+        Raises HttpError:
+            400 (RFC 9112 §7.1): any other line.
+            400 (RFC 9112 §7.1.1): more than MAX_OVERHEAD octets of overhead, in all lines together.
+            413 (RFC 9110 §15.5.14): the sizes together are more than `limit`: too_large(limit).
+        """
+        # TASK 3. grammar.py has the grammar of this line: CHUNK_LINE. Its group 1 is the size.
+        raise NotImplementedError("ch10 task 3: Chunks.begin_chunk")
+
+    def decode(self, buffer: bytearray) -> bytes:
+        """Take what belongs to the chunks off the front of `buffer`, and return the data in it.
+
+        A line that has no end yet stays in `buffer`. How the bytes were cut changes neither the data
+        nor the error. Four times as many octets take about four times as long.
+
+        Raises HttpError:
+            What begin_chunk and take_line raise. A size line of more than MAX_SIZE digits and the
+            overhead that is still allowed is refused even while it has no end.
+            400 (RFC 9112 §7.1): something else than CR LF follows the data.
+        """
+        # TASK 4. A size line, data, CR LF; and again. Stop where `buffer` has too little for a step.
+        raise NotImplementedError("ch10 task 4: Chunks.decode")
+
+
+class ChunkedDecoder:
+    """Takes chunked content off the front of a buffer: chunks, trailer fields, an empty line.
+
+    `done` is true after the empty line. Then `trailers` holds the trailer fields. They stay apart from
+    the head's (RFC 9112 §7.1.2).
+    """
+
+    def __init__(self, limit: int = MAX_CONTENT) -> None:
+        self.done = False
+        self.trailers = Headers()
+        self.chunks = Chunks(limit)
+        self.fields: list[tuple[str, str]] = []  # trailer fields that have come
+
+    def decode(self, buffer: bytearray) -> bytes:
+        r"""Take the octets of the content off the front of `buffer`, and return the data in them.
+
+        A trailer field is overhead as well: the whole line, without its CR LF. One count holds for
+        extensions and trailer fields. An example:
+
+            b"5;a=b\r\nhello\r\n"   ";a=b"       4 octets
+            b"0\r\n"                            0
+            b"X-Sum: 15\r\n"        "X-Sum: 15"   9
+            b"\r\n"                             0, together 13 of MAX_OVERHEAD
+
+        Raises HttpError:
+            What Chunks.decode raises.
+            400: what parse_field_line raises for a trailer field.
+            400 (RFC 9112 §7.1): more than MAX_OVERHEAD octets of overhead, even while a line has no
+                end.
+        """
+        # TASK 5. The chunks first. When they are done: trailer fields, up to an empty line.
+        raise NotImplementedError("ch10 task 5: ChunkedDecoder.decode")
+
+
+def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
     """Return how many octets of content follow the head, or "chunked" (RFC 9112 §6.3).
 
-    The method does not matter. Transfer-Encoding is a list of codings, in any case; empty members
-    of it do not count (RFC 9110 §5.6.1.2).
+    The method does not matter. The first line that fits counts:
 
-    Raises HttpError, after which the connection is of no use any more: 400 for Content-Length and
-    Transfer-Encoding together, whatever they say, for Transfer-Encoding in HTTP/1.0 (both §6.1), for
-    codings whose last is not chunked, or that hold chunked twice, and for an empty list of them; 501
-    for another coding before chunked (§6.1). Without Transfer-Encoding: 413 for a length of more than
-    `limit`, and what content_length raises.
+        Content-Length and Transfer-Encoding, whatever they say   HttpError 400 (RFC 9112 §6.1)
+        Transfer-Encoding in HTTP/1.0                             HttpError 400 (§6.1)
+        Transfer-Encoding whose last coding is not chunked        HttpError 400 (§6.3)
+        ... that lists chunked twice, or lists no coding          HttpError 400 (§6.1)
+        ... that lists another coding before chunked              HttpError 501 (§6.1)
+        Transfer-Encoding: chunked                                "chunked"
+        Content-Length that content_length refuses                its HttpError
+        Content-Length of more than `limit`                       HttpError 413: too_large(limit)
+        Content-Length                                            its value
+        neither field                                             0
+
+    Transfer-Encoding is a list of codings, which are case-insensitive. Empty members do not count
+    (RFC 9110 §5.6.1.2). After any HttpError the connection cannot be used any more.
     """
-    # TASK 2. The ladder, from its first rung: what must be refused, what wins, what remains.
-    raise NotImplementedError("ch10 task 2: body_framing")
+    # TASK 6. list_members() from grammar.py takes a field's list apart.
+    raise NotImplementedError("ch10 task 6: body_framing")
 
 
 def expects_continue(request: Request) -> bool:
     """Tell whether the client waits for `100 Continue` before it sends the content.
 
-    Expect is a list without case, too, and may be repeated. Empty members do not count, so an empty
-    field is False. HTTP/1.0 knows no such wait, whatever the field says (RFC 9110 §10.1.1).
+        Expect: 100-Continue          True: case-insensitive
+        Expect: 100-continue, ,       True: a list, whose empty members do not count
+        Expect:                       False
+        no such field                 False
+        HTTP/1.0, whatever it says    False (RFC 9110 §10.1.1)
 
-    Raises HttpError(417) for any other expectation.
+    Raises HttpError(417) for any other expectation (RFC 9110 §10.1.1).
     """
-    # TASK 3. The field's value has no case.
-    raise NotImplementedError("ch10 task 3: expects_continue")
+    # TASK 7. A list again. It may come in several lines: headers.get() joins them.
+    raise NotImplementedError("ch10 task 7: expects_continue")
 
 
-class LengthDecoder:
-    """Takes content of a known length, in octets, out of a stream.
+def refuse(conn: socket.socket, error: HttpError) -> None:
+    """Answer with an error and its text in UTF-8, and close so that it arrives.
 
-    When it is `done`, `rest` holds what was fed behind the content: it is not the decoder's. Until
-    then `rest` is empty. Nobody feeds it after a feed() that has left it `done`.
+    The client may still be sending. Closing at once would reset the connection, and the client would
+    never read why (RFC 9112 §9.6): so half-close, drain, and close.
+
+    Raises OSError if the client has gone, or does not take the answer within REFUSAL_TIMEOUT. The
+    connection is closed in any case.
     """
-
-    def __init__(self, length: int) -> None:
-        # TASK 4. How much is still to come?
-        raise NotImplementedError("ch10 task 4: LengthDecoder.__init__")
-
-    @property
-    def done(self) -> bool:
-        """Whether the content is whole."""
-        # TASK 4. Content of length 0 is whole from the beginning.
-        raise NotImplementedError("ch10 task 4: LengthDecoder.done")
-
-    def feed(self, data: bytes) -> bytes:
-        """Take the next bytes of the stream; return those that are content."""
-        # TASK 4. Not one octet of the next request is content of this one.
-        raise NotImplementedError("ch10 task 4: LengthDecoder.feed")
-
-
-class ChunkedDecoder:
-    """Takes chunked content out of a stream (RFC 9112 §7.1).
-
-    When it is `done`, `rest` holds what was fed behind the content, and `trailers`, which is a
-    Headers, the fields behind the last chunk: they stay apart from the head's (§7.1.2). Until
-    then `rest` is empty. Nobody feeds it when it is `done`.
-    """
-
-    def __init__(self, limit: int = LARGEST_CONTENT) -> None:
-        # TASK 5. What comes next in the coding, and what has come of it so far?
-        raise NotImplementedError("ch10 task 5: ChunkedDecoder.__init__")
-
-    @property
-    def done(self) -> bool:
-        """Whether the content is whole, trailers and the empty line included."""
-        # TASK 5. `done` is a property: keep the fact in an attribute of another name.
-        raise NotImplementedError("ch10 task 5: ChunkedDecoder.done")
-
-    def feed(self, data: bytes) -> bytes:
-        """Take the next bytes of the stream; return those that are content. Then look at `done`.
-
-        Chunk extensions are ignored, but have to be well formed (§7.1.1). The outcome does not depend
-        on how the bytes were cut into pieces. Four times as many take about four times as long.
-
-        Raises HttpError: 400 for what is no chunk size (1 to 16 hexadecimal digits; 000 is a size of
-        0), for data or a line that does not end with CR LF (after an LF alone at once), and for what
-        is no trailer field; 413 for a size with which the content would be longer than `limit`,
-        before its data comes; 400 for extensions and trailers of more than LARGEST_OVERHEAD octets in
-        all, also while a line has no end yet, and so before a 413 for the same line. What stands
-        behind a size's digits counts there, and all of a trailer's line, but no CR LF.
-        """
-        # TASK 5. A size, that many octets, CR LF; and again. A size of 0: trailers, an empty line.
-        raise NotImplementedError("ch10 task 5: ChunkedDecoder.feed")
-
-
-def refuse(conn: socket.socket, error: HttpError, seconds: float = PATIENCE) -> None:
-    """Answer a request with an error, `str(error)` as text in UTF-8; close so that it arrives.
-
-    The client may be in the middle of sending: closing at once would reset the connection, and it
-    would never read why (chapter 4). So half-close and drain, for `seconds` at most (RFC 9112 §9.6).
-    Before that it has `seconds` to take the answer: one that never reads leaves no room for it.
-    It does not know the method, so HEAD gets the text as well, against RFC 9110 §9.3.2: chapter 11
-    mends that.
-
-    Raises OSError if the client has gone, or does not take the answer in time; the connection is
-    closed in any case.
-    """
-    # TASK 6. A status line, Content-Length, Connection: close, and the error as text. The words of the
-    # status are HTTPStatus(n).phrase; before Python 3.13 those of 413 are older ones, which is no harm.
-    raise NotImplementedError("ch10 task 6: refuse")
+    content = f"{error}\n".encode()
+    head = (
+        f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(content)}\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    with conn:
+        conn.settimeout(REFUSAL_TIMEOUT)
+        conn.sendall(head.encode() + content)
+        close_gracefully(conn, REFUSAL_TIMEOUT)
 
 
 def serve(host: str, port: int) -> None:
@@ -165,25 +272,28 @@ def serve(host: str, port: int) -> None:
             return
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
         conn.sendall((head + text).encode())
-        close_gracefully(conn, PATIENCE)
+        close_gracefully(conn, REFUSAL_TIMEOUT)
 
     def read_content(conn: socket.socket) -> bytes:
-        parser = RequestParser()
-        while (request := parser.feed(receive(conn))) is None:
-            pass
+        buffer, parser = bytearray(), RequestParser()
+        while (request := parser.parse(buffer)) is None:
+            buffer += receive(conn)
         framing = body_framing(request)
         decoder = ChunkedDecoder() if framing == "chunked" else LengthDecoder(framing)
-        content = decoder.feed(parser.rest)
-        if expects_continue(request) and not parser.rest:
+        if expects_continue(request) and not buffer:
             conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        content = bytearray(decoder.decode(buffer))
         while not decoder.done:
-            content += decoder.feed(receive(conn))
-        return content
+            buffer += receive(conn)
+            content += decoder.decode(buffer)
+        return bytes(content)
 
     def receive(conn: socket.socket) -> bytes:
-        if piece := conn.recv(CHUNK):
-            return piece
-        raise HttpError(400, "the request ends too early", "RFC 9112 §8")
+        piece = conn.recv(CHUNK)
+        print(f"{len(piece)} octets have come", flush=True)
+        if not piece:
+            raise HttpError(400, "the request ends too early", "RFC 9112 §8")
+        return piece
 
     with Server(handle, 32, host, port) as server:
         announce(server.address)

@@ -1,12 +1,21 @@
 """Chapter 11. What does a response say about its end?
 
-A response says where it ends, as a request does (RFC 9112 §6.3).
+A response has a status line, field lines, an empty line and content, as a request does. Its content
+ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter puts it into
+bytes, and says where it ends.
+
+Who calls whom:
+
+    serialize ─┬─► check_sendable (given)
+               ├─► frame ─► exactly, chunks
+               └─► response_head ─► field_line
 
 Run it by hand:  python3 -m chapters.ch11_response --port 8000
 """
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,109 +23,286 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import FourTuple
-from .ch04_closing import close_gracefully
+from .ch04_closing import abort, close_gracefully
 from .ch06_threads import Server
-from .ch09_request import FIELD_NAMES, FIELD_VALUE, Request, RequestParser
+from .ch09_request import Headers, HttpError, Request, RequestParser
+from .grammar import FIELD_VALUE, is_token
 
-NO_CONTENT = {204, 304}  # RFC 9110 §15.3.5, §15.4.5
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large"}
-OURS = {"connection", "content-length", "date", "transfer-encoding"}  # no application writes these
+OURS = {"connection", "content-length", "date", "transfer-encoding"}  # only the server writes these
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
+HTML = ("Content-Type", "text/html; charset=utf-8")
 
 
 class Response(NamedTuple):
-    """What an application answers. Its content is bytes, or pieces of bytes that come one by one.
+    """What an application answers.
 
-    `fields` are name and value, in the order in which they are sent.
+        Response(b"hello")                        200, five octets of content
+        Response(b"", 302, [("Location", "/")])   another status, and one field
+        Response(pieces)                          content that comes in pieces of bytes
+        Response(pieces, length=5)                the same; the pieces have five octets together
+
+    `fields` are names and values, in the order in which they are sent. `upgrade` is for the chapter
+    *connection*: it takes the connection over after a 101.
     """
 
     content: bytes | Iterable[bytes] = b""
     status: int = 200
     fields: Sequence[tuple[str, str]] = ()
+    length: int | None = None
+    upgrade: Callable[..., Any] | None = None
 
 
 Handler = Callable[[Request], Response]
 
 
-def check_sendable(response: Response) -> None:
-    """Refuse what an application must not answer: how a response ends is for the server to say.
+def field_line(name: str, value: str) -> bytes:
+    r"""Return a field line: name, colon, space, value, CR LF, one octet for each character (latin-1).
 
-    Raises ValueError for a status that is not final (200 to 599), and for a field of OURS in any
-    case; TypeError for content that is neither bytes nor pieces of bytes, as far as that can be seen
-    without taking a piece. Names and values are left to response_head.
+        field_line("Server", "mine")   -> b"Server: mine\r\n"
+        field_line("X-Name", "José")   -> b"X-Name: Jos\xe9\r\n"
+        field_line("Allow", "")        -> b"Allow: \r\n"
+
+    Raises ValueError:
+
+        the name is not a token                                              (RFC 9110 §5.1)
+        the value has a control character other than tab                     (RFC 9110 §5.5)
+        the value has a character that latin-1 does not have, such as ✓
+
+    The value may come from a client. A CR or LF in it would let that client write the rest of the head.
     """
-    content, status, fields = response
-    if not 200 <= status <= 599:
-        raise ValueError(f"{status} is not the status of a final response")
-    for name, _value in fields:
+    # TASK 1. is_token() tests the name. FIELD_VALUE holds the octets that a value may have.
+    raise NotImplementedError("ch11 task 1: field_line")
+
+
+def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
+    r"""Return the head of a response: status line, field lines, empty line (RFC 9112 §2.1, §4).
+
+        response_head(404, [("A", "b"), ("A", "c")])
+            -> b"HTTP/1.1 404 Not Found\r\nA: b\r\nA: c\r\n\r\n"
+
+        response_head(299, [])
+            -> b"HTTP/1.1 299 \r\n\r\n"
+
+    The status line is version, space, status, space, reason. The version is always HTTP/1.1: it is the
+    server's, not the client's (RFC 9110 §6.2). The reason is the one in REASONS. If there is none, the
+    space before it remains. All fields are sent, in their order.
+
+    Raises ValueError as field_line does.
+    """
+    # TASK 2. Each field is a line of its own.
+    raise NotImplementedError("ch11 task 2: response_head")
+
+
+def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
+
+        exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
+        exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
+        exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
+
+    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
+    """
+    # TASK 3. Content-Length has been sent by now. It must not become untrue.
+    raise NotImplementedError("ch11 task 3: exactly")
+
+
+def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
+
+    A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
+    a chunk of length 0 is the last one.
+
+        chunks([b"seventeen octets:", b"", b"ab"])
+            yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
+    """
+    # TASK 4. The format %x writes a number in hexadecimal, also for bytes: b"%x" % 17 is b"11".
+    raise NotImplementedError("ch11 task 4: chunks")
+
+
+def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], Iterator[bytes]]:
+    """Return the field that says where the content ends, and the pieces that are sent (RFC 9112 §6.3).
+
+    The field is in a list, which is empty if there is none. The first row that fits decides:
+
+        the response                    field                         pieces that are sent
+        status 204 or 304               none                          none
+        status 205                      Content-Length: 0             none
+        `content` is bytes              Content-Length: its length    `content`, as one piece
+        `length` is not None            Content-Length: `length`      exactly(content, length)
+        pieces, for HTTP/1.1            Transfer-Encoding: chunked    chunks(content)
+        pieces, for HTTP/1.0            none                          the pieces, as they are
+
+    A response to HEAD has the same field as the response to GET, and no pieces (RFC 9110 §9.3.2).
+
+    Nothing is taken from `content` here.
+    """
+    # TASK 5. Decide as if the method were GET. HEAD changes only the pieces.
+    raise NotImplementedError("ch11 task 5: frame")
+
+
+def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
+    """Return a response as bytes, piece by piece. The first piece begins with the head.
+
+    These fields are sent, in this order:
+
+        Date                       http_date() of now, in whole seconds     (RFC 9110 §6.6.1)
+        response.fields
+        Connection: close          if the connection does not persist       (RFC 9112 §9.6)
+        Connection: keep-alive     if it persists and the request is HTTP/1.0
+        what frame() returns
+
+    Head and first piece are joined: one piece of content that is bytes is one write. So the first
+    piece is taken *here*. If the application fails before it, nothing has been sent yet, and there
+    can still be another response.
+
+    Raises what check_sendable, response_head and the content raise. Before it raises, it closes the
+    content with close_content(). Otherwise, Outgoing closes the content.
+    """
+    # TASK 6. Outgoing(first, others, content) is given. next(pieces, b"") is b"" if there is no piece.
+    raise NotImplementedError("ch11 task 6: serialize")
+
+
+class Outgoing(Iterator[bytes]):
+    """The bytes of a response, on their way out. Whoever sends them closes this. It is given.
+
+    The content is closed once: after the last piece, after an error, or by close(), if the client goes.
+    """
+
+    def __init__(self, first: bytes, others: Iterable[bytes], content: object) -> None:
+        self.pieces = chain((first,), others)
+        self.content = content
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self.pieces)
+        except BaseException:  # StopIteration as well: it was the last piece
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the content. Nothing more is sent."""
+        content, self.content, self.pieces = self.content, b"", chain()
+        close_content(content)
+
+
+def close_content(content: object) -> None:
+    """Call the content's close(), if it has one: generators and files do. It is given."""
+    if hasattr(content, "close"):
+        content.close()
+
+
+def check_sendable(response: Response) -> None:
+    """Refuse what an application must not answer. It is given.
+
+    Raises ValueError:
+
+        a status that is not final: below 200, or above 599                  (RFC 9110 §15)
+        a field of OURS, in any case: how a response ends is for the server to say
+        a `length` below 0, or one that is not the length of content that is bytes
+
+    Raises TypeError for content that is neither bytes nor pieces of bytes. It takes no piece from an
+    iterator: what that gives is seen later.
+    """
+    content, length = response.content, response.length
+    if not 200 <= response.status <= 599:
+        raise ValueError(f"{response.status} is not the status of a final response")
+    for name, _value in response.fields:
         if name.lower() in OURS:
-            raise ValueError(f"{name} is the server's to write")
+            raise ValueError(f"only the server writes {name}")
+    if length is not None and length < 0:
+        raise ValueError(f"the length of the content cannot be {length}")
     if isinstance(content, bytes):
-        return
-    if isinstance(content, str):
+        if length not in (None, len(content)):
+            raise ValueError(f"the content has {len(content)} octets, not {length}")
+    elif isinstance(content, str):
         raise TypeError("content is bytes: text has to be encoded first")
-    if isinstance(content, bytearray | memoryview) or not isinstance(content, Iterable):
+    elif isinstance(content, bytearray | memoryview) or not isinstance(content, Iterable):
         raise TypeError(f"content is bytes, or pieces of bytes, not {type(content).__name__}")
-    if isinstance(content, list | tuple | dict | set):  # others give each piece only once
+    elif isinstance(content, list | tuple | dict | set):  # others give each piece only once
         for piece in content:
             if not isinstance(piece, bytes):
                 raise TypeError(f"a piece of content is bytes, not {type(piece).__name__}")
 
 
-def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
-    """Return status line and field lines, each with its CR LF, and the empty line (RFC 9112 §4).
-
-    The version is always HTTP/1.1: it is the server's, not the client's (RFC 9110 §6.2). The reason
-    phrase is the one in REASONS, or empty; the space before it is always there. A field line is name,
-    colon, space, value, in latin-1.
-
-    Raises ValueError for a name that is no token, and for a value that is no latin-1 or holds control
-    characters, but for tab: whoever could put a CR LF there could write a response of their own.
-    """
-    # TASK 1. Check what you were given, not what you hope for.
-    raise NotImplementedError("ch11 task 1: response_head")
-
-
-def serialize(response: Response, request: Request, persists: bool) -> Iterable[bytes]:
-    """Return a response as bytes to send: in one piece if its content is bytes.
-
-    Framing (RFC 9112 §6.3): content that is bytes gets Content-Length; pieces are sent as chunks, one
-    for each that is not empty, or for HTTP/1.0 as they are, up to the end of the connection. (Whoever
-    passes `persists` sees to that: pieces for HTTP/1.0 never persist.) An answer to HEAD has the
-    fields that GET would have, and no content (RFC 9110 §9.3.2). Nor have 204, 205 and 304 any,
-    whatever is given; 204 and 304 have no framing either, 205 has Content-Length 0.
-
-    Date is added (§6.6.1), and Connection: `close` whenever the connection does not persist,
-    `keep-alive` if it does in HTTP/1.0; else there is no Connection.
-
-    Raises what check_sendable and response_head raise: in this call, before any byte is sent.
-    """
-    # TASK 2. First the fields, then: is there content, and how does it end?
-    raise NotImplementedError("ch11 task 2: serialize")
-
-
 @lru_cache(maxsize=1)
 def http_date(seconds: int) -> str:
-    """Return a time, in seconds since 1970, as a Date field has it (RFC 9110 §5.6.7)."""
+    """Return a time, in seconds since 1970, as a Date field has it: in GMT (RFC 9110 §5.6.7)."""
     return formatdate(seconds, usegmt=True)
 
 
+PAGE = """<!doctype html>
+<title>My own server</title>
+<h1>Schöne Grüße!</h1>
+<p>This is a response of your own.
+<p><a href="/count">Count to five</a> · <a href="/known">the same, of known length</a> ·
+<a href="/nothing">204</a> · <a href="/fails">a failure before the first piece</a> ·
+<a href="/breaks">a failure after it</a>
+"""
+
+
+def count(last: int, failure: str = "") -> Iterator[bytes]:
+    """Yield the numbers up to `last`, one every half second. Then fail, perhaps."""
+    for number in range(1, last + 1):
+        time.sleep(0.5)
+        yield b"%d\n" % number
+    if failure:
+        raise RuntimeError(failure)
+
+
+def site(request: Request) -> Response:
+    """Answer with a page, or with one of the responses that it links to."""
+    pages = {
+        "/": lambda: Response(PAGE.encode(), 200, [HTML]),
+        "/count": lambda: Response(count(5), 200, [TEXT]),
+        "/known": lambda: Response(count(5), 200, [TEXT], length=10),
+        "/nothing": lambda: Response(status=204),
+        "/fails": lambda: Response(count(0, "nothing has been sent yet"), 200, [TEXT]),
+        "/breaks": lambda: Response(count(2, "two pieces have been sent"), 200, [TEXT]),
+    }
+    page = pages.get(request.target)
+    return page() if page else Response(b"There is no such page.\n", 404, [TEXT])
+
+
+def respond(conn: socket.socket, request: Request, handler: Handler) -> None:
+    """Send the handler's response; if there can be none, a 500. The connection ends after it."""
+    try:
+        pieces = serialize(handler(request), request, persists=False)
+    except Exception:
+        logging.exception("a handler failed: %s %s", request.method, request.target)
+        problem = Response(b"Internal Server Error\n", 500, [TEXT])
+        pieces = serialize(problem, request, persists=False)
+    try:
+        for piece in pieces:
+            conn.sendall(piece)
+    except Exception:
+        logging.exception("a response broke off: %s %s", request.method, request.target)
+        abort(conn)
+    finally:
+        close_content(pieces)
+
+
 def serve(host: str, port: int) -> None:
-    """Answer every client with the same greeting, until Ctrl-C."""
+    """Answer one request on each connection, until Ctrl-C."""
 
     def handle(conn: socket.socket, _name: FourTuple) -> None:
-        parser = RequestParser()
-        request = None
-        while request is None and (piece := conn.recv(65536)):
-            request = parser.feed(piece)
-        if request:
-            for piece in serialize(Response(b"Hello!\n", 200, [TEXT]), request, persists=False):
-                conn.sendall(piece)
+        parser, buffer, request = RequestParser(), bytearray(), None
+        try:
+            while request is None and (data := conn.recv(65536)):
+                buffer += data
+                request = parser.parse(buffer)
+        except HttpError as error:
+            refusal = Response(f"{error}\n".encode(), error.status, [TEXT])
+            request = Request("GET", "/", (1, 1), Headers())
+            respond(conn, request, lambda _request: refusal)
+        else:
+            if request:
+                respond(conn, request, site)
         close_gracefully(conn, 2.0)
 
     with Server(handle, 32, host, port) as server:
@@ -125,4 +311,4 @@ def serve(host: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that greets you."))
+    raise SystemExit(by_hand(serve, "A server with responses of every kind."))

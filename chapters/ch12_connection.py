@@ -1,8 +1,15 @@
 """Chapter 12. When may this connection be used again?
 
 If a request and its response both end where they say, the next request can follow on the same
-connection (RFC 9112 §9.3). `HttpConnection` keeps count of that: bytes in, requests out; responses in,
-bytes out. It knows no sockets, so threads and loops can use it alike.
+connection (RFC 9112 §9.3). `HttpConnection` decides that: bytes in, requests out; responses in, bytes
+out. It uses no sockets, so that threads and event loops can share it.
+
+Who calls whom, on threads and on the loop:
+
+    serve_http ─┐
+                ├─► outgoing ─► replies ─► feed ─► take_head, take_content
+    HttpSession ┘                  │
+                                   └─► answer ─► respond ─► serialize (chapter *response*)
 
 Run it by hand:  python3 -m chapters.ch12_connection --port 8000
 """
@@ -11,57 +18,77 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from enum import Enum
-from typing import ClassVar
-from weakref import WeakKeyDictionary
+from time import monotonic
+from typing import Any
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import FourTuple
-from .ch04_closing import abort, close_gracefully
+from .ch04_closing import abort, close_gracefully, open_listener
 from .ch06_threads import Server
 from .ch07_event_loop import EventLoop
-from .ch08_back_pressure import Connection
+from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
 from .ch09_request import Headers, HttpError, Request, RequestParser
 from .ch10_body import (
-    LARGEST_CONTENT,
+    MAX_CONTENT,
     ChunkedDecoder,
     LengthDecoder,
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Response, serialize
+from .ch11_response import TEXT, Handler, Response, response_head, serialize
+from .grammar import list_members
 
-CHUNK = 65536
-PATIENCE = 2.0  # seconds for which a client may still send after the last response
-IDLE = 15.0  # seconds for which a client may be silent, or take nothing
+CHUNK = 65536  # octets that one recv() may return
+KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
+HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
+IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
+NO_CONTENT = LengthDecoder(0)  # is done, and stays as it is
+LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
-def check_answerable(request: Request) -> None:
-    """Refuse what no server can answer on a connection like this: TCP, as it comes, for http URIs.
+def check_answerable(request: Request, secured: bool = False) -> None:
+    """Refuse what this server cannot answer on a connection like this. This function is complete.
 
-    Raises HttpError: 501 for CONNECT, which asks for a tunnel instead of a response (RFC 9110
-    §9.3.6); 421 for an https URI, as the connection is not secured (§7.4); 400 for a path where Host
-    is empty, for every http URI has a host (§4.2.1).
+    `secured` says that the connection is encrypted by TLS: then it is for https, otherwise for http.
+
+    Raises HttpError:
+
+        501    CONNECT: it asks for a tunnel (RFC 9110 §9.3.6)
+        421    a target with another scheme: https://a.test/ on a connection for http (§7.4)
+        400    HTTP/1.1, a path as target, and an empty Host: every http URI has a host (§4.2.1)
     """
     if request.method == "CONNECT":
         raise HttpError(501, "no tunnels here", "RFC 9110 §9.3.6")
-    host = request.headers.get("host")
-    if not request.target.startswith("/"):
-        if request.target[:6].lower() == "https:":
-            raise HttpError(421, "this connection is not secured", "RFC 9110 §7.4", request.target)
-    elif host is not None and not host.partition(":")[0]:
+    target, host = request.target, request.headers.get("host")
+    if not target.startswith("/"):
+        scheme, colon, _rest = target.partition("://")
+        if colon and scheme.lower() != ("https" if secured else "http"):
+            raise HttpError(421, "another scheme than this connection's", "RFC 9110 §7.4", target)
+    elif host is not None and not host.partition(":")[0] and request.version >= (1, 1):
         raise HttpError(400, "an http URI has a host", "RFC 9110 §4.2.1", host)
 
 
 def is_persistent(request: Request) -> bool:
     """Tell whether the client wants to use the connection again (RFC 9112 §9.3).
 
-    Connection is a list of tokens without case. In HTTP/1.1 the answer is yes, unless `close` is
-    among them; in HTTP/1.0 it is no, unless `keep-alive` is, and `close` is not.
+        HTTP/1.1                                     -> True
+        HTTP/1.1, Connection: close                  -> False
+        HTTP/1.1, Connection: Upgrade, Close         -> False
+        HTTP/1.1, Connection: closed                 -> True
+        HTTP/1.0                                     -> False
+        HTTP/1.0, Connection: keep-alive             -> True
+        HTTP/1.0, Connection: keep-alive, close      -> False
+
+    Connection is a list of tokens, separated by commas. They are case-insensitive, and may have spaces
+    and tabs around them: list_members() takes the list apart. Two lines of the field are one list:
+    `headers.get()` joins them.
     """
-    # TASK 1. Look at tokens, not at the whole value.
+    # TASK 1. Look at the tokens, not at the whole value.
     raise NotImplementedError("ch12 task 1: is_persistent")
 
 
@@ -71,178 +98,491 @@ class State(Enum):
     HEAD = "the head of a request"
     CONTENT = "the content of a request"
     RESPONSE = "the response to a request"
-    CLOSED = "nothing: the connection is to be closed"
+    CLOSED = "nothing: the connection has to be closed"
+    UPGRADED = "nothing: the connection speaks another protocol from now on"
 
 
 class HttpConnection:
-    """The server's side of one HTTP/1 connection, without the connection (RFC 9112 §9).
+    """The server's side of one HTTP/1 connection, without the socket (RFC 9112 §9).
 
-    `feed` takes bytes and gives requests; `respond` takes a response and gives bytes. One request is
-    answered before the next one is looked at, so responses go out in the order of the requests.
-    `state` says what comes next.
+        feed(data)         bytes in, a request out
+        interim()          what has to be sent before the client sends its content
+        respond(response)  a response in, bytes out
+        refuse(error)      the bytes of the response to a request that feed() refused
+
+    One request is answered before the next one is looked at, so responses go out in the order of the
+    requests. `state` says what comes next. `buffer` holds what has arrived and belongs to no request
+    yet: parser and decoders take what they need from its front.
+
+    `__init__`, `goes_on`, `switch` and `refuse` are complete.
     """
 
-    def __init__(self, limit: int = LARGEST_CONTENT) -> None:
+    __slots__ = (
+        "buffer",
+        "content",
+        "decoder",
+        "limit",
+        "owes_continue",
+        "parser",
+        "request",
+        "secured",
+        "state",
+        "upgrade",
+    )
+
+    def __init__(self, limit: int = MAX_CONTENT, secured: bool = False) -> None:
         self.state = State.HEAD
-        self._limit = limit  # for content, in octets
-        self._parser = RequestParser()
-        self._request: Request | None = None  # from the end of its head until it is answered
-        self._decoder: LengthDecoder | ChunkedDecoder = LengthDecoder(0)
-        self._content: list[bytes] = []  # what the decoder has given
-        self._rest = b""  # what stands behind the request
-        self._owes_continue = False
+        self.buffer = bytearray()  # what has arrived, and has not been taken yet
+        self.limit = limit  # for the content of one request, in octets
+        self.secured = secured
+        self.parser = RequestParser()
+        self.request: Request | None = None  # from the end of its head until it has been answered
+        self.decoder: LengthDecoder | ChunkedDecoder = NO_CONTENT  # for its content
+        self.content: list[bytes] = []  # what the decoder has returned so far
+        self.owes_continue = False  # the client waits for 100 Continue
+        self.upgrade: Callable[..., Any] | None = None  # what takes the connection over
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more bytes of the client are of use."""
+        return self.state not in (State.CLOSED, State.UPGRADED)
+
+    def take_head(self) -> None:
+        """Take the head of the next request off the front of `buffer`, if it is complete.
+
+            the head is not complete  -> nothing changes: parse() returns None
+            it is complete            -> `request` is the request; `decoder` is a new one, for its
+                                         content; `content` is empty; `owes_continue` is what
+                                         expects_continue() says; `state` is CONTENT
+
+        body_framing() says which decoder. A request without content gets LengthDecoder(0), which is
+        done from the beginning. Pass `limit` on to body_framing() and ChunkedDecoder(), and `secured`
+        to check_answerable().
+
+        Raises the HttpError of parse(), check_answerable(), expects_continue() or body_framing(). As
+        soon as the head is complete, `request` is set: refuse() needs its method.
+        """
+        # TASK 2. parse() takes the head off the buffer; what follows it stays there.
+        raise NotImplementedError("ch12 task 2: HttpConnection.take_head")
+
+    def take_content(self) -> Request | None:
+        """Take content off the front of `buffer`; return the request if its content is complete.
+
+            the decoder is not done  -> keep what decode() returned; return None
+            it is done               -> `state` is RESPONSE; return `request` with its content
+            `buffer` is not empty    -> `owes_continue` is False: the client has not waited
+
+        `request._replace(content=…)` makes a copy of the request with this content. What follows the
+        content stays in `buffer`. Raises the HttpError of decode().
+        """
+        # TASK 3. decode() takes what it can off the buffer, and `done` says whether that was all.
+        raise NotImplementedError("ch12 task 3: HttpConnection.take_content")
 
     def feed(self, data: bytes) -> Request | None:
-        """Take the next bytes; return a request if it is whole now, content included, else None.
+        """Take the next bytes; return a request if it is complete now, content included, else None.
 
-        After the response, `feed(b"")` gives the next request if it has come already. While a
-        response is awaited the bytes are kept; when the connection is to be closed, dropped.
+            state HEAD      -> take_head(); if that made it CONTENT, take_content() as well
+            state CONTENT   -> take_content()
+            state RESPONSE  -> keep `data` in `buffer`, and return None: a response comes first
+            UPGRADED        -> the same
+            CLOSED          -> drop `data`, and return None
 
-        Raises HttpError if the request has to be refused: what check_answerable raises, and the
-        parsers and decoders of chapters 9 and 10, in any order if there are several reasons. The
-        connection is to be closed then, after `refuse`.
+        After a response, `feed(b"")` returns the next request if it has arrived already.
+
+        Raises HttpError if the request has to be refused. Then `state` is CLOSED: nobody knows where
+        the next request would begin.
         """
-        # TASK 2. Head, content, and what is left is the next request's.
-        raise NotImplementedError("ch12 task 2: HttpConnection.feed")
+        # TASK 3. Add `data` to the buffer. Then do what the state says.
+        raise NotImplementedError("ch12 task 3: HttpConnection.feed")
 
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
 
-        It is due once, if the client waits for it, there is to be content, no octet behind the head
-        has come, and nothing was refused (RFC 9110 §10.1.1).
+            `state` is CONTENT and `owes_continue` is set  -> the status line, and an empty line
+            everything else                                -> b""
+            a second call for the same request             -> b""
+
+        100 Continue is a response without fields: `HTTP/1.1 100 Continue`, CR LF, CR LF
+        (RFC 9110 §10.1.1, §15.2.1).
         """
-        # TASK 2. Whoever asks, sends.
-        raise NotImplementedError("ch12 task 2: HttpConnection.interim")
+        # TASK 4. Send it once.
+        raise NotImplementedError("ch12 task 4: HttpConnection.interim")
 
     def respond(self, response: Response) -> Iterable[bytes]:
-        """Return the bytes of the response to the request that `feed` gave last.
+        """Return the bytes of the response to the request that feed() returned last.
 
-        The connection is to be closed afterwards if the client wants that, or if only its end can end
-        the response: then Connection says so. (Pieces for HTTP/1.0 with keep-alive, for a HEAD or in a
-        204: either is right, as no content has to be ended.) The state changes in this call, not when
-        the bytes are taken.
+            the connection persists      -> serialize(…, persists=True);  `state` is HEAD
+            it does not                  -> serialize(…, persists=False); `state` is CLOSED
+            the status is 101            -> return switch(response), and change nothing here
+            serialize() raises an error  -> nothing changes: another response can take its place
+            `state` is not RESPONSE      -> RuntimeError
 
-        Raises what serialize raises for a response that cannot be sent: another can take its place.
-        Raises RuntimeError if no request waits for one.
+        The connection persists if is_persistent() says so, and if the response can end without it:
+        for HTTP/1.0 there are no chunks, so pieces of unknown length do not (`response.length` is
+        None, and `content` is not bytes). For HTTP/1.1 every response can.
+
+        Once the response is serialized, `request` is None: it has been answered. `state` changes in
+        this call, not when the bytes are taken.
         """
-        # TASK 3. And then: the next request, or the end?
-        raise NotImplementedError("ch12 task 3: HttpConnection.respond")
+        # TASK 5. Serialize first. Only then is the request answered.
+        raise NotImplementedError("ch12 task 5: HttpConnection.respond")
+
+    def switch(self, response: Response) -> Iterable[bytes]:
+        """Return the head of a 101 response: from here on, another protocol is spoken (RFC 9110 §7.8).
+
+        `state` is UPGRADED, `upgrade` is the response's, and `buffer` holds what follows the request.
+        Connection says upgrade; the response's own fields have to name the protocol, in Upgrade.
+
+        Raises ValueError if the response has no `upgrade` or names no protocol, and if the client has
+        not asked for it: in HTTP/1.1, with Connection: upgrade and the field Upgrade.
+        """
+        assert self.request
+        headers = self.request.headers
+        connection = headers.get("connection") or ""
+        tokens = {token.lower() for token in list_members(connection)}
+        has_asked = self.request.version >= (1, 1) and "upgrade" in tokens and "upgrade" in headers
+        names = {name.lower() for name, _value in response.fields}
+        if not (has_asked and response.upgrade and "upgrade" in names) or "connection" in names:
+            raise ValueError("101 is for a client that has asked for an upgrade")
+        head = response_head(101, [("Connection", "upgrade"), *response.fields])
+        self.request = None
+        self.upgrade = response.upgrade
+        self.state = State.UPGRADED
+        return [head]
 
     def refuse(self, error: HttpError) -> bytes:
-        """Return the bytes of the response to a request that `feed` refused.
+        """Return the bytes of the response to a request that feed() refused.
 
-        Its status is the error's, its content the error as text, and Connection says close. Also here
-        HEAD gets no content: if no head was understood, the parser knows how it began.
+        Its status is the error's, its content the error as text, and Connection says close. A HEAD
+        gets no content. If the head was refused, it is still at the front of `buffer`.
         """
-        is_head = self._parser.begun.startswith(b"HEAD ")
-        request = self._request or Request("HEAD" if is_head else "GET", "/", (1, 1), Headers())
+        method = "HEAD" if self.buffer.startswith(b"HEAD ") else "GET"
+        request = self.request or Request(method, "/", (1, 1), Headers())
         response = Response(f"{error}\n".encode(), error.status, [TEXT])
         return b"".join(serialize(response, request, persists=False))
 
 
 def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable[bytes]:
-    """Return the bytes of the application's response.
+    """Return the bytes of the handler's response.
 
-    If the application raises, or its response cannot be sent, the error is logged, with its
-    traceback, by `logging.exception`, and the response is a 500. It does not say what went wrong.
+        handler(request) returns a response that can be sent  -> http.respond(response)
+        handler() or respond() raises an Exception            -> log it; respond with a 500
+
+    `logging.exception` logs the error with its traceback. The client reads only that something went
+    wrong: the content of the 500 is `Internal Server Error`.
     """
-    # TASK 4. Neither a bug nor a response that cannot be sent ends the server.
-    raise NotImplementedError("ch12 task 4: answer")
+    # TASK 6. One `try` around the handler and respond().
+    raise NotImplementedError("ch12 task 6: answer")
 
 
 def replies(http: HttpConnection, handler: Handler, data: bytes) -> Iterator[Iterable[bytes]]:
-    """Yield what goes back for bytes that have come, one response after the other.
+    """Yield what goes back for bytes that have arrived, one response after the other.
 
-    There is one for each request that is whole now. 100 Continue may follow, or the response to a
-    request that is refused. Each has to be sent before the next one is asked for: the application
-    must not have done the second request if the first response breaks off.
+        one request is complete               -> its response
+        two are                               -> the first response; when the next is asked for, the
+                                                 second request is fed, answered, and yielded
+        then interim() returns bytes          -> a list of them
+        feed() raises HttpError               -> a list of what refuse() returns, and the end
+        nothing is complete                   -> nothing
+
+    Each response is yielded as answer() returns it: do not take its pieces. The handler must not see
+    the second request before the first response has been sent: if that breaks off, the client cannot
+    know that the second request was done.
     """
-    # TASK 4. Feed, answer, feed again. Only what feed() refuses is answered by refuse().
-    raise NotImplementedError("ch12 task 4: replies")
+    # TASK 6. Feed `data`, answer, then feed b"". Only errors of feed() are answered by refuse().
+    raise NotImplementedError("ch12 task 6: replies")
 
 
-def serve_http(conn: socket.socket, handler: Handler) -> None:
-    """Serve the requests of one connection, one after the other, and close it gracefully.
+def serve_http(
+    conn: socket.socket, handler: Handler, idle: Idle | None = None, secured: bool = False
+) -> None:
+    """Serve the requests of one connection, one after the other, and finish it.
 
-    It ends when the client has finished (in the middle of a request, too), does not want to go on, is
-    silent for IDLE seconds, or is refused. Read the global IDLE inside the function, not as a default
-    argument: a check makes it shorter. TCP_NODELAY is set, so that no piece of a stream is held back
-    until the one before is acknowledged (tcp(7)). Its level is socket.IPPROTO_TCP: it is TCP's
-    option, not the socket's.
+    Set TCP_NODELAY (tcp(7)): no piece of a stream waits until the one before is acknowledged. It is
+    an option of TCP, so its level is socket.IPPROTO_TCP.
 
-    Raises OSError if the connection breaks, or the client takes nothing for IDLE seconds, and what a
-    stream of the application raises. The connection is reset then, by chapter 4's `abort`: a client
-    must not take the part for the whole, and in HTTP/1.0 the end of the connection ends the response.
+        receive() returns bytes       -> send each piece of outgoing(http, handler, bytes) with send()
+        `http.goes_on` is False       -> receive nothing more; finish(conn, http)
+        receive() returns b""         -> finish(conn, http), even in the middle of a request
+        an error is raised, by the
+            connection or a stream    -> abort(conn), and raise it again
+
+    `closing()` closes the generator that outgoing() returns, also when send() raises an error: with
+    it, the handler's stream is closed. abort() is a reset: a client must not take a part for the
+    whole.
     """
-    # TASK 4. Receive, and send what goes back, piece by piece, until there is nothing to wait for.
-    raise NotImplementedError("ch12 task 4: serve_http")
+    # TASK 7. Receive, and send what goes back, piece by piece, as long as the connection goes on.
+    raise NotImplementedError("ch12 task 7: serve_http")
 
 
-def receive(conn: socket.socket) -> bytes:
-    """Return the next bytes: b"" if the client has finished, or is silent until the timeout."""
-    try:
-        return conn.recv(CHUNK)
-    except TimeoutError:
-        return b""
+def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[bytes, None, None]:
+    """Yield all that goes back for bytes that have arrived, piece by piece. There is no task here.
+
+    Closing this generator closes the response that is under way: `yield from` sees to that.
+    """
+    for pieces in replies(http, handler, data):
+        yield from pieces
 
 
 def send(conn: socket.socket, data: bytes) -> None:
-    """Send all of it, as long as the client goes on taking some.
+    """Send all of it, as long as the client goes on taking some. There is no task here.
 
-    The timeout bounds each wait for room. That of sendall() bounds the whole call: a client that
-    reads steadily, but slowly, would be cut off in the middle.
+    The timeout is for each wait. That of sendall() is for the whole call: a client that reads
+    steadily, but slowly, would be cut off in the middle.
     """
+    conn.settimeout(IDLE_TIMEOUT)
     unsent = memoryview(data)
     while unsent:
         unsent = unsent[conn.send(unsent) :]
 
 
-class HttpSession:
-    """The same HttpConnection on chapter 7's event loop. There is nothing to write here.
+class Deadline:
+    """Until when a client may take its time. There is no task here, and in what follows.
 
-    What is answered in one round of the loop, on all its connections, is sent at the end of the
-    round: a client that waits for many answers is woken up once, and not by each of them.
-
-    A response that comes piece by piece is collected first; chapter 16 sends it as the client reads.
+    until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
+    the head of a request has begun      -> HEAD_TIMEOUT in all, however often octets arrive
+    content, or a response under way     -> IDLE_TIMEOUT since the last octet, in or out
     """
 
-    rounds: ClassVar[WeakKeyDictionary[EventLoop, list[HttpSession]]] = WeakKeyDictionary()
+    __slots__ = ("at", "is_head")
 
-    def __init__(self, conn: Connection, handler: Handler) -> None:
+    def __init__(self) -> None:
+        self.at = monotonic() + KEEP_ALIVE_TIMEOUT
+        self.is_head = False
+
+    def renew(self, http: HttpConnection, is_sending: bool = False) -> None:
+        """Octets have gone in or out."""
+        was_head, self.is_head = self.is_head, False
+        if is_sending or http.state is not State.HEAD:
+            self.at = monotonic() + IDLE_TIMEOUT
+        elif not http.buffer:
+            self.at = monotonic() + KEEP_ALIVE_TIMEOUT
+        else:
+            self.is_head = True
+            if not was_head:
+                self.at = monotonic() + HEAD_TIMEOUT
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return self.at - monotonic()
+
+
+class Idle:
+    """The connections of a server that wait for a request, in the order in which they began to wait.
+
+    When all threads are busy, and a client waits for one of them, the first connection here has to go.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.conns: dict[socket.socket, None] = {}  # a dict keeps the order
+        self.one_has_to_go = False
+
+    def add(self, conn: socket.socket) -> None:
+        """Note that this connection waits for a request now."""
+        with self.lock:
+            self.conns[conn] = None
+            self.let_one_go()
+
+    def discard(self, conn: socket.socket) -> None:
+        """Note that this connection waits no more."""
+        with self.lock:
+            self.conns.pop(conn, None)
+
+    def make_room(self, is_needed: bool) -> None:
+        """Let one connection go: now, or as soon as one waits."""
+        with self.lock:
+            self.one_has_to_go = is_needed
+            self.let_one_go()
+
+    def let_one_go(self) -> None:
+        """Wake the thread of the first connection: its recv() returns b"". The lock is held."""
+        if self.one_has_to_go and self.conns:
+            self.one_has_to_go = False
+            conn = next(iter(self.conns))
+            del self.conns[conn]
+            with suppress(OSError):
+                socket.socket.shutdown(conn, socket.SHUT_RD)  # an SSLSocket's would end TLS here
+
+
+class Receiver:
+    """Receives from one client, for a thread, and knows how long it may wait."""
+
+    def __init__(self, conn: socket.socket, http: HttpConnection, idle: Idle) -> None:
+        self.conn = conn
+        self.http = http
+        self.idle = idle
+        self.deadline = Deadline()
+
+    def receive(self) -> bytes:
+        """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
+        self.deadline.renew(self.http)
+        left = self.deadline.left
+        if left <= 0:
+            return b""
+        self.conn.settimeout(left)
+        if self.http.state is State.HEAD and not self.http.buffer:
+            self.idle.add(self.conn)
+        try:
+            return self.conn.recv(CHUNK)
+        except TimeoutError:
+            return b""
+        finally:
+            self.idle.discard(self.conn)
+
+
+def finish(conn: socket.socket, http: HttpConnection) -> None:
+    """Take the last step on a thread's connection.
+
+        it was upgraded                   -> hand it over, with the bytes that follow the request
+        the server has said close         -> close gracefully: the client may be sending still
+        the client has finished, or was
+            silent for too long           -> the same, but do not wait for anything
+
+    TLS has an end of its own, before the half-close: unwrap() sends it (RFC 8446 §6.1).
+    """
+    if http.state is State.UPGRADED:
+        assert http.upgrade
+        conn.settimeout(IDLE_TIMEOUT)
+        with conn:
+            http.upgrade(conn, bytes(http.buffer))
+        return
+    seconds = LINGER_TIMEOUT if http.state is State.CLOSED else 0.0
+    if hasattr(conn, "unwrap"):
+        conn.settimeout(seconds)
+        with suppress(OSError):
+            conn.unwrap()
+    close_gracefully(conn, seconds)
+
+
+class HttpServer(Server):
+    """The Server of the chapter *threads*, for HTTP: an idle client makes room for one that waits."""
+
+    def __init__(
+        self, handler: Handler, workers: int = 32, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self.idle = Idle()
+
+        def handle(conn: socket.socket, _name: FourTuple) -> None:
+            serve_http(conn, handler, self.idle)
+
+        super().__init__(handle, workers, host, port)
+
+    def accept(self) -> socket.socket | None:
+        """Return the next client's connection. If all threads are busy, it needs one of them."""
+        conn = super().accept()
+        if conn is not None:
+            has_room = self.pool.free.acquire(blocking=False)
+            if has_room:
+                self.pool.free.release()
+            self.idle.make_room(not has_room)
+        return conn
+
+
+class HttpSession:
+    """The same HttpConnection on the event loop, as a session of the chapter *back_pressure*.
+
+    Nothing is read from the client while a response is under way, and a response goes out as the
+    client takes it: at most HIGH_WATER octets and one piece in a round of the loop.
+    """
+
+    __slots__ = ("conn", "deadline", "handler", "http", "pieces", "timer", "waiting")
+
+    def __init__(self, conn: Connection, handler: Handler, secured: bool = False) -> None:
         self.conn = conn
         self.handler = handler
-        self.http = HttpConnection()
-        self._output: list[bytes] = []
-        self._round = self.rounds.setdefault(conn.loop, [])  # the sessions that have output
+        self.http = HttpConnection(secured=secured)
+        self.pieces: Generator[bytes, None, None] | None = None  # what is to be sent
+        self.waiting = 0  # octets that the client had not taken when the deadline was renewed
+        self.deadline = Deadline()
+        self.timer = conn.loop.call_later(KEEP_ALIVE_TIMEOUT, self.check)
+        with suppress(OSError):
+            conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def received(self, data: bytes) -> None:
-        """Answer every request that is whole, in one write."""
+        """Begin to answer the requests that are complete now."""
+        self.pieces = outgoing(self.http, self.handler, data)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Send some more: all of it, or more than HIGH_WATER octets. The rest follows when drained."""
+        if self.pieces is None:
+            return
+        batch, size = [], 0
         try:
-            for pieces in replies(self.http, self.handler, data):
-                self._output += pieces
+            for piece in self.pieces:
+                batch.append(piece)
+                size += len(piece)
+                if size > HIGH_WATER:
+                    break
+            else:
+                self.pieces = None
         except Exception:
-            self.send_output()
+            self.pieces = None
+            self.conn.write(b"".join(batch))
+            abort(self.conn.sock.dup())  # sets SO_LINGER: the connection's own close() is a reset
             raise
-        if self._output:
-            if not self._round:
-                self.conn.loop.call_later(0, self.end_round)
-            self._round.append(self)
-
-    def end_round(self) -> None:
-        """Send what this round of the loop has answered, on all its connections."""
-        sessions, self._round[:] = self._round[:], []
-        for session in sessions:
-            session.send_output()
-
-    def send_output(self) -> None:
-        """Send what was answered on this connection, and close it if that was the last."""
-        self.conn.write(b"".join(self._output))
-        self._output.clear()
-        if self.http.state is State.CLOSED:
+        if batch:
+            self.conn.write(b"".join(batch))
+        self.waiting = self.conn.waiting
+        self.deadline.renew(self.http, is_sending=self.pieces is not None or self.waiting > 0)
+        if self.pieces is not None:
+            self.pause(True)
+            self.conn.when_drained(self.go_on)
+        elif self.http.state is State.CLOSED:
             self.conn.close()
+        elif self.http.state is State.UPGRADED:
+            self.hand_over()
+        else:
+            self.pause(False)
+
+    def pause(self, paused: bool) -> None:
+        """Read nothing from the client for now, or go on reading."""
+        if self.conn.paused != paused:
+            self.conn.paused = paused
+            self.conn.update()
+
+    def hand_over(self) -> None:
+        """Make the session of the other protocol, and give it the bytes that follow the request."""
+        assert self.http.upgrade
+        self.timer.cancel()
+        self.conn.session = self.http.upgrade(self.conn)
+        self.pause(False)
+        if self.http.buffer:
+            self.conn.session.received(bytes(self.http.buffer))
+
+    def check(self) -> None:
+        """Disconnect a client whose time is up; otherwise, look again later."""
+        if self.conn.waiting < self.waiting:  # it has taken some
+            self.waiting = self.conn.waiting
+            self.deadline.renew(self.http, is_sending=True)
+        left = self.deadline.left
+        if left > 0:
+            self.timer = self.conn.loop.call_later(left, self.check)
+        else:
+            self.conn.abort()
 
     def ended(self) -> None:
-        """Nothing remains to be done: the connection closes itself."""
+        """Nothing more will come. If the connection is closed, nothing more can be sent either."""
+        if not self.conn.is_open:
+            self.timer.cancel()
+            self.timer.callback = self.conn.abort  # the loop still holds the timer
+            if self.pieces is not None:
+                self.pieces.close()
+
+
+def serve_site(handler: Handler, host: str, port: int, on_loop: bool) -> None:
+    """Serve HTTP on threads, or on an event loop, until Ctrl-C."""
+    if not on_loop:
+        with HttpServer(handler, 32, host, port) as server:
+            announce(server.address)
+            wait_for_ctrl_c(several=True)
+        return
+    with EventLoop() as loop, open_listener(host, port) as listener:
+        serve_on(loop, listener, lambda conn: HttpSession(conn, handler))
+        announce(listener.getsockname())
+        loop.run()
 
 
 def hello(request: Request) -> Response:
@@ -251,16 +591,10 @@ def hello(request: Request) -> Response:
     return Response(content.encode(), 200, [TEXT])
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, on_loop: bool) -> None:
     """Greet every client over HTTP, until Ctrl-C."""
-
-    def handle(conn: socket.socket, _name: FourTuple) -> None:
-        serve_http(conn, hello)
-
-    with Server(handle, 32, host, port) as server:
-        announce(server.address)
-        wait_for_ctrl_c()
+    serve_site(hello, host, port, on_loop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "An HTTP server that greets you."))
+    raise SystemExit(by_hand(serve, "An HTTP server that greets you.", loop=True))

@@ -1,47 +1,79 @@
 """Chapter 13. Which function answers this URL?
 
-A router takes the path apart first and decodes the segments afterwards, goes down a tree of them, and
-finds the most specific route, in whatever order the routes were added. What it cannot answer it
-explains: 404, 405 with what is allowed, 501, or 308 to where the page really is.
+A router splits a path into segments, decodes each of them once, and walks down a tree of segments. It
+finds the most specific route, whatever the order in which the routes were added. Where there is no
+route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with the right path.
 
-Run it by hand:  python3 -m chapters.ch13_routing --port 8000
+Run it by hand:  python3 -m chapters.ch13_routing --port 8000 [--loop]
 """
 
 from __future__ import annotations
 
+import logging
 import re
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from string import Template
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from course.by_hand import announce, by_hand, wait_for_ctrl_c
+from course.by_hand import by_hand
 
-from .ch02_four_tuple import FourTuple
-from .ch06_threads import Server
 from .ch09_request import HttpError, Request
-from .ch11_response import Response
-from .ch12_connection import serve_http
+from .ch11_response import Handler, Response
+from .ch12_connection import serve_site
 
-# RFC 9110 §9.1 and RFC 5789: what is none of these, and has no route, is not implemented here.
+# RFC 9110 §9.1 and RFC 5789. Any other method is unknown here, unless a route has it.
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
-SCHEME_AND_AUTHORITY = re.compile(r"[^:/?]+://[^/?]*")
+SCHEME_AND_AUTHORITY = re.compile(r"[^:/?]+://[^/?]*")  # of a target that request has accepted
 BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
-SUB_DELIMS = "!$&'()*+,;=:@"  # may stand in a segment as they are (RFC 3986 §3.3)
+PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")  # its name, its converter or None
+SUB_DELIMS = "!$&'()*+,;=:@"  # quote() may leave these as they are in a segment (RFC 3986 §3.3)
 
 Endpoint = Callable[..., Response]
 
 
-class Converter(NamedTuple):
-    """Whether a parameter takes the next segment, and the value that comes of its text.
+def split_target(target: str) -> tuple[list[str], str]:
+    """Return the segments of a target's path, decoded, and its query, as it was sent.
 
-    `takes` is asked about the next segment alone; `convert` gets the whole text, which for `path` is
-    all that is left, joined by `/`. There an encoded slash looks like any other: `a%2Fb` and `a/b`
-    give the same value, and `..` may stand in it. The chapter on static files has to live with that.
+        "/a%2Fb/c?q=x%26y"  → (["a/b", "c"], "q=x%26y")
+        "/users/"           → (["users", ""], "")    each slash begins a segment
+        "/"                 → ([""], "")
+        "/a//b"             → (["a", "", "b"], "")
+        "//h/a"             → (["", "h", "a"], "")   a target that begins with a slash is a path
+        "http://h:80/a?b"   → (["a"], "b")           without scheme and authority (RFC 9112 §3.2.2)
+        "http://h"          → ([""], "")             an empty path is `/` (RFC 9110 §4.2.3)
+        "/a?b?http://h/c"   → (["a"], "b?http://h/c")
+
+    Raises HttpError if decode() does.
+    """
+    # TASK 1. Split the target first. Then decode each segment (RFC 3986 §2.4).
+    raise NotImplementedError("ch13 task 1: split_target")
+
+
+def decode(segment: str) -> str:
+    """Return the text of a segment: each `%` and two digits is an octet, and the octets are UTF-8.
+
+        "a%2Fb"     → "a/b"
+        "%C3%85sa"  → "Åsa"
+        "%2541"     → "%41"    decoded once
+        "c++"       → "c++"    a plus is a plus
+
+    Raises HttpError:
+        400  a `%` without two hexadecimal digits after it                    (RFC 3986 §2.1)
+        400  octets that are not UTF-8. A URL may have them: this course refuses them
+    """
+    # TASK 1. unquote() finds nothing wrong with "%zz".
+    raise NotImplementedError("ch13 task 1: decode")
+
+
+class Converter(NamedTuple):
+    """What a kind of parameter takes, and how its value is made.
+
+    `takes` is asked about one segment. `convert` makes a value of the text: of one segment, or, for
+    `path`, of all that are left, joined with slashes. In such a value an encoded slash looks like any
+    other, and a segment may be `..`: the chapter static_files has to live with that.
     """
 
     takes: Callable[[str], bool]
@@ -49,14 +81,14 @@ class Converter(NamedTuple):
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a whole number: digits without a leading zero.
+    """Tell whether a text is a whole number: digits, at most 18, without a leading zero.
 
-    18 at most: such a number fits into 64 bits, whoever it is handed on to.
+    A number of 18 digits fits into 64 bits.
     """
     return text.isdigit() and text.isascii() and len(text) <= 18 and (text[0] != "0" or text == "0")
 
 
-# The most specific first. A `path` begins with no slash.
+# The most specific converter first.
 CONVERTERS = {
     "int": Converter(is_number, int),
     "str": Converter(bool, str),
@@ -65,7 +97,7 @@ CONVERTERS = {
 
 
 class Parameter(NamedTuple):
-    """A piece of a pattern that stands for what varies: `{id:int}`."""
+    """A segment of a pattern that stands for a value: `{id:int}`. Its converter is in CONVERTERS."""
 
     name: str
     converter: str
@@ -74,42 +106,45 @@ class Parameter(NamedTuple):
 Piece = str | Parameter
 
 
-def split_target(target: str) -> tuple[list[str], str]:
-    """Return the segments of a target's path, decoded, and its query as it came.
+def piece_of(segment: str) -> Piece:
+    """Return the piece of a pattern that a segment of it is: a text, or a Parameter.
 
-    Of the absolute form, `http://host/path`, scheme and authority are left out (RFC 9112 §3.2.2), and
-    an empty path, as in `http://host`, is `/` (RFC 9110 §4.2.3). The path `/` has one segment, which
-    is empty; so has `/a/` an empty one at its end.
+        "users"      → "users"                      a text means itself: c++, a.b and %41, too
+        ""           → ""
+        "{id:int}"   → Parameter("id", "int")
+        "{name}"     → Parameter("name", "str")     str is the converter that need not be named
 
-    Raises HttpError with 400, a reason and a section (chapter 9), for `%` without two hexadecimal
-    digits (RFC 3986 §2.1) in the path, and for octets that are no UTF-8.
+    Raises ValueError for a segment with a brace that is not one whole parameter, such as `{id}.html`
+    or `{id`, and for a converter that is not in CONVERTERS.
     """
-    # TASK 1. Split at what stands there; then decode each piece, once (RFC 3986 §2.4).
-    raise NotImplementedError("ch13 task 1: split_target")
+    # TASK 2. PARAMETER.fullmatch() has the name and the converter as groups 1 and 2.
+    raise NotImplementedError("ch13 task 2: piece_of")
 
 
 def parse_pattern(pattern: str) -> list[Piece]:
-    """Return the pieces of a pattern such as `/users/{id:int}/files/{name:path}`.
+    """Return the pieces of a pattern such as `/users/{id:int}/files/{name:path}`. This is given.
 
-    A piece is a segment's text, as it is when decoded, or a Parameter: `{name}`, which is short for
-    `{name:str}`, takes one whole segment that is not empty; `{name:int}` a whole number without sign
-    and leading zeros; `{name:path}`, as the last piece, all that is left, slashes included. A pattern
-    is written decoded; nothing in it is decoded again: `%41` is three characters.
+    A parameter takes one segment that is not empty: `int` a whole number, `str` any text. A `path` is
+    the last piece, and takes all segments that are left. A pattern is written decoded.
 
-    Raises ValueError for a pattern that does not begin with `/`, an empty segment before the end,
-    braces that are no parameter, a converter that does not exist, a `path` before the end, and a
-    name that is used twice.
+    Raises ValueError for a pattern that does not begin with a slash, an empty segment before its end,
+    a `path` before its end, a name that is used twice, and whatever piece_of() refuses.
     """
-    # TASK 2. A segment is a parameter as a whole, or not at all.
-    raise NotImplementedError("ch13 task 2: parse_pattern")
+    segments = pattern.removeprefix("/").split("/")
+    if not pattern.startswith("/") or "" in segments[:-1]:
+        raise ValueError(f"one slash begins each segment of a pattern, unlike {pattern!r}")
+    pieces = [piece_of(segment) for segment in segments]
+    parameters = [piece for piece in pieces if isinstance(piece, Parameter)]
+    if "path" in [parameter.converter for parameter in parameters if parameter is not pieces[-1]]:
+        raise ValueError(f"nothing can follow a path: {pattern!r}")
+    if len({parameter.name for parameter in parameters}) < len(parameters):
+        raise ValueError(f"a name is used twice: {pattern!r}")
+    return pieces
 
 
 @dataclass(eq=False)
 class Route:
-    """A method and a pattern, and the function that answers what they match.
-
-    `pieces` are its pattern's; `parameters` are the index, name and converter of each Parameter.
-    """
+    """A method and a pattern, and the function that answers what they match."""
 
     method: str
     pattern: str
@@ -119,38 +154,103 @@ class Route:
     def __post_init__(self) -> None:
         self.pieces = parse_pattern(self.pattern)
         self.parameters = [
-            (at, piece.name, piece.converter)
+            (at, piece.name, CONVERTERS[piece.converter].convert, piece.converter == "path")
             for at, piece in enumerate(self.pieces)
             if isinstance(piece, Parameter)
         ]
 
+    def values_in(self, segments: Sequence[str]) -> dict[str, Any]:
+        """Return the parameters' values, by name, of a path that this route takes."""
+        values: dict[str, Any] = {}
+        for at, name, convert, is_path in self.parameters:
+            values[name] = convert("/".join(segments[at:]) if is_path else segments[at])
+        return values
+
+    def filled(self, values: Mapping[str, object]) -> list[str]:
+        """Return the pattern's segments, with each value as text in its place. Nothing is encoded.
+
+        Raises ValueError for a value that is missing, or that the pattern does not have.
+        """
+        names = {name for _at, name, _convert, _is_path in self.parameters}
+        if names != values.keys():
+            raise ValueError(f"{self.pattern} needs {sorted(names)}, not {sorted(values)}")
+        segments: list[str] = []
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                segments.append(piece)
+            else:
+                text = str(values[piece.name])
+                segments += text.split("/") if piece.converter == "path" else [text]
+        return segments
+
 
 class Node:
-    """A place in the tree of segments: what leads on from here, and the routes that end here.
+    """A place in the tree of segments: how a path goes on from here, and the routes that end here.
 
-    A branch is a converter's name, its `takes`, and the node behind a parameter with it.
+    `texts` has the node after each text. `branches` has a Branch for each kind of parameter, the most
+    specific first: `int`, `str`, `path`. `routes` has each route by its method.
     """
 
     def __init__(self) -> None:
-        self.texts: dict[str, Node] = {}  # by the text of the next segment
-        self.branches: list[tuple[str, Callable[[str], bool], Node]] = []  # most specific first
-        self.routes: dict[str, Route] = {}  # by method
+        self.texts: dict[str, Node] = {}
+        self.branches: list[Branch] = []
+        self.routes: dict[str, Route] = {}
 
-    def behind(self, converter: str) -> Node:
-        """Return the node behind a parameter with this converter; make it if it is missing."""
-        nodes = {name: node for name, _takes, node in self.branches}
-        node = nodes.setdefault(converter, Node())
+    def below(self, piece: Piece) -> Node:
+        """Return the node after a piece, and make it if it is missing."""
+        if isinstance(piece, str):
+            return self.texts.setdefault(piece, Node())
+        nodes = {branch.converter: branch.node for branch in self.branches}
+        node = nodes.setdefault(piece.converter, Node())
         self.branches = [
-            (name, CONVERTERS[name].takes, nodes[name]) for name in CONVERTERS if name in nodes
+            Branch(name, CONVERTERS[name].takes, nodes[name])
+            for name in CONVERTERS
+            if name in nodes
         ]
         return node
 
 
-class Router:
-    """Finds the function for a request. It is a Handler itself.
+class Branch(NamedTuple):
+    """The node after a parameter: its converter's name, and whether it takes a segment."""
 
-    `root` is where every path begins. `routes` are all that were added, `methods` all that one of
-    them has, and `named` a route of each name.
+    converter: str
+    takes: Callable[[str], bool]
+    node: Node
+
+
+def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Route | None:
+    """Return the most specific route for a method and the segments from `at` on, or None.
+
+    The search goes from segment to segment. At each node, the text comes before `int`, `int` before
+    `str`, and `str` before `path`. A branch that leads to no route is left, and the next one is tried.
+    The node after a text is found without looking at the other texts.
+
+    Where the segments end, the node's route for the method is the one. A route for GET is good for
+    HEAD as well, if the node has none for HEAD.
+    """
+    # TASK 4. Call search() itself for the node below, and for the next segment.
+    raise NotImplementedError("ch13 task 4: search")
+
+
+def path_of(segments: Sequence[str]) -> str:
+    """Return the path that has these segments, each percent-encoded, with its slashes.
+
+        ["users", "7"]        → "/users/7"
+        ["a/b", "50%", ""]    → "/a%2Fb/50%25/"
+        [""]                  → "/"
+        ["", "h", "a"]        → "/.//h/a"      `//h/a` would be the host h (RFC 3986 §4.2)
+
+    A client takes the `.` out, and asks for `//h/a` (RFC 3986 §5.2.4).
+    """
+    # TASK 5. quote() leaves slashes as they are, unless `safe` says otherwise.
+    raise NotImplementedError("ch13 task 5: path_of")
+
+
+class Router:
+    """Finds the function for a request. A router is a Handler.
+
+    `root` is the node where every path begins. `routes` are all routes, `methods` are all methods
+    that one of them has, and `named` has a route of each name.
     """
 
     def __init__(self) -> None:
@@ -162,81 +262,132 @@ class Router:
     def add(self, method: str, pattern: str, endpoint: Endpoint, name: str = "") -> None:
         """Answer `method` and `pattern` with what `endpoint(request, **values)` returns.
 
-        `name` is what url() knows the pattern by. Routes with the same pattern, written the same, may
-        share it.
+        The route is put into the tree, and into `routes`, `methods` and, if it has a name, `named`.
+        url() finds the pattern by its name. Routes with the same pattern may share a name.
 
-        Raises ValueError if another route has the same method and takes exactly the same paths, if
-        the name stands for another pattern, and for what parse_pattern refuses. Then nothing has
-        changed: neither the tree nor `routes`, `methods` and `named`.
+        Raises ValueError if
+            a route with the same method takes exactly the same paths: `/{id}` and `/{name}`;
+            the name belongs to another pattern;
+            parse_pattern() refuses the pattern.
+        Then nothing has changed: neither the tree nor `routes`, `methods` and `named`.
         """
-        # TASK 3. Go down from the root, piece by piece; make the nodes that are missing.
+        # TASK 3. Go down the tree with node.below(piece), from the root, piece by piece.
         raise NotImplementedError("ch13 task 3: Router.add")
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
-        """Return the most specific route for a method and a path, and its values by name; or None.
-
-        Segment by segment from the left, text goes before `int`, `int` before `str`, `str` before
-        `path`. Neither the order in which routes were added nor their number matters. A route for GET
-        answers HEAD as well, unless there is one for HEAD that takes the same paths.
-        """
-        # TASK 4. Try the best branch; if it leads nowhere, come back for the next.
-        raise NotImplementedError("ch13 task 4: Router.find")
+        """Return the most specific route for a method and a path, and its values by name, or None."""
+        route = search(self.root, method, segments)
+        return (route, route.values_in(segments)) if route else None
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
-        """Return the methods that a path knows; HEAD comes with GET, and OPTIONS with any."""
+        """Return the methods with which a path has a route.
+
+        HEAD comes with GET. OPTIONS comes with any method. A path without routes allows none: set().
+        """
         # TASK 4. Which methods would find something?
         raise NotImplementedError("ch13 task 4: Router.allowed")
 
-    def __call__(self, request: Request) -> Response:
-        """Answer a request by its route, or say why there is none.
-
-        The answer is always a Response; no HttpError of the router's own leaves here, for chapter 11
-        would make a 500 of it. What the route's function raises is its own affair, and passes
-        through. The content of a refusal is a word or nothing, as bytes.
-
-        400 if the path cannot be decoded; 501 for a method that is neither in METHODS nor that of
-        any route (RFC 9110 §15.6.2); which of the two comes first is up to you. Then, in this order:
-        if the path has other methods, 405 with Allow (§15.5.6), or 204 with Allow for OPTIONS
-        (§9.3.7); OPTIONS for `*` is 204, and its Allow may name what any route has. If the path has
-        routes, of whatever method, with, or without, a slash at its end: 308 (§15.4.9), with Location
-        the path there, query included; neither scheme nor host. Segments `.` and `..` stay in it:
-        the client takes them out (RFC 3986 §5.2.4). Else 404.
-        """
-        # TASK 5. First the route. If there is none: why not?
-        raise NotImplementedError("ch13 task 5: Router.__call__")
-
     def url(self, name: str, /, **values: object) -> str:
-        """Return the path of the route of that name, with each value percent-encoded.
+        """Return the path of the route with this name, with each value in its place, encoded.
 
-        Raises KeyError if there is no such name. Raises ValueError for a value that is missing or
-        that the pattern does not know; for values with which the path would not come back to this
-        route; and for the segments `.` and `..`, which clients take out (RFC 3986 §5.2.4).
+        With the route `/hello/{name}`, called "greet":
+
+            url("greet", name="Ada")  → "/hello/Ada"
+            url("greet", name="a/b")  → "/hello/a%2Fb"
+
+        Raises KeyError:    no route has this name.
+        Raises ValueError:  route.filled() raises it;
+                            find() would not come back to this very route;
+                            a segment is `.` or `..`, which clients take out (RFC 3986 §5.2.4).
         """
-        # TASK 6. What find() would undo.
-        raise NotImplementedError("ch13 task 6: Router.url")
+        # TASK 5. What would find() make of these segments?
+        raise NotImplementedError("ch13 task 5: Router.url")
+
+    def moved(self, segments: Sequence[str], query: str) -> Response | None:
+        """Return a redirect if the path has routes with a slash more, or less, at its end; else None.
+
+        The status is 308 (RFC 9110 §15.4.9). Location is the other path, followed by `?` and the query,
+        as it was sent, if there is a query. It has neither scheme nor host. The routes may have any
+        method: the client asks again with its own.
+
+            ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
+            ["about"], "", and there is no such route             → None
+        """
+        # TASK 6. Use path_of(): never send back the path as it came.
+        raise NotImplementedError("ch13 task 6: Router.moved")
+
+    def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
+        """Return the response to a request that has no route: the first of these that fits.
+
+            501  the method is neither in METHODS nor in `methods`         (RFC 9110 §15.6.2)
+            204  OPTIONS, and the path allows other methods. With Allow    (RFC 9110 §9.3.7)
+            405  the path allows other methods. With Allow                 (RFC 9110 §15.5.6)
+            308  what moved() returns
+            404                                                            (RFC 9110 §15.5.5)
+
+        Allow lists the methods, with commas between them. plain() makes responses with a text. Nothing
+        that the client sent may be part of an HTML page here.
+        """
+        # TASK 7. Does anybody know this method? Does this path have others?
+        raise NotImplementedError("ch13 task 7: Router.no_route")
+
+    def __call__(self, request: Request) -> Response:
+        """Return what the route's function returns for this request, or say why there is no route.
+
+        If asks_about_server(), about_server() answers, whatever routes there are. A target that cannot
+        be decoded is 400. A request without a route is for no_route().
+
+        An HttpError of split_target() becomes a response here: to the server it would be a bug, and the
+        client would get a 500. What the route's function raises passes through.
+        """
+        # TASK 7. Only split_target() belongs into the `try`.
+        raise NotImplementedError("ch13 task 7: Router.__call__")
+
+    def about_server(self) -> Response:
+        """Return 204, and in Allow every method that some path here allows (RFC 9110 §9.3.7)."""
+        allow = ", ".join(sorted(self.methods | {"HEAD", "OPTIONS"}))
+        return Response(b"", 204, [("Allow", allow)])
 
     def mount(self, prefix: str, router: Router) -> None:
-        """Add every route that `router` has now: `prefix`, then its pattern, both as they stand.
+        """Add every route that another router has now: its pattern after `prefix`, and its name.
 
-        Its name comes along. `router` may be this one, if its routes have no names: a name cannot
-        stand for two patterns. Raises ValueError as add does; what was added before stays.
+        Raises ValueError as add() does. The routes that were added before that stay.
         """
-        # TASK 6. Its patterns begin where the prefix ends.
-        raise NotImplementedError("ch13 task 6: Router.mount")
+        for route in [*router.routes]:
+            self.add(route.method, prefix + route.pattern, route.endpoint, route.name)
 
     def __str__(self) -> str:
-        """Return the tree as text, the best branch first, with the methods that end at each node."""
+        """Return the tree as text, the best branch first, with the methods of each node's routes."""
         return "\n".join(drawn(self.root))
+
+
+def asks_about_server(request: Request) -> bool:
+    """Tell whether a request is OPTIONS for the whole server: for `*`, or for `http://h`.
+
+    Only for OPTIONS, an empty path is not `/` (RFC 9110 §4.2.3, RFC 9112 §3.2.4).
+    """
+    is_empty = SCHEME_AND_AUTHORITY.fullmatch(request.target) is not None
+    return request.target == "*" or (is_empty and request.method == "OPTIONS")
+
+
+def plain(status: int, text: str, *fields: tuple[str, str]) -> Response:
+    """Return a response whose content is a line of plain text: a browser runs no script in it."""
+    content_type = ("Content-Type", "text/plain; charset=utf-8")
+    return Response(f"{text}\n".encode(), status, [content_type, *fields])
 
 
 def drawn(node: Node, indent: str = "") -> Iterator[str]:
     """Yield a line for each node below this one."""
     branches = [(text, node.texts[text]) for text in sorted(node.texts)]
-    branches += [(f"{{{converter}}}", child) for converter, _takes, child in node.branches]
+    branches += [(f"{{{name}}}", child) for name, _takes, child in node.branches]
     for label, child in branches:
         yield f"{f'{indent}/{label}':24} {' '.join(child.routes)}".rstrip()
         yield from drawn(child, f"{indent}  ")
 
+
+# What the learner's own site needs. It is given.
+
+access = logging.getLogger("access")
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -255,7 +406,50 @@ PAGE = Template("""<!doctype html>
 <h1>$title</h1>
 $body
 """)
-site = Router()
+BACK = '<p><a href="/">Back to the first page</a>'
+
+
+def page(title: str, body: str = BACK, status: int = 200) -> Response:
+    """Return a page of HTML. The title is text, and is escaped here. The body is HTML already."""
+    html = PAGE.substitute(title=escape(title), body=body)
+    return Response(html.encode(), status, [("Content-Type", "text/html; charset=utf-8")])
+
+
+def not_found(request: Request) -> Response:
+    """Return the page for a path that is not there. It shows the path, escaped."""
+    path = escape(unquote(request.target.partition("?")[0]))
+    return page(
+        "There is nothing here", f"<p>Nobody has added a route for <code>{path}</code>.{BACK}", 404
+    )
+
+
+def logged(handler: Handler) -> Handler:
+    """Return a handler that does the same, and writes a line about each request to the access log."""
+
+    def handle(request: Request) -> Response:
+        status, octets = 500, "-"
+        try:
+            response = handler(request)
+            status = response.status
+            if isinstance(response.content, bytes):
+                octets = str(len(response.content))
+            return response
+        finally:
+            access.info('"%s %s" %s %s', request.method, request.target, status, octets)
+
+    return handle
+
+
+class Site(Router):
+    """A router whose 404 is a page."""
+
+    def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
+        """Return what every router returns, but a page for 404."""
+        response = super().no_route(request, segments, query)
+        return not_found(request) if response.status == 404 else response
+
+
+site = Site()
 
 
 def home(_request: Request) -> Response:
@@ -263,10 +457,11 @@ def home(_request: Request) -> Response:
     links = {
         site.url("greet", name="Ada"): "a name",
         site.url("greet", name="Åsa"): "two octets for one letter",
-        site.url("greet", name="1/2"): "an encoded slash divides nothing",
+        site.url("greet", name="1/2"): "an encoded slash",
+        site.url("greet", name="<b>Bob</b>"): "a name with tags, which are escaped",
         site.url("square", number=12): "a whole number",
-        "/square/twelve": "none: 404, until somebody adds a route for text",
-        "/hello": "without the slash at its end: 308, and then a page",
+        "/square/twelve": "404, until somebody adds a route for a text",
+        "/hello": "308: the slash at the end is missing",
     }
     rows = "".join(
         f'<tr><td><a href="{escape(link)}"><code>{escape(link)}</code></a><td>{escape(text)}'
@@ -294,26 +489,20 @@ def square(_request: Request, number: int) -> Response:
     return page(f"{number} times {number} is {number * number:,}")
 
 
-def page(title: str, body: str = '<p><a href="/">Back</a>') -> Response:
-    """Return a page of HTML. What comes from outside is escaped, or it could bring tags along."""
-    html = PAGE.substitute(title=escape(title), body=body)
-    return Response(html.encode(), 200, [("Content-Type", "text/html; charset=utf-8")])
-
-
-def serve(host: str, port: int) -> None:
-    """Serve a small site to browsers, until Ctrl-C."""
+def add_pages() -> None:
+    """Add the pages of the site. This is the place for yours."""
     site.add("GET", "/", home)
     site.add("GET", "/hello/", everybody)
     site.add("GET", "/hello/{name}", greet, "greet")
     site.add("GET", "/square/{number:int}", square, "square")
 
-    def handle(conn: socket.socket, _name: FourTuple) -> None:
-        serve_http(conn, site)
 
-    with Server(handle, 32, host, port) as server:
-        announce(server.address)
-        wait_for_ctrl_c()
+def serve(host: str, port: int, on_loop: bool) -> None:
+    """Serve the site to browsers, until Ctrl-C, with a line in the access log for each request."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    add_pages()
+    serve_site(logged(site), host, port, on_loop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A small site, your own from its sockets to its routes."))
+    raise SystemExit(by_hand(serve, "Your own site, from its sockets to its routes.", loop=True))

@@ -15,9 +15,15 @@ IN_USE = (
 
 
 def by_hand(
-    serve: Callable[[str, int], None], description: str, arguments: Sequence[str] | None = None
+    serve: Callable[..., None],
+    description: str,
+    arguments: Sequence[str] | None = None,
+    *,
+    loop: bool = False,
 ) -> int:
     """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
+
+    With `loop`, there is an option `--loop` as well: call `serve(host, port, on_loop)`.
 
     Returns the exit status: 0, or 1 after one line that says why the program could not run.
     Raises RuntimeError if the calling file is imported instead of run.
@@ -27,9 +33,13 @@ def by_hand(
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", default=8000, type=port, help="0: any free one (%(default)s)")
+    if loop:
+        parser.add_argument(
+            "--loop", action="store_true", help="serve on an event loop, not threads"
+        )
     options = parser.parse_args(arguments)
     try:
-        serve(options.host, options.port)
+        serve(options.host, options.port, *([options.loop] if loop else []))
     except KeyboardInterrupt:
         print()
     except NotImplementedError as missing:

@@ -1924,7 +1924,7 @@ BUG_IN_A_SESSION = Misconception(
     "tell(), which logs its errors and ends this connection only.",
     authority="the docstring of Connection.tell",
     lesson="back_pressure",
-    see="3 · Closing at once",
+    see="1 · Sending without waiting",
 )
 SENDALL_KEEPS_COUNT = Misconception(
     id="X487",
@@ -2013,362 +2013,357 @@ ABORT_DROPS = Misconception(
 SPLITLINES_KNOWS = Misconception(
     id="M57",
     belief="splitlines() knows where a line ends.",
-    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR "
-    "or LF alone. A line of a head ends with CR LF and with nothing else.",
+    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
+    "alone. A line of a head ends with CR LF and with nothing else.",
     authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
     lesson="request",
-    see="4. Two readers, one request",
+    see="1 · Lines that end with CR LF",
 )
 CASE_OF_NAMES = Misconception(
     id="M58",
     belief="A field is found under the name that I write.",
-    truth="Names have no case: Host, host and HOST are one field, and clients write all "
-    "three. Compare in lower case, what is stored and what is asked for.",
+    truth="Field names are case-insensitive: Host, host and HOST are one field, and clients write "
+    "all three. Compare in lower case, both what is stored and what is asked for.",
     authority="RFC 9110 §5.1",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 ONE_COLON = Misconception(
     id="M59",
     belief="split(':') gives a name and a value.",
-    truth="Values hold colons, as every Host with a port does, and no blank has to follow the "
-    "first. The name ends at the first colon; the rest is the value.",
+    truth="Values contain colons, as every Host with a port does, and no space has to follow the "
+    "first one. The name ends at the first colon; the rest is the value.",
     authority="RFC 9112 §5",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 ALWAYS_THREE = Misconception(
     id="M60",
     belief="split() gives three parts.",
-    truth="It gives as many as the client sent, and swallows blanks and tabs. Split at single "
-    "spaces; what has not three parts then is no request line.",
+    truth="It gives as many as the client sent, and swallows spaces and tabs. Split at single "
+    "spaces. If that does not give three parts, it is not a request line.",
     authority="RFC 9112 §3",
     lesson="request",
-    see="2. The request line",
+    see="2 · The request line",
 )
 STRIP_KNOWS_BLANKS = Misconception(
     id="M61",
     belief="strip() takes away what does not count.",
-    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. "
-    "Before the colon nothing may be taken away: such a line has to be refused.",
+    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before "
+    "the colon nothing may be taken away: such a line has to be refused.",
     authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
     lesson="request",
-    see="4. Two readers, one request",
+    see="3 · A name, a colon, a value",
 )
 ONE_OF_EACH = Misconception(
     id="M62",
     belief="A dict has room for all fields.",
-    truth="A field may come in several lines, and all of them count, in their order. Joined "
-    "they mean the same if the field is a list. Set-Cookie is none, and has commas of "
-    "its own.",
+    truth="A field may come in several lines, and all of them count, in their order. Joined they "
+    "mean the same if the field is a list. Set-Cookie is not a list, and its values contain "
+    "commas.",
     authority="RFC 9110 §5.2, §5.3",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 HOST_IS_OPTIONAL = Misconception(
     id="M63",
     belief="Host is a field like others.",
-    truth="It says which of a server's sites is meant. HTTP/1.1 wants it once: without it, or "
-    "with two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: without it, "
+    "or with two, the answer has to be 400. HTTP/1.0 may leave it out.",
     authority="RFC 9112 §3.2",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="4 · One head, one meaning",
 )
 HEADS_ARE_UTF8 = Misconception(
     id="M64",
     belief="A head is text, in UTF-8.",
-    truth="It is octets. Those above 127 mean what the client likes. Take latin-1: one "
-    "character for each octet, which never fails, and gives back the octets.",
+    truth="It is octets. Those above 127 mean what the client likes. Decode them with latin-1: one "
+    "character for each octet. That never fails, and it can be undone.",
     authority="RFC 9112 §2.2, RFC 9110 §5.5",
     lesson="request",
-    see="4. Two readers, one request",
+    see="1 · Lines that end with CR LF",
 )
 METHODS_ARE_KNOWN = Misconception(
     id="M65",
     belief="A method is GET or POST or one of a few others, and get is GET.",
-    truth="It is any token, and has a case: get is another method than GET. Hand it on as it "
-    "came. Whether this server has it is a question for later.",
+    truth="It is any token, and it is case-sensitive: get is another method than GET. Return it as "
+    "it came. Whether this server has it is a question for later.",
     authority="RFC 9110 §9.1",
     lesson="request",
-    see="2. The request line",
+    see="2 · The request line",
 )
 INT_KNOWS_DIGITS = Misconception(
     id="M66",
     belief="int() and isdigit() know what a digit is.",
-    truth="They know the digits of all scripts, signs and underscores, and disagree with each "
-    "other: '²'.isdigit() is true, int('²') raises; int('0x1f', 16) is 31. Accept the "
-    "ASCII digits that the rule allows, and nothing else.",
+    truth="They know the digits of all scripts, signs and underscores, and disagree with each other: "
+    "'²'.isdigit() is true, int('²') raises; int('0x1f', 16) is 31. Accept the ASCII digits "
+    "that the rule allows, and nothing else.",
     authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
     lesson="request",
-    see="2. The request line",
+    see="2 · The request line",
 )
 ALWAYS_A_PATH = Misconception(
     id="M67",
     belief="A target is a path, or else whatever the client likes.",
-    truth="It has one of four forms: path and query; a whole URL; host:port, for CONNECT "
-    "alone; *, for OPTIONS alone.",
+    truth="It has one of four forms: path and query; a whole URL; host:port, for CONNECT alone; *, "
+    "for OPTIONS alone.",
     authority="RFC 9112 §3.2",
     lesson="request",
-    see="2. The request line",
+    see="2 · The request line",
 )
 SPLIT_IS_TWO = Misconception(
     id="M71",
     belief="split(b'\\r\\n\\r\\n') gives head and content.",
-    truth="Content may hold an empty line as well. The head ends at the first one; all that "
-    "is behind it is handed on as it is.",
+    truth="Content may contain an empty line as well. The head ends at the first one. Everything "
+    "after it stays in the buffer as it is.",
     authority="RFC 9112 §2.1",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
 )
 SKIP_WHAT_IS_BAD = Misconception(
     id="X60",
     belief="A line that I cannot read can be left out.",
-    truth="Somebody before you may have read it and acted on it. A head is understood as a "
+    truth="Another program may have read it before you, and acted on it. A head is understood as a "
     "whole, or refused as a whole.",
     authority="RFC 9112 §2.2",
     lesson="request",
-    see="5. Refuse, and say which byte",
+    see="4 · One head, one meaning",
 )
 ALONE_IS_HARMLESS = Misconception(
     id="X61",
     belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
-    truth="Some readers end a line there, others do not: two requests in the same bytes. An "
-    "LF alone may be refused. A CR alone must not be kept.",
+    truth="Some readers end a line there and others do not: two requests in the same bytes. A LF "
+    "alone may be refused. A CR alone must not be kept.",
     authority="RFC 9112 §2.2",
     lesson="request",
-    see="4. Two readers, one request",
+    see="1 · Lines that end with CR LF",
 )
 CONTROLS_ARE_DATA = Misconception(
     id="X62",
-    belief="A control character in a value is the application's affair.",
-    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one "
-    "but tab. Refuse it where it comes in.",
+    belief="A control character in a value is the application's business.",
+    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one other "
+    "than tab. Refuse it where it comes in.",
     authority="RFC 9110 §5.5",
     lesson="request",
-    see="5. Refuse, and say which byte",
+    see="1 · Lines that end with CR LF",
 )
 BAD_IS_ENOUGH = Misconception(
     id="X63",
     belief="“Bad Request” says enough.",
-    truth="Somebody has to find the one octet among hundreds, and most of those that are "
-    "wrong cannot be seen. You know where it is: hand over the line and the place.",
+    truth="Somebody has to find one octet among hundreds, and most of the wrong ones cannot be seen. "
+    "You know where it is: pass on the line and the place.",
     authority="RFC 9110 §15.5",
     lesson="request",
-    see="5. Refuse, and say which byte",
+    see="1 · Lines that end with CR LF",
 )
 ALL_IS_400 = Misconception(
     id="X64",
     belief="Whatever I refuse is a 400.",
-    truth="400 says: this is no HTTP. What is HTTP, but too long or not spoken here, has a "
-    "status of its own, by which the client knows what to try next: 414, 431, 501, 505.",
+    truth="400 says: this is not HTTP. What is HTTP, but too long or not supported here, has a "
+    "status of its own: 414, 431, 501, 505. It tells the client what to try next.",
     authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
     lesson="request",
-    see="5. Refuse, and say which byte",
+    see="2 · The request line",
 )
 TARGET_HOLDS_ALL = Misconception(
     id="X65",
-    belief="A target may hold whatever is no space.",
-    truth="It is visible ASCII. Clients encode the rest, and the marks # < > and the double "
-    "quote; what stands behind # they never send.",
+    belief="A target may contain everything but a space.",
+    truth='It is visible ASCII. Browsers encode the rest, and also " # < and > (URL Standard, query '
+    "percent-encode set). They never send what follows a #.",
     authority="RFC 9112 §3.2, RFC 3986 §2",
     lesson="request",
-    see="2. The request line",
+    see="2 · The request line",
 )
 FOLDED = Misconception(
     id="X66",
-    belief="A line that begins with a blank belongs to the line before.",
-    truth="It once did. Some readers still join the two, others see a field, so a server "
-    "refuses it.",
+    belief="A line that begins with a space belongs to the line before.",
+    truth="It once did. Some readers still join the two and others see a field, so a server refuses "
+    "it.",
     authority="RFC 9112 §5.2",
     lesson="request",
-    see="4. Two readers, one request",
+    see="3 · A name, a colon, a value",
 )
 ANY_WORD = Misconception(
     id="X67",
-    belief="What stands where a name belongs is a name.",
-    truth="Methods and names of fields are tokens: letters, digits and fifteen marks of "
-    "ASCII, at least one. With anything else in it, others will cut the line elsewhere.",
+    belief="Whatever comes before the colon is a name.",
+    truth="Methods and field names are tokens: at least one character, of the letters, the digits "
+    "and fifteen marks of ASCII. Anything else in it, and other programs will cut the line "
+    "elsewhere.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 BEGINS_LIKE_A_HOST = Misconception(
     id="X68",
-    belief="What begins like a host, or like a version, is one.",
-    truth="All of it has to be: `good.example/evil` is no host, `HTTP/1.10` is no version. "
-    "match() is content with the beginning; fullmatch() looks at all of it.",
+    belief="What begins like a host is a host.",
+    truth="All of it has to be one: `good.example/evil` is not a host. is_host() and host_end() look "
+    "at the whole text.",
     authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="4 · One head, one meaning",
 )
 FIRST_BYTE_COUNTS = Misconception(
     id="X69",
     belief="The first byte that comes is the first of a request.",
-    truth="Some old clients send a CR LF too many behind their content. It comes before the "
-    "next request, and is skipped. It has to be a CR LF: an LF alone is not.",
+    truth="Some old clients send one CR LF too many after their content. It arrives before the next "
+    "request and is skipped. It has to be CR LF: a LF alone is not skipped.",
     authority="RFC 9112 §2.2",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
 )
 ALL_THAT_IS_EMPTY = Misconception(
     id="X380",
     belief="Whatever is empty before a request can be skipped.",
-    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is "
-    "no part of a request. Remember that you have skipped one: not one at each feed().",
+    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is not "
+    "part of a request. Remember that you have skipped one: not one in each call.",
     authority="RFC 9112 §2.2",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
 )
 CUT_DECIDES = Misconception(
     id="X381",
     belief="I judge what is there when a piece has come.",
-    truth="Where the pieces end is chance. What would have been refused after a few bytes has "
-    "to be refused in the same way when thousands come at once: what stands first in "
-    "the stream counts.",
+    truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
+    "refused in the same way when thousands come at once. The first wrong octet of the stream "
+    "counts.",
     authority="RFC 9293 §2.2",
     lesson="request",
-    see="6. However it is cut",
+    see="6 · Refused at once",
 )
 SEARCHED_AGAIN = Misconception(
     id="X382",
-    belief="To search once more from the beginning costs nothing.",
-    truth="For a head of 65,536 octets that come one by one it is two thousand million steps. "
-    "Remember how far you have searched, less three octets: the end may have begun "
-    "there.",
+    belief="Searching once more from the beginning costs nothing.",
+    truth="For a head of 65,536 octets that come one by one, that is two billion steps. Remember how "
+    "far you have searched, less three octets: the end may have begun there.",
     authority="CWE-407, Inefficient Algorithmic Complexity",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
 )
 COLON_WAS_THERE = Misconception(
     id="X383",
     belief="partition(':') has given a name and a value, so there was a colon.",
-    truth="Without a colon it gives the whole line and two empty strings. The second part "
-    "says whether there was one: ask it.",
+    truth="Without a colon it gives the whole line and two empty strings. The second part says "
+    "whether there was one: test it.",
     authority="RFC 9112 §5; Python library reference, str.partition",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 PRINTABLE = Misconception(
     id="X384",
-    belief="isprintable() knows which octets may stand here.",
-    truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad are not seen, and yet may "
-    "stand in a value. FIELD_VALUE holds the octets that may.",
+    belief="isprintable() knows which octets are allowed here.",
+    truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad cannot be seen, and yet they "
+    "may be in a value. FIELD_VALUE holds the octets that may.",
     authority="RFC 9110 §5.5; Python library reference, str.isprintable",
     lesson="request",
-    see="4. Two readers, one request",
+    see="1 · Lines that end with CR LF",
 )
 KEPT_IN_LOWER = Misconception(
     id="X385",
-    belief="Names have no case, so nobody needs the one in which they came.",
-    truth="They have none for those who look them up. What goes out again goes out as it was "
-    "written, and a log shows what was sent. Lower case is for the key; keep the lines "
-    "as they came.",
+    belief="Names are case-insensitive, so nobody needs them as they came.",
+    truth="They are case-insensitive for a look-up. A log shows what was sent, and a proxy passes on "
+    "what it received. Lower case is for the key; keep the lines as they came.",
     authority="RFC 9110 §5.1, §5.3",
     lesson="request",
-    see="3. A name, a colon, a value",
-)
-ALL_OF_A_URL = Misconception(
-    id="X386",
-    belief="fullmatch() is the safe question for every pattern.",
-    truth="ABSOLUTE says how a URL begins: scheme, host, and what ends the host. Ask it with "
-    "match(). What comes behind is path and query, and you have asked TARGET about "
-    "them.",
-    authority="RFC 9112 §3.2.2; Python library reference, re.match",
-    lesson="request",
-    see="3. A name, a colon, a value",
-)
-ANY_SCHEME = Misconception(
-    id="X387",
-    belief="A URL is what begins with http:// or https://.",
-    truth="A scheme has no case: HTTP:// is as good. And a host has to follow it: http:///a "
-    "is no URL. ABSOLUTE knows both.",
-    authority="RFC 3986 §3.1, RFC 9110 §4.2.1",
-    lesson="request",
-    see="2. The request line",
-)
-MINOR_AS_IT_CAME = Misconception(
-    id="X388",
-    belief="The version is handed on as it came.",
-    truth="A higher minor version adds only what a reader may leave out. So HTTP/1.2 is read "
-    "as the highest that you speak, 1.1, and the rest of your server has to know two "
-    "versions.",
-    authority="RFC 9110 §2.5",
-    lesson="request",
-    see="2. The request line",
+    see="3 · A name, a colon, a value",
 )
 PLACE_IN_PART = Misconception(
     id="X389",
     belief="The place is the one in the part that I was looking at.",
-    truth="`at` counts in `line`, from 0. In a part of the line the place is short of what "
-    "stands before that part; in the whole head it has all the lines before it too "
-    "many.",
+    truth="`at` counts in `line`, from 0. In a part of the line, add the length of what comes before "
+    "that part. In the whole head, subtract the lines before it.",
     authority="HttpError, its docstring",
     lesson="request",
-    see="5. Refuse, and say which byte",
+    see="1 · Lines that end with CR LF",
 )
 HOST_IS_WHAT_HOST_SAYS = Misconception(
     id="X390",
-    belief="Which host is meant, the Host field says.",
-    truth="`http://host/path` says it, too, and counts more: whoever asks an application's "
-    "own fields must read the same host as whoever forwarded the request by its target.",
+    belief="The Host field says which host is meant.",
+    truth="The target `http://host/path` says it as well, and it wins. An application that reads "
+    "Host has to see the same host as the proxy that read the target.",
     authority="RFC 9112 §3.2.2",
     lesson="request",
-    see="2. The request line",
+    see="4 · One head, one meaning",
 )
 TARGET_WILL_DO = Misconception(
     id="X440",
-    belief="Where the target names its host, nobody has to look at Host.",
-    truth="HTTP/1.1 wants one Host in every request, whatever its target, and what stands "
-    "there has to be a host: otherwise 400. Only then does the target's host take its "
-    "place.",
+    belief="If the target names its host, nobody has to look at Host.",
+    truth="HTTP/1.1 wants one valid Host in every request, whatever its target; otherwise the answer "
+    "is 400. Only then does the target's host take its place.",
     authority="RFC 9112 §3.2, §3.2.2",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="4 · One head, one meaning",
 )
 FROM_BEFORE = Misconception(
     id="X441",
-    belief="What I have noted of a head is gone when the head is.",
-    truth="It stays until you reset it: how far you have searched, that a line has come, that "
-    "one was skipped. After a request all of it goes back to what __init__() sets.",
+    belief="What I have noted about a head is gone when the head is.",
+    truth="It stays until you reset it: how far you have searched, and that an empty line was "
+    "skipped. After a request all of it goes back to what __init__() sets.",
     authority="RFC 9112 §9.3",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
 )
 ONE_BLANK = Misconception(
     id="X442",
-    belief="One blank may stand before a value.",
-    truth="Any number, spaces and tabs, on both sides: none of them is part of the value. "
-    "Those inside of it are, all of them.",
+    belief="One space may come before a value.",
+    truth="Any number of spaces and tabs may, on both sides: none of them is part of the value. "
+    "Those inside the value are, all of them.",
     authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 LF_IN_CONTENT = Misconception(
     id="X443",
-    belief="An empty line by LF alone is refused wherever it stands.",
-    truth="What looks like an empty line behind the head is content. Search LONE_END only "
-    "before the head's end.",
+    belief="A LF alone is refused wherever it is.",
+    truth="After the head it is content. Look for one only if the head's end has not come.",
     authority="RFC 9112 §2.1",
     lesson="request",
-    see="6. However it is cut",
+    see="6 · Refused at once",
 )
 EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
-    truth="The field is there, and its value is empty; a client says something by that. None "
-    "says that it is not there. Both are false for `if not`.",
+    truth="The field is there, and its value is empty; a client says something by that. None says "
+    "that the field is missing. Both are false for `if not`.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
-    see="3. A name, a colon, a value",
+    see="3 · A name, a colon, a value",
 )
 LEFTOVERS_ARE_DROPPED = Misconception(
     id="X493",
     belief="When I have my message, I am done with the piece that it came in.",
-    truth="What is left over is the content, or the next request, and no recv() will bring it "
-    "again. Hand it on once, every octet, and keep none of it yourself.",
+    truth="What follows is the content, or the next request, and no recv() will bring it again. "
+    "Leave it in the buffer, every octet.",
     authority="RFC 9112 §2.1, §9.3.2",
     lesson="request",
-    see="6. However it is cut",
+    see="5 · However it is cut",
+)
+ASSIGNED_IS_CUT = Misconception(
+    id="X700",
+    belief="`buffer = buffer[n:]` takes n bytes from the buffer.",
+    truth="It makes another bytearray, and your local name now means that one. The caller's "
+    "bytearray is as it was. `del buffer[:n]` changes the object that both of you hold.",
+    authority="Python language reference §7.2, §7.5",
+    lesson="request",
+    see="5 · However it is cut",
+)
+WAITS_FOR_MORE = Misconception(
+    id="X701",
+    belief="What is incomplete may still become a request, so I wait.",
+    truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
+    "nothing that follows can help. The client waits for an answer while you wait for the "
+    "rest.",
+    authority="RFC 9112 §2.2, §3",
+    lesson="request",
+    see="6 · Refused at once",
+)
+REFUSED_IS_REMOVED = Misconception(
+    id="X702",
+    belief="A refused head is of no use, so it can be removed.",
+    truth="Whoever writes the answer looks at it: a refusal of HEAD has no content. The connection "
+    "ends after that, and its buffer with it.",
+    authority="the docstring of RequestParser.parse; RFC 9110 §9.3.2",
+    lesson="request",
+    see="6 · Refused at once",
 )
 
 # body
@@ -2379,73 +2374,70 @@ ALL_AT_ONCE = Misconception(
     truth="It arrives as the network brings it. Count what is still missing from piece to piece.",
     authority="RFC 9293 §2.2, RFC 9112 §6.2",
     lesson="body",
-    see="1. The head says how much follows",
+    see="1 · The head says how much follows",
 )
 UNTIL_NOTHING_COMES = Misconception(
     id="M69",
     belief="The body ends when nothing more comes.",
-    truth="The client keeps the connection open, and waits for you. The body ends after as "
-    "many octets as its head said; after none, that is at once.",
+    truth="The client keeps the connection open, and waits for you. The body ends after as many "
+    "octets as its head said. After none, that is at once.",
     authority="RFC 9112 §6.3, rule 6; §9.3",
     lesson="body",
-    see="The version that everyone writes first",
+    see="1 · The head says how much follows",
 )
 LENGTH_OF_TEXT = Misconception(
     id="M70",
     belief="Content-Length is the length of the text.",
-    truth="It counts octets, after encoding. In UTF-8 an é has two: the client loses the end, "
-    "and takes it for the beginning of the next response.",
+    truth="It counts octets, after encoding. In UTF-8 an é has two. The client would lose the "
+    "end, and take it for the beginning of the next response.",
     authority="RFC 9110 §8.6",
     lesson="body",
-    see="6. Refused in the middle",
+    see="6 · Before the content, and in the middle of it",
 )
 SIZE_LINE = Misconception(
     id="M72",
     belief="A chunk is a decimal number, a line, and that is all.",
-    truth="The size is hexadecimal, counts only the data, and may have extensions behind it. "
-    "CR LF follows the size, and CR LF follows the data. Data may look like anything, "
-    "CR LF too.",
+    truth="The size is hexadecimal, and counts only the data. CR LF follows the size line, and CR "
+    "LF follows the data. The data may look like anything, even like a line.",
     authority="RFC 9112 §7.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
 LENGTH_WINS = Misconception(
     id="M73",
     belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
-    truth="That is what an attacker hopes for: another program on the way may have chosen the "
-    "other one. A request with both is refused, whatever they say, and the connection "
-    "ends.",
+    truth="An attacker hopes for that: another program on the way may have chosen the other one. "
+    "A request with both is refused, whatever they say, and the connection ends.",
     authority="RFC 9112 §6.1, §6.3, §11.2",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 GET_HAS_NO_BODY = Misconception(
     id="M74",
     belief="The method says whether there is a body: POST has one, GET has none.",
-    truth="The fields say it, for every method alike. Content that is left unread is read as "
-    "the next request.",
+    truth="The fields say it, in the same way for every method. Content that is left unread is "
+    "read as the next request.",
     authority="RFC 9112 §6, RFC 9110 §9.3.1",
     lesson="body",
-    see="1. The head says how much follows",
+    see="1 · The head says how much follows",
 )
 NOBODY_WAITS = Misconception(
     id="M75",
-    belief="Expect: 100-continue can be left aside.",
-    truth="The client holds its content back until you say 100 Continue, or until its "
-    "patience is at an end. The value has no case.",
+    belief="Expect: 100-continue can be ignored.",
+    truth="The client holds its content back until you say 100 Continue, or until it loses "
+    "patience. The value is case-insensitive.",
     authority="RFC 9110 §10.1.1",
     lesson="body",
-    see="5. A client that asks first",
+    see="6 · Before the content, and in the middle of it",
 )
 CLOSE_AT_ONCE = Misconception(
     id="M76",
     belief="The answer is sent, so the connection can be closed.",
-    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers "
-    "with a reset, and the client never reads why. Half-close, drain for a while, then "
-    "close.",
+    truth="The client is still sending. Its bytes meet a closed socket, your kernel answers with "
+    "a reset, and the client never reads why. Half-close, drain for a while, then close.",
     authority="RFC 9112 §9.6, RFC 9293 §3.6.1",
     lesson="body",
-    see="6. Refused in the middle",
+    see="6 · Before the content, and in the middle of it",
 )
 CLOSES_SILENTLY = Misconception(
     id="M79",
@@ -2453,252 +2445,234 @@ CLOSES_SILENTLY = Misconception(
     truth="In HTTP/1.1 it may send its next request before that. Say it: Connection: close.",
     authority="RFC 9112 §9.6",
     lesson="body",
-    see="6. Refused in the middle",
+    see="6 · Before the content, and in the middle of it",
 )
 NO_LENGTH_IS_ZERO = Misconception(
     id="X70",
     belief="No Content-Length is a length of 0.",
-    truth="It says nothing. Whether there is content then depends on Transfer-Encoding: first "
-    "say None, and let the ladder decide.",
+    truth="A missing field says nothing. Whether there is content then depends on "
+    "Transfer-Encoding. content_length() returns None, and body_framing() decides.",
     authority="RFC 9112 §6.3",
     lesson="body",
-    see="2. A length is digits",
+    see="2 · A length is digits",
 )
 ANY_LENGTH = Misconception(
     id="X71",
     belief="A number is a number, however many digits it has.",
-    truth="int() raises a ValueError for more than 4,300 digits, and elsewhere a long number "
-    "overflows. Count the digits before you make a number of them.",
-    authority="RFC 9110 §8.6; Python library reference, integer string conversion length limitation",
+    truth="int() raises a ValueError for more than 4,300 digits, and in other languages a long "
+    "number overflows. Count the digits before you make a number of them.",
+    authority="RFC 9110 §8.6; Python library reference, integer string conversion length "
+    "limitation",
     lesson="body",
-    see="2. A length is digits",
+    see="2 · A length is digits",
 )
 CODING_IS_A_STRING = Misconception(
     id="X72",
     belief="The field's value is the word chunked, letter by letter.",
-    truth="It is a list of codings, and their names have no case. Empty members do not count.",
+    truth="It is a list of codings, and their names are case-insensitive. Empty members do not "
+    "count.",
     authority="RFC 9112 §6.1, §7; RFC 9110 §5.6.1.2",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 VERSION_IS_A_NUMBER = Misconception(
     id="X73",
     belief="The version does not matter: a field means what it says.",
-    truth="HTTP/1.0 knows no Transfer-Encoding. If it has one, its framing is faulty: "
-    "somebody on the way may not have understood it.",
+    truth="HTTP/1.0 does not have Transfer-Encoding. A program on the way that speaks HTTP/1.0 "
+    "may have ignored the field, and have found another end.",
     authority="RFC 9112 §6.1",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 CHUNKED_SOMEWHERE = Misconception(
     id="X74",
     belief="If chunked occurs in the field, the body is chunked.",
-    truth="Only the last coding says where the body ends, and it has to be chunked, exactly "
-    "once. All else has no end that you could find: refuse it.",
+    truth="Only the last coding says where the body ends. It has to be chunked, exactly once. "
+    "With anything else you could not find the end: refuse it.",
     authority="RFC 9112 §6.3, rule 4; §6.1",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 OTHER_CODINGS = Misconception(
     id="X75",
     belief="What I do not know I leave as it is.",
-    truth="Below the chunks the content is coded once more, and an application would get gzip "
-    "for text. Say 501: this coding is not implemented.",
+    truth="Inside the chunks the content is coded once more, and an application would get gzip "
+    "instead of text. Say 501: this coding is not implemented.",
     authority="RFC 9112 §6.1",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 ONE_EXPECTATION = Misconception(
     id="X76",
-    belief="There is one expectation only, so Expect needs no second look.",
-    truth="A client may expect something that you do not know. 417 tells it so; silence would "
-    "be a promise.",
+    belief="There is only one expectation, so I need not look at what it is.",
+    truth="A client may expect something that you do not know. 417 tells it so. Silence would be "
+    "a promise.",
     authority="RFC 9110 §10.1.1, §15.5.18",
     lesson="body",
-    see="5. A client that asks first",
+    see="6 · Before the content, and in the middle of it",
 )
 SKIPS_EXTENSIONS = Misconception(
     id="X77",
-    belief="Extensions are ignored, so anything may stand there.",
-    truth="Their meaning is ignored, not their form. What is no extension may be a chunk to "
-    "the program before you, which reads its end elsewhere.",
+    belief="Extensions are ignored, so anything may come there.",
+    truth="Their meaning is ignored, not their form. What is not a valid extension may be a "
+    "line's end to the program before you, which then finds other chunks.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
 ZERO_IS_THE_END = Misconception(
     id="X78",
     belief="A chunk of size 0 is the end.",
-    truth="It is the last chunk. Trailer fields may follow, and an empty line always does: "
-    "only there the content is whole. Trailers are fields like any other, but not the "
-    "head's.",
+    truth="It is the last chunk. Trailer fields may follow, and an empty line always does. Only "
+    "after it is the content done.",
     authority="RFC 9112 §7.1, §7.1.2",
     lesson="body",
-    see="3. Content in chunks",
+    see="4 · Trailers, and all that is not content",
 )
 ONLY_CONTENT_IS_LONG = Misconception(
     id="X79",
     belief="The limit on the content bounds what a client can send.",
-    truth="Extensions and trailers are no content, and can go on for ever, even without a "
-    "line's end. Count them, too, while they grow.",
+    truth="Extensions and trailer fields are not content, and can go on forever, even within one "
+    "line. They need a limit of their own.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="4 · Trailers, and all that is not content",
 )
 NONE_IS_ZERO = Misconception(
     id="X350",
     belief="None is as good as 0.",
-    truth="None says that a field is missing, 0 that no octet follows. content_length() says "
-    "the first; a decoder needs the second, it cannot count to None.",
+    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
+    "first. A decoder needs the second: it cannot count to None.",
     authority="RFC 9112 §6.3, rule 7",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 ALWAYS_THERE = Misconception(
     id="X351",
     belief="A field that I look for is there.",
-    truth="Most requests have no Content-Length, and headers.get() gives None then. Look at "
-    "that before you look at its characters.",
+    truth="Most requests have no Content-Length, and headers.get() returns None then. Test that "
+    "before you look at its characters.",
     authority="RFC 9112 §6.3",
     lesson="body",
-    see="2. A length is digits",
+    see="2 · A length is digits",
 )
 EXPECT_IS_A_WORD = Misconception(
     id="X352",
     belief="Expect holds one word.",
-    truth="It is a list, and may be repeated; then you get its members joined by commas. "
-    "Split it there. The same expectation twice is the same expectation.",
+    truth="It is a list, and may come in several lines. You get all members, joined by commas: "
+    "split the value there. The same expectation twice is the same expectation.",
     authority="RFC 9110 §10.1.1, §5.6.1",
     lesson="body",
-    see="5. A client that asks first",
+    see="6 · Before the content, and in the middle of it",
 )
 OLD_CLIENTS_WAIT = Misconception(
     id="X353",
-    belief="Whoever writes Expect waits.",
-    truth="HTTP/1.0 knows no 100 Continue: such a client would take it for your answer. There "
-    "the field is ignored, whatever it says.",
+    belief="A client that sends Expect waits.",
+    truth="HTTP/1.0 does not have 100 Continue: such a client would take it for your answer. "
+    "There the field is ignored, whatever it says.",
     authority="RFC 9110 §10.1.1",
     lesson="body",
-    see="5. A client that asks first",
-)
-REST_IS_ALL = Misconception(
-    id="X354",
-    belief="rest is what was fed.",
-    truth="It is what was fed behind the content, and nothing else. What feed() has returned, "
-    "or still needs, is not there as well: it would be read twice.",
-    authority="RFC 9112 §9.3.2",
-    lesson="body",
-    see="1. The head says how much follows",
+    see="6 · Before the content, and in the middle of it",
 )
 TAKES_ALL = Misconception(
     id="X355",
-    belief="What comes behind the head is content.",
-    truth="As many octets of it as the head said. Behind them the next request may stand, in "
+    belief="Everything that follows the head is content.",
+    truth="Only as many octets as the head said. After them comes the next request, perhaps in "
     "the same piece.",
     authority="RFC 9112 §9.3.2",
     lesson="body",
-    see="1. The head says how much follows",
+    see="1 · The head says how much follows",
 )
 STARTS_AGAIN = Misconception(
     id="X356",
-    belief="To begin again with each piece costs nothing, nor does cutting the front off all "
-    "that I keep.",
-    truth="Both cost as much as there is, each time: twice as many octets are four times the "
-    "work, and one client keeps a processor busy. Remember what you wait for; cut with "
-    "del, off a bytearray, or remember how far you are.",
+    belief="Starting again for each piece costs nothing, and neither does a slice.",
+    truth="A slice copies all that it holds. Twice as many octets then take four times the work, "
+    "and one client keeps a processor busy. del takes octets off the front of a bytearray "
+    "without copying the rest.",
     authority="Python library reference, Common Sequence Operations, note 6",
     lesson="body",
-    see="3. Content in chunks",
-)
-KEEPS_QUIET = Misconception(
-    id="X357",
-    belief="An error that I cannot mend is best kept quiet.",
-    truth="Your caller has to know that nobody was told why. Close, and let the error through.",
-    authority="the docstring of refuse",
-    lesson="body",
-    see="6. Refused in the middle",
+    see="3 · Content in chunks",
 )
 TRAILERS_ARE_PAIRS = Misconception(
     id="X358",
     belief="Trailers are pairs, so a list has room for them.",
-    truth="They are fields, and the names of fields have no case. A Headers finds them as "
-    "they are asked for.",
+    truth="They are fields, and field names are case-insensitive. A Headers finds them by name.",
     authority="RFC 9110 §6.5, §5.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="4 · Trailers, and all that is not content",
 )
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
-    belief="What is no content is overhead.",
-    truth="A size line has to be there for every chunk, and chunks may be small. At least one "
-    "octet of data comes with each, so the content's limit bounds them. Count what "
-    "could be left out.",
+    belief="Everything that is not content is overhead.",
+    truth="Every chunk needs a size line, and chunks may be small. At least one octet of data "
+    "comes with each, so the limit on the content bounds them. Count only what could be left "
+    "out.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="4 · Trailers, and all that is not content",
 )
 SKIPS_TWO = Misconception(
     id="X360",
-    belief="Behind the data stand two octets that I skip.",
-    truth="If they are no CR LF, the size was wrong, and every octet from there on can be "
-    "read in two ways. Look at them, and refuse.",
+    belief="After the data come two octets that I skip.",
+    truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
+    "in two ways. Look at them, and refuse.",
     authority="RFC 9112 §7.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
 WAITS_FOR_CRLF = Misconception(
     id="X361",
     belief="A line that has no CR LF yet has not ended yet.",
-    truth="If an LF has come without its CR, nothing that follows can mend it. Whoever waits "
-    "here waits for a client who has finished.",
+    truth="If a LF has come without its CR, nothing that follows can repair it. You would wait "
+    "for a client that has finished.",
     authority="RFC 9112 §7.1, §2.2",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
 MATCH_IS_ENOUGH = Misconception(
     id="X418",
     belief="match(), or a $ at the end, looks at all of the text.",
-    truth="match() leaves unread what stands behind the match, and $ also fits before a last "
-    "LF. fullmatch() looks at all of it.",
+    truth="match() does not read what follows the match, and $ also matches before a last LF. "
+    "fullmatch() looks at all of it.",
     authority="Python library reference, re: re.match, re.fullmatch, $",
     lesson="body",
-    see="2. A length is digits",
+    see="2 · A length is digits",
 )
 OWN_LIMIT = Misconception(
     id="X419",
-    belief="There is one limit: LARGEST_CONTENT.",
-    truth="That is the limit if nobody says another one. Whoever calls you may say more or "
-    "less: compare with `limit`.",
-    authority="the docstrings of body_framing and of ChunkedDecoder.feed",
+    belief="There is one limit: MAX_CONTENT.",
+    truth="That is the limit if the caller gives none. The caller may allow more or less: compare "
+    "with `limit`.",
+    authority="the docstrings of body_framing and of Chunks.begin_chunk",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 FALSE_IS_NOT_THERE = Misconception(
     id="X420",
     belief="A length that is false is not there.",
-    truth="0 is a length, and the field is there. Ask `in request.headers`, not whether what "
-    "it says is true.",
+    truth="0 is a length, and the field is there. Ask `in request.headers`, not whether the value "
+    "is true.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 LIMIT_FIRST = Misconception(
     id="X421",
     belief="A length over the limit is too long, whatever else the head says.",
-    truth="Beside a Transfer-Encoding nobody knows what it counts. That there are both comes "
-    "first: 400, before any length is looked at.",
+    truth="Beside a Transfer-Encoding nobody knows what the length counts. That both fields are "
+    "there comes first: 400, before you look at any length.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 EMPTY_MEMBERS = Misconception(
     id="X422",
-    belief="Between two commas, or behind the last one, there is a member.",
-    truth="A list may have empty members, and they do not count: `chunked,` has one coding, "
-    "an empty Expect no expectation. Leave out what is empty.",
+    belief="Between two commas, or after the last one, there is a member.",
+    truth="A list may have empty members, and they do not count: `chunked,` lists one coding, an "
+    "empty Expect no expectation. Leave out what is empty.",
     authority="RFC 9110 §5.6.1.2",
     lesson="body",
-    see="4. Two readers, one stream",
+    see="5 · Two readers, one stream",
 )
 LAST_IS_ONE_ZERO = Misconception(
     id="X423",
@@ -2706,89 +2680,61 @@ LAST_IS_ONE_ZERO = Misconception(
     truth="It is one or more zeros: 000 is a size of 0 as well. Compare the number, not the text.",
     authority="RFC 9112 §7.1",
     lesson="body",
-    see="3. Content in chunks",
-)
-ANY_ORDER = Misconception(
-    id="X424",
-    belief="If two things are wrong, it does not matter which one I find first.",
-    truth="In small pieces the extension is too long before its line has an end: 400. So it "
-    "is 400 in one piece, too: count the overhead, then compare the size with the "
-    "limit.",
-    authority="the docstring of ChunkedDecoder.feed",
-    lesson="body",
-    see="3. Content in chunks",
-)
-SHORT_IS_QUICK = Misconception(
-    id="X425",
-    belief="A short answer is sent at once.",
-    truth="Only if there is room. Behind a client that never reads sendall() waits, without a "
-    "timeout for ever. settimeout() bounds all of it, from its beginning.",
-    authority="Python library reference, socket.sendall, socket.settimeout; send(2)",
-    lesson="body",
-    see="6. Refused in the middle",
+    see="3 · Content in chunks",
 )
 ONE_OF_THEM = Misconception(
     id="X494",
     belief="If a length comes twice, one of the two will do.",
-    truth="Which one? One program takes the first, another the last, and they cut the stream "
-    "in two different places. Refuse it.",
+    truth="Which one? One program takes the first, another the last, and they cut the stream in "
+    "two different places. Refuse it.",
     authority="RFC 9112 §6.3, RFC 9110 §8.6",
     lesson="body",
-    see="2. A length is digits",
+    see="2 · A length is digits",
 )
 TRUSTS_THE_SIZE = Misconception(
     id="X495",
     belief="A chunk's size tells me how much I have to take.",
-    truth="It tells what the peer wrote there. Add up the sizes, and compare with the limit "
+    truth="It tells you what the peer wrote there. Add up the sizes, and compare with the limit "
     "before you take anything.",
     authority="RFC 9110 §15.5.14, RFC 9112 §7.1",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
 ANY_TRAILER = Misconception(
     id="X496",
-    belief="What stands where a field belongs is a field.",
-    truth="Trailers follow the rules of a head's lines: a token, a colon, a value without "
-    "control characters. split_head() and parse_field_line() know them.",
+    belief="Whatever comes where a field belongs is a field.",
+    truth="Trailer fields follow the rules of a head's lines: a token, a colon, a value without "
+    "control characters. parse_field_line() and take_line() check that.",
     authority="RFC 9112 §7.1.2, §5",
     lesson="body",
-    see="3. Content in chunks",
+    see="4 · Trailers, and all that is not content",
 )
 LF_WILL_DO = Misconception(
     id="X497",
     belief="A lone LF ends a line as well.",
-    truth="For you, perhaps; for the program before you it is a character in the line. Then "
-    "two programs see two bodies. Lines and data end with CR LF here, and nothing else.",
+    truth="For you, perhaps. For the program before you it is a character in the line. Then two "
+    "programs see two bodies. Lines and data end with CR LF here, and with nothing else.",
     authority="RFC 9112 §7.1, §2.2, §11.2",
     lesson="body",
-    see="3. Content in chunks",
+    see="3 · Content in chunks",
 )
-REASON_IS_ENOUGH = Misconception(
-    id="X498",
-    belief="The reason says enough.",
-    truth="Whoever reads it looks for the rule and for the octet. str(error) has the status, "
-    "the section and the line as well.",
-    authority="RFC 9110 §15.5",
+ANOTHER_BUFFER = Misconception(
+    id="X730",
+    belief="buffer = buffer[n:] takes n octets off the buffer.",
+    truth="It makes another bytearray, which only your function knows. Your caller's buffer still "
+    "has them all, and they would be read again. `del buffer[:n]` changes the buffer itself.",
+    authority="Python language reference §6.3.3, §7.2, §7.5",
     lesson="body",
-    see="6. Refused in the middle",
+    see="1 · The head says how much follows",
 )
-ERROR_IS_NO_STATUS = Misconception(
-    id="X499",
-    belief="Some bytes and the end of the stream are an answer.",
-    truth="An answer is a status line, fields, an empty line, and content of the length that "
-    "the fields say.",
-    authority="RFC 9112 §4, §6.3",
+ZEROS_COUNT = Misconception(
+    id="X731",
+    belief="0005 has four digits, so it is a long number.",
+    truth="Zeros in front change nothing: 1*DIGIT allows any number of them. Take them off before "
+    "you count, and before int(), which refuses 4,301 zeros as well.",
+    authority="RFC 9110 §8.6; RFC 5234 §3.6",
     lesson="body",
-    see="6. Refused in the middle",
-)
-NO_DEADLINE = Misconception(
-    id="X500",
-    belief="A client that I drain comes to its end, or a timeout ends it.",
-    truth="It may stay silent, or send an octet now and then, for ever. The time that you "
-    "give it has to count from the beginning.",
-    authority="RFC 9112 §9.5; Python library reference, socket.settimeout",
-    lesson="body",
-    see="6. Refused in the middle",
+    see="2 · A length is digits",
 )
 
 # response
@@ -2796,30 +2742,29 @@ NO_DEADLINE = Misconception(
 NO_LENGTH_NEEDED = Misconception(
     id="M78",
     belief="The client sees where the content ends.",
-    truth="It sees octets, and more may come. Without Content-Length or chunks a response "
-    "ends with the connection: on one that stays open, the client waits.",
+    truth="It sees octets, and more may come. Without Content-Length or chunks, a response "
+    "ends with the connection. If that stays open, the client waits.",
     authority="RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the "
-    "client would take it for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, also its "
+    "Content-Length, and no content. The client would take content for the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 EVERY_STATUS_HAS_CONTENT = Misconception(
     id="M81",
     belief="Any response can have content.",
-    truth="204 and 304 end with their head, whatever stands in it, and what follows is the "
-    "next response. 204 has no Content-Length either. A 205 has to say that its content "
-    "has length 0.",
-    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
+    truth="204 and 304 end with their head, whatever its fields say: what follows is the next "
+    "response. They get no Content-Length from you. A 205 says that its content has length 0.",
+    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     id="M82",
@@ -2841,38 +2786,38 @@ ONE_AT_A_TIME = Misconception(
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With CR LF in "
-    "it, that client writes the rest of your response. Check all that goes into a head.",
+    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
+    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no "
-    "two of them can be joined.",
+    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
+    "lines cannot be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image has no text, and text has octets only "
-    "once somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
+    "after somebody has encoded it, and can say how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="1. Octets, not characters",
+    see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
     belief="Sending head and content one after the other is as good as sending both.",
-    truth="The kernel may hold the second write back until the first is acknowledged, and the "
-    "client's kernel may take its time to do that. Join them, and send once.",
+    truth="Your kernel may hold the second write back until the first is acknowledged, and "
+    "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
     lesson="response",
-    see="5. One write",
+    see="5 · Before the first octet leaves",
 )
 ONE_OPTION = Misconception(
     id="X80",
@@ -2890,53 +2835,52 @@ EMPTY_IS_HARMLESS = Misconception(
     "response. Leave empty pieces out.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 COLLECT_FIRST = Misconception(
     id="X82",
-    belief="First I need the whole content, then I can send it.",
-    truth="Chunks are there because you do not. The first piece may be worth reading an hour "
-    "before the last one exists.",
+    belief="First I need all of the content, then I can send it.",
+    truth="The first piece may be worth reading an hour before the last one exists, and all "
+    "of them may not fit into memory. Send each piece when it is there.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
     belief="Every client reads chunks.",
     truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the "
-    "octets as they are, and the end of the connection.",
+    "octets as they are, up to the end of the connection.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
-    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in "
-    "GMT, whatever the time is where you are.",
+    truth="Caches calculate with it. A server that has a clock must send it, in one format: "
+    "in GMT, whatever the time is where you are.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
-    see="6. Bytes in, requests out",
+    see="5 · Before the first octet leaves",
 )
 APPLICATION_FRAMES = Misconception(
     id="X85",
     belief="What an application returns can be sent as it is.",
-    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is "
-    "no answer. Where a response ends, and the connection with it, is for the server "
-    "alone to say.",
+    truth="Two lengths, or a length and chunks, are two different responses to two readers, "
+    "and 1xx is not a final response. Only the server says where a response ends.",
     authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
     lesson="response",
-    see="2. A response that is split",
+    see="5 · Before the first octet leaves",
 )
 CALL_RUNS_TO_YIELD = Misconception(
     id="X86",
     belief="A function with yield runs when it is called.",
-    truth="It runs when somebody takes the first value. By then it is too late to refuse. "
-    "Check first, and leave the yielding to another function.",
+    truth="It runs when somebody takes its first value. By then, it is too late to refuse. "
+    "Check in a function that does not yield.",
     authority="Python language reference, yield expressions",
     lesson="response",
-    see="3. Where a response ends",
+    see="5 · Before the first octet leaves",
 )
 GOES_ON = Misconception(
     id="X87",
@@ -3061,11 +3005,11 @@ REFUSED_YET_INVITED = Misconception(
 LF_ENDS_A_LINE = Misconception(
     id="X501",
     belief="A line ends with LF.",
-    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends "
-    "the head. A strict client refuses the rest.",
+    truth="It ends with CR LF, in what you send and in what you read. An empty line ends the "
+    "head. A strict client refuses everything else.",
     authority="RFC 9112 §2.1, §2.2, §4",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 APPLICATIONS_WORK = Misconception(
     id="X502",
@@ -3085,385 +3029,524 @@ NO_ANSWER = Misconception(
     lesson="response",
     see="6. Bytes in, requests out",
 )
+REASON_IS_NEEDED = Misconception(
+    id="X760",
+    belief="A status line ends after the status, if there is no reason.",
+    truth="The space after the status is always there, also before an empty reason. A client "
+    "cuts the line at that space.",
+    authority="RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ANNOUNCED_IS_TRUE = Misconception(
+    id="X761",
+    belief="If an application says how long its content is, then it is that long.",
+    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
+    "the next response for them. If there are too many, it takes those for the next response. Count "
+    "what you send, and raise an error.",
+    authority="RFC 9112 §6.3, §8",
+    lesson="response",
+    see="2 · How many octets?",
+)
+WHAT_FITS = Misconception(
+    id="X762",
+    belief="If there is too much content, I send what fits.",
+    truth="Then the client has exactly the announced length, and takes a part for the whole. "
+    "Only an error tells it, and you, that something is wrong.",
+    authority="RFC 9110 §8.6",
+    lesson="response",
+    see="2 · How many octets?",
+)
+HEAD_GOES_FIRST = Misconception(
+    id="X763",
+    belief="I can send the head while the application still works on the content.",
+    truth="Once the head has left, there can be no other response. If the application fails "
+    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
+    "send anything.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+CLOSES_BY_ITSELF = Misconception(
+    id="X764",
+    belief="A stream that nobody needs any longer closes itself.",
+    truth="Only its close() says that. Without it, a file or a database's connection stays "
+    "open until the memory is collected, if ever. Call close() in every case: at the end, "
+    "after an error, and if nothing was taken.",
+    authority="PEP 342; PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+PIECES_MEAN_CHUNKS = Misconception(
+    id="X765",
+    belief="Content in pieces is sent in chunks.",
+    truth="If its length is known, Content-Length is better: the client can show progress, "
+    "and HTTP/1.0 can read it without the end of the connection.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+ZERO_IS_UNKNOWN = Misconception(
+    id="X766",
+    belief="`if response.length:` asks whether the length is known.",
+    truth="0 counts as false, and is a length. Only None means that the length is not known.",
+    authority="Python library reference, Truth Value Testing",
+    lesson="response",
+    see="4 · Where a response ends",
+)
 
 # routing
 
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
     belief="No function for this method and path: 404.",
-    truth="404 says that there is nothing here. If the path has other methods, say 405 and which.",
+    truth="404 says that nothing is here. If the path allows other methods, the answer is 405, "
+    "and Allow lists them.",
     authority="RFC 9110 §15.5.5, §15.5.6, §10.2.1",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 UNKNOWN_IS_405 = Misconception(
     id="M88",
-    belief="Whatever method is wrong: 405.",
-    truth="405 is for a method that the server knows, and this path does not. A method that "
+    belief="Whatever is wrong with the method, the answer is 405.",
+    truth="405 is for a method that the server knows and this path does not allow. A method that "
     "nobody here knows is 501.",
     authority="RFC 9110 §9.1, §15.5.6, §15.6.2",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 FIRST_IS_BEST = Misconception(
     id="M89",
-    belief="The route that fits is found, in whatever order I ask.",
-    truth="Several may fit. If the first that fits wins, the order decides, and a sorted "
-    "import changes your site. Let the most specific win.",
-    authority="the docstring of Router.find",
+    belief="The router finds the route that fits, in whatever order it looks.",
+    truth="Several routes may fit. If the first one wins, the order decides, and sorting the file "
+    "changes your site. Let the most specific one win.",
+    authority="the docstring of search",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 DECODES_FIRST = Misconception(
     id="M90",
-    belief="First I decode the URL, then I take it apart.",
-    truth="An encoded slash or question mark is data, and decoding makes a delimiter of it. "
-    "Split at what stands there, then decode each piece.",
+    belief="First I decode the URL, then I split it.",
+    truth="An encoded slash or question mark is data, and decoding turns it into a delimiter. "
+    "Split first, then decode each segment.",
     authority="RFC 3986 §2.2, §2.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 PLUS_IS_A_SPACE = Misconception(
     id="M91",
     belief="A + in a URL is a space.",
-    truth="Only in forms, and so in many queries. In a path it is a plus.",
+    truth="It is a space in forms, and so in many queries. In a path, a plus is a plus.",
     authority="RFC 3986 §3.3; URL Standard, application/x-www-form-urlencoded",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 DECODES_AGAIN = Misconception(
     id="M93",
     belief="Decoding once more does no harm.",
-    truth="%25 is a percent sign. What stands behind it was never encoded, and a second "
-    "decoding lets through what was checked after the first.",
+    truth="%25 is a percent sign. The digits after it were never an escape. A second decoding "
+    "lets through what was checked after the first.",
     authority="RFC 3986 §2.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 MOVED_IS_301 = Misconception(
     id="M94",
     belief="A redirect is a 301.",
-    truth="After 301 and 302 a client may turn POST into GET, and its content is gone. After "
-    "308 and 307 it may not.",
+    truth="After 301 and 302, a client may turn POST into GET, and the content is lost. After 308 "
+    "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 PATTERN_IS_A_REGEX = Misconception(
     id="M95",
     belief="A pattern is a regular expression with a group in it.",
-    truth="A group takes slashes, a dot any character, match() any end, and $ a line feed. A "
-    "parameter is one whole segment, and text means itself.",
+    truth="A group takes slashes, a dot takes any character, match() accepts any end, and $ "
+    "accepts a line feed. A parameter is one whole segment, and a text means itself.",
     authority="Python library reference, re; RFC 3986 §3.3",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 ROUTES_THE_QUERY = Misconception(
     id="M96",
     belief="The target is the path.",
-    truth="Path and query are two components: what stands behind the first question mark says "
-    "nothing about where the path leads.",
+    truth="Path and query are two components. The path ends at the first question mark, and the "
+    "query comes after it, as it was sent.",
     authority="RFC 3986 §3.3, §3.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 REDIRECT_STAYS = Misconception(
     id="M97",
-    belief="The path that was asked for, and a slash: that is on my own site.",
-    truth="//evil.example is a host to whoever follows it, and browsers read a backslash as a "
-    "slash. Build the Location from segments, each encoded.",
+    belief="A redirect to a path stays on my own site.",
+    truth="//evil.example is a host to everybody who follows it, and browsers read a backslash as "
+    "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 EMPTY_IS_NOTHING = Misconception(
     id="X90",
     belief="A slash at the end, or two in a row, mean nothing.",
     truth="Each slash begins a segment, and a segment may be empty: /a and /a/ are two paths.",
     authority="RFC 3986 §3.3, §6.2.2",
     lesson="routing",
-    see="5. A slash at the end",
+    see="1 · What is in a target",
 )
+
 UNQUOTE_CHECKS = Misconception(
     id="X91",
-    belief="Whoever decodes will notice what is badly encoded.",
-    truth="unquote() leaves a bad escape as it is, and puts U+FFFD for what is no UTF-8: two "
-    "URLs become one. Refuse both.",
-    authority="RFC 3986 §2.1, §2.5; Python library reference, urllib.parse.unquote",
+    belief="unquote() notices what is badly encoded.",
+    truth="It leaves a bad escape as it is, and puts U+FFFD for octets that are not UTF-8. Then "
+    "two URLs have become one. Refuse both.",
+    authority="RFC 3986 §2.1; Python library reference, urllib.parse.unquote",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
-MOUNT_IS_A_DOOR = Misconception(
-    id="X92",
-    belief="A mounted router is asked first, or last, for all that begins with its prefix.",
-    truth="Then the order of mounting decides again. Its routes become routes of this tree, "
-    "and the most specific wins, wherever it was written.",
-    authority="the docstring of Router.mount",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 WRONG_LATER = Misconception(
     id="X93",
-    belief="What is wrong with a table of routes will be seen when a request comes.",
-    truth="Then it answers wrongly, or never, and nobody is told. Who adds the route is there "
-    "now: raise.",
-    authority="the docstrings of parse_pattern and Router.add",
+    belief="A mistake in the table of routes shows when a request comes.",
+    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
+    "there now: raise.",
+    authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 NO_WAY_BACK = Misconception(
     id="X95",
     belief="The best branch at each segment leads to the best route.",
-    truth="It may lead nowhere: the text fits here, and nothing fits below. Come back, and "
-    "try the next branch.",
-    authority="the docstring of Router.find",
+    truth="It may lead to no route at all: the text fits here, and nothing fits below. Then try "
+    "the next branch.",
+    authority="the docstring of search",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 LOOKS_AT_ALL = Misconception(
     id="X96",
-    belief="To find a route is to try them all.",
-    truth="That costs more with each route. A tree asks one question a segment, however many "
-    "routes there are.",
-    authority="the docstring of Router.find",
+    belief="To find a route, I have to try all of them.",
+    truth="That costs more with each route. A dict finds the node for a text without looking at "
+    "the other texts.",
+    authority="the docstring of search",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="Whoever wants HEAD and OPTIONS adds a route for each.",
-    truth="Every server has to support GET and HEAD, and HEAD answers as GET does. The table "
-    "knows what OPTIONS asks for.",
+    belief="HEAD and OPTIONS need routes of their own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
+    "that are there say what OPTIONS asks for.",
     authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 QUOTE_IS_ENOUGH = Misconception(
     id="X98",
     belief="quote() makes any text safe for a path.",
-    truth="Left alone it spares slashes, so one segment becomes two. Encode each segment, its "
-    "slashes included, and put the slashes between them yourself.",
+    truth="It leaves slashes as they are, so one segment becomes two. Encode each segment, its "
+    "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="6. A URL is built, not glued",
+    see="5 · Links and redirects",
 )
+
 ANY_VALUE_GOES = Misconception(
     id="X99",
-    belief="Whatever I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. "
-    "Ask find() whether it comes back, and refuse what does not.",
+    belief="Every value that I put into a URL comes out of it.",
+    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
+    "find(), and refuse what does not come back.",
     authority="RFC 3986 §5.2.4; the docstring of Router.url",
     lesson="routing",
-    see="6. A URL is built, not glued",
+    see="5 · Links and redirects",
 )
+
 SERVER_ANSWERS = Misconception(
     id="X410",
     belief="The server turns my HttpError into a 400.",
-    truth="Only what feed() raises. What an application raises is a bug to the server, and "
-    "the client gets a 500.",
-    authority="answer and replies of response",
+    truth="It does so for its own only, those of feed(). What a Handler raises is a bug to the "
+    "server, and the client gets a 500.",
+    authority="answer and replies of connection",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more stands inside of a try, the safer.",
-    truth="It catches other people's bugs, too: a ValueError in a page becomes the client's "
-    "400, and nobody looks for it. Only what may fail belongs inside.",
+    belief="The more is inside the `try`, the safer.",
+    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
+    "and nobody looks for the bug. Keep only what may fail inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 URLSPLIT_READS_TARGETS = Misconception(
     id="X412",
     belief="urlsplit() reads request targets.",
-    truth="It reads links, as they stand in pages: there // begins a host. In a request line, "
-    "what begins with a slash is a path.",
+    truth="It reads links, as they are in pages: there, // begins a host. In a request line, a "
+    "target that begins with a slash is a path.",
     authority="RFC 9112 §3.2.1; RFC 3986 §4.2",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 HAS_NO_PATH = Misconception(
     id="X413",
     belief="http://h has no path.",
-    truth="Its path is empty, and that is the same as /: one segment with nothing in it.",
+    truth="Its path is empty, and that means /: one segment, which is empty. (Only OPTIONS tells "
+    "them apart.)",
     authority="RFC 9110 §4.2.3",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 ERRORS_UNDO = Misconception(
     id="X414",
     belief="An exception undoes what was done before it.",
-    truth="It takes nothing back: half of the route stays. Check everything first; then "
+    truth="It undoes nothing: half of the route is still there. Check everything first, and then "
     "change something.",
     authority="the docstring of Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 HEAD_COMES_FIRST = Misconception(
     id="X415",
     belief="First I look for HEAD everywhere, then for GET.",
-    truth="The more specific path comes first; only there, HEAD goes before GET. Otherwise "
-    "HEAD and GET of one URL lead to two pages.",
-    authority="RFC 9110 §9.3.2; the docstring of Router.find",
+    truth="The more specific path comes first, and only at the same node does HEAD come before "
+    "GET. Otherwise HEAD and GET of one URL lead to two pages.",
+    authority="RFC 9110 §9.3.2; the docstring of search",
     lesson="routing",
-    see="4. No route, and why",
+    see="4 · Down the tree",
 )
+
 ONLY_GET_MOVES = Misconception(
     id="X416",
     belief="Only GET is redirected.",
-    truth="What is wrong is the slash, whatever the method. After 308 the client sends the "
-    "same method and content again, and hears there if the method is wrong, too.",
-    authority="RFC 9110 §15.4.9; the docstring of Router.__call__",
+    truth="The slash is wrong whatever the method is. After 308, the client sends the same method "
+    "and content again.",
+    authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
-LOOP_ENDS = Misconception(
-    id="X417",
-    belief="A loop goes over the list as it was when it began.",
-    truth="It goes over the list as it is: what the loop adds comes round as well, and there "
-    "is no end. Go over a copy.",
-    authority="Python tutorial §4.2; the docstring of Router.mount",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 CUTS_AT_THE_LAST = Misconception(
     id="X460",
     belief="rpartition() cuts as partition() does.",
-    truth="The path ends at the first question mark, not at the last. And where there is "
-    "none, rpartition() puts all of it at the end.",
+    truth="The path ends at the first question mark, not at the last. And where there is none, "
+    "rpartition() puts everything at the end.",
     authority="RFC 3986 §3.4; Python library reference, str.rpartition",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 URL_ANYWHERE = Misconception(
     id="X461",
-    belief="What looks like scheme and host is left out, wherever it stands.",
-    truth="Only at the front, and once. What begins with a slash is a path, and a query may "
-    "hold whole URLs.",
+    belief="Whatever looks like a scheme and a host is left out.",
+    truth="Only at the front, and only once. A target that begins with a slash is a path, and a "
+    "query may hold whole URLs.",
     authority="RFC 9112 §3.2.1, §3.2.2; RFC 3986 §3.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 SCHEMES_HAVE_A_CASE = Misconception(
     id="X462",
-    belief="A scheme is written in small letters.",
-    truth="A scheme has no case: HTTP://h/a is http://h/a.",
+    belief="A scheme is written in lower case.",
+    truth="Schemes are case-insensitive: HTTP://h/a is http://h/a.",
     authority="RFC 3986 §3.1; RFC 9110 §4.2.3",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 PATTERN_IS_ENCODED = Misconception(
     id="X463",
     belief="A pattern is encoded, like a URL.",
-    truth="It is written as its segments are when they have been decoded: in a pattern, %41 "
-    "is three characters.",
+    truth="A pattern is written as the segments are after decoding. In a pattern, %41 is three "
+    "characters.",
     authority="the docstring of parse_pattern",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 TOO_STRICT = Misconception(
     id="X464",
     belief="Two routes that look alike are one too many.",
     truth="Another method, another converter or a slash at the end takes other requests, and "
-    "routes with the same pattern may share a name. Refuse what could never be asked.",
+    "routes with the same pattern may share a name. Refuse only a route that could never be "
+    "found.",
     authority="the docstring of Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 TREE_IS_ALL = Misconception(
     id="X465",
-    belief="A route that stands in the tree has been added.",
-    truth="The tree is for find() alone. allowed() asks methods, mount() asks routes, and "
-    "url() asks named: add() keeps all four.",
+    belief="A route has been added when it is in the tree.",
+    truth="The tree is for search() alone. allowed() uses methods, mount() uses routes, and url() "
+    "uses named: add() keeps all four.",
     authority="the docstrings of Router and Router.add",
     lesson="routing",
-    see="3. A tree of segments",
+    see="3 · A tree of segments",
 )
-VALUE_IS_ITS_TEXT = Misconception(
-    id="X466",
-    belief="A parameter's value is its text.",
-    truth="For an int it is a number: the convert() of its converter makes the value of the text.",
-    authority="the docstrings of Converter and Router.find",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 PATH_IS_ONE_SEGMENT = Misconception(
     id="X467",
-    belief="The value of a path is one segment.",
-    truth="It is all that is left, slashes and empty segments included: join the segments to "
-    "find it, and split it into segments to build a URL.",
-    authority="the docstrings of parse_pattern and Router.url",
+    belief="A path parameter takes one segment.",
+    truth="It takes all the segments that are left. Nothing of the path is left to search for.",
+    authority="the docstring of parse_pattern",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 OWN_ROUTES_ARE_IGNORED = Misconception(
     id="X468",
-    belief="HEAD and OPTIONS have no routes of their own.",
-    truth="They need none. But whoever adds one wants it to be asked: look for it first.",
-    authority="the docstrings of Router.find and Router.__call__",
+    belief="HEAD and OPTIONS never have routes of their own.",
+    truth="They need none. But if somebody adds one, it must be found: look for it first.",
+    authority="the docstrings of search and Router.no_route",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
     belief="The function must not answer HEAD with content.",
-    truth="It answers as it does for GET, and the server leaves the content out: it needs it "
-    "for Content-Length.",
-    authority="RFC 9110 §8.6, §9.3.2; answer of response",
+    truth="It answers as it does for GET, and the server leaves the content out. The server needs "
+    "it for Content-Length.",
+    authority="RFC 9110 §8.6, §9.3.2",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 METHODS_HAVE_NO_CASE = Misconception(
     id="X470",
     belief="GET and get are one method.",
-    truth="Methods are case-sensitive: get is another one, and nobody here knows it.",
+    truth="Methods are case-sensitive. get is another method, and nobody here knows it.",
     authority="RFC 9110 §9.1",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 METHODS_ARE_ALL = Misconception(
     id="X471",
-    belief="METHODS are all there are.",
-    truth="A route may have another, such as PURGE. A method is known if it stands in "
-    "METHODS, or if any route has it.",
-    authority="RFC 9110 §9.1, §16.1; the docstring of Router.__call__",
+    belief="METHODS are all the methods there are.",
+    truth="A route may have another one, such as PURGE. A method is known if it is in METHODS, or "
+    "if any route has it.",
+    authority="RFC 9110 §9.1, §16.1; the docstring of Router.no_route",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 ROUTES_MAKE_METHODS = Misconception(
     id="X472",
-    belief="A method without a route is none that I know.",
-    truth="PATCH is a method, with or without a route: METHODS has it. 501 is for one that "
-    "nobody here knows.",
-    authority="RFC 9110 §9.1, §15.6.2; RFC 5789",
+    belief="A method without a route is unknown.",
+    truth="PATCH is in METHODS, and so this course counts it as known, with or without a route. "
+    "501 is for a method that nobody here knows.",
+    authority="the docstring of Router.no_route; RFC 9110 §9.1 leaves it to the server",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 SLASH_BEFORE_METHOD = Misconception(
     id="X473",
-    belief="Whoever has the wrong method may have the wrong slash.",
-    truth="The path that was asked for exists, and knows other methods: 405. Look beyond the "
-    "slash only if no route has the path.",
-    authority="RFC 9110 §15.5.6; the docstring of Router.__call__",
+    belief="If there is no route, the slash may be wrong.",
+    truth="The path that was asked for exists, and allows other methods: 405. Try the other path "
+    "only if this one has no routes at all.",
+    authority="RFC 9110 §15.5.6; the docstring of Router.no_route",
     lesson="routing",
-    see="5. A slash at the end",
+    see="6 · No route",
 )
+
 MOVED_FOR_NOW = Misconception(
     id="X474",
     belief="307 and 308 are the same.",
-    truth="Both keep method and content. 307 says 'for now', 308 'for good', and the slash "
-    "will not change.",
+    truth="Both keep method and content. 307 means 'for now', 308 means 'for good', and the slash "
+    "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build it from the decoded segments, and encode each of "
-    "them, once.",
+    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
+    "them once. The query was never decoded: send it back as it came.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
+)
+
+LOOKS_THE_SAME = Misconception(
+    id="X820",
+    belief="Two texts that look the same are the same.",
+    truth="é may be one character, or e and an accent: two texts, and two URLs. A server that "
+    "normalises one must normalise all. Decode, and do nothing else.",
+    authority="RFC 3986 §6.2.2, §6.2.3",
+    lesson="routing",
+    see="1 · What is in a target",
+)
+
+PATHS_HAVE_NO_CASE = Misconception(
+    id="X821",
+    belief="Upper and lower case are the same in a URL.",
+    truth="Only scheme and host are case-insensitive. /About and /about are two paths.",
+    authority="RFC 9110 §4.2.3; RFC 3986 §6.2.2.1",
+    lesson="routing",
+    see="1 · What is in a target",
+)
+
+ALWAYS_ALLOWED = Misconception(
+    id="X822",
+    belief="HEAD and OPTIONS are always allowed.",
+    truth="HEAD comes with GET. OPTIONS comes with any method, but a path without routes allows "
+    "nothing, and is a 404.",
+    authority="the docstring of Router.allowed",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+ONE_PLACE_KNOWS = Misconception(
+    id="X823",
+    belief="The methods of a path are those of one route, or of one node.",
+    truth="Several patterns may take a path, each with other methods. Ask search() for each "
+    "method.",
+    authority="the docstring of Router.allowed",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+TAGS_ARE_TEXT = Misconception(
+    id="X824",
+    belief="What a client sends is only text.",
+    truth="In HTML, a tag in this text is a tag of your page, and a script runs with your site's "
+    "rights. Escape it, or send plain text.",
+    authority="HTML Standard, Tokenization; Python library reference, html.escape",
+    lesson="routing",
+    see="6 · No route",
+)
+
+SERVER_IS_A_PATH = Misconception(
+    id="X825",
+    belief="OPTIONS is always about a path.",
+    truth="`*` stands for the server itself, and so does an absolute target with an empty path. "
+    "The router answers without looking for a route.",
+    authority="RFC 9110 §4.2.3, §9.3.7; RFC 9112 §3.2.4",
+    lesson="routing",
+    see="6 · No route",
 )

@@ -175,3 +175,22 @@ RELEASE = (
     "The thread itself, in work(), whenever a job has ended.",
     "In work(): try: job() except Exception: … finally: self.free.release()",
 )
+
+# body
+
+TAKE_IT_OFF = (
+    "Your caller looks into the same buffer again. What does it find at the front?",
+    "Remove what you took from the buffer that you were given: `del` changes a bytearray in place. "
+    "buffer = buffer[n:] makes another one, which only your function knows.",
+    "del buffer[: len(content)]",
+)
+BYTES_ARE_PROMISED = (
+    "The octets are right. Which type does the docstring promise?",
+    "A slice of a bytearray is a bytearray, and somebody could change it later.",
+    "bytes(…)",
+)
+ZEROS_IN_FRONT = (
+    "`0005` is a length of 5. How many of its digits matter?",
+    "Zeros in front change nothing. Take them off before you count the digits, and before int().",
+    "digits = value.lstrip('0'), and at the end int(digits or '0').",
+)

@@ -394,7 +394,7 @@ def test_not_ready_after_all_is_no_error(chapter: Attempt) -> None:
     ):
         with connected() as (_client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
             made = flowing(chapter)(loop, server, Probe)
-            made.write(b"kept")
+            made.output += b"kept"
             outcome = described(partial(made.on_ready, ready))
             sent = Literally(situation)
             same("on_ready() returned:", sent=sent, expected=None, got=outcome)
@@ -528,6 +528,31 @@ def test_session_and_loop_are_told_of_the_end(chapter: Attempt) -> None:
         holds(what, has_ended, sent=sent, usually=None, clue=clue)
         nothing_ended(made, "on_ready()", sent, beliefs.EOF_IS_GONE)
         holds("The loop still watches for READ.", not reads, sent=sent)
+
+
+@promise(
+    task=2,
+    usually=beliefs.BUG_IN_A_SESSION,
+    hints=(
+        "The session raises an error. A bug in it can be an OSError as well: a file that is missing.",
+        "tell() has a `try` of its own, apart from yours. Call the session by way of tell() only.",
+        "on_ready(): self.tell(self.session.received, data), and self.end() at the peer's end.",
+    ),
+)
+def test_session_error_ends_its_connection(chapter: Attempt) -> None:
+    """An error in a session, of whatever type, is logged and ends its connection. Nothing is raised."""
+    for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
+        sent = Literally(f"a session that raises {error!r}")
+        session = partial(Probe, error=error)
+        with connected() as (client, server), chapter.EventLoop() as loop:
+            made = flowing(chapter)(loop, server, session)
+            client.sendall(b"hi")
+            fails(chapter, made, type(error), sent)
+    sent = Literally("the peer finishes, and ended() raises FileNotFoundError")
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = flowing(chapter)(loop, server, BadEnd)
+        client.shutdown(socket.SHUT_WR)
+        fails(chapter, made, FileNotFoundError, sent)
 
 
 @promise(
@@ -797,48 +822,11 @@ def test_broken_connection_ends_once(chapter: Attempt) -> None:
         same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
 
 
-@promise(
-    task=4,
-    usually=beliefs.BUG_IN_A_SESSION,
-    hints=(
-        "The session raises an error. A bug in it can be an OSError as well: a file that is missing.",
-        "tell() has a `try` of its own, apart from yours. Call the session by way of tell() only.",
-        "on_ready(): self.tell(self.session.received, data), and self.end() at the peer's end.",
-    ),
+WHO_HAS_FINISHED = (
+    "last_step() is called, and nothing is kept. Who has finished: you, the peer, or both?",
+    "`closing` says that you have. `has_ended` says that the peer has: then nothing is to come.",
+    "last_step(): if self.has_ended: self.abort(); return. It does not look at `closing`.",
 )
-def test_session_error_ends_its_connection(chapter: Attempt) -> None:
-    """An error in a session, of whatever type, is logged and ends its connection, and no other."""
-    for error in (KeyError("a bug"), FileNotFoundError("no such file"), BlockingIOError("a bug")):
-        sent = Literally(f"a session that raises {error!r}")
-        probes: list[Probe] = []
-        with (
-            connected() as (client, server),
-            neighbour(chapter) as (loop, polite),
-            logged_errors() as logged,
-        ):
-            play(loop, speak(chapter, loop, client, server, noted_probe(probes, error=error)))
-            echo, closed = take(polite, 5), server.fileno() == -1
-        expected = listed([type(error).__name__])
-        same("Errors in the log:", sent=sent, expected=expected, got=listed(logged))
-        holds("Its socket is still open.", closed, sent=sent)
-        told_once(probes[0], sent)
-        same("Somebody else's echo:", sent=sent, expected=b"hello", got=echo)
-    sent = Literally("the peer finishes, and ended() raises FileNotFoundError")
-    with (
-        connected() as (client, server),
-        logged_errors() as logged,
-        chapter.EventLoop() as loop,
-    ):
-        made = chapter.Connection(loop, server, BadEnd)
-        client.shutdown(socket.SHUT_WR)
-        play(loop, two_turns())
-        closed = server.fileno() == -1
-        ends = made.session.ends
-    expected, got = listed(["FileNotFoundError"]), listed(logged)
-    usually = beliefs.TOLD_AT_ONCE if len(logged) > 1 else beliefs.BUG_IN_A_SESSION
-    same("Errors in the log:", sent=sent, expected=expected, got=got, usually=usually)
-    holds("Its socket is still open.", closed, sent=sent)
-    same("Calls of ended():", sent=sent, expected=1, got=ends, usually=usually)
 
 
 @promise(
@@ -851,6 +839,7 @@ def test_session_error_ends_its_connection(chapter: Attempt) -> None:
         "then the peer has finished, and everything has been sent.",
         "last_step(): if self.has_ended: self.abort(); return",
     ),
+    hints_if={"has_ended": WHO_HAS_FINISHED},
 )
 def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
     """A peer that has finished gets everything that is kept for it. Then the connection is closed."""
@@ -878,7 +867,8 @@ def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
         play(loop, peer())
         usually = beliefs.ONE_WAY_OUT if probes[0].ends > 1 else beliefs.EOF_IS_GONE
         whole("What the peer received:", got, expected, usually)
-        holds("The socket is still open.", server.fileno() == -1, usually=beliefs.CLOSES_ITSELF)
+        what = "The peer has finished, and has everything. The socket is still open."
+        holds(what, server.fileno() == -1, usually=None, clue="has_ended")
         told_once(probes[0])
     with tight() as (client, server), chapter.EventLoop() as loop:
         answer = bytes(SMALL - 1)  # more than there may be room for by the time that it is sent
@@ -904,6 +894,7 @@ def test_peer_that_has_finished_gets_its_answer(chapter: Attempt) -> None:
             "first, and wait for its end.",
             "last_step(): with suppress(OSError): self.sock.shutdown(socket.SHUT_WR)",
         ),
+        "has_ended": WHO_HAS_FINISHED,
         "half-close": (
             "The last byte has left, and this peer waits for the end of the stream. Who sends it?",
             "The half-close. It says: I have finished; you may still send.",
@@ -952,7 +943,7 @@ def test_close_sends_what_is_kept(chapter: Attempt) -> None:
         play(loop, peer())
         is_closed = server.fileno() == -1
         what = "The peer has finished as well, and the socket is still open."
-        holds(what, is_closed, usually=beliefs.CLOSES_ITSELF)
+        holds(what, is_closed, usually=None, clue="has_ended")
         what, heard = "The session was given:", probes[0].heard
         same(what, expected=b"go", got=heard, usually=beliefs.SILENT_AFTER_MY_CLOSE)
         what = "Calls of ended() inside close():"
@@ -1081,6 +1072,17 @@ def nothing_ended(made: Any, caller: str, sent: object, usually: Misconception) 
     """Require that nobody has ended a `flowing` connection."""
     ended_by = made.ended_by[0] if made.ended_by else ""
     holds(f"{caller} called {ended_by}().", not ended_by, sent=sent, usually=usually)
+
+
+def fails(chapter: Attempt, made: Any, error: type[Exception], sent: object) -> None:
+    """Let a `flowing` connection read, and require that its session's error is logged and ends it."""
+    ready_to_read(made.sock)
+    with logged_errors() as logged:
+        outcome = described(partial(made.on_ready, chapter.READ))
+    same("on_ready() returned:", sent=sent, expected=None, got=outcome)
+    expected, got = listed([error.__name__]), listed(logged)
+    same("Errors in the log:", sent=sent, expected=expected, got=got)
+    holds("Nobody called abort().", "abort" in made.ended_by, sent=sent)
 
 
 def listed(errors: list[str]) -> Literally:
@@ -1261,20 +1263,6 @@ def late_reader(client: socket.socket, got: bytearray) -> Peer:
     while time.monotonic() < late:
         yield
     yield from reading(client, got, len(MUCH))
-
-
-def speak(
-    chapter: Attempt,
-    loop: Any,
-    client: socket.socket,
-    server: socket.socket,
-    session: Callable[[Any], Probe],
-) -> Peer:
-    """Play a peer that says one word."""
-    chapter.Connection(loop, server, session)
-    client.sendall(b"hi")
-    yield
-    yield
 
 
 def play(loop: Any, peer: Peer) -> None:

@@ -88,7 +88,7 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.ALL_AT_ONCE,
     hints=(
         "Half a head has come; or a head, and half of its content. What do you keep?",
@@ -133,7 +133,7 @@ def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.ONE_AT_A_TIME,
     hints=(
         "Two requests came in one piece. Which one do you give, and where is the other?",
@@ -157,7 +157,7 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=3,
     usually=beliefs.GOES_ON,
     hints=(
         "This request is no request. Where does the next one begin?",
@@ -211,7 +211,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
 
 
 @promise(
-    task=2,
+    task=4,
     usually=beliefs.NOBODY_WAITS,
     hints=(
         "The client has sent its head, and waits. For what, and how often?",
@@ -254,7 +254,7 @@ def test_continue_is_due_once(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=5,
     usually=beliefs.ONE_AT_A_TIME,
     hints=(
         "The response is out, and the connection goes on. Where is the next request?",
@@ -312,7 +312,7 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=5,
     usually=beliefs.GOES_ON,
     hints=(
         "After which responses can no other follow?",
@@ -361,7 +361,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=5,
     usually=beliefs.STATE_FIRST,
     hints=(
         "This response cannot be sent. Is the request answered now?",
@@ -414,7 +414,7 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
 
 
 @promise(
-    task=3,
+    task=5,
     usually=beliefs.HEAD_IS_GET,
     hints=(
         "refuse() is written already. What does it have to know, and from whom?",
@@ -463,7 +463,7 @@ def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=6,
     usually=beliefs.APPLICATIONS_WORK,
     signs={Exception: beliefs.APPLICATIONS_WORK},
     hints=(
@@ -508,7 +508,7 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.ONE_AT_A_TIME,
     signs={
         "hang": beliefs.ONE_AT_A_TIME,
@@ -557,7 +557,7 @@ def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.WAITS_FOR_MORE,
     signs={
         "hang": beliefs.WAITS_FOR_MORE,
@@ -582,7 +582,7 @@ def test_last_response_ends_the_connection(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=6,
     usually=beliefs.ALL_THEN_SEND,
     hints=(
         "Two requests came in one piece. What has been sent when the application sees the second?",
@@ -622,7 +622,7 @@ def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.TWO_WRITES,
     hints=(
         "How often do you call send() for a response of a few octets?",
@@ -661,7 +661,7 @@ def test_small_response_is_one_write(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.NO_TIMEOUT,
     signs={
         "hang": beliefs.NO_TIMEOUT,
@@ -687,7 +687,9 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
         (GET + POST, [b"GET /one ", b"POST /three ab\r\n\r\ncde"]),
     ):
         with (
-            mock.patch.object(module, "IDLE", SHORT),
+            mock.patch.multiple(
+                module, KEEP_ALIVE_TIMEOUT=SHORT, HEAD_TIMEOUT=SHORT, IDLE_TIMEOUT=SHORT
+            ),
             served(chapter, echo(chapter), data) as client,
         ):
             got = [client.reads().content for _ in expected]
@@ -697,7 +699,7 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.CLOSE_AT_ONCE,
     signs={"leak": beliefs.CLOSES_ITSELF, ValueError: beliefs.NO_ANSWER},
     hints=(
@@ -733,7 +735,7 @@ def test_refused_client_reads_why(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.NOBODY_WAITS,
     signs={"hang": beliefs.NOBODY_WAITS, "silence": beliefs.NOBODY_WAITS},
     hints=(
@@ -754,7 +756,7 @@ def test_waiting_client_is_told_to_go_on(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.PART_FOR_WHOLE,
     signs={"leak": beliefs.PART_FOR_WHOLE, "silence": beliefs.PART_FOR_WHOLE},
     hints=(
@@ -784,8 +786,8 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
                 raised = call.result() or Literally("nothing")
                 same("serve_http() raised:", sent=sent, expected=error, got=raised)
     with (
-        mock.patch.object(module, "IDLE", SHORT),
-        mock.patch.object(module, "PATIENCE", SHORT),
+        mock.patch.object(module, "IDLE_TIMEOUT", SHORT),
+        mock.patch.object(module, "LINGER_TIMEOUT", SHORT),
         connected() as (sock, conn),
     ):
         sent = Literally(f"{OLD!r}, and then the client reads nothing for a while")
@@ -801,7 +803,7 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.CLOSES_ITSELF,
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
@@ -827,7 +829,7 @@ def test_client_may_be_gone(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.COLLECT_FIRST,
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
@@ -867,7 +869,7 @@ def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
 
 
 @promise(
-    task=4,
+    task=7,
     usually=beliefs.TIMEOUT_OF_SENDALL,
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
@@ -881,7 +883,7 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
     """A client that reads slowly, but steadily, gets all of it, though that takes longer than IDLE."""
     module = sys.modules[chapter.serve_http.__module__]
     for is_last_try in (False, False, True):
-        with mock.patch.object(module, "IDLE", LONGER), connected() as (sock, conn):
+        with mock.patch.object(module, "IDLE_TIMEOUT", LONGER), connected() as (sock, conn):
             conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
             app = app_of(chapter, b"x" * UPLOAD)
@@ -894,7 +896,7 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
             return
         if is_last_try or pause < LONGER / 2:  # else this machine was too busy to read steadily
             what = f"{UPLOAD >> 20} MiB, some read every 10 ms"
-            sent = Literally(f"{what}, with IDLE = {LONGER} s")
+            sent = Literally(f"{what}, with IDLE_TIMEOUT = {LONGER} s")
             broken("It was cut off in the middle.", sent=sent, got=raised)
 
 

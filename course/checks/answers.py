@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from course.checks.errors import explained
 from course.checks.watchdog import Stuck
-from course.model.chapters import Chapter, shown
+from course.model.chapters import Chapter, given_modules, shown
 from course.model.source import NOT_UTF8
 
 UNWRITTEN = re.compile(r"ch(\d\d) task (\d+): (\S+)")
@@ -117,6 +117,7 @@ class Answers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self._given = {module.name for module in given_modules()}
         self._loaded: dict[str, ModuleType | Exception] = {}
         package = ModuleType(self.folder.name)
         package.__path__ = [str(self.folder)]
@@ -131,8 +132,9 @@ class Answers:
         return self.folder / f"{stem}.py"
 
     def owns(self, filename: str) -> bool:
-        """Tell whether code is in this folder."""
-        return Path(filename).parent == self.folder
+        """Tell whether code is in this folder, and was not given."""
+        file = Path(filename)
+        return file.parent == self.folder and file.name not in self._given
 
     def load(self, stem: str) -> ModuleType:
         """Import a chapter, once.
@@ -164,6 +166,11 @@ class Answers:
             return Unreadable(place, summary, error.lineno, error.text or "", error.offset)
         except NotImplementedError as error:
             return error if UNWRITTEN.fullmatch(str(error)) else self._broken_import(file, error)
+        except ModuleNotFoundError as error:
+            if (name := f"{(error.name or '').rpartition('.')[2]}.py") in self._given:
+                advice = f"Copy it from the folder solutions: solutions/{name}"
+                return Unreadable(self.folder / name, f"the file is missing. {advice}")
+            return self._broken_import(file, error)
         except (Exception, SystemExit) as error:
             return self._broken_import(file, error)
 

@@ -1,4 +1,4 @@
-"""Writes the starters that the solutions derive to, or names those that differ."""
+"""Writes the starters, and the modules given with them, or names those that differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.console import Console
 
 from course.model.chapters import ROOT, chapters, shown
 from course.model.copies import content_of, same_lines
-from course.model.starters import starter
+from course.model.starters import given, starter
 from course.model.workbench import replace
 
 
@@ -17,19 +17,19 @@ def write_starters(console: Console, *, check: bool = False, root: Path = ROOT) 
 
     Raises CourseError if a solution cannot be derived from; nothing has been written then.
     """
-    texts = {chapter: starter(chapter).encode() for chapter in chapters(root)}
+    texts = {chapter.workbench: starter(chapter) for chapter in chapters(root)}
+    count = len(texts)
+    texts |= given(root)
     outdated = [
-        chapter
-        for chapter, text in texts.items()
-        if not same_lines(content_of(chapter.workbench), text)
+        file for file, text in texts.items() if not same_lines(content_of(file), text.encode())
     ]
-    for chapter in outdated:
+    for file in outdated:
         if check:
-            console.print(f"{shown(chapter.workbench)} is not what its solution derives to.")
+            console.print(f"{shown(file)} is not what its solution derives to.")
         else:
-            replace(chapter, texts[chapter], "the starter", console)
+            replace(file, texts[file].encode(), "the starter", console, root)
     if check and outdated:
         console.print("`python3 -m course starters` writes them again, and keeps copies.")
         return 1
-    console.print(f"All {len(texts)} starters are up to date.")
+    console.print(f"All {count} starters are up to date.")
     return 0

@@ -26,7 +26,7 @@ from course.maintain.tools import require
 from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
-from course.model.starters import starter
+from course.model.starters import given, starter
 from course.running.environment import tool_environment
 from course.running.hosts import Host
 from course.running.orders import Judged, Order, Refused
@@ -168,6 +168,8 @@ def to_do() -> str:
         (answers / "__init__.py").touch()
         for chapter in chapters():
             (answers / f"{chapter.stem}.py").write_text(starter(chapter), encoding="utf-8")
+        for file, text in given().items():
+            (answers / file.name).write_text(text, encoding="utf-8")
         orders = [Order(chapter.stem, str(answers)) for chapter in chapters()]
         news = [piece for order in orders for piece in host.run(order)]
     verdicts = [piece.verdict for piece in news if isinstance(piece, Judged)]

@@ -137,6 +137,14 @@ def chapters(root: Path = ROOT) -> tuple[Chapter, ...]:
     return tuple(Chapter(stem, root) for stem in stems if STEM.fullmatch(stem))
 
 
+def given_modules(root: Path = ROOT) -> tuple[Path, ...]:
+    """The modules beside the solutions that are no chapters: learners get them unchanged."""
+    found = sorted((root / "solutions").glob("*.py"))
+    return tuple(
+        file for file in found if not STEM.fullmatch(file.stem) and file.stem != "__init__"
+    )
+
+
 def find(name: str, root: Path = ROOT) -> Chapter:
     """Return the chapter that `name` means: a number, a slug, a stem or a path to one of its files.
 

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course.model.chapters import (
+    ROOT,
     TASK,
     Chapter,
     FunctionNode,
     functions,
+    given_modules,
     parse,
     parsed,
     statements,
@@ -27,6 +29,15 @@ def starter(chapter: Chapter) -> str:
     """Return the pristine text of the learner's file, derived from the chapter's solution."""
     with reading(chapter.solution):
         return derive(chapter.solution.read_text(encoding="utf-8"), chapter.label)
+
+
+def given(root: Path = ROOT) -> dict[Path, str]:
+    """Return the files of `chapters/` that are copied from `solutions/` unchanged, with their text."""
+    found = {}
+    for module in given_modules(root):
+        with reading(module):
+            found[root / "chapters" / module.name] = module.read_text(encoding="utf-8")
+    return found
 
 
 @contextmanager

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from course.model.chapters import ROOT, Chapter, find, find_task, shown
+from course.model.chapters import ROOT, STEM, Chapter, find, find_task, shown
 from course.model.copies import COPY, Copy, content_of, copies, keep, put, same_lines
 from course.model.errors import CourseError, UsageError
 from course.model.source import Source, reference, written, written_by_learners
 from course.model.splice import setters, spliced, unset
-from course.model.starters import starter
+from course.model.starters import given, starter
 
 
 def reset(chapter: Chapter, console: Console, task: str | None = None) -> int:
@@ -37,13 +37,16 @@ def restore(wanted: str | None, console: Console, root: Path = ROOT) -> int:
     else:
         copy = _copy(wanted, root)
         what = f"what it held before {copy.date}"
-        replace(find(copy.slug, root), content_of(copy.file) or b"", what, console)
+        file = find(copy.slug, root).workbench
+        replace(file, content_of(copy.file) or b"", what, console, root)
     return 0
 
 
 def _use(theirs: Source, what: str, chapter: Chapter, console: Console, task: str | None) -> None:
+    _put_given(chapter, console)
     if task is None:
-        replace(chapter, "".join(theirs.lines).encode(), what, console)
+        file = chapter.workbench
+        replace(file, "".join(theirs.lines).encode(), what, console, chapter.root)
         return
     number = find_task(task, chapter)
     names = chapter.functions_of(number)
@@ -51,10 +54,18 @@ def _use(theirs: Source, what: str, chapter: Chapter, console: Console, task: st
     given = mine.definitions.keys() - theirs.left_out
     helpers = theirs.needs(names, given | written_by_learners(chapter))
     text = spliced(mine, theirs, names, helpers)
-    replace(chapter, text.encode(), f"{what} in task {number} ({', '.join(names)})", console)
+    words = f"{what} in task {number} ({', '.join(names)})"
+    replace(chapter.workbench, text.encode(), words, console, chapter.root)
     if new := [helper for helper in helpers if helper not in mine.definitions]:
         words = f"Added as well, because it is needed there: {', '.join(new)}."
         console.print(words, soft_wrap=True)
+
+
+def _put_given(chapter: Chapter, console: Console) -> None:
+    """Bring back the given modules that are missing, or not as they were given."""
+    for file, text in given(chapter.root).items():
+        if not same_lines(content_of(file), text.encode()):
+            replace(file, text.encode(), "what was given", console, chapter.root)
 
 
 def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
@@ -67,21 +78,22 @@ def _warning(unset_now: set[str], theirs: Source, chapter: Chapter) -> str:
     return "\n".join([*lines, "The reference sets it here:", *advice] if advice else lines)
 
 
-def replace(chapter: Chapter, content: bytes, what: str, console: Console) -> None:
-    """Give the learner's file new content, keep a copy of what was there, and say so."""
-    file = chapter.workbench
+def replace(file: Path, content: bytes, what: str, console: Console, root: Path = ROOT) -> None:
+    """Give one of the learner's files new content, keep a copy of what was there, and say so."""
     before = content_of(file)
     if same_lines(before, content):
         console.print(
             f"{shown(file)} already holds {what}. There is nothing to do.", soft_wrap=True
         )
         return
-    copy = keep(file, before, chapter.root) if before is not None else None
+    copy = keep(file, before, root) if before is not None else None
     put(file, content, instead_of=before)
     console.print(f"{shown(file)} now holds {what}.", soft_wrap=True)
     if copy:
         console.print(f"Your file as it was: {shown(copy)}", soft_wrap=True)
-        console.print(f"`python3 -m course restore {chapter.slug}` brings it back.")
+        if STEM.fullmatch(file.stem):
+            slug = file.stem.partition("_")[2]
+            console.print(f"`python3 -m course restore {slug}` brings it back.")
 
 
 def _copy(wanted: str, root: Path) -> Copy:

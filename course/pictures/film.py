@@ -198,10 +198,13 @@ class Shooting:
             label = "" if is_vague else _itself(turn.moved)
             seen.flows = (Flow(way, is_send, label),)
             seen.moved = len(turn.moved)
-        same = [each for each in self._seen if (each.place, each.call) == (place, call)]
+        looks = sum(
+            bool(each.sides) for each in self._seen if (each.place, each.call) == (place, call)
+        )
+        enough = _SAMPLES if self._seen[-1].is_vague else 2 * _SAMPLES
         if self._is_trickle(turn, seen) or (seen.is_partial and not is_first):
             return
-        if is_vague and len(same) >= _SAMPLES and (is_send or self._streams[way].in_kernel):
+        if is_vague and looks >= enough and (is_send or self._streams[way].in_kernel):
             self._seen.append(seen)  # a flood: look again when something else happens
         elif seen.sides:
             self._seen.append(seen)

@@ -152,7 +152,10 @@ def _why(report: Report, verdict: Verdict) -> str:
     """Say in a line why a promise is not kept, unless the report shows it in full."""
     if verdict.kind is Kind.KEPT or verdict is report.first_broken:
         return ""
-    return _known_fault(report, verdict) or verdict.line
+    first = report.first_broken
+    is_alike = first and verdict.reason and verdict.reason == first.reason
+    line = f"{verdict.line} (perhaps {SAME_FAULT})" if is_alike else verdict.line
+    return _known_fault(report, verdict) or line
 
 
 def _known_fault(report: Report, verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from course.checks.suites import promises_of
 from course.model.chapters import ROOT, Chapter
-from course.model.starters import starter
+from course.model.starters import given, starter
 
 FOLDERS = ("course", "solutions", "tests")
 FILES = ("conftest.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
@@ -30,6 +30,8 @@ def copy_of_the_course(root):
     for file in (root / "tests").glob("test_ch*.py"):
         chapter = Chapter(file.stem.removeprefix("test_"), root)
         chapter.workbench.write_text(starter(chapter), encoding="utf-8")
+    for file, text in given(root).items():
+        file.write_text(text, encoding="utf-8")
 
 
 def make_impatient(root):

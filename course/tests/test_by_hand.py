@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from course.model.chapters import ROOT, Chapter, chapters
-from course.model.starters import starter
+from course.model.starters import given, starter
 
 STEMS = [chapter.stem for chapter in chapters()]
 LISTENING = re.compile(r"Listening on (?:http://)?127\.0\.0\.1:(\d+)")
@@ -123,6 +123,8 @@ def pristine(tmp_path_factory):
     for stem in STEMS:
         text = starter(Chapter(stem))
         (root / "chapters" / f"{stem}.py").write_text(text, encoding="utf-8")
+    for file, text in given().items():
+        (root / "chapters" / file.name).write_text(text, encoding="utf-8")
     return root
 
 

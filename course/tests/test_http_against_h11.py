@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
 
 from course.model.chapters import ROOT
-from solutions.ch09_request import FIELD_VALUE, TARGET, TOKEN, HttpError, RequestParser
+from solutions.ch09_request import HttpError, RequestParser
 from solutions.ch10_body import body_framing
+from solutions.grammar import FIELD_VALUE, TARGET, TOKEN
 
 h11 = pytest.importorskip("h11", reason="h11 is not installed: pip install -r requirements-dev.txt")
 
@@ -69,10 +70,11 @@ def requests(draw) -> tuple[bytes, Understood]:
 
 
 def ours(*pieces: bytes) -> Understood | HttpError | None:
-    parser = RequestParser()
+    parser, buffer = RequestParser(), bytearray()
     for piece in pieces:
+        buffer += piece
         try:
-            request = parser.feed(piece)
+            request = parser.parse(buffer)
         except HttpError as error:
             return error
         if request:
@@ -186,7 +188,7 @@ def test_an_empty_line_before_a_request_is_taken_here_alone():
 def test_framing_is_refused_by_chapter_9(field, status):
     stream = HEAD + field + END
     assert isinstance(theirs(stream), h11.RemoteProtocolError)
-    request = RequestParser().feed(stream)
+    request = RequestParser().parse(bytearray(stream))
     with pytest.raises(HttpError) as refused:
         body_framing(request)
     assert refused.value.status == status

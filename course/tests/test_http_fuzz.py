@@ -12,10 +12,11 @@ from unittest import mock
 
 from course.model.chapters import ROOT
 from solutions import ch09_request
-from solutions.ch09_request import FIELD_VALUE, TOKEN, HttpError, RequestParser
+from solutions.ch09_request import HttpError, RequestParser
+from solutions.grammar import FIELD_VALUE, TOKEN
 
 COUNT = 20_000
-SMALL = {"LONGEST_REQUEST_LINE": 60, "LONGEST_HEAD": 200, "MOST_FIELDS": 4, "MOST_NAMES": 10}
+SMALL = {"MAX_REQUEST_LINE": 60, "MAX_HEAD": 200, "MAX_FIELDS": 4, "MAX_NAMES": 10}
 CUTS = 4  # at most, beside the one byte by byte of a short stream
 
 HEADS = (
@@ -64,9 +65,9 @@ def spoilt(chance: random.Random) -> bytes:
 def lengthen(chance: random.Random, stream: bytearray) -> None:
     """Bring a request line or a head to about the length that it may have."""
     if chance.random() < 0.5:
-        at, limit = stream.find(b" HTTP/"), ch09_request.LONGEST_REQUEST_LINE - len(b" HTTP/1.1")
+        at, limit = stream.find(b" HTTP/"), ch09_request.MAX_REQUEST_LINE - len(b" HTTP/1.1")
     else:
-        at, limit = stream.find(b"\r\n\r\n"), ch09_request.LONGEST_HEAD
+        at, limit = stream.find(b"\r\n\r\n"), ch09_request.MAX_HEAD
     is_dear = limit > 1000 and chance.random() < 0.9
     if at > 0 and not is_dear:
         stream[at:at] = b"a" * (limit - at + chance.randint(-2, 5))
@@ -85,22 +86,19 @@ def cuts(chance: random.Random, stream: bytes) -> Iterator[list[bytes]]:
 
 
 def outcome(pieces: list[bytes]) -> list[Event]:
-    """Feed pieces to a parser, and again what it hands on; return all that comes of them."""
+    """Parse pieces as they come, until no head is left; return all that comes of them."""
     parser = RequestParser()
+    buffer = bytearray()
     events: list[Event] = []
     for piece in pieces:
-        data = piece
-        while True:
-            try:
-                request = parser.feed(data)
-            except HttpError as error:
-                return [*events, (str(error.status), error.args, str(error))]
-            if request is None:
-                break
-            require_sound(request)
-            events.append(("taken", request))
-            data = parser.rest
-    return [*events, ("unfinished", parser.begun)]
+        buffer += piece
+        try:
+            while request := parser.parse(buffer):
+                require_sound(request)
+                events.append(("taken", request))
+        except HttpError as error:
+            return [*events, (str(error.status), error.args, str(error))]
+    return [*events, ("unfinished", bytes(buffer))]
 
 
 def require_sound(request: ch09_request.Request) -> None:
@@ -118,7 +116,7 @@ def require_sound(request: ch09_request.Request) -> None:
         assert name == name.lower().strip(" ")
         assert not value.encode("latin-1").translate(None, FIELD_VALUE)
         lines.append(f"{name}: {value}")
-    assert ch09_request.parse_head("\r\n".join(lines).encode("latin-1")) == request
+    assert ch09_request.parse_head("\r\n".join([*lines, "", ""]).encode("latin-1")) == request
 
 
 def fuzz(count: int, seed: int) -> Counter[str]:

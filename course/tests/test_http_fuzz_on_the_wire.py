@@ -173,7 +173,7 @@ def fuzz(
     lock = threading.Lock()
     failures: list[BaseException] = []
     process = psutil.Process()
-    with mock.patch.object(ch12_connection, "PATIENCE", 0.2), serving(echo) as address:
+    with mock.patch.object(ch12_connection, "LINGER_TIMEOUT", 0.2), serving(echo) as address:
 
         def visitor(number: int) -> None:
             chance = random.Random(seed * 1000 + number)

@@ -186,6 +186,25 @@ def test_a_sender_is_stuck_while_nobody_reads():
     assert film.moments[2].sides[1].receive.level is Level.FULL
 
 
+def test_buffers_are_full_until_the_receiver_has_emptied_them():
+    with connection() as (client, conn), pipe(client=client, conn=conn) as film:
+        thread = threading.Thread(target=client.sendall, args=[bytes(MUCH)])
+        thread.start()
+        thread.join(1)
+        left = MUCH
+        while left:
+            left -= len(conn.recv(65536))
+        thread.join()
+    *_, after_sending, first, last = film.moments
+    assert calls(film)[-3:] == [
+        f"client.sendall({MUCH:,} bytes)",
+        "conn.recv(65536) → some bytes",
+        "conn.recv(65536) again and again",
+    ]
+    for moment, words in ((after_sending, "full"), (first, "full"), (last, "")):
+        assert moment.sides[1].receive.words == words
+
+
 def test_who_is_stuck_when_the_block_ends_is_seen():
     with connection() as (client, conn):
         with pipe(client=client, conn=conn) as film:

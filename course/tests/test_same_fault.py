@@ -67,6 +67,13 @@ def test_another_fault_is_told_once_as_well(root):
     assert repeated(said, "the same fault as above") == len(broken(verdicts, 4)) - 1
 
 
+def test_what_the_same_belief_breaks_may_be_the_same_fault(root):
+    write(root, "listener.bind((host, port))", 'listener.bind(("127.0.0.1", port))')
+    said, verdicts = checked(root, "echo")
+    assert len(broken(verdicts, 1)) == 2
+    assert " ".join(said.split()).count("(perhaps the same fault)") == 1
+
+
 def test_what_breaks_in_other_ways_keeps_its_own_words(root):
     write(root, "conn.sendall(piece)", "conn.sendall(piece.upper())")
     said, _ = checked(root, "echo")

@@ -12,7 +12,7 @@ from rich.console import Console
 from course.maintain import starters
 from course.model.chapters import Chapter, chapters
 from course.model.errors import CourseError
-from course.model.starters import derive, starter
+from course.model.starters import derive, given, starter
 
 PACKAGE = "pristine_starters"
 STEMS = [chapter.stem for chapter in chapters()]
@@ -308,6 +308,8 @@ def pristine(tmp_path_factory):
     (folder / "__init__.py").touch()
     for stem in STEMS:
         (folder / f"{stem}.py").write_text(starter(Chapter(stem)), encoding="utf-8")
+    for file, text in given().items():
+        (folder / file.name).write_text(text, encoding="utf-8")
     sys.path.insert(0, str(folder.parent))
     importlib.invalidate_caches()
     yield lambda stem: importlib.import_module(f"{PACKAGE}.{stem}")

@@ -533,11 +533,25 @@ MISTAKES = (
         new="                    self.end()\n                    self.abort()\n",
     ),
     Mistake(
-        "M35",
+        "",
         "does not close when the peer has finished",
         "test_peer_that_has_finished_gets_its_answer",
         old="        if self.has_ended:\n            self.abort()\n            return\n",
         new="",
+    ),
+    Mistake(
+        "",
+        "takes close() for the peer's end",
+        "test_peer_that_has_finished_gets_its_answer",
+        old="        if self.has_ended:\n            self.abort()\n            return\n",
+        new="        if self.closing:\n            self.abort()\n            return\n",
+    ),
+    Mistake(
+        "",
+        "closes only if close() was not called",
+        "test_close_sends_what_is_kept",
+        old="        if self.has_ended:\n            self.abort()\n            return\n",
+        new="        if not self.closing:\n            self.abort()\n            return\n",
     ),
     Mistake(
         "",

@@ -19,7 +19,7 @@ from course.commands.grade.desk import Desk, first_difference, read_course
 from course.commands.grade.grade import MAX_PROCESSES, Grade, Status, judge
 from course.commands.grade.reports import FORMS, Results, notes, summary, table
 from course.commands.grade.submissions import Intake, Submission
-from course.model.chapters import Chapter, chapters, earlier_chapters, find
+from course.model.chapters import Chapter, chapters, earlier_chapters, find, given_modules
 from course.model.errors import UsageError
 from course.model.progress import Kind
 from course.reports.files import refuse_unwritable, write
@@ -102,6 +102,10 @@ class Grader:
         self._engine = {
             name: text for name, text in self._files.items() if name.parts[0] != "solutions"
         }
+        self._given = {
+            PurePosixPath(module.name): self._files[PurePosixPath("solutions", module.name)]
+            for module in given_modules()
+        }
         self._tasks = {
             chapter: {test: each.task for test, (each, _) in promises_of(chapter).items()}
             for chapter in wanted
@@ -178,7 +182,7 @@ class Grader:
             for each in earlier
             if each.stem not in own and (solution := _solution(each)) in self._files
         }
-        answers = desk.lay_out(submission.helpers | modules | lent)
+        answers = desk.lay_out(submission.helpers | modules | lent | self._given)
         used = earlier_chapters(answers / chapter.workbench.name)
         missing = [each for each in earlier if each.stem in used and each.stem not in own]
         if gone := [each for each in missing if _solution(each) not in self._files]:

@@ -22,10 +22,11 @@ from course.commands.grade.intake import (
     never_answers,
     unpacked,
 )
-from course.model.chapters import ROOT, Chapter
+from course.model.chapters import ROOT, Chapter, given_modules
 from course.model.errors import UsageError
 
 MAX_HELPERS = 200
+NO_HELPERS = {"__init__.py", *(module.name for module in given_modules())}
 PYTHON = (".py.txt", ".py", ".txt")  # Windows hides an extension, and editors add one
 OF_THE_COURSE = {"course", "solutions", "tests", "notebooks", "my_lessons", "docs", "bench"}
 REASONS = {
@@ -205,7 +206,8 @@ class Intake:
         """Take a module that lies beside the answers, or below them in a folder `chapters`."""
         homes = {origin.parent for origin in submission.origins.values()}
         name = next((item.path.relative_to(home) for home in homes if _is_home(home, item)), None)
-        if item.path.name == "__init__.py" and (name is None or len(name.parts) == 1):
+        is_beside = name is None or len(name.parts) == 1
+        if is_beside and item.path.name in NO_HELPERS:
             submission.ignored += 1
         elif name is None or not all(part.isidentifier() for part in name.with_suffix("").parts):
             submission.not_read.append((item.path, _reason(item)))
