@@ -593,7 +593,7 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    truth="Your own last connection can also hold the port: it is in TIME-WAIT for a while. With "
     "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
@@ -628,7 +628,7 @@ NO_TIMEOUT = Misconception(
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) limits how long I read.",
-    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    truth="It limits one recv(). With each byte that comes, the next recv() has the whole time again. "
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
@@ -2346,7 +2346,7 @@ ASSIGNED_IS_CUT = Misconception(
     lesson="request",
     see="5 · However it is cut",
 )
-WAITS_FOR_MORE = Misconception(
+STILL_INCOMPLETE = Misconception(
     id="X701",
     belief="What is incomplete may still become a request, so I wait.",
     truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
@@ -2742,92 +2742,65 @@ ZEROS_COUNT = Misconception(
 NO_LENGTH_NEEDED = Misconception(
     id="M78",
     belief="The client sees where the content ends.",
-    truth="It sees octets, and more may come. Without Content-Length or chunks a response "
-    "ends with the connection: on one that stays open, the client waits.",
+    truth="It sees octets, and more may come. Without Content-Length or chunks, a response "
+    "ends with the connection. If that stays open, the client waits.",
     authority="RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the "
-    "client would take it for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, also its "
+    "Content-Length, and no content. The client would take content for the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 EVERY_STATUS_HAS_CONTENT = Misconception(
     id="M81",
     belief="Any response can have content.",
-    truth="204 and 304 end with their head, whatever stands in it, and what follows is the "
-    "next response. 204 has no Content-Length either. A 205 has to say that its content "
-    "has length 0.",
-    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
+    truth="204 and 304 end with their head, whatever its fields say: what follows is the next "
+    "response. They get no Content-Length from you. A 205 says that its content has length 0.",
+    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
-)
-KEEP_ALIVE_IS_ASKED_FOR = Misconception(
-    id="M82",
-    belief="A connection closes after a response, unless the client asks for keep-alive.",
-    truth="So it was in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
-    authority="RFC 9112 §9.3",
-    lesson="response",
-    see="4. The next request",
-)
-ONE_AT_A_TIME = Misconception(
-    id="M83",
-    belief="What comes in one piece is one request.",
-    truth="A client may send the next request before the answer. It comes with the first one, "
-    "or half of it does, and it comes only once: keep it, and answer in order.",
-    authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="4. The next request",
+    see="4 · Where a response ends",
 )
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With CR LF in "
-    "it, that client writes the rest of your response. Check all that goes into a head.",
+    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
+    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no "
-    "two of them can be joined.",
+    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
+    "lines cannot be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image has no text, and text has octets only "
-    "once somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
+    "after somebody has encoded it, and can say how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="1. Octets, not characters",
+    see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
     belief="Sending head and content one after the other is as good as sending both.",
-    truth="The kernel may hold the second write back until the first is acknowledged, and the "
-    "client's kernel may take its time to do that. Join them, and send once.",
+    truth="Your kernel may hold the second write back until the first is acknowledged, and "
+    "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
     lesson="response",
-    see="5. One write",
-)
-ONE_OPTION = Misconception(
-    id="X80",
-    belief="Connection holds one word: close, or keep-alive.",
-    truth="It is a list of tokens without case. Split it at the commas, and look for yours "
-    "among them: as a whole word.",
-    authority="RFC 9110 §7.6.1, §5.6.1",
-    lesson="response",
-    see="4. The next request",
+    see="5 · Before the first octet leaves",
 )
 EMPTY_IS_HARMLESS = Misconception(
     id="X81",
@@ -2836,99 +2809,133 @@ EMPTY_IS_HARMLESS = Misconception(
     "response. Leave empty pieces out.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 COLLECT_FIRST = Misconception(
     id="X82",
-    belief="First I need the whole content, then I can send it.",
-    truth="Chunks are there because you do not. The first piece may be worth reading an hour "
-    "before the last one exists.",
+    belief="First I need all of the content, then I can send it.",
+    truth="The first piece may be worth reading an hour before the last one exists, and all "
+    "of them may not fit into memory. Send each piece when it is there.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
     belief="Every client reads chunks.",
     truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the "
-    "octets as they are, and the end of the connection.",
+    "octets as they are, up to the end of the connection.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
-    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in "
-    "GMT, whatever the time is where you are.",
+    truth="Caches calculate with it. A server that has a clock must send it, in one format: "
+    "in GMT, whatever the time is where you are.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
-    see="6. Bytes in, requests out",
+    see="5 · Before the first octet leaves",
 )
 APPLICATION_FRAMES = Misconception(
     id="X85",
     belief="What an application returns can be sent as it is.",
-    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is "
-    "no answer. Where a response ends, and the connection with it, is for the server "
-    "alone to say.",
+    truth="Two lengths, or a length and chunks, are two different responses to two readers, "
+    "and 1xx is not a final response. Only the server says where a response ends.",
     authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
     lesson="response",
-    see="2. A response that is split",
+    see="5 · Before the first octet leaves",
 )
 CALL_RUNS_TO_YIELD = Misconception(
     id="X86",
     belief="A function with yield runs when it is called.",
-    truth="It runs when somebody takes the first value. By then it is too late to refuse. "
-    "Check first, and leave the yielding to another function.",
+    truth="It runs when somebody takes its first value. By then, it is too late to refuse. "
+    "Check in a function that does not yield.",
     authority="Python language reference, yield expressions",
     lesson="response",
-    see="3. Where a response ends",
+    see="5 · Before the first octet leaves",
+)
+LF_ENDS_A_LINE = Misconception(
+    id="X501",
+    belief="A line ends with LF.",
+    truth="It ends with CR LF, in what you send and in what you read. An empty line ends the "
+    "head. A strict client refuses everything else.",
+    authority="RFC 9112 §2.1, §2.2, §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+KEEP_ALIVE_IS_ASKED_FOR = Misconception(
+    id="M82",
+    belief="A connection closes after a response, unless the client asks for keep-alive.",
+    truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
+    authority="RFC 9112 §9.3",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
+)
+ONE_AT_A_TIME = Misconception(
+    id="M83",
+    belief="What arrives in one piece is one request.",
+    truth="A client may send the next request before the answer. It arrives with the first one, "
+    "or half of it does, and only once. Leave it in the buffer, and answer in order.",
+    authority="RFC 9112 §9.3.2",
+    lesson="connection",
+    see="2 · Two requests in one piece",
+)
+ONE_OPTION = Misconception(
+    id="X80",
+    belief="Connection holds one word: close, or keep-alive.",
+    truth="It is a list of tokens, and they are case-insensitive. Take the list apart, and "
+    "compare whole tokens.",
+    authority="RFC 9110 §7.6.1, §5.6.1",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
 )
 GOES_ON = Misconception(
     id="X87",
-    belief="What has come will be answered.",
-    truth="After a request that had to be refused nobody knows where the next one begins, and "
-    "after a close there is none. Look at nothing that follows.",
+    belief="What has arrived will be answered.",
+    truth="After a request that was refused, nobody knows where the next one begins. After a "
+    "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
 )
 ANY_REQUEST = Misconception(
     id="X88",
-    belief="Whatever request is well formed, the application answers.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none "
-    "must not answer as if there were: check_answerable() refuses.",
+    belief="A request that is well formed can be answered.",
+    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
+    "neither must not answer as if it had: check_answerable() refuses.",
     authority="RFC 9110 §9.3.6, §7.4",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="2 · Two requests in one piece",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
     belief="If something goes wrong in the middle of a response, I close, and the client knows.",
-    truth="In HTTP/1.0 the end of the connection is how a response ends: it would take the "
-    "part for the whole. Reset the connection: that is an error for everybody. And "
-    "nothing that you send after the head is a new response.",
+    truth="In HTTP/1.0 the end of the connection is how a response ends: the client would take "
+    "the part for the whole. A reset is an error for every client. And after the head, "
+    "nothing that you send is a new response.",
     authority="RFC 9110 §6.1, RFC 9112 §8",
-    lesson="response",
-    see="3. Where a response ends",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 WAITS_AND_GETS_IT = Misconception(
     id="X340",
     belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is to be content, and none of it has "
-    "come. HTTP/1.0 knows no such wait at all.",
+    truth="Only while its client waits: once, if there is content to come, and none of it has "
+    "arrived. HTTP/1.0 has no such wait.",
     authority="RFC 9110 §10.1.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="4 · A client that asks first",
 )
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
-    truth="What you have fed is kept where it is not used up. Fed again, it is a second "
-    "request, and gets a second response. feed(b'') goes on with what was kept.",
+    truth="What you have fed is in the buffer. Fed again, it is a second request, and gets a "
+    "second response. feed(b'') goes on with what is there.",
     authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="2 · Two requests in one piece",
 )
 PIECES_LEAVE_AT_ONCE = Misconception(
     id="X342",
@@ -2936,104 +2943,168 @@ PIECES_LEAVE_AT_ONCE = Misconception(
     truth="A small one may wait in your kernel until the one before it is acknowledged. The "
     "pieces of a stream cannot be joined, so set TCP_NODELAY.",
     authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="response",
-    see="5. One write",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
     belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
-    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is "
-    "cut off in the middle. In a loop over send() each wait has its own.",
+    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut "
+    "off in the middle. In a loop over send(), each wait has its own.",
     authority="Python's socket documentation, socket.sendall()",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 HALF_IS_AN_ERROR = Misconception(
     id="X344",
     belief="A client that finishes in the middle of a request is an error of my server.",
-    truth="It has changed its mind. There is no request to answer and nothing to report: the "
-    "connection is closed as after any other.",
+    truth="It has changed its mind. There is no request to answer and nothing to report. Close "
+    "the connection as after any other.",
     authority="RFC 9112 §8",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 ALL_THEN_SEND = Misconception(
     id="X430",
     belief="I collect all replies, then I send them.",
-    truth="The application would do the second request before the first response is out. If "
-    "that one breaks off, the second was done and nobody hears of it. Answer, send, and "
-    "only then go on.",
+    truth="Then the handler does the second request before the first response is out. If that "
+    "response breaks off, the second request was done and nobody hears of it. Answer, send, "
+    "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 STATE_FIRST = Misconception(
     id="X431",
     belief="respond() may change the state first.",
-    truth="serialize() may raise. Only if the state is still RESPONSE then can another "
-    "response, such as a 500, take the place of the one that cannot be sent.",
+    truth="serialize() may raise. Only if the state is still RESPONSE can another response, such "
+    "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
-WAITS_FOR_MORE = Misconception(
+WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
     belief="After the last response I wait for more.",
-    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to "
-    "close, and a thread that waits for it is lost until somebody gives up.",
+    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to close, "
+    "and your thread waits for the client.",
     authority="RFC 9112 §9.6",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 TELLS_WHY = Misconception(
     id="X433",
     belief="The client of a 500 should read what the error was.",
-    truth="It can do nothing about it. The error may hold a path, a query, a password, and "
-    "the client may be looking for exactly that. Say 500, and keep the reason in your "
-    "log.",
+    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
+    "Log it, and say only that something went wrong.",
     authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 REFUSED_YET_INVITED = Misconception(
     id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever came of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and "
-    "behind a response that says close nothing may follow.",
+    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
+    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
+    "response that says close nothing may follow.",
     authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-LF_ENDS_A_LINE = Misconception(
-    id="X501",
-    belief="A line ends with LF.",
-    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends "
-    "the head. A strict client refuses the rest.",
-    authority="RFC 9112 §2.1, §2.2, §4",
-    lesson="response",
-    see="2. A response that is split",
+    lesson="connection",
+    see="4 · A client that asks first",
 )
 APPLICATIONS_WORK = Misconception(
     id="X502",
-    belief="The application works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line; also its response may be "
-    "one that cannot be sent. Its client gets a 500, its author the traceback.",
+    belief="The handler works, so no error comes out of it.",
+    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
+    "cannot be sent. The client gets a 500, the author the traceback.",
     authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 NO_ANSWER = Misconception(
     id="X503",
-    belief="A request that has to be refused needs no answer.",
-    truth="Its client learns nothing from a connection that closes, and may send the same "
-    "again. Say which status it is, and why; then close, and gracefully.",
+    belief="A request that is refused needs no answer.",
+    truth="A client learns nothing from a connection that closes, and may send the same again. "
+    "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
+)
+REASON_IS_NEEDED = Misconception(
+    id="X760",
+    belief="A status line ends after the status, if there is no reason.",
+    truth="The space after the status is always there, also before an empty reason. A client "
+    "cuts the line at that space.",
+    authority="RFC 9112 §4",
     lesson="response",
-    see="6. Bytes in, requests out",
+    see="1 · A head, line by line",
+)
+ANNOUNCED_IS_TRUE = Misconception(
+    id="X761",
+    belief="If an application says how long its content is, then it is that long.",
+    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
+    "the next response for them. If there are too many, it takes those for the next response. Count "
+    "what you send, and raise an error.",
+    authority="RFC 9112 §6.3, §8",
+    lesson="response",
+    see="2 · How many octets?",
+)
+WHAT_FITS = Misconception(
+    id="X762",
+    belief="If there is too much content, I send what fits.",
+    truth="Then the client has exactly the announced length, and takes a part for the whole. "
+    "Only an error tells it, and you, that something is wrong.",
+    authority="RFC 9110 §8.6",
+    lesson="response",
+    see="2 · How many octets?",
+)
+HEAD_GOES_FIRST = Misconception(
+    id="X763",
+    belief="I can send the head while the application still works on the content.",
+    truth="Once the head has left, there can be no other response. If the application fails "
+    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
+    "send anything.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+CLOSES_BY_ITSELF = Misconception(
+    id="X764",
+    belief="A stream that nobody needs any longer closes itself.",
+    truth="Only its close() says that. Without it, a file or a database's connection stays "
+    "open until the memory is collected, if ever. Call close() in every case: at the end, "
+    "after an error, and if nothing was taken.",
+    authority="PEP 342; PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+PIECES_MEAN_CHUNKS = Misconception(
+    id="X765",
+    belief="Content in pieces is sent in chunks.",
+    truth="If its length is known, Content-Length is better: the client can show progress, "
+    "and HTTP/1.0 can read it without the end of the connection.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+ZERO_IS_UNKNOWN = Misconception(
+    id="X766",
+    belief="`if response.length:` asks whether the length is known.",
+    truth="0 counts as false, and is a length. Only None means that the length is not known.",
+    authority="Python library reference, Truth Value Testing",
+    lesson="response",
+    see="4 · Where a response ends",
 )
 
 # routing
 
+STREAMS_END_THEMSELVES = Misconception(
+    id="X790",
+    belief="When the client goes, the stream that I was sending ends by itself.",
+    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
+    "every way out: `with closing(…)`.",
+    authority="Python's contextlib documentation, closing(); PEP 3333",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
     belief="No function for this method and path: 404.",
