@@ -593,7 +593,7 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    truth="Your own last connection can also hold the port: it is in TIME-WAIT for a while. With "
     "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
@@ -628,7 +628,7 @@ NO_TIMEOUT = Misconception(
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) limits how long I read.",
-    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    truth="It limits one recv(). With each byte that comes, the next recv() has the whole time again. "
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
@@ -2346,7 +2346,7 @@ ASSIGNED_IS_CUT = Misconception(
     lesson="request",
     see="5 · However it is cut",
 )
-WAITS_FOR_MORE = Misconception(
+STILL_INCOMPLETE = Misconception(
     id="X701",
     belief="What is incomplete may still become a request, so I wait.",
     truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
@@ -3546,7 +3546,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="6 · No route",
+    see="5 · Links and redirects",
 )
 
 SERVER_IS_A_PATH = Misconception(
