@@ -313,7 +313,7 @@ class Router:
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
             ["about"], "", and there is no such route             → None
         """
-        # TASK 6. Use path_of(): never send back the path as it came.
+        # TASK 6. Use path_of(): never send back the path that was asked for.
         raise NotImplementedError("ch13 task 6: Router.moved")
 
     def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
@@ -458,7 +458,7 @@ def home(_request: Request) -> Response:
         site.url("greet", name="Ada"): "a name",
         site.url("greet", name="Åsa"): "two octets for one letter",
         site.url("greet", name="1/2"): "an encoded slash",
-        site.url("greet", name="<b>Bob</b>"): "a name with tags, which are escaped",
+        site.url("greet", name="<b>Bob</b>"): "a name with tags in it",
         site.url("square", number=12): "a whole number",
         "/square/twelve": "404, until somebody adds a route for a text",
         "/hello": "308: the slash at the end is missing",

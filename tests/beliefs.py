@@ -593,7 +593,7 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    truth="Your own last connection can also hold the port: it is in TIME-WAIT for a while. With "
     "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
@@ -628,7 +628,7 @@ NO_TIMEOUT = Misconception(
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) limits how long I read.",
-    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    truth="It limits one recv(). With each byte that comes, the next recv() has the whole time again. "
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
@@ -1552,7 +1552,7 @@ LOOP_GOES_ON = Misconception(
     id="X622",
     belief="After an `except`, the loop goes on.",
     truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
-    "around the call of the job.",
+    "around the call.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1731,7 +1731,7 @@ FORGET_CLOSES = Misconception(
     truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
@@ -1740,7 +1740,7 @@ NEVER_WATCHED = Misconception(
     "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 TIMER_GOES_OFF_BY_ITSELF = Misconception(
     id="X645",
@@ -1776,7 +1776,7 @@ NOTICED_BY_ITSELF = Misconception(
     "with a byte on its own pair of sockets.",
     authority="select(2)",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 WAKE_UP_THEN_PUT = Misconception(
     id="X649",
@@ -1785,7 +1785,7 @@ WAKE_UP_THEN_PUT = Misconception(
     "it has to find must be there before you wake it.",
     authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
@@ -1794,12 +1794,12 @@ ANY_THREAD_WILL_DO = Misconception(
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 
 STOP_DROPS_CALLS = Misconception(
     id="X670",
-    belief="After stop(), nothing more may be called.",
+    belief="stop() ends the loop at once.",
     truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
     "were due, still have their turn.",
     authority="the docstring of EventLoop.stop",
@@ -2346,7 +2346,7 @@ ASSIGNED_IS_CUT = Misconception(
     lesson="request",
     see="5 · However it is cut",
 )
-WAITS_FOR_MORE = Misconception(
+STILL_INCOMPLETE = Misconception(
     id="X701",
     belief="What is incomplete may still become a request, so I wait.",
     truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
@@ -3108,8 +3108,8 @@ STREAMS_END_THEMSELVES = Misconception(
 UPGRADE_IS_A_STATUS = Misconception(
     id="X791",
     belief="101 is a status like any other, and HTTP goes on after it.",
-    truth="After a 101 the connection speaks another protocol. What follows the request belongs to that "
-    "protocol: keep it, and parse nothing.",
+    truth="After a 101 the connection speaks another protocol. What follows the request belongs to "
+    "that protocol: keep it, and parse nothing.",
     authority="RFC 9110 §7.8, §15.2.2",
     lesson="connection",
     see="5 · The response, and then?",
@@ -3555,7 +3555,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="6 · No route",
+    see="5 · Links and redirects",
 )
 
 SERVER_IS_A_PATH = Misconception(

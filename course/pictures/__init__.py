@@ -11,6 +11,7 @@ from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
 from .states import States, states
 from .table import KernelTable, kernel_table
+from .tree import TreeWalk, tree_walk
 
 __all__ = [
     "Capture",
@@ -21,6 +22,7 @@ __all__ = [
     "Ladder",
     "StateDiagram",
     "States",
+    "TreeWalk",
     "cuts",
     "hexview",
     "kernel_table",
@@ -29,4 +31,5 @@ __all__ = [
     "record",
     "state_diagram",
     "states",
+    "tree_walk",
 ]
