@@ -5,6 +5,12 @@ CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they arri
 `Request`, or it says which byte is wrong. It never guesses: what two programs could read in two ways
 is refused.
 
+Who calls whom, with your tasks in capitals:
+
+    PARSE -> PARSE_HEAD        -> PARSE_REQUEST_LINE -> read_method, read_version
+                               -> SPLIT_HEAD, PARSE_FIELD_LINE, HEADERS, check_host
+          -> CHECK_UNFINISHED  -> read_method, PARSE_REQUEST_LINE, SPLIT_HEAD
+
 Run it by hand:  python3 -m chapters.ch09_request --port 8000
 """
 
@@ -128,7 +134,9 @@ def read_method(beginning: str) -> str:
 
 
 def read_version(line: str) -> tuple[int, int]:
-    """Return the version at the end of a request line. A minor version above 1 counts as 1.1.
+    """Return the version at the end of a request line, given without its CR LF.
+
+    A minor version above 1 counts as 1.1.
 
     read_version("GET / HTTP/1.7") -> (1, 1)    (RFC 9110 §2.5)
 

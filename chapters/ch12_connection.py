@@ -139,7 +139,7 @@ class HttpConnection:
         self.request: Request | None = None  # from the end of its head until it has been answered
         self.decoder: LengthDecoder | ChunkedDecoder = NO_CONTENT  # for its content
         self.content: list[bytes] = []  # what the decoder has returned so far
-        self.owes_continue = False  # the client waits for 100 Continue
+        self.owes_continue = False  # the client waits, and has not been told to go on
         self.upgrade: Callable[..., Any] | None = None  # what takes the connection over
 
     @property
@@ -170,7 +170,6 @@ class HttpConnection:
 
             the decoder is not done  -> keep what decode() returned; return None
             it is done               -> `state` is RESPONSE; return `request` with its content
-            `buffer` is not empty    -> `owes_continue` is False: the client has not waited
 
         `request._replace(content=…)` makes a copy of the request with this content. What follows the
         content stays in `buffer`. Raises the HttpError of decode().
@@ -198,9 +197,10 @@ class HttpConnection:
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
 
-            `state` is CONTENT and `owes_continue` is set  -> the status line, and an empty line
-            everything else                                -> b""
-            a second call for the same request             -> b""
+            `state` is CONTENT, `owes_continue` is set, and no content has
+                arrived: nothing is in `buffer`, and no octet in `content`   -> 100 Continue
+            everything else                                                  -> b""
+            a second call for the same request                               -> b""
 
         100 Continue is a response without fields: `HTTP/1.1 100 Continue`, CR LF, CR LF
         (RFC 9110 §10.1.1, §15.2.1).
