@@ -1552,7 +1552,7 @@ LOOP_GOES_ON = Misconception(
     id="X622",
     belief="After an `except`, the loop goes on.",
     truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
-    "around the call of the job.",
+    "around the call.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1731,7 +1731,7 @@ FORGET_CLOSES = Misconception(
     truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
@@ -1740,7 +1740,7 @@ NEVER_WATCHED = Misconception(
     "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 TIMER_GOES_OFF_BY_ITSELF = Misconception(
     id="X645",
@@ -1776,7 +1776,7 @@ NOTICED_BY_ITSELF = Misconception(
     "with a byte on its own pair of sockets.",
     authority="select(2)",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 WAKE_UP_THEN_PUT = Misconception(
     id="X649",
@@ -1785,7 +1785,7 @@ WAKE_UP_THEN_PUT = Misconception(
     "it has to find must be there before you wake it.",
     authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
@@ -1794,12 +1794,12 @@ ANY_THREAD_WILL_DO = Misconception(
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 
 STOP_DROPS_CALLS = Misconception(
     id="X670",
-    belief="After stop(), nothing more may be called.",
+    belief="stop() ends the loop at once.",
     truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
     "were due, still have their turn.",
     authority="the docstring of EventLoop.stop",
@@ -2865,6 +2865,74 @@ LF_ENDS_A_LINE = Misconception(
     lesson="response",
     see="1 · A head, line by line",
 )
+REASON_IS_NEEDED = Misconception(
+    id="X760",
+    belief="A status line ends after the status, if there is no reason.",
+    truth="The space after the status is always there, also before an empty reason. A client "
+    "cuts the line at that space.",
+    authority="RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ANNOUNCED_IS_TRUE = Misconception(
+    id="X761",
+    belief="If an application says how long its content is, then it is that long.",
+    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
+    "the next response for them. If there are too many, it takes those for the next response. Count "
+    "what you send, and raise an error.",
+    authority="RFC 9112 §6.3, §8",
+    lesson="response",
+    see="2 · How many octets?",
+)
+WHAT_FITS = Misconception(
+    id="X762",
+    belief="If there is too much content, I send what fits.",
+    truth="Then the client has exactly the announced length, and takes a part for the whole. "
+    "Only an error tells it, and you, that something is wrong.",
+    authority="RFC 9110 §8.6",
+    lesson="response",
+    see="2 · How many octets?",
+)
+HEAD_GOES_FIRST = Misconception(
+    id="X763",
+    belief="I can send the head while the application still works on the content.",
+    truth="Once the head has left, there can be no other response. If the application fails "
+    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
+    "send anything.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+CLOSES_BY_ITSELF = Misconception(
+    id="X764",
+    belief="A stream that nobody needs any longer closes itself.",
+    truth="Only its close() says that. Without it, a file or a database's connection stays "
+    "open until the memory is collected, if ever. Call close() in every case: at the end, "
+    "after an error, and if nothing was taken.",
+    authority="PEP 342; PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+PIECES_MEAN_CHUNKS = Misconception(
+    id="X765",
+    belief="Content in pieces is sent in chunks.",
+    truth="If its length is known, Content-Length is better: the client can show progress, "
+    "and HTTP/1.0 can read it without the end of the connection.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+ZERO_IS_UNKNOWN = Misconception(
+    id="X766",
+    belief="`if response.length:` asks whether the length is known.",
+    truth="0 counts as false, and is a length. Only None means that the length is not known.",
+    authority="Python library reference, Truth Value Testing",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+
+# routing
+
 KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     id="M82",
     belief="A connection closes after a response, unless the client asks for keep-alive.",
@@ -3028,74 +3096,6 @@ NO_ANSWER = Misconception(
     lesson="connection",
     see="3 · Where nobody knows what comes next",
 )
-REASON_IS_NEEDED = Misconception(
-    id="X760",
-    belief="A status line ends after the status, if there is no reason.",
-    truth="The space after the status is always there, also before an empty reason. A client "
-    "cuts the line at that space.",
-    authority="RFC 9112 §4",
-    lesson="response",
-    see="1 · A head, line by line",
-)
-ANNOUNCED_IS_TRUE = Misconception(
-    id="X761",
-    belief="If an application says how long its content is, then it is that long.",
-    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
-    "the next response for them. If there are too many, it takes those for the next response. Count "
-    "what you send, and raise an error.",
-    authority="RFC 9112 §6.3, §8",
-    lesson="response",
-    see="2 · How many octets?",
-)
-WHAT_FITS = Misconception(
-    id="X762",
-    belief="If there is too much content, I send what fits.",
-    truth="Then the client has exactly the announced length, and takes a part for the whole. "
-    "Only an error tells it, and you, that something is wrong.",
-    authority="RFC 9110 §8.6",
-    lesson="response",
-    see="2 · How many octets?",
-)
-HEAD_GOES_FIRST = Misconception(
-    id="X763",
-    belief="I can send the head while the application still works on the content.",
-    truth="Once the head has left, there can be no other response. If the application fails "
-    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
-    "send anything.",
-    authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="5 · Before the first octet leaves",
-)
-CLOSES_BY_ITSELF = Misconception(
-    id="X764",
-    belief="A stream that nobody needs any longer closes itself.",
-    truth="Only its close() says that. Without it, a file or a database's connection stays "
-    "open until the memory is collected, if ever. Call close() in every case: at the end, "
-    "after an error, and if nothing was taken.",
-    authority="PEP 342; PEP 3333, Specification Details",
-    lesson="response",
-    see="5 · Before the first octet leaves",
-)
-PIECES_MEAN_CHUNKS = Misconception(
-    id="X765",
-    belief="Content in pieces is sent in chunks.",
-    truth="If its length is known, Content-Length is better: the client can show progress, "
-    "and HTTP/1.0 can read it without the end of the connection.",
-    authority="RFC 9110 §8.6, RFC 9112 §6.2",
-    lesson="response",
-    see="4 · Where a response ends",
-)
-ZERO_IS_UNKNOWN = Misconception(
-    id="X766",
-    belief="`if response.length:` asks whether the length is known.",
-    truth="0 counts as false, and is a length. Only None means that the length is not known.",
-    authority="Python library reference, Truth Value Testing",
-    lesson="response",
-    see="4 · Where a response ends",
-)
-
-# routing
-
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
     belief="When the client goes, the stream that I was sending ends by itself.",
@@ -3104,6 +3104,15 @@ STREAMS_END_THEMSELVES = Misconception(
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",
+)
+UPGRADE_IS_A_STATUS = Misconception(
+    id="X791",
+    belief="101 is a status like any other, and HTTP goes on after it.",
+    truth="After a 101 the connection speaks another protocol. What follows the request belongs to "
+    "that protocol: keep it, and parse nothing.",
+    authority="RFC 9110 §7.8, §15.2.2",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",

@@ -176,6 +176,21 @@ RELEASE = (
     "In work(): try: job() except Exception: … finally: self.free.release()",
 )
 
+# event_loop
+
+TWO_PLACES = (
+    "Which two objects know that the socket is watched?",
+    "Your dictionary and the selector. Both must forget it.",
+    "if self._watched.pop(sock, None): self._selector.unregister(sock)",
+)
+TOO_EARLY = (
+    "A timer is not due yet, and you make its call. Which two times do you compare?",
+    "The heap holds the time when a timer is due: the time now and the seconds. Compare it with the "
+    "time now, by the same clock, before you take the timer out.",
+    "In call_later(): time.monotonic() + seconds. In run(): now = time.monotonic(); while "
+    "self._timers and self._timers[0][0] <= now: …",
+)
+
 # body
 
 TAKE_IT_OFF = (

@@ -347,6 +347,7 @@ def test_continue_is_due_once(chapter: Attempt) -> None:
         ([WAITING + b"ab"], b""),
         ([WAITING, b"ab"], b""),
         ([WAITING + b"abcd"], b""),
+        ([WAITING, b"ab", b""], b""),
         ([chunked + b"4"], b""),
     ):
         http = chapter.HttpConnection()
@@ -388,9 +389,7 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
     list(http.respond(chapter.Response(status=204)))
     same("Then feed(b'') gives:", expected=NO_REQUEST, got=target_of(http.feed(b"")))
     same("It waits for:", sent=WAITING, expected=chapter.State.CONTENT, got=http.state)
-    same(
-        "Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=beliefs.NOBODY_WAITS
-    )
+    same("Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=None)
     request = http.feed(b"abcd" + OLD)
     same("Then comes:", expected="/big", got=target_of(request))
     same("Its content:", sent=b"abcd", expected=b"abcd", got=request.content, usually=None)
@@ -538,7 +537,7 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=None,
+    usually=beliefs.UPGRADE_IS_A_STATUS,
     hints=(
         "A 101 is not the end of this request only. What does the connection speak afterwards?",
         "switch() is given. It makes the head, and changes the state. Call it, and change "
@@ -1052,7 +1051,7 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The client has gone in the middle of a stream. Who tells the handler's generator?",
-        "Whoever sends closes: `with closing(…)` around the loop over the pieces.",
+        "You do: put `with closing(…)` around the loop over the pieces.",
         "with closing(outgoing(http, handler, data)) as pieces: for piece in pieces: send(conn, piece)",
     ),
 )
@@ -1260,7 +1259,7 @@ def served(chapter: Attempt, app: Callable[[Any], Any], first: bytes = b"") -> I
 def serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
     """Run serve_http() while the block is its client; what it raises is raised here.
 
-    When the block fails, the connection is taken away: an error that comes of that is no finding.
+    When the block fails, the connection is taken away. An error that comes of that does not count.
     """
     failed = threading.Event()
 

@@ -16,15 +16,11 @@ NOTE = "        self.request = request\n"
 ANSWERABLE = "        check_answerable(request, self.secured)\n"
 OWES = "        self.owes_continue = expects_continue(request)\n"
 FRAMING = "        framing = body_framing(request, self.limit)\n"
-HAS_COME = """        if self.buffer:
-            self.owes_continue = False
-"""
 DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        content = b"".join(self.content)
-        return self.request._replace(content=content) if content else self.request
+TAKEN = """        return self.request._replace(content=b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
@@ -39,9 +35,10 @@ FEED = """        try:
             raise
         return None
 """
-INTERIM = """        if self.state is not State.CONTENT or not self.owes_continue:
-            return b""
+INTERIM = """        waits = self.owes_continue and not self.buffer and not any(self.content)
         self.owes_continue = False
+        if self.state is not State.CONTENT or not waits:
+            return b""
 """
 WAITS = """        if request is None or self.state is not State.RESPONSE:
             raise RuntimeError("no request waits for a response")
@@ -250,8 +247,8 @@ MISTAKES = (
         "X340",
         "says it though content has come",
         "test_continue_is_due_once",
-        old=HAS_COME,
-        new="",
+        old=INTERIM,
+        new=INTERIM.replace(" and not self.buffer and not any(self.content)", ""),
     ),
     Mistake(
         "X434",
@@ -348,14 +345,14 @@ MISTAKES = (
         new='        request = request or Request("GET", "/", (1, 1), Headers())\n',
     ),
     Mistake(
-        "",
+        "X791",
         "does not know about upgrades",
         "test_upgrade_keeps_what_follows",
         old="        if response.status == 101:\n            return self.switch(response)\n",
         new="",
     ),
     Mistake(
-        "",
+        "X791",
         "drops what follows an upgrade",
         "test_upgrade_keeps_what_follows",
         old=KEEP,
