@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -566,7 +567,10 @@ def add_pages() -> None:
 
 def serve(host: str, port: int, on_loop: bool) -> None:
     """Serve the site to browsers, until Ctrl-C, with a line in the access log for each request."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    access.addHandler(output)
+    access.setLevel(logging.INFO)
     add_pages()
     serve_site(logged(site), host, port, on_loop)
 

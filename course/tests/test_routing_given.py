@@ -130,7 +130,7 @@ def test_site_serves_pages_and_logs_requests(options):
             conn.close()
         finally:
             site.terminate()
-            _out, log = site.communicate(timeout=10)
+            log, _errors = site.communicate(timeout=10)
     assert [status for status, _page in got] == [200, 308, 200, 404]
     assert "/square" in got[0][1]
     assert "Hello, &lt;b&gt;!" in got[2][1]
