@@ -4,6 +4,14 @@ A router splits a path into segments, decodes each of them once, and walks down 
 finds the most specific route, whatever the order in which the routes were added. Where there is no
 route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with the right path.
 
+What calls what:
+
+    Router.__call__   split_target (which calls decode)
+                      find (search)
+                      no_route (allowed, and moved, which calls path_of)
+    Router.add        Route (parse_pattern, which calls piece_of), and Node.below
+    Router.url        find, path_of
+
 Run it by hand:  python3 -m solutions.ch13_routing --port 8000 [--loop]
 """
 
