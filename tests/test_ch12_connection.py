@@ -1051,7 +1051,7 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The client has gone in the middle of a stream. Who tells the handler's generator?",
-        "Whoever sends closes: `with closing(…)` around the loop over the pieces.",
+        "You do: put `with closing(…)` around the loop over the pieces.",
         "with closing(outgoing(http, handler, data)) as pieces: for piece in pieces: send(conn, piece)",
     ),
 )
@@ -1259,7 +1259,7 @@ def served(chapter: Attempt, app: Callable[[Any], Any], first: bytes = b"") -> I
 def serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
     """Run serve_http() while the block is its client; what it raises is raised here.
 
-    When the block fails, the connection is taken away: an error that comes of that is no finding.
+    When the block fails, the connection is taken away. An error that comes of that does not count.
     """
     failed = threading.Event()
 
