@@ -244,10 +244,10 @@ class Headers:
         # TASK 4. Keep the fields as they came, and beside them what makes a look-up quick.
         self._fields = list(fields)
         self._combined: dict[str, str] = {}
+        combined = self._combined
         for name, value in self._fields:
             key = name.lower()
-            before = self._combined.get(key)
-            self._combined[key] = value if before is None else f"{before}, {value}"
+            combined[key] = f"{combined[key]}, {value}" if key in combined else value
 
     def get(self, name: str) -> str | None:
         """Return a field's value; None if the field is missing. Names are case-insensitive.
