@@ -58,5 +58,6 @@ def test_a_submission_is_graded_with_the_given_module_of_the_course(root):
     (ours / "ch09_request.py").write_bytes(solution)
     (ours / "grammar.py").write_text("raise SystemExit\n")
     done = course(root, "grade", "handed_in", "--chapters", "request")
+    assert "complete" in done.stdout
     assert "grammar" not in done.stdout
     assert done.returncode == 0
