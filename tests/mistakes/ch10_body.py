@@ -504,7 +504,7 @@ MISTAKES = (
         "test_chunks_in_any_pieces",
         old=DATA_END,
         new=(
-            "            else:\n                if bytes(buffer[:2]) != b\"\\r\\n\":\n"
+            '            else:\n                if bytes(buffer[:2]) != b"\\r\\n":\n'
             "                    raise HttpError(400, 'no CR LF', '')\n"
             "                del buffer[:2]\n                self.next = Next.SIZE\n"
         ),
@@ -561,9 +561,11 @@ MISTAKES = (
         "LF ends a line",
         "test_lines_and_data_end_with_crlf",
         old=SIZE_LINE,
-        new='                end = buffer.find(b(
-            "\\n"
-        ))\n                if end != -1 and buffer[end - 1 : end] != b"\\r":\n                    buffer[end:end] = b"\\r"\n'
+        new=(
+            '                end = buffer.find(b"\\n")\n'
+            '                if end != -1 and buffer[end - 1 : end] != b"\\r":\n'
+            '                    buffer[end:end] = b"\\r"\n'
+        )
         + SIZE_LINE,
     ),
     Mistake(
@@ -571,18 +573,21 @@ MISTAKES = (
         "LF ends the data",
         "test_lines_and_data_end_with_crlf",
         old="            elif take_line(buffer, 0) is None:\n                break\n",
-        new='            elif buffer[:1] == b(
-            "\\n"
-        ):\n                del buffer[:1]\n                self.next = Next.SIZE\n            elif take_line(buffer, 0) is None:\n                break\n',
+        new=(
+            '            elif buffer[:1] == b"\\n":\n                del buffer[:1]\n'
+            "                self.next = Next.SIZE\n"
+            "            elif take_line(buffer, 0) is None:\n                break\n"
+        ),
     ),
     Mistake(
         "X361",
         "waits until CR LF comes",
         "test_lines_and_data_end_with_crlf",
         old=SIZE_LINE,
-        new='                if b(
-            "\\r\\n"
-        ) not in buffer and len(buffer) < 100:\n                    break\n'
+        new=(
+            '                if b"\\r\\n" not in buffer and len(buffer) < 100:\n'
+            "                    break\n"
+        )
         + SIZE_LINE,
     ),
     Mistake(
@@ -732,18 +737,21 @@ MISTAKES = (
         "waits for the CR LF of a trailer",
         "test_trailers_end_with_an_empty_line",
         old="            line = take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)\n",
-        new='            if b(
-            "\\r\\n"
-        ) not in buffer and len(buffer) < 100:\n                break\n            line = take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)\n',
+        new=(
+            '            if b"\\r\\n" not in buffer and len(buffer) < 100:\n'
+            "                break\n"
+            "            line = take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)\n"
+        ),
     ),
     Mistake(
         "M68",
         "forgets the data when the chunks are not done",
         "test_trailers_end_with_an_empty_line",
         old="        content = self.chunks.decode(buffer)\n",
-        new='        content = self.chunks.decode(buffer)\n        if not self.chunks.done:\n            return b(
-            ""
-        )\n',
+        new=(
+            "        content = self.chunks.decode(buffer)\n        if not self.chunks.done:\n"
+            '            return b""\n'
+        ),
     ),
     Mistake(
         "X493",

@@ -3,13 +3,7 @@
 from course.maintain.mistakes import Edit
 from course.maintain.unusual import Unusual
 
-LENGTH = """        self._missing = length
-
-    @property
-    def done(self) -> bool:
-        \"\"\"Whether all of the content has been taken. Content of length 0 is done from the beginning.\"\"\"
-        # TASK 1. `done` is a property: it is worked out each time that somebody asks.
-        return self._missing == 0
+DONE = """        return self._missing == 0
 """
 TAKE = """        content = bytes(buffer[: self._missing])
         del buffer[: len(content)]
@@ -99,11 +93,10 @@ UNUSUAL = (
         "LengthDecoder counts what has come, not what is missing",
         edits=(
             Edit(
-                old=LENGTH,
-                new=LENGTH.replace(
-                    "self._missing = length", "self._length, self._taken = length, 0"
-                ).replace("self._missing == 0", "self._taken >= self._length"),
+                old="        self._missing = length\n",
+                new="        self._length, self._taken = length, 0\n",
             ),
+            Edit(old=DONE, new="        return self._taken >= self._length\n"),
             Edit(
                 old=TAKE,
                 new="        content = bytes(buffer[: self._length - self._taken])\n"
@@ -114,15 +107,16 @@ UNUSUAL = (
         ),
     ),
     Unusual(
-        "LengthDecoder keeps `done` as an attribute",
+        "LengthDecoder keeps what `done` returns",
         edits=(
             Edit(
-                old=LENGTH,
-                new="        self._missing = length\n        self.done = length == 0\n",
+                old="        self._missing = length\n",
+                new="        self._missing, self._done = length, length == 0\n",
             ),
+            Edit(old=DONE, new="        return self._done\n"),
             Edit(
                 old="        self._missing -= len(content)\n",
-                new="        self._missing -= len(content)\n        self.done = not self._missing\n",
+                new="        self._missing -= len(content)\n        self._done = not self._missing\n",
             ),
         ),
     ),
