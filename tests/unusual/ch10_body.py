@@ -272,17 +272,6 @@ UNUSUAL = (
         "        return content\n",
     ),
     Unusual(
-        "`trailers` grows field by field",
-        old=TRAILERS,
-        new=TRAILERS.replace(
-            "                self.trailers = Headers(self.fields)\n                self.done = True\n",
-            "                self.done = True\n",
-        ).replace(
-            "self.fields.append(parse_field_line(line))",
-            "self.trailers = Headers([*self.trailers, parse_field_line(line)])",
-        ),
-    ),
-    Unusual(
         "a count of its own for trailers",
         old=TRAILERS,
         new=TRAILERS.replace(
