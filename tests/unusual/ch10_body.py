@@ -71,10 +71,8 @@ CODINGS = """    codings = list_members(transfer_encoding.lower())
         raise HttpError(501, "only chunked is known here", "RFC 9112 §6.1", transfer_encoding)
     return "chunked"
 """
-NO_CODING = """    transfer_encoding = request.headers.get("transfer-encoding")
-    if transfer_encoding is None:
-        length = content_length(request.headers) or 0
-        if length > limit:
+NO_CODING = """    if (transfer_encoding := request.headers.get("transfer-encoding")) is None:
+        if (length := content_length(request.headers) or 0) > limit:
             raise too_large(limit)
         return length
     if "content-length" in request.headers:
