@@ -5,6 +5,12 @@ CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they arri
 `Request`, or it says which byte is wrong. It never guesses: what two programs could read in two ways
 is refused.
 
+Who calls whom, with your tasks in capitals:
+
+    PARSE -> PARSE_HEAD        -> PARSE_REQUEST_LINE -> read_method, read_version
+                               -> SPLIT_HEAD, PARSE_FIELD_LINE, HEADERS, check_host
+          -> CHECK_UNFINISHED  -> read_method, PARSE_REQUEST_LINE, SPLIT_HEAD
+
 Run it by hand:  python3 -m chapters.ch09_request --port 8000
 """
 
@@ -128,7 +134,9 @@ def read_method(beginning: str) -> str:
 
 
 def read_version(line: str) -> tuple[int, int]:
-    """Return the version at the end of a request line. A minor version above 1 counts as 1.1.
+    """Return the version at the end of a request line, given without its CR LF.
+
+    A minor version above 1 counts as 1.1.
 
     read_version("GET / HTTP/1.7") -> (1, 1)    (RFC 9110 §2.5)
 
@@ -293,13 +301,13 @@ def check_host(host: str | None, version: tuple[int, int]) -> None:
 class RequestParser:
     """Finds the heads of requests in the bytes of a connection, in whatever pieces they arrive.
 
-    The bytes are in a bytearray that belongs to the connection: the *buffer*. Whoever receives adds to
+    The bytes are in a bytearray that belongs to the connection: the *buffer*. New bytes are added to
     its end; the parser takes a head from its front, and leaves what follows: content, or the next head.
     """
 
     def __init__(self) -> None:
-        # TASK 6. What does the parser have to remember between two calls?
-        raise NotImplementedError("ch09 task 6: RequestParser.__init__")
+        self._searched = 0  # where the next search for the end of the head begins
+        self._may_skip = True  # an empty line, as none has been removed yet
 
     def parse(self, buffer: bytearray) -> Request | None:
         r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
@@ -313,9 +321,8 @@ class RequestParser:
 
         What has been searched for the end of the head is not searched again, however many pieces come.
 
-        Raises HttpError: what parse_head and check_unfinished raise. The error's
-        status, line and place do not depend on how the bytes were cut. The head then stays in the
-        buffer.
+        Raises HttpError: what parse_head and check_unfinished raise. The error's status, line and place
+        do not depend on how the bytes were cut. The head then stays in the buffer.
         """
         # TASK 6. `del buffer[:n]` changes the connection's buffer; `buffer = buffer[n:]` makes another.
         raise NotImplementedError("ch09 task 6: RequestParser.parse")

@@ -7,7 +7,7 @@ bytes, and says where it ends.
 Who calls whom:
 
     serialize ─┬─► check_sendable (given)
-               ├─► frame ─► chunks, exactly
+               ├─► frame ─► exactly, chunks
                └─► response_head ─► field_line
 
 Run it by hand:  python3 -m chapters.ch11_response --port 8000
@@ -99,6 +99,19 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     raise NotImplementedError("ch11 task 2: response_head")
 
 
+def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
+
+        exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
+        exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
+        exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
+
+    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
+    """
+    # TASK 3. Content-Length has been sent by now. It must not become untrue.
+    raise NotImplementedError("ch11 task 3: exactly")
+
+
 def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
 
@@ -108,22 +121,8 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
     """
-    # TASK 3. The format %x writes a number in hexadecimal, also for bytes: b"%x" % 17 is b"11".
-    raise NotImplementedError("ch11 task 3: chunks")
-
-
-def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
-
-        exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
-        exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
-        exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
-        exactly([b"ab", b"", b"cd"], 4)    yields b"ab", b"cd": empty pieces are left out
-
-    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
-    """
-    # TASK 4. Content-Length has been sent by now. It must not become untrue.
-    raise NotImplementedError("ch11 task 4: exactly")
+    # TASK 4. The format %x writes a number in hexadecimal, also for bytes: b"%x" % 17 is b"11".
+    raise NotImplementedError("ch11 task 4: chunks")
 
 
 def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], Iterator[bytes]]:
@@ -137,13 +136,13 @@ def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], 
         `content` is bytes              Content-Length: its length    `content`, as one piece
         `length` is not None            Content-Length: `length`      exactly(content, length)
         pieces, for HTTP/1.1            Transfer-Encoding: chunked    chunks(content)
-        pieces, for HTTP/1.0            none                          the pieces that are not empty
+        pieces, for HTTP/1.0            none                          the pieces, as they are
 
     A response to HEAD has the same field as the response to GET, and no pieces (RFC 9110 §9.3.2).
 
     Nothing is taken from `content` here.
     """
-    # TASK 5. First the field, and whatever the method is. Then HEAD.
+    # TASK 5. Decide as if the method were GET. HEAD changes only the pieces.
     raise NotImplementedError("ch11 task 5: frame")
 
 

@@ -4,14 +4,13 @@ A router splits a path into segments, decodes each of them once, and walks down 
 finds the most specific route, whatever the order in which the routes were added. Where there is no
 route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with the right path.
 
-Run it by hand:  python3 -m chapters.ch13_routing --port 8000
+Run it by hand:  python3 -m chapters.ch13_routing --port 8000 [--loop]
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -19,13 +18,11 @@ from string import Template
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from course.by_hand import announce, by_hand, wait_for_ctrl_c
+from course.by_hand import by_hand
 
-from .ch02_four_tuple import FourTuple
-from .ch06_threads import Server
 from .ch09_request import HttpError, Request
 from .ch11_response import Handler, Response
-from .ch12_connection import serve_http
+from .ch12_connection import serve_site
 
 # RFC 9110 §9.1 and RFC 5789. Any other method is unknown here, unless a route has it.
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -226,6 +223,7 @@ def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Rou
 
     The search goes from segment to segment. At each node, the text comes before `int`, `int` before
     `str`, and `str` before `path`. A branch that leads to no route is left, and the next one is tried.
+    The node after a text is found without looking at the other texts.
 
     Where the segments end, the node's route for the method is the one. A route for GET is good for
     HEAD as well, if the node has none for HEAD.
@@ -315,7 +313,7 @@ class Router:
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
             ["about"], "", and there is no such route             → None
         """
-        # TASK 6. Use path_of(): never send back the path as it came.
+        # TASK 6. Use path_of(): never send back the path that was asked for.
         raise NotImplementedError("ch13 task 6: Router.moved")
 
     def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
@@ -327,7 +325,8 @@ class Router:
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 
-        Allow lists the methods, with commas between them. plain() makes responses with a text.
+        Allow lists the methods, with commas between them. plain() makes responses with a text. Nothing
+        that the client sent may be part of an HTML page here.
         """
         # TASK 7. Does anybody know this method? Does this path have others?
         raise NotImplementedError("ch13 task 7: Router.no_route")
@@ -459,7 +458,7 @@ def home(_request: Request) -> Response:
         site.url("greet", name="Ada"): "a name",
         site.url("greet", name="Åsa"): "two octets for one letter",
         site.url("greet", name="1/2"): "an encoded slash",
-        site.url("greet", name="<b>Bob</b>"): "a name with tags, which are escaped",
+        site.url("greet", name="<b>Bob</b>"): "a name with tags in it",
         site.url("square", number=12): "a whole number",
         "/square/twelve": "404, until somebody adds a route for a text",
         "/hello": "308: the slash at the end is missing",
@@ -498,19 +497,12 @@ def add_pages() -> None:
     site.add("GET", "/square/{number:int}", square, "square")
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, on_loop: bool) -> None:
     """Serve the site to browsers, until Ctrl-C, with a line in the access log for each request."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     add_pages()
-    handler = logged(site)
-
-    def handle(conn: socket.socket, _name: FourTuple) -> None:
-        serve_http(conn, handler)
-
-    with Server(handle, 32, host, port) as server:
-        announce(server.address)
-        wait_for_ctrl_c()
+    serve_site(logged(site), host, port, on_loop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "Your own site, from its sockets to its routes."))
+    raise SystemExit(by_hand(serve, "Your own site, from its sockets to its routes.", loop=True))

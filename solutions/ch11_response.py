@@ -7,7 +7,7 @@ bytes, and says where it ends.
 Who calls whom:
 
     serialize ─┬─► check_sendable (given)
-               ├─► frame ─► chunks, exactly
+               ├─► frame ─► exactly, chunks
                └─► response_head ─► field_line
 
 Run it by hand:  python3 -m solutions.ch11_response --port 8000
@@ -105,6 +105,26 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
     return b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, REASONS.get(status, "").encode(), b"".join(lines))
 
 
+def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
+
+        exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
+        exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
+        exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
+
+    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
+    """
+    # TASK 3. Content-Length has been sent by now. It must not become untrue.
+    left = length
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise ValueError(f"there is more content than the {length} octets that were announced")
+        yield piece
+    if left:
+        raise ValueError(f"{left} of the {length} octets that were announced are missing")
+
+
 def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
 
@@ -114,33 +134,11 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
     """
-    # TASK 3. The format %x writes a number in hexadecimal, also for bytes: b"%x" % 17 is b"11".
+    # TASK 4. The format %x writes a number in hexadecimal, also for bytes: b"%x" % 17 is b"11".
     for piece in pieces:
         if piece:
             yield b"%x\r\n%b\r\n" % (len(piece), piece)
     yield b"0\r\n\r\n"
-
-
-def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
-
-        exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
-        exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
-        exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
-        exactly([b"ab", b"", b"cd"], 4)    yields b"ab", b"cd": empty pieces are left out
-
-    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
-    """
-    # TASK 4. Content-Length has been sent by now. It must not become untrue.
-    left = length
-    for piece in pieces:
-        left -= len(piece)
-        if left < 0:
-            raise ValueError(f"there is more content than the {length} octets that were announced")
-        if piece:
-            yield piece
-    if left:
-        raise ValueError(f"{left} of the {length} octets that were announced are missing")
 
 
 def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], Iterator[bytes]]:
@@ -154,13 +152,13 @@ def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], 
         `content` is bytes              Content-Length: its length    `content`, as one piece
         `length` is not None            Content-Length: `length`      exactly(content, length)
         pieces, for HTTP/1.1            Transfer-Encoding: chunked    chunks(content)
-        pieces, for HTTP/1.0            none                          the pieces that are not empty
+        pieces, for HTTP/1.0            none                          the pieces, as they are
 
     A response to HEAD has the same field as the response to GET, and no pieces (RFC 9110 §9.3.2).
 
     Nothing is taken from `content` here.
     """
-    # TASK 5. First the field, and whatever the method is. Then HEAD.
+    # TASK 5. Decide as if the method were GET. HEAD changes only the pieces.
     content, field = response.content, None
     pieces: Iterator[bytes] = iter(())
     if response.status in (204, 304):
@@ -175,7 +173,7 @@ def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], 
     elif request.version >= (1, 1):
         field, pieces = ("Transfer-Encoding", "chunked"), chunks(content)
     else:
-        pieces = filter(None, content)
+        pieces = iter(content)
     return [field] if field else [], iter(()) if request.method == "HEAD" else pieces
 
 

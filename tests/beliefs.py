@@ -593,7 +593,7 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    truth="Your own last connection can also hold the port: it is in TIME-WAIT for a while. With "
     "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
@@ -628,7 +628,7 @@ NO_TIMEOUT = Misconception(
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) limits how long I read.",
-    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    truth="It limits one recv(). With each byte that comes, the next recv() has the whole time again. "
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
@@ -1552,7 +1552,7 @@ LOOP_GOES_ON = Misconception(
     id="X622",
     belief="After an `except`, the loop goes on.",
     truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
-    "around the call of the job.",
+    "around the call.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1731,7 +1731,7 @@ FORGET_CLOSES = Misconception(
     truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
@@ -1740,7 +1740,7 @@ NEVER_WATCHED = Misconception(
     "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 TIMER_GOES_OFF_BY_ITSELF = Misconception(
     id="X645",
@@ -1776,7 +1776,7 @@ NOTICED_BY_ITSELF = Misconception(
     "with a byte on its own pair of sockets.",
     authority="select(2)",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 WAKE_UP_THEN_PUT = Misconception(
     id="X649",
@@ -1785,7 +1785,7 @@ WAKE_UP_THEN_PUT = Misconception(
     "it has to find must be there before you wake it.",
     authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
@@ -1794,12 +1794,12 @@ ANY_THREAD_WILL_DO = Misconception(
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 
 STOP_DROPS_CALLS = Misconception(
     id="X670",
-    belief="After stop(), nothing more may be called.",
+    belief="stop() ends the loop at once.",
     truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
     "were due, still have their turn.",
     authority="the docstring of EventLoop.stop",
@@ -2346,7 +2346,7 @@ ASSIGNED_IS_CUT = Misconception(
     lesson="request",
     see="5 · However it is cut",
 )
-WAITS_FOR_MORE = Misconception(
+STILL_INCOMPLETE = Misconception(
     id="X701",
     belief="What is incomplete may still become a request, so I wait.",
     truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
@@ -2742,92 +2742,65 @@ ZEROS_COUNT = Misconception(
 NO_LENGTH_NEEDED = Misconception(
     id="M78",
     belief="The client sees where the content ends.",
-    truth="It sees octets, and more may come. Without Content-Length or chunks a response "
-    "ends with the connection: on one that stays open, the client waits.",
+    truth="It sees octets, and more may come. Without Content-Length or chunks, a response "
+    "ends with the connection. If that stays open, the client waits.",
     authority="RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="It gets GET's fields, also GET's Content-Length, and no octet of content: the "
-    "client would take it for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, also its "
+    "Content-Length, and no content. The client would take content for the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 EVERY_STATUS_HAS_CONTENT = Misconception(
     id="M81",
     belief="Any response can have content.",
-    truth="204 and 304 end with their head, whatever stands in it, and what follows is the "
-    "next response. 204 has no Content-Length either. A 205 has to say that its content "
-    "has length 0.",
-    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.1, §6.3",
+    truth="204 and 304 end with their head, whatever its fields say: what follows is the next "
+    "response. They get no Content-Length from you. A 205 says that its content has length 0.",
+    authority="RFC 9110 §6.4.1, §8.6, §15.3.6; RFC 9112 §6.3",
     lesson="response",
-    see="3. Where a response ends",
-)
-KEEP_ALIVE_IS_ASKED_FOR = Misconception(
-    id="M82",
-    belief="A connection closes after a response, unless the client asks for keep-alive.",
-    truth="So it was in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
-    authority="RFC 9112 §9.3",
-    lesson="response",
-    see="4. The next request",
-)
-ONE_AT_A_TIME = Misconception(
-    id="M83",
-    belief="What comes in one piece is one request.",
-    truth="A client may send the next request before the answer. It comes with the first one, "
-    "or half of it does, and it comes only once: keep it, and answer in order.",
-    authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="4. The next request",
+    see="4 · Where a response ends",
 )
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With CR LF in "
-    "it, that client writes the rest of your response. Check all that goes into a head.",
+    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
+    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may stand there several times, and no "
-    "two of them can be joined.",
+    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
+    "lines cannot be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
-    see="2. A response that is split",
+    see="1 · A head, line by line",
 )
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image has no text, and text has octets only "
-    "once somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
+    "after somebody has encoded it, and can say how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="1. Octets, not characters",
+    see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
     belief="Sending head and content one after the other is as good as sending both.",
-    truth="The kernel may hold the second write back until the first is acknowledged, and the "
-    "client's kernel may take its time to do that. Join them, and send once.",
+    truth="Your kernel may hold the second write back until the first is acknowledged, and "
+    "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
     lesson="response",
-    see="5. One write",
-)
-ONE_OPTION = Misconception(
-    id="X80",
-    belief="Connection holds one word: close, or keep-alive.",
-    truth="It is a list of tokens without case. Split it at the commas, and look for yours "
-    "among them: as a whole word.",
-    authority="RFC 9110 §7.6.1, §5.6.1",
-    lesson="response",
-    see="4. The next request",
+    see="5 · Before the first octet leaves",
 )
 EMPTY_IS_HARMLESS = Misconception(
     id="X81",
@@ -2836,99 +2809,201 @@ EMPTY_IS_HARMLESS = Misconception(
     "response. Leave empty pieces out.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 COLLECT_FIRST = Misconception(
     id="X82",
-    belief="First I need the whole content, then I can send it.",
-    truth="Chunks are there because you do not. The first piece may be worth reading an hour "
-    "before the last one exists.",
+    belief="First I need all of the content, then I can send it.",
+    truth="The first piece may be worth reading an hour before the last one exists, and all "
+    "of them may not fit into memory. Send each piece when it is there.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3. Where a response ends",
+    see="3 · Content in pieces",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
     belief="Every client reads chunks.",
     truth="HTTP/1.0 does not know them: it would take the sizes for content. It gets the "
-    "octets as they are, and the end of the connection.",
+    "octets as they are, up to the end of the connection.",
     authority="RFC 9112 §6.1, §6.3",
     lesson="response",
-    see="3. Where a response ends",
+    see="4 · Where a response ends",
 )
 DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
-    truth="Caches reckon with it. A server that has a clock has to send it, in one format: in "
-    "GMT, whatever the time is where you are.",
+    truth="Caches calculate with it. A server that has a clock must send it, in one format: "
+    "in GMT, whatever the time is where you are.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
-    see="6. Bytes in, requests out",
+    see="5 · Before the first octet leaves",
 )
 APPLICATION_FRAMES = Misconception(
     id="X85",
     belief="What an application returns can be sent as it is.",
-    truth="Two lengths, or a length and chunks, are two responses to two readers; and 1xx is "
-    "no answer. Where a response ends, and the connection with it, is for the server "
-    "alone to say.",
+    truth="Two lengths, or a length and chunks, are two different responses to two readers, "
+    "and 1xx is not a final response. Only the server says where a response ends.",
     authority="RFC 9112 §6.2, §6.3; RFC 9110 §15.2",
     lesson="response",
-    see="2. A response that is split",
+    see="5 · Before the first octet leaves",
 )
 CALL_RUNS_TO_YIELD = Misconception(
     id="X86",
     belief="A function with yield runs when it is called.",
-    truth="It runs when somebody takes the first value. By then it is too late to refuse. "
-    "Check first, and leave the yielding to another function.",
+    truth="It runs when somebody takes its first value. By then, it is too late to refuse. "
+    "Check in a function that does not yield.",
     authority="Python language reference, yield expressions",
     lesson="response",
-    see="3. Where a response ends",
+    see="5 · Before the first octet leaves",
+)
+LF_ENDS_A_LINE = Misconception(
+    id="X501",
+    belief="A line ends with LF.",
+    truth="It ends with CR LF, in what you send and in what you read. An empty line ends the "
+    "head. A strict client refuses everything else.",
+    authority="RFC 9112 §2.1, §2.2, §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+REASON_IS_NEEDED = Misconception(
+    id="X760",
+    belief="A status line ends after the status, if there is no reason.",
+    truth="The space after the status is always there, also before an empty reason. A client "
+    "cuts the line at that space.",
+    authority="RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ANNOUNCED_IS_TRUE = Misconception(
+    id="X761",
+    belief="If an application says how long its content is, then it is that long.",
+    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
+    "the next response for them. If there are too many, it takes those for the next response. Count "
+    "what you send, and raise an error.",
+    authority="RFC 9112 §6.3, §8",
+    lesson="response",
+    see="2 · How many octets?",
+)
+WHAT_FITS = Misconception(
+    id="X762",
+    belief="If there is too much content, I send what fits.",
+    truth="Then the client has exactly the announced length, and takes a part for the whole. "
+    "Only an error tells it, and you, that something is wrong.",
+    authority="RFC 9110 §8.6",
+    lesson="response",
+    see="2 · How many octets?",
+)
+HEAD_GOES_FIRST = Misconception(
+    id="X763",
+    belief="I can send the head while the application still works on the content.",
+    truth="Once the head has left, there can be no other response. If the application fails "
+    "then, the client gets a broken 200 instead of a 500. So take the first piece before you "
+    "send anything.",
+    authority="RFC 9110 §15.6.1",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+CLOSES_BY_ITSELF = Misconception(
+    id="X764",
+    belief="A stream that nobody needs any longer closes itself.",
+    truth="Only its close() says that. Without it, a file or a database's connection stays "
+    "open until the memory is collected, if ever. Call close() in every case: at the end, "
+    "after an error, and if nothing was taken.",
+    authority="PEP 342; PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+PIECES_MEAN_CHUNKS = Misconception(
+    id="X765",
+    belief="Content in pieces is sent in chunks.",
+    truth="If its length is known, Content-Length is better: the client can show progress, "
+    "and HTTP/1.0 can read it without the end of the connection.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+ZERO_IS_UNKNOWN = Misconception(
+    id="X766",
+    belief="`if response.length:` asks whether the length is known.",
+    truth="0 counts as false, and is a length. Only None means that the length is not known.",
+    authority="Python library reference, Truth Value Testing",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+
+# routing
+
+KEEP_ALIVE_IS_ASKED_FOR = Misconception(
+    id="M82",
+    belief="A connection closes after a response, unless the client asks for keep-alive.",
+    truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
+    authority="RFC 9112 §9.3",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
+)
+ONE_AT_A_TIME = Misconception(
+    id="M83",
+    belief="What arrives in one piece is one request.",
+    truth="A client may send the next request before the answer. It arrives with the first one, "
+    "or half of it does, and only once. Leave it in the buffer, and answer in order.",
+    authority="RFC 9112 §9.3.2",
+    lesson="connection",
+    see="2 · Two requests in one piece",
+)
+ONE_OPTION = Misconception(
+    id="X80",
+    belief="Connection holds one word: close, or keep-alive.",
+    truth="It is a list of tokens, and they are case-insensitive. Take the list apart, and "
+    "compare whole tokens.",
+    authority="RFC 9110 §7.6.1, §5.6.1",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
 )
 GOES_ON = Misconception(
     id="X87",
-    belief="What has come will be answered.",
-    truth="After a request that had to be refused nobody knows where the next one begins, and "
-    "after a close there is none. Look at nothing that follows.",
+    belief="What has arrived will be answered.",
+    truth="After a request that was refused, nobody knows where the next one begins. After a "
+    "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
 )
 ANY_REQUEST = Misconception(
     id="X88",
-    belief="Whatever request is well formed, the application answers.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none "
-    "must not answer as if there were: check_answerable() refuses.",
+    belief="A request that is well formed can be answered.",
+    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
+    "neither must not answer as if it had: check_answerable() refuses.",
     authority="RFC 9110 §9.3.6, §7.4",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="2 · Two requests in one piece",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
     belief="If something goes wrong in the middle of a response, I close, and the client knows.",
-    truth="In HTTP/1.0 the end of the connection is how a response ends: it would take the "
-    "part for the whole. Reset the connection: that is an error for everybody. And "
-    "nothing that you send after the head is a new response.",
+    truth="In HTTP/1.0 the end of the connection is how a response ends: the client would take "
+    "the part for the whole. A reset is an error for every client. And after the head, "
+    "nothing that you send is a new response.",
     authority="RFC 9110 §6.1, RFC 9112 §8",
-    lesson="response",
-    see="3. Where a response ends",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 WAITS_AND_GETS_IT = Misconception(
     id="X340",
     belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is to be content, and none of it has "
-    "come. HTTP/1.0 knows no such wait at all.",
+    truth="Only while its client waits: once, if there is content to come, and none of it has "
+    "arrived. HTTP/1.0 has no such wait.",
     authority="RFC 9110 §10.1.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="4 · A client that asks first",
 )
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
-    truth="What you have fed is kept where it is not used up. Fed again, it is a second "
-    "request, and gets a second response. feed(b'') goes on with what was kept.",
+    truth="What you have fed is in the buffer. Fed again, it is a second request, and gets a "
+    "second response. feed(b'') goes on with what is there.",
     authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="2 · Two requests in one piece",
 )
 PIECES_LEAVE_AT_ONCE = Misconception(
     id="X342",
@@ -2936,480 +3011,559 @@ PIECES_LEAVE_AT_ONCE = Misconception(
     truth="A small one may wait in your kernel until the one before it is acknowledged. The "
     "pieces of a stream cannot be joined, so set TCP_NODELAY.",
     authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="response",
-    see="5. One write",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
     belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
-    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is "
-    "cut off in the middle. In a loop over send() each wait has its own.",
+    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut "
+    "off in the middle. In a loop over send(), each wait has its own.",
     authority="Python's socket documentation, socket.sendall()",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 HALF_IS_AN_ERROR = Misconception(
     id="X344",
     belief="A client that finishes in the middle of a request is an error of my server.",
-    truth="It has changed its mind. There is no request to answer and nothing to report: the "
-    "connection is closed as after any other.",
+    truth="It has changed its mind. There is no request to answer and nothing to report. Close "
+    "the connection as after any other.",
     authority="RFC 9112 §8",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 ALL_THEN_SEND = Misconception(
     id="X430",
     belief="I collect all replies, then I send them.",
-    truth="The application would do the second request before the first response is out. If "
-    "that one breaks off, the second was done and nobody hears of it. Answer, send, and "
-    "only then go on.",
+    truth="Then the handler does the second request before the first response is out. If that "
+    "response breaks off, the second request was done and nobody hears of it. Answer, send, "
+    "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 STATE_FIRST = Misconception(
     id="X431",
     belief="respond() may change the state first.",
-    truth="serialize() may raise. Only if the state is still RESPONSE then can another "
-    "response, such as a 500, take the place of the one that cannot be sent.",
+    truth="serialize() may raise. Only if the state is still RESPONSE can another response, such "
+    "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
-WAITS_FOR_MORE = Misconception(
+WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
     belief="After the last response I wait for more.",
-    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to "
-    "close, and a thread that waits for it is lost until somebody gives up.",
+    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to close, "
+    "and your thread waits for the client.",
     authority="RFC 9112 §9.6",
-    lesson="response",
-    see="4. The next request",
+    lesson="connection",
+    see="6 · A thread for each client",
 )
 TELLS_WHY = Misconception(
     id="X433",
     belief="The client of a 500 should read what the error was.",
-    truth="It can do nothing about it. The error may hold a path, a query, a password, and "
-    "the client may be looking for exactly that. Say 500, and keep the reason in your "
-    "log.",
+    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
+    "Log it, and say only that something went wrong.",
     authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 REFUSED_YET_INVITED = Misconception(
     id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever came of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and "
-    "behind a response that says close nothing may follow.",
+    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
+    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
+    "response that says close nothing may follow.",
     authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-LF_ENDS_A_LINE = Misconception(
-    id="X501",
-    belief="A line ends with LF.",
-    truth="It ends with CR LF, in what you send as in what you read, and an empty line ends "
-    "the head. A strict client refuses the rest.",
-    authority="RFC 9112 §2.1, §2.2, §4",
-    lesson="response",
-    see="2. A response that is split",
+    lesson="connection",
+    see="4 · A client that asks first",
 )
 APPLICATIONS_WORK = Misconception(
     id="X502",
-    belief="The application works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line; also its response may be "
-    "one that cannot be sent. Its client gets a 500, its author the traceback.",
+    belief="The handler works, so no error comes out of it.",
+    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
+    "cannot be sent. The client gets a 500, the author the traceback.",
     authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
+    lesson="connection",
+    see="5 · The response, and then?",
 )
 NO_ANSWER = Misconception(
     id="X503",
-    belief="A request that has to be refused needs no answer.",
-    truth="Its client learns nothing from a connection that closes, and may send the same "
-    "again. Say which status it is, and why; then close, and gracefully.",
+    belief="A request that is refused needs no answer.",
+    truth="A client learns nothing from a connection that closes, and may send the same again. "
+    "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
-    lesson="response",
-    see="6. Bytes in, requests out",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
 )
-
-# routing
-
+STREAMS_END_THEMSELVES = Misconception(
+    id="X790",
+    belief="When the client goes, the stream that I was sending ends by itself.",
+    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
+    "every way out: `with closing(…)`.",
+    authority="Python's contextlib documentation, closing(); PEP 3333",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+UPGRADE_IS_A_STATUS = Misconception(
+    id="X791",
+    belief="101 is a status like any other, and HTTP goes on after it.",
+    truth="After a 101 the connection speaks another protocol. What follows the request belongs to "
+    "that protocol: keep it, and parse nothing.",
+    authority="RFC 9110 §7.8, §15.2.2",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
     belief="No function for this method and path: 404.",
-    truth="404 says that there is nothing here. If the path has other methods, say 405 and which.",
+    truth="404 says that nothing is here. If the path allows other methods, the answer is 405, "
+    "and Allow lists them.",
     authority="RFC 9110 §15.5.5, §15.5.6, §10.2.1",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 UNKNOWN_IS_405 = Misconception(
     id="M88",
-    belief="Whatever method is wrong: 405.",
-    truth="405 is for a method that the server knows, and this path does not. A method that "
+    belief="Whatever is wrong with the method, the answer is 405.",
+    truth="405 is for a method that the server knows and this path does not allow. A method that "
     "nobody here knows is 501.",
     authority="RFC 9110 §9.1, §15.5.6, §15.6.2",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 FIRST_IS_BEST = Misconception(
     id="M89",
-    belief="The route that fits is found, in whatever order I ask.",
-    truth="Several may fit. If the first that fits wins, the order decides, and a sorted "
-    "import changes your site. Let the most specific win.",
-    authority="the docstring of Router.find",
+    belief="The router finds the route that fits, in whatever order it looks.",
+    truth="Several routes may fit. If the first one wins, the order decides, and sorting the file "
+    "changes your site. Let the most specific one win.",
+    authority="the docstring of search",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 DECODES_FIRST = Misconception(
     id="M90",
-    belief="First I decode the URL, then I take it apart.",
-    truth="An encoded slash or question mark is data, and decoding makes a delimiter of it. "
-    "Split at what stands there, then decode each piece.",
+    belief="First I decode the URL, then I split it.",
+    truth="An encoded slash or question mark is data, and decoding turns it into a delimiter. "
+    "Split first, then decode each segment.",
     authority="RFC 3986 §2.2, §2.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 PLUS_IS_A_SPACE = Misconception(
     id="M91",
     belief="A + in a URL is a space.",
-    truth="Only in forms, and so in many queries. In a path it is a plus.",
+    truth="It is a space in forms, and so in many queries. In a path, a plus is a plus.",
     authority="RFC 3986 §3.3; URL Standard, application/x-www-form-urlencoded",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 DECODES_AGAIN = Misconception(
     id="M93",
     belief="Decoding once more does no harm.",
-    truth="%25 is a percent sign. What stands behind it was never encoded, and a second "
-    "decoding lets through what was checked after the first.",
+    truth="%25 is a percent sign. The digits after it were never an escape. A second decoding "
+    "lets through what was checked after the first.",
     authority="RFC 3986 §2.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 MOVED_IS_301 = Misconception(
     id="M94",
     belief="A redirect is a 301.",
-    truth="After 301 and 302 a client may turn POST into GET, and its content is gone. After "
-    "308 and 307 it may not.",
+    truth="After 301 and 302, a client may turn POST into GET, and the content is lost. After 308 "
+    "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 PATTERN_IS_A_REGEX = Misconception(
     id="M95",
     belief="A pattern is a regular expression with a group in it.",
-    truth="A group takes slashes, a dot any character, match() any end, and $ a line feed. A "
-    "parameter is one whole segment, and text means itself.",
+    truth="A group takes slashes, a dot takes any character, match() accepts any end, and $ "
+    "accepts a line feed. A parameter is one whole segment, and a text means itself.",
     authority="Python library reference, re; RFC 3986 §3.3",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 ROUTES_THE_QUERY = Misconception(
     id="M96",
     belief="The target is the path.",
-    truth="Path and query are two components: what stands behind the first question mark says "
-    "nothing about where the path leads.",
+    truth="Path and query are two components. The path ends at the first question mark, and the "
+    "query comes after it, as it was sent.",
     authority="RFC 3986 §3.3, §3.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 REDIRECT_STAYS = Misconception(
     id="M97",
-    belief="The path that was asked for, and a slash: that is on my own site.",
-    truth="//evil.example is a host to whoever follows it, and browsers read a backslash as a "
-    "slash. Build the Location from segments, each encoded.",
+    belief="A redirect to a path stays on my own site.",
+    truth="//evil.example is a host to everybody who follows it, and browsers read a backslash as "
+    "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 EMPTY_IS_NOTHING = Misconception(
     id="X90",
     belief="A slash at the end, or two in a row, mean nothing.",
     truth="Each slash begins a segment, and a segment may be empty: /a and /a/ are two paths.",
     authority="RFC 3986 §3.3, §6.2.2",
     lesson="routing",
-    see="5. A slash at the end",
+    see="1 · What is in a target",
 )
+
 UNQUOTE_CHECKS = Misconception(
     id="X91",
-    belief="Whoever decodes will notice what is badly encoded.",
-    truth="unquote() leaves a bad escape as it is, and puts U+FFFD for what is no UTF-8: two "
-    "URLs become one. Refuse both.",
-    authority="RFC 3986 §2.1, §2.5; Python library reference, urllib.parse.unquote",
+    belief="unquote() notices what is badly encoded.",
+    truth="It leaves a bad escape as it is, and puts U+FFFD for octets that are not UTF-8. Then "
+    "two URLs have become one. Refuse both.",
+    authority="RFC 3986 §2.1; Python library reference, urllib.parse.unquote",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
-MOUNT_IS_A_DOOR = Misconception(
-    id="X92",
-    belief="A mounted router is asked first, or last, for all that begins with its prefix.",
-    truth="Then the order of mounting decides again. Its routes become routes of this tree, "
-    "and the most specific wins, wherever it was written.",
-    authority="the docstring of Router.mount",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 WRONG_LATER = Misconception(
     id="X93",
-    belief="What is wrong with a table of routes will be seen when a request comes.",
-    truth="Then it answers wrongly, or never, and nobody is told. Who adds the route is there "
-    "now: raise.",
-    authority="the docstrings of parse_pattern and Router.add",
+    belief="A mistake in the table of routes shows when a request comes.",
+    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
+    "there now: raise.",
+    authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 NO_WAY_BACK = Misconception(
     id="X95",
     belief="The best branch at each segment leads to the best route.",
-    truth="It may lead nowhere: the text fits here, and nothing fits below. Come back, and "
-    "try the next branch.",
-    authority="the docstring of Router.find",
+    truth="It may lead to no route at all: the text fits here, and nothing fits below. Then try "
+    "the next branch.",
+    authority="the docstring of search",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 LOOKS_AT_ALL = Misconception(
     id="X96",
-    belief="To find a route is to try them all.",
-    truth="That costs more with each route. A tree asks one question a segment, however many "
-    "routes there are.",
-    authority="the docstring of Router.find",
+    belief="To find a route, I have to try all of them.",
+    truth="That costs more with each route. A dict finds the node for a text without looking at "
+    "the other texts.",
+    authority="the docstring of search",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="Whoever wants HEAD and OPTIONS adds a route for each.",
-    truth="Every server has to support GET and HEAD, and HEAD answers as GET does. The table "
-    "knows what OPTIONS asks for.",
+    belief="HEAD and OPTIONS need routes of their own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
+    "that are there say what OPTIONS asks for.",
     authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 QUOTE_IS_ENOUGH = Misconception(
     id="X98",
     belief="quote() makes any text safe for a path.",
-    truth="Left alone it spares slashes, so one segment becomes two. Encode each segment, its "
-    "slashes included, and put the slashes between them yourself.",
+    truth="It leaves slashes as they are, so one segment becomes two. Encode each segment, its "
+    "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="6. A URL is built, not glued",
+    see="5 · Links and redirects",
 )
+
 ANY_VALUE_GOES = Misconception(
     id="X99",
-    belief="Whatever I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. "
-    "Ask find() whether it comes back, and refuse what does not.",
+    belief="Every value that I put into a URL comes out of it.",
+    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
+    "find(), and refuse what does not come back.",
     authority="RFC 3986 §5.2.4; the docstring of Router.url",
     lesson="routing",
-    see="6. A URL is built, not glued",
+    see="5 · Links and redirects",
 )
+
 SERVER_ANSWERS = Misconception(
     id="X410",
     belief="The server turns my HttpError into a 400.",
-    truth="Only what feed() raises. What an application raises is a bug to the server, and "
-    "the client gets a 500.",
-    authority="answer and replies of response",
+    truth="It does so for its own only, those of feed(). What a Handler raises is a bug to the "
+    "server, and the client gets a 500.",
+    authority="answer and replies of connection",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more stands inside of a try, the safer.",
-    truth="It catches other people's bugs, too: a ValueError in a page becomes the client's "
-    "400, and nobody looks for it. Only what may fail belongs inside.",
+    belief="The more is inside the `try`, the safer.",
+    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
+    "and nobody looks for the bug. Keep only what may fail inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 URLSPLIT_READS_TARGETS = Misconception(
     id="X412",
     belief="urlsplit() reads request targets.",
-    truth="It reads links, as they stand in pages: there // begins a host. In a request line, "
-    "what begins with a slash is a path.",
+    truth="It reads links, as they are in pages: there, // begins a host. In a request line, a "
+    "target that begins with a slash is a path.",
     authority="RFC 9112 §3.2.1; RFC 3986 §4.2",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 HAS_NO_PATH = Misconception(
     id="X413",
     belief="http://h has no path.",
-    truth="Its path is empty, and that is the same as /: one segment with nothing in it.",
+    truth="Its path is empty, and that means /: one segment, which is empty. (Only OPTIONS tells "
+    "them apart.)",
     authority="RFC 9110 §4.2.3",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 ERRORS_UNDO = Misconception(
     id="X414",
     belief="An exception undoes what was done before it.",
-    truth="It takes nothing back: half of the route stays. Check everything first; then "
+    truth="It undoes nothing: half of the route is still there. Check everything first, and then "
     "change something.",
     authority="the docstring of Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 HEAD_COMES_FIRST = Misconception(
     id="X415",
     belief="First I look for HEAD everywhere, then for GET.",
-    truth="The more specific path comes first; only there, HEAD goes before GET. Otherwise "
-    "HEAD and GET of one URL lead to two pages.",
-    authority="RFC 9110 §9.3.2; the docstring of Router.find",
+    truth="The more specific path comes first, and only at the same node does HEAD come before "
+    "GET. Otherwise HEAD and GET of one URL lead to two pages.",
+    authority="RFC 9110 §9.3.2; the docstring of search",
     lesson="routing",
-    see="4. No route, and why",
+    see="4 · Down the tree",
 )
+
 ONLY_GET_MOVES = Misconception(
     id="X416",
     belief="Only GET is redirected.",
-    truth="What is wrong is the slash, whatever the method. After 308 the client sends the "
-    "same method and content again, and hears there if the method is wrong, too.",
-    authority="RFC 9110 §15.4.9; the docstring of Router.__call__",
+    truth="The slash is wrong whatever the method is. After 308, the client sends the same method "
+    "and content again.",
+    authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
-LOOP_ENDS = Misconception(
-    id="X417",
-    belief="A loop goes over the list as it was when it began.",
-    truth="It goes over the list as it is: what the loop adds comes round as well, and there "
-    "is no end. Go over a copy.",
-    authority="Python tutorial §4.2; the docstring of Router.mount",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 CUTS_AT_THE_LAST = Misconception(
     id="X460",
     belief="rpartition() cuts as partition() does.",
-    truth="The path ends at the first question mark, not at the last. And where there is "
-    "none, rpartition() puts all of it at the end.",
+    truth="The path ends at the first question mark, not at the last. And where there is none, "
+    "rpartition() puts everything at the end.",
     authority="RFC 3986 §3.4; Python library reference, str.rpartition",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 URL_ANYWHERE = Misconception(
     id="X461",
-    belief="What looks like scheme and host is left out, wherever it stands.",
-    truth="Only at the front, and once. What begins with a slash is a path, and a query may "
-    "hold whole URLs.",
+    belief="Whatever looks like a scheme and a host is left out.",
+    truth="Only at the front, and only once. A target that begins with a slash is a path, and a "
+    "query may hold whole URLs.",
     authority="RFC 9112 §3.2.1, §3.2.2; RFC 3986 §3.4",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 SCHEMES_HAVE_A_CASE = Misconception(
     id="X462",
-    belief="A scheme is written in small letters.",
-    truth="A scheme has no case: HTTP://h/a is http://h/a.",
+    belief="A scheme is written in lower case.",
+    truth="Schemes are case-insensitive: HTTP://h/a is http://h/a.",
     authority="RFC 3986 §3.1; RFC 9110 §4.2.3",
     lesson="routing",
-    see="1. First take it apart, then decode it",
+    see="1 · What is in a target",
 )
+
 PATTERN_IS_ENCODED = Misconception(
     id="X463",
     belief="A pattern is encoded, like a URL.",
-    truth="It is written as its segments are when they have been decoded: in a pattern, %41 "
-    "is three characters.",
+    truth="A pattern is written as the segments are after decoding. In a pattern, %41 is three "
+    "characters.",
     authority="the docstring of parse_pattern",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="2 · Which row answers?",
 )
+
 TOO_STRICT = Misconception(
     id="X464",
     belief="Two routes that look alike are one too many.",
     truth="Another method, another converter or a slash at the end takes other requests, and "
-    "routes with the same pattern may share a name. Refuse what could never be asked.",
+    "routes with the same pattern may share a name. Refuse only a route that could never be "
+    "found.",
     authority="the docstring of Router.add",
     lesson="routing",
-    see="2. The first match depends on the order",
+    see="3 · A tree of segments",
 )
+
 TREE_IS_ALL = Misconception(
     id="X465",
-    belief="A route that stands in the tree has been added.",
-    truth="The tree is for find() alone. allowed() asks methods, mount() asks routes, and "
-    "url() asks named: add() keeps all four.",
+    belief="A route has been added when it is in the tree.",
+    truth="The tree is for search() alone. allowed() uses methods, mount() uses routes, and url() "
+    "uses named: add() keeps all four.",
     authority="the docstrings of Router and Router.add",
     lesson="routing",
-    see="3. A tree of segments",
+    see="3 · A tree of segments",
 )
-VALUE_IS_ITS_TEXT = Misconception(
-    id="X466",
-    belief="A parameter's value is its text.",
-    truth="For an int it is a number: the convert() of its converter makes the value of the text.",
-    authority="the docstrings of Converter and Router.find",
-    lesson="routing",
-    see="3. A tree of segments",
-)
+
 PATH_IS_ONE_SEGMENT = Misconception(
     id="X467",
-    belief="The value of a path is one segment.",
-    truth="It is all that is left, slashes and empty segments included: join the segments to "
-    "find it, and split it into segments to build a URL.",
-    authority="the docstrings of parse_pattern and Router.url",
+    belief="A path parameter takes one segment.",
+    truth="It takes all the segments that are left. Nothing of the path is left to search for.",
+    authority="the docstring of parse_pattern",
     lesson="routing",
-    see="3. A tree of segments",
+    see="4 · Down the tree",
 )
+
 OWN_ROUTES_ARE_IGNORED = Misconception(
     id="X468",
-    belief="HEAD and OPTIONS have no routes of their own.",
-    truth="They need none. But whoever adds one wants it to be asked: look for it first.",
-    authority="the docstrings of Router.find and Router.__call__",
+    belief="HEAD and OPTIONS never have routes of their own.",
+    truth="They need none. But if somebody adds one, it must be found: look for it first.",
+    authority="the docstrings of search and Router.no_route",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
     belief="The function must not answer HEAD with content.",
-    truth="It answers as it does for GET, and the server leaves the content out: it needs it "
-    "for Content-Length.",
-    authority="RFC 9110 §8.6, §9.3.2; answer of response",
+    truth="It answers as it does for GET, and the server leaves the content out. The server needs "
+    "it for Content-Length.",
+    authority="RFC 9110 §8.6, §9.3.2",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 METHODS_HAVE_NO_CASE = Misconception(
     id="X470",
     belief="GET and get are one method.",
-    truth="Methods are case-sensitive: get is another one, and nobody here knows it.",
+    truth="Methods are case-sensitive. get is another method, and nobody here knows it.",
     authority="RFC 9110 §9.1",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 METHODS_ARE_ALL = Misconception(
     id="X471",
-    belief="METHODS are all there are.",
-    truth="A route may have another, such as PURGE. A method is known if it stands in "
-    "METHODS, or if any route has it.",
-    authority="RFC 9110 §9.1, §16.1; the docstring of Router.__call__",
+    belief="METHODS are all the methods there are.",
+    truth="A route may have another one, such as PURGE. A method is known if it is in METHODS, or "
+    "if any route has it.",
+    authority="RFC 9110 §9.1, §16.1; the docstring of Router.no_route",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 ROUTES_MAKE_METHODS = Misconception(
     id="X472",
-    belief="A method without a route is none that I know.",
-    truth="PATCH is a method, with or without a route: METHODS has it. 501 is for one that "
-    "nobody here knows.",
-    authority="RFC 9110 §9.1, §15.6.2; RFC 5789",
+    belief="A method without a route is unknown.",
+    truth="PATCH is in METHODS, and so this course counts it as known, with or without a route. "
+    "501 is for a method that nobody here knows.",
+    authority="the docstring of Router.no_route; RFC 9110 §9.1 leaves it to the server",
     lesson="routing",
-    see="4. No route, and why",
+    see="6 · No route",
 )
+
 SLASH_BEFORE_METHOD = Misconception(
     id="X473",
-    belief="Whoever has the wrong method may have the wrong slash.",
-    truth="The path that was asked for exists, and knows other methods: 405. Look beyond the "
-    "slash only if no route has the path.",
-    authority="RFC 9110 §15.5.6; the docstring of Router.__call__",
+    belief="If there is no route, the slash may be wrong.",
+    truth="The path that was asked for exists, and allows other methods: 405. Try the other path "
+    "only if this one has no routes at all.",
+    authority="RFC 9110 §15.5.6; the docstring of Router.no_route",
     lesson="routing",
-    see="5. A slash at the end",
+    see="6 · No route",
 )
+
 MOVED_FOR_NOW = Misconception(
     id="X474",
     belief="307 and 308 are the same.",
-    truth="Both keep method and content. 307 says 'for now', 308 'for good', and the slash "
-    "will not change.",
+    truth="Both keep method and content. 307 means 'for now', 308 means 'for good', and the slash "
+    "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
 )
+
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build it from the decoded segments, and encode each of "
-    "them, once.",
+    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
+    "them once. The query was never decoded: send it back as it came.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5. A slash at the end",
+    see="5 · Links and redirects",
+)
+
+LOOKS_THE_SAME = Misconception(
+    id="X820",
+    belief="Two texts that look the same are the same.",
+    truth="é may be one character, or e and an accent: two texts, and two URLs. A server that "
+    "normalises one must normalise all. Decode, and do nothing else.",
+    authority="RFC 3986 §6.2.2, §6.2.3",
+    lesson="routing",
+    see="1 · What is in a target",
+)
+
+PATHS_HAVE_NO_CASE = Misconception(
+    id="X821",
+    belief="Upper and lower case are the same in a URL.",
+    truth="Only scheme and host are case-insensitive. /About and /about are two paths.",
+    authority="RFC 9110 §4.2.3; RFC 3986 §6.2.2.1",
+    lesson="routing",
+    see="1 · What is in a target",
+)
+
+ALWAYS_ALLOWED = Misconception(
+    id="X822",
+    belief="HEAD and OPTIONS are always allowed.",
+    truth="HEAD comes with GET. OPTIONS comes with any method, but a path without routes allows "
+    "nothing, and is a 404.",
+    authority="the docstring of Router.allowed",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+ONE_PLACE_KNOWS = Misconception(
+    id="X823",
+    belief="The methods of a path are those of one route, or of one node.",
+    truth="Several patterns may take a path, each with other methods. Ask search() for each "
+    "method.",
+    authority="the docstring of Router.allowed",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+TAGS_ARE_TEXT = Misconception(
+    id="X824",
+    belief="What a client sends is only text.",
+    truth="In HTML, a tag in this text is a tag of your page, and a script runs with your site's "
+    "rights. Escape it, or send plain text.",
+    authority="HTML Standard, Tokenization; Python library reference, html.escape",
+    lesson="routing",
+    see="5 · Links and redirects",
+)
+
+SERVER_IS_A_PATH = Misconception(
+    id="X825",
+    belief="OPTIONS is always about a path.",
+    truth="`*` stands for the server itself, and so does an absolute target with an empty path. "
+    "The router answers without looking for a route.",
+    authority="RFC 9110 §4.2.3, §9.3.7; RFC 9112 §3.2.4",
+    lesson="routing",
+    see="6 · No route",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,14 +31,14 @@ class Answer(NamedTuple):
 
 
 class Short(Exception):
-    """What has come so far is no whole response yet."""
+    """What has come so far is not a complete response."""
 
     def __str__(self) -> str:
-        return "what came is no whole response"
+        return "what came is not a complete response"
 
 
 def cut(data: bytes, end: bytes = b"\r\n") -> tuple[bytes, bytes]:
-    """Return what stands before and after `end`."""
+    """Return what comes before and after `end`."""
     before, found, after = data.partition(end)
     if not found:
         raise Short
@@ -45,20 +46,20 @@ def cut(data: bytes, end: bytes = b"\r\n") -> tuple[bytes, bytes]:
 
 
 def read_answer(data: bytes, method: str = "GET") -> tuple[Answer, bytes | None]:
-    """Read a response as RFC 9112 §6.3 says; return it and what stands behind it.
+    """Read a response as RFC 9112 §6.3 says; return it and what follows it.
 
-    None stands for "it ends with the connection". Raises Short if it is not whole.
+    None means that it ends with the connection. Raises Short if it is not complete.
     """
     head, rest = cut(data, b"\r\n\r\n")
     status_line, *lines = head.decode("latin-1").split("\r\n")
     version, _, status = status_line.partition(" ")
     digits, space, _reason = status.partition(" ")
     is_status = version == "HTTP/1.1" and len(digits) == 3 and digits.isdigit() and space
-    holds("This is no status line:", is_status, got=status_line)
+    holds("This is not a status line:", is_status, got=status_line)
     fields = []
     for line in lines:
         name, colon, value = line.partition(":")
-        holds("This is no field line:", colon and name.strip() == name, got=line)
+        holds("This is not a field line:", colon and name.strip() == name, got=line)
         holds("A line in the head ends with LF alone.", "\n" not in line, got=line)
         fields.append((name.lower(), value.strip(" \t")))
     answer = Answer(int(digits), fields, b"")
@@ -77,18 +78,18 @@ def read_answer(data: bytes, method: str = "GET") -> tuple[Answer, bytes | None]
 
 
 def read_chunks(data: bytes) -> tuple[bytes, bytes]:
-    """Return the content of chunks, and what stands behind them."""
+    """Return the content of chunks, and what follows them."""
     content = b""
     while True:
         line, rest = cut(data)
         size = described(partial(int, line, 16))
         if not isinstance(size, int):
-            broken("Here has to stand a chunk's size:", got=data, usually=beliefs.SIZE_LINE)
+            broken("A chunk's size has to be here:", got=data, usually=beliefs.SIZE_LINE)
         if len(rest) < size + 2:
             raise Short
         end = rest[size : size + 2]
         holds(
-            "After this many octets of a chunk, CR LF has to stand:",
+            "After this many octets of a chunk, CR LF has to follow:",
             end == b"\r\n",
             sent=size,
             got=rest,
@@ -107,17 +108,17 @@ def whole(
     sent: object = NOT_GIVEN,
     usually: Misconception | None = None,
 ) -> Answer:
-    """Read bytes that have to be one whole response."""
+    """Read bytes that have to be one complete response."""
     reason = usually or beliefs.NO_LENGTH_NEEDED
     try:
         answer, rest = read_answer(data, method)
     except Short:
-        broken("This is no whole response:", sent=sent, got=data, usually=reason)
+        broken("This is not a complete response:", sent=sent, got=data, usually=reason)
     if rest is None and not answer.closes:
         why = beliefs.NO_LENGTH_NEEDED
         broken("Nothing says where this response ends:", sent=sent, got=data, usually=why)
     if rest:
-        broken("Behind the end of the response stands:", sent=sent, got=rest, usually=reason)
+        broken("After the end of the response comes:", sent=sent, got=rest, usually=reason)
     return answer
 
 
@@ -129,3 +130,14 @@ def request_of(
 ) -> Any:
     """Return a request as a parser gives it."""
     return chapter.Request(method, "/", version, chapter.Headers([("host", "a.test"), *fields]))
+
+
+def error_of(call: Callable[[], object]) -> Any:
+    """Return the error that a call raises, or None."""
+    try:
+        call()
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return error
+    return None

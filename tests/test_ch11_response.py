@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -9,368 +10,788 @@ from time import time
 from typing import Any
 
 from course.checks.answers import Attempt
-from course.checks.expect import Literally, broken, described, holds, same
+from course.checks.expect import (
+    NOT_GIVEN,
+    Literally,
+    Reason,
+    broken,
+    described,
+    holds,
+    same,
+)
 from course.checks.promises import Misconception, promise
 from tests import beliefs
-from tests.responses import Answer, Short, read_answer, request_of, whole
+from tests.responses import error_of, request_of, whole
+
+# Task 1
 
 
 @promise(
     task=1,
     usually=beliefs.LF_ENDS_A_LINE,
     hints=(
-        "What ends a line, and what ends the head?",
-        "The status line is `HTTP/1.1`, space, the status, space, the reason, which may be empty. "
-        "Then a line for each pair, in order.",
-        r"reason = REASONS.get(status, ''); lines = [f'HTTP/1.1 {status} {reason}'], and "
-        r"f'{name}: {value}' for each field; then '\r\n'.join([*lines, '', '']).encode('latin-1').",
+        "Look at the examples: which octets come before the name, between name and value, and last?",
+        "Name, colon, one space, value, CR LF. Each character of the value becomes one octet.",
+        r"Return b'%b: %b\r\n' % (name.encode(), value.encode('latin-1')).",
     ),
+    hints_if={
+        beliefs.HEADS_ARE_UTF8: (
+            "How many octets should é become?",
+            "One. latin-1 makes one octet of each character, if it has that character at all.",
+            "value.encode('latin-1')",
+        ),
+        beliefs.PRINTABLE: (
+            "This value has no control character. Which test refuses it?",
+            "FIELD_VALUE holds the octets that a value may have. It has a tab and all octets above "
+            "127.",
+            "if value.encode('latin-1').translate(None, FIELD_VALUE): raise ValueError(…)",
+        ),
+    },
 )
-def test_head_is_lines(chapter: Attempt) -> None:
-    """A head is a status line and a line for each field, in order, repeats kept; CR LF ends each."""
-    cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
-    for status, fields, expected in (
-        (200, [], b"HTTP/1.1 200 OK\r\n\r\n"),
-        (404, [("A", "b\tc d")], b"HTTP/1.1 404 Not Found\r\nA: b\tc d\r\n\r\n"),
-        (299, [("Allow", "")], b"HTTP/1.1 299 \r\nAllow: \r\n\r\n"),
+def test_a_field_line(chapter: Attempt) -> None:
+    """A field line is name, colon, space, value and CR LF, one octet for each character."""
+    for name, value, expected in (
+        ("Server", "mine", b"Server: mine\r\n"),
+        ("Allow", "", b"Allow: \r\n"),
+        ("X_y.z!~1", "a: b, c", b"X_y.z!~1: a: b, c\r\n"),
     ):
-        got = described(partial(chapter.response_head, status, fields))
-        is_cut_short = isinstance(got, bytes) and not got.endswith(b"\r\n\r\n")
-        usually = beliefs.LF_ENDS_A_LINE if is_cut_short else None
-        same("The head:", sent=(status, fields), expected=expected, got=got, usually=usually)
-    expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
-    got = described(lambda: chapter.response_head(200, iter(cookies)))
-    is_lost = isinstance(got, bytes) and got.count(b"Set-Cookie") == 1
-    usually = beliefs.FIELDS_IN_A_DICT if is_lost else None
-    same("The head:", sent=cookies, expected=expected, got=got, usually=usually)
+        got = described(partial(chapter.field_line, name, value))
+        same("The line:", sent=Literally(f"{name}, {value!r}"), expected=expected, got=got)
+    for name, value, usually in (
+        ("X-Name", "José", beliefs.HEADS_ARE_UTF8),
+        ("X-Columns", "a\tb", beliefs.PRINTABLE),
+        ("X-Price", "10\xa0000\x85\xad", beliefs.PRINTABLE),
+    ):
+        got = described(partial(chapter.field_line, name, value))
+        expected = name.encode() + b": " + value.encode("latin-1") + b"\r\n"
+        is_utf8 = isinstance(got, bytes) and got == f"{name}: {value}\r\n".encode()
+        why = beliefs.HEADS_ARE_UTF8 if is_utf8 else usually
+        given = Literally(f"{name}, {value!r}")
+        same("The line:", sent=given, expected=expected, got=got, usually=why)
 
 
 @promise(
     task=1,
     usually=beliefs.VALUES_ARE_HARMLESS,
     hints=(
-        "A name or a value may come from anybody. What must not stand in a line?",
-        "A name is a token: of one character at least, and only of those that may stand there. A value "
-        "holds no control character, but for tab.",
-        "FIELD_NAMES[name], from chapter 9, is '' for what is no token. For the whole head: "
-        "head.translate(None, FIELD_VALUE) has to be nothing but your own line ends.",
+        "This value may come from a client. What would your line do to the rest of the head?",
+        "Encode the value first. Then look for octets that are not in FIELD_VALUE.",
+        "octets.translate(None, FIELD_VALUE) leaves the octets that are not allowed. If there are "
+        "any, raise ValueError.",
+    ),
+    hints_if={
+        beliefs.REPLACE_IS_REPAIR: (
+            "What has become of this character?",
+            "encode() raises UnicodeEncodeError, which is a ValueError. Let it pass.",
+            "value.encode('latin-1'), without errors='replace' or 'ignore'",
+        )
+    },
+)
+def test_a_value_cannot_end_its_line(chapter: Attempt) -> None:
+    """A value with a control character, or one that latin-1 does not have, is a ValueError."""
+    controls = [chr(code) for code in (13, 10, *range(9), *range(11, 13), *range(14, 32), 127)]
+    values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\n"]
+    values += [f"{start}{each}{end}" for each in controls for start, end in ("ab", "a ", " b")]
+    for value in values:
+        taken = described(partial(chapter.field_line, "Location", value))
+        error = error_of(partial(chapter.field_line, "Location", value))
+        if not isinstance(error, ValueError):
+            broken(
+                "This value was not refused:",
+                sent=value,
+                expected=Literally("ValueError"),
+                got=taken,
+            )
+    for value in ("✓", "a\u0131", "\u010d"):
+        taken = described(partial(chapter.field_line, "X-Name", value))
+        if not isinstance(error_of(partial(chapter.field_line, "X-Name", value)), ValueError):
+            broken(
+                "latin-1 does not have this character:",
+                sent=value,
+                expected=Literally("ValueError"),
+                got=taken,
+                usually=None
+                if value.encode() in str(taken).encode() or not isinstance(taken, bytes)
+                else beliefs.REPLACE_IS_REPAIR
+                if value.encode() not in taken
+                else beliefs.HEADS_ARE_UTF8,
+            )
+
+
+@promise(
+    task=1,
+    usually=beliefs.ANY_WORD,
+    hints=(
+        "What is the name of a field made of?",
+        "It is a token. The parser of the chapter *request* tests names as well.",
+        "if not is_token(name): raise ValueError(…)",
     ),
 )
-def test_field_injection_is_refused(chapter: Attempt) -> None:
-    """What would end a line, or is no token, or no latin-1, is a ValueError: no head comes of it."""
-    values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\0b", "\x1b[0m", "\x7f"]
-    names = ["", " ", "A B", "A:", "Content-Length ", "A\r\nB", "A\n", "Ä", '"A"', "A\tB", "(A)"]
-    wrong = [("A", value) for value in [*values, "✓"]] + [(name, "b") for name in names]
-    for field in wrong:
-        got = error_of(partial(chapter.response_head, 200, [("B", "c"), field]))
-        if not isinstance(got, ValueError):
-            text = got or "no error"
-            broken("This field was taken:", sent=field, expected=Literally("ValueError"), got=text)
-    for name, value in (("X_y.z!~1", "\t é, ~ "), ("a", "")):
-        head = described(partial(chapter.response_head, 200, [(name, value)]))
-        holds(
-            "This field is allowed:",
-            isinstance(head, bytes),
-            sent=(name, value),
-            got=head,
-            usually=None,
-        )
+def test_a_name_is_a_token(chapter: Attempt) -> None:
+    """A name that is not a token is a ValueError."""
+    names = ["", " ", "A B", "A:", "Content-Length ", " A", "A\r\nB", "A\n", "Ä", '"A"', "A\tB"]
+    for name in [*names, "(A)", "A/B", "A,B", "é", "A\0"]:
+        taken = described(partial(chapter.field_line, name, "b"))
+        if not isinstance(error_of(partial(chapter.field_line, name, "b")), ValueError):
+            expected = Literally("ValueError")
+            broken("This name was not refused:", sent=name, expected=expected, got=taken)
+
+
+# Task 2
 
 
 @promise(
     task=2,
-    usually=beliefs.LENGTH_OF_TEXT,
+    usually=beliefs.LF_ENDS_A_LINE,
     hints=(
-        "How long is the content: in what unit?",
-        "Content-Length is len() of the bytes. Put the head before them, unchanged, and return one "
-        "piece.",
-        "head.append(('Content-Length', str(len(content)))); return [response_head(status, head) + "
-        "content]",
+        "What ends a line, and what ends the head?",
+        "The status line, then a line for each field in its order, then an empty line. field_line() "
+        "ends its line already.",
+        r"b'HTTP/1.1 %d %b\r\n' % (status, reason.encode()), then the field lines, then b'\r\n'",
     ),
+    hints_if={
+        beliefs.REASON_IS_NEEDED: (
+            "Some statuses have no reason. What is then in its place?",
+            "Nothing: but the space before it is there.",
+            "REASONS.get(status, '') is '' for them, and gets no special treatment.",
+        ),
+        beliefs.FIELDS_IN_A_DICT: (
+            "Which field was there twice?",
+            "Fields are pairs, and each pair is a line of its own.",
+            "for name, value in fields: … without a dict, a set or sorted()",
+        ),
+    },
 )
-def test_length_counts_octets(chapter: Attempt) -> None:
-    """Content that is bytes goes out unchanged, in one piece with its head and its length in octets."""
-    for content in ("né✓".encode(), bytes(range(256)), b"", b"a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"):
-        response = chapter.Response(content, 201, [("X-B", "1"), ("X-A", "2"), ("X-B", "3")])
-        pieces = list(chapter.serialize(response, request_of(chapter), True))
-        same(
-            "The number of pieces:",
-            sent=content,
-            expected=1,
-            got=len(pieces),
-            usually=beliefs.TWO_WRITES,
-        )
-        is_unchanged = pieces[0].endswith(content)
-        usually = beliefs.RESPONSE_IS_TEXT
-        holds(
-            "The content has changed:", is_unchanged, sent=content, got=pieces[0], usually=usually
-        )
-        answer = whole(pieces[0], usually=beliefs.LENGTH_OF_TEXT)
-        same("The status:", expected=201, got=answer.status)
-        usually = (
-            beliefs.NO_LENGTH_NEEDED if not answer.all("content-length") else beliefs.LENGTH_OF_TEXT
-        )
-        lengths = answer.all("content-length")
-        same(
-            "Content-Length:",
-            sent=content,
-            expected=[str(len(content))],
-            got=lengths,
-            usually=usually,
-        )
-        same("The content:", expected=content, got=answer.content)
-        ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
-        expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
-        same(
-            "The application's fields:",
-            expected=expected,
-            got=ours,
-            usually=beliefs.FIELDS_IN_A_DICT,
-        )
-
-
-@promise(
-    task=2,
-    usually=beliefs.CLOSES_SILENTLY,
-    hints=(
-        "Two fields are nobody's but the server's: when was this said, and does the connection go on?",
-        "Date is http_date(int(time.time())). Connection says close whenever the connection ends, "
-        "keep-alive if it persists in HTTP/1.0, and else nothing.",
-        "if not persists: ('Connection', 'close'); elif request.version < (1, 1): ('Connection', "
-        "'keep-alive')",
-    ),
-)
-def test_server_adds_its_own_fields(chapter: Attempt) -> None:
-    """You add Date, and Connection: `close` whenever it ends, `keep-alive` if HTTP/1.0 persists."""
-    for status in (200, 304, 404, 500):
-        answer = whole(serialized(chapter, chapter.Response(status=status)))
-        dates, now = answer.all("date"), time()
-        same(
-            "How many Dates:",
-            sent=status,
-            expected=1,
-            got=len(dates),
-            usually=beliefs.DATE_IS_DECORATION,
-        )
-        seconds = described(partial(seconds_of, dates[0]))
-        is_right = isinstance(seconds, float) and abs(seconds - now) < 60
-        is_right = is_right and len(dates[0]) == 29 and dates[0].endswith(" GMT")
-        expected = Literally(chapter.http_date(int(now)))
-        if not is_right:
-            broken("Date:", expected=expected, got=dates[0], usually=beliefs.DATE_IS_DECORATION)
-    for version, persists, option in (
-        ((1, 1), False, "close"),
-        ((1, 0), True, "keep-alive"),
-        ((1, 0), False, "close"),
-        ((1, 1), True, None),
+def test_a_head(chapter: Attempt) -> None:
+    """A head is a status line, a line for each field, in their order, and an empty line."""
+    for status, line in (
+        (200, b"HTTP/1.1 200 OK"),
+        (404, b"HTTP/1.1 404 Not Found"),
+        (413, b"HTTP/1.1 413 Content Too Large"),
+        (299, b"HTTP/1.1 299 "),
     ):
-        data = serialized(chapter, chapter.Response(b"hi"), version=version, persists=persists)
-        options = [value.lower() for value in whole(data).all("connection")]
-        sent = Literally(
-            f"HTTP/1.{version[1]}, the connection {'persists' if persists else 'ends'}"
-        )
-        if option is None:
-            usually = None if "close" in options else beliefs.KEEP_ALIVE_IS_ASKED_FOR
-            same("Connection says:", sent=sent, expected=[], got=options, usually=usually)
-        else:
-            usually = beliefs.CLOSES_SILENTLY if option == "close" else None
-            same("Connection says:", sent=sent, expected=[option], got=options, usually=usually)
+        usually = beliefs.LF_ENDS_A_LINE if status == 200 else beliefs.REASON_IS_NEEDED
+        for fields, lines in (([], b""), ([("A", "b\tc"), ("B", "")], b"A: b\tc\r\nB: \r\n")):
+            got = described(partial(chapter.response_head, status, fields))
+            expected = line + b"\r\n" + lines + b"\r\n"
+            sent = Literally(f"{status}, {fields}")
+            same("The head:", sent=sent, expected=expected, got=got, usually=usually)
+    cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
+    expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
+    got = described(partial(chapter.response_head, 200, cookies))
+    usually = beliefs.FIELDS_IN_A_DICT
+    same("The head:", sent=cookies, expected=expected, got=got, usually=usually)
+    got = described(lambda: chapter.response_head(200, iter(cookies)))
+    once = Literally("the same fields from an iterator, which gives each only once")
+    same("The head:", sent=once, expected=expected, got=got, usually=None)
+    for field in (("A", "b\r\nC: d"), ("A B", "c")):
+        made = described(partial(chapter.response_head, 200, [("X", "y"), field]))
+        error = error_of(partial(chapter.response_head, 200, [("X", "y"), field]))
+        if not isinstance(error, ValueError):
+            what = "A field was not refused:"
+            usually = beliefs.VALUES_ARE_HARMLESS
+            refused = Literally("ValueError")
+            broken(what, sent=field, expected=refused, got=made, usually=usually)
+
+
+# Task 3
 
 
 @promise(
-    task=2,
+    task=3,
+    usually=beliefs.COLLECT_FIRST,
+    hints=(
+        "When should the first piece leave?",
+        "A generator: `for piece in pieces: … yield piece`.",
+        "left = length; for piece in pieces: left -= len(piece); if left < 0: raise; yield piece",
+    ),
+)
+def test_pieces_of_known_length(chapter: Attempt) -> None:
+    """exactly() yields the pieces as they are, each as soon as it is there."""
+    for given in ([b"ab", b"cd"], [b"\r\n0\r\n"], [], [b"", b"a"], [bytes(70_000)] * 3):
+        length = sum(map(len, given))
+        got = described(partial(joined, chapter.exactly, given, length))
+        sent = Literally(f"pieces of {[len(piece) for piece in given]} octets, length={length}")
+        same("The octets:", sent=sent, expected=b"".join(given), got=got, usually=None)
+    pieces = Taken([b"one", b"two", b"three"])
+    as_they_come(chapter.exactly(pieces, 11), pieces, b"one")
+
+
+@promise(
+    task=3,
+    usually=beliefs.ANNOUNCED_IS_TRUE,
+    hints=(
+        "The head has announced a number of octets. Who counts those that are sent?",
+        "Count down with each piece. What do you know when there are no more pieces?",
+        "After the loop: if left: raise ValueError(…)",
+    ),
+    hints_if={
+        beliefs.WHAT_FITS: (
+            "What will the client take this content for?",
+            "For all of it. Raise ValueError before the piece that is too long, and yield no part of "
+            "it.",
+            "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
+        ),
+        "too much": (
+            "Count before you yield: does this piece still fit?",
+            "left -= len(piece) comes first. If left is below 0, raise ValueError.",
+            "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
+        ),
+    },
+)
+def test_a_wrong_length_is_an_error(chapter: Attempt) -> None:
+    """Too many octets are a ValueError before the piece that exceeds; too few, after the last one."""
+    for given, length, allowed in (
+        ([b"ab", b"cd"], 5, b"abcd"),
+        ([], 1, b""),
+        ([b""], 3, b""),
+        ([b"ab", b"cd"], 3, b"ab"),
+        ([b"ab", b"cd"], 2, b"ab"),
+        ([b"abcd"], 3, b""),
+        ([b"a"], 0, b""),
+        ([b"ab", b"", b"c", b"d"], 3, b"abc"),
+    ):
+        came, error = until_error(chapter.exactly(iter(given), length))
+        is_short = sum(map(len, given)) < length
+        sent = Literally(f"exactly({given}, {length})")
+        if not isinstance(error, ValueError):
+            is_cut = not is_short and len(came) <= length
+            usually = beliefs.WHAT_FITS if is_cut else beliefs.ANNOUNCED_IS_TRUE
+            broken(
+                f"{came!r} came, and then:",
+                sent=sent,
+                expected=Literally("ValueError"),
+                got=Literally(f"{type(error).__name__}: {error}" if error else "the end"),
+                usually=usually,
+                clue="" if is_short else "too much",
+            )
+        exceeds = len(came) > length
+        reason = beliefs.ANNOUNCED_IS_TRUE if exceeds else None
+        what = "Before the ValueError came:"
+        same(what, sent=sent, expected=allowed, got=came, usually=reason, clue="too much")
+
+
+# Task 4
+
+
+@promise(
+    task=4,
     usually=beliefs.SIZE_LINE,
     hints=(
-        "Nobody knows how long the content is going to be. How does the client find its end?",
-        "A generator: the head, then for each piece that is not empty its size in hexadecimal, CR LF, "
-        "the piece, CR LF; then the last chunk.",
+        "What does a client read first: the piece, or its length? In which base?",
+        "For each piece: its length in hexadecimal, CR LF, the piece, CR LF. At the end: the last "
+        "chunk.",
         r"yield b'%x\r\n%b\r\n' % (len(piece), piece) for each piece; then yield b'0\r\n\r\n'",
     ),
+    hints_if={
+        beliefs.EMPTY_IS_HARMLESS: (
+            "What does a chunk of length 0 mean?",
+            "It is the last chunk. An empty piece is not the end.",
+            "if piece: yield …",
+        ),
+        beliefs.COLLECT_FIRST: (
+            "When should the first piece leave?",
+            "As soon as the application has given it.",
+            "for piece in pieces: yield its chunk. Do not make a list first.",
+        ),
+    },
 )
-def test_pieces_are_sent_as_chunks(chapter: Attempt) -> None:
-    """Pieces go out as chunks, each as soon as it is there; empty ones are left out."""
-    taken: list[bytes] = []
+def test_chunks(chapter: Attempt) -> None:
+    """chunks() yields each piece as a chunk, as soon as it is there, and at the end the last chunk."""
+    for given, expected in (
+        ([b"seventeen octets:", b"ab"], b"11\r\nseventeen octets:\r\n2\r\nab\r\n0\r\n\r\n"),
+        ([b"0\r\n\r\n"], b"5\r\n0\r\n\r\n\r\n0\r\n\r\n"),
+        ([b"\xff\0" * 128], b"100\r\n" + b"\xff\0" * 128 + b"\r\n0\r\n\r\n"),
+        ([], b"0\r\n\r\n"),
+    ):
+        got = described(partial(joined, chapter.chunks, given))
+        if isinstance(got, bytes):
+            got = re.sub(rb"(?m)^[0-9A-F]+(?=\r$)", lambda size: size[0].lower(), got)
+        same("The chunks:", sent=given, expected=expected, got=got)
+    for empty in ([b"a", b"", b"b"], [b"", b"a", b"b"], [b"a", b"b", b""]):
+        got = described(partial(joined, chapter.chunks, empty))
+        expected = b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n"
+        usually = beliefs.EMPTY_IS_HARMLESS
+        same("The chunks:", sent=empty, expected=expected, got=got, usually=usually)
+    pieces = Taken([b"one", b"two", b"three"])
+    as_they_come(chapter.chunks(pieces), pieces, b"3\r\none\r\n")
 
-    def content() -> Iterator[bytes]:
-        for piece in (b"x" * 300, b"", b"0\r\n\r\n", b"\xff\0"):
-            taken.append(piece)
-            yield piece
 
-    response = chapter.Response(content())
-    pieces = iter(chapter.serialize(response, request_of(chapter), True))
-    sent = b""
-    while b"x" * 300 not in sent:
-        piece = next(pieces, None)
-        if piece is None:
-            broken("The first piece was never sent.", got=sent, usually=None)
-        sent += piece
-    same(
-        "When the first piece is sent, these have been taken from the application:",
-        expected=[300],
-        got=[len(piece) for piece in taken],
-        usually=beliefs.COLLECT_FIRST,
-    )
-    sent += b"".join(pieces)
-    try:
-        answer, rest = read_answer(sent)
-    except Short:
-        _head, _, behind = sent.partition(b"\r\n\r\n")
-        broken("Behind the head, these chunks come to no end:", got=behind)
-    same("Transfer-Encoding:", expected=["chunked"], got=answer.all("transfer-encoding"))
-    same("Behind the last chunk stands:", expected=b"", got=rest, usually=beliefs.EMPTY_IS_HARMLESS)
-    same("The content:", expected=b"".join(taken), got=answer.content)
-    what = Literally("Response([b'a', b'b']): pieces, as they came")
-    pair = whole(serialized(chapter, chapter.Response([b"a", b"b"])), sent=what)
-    got = pair.all("transfer-encoding")
-    same(
-        "Transfer-Encoding:",
-        sent=what,
-        expected=["chunked"],
-        got=got,
-        usually=beliefs.COLLECT_FIRST,
-    )
-    same("The content:", sent=what, expected=b"ab", got=pair.content)
-    what = Literally("Response([]): there is no piece at all")
-    nothing = whole(serialized(chapter, chapter.Response([])), sent=what, usually=beliefs.SIZE_LINE)
-    same("The content:", sent=what, expected=b"", got=nothing.content)
+# Task 5
 
 
 @promise(
-    task=2,
+    task=5,
+    usually=beliefs.LENGTH_OF_TEXT,
+    hints=(
+        "How long is the content, and in which unit?",
+        "len() of the bytes. The field is a pair of texts in a list; the pieces are an iterator.",
+        "[('Content-Length', str(len(content)))], iter([content])",
+    ),
+    hints_if={
+        beliefs.NO_LENGTH_NEEDED: (
+            "The content is empty. How does the client know that?",
+            "Content of length 0 has a length as well.",
+            "isinstance(content, bytes) is also true for b''.",
+        )
+    },
+)
+def test_bytes_have_a_length(chapter: Attempt) -> None:
+    """Content that is bytes is sent unchanged, with its length in octets, whatever the version."""
+    for content in ("né✓".encode(), bytes(range(256)), b"a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", b""):
+        for version in ((1, 1), (1, 0)):
+            for length in (None, len(content)):
+                response = chapter.Response(content, 201, (), length)
+                framed(
+                    chapter,
+                    response,
+                    [("Content-Length", str(len(content)))],
+                    content,
+                    version=version,
+                    usually=beliefs.NO_LENGTH_NEEDED if not content else beliefs.LENGTH_OF_TEXT,
+                )
+
+
+@promise(
+    task=5,
+    usually=beliefs.PIECES_MEAN_CHUNKS,
+    hints=(
+        "What is known about this content?",
+        "Its length. So it gets Content-Length, for HTTP/1.0 as well, and exactly() counts the octets.",
+        "elif response.length is not None: the field is ('Content-Length', str(response.length)), the "
+        "pieces are exactly(content, response.length)",
+    ),
+    hints_if={
+        beliefs.ZERO_IS_UNKNOWN: (
+            "The length is 0. Is it known?",
+            "Only None means that it is not known.",
+            "response.length is not None",
+        ),
+        beliefs.ANNOUNCED_IS_TRUE: (
+            "Who counts the octets that are sent?",
+            "exactly() does: your task 3.",
+            "exactly(response.content, response.length)",
+        ),
+    },
+)
+def test_a_known_length_is_announced(chapter: Attempt) -> None:
+    """Pieces whose length is known have Content-Length for both versions, and are counted."""
+    for version in ((1, 1), (1, 0)):
+        for given, length in (([b"one", b"two"], 6), ([], 0)):
+            response = chapter.Response(iter(given), 200, (), length)
+            usually = beliefs.PIECES_MEAN_CHUNKS if length else beliefs.ZERO_IS_UNKNOWN
+            field = [("Content-Length", str(length))]
+            framed(chapter, response, field, b"".join(given), version=version, usually=usually)
+    for given, length in (([b"one"], 4), ([b"one", b"two"], 3)):
+        response = chapter.Response(given, 200, (), length)
+        _field, pieces = chapter.frame(response, request_of(chapter))
+        came, error = until_error(pieces)
+        if error is None:
+            sent = Literally(f"Response({given}, length={length})")
+            expected = Literally("ValueError, from exactly()")
+            usually = beliefs.ANNOUNCED_IS_TRUE
+            broken("No error came.", sent=sent, expected=expected, got=came, usually=usually)
+
+
+@promise(
+    task=5,
     usually=beliefs.CHUNKS_FOR_ALL,
     hints=(
-        "This client speaks HTTP/1.0. What does it do with chunks?",
-        "It gets the pieces as they are, and no field that frames them: the connection ends behind "
-        "them.",
-        "is_chunked = request.version >= (1, 1); only then Transfer-Encoding, and the chunks' sizes.",
+        "The length is not known. How can the client find the end, in HTTP/1.1 and in HTTP/1.0?",
+        "In HTTP/1.1 by the last chunk, in HTTP/1.0 by the end of the connection.",
+        "elif request.version >= (1, 1): ('Transfer-Encoding', 'chunked') and chunks(content); else: "
+        "no field, and iter(content)",
     ),
+    hints_if={
+        beliefs.COLLECT_FIRST: (
+            "Who takes the pieces, and when?",
+            "The sender, one by one, later. Here you only say how. An iterator is enough.",
+            "Do not call list(), b''.join() or next() here.",
+        ),
+    },
 )
-def test_old_client_gets_no_chunks(chapter: Attempt) -> None:
-    """An HTTP/1.0 client gets pieces as they are, at once, up to the end of the connection."""
-    taken: list[bytes] = []
-
-    def content() -> Iterator[bytes]:
-        for piece in (b"one", b"", b"two"):
-            taken.append(piece)
-            yield piece
-
-    request = request_of(chapter, version=(1, 0))
-    pieces = iter(chapter.serialize(chapter.Response(content()), request, False))
-    data = b""
-    while b"one" not in data and (piece := next(pieces, None)) is not None:
-        data += piece
-    same(
-        "When the first piece is sent, these have been taken from the application:",
-        expected=[b"one"],
-        got=list(taken),
-        usually=beliefs.COLLECT_FIRST,
-    )
-    data += b"".join(pieces)
-    answer, _rest = read_answer(data)
-    same("Transfer-Encoding:", expected=[], got=answer.all("transfer-encoding"))
-    given = serialized(chapter, chapter.Response([b"a", b"b"]), version=(1, 0), persists=False)
-    for each in (answer, read_answer(given)[0]):
-        got = each.all("content-length")
-        same("Content-Length:", expected=[], got=got, usually=beliefs.COLLECT_FIRST)
-    same(
-        "Connection:",
-        expected=["close"],
-        got=answer.all("connection"),
-        usually=beliefs.CLOSES_SILENTLY,
-    )
-    same("The content:", expected=b"onetwo", got=answer.content)
+def test_chunks_or_the_end(chapter: Attempt) -> None:
+    """Without a length: chunks for HTTP/1.1, pieces as they are for HTTP/1.0. None is taken yet."""
+    field = [("Transfer-Encoding", "chunked")]
+    chunked = b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+    contents: tuple[Any, ...] = ([b"a", b"", b"bc"], iter([b"a", b"bc"]), (b"a", b"bc"))
+    for content in contents:
+        response = chapter.Response(content)
+        framed(chapter, response, field, chunked, usually=beliefs.COLLECT_FIRST)
+    for content in ([b"a", b"", b"bc"], iter([b"a", b"bc"])):
+        framed(chapter, chapter.Response(content), [], b"abc", version=(1, 0))
+    for length, version in ((11, (1, 1)), (None, (1, 1)), (None, (1, 0))):
+        source = Taken([b"one", b"two", b"three"])
+        response = chapter.Response(source, 200, (), length)
+        _field, pieces = chapter.frame(response, request_of(chapter, version=version))
+        sent = Literally(f"pieces, length={length}, HTTP/1.{version[1]}")
+        usually = beliefs.COLLECT_FIRST
+        same("frame() has taken:", sent=sent, expected=[], got=list(source.taken), usually=usually)
+        next(iter(pieces))
+        what = "When the first piece comes, these have been taken:"
+        got = list(source.taken)
+        same(what, sent=sent, expected=[b"one"], got=got, usually=usually)
 
 
 @promise(
-    task=2,
-    usually=beliefs.HEAD_IS_GET,
-    hints=(
-        "The client of a HEAD reads no content. What does it take your content for?",
-        "Write every field that GET would have, Content-Length included; then leave the content out.",
-        "Decide about the fields first, without looking at the method; at the end: if "
-        "request.method == 'HEAD': return [head]",
-    ),
-)
-def test_head_has_fields_and_no_content(chapter: Attempt) -> None:
-    """An answer to HEAD has the fields that GET would have, and not one octet of content."""
-
-    def names(answer: Answer) -> list[tuple[str, str]]:
-        return sorted(field for field in answer.fields if field[0] != "date")
-
-    for content in (b"hello", b"", [b"one", b"two"]):
-        for version in ((1, 1), (1, 0)):
-            response = chapter.Response(content, 404, [("X-A", "b")])
-            sent = shown(response, "HEAD", version)
-            persists = version == (1, 1)
-            to_get = whole(serialized(chapter, response, "GET", version, persists))
-            data = serialized(chapter, response, "HEAD", version, persists)
-            to_head = whole(data, "HEAD", usually=beliefs.HEAD_IS_GET)
-            same("Its fields:", sent=sent, expected=names(to_get), got=names(to_head))
-            same("Its content:", sent=sent, expected=b"", got=to_head.content)
-
-
-@promise(
-    task=2,
+    task=5,
     usually=beliefs.EVERY_STATUS_HAS_CONTENT,
     hints=(
-        "Which statuses end with their head, whatever stands in it?",
-        "204 and 304 get neither content nor a field that frames one, also if content was given. 205 "
-        "gets Content-Length 0: a client does not know that it has none.",
-        "A 205 is a response whose content is b'', whatever was given. And when you frame: if status "
-        "in NO_CONTENT: nothing; elif isinstance(content, bytes): …",
+        "Which statuses end with their head, whatever the application gives?",
+        "204 and 304 get no field and no pieces. 205 gets Content-Length: 0 and no pieces.",
+        "These rows come first: they do not look at the content at all.",
     ),
 )
 def test_some_statuses_have_no_content(chapter: Attempt) -> None:
-    """204 and 304 have no content and no framing, 205 has Content-Length 0, whatever is given."""
-    for status, lengths in ((204, []), (304, []), (205, ["0"])):
-        for content in (b"", b"gone", [b"go", b"ne"]):
-            for method, version in (("GET", (1, 1)), ("GET", (1, 0)), ("HEAD", (1, 1))):
-                response = chapter.Response(content, status, [("X-A", "b")])
-                sent = shown(response, method, version)
-                data = serialized(chapter, response, method, version)
-                head, _, rest = data.partition(b"\r\n\r\n")
-                same("Behind the head stands:", sent=sent, expected=b"", got=rest)
-                answer, _rest = read_answer(head + b"\r\n\r\n", "HEAD")
-                got = answer.all("content-length")
-                same("Content-Length:", sent=sent, expected=lengths, got=got)
-                got = answer.all("transfer-encoding")
-                same("Transfer-Encoding:", sent=sent, expected=[], got=got)
-                same("The field X-A:", sent=sent, expected=["b"], got=answer.all("x-a"))
+    """204 and 304 have no field and no pieces, 205 has Content-Length 0 and no pieces."""
+    for status, field in ((204, []), (304, []), (205, [("Content-Length", "0")])):
+        for content, length in ((b"", None), (b"gone", None), ([b"go", b"ne"], None), ([b"x"], 1)):
+            for version in ((1, 1), (1, 0)):
+                response = chapter.Response(content, status, [("X-A", "b")], length)
+                framed(chapter, response, field, b"", version=version)
 
 
 @promise(
-    task=2,
+    task=5,
+    usually=beliefs.HEAD_IS_GET,
+    hints=(
+        "A client that sent HEAD reads no content. What would it take yours for?",
+        "Find the field as for GET. Then, if the method is HEAD, return no pieces.",
+        "At the end: return fields, iter(()) if request.method == 'HEAD' else pieces",
+    ),
+)
+def test_head_has_the_field_and_no_pieces(chapter: Attempt) -> None:
+    """A response to HEAD has the field that the response to GET has, and no pieces."""
+    for content, length in (
+        (b"hello", None),
+        (b"", None),
+        ([b"one"], None),
+        ([b"one"], 3),
+        ([], 9),
+    ):
+        for version in ((1, 1), (1, 0)):
+            response = chapter.Response(content, 404, [("X-A", "b")], length)
+            field, _ = chapter.frame(response, request_of(chapter, version=version))
+            framed(chapter, response, field, b"", method="HEAD", version=version)
+    source = Taken([b"one"])
+    chapter.frame(chapter.Response(source), request_of(chapter, method="HEAD"))
+    same("For HEAD, frame() has taken:", expected=[], got=list(source.taken))
+    response = chapter.Response(b"hello")
+    framed(chapter, response, [("Content-Length", "5")], b"hello", method="head", usually=None)
+
+
+# Task 6
+
+
+@promise(
+    task=6,
+    usually=beliefs.DATE_IS_DECORATION,
+    hints=(
+        "Which fields does the docstring list, and in which order?",
+        "Date, the application's fields, perhaps Connection, and what frame() returns.",
+        "fields = [('Date', http_date(int(time.time()))), *response.fields]; if not persists: "
+        "('Connection', 'close'); elif request.version < (1, 1): ('Connection', 'keep-alive')",
+    ),
+    hints_if={
+        beliefs.CLOSES_SILENTLY: (
+            "The connection ends after this response. How does the client know?",
+            "Connection: close says so, for every version.",
+            "if not persists: fields.append(('Connection', 'close'))",
+        ),
+        beliefs.FIELDS_IN_A_DICT: (
+            "What has become of the application's fields?",
+            "They are pairs. Keep all of them, in their order.",
+            "[('Date', …), *response.fields]",
+        ),
+        beliefs.TWO_WRITES: (
+            "How often does the sender call sendall() for this small response?",
+            "Once for each piece that you give. Join the head and the first piece.",
+            "first = head + next(pieces, b'')",
+        ),
+    },
+)
+def test_a_whole_response(chapter: Attempt) -> None:
+    """Date, the application's fields, Connection, framing and the first piece come as one piece."""
+    for status in (200, 304, 404, 500):
+        answer = whole(serialized(chapter, chapter.Response(status=status)))
+        dates = answer.all("date")
+        same("How many Dates:", sent=status, expected=1, got=len(dates))
+        seconds = described(partial(seconds_of, dates[0]))
+        is_right = isinstance(seconds, float) and abs(seconds - time()) < 60
+        is_right = is_right and len(dates[0]) == 29 and dates[0].endswith(" GMT")
+        if not is_right:
+            broken("Date:", expected=Literally(chapter.http_date(int(time()))), got=dates[0])
+    for version, persists, option in (
+        ((1, 1), True, []),
+        ((1, 1), False, ["close"]),
+        ((1, 0), True, ["keep-alive"]),
+        ((1, 0), False, ["close"]),
+    ):
+        response = chapter.Response(b"hi", 200, [("X-B", "1"), ("X-A", "2"), ("X-B", "3")])
+        answer = whole(serialized(chapter, response, version=version, persists=persists))
+        is_kept = "the connection persists" if persists else "the connection ends"
+        sent = Literally(f"HTTP/1.{version[1]}, {is_kept}")
+        options = [value.lower() for value in answer.all("connection")]
+        usually = beliefs.CLOSES_SILENTLY if option == ["close"] else None
+        same("Connection says:", sent=sent, expected=option, got=options, usually=usually)
+        ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
+        expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
+        usually = beliefs.FIELDS_IN_A_DICT
+        same("The application's fields:", expected=expected, got=ours, usually=usually)
+        names = [name for name, _value in answer.fields]
+        order = ["date", "x-b", "x-a", "x-b", *(["connection"] if option else []), "content-length"]
+        same("The fields, in order:", sent=sent, expected=order, got=names, usually=None)
+    response = chapter.Response(b"hi", 201)
+    pieces = list(chapter.serialize(response, request_of(chapter), True))
+    usually = beliefs.TWO_WRITES
+    same("The number of pieces:", sent=b"hi", expected=1, got=len(pieces), usually=usually)
+    same("The content:", expected=b"hi", got=whole(pieces[0]).content, usually=None)
+    stream = chapter.serialize(chapter.Response([b"one", b"two"]), request_of(chapter), True)
+    first = next(iter(stream))
+    sent = Literally("Response([b'one', b'two'])")
+    content = first.partition(b"\r\n\r\n")[2]
+    what = "After the head, the first piece has to hold content:"
+    holds(what, content, sent=sent, got=first, usually=usually)
+
+
+@promise(
+    task=6,
     usually=beliefs.APPLICATION_FRAMES,
+    signs={"spin": beliefs.CALL_RUNS_TO_YIELD},
     hints=(
         "When can you still refuse a response: before its head is sent, or after?",
-        "Check everything before you return. A function that yields runs only when somebody takes its "
-        "first value, so let another function yield.",
-        "check_sendable(response) comes first. serialize() itself has no yield: it returns a list, or "
-        "chain([head], chunks(content)), where chunks is a function of yours that yields.",
+        "check_sendable() comes first. serialize() must not contain `yield`: then it would run only "
+        "when somebody takes its first value.",
+        "check_sendable(response); …; return Outgoing(first, pieces, response.content)",
     ),
 )
 def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
-    """A wrong status or field, a field of OURS, or content that is no bytes is refused by the call."""
+    """A response that cannot be sent is refused by the call itself."""
     request = request_of(chapter)
     for content in (b"hi", [b"hi"], []):
-        for kind, status, fields in (
-            (ValueError, 100, []),
-            (ValueError, 199, []),
-            (ValueError, 600, []),
-            (ValueError, 0, []),
-            (ValueError, 200, [("content-length", "9")]),
-            (ValueError, 200, [("A", "b"), ("Transfer-Encoding", "gzip")]),
-            (ValueError, 304, [("CONNECTION", "keep-alive")]),
-            (ValueError, 200, [("Date", "now")]),
-            (ValueError, 200, [("A", "b\r\nC: d")]),
-            (ValueError, 204, [("A B", "c")]),
+        for status, fields in (
+            (100, []),
+            (199, []),
+            (600, []),
+            (101, []),
+            (200, [("content-length", "9")]),
+            (200, [("A", "b"), ("Transfer-Encoding", "gzip")]),
+            (304, [("CONNECTION", "keep-alive")]),
+            (200, [("Date", "now")]),
+            (200, [("A", "b\r\nC: d")]),
+            (204, [("A B", "c")]),
         ):
-            response = chapter.Response(content, status, fields)
-            refuses(chapter, response, request, kind)
+            refuses(chapter, chapter.Response(content, status, fields), request, ValueError)
+    for content, length in ((b"hi", 3), ([b"hi"], -1)):
+        refuses(chapter, chapter.Response(content, 200, (), length), request, ValueError)
+    usually = beliefs.RESPONSE_IS_TEXT
     for text in ("text", None, 42, bytearray(b"hi"), ["hi"], [b"hi", bytearray(b"hi")], {"a": 1}):
-        refuses(
-            chapter, chapter.Response(text), request, TypeError, usually=beliefs.RESPONSE_IS_TEXT
+        refuses(chapter, chapter.Response(text), request, TypeError, usually)
+
+
+@promise(
+    task=6,
+    usually=beliefs.HEAD_GOES_FIRST,
+    hints=(
+        "The application fails before its first piece. What has your server sent by then?",
+        "Take the first piece in serialize() itself, before you return. Then its error comes out of "
+        "the call, and there can be another response.",
+        "first = head + next(pieces, b''); return Outgoing(first, pieces, response.content)",
+    ),
+    hints_if={
+        beliefs.COLLECT_FIRST: (
+            "How many pieces do you need before the first one can leave?",
+            "One. The others are taken when they are to be sent.",
+            "next(pieces, b''), and not list(pieces)",
         )
+    },
+)
+def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
+    """If the content fails before its first piece, serialize() raises the error itself."""
+    for length, version in ((None, (1, 1)), (None, (1, 0)), (6, (1, 1))):
+        request = request_of(chapter, version=version)
+        sent = Literally(f"a stream that fails at once, length={length}, HTTP/1.{version[1]}")
+        response = chapter.Response(failing(), 200, (), length)
+        error = error_of(partial(chapter.serialize, response, request, False))
+        expected = Literally("OSError: the disk is gone")
+        if not isinstance(error, OSError):
+            got = error if error else Literally("nothing")
+            broken("serialize() raised:", sent=sent, expected=expected, got=got)
+        content = Taken([b"one", b"two"])
+        response = chapter.Response(content, 200, (), length)
+        pieces = chapter.serialize(response, request, False)
+        what = "serialize() has taken:"
+        usually = beliefs.COLLECT_FIRST if content.taken else beliefs.HEAD_GOES_FIRST
+        sent = Literally(f"two pieces, length={length}, HTTP/1.{version[1]}")
+        same(what, sent=sent, expected=[b"one"], got=list(content.taken), usually=usually)
+        rest = b"".join(pieces)
+        holds("Where is b'two'?", b"two" in rest, sent=sent, got=rest, usually=None)
+    response = chapter.Response([b"too long"], 200, (), 3)
+    refuses(chapter, response, request_of(chapter), ValueError, beliefs.HEAD_GOES_FIRST)
+
+
+@promise(
+    task=6,
+    usually=beliefs.CLOSES_BY_ITSELF,
+    hints=(
+        "The content may be an open file. Who closes it if nothing more is taken?",
+        "Outgoing closes it when it ends, or is closed. If serialize() raises, there is no Outgoing: "
+        "then you call close_content().",
+        "try: everything up to the first piece; except BaseException: "
+        "close_content(response.content); raise. Then return Outgoing(…), for HEAD as well.",
+    ),
+)
+def test_the_content_is_closed(chapter: Attempt) -> None:
+    """The content is closed once: at its end, after an error, if the client goes, and for HEAD."""
+    one = [b"one", b"two"]
+    for case, given, status, method, taken in (
+        ("everything is sent", one, 200, "GET", None),
+        ("the client goes after the first piece", one, 200, "GET", 1),
+        ("the client goes before the first piece", one, 200, "GET", 0),
+        ("the response is one to HEAD", one, 200, "HEAD", None),
+        ("the status is 304", one, 304, "GET", None),
+        ("the client goes before the head of a 204", one, 204, "GET", 0),
+        ("the content fails before its first piece", None, 200, "GET", None),
+        ("the status cannot be sent", one, 99, "GET", None),
+        ("a field cannot be sent", one, 298, "GET", None),
+    ):
+        content = Closable(given)
+        fields = [("A", "b\n")] if status == 298 else []
+        request = request_of(chapter, method=method)
+        response = chapter.Response(content, status, fields)
+        error = error_of(partial(sent_and_closed, chapter, response, request, taken))
+        is_wrong = given is None or status in (99, 298)
+        if error and not is_wrong:
+            broken("This raised:", sent=Literally(case), got=error, usually=None)
+        what = "How often the content was closed:"
+        same(what, sent=Literally(case), expected=1, got=content.closed)
+    content = Closable(one)
+    response = chapter.Response(content, 200, (), 5)
+    error_of(partial(sent_and_closed, chapter, response, request_of(chapter), None))
+    sent = Literally("the content has more octets than were announced")
+    same("How often the content was closed:", sent=sent, expected=1, got=content.closed)
+
+
+# What the promises use
+
+
+def joined(function: Callable[..., Iterable[bytes]], *arguments: object) -> bytes:
+    """Return all that a generator yields, as one."""
+    return b"".join(function(*arguments))
+
+
+def until_error(pieces: Iterable[bytes]) -> tuple[bytes, Exception | None]:
+    """Return what comes from an iterator, and the error that ends it, if one does."""
+    came = b""
+    try:
+        for piece in pieces:
+            came += piece
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return came, error
+    return came, None
+
+
+class Taken:
+    """An application's pieces, which notes those that were taken."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+        self.taken: list[bytes] = []
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.taken.append(piece)
+            yield piece
+
+
+class Closable:
+    """Content that counts how often it was closed. Without pieces, it fails at once."""
+
+    def __init__(self, pieces: list[bytes] | None) -> None:
+        self.pieces = failing() if pieces is None else iter(pieces)
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces
+
+    def close(self) -> None:
+        """Note that the content was closed."""
+        self.closed += 1
+
+
+def failing() -> Iterator[bytes]:
+    """Fail before the first piece."""
+    raise OSError("the disk is gone")
+    yield b""
+
+
+def sent_and_closed(chapter: Attempt, response: Any, request: Any, taken: int | None) -> None:
+    """Send a response as a server does: so many pieces, or all, and close it in every case."""
+    pieces = chapter.serialize(response, request, True)
+    try:
+        for number, _piece in enumerate(pieces if taken != 0 else ()):
+            if number + 1 == taken:
+                break
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+
+
+def as_they_come(pieces: Iterable[bytes], source: Taken, expected: bytes) -> None:
+    """Require that the first octets come before the second piece was taken."""
+    iterator, came = iter(pieces), b""
+    while len(came) < len(expected):
+        piece = next(iterator, None)
+        if piece is None:
+            break
+        came += piece
+    is_more = came.startswith(expected)
+    usually = beliefs.COLLECT_FIRST if is_more else None
+    same("The first octets:", expected=expected, got=came, usually=usually)
+    same(
+        "When the first piece came, these had been taken:",
+        expected=[b"one"],
+        got=list(source.taken),
+        usually=beliefs.COLLECT_FIRST,
+    )
+
+
+def framed(
+    chapter: Attempt,
+    response: Any,
+    field: list[tuple[str, str]],
+    content: bytes,
+    *,
+    method: str = "GET",
+    version: tuple[int, int] = (1, 1),
+    usually: Reason = NOT_GIVEN,
+) -> None:
+    """Require what frame() returns for a response."""
+    is_bytes = isinstance(response.content, bytes)
+    what = repr(response.content)[:40] if is_bytes else f"pieces, length={response.length}"
+    sent = Literally(f"{response.status}, {what}, for {method} HTTP/1.{version[1]}")
+    got: Any = described(
+        lambda: chapter.frame(response, request_of(chapter, method=method, version=version))
+    )
+    is_pair = isinstance(got, tuple) and len(got) == 2
+    holds(
+        "frame() returns the field in a list, and the pieces:",
+        is_pair,
+        sent=sent,
+        got=got,
+        usually=None,
+    )
+    fields, pieces = got
+    same("The field:", sent=sent, expected=field, got=list(fields), usually=usually)
+    same(
+        "The content as it is sent:",
+        sent=sent,
+        expected=content,
+        got=b"".join(pieces),
+        usually=usually,
+    )
 
 
 def refuses(
@@ -381,26 +802,20 @@ def refuses(
     usually: Misconception = beliefs.APPLICATION_FRAMES,
 ) -> None:
     """Require that serialize() raises in the call itself."""
-    pieces: list[Iterable[bytes]] = []
-    error = error_of(lambda: pieces.append(chapter.serialize(response, request, True)))
+    made: list[Iterable[bytes]] = []
+    error = error_of(lambda: made.append(chapter.serialize(response, request, True)))
     if isinstance(error, kind):
         return
-    sent = Literally(f"Response({response.content!r}, {response.status}, {response.fields!r})")
-    if pieces and isinstance(error_of(lambda: list(pieces[0])), kind):
-        late = beliefs.CALL_RUNS_TO_YIELD if kind is ValueError else usually
-        broken("serialize() refuses only when the first piece is taken.", sent=sent, usually=late)
-    expected = Literally(kind.__name__)
-    broken(
-        "serialize() raised:",
-        sent=sent,
-        expected=expected,
-        got=error or Literally("nothing"),
-        usually=usually,
+    length = "" if response.length is None else f", length={response.length}"
+    sent = Literally(
+        f"Response({response.content!r}, {response.status}, {response.fields!r}{length})"
     )
-
-
-GET = b"GET /one HTTP/1.1\r\nHost: a.test\r\n\r\n"
-HEAD = b"HEAD /two HTTP/1.1\r\nHost: a.test\r\n\r\n"
+    if made and isinstance(error_of(lambda: list(made[0])), kind):
+        late = usually if usually is beliefs.HEAD_GOES_FIRST else beliefs.CALL_RUNS_TO_YIELD
+        broken("serialize() refuses only when the first piece is taken.", sent=sent, usually=late)
+    got = error or Literally("nothing")
+    expected = Literally(kind.__name__)
+    broken("serialize() raised:", sent=sent, expected=expected, got=got, usually=usually)
 
 
 def serialized(
@@ -415,26 +830,16 @@ def serialized(
     return b"".join(chapter.serialize(response, request, persists))
 
 
-def shown(response: Any, method: str, version: tuple[int, int]) -> Literally:
-    """Return how a report shows what is to be serialized."""
-    content = response.content if isinstance(response.content, bytes) else "pieces"
-    return Literally(f"{response.status}, {content!r}, for {method} HTTP/1.{version[1]}")
-
-
 def seconds_of(date: str) -> float:
     """Return the time that a date says, in seconds since 1970."""
     return parsedate_to_datetime(date).timestamp()
 
 
-def error_of(call: Callable[[], object]) -> Any:
-    """Return the error that a call raises, or None."""
-    try:
-        call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return error
-    return None
-
-
-TASKS = {1: "response_head", 2: "serialize"}
+TASKS = {
+    1: "field_line",
+    2: "response_head",
+    3: "exactly",
+    4: "chunks",
+    5: "frame",
+    6: "serialize",
+}

@@ -12,6 +12,7 @@ from .pipe import Film, pipe
 from .readings import Readings, readings
 from .states import States, states
 from .table import KernelTable, kernel_table
+from .tree import TreeWalk, tree_walk
 
 __all__ = [
     "Capture",
@@ -23,6 +24,7 @@ __all__ = [
     "Readings",
     "StateDiagram",
     "States",
+    "TreeWalk",
     "cuts",
     "hexview",
     "kernel_table",
@@ -32,4 +34,5 @@ __all__ = [
     "record",
     "state_diagram",
     "states",
+    "tree_walk",
 ]

@@ -902,7 +902,7 @@ MISTAKES = (
         "Content-Length wins",
         "test_both_fields_are_refused",
         old='request.headers.get("transfer-encoding")',
-        new='request.headers.get("transfer-encoding" if "content-length" not in request.headers else "")',
+        new='request.headers.get("x" if "content-length" in request.headers else "transfer-encoding")',
     ),
     Mistake(
         "X421",

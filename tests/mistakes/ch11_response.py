@@ -2,262 +2,512 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-LINE = '        lines.append(f"{name}: {value}")\n'
-NAME_CHECK = """        if not FIELD_NAMES[name]:
-            raise ValueError(f"a field's name is a token, not {name!r}")
+LINE = '    return b"%b: %b\\r\\n" % (name.encode(), octets)\n'
+NAME_CHECK = """    if not is_token(name):
+        raise ValueError(f"the name of a field is a token; this is not: {name!r}")
 """
-VALUE_CHECK = """    if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) - 1):
-        raise ValueError("a field's value holds no control characters")
+ENCODE = '    octets = value.encode("latin-1")\n'
+VALUE_CHECK = """    if octets.translate(None, FIELD_VALUE):
+        raise ValueError(f"the value of {name} has a control character: {value!r}")
 """
-HEAD_LIST = '    head = [("Date", http_date(int(time.time()))), *fields]\n'
-CHECK = "    check_sendable(response)\n"
-LENGTH = '        head.append(("Content-Length", str(len(content))))\n'
-IS_RESET_CONTENT = "    if status == 205:\n"
-NO_LENGTH = "    if status in NO_CONTENT:\n        pass\n    elif isinstance(content, bytes):\n"
-WITHOUT_304 = NO_LENGTH.replace("in NO_CONTENT", "== 304")
-IS_EMPTY = '    if request.method == "HEAD" or status in NO_CONTENT:\n        return [start]\n'
-WHOLE = "    if isinstance(content, bytes):\n        return [start + content]\n"
-CHAIN = "    return chain([start], content)\n"
+LINES = "    lines = [field_line(name, value) for name, value in fields]\n"
+HEAD = (
+    '    return b"HTTP/1.1 %d %b\\r\\n%b\\r\\n" % '
+    '(status, REASONS.get(status, "").encode(), b"".join(lines))\n'
+)
+COUNT = """        left -= len(piece)
+        if left < 0:
+            raise ValueError(f"there is more content than the {length} octets that were announced")
+        yield piece
+"""
+MISSING = """    if left:
+        raise ValueError(f"{left} of the {length} octets that were announced are missing")
+"""
 CHUNKS = """    for piece in pieces:
-        if piece:  # an empty chunk would be the last
+        if piece:
             yield b"%x\\r\\n%b\\r\\n" % (len(piece), piece)
     yield b"0\\r\\n\\r\\n"
 """
+BEGIN = """    content, field = response.content, None
+    pieces: Iterator[bytes] = iter(())
+"""
+NONE = "    if response.status in (204, 304):\n        pass\n"
+RESET = '    elif response.status == 205:\n        field = ("Content-Length", "0")\n'
+BYTES = """    elif isinstance(content, bytes):
+        field, pieces = ("Content-Length", str(len(content))), iter((content,))
+"""
+KNOWN = """    elif response.length is not None:
+        field = ("Content-Length", str(response.length))
+        pieces = exactly(content, response.length)
+"""
+CHUNKED = """    elif request.version >= (1, 1):
+        field, pieces = ("Transfer-Encoding", "chunked"), chunks(content)
+"""
+OLD = "    else:\n        pieces = iter(content)\n"
+FRAMED = '    return [field] if field else [], iter(()) if request.method == "HEAD" else pieces\n'
+CHECK = "        check_sendable(response)\n"
+FIELDS = '        fields = [("Date", http_date(int(time.time()))), *response.fields]\n'
+OPTIONS = """        if not persists:
+            fields.append(("Connection", "close"))
+        elif request.version < (1, 1):
+            fields.append(("Connection", "keep-alive"))
+"""
+FIRST = '        first = head + next(pieces, b"")\n'
+ON_ERROR = """    except BaseException:
+        close_content(response.content)
+        raise
+    return Outgoing(first, pieces, response.content)
+"""
 
 MISTAKES = (
+    # Task 1
     Mistake(
         "X501",
-        "ends lines with LF",
-        "test_head_is_lines",
-        old='return head + b"\\r\\n\\r\\n"',
-        new='return (head + b"\\r\\n\\r\\n").replace(b"\\r\\n", b"\\n")',
+        "ends a line with LF",
+        "test_a_field_line",
+        old=LINE,
+        new=LINE.replace("\\r\\n", "\\n"),
     ),
     Mistake(
-        "X501",
-        "forgets the empty line",
-        "test_head_is_lines",
-        old='return head + b"\\r\\n\\r\\n"',
-        new='return head + b"\\r\\n"',
+        "M64",
+        "encodes in UTF-8",
+        "test_a_field_line",
+        old=ENCODE,
+        new="    octets = value.encode()\n",
     ),
     Mistake(
-        "M85",
-        "makes the fields a dict",
-        "test_head_is_lines",
-        old="    for name, value in fields:\n",
-        new="    for name, value in dict(fields).items():\n",
-    ),
-    Mistake(
-        "M84",
-        "checks nothing",
-        "test_field_injection_is_refused",
-        edits=(
-            Edit(old=NAME_CHECK, new=""),
-            Edit(old=VALUE_CHECK, new=""),
-        ),
-    ),
-    Mistake(
-        "M84",
-        "looks for CR LF only, not for either alone",
-        "test_field_injection_is_refused",
+        "X384",
+        "asks isprintable()",
+        "test_a_field_line",
         old=VALUE_CHECK,
-        new='    if head.count(b"\\r\\n") != len(lines) - 1:\n        raise ValueError("CR LF")\n',
+        new='    if not value.replace("\\t", " ").isprintable():\n        raise ValueError(value)\n',
+    ),
+    Mistake(
+        "X384",
+        "refuses a tab",
+        "test_a_field_line",
+        old=VALUE_CHECK,
+        new="    if any(octet < 32 or octet == 127 for octet in octets):\n"
+        "        raise ValueError(value)\n",
     ),
     Mistake(
         "M84",
-        "checks values, but no names",
-        "test_field_injection_is_refused",
-        old=NAME_CHECK,
+        "checks no value",
+        "test_a_value_cannot_end_its_line",
+        old=VALUE_CHECK,
         new="",
     ),
     Mistake(
         "M84",
+        "looks for CR LF, not for either alone",
+        "test_a_value_cannot_end_its_line",
+        old=VALUE_CHECK,
+        new='    if "\\r\\n" in value:\n        raise ValueError(value)\n',
+    ),
+    Mistake(
+        "M84",
+        "looks for CR, LF and NUL only",
+        "test_a_value_cannot_end_its_line",
+        old=VALUE_CHECK,
+        new='    if set(value) & set("\\r\\n\\0"):\n        raise ValueError(value)\n',
+    ),
+    Mistake(
+        "M84",
+        "matches with $, which a LF at the end passes",
+        "test_a_value_cannot_end_its_line",
+        old=VALUE_CHECK,
+        new="    import re\n\n"
+        '    if not re.match(r"[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$", value):\n'
+        "        raise ValueError(value)\n",
+    ),
+    Mistake(
+        "M84",
         "takes control characters out, and sends the rest",
-        "test_field_injection_is_refused",
-        old=LINE,
-        new=LINE.replace(
-            "{value}", "{''.join(c for c in value if c.isprintable() or c == chr(9))}"
+        "test_a_value_cannot_end_its_line",
+        old=VALUE_CHECK,
+        new="    octets = bytes(octet for octet in octets if octet in FIELD_VALUE)\n",
+    ),
+    Mistake(
+        "M84",
+        "strips the value before it is checked",
+        "test_a_value_cannot_end_its_line",
+        old=ENCODE,
+        new='    octets = value.strip().encode("latin-1")\n',
+    ),
+    Mistake(
+        "X577",
+        "replaces what latin-1 does not have",
+        "test_a_value_cannot_end_its_line",
+        old=ENCODE,
+        new='    octets = value.encode("latin-1", errors="replace")\n',
+    ),
+    Mistake(
+        "M64",
+        "falls back to UTF-8",
+        "test_a_value_cannot_end_its_line",
+        old=ENCODE,
+        new="    try:\n    "
+        + ENCODE
+        + "    except UnicodeEncodeError:\n        octets = value.encode()\n",
+    ),
+    Mistake(
+        "X67",
+        "checks no name",
+        "test_a_name_is_a_token",
+        old=NAME_CHECK,
+        new="",
+    ),
+    Mistake(
+        "X67",
+        "looks for a few characters in a name",
+        "test_a_name_is_a_token",
+        old=NAME_CHECK,
+        new='    if not name or set(name) & set(" :\\r\\n\\t\\0"):\n        raise ValueError(name)\n',
+    ),
+    # Task 2
+    Mistake(
+        "X501",
+        "forgets the empty line",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('%b\\r\\n%b\\r\\n"', '%b\\r\\n%b"'),
+    ),
+    Mistake(
+        "X501",
+        "ends each field line twice",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('b"".join', 'b"\\r\\n".join'),
+    ),
+    Mistake(
+        "X760",
+        "leaves the space out where there is no reason",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace("%d %b\\r\\n%b", "%b\\r\\n%b").replace(
+            '(status, REASONS.get(status, "").encode(), ',
+            '(f"{status} {REASONS.get(status, str())}".strip().encode(), ',
         ),
     ),
     Mistake(
-        "M70",
-        "counts characters",
-        "test_length_counts_octets",
-        old=LENGTH,
-        new=LENGTH.replace("len(content)", 'len(content.decode(errors="replace"))'),
-    ),
-    Mistake(
-        "M86",
-        "builds the response as text",
-        "test_length_counts_octets",
-        old="        return [start + content]\n",
-        new='        return [(start.decode() + content.decode(errors="replace")).encode()]\n',
-    ),
-    Mistake(
-        "M78",
-        "leaves Content-Length out",
-        "test_length_counts_octets",
-        old=LENGTH,
-        new="        pass\n",
-    ),
-    Mistake(
-        "M78",
-        "leaves Content-Length out if there is no content",
-        "test_length_counts_octets",
-        old=LENGTH,
-        new=f"        if content:\n    {LENGTH}",
-    ),
-    Mistake(
-        "M115",
-        "head and content as two pieces",
-        "test_length_counts_octets",
-        old="        return [start + content]\n",
-        new="        return [start, content]\n",
+        "X760",
+        "asks HTTPStatus for every reason",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('REASONS.get(status, "")', "HTTPStatus(status).phrase"),
     ),
     Mistake(
         "M85",
-        "the application's fields as a dict",
-        "test_length_counts_octets",
-        old=HEAD_LIST,
-        new=HEAD_LIST.replace("*fields", "*dict(fields).items()"),
+        "makes the fields a dict",
+        "test_a_head",
+        old=LINES,
+        new=LINES.replace("in fields", "in dict(fields).items()"),
     ),
     Mistake(
-        "M79",
-        "closes without saying so",
-        "test_server_adds_its_own_fields",
-        old='        head.append(("Connection", "close"))\n',
-        new="        pass\n",
+        "M85",
+        "sorts the fields",
+        "test_a_head",
+        old=LINES,
+        new=LINES.replace("in fields", "in sorted(fields)"),
     ),
     Mistake(
-        "M82",
-        "says keep-alive in HTTP/1.1, too",
-        "test_server_adds_its_own_fields",
-        old='    elif request.version < (1, 1):\n        head.append(("Conn',
-        new='    else:\n        head.append(("Conn',
+        "M84",
+        "makes lines of its own, which nobody checks",
+        "test_a_head",
+        old=LINES,
+        new='    lines = [f"{name}: {value}\\r\\n".encode("latin-1") for name, value in fields]\n',
+    ),
+    # Task 3
+    Mistake(
+        "X82",
+        "takes all pieces before it yields the first",
+        "test_pieces_of_known_length",
+        old=COUNT,
+        new="        left -= len(piece)\n"
+        "    if left < 0:\n"
+        "        raise ValueError(length)\n"
+        "    if not left:\n"
+        '        yield b"".join(pieces)\n',
     ),
     Mistake(
-        "X84",
-        "sends no Date",
-        "test_server_adds_its_own_fields",
-        old=HEAD_LIST,
-        new="    head = [*fields]\n",
+        "X82",
+        "makes a list first",
+        "test_pieces_of_known_length",
+        old="    left = length\n",
+        new="    left = length\n    pieces = list(pieces)\n",
     ),
     Mistake(
-        "X84",
-        "sends the local time, as Python prints it",
-        "test_server_adds_its_own_fields",
-        old=HEAD_LIST,
-        new=HEAD_LIST.replace("http_date(int(time.time()))", "time.ctime()"),
+        "X761",
+        "does not count",
+        "test_a_wrong_length_is_an_error",
+        edits=(Edit(old=COUNT, new="        yield piece\n"), Edit(old=MISSING, new="")),
     ),
     Mistake(
-        "M80",
-        "answers HEAD as GET",
-        "test_head_has_fields_and_no_content",
-        old='request.method == "HEAD" or status in NO_CONTENT',
-        new="status in NO_CONTENT",
+        "X761",
+        "does not notice that octets are missing",
+        "test_a_wrong_length_is_an_error",
+        old=MISSING,
+        new="",
     ),
     Mistake(
-        "M80",
-        "says Content-Length 0 to HEAD",
-        "test_head_has_fields_and_no_content",
-        old=IS_RESET_CONTENT,
-        new='    if status == 205 or request.method == "HEAD":\n',
+        "X761",
+        "counts, but looks only at the end",
+        "test_a_wrong_length_is_an_error",
+        old=COUNT,
+        new="        left -= len(piece)\n        yield piece\n",
     ),
     Mistake(
-        "M81",
-        "sends content with 204",
-        "test_some_statuses_have_no_content",
-        edits=(
-            Edit(old=NO_LENGTH, new="    if isinstance(content, bytes):\n"),
-            Edit(old=IS_EMPTY, new='    if request.method == "HEAD":\n        return [start]\n'),
-        ),
+        "X762",
+        "sends what fits",
+        "test_a_wrong_length_is_an_error",
+        old=COUNT,
+        new="        yield piece[:left]\n        left = max(0, left - len(piece))\n",
     ),
     Mistake(
-        "M81",
-        "says Content-Length 0 with 204",
-        "test_some_statuses_have_no_content",
-        edits=(
-            Edit(old=IS_RESET_CONTENT, new="    if status in {204, 205}:\n"),
-            Edit(old=NO_LENGTH, new=WITHOUT_304),
-        ),
+        "X762",
+        "stops when there is enough",
+        "test_a_wrong_length_is_an_error",
+        old=COUNT,
+        new="        if len(piece) > left:\n            return\n"
+        "        left -= len(piece)\n        yield piece\n",
     ),
-    Mistake(
-        "M81",
-        "does not say how long a 205 is",
-        "test_some_statuses_have_no_content",
-        old="NO_CONTENT = {204, 304}",
-        new="NO_CONTENT = {204, 205, 304}",
-    ),
-    Mistake(
-        "M81",
-        "takes a 205 for a response like any other",
-        "test_some_statuses_have_no_content",
-        old=IS_RESET_CONTENT,
-        new="    if False:\n",
-    ),
+    # Task 4
     Mistake(
         "M72",
-        "chunk sizes in decimal",
-        "test_pieces_are_sent_as_chunks",
+        "writes sizes in decimal",
+        "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace("%x", "%d"),
     ),
     Mistake(
         "M72",
-        "no CR LF behind the data of a chunk",
-        "test_pieces_are_sent_as_chunks",
+        "no CR LF after the data of a chunk",
+        "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace('%b\\r\\n"', '%b"'),
     ),
     Mistake(
         "M72",
         "no last chunk",
-        "test_pieces_are_sent_as_chunks",
+        "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', ""),
     ),
     Mistake(
+        "M72",
+        "no empty line after the last chunk",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace("0\\r\\n\\r\\n", "0\\r\\n"),
+    ),
+    Mistake(
         "X81",
         "sends an empty piece as a chunk",
-        "test_pieces_are_sent_as_chunks",
+        "test_chunks",
         old=CHUNKS,
-        new=CHUNKS.replace("if piece:", "if True:"),
+        new=CHUNKS.replace("if piece:", "if piece is not None:"),
     ),
     Mistake(
         "X82",
-        "takes all pieces before the first is sent",
-        "test_pieces_are_sent_as_chunks",
+        "takes all pieces before it yields the first",
+        "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace("in pieces:", "in list(pieces):"),
     ),
     Mistake(
         "X82",
+        "is always one piece behind",
+        "test_chunks",
+        old=CHUNKS,
+        new="""    before = b""
+    for piece in pieces:
+        if piece and before:
+            yield b"%x\\r\\n%b\\r\\n" % (len(before), before)
+        before = piece or before
+    if before:
+        yield b"%x\\r\\n%b\\r\\n" % (len(before), before)
+    yield b"0\\r\\n\\r\\n"
+""",
+    ),
+    # Task 5
+    Mistake(
+        "M70",
+        "counts characters",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("len(content)", 'len(content.decode(errors="replace"))'),
+    ),
+    Mistake(
+        "M78",
+        "leaves Content-Length out if there is no content",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new='    elif content == b"":\n        pass\n' + BYTES,
+    ),
+    Mistake(
+        "X765",
+        "sends all pieces in chunks",
+        "test_a_known_length_is_announced",
+        old=KNOWN,
+        new="",
+    ),
+    Mistake(
+        "X765",
+        "announces a known length to HTTP/1.1 only",
+        "test_a_known_length_is_announced",
+        old=KNOWN,
+        new=KNOWN.replace("is not None:", "is not None and request.version >= (1, 1):"),
+    ),
+    Mistake(
+        "X766",
+        "takes a length of 0 for one that is not known",
+        "test_a_known_length_is_announced",
+        old=KNOWN,
+        new=KNOWN.replace("response.length is not None:", "response.length:"),
+    ),
+    Mistake(
+        "X761",
+        "announces a length, and sends whatever comes",
+        "test_a_known_length_is_announced",
+        old=KNOWN,
+        new=KNOWN.replace("exactly(content, response.length)", "iter(content)"),
+    ),
+    Mistake(
+        "X82",
         "joins a list of pieces, and says how long it is",
-        "test_pieces_are_sent_as_chunks",
-        old=IS_RESET_CONTENT,
-        new='    if isinstance(content, list) and content:\n        content = b"".join(content)\n'
-        + IS_RESET_CONTENT,
+        "test_chunks_or_the_end",
+        old=BEGIN,
+        new=BEGIN + "    if isinstance(content, list) and response.length is None:\n"
+        '        content = b"".join(content)\n',
     ),
     Mistake(
         "X82",
-        "takes all pieces for an old client before the first is sent",
-        "test_old_client_gets_no_chunks",
-        old=CHAIN,
-        new='    if request.version < (1, 1):\n        return [start, b"".join(content)]\n' + CHAIN,
-    ),
-    Mistake(
-        "X82",
-        "joins a list for an old client, and says how long it is",
-        "test_old_client_gets_no_chunks",
-        old=IS_RESET_CONTENT,
-        new="    if isinstance(content, list) and request.version < (1, 1):\n"
-        '        content = b"".join(content)\n' + IS_RESET_CONTENT,
+        "takes the first piece already here",
+        "test_chunks_or_the_end",
+        old=CHUNKED,
+        new=CHUNKED.replace("chunks(content)", "iter([*chunks(content)])"),
     ),
     Mistake(
         "X83",
         "sends chunks to everybody",
-        "test_old_client_gets_no_chunks",
-        old='    elif request.version >= (1, 1):\n        head.append(("Transfer',
-        new='    else:\n        head.append(("Transfer',
+        "test_chunks_or_the_end",
+        edits=(
+            Edit(old=CHUNKED, new=CHUNKED.replace("elif request.version >= (1, 1):", "else:")),
+            Edit(old=OLD, new=""),
+        ),
+    ),
+    Mistake(
+        "X83",
+        "says chunked to nobody, but sends chunks",
+        "test_chunks_or_the_end",
+        old=OLD,
+        new=OLD.replace("iter(content)", "chunks(content)"),
+    ),
+    Mistake(
+        "M81",
+        "gives 204 and 304 content",
+        "test_some_statuses_have_no_content",
+        old=NONE + RESET + BYTES,
+        new=RESET.replace("elif", "if", 1) + BYTES,
+    ),
+    Mistake(
+        "M81",
+        "says Content-Length 0 with 204",
+        "test_some_statuses_have_no_content",
+        edits=(
+            Edit(old="in (204, 304):", new="== 304:"),
+            Edit(old="response.status == 205:", new="response.status in (204, 205):"),
+        ),
+    ),
+    Mistake(
+        "M81",
+        "does not say how long a 205 is",
+        "test_some_statuses_have_no_content",
+        old="in (204, 304):",
+        new="in (204, 205, 304):",
+    ),
+    Mistake(
+        "M81",
+        "takes a 205 for a response like any other",
+        "test_some_statuses_have_no_content",
+        old=RESET,
+        new="",
+    ),
+    Mistake(
+        "M81",
+        "looks at a known length first",
+        "test_some_statuses_have_no_content",
+        old=NONE + RESET + BYTES + KNOWN,
+        new=KNOWN.replace(
+            "elif response.length is not None:",
+            "if response.length and not isinstance(content, bytes):",
+        )
+        + NONE.replace("if", "elif", 1)
+        + RESET
+        + BYTES
+        + KNOWN,
+    ),
+    Mistake(
+        "M80",
+        "answers HEAD as GET",
+        "test_head_has_the_field_and_no_pieces",
+        old=FRAMED,
+        new="    return [field] if field else [], pieces\n",
+    ),
+    Mistake(
+        "M80",
+        "says Content-Length 0 to HEAD",
+        "test_head_has_the_field_and_no_pieces",
+        old="response.status == 205:",
+        new='response.status == 205 or request.method == "HEAD":',
+    ),
+    Mistake(
+        "M80",
+        "says nothing about content to HEAD",
+        "test_head_has_the_field_and_no_pieces",
+        old="in (204, 304):",
+        new='in (204, 304) or request.method == "HEAD":',
+    ),
+    # Task 6
+    Mistake(
+        "X84",
+        "sends no Date",
+        "test_a_whole_response",
+        old=FIELDS,
+        new="        fields = [*response.fields]\n",
+    ),
+    Mistake(
+        "X84",
+        "sends the local time, as Python prints it",
+        "test_a_whole_response",
+        old=FIELDS,
+        new=FIELDS.replace("http_date(int(time.time()))", "time.ctime()"),
+    ),
+    Mistake(
+        "M79",
+        "closes without saying so",
+        "test_a_whole_response",
+        old=OPTIONS,
+        new=OPTIONS.replace('fields.append(("Connection", "close"))', "pass"),
+    ),
+    Mistake(
+        "M85",
+        "the application's fields as a dict",
+        "test_a_whole_response",
+        old=FIELDS,
+        new=FIELDS.replace("*response.fields", "*dict(response.fields).items()"),
+    ),
+    Mistake(
+        "M115",
+        "head and content as two pieces",
+        "test_a_whole_response",
+        edits=(
+            Edit(old=FIRST, new='        first = next(pieces, b"")\n'),
+            Edit(
+                old="    return Outgoing(first, pieces, response.content)\n",
+                new="    return Outgoing(head, chain((first,), pieces), response.content)\n",
+            ),
+        ),
     ),
     Mistake(
         "X85",
@@ -271,16 +521,73 @@ MISTAKES = (
         "looks at status and fields, not at the content",
         "test_what_cannot_be_sent_is_refused",
         old=CHECK,
-        new='    check_sendable(response._replace(content=b""))\n',
+        new='        check_sendable(response._replace(content=b"", length=None))\n'
+        "        if response.length is not None:\n            check_sendable(response)\n",
     ),
     Mistake(
         "X86",
         "is a generator, and refuses when it is too late",
         "test_what_cannot_be_sent_is_refused",
-        old=IS_EMPTY + WHOLE + CHAIN,
-        new=IS_EMPTY.replace("return [start]", "yield start\n        return")
-        + "    if isinstance(content, bytes):\n"
-        "        yield start + content\n        return\n"
-        "    yield from chain([start], content)\n",
+        old="    return Outgoing(first, pieces, response.content)\n",
+        new="    yield from Outgoing(first, pieces, response.content)\n",
+    ),
+    Mistake(
+        "X763",
+        "sends the head before it asks for content",
+        "test_the_first_piece_is_taken_in_the_call",
+        edits=(
+            Edit(
+                old=FIRST,
+                new="        is_here = isinstance(response.content, bytes | list)\n"
+                '        first = head + next(pieces, b"") if is_here else head\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X82",
+        "takes all pieces in the call",
+        "test_the_first_piece_is_taken_in_the_call",
+        old=FIRST,
+        new="        pieces = iter(list(pieces))\n" + FIRST,
+    ),
+    Mistake(
+        "X764",
+        "closes nothing after an error",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace("        close_content(response.content)\n", ""),
+    ),
+    Mistake(
+        "X764",
+        "begins to care after it has checked the response",
+        "test_the_content_is_closed",
+        edits=(Edit(old="    try:\n" + CHECK, new=CHECK[4:] + "    try:\n"),),
+    ),
+    Mistake(
+        "X764",
+        "returns a chain, which closes nothing",
+        "test_the_content_is_closed",
+        old="    return Outgoing(first, pieces, response.content)\n",
+        new="    return chain((first,), pieces)\n",
+    ),
+    Mistake(
+        "X764",
+        "leaves the closing to a generator that may never begin",
+        "test_the_content_is_closed",
+        old="    return Outgoing(first, pieces, response.content)\n",
+        new="    def sending() -> Iterator[bytes]:\n"
+        "        try:\n            yield first\n            yield from pieces\n"
+        "        finally:\n            close_content(response.content)\n\n"
+        "    return sending()\n",
+    ),
+    Mistake(
+        "X764",
+        "forgets the content of a response to HEAD",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace(
+            "    return",
+            '    if request.method == "HEAD":\n        return [first]\n    return',
+        ),
     ),
 )
