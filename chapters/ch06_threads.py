@@ -154,8 +154,8 @@ class Server:
         """Stop listening, and return when all handlers have ended. A second call does nothing.
 
         Each connection is shut down for reading. To its handler, the client seems to have finished
-        sending: recv() returns what has arrived already, and then b"". A handler that is sending to a
-        client that does not read ends when its timeout has passed. A handler must not call stop().
+        sending: recv() returns what has arrived already, and then b"". If a client does not read, the
+        handler that sends to it ends when its timeout has passed. A handler must not call stop().
         """
         with self.lock:
             if self.stopping.is_set():
@@ -206,8 +206,8 @@ class Room:
         """Call `deliver(line)` once for everybody who is a member now, the sender included.
 
         It returns when all these calls have returned. Meanwhile, any thread can join, leave and
-        broadcast. `deliver` itself can do so as well. A member who leaves during the delivery may get
-        the line or not. `deliver` never raises an error.
+        broadcast. `deliver` itself can do the same. A member who leaves during the delivery may or may
+        not get the line. `deliver` never raises an error.
         """
         # TASK 4. Call the function of everybody who is a member at this moment.
         raise NotImplementedError("ch06 task 4: Room.broadcast")
@@ -291,7 +291,7 @@ def chat(conn: socket.socket, room: Room) -> None:
 
 
 def talk(name: str, reader: ByteReader, outbox: Outbox, room: Room) -> None:
-    """Let a client join the room, speak, and leave. It has sent its name already, such as ada.
+    """Let a client join the room, speak, and leave. The client has already sent its name, such as ada.
 
         the name ada is taken         -> this client alone gets `* ada is taken`; return
         the name ada is free          -> everybody gets `* ada joined`, ada included

@@ -5,6 +5,12 @@ CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they arri
 `Request`, or it says which byte is wrong. It never guesses: what two programs could read in two ways
 is refused.
 
+Who calls whom, with your tasks in capitals:
+
+    PARSE -> PARSE_HEAD        -> PARSE_REQUEST_LINE -> read_method, read_version
+                               -> SPLIT_HEAD, PARSE_FIELD_LINE, HEADERS, check_host
+          -> CHECK_UNFINISHED  -> read_method, PARSE_REQUEST_LINE, SPLIT_HEAD
+
 Run it by hand:  python3 -m chapters.ch09_request --port 8000
 """
 
@@ -128,7 +134,9 @@ def read_method(beginning: str) -> str:
 
 
 def read_version(line: str) -> tuple[int, int]:
-    """Return the version at the end of a request line. A minor version above 1 counts as 1.1.
+    """Return the version at the end of a request line, given without its CR LF.
+
+    A minor version above 1 counts as 1.1.
 
     read_version("GET / HTTP/1.7") -> (1, 1)    (RFC 9110 §2.5)
 
@@ -157,7 +165,7 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
         400, 501  as read_method
         414  more than MAX_REQUEST_LINE octets before CR LF             (§3); it needs no `line`
         400  a LF alone at the end: points at it                        (§2.2)
-        400  not three parts with one space between                     (§3)
+        400  not three parts with one space between: `line` is without CR LF  (§3)
         400  an octet that is not allowed in a target: points at it     (§3.2)
         400  a target that is_request_target refuses: points at its start    (§3.2)
         400, 505  as read_version
@@ -320,7 +328,7 @@ class RequestParser:
         raise NotImplementedError("ch09 task 6: RequestParser.parse")
 
 
-def check_unfinished(buffer: bytearray, searched: int = 0) -> None:
+def check_unfinished(buffer: bytearray, searched: int) -> None:
     r"""Refuse a buffer without the end of a head, if no head can come of it, whatever follows.
 
         b"GET /a HT"             nothing

@@ -47,7 +47,6 @@ CHUNK = 65536  # octets that one recv() may return
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
 HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
 IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
-NO_CONTENT = LengthDecoder(0)  # is done, and stays as it is
 LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
@@ -137,9 +136,9 @@ class HttpConnection:
         self.secured = secured
         self.parser = RequestParser()
         self.request: Request | None = None  # from the end of its head until it has been answered
-        self.decoder: LengthDecoder | ChunkedDecoder = NO_CONTENT  # for its content
+        self.decoder: LengthDecoder | ChunkedDecoder  # for its content: take_head() makes one
         self.content: list[bytes] = []  # what the decoder has returned so far
-        self.owes_continue = False  # the client waits for 100 Continue
+        self.owes_continue = False  # the client waits, and has not been told to go on
         self.upgrade: Callable[..., Any] | None = None  # what takes the connection over
 
     @property
@@ -170,7 +169,6 @@ class HttpConnection:
 
             the decoder is not done  -> keep what decode() returned; return None
             it is done               -> `state` is RESPONSE; return `request` with its content
-            `buffer` is not empty    -> `owes_continue` is False: the client has not waited
 
         `request._replace(content=…)` makes a copy of the request with this content. What follows the
         content stays in `buffer`. Raises the HttpError of decode().
@@ -198,9 +196,10 @@ class HttpConnection:
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
 
-            `state` is CONTENT and `owes_continue` is set  -> the status line, and an empty line
-            everything else                                -> b""
-            a second call for the same request             -> b""
+            `state` is CONTENT, `owes_continue` is set, and no content has
+                arrived: nothing is in `buffer`, and no octet in `content`   -> 100 Continue
+            everything else                                                  -> b""
+            a second call for the same request                               -> b""
 
         100 Continue is a response without fields: `HTTP/1.1 100 Continue`, CR LF, CR LF
         (RFC 9110 §10.1.1, §15.2.1).
@@ -316,7 +315,7 @@ def serve_http(
 
 
 def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[bytes, None, None]:
-    """Yield all that goes back for bytes that have arrived, piece by piece. There is no task here.
+    """Yield all that goes back for bytes that have arrived, piece by piece. It is given.
 
     Closing this generator closes the response that is under way: `yield from` sees to that.
     """
@@ -325,7 +324,7 @@ def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[b
 
 
 def send(conn: socket.socket, data: bytes) -> None:
-    """Send all of it, as long as the client goes on taking some. There is no task here.
+    """Send all of it, as long as the client goes on taking some. It is given.
 
     The timeout is for each wait. That of sendall() is for the whole call: a client that reads
     steadily, but slowly, would be cut off in the middle.
@@ -337,7 +336,7 @@ def send(conn: socket.socket, data: bytes) -> None:
 
 
 class Deadline:
-    """Until when a client may take its time. There is no task here, and in what follows.
+    """Until when a client may take its time. It is given, and so is what follows.
 
     until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
     the head of a request has begun      -> HEAD_TIMEOUT in all, however often octets arrive

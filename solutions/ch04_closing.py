@@ -117,12 +117,12 @@ def close_gracefully(conn: socket.socket, seconds: float) -> End:
 
         the peer reads everything, then closes               -> End.FINISHED
         the peer resets the connection                       -> End.BROKEN
-        when `seconds` are over, the peer is still sending
+        when `seconds` have passed, the peer is still sending
             or silent                                        -> End.OPEN
         shutdown() raises OSError                            -> End.BROKEN, without reading
 
     Nothing is raised. If shutdown() raises OSError, the connection no longer exists (shutdown(2),
-    ENOTCONN). What recv() does then says nothing about the peer, so do not drain.
+    ENOTCONN). After that, the result of recv() says nothing about the peer, so do not drain.
     """
     # TASK 4. Half-close, drain, close.
     with conn:

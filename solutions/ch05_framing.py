@@ -1,8 +1,8 @@
 """Chapter 5. Where does one message end?
 
 TCP carries a stream of bytes. It has no messages: three sends may arrive in one recv(), and one send in
-many. Two programs have to agree where a message ends. This is their *framing*: a delimiter after each
-message, or its length in front of it.
+many. Two programs have to agree on where a message ends. This is their *framing*: a delimiter after
+each message, or a length in front of each message.
 
 Run it by hand:  python3 -m solutions.ch05_framing --port 8000
 """
@@ -21,7 +21,7 @@ from .ch04_closing import close_gracefully
 CHUNK = 65536  # bytes
 MAX_LINE = 8192  # bytes, the end of the line included
 MAX_FRAME = 1 << 20  # bytes of payload
-CLOSE_TIMEOUT = 2.0  # seconds in which a client can read why it is refused
+CLOSE_TIMEOUT = 2.0  # seconds that a client has to read why it is refused
 
 
 class FramingError(ValueError):
@@ -29,7 +29,7 @@ class FramingError(ValueError):
 
 
 class Truncated(FramingError):
-    """The stream ended inside a message. `partial` is what had arrived of the message."""
+    """The stream ended inside a message. `partial` is the part of the message that had arrived."""
 
     def __init__(self, partial: bytes) -> None:
         super().__init__(f"the stream ended inside a message (bytes received: {len(partial)})")
@@ -95,7 +95,7 @@ class ByteReader:
             TooLong    as soon as `limit` bytes have arrived and no message is complete: with one more
                        byte, it would be too long. Also if a complete message has more than `limit`
                        bytes
-            Truncated  if the stream ends inside a message. `partial` is what had arrived of it. The
+            Truncated  if the stream ends inside a message. `partial` is the part that had arrived. The
                        buffer is empty afterwards
         """
         # TASK 2. Until a message is complete: receive one more piece, and keep it.
@@ -206,8 +206,8 @@ def take_frame(buffer: bytearray, limit: int = MAX_FRAME) -> bytes | None:
 
     None means that no frame is complete yet. The buffer is then unchanged.
 
-    Raises TooLong as soon as the four bytes of a length say more than `limit`. Then, too, the buffer is
-    unchanged.
+    Raises TooLong as soon as the four bytes of a length say more than `limit`. The buffer is unchanged
+    in this case as well.
     """
     # TASK 6. Is the length there? Is it allowed? Is the payload there?
     if len(buffer) < 4:
@@ -264,7 +264,7 @@ class FrameDecoder:
         """Tell the decoder that the stream has ended.
 
         Raises Truncated if the stream ended inside a frame: inside its length or inside its payload.
-        Also if the frame was TooLong. `partial` is what the decoder has kept of the frame.
+        After TooLong, it raises Truncated as well. `partial` is what the decoder has kept of the frame.
         """
         # TASK 7. Is anything left?
         if self._buffer:

@@ -48,7 +48,8 @@ class EventLoop:
     Only stop() and call_from_thread() may be called from another thread. Everything else belongs to
     the thread that calls run().
 
-    `with EventLoop() as loop:` closes the loop at the end of the block. What has no task is given.
+    `with EventLoop() as loop:` closes the loop at the end of the block. Methods without a task are
+    given.
     """
 
     def __init__(self) -> None:
@@ -73,7 +74,7 @@ class EventLoop:
             `sock` is watched already  -> the new events and callback replace the old ones at once: the
                                           old callback is not called again, not even in this round
         """
-        # TASK 1. register() keeps the callback as `data`, and returns a key. Keep that key, by socket.
+        # TASK 1. register() keeps the callback as `data`, and returns a key. Keep it in self._watched.
         # TASK 2 adds: a socket that is watched already.
         change = self._selector.modify if sock in self._watched else self._selector.register
         self._watched[sock] = change(sock, events, callback)

@@ -4,6 +4,14 @@ A router splits a path into segments, decodes each of them once, and walks down 
 finds the most specific route, whatever the order in which the routes were added. Where there is no
 route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with the right path.
 
+What calls what:
+
+    Router.__call__   split_target (which calls decode)
+                      find (search)
+                      no_route (allowed, and moved, which calls path_of)
+    Router.add        Route (parse_pattern, which calls piece_of), and Node.below
+    Router.url        find, path_of
+
 Run it by hand:  python3 -m solutions.ch13_routing --port 8000 [--loop]
 """
 
@@ -11,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -130,14 +139,11 @@ def piece_of(segment: str) -> Piece:
     """
     # TASK 2. PARAMETER.fullmatch() has the name and the converter as groups 1 and 2.
     match = PARAMETER.fullmatch(segment)
-    if match is None:
-        if "{" in segment or "}" in segment:
-            raise ValueError(f"{segment!r} is neither a text nor one parameter")
-        return segment
-    name, converter = match[1], match[2] or "str"
-    if converter not in CONVERTERS:
-        raise ValueError(f"there is no converter {converter!r}")
-    return Parameter(name, converter)
+    if match and (match[2] or "str") in CONVERTERS:
+        return Parameter(match[1], match[2] or "str")
+    if "{" in segment or "}" in segment:
+        raise ValueError(f"{segment!r} is neither a text nor one parameter with a known converter")
+    return segment
 
 
 def parse_pattern(pattern: str) -> list[Piece]:
@@ -363,7 +369,7 @@ class Router:
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
             ["about"], "", and there is no such route             → None
         """
-        # TASK 6. Use path_of(): never send back the path as it came.
+        # TASK 6. Use path_of(): never send back the path that was asked for.
         other = segments[:-1] if segments[-1] == "" else [*segments, ""]
         if not self.allowed(other):
             return None
@@ -528,7 +534,7 @@ def home(_request: Request) -> Response:
         site.url("greet", name="Ada"): "a name",
         site.url("greet", name="Åsa"): "two octets for one letter",
         site.url("greet", name="1/2"): "an encoded slash",
-        site.url("greet", name="<b>Bob</b>"): "a name with tags, which are escaped",
+        site.url("greet", name="<b>Bob</b>"): "a name with tags in it",
         site.url("square", number=12): "a whole number",
         "/square/twelve": "404, until somebody adds a route for a text",
         "/hello": "308: the slash at the end is missing",
@@ -569,7 +575,10 @@ def add_pages() -> None:
 
 def serve(host: str, port: int, on_loop: bool) -> None:
     """Serve the site to browsers, until Ctrl-C, with a line in the access log for each request."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    access.addHandler(output)
+    access.setLevel(logging.INFO)
     add_pages()
     serve_site(logged(site), host, port, on_loop)
 

@@ -593,7 +593,7 @@ NOTHING_YET_IS_THE_END = Misconception(
 SOMEBODY_ELSE = Misconception(
     id="M27",
     belief="“Address already in use” means that another program is there: take another port.",
-    truth="Your own last connection can hold the port, too: it is in TIME-WAIT for a while. With "
+    truth="Your own last connection can also hold the port: it is in TIME-WAIT for a while. With "
     "SO_REUSEADDR, a server gets its port anyway.",
     authority="socket(7), SO_REUSEADDR; RFC 9293 §3.6.1",
     lesson="closing",
@@ -628,7 +628,7 @@ NO_TIMEOUT = Misconception(
 TIMEOUT_IS_A_DEADLINE = Misconception(
     id="M114",
     belief="settimeout(t) limits how long I read.",
-    truth="It limits one recv(). With each byte that comes, the next recv() begins to wait anew. "
+    truth="It limits one recv(). With each byte that comes, the next recv() has the whole time again. "
     "Compute what is left of the time before each recv().",
     authority="Python library reference, socket: settimeout",
     lesson="closing",
@@ -1552,7 +1552,7 @@ LOOP_GOES_ON = Misconception(
     id="X622",
     belief="After an `except`, the loop goes on.",
     truth="After an `except` outside the loop, the loop is over. Put the `try` inside the loop, "
-    "around the call of the job.",
+    "around the call.",
     authority="Python language reference, the try statement",
     lesson="threads",
     see="2 · How many threads?",
@@ -1731,7 +1731,7 @@ FORGET_CLOSES = Misconception(
     truth="Its owner may still use it, and may watch it again. It is the owner who closes it.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 NEVER_WATCHED = Misconception(
     id="X644",
@@ -1740,7 +1740,7 @@ NEVER_WATCHED = Misconception(
     "socket. The second time there is nothing to do, and that is not an error.",
     authority="the docstring of EventLoop.forget",
     lesson="event_loop",
-    see="2 · Thousands at once",
+    see="Write task 2 · `forget`",
 )
 TIMER_GOES_OFF_BY_ITSELF = Misconception(
     id="X645",
@@ -1776,7 +1776,7 @@ NOTICED_BY_ITSELF = Misconception(
     "with a byte on its own pair of sockets.",
     authority="select(2)",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 WAKE_UP_THEN_PUT = Misconception(
     id="X649",
@@ -1785,7 +1785,7 @@ WAKE_UP_THEN_PUT = Misconception(
     "it has to find must be there before you wake it.",
     authority="CPython, asyncio/base_events.py: call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 ANY_THREAD_WILL_DO = Misconception(
     id="X650",
@@ -1794,12 +1794,12 @@ ANY_THREAD_WILL_DO = Misconception(
     "thread only asks for the call.",
     authority="Python library reference, asyncio: loop.call_soon_threadsafe",
     lesson="event_loop",
-    see="4 · Work that takes long",
+    see="4 · Work that takes time",
 )
 
 STOP_DROPS_CALLS = Misconception(
     id="X670",
-    belief="After stop(), nothing more may be called.",
+    belief="stop() ends the loop at once.",
     truth="stop() lets the round finish. The other sockets that were ready, and the other timers that "
     "were due, still have their turn.",
     authority="the docstring of EventLoop.stop",
@@ -2346,7 +2346,7 @@ ASSIGNED_IS_CUT = Misconception(
     lesson="request",
     see="5 · However it is cut",
 )
-WAITS_FOR_MORE = Misconception(
+STILL_INCOMPLETE = Misconception(
     id="X701",
     belief="What is incomplete may still become a request, so I wait.",
     truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
@@ -2527,7 +2527,7 @@ ZERO_IS_THE_END = Misconception(
     "after it is the content done.",
     authority="RFC 9112 §7.1, §7.1.2",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 ONLY_CONTENT_IS_LONG = Misconception(
     id="X79",
@@ -2536,7 +2536,7 @@ ONLY_CONTENT_IS_LONG = Misconception(
     "line. They need a limit of their own.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="3 · Content in chunks",
 )
 NONE_IS_ZERO = Misconception(
     id="X350",
@@ -2599,7 +2599,7 @@ TRAILERS_ARE_PAIRS = Misconception(
     truth="They are fields, and field names are case-insensitive. A Headers finds them by name.",
     authority="RFC 9110 §6.5, §5.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
@@ -2609,7 +2609,7 @@ SIZES_ARE_OVERHEAD = Misconception(
     "out.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="3 · Content in chunks",
 )
 SKIPS_TWO = Misconception(
     id="X360",
@@ -2707,7 +2707,7 @@ ANY_TRAILER = Misconception(
     "control characters. parse_field_line() and take_line() check that.",
     authority="RFC 9112 §7.1.2, §5",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 LF_WILL_DO = Misconception(
     id="X497",
@@ -2766,23 +2766,6 @@ EVERY_STATUS_HAS_CONTENT = Misconception(
     lesson="response",
     see="4 · Where a response ends",
 )
-KEEP_ALIVE_IS_ASKED_FOR = Misconception(
-    id="M82",
-    belief="A connection closes after a response, unless the client asks for keep-alive.",
-    truth="So it was in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
-    authority="RFC 9112 §9.3",
-    lesson="response",
-    see="4. The next request",
-)
-ONE_AT_A_TIME = Misconception(
-    id="M83",
-    belief="What comes in one piece is one request.",
-    truth="A client may send the next request before the answer. It comes with the first one, "
-    "or half of it does, and it comes only once: keep it, and answer in order.",
-    authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="4. The next request",
-)
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
@@ -2818,15 +2801,6 @@ TWO_WRITES = Misconception(
     authority="RFC 9293 §3.7.4, §3.8.6.3",
     lesson="response",
     see="5 · Before the first octet leaves",
-)
-ONE_OPTION = Misconception(
-    id="X80",
-    belief="Connection holds one word: close, or keep-alive.",
-    truth="It is a list of tokens without case. Split it at the commas, and look for yours "
-    "among them: as a whole word.",
-    authority="RFC 9110 §7.6.1, §5.6.1",
-    lesson="response",
-    see="4. The next request",
 )
 EMPTY_IS_HARMLESS = Misconception(
     id="X81",
@@ -2882,126 +2856,6 @@ CALL_RUNS_TO_YIELD = Misconception(
     lesson="response",
     see="5 · Before the first octet leaves",
 )
-GOES_ON = Misconception(
-    id="X87",
-    belief="What has come will be answered.",
-    truth="After a request that had to be refused nobody knows where the next one begins, and "
-    "after a close there is none. Look at nothing that follows.",
-    authority="RFC 9112 §2.2, §6.3, §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="Whatever request is well formed, the application answers.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. Who has none "
-    "must not answer as if there were: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-PART_FOR_WHOLE = Misconception(
-    id="X89",
-    belief="If something goes wrong in the middle of a response, I close, and the client knows.",
-    truth="In HTTP/1.0 the end of the connection is how a response ends: it would take the "
-    "part for the whole. Reset the connection: that is an error for everybody. And "
-    "nothing that you send after the head is a new response.",
-    authority="RFC 9110 §6.1, RFC 9112 §8",
-    lesson="response",
-    see="3. Where a response ends",
-)
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is to be content, and none of it has "
-    "come. HTTP/1.0 knows no such wait at all.",
-    authority="RFC 9110 §10.1.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-FED_AGAIN = Misconception(
-    id="X341",
-    belief="To get the next request, I feed the same data again.",
-    truth="What you have fed is kept where it is not used up. Fed again, it is a second "
-    "request, and gets a second response. feed(b'') goes on with what was kept.",
-    authority="RFC 9112 §9.3.2",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
-    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="response",
-    see="5. One write",
-)
-TIMEOUT_OF_SENDALL = Misconception(
-    id="X343",
-    belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
-    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is "
-    "cut off in the middle. In a loop over send() each wait has its own.",
-    authority="Python's socket documentation, socket.sendall()",
-    lesson="response",
-    see="4. The next request",
-)
-HALF_IS_AN_ERROR = Misconception(
-    id="X344",
-    belief="A client that finishes in the middle of a request is an error of my server.",
-    truth="It has changed its mind. There is no request to answer and nothing to report: the "
-    "connection is closed as after any other.",
-    authority="RFC 9112 §8",
-    lesson="response",
-    see="4. The next request",
-)
-ALL_THEN_SEND = Misconception(
-    id="X430",
-    belief="I collect all replies, then I send them.",
-    truth="The application would do the second request before the first response is out. If "
-    "that one breaks off, the second was done and nobody hears of it. Answer, send, and "
-    "only then go on.",
-    authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
-    lesson="response",
-    see="4. The next request",
-)
-STATE_FIRST = Misconception(
-    id="X431",
-    belief="respond() may change the state first.",
-    truth="serialize() may raise. Only if the state is still RESPONSE then can another "
-    "response, such as a 500, take the place of the one that cannot be sent.",
-    authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
-WAITS_FOR_MORE = Misconception(
-    id="X432",
-    belief="After the last response I wait for more.",
-    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to "
-    "close, and a thread that waits for it is lost until somebody gives up.",
-    authority="RFC 9112 §9.6",
-    lesson="response",
-    see="4. The next request",
-)
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="It can do nothing about it. The error may hold a path, a query, a password, and "
-    "the client may be looking for exactly that. Say 500, and keep the reason in your "
-    "log.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever came of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and "
-    "behind a response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="response",
-    see="6. Bytes in, requests out",
-)
 LF_ENDS_A_LINE = Misconception(
     id="X501",
     belief="A line ends with LF.",
@@ -3010,24 +2864,6 @@ LF_ENDS_A_LINE = Misconception(
     authority="RFC 9112 §2.1, §2.2, §4",
     lesson="response",
     see="1 · A head, line by line",
-)
-APPLICATIONS_WORK = Misconception(
-    id="X502",
-    belief="The application works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line; also its response may be "
-    "one that cannot be sent. Its client gets a 500, its author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    lesson="response",
-    see="The version that everyone writes first",
-)
-NO_ANSWER = Misconception(
-    id="X503",
-    belief="A request that has to be refused needs no answer.",
-    truth="Its client learns nothing from a connection that closes, and may send the same "
-    "again. Say which status it is, and why; then close, and gracefully.",
-    authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
-    lesson="response",
-    see="6. Bytes in, requests out",
 )
 REASON_IS_NEEDED = Misconception(
     id="X760",
@@ -3097,6 +2933,187 @@ ZERO_IS_UNKNOWN = Misconception(
 
 # routing
 
+KEEP_ALIVE_IS_ASKED_FOR = Misconception(
+    id="M82",
+    belief="A connection closes after a response, unless the client asks for keep-alive.",
+    truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
+    authority="RFC 9112 §9.3",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
+)
+ONE_AT_A_TIME = Misconception(
+    id="M83",
+    belief="What arrives in one piece is one request.",
+    truth="A client may send the next request before the answer. It arrives with the first one, "
+    "or half of it does, and only once. Leave it in the buffer, and answer in order.",
+    authority="RFC 9112 §9.3.2",
+    lesson="connection",
+    see="2 · Two requests in one piece",
+)
+ONE_OPTION = Misconception(
+    id="X80",
+    belief="Connection holds one word: close, or keep-alive.",
+    truth="It is a list of tokens, and they are case-insensitive. Take the list apart, and "
+    "compare whole tokens.",
+    authority="RFC 9110 §7.6.1, §5.6.1",
+    lesson="connection",
+    see="1 · Who says that it goes on?",
+)
+GOES_ON = Misconception(
+    id="X87",
+    belief="What has arrived will be answered.",
+    truth="After a request that was refused, nobody knows where the next one begins. After a "
+    "close there is none. Look at nothing that follows.",
+    authority="RFC 9112 §2.2, §6.3, §9.6",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
+)
+ANY_REQUEST = Misconception(
+    id="X88",
+    belief="A request that is well formed can be answered.",
+    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
+    "neither must not answer as if it had: check_answerable() refuses.",
+    authority="RFC 9110 §9.3.6, §7.4",
+    lesson="connection",
+    see="2 · Two requests in one piece",
+)
+PART_FOR_WHOLE = Misconception(
+    id="X89",
+    belief="If something goes wrong in the middle of a response, I close, and the client knows.",
+    truth="In HTTP/1.0 the end of the connection is how a response ends: the client would take "
+    "the part for the whole. A reset is an error for every client. And after the head, "
+    "nothing that you send is a new response.",
+    authority="RFC 9110 §6.1, RFC 9112 §8",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+WAITS_AND_GETS_IT = Misconception(
+    id="X340",
+    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
+    truth="Only while its client waits: once, if there is content to come, and none of it has "
+    "arrived. HTTP/1.0 has no such wait.",
+    authority="RFC 9110 §10.1.1",
+    lesson="connection",
+    see="4 · A client that asks first",
+)
+FED_AGAIN = Misconception(
+    id="X341",
+    belief="To get the next request, I feed the same data again.",
+    truth="What you have fed is in the buffer. Fed again, it is a second request, and gets a "
+    "second response. feed(b'') goes on with what is there.",
+    authority="RFC 9112 §9.3.2",
+    lesson="connection",
+    see="2 · Two requests in one piece",
+)
+PIECES_LEAVE_AT_ONCE = Misconception(
+    id="X342",
+    belief="A piece that was sent is on its way.",
+    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
+    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
+    authority="RFC 9293 §3.7.4, tcp(7)",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+TIMEOUT_OF_SENDALL = Misconception(
+    id="X343",
+    belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
+    truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut "
+    "off in the middle. In a loop over send(), each wait has its own.",
+    authority="Python's socket documentation, socket.sendall()",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+HALF_IS_AN_ERROR = Misconception(
+    id="X344",
+    belief="A client that finishes in the middle of a request is an error of my server.",
+    truth="It has changed its mind. There is no request to answer and nothing to report. Close "
+    "the connection as after any other.",
+    authority="RFC 9112 §8",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+ALL_THEN_SEND = Misconception(
+    id="X430",
+    belief="I collect all replies, then I send them.",
+    truth="Then the handler does the second request before the first response is out. If that "
+    "response breaks off, the second request was done and nobody hears of it. Answer, send, "
+    "and only then go on.",
+    authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
+STATE_FIRST = Misconception(
+    id="X431",
+    belief="respond() may change the state first.",
+    truth="serialize() may raise. Only if the state is still RESPONSE can another response, such "
+    "as a 500, take the place of the one that cannot be sent.",
+    authority="RFC 9110 §15.6.1",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
+WAITS_AFTER_THE_LAST = Misconception(
+    id="X432",
+    belief="After the last response I wait for more.",
+    truth="The state is CLOSED: there is nothing to wait for. The client waits for you to close, "
+    "and your thread waits for the client.",
+    authority="RFC 9112 §9.6",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+TELLS_WHY = Misconception(
+    id="X433",
+    belief="The client of a 500 should read what the error was.",
+    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
+    "Log it, and say only that something went wrong.",
+    authority="CWE-209, RFC 9110 §15.6.1",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
+REFUSED_YET_INVITED = Misconception(
+    id="X434",
+    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
+    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
+    "response that says close nothing may follow.",
+    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
+    lesson="connection",
+    see="4 · A client that asks first",
+)
+APPLICATIONS_WORK = Misconception(
+    id="X502",
+    belief="The handler works, so no error comes out of it.",
+    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
+    "cannot be sent. The client gets a 500, the author the traceback.",
+    authority="RFC 9110 §15.6.1",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
+NO_ANSWER = Misconception(
+    id="X503",
+    belief="A request that is refused needs no answer.",
+    truth="A client learns nothing from a connection that closes, and may send the same again. "
+    "Send what refuse() returns, then close.",
+    authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
+    lesson="connection",
+    see="3 · Where nobody knows what comes next",
+)
+STREAMS_END_THEMSELVES = Misconception(
+    id="X790",
+    belief="When the client goes, the stream that I was sending ends by itself.",
+    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
+    "every way out: `with closing(…)`.",
+    authority="Python's contextlib documentation, closing(); PEP 3333",
+    lesson="connection",
+    see="6 · A thread for each client",
+)
+UPGRADE_IS_A_STATUS = Misconception(
+    id="X791",
+    belief="101 is a status like any other, and HTTP goes on after it.",
+    truth="After a 101 the connection speaks another protocol. What follows the request belongs to "
+    "that protocol: keep it, and parse nothing.",
+    authority="RFC 9110 §7.8, §15.2.2",
+    lesson="connection",
+    see="5 · The response, and then?",
+)
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
     belief="No function for this method and path: 404.",
@@ -3538,7 +3555,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="6 · No route",
+    see="5 · Links and redirects",
 )
 
 SERVER_IS_A_PATH = Misconception(

@@ -53,6 +53,11 @@ CLOSE_THE_CLIENT = (
 
 # accept
 
+LOOK_FOR_THE_NUMBER = (
+    "What is in the set NO_CLIENT, and what do you look for there?",
+    "It has numbers in it, such as errno.EAGAIN. `error` is an object; its number is error.errno.",
+    "if error.errno in NO_CLIENT: return None",
+)
 CLOSE_AFTER_THE_THREAD = (
     "Your thread needs its sockets until it has ended. Which line of stop() comes too early?",
     "Wake the thread, wait until it has ended, however long that takes, and close after that.",
@@ -130,6 +135,22 @@ EMPTY_AFTER_TRUNCATED = (
     "Still in the buffer. They are in `partial` now: take them out of the buffer.",
     "partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
 )
+COUNT_THE_LENGTH = (
+    "How many bytes does this frame have? Count its length as well.",
+    "A frame has four bytes more than its length says. The payload begins after these four; all of "
+    "the frame has to be there, and all of it has to go.",
+    "end = 4 + length. Compare len(buffer) with end; return bytes(buffer[4:end]); del buffer[:end].",
+)
+NAME_THE_LIMIT = (
+    "Your caller wants to know which limit was exceeded. What do you tell it?",
+    "TooLong takes the limit that you were given, not the length that you found.",
+    "raise TooLong(limit)",
+)
+CALLERS_LIMIT = (
+    "Who decides how long a frame may be?",
+    "Your caller. MAX_FRAME is only the default of `limit`, and 0 is a limit as well.",
+    "if length > limit: raise TooLong(limit)",
+)
 LEAVE_THE_TIMEOUT = (
     "The peer sends nothing more. Who decides how long you wait?",
     "The caller, who has set the timeout of the connection. Do not change it, and do not try again.",
@@ -153,6 +174,21 @@ RELEASE = (
     "acquire() waits for a free thread. Who says that a thread is free again?",
     "The thread itself, in work(), whenever a job has ended.",
     "In work(): try: job() except Exception: … finally: self.free.release()",
+)
+
+# event_loop
+
+TWO_PLACES = (
+    "Which two objects know that the socket is watched?",
+    "Your dictionary and the selector. Both must forget it.",
+    "if self._watched.pop(sock, None): self._selector.unregister(sock)",
+)
+TOO_EARLY = (
+    "A timer is not due yet, and you make its call. Which two times do you compare?",
+    "The heap holds the time when a timer is due: the time now and the seconds. Compare it with the "
+    "time now, by the same clock, before you take the timer out.",
+    "In call_later(): time.monotonic() + seconds. In run(): now = time.monotonic(); while "
+    "self._timers and self._timers[0][0] <= now: …",
 )
 
 # body

@@ -290,11 +290,7 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
             "Compare len(self._buffer) with the limit only if take_message() has returned None.",
         ),
         "default": hints.DEFAULT_LIMIT,
-        "its limit": (
-            "Your caller wants to know which limit was exceeded. What do you tell it?",
-            "TooLong takes the limit that you were given, not the length that you found.",
-            "raise TooLong(limit)",
-        ),
+        "its limit": hints.NAME_THE_LIMIT,
     },
 )
 def test_too_long_is_refused_in_time(chapter: Attempt) -> None:
@@ -529,7 +525,24 @@ def test_bad_line_is_taken_out(chapter: Attempt) -> None:
         "while len(self._buffer) < count: receive one more piece (and see whether it was b''). Then "
         "taken = bytes(self._buffer[:count]); del self._buffer[:count].",
     ),
-    hints_if={beliefs.RECEIVES_FIRST: hints.LOOK_FIRST},
+    hints_if={
+        beliefs.RECEIVES_FIRST: hints.LOOK_FIRST,
+        "count": (
+            "How many bytes did your caller ask for, and how many did it get?",
+            "A slice [:count] has exactly `count` bytes. So no + 1 or - 1 belongs there.",
+            "taken = bytes(self._buffer[:count]); del self._buffer[:count]; return taken",
+        ),
+        beliefs.REST_IS_DROPPED: (
+            "Where does the second call look for what the first call did not return?",
+            "In the buffer. Remove `count` bytes from it, and no more.",
+            "taken = bytes(self._buffer[:count]); del self._buffer[:count]; return taken",
+        ),
+        "stays": (
+            "The second call returned bytes that the first call had returned already. Where were they?",
+            "Still in the buffer. Remove from it what you return.",
+            "taken = bytes(self._buffer[:count]); del self._buffer[:count]; return taken",
+        ),
+    },
 )
 def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
     """read_exactly() returns `count` bytes, however they are cut: no more, and no fewer."""
@@ -542,13 +555,10 @@ def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
             ):
                 cut: list[object] = []
                 got = outcome(chapter, reader.read_exactly, len(expected), partials=cut)
-                more = isinstance(got, bytes) and len(got) > len(expected)
-                usually: Any = beliefs.ONE_RECV if more else beliefs.RECV_COUNTS
-                if len(pieces) == 1 and not more:
-                    usually = beliefs.REST_IS_DROPPED if len(calls) > 1 else None
+                usually, clue = reason_for_count(got, expected, pieces)
                 if cut == [expected]:
                     usually = beliefs.RECEIVES_FIRST
-                message_is(in_turn(calls), expected, got, list(pieces), usually)
+                message_is(in_turn(calls), expected, got, list(pieces), usually, clue)
     with sending(bytes(BIG + 1)) as conn:
         got = outcome(chapter, chapter.ByteReader(conn).read_exactly, BIG)
     size_is(f"read_exactly({BIG}) returned:", BIG, got, sent=Literally(f"{BIG + 1} bytes"))
@@ -754,6 +764,7 @@ def test_stream_ends_between_frames(chapter: Attempt) -> None:
         "Compare the length with the limit as soon as you have it, before you read the payload.",
         "if length > limit: raise TooLong(limit), between unpack and the second read_exactly().",
     ),
+    hints_if={"its limit": hints.NAME_THE_LIMIT, "limit": hints.CALLERS_LIMIT},
 )
 def test_announced_length_is_not_believed(chapter: Attempt) -> None:
     """If a frame's length says more than `limit` bytes, it is TooLong at once."""
@@ -773,7 +784,8 @@ def test_announced_length_is_not_believed(chapter: Attempt) -> None:
         what = f"A length of {length:,}, a limit of {limits[0] if limits else most:,}."
         is_ours = length < 9  # code that ignores the caller's limit does not believe the length
         usually: Any = None if is_ours else beliefs.TRUSTS_THE_LENGTH
-        refused(f"{what} read_frame() returned:", [*limits, most][0], got, sent, usually)
+        limit, clue = [*limits, most][0], "limit" if is_ours else ""
+        refused(f"{what} read_frame() returned:", limit, got, sent, usually, clue)
         what = f"{what} Memory that was asked for, in bytes:"
         holds(what, reserved < SMALL, sent=sent, got=reserved)
     with arriving(frame(b"12345")) as conn:
@@ -811,6 +823,7 @@ def test_announced_length_is_not_believed(chapter: Attempt) -> None:
             "Yes. Its payload is b'', and that is not None.",
             "Return bytes(buffer[4:4]), which is b''.",
         ),
+        "four": hints.COUNT_THE_LENGTH,
     },
 )
 def test_first_frame_is_taken_out(chapter: Attempt) -> None:
@@ -821,9 +834,13 @@ def test_first_frame_is_taken_out(chapter: Attempt) -> None:
             sent = given(bytes(buffer))
             got = taken(chapter, buffer)
             usually: Any = None if payload or got is not None else beliefs.EMPTY_IS_THE_END
-            message_is("take_frame() returned:", payload, got, sent, usually)
+            head, length = frame(payload)[:4], len(payload)
+            miscounted = ((head + payload)[:length], payload[: max(0, length - 4)], head + payload)
+            clue = "four" if got in miscounted else ""
+            message_is("take_frame() returned:", payload, got, sent, usually, clue)
             usually = beliefs.REST_IS_DROPPED if len(buffer) < len(rest) else None
             clue = "stays" if len(buffer) > len(rest) else ""
+            clue = "four" if clue and bytes(buffer) == (head + payload + rest)[length:] else clue
             what, after = "After the call, the buffer held:", bytes(buffer)
             same(what, sent=sent, expected=rest, got=after, usually=usually, clue=clue)
 
@@ -849,6 +866,7 @@ def test_first_frame_is_taken_out(chapter: Attempt) -> None:
             "Not yet. Look how many bytes there are before you unpack them.",
             "if len(buffer) < 4: return None",
         ),
+        "four": hints.COUNT_THE_LENGTH,
     },
 )
 def test_incomplete_frame_stays(chapter: Attempt) -> None:
@@ -859,8 +877,11 @@ def test_incomplete_frame_stays(chapter: Attempt) -> None:
         got = taken(chapter, buffer)
         usually: Any = beliefs.HALF_IS_WHOLE if isinstance(got, bytes) else None
         usually = beliefs.LENGTH_IS_THERE if str(got).startswith(("struct", "Index")) else usually
+        counts_no_length = isinstance(got, bytes) and at == len(whole) - 4  # less was not enough
+        usually, clue = (None, "four") if counts_no_length else (usually, "")
         sent = given(start)
-        same("take_frame() returned:", sent=sent, expected=None, got=got, usually=usually)
+        what = "take_frame() returned:"
+        same(what, sent=sent, expected=None, got=got, usually=usually, clue=clue)
         what, after = "After the call, the buffer held:", bytes(buffer)
         used_up = after == start[4:] and len(start) >= 4
         usually = beliefs.LENGTH_IS_USED_UP if used_up else beliefs.REST_IS_DROPPED
@@ -882,6 +903,8 @@ def test_incomplete_frame_stays(chapter: Attempt) -> None:
             "`limit` bytes are allowed, one more is not. The four bytes of the length do not count.",
             "if length > limit: raise TooLong(limit)",
         ),
+        "its limit": hints.NAME_THE_LIMIT,
+        "limit": hints.CALLERS_LIMIT,
         "touched": (
             "Your caller asks again after TooLong. What must it get?",
             "TooLong again. The length has to stay in the buffer.",
@@ -906,8 +929,9 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
             got = taken(chapter, buffer, *limits)
             what = f"A length of {length:,}, a limit of {limit:,}. take_frame() returned:"
             is_ours = length < 9  # code that ignores the caller's limit does not believe the length
-            sent = given(start)
-            refused(what, limit, got, sent, None if is_ours else beliefs.TRUSTS_THE_LENGTH)
+            usually: Any = None if is_ours else beliefs.TRUSTS_THE_LENGTH
+            sent, clue = given(start), "limit" if is_ours else ""
+            refused(what, limit, got, sent, usually, clue)
             what, after = "TooLong was raised. After the call, the buffer held:", bytes(buffer)
             same(what, sent=sent, expected=start, got=after, usually=None, clue="touched")
     for limit, payload in ((5, b"12345"), (0, b"")):
@@ -947,6 +971,20 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
             "Use a loop. A call of feed() inside feed() costs stack for each frame.",
             "while (payload := take_frame(self._buffer, self._limit)) is not None:",
         ),
+        "too long": (
+            "No frame is too long here. Which length did your code read, and with which limit did it "
+            "compare it?",
+            "If bytes are taken out too early or too late, other bytes are read as a length. And the "
+            "limit is what __init__() was given.",
+            "Let take_frame(self._buffer, self._limit) read the length: it takes out a complete frame "
+            "or nothing.",
+        ),
+        beliefs.LENGTH_IS_USED_UP: (
+            "A length has arrived, and its payload has not. Where is the length at the next feed()?",
+            "It has to be in the buffer still. take_frame() leaves it there.",
+            "Do not read the length in feed(): while (payload := take_frame(self._buffer, "
+            "self._limit)) is not None:",
+        ),
     },
 )
 def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
@@ -961,7 +999,8 @@ def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
         same(what, sent=sent, expected=[b"hi"], got=got, usually=beliefs.OWN_BUFFER)
     stream = frame(b"x") * MANY
     got = described(lambda: len(chapter.FrameDecoder().feed(stream)))
-    usually = beliefs.RECURSION_IS_A_LOOP if str(got).startswith("RecursionError") else NOT_GIVEN
+    usually: Any = None if isinstance(got, Raised) else NOT_GIVEN
+    usually = beliefs.RECURSION_IS_A_LOOP if str(got).startswith("RecursionError") else usually
     sent = Literally(f"{MANY} frames in one piece")
     for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
     same("The number of payloads returned:", sent=sent, expected=MANY, got=got, usually=usually)
@@ -983,6 +1022,12 @@ def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
             "Nobody knows. Keep the length in the buffer, so that every later call raises again.",
             "Do not clear the buffer when TooLong is raised.",
         ),
+        beliefs.LIMIT_OF_THE_BUFFER: (
+            "Which number did you compare with the limit?",
+            "The limit is for the payload of one frame, not for the buffer or a piece. Only the "
+            "frame's four bytes of length say how long the payload is.",
+            "Leave the comparison to take_frame(self._buffer, self._limit).",
+        ),
         "limit": (
             "Who decides how long a frame may be?",
             "The caller that made the decoder. Keep the limit in __init__(), and pass it on.",
@@ -997,10 +1042,13 @@ def test_decoder_refuses_too_long(chapter: Attempt) -> None:
         decoder = chapter.FrameDecoder(*limits)
         limit = [*limits, most][0]
         sent = head.to_bytes(4, "big")
-        same("feed() returned:", sent=given(sent[:3]), expected=[], got=decoder.feed(sent[:3]))
+        got = outcome(chapter, decoder.feed, sent[:3])
+        what = f"The limit is {limit:,}. feed() returned:"
+        usually: Any = beliefs.LIMIT_OF_THE_BUFFER if isinstance(got, Raised) else NOT_GIVEN
+        same(what, sent=given(sent[:3]), expected=[], got=got, usually=usually)
         got = outcome(chapter, decoder.feed, sent[3:])
         what = f"The limit is {limit:,}. After the fourth byte, feed() returned:"
-        usually: Any = None if head < 9 else beliefs.TRUSTS_THE_LENGTH
+        usually = None if head < 9 else beliefs.TRUSTS_THE_LENGTH
         if got == [] and swallows(chapter, *limits):
             usually = beliefs.SWALLOWS_TOO_LONG
         refused(what, limit, got, given(sent), usually, clue="limit")
@@ -1070,7 +1118,8 @@ def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
         expected = None if whole else Raised("Truncated")
         partials: list[object] = []
         got = outcome(chapter, decoder.finish, partials=partials)
-        usually = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
+        usually: Any = beliefs.END_IS_AN_ERROR if whole else beliefs.END_IS_NORMAL
+        usually = usually if whole or got is None else None
         what = "finish() returned:"
         same(what, sent=given(stream[:at]), expected=expected, got=got, usually=usually)
         if partials:
@@ -1078,10 +1127,18 @@ def test_decoder_says_what_is_missing(chapter: Attempt) -> None:
             what = "finish() raised Truncated, with this `partial`:"
             message_is(what, begun, partials[0], given(stream[:at]), None, clue="partial")
     decoder, head = chapter.FrameDecoder(5), frame(b"123456")[:4]
-    outcome(chapter, decoder.feed, head)
-    got = outcome(chapter, decoder.finish)
-    what = "The limit is 5, and feed() has raised TooLong. finish() returned:"
-    same(what, sent=given(head), expected=Raised("Truncated"), got=got, usually=None)
+    for piece in (head, b"1", b"2"):
+        outcome(chapter, decoder.feed, piece)
+    partials = []
+    got = outcome(chapter, decoder.finish, partials=partials)
+    what, sent = "The limit is 5, and feed() has raised TooLong. ", given(head, b"1", b"2")
+    same(
+        f"{what}finish() returned:", sent=sent, expected=Raised("Truncated"), got=got, usually=None
+    )
+    what += "Then it keeps nothing more. finish() raised Truncated, with this `partial`:"
+    more = isinstance(partials[0], bytes) and len(partials[0]) > len(head)
+    usually = beliefs.REFUSED_BYTES_ARE_KEPT if more else None
+    message_is(what, head, partials[0], sent, usually, clue="" if more else "partial")
 
 
 def passes_errors(chapter: Attempt, name: str, wanted: bytes | int, message: bytes) -> None:
@@ -1229,6 +1286,21 @@ def reason_for_line(got: object, line: bytes) -> Any:
     return NOT_GIVEN if got is None else None
 
 
+def reason_for_count(got: object, expected: bytes, pieces: Sequence[bytes]) -> tuple[Any, str]:
+    """Return the belief from which a wrong count of bytes comes, or a clue to the mistake."""
+    stream = b"".join(pieces)
+    if isinstance(got, bytes) and got != expected:
+        if got == stream:
+            return beliefs.ONE_RECV, "count"
+        if not stream.startswith(expected) and stream.startswith(got):
+            return None, "stays"
+        if len(pieces) == 1 or len(got) > len(expected):
+            return None, "count"
+    if len(pieces) > 1:
+        return beliefs.RECV_COUNTS, ""
+    return None if stream.startswith(expected) else beliefs.REST_IS_DROPPED, ""
+
+
 def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
     """Check many lists of payloads, each with its stream in pieces; of what fails, the smallest."""
     from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
@@ -1293,12 +1365,14 @@ def decodes(chapter: Attempt, payloads: list[bytes], pieces: list[bytes]) -> Non
             got = Literally(f"{name_of(error)}: {error}")
             where = line_of(chapter, error)
             what = what.replace("returned:", f"raised an error, on {where}:")
+        alone = arrived_alone(pieces[:number], ends)
         same(
             what,
             sent=given(*pieces[:number]),
             expected=expected,
             got=got,
-            usually=reason_for(got, expected, decoder),
+            usually=reason_for(got, expected, decoder, length_came_alone=alone),
+            clue="too long" if str(got).startswith("TooLong") else "",
         )
         for payload in got if isinstance(got, list) else ():
             what = "A payload has to be bytes, which nobody can change afterwards:"
@@ -1326,12 +1400,18 @@ def swallows(chapter: Attempt, *limits: int) -> bool:
     return described(lambda: chapter.FrameDecoder(*limits).feed(too_long)) == []
 
 
-def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
+def arrived_alone(pieces: Sequence[bytes], ends: Sequence[int]) -> bool:
+    """Return whether the last piece goes on with a frame whose length was not cut."""
+    cuts = [sum(map(len, pieces[: n + 1])) for n in range(len(pieces) - 1)]
+    start = max((end for end in ends if end <= cuts[-1]), default=0) if cuts else 0
+    inside = [cut - start for cut in cuts if cut > start]
+    return bool(inside) and min(inside) >= 4
+
+
+def reason_for(got: object, expected: list[bytes], decoder: Any, *, length_came_alone: bool) -> Any:
     """Return the belief from which a wrong list of payloads comes."""
     if isinstance(got, Literally):
-        return (
-            beliefs.LENGTH_IS_THERE if got.startswith(("struct.error", "IndexError")) else NOT_GIVEN
-        )
+        return beliefs.LENGTH_IS_THERE if got.startswith(("struct.error", "IndexError")) else None
     if not isinstance(got, list):
         return NOT_GIVEN if got is None else None
     if got == [payload for payload in expected if payload]:
@@ -1342,6 +1422,8 @@ def reason_for(got: object, expected: list[bytes], decoder: Any) -> Any:
             late += decoder.feed(b"")
     if got + late == expected:
         return beliefs.FEED_IS_A_FRAME
+    if length_came_alone and not got:
+        return beliefs.LENGTH_IS_USED_UP
     return None if len(got) > len(expected) else beliefs.REST_IS_DROPPED
 
 
@@ -1479,7 +1561,7 @@ def refused(
 ) -> None:
     """Require TooLong. Another limit in it is not a misconception."""
     if str(got).startswith("TooLong"):
-        usually, clue = None, "its limit"
+        usually, clue = None, clue or "its limit"
     same(what, sent=sent, expected=too_long(limit), got=got, usually=usually, clue=clue)
 
 

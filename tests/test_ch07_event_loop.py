@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from course.checks.answers import Attempt
-from course.checks.expect import Literally, broken, described, holds, same
+from course.checks.expect import Literally, Reason, broken, described, holds, same
 from course.checks.peers import (
     connected,
     logged_errors,
@@ -24,7 +24,7 @@ from course.checks.peers import (
     wait_for_bytes,
 )
 from course.checks.promises import Misconception, promise
-from tests import beliefs
+from tests import beliefs, hints
 
 MANY = 1000  # calls; nobody has that much to do here
 PATIENCE = 0.5  # seconds for what takes a thousandth of that
@@ -47,6 +47,11 @@ PATIENCE = 0.5  # seconds for what takes a thousandth of that
             "register() takes the socket, the events and the data, in this order.",
             "self._selector.register(sock, events, callback)",
         ),
+        "goes on": (
+            "stop() sets self._stopped. Which of your lines looks at it?",
+            "Look at it once a round: when it is true, run() returns.",
+            "while not self._stopped: and the `for` inside it",
+        ),
     },
 )
 def test_ready_socket_is_called_for(chapter: Attempt) -> None:
@@ -65,7 +70,7 @@ def test_ready_socket_is_called_for(chapter: Attempt) -> None:
         loop.watch(quiet, chapter.READ, lambda ready: calls.append(("the silent socket", ready)))
         loop.watch(server, chapter.READ, callback)
         client.sendall(b"hi")
-        with unwritten_comes_out(loop):
+        with ends_after_stop(loop), unwritten_comes_out(loop):
             loop.run()
     for_write = ("the silent socket", chapter.WRITE) in calls
     usually = beliefs.EVENTS_ARE_DECORATION if for_write else beliefs.ASK_EACH
@@ -172,6 +177,11 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
         "try: key.data(ready) except Exception: logging.exception('a callback failed')",
     ),
     hints_if={
+        beliefs.LOOP_GOES_ON: (
+            "You catch the error. What does your loop do after the `except`?",
+            "With the `try` around the loop, an error ends the loop. Put the `try` inside the `for`.",
+            "for …: try: key.data(ready) except Exception: logging.exception('a callback failed')",
+        ),
         beliefs.ONE_TRY_FOR_ALL: (
             "Two sockets are ready, and the first callback fails. What does your code do next?",
             "An error leaves the whole `try`, and your `for` with it. Put the `try` inside the `for`.",
@@ -218,7 +228,7 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
             outcome = described(loop.run)
     same("run() returned:", expected=None, got=outcome)
     expected = ["with a bug", "with a bug", "without a bug"]
-    usually = beliefs.STOPS_WATCHING if was_needed else beliefs.NOTHING_GOES_WRONG
+    usually = beliefs.STOPS_WATCHING if was_needed else beliefs.LOOP_GOES_ON
     sent = Literally("two bytes; the callback receives one of them, then fails")
     what = "The callbacks that were called:"
     same(what, sent=sent, expected=expected, got=served, usually=usually)
@@ -383,6 +393,11 @@ def test_idle_loop_sleeps(chapter: Attempt) -> None:
         "If sock in self._watched: self._watched[sock] = self._selector.modify(sock, events, callback)",
     ),
     hints_if={
+        "half": (
+            "A second watch() has new events and a new callback. Which of the two do you pass on?",
+            "modify() takes the same arguments as register(). It replaces both, and returns a new key.",
+            "self._watched[sock] = self._selector.modify(sock, events, callback)",
+        ),
         beliefs.KEY_IS_CHANGED: (
             "You call modify(). Which key does select() name after that, and which one do you keep?",
             "When modify() changes something, it returns a new key. Keep that one, as in register().",
@@ -431,12 +446,16 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
         wait_for_bytes(server, 2)
         with unwritten_comes_out(loop):
             loop.run()
-        usually = reason_for(loop, server)
+        keeps_old_key = has_old_key(loop, server)
     sent = Literally("watch(sock, WRITE, …), twice watch(sock, READ, …), bytes")
     got = [call for call in calls if call != "another socket"]
     expected = [f"the last, ready={chapter.READ}"]
     what = "READ is 1, WRITE is 2. The calls for this socket:"
-    same(what, sent=sent, expected=expected, got=got[:5], usually=usually)
+    adds = got[:1] == [f"the last, ready={chapter.READ | chapter.WRITE}"]
+    usually: Reason = beliefs.REGISTERED_TWICE if adds else None
+    if keeps_old_key:
+        usually = beliefs.KEY_IS_CHANGED
+    same(what, sent=sent, expected=expected, got=got[:5], usually=usually, clue="half")
     usually = beliefs.STILL_READY if forgotten_is_called(chapter) else beliefs.SOCKET_IS_ENOUGH
     old, new = replaced_in_one_round(chapter)
     sent = Literally("two are ready; the first that is called replaces the other")
@@ -459,9 +478,14 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
         "forget(): pop the key and unregister(). run(): if self._watched.get(key.fileobj) is key: "
         "key.data(ready).",
     ),
+    hints_if={"two places": hints.TWO_PLACES},
 )
 def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
     """A forgotten socket gets no call, not even in this round. Nor does a new one with its number."""
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        loop.watch(server, chapter.READ, print)
+        loop.forget(server)
+        knows_it = is_known(loop, server)
     calls: list[str] = []
     opened: list[socket.socket] = []
     with (
@@ -497,6 +521,8 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
         "Two sockets are ready. The first that is called forgets and closes the other. The calls:",
         expected=["one of two"],
         got=calls,
+        usually=None if knows_it else beliefs.STILL_READY,
+        clue="two places",
     )
 
 
@@ -516,11 +542,7 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
             "pop(sock) raises KeyError, pop(sock, None) returns None. Ask before you unregister.",
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
-        beliefs.STILL_READY: (
-            "Which two objects know that the socket is watched?",
-            "Your dictionary and the selector. A selector that knows a socket goes on naming it.",
-            "if self._watched.pop(sock, None): self._selector.unregister(sock)",
-        ),
+        "two places": hints.TWO_PLACES,
     },
 )
 def test_forget_only_forgets(chapter: Attempt) -> None:
@@ -551,23 +573,98 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
         outcome = described(partial(loop.watch, server, chapter.READ, again))
         sent = Literally("watch(), forget(), watch()")
         what = "The second watch() returned:"
-        same(what, sent=sent, expected=None, got=outcome, usually=beliefs.STILL_READY)
+        same(what, sent=sent, expected=None, got=outcome, usually=None, clue="two places")
         with unwritten_comes_out(loop):
             loop.run()
         same("The calls:", sent=sent, expected=["watched again"], got=calls)
         named = len(loop._selector.get_map()) - 1  # the loop's own socket
         what = "All are forgotten. Sockets that the selector still watches:"
-        same(what, expected=0, got=named, usually=beliefs.STILL_READY)
+        same(what, expected=0, got=named, usually=None, clue="two places")
+
+
+@promise(
+    task=3,
+    usually=beliefs.LOOKS_ROUND,
+    signs={"hang": beliefs.TIMER_GOES_OFF_BY_ITSELF, "spin": beliefs.LOOKS_ROUND},
+    hints=(
+        "The next timer is a minute away. How long may your select() sleep?",
+        "Until the earliest timer is due: it is the first in the heap. If that is in the past, 0; if "
+        "there is no timer, None.",
+        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+    ),
+    hints_if={
+        "asks too early": (
+            "A callback asks for a new timer. When do you work out how long to sleep?",
+            "Work it out in every round, right before select().",
+            "while not self._stopped: timeout = …; for key, ready in self._selector.select(timeout): …",
+        ),
+        "another timer": (
+            "Three timers. Which of them decides how long the loop may sleep?",
+            "The earliest. It is at the front, self._timers[0], if only heappush() and heappop() "
+            "change the list, and if the time comes first in each tuple.",
+            "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+        ),
+        "two clocks": (
+            "time.time() counts from 1970, time.monotonic() often from the start of the computer. "
+            "What does the difference between them tell you?",
+            "Use one clock for everything: in call_later(), for the timeout, and to find what is due.",
+            "time.monotonic() everywhere, and time.time() nowhere.",
+        ),
+        "too early": hints.TOO_EARLY,
+        "no sleep": (
+            "The next timer is not due yet, and the loop does not sleep. How do you work out its "
+            "timeout?",
+            "It is the time of the earliest timer less the time now: by one clock, and not rounded.",
+            "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+        ),
+    },
+)
+def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
+    """The loop sleeps until the next timer is due: the earliest, not the first or the last."""
+    for asked in ((600.0, 60.0, 300.0), (60.0, 300.0, 600.0), (60.0,), (0.9,)):
+        with connected() as (_client, server), chapter.EventLoop() as loop:
+            loop.watch(server, chapter.READ, print)
+            for seconds in asked:
+                loop.call_later(seconds, print)
+            timeouts = timeouts_of(loop)
+        sent = Literally(f"timers of {', '.join(f'{seconds:g} s' for seconds in asked)}")
+        for timeout in timeouts[:5]:
+            expected, got = sleeps(min(asked)), sleeps(timeout)
+            what = "The timeout is the difference of two clocks, time.time() and time.monotonic()."
+            mixed, clue = mixes_clocks(timeout), "two clocks"
+            holds(what, not mixed, sent=sent, expected=expected, got=got, usually=None, clue=clue)
+            what = "The loop sleeps too long: the next timer will be late."
+            late, clue = timeout is None or timeout > min(asked) + 1, "another timer"
+            usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if timeout is None else None
+            holds(what, not late, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+            what = (
+                f"Nothing was to be done for {min(asked):g} s. The loop slept for a shorter time."
+            )
+            is_long, clue = timeout and timeout > min(asked) / 10, "no sleep"
+            usually = None if timeout == 0 else beliefs.LOOKS_ROUND
+            holds(what, is_long, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def ask(_ready: int) -> None:
+            loop.forget(server)
+            loop.call_later(60, print)
+
+        loop.watch(server, chapter.WRITE, ask)
+        loop.call_later(300, print)
+        timeouts = timeouts_of(loop, calls=2)
+    sent = Literally("a timer of 300 s; in the first round, a callback asks for one of 60 s")
+    for timeout in timeouts[1:2]:
+        late = timeout is None or timeout > 61
+        expected, got = sleeps(60), sleeps(timeout)
+        what = "In the second round, the loop sleeps too long:"
+        clue = "asks too early" if timeout else "too early"
+        holds(what, not late, sent=sent, expected=expected, got=got, usually=None, clue=clue)
 
 
 @promise(
     task=3,
     usually=beliefs.FIRST_ASKED,
-    signs={
-        TypeError: beliefs.NEVER_THE_SAME_TIME,
-        "hang": beliefs.TIMER_GOES_OFF_BY_ITSELF,
-        "spin": beliefs.FIRST_ASKED,
-    },
+    signs={TypeError: beliefs.NEVER_THE_SAME_TIME},
     hints=(
         "Calls are asked for in any order. How do you find the earliest one quickly?",
         "heapq keeps the smallest item at the front, and compares tuples from left to right: the time, "
@@ -580,6 +677,20 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
             "Two timers have exactly the same time. What does the heap compare then?",
             "The next item of the tuples. A Timer has no order; a number that counts up has one.",
             "(time.monotonic() + seconds, next(self._count), timer)",
+        ),
+        "heap": (
+            "Your list is a heap as long as nothing but heapq changes it. Which lines change it?",
+            "heappush() puts an item in, and heappop() takes the earliest out. append(), pop() and "
+            "pop(0) break the heap. And only its first item is in order: do not loop over the list.",
+            "heapq.heappush(self._timers, …) in call_later(), and heapq.heappop(self._timers) in run()",
+        ),
+        "too early": hints.TOO_EARLY,
+        "spin": (
+            "Timers are due, and your loop goes round without calling them. Which two times does it "
+            "compare?",
+            "The time of the earliest timer, self._timers[0], and the time now. Both must come from "
+            "the same clock.",
+            "now = time.monotonic(); while self._timers and self._timers[0][0] <= now: …",
         ),
         "again": (
             "A call was made twice. Where is its timer after the first call?",
@@ -612,78 +723,32 @@ def test_calls_are_made_in_order(chapter: Attempt) -> None:
     expected = ["first", "second", "third", "fourth", "fifth"]
     known = [call for call in calls if call in expected]
     times = [max(expected.index(call) - 2, 0) for call in known]
-    is_repeated = len({*calls}) < len(calls)
     usually: Misconception | None = beliefs.NEVER_THE_SAME_TIME
+    clue = ""
     if times != sorted(times):
+        usually, clue = None, "heap"
+    if calls == ["fifth", "first", "second", "third", "fourth"]:
         usually = beliefs.FIRST_ASKED
     if known != calls:
-        usually = beliefs.TIMER_GOES_OFF_BY_ITSELF
+        usually, clue = None, "too early"
+    if len({*calls}) < len(calls):
+        usually, clue = None, "again"
     sent = Literally("0.015 s fifth, 0 s first, second, third, 0.01 s fourth")
-    usually, clue = (None, "again") if is_repeated else (usually, "")
     same("The calls:", sent=sent, expected=expected, got=calls[:9], usually=usually, clue=clue)
     what = "The last timer, of 0.02 s, went off too early."
     got = Literally(f"after {took:.3f} s")
-    holds(what, took > 0.015, sent=sent, got=got, usually=beliefs.TIMER_GOES_OFF_BY_ITSELF)
-
-
-@promise(
-    task=3,
-    usually=beliefs.LOOKS_ROUND,
-    signs={"hang": beliefs.TIMER_GOES_OFF_BY_ITSELF, "spin": beliefs.LOOKS_ROUND},
-    hints=(
-        "The next timer is a minute away. How long may your select() sleep?",
-        "Until the earliest timer is due: it is the first in the heap. If that is in the past, 0; if "
-        "there is no timer, None.",
-        "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
-    ),
-    hints_if={
-        "asks too early": (
-            "A callback asks for a new timer. When do you work out how long to sleep?",
-            "Work it out in every round, right before select().",
-            "while not self._stopped: timeout = …; for key, ready in self._selector.select(timeout): …",
-        ),
-        beliefs.FIRST_ASKED: (
-            "Three timers. Which of them decides how long the loop may sleep?",
-            "The earliest: the heap keeps it at the front, self._timers[0].",
-            "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
-        ),
-    },
-)
-def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
-    """The loop sleeps until the next timer is due: the earliest, not the first or the last."""
-    for asked in ((600.0, 60.0, 300.0), (60.0, 300.0, 600.0), (60.0,), (0.9,)):
-        with connected() as (_client, server), chapter.EventLoop() as loop:
-            loop.watch(server, chapter.READ, print)
-            for seconds in asked:
-                loop.call_later(seconds, print)
-            timeouts = timeouts_of(loop)
-        sent = Literally(f"timers of {', '.join(f'{seconds:g} s' for seconds in asked)}")
-        for timeout in timeouts[:5]:
-            expected, got = sleeps(min(asked)), sleeps(timeout)
-            what = "The loop sleeps too long: the next timer will be late."
-            late = timeout is None or timeout > min(asked) + 1
-            usually = beliefs.TIMER_GOES_OFF_BY_ITSELF if timeout is None else beliefs.FIRST_ASKED
-            holds(what, not late, sent=sent, expected=expected, got=got, usually=usually)
-            what = (
-                f"Nothing was to be done for {min(asked):g} s. The loop slept for a shorter time."
-            )
-            is_long = timeout and timeout > min(asked) / 10
-            holds(what, is_long, sent=sent, expected=expected, got=got)
-    with connected() as (_client, server), chapter.EventLoop() as loop:
-
-        def ask(_ready: int) -> None:
-            loop.forget(server)
-            loop.call_later(60, print)
-
-        loop.watch(server, chapter.WRITE, ask)
-        loop.call_later(300, print)
-        timeouts = timeouts_of(loop, calls=2)
-    sent = Literally("a timer of 300 s; in the first round, a callback asks for one of 60 s")
-    for timeout in timeouts[1:2]:
-        late = timeout is None or timeout > 61
-        expected, got = sleeps(60), sleeps(timeout)
-        what, clue = "In the second round, the loop sleeps too long:", "asks too early"
-        holds(what, not late, sent=sent, expected=expected, got=got, usually=None, clue=clue)
+    holds(what, took > 0.015, sent=sent, got=got, usually=None, clue="too early")
+    calls.clear()
+    with chapter.EventLoop() as loop:
+        with mock.patch.object(time, "monotonic", return_value=began - 1):  # long due at run()
+            for seconds, name in ((0.1, "first"), (0.3, "third"), (0.2, "second")):
+                loop.call_later(seconds, note(name))
+            loop.call_later(0.4, loop.stop)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("0.1 s first, 0.3 s third, 0.2 s second; all are due at once")
+    expected = ["first", "second", "third"]
+    same("The calls:", sent=sent, expected=expected, got=calls, usually=None, clue="heap")
 
 
 @promise(
@@ -1032,12 +1097,18 @@ def clock_set_by(seconds: float, true_time: Callable[[], float]) -> float:
     return true_time() + seconds
 
 
-def reason_for(loop: Any, sock: socket.socket) -> Misconception:
-    """Return what a loop that never calls for a socket again was written for."""
+def is_known(loop: Any, sock: socket.socket) -> bool:
+    """Tell whether a loop's dictionary, or its selector, knows a socket."""
+    is_kept = any(loop._watched.get(place) for place in (sock, sock.fileno()))
+    return is_kept or any(key.fileobj is sock for key in loop._selector.get_map().values())
+
+
+def has_old_key(loop: Any, sock: socket.socket) -> bool:
+    """Tell whether a loop has kept the key of a registration that has been replaced."""
     kept, known = loop._watched.get(sock), loop._selector.get_map().get(sock)
     is_old = isinstance(kept, selectors.SelectorKey) and kept is not known
     is_new = known is not None and getattr(kept, "data", None) is not known.data
-    return beliefs.KEY_IS_CHANGED if is_old and is_new else beliefs.REGISTERED_TWICE
+    return is_old and is_new
 
 
 def replaced_in_one_round(chapter: Attempt) -> tuple[int, int]:
@@ -1099,6 +1170,22 @@ def what_select_names(sock: socket.socket) -> Iterator[list[int]]:
 
 
 @contextmanager
+def ends_after_stop(loop: Any) -> Iterator[None]:
+    """End a run() that goes on after stop(): nothing else would end it."""
+    rounds: list[bool] = []
+
+    def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
+        rounds.append(loop._stopped)
+        what = "A callback has called stop(), and run() goes on."
+        holds(what, rounds.count(True) < 2, usually=None, clue="goes on")
+        found: list[Any] = original(selector, timeout)
+        return found
+
+    with selecting(select):
+        yield
+
+
+@contextmanager
 def falling_asleep(calls: int = 1) -> Iterator[tuple[list[float | None], threading.Event]]:
     """Note the timeout of every select(), and set an event when so many of them have begun."""
     timeouts: list[float | None] = []
@@ -1108,11 +1195,19 @@ def falling_asleep(calls: int = 1) -> Iterator[tuple[list[float | None], threadi
         timeouts.append(timeout)
         if len(timeouts) >= calls:
             asleep.set()
+        if mixes_clocks(timeout):
+            timeout = None  # the kernel would refuse so large a number
         found: list[Any] = original(selector, timeout)
         return found
 
     with selecting(select):
         yield timeouts, asleep
+
+
+def mixes_clocks(timeout: float | None) -> bool:
+    """Tell whether a timeout can only be the time of one clock less the time of another."""
+    years = abs(time.time() - time.monotonic()) / 2
+    return timeout is not None and abs(timeout) > years > 86_400
 
 
 def sleeps(seconds: float | None) -> Literally:

@@ -19,7 +19,7 @@ SHORT = b"GET / HTTP/1.0\r\n\r\n"
 LF_ALONE = b"GET / HTTP/1.1\nHost: a\n\n"
 CONTENT = b"a=\n\n\r\n\r\n\x00\xff\r\n"
 TLS_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"
-PART = 1 << 19  # octets of a head that is long for a search that begins anew for each piece
+PART = 1 << 18  # octets of a head that is long for a search that begins anew for each piece
 
 
 @promise(
@@ -178,6 +178,10 @@ def test_one_space_between_the_parts(chapter: Attempt) -> None:
             usually = beliefs.ANY_WORD if not got[0] or "(" in line else usually
             usually = beliefs.ALWAYS_A_PATH if got[0] and not got[1] else usually
         refused(chapter, chapter.parse_request_line, f"{line}\r\n", 400, usually)
+    for line in ("GET /", "GET /a b HTTP/1.1"):
+        place: Any = placed_error(chapter, chapter.parse_request_line, f"{line}\r\n")
+        what, usually = "The error's line:", beliefs.BAD_IS_ENOUGH
+        same(what, sent=f"{line}\r\n", expected=line, got=place[0], usually=usually)
 
 
 @promise(
@@ -372,6 +376,7 @@ def test_blanks_around_the_value(chapter: Attempt) -> None:
     for line, value in (
         ("X:  \t a b\tc \t ", "a b\tc"),
         ("X: a  b", "a  b"),
+        ("X: XyX", "XyX"),
         ("X:\t", ""),
         ("X:\ty", "y"),
         ("X: \x85y\xa0 ", "\x85y\xa0"),
@@ -632,6 +637,9 @@ def test_one_bad_line_is_enough(chapter: Attempt) -> None:
         usually: Any = NOT_GIVEN
         if isinstance(got, chapter.Request) and b"\r\n " in head:
             usually = beliefs.FOLDED if "z" in str(list(got.headers)) else NOT_GIVEN
+        if b"\x00" in head:
+            what = "The request line comes first. parse_head() returned:"
+            same(what, sent=head, expected=status(number), got=got, usually=None)
         refused(chapter, chapter.parse_head, head, number, usually)
 
 
@@ -755,7 +763,7 @@ def test_fields_are_counted(chapter: Attempt) -> None:
 @promise(
     task=6,
     usually=beliefs.ONE_RECV,
-    signs={"spin": beliefs.ONE_RECV},
+    signs={"spin": beliefs.ONE_RECV, ValueError: beliefs.ONE_RECV},
     hints=(
         "The head may be cut anywhere, even inside the CR LF CR LF at its end. Where do you search "
         "for that?",
@@ -787,15 +795,16 @@ def test_same_request_at_every_cut(chapter: Attempt) -> None:
                     has_come = b"".join(pieces[:number])
                     same(what, sent=sent, expected=has_come, got=bytes(buffer), usually=None)
         one, other = chapter.RequestParser(), chapter.RequestParser()
-        buffers = bytearray(CURL[:9]), bytearray(CURL[:9])
-        one.parse(buffers[0])
-        other.parse(buffers[1])
-        for parser, buffer in zip((one, other), buffers, strict=True):
-            buffer += CURL[9:]
+        long = CURL[:-2] + b"X: " + b"y" * 99 + b"\r\n\r\n"
+        buffer = bytearray(long[:-9])
+        one.parse(buffer)
+        for parser, stream in ((other, CURL), (one, long)):
+            buffer = bytearray(stream)
             got = outcome(chapter, parser.parse, buffer)
             what = "Two parsers, each with a connection of its own, take turns. parse() returned:"
-            sent = shown(CURL[:9], CURL[9:])
-            same(what, sent=sent, expected=expected, got=got, usually=beliefs.OWN_BUFFER)
+            sent = Literally(f"{long[:-9][-16:]!r} to the first, {CURL[-16:]!r} to the second")
+            request = parsed(chapter, *read(stream))
+            same(what, sent=sent, expected=request, got=got, usually=beliefs.OWN_BUFFER)
 
 
 @promise(
@@ -829,7 +838,8 @@ def test_what_follows_stays_in_the_buffer(chapter: Attempt) -> None:
             for at in (None, 10, len(POST) - 4, len(POST) - 3, len(POST) - 1):
                 stream = POST + content
                 pieces = (stream,) if at is None else (stream[:at], stream[at:])
-                got, _place, left = fed(chapter, chapter.RequestParser(), pieces)
+                parser = chapter.RequestParser()
+                got, _place, left = fed(chapter, parser, pieces)
                 sent = shown(*pieces)
                 usually: Any = NOT_GIVEN
                 if got == status(400):
@@ -845,6 +855,10 @@ def test_what_follows_stays_in_the_buffer(chapter: Attempt) -> None:
                 if left != content:
                     same(what, sent=sent, expected=content[:99], got=left[:99], usually=usually)
                     broken("The buffer's end is wrong.", sent=sent, usually=usually)
+                got, _place, _left = fed(chapter, parser, (SHORT,))
+                what = "The same parser's next request. parse() returned:"
+                second = parsed(chapter, *read(SHORT))
+                same(what, sent=SHORT, expected=second, got=got, usually=beliefs.FROM_BEFORE)
         parser, buffer = chapter.RequestParser(), bytearray()
         for stream in (POST + CURL, SHORT, b"", SHORT[:9], SHORT[9:] + CURL + POST):
             buffer += stream
@@ -928,7 +942,7 @@ def test_nothing_is_searched_again(chapter: Attempt) -> None:
 
 @promise(
     task=7,
-    usually=beliefs.WAITS_FOR_MORE,
+    usually=beliefs.STILL_INCOMPLETE,
     hints=(
         "Which of these bytes tells you that this can never become a request?",
         "No LF yet: read_method() judges the first MAX_METHOD + 1 octets. With a LF, the first line is "
@@ -954,7 +968,7 @@ def test_what_cannot_become_a_request_is_refused_at_once(chapter: Attempt) -> No
         (b"GET /\r\nHost: a", 400, None),
     ):
         got, at = unfinished(chapter, beginning)
-        usually: Any = NOT_GIVEN if got is None else None
+        usually = beliefs.STILL_INCOMPLETE if got is None else None
         what = "check_unfinished() returned:"
         same(what, sent=beginning, expected=status(number), got=got, usually=usually)
         if place:
@@ -1005,6 +1019,16 @@ def test_what_cannot_become_a_request_is_refused_at_once(chapter: Attempt) -> No
 )
 def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
     """A bad head is refused alike at every cut, at the same place, and stays in the buffer."""
+    for beginning, where in (
+        (b"GET / HTTP/1.1\r\nHost: a\n", ("Host: a\n", 7)),
+        (b"GET / HTTP/1.1\r\nA: \xe9\r\nHost: a\nX: y", ("Host: a\n", 7)),
+        (b"GET / HTTP/1.1\r\nA: \x00\r\nHost: a\n", ("A: \x00", 3)),
+    ):
+        got, place = unfinished(chapter, beginning)
+        what, usually = "check_unfinished() returned:", beliefs.ALONE_IS_HARMLESS
+        same(what, sent=beginning, expected=status(400), got=got, usually=usually)
+        what, usually = "The error's line and at:", beliefs.BAD_IS_ENOUGH
+        same(what, sent=beginning, expected=where, got=place, usually=usually)
     for stream, number in (
         (LF_ALONE, 400),
         (TLS_HELLO, 400),
@@ -1027,7 +1051,7 @@ def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
             whole = whole or place
             usually = beliefs.ALL_IS_400 if got == status(400) else beliefs.ALONE_IS_HARMLESS
             if got is None:
-                usually = beliefs.WAITS_FOR_MORE
+                usually = beliefs.STILL_INCOMPLETE
             usually = beliefs.CUT_DECIDES if got == status(431) else usually
             sent = shown(*pieces) if len(stream) < 99 else sizes(pieces)
             what = "parse() returned:"
@@ -1071,8 +1095,12 @@ def test_long_request_line_is_refused(chapter: Attempt) -> None:
     requires_limit(chapter, "The same, after another request", endless, status(414), after=CURL)
     lf_only = endless + b"\nHost: a\n\n"
     requires_limit(chapter, "A long request line, and LF alone", lf_only, status(414))
+    for length, expected in ((most + 1, None), (most + 2, status(414))):
+        got, _place = unfinished(chapter, endless[:length])
+        what = f"{length:,} octets without LF. check_unfinished() returned:"
+        same(what, expected=expected, got=got, usually=beliefs.LIMIT_IS_ROUGH)
     bad = b"GET /\x01" + endless[5:] + b" HTTP/1.1\r\nHost: a\r\n\r\n"
-    requires_limit(chapter, "A long request line that has \\x01", bad, status(414))
+    requires_limit(chapter, "A long request line that has \\x01", bad, status(414), bad=True)
 
 
 @promise(
@@ -1098,8 +1126,12 @@ def test_long_head_is_refused(chapter: Attempt) -> None:
     endless = start + b"y" * (2 * most)
     requires_limit(chapter, "A head that does not end", endless, status(431))
     requires_limit(chapter, "The same, after another request", endless, status(431), after=CURL)
+    for length, expected in ((most + 3, None), (most + 4, status(431))):
+        got, _place = unfinished(chapter, endless[:length])
+        what = f"{length:,} octets of a head. check_unfinished() returned:"
+        same(what, expected=expected, got=got, usually=beliefs.LIMIT_IS_ROUGH)
     bad = start[:-3] + b"x : " + b"y" * (2 * most) + b"\r\n\r\n"
-    requires_limit(chapter, "A long head with a space before a colon", bad, status(431))
+    requires_limit(chapter, "A long head with a space before a colon", bad, status(431), bad=True)
     late = endless[: most + 1] + b"\n"
     requires_limit(chapter, "A long head, and after it a LF alone", late + endless, status(431))
 
@@ -1116,20 +1148,30 @@ def test_long_head_is_refused(chapter: Attempt) -> None:
 )
 def test_nothing_is_judged_again(chapter: Attempt) -> None:
     """What comes before `searched` is not judged again, however many pieces come."""
-    with limit(chapter, "MAX_HEAD", 8 * PART):
-        seconds = []
-        for size in (PART // 4, PART):
-            line = b"GET /" + b"a" * 8000 + b" HTTP/1.1\r\n"
+    seconds = []
+    line = b"GET / HTTP/1.1\r\n"
+    judged = mock.Mock(wraps=chapter.parse_request_line)
+    with limit(chapter, "MAX_HEAD", 8 * PART), limit(chapter, "parse_request_line", judged):
+        for size in (PART // 2, 2 * PART):
             stream = line + b"x: " + b"y" * size
             buffer, searched = bytearray(), 0
+            judged.reset_mock()
             before = time.thread_time()
             for piece in in_pieces(stream, 128):
                 buffer += piece
                 chapter.check_unfinished(buffer, searched)
                 searched = max(0, len(buffer) - 3)
             seconds.append(time.thread_time() - before)
+            calls = judged.call_count
+            what = f"A head in {len(in_pieces(stream, 128))} pieces. Its first line was parsed:"
+            holds(what, calls < 5, expected=Literally("once"), got=Literally(f"{calls} times"))
+        judged.reset_mock()
+        fed(chapter, chapter.RequestParser(), in_pieces(line + b"x: " + b"y" * 9000, 128))
+        calls = judged.call_count
+        what = "The same, by way of parse(), which has to pass on how far it has searched:"
+        holds(what, calls < 5, expected=Literally("once"), got=Literally(f"{calls} times"))
     short, long = seconds
-    what = f"{PART // 4:,} octets took {short:.2f} s, four times as many {long:.2f} s."
+    what = f"{PART // 2:,} octets took {short:.2f} s, four times as many {long:.2f} s."
     holds(what, long < 9 * max(short, 0.02))
 
 
@@ -1139,8 +1181,8 @@ def only_task_6(chapter: Attempt) -> AbstractContextManager[object]:
     return mock.patch.object(module, "check_unfinished", mock.Mock(return_value=None))
 
 
-def limit(chapter: Attempt, name: str, value: int) -> AbstractContextManager[object]:
-    """Give one of the chapter's limits another value for a while."""
+def limit(chapter: Attempt, name: str, value: object) -> AbstractContextManager[object]:
+    """Give one of the chapter's names another value for a while."""
     return mock.patch.object(sys.modules[chapter.RequestParser.__module__], name, value)
 
 
@@ -1153,7 +1195,13 @@ def unfinished(chapter: Attempt, beginning: bytes) -> tuple[object, object]:
 
 
 def requires_limit(
-    chapter: Attempt, what: str, stream: bytes, expected: object, after: bytes = b""
+    chapter: Attempt,
+    what: str,
+    stream: bytes,
+    expected: object,
+    *,
+    after: bytes = b"",
+    bad: bool = False,
 ) -> None:
     """Require what comes of a long stream: whole, cut at line ends, and in pieces."""
     line = stream.find(b"\r\n")
@@ -1172,7 +1220,7 @@ def requires_limit(
             both = isinstance(got, Literally) and isinstance(expected, Literally)
             usually = beliefs.ALL_IS_400 if both else beliefs.LIMIT_IS_ROUGH
         usually = beliefs.FROM_BEFORE if after else usually
-        usually = beliefs.CUT_DECIDES if whole and len(pieces) > 1 else usually
+        usually = beliefs.CUT_DECIDES if bad or (whole and len(pieces) > 1) else usually
         whole = whole or place
         details: Any = {"expected": shortened(expected), "got": shortened(got), "usually": usually}
         holds(f"{what}. parse() returned:", got == expected, sent=sizes(pieces), **details)

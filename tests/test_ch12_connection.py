@@ -31,10 +31,11 @@ UPLOAD = 8 << 20  # octets: more than the buffers between two ends hold
     task=1,
     usually=beliefs.KEEP_ALIVE_IS_ASKED_FOR,
     hints=(
-        "Who has to say something: who wants to go on, or who does not?",
-        "It depends on the version. HTTP/1.1 goes on unless `close` is said, HTTP/1.0 only if "
-        "`keep-alive` is.",
-        "if 'close' in tokens: False; else request.version >= (1, 1) or 'keep-alive' in tokens",
+        "Who has to say something: the client that goes on, or the client that does not?",
+        "It depends on the version. HTTP/1.1 goes on unless `close` is said; HTTP/1.0 only if "
+        "`keep-alive` "
+        "is.",
+        '"close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)',
     ),
 )
 def test_connection_persists_by_default(chapter: Attempt) -> None:
@@ -53,6 +54,10 @@ def test_connection_persists_by_default(chapter: Attempt) -> None:
         got = bool(chapter.is_persistent(request))
         usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR if expected and version == (1, 1) else None
         same("It persists:", sent=sent, expected=expected, got=got, usually=usually)
+    request = request_of(chapter, ("keep-alive", "timeout=5"), version=(1, 0))
+    sent = Literally("HTTP/1.0, Keep-Alive: timeout=5, and no Connection")
+    got = bool(chapter.is_persistent(request))
+    same("It persists:", sent=sent, expected=False, got=got, usually=None)
 
 
 @promise(
@@ -60,8 +65,8 @@ def test_connection_persists_by_default(chapter: Attempt) -> None:
     usually=beliefs.ONE_OPTION,
     hints=(
         "Connection: upgrade, Close. What is in that list?",
-        "Split at commas, take the blanks off, make it lower case; then look for whole words.",
-        "tokens = {token.strip(' \\t').lower() for token in value.split(',')}",
+        "list_members() takes it apart. Make each member lower case, and look for whole members.",
+        "tokens = {token.lower() for token in list_members(value)}",
     ),
 )
 def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
@@ -78,6 +83,7 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
         ((1, 0), ["keep-alive", "close"], False),
         ((1, 1), ["closed, not-close, close=1"], True),
         ((1, 0), ["keep-alive-not"], False),
+        ((1, 1), ["close\xa0"], True),
         ((1, 1), [""], True),
     ):
         request = request_of(chapter, *[("connection", v) for v in values], version=version)
@@ -88,14 +94,108 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
 
 
 @promise(
+    task=2,
+    usually=beliefs.ONE_AT_A_TIME,
+    hints=(
+        "The head is complete, and more has arrived. Who owns what follows it?",
+        "The buffer. parse() takes the head off its front, and leaves the rest. You only choose the "
+        "decoder, and note what the machine has to know.",
+        "request = self.parser.parse(self.buffer); if it is None: return. Then self.request, "
+        "owes_continue, decoder, content = [], and state = State.CONTENT.",
+    ),
+)
+def test_head_is_taken_off_the_buffer(chapter: Attempt) -> None:
+    """take_head() takes a complete head off the buffer, and gets ready for its content."""
+    for head, follows, kind in (
+        (GET, b"", chapter.LengthDecoder),
+        (GET, HEAD, chapter.LengthDecoder),
+        (POST[:-9], b"ab", chapter.LengthDecoder),
+        (CHUNKED, b"5\r\nab", chapter.ChunkedDecoder),
+    ):
+        http = chapter.HttpConnection()
+        sent = both_ends(head + follows)
+        http.buffer += head[:-1]
+        kept = bytes(http.buffer)
+        got = described(http.take_head)
+        same("For half a head, take_head() returned:", sent=head[:-1], expected=None, got=got)
+        same("It waits for:", sent=head[:-1], expected=chapter.State.HEAD, got=http.state)
+        same("In the buffer:", sent=head[:-1], expected=kept, got=bytes(http.buffer))
+        http.buffer += head[-1:] + follows
+        got = described(http.take_head)
+        same("take_head() returned:", sent=sent, expected=None, got=got, usually=None)
+        same("In the buffer:", sent=sent, expected=follows, got=bytes(http.buffer))
+        got = getattr(http.request, "method", http.request)
+        same("The request's method:", sent=sent, expected=head.split()[0].decode(), got=got)
+        same(
+            "It waits for:", sent=sent, expected=chapter.State.CONTENT, got=http.state, usually=None
+        )
+        got = type(http.decoder).__name__
+        same("The decoder:", sent=sent, expected=kind.__name__, got=got, usually=None)
+        if not follows:
+            same("It is done:", sent=sent, expected=True, got=http.decoder.done, usually=None)
+        same("The content:", sent=sent, expected=b"", got=b"".join(http.content), usually=None)
+    for head, waits in ((WAITING, True), (GET, False)):
+        http = chapter.HttpConnection()
+        http.buffer += head
+        http.take_head()
+        got = bool(http.owes_continue)
+        usually = beliefs.NOBODY_WAITS if waits else beliefs.WAITS_AND_GETS_IT
+        same("owes_continue:", sent=both_ends(head), expected=waits, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ANY_REQUEST,
+    hints=(
+        "This head is well formed. May every well-formed request be answered here?",
+        "Three functions can refuse it: check_answerable(), expects_continue() and "
+        "body_framing(). Call "
+        "all three, with `secured` and `limit`.",
+        "self.request = request; check_answerable(request, self.secured); then "
+        "expects_continue(request) "
+        "and body_framing(request, self.limit); ChunkedDecoder(self.limit)",
+    ),
+)
+def test_what_cannot_be_answered_is_refused(chapter: Attempt) -> None:
+    """take_head() refuses what the connection cannot answer, and remembers the request it refused."""
+    fields = b" HTTP/1.1\r\nHost: a.test\r\n"
+    https = b"GET https://a.test/" + fields + b"\r\n"
+    for status, data, secured in (
+        (501, b"CONNECT a.test:80" + fields + b"\r\n", False),
+        (421, https, False),
+        (None, https, True),
+        (417, b"GET /" + fields + b"Expect: tea\r\n\r\n", False),
+        (413, b"PUT /" + fields + b"Content-Length: 11\r\n\r\n", False),
+        (400, b"PUT /" + fields + b"Content-Length: x\r\n\r\n", False),
+    ):
+        http = chapter.HttpConnection(limit=10, secured=secured)
+        http.buffer += data
+        error = error_of(http.take_head)
+        got = error.status if isinstance(error, chapter.HttpError) else error
+        sent = Literally(f"{both_ends(data)}, with limit=10, secured={secured}")
+        usually = beliefs.ANY_REQUEST if status in (421, 501) else None
+        what = "take_head() raised an HttpError with the status:"
+        same(what, sent=sent, expected=status, got=got, usually=usually)
+        got = getattr(http.request, "method", http.request)
+        expected = data.split()[0].decode()
+        same(
+            "The request's method:",
+            sent=sent,
+            expected=expected,
+            got=got,
+            usually=beliefs.HEAD_IS_GET,
+        )
+
+
+@promise(
     task=3,
     usually=beliefs.ALL_AT_ONCE,
     hints=(
-        "Half a head has come; or a head, and half of its content. What do you keep?",
-        "HEAD: feed the parser. When it gives a request, ask body_framing for a decoder, and give it "
-        "the parser's rest. CONTENT: feed the decoder.",
-        "decoder = ChunkedDecoder(limit) if framing == 'chunked' else LengthDecoder(framing). When it "
-        "is done: state = RESPONSE, and request._replace(content=…).",
+        "Half of the content has arrived. Where is it kept, and what does feed() return?",
+        "feed() adds `data` to the buffer. HEAD: take_head(). If the state is CONTENT then: "
+        "take_content(), which returns None until the decoder is done.",
+        "self.content.append(self.decoder.decode(self.buffer)). If it is done: state = RESPONSE, and "
+        'return self.request._replace(content=b"".join(self.content)).',
     ),
 )
 def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
@@ -123,6 +223,14 @@ def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
             same("The method:", sent=pieces, expected=method, got=request.method)
             got = request.content
             same("The content:", sent=pieces, expected=content, got=got, usually=usually)
+            got = request.headers.get("x")
+            same(
+                "The field X, which is a trailer:",
+                sent=pieces,
+                expected=None,
+                got=got,
+                usually=None,
+            )
             expected = chapter.State.RESPONSE
             same("Now it waits for:", sent=pieces, expected=expected, got=http.state, usually=None)
         halves = chapter.HttpConnection()
@@ -136,10 +244,11 @@ def test_request_comes_in_any_pieces(chapter: Attempt) -> None:
     task=3,
     usually=beliefs.ONE_AT_A_TIME,
     hints=(
-        "Two requests came in one piece. Which one do you give, and where is the other?",
-        "Give one. What stands behind it is kept, and so is what comes while a response is awaited.",
-        "When a request is whole: self._rest = decoder.rest, or the parser's. While state is RESPONSE: "
-        "self._rest += data; return None.",
+        "Two requests arrived in one piece. Which one do you return, and where is the other?",
+        "Return one. The other stays in the buffer, and so does what arrives while a response is "
+        "awaited.",
+        "In feed(): self.buffer += data in every state but CLOSED. Then only HEAD and CONTENT do "
+        "anything.",
     ),
 )
 def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
@@ -160,11 +269,10 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
     task=3,
     usually=beliefs.GOES_ON,
     hints=(
-        "This request is no request. Where does the next one begin?",
-        "Nobody knows. If parser or decoder raise HttpError, set the state to CLOSED and let the error "
-        "through. From then on feed() gives None.",
-        "try: … except HttpError: self.state = State.CLOSED; raise. And check_answerable(request), as "
-        "soon as there is one.",
+        "This request is refused. Where does the next one begin?",
+        "Nobody knows. If take_head() or take_content() raises HttpError, the state is CLOSED, and the "
+        "error goes on to the caller.",
+        "try: … except HttpError: self.state = State.CLOSED; raise",
     ),
 )
 def test_refused_request_is_the_end(chapter: Attempt) -> None:
@@ -215,10 +323,9 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
     usually=beliefs.NOBODY_WAITS,
     hints=(
         "The client has sent its head, and waits. For what, and how often?",
-        "expects_continue() says who waits. It is owed once, only if there is to be content, and only "
-        "as long as none of it has come.",
-        "When the head is whole: self._owes_continue = waits and framing != 0. When content has come: "
-        "False. interim() sets it back; if it was set, it returns a status line and an empty line.",
+        "take_head() has noted whether it waits. It is owed only while the state is CONTENT, and once.",
+        'If the state is not CONTENT, or not self.owes_continue: return b"". Otherwise set '
+        "owes_continue to False, and return the status line and an empty line.",
     ),
 )
 def test_continue_is_due_once(chapter: Attempt) -> None:
@@ -240,6 +347,7 @@ def test_continue_is_due_once(chapter: Attempt) -> None:
         ([WAITING + b"ab"], b""),
         ([WAITING, b"ab"], b""),
         ([WAITING + b"abcd"], b""),
+        ([WAITING, b"ab", b""], b""),
         ([chunked + b"4"], b""),
     ):
         http = chapter.HttpConnection()
@@ -258,9 +366,10 @@ def test_continue_is_due_once(chapter: Attempt) -> None:
     usually=beliefs.ONE_AT_A_TIME,
     hints=(
         "The response is out, and the connection goes on. Where is the next request?",
-        "It may have come already, whole or in part. respond() sets the state back to HEAD; feed(b'') "
-        "then goes on with what was kept.",
-        "In feed(): data = self._rest + data; self._rest = b''; then on with the parser.",
+        "It may have arrived already, all of it or a part. respond() sets the state to HEAD, and "
+        "feed(b'') "
+        "goes on with what is in the buffer.",
+        "self.request = None; self.state = State.HEAD if persists else State.CLOSED",
     ),
 )
 def test_next_request_follows_the_response(chapter: Attempt) -> None:
@@ -280,9 +389,7 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
     list(http.respond(chapter.Response(status=204)))
     same("Then feed(b'') gives:", expected=NO_REQUEST, got=target_of(http.feed(b"")))
     same("It waits for:", sent=WAITING, expected=chapter.State.CONTENT, got=http.state)
-    same(
-        "Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=beliefs.NOBODY_WAITS
-    )
+    same("Now interim() gives:", expected=CONTINUE, got=http.interim(), usually=None)
     request = http.feed(b"abcd" + OLD)
     same("Then comes:", expected="/big", got=target_of(request))
     same("Its content:", sent=b"abcd", expected=b"abcd", got=request.content, usually=None)
@@ -316,10 +423,11 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
     usually=beliefs.GOES_ON,
     hints=(
         "After which responses can no other follow?",
-        "If the client said close, or speaks HTTP/1.0 without keep-alive; and for HTTP/1.0 also if the "
-        "content comes in pieces: only the connection's end can end it.",
-        "persists = is_persistent(request) and (isinstance(response.content, bytes) or request.version "
-        ">= (1, 1)); state = HEAD if persists else CLOSED",
+        "If the client said close, or speaks HTTP/1.0 without keep-alive. And for HTTP/1.0 also "
+        "if nothing "
+        "but the end of the connection ends the response.",
+        "has_end = isinstance(response.content, bytes) or response.length is not None; persists = "
+        "is_persistent(request) and (has_end or request.version >= (1, 1))",
     ),
 )
 def test_connection_ends_where_it_must(chapter: Attempt) -> None:
@@ -358,17 +466,31 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         got = target_of(http.feed(b""))
         expected = "/one" if persists else NO_REQUEST
         same("feed(b'') gives:", sent=sent, expected=expected, got=got)
+    for response in (chapter.Response(status=404), chapter.Response(status=500)):
+        http = waiting_for_response(chapter, GET)
+        list(http.respond(response))
+        sent = Literally(f"a response with status {response.status}, in HTTP/1.1")
+        same(
+            "Now it waits for:",
+            sent=sent,
+            expected=chapter.State.HEAD,
+            got=http.state,
+            usually=None,
+        )
+    http = waiting_for_response(chapter, old_and_kept)
+    list(http.respond(chapter.Response([b"he", b"llo"], length=5)))
+    sent = Literally("pieces with length=5, in HTTP/1.0 with keep-alive")
+    same("Now it waits for:", sent=sent, expected=chapter.State.HEAD, got=http.state, usually=None)
 
 
 @promise(
     task=5,
     usually=beliefs.STATE_FIRST,
     hints=(
-        "This response cannot be sent. Is the request answered now?",
-        "Serialize first, and change the state afterwards. Before anything else: is there a request "
-        "that waits?",
-        "if self.state is not State.RESPONSE: raise RuntimeError(…); pieces = serialize(…); then "
-        "self.state = …; return pieces",
+        "serialize() has raised an error. Has the request been answered?",
+        "Serialize first, and change the state afterwards. Before anything else: does a request wait?",
+        "if self.request is None or self.state is not State.RESPONSE: raise RuntimeError(…); pieces = "
+        "serialize(…); then self.request = None and self.state = …; return pieces",
     ),
 )
 def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
@@ -415,13 +537,36 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
 
 @promise(
     task=5,
+    usually=beliefs.UPGRADE_IS_A_STATUS,
+    hints=(
+        "A 101 is not the end of this request only. What does the connection speak afterwards?",
+        "switch() is given. It makes the head, and changes the state. Call it, and change "
+        "nothing else.",
+        "if response.status == 101: return self.switch(response)",
+    ),
+)
+def test_upgrade_keeps_what_follows(chapter: Attempt) -> None:
+    """After a 101 the connection is upgraded, and what follows the request stays in the buffer."""
+    http = waiting_for_response(chapter, UPGRADE + b"\x81\x05")
+    response = chapter.Response(status=101, fields=[("Upgrade", "echo")], upgrade=print)
+    came = described(lambda: b"".join(http.respond(response)))
+    sent = Literally("a 101, for a client that has asked for it")
+    got = came[:12] if isinstance(came, bytes) else came
+    same("The response:", sent=sent, expected=b"HTTP/1.1 101", got=got)
+    same("Now it waits for:", sent=sent, expected=chapter.State.UPGRADED, got=http.state)
+    same("feed() gives:", sent=b"hello", expected=None, got=described(partial(http.feed, b"hello")))
+    same("In the buffer:", sent=sent, expected=b"\x81\x05hello", got=bytes(http.buffer))
+
+
+@promise(
+    task=5,
     usually=beliefs.HEAD_IS_GET,
     hints=(
-        "refuse() is written already. What does it have to know, and from whom?",
-        "It looks at self._request: that is the request whose head was understood, also while its "
-        "content comes, and None when it has been answered.",
-        "In feed(): self._request = the parser's request, before anything can refuse it. In respond(), "
-        "when the response is serialized: self._request = None.",
+        "refuse() is complete. What does it have to know, and from whom?",
+        "It looks at self.request: the request whose head is complete, also while its content arrives, "
+        "and None when it has been answered.",
+        "In take_head(): self.request = request, before anything can refuse it. In respond(), after "
+        "serialize(): self.request = None.",
     ),
 )
 def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
@@ -467,11 +612,12 @@ def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
     usually=beliefs.APPLICATIONS_WORK,
     signs={Exception: beliefs.APPLICATIONS_WORK},
     hints=(
-        "Three things can go wrong: the application raises, it returns nothing, it returns what cannot "
-        "be sent.",
-        "One try around both: calling the application, and respond(). Log, then respond with a 500.",
-        "try: return http.respond(app(request)) except Exception: logging.exception(…); return "
-        "http.respond(Response(b'Internal Server Error', 500))",
+        "Three things can go wrong: the handler raises, it returns nothing, or what it returns "
+        "cannot be "
+        "sent.",
+        "One `try` around both: calling the handler, and respond(). Log, then respond with a 500.",
+        "try: return http.respond(handler(request)) except Exception: logging.exception(…); return "
+        'http.respond(Response(b"Internal Server Error\\n", 500, [TEXT]))',
     ),
 )
 def test_bug_becomes_a_500(chapter: Attempt) -> None:
@@ -494,7 +640,7 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
     ):
         http = chapter.HttpConnection()
         request = http.feed(GET + HEAD)
-        sent = Literally(f"an application that {what}")
+        sent = Literally(f"a handler that {what}")
         with logged_errors() as logged:
             data = b"".join(chapter.answer(http, app, request))
         answer = whole(data)
@@ -508,6 +654,48 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
 
 
 @promise(
+    task=6,
+    usually=beliefs.ALL_THEN_SEND,
+    hints=(
+        "Two requests arrived in one piece. What has been sent when the handler sees the second?",
+        "replies() yields one answer, and calls feed(b'') only when it is asked for the next one.",
+        'In replies(): while request: yield answer(http, handler, request); request = http.feed(b"")',
+    ),
+)
+def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
+    """The application is given a request only when the response to the one before has been taken."""
+    done: list[str] = []
+
+    def app(request: Any) -> Any:
+        done.append(f"app {request.target}")
+        return chapter.Response(piece_of(request.target))
+
+    def piece_of(target: str) -> Iterator[bytes]:
+        done.append(f"piece of {target}")
+        yield b"hi"
+        done.append(f"end of {target}")
+
+    second = GET.replace(b"/one", b"/two")
+    expected = [f"{what} /{n}" for n in ("one", "two") for what in ("app", "piece of", "end of")]
+    sent = Literally("/one and /two in one piece, each answered by a stream")
+    http = chapter.HttpConnection()
+    for number, pieces in enumerate(chapter.replies(http, app, GET + second)):
+        list(pieces)
+        if number > 4:
+            broken("There is reply after reply.", sent=sent, usually=beliefs.FED_AGAIN)
+    usually = beliefs.ALL_THEN_SEND if "app /two" in done else beliefs.ONE_AT_A_TIME
+    same("With replies(), in this order:", sent=sent, expected=expected, got=done, usually=usually)
+    done.clear()
+    with connected() as (sock, conn):
+        sock.sendall(GET + second)
+        sock.shutdown(socket.SHUT_WR)
+        raised = error_of_serving(chapter, conn, app)
+        if raised:
+            broken("serve_http() raised:", sent=sent, got=raised, usually=None)
+    same("With serve_http(), in this order:", sent=sent, expected=expected, got=done)
+
+
+@promise(
     task=7,
     usually=beliefs.ONE_AT_A_TIME,
     signs={
@@ -517,12 +705,12 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
         ConnectionError: beliefs.CLOSE_AT_ONCE,
     },
     hints=(
-        "One connection, many requests: some come in pieces, some together, and at last none.",
-        "replies(): answer what feed() gives, then feed(b'') until it gives None. serve_http(): "
-        "receive, replies, send; until the client has finished, or the state is CLOSED.",
-        "while http.state is not State.CLOSED and (data := receive(conn)): for pieces in "
-        "replies(http, app, data): for piece in pieces: send(conn, piece). At last: "
-        "close_gracefully(conn, PATIENCE).",
+        "One connection, many requests: some in pieces, some together, and in the end none.",
+        "replies(): answer what feed() returns, then feed(b'') until it returns None. serve_http(): "
+        "receive, and send what is outgoing; until the client has finished, or `goes_on` is False.",
+        "while http.goes_on and (data := receiver.receive()): with closing(outgoing(http, "
+        "handler, data)) "
+        "as pieces: for piece in pieces: send(conn, piece). At the end: finish(conn, http).",
     ),
 )
 def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
@@ -558,17 +746,16 @@ def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
 
 @promise(
     task=7,
-    usually=beliefs.WAITS_FOR_MORE,
+    usually=beliefs.WAITS_AFTER_THE_LAST,
     signs={
-        "hang": beliefs.WAITS_FOR_MORE,
-        "silence": beliefs.WAITS_FOR_MORE,
+        "hang": beliefs.WAITS_AFTER_THE_LAST,
+        "silence": beliefs.WAITS_AFTER_THE_LAST,
         "leak": beliefs.CLOSES_ITSELF,
     },
     hints=(
         "The response said close. What does your loop wait for now?",
-        "The machine knows when it is over: its state is CLOSED. Ask it before each receive().",
-        "while http.state is not State.CLOSED and (data := receive(conn)): …; then "
-        "close_gracefully(conn, PATIENCE).",
+        "The machine knows when it is over: `goes_on` is False. Ask it before each receive().",
+        "while http.goes_on and (data := receiver.receive()): …; then finish(conn, http)",
     ),
 )
 def test_last_response_ends_the_connection(chapter: Attempt) -> None:
@@ -582,51 +769,11 @@ def test_last_response_ends_the_connection(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
-    usually=beliefs.ALL_THEN_SEND,
-    hints=(
-        "Two requests came in one piece. What has been sent when the application sees the second?",
-        "replies() yields one answer, and calls feed(b'') only when it is asked for the next. Whoever "
-        "runs through it sends what it has, and then asks.",
-        "In replies(): while request: yield answer(http, app, request); request = http.feed(b''). In "
-        "serve_http(): for pieces in replies(…): for piece in pieces: send(conn, piece). No list().",
-    ),
-)
-def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
-    """The application is given a request only when the response to the one before has been taken."""
-    done: list[str] = []
-
-    def app(request: Any) -> Any:
-        done.append(f"app {request.target}")
-        return chapter.Response(piece_of(request.target))
-
-    def piece_of(target: str) -> Iterator[bytes]:
-        done.append(f"piece of {target}")
-        yield b"hi"
-
-    second = GET.replace(b"/one", b"/two")
-    expected = ["app /one", "piece of /one", "app /two", "piece of /two"]
-    http = chapter.HttpConnection()
-    for pieces in chapter.replies(http, app, GET + second):
-        list(pieces)
-    sent = Literally("/one and /two in one piece, each answered by a stream")
-    same("With replies(), in this order:", sent=sent, expected=expected, got=done)
-    done.clear()
-    with connected() as (sock, conn):
-        sock.sendall(GET + second)
-        sock.shutdown(socket.SHUT_WR)
-        raised = error_of_serving(chapter, conn, app)
-        if raised:
-            broken("serve_http() raised:", sent=sent, got=raised, usually=None)
-    same("With serve_http(), in this order:", sent=sent, expected=expected, got=done)
-
-
-@promise(
     task=7,
     usually=beliefs.TWO_WRITES,
     hints=(
         "How often do you call send() for a response of a few octets?",
-        "serialize() returns head and content in one piece, if the content is bytes. Send that piece.",
+        "serialize() returns head and content in one piece if the content is bytes. Send that piece.",
         "for piece in pieces: send(conn, piece)",
     ),
 )
@@ -671,10 +818,9 @@ def test_small_response_is_one_write(chapter: Attempt) -> None:
     },
     hints=(
         "This client has a connection and says nothing. How long does your thread wait?",
-        "conn.settimeout(IDLE) makes recv() raise TimeoutError. Silence is an end like the client's "
-        "own: close gracefully, raise nothing.",
-        "conn.settimeout(IDLE) inside serve_http(), and receive(conn) instead of conn.recv(): it gives "
-        "b'' after a silence. A TimeoutError in the middle of a response is another matter.",
+        "receive() waits as long as the client may take, and then returns b''. That is an end like the "
+        "client's own: finish(), and raise nothing.",
+        "receiver.receive() instead of conn.recv()",
     ),
 )
 def test_silent_client_is_let_go(chapter: Attempt) -> None:
@@ -704,10 +850,9 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF, ValueError: beliefs.NO_ANSWER},
     hints=(
         "Your answer is out, and the client is still sending. What does close() do to it?",
-        "refuse() gives the bytes; send them; then close_gracefully(), which half-closes and drains. "
-        "Requests that came before are answered first.",
+        "refuse() makes the answer, send() sends it, and finish() half-closes, drains, and closes.",
         "In replies(): except HttpError as error: yield [http.refuse(error)]. In serve_http(), at the "
-        "end: close_gracefully(conn, PATIENCE).",
+        "end: finish(conn, http).",
     ),
 )
 def test_refused_client_reads_why(chapter: Attempt) -> None:
@@ -740,7 +885,7 @@ def test_refused_client_reads_why(chapter: Attempt) -> None:
     signs={"hang": beliefs.NOBODY_WAITS, "silence": beliefs.NOBODY_WAITS},
     hints=(
         "The client waits for you, and you wait for the client. Who has to speak?",
-        "After the requests that are whole: is an interim response due? Yield it, too.",
+        "After the requests that are complete: is an interim response due? Yield it as well.",
         "if interim := http.interim(): yield [interim]",
     ),
 )
@@ -761,10 +906,10 @@ def test_waiting_client_is_told_to_go_on(chapter: Attempt) -> None:
     signs={"leak": beliefs.PART_FOR_WHOLE, "silence": beliefs.PART_FOR_WHOLE},
     hints=(
         "Half a response is out, and it breaks. How does the client find out that it is half?",
-        "By a reset: chapter 4's abort(). Then raise what was raised. This is no case for refuse(), "
-        "nor for a 500: the head is out already.",
-        "Around the loop in serve_http(): except Exception: abort(conn); raise. And nothing of a "
-        "stream is iterated inside the try of replies().",
+        "By a reset: abort(conn). Then raise the error again. It is too late for refuse() and "
+        "for a 500: "
+        "the head is out already.",
+        "Around the loop in serve_http(): except Exception: abort(conn); raise",
     ),
 )
 def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
@@ -808,9 +953,8 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The client has thrown the connection away. Which of your calls raises, and who closes?",
-        "The error goes on to the caller: it knows what to do with a client that has gone. Your end of "
-        "the connection is yours to close.",
-        "except Exception: abort(conn); raise. abort() closes in any case.",
+        "The error goes on to the caller. Your end of the connection is yours to close.",
+        "except Exception: abort(conn); raise. abort() closes in every case.",
     ),
 )
 def test_client_may_be_gone(chapter: Attempt) -> None:
@@ -834,10 +978,11 @@ def test_client_may_be_gone(chapter: Attempt) -> None:
     signs={"leak": beliefs.CLOSES_ITSELF},
     hints=(
         "The second piece may take an hour to come. Where is the first one meanwhile?",
-        "Send each piece as soon as the application gives it, and see that no kernel keeps it: "
-        "TCP_NODELAY is the option. It is TCP's, not the socket's: its level is socket.IPPROTO_TCP.",
-        "conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), once; then for piece in pieces: "
-        "send(conn, piece). No b''.join.",
+        "Send each piece as soon as the handler yields it, and see that no kernel keeps it: set "
+        "TCP_NODELAY. "
+        "It is an option of TCP, so its level is socket.IPPROTO_TCP.",
+        "conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), once. Then for piece in pieces: "
+        "send(conn, piece).",
     ),
 )
 def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
@@ -875,7 +1020,7 @@ def test_pieces_go_out_one_by_one(chapter: Attempt) -> None:
     hints=(
         "What does the timeout of sendall() count: the wait for room, or the whole call?",
         "Each send() has a timeout of its own: send what there is room for, then go on with the rest.",
-        "send(), which is written already, does that. In serve_http(): send(conn, piece), not "
+        "send(), which is given, does that. In serve_http(): send(conn, piece), not "
         "conn.sendall(piece).",
     ),
 )
@@ -900,6 +1045,36 @@ def test_slow_reader_gets_it_all(chapter: Attempt) -> None:
             broken("It was cut off in the middle.", sent=sent, got=raised)
 
 
+@promise(
+    task=7,
+    usually=beliefs.STREAMS_END_THEMSELVES,
+    signs={"leak": beliefs.CLOSES_ITSELF},
+    hints=(
+        "The client has gone in the middle of a stream. Who tells the handler's generator?",
+        "You do: put `with closing(…)` around the loop over the pieces.",
+        "with closing(outgoing(http, handler, data)) as pieces: for piece in pieces: send(conn, piece)",
+    ),
+)
+def test_stream_is_closed_when_the_client_goes(chapter: Attempt) -> None:
+    """If the client goes in the middle of a response, the handler's stream is closed."""
+    stream = Endless()
+    with connected() as (sock, conn):
+        sock.sendall(GET)
+        with running(error_of_serving, chapter, conn, app_of(chapter, stream)) as call:
+            Client(sock).reads_until(b"piece")
+            reset(sock)
+            error = call.result()
+        sent = Literally("a client that resets the connection while a stream is sent to it")
+        holds(
+            "OSError was not raised.",
+            isinstance(error, OSError),
+            sent=sent,
+            got=error,
+            usually=None,
+        )
+        same("The stream is closed:", sent=sent, expected=True, got=stream.closed)
+
+
 def cut_everywhere(stream: bytes) -> Iterator[list[bytes]]:
     """Yield a stream in one piece, in two for every place to cut it, and byte by byte."""
     yield [stream]
@@ -922,6 +1097,8 @@ HEAD = b"HEAD /two HTTP/1.1\r\nHost: a.test\r\n\r\n"
 POST = b"POST /three HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nab\r\n\r\ncde"
 FETCH = b"GET /four HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nhi"
 LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
+CHUNKED = b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
+UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 OLD = b"GET /old HTTP/1.0\r\n\r\n"
 WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
 NO_REQUEST = Literally("no request")
@@ -946,6 +1123,23 @@ def read_slowly(sock: socket.socket, seconds: float) -> float:
 def app_of(chapter: Attempt, content: bytes | Iterable[bytes]) -> Callable[[Any], Any]:
     """Return an application that answers with this content."""
     return lambda _request: chapter.Response(content)
+
+
+class Endless:
+    """A stream of the handler's that does not end. It notes that it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def __iter__(self) -> Endless:
+        return self
+
+    def __next__(self) -> bytes:
+        return b"piece" * 1000
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
 
 
 def pieces_and(error: Exception) -> Iterator[bytes]:
@@ -1065,7 +1259,7 @@ def served(chapter: Attempt, app: Callable[[Any], Any], first: bytes = b"") -> I
 def serving(chapter: Attempt, conn: socket.socket, app: Callable[[Any], Any]) -> Iterator[None]:
     """Run serve_http() while the block is its client; what it raises is raised here.
 
-    When the block fails, the connection is taken away: an error that comes of that is no finding.
+    When the block fails, the connection is taken away. An error that comes of that does not count.
     """
     failed = threading.Event()
 
@@ -1095,7 +1289,10 @@ def both_ends(data: bytes, width: int = 45) -> Literally:
 
 TASKS = {
     1: "is_persistent",
-    2: "HttpConnection.feed, HttpConnection.interim",
-    3: "HttpConnection.respond",
-    4: "answer, replies, serve_http",
+    2: "HttpConnection.take_head",
+    3: "HttpConnection.take_content, HttpConnection.feed",
+    4: "HttpConnection.interim",
+    5: "HttpConnection.respond",
+    6: "answer, replies",
+    7: "serve_http",
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from course.checks.notation import NameOf
 from course.checks.watchdog import Owns
 
 
@@ -73,6 +74,14 @@ class Callers:
                     return name
         return ""
 
+    def name_at(self, frame: FrameType) -> NameOf:
+        """Return what names a value: the check if it can, or else the code that runs `frame`."""
+
+        def name_of(value: object) -> str:
+            return self.name_in_check(value) or _name_in(self.caller(frame)[1], value)
+
+        return name_of
+
 
 def receiver(frame: FrameType, method: str, owner: object) -> str:
     """Return how a frame names the `owner` of a method that it calls, or ''.
@@ -89,6 +98,13 @@ def target(frame: FrameType, helper: str) -> str:
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
     found = re.search(rf"\b{helper}\(.*?\)( as (\(.*?\)|\w+))", line)
     return found[1] if found else ""
+
+
+def _name_in(frame: FrameType | None, value: object) -> str:
+    variables = dict(frame.f_locals) if frame else {}
+    attributes = getattr(variables.get("self"), "__dict__", {})
+    names = {f"self.{name}": held for name, held in attributes.items()} | variables
+    return next((name for name, held in names.items() if held is value), "")
 
 
 @cache

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 from unittest import mock
 
@@ -33,15 +34,15 @@ def observes(replacement: F) -> F:
 
 
 @contextmanager
-def noting(owner: type, *names: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Give a list of the calls of these methods: of each, the object and its arguments."""
+def noting(owner: type | ModuleType, *names: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Give a list of the calls of these methods: of each, the object and its positional arguments."""
     seen: list[tuple[Any, ...]] = []
 
     def noted(real: Callable[..., Any]) -> Callable[..., Any]:
         @observes
-        def note(*arguments: Any) -> Any:
+        def note(*arguments: Any, **options: Any) -> Any:
             seen.append(arguments)
-            return real(*arguments)
+            return real(*arguments, **options)
 
         return note
 

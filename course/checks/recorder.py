@@ -181,14 +181,15 @@ class Recorder:
 
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
-            step = self._step(sys._getframe(1), name, module, arguments, options)
+            frame = sys._getframe(1)
+            step = self._step(frame, name, module, arguments, options)
             if step is None:
                 return function(*arguments, **options)
             self._start(step, receives=receives)
             try:
                 with self._quietly():
                     result = function(*arguments, **options)
-                    came = _result(name, result, self._callers.name_in_check)
+                    came = _result(name, result, self._callers.name_at(frame))
             except BaseException as error:
                 self._finish(step, "raised", raised(error))
                 raise
@@ -224,8 +225,8 @@ class Recorder:
             called = module or (is_check and self._callers.name_in_check(owner))
             called = called or receiver(caller, name, owner) or written(owner, _nameless, SHORT)
             called = "socket.socket" if is_made else f"{called}.{name}"
-            is_named = is_check or isinstance(owner, selectors.BaseSelector)
-            name_of = self._callers.name_in_check if is_named else _nameless
+            is_named = is_check or name == "select" or isinstance(owner, selectors.BaseSelector)
+            name_of = self._callers.name_at(caller) if is_named else _nameless
             given = _arguments(name, arguments[not module :], options, name_of)
         step = ReplayStep("pending", f"{called}({given})")
         if not is_check:
@@ -435,6 +436,8 @@ def _result(name: str, result: Any, name_of: NameOf) -> str:
     if name == "select" and isinstance(result, list):
         ready = [f"{written(key.fileobj, name_of, SHORT)} {_events(on)}" for key, on in result]
         return ", ".join(ready) or "nothing"
+    if name == "select":
+        return written(result, name_of, SHORT)
     is_silent = result is None or name in ("register", "modify", "unregister", "makefile")
     return "" if is_silent else written(result, _nameless, SHORT)
 

@@ -9,8 +9,10 @@ from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
+from .readings import Readings, readings
 from .states import States, states
 from .table import KernelTable, kernel_table
+from .tree import TreeWalk, tree_walk
 
 __all__ = [
     "Capture",
@@ -19,14 +21,18 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "Readings",
     "StateDiagram",
     "States",
+    "TreeWalk",
     "cuts",
     "hexview",
     "kernel_table",
     "pipe",
     "read_capture",
+    "readings",
     "record",
     "state_diagram",
     "states",
+    "tree_walk",
 ]

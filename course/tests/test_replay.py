@@ -8,7 +8,8 @@ from course.model.chapters import Chapter, chapters
 from course.tests.a_copy import copy_of_the_course, course
 
 LONGEST = 60  # lines
-ECHO, TUPLE, CLOSING, FRAMING = "ch01_echo", "ch02_four_tuple", "ch04_closing", "ch05_framing"
+ECHO, TUPLE, ACCEPT = "ch01_echo", "ch02_four_tuple", "ch03_accept"
+CLOSING, FRAMING = "ch04_closing", "ch05_framing"
 LOUD = ("conn.sendall(piece)", "conn.sendall(piece.upper())")
 ANSWERS_LATE = (
     "        conn.sendall(piece)\n        total += len(piece)\n    return total",
@@ -29,6 +30,11 @@ WRONG_NAME = (
 FORGETS = (
     "                payloads.append(payload)\n",
     "                payloads.append(payload)\n            self._buffer.clear()\n",
+)
+SELECTS = (
+    "        while True:\n            ready = {key.fileobj for key, _events in selector.select()}\n",
+    "        import select\n\n        while True:\n"
+    "            ready, _, _ = select.select([listener, wake], [], [])\n",
 )
 BELIEVES_OPTIONS = ("with conn, suppress(OSError):", "with conn:")
 
@@ -180,6 +186,24 @@ def test_a_selector_names_its_sockets_as_the_check_does(answer, replay):
         r"^check loop\.watch\(second, 1, partial\(old, second, first\)\)$",
         r"^line \d+ selector\.register\(second, EVENT_READ\)$",
         r"^line \d+ self\._selector\.select\(None\) → first EVENT_READ, second EVENT_READ$",
+    )
+
+
+def test_a_socket_that_the_check_does_not_name_is_called_as_the_answer_calls_it(answer, replay):
+    answer(ACCEPT)
+    in_order(
+        steps(replay("accept", "6", "stops_twice_and_unstarted", status=0)),
+        r"^line \d+ selector\.register\(listener, EVENT_READ\) · acceptor$",
+        r"^line \d+ selector\.register\(wake, EVENT_READ\) · acceptor$",
+        r"^line \d+ selector\.select\(\) → listener EVENT_READ · acceptor$",
+    )
+
+
+def test_select_names_its_sockets(answer, replay):
+    answer(ACCEPT, *SELECTS)
+    in_order(
+        steps(replay("accept", "4", "wait_ends_when_woken", status=0)),
+        r"^line \d+ select\.select\(\[listener, wake\], \[\], \[\]\) → \(\[wake\], \[\], \[\]\)",
     )
 
 

@@ -685,6 +685,28 @@ MISTAKES = (
         '            self._waker.send(b"!")\n',
     ),
     Mistake(
+        "",
+        "looks for the error, not for its number",
+        "test_empty_queue_is_none",
+        old="if error.errno in NO_CLIENT:",
+        new="if error in NO_CLIENT:",
+    ),
+    Mistake(
+        "",
+        "looks for the name of an error, not for its number",
+        "test_lost_client_is_none",
+        old="    except OSError as error:\n        if error.errno in NO_CLIENT:\n",
+        new="    except BlockingIOError:\n        return None\n    except OSError as error:\n"
+        "        if error.strerror in NO_CLIENT:\n",
+    ),
+    Mistake(
+        "X528",
+        "closes the listener first",
+        "test_served_client_is_served_to_the_end",
+        old='            self._waker.send(b"!")\n',
+        new='            self._listener.close()\n            self._waker.send(b"!")\n',
+    ),
+    Mistake(
         "X528",
         "closes one end of the pair too early",
         "test_stops_while_it_waits",

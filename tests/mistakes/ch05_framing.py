@@ -795,6 +795,20 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "",
+        "one byte too many",
+        "test_exact_count_in_any_pieces",
+        old="        return self._take(count)\n",
+        new="        return self._take(count + 1)\n",
+    ),
+    Mistake(
+        "",
+        "takes nothing out",
+        "test_exact_count_in_any_pieces",
+        old="        return self._take(count)\n",
+        new="        return bytes(self._buffer[:count])\n",
+    ),
+    Mistake(
         "M03",
         "no fewer, but more",
         "test_exact_count_in_any_pieces",
@@ -1073,6 +1087,15 @@ class ByteReader""",
     return reader""",
     ),
     Mistake(
+        "",
+        "TooLong says the length, not the limit",
+        "test_announced_length_is_not_believed",
+        old=BELIEVED,
+        new="""    if length > limit:
+        raise TooLong(length)
+    return reader""",
+    ),
+    Mistake(
         "X33",
         "counts the four bytes as well",
         "test_announced_length_is_not_believed",
@@ -1117,6 +1140,29 @@ class ByteReader""",
         "test_first_frame_is_taken_out",
         old="    return payload\n",
         new="    return payload or None\n",
+    ),
+    Mistake(
+        "",
+        "removes as many bytes as the length says",
+        "test_first_frame_is_taken_out",
+        old=FRAME_OUT,
+        new="""    payload = bytes(buffer[4:end])
+    del buffer[:length]
+""",
+    ),
+    Mistake(
+        "",
+        "forgets that the length has four bytes",
+        "test_first_frame_is_taken_out",
+        old="    end = 4 + length\n",
+        new="    end = length\n",
+    ),
+    Mistake(
+        "",
+        "is content with as many bytes as the length says",
+        "test_incomplete_frame_stays",
+        old="    if len(buffer) < end:\n",
+        new="    if len(buffer) < length:\n",
     ),
     Mistake(
         "X573",
@@ -1207,6 +1253,13 @@ class ByteReader""",
     if length > (limit or MAX_FRAME):
         raise TooLong(limit)
 """,
+    ),
+    Mistake(
+        "",
+        "TooLong says the length, not the limit",
+        "test_long_frame_is_refused_at_once",
+        old=FRAME_LIMIT,
+        new=FRAME_LIMIT.replace("TooLong(limit)", "TooLong(length)"),
     ),
     Mistake(
         "",
@@ -1306,6 +1359,34 @@ class ByteReader""",
         ),
     ),
     Mistake(
+        "X576",
+        "takes the length out before the payload is there",
+        "test_decoder_returns_what_is_complete",
+        old=FEED,
+        new="""        self._buffer += data
+        payloads: list[bytes] = []
+        while len(self._buffer) >= 4:
+            (length,) = struct.unpack_from("!I", self._buffer)
+            if length > self._limit:
+                if payloads:
+                    break
+                raise TooLong(self._limit)
+            del self._buffer[:4]
+            if len(self._buffer) < length:
+                break
+            payloads.append(bytes(self._buffer[:length]))
+            del self._buffer[:length]
+        return payloads
+""",
+    ),
+    Mistake(
+        "",
+        "what has not arrived yet is too long",
+        "test_decoder_returns_what_is_complete",
+        old=NEXT,
+        new=NEXT.replace("self._limit", "len(self._buffer)"),
+    ),
+    Mistake(
         "X572",
         "calls itself for the next frame",
         "test_decoder_returns_what_is_complete",
@@ -1325,6 +1406,16 @@ class ByteReader""",
         "test_decoder_refuses_too_long",
         old=NEXT,
         new=NEXT.replace("self._limit", "1 << 32"),
+    ),
+    Mistake(
+        "X579",
+        "a limit for the buffer, not for a payload",
+        "test_decoder_refuses_too_long",
+        old="        self._buffer += data\n        payloads: list",
+        new="""        self._buffer += data
+        if len(self._buffer) > self._limit:
+            raise TooLong(self._limit)
+        payloads: list""",
     ),
     Mistake(
         "",
@@ -1429,6 +1520,20 @@ class ByteReader""",
 """,
             ),
         ),
+    ),
+    Mistake(
+        "X581",
+        "keeps one byte of what is fed after the error",
+        "test_decoder_says_what_is_missing",
+        old=LATE,
+        new=LATE.replace("[4:]", "[5:]"),
+    ),
+    Mistake(
+        "",
+        "finish() raises TooLong, whatever is missing",
+        "test_decoder_says_what_is_missing",
+        old=FINISH,
+        new=FINISH.replace("Truncated(bytes(self._buffer))", "TooLong(self._limit)"),
     ),
     Mistake(
         "X300",

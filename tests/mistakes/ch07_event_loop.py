@@ -61,6 +61,13 @@ MISTAKES = (
         "                    self._call(key.data, READ)\n",
     ),
     Mistake(
+        "",
+        "never looks whether stop() was called",
+        "test_ready_socket_is_called_for",
+        old="        while not self._stopped:\n",
+        new="        while True:\n",
+    ),
+    Mistake(
         "X640",
         "passes on what was watched for, not what is ready",
         "test_callback_learns_what_is_ready",
@@ -112,7 +119,7 @@ MISTAKES = (
         new="        callback(*arguments)\n",
     ),
     Mistake(
-        "M33",
+        "X622",
         "one try around all the calls of a round",
         "test_error_in_a_callback_is_logged",
         edits=(
@@ -214,6 +221,14 @@ MISTAKES = (
         new="                if self._stopped:\n                    break\n" + STILL,
     ),
     Mistake(
+        "X670",
+        "breaks after the callback that has called stop()",
+        "test_stop_ends_the_loop",
+        old="                    self._call(key.data, ready)\n",
+        new="                    self._call(key.data, ready)\n"
+        "                if self._stopped:\n                    break\n",
+    ),
+    Mistake(
         "X330",
         "run() sets the flag back",
         "test_stop_ends_the_loop",
@@ -250,7 +265,7 @@ MISTAKES = (
         new="self._selector.register",
     ),
     Mistake(
-        "X55",
+        "",
         "ignores a second watch",
         "test_second_watch_replaces_the_first",
         old="        change = self._selector.modify",
@@ -284,7 +299,7 @@ MISTAKES = (
         "        change = self._selector.modify",
     ),
     Mistake(
-        "X55",
+        "",
         "a second watch changes the callback only",
         "test_second_watch_replaces_the_first",
         old="        change = self._selector.modify",
@@ -293,7 +308,7 @@ MISTAKES = (
         "        change = self._selector.modify",
     ),
     Mistake(
-        "X55",
+        "",
         "a second watch changes the events only",
         "test_second_watch_replaces_the_first",
         old="        change = self._selector.modify",
@@ -360,6 +375,13 @@ MISTAKES = (
         new=FORGET + "            sock.close()\n",
     ),
     Mistake(
+        "",
+        "forgets it in the selector, and keeps the key",
+        "test_forgotten_socket_is_not_called_for",
+        old=FORGET,
+        new="        if sock in self._watched:\n            self._selector.unregister(sock)\n",
+    ),
+    Mistake(
         "X644",
         "raises KeyError for a socket that is not watched",
         "test_forget_only_forgets",
@@ -367,7 +389,7 @@ MISTAKES = (
         new="        self._selector.unregister(sock)\n        del self._watched[sock]\n",
     ),
     Mistake(
-        "X50",
+        "",
         "leaves the key in the dictionary",
         "test_forget_only_forgets",
         old=FORGET,
@@ -377,7 +399,7 @@ MISTAKES = (
         "                self._selector.unregister(sock)\n",
     ),
     Mistake(
-        "X50",
+        "",
         "does not tell the selector",
         "test_forgotten_socket_is_not_called_for",
         old=FORGET,
@@ -385,14 +407,83 @@ MISTAKES = (
     ),
     # Task 3
     Mistake(
-        "X57",
+        "",
         "keeps the calls in the order of asking",
-        "test_calls_are_made_in_order",
+        "test_sleeps_until_the_next_timer",
         edits=(
             Edit(
                 old=PUSH, new=PUSH.replace("heapq.heappush(self._timers, ", "self._timers.append(")
             ),
             Edit(old="heapq.heappop(self._timers)", new="self._timers.pop(0)"),
+        ),
+    ),
+    Mistake(
+        "X57",
+        "sleeps until the earliest, and keeps the calls in the order of asking",
+        "test_calls_are_made_in_order",
+        edits=(
+            Edit(
+                old=PUSH, new=PUSH.replace("heapq.heappush(self._timers, ", "self._timers.append(")
+            ),
+            Edit(old=UNTIL, new=UNTIL.replace("self._timers[0][0]", "min(self._timers)[0]")),
+            Edit(old="heapq.heappop(self._timers)", new="self._timers.pop(0)"),
+        ),
+    ),
+    Mistake(
+        "",
+        "takes the calls out of the heap with pop(0)",
+        "test_calls_are_made_in_order",
+        old="heapq.heappop(self._timers)",
+        new="self._timers.pop(0)",
+    ),
+    Mistake(
+        "",
+        "makes the calls that are due in the order of the heap's list",
+        "test_calls_are_made_in_order",
+        old=DUE,
+        new="""            now = time.monotonic()
+            for entry in [each for each in self._timers if each[0] <= now]:
+                self._timers.remove(entry)
+                heapq.heapify(self._timers)
+                if not entry[2].cancelled:
+                    self._call(entry[2].callback)
+""",
+    ),
+    Mistake(
+        "",
+        "pops the last of the heap, due or not",
+        "test_calls_are_made_in_order",
+        old="heapq.heappop(self._timers)",
+        new="self._timers.pop()",
+    ),
+    Mistake(
+        "",
+        "adds to time.time(), and takes away time.monotonic()",
+        "test_sleeps_until_the_next_timer",
+        old=PUSH,
+        new=PUSH.replace("monotonic", "time"),
+    ),
+    Mistake(
+        "",
+        "adds to time.monotonic(), and takes away time.time()",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new=UNTIL.replace("monotonic", "time"),
+    ),
+    Mistake(
+        "",
+        "calls what is due by another clock: too early",
+        "test_sleeps_until_the_next_timer",
+        old="            now = time.monotonic()\n",
+        new="            now = time.time()\n",
+    ),
+    Mistake(
+        "",
+        "calls what is due by another clock: never",
+        "test_calls_are_made_in_order",
+        edits=(
+            Edit(old=PUSH, new=PUSH.replace("monotonic", "time")),
+            Edit(old=UNTIL, new=UNTIL.replace("monotonic", "time")),
         ),
     ),
     Mistake(
@@ -412,9 +503,9 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X645",
+        "",
         "makes all calls in the next round, due or not",
-        "test_calls_are_made_in_order",
+        "test_sleeps_until_the_next_timer",
         old="            while self._timers and self._timers[0][0] <= now:\n",
         new="            while self._timers and now:\n",
     ),
@@ -439,19 +530,19 @@ MISTAKES = (
     Mistake(
         "X645",
         "sleeps without end",
-        "test_calls_are_made_in_order",
+        "test_sleeps_until_the_next_timer",
         old="self._selector.select(self._until_next_timer())",
         new="self._selector.select()",
     ),
     Mistake(
-        "X57",
+        "",
         "looks whether the last of the heap is due",
         "test_calls_are_made_in_order",
         old="while self._timers and self._timers[0][0] <= now",
         new="while self._timers and self._timers[-1][0] <= now",
     ),
     Mistake(
-        "X57",
+        "",
         "the timer that was asked for first decides how long it sleeps",
         "test_sleeps_until_the_next_timer",
         old=UNTIL,
@@ -462,9 +553,9 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X645",
+        "",
         "the last timer in the heap decides how long it sleeps",
-        "test_calls_are_made_in_order",
+        "test_sleeps_until_the_next_timer",
         old=UNTIL,
         new=UNTIL.replace("self._timers[0][0] -", "self._timers[-1][0] -"),
     ),
@@ -479,7 +570,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X54",
+        "",
         "sleeps for full seconds, and not at all in the last one",
         "test_sleeps_until_the_next_timer",
         old=UNTIL,

@@ -2,41 +2,59 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-TOKENS = """    tokens = {token.strip(" \\t").lower() for token in connection.split(",")}
+TOKENS = """    tokens = {token.lower() for token in list_members(connection)}
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 """
-KEPT = """        if self.state is State.RESPONSE:
-            self._rest += data
-        return None
+VERSIONS = (
+    '    return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)\n'
+)
+PARSE = """        request = self.parser.parse(self.buffer)
+        if request is None:
+            return
 """
-REFUSED = """        except HttpError:
+NOTE = "        self.request = request\n"
+ANSWERABLE = "        check_answerable(request, self.secured)\n"
+OWES = "        self.owes_continue = expects_continue(request)\n"
+FRAMING = "        framing = body_framing(request, self.limit)\n"
+DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
+IS_DONE = """        if not self.decoder.done:
+            return None
+"""
+TAKEN = """        return self.request._replace(content=b"".join(self.content))
+"""
+KEEP = """        if self.state is not State.CLOSED:
+            self.buffer += data
+"""
+FEED = """        try:
+            if self.state is State.HEAD:
+                self.take_head()
+            if self.state is State.CONTENT:
+                return self.take_content()
+        except HttpError:
             self.state = State.CLOSED
             raise
+        return None
 """
-NO_REST = '        self._rest = b""\n        request = self._request'
-CONTENT_RESET = "        self._content = []\n"
-ITS_LIMIT = "ChunkedDecoder(self._limit)"
-OWES = "        self._owes_continue = waits\n"
-FRAMING = "        framing = body_framing(request, self._limit)\n"
-EXPECTS = "        waits = expects_continue(request)\n"
-SERVING = "            for pieces in replies(http, app, data):\n"
-ANSWERABLE = "        check_answerable(request)\n"
-INTERIM = """        if not self._owes_continue:
+INTERIM = """        waits = self.owes_continue and not self.buffer and not any(self.content)
+        self.owes_continue = False
+        if self.state is not State.CONTENT or not waits:
             return b""
-        self._owes_continue = False
 """
-NO_CONTENT_COMES = "            self._rest, self.state = self._parser.rest, State.RESPONSE\n"
+WAITS = """        if request is None or self.state is not State.RESPONSE:
+            raise RuntimeError("no request waits for a response")
+"""
+PERSISTS = "        persists = is_persistent(request) and (has_end or request.version >= (1, 1))\n"
 RESPOND = """        pieces = serialize(response, request, persists)
-        self._request = None
+        self.request = None
         self.state = State.HEAD if persists else State.CLOSED
         return pieces
 """
 ANSWER = """    try:
-        return http.respond(app(request))
+        return http.respond(handler(request))
     except Exception:
 """
 REPLIES = """        while request:
-            yield answer(http, app, request)
+            yield answer(http, handler, request)
             request = http.feed(b"")
 """
 CONTINUE = """        if interim := http.interim():
@@ -45,15 +63,18 @@ CONTINUE = """        if interim := http.interim():
 REFUSAL = """    except HttpError as error:
         yield [http.refuse(error)]
 """
-RECEIVING = """        while http.state is not State.CLOSED and (data := receive(conn)):
-            for pieces in replies(http, app, data):
+RECEIVING = """        while http.goes_on and (data := receiver.receive()):
+            with closing(outgoing(http, handler, data)) as pieces:
                 for piece in pieces:
+                    send(conn, piece)
+"""
+SENDING = """                for piece in pieces:
                     send(conn, piece)
 """
 BROKEN = """    except Exception:
         abort(conn)
         raise
-    close_gracefully(conn, PATIENCE)
+    finish(conn, http)
 """
 
 MISTAKES = (
@@ -61,25 +82,30 @@ MISTAKES = (
         "M82",
         "closes unless keep-alive is asked for",
         "test_connection_persists_by_default",
-        edits=(
-            Edit(old="        return request.version >= (1, 1)\n", new="        return False\n"),
-            Edit(old=TOKENS, new='    return connection.lower() == "keep-alive"\n'),
-        ),
+        old=VERSIONS,
+        new='    return "close" not in tokens and "keep-alive" in tokens\n',
+    ),
+    Mistake(
+        "",
+        "takes a field Keep-Alive for the token",
+        "test_connection_persists_by_default",
+        old=VERSIONS,
+        new='    tokens |= {"keep-alive"} if "keep-alive" in request.headers else set()\n'
+        + VERSIONS,
     ),
     Mistake(
         "X80",
         "compares the whole value",
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
-        new='    option = connection.lower()\n    return option != "close" and (\n'
-        '        request.version >= (1, 1) or option == "keep-alive"\n    )\n',
+        new="    tokens = {connection.lower()}\n" + VERSIONS,
     ),
     Mistake(
         "X80",
         "looks for the word anywhere in the value",
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
-        new="    tokens = connection.lower()\n" + TOKENS.splitlines(keepends=True)[1],
+        new="    tokens = connection.lower()\n" + VERSIONS,
     ),
     Mistake(
         "X80",
@@ -90,106 +116,118 @@ MISTAKES = (
     ),
     Mistake(
         "X80",
+        "strips every kind of blank",
+        "test_connection_is_a_list_of_tokens",
+        old=TOKENS,
+        new="    tokens = {token.strip().lower() for token in list_members(connection)}\n"
+        + VERSIONS,
+    ),
+    Mistake(
+        "X80",
         "reads the last line of Connection only",
         "test_connection_is_a_list_of_tokens",
-        old='    connection = request.headers.get("connection")\n',
-        new='    lines = request.headers.get_all("connection")\n'
-        "    connection = lines[-1] if lines else None\n",
+        old='    connection = request.headers.get("connection") or ""\n',
+        new='    connection = (request.headers.get_all("connection") or [""])[-1]\n',
+    ),
+    Mistake(
+        "M83",
+        "gives the decoder's bytes away with the head",
+        "test_head_is_taken_off_the_buffer",
+        old=PARSE,
+        new=PARSE + "        self.buffer.clear()\n",
+    ),
+    Mistake(
+        "M83",
+        "parses a copy of the buffer",
+        "test_head_is_taken_off_the_buffer",
+        old="self.parser.parse(self.buffer)",
+        new="self.parser.parse(bytearray(self.buffer))",
+    ),
+    Mistake(
+        "M75",
+        "does not note that the client waits",
+        "test_head_is_taken_off_the_buffer",
+        old=OWES,
+        new="        expects_continue(request)\n",
+    ),
+    Mistake(
+        "X88",
+        "gives every request to the handler",
+        "test_what_cannot_be_answered_is_refused",
+        old=ANSWERABLE,
+        new="",
+    ),
+    Mistake(
+        "",
+        "forgets that the connection may be secured",
+        "test_what_cannot_be_answered_is_refused",
+        old=ANSWERABLE,
+        new="        check_answerable(request)\n",
+    ),
+    Mistake(
+        "",
+        "does not pass the limit on",
+        "test_what_cannot_be_answered_is_refused",
+        old=FRAMING,
+        new="        framing = body_framing(request)\n",
+    ),
+    Mistake(
+        "M80",
+        "remembers a request only when nothing refuses it",
+        "test_what_cannot_be_answered_is_refused",
+        edits=(Edit(old=NOTE, new=""), Edit(old=FRAMING, new=FRAMING + NOTE)),
     ),
     Mistake(
         "M68",
-        "gives a request when its head is whole",
+        "gives a request when its head is complete",
         "test_request_comes_in_any_pieces",
-        old="        if not self._decoder.done:\n            return None\n",
+        old=IS_DONE,
         new="",
     ),
     Mistake(
         "M68",
         "forgets the first piece of the content",
         "test_request_comes_in_any_pieces",
-        old="        self._content.append(self._decoder.feed(data))\n",
-        new="        self._content = [self._decoder.feed(data)]\n",
+        old=DECODE,
+        new="        self.content = [self.decoder.decode(self.buffer)]\n",
     ),
     Mistake(
         "M74",
-        "reads content only behind POST and PUT",
+        "reads content only after POST and PUT",
         "test_request_comes_in_any_pieces",
-        old=FRAMING,
-        new='        framing = 0\n        if request.method in ("POST", "PUT"):\n    ' + FRAMING,
+        old=DECODE,
+        new='        if self.request.method in ("GET", "HEAD"):\n'
+        "            self.state = State.RESPONSE\n            return self.request\n" + DECODE,
+    ),
+    Mistake(
+        "",
+        "puts the trailers among the headers",
+        "test_request_comes_in_any_pieces",
+        old=TAKEN,
+        new='        trailers = getattr(self.decoder, "trailers", ())\n'
+        "        headers = Headers([*self.request.headers, *trailers])\n"
+        '        return self.request._replace(content=b"".join(self.content), headers=headers)\n',
     ),
     Mistake(
         "M83",
         "gives the next request before the response",
         "test_one_request_is_given_at_a_time",
-        old=KEPT,
-        new="        if self.state is State.RESPONSE:\n            self.state = State.HEAD\n"
-        "            return self.feed(data)\n        return None\n",
+        old=FEED,
+        new=FEED.replace("self.state is State.HEAD", "self.state in (State.HEAD, State.RESPONSE)"),
     ),
     Mistake(
         "X87",
         "goes on after a request that was refused",
         "test_refused_request_is_the_end",
-        old=REFUSED,
-        new=REFUSED.replace("State.CLOSED", "State.HEAD"),
-    ),
-    Mistake(
-        "X87",
-        "keeps what stands behind a refused request, and goes on with it",
-        "test_refused_request_is_the_end",
-        edits=(
-            Edit(
-                old=REFUSED,
-                new=REFUSED.replace(
-                    "            raise\n",
-                    "            self._rest = data\n            raise\n",
-                ),
-            ),
-            Edit(
-                old=KEPT,
-                new=KEPT.replace(
-                    "        return None\n",
-                    '        if self.state is State.CLOSED and b"BREW" in self._rest:\n'
-                    '            behind = self._rest.partition(b"\\r\\n\\r\\n")[2]\n'
-                    "            return RequestParser().feed(behind)\n"
-                    "        return None\n",
-                ),
-            ),
-        ),
+        old=FEED,
+        new=FEED.replace("State.CLOSED", "State.HEAD"),
     ),
     Mistake(
         "",
         "does not tell the chunked decoder the limit",
         "test_refused_request_is_the_end",
-        old=ITS_LIMIT,
+        old="ChunkedDecoder(self.limit)",
         new="ChunkedDecoder()",
-    ),
-    Mistake(
-        "",
-        "looks at Expect only if there is content",
-        "test_refused_request_is_the_end",
-        edits=(
-            Edit(old=EXPECTS, new=""),
-            Edit(old=OWES, new=OWES.replace("waits", "expects_continue(request)")),
-        ),
-    ),
-    Mistake(
-        "X434",
-        "owes 100 Continue before it knows whether there will be content",
-        "test_refused_request_is_the_end",
-        edits=(
-            Edit(old=FRAMING, new=OWES + FRAMING),
-            Edit(
-                old=NO_CONTENT_COMES,
-                new=NO_CONTENT_COMES + "            self._owes_continue = False\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X88",
-        "gives every request to the application",
-        "test_refused_request_is_the_end",
-        old=ANSWERABLE,
-        new="",
     ),
     Mistake(
         "M75",
@@ -203,70 +241,72 @@ MISTAKES = (
         "says it whenever it is asked",
         "test_continue_is_due_once",
         old=INTERIM,
-        new=INTERIM.replace("        self._owes_continue = False\n", ""),
+        new=INTERIM.replace("        self.owes_continue = False\n", ""),
     ),
     Mistake(
         "X340",
         "says it though content has come",
         "test_continue_is_due_once",
-        old="        if data:\n            self._owes_continue = False\n",
-        new="",
+        old=INTERIM,
+        new=INTERIM.replace(" and not self.buffer and not any(self.content)", ""),
     ),
     Mistake(
-        "X340",
+        "X434",
         "says it though there is no content",
-        "test_continue_is_due_once",
-        old=NO_CONTENT_COMES,
-        new=NO_CONTENT_COMES + "            self._owes_continue = waits\n",
+        "test_refused_request_is_the_end",
+        old=INTERIM,
+        new=INTERIM.replace("self.state is not State.CONTENT or ", ""),
     ),
     Mistake(
-        "X341",
-        "feeds half a head again after the response",
+        "X434",
+        "says it to a client that was refused",
+        "test_refused_request_is_the_end",
+        old=INTERIM,
+        new=INTERIM.replace(
+            "self.state is not State.CONTENT", "self.state not in (State.CONTENT, State.CLOSED)"
+        ),
+    ),
+    Mistake(
+        "M83",
+        "drops what arrives while a response is awaited",
         "test_next_request_follows_the_response",
-        old=NO_REST,
-        new=NO_REST.replace('        self._rest = b""\n', ""),
+        old=KEEP,
+        new=KEEP.replace("is not State.CLOSED", "in (State.HEAD, State.CONTENT)"),
     ),
     Mistake(
         "",
-        "puts the content of a request behind that of the one before",
+        "puts the content of a request after that of the one before",
         "test_next_request_follows_the_response",
-        old=CONTENT_RESET,
+        old="        self.content = []\n",
         new="",
-    ),
-    Mistake(
-        "M83",
-        "drops what stands behind a request",
-        "test_next_request_follows_the_response",
-        old=NO_CONTENT_COMES,
-        new="            self.state = State.RESPONSE\n",
-    ),
-    Mistake(
-        "M83",
-        "drops what stands behind content",
-        "test_next_request_follows_the_response",
-        old="self._rest, self.state = self._decoder.rest,",
-        new='self._rest, self.state = b"",',
-    ),
-    Mistake(
-        "M83",
-        "drops what comes while a response is awaited",
-        "test_next_request_follows_the_response",
-        old=KEPT,
-        new="        return None\n",
     ),
     Mistake(
         "M79",
         "never closes",
         "test_connection_ends_where_it_must",
-        old="        persists = ends_itself and is_persistent(request)\n",
-        new="        persists = True\n",
+        old=PERSISTS,
+        new="        persists = has_end or True\n",
     ),
     Mistake(
         "M78",
         "keeps a connection that has to end an old client's response",
         "test_connection_ends_where_it_must",
-        old="ends_itself and is_persistent(request)",
-        new="is_persistent(request)",
+        old=PERSISTS,
+        new="        persists = is_persistent(request) or (has_end and False)\n",
+    ),
+    Mistake(
+        "",
+        "closes after every error",
+        "test_connection_ends_where_it_must",
+        old=PERSISTS,
+        new=PERSISTS + "        persists = persists and response.status < 400\n",
+    ),
+    Mistake(
+        "",
+        "does not look at the response's length",
+        "test_connection_ends_where_it_must",
+        old="isinstance(response.content, bytes) or response.length is not None",
+        new="isinstance(response.content, bytes)",
     ),
     Mistake(
         "X87",
@@ -281,7 +321,9 @@ MISTAKES = (
         "test_refused_response_can_be_replaced",
         old=RESPOND,
         new="        self.state = State.HEAD if persists else State.CLOSED\n"
-        "        return serialize(response, request, persists)\n",
+        "        pieces = serialize(response, request, persists)\n"
+        "        self.request = None\n"
+        "        return pieces\n",
     ),
     Mistake(
         "X86",
@@ -290,7 +332,7 @@ MISTAKES = (
         old=RESPOND,
         new="        pieces = serialize(response, request, persists)\n\n"
         "        def taken() -> Iterator[bytes]:\n"
-        "            self._request = None\n"
+        "            self.request = None\n"
         "            self.state = State.HEAD if persists else State.CLOSED\n"
         "            yield from pieces\n\n"
         "        return taken()\n",
@@ -299,38 +341,33 @@ MISTAKES = (
         "",
         "responds although nobody has asked",
         "test_refused_response_can_be_replaced",
-        old="        if request is None or self.state is not State.RESPONSE:\n"
-        '            raise RuntimeError("no request waits for a response")\n',
+        old=WAITS,
         new='        request = request or Request("GET", "/", (1, 1), Headers())\n',
     ),
     Mistake(
-        "M80",
-        "knows a request only when its content is whole",
-        "test_refusal_is_a_whole_response",
-        edits=(
-            Edit(
-                old="request = self._request = self._parser",
-                new="request = self._head = self._parser",
-            ),
-            Edit(
-                old=NO_CONTENT_COMES, new=NO_CONTENT_COMES + "            self._request = request\n"
-            ),
-            Edit(
-                old="        assert self._request is not None\n",
-                new="        self._request = self._head\n",
-            ),
-        ),
+        "X791",
+        "does not know about upgrades",
+        "test_upgrade_keeps_what_follows",
+        old="        if response.status == 101:\n            return self.switch(response)\n",
+        new="",
+    ),
+    Mistake(
+        "X791",
+        "drops what follows an upgrade",
+        "test_upgrade_keeps_what_follows",
+        old=KEEP,
+        new=KEEP.replace("is not State.CLOSED", "not in (State.CLOSED, State.UPGRADED)"),
     ),
     Mistake(
         "M80",
         "refuses a request as if it were the one before",
         "test_refusal_is_a_whole_response",
         old=RESPOND,
-        new=RESPOND.replace("        self._request = None\n", ""),
+        new=RESPOND.replace("        self.request = None\n", ""),
     ),
     Mistake(
         "X502",
-        "lets the application's error out",
+        "lets the handler's error out",
         "test_bug_becomes_a_500",
         old=ANSWER,
         new=ANSWER.replace("except Exception", "except ZeroDivisionError"),
@@ -340,15 +377,14 @@ MISTAKES = (
         "expects a bug, but no response that cannot be sent",
         "test_bug_becomes_a_500",
         old=ANSWER,
-        new="    try:\n        response = app(request)\n        return http.respond(response)\n"
+        new="    try:\n        response = handler(request)\n        return http.respond(response)\n"
         "    except (ValueError, LookupError, OSError):\n",
     ),
     Mistake(
         "X502",
-        "hides the application's error",
+        "hides the handler's error",
         "test_bug_becomes_a_500",
-        old='        logging.exception("an application failed: %s %s", request.method, '
-        "request.target)\n",
+        old='        logging.exception("a handler failed: %s %s", request.method, request.target)\n',
         new="",
     ),
     Mistake(
@@ -365,15 +401,15 @@ MISTAKES = (
     ),
     Mistake(
         "M83",
-        "answers one request for each piece that comes",
-        "test_one_connection_serves_many_requests",
+        "answers one request for each piece that arrives",
+        "test_next_request_waits_for_the_response",
         old=REPLIES,
-        new="        if request:\n            yield answer(http, app, request)\n",
+        new="        if request:\n            yield answer(http, handler, request)\n",
     ),
     Mistake(
         "X341",
         "feeds the same data again",
-        "test_one_connection_serves_many_requests",
+        "test_next_request_waits_for_the_response",
         old=REPLIES,
         new=REPLIES.replace('feed(b"")', "feed(data)"),
     ),
@@ -383,7 +419,7 @@ MISTAKES = (
         "test_one_connection_serves_many_requests",
         old=BROKEN,
         new="        if http.state is State.CONTENT:\n"
-        '            raise ConnectionError("the content is not whole")\n' + BROKEN,
+        '            raise ConnectionError("the content is not complete")\n' + BROKEN,
     ),
     Mistake(
         "M82",
@@ -396,22 +432,22 @@ MISTAKES = (
         "M35",
         "does not close",
         "test_one_connection_serves_many_requests",
-        old="    close_gracefully(conn, PATIENCE)\n",
-        new="",
+        old="    finish(conn, http)\n\n\ndef outgoing",
+        new="\n\ndef outgoing",
     ),
     Mistake(
         "M76",
         "resets the connection when the last answer is sent",
         "test_one_connection_serves_many_requests",
-        old="    close_gracefully(conn, PATIENCE)\n",
-        new="    abort(conn)\n",
+        old=BROKEN,
+        new=BROKEN.replace("finish(conn, http)", "abort(conn)"),
     ),
     Mistake(
         "X432",
         "waits for more after the last response",
         "test_last_response_ends_the_connection",
         old=RECEIVING,
-        new=RECEIVING.replace("http.state is not State.CLOSED and ", ""),
+        new=RECEIVING.replace("http.goes_on and ", ""),
     ),
     Mistake(
         "X430",
@@ -432,18 +468,12 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X430",
-        "collects all replies, then sends them",
-        "test_next_request_waits_for_the_response",
-        old=SERVING,
-        new=SERVING.replace("replies(http, app, data)", "list(replies(http, app, data))"),
-    ),
-    Mistake(
         "M115",
         "sends head and content one after the other",
         "test_small_response_is_one_write",
-        old="                    send(conn, piece)\n",
-        new='                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
+        old=SENDING,
+        new="                for piece in pieces:\n"
+        '                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
         "                    conn.sendall(head + end)\n"
         "                    conn.sendall(content)\n",
     ),
@@ -451,22 +481,15 @@ MISTAKES = (
         "M112",
         "waits as long as the client likes",
         "test_silent_client_is_let_go",
-        old="        conn.settimeout(IDLE)\n",
-        new="        conn.settimeout(None)\n",
-    ),
-    Mistake(
-        "M112",
-        "takes silence for an error",
-        "test_silent_client_is_let_go",
-        old="(data := receive(conn))",
+        old="(data := receiver.receive())",
         new="(data := conn.recv(CHUNK))",
     ),
     Mistake(
         "M76",
         "closes at once",
         "test_refused_client_reads_why",
-        old="    close_gracefully(conn, PATIENCE)\n",
-        new="    conn.close()\n",
+        old=BROKEN,
+        new=BROKEN.replace("finish(conn, http)", "conn.close()"),
     ),
     Mistake(
         "M76",
@@ -487,7 +510,7 @@ MISTAKES = (
         "closes as usual when a stream breaks off",
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
-        new=BROKEN.replace("abort(conn)", "close_gracefully(conn, PATIENCE)"),
+        new=BROKEN.replace("abort(conn)", "finish(conn, http)"),
     ),
     Mistake(
         "X89",
@@ -507,11 +530,8 @@ MISTAKES = (
         "X89",
         "refuses a request whose answer is on its way",
         "test_part_is_not_taken_for_the_whole",
-        old=RECEIVING,
-        new="        try:\n"
-        + "".join(f"    {line}" for line in RECEIVING.splitlines(keepends=True))
-        + "        except HttpError as error:\n"
-        "            conn.sendall(http.refuse(error))\n",
+        old=BROKEN,
+        new="    except HttpError as error:\n        conn.sendall(http.refuse(error))\n" + BROKEN,
     ),
     Mistake(
         "M35",
@@ -531,21 +551,33 @@ MISTAKES = (
         "X82",
         "joins the pieces of a stream before it sends",
         "test_pieces_go_out_one_by_one",
-        old="                for piece in pieces:\n                    send(conn, piece)\n",
+        old=SENDING,
         new='                send(conn, b"".join(pieces))\n',
     ),
     Mistake(
         "X342",
         "lets a piece wait for the acknowledgement of the one before",
         "test_pieces_go_out_one_by_one",
-        old="        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n",
-        new="",
+        old="        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n        while",
+        new="        while",
     ),
     Mistake(
         "X343",
         "gives sendall() the timeout that is meant for silence",
         "test_slow_reader_gets_it_all",
         old="                    send(conn, piece)\n",
-        new="                    conn.sendall(piece)\n",
+        new="                    conn.settimeout(IDLE_TIMEOUT)\n"
+        "                    conn.sendall(piece)\n",
+    ),
+    Mistake(
+        "X790",
+        "leaves the stream open when the client goes",
+        "test_stream_is_closed_when_the_client_goes",
+        old=RECEIVING,
+        new="""        while http.goes_on and (data := receiver.receive()):
+            pieces = outgoing(http, handler, data)
+            for piece in pieces:
+                send(conn, piece)
+""",
     ),
 )
