@@ -4,6 +4,14 @@ A router splits a path into segments, decodes each of them once, and walks down 
 finds the most specific route, whatever the order in which the routes were added. Where there is no
 route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with the right path.
 
+What calls what:
+
+    Router.__call__   split_target (which calls decode)
+                      find (search)
+                      no_route (allowed, and moved, which calls path_of)
+    Router.add        Route (parse_pattern, which calls piece_of), and Node.below
+    Router.url        find, path_of
+
 Run it by hand:  python3 -m solutions.ch13_routing --port 8000 [--loop]
 """
 
@@ -11,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -566,7 +575,10 @@ def add_pages() -> None:
 
 def serve(host: str, port: int, on_loop: bool) -> None:
     """Serve the site to browsers, until Ctrl-C, with a line in the access log for each request."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    access.addHandler(output)
+    access.setLevel(logging.INFO)
     add_pages()
     serve_site(logged(site), host, port, on_loop)
 
