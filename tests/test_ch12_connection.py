@@ -738,9 +738,9 @@ def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
         sock.sendall(b"GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")
         sock.shutdown(socket.SHUT_WR)
         chapter.serve_http(conn, echo(chapter), secured=True)
-        got = Client(sock).reads().status
+        status = Client(sock).reads().status
     sent = Literally("GET https://a.test/, with secured=True")
-    same("The status:", sent=sent, expected=200, got=got, usually=None)
+    same("The status:", sent=sent, expected=200, got=status, usually=None)
     for half in (b"", GET[:-5], POST[:-4]):
         sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
         with connected() as (sock, conn):
