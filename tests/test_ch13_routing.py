@@ -323,6 +323,11 @@ def test_routes_that_differ_are_kept(chapter: Attempt) -> None:
         ),
         ("methods, sorted", ["GET", "POST", "PUT"], sorted(router.methods)),
         ("named, the pattern of each", {"a": "/a/{id}"}, named),
+        (
+            "routes, their names sorted",
+            [*[""] * 10, "a", "a"],
+            sorted(r.name for r in router.routes),
+        ),
     ):
         what = f"add() accepted 12 routes. The router's {what}:"
         usually = beliefs.TREE_IS_ALL if len(got) < len(expected) else None
