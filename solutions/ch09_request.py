@@ -172,7 +172,7 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
         400, 501  as read_method
         414  more than MAX_REQUEST_LINE octets before CR LF             (§3); it needs no `line`
         400  a LF alone at the end: points at it                        (§2.2)
-        400  not three parts with one space between                     (§3)
+        400  not three parts with one space between: `line` is without CR LF  (§3)
         400  an octet that is not allowed in a target: points at it     (§3.2)
         400  a target that is_request_target refuses: points at its start    (§3.2)
         400, 505  as read_version
@@ -244,10 +244,10 @@ class Headers:
         # TASK 4. Keep the fields as they came, and beside them what makes a look-up quick.
         self._fields = list(fields)
         self._combined: dict[str, str] = {}
+        combined = self._combined
         for name, value in self._fields:
             key = name.lower()
-            before = self._combined.get(key)
-            self._combined[key] = value if before is None else f"{before}, {value}"
+            combined[key] = f"{combined[key]}, {value}" if key in combined else value
 
     def get(self, name: str) -> str | None:
         """Return a field's value; None if the field is missing. Names are case-insensitive.
@@ -384,7 +384,7 @@ class RequestParser:
         return request
 
 
-def check_unfinished(buffer: bytearray, searched: int = 0) -> None:
+def check_unfinished(buffer: bytearray, searched: int) -> None:
     r"""Refuse a buffer without the end of a head, if no head can come of it, whatever follows.
 
         b"GET /a HT"             nothing

@@ -271,10 +271,8 @@ def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
     (RFC 9110 §5.6.1.2). After any HttpError the connection cannot be used any more.
     """
     # TASK 6. list_members() from grammar.py takes a field's list apart.
-    transfer_encoding = request.headers.get("transfer-encoding")
-    if transfer_encoding is None:
-        length = content_length(request.headers) or 0
-        if length > limit:
+    if (transfer_encoding := request.headers.get("transfer-encoding")) is None:
+        if (length := content_length(request.headers) or 0) > limit:
             raise too_large(limit)
         return length
     if "content-length" in request.headers:

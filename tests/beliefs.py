@@ -2527,7 +2527,7 @@ ZERO_IS_THE_END = Misconception(
     "after it is the content done.",
     authority="RFC 9112 §7.1, §7.1.2",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 ONLY_CONTENT_IS_LONG = Misconception(
     id="X79",
@@ -2536,7 +2536,7 @@ ONLY_CONTENT_IS_LONG = Misconception(
     "line. They need a limit of their own.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="3 · Content in chunks",
 )
 NONE_IS_ZERO = Misconception(
     id="X350",
@@ -2599,7 +2599,7 @@ TRAILERS_ARE_PAIRS = Misconception(
     truth="They are fields, and field names are case-insensitive. A Headers finds them by name.",
     authority="RFC 9110 §6.5, §5.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
@@ -2609,7 +2609,7 @@ SIZES_ARE_OVERHEAD = Misconception(
     "out.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="3 · Content in chunks",
 )
 SKIPS_TWO = Misconception(
     id="X360",
@@ -2707,7 +2707,7 @@ ANY_TRAILER = Misconception(
     "control characters. parse_field_line() and take_line() check that.",
     authority="RFC 9112 §7.1.2, §5",
     lesson="body",
-    see="4 · Trailers, and all that is not content",
+    see="4 · After the last chunk",
 )
 LF_WILL_DO = Misconception(
     id="X497",

@@ -178,6 +178,10 @@ def test_one_space_between_the_parts(chapter: Attempt) -> None:
             usually = beliefs.ANY_WORD if not got[0] or "(" in line else usually
             usually = beliefs.ALWAYS_A_PATH if got[0] and not got[1] else usually
         refused(chapter, chapter.parse_request_line, f"{line}\r\n", 400, usually)
+    for line in ("GET /", "GET /a b HTTP/1.1"):
+        place: Any = placed_error(chapter, chapter.parse_request_line, f"{line}\r\n")
+        what, usually = "The error's line:", beliefs.BAD_IS_ENOUGH
+        same(what, sent=f"{line}\r\n", expected=line, got=place[0], usually=usually)
 
 
 @promise(
@@ -372,6 +376,7 @@ def test_blanks_around_the_value(chapter: Attempt) -> None:
     for line, value in (
         ("X:  \t a b\tc \t ", "a b\tc"),
         ("X: a  b", "a  b"),
+        ("X: XyX", "XyX"),
         ("X:\t", ""),
         ("X:\ty", "y"),
         ("X: \x85y\xa0 ", "\x85y\xa0"),
@@ -1160,6 +1165,11 @@ def test_nothing_is_judged_again(chapter: Attempt) -> None:
             calls = judged.call_count
             what = f"A head in {len(in_pieces(stream, 128))} pieces. Its first line was parsed:"
             holds(what, calls < 5, expected=Literally("once"), got=Literally(f"{calls} times"))
+        judged.reset_mock()
+        fed(chapter, chapter.RequestParser(), in_pieces(line + b"x: " + b"y" * 9000, 128))
+        calls = judged.call_count
+        what = "The same, by way of parse(), which has to pass on how far it has searched:"
+        holds(what, calls < 5, expected=Literally("once"), got=Literally(f"{calls} times"))
     short, long = seconds
     what = f"{PART // 2:,} octets took {short:.2f} s, four times as many {long:.2f} s."
     holds(what, long < 9 * max(short, 0.02))

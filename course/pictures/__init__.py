@@ -9,6 +9,7 @@ from .hexview import HexView, hexview
 from .ladder import Ladder, record
 from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
+from .readings import Readings, readings
 from .states import States, states
 from .table import KernelTable, kernel_table
 from .tree import TreeWalk, tree_walk
@@ -20,6 +21,7 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "Readings",
     "StateDiagram",
     "States",
     "TreeWalk",
@@ -28,6 +30,7 @@ __all__ = [
     "kernel_table",
     "pipe",
     "read_capture",
+    "readings",
     "record",
     "state_diagram",
     "states",
