@@ -1111,7 +1111,7 @@ def leaves(
     if len(got) < len(rest):
         usually = beliefs.LEFTOVERS_ARE_DROPPED
     elif got == b"".join(sent) or (taken and got == taken + rest):
-        usually, clue = beliefs.ANOTHER_BUFFER, "stays"
+        usually, clue = beliefs.ASSIGNED_IS_CUT, "stays"
     what = "Then the buffer, which belongs to the caller, held:"
     broken(what, sent=sent, expected=rest, got=got, usually=usually, clue=clue)
 

@@ -112,14 +112,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X730",
+        "X700",
         "makes another buffer",
         "test_length_in_any_pieces",
         old="        del buffer[: len(content)]\n",
         new="        buffer = buffer[len(content) :]\n",
     ),
     Mistake(
-        "X730",
+        "X700",
         "leaves the content in the buffer",
         "test_length_in_any_pieces",
         old="        del buffer[: len(content)]\n",
@@ -526,7 +526,7 @@ MISTAKES = (
         new=DATA_END + "        return content\n",
     ),
     Mistake(
-        "X730",
+        "X700",
         "works on a copy of the buffer",
         "test_chunks_in_any_pieces",
         old="        content = bytearray()\n",
