@@ -509,7 +509,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M72",
+        "",
         "one chunk for each call",
         "test_chunks_in_any_pieces",
         old=DATA_END,
@@ -760,7 +760,7 @@ MISTAKES = (
         new="                self.done = True\n                buffer.clear()\n",
     ),
     Mistake(
-        "X493",
+        "",
         "goes on with the lines of the next request",
         "test_body_leaves_the_rest",
         old="        while self.chunks.done and not self.done:\n",
