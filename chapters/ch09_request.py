@@ -312,8 +312,11 @@ class RequestParser:
     def parse(self, buffer: bytearray) -> Request | None:
         r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
 
-        One empty line before a head is removed at once (RFC 9112 §2.2); a second one is refused. The
-        parser can then take the next head, with everything as at first.
+        One empty line before a head is removed at once (RFC 9112 §2.2); a second one is refused.
+
+        At most MAX_HEAD octets may come before the CR LF CR LF at the end of a head. If that is
+        missing, or comes later, check_unfinished() refuses what is hopeless. After a request the parser
+        can take the next head, with everything as at first.
 
             buffer                              returns     leaves in the buffer
             b"\r\nGET / HT"                     None        b"GET / HT"
@@ -341,7 +344,7 @@ def check_unfinished(buffer: bytearray, searched: int) -> None:
         400, 501  the first line is incomplete, and read_method refuses it
         414  no LF among the first MAX_REQUEST_LINE + 2 octets                (RFC 9112 §3)
         400, 414, 501, 505  the first line is complete, and parse_request_line refuses it
-        400  a LF alone before octet MAX_HEAD, as split_head refuses it       (RFC 9112 §2.2)
+        400  a LF alone before octet MAX_HEAD: split_head refuses the field lines up to it
         431  MAX_HEAD + 4 octets or more                                      (RFC 6585 §5)
     """
     # TASK 7. LONE_LF.search(buffer, searched, MAX_HEAD) finds a LF alone.

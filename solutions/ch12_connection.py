@@ -118,7 +118,7 @@ class HttpConnection:
     `__init__`, `goes_on`, `switch` and `refuse` are complete.
     """
 
-    __slots__ = (
+    __slots__ = (  # saves memory. An attribute of your own needs its name here
         "buffer",
         "content",
         "decoder",
@@ -352,8 +352,9 @@ def serve_http(
 ) -> None:
     """Serve the requests of one connection, one after the other, and finish it.
 
-    Set TCP_NODELAY (tcp(7)): no piece of a stream waits until the one before is acknowledged. It is
-    an option of TCP, so its level is socket.IPPROTO_TCP.
+    Make an `HttpConnection(secured=secured)`, and a `Receiver(conn, http, idle or Idle())`. Set
+    TCP_NODELAY (tcp(7)): no piece of a stream waits until the one before is acknowledged. It is an
+    option of TCP, so its level is socket.IPPROTO_TCP. Then:
 
         receive() returns bytes       -> send each piece of outgoing(http, handler, bytes) with send()
         `http.goes_on` is False       -> receive nothing more; finish(conn, http)
@@ -632,7 +633,9 @@ class HttpSession:
         """Nothing more will come. If the connection is closed, nothing more can be sent either."""
         if not self.conn.is_open:
             self.timer.cancel()
-            self.timer.callback = self.conn.abort  # the loop still holds the timer
+            self.timer.callback = (
+                bool  # the loop holds the timer for some time, but not this session
+            )
             if self.pieces is not None:
                 self.pieces.close()
 

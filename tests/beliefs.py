@@ -2718,15 +2718,6 @@ LF_WILL_DO = Misconception(
     lesson="body",
     see="3 · Content in chunks",
 )
-ANOTHER_BUFFER = Misconception(
-    id="X730",
-    belief="buffer = buffer[n:] takes n octets off the buffer.",
-    truth="It makes another bytearray, which only your function knows. Your caller's buffer still "
-    "has them all, and they would be read again. `del buffer[:n]` changes the buffer itself.",
-    authority="Python language reference §6.3.3, §7.2, §7.5",
-    lesson="body",
-    see="1 · The head says how much follows",
-)
 ZEROS_COUNT = Misconception(
     id="X731",
     belief="0005 has four digits, so it is a long number.",

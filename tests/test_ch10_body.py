@@ -68,7 +68,7 @@ def test_length_leaves_the_rest(chapter: Attempt) -> None:
     leaves([NEXT], NEXT, buffer)
     stream = b"hello" + NEXT
     for at in range(5):
-        pieces = [stream[:at], stream[at:]]
+        pieces = without_empty(stream[:at], stream[at:])
         taken, decoder, buffer = all_taken(chapter.LengthDecoder(5), pieces)
         returns("decode() returned, in all:", pieces, b"hello", taken)
         leaves(pieces, NEXT, buffer)
@@ -368,7 +368,6 @@ def test_extensions_to_the_octet(chapter: Attempt) -> None:
 @promise(
     task=4,
     usually=beliefs.SIZE_LINE,
-    signs={"spin": beliefs.SEARCHES_THE_PIECE},
     hints=(
         "What can come next: a size line, data, or the CR LF after data. `next` remembers which.",
         "A loop: look at `next`, take what it says off the buffer, and set `next` to what follows. If "
@@ -417,7 +416,7 @@ def test_chunks_leave_the_rest(chapter: Attempt) -> None:
     stream = b"5\r\nhello\r\n0\r\n"
     for rest in (b"\r\n", b"X: 1\r\n\r\n" + NEXT, b"5\r\nhello\r\n0\r\n\r\n"):
         for at in range(len(stream)):
-            pieces = [stream[:at], stream[at:] + rest]
+            pieces = without_empty(stream[:at], stream[at:] + rest)
             taken, _decoder, buffer = all_taken(chapter.Chunks(AMPLE), pieces)
             returns("decode() returned, in all:", pieces, b"hello", taken)
             leaves(pieces, rest, buffer)
@@ -656,7 +655,7 @@ def test_body_leaves_the_rest(chapter: Attempt) -> None:
         for rest in (NEXT, following, b""):
             stream = body.stream + rest
             for at in range(len(body.stream)):
-                pieces = [stream[:at], stream[at:]]
+                pieces = without_empty(stream[:at], stream[at:])
                 taken, decoder, buffer = all_taken(chapter.ChunkedDecoder(), pieces)
                 returns("decode() returned, in all:", pieces, b"hello", taken)
                 leaves(pieces, rest, buffer)
@@ -1040,12 +1039,15 @@ def all_taken(decoder: Any, pieces: Sequence[bytes]) -> tuple[object, Any, bytea
 
 def finds(decoder: Any, pieces: list[bytes], content: bytes, octets: int) -> Any:
     """Require that a decoder finds the content, and is done with the last octet, not before."""
+    reason: Misconception | None
     buffer, taken = bytearray(), b""
     for number, piece in enumerate(pieces, start=1):
         sent = pieces[:number]
         buffer += piece
         before = bytes(buffer)
         got = described(partial(decoder.decode, buffer))
+        if got is None:
+            same("After these pieces, decode() returned:", sent=sent, expected=content, got=None)
         if not isinstance(got, bytes):
             expected = content[len(taken) :]
             reason = reason_for(type(decoder), b"".join(pieces), content)
@@ -1068,16 +1070,21 @@ def finds(decoder: Any, pieces: list[bytes], content: bytes, octets: int) -> Any
     return decoder
 
 
-def reason_for(kind: Callable[..., Any], stream: bytes, content: bytes) -> Misconception:
+def reason_for(kind: Callable[..., Any], stream: bytes, content: bytes) -> Misconception | None:
     """Return why a decoder fails on pieces: because they are pieces, or whatever the pieces are."""
     decoder = kind(AMPLE)
     taken, _decoder, _buffer = all_taken(decoder, [stream])
-    if taken == content and decoder.done is True:
-        return beliefs.ALL_AT_ONCE
+    if taken == content:
+        return beliefs.ALL_AT_ONCE if decoder.done is True else None
     if isinstance(taken, Raised) and stream.partition(b"0\r\n")[2] not in {b"", b"\r\n"}:
         alone, _decoder, _buffer = all_taken(kind(AMPLE), [b"0\r\n\r\n"])
         return beliefs.ONE_COLON if alone == b"" else beliefs.SIZE_LINE
     return beliefs.SIZE_LINE
+
+
+def without_empty(*pieces: bytes) -> list[bytes]:
+    """Return these pieces without those that are empty: nobody receives them."""
+    return [piece for piece in pieces if piece]
 
 
 def returns(
@@ -1090,6 +1097,9 @@ def returns(
     """Require that decode() returned this. The promise's own reason holds, unless the type is wrong."""
     if isinstance(got, bytearray | memoryview) and bytes(got) == expected:
         broken(what, sent=sent, expected=expected, got=got, usually=None, clue="type")
+    if isinstance(got, Raised) and usually is None:
+        what = what.replace(" returned, in all:", " returned:")
+        broken(what, sent=sent, expected=expected, got=got, usually=None)
     if usually is None:
         same(what, sent=sent, expected=expected, got=got)
     else:
@@ -1111,8 +1121,8 @@ def leaves(
     if len(got) < len(rest):
         usually = beliefs.LEFTOVERS_ARE_DROPPED
     elif got == b"".join(sent) or (taken and got == taken + rest):
-        usually, clue = beliefs.ANOTHER_BUFFER, "stays"
-    what = "Then the buffer, which belongs to the caller, held:"
+        usually, clue = beliefs.ASSIGNED_IS_CUT, "stays"
+    what = "After the call, the buffer, which belongs to the caller, held:"
     broken(what, sent=sent, expected=rest, got=got, usually=usually, clue=clue)
 
 

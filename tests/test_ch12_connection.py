@@ -645,6 +645,11 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
             data = b"".join(chapter.answer(http, app, request))
         answer = whole(data)
         same("The status:", sent=sent, expected=500, got=answer.status)
+        told = answer.content.strip()
+        if b"secret" not in data:
+            same(
+                "The content:", sent=sent, expected=b"Internal Server Error", got=told, usually=None
+            )
         same("Tracebacks in the log:", sent=sent, expected=1, got=len(logged))
         got = answer.content if b"secret" in answer.content else data
         is_told = b"secret" in data
@@ -729,6 +734,13 @@ def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
         answers = [client.reads(method).content for method in ("GET", "HEAD", "POST", "GET")]
         expected = [b"GET /one ", b"", b"POST /three ab\r\n\r\ncde", b"GET /one "]
         same("Four requests in one piece:", expected=expected, got=answers)
+    with connected() as (sock, conn):
+        sock.sendall(b"GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        sock.shutdown(socket.SHUT_WR)
+        chapter.serve_http(conn, echo(chapter), secured=True)
+        status = Client(sock).reads().status
+    sent = Literally("GET https://a.test/, with secured=True")
+    same("The status:", sent=sent, expected=200, got=status, usually=None)
     for half in (b"", GET[:-5], POST[:-4]):
         sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
         with connected() as (sock, conn):

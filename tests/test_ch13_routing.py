@@ -323,6 +323,11 @@ def test_routes_that_differ_are_kept(chapter: Attempt) -> None:
         ),
         ("methods, sorted", ["GET", "POST", "PUT"], sorted(router.methods)),
         ("named, the pattern of each", {"a": "/a/{id}"}, named),
+        (
+            "routes, their names sorted",
+            [*[""] * 10, "a", "a"],
+            sorted(r.name for r in router.routes),
+        ),
     ):
         what = f"add() accepted 12 routes. The router's {what}:"
         usually = beliefs.TREE_IS_ALL if len(got) < len(expected) else None
@@ -674,9 +679,9 @@ def test_get_answers_head(chapter: Attempt) -> None:
     ),
 )
 def test_number_of_routes_costs_nothing(chapter: Attempt) -> None:
-    """Where no branch fails, find() takes as many steps with a thousand routes as with ten."""
+    """Where no branch fails, find() takes as many steps with 300 routes as with ten."""
     routers = {}
-    for count in (10, 1000):
+    for count in (10, 300):
         routers[count] = chapter.Router()
         for n in range(count // 5):
             for pattern in (
@@ -686,8 +691,8 @@ def test_number_of_routes_costs_nothing(chapter: Attempt) -> None:
                 routers[count].add("GET", pattern, Page(chapter, pattern))
     for path in ("/wide0", "/wide1/7", "/by/me/wide1", "/wide0/7/a/b", "/1", "/no", "/by/me/no"):
         segments = path[1:].split("/")
-        few, many = (steps(routers[count].find, "GET", segments) for count in (10, 1000))
-        what = f"With 10 routes, find() ran {few} lines of code. With 1,000 it should run as many:"
+        few, many = (steps(routers[count].find, "GET", segments) for count in (10, 300))
+        what = f"With 10 routes, find() ran {few} lines of code. With 300, it should run as many:"
         holds(what, many <= 2 * few + 10, sent=path, got=Literally(f"{many} lines"))
 
 

@@ -792,6 +792,16 @@ def test_what_is_begun_in_the_new_copy_stays(folders, update):
     assert str(older / "chapters/ch01_one.py") in said
 
 
+def test_a_given_module_is_the_new_versions(folders, update):
+    older, newer = folders
+    for root, text in ((older, "TOKEN = 'a'\n"), (newer, "TOKEN = 'ab'\n")):
+        write(root, "solutions/grammar.py", text)
+        write(root, "chapters/grammar.py", text)
+    said = update("--from", older)
+    assert (newer / "chapters/grammar.py").read_text() == "TOKEN = 'ab'\n"
+    assert "grammar" not in said
+
+
 def test_a_folder_that_is_no_copy_is_refused(tmp_path, folders, update):
     _, newer = folders
     with pytest.raises(UsageError, match="is not a copy of the course"):

@@ -34,8 +34,7 @@ FIELD_LINE = """    name, colon, value = line.partition(":")
     return key, value.strip(" \\t")
 """
 COMBINE = """            key = name.lower()
-            before = self._combined.get(key)
-            self._combined[key] = value if before is None else f"{before}, {value}"
+            combined[key] = f"{combined[key]}, {value}" if key in combined else value
 """
 GET = "        return self._combined.get(name.lower())\n"
 GET_ALL = """        key = name.lower()

@@ -112,14 +112,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X730",
+        "X700",
         "makes another buffer",
         "test_length_in_any_pieces",
         old="        del buffer[: len(content)]\n",
         new="        buffer = buffer[len(content) :]\n",
     ),
     Mistake(
-        "X730",
+        "X700",
         "leaves the content in the buffer",
         "test_length_in_any_pieces",
         old="        del buffer[: len(content)]\n",
@@ -509,7 +509,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M72",
+        "",
         "one chunk for each call",
         "test_chunks_in_any_pieces",
         old=DATA_END,
@@ -526,7 +526,7 @@ MISTAKES = (
         new=DATA_END + "        return content\n",
     ),
     Mistake(
-        "X730",
+        "X700",
         "works on a copy of the buffer",
         "test_chunks_in_any_pieces",
         old="        content = bytearray()\n",
@@ -760,7 +760,7 @@ MISTAKES = (
         new="                self.done = True\n                buffer.clear()\n",
     ),
     Mistake(
-        "X493",
+        "",
         "goes on with the lines of the next request",
         "test_body_leaves_the_rest",
         old="        while self.chunks.done and not self.done:\n",

@@ -580,4 +580,11 @@ MISTAKES = (
                 send(conn, piece)
 """,
     ),
+    Mistake(
+        "",
+        "forgets that the connection is secured",
+        "test_one_connection_serves_many_requests",
+        old="HttpConnection(secured=secured)\n    receiver",
+        new="HttpConnection()\n    receiver",
+    ),
 )

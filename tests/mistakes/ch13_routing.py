@@ -481,6 +481,13 @@ MISTAKES = (
         new='        name = name or getattr(endpoint, "__name__", "")\n' + NAMED,
     ),
     Mistake(
+        "",
+        "leaves the name out of the route",
+        "test_routes_that_differ_are_kept",
+        old="Route(method, pattern, endpoint, name)",
+        new="Route(method, pattern, endpoint)",
+    ),
+    Mistake(
         "X467",
         "a path takes one segment",
         "test_finds_the_route_and_its_values",

@@ -27,10 +27,10 @@ FIELD_LINE = """    name, colon, value = line.partition(":")
 """
 INIT = """        self._fields = list(fields)
         self._combined: dict[str, str] = {}
+        combined = self._combined
         for name, value in self._fields:
             key = name.lower()
-            before = self._combined.get(key)
-            self._combined[key] = value if before is None else f"{before}, {value}"
+            combined[key] = f"{combined[key]}, {value}" if key in combined else value
 """
 GET = "        return self._combined.get(name.lower())\n"
 GET_ALL = """        key = name.lower()

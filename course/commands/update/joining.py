@@ -17,7 +17,7 @@ from course.model.chapters import Chapter, chapters, functions, parse, task_mark
 from course.model.copies import content_of, keep, put, remove, same_lines
 from course.model.errors import CourseError
 from course.model.progress import is_untouched
-from course.model.starters import bound, given, starter
+from course.model.starters import bound, starter
 
 A_STEM = re.compile(r"(?<![A-Za-z0-9])ch\d\d_[a-z0-9_]+")
 QUESTIONS = re.compile(r"notebooks/ch\d\d_[a-z0-9_]+\.toml")
@@ -43,12 +43,6 @@ class Versions:
             for file in (chapter.workbench, chapter.notebook)
             if file.suffix == ".ipynb" or is_untouched(chapter)
         }
-        if not self.is_clone:
-            self.pristine |= {
-                file
-                for file, text in given(new).items()
-                if same_lines(content_of(file), text.encode())
-            }
 
     def names(self) -> list[str]:
         """Return the files to take over, by their old names."""
@@ -139,8 +133,6 @@ class Versions:
         if self.is_clone:
             return content_of(self.base / name)
         with suppress(CourseError):  # no chapter, or one whose solution was taken out
-            if text := given(self.base).get(self.base / name):
-                return text.encode()
             chapter = Chapter(Path(name).stem, self.base)
             return starter(chapter).encode() if self.base / name == chapter.workbench else None
         return None
