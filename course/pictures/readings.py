@@ -22,7 +22,7 @@ _STYLES = (
 
 
 @dataclass(frozen=True)
-class Row:
+class ReadLine:
     """A line of the stream, or a part of one; and for which readers it is in the first message."""
 
     octets: str
@@ -85,12 +85,12 @@ def readings(stream: bytes, ends: Mapping[str, int]) -> Readings:
     return Readings(stream, ends)
 
 
-def _rows(stream: bytes, ends: Sequence[int]) -> list[Row]:
+def _rows(stream: bytes, ends: Sequence[int]) -> list[ReadLine]:
     """Cut a stream after each line feed and at each end."""
     cuts = {at + 1 for at, octet in enumerate(stream) if octet == 0x0A}
     places = sorted({0, len(stream), *cuts, *ends})
     return [
-        Row(_shown(stream[start:end]), tuple(start < last for last in ends))
+        ReadLine(_shown(stream[start:end]), tuple(start < last for last in ends))
         for start, end in pairwise(places)
     ]
 
