@@ -193,7 +193,8 @@ class HttpConnection:
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        return self.request._replace(content=b"".join(self.content))
+        content = b"".join(self.content)
+        return self.request._replace(content=content) if content else self.request
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return a request if it is complete now, content included, else None.
@@ -213,7 +214,7 @@ class HttpConnection:
         if self.state is not State.CLOSED:
             self.buffer += data
         try:
-            if self.state is State.HEAD:
+            if self.state is State.HEAD and self.buffer:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()
@@ -394,12 +395,17 @@ def send(conn: socket.socket, data: bytes) -> None:
     """Send all of it, as long as the client goes on taking some. It is given.
 
     The timeout is for each wait. That of sendall() is for the whole call: a client that reads
-    steadily, but slowly, would be cut off in the middle.
+    steadily, but slowly, would be cut off in the middle. It is changed only for a client that does not
+    take the data before the timeout of receive() is over: settimeout() is a system call.
     """
-    conn.settimeout(IDLE_TIMEOUT)
     unsent = memoryview(data)
     while unsent:
-        unsent = unsent[conn.send(unsent) :]
+        try:
+            unsent = unsent[conn.send(unsent) :]
+        except TimeoutError:
+            if conn.gettimeout() == IDLE_TIMEOUT:
+                raise
+            conn.settimeout(IDLE_TIMEOUT)
 
 
 class Deadline:
@@ -416,22 +422,19 @@ class Deadline:
         self.at = monotonic() + KEEP_ALIVE_TIMEOUT
         self.is_head = False
 
-    def renew(self, http: HttpConnection, is_sending: bool = False) -> None:
-        """Octets have gone in or out."""
+    def renew(self, http: HttpConnection, is_sending: bool = False) -> float:
+        """Octets have gone in or out. Return the seconds that are left now."""
+        now = monotonic()
         was_head, self.is_head = self.is_head, False
         if is_sending or http.state is not State.HEAD:
-            self.at = monotonic() + IDLE_TIMEOUT
+            seconds = IDLE_TIMEOUT
         elif not http.buffer:
-            self.at = monotonic() + KEEP_ALIVE_TIMEOUT
+            seconds = KEEP_ALIVE_TIMEOUT
         else:
             self.is_head = True
-            if not was_head:
-                self.at = monotonic() + HEAD_TIMEOUT
-
-    @property
-    def left(self) -> float:
-        """The seconds that are left."""
-        return self.at - monotonic()
+            seconds = self.at - now if was_head else HEAD_TIMEOUT
+        self.at = now + seconds
+        return seconds
 
 
 class Idle:
@@ -483,11 +486,11 @@ class Receiver:
 
     def receive(self) -> bytes:
         """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
-        self.deadline.renew(self.http)
-        left = self.deadline.left
-        if left <= 0:
+        seconds = self.deadline.renew(self.http)
+        if seconds <= 0:
             return b""
-        self.conn.settimeout(left)
+        if seconds != self.conn.gettimeout():  # most often it is the same as before
+            self.conn.settimeout(seconds)
         if self.http.state is State.HEAD and not self.http.buffer:
             self.idle.add(self.conn)
         try:
@@ -623,7 +626,7 @@ class HttpSession:
         if self.conn.waiting < self.waiting:  # it has taken some
             self.waiting = self.conn.waiting
             self.deadline.renew(self.http, is_sending=True)
-        left = self.deadline.left
+        left = self.deadline.at - monotonic()
         if left > 0:
             self.timer = self.conn.loop.call_later(left, self.check)
         else:
