@@ -82,6 +82,16 @@ class Stream:
         self.closed.set()
 
 
+class Noting(Connection):
+    """Notes what is written."""
+
+    written: list[bytes]
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+        super().write(data)
+
+
 class Clients:
     """Clients of one loop, which is run by the test, a round at a time."""
 
@@ -96,14 +106,8 @@ class Clients:
         client, server = socket.socketpair()
         client.settimeout(DEADLINE)
         client.sendall(data)
-        conn = Connection(self.loop, server, lambda conn: HttpSession(conn, handler))
-        write = conn.write
-
-        def noted(data: bytes) -> None:
-            self.written.append(data)
-            write(data)
-
-        conn.write = noted  # type: ignore[method-assign]
+        conn = Noting(self.loop, server, lambda conn: HttpSession(conn, handler))
+        conn.written = self.written
         self.conns.append(conn)
         self._sockets += [client, server]
         return client

@@ -20,13 +20,14 @@ DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        return self.request._replace(content=b"".join(self.content))
+TAKEN = """        content = b"".join(self.content)
+        return self.request._replace(content=content) if content else self.request
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
 """
 FEED = """        try:
-            if self.state is State.HEAD:
+            if self.state is State.HEAD and self.buffer:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()
