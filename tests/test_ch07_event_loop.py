@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
 from unittest import mock
@@ -26,6 +27,7 @@ from course.checks.peers import (
 from course.checks.promises import Misconception, promise
 from tests import beliefs, hints
 
+FORTY = 40  # sockets or timers, in one round
 MANY = 1000  # calls; nobody has that much to do here
 PATIENCE = 0.5  # seconds for what takes a thousandth of that
 
@@ -132,6 +134,10 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
         same(what, sent=sent, expected=named[: len(told)] or named, got=told, usually=usually)
 
 
+class OddError(Exception):
+    """An error that nobody can have thought of."""
+
+
 @promise(
     task=1,
     usually=beliefs.ONE_ROUND,
@@ -141,6 +147,14 @@ def test_callback_learns_what_is_ready(chapter: Attempt) -> None:
         "Call the callback of each pair in the list, then ask again. A socket stays registered.",
         "while not self._stopped: for key, ready in self._selector.select(): key.data(ready)",
     ),
+    hints_if={
+        "many": (
+            "Forty sockets are ready. How many calls do you make before you ask select() again?",
+            "One for each pair in the list, however long it is, and whether or not you have called "
+            "the same function before.",
+            "for key, ready in self._selector.select(): without a slice, a limit or a break",
+        ),
+    },
 )
 def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
     """The callback of each ready socket is called, in this round and in all later ones."""
@@ -166,6 +180,25 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
     rounds = [calls[at : at + 2] for at in range(0, len(calls), 2)]
     expected = [[f"ada {n}", f"bob {n}"] for n in "123"]
     same("The calls, round by round:", sent=sent, expected=expected, got=[*map(sorted, rounds)])
+    made: list[int] = []
+    before: list[int] = []  # how many calls had been made, at each select()
+    with ExitStack() as stack, chapter.EventLoop() as loop:
+
+        def select(original: Any, selector: object, timeout: float | None) -> list[Any]:
+            before.append(len(made))
+            if len(before) > 1:
+                loop.stop()
+            found: list[Any] = original(selector, timeout)
+            return found
+
+        for _ in range(FORTY // 2):
+            for sock in stack.enter_context(connected()):
+                loop.watch(sock, chapter.WRITE, made.append)
+        with unwritten_comes_out(loop), selecting(select):
+            loop.run()
+    sent = Literally(f"{FORTY} sockets are ready, and all have the same callback")
+    what = "Calls in the first round:"
+    same(what, sent=sent, expected=FORTY, got=before[1], usually=None, clue="many")
 
 
 @promise(
@@ -195,6 +228,11 @@ def test_every_ready_socket_is_called_for_each_time(chapter: Attempt) -> None:
         beliefs.CAUGHT_IS_DONE: (
             "You catch the error. Who will see where in the callback it happened?",
             "A message alone is not enough: log the traceback.",
+            "except Exception: logging.exception('a callback failed')",
+        ),
+        "kinds": (
+            "Which errors does your `except` name? Who decides what a callback raises?",
+            "Whoever writes the callback. Catch every Exception.",
             "except Exception: logging.exception('a callback failed')",
         ),
     },
@@ -243,18 +281,23 @@ def test_error_in_a_callback_is_logged(chapter: Attempt) -> None:
 
         def fail_always(name: str, _ready: int) -> None:
             served.append(name)
-            if len(served) >= 4:
+            if len(served) >= 8:
                 loop.stop()
-            raise KeyError("a bug")
+            raise OddError("a bug that nobody has thought of")
 
         for name, sock in (("one", client), ("two", server)):
             loop.watch(sock, chapter.WRITE, partial(fail_always, name))
-        with logged_errors(), unwritten_comes_out(loop):
-            loop.run()
+        with logged_errors(), stopped_after(loop, PATIENCE), unwritten_comes_out(loop):
+            outcome = described(loop.run)
     sent = Literally("two sockets are ready, and both callbacks fail")
+    same("run() returned:", sent=sent, expected=None, got=outcome, usually=None, clue="kinds")
     what = "The first two calls:"
     usually, got = beliefs.ONE_TRY_FOR_ALL, sorted(served[:2])
     same(what, sent=sent, expected=["one", "two"], got=got, usually=usually)
+    sent = Literally("two sockets that stay ready; each callback fails each time")
+    what = "The first eight calls:"
+    expected, usually = ["one"] * 4 + ["two"] * 4, beliefs.STOPS_WATCHING
+    same(what, sent=sent, expected=expected, got=sorted(served), usually=usually)
 
 
 @promise(
@@ -297,6 +340,28 @@ def test_ctrl_c_ends_the_loop(chapter: Attempt) -> None:
                     ),
                     usually=beliefs.ALL_ARE_ERRORS if went_on else None,
                 )
+    rounds: list[str] = []
+    with chapter.EventLoop() as loop:
+
+        def select(original: Any, selector: object, _timeout: float | None) -> list[Any]:
+            rounds.append("a round")
+            if len(rounds) == 1:
+                raise KeyboardInterrupt
+            loop.stop()
+            found: list[Any] = original(selector, 0)
+            return found
+
+        simulates("Ctrl-C while the loop sleeps")
+        with suppress(KeyboardInterrupt):
+            with selecting(select):
+                loop.run()
+            went_on = len(rounds) > 1
+            broken(
+                "Somebody presses Ctrl-C while the loop sleeps.",
+                expected=Literally("KeyboardInterrupt comes out of run()"),
+                got=Literally("run() went on" if went_on else "run() returned, without an error"),
+                usually=beliefs.ALL_ARE_ERRORS if went_on else None,
+            )
 
 
 @promise(
@@ -354,6 +419,19 @@ def test_stop_ends_the_loop(chapter: Attempt) -> None:
     what = "Two sockets are ready, and each callback calls stop(). The calls:"
     usually = beliefs.STOP_DROPS_CALLS
     same(what, expected=["one", "two"], got=sorted(calls), usually=usually)
+    calls.clear()
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def stop(_ready: int) -> None:
+            calls.append("a call")
+            if len(calls) in (1, 5):
+                loop.stop()
+
+        loop.watch(server, chapter.WRITE, stop)
+        loop.run()
+        loop.run()
+    what = "The loop was stopped. In a second run(), a socket that is always ready was called for"
+    holds(f"{what} again and again.", len(calls) <= 2, got=calls)
 
 
 @promise(
@@ -397,6 +475,13 @@ def test_idle_loop_sleeps(chapter: Attempt) -> None:
             "A second watch() has new events and a new callback. Which of the two do you pass on?",
             "modify() takes the same arguments as register(). It replaces both, and returns a new key.",
             "self._watched[sock] = self._selector.modify(sock, events, callback)",
+        ),
+        "same callback": (
+            "Somebody calls watch() with a known callback, and other events. What is new?",
+            "The events. A callback may be the same function as before: compare keys, not callbacks, "
+            "and pass on each watch() to modify().",
+            "self._watched[sock] = self._selector.modify(sock, events, callback), and in run(): "
+            "if self._watched.get(key.fileobj) is key:",
         ),
         beliefs.KEY_IS_CHANGED: (
             "You call modify(). Which key does select() name after that, and which one do you keep?",
@@ -464,6 +549,26 @@ def test_second_watch_replaces_the_first(chapter: Attempt) -> None:
     sent = Literally("both are ready for READ; the first watches the other for WRITE")
     what = "READ is 1, WRITE is 2. The other's new callback was called with:"
     same(what, sent=sent, expected=chapter.WRITE, got=new, usually=beliefs.SOCKET_IS_ENOUGH)
+    told: list[int] = []
+    with connected() as (client, server), chapter.EventLoop() as loop:
+
+        def one_for_both(ready: int) -> None:
+            told.append(ready)
+            loop.stop()
+
+        for events in (chapter.READ, chapter.WRITE):
+            loop.watch(server, events, one_for_both)
+        with stopped_after(loop, PATIENCE), unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("watch(sock, READ, call), then watch(sock, WRITE, call)")
+    what, clue = "READ is 1, WRITE is 2. The calls were made with:", "same callback"
+    same(what, sent=sent, expected=[chapter.WRITE], got=told, usually=None, clue=clue)
+    got_first = events_changed_in_one_round(chapter)
+    sent = Literally(
+        "both are ready for READ; the first watches the other for WRITE, same callback"
+    )
+    what = "READ is 1, WRITE is 2. The other's callback was called with:"
+    same(what, sent=sent, expected=chapter.WRITE, got=got_first, usually=None, clue=clue)
 
 
 @promise(
@@ -543,6 +648,11 @@ def test_forgotten_socket_is_not_called_for(chapter: Attempt) -> None:
             "if self._watched.pop(sock, None): self._selector.unregister(sock)",
         ),
         "two places": hints.TWO_PLACES,
+        "the others": (
+            "A callback forgets its own socket. What about the others that are ready in this round?",
+            "They have their turn. Only the socket that was forgotten gets no call.",
+            "for key, ready in …: if self._watched.get(key.fileobj) is key: the call. No break.",
+        ),
     },
 )
 def test_forget_only_forgets(chapter: Attempt) -> None:
@@ -580,6 +690,22 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
         named = len(loop._selector.get_map()) - 1  # the loop's own socket
         what = "All are forgotten. Sockets that the selector still watches:"
         same(what, expected=0, got=named, usually=None, clue="two places")
+    calls.clear()
+    with connected() as (client, server), chapter.EventLoop() as loop:
+
+        def forget_itself(sock: socket.socket, _ready: int) -> None:
+            calls.append("a call")
+            loop.forget(sock)
+            loop.stop()
+
+        for sock in (client, server):
+            loop.watch(sock, chapter.WRITE, partial(forget_itself, sock))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally(
+        "two sockets are ready; each callback forgets its own socket, and calls stop()"
+    )
+    same("Calls:", sent=sent, expected=2, got=len(calls), usually=None, clue="the others")
 
 
 @promise(
@@ -611,6 +737,11 @@ def test_forget_only_forgets(chapter: Attempt) -> None:
             "time.monotonic() everywhere, and time.time() nowhere.",
         ),
         "too early": hints.TOO_EARLY,
+        "minimum": (
+            "The next timer is due in a moment, or already. How long may your select() sleep?",
+            "Until then, and no longer. A timer that is due means a timeout of 0.",
+            "timeout = max(0, self._timers[0][0] - time.monotonic()) if self._timers else None",
+        ),
         "no sleep": (
             "The next timer is not due yet, and the loop does not sleep. How do you work out its "
             "timeout?",
@@ -640,7 +771,8 @@ def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
             what = (
                 f"Nothing was to be done for {min(asked):g} s. The loop slept for a shorter time."
             )
-            is_long, clue = timeout and timeout > min(asked) / 10, "no sleep"
+            shortest = max(min(asked) - 5, min(asked) / 10)
+            is_long, clue = timeout and timeout > shortest, "no sleep"
             usually = None if timeout == 0 else beliefs.LOOKS_ROUND
             holds(what, is_long, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
     with connected() as (_client, server), chapter.EventLoop() as loop:
@@ -659,6 +791,14 @@ def test_sleeps_until_the_next_timer(chapter: Attempt) -> None:
         what = "In the second round, the loop sleeps too long:"
         clue = "asks too early" if timeout else "too early"
         holds(what, not late, sent=sent, expected=expected, got=got, usually=None, clue=clue)
+    for seconds in (0.02, 0):
+        with chapter.EventLoop() as loop:
+            loop.call_later(seconds, list)
+            timeout = timeouts_of(loop)[0]
+        sent, expected, got = Literally(f"a timer of {seconds} s"), sleeps(seconds), sleeps(timeout)
+        soon, clue = timeout is not None and timeout <= seconds + 0.01, "minimum"
+        what = "The loop sleeps too long: the next timer will be late."
+        holds(what, soon, sent=sent, expected=expected, got=got, usually=None, clue=clue)
 
 
 @promise(
@@ -851,6 +991,24 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
     holds(what, "timer" in calls, sent=sent, got=got, usually=beliefs.SOCKETS_FIRST)
     what, clue = "The first call of the first round:", "timers first"
     same(what, sent=sent, expected="socket", got=calls[0], usually=None, clue=clue)
+    calls.clear()
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+
+        def timer() -> None:
+            calls.append("timer")
+            if len(calls) < 6:
+                loop.call_later(0, timer)
+            else:
+                loop.stop()
+
+        for _ in range(3):
+            loop.call_later(60, print)
+        loop.watch(server, chapter.WRITE, lambda _ready: calls.append("socket"))
+        loop.call_later(0, timer)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("a socket that is always ready; a timer of 0 s that asks for the next")
+    same("The calls:", sent=sent, expected=["socket", "timer"] * 3, got=calls)
 
 
 @promise(
@@ -866,6 +1024,12 @@ def test_timers_and_sockets_take_turns(chapter: Attempt) -> None:
             "The first of three timers calls stop(). The other two are due as well. What about them?",
             "Look at self._stopped once a round, and not between two timers.",
             "while self._timers and self._timers[0][0] <= now: without a look at the flag",
+        ),
+        "all of them": (
+            "Some timers are due, and yours wait for the next round. What ends your loop?",
+            "Only this: no timer is left that was due. There is no limit, and a timer that was "
+            "cancelled is skipped: it does not end the loop.",
+            "while self._timers and self._timers[0][0] <= now: …, and no `break` in it",
         ),
     },
 )
@@ -894,6 +1058,18 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
     usually = beliefs.STOP_DROPS_CALLS
     same("The other calls:", sent=sent, expected=["second", "third"], got=calls, usually=usually)
     calls.clear()
+    with chapter.EventLoop() as loop:
+        loop.call_later(0, loop.stop)
+        loop.call_later(0, partial(calls.append, "a cancelled timer")).cancel()
+        for _ in range(FORTY):
+            loop.call_later(0, partial(calls.append, "a timer"))
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally(f"the first calls stop(), the second is cancelled, and {FORTY} more are due")
+    made = calls.count("a timer")
+    what = f"Of these {FORTY}, so many were called:"
+    same(what, sent=sent, expected=FORTY, got=made, usually=None, clue="all of them")
+    calls.clear()
     with connected() as (_client, server), chapter.EventLoop() as loop:
         loop.watch(server, chapter.WRITE, lambda _ready: loop.stop())
         loop.call_later(0, partial(calls.append, "a timer"))
@@ -916,6 +1092,11 @@ def test_all_timers_that_are_due_are_called(chapter: Attempt) -> None:
             "Two timers are due, and the first one fails. What does your code do next?",
             "An error leaves the whole `try`, and your loop with it. Put the `try` inside the loop.",
             "while …: heappop(…); try: timer.callback() except Exception: logging.exception(…)",
+        ),
+        beliefs.ALL_ARE_ERRORS: (
+            "sys.exit() is to end the program. What does your `except` do with what it raises?",
+            "Catch Exception, as for a socket's callback. SystemExit is not one.",
+            "try: timer.callback() except Exception: logging.exception('a callback failed')",
         ),
     },
 )
@@ -952,6 +1133,18 @@ def test_error_in_a_timer_is_logged(chapter: Attempt) -> None:
     sent = Literally("two timers are due in one round; the first fails")
     expected, usually = ["with a bug", "without a bug"], beliefs.ONE_TRY_FOR_ALL
     same("The calls of this round:", sent=sent, expected=expected, got=calls, usually=usually)
+    with logged_errors(), chapter.EventLoop() as loop:
+        loop.call_later(0, sys.exit)
+        loop.call_later(0.005, loop.stop)
+        with suppress(SystemExit):
+            with unwritten_comes_out(loop):
+                loop.run()
+            broken(
+                "A timer's call is sys.exit().",
+                expected=Literally("SystemExit comes out of run()"),
+                got=Literally("run() went on"),
+                usually=beliefs.ALL_ARE_ERRORS,
+            )
 
 
 @promise(
@@ -1090,6 +1283,55 @@ def test_calls_from_threads_keep_their_order(chapter: Attempt) -> None:
     in_order = calls == sorted(calls)
     holds("They were not made in the order of asking.", in_order, sent=sent, usually=None)
     same("Threads that made them:", sent=sent, expected={threading.current_thread()}, got=threads)
+    calls.clear()
+    with chapter.EventLoop() as loop:
+        twice = partial(calls.append, 1)
+        for callback in (twice, twice, loop.stop):
+            loop.call_from_thread(callback)
+        with unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("the same callback is asked for twice, before run()")
+    same("How often it was called:", sent=sent, expected=2, got=len(calls), usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.NOTICED_BY_ITSELF,
+    signs={"hang": beliefs.NOTICED_BY_ITSELF},
+    hints=(
+        "A callback in the loop's own thread asks for a call. When does the loop look for it?",
+        "The loop falls asleep after this round. Wake it, whichever thread asks.",
+        "self._from_threads.append(callback), then self._wake_up(), and nothing else",
+    ),
+    hints_if={
+        "at once": (
+            "The loop's own thread asks for a call. When is that call made?",
+            "Later, as for every other thread: after the calls that wait already.",
+            "self._from_threads.append(callback), then self._wake_up(), and nothing else",
+        ),
+    },
+)
+def test_loops_own_thread_may_ask(chapter: Attempt) -> None:
+    """A callback of the loop may ask as well. Its call comes later, after those that wait already."""
+    calls: list[str] = []
+    with chapter.EventLoop() as loop:
+
+        def last() -> None:
+            calls.append("the second")
+            loop.stop()
+
+        def ask() -> None:
+            loop.call_from_thread(partial(calls.append, "the first"))
+            loop.call_from_thread(last)
+            calls.append("both are asked for")
+
+        loop.call_later(0, ask)
+        with stopped_after(loop, PATIENCE) as was_needed, unwritten_comes_out(loop):
+            loop.run()
+    sent = Literally("a timer's call asks for two calls")
+    expected = ["both are asked for", "the first", "the second"]
+    holds("The loop slept on, and the calls were not made.", not was_needed, sent=sent)
+    same("The calls:", sent=sent, expected=expected, got=calls, usually=None, clue="at once")
 
 
 def clock_set_by(seconds: float, true_time: Callable[[], float]) -> float:
@@ -1136,6 +1378,33 @@ def replaced_in_one_round(chapter: Attempt) -> tuple[int, int]:
         with unwritten_comes_out(loop):
             loop.run()
     return len(called) - 1, told[0]
+
+
+def events_changed_in_one_round(chapter: Attempt) -> int:
+    """Change the events of a socket in the round in which it is due, and not its callback.
+
+    Return what `ready` its callback got.
+    """
+    told: list[int] = []
+    callbacks: dict[socket.socket, Callable[[int], None]] = {}
+    with connected() as (one, first), connected() as (two, second), chapter.EventLoop() as loop:
+
+        def callback(own: socket.socket, other: socket.socket, ready: int) -> None:
+            told.append(ready)
+            if len(told) == 1:
+                loop.forget(own)
+                loop.watch(other, chapter.WRITE, callbacks[other])
+            else:
+                loop.stop()
+
+        for client, server, other in ((one, first, second), (two, second, first)):
+            client.sendall(b"hi")
+            wait_for_bytes(server, 2)
+            callbacks[server] = partial(callback, server, other)
+            loop.watch(server, chapter.READ, callbacks[server])
+        with unwritten_comes_out(loop):
+            loop.run()
+    return told[1]
 
 
 def forgotten_is_called(chapter: Attempt) -> bool:

@@ -57,6 +57,17 @@ MUCH = array("I", range(250_000)).tobytes()  # a million bytes; small buffers ho
         "self.output += data[sent:], and self.update().",
     ),
     hints_if={
+        "a limit": (
+            "A session writes more than you would keep. Whom do you tell that you have dropped some?",
+            "Nobody can be told: write() returns nothing. Keep everything. How much may wait is for "
+            "the session to decide; it can look at `waiting`.",
+            "self.output += data[sent:], without a limit",
+        ),
+        "paused": (
+            "`paused` is True. In which direction do no bytes go?",
+            "Nothing is read from the peer. What is written is sent as always.",
+            "write() does not look at self.paused.",
+        ),
         beliefs.KEPT_FIRST: (
             "Something is kept, and there is room again. What has to be sent first?",
             "What is kept. New data goes after it.",
@@ -91,18 +102,20 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
             usually=beliefs.LEFT_TO_THE_LOOP,
         )
         server.most = 0
+        watched: list[int] = []
         for word in (b"one ", b"two ", b"three"):
             outcome = described(partial(made.write, word))
             same("write() returned:", expected=None, got=outcome, usually=beliefs.NO_ROOM)
+            watched.append(loop._watched[server].events)
         sent = Literally("write() of b'one ', b'two ', b'three', without room")
         nothing_ended(made, "write()", sent, beliefs.NO_ROOM)
         kept = bytes(made.output)
         usually = None if kept else beliefs.SENDALL_KEEPS_COUNT
         same("What is kept:", sent=sent, expected=b"one two three", got=kept, usually=usually)
-        events = loop._watched[server].events
         both = chapter.READ | chapter.WRITE
-        what = "The loop watches for (READ is 1, WRITE is 2):"
-        same(what, sent=sent, expected=both, got=events, usually=beliefs.UPDATE_IS_FORGOTTEN)
+        what = "After each write(), the loop watches for (READ is 1, WRITE is 2):"
+        usually = beliefs.UPDATE_IS_FORGOTTEN
+        same(what, sent=sent, expected=[both] * 3, got=watched, usually=usually)
         server.most = 1000
         made.write(b" four")
         kept = bytes(made.output)
@@ -122,6 +135,22 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
     what = "write() of a million bytes, and of b' and goodbye'. Received and kept:"
     whole(what, got, expected, beliefs.SENDALL_KEEPS_COUNT)
     holds("The whole million was kept, though send() took a part.", waiting < len(MUCH))
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+        made = flowing(chapter)(loop, server, Probe)
+        for _ in range(3):
+            made.write(MUCH)
+        waiting = made.waiting
+    sent = Literally("three million bytes, without room")
+    what = "Bytes that are kept:"
+    same(what, sent=sent, expected=3 * len(MUCH), got=waiting, usually=None, clue="a limit")
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+        server.most = 1000
+        made = flowing(chapter)(loop, server, Probe)
+        made.paused = True
+        made.write(b"hello")
+        waiting = made.waiting
+    sent = Literally("`paused` is True, and there is room; write(b'hello')")
+    same(what, sent=sent, expected=0, got=waiting, usually=None, clue="paused")
 
 
 @promise(
@@ -133,6 +162,11 @@ def test_what_the_kernel_does_not_take_is_kept(chapter: Attempt) -> None:
         "except OSError: sent = 0, for every OSError. No abort() and no close() in write().",
     ),
     hints_if={
+        beliefs.UPDATE_IS_FORGOTTEN: (
+            "This data is kept, as if there were no room. Who tells the loop?",
+            "Whenever write() has kept something, it calls update(): after every kind of OSError.",
+            "except OSError: sent = 0. What comes after it is the same as without an error.",
+        ),
         beliefs.ERRORS_DO_NOT_HAPPEN: (
             "BlockingIOError is not the only error that send() can raise. Which others are there?",
             "A broken connection raises another kind of OSError, such as BrokenPipeError.",
@@ -152,12 +186,16 @@ def test_write_to_a_broken_connection_keeps_the_data(chapter: Attempt) -> None:
                 failing.number = number
                 outcome = described(partial(made.write, b"words"))
                 kept, is_open = bytes(made.output), failing.fileno() != -1
+                events = loop._watched[failing].events
         sent = Literally(f"write(b'words'); send() raises {name}")
         usually = beliefs.ERRORS_DO_NOT_HAPPEN
         same("write() returned:", sent=sent, expected=None, got=outcome, usually=usually)
         nothing_ended(made, "write()", sent, beliefs.BROKEN_IN_WRITE)
         holds("write() has closed the socket.", is_open, sent=sent)
         same("What is kept:", sent=sent, expected=b"words", got=kept, usually=None)
+        what = "The loop watches for (READ is 1, WRITE is 2):"
+        both, usually = chapter.READ | chapter.WRITE, beliefs.UPDATE_IS_FORGOTTEN
+        same(what, sent=sent, expected=both, got=events, usually=usually)
 
 
 @promise(
@@ -302,6 +340,11 @@ def test_all_arrives_in_order(chapter: Attempt) -> None:
             "Once in each call. If there is more, the loop comes round again.",
             "data = self.sock.recv(CHUNK), without a loop around it.",
         ),
+        "paused": (
+            "`paused` is True. In which direction do no bytes go?",
+            "Nothing is read from the peer. What is kept is sent as always.",
+            "if ready & WRITE and self.output: …, whatever self.paused is.",
+        ),
     },
 )
 def test_on_ready_does_both(chapter: Attempt) -> None:
@@ -341,6 +384,14 @@ def test_on_ready_does_both(chapter: Attempt) -> None:
         same("The session was given:", sent=sent, expected=b"come", got=probes[1].heard)
         same("The peer received:", sent=sent, expected=b"kept", got=take(client, 4))
         same("Bytes that are kept:", sent=sent, expected=0, got=made.waiting)
+    with connected() as (client, server), chapter.EventLoop() as loop:
+        made = flowing(chapter)(loop, server, noted_probe(probes))
+        made.output += b"kept"
+        made.paused = True
+        made.on_ready(chapter.WRITE)
+        got = described(partial(take, client, 4))
+    sent = Literally("on_ready(WRITE): `paused` is True, b'kept' is kept")
+    same("The peer received:", sent=sent, expected=b"kept", got=got, usually=None, clue="paused")
 
 
 @promise(
@@ -463,6 +514,12 @@ def test_broken_socket_is_aborted(chapter: Attempt) -> None:
             "on_ready(), as before: close() comes after what was written.",
             "if ready & WRITE and self.output: …, whatever self.closing is.",
         ),
+        "it breaks": (
+            "close() has been called, and recv() says that the connection is broken. What is left "
+            "to do for this peer?",
+            "Nothing. It cannot be sent what is kept, and nothing more will come.",
+            "except OSError: self.abort(), whatever self.closing is.",
+        ),
     },
 )
 def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
@@ -488,6 +545,19 @@ def test_what_arrives_while_closing_is_dropped(chapter: Attempt) -> None:
     sent = Literally("`closing` is True, and b'last words' is kept; on_ready(WRITE)")
     words, clue = b"last words", "what is kept"
     same("The peer received:", sent=sent, expected=words, got=got, usually=None, clue=clue)
+    simulates("a network where recv() raises ECONNRESET")
+    with connected() as (_client, server), chapter.EventLoop() as loop:
+        failing = Failing(fileno=server.detach())
+        with failing:
+            made = flowing(chapter)(loop, failing, Probe)
+            made.output += b"last words"
+            made.closing = True
+            failing.number = errno.ECONNRESET
+            outcome = described(partial(made.on_ready, chapter.READ))
+    sent, clue = Literally("`closing` is True; recv() raises ECONNRESET"), "it breaks"
+    same("on_ready() returned:", sent=sent, expected=None, got=outcome, usually=None, clue=clue)
+    aborts = "abort" in made.ended_by
+    holds("It did not call abort().", aborts, sent=sent, usually=None, clue=clue)
 
 
 @promise(
@@ -586,6 +656,11 @@ def test_session_error_ends_its_connection(chapter: Attempt) -> None:
             "The end stays ready: select() would return at once, in every round.",
             "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
         ),
+        "before": (
+            "What was true at the last call of events() may be over. What does your code remember?",
+            "events() remembers nothing. It looks at self.output, has_ended and paused each time.",
+            "READ only if len(self.output) <= HIGH_WATER and not self.has_ended and not self.paused",
+        ),
         "paused": (
             "The session has set `paused`: it wants nothing from the peer now. Does it still send?",
             "Yes. `paused` ends READ, and only READ.",
@@ -603,6 +678,7 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
         "has_ended": ", and the session knows of the end",
         "closing": ", and close() has been called",
         "paused": ", and the session has set `paused`",
+        "closing paused": ", close() has been called, and `paused` is set",
     }
     for kept, flag, wanted in (
         (0, "", chapter.READ),
@@ -613,22 +689,24 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
         (chapter.HIGH_WATER + 1, "has_ended", chapter.WRITE),
         (0, "closing", chapter.READ),
         (1, "closing", both),
+        (0, "has_ended", 0),
         (0, "paused", 0),
         (1, "paused", chapter.WRITE),
+        (0, "closing paused", 0),
     ):
         with connected() as (_client, server), chapter.EventLoop() as loop:
             made = chapter.Connection(loop, server, Probe)
             made.output += bytes(kept)
-            if flag:
-                setattr(made, flag, True)
+            for name in flag.split():
+                setattr(made, name, True)
             events = described(made.events)
         bytes_are = "byte is" if kept == 1 else "bytes are"
         sent = Literally(f"{kept:,} {bytes_are} kept{situations[flag]}")
         expected, got = Literally(names[wanted]), Literally(names.get(events, repr(events)))
         usually: Misconception | None = None
         clue = ""
-        if flag == "paused":
-            clue = flag
+        if "paused" in flag:
+            clue = "paused"
         elif isinstance(events, int) and events in names:
             too_many, missing = events & ~wanted, wanted & ~events
             if too_many & chapter.WRITE:
@@ -640,6 +718,21 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
                 clue = "" if flag else "reads too little"
         what = f"HIGH_WATER is {chapter.HIGH_WATER:,}. events() returned:"
         same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+    for before, after in (("more than HIGH_WATER bytes are kept", 1), ("`paused` is True", 0)):
+        with connected() as (_client, server), chapter.EventLoop() as loop:
+            made = chapter.Connection(loop, server, Probe)
+            made.paused = not after
+            made.output += bytes(after and chapter.HIGH_WATER + 1)
+            made.events()
+            made.paused = False
+            del made.output[after:]
+            events = described(made.events)
+        wanted = both if after else chapter.READ
+        then = "only 1 is" if after else "it is not"
+        sent = Literally(f"events(), while {before}; then {then}")
+        expected, got = Literally(names[wanted]), Literally(names.get(events, repr(events)))
+        what = f"HIGH_WATER is {chapter.HIGH_WATER:,}. The second events() returned:"
+        same(what, sent=sent, expected=expected, got=got, usually=None, clue="before")
 
 
 @promise(
@@ -949,6 +1042,26 @@ def test_close_sends_what_is_kept(chapter: Attempt) -> None:
         what = "Calls of ended() inside close():"
         same(what, expected=[0], got=told, usually=beliefs.ONE_WAY_OUT)
         told_once(probes[0])
+    for flag, situation in (
+        ("has_ended", "the peer has finished"),
+        ("paused", "the session has set `paused`"),
+    ):
+        with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
+            made = chapter.Connection(loop, server, Probe)
+            made.write(b"last words")
+            setattr(made, flag, True)
+            made.close()
+            kept, is_open = bytes(made.output), server.fileno() != -1
+            sent = Literally(f"{situation}; b'last words' is kept; close()")
+            what = "The socket is closed already."
+            holds(what, is_open, sent=sent, usually=beliefs.WRITTEN_IS_SENT)
+            what, words = "What is kept:", b"last words"
+            same(what, sent=sent, expected=words, got=kept, usually=beliefs.WRITTEN_IS_SENT)
+            server.most = 100
+            made.on_ready(chapter.WRITE)
+            came = described(partial(take, client, 10))
+        what = "There is room. The peer received:"
+        same(what, sent=sent, expected=words, got=came, usually=beliefs.WRITTEN_IS_SENT)
 
 
 @promise(
@@ -994,6 +1107,16 @@ def test_close_of_a_broken_connection(chapter: Attempt) -> None:
             "When the last byte has left. A slow reader needs its time.",
             "The call_later() belongs in last_step(), after the shutdown().",
         ),
+        beliefs.ERRORS_DO_NOT_HAPPEN: (
+            "The connection may be broken already. What does shutdown() raise then?",
+            "An OSError: ENOTCONN, ECONNRESET, or another one. Hide them all.",
+            "with suppress(OSError): self.sock.shutdown(socket.SHUT_WR)",
+        ),
+        "no timer": (
+            "The half-close has raised an error, and you have hidden it. Which line did that skip?",
+            "The timer is started in every case: who knows when the loop hears of the error?",
+            "with suppress(OSError): the shutdown() and nothing else. The call_later() comes below it.",
+        ),
     },
 )
 def test_close_waits_for_the_linger_timeout(chapter: Attempt) -> None:
@@ -1013,10 +1136,7 @@ def test_close_waits_for_the_linger_timeout(chapter: Attempt) -> None:
             yield
             is_open = server.fileno() != -1
             holds("The peer had no time to finish.", is_open, usually=beliefs.CLOSE_DELIVERS)
-            end = time.monotonic() + PATIENCE
-            while server.fileno() != -1 and time.monotonic() < end:
-                yield
-            yield
+            yield from until_closed(server)
 
         play(loop, peer())
         closed = server.fileno() == -1
@@ -1037,6 +1157,23 @@ def test_close_waits_for_the_linger_timeout(chapter: Attempt) -> None:
         play(loop, late_reader(client, got))
     what = "close(); then the peer waited for 3 times LINGER_TIMEOUT, and read. It received:"
     whole(what, got, MUCH, beliefs.WRITTEN_IS_SENT)
+    simulates("a network where shutdown() raises ECONNRESET, and recv() says nothing yet")
+    sent = Literally("close(); the half-close raises ECONNRESET, and nothing more is heard")
+    with (
+        connected() as (_client, conn),
+        chapter.EventLoop() as loop,
+        Shut(fileno=conn.detach()) as server,
+        mock.patch.object(module, "LINGER_TIMEOUT", 0.02),
+    ):
+        made = chapter.Connection(loop, server, noted_probe(probes))
+        outcome = described(made.close)
+        usually = beliefs.ERRORS_DO_NOT_HAPPEN
+        same("close() returned:", sent=sent, expected=None, got=outcome, usually=usually)
+        play(loop, until_closed(server))
+        closed = server.fileno() == -1
+    what = "LINGER_TIMEOUT has passed, and the socket is still open."
+    holds(what, closed, sent=sent, usually=None, clue="no timer")
+    told_once(probes[1], sent)
 
 
 # The check's own tools.
@@ -1139,6 +1276,14 @@ class Failing(socket.socket):
         if self.number:
             raise OSError(self.number, "the check plays that")
         return super().send(*arguments)
+
+
+class Shut(socket.socket):
+    """A socket whose shutdown() fails."""
+
+    def shutdown(self, how: int) -> None:
+        """Fail."""
+        raise ConnectionResetError(errno.ECONNRESET, f"the check plays that shutdown({how}) fails")
 
 
 def at_once(sock: socket.socket) -> bytes:
@@ -1254,6 +1399,14 @@ def vanish(
     conn.write(b"are you there?")
     yield
     conn.write(b"and now?")
+    yield
+
+
+def until_closed(server: socket.socket) -> Peer:
+    """Play a peer that does nothing, until it is disconnected, or PATIENCE seconds have passed."""
+    end = time.monotonic() + PATIENCE
+    while server.fileno() != -1 and time.monotonic() < end:
+        yield
     yield
 
 

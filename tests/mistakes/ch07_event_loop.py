@@ -741,4 +741,189 @@ MISTAKES = (
         old="        self._from_threads.append(callback)\n",
         new="        self._from_threads.clear()\n        self._from_threads.append(callback)\n",
     ),
+    Mistake(
+        "",
+        "serves sixteen sockets a round at most",
+        "test_every_ready_socket_is_called_for_each_time",
+        old="self._selector.select(self._until_next_timer()):",
+        new="self._selector.select(self._until_next_timer())[:16]:",
+    ),
+    Mistake(
+        "",
+        "makes one call for each callback, not for each socket",
+        "test_every_ready_socket_is_called_for_each_time",
+        old=SELECT,
+        new="            done: list[object] = []\n"
+        + SELECT.replace(" is key:\n", " is key and key.data not in done:\n").replace(
+            "                    self._call",
+            "                    done.append(key.data)\n                    self._call",
+        ),
+    ),
+    Mistake(
+        "",
+        "catches the errors that somebody has thought of",
+        "test_error_in_a_callback_is_logged",
+        old=TRY_CALL,
+        new=TRY_CALL.replace("Exception:", "(KeyError, OSError, ValueError):"),
+    ),
+    Mistake(
+        "X674",
+        "forgets a socket whose callback has failed three times",
+        "test_error_in_a_callback_is_logged",
+        old=SELECT,
+        new="""            for key, ready in self._selector.select(self._until_next_timer()):
+                if self._watched.get(key.fileobj) is key:
+                    try:
+                        key.data(ready)
+                    except Exception:
+                        logging.exception("a callback failed")
+                        self._failed = getattr(self, "_failed", {})
+                        self._failed[key] = self._failed.get(key, 0) + 1
+                        if self._failed[key] == 3:
+                            self.forget(key.fileobj)
+""",
+    ),
+    Mistake(
+        "",
+        "returns at a Ctrl-C that comes while it sleeps",
+        "test_ctrl_c_ends_the_loop",
+        old=SELECT,
+        new="""            try:
+                found = self._selector.select(self._until_next_timer())
+            except KeyboardInterrupt:
+                return
+"""
+        + SELECT.replace("self._selector.select(self._until_next_timer())", "found"),
+    ),
+    Mistake(
+        "X330",
+        "sets the flag back when it returns",
+        "test_stop_ends_the_loop",
+        old=DUE,
+        new=f"{DUE}        self._stopped = False\n",
+    ),
+    Mistake(
+        "",
+        "compares callbacks, not registrations",
+        "test_second_watch_replaces_the_first",
+        old=STILL,
+        new="                current = self._watched.get(key.fileobj)\n"
+        "                if current and current.data == key.data:\n",
+    ),
+    Mistake(
+        "",
+        "ignores new events if the callback is the same",
+        "test_second_watch_replaces_the_first",
+        old=WATCH,
+        new="        if sock in self._watched and self._watched[sock].data == callback:\n"
+        f"            return\n{WATCH}",
+    ),
+    Mistake(
+        "",
+        "gives up the round when a callback has forgotten a socket",
+        "test_forget_only_forgets",
+        old=SELECT,
+        new=f"            watched = len(self._watched)\n{SELECT}"
+        "                if len(self._watched) < watched:\n                    break\n",
+    ),
+    Mistake(
+        "",
+        "sleeps for a twentieth of a second at least",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new=UNTIL.replace("max(0.0, ", "max(0.05, "),
+    ),
+    Mistake(
+        "X54",
+        "looks round every 30 seconds",
+        "test_sleeps_until_the_next_timer",
+        old=UNTIL,
+        new=UNTIL.replace(
+            "max(0.0, self._timers[0][0] - time.monotonic())",
+            "min(30.0, max(0.0, self._timers[0][0] - time.monotonic()))",
+        ),
+    ),
+    Mistake(
+        "",
+        "calls sixteen timers a round at most",
+        "test_all_timers_that_are_due_are_called",
+        old="            while self._timers and self._timers[0][0] <= now:\n",
+        new="            for _ in range(16):\n"
+        "                if not self._timers or self._timers[0][0] > now:\n"
+        "                    break\n",
+    ),
+    Mistake(
+        "",
+        "ends the round at a cancelled timer",
+        "test_all_timers_that_are_due_are_called",
+        old="                if not timer.cancelled:\n                    self._call(timer.callback)\n",
+        new="                if timer.cancelled:\n                    break\n"
+        "                self._call(timer.callback)\n",
+    ),
+    Mistake(
+        "X53",
+        "calls as many timers as there were, and looks at the clock for each",
+        "test_timers_and_sockets_take_turns",
+        old=DUE,
+        new="""            for _ in range(len(self._timers)):
+                if self._timers[0][0] > time.monotonic():
+                    break
+                _when, _number, timer = heapq.heappop(self._timers)
+                if not timer.cancelled:
+                    self._call(timer.callback)
+""",
+    ),
+    Mistake(
+        "X331",
+        "catches sys.exit() in a timer's call",
+        "test_error_in_a_timer_is_logged",
+        old="                    self._call(timer.callback)\n",
+        new="                    try:\n"
+        "                        timer.callback()\n"
+        "                    except BaseException:\n"
+        '                        logging.exception("a timer failed")\n',
+    ),
+    Mistake(
+        "",
+        "does not add a callback that waits already",
+        "test_calls_from_threads_keep_their_order",
+        old="        self._from_threads.append(callback)\n",
+        new="        if callback not in self._from_threads:\n"
+        "            self._from_threads.append(callback)\n",
+    ),
+    Mistake(
+        "",
+        "makes the call at once in the loop's own thread",
+        "test_loops_own_thread_may_ask",
+        edits=(
+            Edit(
+                old="        while not self._stopped:\n",
+                new="        self._own = threading.get_ident()\n        while not self._stopped:\n",
+            ),
+            Edit(
+                old=HAND_OVER,
+                new="        if getattr(self, '_own', None) == threading.get_ident():\n"
+                f"            return self._call(callback)\n{HAND_OVER}",
+            ),
+        ),
+    ),
+    Mistake(
+        "X648",
+        "wakes the loop only from another thread",
+        "test_loops_own_thread_may_ask",
+        edits=(
+            Edit(
+                old="        while not self._stopped:\n",
+                new="        self._own = threading.get_ident()\n        while not self._stopped:\n",
+            ),
+            Edit(
+                old=HAND_OVER,
+                new=HAND_OVER.replace(
+                    "        self._wake",
+                    "        if getattr(self, '_own', None) != threading.get_ident():\n"
+                    "            self._wake",
+                ),
+            ),
+        ),
+    ),
 )

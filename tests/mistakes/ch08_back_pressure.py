@@ -611,4 +611,121 @@ MISTAKES = (
             Edit(old=CLOSE, new=CLOSE + "    " + LINGER),
         ),
     ),
+    Mistake(
+        "",
+        "keeps everything while the session has paused",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="        if not self.output:\n            try",
+        new="        if not self.output and not self.paused:\n            try",
+    ),
+    Mistake(
+        "",
+        "keeps a million bytes at most",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="        self.output += data\n        self.update()\n",
+        new="        self.output += data[: (1 << 20) - len(self.output)]\n        self.update()\n",
+    ),
+    Mistake(
+        "X660",
+        "tells the loop, then keeps the data",
+        "test_what_the_kernel_does_not_take_is_kept",
+        old="        self.output += data\n        self.update()\n",
+        new="        self.update()\n        self.output += data\n",
+    ),
+    Mistake(
+        "X660",
+        "does not tell the loop when the connection is broken",
+        "test_write_to_a_broken_connection_keeps_the_data",
+        old="            except OSError:  # no room, or a broken connection\n",
+        new="            except BlockingIOError:\n"
+        "                sent = 0\n"
+        "            except OSError:\n"
+        "                self.output += data\n"
+        "                return\n",
+    ),
+    Mistake(
+        "",
+        "does not send while the session has paused",
+        "test_on_ready_does_both",
+        old="            if ready & WRITE and self.output:\n",
+        new="            if ready & WRITE and self.output and not self.paused:\n",
+    ),
+    Mistake(
+        "",
+        "ignores errors after close()",
+        "test_what_arrives_while_closing_is_dropped",
+        old=ERRORS,
+        new=ERRORS.replace(
+            "            self.abort()\n",
+            "            if not self.closing:\n                self.abort()\n",
+        ),
+    ),
+    Mistake(
+        "X489",
+        "asks for more after the end, once nothing is kept",
+        "test_events_to_watch_for",
+        old=EVENTS,
+        new=EVENTS.replace("not self.has_ended", "not (self.has_ended and self.output)"),
+    ),
+    Mistake(
+        "",
+        "takes no notice of `paused` after close()",
+        "test_events_to_watch_for",
+        old=EVENTS,
+        new=EVENTS.replace("not self.paused", "(self.closing or not self.paused)"),
+    ),
+    Mistake(
+        "",
+        "reads again only when nothing is kept",
+        "test_events_to_watch_for",
+        old=EVENTS,
+        new="        was_full = getattr(self, '_full', False) and self.output\n"
+        "        self._full = len(self.output) > HIGH_WATER or was_full\n"
+        + EVENTS.replace("len(self.output) <= HIGH_WATER", "not self._full"),
+    ),
+    Mistake(
+        "",
+        "never reads again after `paused`",
+        "test_events_to_watch_for",
+        old=EVENTS,
+        new="        self._quiet = getattr(self, '_quiet', False) or self.paused\n"
+        + EVENTS.replace("not self.paused", "not self._quiet"),
+    ),
+    Mistake(
+        "M32",
+        "close() drops what is kept for a peer that has finished",
+        "test_close_sends_what_is_kept",
+        old=CLOSE,
+        new=f"        if self.has_ended:\n            self.abort()\n{CLOSE}",
+    ),
+    Mistake(
+        "M32",
+        "close() drops what is kept if the session has paused",
+        "test_close_sends_what_is_kept",
+        old=CLOSE,
+        new=f"        if self.paused:\n            self.output.clear()\n{CLOSE}",
+    ),
+    Mistake(
+        "",
+        "starts the timer only if the half-close raises nothing",
+        "test_close_waits_for_the_linger_timeout",
+        old=HALF_CLOSE + LINGER,
+        new=f"{HALF_CLOSE}    {LINGER}",
+    ),
+    Mistake(
+        "X478",
+        "ignores only the error of a half-close that it has seen",
+        "test_close_waits_for_the_linger_timeout",
+        edits=(
+            Edit(old="import logging\n", new="import errno\nimport logging\n"),
+            Edit(
+                old=HALF_CLOSE,
+                new="        try:\n"
+                "            self.sock.shutdown(socket.SHUT_WR)\n"
+                "        except OSError as error:\n"
+                "            if error.errno not in (errno.ENOTCONN, errno.EINVAL):\n"
+                "                raise\n",
+            ),
+        ),
+    ),
 )
