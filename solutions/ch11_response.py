@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from itertools import chain
 from typing import Any, NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
