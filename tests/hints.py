@@ -91,6 +91,11 @@ WAIT_ALL_OF_IT = (
     "What is not there yet may still come. The answer is OPEN only when all of `seconds` have passed.",
     "conn.settimeout(seconds), and let recv() do the waiting.",
 )
+SEND_NOTHING = (
+    "The peer has received something. Which of your lines has sent it?",
+    "Your function only reads. Your caller decides what is sent.",
+    "Remove send() and sendall() from this function.",
+)
 SLEEP = (
     "How often does your code call recv() while nothing comes?",
     "A recv() with a timeout sleeps until bytes come, or until the time is up.",
@@ -109,6 +114,11 @@ NO_TIMEOUT_HERE = (
 
 # framing
 
+NO_LIMIT = (
+    "You refuse a large number of bytes. Who has set a limit for them?",
+    "Nobody: the docstring names no limit. A limit belongs to what a peer announces.",
+    "Do not compare with MAX_LINE or MAX_FRAME in this function.",
+)
 END_OF_A_READER = (
     "Your loop does not end. What does recv() return when the stream has ended?",
     "b'', at once, and again at every later call. Look at each piece before you go on.",

@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -176,11 +177,13 @@ def test_peer_may_have_gone_first(chapter: Attempt) -> None:
             wait_for_news(server)
             chapter.abort(server)
             must_be_closed(server, sent=Literally(f"{how} from the peer"), usually=None)
-    with connected() as (_client, server), Noting(server, refuses_options=True) as conn:
-        simulates("macOS: a connection whose peer has closed first refuses every option")
-        chapter.abort(conn)
-        sent = Literally("a connection that refuses the option")
-        must_be_closed(conn, sent=sent, usually=beliefs.NEXT_LINE_RUNS)
+    for system, number in (("macOS", errno.EINVAL), ("another system", errno.ENOTCONN)):
+        with connected() as (_client, server), Noting(server, refuses=number) as conn:
+            name = errno.errorcode[number]
+            simulates(f"{system}: when the peer has closed first, setsockopt() raises {name}")
+            chapter.abort(conn)
+            sent = Literally("a connection that refuses the option")
+            must_be_closed(conn, sent=sent, usually=beliefs.NEXT_LINE_RUNS)
 
 
 @promise(
@@ -294,6 +297,7 @@ def test_end_is_finished(chapter: Attempt) -> None:
             "It gets `seconds` itself, even if that is a small part of a second.",
             "conn.settimeout(seconds)",
         ),
+        "sends": hints.SEND_NOTHING,
         "hang": hints.SET_A_TIMEOUT,
     },
 )
@@ -334,6 +338,8 @@ def test_silence_is_open(chapter: Attempt) -> None:
             got=Literally(f"{server.calls:,} calls"),
             usually=beliefs.ASKS_AGAIN,
         )
+        what, sent = "What the peer received:", Literally("silence, twice")
+        same(what, sent=sent, expected=b"", got=unread(client), usually=None, clue="sends")
         client.sendall(b"late")
         got = chapter.receive_within(server, AMPLE)
         same("Later it returned:", sent=b"late", expected=b"late", got=got)
@@ -383,6 +389,12 @@ def test_error_is_broken(chapter: Attempt) -> None:
             usually=beliefs.ONLY_CONNECTION_ERRORS if isinstance(got, Literally) else None,
             clue="unreachable",
         )
+    with connected() as (client, server), Failing(server, errno.ECONNABORTED) as conn:
+        client.sendall(b".")
+        simulates("Windows, which gives a connection up: recv() raises ECONNABORTED")
+        got = described(lambda: chapter.receive_within(conn, AMPLE))
+        expected, sent = chapter.End.BROKEN, Literally("recv() raises ECONNABORTED")
+        same("It returned:", sent=sent, expected=expected, got=got, usually=raised_or_shows(got))
 
 
 @promise(
@@ -444,6 +456,7 @@ def test_counts_every_byte_to_the_end(chapter: Attempt) -> None:
         "The number of bytes that came before, and the End that receive_within() has returned.",
         "if isinstance(received, End): return total, received",
     ),
+    hints_if={"sends": hints.SEND_NOTHING},
 )
 def test_says_how_it_ended(chapter: Attempt) -> None:
     """It returns how the connection ended, with the number of bytes that came before."""
@@ -471,6 +484,10 @@ def test_says_how_it_ended(chapter: Attempt) -> None:
                 else None,
             )
             holds("It closed the connection.", still_open(server), usually=beliefs.EOF_IS_GONE)
+            if end is chapter.End.OPEN:
+                what, told = "What the peer received:", Literally("b'hello', then nothing more")
+                heard = unread(client)
+                same(what, sent=told, expected=b"", got=heard, usually=None, clue="sends")
 
 
 @promise(
@@ -731,6 +748,11 @@ def test_peer_that_still_sends_gets_them_too(chapter: Attempt) -> None:
             "It may return b'', and then drain() says FINISHED. But nobody has finished.",
             "except OSError: return End.BROKEN. Call drain() only if shutdown() did not raise.",
         ),
+        "reads": (
+            "shutdown() has raised an OSError. What can recv() still tell you about the peer?",
+            "Nothing: the connection no longer exists. Return BROKEN without reading.",
+            "except OSError: return End.BROKEN, above drain(), and inside `with conn:`.",
+        ),
         beliefs.CLOSE_IS_LAST: hints.CLOSE_IN_EVERY_CASE,
     },
 )
@@ -760,6 +782,16 @@ def test_reset_raises_nothing(chapter: Attempt) -> None:
                 usually=shows(end, (chapter.End.FINISHED, finished)),
             )
             must_be_closed(server, sent=sent, usually=beliefs.CLOSE_IS_LAST)
+    with connected() as (client, server), Gone(server) as conn:
+        client.sendall(b".")
+        simulates("Windows, after a reset: shutdown() raises ECONNRESET")
+        got = described(lambda: chapter.close_gracefully(conn, AMPLE))
+        expected, sent = chapter.End.BROKEN, Literally("shutdown() raises ECONNRESET")
+        usually = raised_or_shows(got)
+        same("close_gracefully() returned:", sent=sent, expected=expected, got=got, usually=usually)
+        what = "It calls recv() after shutdown() has failed."
+        holds(what, not conn.reads, sent=sent, usually=None, clue="reads")
+        must_be_closed(conn, sent=sent, usually=beliefs.CLOSE_IS_LAST)
 
 
 @promise(
@@ -773,6 +805,11 @@ def test_reset_raises_nothing(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.NOTHING_NOW_IS_NOTHING: hints.WAIT_ALL_OF_IT,
+        "long": (
+            "The caller says how long the peer may take. Which number does drain() get?",
+            "It gets `seconds` itself, even if that is a small part of a second.",
+            "_count, end = drain(conn, seconds)",
+        ),
         "hang": hints.SET_A_TIMEOUT,
     },
 )
@@ -796,6 +833,14 @@ def test_silent_peer_is_closed_too(chapter: Attempt) -> None:
         what, sent = f"It waited for {took:.3f} s.", Literally(f"nothing, for {SHORT} s")
         holds(what, took < PATIENCE, sent=sent, usually=None)
         same("What the peer received:", expected=b"bye", got=receive_all(client))
+    with connected() as (client, server), Paced(server, limit=1000) as conn:
+        chapter.close_gracefully(conn, SHORT)
+        longest = max((wait or 0.0 for wait in conn.waits), default=0.0)
+        what, limit = "A recv() may wait for too long.", Literally(f"at most {SHORT:g} s")
+        seen, sent = Literally(f"up to {longest:.3f} s"), Literally(f"nothing, for {SHORT:g} s")
+        holds(
+            what, longest <= SHORT, sent=sent, expected=limit, got=seen, usually=None, clue="long"
+        )
     with connected() as (client, server):
         taken = fill(server)
         chapter.close_gracefully(server, SHORT)
@@ -816,11 +861,18 @@ def test_silent_peer_is_closed_too(chapter: Attempt) -> None:
         "drain() has a deadline for everything together. Let it do the reading.",
         "_count, end = drain(conn, seconds), and no other recv().",
     ),
+    hints_if={
+        "again": (
+            "`seconds` have passed, and the peer is still sending. How often do you drain?",
+            "Once. The peer's time is over, whether it was silent or busy.",
+            "_count, end = drain(conn, seconds), once, and then close.",
+        ),
+    },
 )
 def test_endless_peer_is_cut_off(chapter: Attempt) -> None:
     """A peer that sends without end is given `seconds` as well. Then conn is closed."""
     over = threading.Event()
-    with connected() as (client, server):
+    with connected() as (client, accepted), Paced(accepted, limit=1000) as server:
 
         def close_it() -> object:
             try:
@@ -836,6 +888,19 @@ def test_endless_peer_is_cut_off(chapter: Attempt) -> None:
         limit = Literally(f"the end after {DRIPPED} s")
         got = Literally(f"no end after {PATIENCE} s")
         holds("It went on as long as bytes came.", in_time, sent=sent, expected=limit, got=got)
+        waits = [wait for wait in server.waits if wait is not None]
+        longer = [after for before, after in pairwise(waits) if after > before + DRIPPED / 2]
+        holds(
+            "It gave the peer its time a second time.",
+            not longer,
+            sent=sent,
+            expected=Literally("each recv() may wait for what is left"),
+            got=Literally(f"a later recv() that may wait for {longer[0]:.3f} s")
+            if longer
+            else None,
+            usually=None,
+            clue="again",
+        )
         what, expected = "close_gracefully() returned:", chapter.End.OPEN
         same(what, sent=sent, expected=expected, got=end, usually=shows(end))
         must_be_closed(server, usually=None)
@@ -889,14 +954,22 @@ def test_failed_bind_is_an_error(chapter: Attempt) -> None:
         "listen() has one argument, a number.",
         "listener.listen(backlog)",
     ),
+    hints_if={
+        "number": (
+            "Your caller asks for a number. Which number does listen() get?",
+            "It gets `backlog` itself. 0 is a number as well, although it is false.",
+            "listener.listen(backlog), without `or` and without min().",
+        ),
+    },
 )
 def test_backlog_reaches_the_kernel(chapter: Attempt) -> None:
     """The kernel queues at most as many clients as `backlog` says (on Linux, one more)."""
-    for backlog in (1, 7):
+    for backlog in (1, 12, 0):
         with chapter.open_listener(backlog=backlog) as listener:
-            queued = queue_up(listener.getsockname(), most=9)
+            queued = queue_up(listener.getsockname(), most=14)
         what = f"Clients that could connect with a backlog of {backlog}:"
-        same(what, expected=backlog + 1, got=queued)
+        usually, clue = (NOT_GIVEN, "") if backlog == 1 else (None, "number")
+        same(what, expected=backlog + 1, got=queued, usually=usually, clue=clue)
 
 
 @promise(
@@ -1104,22 +1177,44 @@ class Failing(socket.socket):
         return len(self.recv(0))
 
 
+class Gone(socket.socket):
+    """One end of a connection that cannot be half-closed. The socket given is detached.
+
+    `reads` is how often it was asked for bytes all the same.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(fileno=sock.detach())
+        self.reads = 0
+
+    def shutdown(self, _how: int) -> None:
+        """Raise the error."""
+        raise OSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+    def recv(self, _size: int, _flags: int = 0) -> bytes:
+        """Note it, and raise the error."""
+        self.reads += 1
+        raise OSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+    def recv_into(self, _buffer: Any, _nbytes: int = 0, _flags: int = 0) -> int:
+        """Do the same for code that has a buffer of its own."""
+        return len(self.recv(0))
+
+
 class Noting(socket.socket):
     """One end of a connection that notes what is done with it. The socket given is detached.
 
     `options` are the values of the options that were set. `refused` is the error with which it has
-    refused one, as it always does if it `refuses_options`. If it does not `sets_options`, it notes them
-    and does nothing else.
+    refused one: if it `refuses` with a number, it always does. If it does not `sets_options`, it
+    notes them and does nothing else.
     """
 
-    def __init__(
-        self, sock: socket.socket, *, refuses_options: bool = False, sets_options: bool = True
-    ) -> None:
+    def __init__(self, sock: socket.socket, *, refuses: int = 0, sets_options: bool = True) -> None:
         super().__init__(fileno=sock.detach())
         self.options: list[object] = []
         self.refused: OSError | None = None
         self.lingers = self.was_shut_down = False
-        self._refuses_options, self._sets_options = refuses_options, sets_options
+        self._refuses, self._sets_options = refuses, sets_options
 
     def setsockopt(self, *arguments: Any) -> None:
         """Set an option, or note why not."""
@@ -1127,8 +1222,8 @@ class Noting(socket.socket):
         if not self._sets_options:
             return
         try:
-            if self._refuses_options:
-                raise OSError(errno.EINVAL, "Invalid argument: this connection takes no option now")
+            if self._refuses:
+                raise OSError(self._refuses, "This connection takes no option now")
             super().setsockopt(*arguments)
         except OSError as error:
             self.refused = error

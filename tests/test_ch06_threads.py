@@ -185,7 +185,7 @@ def test_thread_works_until_none(chapter: Attempt) -> None:
 
     def job(number: int) -> object:
         done.append(number)
-        return number if number % 2 else None
+        return (None, 1, None, False, "")[number]
 
     pool = chapter.Pool(2)
     for number in range(5):
@@ -246,24 +246,30 @@ def test_thread_sleeps_while_there_is_no_job(chapter: Attempt) -> None:
 )
 def test_every_job_is_done(chapter: Attempt) -> None:
     """Every job in `jobs` is done, once. When close() returns, all are done and all threads ended."""
-    before, a_while = set(threading.enumerate()), threading.Event()
-    done: list[int] = []
+    before = set(threading.enumerate())
+    for slow in (0, -1):
+        done: list[int] = []
+        pool = chapter.Pool(2)
+        barrier, a_while = threading.Barrier(2), threading.Event()
 
-    def last() -> None:  # one in each thread; the first thread is the last to come back for a None
-        meets(barrier)
-        if threading.current_thread() is first:
-            a_while.wait(NOT_YET)
-        done.append(5)
+        def last(
+            late: threading.Thread = pool.threads[slow],
+            barrier: threading.Barrier = barrier,
+            a_while: threading.Event = a_while,
+            done: list[int] = done,
+        ) -> None:  # one in each thread; `late` is the last to come back for a None
+            meets(barrier)
+            if threading.current_thread() is late:
+                a_while.wait(NOT_YET)
+            done.append(5)
 
-    pool = chapter.Pool(2)
-    first, barrier = pool.threads[0], threading.Barrier(2)
-    for number in range(5):
-        pool.jobs.put(partial(done.append, number))
-    pool.jobs.put(last)
-    pool.jobs.put(last)
-    pool.close()
-    expected = [0, 1, 2, 3, 4, 5, 5]
-    same("The jobs that were done:", sent=expected, expected=expected, got=sorted(done))
+        for number in range(5):
+            pool.jobs.put(partial(done.append, number))
+        pool.jobs.put(last)
+        pool.jobs.put(last)
+        pool.close()
+        expected = [0, 1, 2, 3, 4, 5, 5]
+        same("The jobs that were done:", sent=expected, expected=expected, got=sorted(done))
     left = new_threads(before)
     same("Threads that still run:", expected=[], got=left, usually=beliefs.OPENED_IS_MINE)
 
@@ -566,11 +572,15 @@ def test_members_come_and_go(chapter: Attempt) -> None:
     room.broadcast("one")
     room.leave("bob")
     room.broadcast("two")
-    expected = {"ada": ["one", "two"], "bob": ["one"], "second ada": []}
-    sent = Literally("“one” to ada and bob; bob leaves; then “two”")
+    room.broadcast("")
+    expected = {"ada": ["one", "two", ""], "bob": ["one"], "second ada": []}
+    sent = Literally("“one” to ada and bob; bob leaves; then “two”, and an empty line")
     same("What they heard:", sent=sent, expected=expected, got=heard, usually=None)
     sent = Literally("bob leaves again, though he is not here")
     same("leave('bob') returned:", sent=sent, expected=None, got=room.leave("bob"), usually=None)
+    other = room.join("Ada", lambda _line: None)
+    sent = Literally("ada is here, and Ada joins")
+    same("join('Ada', …) returned:", sent=sent, expected=True, got=other, usually=None)
     sent = Literally("bob comes back")
     back = room.join("bob", heard["bob"].append)
     same("join('bob', …) returned:", sent=sent, expected=True, got=back, usually=None)
@@ -716,6 +726,13 @@ def test_nobody_waits_for_a_delivery(chapter: Attempt) -> None:
         "with self.lock: everybody = list(self.members.values()). Below the with: for deliver in "
         "everybody: deliver(line)",
     ),
+    hints_if={
+        "later": (
+            "A name is free again, and somebody else takes it. Who was a member when you began?",
+            "Copy the functions, not the names: a name may belong to somebody else later.",
+            "with self.lock: everybody = list(self.members.values())",
+        ),
+    },
 )
 def test_deliver_may_change_the_room(chapter: Attempt) -> None:
     """A member's deliver() may call join(), leave() and broadcast(). Nobody misses a line."""
@@ -742,6 +759,20 @@ def test_deliver_may_change_the_room(chapter: Attempt) -> None:
     room.broadcast("two")
     sent, expected = Literally("the next line"), ["bob", "cyd", "dan"]
     same("Who heard it:", sent=sent, expected=expected, got=sorted(names), usually=None)
+    room, second_gus = chapter.Room(), list[str]()
+
+    def changes_places(line: str) -> None:
+        if line == "one":
+            room.leave("gus")
+            room.join("gus", second_gus.append)
+
+    room.join("ada", changes_places)
+    room.join("gus", lambda _line: None)
+    room.broadcast("one")
+    room.broadcast("two")
+    sent = Literally("during deliver() of “one”, gus leaves and another gus joins; then “two”")
+    what, clue = "The second gus heard:", "later"
+    same(what, sent=sent, expected=["two"], got=second_gus, usually=None, clue=clue)
 
 
 @promise(
@@ -1251,6 +1282,14 @@ def test_close_ends_though_nobody_reads(chapter: Attempt) -> None:
         "put() and close() raise nothing. cut_off() raises nothing either, even the second time.",
         "Remove every `raise` from put() and close(), and call cut_off() instead of shutdown().",
     ),
+    hints_if={
+        "second": (
+            "close() is called a second time. What does its caller rely on?",
+            "The same as the first time: when close() returns, the thread has ended. If it had ended "
+            "already, join() returns at once, and nothing else changes.",
+            "No test of `closing` in close(), and cut_off() only if self.thread.is_alive().",
+        ),
+    },
 )
 def test_put_and_close_raise_nothing(chapter: Attempt) -> None:
     """put() and close() raise nothing, whether the client has gone or the outbox is closed."""
@@ -1269,6 +1308,22 @@ def test_put_and_close_raise_nothing(chapter: Attempt) -> None:
         got = described(lambda: outbox.put("late"))
         same("put() returned:", sent=sent, expected=None, got=got)
         same("A second close() returned:", sent=sent, expected=None, got=described(outbox.close))
+        still = described(lambda: server.sendall(b"still open"))
+        what = "A second close() shut the connection down."
+        holds(what, still is None, sent=sent, got=still, usually=None, clue="second")
+    with narrow_connection() as (client, server):
+        outbox = chapter.Outbox(server)
+        outbox.put("x" * 499_999)
+        up_to(client, 1)  # now the thread is in sendall()
+        with running(outbox.close, 20.0):
+            while not outbox.closing:
+                time.sleep(0.001)
+            outbox.close(0.05)
+            alive = outbox.thread.is_alive()
+            outbox.cut_off()
+        sent = Literally("close(20.0), and in another thread close(0.05); the client does not read")
+        what = "The second close() returned before the thread had ended."
+        holds(what, not alive, sent=sent, usually=None, clue="second")
 
 
 @promise(

@@ -154,6 +154,19 @@ MISTAKES = (
         "        conn.close()\n",
     ),
     Mistake(
+        "X478",
+        "expects only the error of macOS",
+        "test_peer_may_have_gone_first",
+        old=ABORT,
+        new="""    with conn:
+        try:
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_for_zero_seconds)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+""",
+    ),
+    Mistake(
         "X550",
         "packs two integers everywhere",
         "test_windows_wants_short_integers",
@@ -349,6 +362,17 @@ MISTAKES = (
         new="    except TimeoutError as error:\n        conn.close()\n",
     ),
     Mistake(
+        "",
+        "asks a silent peer whether it is there",
+        "test_silence_is_open",
+        old=SILENT,
+        new="""    except TimeoutError as error:
+        if error.errno != errno.ETIMEDOUT:
+            conn.send(b"?")
+        return End.BROKEN if error.errno == errno.ETIMEDOUT else End.OPEN
+""",
+    ),
+    Mistake(
         "X478",
         "lets ConnectionResetError out",
         "test_error_is_broken",
@@ -370,6 +394,13 @@ MISTAKES = (
         new="    except ConnectionError:\n"
         "        return End.BROKEN\n"
         "    return piece or End.FINISHED\n",
+    ),
+    Mistake(
+        "",
+        "takes ECONNABORTED for the end of the stream",
+        "test_error_is_broken",
+        old=BROKEN,
+        new="    except ConnectionAbortedError:\n        return End.FINISHED\n" + BROKEN,
     ),
     Mistake(
         "X540",
@@ -474,6 +505,18 @@ MISTAKES = (
         "            conn.close()\n"
         "        if isinstance(received, End):\n"
         "            return total, received\n",
+    ),
+    Mistake(
+        "",
+        "tells a silent peer that its time is over",
+        "test_says_how_it_ended",
+        old=ENDED,
+        new=ENDED.replace(
+            "            return",
+            "            if received is End.OPEN:\n"
+            '                conn.send(b"late")\n'
+            "            return",
+        ),
     ),
     Mistake(
         "M114",
@@ -669,6 +712,25 @@ MISTAKES = (
         "    return end\n",
     ),
     Mistake(
+        "X478",
+        "expects only ENOTCONN from shutdown()",
+        "test_reset_raises_nothing",
+        old=SHUTDOWN,
+        new=SHUTDOWN.replace(
+            "OSError:\n",
+            "OSError as error:\n            if error.errno != errno.ENOTCONN:\n                raise\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "drains although shutdown() has failed",
+        "test_reset_raises_nothing",
+        old=SHUTDOWN,
+        new=SHUTDOWN.replace(
+            "            return", "            drain(conn, seconds)\n            return"
+        ),
+    ),
+    Mistake(
         "",
         "closes only what has ended",
         "test_silent_peer_is_closed_too",
@@ -718,12 +780,29 @@ MISTAKES = (
         "            end = End.BROKEN\n",
     ),
     Mistake(
+        "",
+        "never waits for less than a third of a second",
+        "test_silent_peer_is_closed_too",
+        old=DRAINED,
+        new=DRAINED.replace("seconds)", "max(seconds, 0.3))"),
+    ),
+    Mistake(
         "M114",
         "reads by itself, with a timeout for each recv()",
         "test_endless_peer_is_cut_off",
         old=DRAINED,
         new="        while not isinstance(end := receive_within(conn, seconds), End):\n"
         "            pass\n",
+    ),
+    Mistake(
+        "",
+        "gives a busy peer its time again",
+        "test_endless_peer_is_cut_off",
+        old=DRAINED,
+        new="""        count, end = drain(conn, seconds)
+        if end is End.OPEN and count:
+            _count, end = drain(conn, seconds)
+""",
     ),
     # open_listener
     Mistake(
@@ -774,11 +853,18 @@ MISTAKES = (
         new="listener.listen()",
     ),
     Mistake(
-        "X14",
+        "",
         "lets at most four clients wait",
         "test_backlog_reaches_the_kernel",
         old="listener.listen(backlog)",
         new="listener.listen(min(backlog, 4))",
+    ),
+    Mistake(
+        "",
+        "takes a backlog of 0 for none",
+        "test_backlog_reaches_the_kernel",
+        old="        listener.listen(backlog)\n",
+        new="        listener.listen(backlog or 128)\n",
     ),
     Mistake(
         "",

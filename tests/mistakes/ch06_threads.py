@@ -264,6 +264,20 @@ MISTAKES = (
         new="        while not self.jobs.empty():\n            self.jobs.get()\n" + PUT_NONES,
     ),
     Mistake(
+        "X42",
+        "waits for the first thread only",
+        "test_every_job_is_done",
+        old=JOIN_ALL,
+        new="        self.threads[0].join()\n",
+    ),
+    Mistake(
+        "X42",
+        "waits for the last thread only",
+        "test_every_job_is_done",
+        old=JOIN_ALL,
+        new="        self.threads[-1].join()\n",
+    ),
+    Mistake(
         "",
         "a thread does one job",
         "test_thread_works_until_none",
@@ -469,6 +483,24 @@ MISTAKES = (
         "        threading.Event().wait(0.02)\n",
     ),
     Mistake(
+        "",
+        "compares names without case",
+        "test_members_come_and_go",
+        old=LOCKED_JOIN,
+        new=LOCKED_JOIN.replace(
+            "name in self.members", "name.lower() in map(str.lower, self.members)"
+        ),
+    ),
+    Mistake(
+        "",
+        "does not deliver an empty line",
+        "test_members_come_and_go",
+        old=BROADCAST,
+        new=BROADCAST.replace(
+            "        for", "        if not line:\n            return\n        for"
+        ),
+    ),
+    Mistake(
         "X605",
         "setdefault() is deliver: no lock",
         "test_members_differ_by_name",
@@ -588,6 +620,20 @@ MISTAKES = (
         old=BROADCAST,
         new="        with self.lock:\n            names = list(self.members)\n"
         "        for name in names:\n            self.members[name](line)\n",
+    ),
+    Mistake(
+        "",
+        "looks each name up when its turn comes",
+        "test_deliver_may_change_the_room",
+        old=BROADCAST,
+        new="""        with self.lock:
+            names = list(self.members)
+        for name in names:
+            with self.lock:
+                deliver = self.members.get(name)
+            if deliver is not None:
+                deliver(line)
+""",
     ),
     Mistake(
         "X321",
@@ -1015,6 +1061,30 @@ MISTAKES = (
         "test_put_and_close_raise_nothing",
         old="                return\n        self.cut_off()\n",
         new="                return\n        self.conn.shutdown(socket.SHUT_RDWR)\n",
+    ),
+    Mistake(
+        "",
+        "cuts the client off in a second close()",
+        "test_put_and_close_raise_nothing",
+        old=CLOSING,
+        new="""        with self.changed:
+            again, self.closing = self.closing, True
+            self.changed.notify()
+        if again:
+            self.cut_off()
+""",
+    ),
+    Mistake(
+        "",
+        "returns at once from a second close()",
+        "test_put_and_close_raise_nothing",
+        old=CLOSING,
+        new="""        with self.changed:
+            if self.closing:
+                return
+            self.closing = True
+            self.changed.notify()
+""",
     ),
     Mistake(
         "X34",

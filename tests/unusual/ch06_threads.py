@@ -77,6 +77,11 @@ TALK = """    if not room.join(name, outbox.put):
 
 UNUSUAL = (
     Unusual(
+        "tests a job for truth: a function is always true",
+        old="        while (job := self.jobs.get()) is not None:\n",
+        new="        while job := self.jobs.get():\n",
+    ),
+    Unusual(
         "a lambda as the target",
         old=THREAD,
         new="""    thread = threading.Thread(target=lambda: serve_client(conn, handle))
