@@ -1,4 +1,4 @@
-"""Lessons in the new form: their shape, minutes, terms and citations, on a small lesson changed."""
+"""Lessons: their shape, minutes, terms and citations, on a small lesson changed."""
 
 import json
 
@@ -319,6 +319,11 @@ def test_guesses_are_shown_at_the_end_and_asked_again_at_the_beginning(found, ce
     part = "Recall" if "recall" in cell else "Explain"
     only(found((cell, "")), f"in {part!r}, nothing is where")
     only(found(("## Run it\n", f"## Run it\n%\n{cell}")), "in 'Run it'", "no such cell")
+
+
+def test_a_lesson_without_questions_is_a_fault(root, found):
+    (root / "notebooks" / "ch02_counting.toml").unlink()
+    assert any("it asks nothing" in fault for fault in found())
 
 
 def test_the_first_lesson_has_nothing_to_ask_again(root, found):

@@ -40,11 +40,6 @@ FOLLOWERS = {
     f"chapters/{stem('closing', THEN)}.py": [
         f'NotImplementedError("ch{THEN["closing"]:02} task 1: '
     ],
-    f"solutions/{stem('response', THEN)}.py": [
-        f"chapter {THEN['event_loop']}'s event loop",
-        f"decoders of chapters {THEN['request']} and {THEN['body']}",
-        f"by chapter {THEN['closing']}'s `abort`",
-    ],
     f"tests/test_{stem('event_loop', THEN)}.py": [
         f'"""The promises of chapter {THEN["event_loop"]}: ',
     ],
@@ -52,7 +47,10 @@ FOLLOWERS = {
     f"notebooks/{stem('event_loop', THEN)}.ipynb": [
         f"# Chapter {THEN['event_loop']} · How",
     ],
-    "bench/echo.py": [f'"chapter {THEN["threads"]}, threads"'],
+    "bench/echo.py": [
+        f'"chapter {THEN["threads"]}, threads"',
+        f"chapter {THEN['threads']}'s threads and chapter 1's echo",
+    ],
 }
 UNCERTAIN = {
     "README.md": f"{'Far from the margin. ' * 6}Perhaps an example: `check {AT + 1}`.",

@@ -1,7 +1,4 @@
-"""The shape of a lesson in the new form: legs, each with something to write and its check.
-
-A lesson has this form when its questions are in a file beside it, `notebooks/ch01_echo.toml`.
-"""
+"""The shape of a lesson: legs, each with something to write and its check."""
 
 from __future__ import annotations
 

@@ -31,8 +31,6 @@ from course.model.errors import CourseError
 SANITISE = Path(__file__).with_name("sanitise.cfg")
 CELL_TIMEOUT = 20.0  # s; nbval's own is more than half an hour
 MAX_CELL_LINES = 13  # that are not blank
-# Of a lesson in the old form, which has no file of questions.
-SECTIONS = "Recall", "The version that everyone writes first", "Your turn", "Explain", "In the wild"
 FORBIDDEN_WORDS = re.compile(r"\b(simply|just|obviously|trivial(?:ly)?|of course)\b", re.IGNORECASE)
 OLD_RFCS = re.compile(r"\bRFC (?:793|2616|723[0-5])\b")
 OF_ONE_MACHINE = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\)")
@@ -58,9 +56,9 @@ def faults(notebook: Path, chapter: Chapter | None = None) -> list[str]:
     if title not in prose(cells).splitlines():
         found.append(f"its title has to be {title!r}, as the solution's docstring asks")
     found += [*_checks(cells, chapter), *_seen_in(cells, chapter), *_links(cells, chapter)]
-    found += question_faults(chapter, cells)
     if not chapter.questions.is_file():
-        return [*found, *_shape(cells)]
+        found.append(f"it asks nothing: its questions have to be in {chapter.questions.name}")
+    found += question_faults(chapter, cells)
     for rules in (leg_faults, minute_faults, term_faults):
         found += rules(cells, chapter)
     return found
@@ -135,19 +133,6 @@ def _replacements() -> tuple[tuple[str, str], ...]:
     parser = configparser.ConfigParser(delimiters=(":",), interpolation=None)
     parser.read(SANITISE, encoding="utf-8")
     return tuple((parser[rule]["regex"], parser[rule]["replace"]) for rule in parser.sections())
-
-
-def _shape(cells: list[Cell]) -> Iterator[str]:
-    there = headings(cells)
-    parts = sum(bool(re.match(r"\d+\. ", heading)) for heading in there)
-    if not 3 <= parts <= 6:
-        yield f"it has {parts} numbered parts; a lesson has three to six"
-    for section in SECTIONS:
-        if not any(heading.startswith(section) for heading in there):
-            yield f"the section {section!r} is missing"
-    for word in ("<details>", "**Predict"):
-        if not any(word in source(cell) for cell in cells):
-            yield f"{word} occurs nowhere"
 
 
 def _wording(cells: list[Cell]) -> Iterator[str]:
