@@ -194,8 +194,7 @@ class HttpConnection:
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        content = b"".join(self.content)
-        return self.request._replace(content=content) if content else self.request
+        return self.request._replace(content=b"".join(self.content))
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return a request if it is complete now, content included, else None.

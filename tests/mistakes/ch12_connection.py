@@ -20,8 +20,7 @@ DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        content = b"".join(self.content)
-        return self.request._replace(content=content) if content else self.request
+TAKEN = """        return self.request._replace(content=b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
