@@ -943,8 +943,9 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
                 raised = call.result() or Literally("nothing")
                 same("serve_http() raised:", sent=sent, expected=error, got=raised)
     with (
-        mock.patch.object(module, "IDLE_TIMEOUT", SHORT),
-        mock.patch.object(module, "LINGER_TIMEOUT", SHORT),
+        mock.patch.multiple(
+            module, KEEP_ALIVE_TIMEOUT=SHORT, IDLE_TIMEOUT=SHORT, LINGER_TIMEOUT=SHORT
+        ),
         connected() as (sock, conn),
     ):
         sent = Literally(f"{OLD!r}, and then the client reads nothing for a while")
