@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from itertools import chain
 from typing import Any, NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
@@ -168,26 +167,27 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
     raise NotImplementedError("ch11 task 6: serialize")
 
 
-class Outgoing(Iterator[bytes]):
+class Outgoing:
     """The bytes of a response, on their way out. Whoever sends them closes this. It is given.
 
     The content is closed once: after the last piece, after an error, or by close(), if the client goes.
     """
 
     def __init__(self, first: bytes, others: Iterable[bytes], content: object) -> None:
-        self.pieces = chain((first,), others)
+        self.first = first
+        self.others = others
         self.content = content
 
-    def __next__(self) -> bytes:
+    def __iter__(self) -> Iterator[bytes]:
         try:
-            return next(self.pieces)
-        except BaseException:  # StopIteration as well: it was the last piece
+            yield self.first
+            yield from self.others
+        finally:
             self.close()
-            raise
 
     def close(self) -> None:
         """Close the content. Nothing more is sent."""
-        content, self.content, self.pieces = self.content, b"", chain()
+        content, self.content, self.others = self.content, b"", ()
         close_content(content)
 
 

@@ -47,6 +47,7 @@ CHUNK = 65536  # octets that one recv() may return
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
 HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
 IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
+SWEEP_INTERVAL = 1.0  # seconds between two looks of a loop at all its deadlines
 LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
@@ -213,7 +214,7 @@ class HttpConnection:
         if self.state is not State.CLOSED:
             self.buffer += data
         try:
-            if self.state is State.HEAD:
+            if self.state is State.HEAD and self.buffer:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()
@@ -396,12 +397,17 @@ def send(conn: socket.socket, data: bytes) -> None:
     """Send all of it, as long as the client goes on taking some. It is given.
 
     The timeout is for each wait. That of sendall() is for the whole call: a client that reads
-    steadily, but slowly, would be cut off in the middle.
+    steadily, but slowly, would be cut off in the middle. It is changed only for a client that does not
+    take the data before the timeout of receive() is over: settimeout() is a system call.
     """
-    conn.settimeout(IDLE_TIMEOUT)
     unsent = memoryview(data)
     while unsent:
-        unsent = unsent[conn.send(unsent) :]
+        try:
+            unsent = unsent[conn.send(unsent) :]
+        except TimeoutError:
+            if conn.gettimeout() == IDLE_TIMEOUT:
+                raise
+            conn.settimeout(IDLE_TIMEOUT)
 
 
 class Deadline:
@@ -418,22 +424,19 @@ class Deadline:
         self.at = monotonic() + KEEP_ALIVE_TIMEOUT
         self.is_head = False
 
-    def renew(self, http: HttpConnection, is_sending: bool = False) -> None:
-        """Octets have gone in or out."""
+    def renew(self, http: HttpConnection, is_sending: bool = False) -> float:
+        """Octets have gone in or out. Return the seconds that are left now."""
+        now = monotonic()
         was_head, self.is_head = self.is_head, False
         if is_sending or http.state is not State.HEAD:
-            self.at = monotonic() + IDLE_TIMEOUT
+            seconds = IDLE_TIMEOUT
         elif not http.buffer:
-            self.at = monotonic() + KEEP_ALIVE_TIMEOUT
+            seconds = KEEP_ALIVE_TIMEOUT
         else:
             self.is_head = True
-            if not was_head:
-                self.at = monotonic() + HEAD_TIMEOUT
-
-    @property
-    def left(self) -> float:
-        """The seconds that are left."""
-        return self.at - monotonic()
+            seconds = self.at - now if was_head else HEAD_TIMEOUT
+        self.at = now + seconds
+        return seconds
 
 
 class Idle:
@@ -485,11 +488,11 @@ class Receiver:
 
     def receive(self) -> bytes:
         """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
-        self.deadline.renew(self.http)
-        left = self.deadline.left
-        if left <= 0:
+        seconds = self.deadline.renew(self.http)
+        if seconds <= 0:
             return b""
-        self.conn.settimeout(left)
+        if seconds != self.conn.gettimeout():  # most often it is the same as before
+            self.conn.settimeout(seconds)
         if self.http.state is State.HEAD and not self.http.buffer:
             self.idle.add(self.conn)
         try:
@@ -548,6 +551,30 @@ class HttpServer(Server):
         return conn
 
 
+class Sweep:
+    """Looks at the deadlines of all sessions of a server on a loop, every SWEEP_INTERVAL seconds.
+
+    So a client may have a second more. A timer for each connection would be exact, and need memory.
+    """
+
+    def __init__(self, loop: EventLoop) -> None:
+        self.loop = loop
+        self.sessions: list[HttpSession] = []
+
+    def add(self, session: HttpSession) -> None:
+        """Look at this session as well, from now on."""
+        if not self.sessions:
+            self.loop.call_later(SWEEP_INTERVAL, self.look)
+        self.sessions.append(session)
+
+    def look(self) -> None:
+        """Disconnect the clients whose time is up. Look again, as long as there are sessions."""
+        now = monotonic()
+        self.sessions = [session for session in self.sessions if session.goes_on(now)]
+        if self.sessions:
+            self.loop.call_later(SWEEP_INTERVAL, self.look)
+
+
 class HttpSession:
     """The same HttpConnection on the event loop, as a session of the chapter *back_pressure*.
 
@@ -555,16 +582,22 @@ class HttpSession:
     client takes it: at most HIGH_WATER octets and one piece in a round of the loop.
     """
 
-    __slots__ = ("conn", "deadline", "handler", "http", "pieces", "timer", "waiting")
+    __slots__ = ("conn", "deadline", "handler", "http", "pieces", "waiting")
 
-    def __init__(self, conn: Connection, handler: Handler, secured: bool = False) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        handler: Handler,
+        secured: bool = False,
+        sweep: Sweep | None = None,
+    ) -> None:
         self.conn = conn
         self.handler = handler
         self.http = HttpConnection(secured=secured)
         self.pieces: Generator[bytes, None, None] | None = None  # what is to be sent
         self.waiting = 0  # octets that the client had not taken when the deadline was renewed
         self.deadline = Deadline()
-        self.timer = conn.loop.call_later(KEEP_ALIVE_TIMEOUT, self.check)
+        (sweep or Sweep(conn.loop)).add(self)
         with suppress(OSError):
             conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -614,32 +647,26 @@ class HttpSession:
     def hand_over(self) -> None:
         """Make the session of the other protocol, and give it the bytes that follow the request."""
         assert self.http.upgrade
-        self.timer.cancel()
         self.conn.session = self.http.upgrade(self.conn)
         self.pause(False)
         if self.http.buffer:
             self.conn.session.received(bytes(self.http.buffer))
 
-    def check(self) -> None:
-        """Disconnect a client whose time is up; otherwise, look again later."""
+    def goes_on(self, now: float) -> bool:
+        """Disconnect a client whose time is up. Return whether to look at this session again."""
+        if not self.conn.is_open or self.http.state is State.UPGRADED:
+            return False
         if self.conn.waiting < self.waiting:  # it has taken some
             self.waiting = self.conn.waiting
             self.deadline.renew(self.http, is_sending=True)
-        left = self.deadline.left
-        if left > 0:
-            self.timer = self.conn.loop.call_later(left, self.check)
-        else:
+        elif self.deadline.at <= now:
             self.conn.abort()
+        return self.conn.is_open
 
     def ended(self) -> None:
         """Nothing more will come. If the connection is closed, nothing more can be sent either."""
-        if not self.conn.is_open:
-            self.timer.cancel()
-            self.timer.callback = (
-                bool  # the loop holds the timer for some time, but not this session
-            )
-            if self.pieces is not None:
-                self.pieces.close()
+        if not self.conn.is_open and self.pieces is not None:
+            self.pieces.close()
 
 
 def serve_site(handler: Handler, host: str, port: int, on_loop: bool) -> None:
@@ -650,7 +677,8 @@ def serve_site(handler: Handler, host: str, port: int, on_loop: bool) -> None:
             wait_for_ctrl_c(several=True)
         return
     with EventLoop() as loop, open_listener(host, port) as listener:
-        serve_on(loop, listener, lambda conn: HttpSession(conn, handler))
+        sweep = Sweep(loop)
+        serve_on(loop, listener, lambda conn: HttpSession(conn, handler, sweep=sweep))
         announce(listener.getsockname())
         loop.run()
 

@@ -678,6 +678,7 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
         "has_ended": ", and the session knows of the end",
         "closing": ", and close() has been called",
         "paused": ", and the session has set `paused`",
+        "has_ended paused": ", the session knows of the end, and `paused` is set",
         "closing paused": ", close() has been called, and `paused` is set",
     }
     for kept, flag, wanted in (
@@ -693,6 +694,8 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
         (0, "paused", 0),
         (1, "paused", chapter.WRITE),
         (0, "closing paused", 0),
+        (1, "has_ended paused", chapter.WRITE),
+        (chapter.HIGH_WATER + 1, "closing", chapter.WRITE),
     ):
         with connected() as (_client, server), chapter.EventLoop() as loop:
             made = chapter.Connection(loop, server, Probe)
@@ -712,7 +715,8 @@ def test_events_to_watch_for(chapter: Attempt) -> None:
             if too_many & chapter.WRITE:
                 usually = beliefs.ALWAYS_WRITE
             elif too_many & chapter.READ:
-                usually = beliefs.ASKED_AFTER_THE_END if flag else beliefs.SEND_THEN_READ
+                is_full = not flag or (kept > chapter.HIGH_WATER and flag == "closing")
+                usually = beliefs.SEND_THEN_READ if is_full else beliefs.ASKED_AFTER_THE_END
             elif missing == chapter.READ:
                 usually = beliefs.SILENT_AFTER_MY_CLOSE if flag else None
                 clue = "" if flag else "reads too little"
@@ -798,6 +802,16 @@ def test_peer_that_does_not_read_is_held_back(chapter: Attempt) -> None:
             "abort() closes at once, also after close(). Do not ask whether self.closing is set.",
             "if self.is_open: …, and not: if not self.closing: …",
         ),
+        "not sent": (
+            "Something is kept, and abort() is called. What becomes of it?",
+            "It is dropped. abort() is for a peer that gets nothing more from you.",
+            "self.output.clear(), and no send() in abort()",
+        ),
+        "in each state": (
+            "The session has been told of the end, and then abort() is called. What is different?",
+            "Nothing. Set `closing`, drop, forget, close: all of it, as long as the socket is open.",
+            "if self.is_open: …, and no look at `closing` or `has_ended`",
+        ),
         "again": (
             "abort() has been called. Then somebody calls abort() or write(). What should happen?",
             "Nothing. abort() sets self.closing, so write() returns. It works only on an open socket.",
@@ -836,13 +850,29 @@ def test_abort_closes_at_once(chapter: Attempt) -> None:
         end = described(partial(take, client, 1))
     what = "It is an ordinary close(), and not a reset. The peer reads:"
     same(what, expected=b"", got=end, usually=None, clue="reset")
-    with connected() as (_client, server), chapter.EventLoop() as loop:
+    with connected() as (client, conn), chapter.EventLoop() as loop, sparing(conn) as server:
         made = chapter.Connection(loop, server, Probe)
-        made.closing = True
+        made.write(b"dropped")
+        server.most = 1000
         made.abort()
-        closed = server.fileno() == -1
-    sent = Literally("`closing` is True, as after close(); then abort()")
-    holds("The socket is still open.", closed, sent=sent, usually=None, clue="after close()")
+        end = described(partial(take, client, 7))
+    sent = Literally("b'dropped' is kept, and now there is room; then abort()")
+    same("The peer reads:", sent=sent, expected=b"", got=end, usually=None, clue="not sent")
+    for flag, clue in (("closing", "after close()"), ("has_ended", "in each state")):
+        with connected() as (_client, server), chapter.EventLoop() as loop:
+            made = chapter.Connection(loop, server, Probe)
+            setattr(made, flag, True)
+            made.abort()
+            closed = server.fileno() == -1
+            watched = len(loop._selector.get_map()) - 1  # the loop's own socket
+            made.write(b"more")
+            kept = made.waiting
+        sent = Literally(f"`{flag}` is True; then abort()")
+        holds("The socket is still open.", closed, sent=sent, usually=None, clue=clue)
+        what = "It is closed. Sockets that the loop still watches:"
+        same(what, sent=sent, expected=0, got=watched, usually=None, clue=clue)
+        what = "Then write(b'more'). Bytes that are kept:"
+        same(what, sent=sent, expected=0, got=kept, usually=None, clue=clue)
 
 
 @promise(

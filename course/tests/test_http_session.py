@@ -26,7 +26,14 @@ from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import HIGH_WATER, Connection
 from solutions.ch09_request import Request
 from solutions.ch11_response import Handler, Response
-from solutions.ch12_connection import HttpConnection, HttpServer, HttpSession, State, serve_http
+from solutions.ch12_connection import (
+    HttpConnection,
+    HttpServer,
+    HttpSession,
+    State,
+    Sweep,
+    serve_http,
+)
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n"
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
@@ -82,6 +89,16 @@ class Stream:
         self.closed.set()
 
 
+class Noting(Connection):
+    """Notes what is written."""
+
+    written: list[bytes]
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+        super().write(data)
+
+
 class Clients:
     """Clients of one loop, which is run by the test, a round at a time."""
 
@@ -96,14 +113,8 @@ class Clients:
         client, server = socket.socketpair()
         client.settimeout(DEADLINE)
         client.sendall(data)
-        conn = Connection(self.loop, server, lambda conn: HttpSession(conn, handler))
-        write = conn.write
-
-        def noted(data: bytes) -> None:
-            self.written.append(data)
-            write(data)
-
-        conn.write = noted  # type: ignore[method-assign]
+        conn = Noting(self.loop, server, lambda conn: HttpSession(conn, handler))
+        conn.written = self.written
         self.conns.append(conn)
         self._sockets += [client, server]
         return client
@@ -335,6 +346,57 @@ def test_client_that_takes_nothing_is_disconnected(serving: Serving) -> None:
     ):
         client.sendall(GET % b"/")
         assert stream.closed.wait(DEADLINE)
+
+
+def test_client_may_take_nothing_for_longer_than_between_requests(serving: Serving) -> None:
+    with (
+        mock.patch.multiple(ch12_connection, KEEP_ALIVE_TIMEOUT=0.1, IDLE_TIMEOUT=DEADLINE),
+        serving(lambda _request: Response(BIG)) as address,
+        closing(socket.create_connection(address)) as client,
+    ):
+        client.sendall(LAST)
+        time.sleep(1.3)  # a sweep has looked as well
+        assert len(receive_all(client)) > len(BIG)
+
+
+def test_timeout_of_a_thread_is_not_set_for_each_request() -> None:
+    """Each time is a system call, in which another thread may take over."""
+    calls = []
+
+    class Counting(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            calls.append(value)
+            super().settimeout(value)
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        closing(socket.create_connection(listener.getsockname())) as client,
+    ):
+        conn = Counting(fileno=listener.accept()[0].detach())
+        thread = threading.Thread(target=serve_http, args=(conn, target))
+        thread.start()
+        for _ in range(10):
+            client.sendall(GET % b"/")
+            client.recv(65536)
+        assert calls == [ch12_connection.KEEP_ALIVE_TIMEOUT]
+        client.shutdown(socket.SHUT_WR)
+        receive_all(client)
+        thread.join(DEADLINE)
+
+
+def test_sweep_ends_with_its_last_session() -> None:
+    client, server = socket.socketpair()
+    with mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.01), EventLoop() as loop:
+        sweep = Sweep(loop)
+        conn = Connection(loop, server, lambda conn: HttpSession(conn, target, sweep=sweep))
+        loop.call_later(0.05, lambda: kept.extend(sweep.sessions))
+        loop.call_later(0.05, client.close)
+        loop.call_later(0.2, loop.stop)
+        kept: list[HttpSession] = []
+        loop.run()
+        assert kept == [conn.session]
+        assert sweep.sessions == []
+        assert loop._timers == []
 
 
 def test_slow_reader_gets_it_all_on_the_loop() -> None:

@@ -926,4 +926,18 @@ MISTAKES = (
             ),
         ),
     ),
+    Mistake(
+        "X52",
+        "numbers the timers by the length of the heap",
+        "test_calls_are_made_in_order",
+        old="next(self._count), timer)",
+        new="len(self._timers), timer)",
+    ),
+    Mistake(
+        "X650",
+        "puts another deque in the place of the one that threads share",
+        "test_calls_from_threads_keep_their_order",
+        old="        self._from_threads.append(callback)\n",
+        new="        self._from_threads = deque([*self._from_threads, callback])\n",
+    ),
 )

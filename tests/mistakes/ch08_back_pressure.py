@@ -728,4 +728,38 @@ MISTAKES = (
             ),
         ),
     ),
+    Mistake(
+        "",
+        "abort() sends once what is kept",
+        "test_abort_closes_at_once",
+        old="            self.output.clear()\n",
+        new="            with suppress(OSError):\n"
+        "                self.sock.send(self.output)\n"
+        "            self.output.clear()\n",
+    ),
+    Mistake(
+        "",
+        "abort() sets no `closing` after the end",
+        "test_abort_closes_at_once",
+        old="        if self.is_open:\n            self.closing = True\n",
+        new="        if self.is_open:\n            self.closing = not self.has_ended\n",
+    ),
+    Mistake(
+        "",
+        "abort() forgets no socket after the end",
+        "test_abort_closes_at_once",
+        old="            self.loop.forget(self.sock)\n            self.sock.close()\n",
+        new="            if not self.has_ended:\n"
+        "                self.loop.forget(self.sock)\n"
+        "            self.sock.close()\n",
+    ),
+    Mistake(
+        "M08",
+        "takes no notice of HIGH_WATER after close()",
+        "test_events_to_watch_for",
+        old=EVENTS,
+        new=EVENTS.replace(
+            "len(self.output) <= HIGH_WATER", "(self.closing or len(self.output) <= HIGH_WATER)"
+        ),
+    ),
 )

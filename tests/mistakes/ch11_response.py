@@ -505,7 +505,8 @@ MISTAKES = (
             Edit(old=FIRST, new='        first = next(pieces, b"")\n'),
             Edit(
                 old="    return Outgoing(first, pieces, response.content)\n",
-                new="    return Outgoing(head, chain((first,), pieces), response.content)\n",
+                new="    from itertools import chain\n\n"
+                "    return Outgoing(head, chain((first,), pieces), response.content)\n",
             ),
         ),
     ),
@@ -568,7 +569,7 @@ MISTAKES = (
         "returns a chain, which closes nothing",
         "test_the_content_is_closed",
         old="    return Outgoing(first, pieces, response.content)\n",
-        new="    return chain((first,), pieces)\n",
+        new="    from itertools import chain\n\n    return chain((first,), pieces)\n",
     ),
     Mistake(
         "X764",

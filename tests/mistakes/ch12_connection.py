@@ -26,7 +26,7 @@ KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
 """
 FEED = """        try:
-            if self.state is State.HEAD:
+            if self.state is State.HEAD and self.buffer:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()

@@ -192,6 +192,8 @@ UNUSUAL = (
         "chunks: not a generator, but a chain of them",
         old=CHUNKS,
         new="""    each = (b"%x\\r\\n%b\\r\\n" % (len(piece), piece) for piece in pieces if piece)
+    from itertools import chain
+
     return chain(each, [b"0\\r\\n\\r\\n"])
 """,
     ),
