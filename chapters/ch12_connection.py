@@ -272,8 +272,8 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
         handler() or respond() raises an Exception            -> log it; respond with a 500
 
     `logging.exception` logs the error with its traceback. The client reads only that something went
-    wrong: the content of the 500 is `Internal Server Error`, with or without a newline. Its fields are yours to
-    choose.
+    wrong: the content of the 500 is `Internal Server Error`, with or without a newline.
+    Its fields are yours to choose.
     """
     # TASK 6. One `try` around the handler and respond().
     raise NotImplementedError("ch12 task 6: answer")
