@@ -316,9 +316,12 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         what = "HttpConnection(limit=10).feed() raised HttpError:"
         same(what, sent=sent, expected=status, got=got, usually=usually)
         same("The state:", sent=sent, expected=chapter.State.CLOSED, got=http.state)
+        kept = bytes(http.buffer)
         for more in (GET, b""):
             got = described(partial(http.feed, more))
             same("After that feed() gives:", sent=more, expected=None, got=got)
+        what = "What comes after a refusal stays in the buffer:"
+        same(what, sent=GET, expected=kept, got=bytes(http.buffer), usually=None)
     http = chapter.HttpConnection()
     data = b"BREW\r\n\r\n" + GET
     error = error_of(partial(http.feed, data))
@@ -657,7 +660,7 @@ def test_refusal_is_a_whole_response(chapter: Attempt) -> None:
 def test_bug_becomes_a_500(chapter: Attempt) -> None:
     """If the application raises, or its response cannot be sent: a log entry, a 500, and on it goes."""
 
-    def raising(error: Exception) -> Callable[[Any], Any]:
+    def raising(error: BaseException) -> Callable[[Any], Any]:
         def app(_request: Any) -> Any:
             raise error
 
@@ -690,6 +693,10 @@ def test_bug_becomes_a_500(chapter: Attempt) -> None:
         what = "The client reads what went wrong:"
         holds(what, not is_told, sent=sent, got=got, usually=beliefs.TELLS_WHY)
         same("The next request:", sent=sent, expected="/two", got=target_of(http.feed(b"")))
+    http = chapter.HttpConnection()
+    request = http.feed(GET)
+    with refusal("answer() has caught what is not an Exception.", SystemExit, usually=None):
+        chapter.answer(http, raising(SystemExit()), request)
 
 
 @promise(
@@ -943,6 +950,12 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
             same("The answers:", sent=data, expected=expected, got=got, usually=None)
             end = described(client.reads_to_the_end)
             same("After a silence, the client reads:", sent=data, expected=b"", got=end)
+    idle = chapter.Idle()
+    idle.make_room(True)
+    with mock.patch.object(module, "KEEP_ALIVE_TIMEOUT", SHORT), connected() as (_sock, conn):
+        chapter.serve_http(conn, echo(chapter), idle)
+    what = "The Receiver has been given the Idle that serve_http() was given:"
+    holds(what, not idle.one_has_to_go, got=False, usually=None)
 
 
 @promise(

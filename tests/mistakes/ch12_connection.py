@@ -231,6 +231,27 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "keeps what comes after a refusal",
+        "test_refused_request_is_the_end",
+        old=KEEP,
+        new="        self.buffer += data\n",
+    ),
+    Mistake(
+        "",
+        "makes an Idle for each connection",
+        "test_silent_client_is_let_go",
+        old="Receiver(conn, http, idle or Idle())\n",
+        new="Receiver(conn, http, Idle())\n",
+    ),
+    Mistake(
+        "",
+        "catches Ctrl-C as well",
+        "test_bug_becomes_a_500",
+        old=ANSWER,
+        new=ANSWER.replace("except Exception", "except BaseException"),
+    ),
+    Mistake(
+        "",
         "does not tell the chunked decoder the limit",
         "test_refused_request_is_the_end",
         old="ChunkedDecoder(self.limit)",
