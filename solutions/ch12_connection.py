@@ -81,12 +81,13 @@ def is_persistent(request: Request) -> bool:
         HTTP/1.1, Connection: Upgrade, Close         -> False
         HTTP/1.1, Connection: closed                 -> True
         HTTP/1.0                                     -> False
+        HTTP/1.0, Connection: close                  -> False
         HTTP/1.0, Connection: keep-alive             -> True
         HTTP/1.0, Connection: keep-alive, close      -> False
 
     Connection is a list of tokens, separated by commas. They are case-insensitive, and may have spaces
     and tabs around them: list_members() takes the list apart. Two lines of the field are one list:
-    `headers.get()` joins them.
+    `headers.get()` joins them. If there is no such field, it returns None.
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
@@ -207,8 +208,8 @@ class HttpConnection:
 
         After a response, `feed(b"")` returns the next request if it has arrived already.
 
-        Raises HttpError if the request has to be refused. Then `state` is CLOSED: nobody knows where
-        the next request would begin.
+        Raises HttpError if the request has to be refused. Then `state` is CLOSED: if a head is wrong,
+        nobody knows where the next request would begin, and this server ends after every refusal.
         """
         # TASK 3. Add `data` to the buffer. Then do what the state says.
         if self.state is not State.CLOSED:
@@ -314,7 +315,8 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
         handler() or respond() raises an Exception            -> log it; respond with a 500
 
     `logging.exception` logs the error with its traceback. The client reads only that something went
-    wrong: the content of the 500 is `Internal Server Error`. Its fields are yours to choose.
+    wrong: the content of the 500 is `Internal Server Error`, with or without a newline.
+    Its fields are yours to choose.
     """
     # TASK 6. One `try` around the handler and respond().
     try:
