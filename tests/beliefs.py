@@ -2224,8 +2224,7 @@ CUT_DECIDES = Misconception(
     id="X381",
     belief="I judge what is there when a piece has come.",
     truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once. The first wrong octet of the stream "
-    "counts.",
+    "refused in the same way when thousands come at once. Judge in one order, whatever has come.",
     authority="RFC 9293 §2.2",
     lesson="request",
     see="6 · Refused at once",

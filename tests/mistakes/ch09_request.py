@@ -782,11 +782,18 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X69",
+        "X441",
         "skips an empty line before the first request only",
         "test_one_empty_line_is_skipped",
         old="        self._searched, self._may_skip = 0, True\n",
         new="        self._searched = 0\n",
+    ),
+    Mistake(
+        "",
+        "does not wait after a CR alone",
+        "test_one_empty_line_is_skipped",
+        old="            if len(buffer) == 1:\n                return None\n",
+        new="",
     ),
     Mistake(
         "X69",
