@@ -329,7 +329,8 @@ class RequestParser:
         What has been searched for the end of the head is not searched again, however many pieces come.
 
         Raises HttpError: what parse_head and check_unfinished raise. The error's status, line and place
-        do not depend on how the bytes were cut. The head then stays in the buffer.
+        do not depend on how the bytes were cut: the order of judging is always the request line, a LF
+        alone, the head's length, and then what needs a complete head. The head stays in the buffer.
         """
         # TASK 6. The buffer belongs to the connection: remove the head from that one.
         raise NotImplementedError("ch09 task 6: RequestParser.parse")
