@@ -81,12 +81,13 @@ def is_persistent(request: Request) -> bool:
         HTTP/1.1, Connection: Upgrade, Close         -> False
         HTTP/1.1, Connection: closed                 -> True
         HTTP/1.0                                     -> False
+        HTTP/1.0, Connection: close                  -> False
         HTTP/1.0, Connection: keep-alive             -> True
         HTTP/1.0, Connection: keep-alive, close      -> False
 
     Connection is a list of tokens, separated by commas. They are case-insensitive, and may have spaces
     and tabs around them: list_members() takes the list apart. Two lines of the field are one list:
-    `headers.get()` joins them.
+    `headers.get()` joins them. If there is no such field, it returns None.
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
@@ -152,7 +153,7 @@ class HttpConnection:
     def take_head(self) -> None:
         """Take the head of the next request off the front of `buffer`, if it is complete.
 
-            the head is not complete  -> nothing changes: parse() returns None
+            the head is not complete  -> parse() returns None, and so do you
             it is complete            -> `request` is the request; `decoder` is a new one, for its
                                          content; `content` is empty; `owes_continue` is what
                                          expects_continue() says; `state` is CONTENT
@@ -194,8 +195,7 @@ class HttpConnection:
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        content = b"".join(self.content)
-        return self.request._replace(content=content) if content else self.request
+        return self.request._replace(content=b"".join(self.content))
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return a request if it is complete now, content included, else None.
@@ -208,8 +208,8 @@ class HttpConnection:
 
         After a response, `feed(b"")` returns the next request if it has arrived already.
 
-        Raises HttpError if the request has to be refused. Then `state` is CLOSED: nobody knows where
-        the next request would begin.
+        Raises HttpError if the request has to be refused. Then `state` is CLOSED: if a head is wrong,
+        nobody knows where the next request would begin, and this server ends after every refusal.
         """
         # TASK 3. Add `data` to the buffer. Then do what the state says.
         if self.state is not State.CLOSED:
@@ -227,10 +227,12 @@ class HttpConnection:
     def interim(self) -> bytes:
         """Return what has to be sent before the client sends its content: 100 Continue, or b"".
 
-            `state` is CONTENT, `owes_continue` is set, and no content has
-                arrived: nothing is in `buffer`, and no octet in `content`   -> 100 Continue
+            `state` is CONTENT, `owes_continue` is set, and no content has arrived:
+                `buffer` is empty, and so is every piece in `content`         -> 100 Continue
             everything else                                                  -> b""
             a second call for the same request                               -> b""
+
+        `content` may hold b"": that is what decode() returns while no content has arrived.
 
         100 Continue is a response without fields: `HTTP/1.1 100 Continue`, CR LF, CR LF
         (RFC 9110 §10.1.1, §15.2.1).
@@ -247,13 +249,13 @@ class HttpConnection:
 
             the connection persists      -> serialize(…, persists=True);  `state` is HEAD
             it does not                  -> serialize(…, persists=False); `state` is CLOSED
-            the status is 101            -> return switch(response), and change nothing here
+            the status is 101            -> return switch(response), which sets `state`
             serialize() raises an error  -> nothing changes: another response can take its place
             `state` is not RESPONSE      -> RuntimeError
 
-        The connection persists if is_persistent() says so, and if the response can end without it:
-        for HTTP/1.0 there are no chunks, so pieces of unknown length do not (`response.length` is
-        None, and `content` is not bytes). For HTTP/1.1 every response can.
+        The connection persists if is_persistent() says so, and if something other than its end shows
+        where the response ends. In HTTP/1.1 something always does. In HTTP/1.0 there are no chunks, so
+        nothing does if `content` is not bytes and `response.length` is None.
 
         Once the response is serialized, `request` is None: it has been answered. `state` changes in
         this call, not when the bytes are taken.
@@ -313,7 +315,8 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
         handler() or respond() raises an Exception            -> log it; respond with a 500
 
     `logging.exception` logs the error with its traceback. The client reads only that something went
-    wrong: the content of the 500 is `Internal Server Error`.
+    wrong: the content of the 500 is `Internal Server Error`, with or without a newline.
+    Its fields are yours to choose.
     """
     # TASK 6. One `try` around the handler and respond().
     try:
@@ -329,9 +332,9 @@ def replies(http: HttpConnection, handler: Handler, data: bytes) -> Iterator[Ite
         one request is complete               -> its response
         two are                               -> the first response; when the next is asked for, the
                                                  second request is fed, answered, and yielded
-        then interim() returns bytes          -> a list of them
-        feed() raises HttpError               -> a list of what refuse() returns, and the end
-        nothing is complete                   -> nothing
+        a later feed() returns a third, …     -> the same again
+        feed() returns None                   -> [what interim() returns], unless that is b""; the end
+        any feed() raises HttpError           -> [what refuse() returns]; the end
 
     Each response is yielded as answer() returns it: do not take its pieces. The handler must not see
     the second request before the first response has been sent: if that breaks off, the client cannot

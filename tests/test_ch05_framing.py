@@ -252,8 +252,7 @@ def test_end_between_and_inside_messages(chapter: Attempt) -> None:
                 got = outcome(chapter, reader.read_until, b"\r\n")
                 usually = beliefs.END_IS_AN_ERROR if got == "Truncated" else None
                 message_is(f"The {nth} {UNTIL} returned:", expected, got, sent, usually)
-    for at in range(1, len(message)):
-        came = message[:at]
+    for came in (*(message[:at] for at in range(1, len(message))), b"\r", b" "):
         with arriving(came) as conn:
             reader = chapter.ByteReader(conn)
             what = "The stream ended inside the message."
@@ -482,6 +481,11 @@ def test_empty_line_is_a_line(chapter: Attempt) -> None:
             usually = beliefs.HALF_IS_WHOLE if got == "pay 1" else beliefs.END_IS_NORMAL
             what = f"The {nth} read_line() returned:"
             same(what, sent=sent, expected=text, got=got, usually=usually, clue="half")
+    for rest in (b"\r", b" "):
+        with arriving(rest) as conn:
+            got = outcome(chapter, chapter.ByteReader(conn).read_line)
+        what, sent = "read_line() returned:", Literally(f"{rest!r}, and the end")
+        same(what, sent=sent, expected=Raised("Truncated"), got=got, usually=None, clue="half")
 
 
 @promise(
@@ -573,6 +577,13 @@ def test_exact_count_in_any_pieces(chapter: Attempt) -> None:
         "All methods share one buffer. See how much is in it before you receive.",
         "Compare len(self._buffer) with count *before* each recv(), not after it.",
     ),
+    hints_if={
+        "another": (
+            "Two calls have two delimiters. What has the first call left behind?",
+            "Only the buffer. What it has searched in vain may have the other delimiter in it.",
+            "take_message(self._buffer, delimiter), in each call, on all of the buffer.",
+        ),
+    },
 )
 def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
     """What has arrived already is returned without waiting, whichever method asks for it."""
@@ -591,6 +602,13 @@ def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
             calls = [*calls[-1:], f"{call.__name__}({wanted!r})"]
             usually: Any = beliefs.RECEIVES_FIRST if isinstance(got, Waits) else NOT_GIVEN
             message_is(in_turn(calls), expected, got, stream, usually)
+    with arriving(b"one\ntwo", ends=False) as conn:
+        conn.settimeout(0.02)
+        reader = chapter.ByteReader(conn)
+        error_of(chapter, TimeoutError, reader.read_until, b"\r\n")
+        got = error_of(chapter, TimeoutError, reader.read_until, b"\n")
+        what = f"{UNTIL} has raised TimeoutError. Then read_until(b'\\n') returned:"
+        message_is(what, b"one\n", got, b"one\ntwo", None, clue="another")
 
 
 @promise(
@@ -604,6 +622,7 @@ def test_methods_share_what_has_arrived(chapter: Attempt) -> None:
         "if not piece: partial = bytes(self._buffer); self._buffer.clear(); raise Truncated(partial)",
     ),
     hints_if={
+        "no limit": hints.NO_LIMIT,
         "left": hints.EMPTY_AFTER_TRUNCATED,
         "partial": (
             "Truncated takes an argument. What is it for?",
@@ -620,6 +639,12 @@ def test_fewer_bytes_are_truncated(chapter: Attempt) -> None:
             what = "The stream ended before the 5 bytes that were asked for."
             name, call = "read_exactly(5)", reader.read_exactly
             requires_truncated(chapter, reader, b"hello"[:at], what, name, call, 5, conn=conn)
+    count = chapter.MAX_FRAME + 1
+    with arriving(b"hello") as conn:
+        got = outcome(chapter, chapter.ByteReader(conn).read_exactly, count)
+    what, told = f"read_exactly({count}):", Literally("b'hello', and the end of the stream")
+    clue = "no limit" if str(got).startswith("TooLong") else ""
+    same(what, sent=told, expected=Raised("Truncated"), got=got, usually=None, clue=clue)
 
 
 @promise(
@@ -651,6 +676,7 @@ def test_error_is_not_the_end_of_a_count(chapter: Attempt) -> None:
         "struct.pack('!I', number) returns four bytes, the highest first.",
         "return struct.pack('!I', len(payload)) + payload",
     ),
+    hints_if={"no limit": hints.NO_LIMIT},
 )
 def test_frame_is_length_and_payload(chapter: Attempt) -> None:
     """A frame is the payload's length in four bytes, the highest first, and then the payload."""
@@ -659,6 +685,9 @@ def test_frame_is_length_and_payload(chapter: Attempt) -> None:
         what = f"encode_frame() of {len(payload)} bytes returned:"
         usually = beliefs.BYTE_ORDER if len(payload) < BIG else None
         message_is(what, frame(payload), got, given(payload), usually)
+    size = chapter.MAX_FRAME + 1
+    got = outcome(chapter, chapter.encode_frame, bytes(size))
+    size_is(f"encode_frame() of {size} bytes returned:", size + 4, got, clue="no limit")
 
 
 @promise(
@@ -710,7 +739,7 @@ def test_frames_in_any_pieces(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.ERRORS_ARE_MINE_TO_HIDE: (
-            "recv() raises a timeout. Has the stream ended?",
+            "recv() raises a timeout or a reset. Has the stream ended?",
             "No: catch Truncated, and nothing else.",
             "except Truncated as cut:",
         ),
@@ -746,6 +775,19 @@ def test_stream_ends_between_frames(chapter: Attempt) -> None:
             "The connection has a timeout of 0.02 s. read_frame():",
             sent=Literally(f"{begun!r}, then nothing"),
             expected=Literally("TimeoutError"),
+            got=got,
+            usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
+        )
+    for begun in (b"", whole[:4]):
+        with connected() as (client, server):
+            client.sendall(begun)
+            reset(client)
+            reader = chapter.ByteReader(server)
+            got = error_of(chapter, ConnectionError, chapter.read_frame, reader)
+        same(
+            "read_frame():",
+            sent=Literally(f"{begun!r}, and a reset"),
+            expected=Literally("ConnectionError"),
             got=got,
             usually=beliefs.ERRORS_ARE_MINE_TO_HIDE,
         )
@@ -797,6 +839,11 @@ def test_announced_length_is_not_believed(chapter: Attempt) -> None:
     size_is(
         "read_frame() returned:", BIG, got, sent=Literally(f"a frame with {BIG} bytes of payload")
     )
+    head = frame(bytes(most + 1))[:5]
+    with arriving(head) as conn:
+        got = outcome(chapter, chapter.read_frame, chapter.ByteReader(conn), 2 * most)
+    what = f"A length of {most + 1:,}, a limit of {2 * most:,}, and the end. read_frame():"
+    same(what, sent=head, expected=Raised("Truncated"), got=got, usually=None, clue="limit")
 
 
 @promise(
@@ -942,6 +989,9 @@ def test_long_frame_is_refused_at_once(chapter: Attempt) -> None:
     usually = beliefs.LIMIT_IS_ROUGH if isinstance(got, Raised) else None
     what = f"The payload has {most:,} bytes, which is MAX_FRAME. take_frame() returned:"
     size_is(what, most, got, usually=usually)
+    got = taken(chapter, bytearray(frame(bytes(most + 1))), 2 * most)
+    what = f"A length of {most + 1:,}, a limit of {2 * most:,}. take_frame() returned:"
+    size_is(what, most + 1, got, clue="limit")
 
 
 @promise(
@@ -1549,11 +1599,23 @@ def message_is(
 
 
 def size_is(
-    what: str, expected: int, got: object, sent: object = NOT_GIVEN, usually: Any = None
+    what: str,
+    expected: int,
+    got: object,
+    sent: object = NOT_GIVEN,
+    usually: Any = None,
+    clue: str = "",
 ) -> None:
     """Require a payload or a message of this size, which is too large to be shown."""
     shown = Literally(f"{len(got)} bytes") if isinstance(got, bytes) else got
-    same(what, sent=sent, expected=Literally(f"{expected} bytes"), got=shown, usually=usually)
+    same(
+        what,
+        sent=sent,
+        expected=Literally(f"{expected} bytes"),
+        got=shown,
+        usually=usually,
+        clue=clue,
+    )
 
 
 def refused(

@@ -457,6 +457,13 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "X300",
+        "takes white space at the end for nothing",
+        "test_end_between_and_inside_messages",
+        old=ENDED,
+        new=ENDED.replace("if self._buffer:", "if self._buffer.strip():"),
+    ),
+    Mistake(
         "X33",
         "does not count the delimiter",
         "test_too_long_is_refused_in_time",
@@ -746,6 +753,22 @@ class ByteReader""",
         "        except Truncated:\n            return None\n",
     ),
     Mistake(
+        "",
+        "takes a last line of white space for none",
+        "test_empty_line_is_a_line",
+        old=LINE,
+        new=LINE.replace(
+            '        line = self.read_until(b"\\n", limit)\n',
+            """        try:
+            line = self.read_until(b"\\n", limit)
+        except Truncated as cut:
+            if cut.partial.strip():
+                raise
+            return None
+""",
+        ),
+    ),
+    Mistake(
         "X35",
         "decodes before it takes the line out",
         "test_bad_line_is_taken_out",
@@ -860,6 +883,20 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "",
+        "goes on searching where another delimiter was searched",
+        "test_methods_share_what_has_arrived",
+        old=LOOP,
+        new="""        while True:
+            at = self._buffer.find(delimiter, getattr(self, "_searched", 0))
+            self._searched = max(0, len(self._buffer) - len(delimiter) + 1)
+            if at >= 0:
+                self._searched = 0
+                message = self._take(at + len(delimiter))
+                break
+""",
+    ),
+    Mistake(
         "X31",
         "returns what has arrived",
         "test_fewer_bytes_are_truncated",
@@ -905,6 +942,13 @@ class ByteReader""",
         new="""            self._receive()
         return self._take(count)
 """,
+    ),
+    Mistake(
+        "",
+        "limits the count",
+        "test_fewer_bytes_are_truncated",
+        old=EXACTLY,
+        new="        if count > MAX_FRAME:\n            raise TooLong(MAX_FRAME)\n" + EXACTLY,
     ),
     Mistake(
         "X571",
@@ -984,6 +1028,16 @@ class ByteReader""",
         new='return struct.pack("!H", len(payload))',
     ),
     Mistake(
+        "",
+        "limits what it sends",
+        "test_frame_is_length_and_payload",
+        old='    return struct.pack("!I", len(payload)) + payload\n',
+        new="""    if len(payload) > MAX_FRAME:
+        raise TooLong(MAX_FRAME)
+    return struct.pack("!I", len(payload)) + payload
+""",
+    ),
+    Mistake(
         "M42",
         "receives the length by itself",
         "test_frames_in_any_pieces",
@@ -1055,6 +1109,23 @@ class ByteReader""",
 """,
     ),
     Mistake(
+        "X16",
+        "takes a reset for the end between two frames",
+        "test_stream_ends_between_frames",
+        old="""    except Truncated as cut:
+        if cut.partial:
+            raise
+        return None
+""",
+        new="""    except ConnectionError:
+        return None
+    except Truncated as cut:
+        if cut.partial:
+            raise
+        return None
+""",
+    ),
+    Mistake(
         "M43",
         "believes the length",
         "test_announced_length_is_not_believed",
@@ -1103,6 +1174,13 @@ class ByteReader""",
         new="""    if 4 + length > limit:
         raise TooLong(limit)
     return reader""",
+    ),
+    Mistake(
+        "",
+        "allows MAX_FRAME at most, whatever the limit",
+        "test_announced_length_is_not_believed",
+        old="    if length > limit:\n        raise TooLong(limit)\n    return",
+        new="    if length > min(limit, MAX_FRAME):\n        raise TooLong(limit)\n    return",
     ),
     Mistake(
         "",
@@ -1281,6 +1359,13 @@ class ByteReader""",
     if length > limit or length == limit > 0:
         raise TooLong(limit)
 """,
+    ),
+    Mistake(
+        "",
+        "allows MAX_FRAME at most, whatever the limit",
+        "test_long_frame_is_refused_at_once",
+        old="    if length > limit:\n        raise TooLong(limit)\n    end",
+        new="    if length > min(limit, MAX_FRAME):\n        raise TooLong(limit)\n    end",
     ),
     Mistake(
         "X574",

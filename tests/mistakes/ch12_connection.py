@@ -20,8 +20,7 @@ DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        content = b"".join(self.content)
-        return self.request._replace(content=content) if content else self.request
+TAKEN = """        return self.request._replace(content=b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
@@ -93,6 +92,13 @@ MISTAKES = (
         old=VERSIONS,
         new='    tokens |= {"keep-alive"} if "keep-alive" in request.headers else set()\n'
         + VERSIONS,
+    ),
+    Mistake(
+        "",
+        "expects the field Connection in every request",
+        "test_connection_persists_by_default",
+        old='    connection = request.headers.get("connection") or ""\n',
+        new='    connection = request.headers.get("connection")\n',
     ),
     Mistake(
         "X80",
@@ -173,7 +179,7 @@ MISTAKES = (
         new="        framing = body_framing(request)\n",
     ),
     Mistake(
-        "M80",
+        "",
         "remembers a request only when nothing refuses it",
         "test_what_cannot_be_answered_is_refused",
         edits=(Edit(old=NOTE, new=""), Edit(old=FRAMING, new=FRAMING + NOTE)),
@@ -252,16 +258,23 @@ MISTAKES = (
         new=INTERIM.replace(" and not self.buffer and not any(self.content)", ""),
     ),
     Mistake(
-        "X434",
+        "X340",
         "says it though there is no content",
-        "test_refused_request_is_the_end",
+        "test_continue_is_due_once",
         old=INTERIM,
         new=INTERIM.replace("self.state is not State.CONTENT or ", ""),
     ),
     Mistake(
+        "",
+        "expects an empty list of pieces",
+        "test_continue_is_due_once",
+        old="not any(self.content)",
+        new="not self.content",
+    ),
+    Mistake(
         "X434",
         "says it to a client that was refused",
-        "test_refused_request_is_the_end",
+        "test_continue_is_due_once",
         old=INTERIM,
         new=INTERIM.replace(
             "self.state is not State.CONTENT", "self.state not in (State.CONTENT, State.CLOSED)"
@@ -469,6 +482,33 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "expects an error of the first feed() only",
+        "test_refusal_comes_after_the_answers",
+        old="        request = http.feed(data)\n" + REPLIES + CONTINUE + REFUSAL,
+        new="        request = http.feed(data)\n"
+        + REFUSAL
+        + "        return\n"
+        + REPLIES.replace("        ", "    ", 1).replace("\n    ", "\n")
+        + CONTINUE.replace("        ", "    ", 1).replace("\n    ", "\n"),
+    ),
+    Mistake(
+        "X82",
+        "takes the pieces of a response before it yields them",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace(
+            "yield answer(http, handler, request)", "yield list(answer(http, handler, request))"
+        ),
+    ),
+    Mistake(
+        "X343",
+        "sends by sendall(), with the timeout of receive()",
+        "test_slow_reader_gets_it_all",
+        old="                    send(conn, piece)\n",
+        new="                    conn.sendall(piece)\n",
+    ),
+    Mistake(
         "M115",
         "sends head and content one after the other",
         "test_small_response_is_one_write",
@@ -493,16 +533,16 @@ MISTAKES = (
         new=BROKEN.replace("finish(conn, http)", "conn.close()"),
     ),
     Mistake(
-        "M76",
+        "X503",
         "closes, and says nothing",
-        "test_refused_client_reads_why",
+        "test_refusal_comes_after_the_answers",
         old=REFUSAL,
         new="    except HttpError:\n        return\n",
     ),
     Mistake(
         "M75",
         "never asks whether 100 Continue is due",
-        "test_waiting_client_is_told_to_go_on",
+        "test_refusal_comes_after_the_answers",
         old=CONTINUE,
         new="",
     ),
