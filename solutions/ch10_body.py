@@ -99,7 +99,7 @@ def too_large(limit: int) -> HttpError:
 def take_line(buffer: bytearray, limit: int) -> str | None:
     """Take a line off the front of a buffer; return it without its CR LF. Given.
 
-    Returns None, and takes nothing, while the line has no end yet.
+    Returns None, and takes nothing, while the line has no end yet. An empty line is ''.
 
     Raises HttpError(400) for a line of more than `limit` octets (CR LF not counted), even while it
     has no end; and for a control character, a lone CR or a lone LF in it (RFC 9112 §2.2).
@@ -152,8 +152,8 @@ class Chunks:
             "C;pad=xx"    12     7
             "000"         0      0
 
-        Afterwards `data` is a decoder for that many octets, and `next` is DATA. A size of 0 makes
-        `done` true.
+        Afterwards `data` is a decoder for that many octets, and `next` is DATA. After a size of 0
+        `done` is true, and `next` does not matter any more.
 
         Raises HttpError:
             400 (RFC 9112 §7.1): any other line.
@@ -182,8 +182,8 @@ class Chunks:
         nor the error. Four times as many octets take about four times as long.
 
         Raises HttpError:
-            What begin_chunk and take_line raise. A size line of more than MAX_SIZE digits and the
-            overhead that is still allowed is refused even while it has no end.
+            What begin_chunk and take_line raise. A size line may have MAX_SIZE digits, plus the
+            overhead that is left. A longer one is refused even before it has an end.
             400 (RFC 9112 §7.1): something else than CR LF follows the data.
         """
         # TASK 4. A size line, data, CR LF; and again. Stop where `buffer` has too little for a step.
@@ -258,8 +258,9 @@ def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
 
         Content-Length and Transfer-Encoding, whatever they say   HttpError 400 (RFC 9112 §6.1)
         Transfer-Encoding in HTTP/1.0                             HttpError 400 (§6.1)
-        Transfer-Encoding whose last coding is not chunked        HttpError 400 (§6.3)
-        ... that lists chunked twice, or lists no coding          HttpError 400 (§6.1)
+        Transfer-Encoding that lists no coding                    HttpError 400 (§6.1)
+        ... whose last coding is not chunked                      HttpError 400 (§6.3)
+        ... that lists chunked twice                              HttpError 400 (§6.1)
         ... that lists another coding before chunked              HttpError 501 (§6.1)
         Transfer-Encoding: chunked                                "chunked"
         Content-Length that content_length refuses                its HttpError
@@ -309,10 +310,7 @@ def expects_continue(request: Request) -> bool:
 
 
 def refuse(conn: socket.socket, error: HttpError) -> None:
-    """Answer with an error and its text in UTF-8, and close so that it arrives.
-
-    The client may still be sending. Closing at once would reset the connection, and the client would
-    never read why (RFC 9112 §9.6): so half-close, drain, and close.
+    """Answer with an error and its text in UTF-8, and close so that it arrives (RFC 9112 §9.6).
 
     Raises OSError if the client has gone, or does not take the answer within REFUSAL_TIMEOUT. The
     connection is closed in any case.

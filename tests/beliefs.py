@@ -2743,6 +2743,50 @@ ZEROS_COUNT = Misconception(
     lesson="body",
     see="2 · A length is digits",
 )
+EMPTY_IS_NO_LINE = Misconception(
+    id="X732",
+    belief="take_line() returns something false only while a line has no end.",
+    truth="It returns '' for an empty line, and '' is false as well. Only None says that more has to "
+    "come. Ask `is None`.",
+    authority="RFC 9112 §7.1; Python library reference, Truth Value Testing",
+    lesson="body",
+    see="3 · Content in chunks",
+)
+ZEROS_LEAVE_A_DIGIT = Misconception(
+    id="X733",
+    belief="lstrip('0') leaves a digit of every number.",
+    truth="Of 0 and of 000 nothing is left, and int('') raises a ValueError. These numbers are 0.",
+    authority="RFC 9110 §8.6; Python library reference, str.lstrip",
+    lesson="body",
+    see="2 · A length is digits",
+)
+EACH_MAY_HAVE_ALL = Misconception(
+    id="X734",
+    belief="Each line, or each kind of line, may have all of MAX_OVERHEAD.",
+    truth="All extensions and trailer fields of a body share one count. What earlier lines have "
+    "used is no longer allowed.",
+    authority="RFC 9112 §7.1.1",
+    lesson="body",
+    see="3 · Content in chunks",
+)
+INT_TAKES_SIZES = Misconception(
+    id="X735",
+    belief="int(…, 16) accepts a chunk's size, and nothing else.",
+    truth="It also accepts 0x5, +5, 5_0, and blanks on both sides. A size is 1 to 16 hexadecimal "
+    "digits: test the line with CHUNK_LINE first.",
+    authority="RFC 9112 §7.1; Python library reference, int()",
+    lesson="body",
+    see="3 · Content in chunks",
+)
+ONE_OF_THEM_IS_ENOUGH = Misconception(
+    id="X736",
+    belief="If 100-continue is one of the expectations, I can answer 100 Continue.",
+    truth="The client expects the others as well, and you cannot meet them. Refuse if any member "
+    "is unknown.",
+    authority="RFC 9110 §10.1.1",
+    lesson="body",
+    see="6 · Before the content, and in the middle of it",
+)
 
 # response
 

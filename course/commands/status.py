@@ -23,7 +23,9 @@ def run(_options: argparse.Namespace, console: Console) -> int:
     """Print the board; the exit status is 0."""
     rows = board()
     has_room = not console.is_terminal or console.height >= 2 * len(rows) + LINES_AROUND
-    console.print(Text(f"\n {TITLE}\n", style="bold"))
+    if has_room:
+        console.print()
+    console.print(Text(f" {TITLE}\n", style="bold"))
     console.print(Padding(table(rows, questions=has_room), (0, 0, 1, 1)))
     current = [row.chapter for row in rows if row.is_current]
     console.print(_next_step(current[0]) if current else Text(" All chapters are done."))

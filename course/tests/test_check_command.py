@@ -146,10 +146,10 @@ def built_on_others(root):
         mine = file.read_text(encoding="utf-8") + "# mine\n"
         (root / "chapters" / file.name).write_text(mine, encoding="utf-8")
     course(root, "borrow", "closing")
-    file = find("response", root).workbench
+    file = find("connection", root).workbench
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("HTTP/1.1 {status}", "HTTP/1.0 {status}"), encoding="utf-8")
-    return [course(root, "check", "threads"), course(root, "check", "response")]
+    file.write_text(text.replace("HTTP/1.1 100", "HTTP/1.0 100"), encoding="utf-8")
+    return [course(root, "check", "threads"), course(root, "check", "connection")]
 
 
 def asks_at_import(root):
@@ -324,6 +324,7 @@ def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
         "back_pressure",
         "request",
         "body",
+        "response",
     )
     listed = f"{', '.join(used[:-1])} and {used[-1]}"
     words = f"This chapter uses {listed}, which have not passed a check yet:"

@@ -37,9 +37,9 @@ def second_unwritten(root):
 
 
 def method_unwritten(root):
-    borrowed(root, *SLUGS[: SLUGS.index("response") + 1])
+    borrowed(root, *SLUGS[: SLUGS.index("connection") + 1])
     course(root, "reset", "body", "--task", "body_framing")
-    return course(root, "check", "response", "--json", "found.json")
+    return course(root, "check", "connection", "--json", "found.json")
 
 
 def task_of_framing_unwritten(root):

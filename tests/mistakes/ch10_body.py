@@ -290,7 +290,7 @@ MISTAKES = (
         new="int(value)",
     ),
     Mistake(
-        "X731",
+        "X733",
         "no digit is left of zeros",
         "test_length_is_a_number_or_none",
         old='int(digits or "0")',
@@ -339,7 +339,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M66",
+        "X735",
         "int(…, 16) tells",
         "test_size_is_hexadecimal_digits",
         old=SIZE,
@@ -441,7 +441,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X79",
+        "X734",
         "a limit for each line",
         "test_extensions_to_the_octet",
         old="        self.overhead += len(line) - len(match[1])\n",
@@ -463,6 +463,13 @@ MISTAKES = (
     ),
     Mistake(
         "X359",
+        "the digits of a size are overhead",
+        "test_extensions_to_the_octet",
+        old="len(line) - len(match[1])\n",
+        new="len(line)\n",
+    ),
+    Mistake(
+        "X359",
         "counts two octets for each CR LF",
         "test_extensions_to_the_octet",
         old="        self.overhead += len(line) - len(match[1])\n",
@@ -474,6 +481,20 @@ MISTAKES = (
         "test_chunks_in_any_pieces",
         old="                self.next = Next.DATA_END\n",
         new="                self.next = Next.SIZE\n",
+    ),
+    Mistake(
+        "X732",
+        "an empty line is no CR LF after the data",
+        "test_chunks_in_any_pieces",
+        old="            elif take_line(buffer, 0) is None:\n",
+        new="            elif not take_line(buffer, 0):\n",
+    ),
+    Mistake(
+        "",
+        "keeps only the last chunk's data",
+        "test_chunks_in_any_pieces",
+        old="                content += self.data.decode(buffer)\n",
+        new="                content = bytearray(self.data.decode(buffer))\n",
     ),
     Mistake(
         "M68",
@@ -607,6 +628,13 @@ MISTAKES = (
         new="take_line(buffer, MAX_SIZE)",
     ),
     Mistake(
+        "X732",
+        "an empty size line is no line",
+        "test_empty_size_line",
+        old=SIZE_LINE + "                if line is None:\n",
+        new=SIZE_LINE + "                if not line:\n",
+    ),
+    Mistake(
         "X79",
         "no limit for a line without end",
         "test_size_line_without_end",
@@ -614,7 +642,7 @@ MISTAKES = (
         new="take_line(buffer, 1 << 30)",
     ),
     Mistake(
-        "X79",
+        "X734",
         "every line may have all of the overhead",
         "test_size_line_without_end",
         old="MAX_SIZE + MAX_OVERHEAD - self.overhead",
@@ -661,6 +689,20 @@ MISTAKES = (
         "test_trailers_end_with_an_empty_line",
         old='            if line == "":\n',
         new="            if True:\n",
+    ),
+    Mistake(
+        "",
+        "forgets the fields of the calls before",
+        "test_trailers_end_with_an_empty_line",
+        old="        content = self.chunks.decode(buffer)\n",
+        new="        content = self.chunks.decode(buffer)\n        self.fields = []\n",
+    ),
+    Mistake(
+        "",
+        "keeps only the last field",
+        "test_trailers_end_with_an_empty_line",
+        old="Headers(self.fields)",
+        new="Headers(self.fields[-1:])",
     ),
     Mistake(
         "X496",
@@ -774,18 +816,25 @@ MISTAKES = (
         new="take_line(buffer, 1 << 30)",
     ),
     Mistake(
-        "X79",
+        "X734",
         "a limit for each trailer field",
         "test_overhead_to_the_octet",
         old="                self.chunks.overhead += len(line)\n",
         new="",
     ),
     Mistake(
-        "X79",
+        "X734",
         "extensions and trailers apart",
         "test_overhead_to_the_octet",
         old="MAX_OVERHEAD - self.chunks.overhead)",
         new="MAX_OVERHEAD - sum(len(n) + len(v) + 2 for n, v in self.fields))",
+    ),
+    Mistake(
+        "",
+        "takes lines before the chunks are done",
+        "test_overhead_to_the_octet",
+        old="        while self.chunks.done and not self.done:\n",
+        new="        while not self.done:\n",
     ),
     Mistake(
         "X33",
@@ -964,6 +1013,13 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "the last member of a list that has none",
+        "test_chunked_is_last_and_once",
+        old='codings[-1:] != ["chunked"]',
+        new='codings[-1] != "chunked"',
+    ),
+    Mistake(
         "X74",
         "an unknown coding means no content",
         "test_chunked_is_last_and_once",
@@ -1091,5 +1147,12 @@ MISTAKES = (
         "test_other_expectation_is_refused",
         old=EXPECT,
         new=EXPECT.replace("    if expectations - {", "    if False and expectations - {"),
+    ),
+    Mistake(
+        "X736",
+        "100-continue among others is enough",
+        "test_other_expectation_is_refused",
+        old='    if expectations - {"100-continue"}:\n',
+        new='    if expectations and "100-continue" not in expectations:\n',
     ),
 )

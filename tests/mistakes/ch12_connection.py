@@ -483,6 +483,27 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "yields the bytes of a refusal, not a list of them",
+        "test_refusal_comes_after_the_answers",
+        old=REFUSAL,
+        new=REFUSAL.replace("[http.refuse(error)]", "http.refuse(error)"),
+    ),
+    Mistake(
+        "",
+        "yields 100 Continue, or nothing, as a reply",
+        "test_refusal_comes_after_the_answers",
+        old=CONTINUE,
+        new="        yield [http.interim()]\n",
+    ),
+    Mistake(
+        "",
+        "says 100 Continue before the answers",
+        "test_refusal_comes_after_the_answers",
+        old=REPLIES + CONTINUE,
+        new=CONTINUE + REPLIES,
+    ),
+    Mistake(
+        "",
         "expects an error of the first feed() only",
         "test_refusal_comes_after_the_answers",
         old="        request = http.feed(data)\n" + REPLIES + CONTINUE + REFUSAL,
