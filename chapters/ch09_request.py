@@ -2,8 +2,8 @@
 
 A client's request begins with a *head*: a request line, field lines, and an empty line, each ended by
 CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they arrive. It returns a
-`Request`, or it says which byte is wrong. It never guesses: what two programs could read in two ways
-is refused.
+`Request`, or it says which octet is wrong (an *octet* is a byte; the RFCs use this word). It never
+guesses: what two programs could read in two ways is refused.
 
 Who calls whom, with your tasks in capitals:
 
@@ -102,7 +102,7 @@ def split_head(head: bytes) -> list[str]:
 
 
 def control_refused(line: bytes, at: int) -> HttpError:
-    """Return the HttpError for the octet at this place of a line, which is a control character."""
+    """Return the HttpError for a control character: the octet at this place of a line without CR LF."""
     before, lf, _ = line.partition(b"\n")  # what follows a LF may not have arrived yet
     text = (before + lf).decode("latin-1")
     if text[at] in "\r\n":
@@ -164,8 +164,10 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
     Raises HttpError. The first of these that applies decides:
         400, 501  as read_method
         414  more than MAX_REQUEST_LINE octets before CR LF             (§3); it needs no `line`
-        400  a LF alone at the end: points at it                        (§2.2)
-        400  not three parts with one space between: `line` is without CR LF  (§3)
+        400  a LF alone at the end: points at it, in all of the line    (§2.2)
+
+    Below, the error's `line` is without CR LF:
+        400  not three parts with one space between                     (§3)
         400  an octet that is not allowed in a target: points at it     (§3.2)
         400  a target that is_request_target refuses: points at its start    (§3.2)
         400, 505  as read_version
@@ -201,8 +203,8 @@ def parse_field_line(line: str) -> tuple[str, str]:
         parse_field_line("Host: a:80 ")  -> ("host", "a:80")
         parse_field_line("X-Empty:")     -> ("x-empty", "")
 
-    Raises HttpError. It points at the first octet that is not allowed in the name; if all of the
-    name is a token, or there is none, at the name's end:
+    Raises HttpError. It points at the first octet before the colon that no token may have. Without a
+    colon, that is before the line's end. If all are allowed, it points at the colon, or the line's end:
         400  no colon                                                       (§5)
         400  a name that is not a token: empty, or with white space before the colon  (§5.1)
         400  a line that begins with white space: obsolete folding           (§5.2)
@@ -270,14 +272,14 @@ class Request(NamedTuple):
 def parse_head(head: bytes) -> Request:
     r"""Return the request whose head this is, up to the CR LF CR LF at its end.
 
-    If the target has the form `http://host/path`, its host takes the place of Host's value (RFC 9112
-    §3.2.2). Where HTTP/1.0 sent no Host, none is added.
+    If the target has the form `http://host/path`, its host becomes the value of the Host field, which
+    stays where it is among the fields (RFC 9112 §3.2.2). Where HTTP/1.0 sent no Host, none is added.
 
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"            headers: host: a
         b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"    headers: host: b
 
     Raises HttpError. First the request line is judged (it ends with the first LF), then the octets of
-    all field lines, and then:
+    all field lines, and then, in this order:
         431  more than MAX_FIELDS field lines                      (RFC 6585 §5)
         400  what parse_field_line refuses, line by line
         400  what check_host refuses
@@ -312,22 +314,25 @@ class RequestParser:
     def parse(self, buffer: bytearray) -> Request | None:
         r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
 
-        One empty line before a head is removed at once (RFC 9112 §2.2); a second one is refused.
+        One empty line before a head is removed at once (RFC 9112 §2.2); a second one is refused. A CR
+        that has come alone may become an empty line, so it waits in the buffer, unless one was removed.
 
-        At most MAX_HEAD octets may come before the CR LF CR LF at the end of a head. If that is
-        missing, or comes later, check_unfinished() refuses what is hopeless. After a request the parser
-        can take the next head, with everything as at first.
+        At most MAX_HEAD octets may come before the CR LF CR LF at the end of a head. If there is no
+        CR LF CR LF, or more octets come before it, check_unfinished() refuses what is hopeless. After a
+        request the parser can take the next head, with everything as at first.
 
             buffer                              returns     leaves in the buffer
+            b"\r"                               None        b"\r"
             b"\r\nGET / HT"                     None        b"GET / HT"
             b"GET / HTTP/1.0\r\n\r\nGET /b"    Request     b"GET /b"
 
         What has been searched for the end of the head is not searched again, however many pieces come.
 
         Raises HttpError: what parse_head and check_unfinished raise. The error's status, line and place
-        do not depend on how the bytes were cut. The head then stays in the buffer.
+        do not depend on how the bytes were cut: the order of judging is always the request line, a LF
+        alone, the head's length, and then what needs a complete head. The head stays in the buffer.
         """
-        # TASK 6. `del buffer[:n]` changes the connection's buffer; `buffer = buffer[n:]` makes another.
+        # TASK 6. The buffer belongs to the connection: remove the head from that one.
         raise NotImplementedError("ch09 task 6: RequestParser.parse")
 
 
@@ -338,7 +343,8 @@ def check_unfinished(buffer: bytearray, searched: int) -> None:
         b"\x16\x03\x01"          400: line "\x16", at 0
         b"GET / HTTP/9.9\r\n"    505
 
-    An earlier call has judged the octets before `searched`.
+    An earlier call has judged the octets before `searched`: a request line that ended there is not
+    parsed again.
 
     Raises HttpError. The first of these that applies decides:
         400, 501  the first line is incomplete, and read_method refuses it

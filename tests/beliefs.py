@@ -2224,8 +2224,7 @@ CUT_DECIDES = Misconception(
     id="X381",
     belief="I judge what is there when a piece has come.",
     truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once. The first wrong octet of the stream "
-    "counts.",
+    "refused in the same way when thousands come at once. Judge in one order, whatever has come.",
     authority="RFC 9293 §2.2",
     lesson="request",
     see="6 · Refused at once",
@@ -2364,6 +2363,23 @@ REFUSED_IS_REMOVED = Misconception(
     authority="the docstring of RequestParser.parse; RFC 9110 §9.3.2",
     lesson="request",
     see="6 · Refused at once",
+)
+ANY_METHOD = Misconception(
+    id="X703",
+    belief="Whatever comes before the first space is a method.",
+    truth="A method is a token: at least one character, of the letters, the digits and fifteen marks "
+    "of ASCII. read_method() refuses the rest, and says where.",
+    authority="RFC 9112 §3.1, RFC 9110 §5.6.2",
+    lesson="request",
+    see="2 · The request line",
+)
+TOKENS_ARE_WORDS = Misconception(
+    id="X704",
+    belief="A token is a word: letters, perhaps digits and a hyphen.",
+    truth="Fifteen marks may be in it: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them all.",
+    authority="RFC 9110 §5.6.2",
+    lesson="request",
+    see="2 · The request line",
 )
 
 # body

@@ -203,7 +203,7 @@ MISTAKES = (
         new='    _method, target, _version = line.split(" ")\n',
     ),
     Mistake(
-        "X67",
+        "X703",
         "does not read the method with read_method()",
         "test_one_space_between_the_parts",
         old="    method = read_method(line)\n",
@@ -231,11 +231,25 @@ MISTAKES = (
         new='if not is_request_target("GET", target):',
     ),
     Mistake(
-        "X63",
+        "",
         "points at the end of a target of the wrong form",
         "test_target_has_one_of_four_forms",
         old=TARGET_PLACE,
         new="        at = len(method) + 1 + at\n",
+    ),
+    Mistake(
+        "",
+        "looks for the target from the beginning of the line",
+        "test_target_has_one_of_four_forms",
+        old=TARGET_PLACE,
+        new="        at = line.index(target) + (at if at < len(target) else 0)\n",
+    ),
+    Mistake(
+        "",
+        "points at the target's start, whatever is wrong with it",
+        "test_target_is_visible_ascii",
+        old=TARGET_PLACE,
+        new="        at = len(method) + 1\n",
     ),
     Mistake(
         "X65",
@@ -336,7 +350,7 @@ MISTAKES = (
         new='    return name, value.strip(" \\t")\n',
     ),
     Mistake(
-        "X67",
+        "X704",
         "a name is letters, digits and hyphens",
         "test_first_colon_ends_the_name",
         old="    key = FIELD_NAMES[name]\n",
@@ -399,7 +413,7 @@ MISTAKES = (
         new="    if not key:\n",
     ),
     Mistake(
-        "X63",
+        "",
         "points at the colon",
         "test_field_name_is_a_token",
         old='        at = first_not_in(TOKEN, name)\n        raise bad_request("a field',
@@ -543,6 +557,13 @@ MISTAKES = (
         '    method, target, version = parse_request_line(head[:end].decode("latin-1"))\n',
     ),
     Mistake(
+        "",
+        "ends the request line with the first CR LF",
+        "test_one_bad_line_is_enough",
+        old='    end = head.index(b"\\n") + 1\n',
+        new='    end = head.index(b"\\r\\n") + 2\n',
+    ),
+    Mistake(
         "M63",
         "does not ask for Host",
         "test_there_is_one_host",
@@ -626,18 +647,37 @@ MISTAKES = (
         "    return Request(method, target, version, headers)\n",
     ),
     Mistake(
-        "X33",
+        "",
         "counts lines that differ",
         "test_fields_are_counted",
         old="len(lines) > MAX_FIELDS",
         new="len(set(lines)) > MAX_FIELDS",
     ),
     Mistake(
-        "X33",
+        "",
         "one field more",
         "test_fields_are_counted",
         old="len(lines) > MAX_FIELDS",
         new="len(lines) > MAX_FIELDS + 1",
+    ),
+    Mistake(
+        "",
+        "one field less",
+        "test_fields_are_counted",
+        old="len(lines) > MAX_FIELDS",
+        new="len(lines) >= MAX_FIELDS",
+    ),
+    Mistake(
+        "",
+        "counts the fields when they are parsed",
+        "test_fields_are_counted",
+        edits=(
+            Edit(
+                old="    if len(lines) > MAX_FIELDS:\n",
+                new=HEADERS + "    if len(headers) > MAX_FIELDS:\n",
+            ),
+            Edit(old=HEADERS + HOST, new=HOST),
+        ),
     ),
     Mistake(
         "X64",
@@ -782,11 +822,18 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X69",
+        "X441",
         "skips an empty line before the first request only",
         "test_one_empty_line_is_skipped",
         old="        self._searched, self._may_skip = 0, True\n",
         new="        self._searched = 0\n",
+    ),
+    Mistake(
+        "",
+        "does not wait after a CR alone",
+        "test_one_empty_line_is_skipped",
+        old="            if len(buffer) == 1:\n                return None\n",
+        new="",
     ),
     Mistake(
         "X69",
@@ -947,7 +994,7 @@ MISTAKES = (
         new="if lone := LONE_LF.search(buffer, 0, MAX_HEAD)",
     ),
     Mistake(
-        "X382",
+        "",
         "judges the request line each time",
         "test_nothing_is_judged_again",
         old="    elif end > searched:\n",
