@@ -250,7 +250,7 @@ def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Rou
     `str`, and `str` before `path`. A branch that leads to no route is left, and the next one is tried.
     The node after a text is found without looking at the other texts.
 
-    Where the segments end, the node's route for the method is the one. A route for GET is good for
+    Where the segments end, the node's route for the method is the result. A route for GET is good for
     HEAD as well, if the node has none for HEAD.
     """
     # TASK 4. Call search() itself for the node below, and for the next segment.

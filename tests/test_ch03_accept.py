@@ -62,7 +62,9 @@ AT_ONCE = 0.1  # seconds; a thread starts in a hundredth of that
 def test_address_is_where_it_listens(chapter: Attempt) -> None:
     """`address` is an Endpoint: the host, and the port that the kernel has chosen."""
     for host in ("127.0.0.1",) if sys.platform == "darwin" else ("127.0.0.1", "127.0.0.2"):
-        addresses = [chapter.Acceptor(echo_back, host).address for _ in range(2)]
+        # Both have to exist at once: the port of an acceptor that is gone is free again.
+        acceptors = [chapter.Acceptor(echo_back, host) for _ in range(2)]
+        addresses = [acceptor.address for acceptor in acceptors]
         sent = Literally(f"two acceptors with host={host!r}")
         for address in addresses:
             is_endpoint = isinstance(address, chapter.Endpoint)
