@@ -267,10 +267,13 @@ def test_stream_is_closed_when_the_client_goes(serving: Serving) -> None:
 
 def test_idle_client_makes_room_for_the_next() -> None:
     with HttpServer(target, workers=4) as server:
-        idle = [socket.create_connection(server.address) for _ in range(4)]
-        for number, client in enumerate(idle):
+        idle: list[socket.socket] = []
+        for number in range(4):
+            client = socket.create_connection(server.address, timeout=DEADLINE)
+            idle.append(client)
             client.sendall(GET % b"/%d" % number)
             assert client.recv(65536).endswith(b"/%d" % number)
+            until(lambda: len(server.idle.conns) == len(idle))
         began = time.monotonic()
         with closing(socket.create_connection(server.address)) as client:
             client.settimeout(DEADLINE)
