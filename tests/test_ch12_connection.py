@@ -19,7 +19,7 @@ from course.checks.expect import Literally, broken, described, holds, refusal, s
 from course.checks.peers import connected, logged_errors, receive_all, reset, running
 from course.checks.promises import Misconception, promise
 from tests import beliefs
-from tests.responses import Answer, Short, read_answer, request_of, whole
+from tests.responses import Answer, Short, error_of, read_answer, request_of, whole
 
 SHORT = 0.05  # s, for a client that is silent, or never reads
 LONGER = 0.15  # s, for a client that reads slowly
@@ -1317,17 +1317,6 @@ def serialized(
     """Return all bytes of a serialized response."""
     request = request_of(chapter, method=method, version=version)
     return b"".join(chapter.serialize(response, request, persists))
-
-
-def error_of(call: Callable[[], object]) -> Any:
-    """Return the error that a call raises, or None."""
-    try:
-        call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return error
-    return None
 
 
 def waiting_for_response(chapter: Attempt, request: bytes = GET) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from course.setup.in_browser import WIDGET_VIEW, has_widgets, is_jupyter
 
-from .drawing import CARD_WIDTH, CHARACTER_WIDTH, TEXT_WIDTH, Card, Picture
+from .drawing import CARD_WIDTH, CHARACTER_WIDTH, TEXT_WIDTH, Card, Picture, fitting
 
 # Gets what was kept and the next piece. Returns the messages that are complete now, and what to keep.
 Reader = Callable[[bytes, bytes], tuple[Sequence[object], bytes]]
@@ -136,9 +136,9 @@ class Cut(Picture):
         for place, (order, step) in enumerate(zip(_ORDER, run.steps, strict=True)):
             y = top + 36 + 28 * place
             card.text(40, y, f"after the {order} piece", "soft prose")
-            card.text(250, y, _fitting(_listed(step.messages), 34), "ink")
+            card.text(250, y, fitting(_listed(step.messages), 34), "ink")
             card.rect(520, y - 16, CARD_WIDTH - 544, 23, "program")
-            card.text(530, y, _fitting(repr(step.kept), 27), "ink" if step.kept else "soft")
+            card.text(530, y, fitting(repr(step.kept), 27), "ink" if step.kept else "soft")
 
 
 class Cuts(Picture):
@@ -189,7 +189,7 @@ class Cuts(Picture):
             card.text(54 + CHARACTER_WIDTH * (len(first) + 1), y, second, "server")
             for x, run in zip(_COLUMNS, cut.runs, strict=False):
                 style = "ink" if run.is_right else "error bold"
-                card.text(x, y, _fitting(f"{run.mark} {run.messages}", _ROOM), style)
+                card.text(x, y, fitting(f"{run.mark} {run.messages}", _ROOM), style)
         return card.finish()
 
     def _ipython_display_(self) -> None:
@@ -319,9 +319,5 @@ def _both(pieces: tuple[bytes, bytes]) -> tuple[str, str]:
         half = _ROOM_FOR_PIECES // 2
         spare = max(half - min(len(first), len(second)), 0)
         first = first if len(first) <= half else f"…{first[1 - half - spare :]}"
-        second = _fitting(second, half + spare)
+        second = fitting(second, half + spare)
     return first, second
-
-
-def _fitting(words: str, room: int) -> str:
-    return words if len(words) <= room else f"{words[: room - 1]}…"

@@ -151,6 +151,11 @@ def bytes_label(data: bytes, width: int) -> str:
     return f"{head[:-1]}…{head[-1]}{size}"
 
 
+def fitting(words: str, room: int) -> str:
+    """Return words that fit into `room` characters."""
+    return words if len(words) <= room else f"{words[: room - 1]}…"
+
+
 def format_address(host: str, port: int) -> str:
     """Return `host:port`, an IPv6 host in brackets (RFC 3986 section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card, clean
+from .drawing import CARD_WIDTH, CHARACTER_WIDTH, Card, clean, fitting
 from .film import Buffer, Level, Moment
-from .pipe_text import cut, headline, is_used, numbered, reasons
+from .pipe_text import headline, is_used, numbered, reasons
 
 CAPTION = (
     "Calls as they were made; what the buffers hold, as the kernel reports it. Drawn without scale."
@@ -118,10 +118,12 @@ class _Drawing:
             x = _PROGRAMS[place]
             card.rect(x, _STAGE_TOP, _PROGRAM_WIDTH, self._kernel_height, "program")
             middle = x + _PROGRAM_WIDTH / 2
-            card.text(middle, _STAGE_TOP + 20, cut(name, 20), f"{_ROLES[place]} bold", "middle")
+            card.text(middle, _STAGE_TOP + 20, fitting(name, 20), f"{_ROLES[place]} bold", "middle")
             card.text(middle, _STAGE_TOP + 35, "program", "soft prose small", "middle")
             heading = _MINI[place] + _MINI_WIDTH / 2
-            card.text(heading, self._list_top - 8, cut(name, 19), f"{_ROLES[place]} bold", "middle")
+            card.text(
+                heading, self._list_top - 8, fitting(name, 19), f"{_ROLES[place]} bold", "middle"
+            )
         for way in self._ways:
             self._draw_way(card, way)
 
@@ -187,7 +189,9 @@ class _Drawing:
         style = "error" if moment.stuck or moment.is_error else "ink"
         words = reasons(self._names, moment)[-1] if moment.stuck else headline(moment)
         y = _STAGE_TOP + self._kernel_height + 28
-        card.text(CARD_WIDTH / 2, y, cut(words, _ROOM_FOR_CAPTION), f"{style} bold big", "middle")
+        card.text(
+            CARD_WIDTH / 2, y, fitting(words, _ROOM_FOR_CAPTION), f"{style} bold big", "middle"
+        )
         self._draw_flow(card, place, moment)
         card.add("</g>")
 
@@ -320,12 +324,12 @@ class _Drawing:
         bold = "error bold" if moment.stuck else "ink"
         baseline = top + 19
         for words in self._said(moment):
-            card.text(54, baseline, cut(words, _ROOM_IN_LIST), bold)
+            card.text(54, baseline, fitting(words, _ROOM_IN_LIST), bold)
             baseline += 16
         if moment.outcome:
             card.text(54, baseline, moment.outcome, "error" if moment.is_error else "soft")
         for number, reason in enumerate(reasons(self._names, moment)):
-            card.text(54, baseline + 16 * number, cut(reason, 60), "ink prose small")
+            card.text(54, baseline + 16 * number, fitting(reason, 60), "ink prose small")
         for number, way in enumerate(self._ways):
             y = top + 6 + (_MINI_HEIGHT + 4) * number
             for end, x in enumerate(_MINI):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .drawing import TEXT_WIDTH
+from .drawing import TEXT_WIDTH, fitting
 from .film import Buffer, Level, Moment
 
 CAPTION = "Calls as they were made; what the buffers hold, as the kernel reports it."
@@ -17,7 +17,7 @@ def draw(names: Sequence[str], moments: Sequence[Moment]) -> str:
     width = min(max(map(len, names)), 10)
     lines = [_legend(names, way, width) for way in ways] + [""]
     for number, moment in numbered(moments):
-        lines.append(cut(f"{number:>2}  {headline(moment)}", TEXT_WIDTH))
+        lines.append(fitting(f"{number:>2}  {headline(moment)}", TEXT_WIDTH))
         lines += [_line(names, moment, way, width) for way in ways]
         if moment.stuck:
             lines += [f"    {reason}" for reason in reasons(names, moment)]
@@ -45,11 +45,6 @@ def headline(moment: Moment) -> str:
     if not moment.calls:
         return "at the start"
     return f"{', '.join(moment.calls)} {moment.outcome}".rstrip()
-
-
-def cut(words: str, room: int) -> str:
-    """Return words that fit into `room` characters."""
-    return words if len(words) <= room else f"{words[: room - 1]}…"
 
 
 def reasons(names: Sequence[str], moment: Moment) -> list[str]:

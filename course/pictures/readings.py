@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .drawing import CARD_WIDTH, CHARACTER_WIDTH, TEXT_WIDTH, Card, Picture
+from .drawing import CARD_WIDTH, CHARACTER_WIDTH, TEXT_WIDTH, Card, Picture, fitting
 
 MAX_READERS = 3
 FIRST, NEXT = "this request", "the next one"
@@ -48,7 +48,7 @@ class Readings(Picture):
         lines = [f"{'':{width}}" + "".join(f"{name:<16}" for name in self.ends)]
         for row in self.rows:
             words = "".join(f"{FIRST if first else NEXT:<16}" for first in row.is_first)
-            lines.append(f"{_fitting(row.octets, width - 2):{width}}{words}")
+            lines.append(f"{fitting(row.octets, width - 2):{width}}{words}")
         return "\n".join(line.rstrip() for line in lines)
 
     def svg(self) -> str:
@@ -61,7 +61,7 @@ class Readings(Picture):
             card.text(left + _COLUMN * (place + 0.5) - 4, 28, name, "ink bold", "middle")
         for number, row in enumerate(self.rows):
             y = _TOP + _ROW * number
-            card.text(24, y, _fitting(row.octets, int((left - 34) / CHARACTER_WIDTH)), "ink")
+            card.text(24, y, fitting(row.octets, int((left - 34) / CHARACTER_WIDTH)), "ink")
             for place, first in enumerate(row.is_first):
                 x = left + _COLUMN * place
                 card.rect(x, y - 15, _COLUMN - 8, _ROW, "client" if first else "error")
@@ -99,7 +99,3 @@ def _shown(octets: bytes) -> str:
     return "".join(
         _SIGNS.get(octet, chr(octet) if 0x20 <= octet < 0x7F else "·") for octet in octets
     )
-
-
-def _fitting(words: str, room: int) -> str:
-    return words if len(words) <= room else f"{words[: room - 1]}…"
