@@ -92,10 +92,6 @@ def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
 
 def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator[Element]:
     heading = title(chapter, verdict.task)
-    yield line(f"Replay · {heading}", "bold", gap=True)
-    yield line(f"{'line …':{MARGIN}}of {shown(chapter.workbench)}", "dim")
-    yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
-    yield line("")
     judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
     ends_alike = bool(judged) and (judged[-1].kind, judged[-1].hangs) == (
         verdict.kind,
@@ -111,7 +107,13 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
         end = line(found.line, "yellow", gap=True)
     recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))
     height = len(as_text([end]).splitlines())
-    yield from _shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))
+    steps = [*_shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))]
+    yield line(f"Replay · {heading}", "bold", gap=True)
+    if any(each.pieces[0][0].startswith("line ") for each in steps):
+        yield line(f"{'line …':{MARGIN}}of {shown(chapter.workbench)}", "dim")
+    yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
+    yield line("")
+    yield from steps
     if not ends_alike:
         came = judged[-1].line if judged else "it did not finish"
         words = f"While its steps were recorded, the check ended otherwise: {shorten(came, WIDTH)}"

@@ -117,6 +117,7 @@ def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
     )
     assert "expected" in text
     assert ": b'a' expected, b'A' came" in text
+    assert " line …    of chapters/ch01_echo.py\n" in text
 
 
 def test_a_task_may_be_named_by_its_function_or_left_out(answer, replay):
@@ -167,6 +168,7 @@ def test_a_call_of_a_function_can_be_copied(answer, replay):
     assert (table[0][0], segment[0]) == ("Entry", "Segment")
     assert result.split()[0] == "None"
     assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
+    assert "line …" not in text
 
 
 def test_a_literal_on_several_lines_can_be_copied(answer, replay):
