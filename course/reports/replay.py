@@ -130,7 +130,11 @@ def _shortened(chapter: Chapter, found: Replayed, height: int) -> Iterator[Line]
     The last begin after a value that was right, where there is one.
     """
     threads = {step.thread for step in found.steps if step.line}
-    drawn = [[*_step(chapter, step, named=len(threads) > 1)] for step in found.steps]
+    counts = _counts(found.steps)
+    drawn = [
+        [*_step(chapter, step, count, named=len(threads) > 1)]
+        for step, count in zip(found.steps, counts, strict=True)
+    ]
     if found.dropped == 0 and sum(map(len, drawn)) <= height:
         yield from (each for lines in drawn for each in lines)
         return
@@ -151,8 +155,21 @@ def _within(drawn: Sequence[Sequence[Line]], limit: int) -> int:
     return max(1, count)
 
 
-def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
-    """Yield a step: who made the call, the call, and what came of it."""
+def _counts(steps: Sequence[ReplayStep]) -> Iterator[str]:
+    """Yield for each step how often it came, or at the last of several how often they came."""
+    turn = 0
+    for step in steps:
+        turn = turn + 1 if step.times > 1 else 0
+        if turn == step.in_turn:
+            who = "" if turn == 1 else f"these {turn} steps "
+            yield f"({who}{step.times:,} times in a row)"
+            turn = 0
+        else:
+            yield ""
+
+
+def _step(chapter: Chapter, step: ReplayStep, count: str, *, named: bool) -> Iterator[Line]:
+    """Yield a step: who made the call, the call, what came of it, and how often."""
     where, style = "check", STYLES.get(step.kind, "")
     if step.line:
         file = Path(step.file)
@@ -163,7 +180,7 @@ def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
     )
     arrow = " " if step.kind == "passed" else " → "
     came = f"{arrow}{came}" if came else ""
-    came += f"   ({step.times:,} times)" if step.times > 1 else ""
+    came += f"   {count}" if count else ""
     came += f"   · {step.thread}" if named and step.thread else ""
     call = f"✓ {step.call.partition(chr(10))[0]}" if step.kind == "passed" else step.call
     call_style = style if step.kind in ("note", "passed") else ""

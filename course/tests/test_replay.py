@@ -218,10 +218,19 @@ def test_of_many_cuts_the_failing_one_is_shown(answer, replay):
     assert rest == r"check decoder.feed(b'\x00\x00\x01a') → []"
 
 
-def test_an_endless_loop_is_counted(answer, replay):
-    answer(ECHO, *NEVER_ENDS)
-    found = steps(replay("echo", "2"))
-    assert re.search(r"conn\.recv\(65536\) → b'' \([\d,]+ times\)$", "\n".join(found), re.MULTILINE)
+@pytest.mark.parametrize(
+    ("loop", "told"),
+    [
+        (NEVER_ENDS[1], r"^line \d+ conn\.sendall\(b''\) \(these 2 steps [\d,]+ times in a row\)$"),
+        (
+            "while True:\n        piece = conn.recv(CHUNK)\n        continue\n        conn",
+            r"^line \d+ conn\.recv\(65536\) → b'' \([\d,]+ times in a row\)$",
+        ),
+    ],
+)
+def test_an_endless_loop_says_what_came_again_and_how_often(answer, replay, loop, told):
+    answer(ECHO, NEVER_ENDS[0], loop)
+    assert re.search(told, "\n".join(steps(replay("echo", "2"))), re.MULTILINE)
 
 
 def test_another_system_that_the_check_plays_is_named(answer, replay):
