@@ -1013,9 +1013,9 @@ def test_unfinished_head_is_checked(chapter: Attempt) -> None:
                 parser.parse(buffer)
                 sent, at = called.pop() if called else (b"", None)
                 what = f"{before} octets were there before, now {len(buffer)}. "
-                expected = bytes(buffer)
+                now = bytes(buffer)
                 what_sent = f"{what}check_unfinished() was called with this buffer:"
-                same(what_sent, expected=expected, got=sent, usually=None, clue="searched")
+                same(what_sent, expected=now, got=sent, usually=None, clue="searched")
                 least = max(0, before - 30)
                 holds(
                     f"{what}check_unfinished() was called with this `searched`:",
