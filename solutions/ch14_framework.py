@@ -282,7 +282,7 @@ def parse_query(text: str) -> Fields:
     # TASK 3. Split first, then decode. unquote_plus() is for forms.
     pieces = [piece for piece in text.split("&") if piece]
     if len(pieces) > MAX_FIELDS:
-        raise HttpError(400, f"there are more than {MAX_FIELDS} fields", "RFC 9110 §15.5.1")
+        raise HttpError(400, f"more than {MAX_FIELDS} fields", "RFC 9110 §15.5.1")
     fields = []
     for piece in pieces:
         name, _, value = piece.partition("=")

@@ -3699,8 +3699,8 @@ ONLY_HANDLERS_FAIL = Misconception(
 EVERY_ERROR = Misconception(
     id="X858",
     belief="`except BaseException` is the safe choice.",
-    truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C keeps "
-    "the server running.",
+    truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C "
+    "keeps the server running.",
     authority="Python library reference, Exception hierarchy",
     lesson="framework",
     see="2 · The onion",
@@ -3894,7 +3894,7 @@ CLIENT_BRINGS_IT_BACK = Misconception(
 ONE_KEY = Misconception(
     id="X878",
     belief="A signer has one key.",
-    truth="While a key is being changed, there are two: the first signs, and both are accepted.",
+    truth="While a key is being changed, there are two. The first signs, both are good.",
     authority="the docstring of Signer",
     lesson="framework",
     see="5 · Signed, not secret",
