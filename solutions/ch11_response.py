@@ -74,12 +74,13 @@ def field_line(name: str, value: str) -> bytes:
         the value has a character that latin-1 does not have, such as ✓
 
     The value may come from a client. A CR or LF in it would let that client write the rest of the head.
+    A value that is allowed is sent unchanged, spaces included.
     """
     # TASK 1. is_token() tests the name. FIELD_VALUE holds the octets that a value may have.
     if not is_token(name):
         raise ValueError(f"the name of a field is a token; this is not: {name!r}")
     octets = value.encode("latin-1")
-    if octets.translate(None, FIELD_VALUE):
+    if octets.strip(FIELD_VALUE):
         raise ValueError(f"the value of {name} has a control character: {value!r}")
     return b"%b: %b\r\n" % (name.encode(), octets)
 
@@ -95,7 +96,7 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
 
     The status line is version, space, status, space, reason. The version is always HTTP/1.1: it is the
     server's, not the client's (RFC 9110 §6.2). The reason is the one in REASONS. If there is none, the
-    space before it remains. All fields are sent, in their order.
+    space before it remains. All fields are sent, in their order. `fields` is only read.
 
     Raises ValueError as field_line does.
     """
@@ -111,7 +112,8 @@ def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
         exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
         exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
 
-    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
+    Raises ValueError before a piece that exceeds `length`: no part of it is yielded. An error of the
+    pieces passes through.
     """
     # TASK 3. Content-Length has been sent by now. It must not become untrue.
     left = length
@@ -128,7 +130,8 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
 
     A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
-    a chunk of length 0 is the last one.
+    a chunk of length 0 is the last one. An error of the pieces passes through. Nothing is yielded
+    after it, because the last chunk says that the content is complete (RFC 9112 §8).
 
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
@@ -141,11 +144,12 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], Iterator[bytes]]:
-    """Return the field that says where the content ends, and the pieces that are sent (RFC 9112 §6.3).
+    """Return the field that says where the content ends, and an iterator over the pieces to send.
 
-    The field is in a list, which is empty if there is none. The first row that fits decides:
+    The field is a name and a value, both text, in a list. The list is empty if there is no field. The
+    iterator may have no pieces: iter(()). The first row that fits decides (RFC 9112 §6.3):
 
-        the response                    field                         pieces that are sent
+        the response                    field                         pieces to send
         status 204 or 304               none                          none
         status 205                      Content-Length: 0             none
         `content` is bytes              Content-Length: its length    `content`, as one piece
@@ -181,7 +185,7 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
 
     These fields are sent, in this order:
 
-        Date                       http_date() of now, in whole seconds     (RFC 9110 §6.6.1)
+        Date                       http_date() of now, an int of seconds    (RFC 9110 §6.6.1)
         response.fields
         Connection: close          if the connection does not persist       (RFC 9112 §9.6)
         Connection: keep-alive     if it persists and the request is HTTP/1.0
@@ -191,8 +195,9 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
     piece is taken *here*. If the application fails before it, nothing has been sent yet, and there
     can still be another response.
 
-    Raises what check_sendable, response_head and the content raise. Before it raises, it closes the
-    content with close_content(). Otherwise, Outgoing closes the content.
+    Raises what check_sendable, response_head and the content raise. Whatever the error is, even a
+    KeyboardInterrupt, the content is closed first, with close_content(). If there is no error,
+    Outgoing closes the content. `response.fields` is not changed.
     """
     # TASK 6. Outgoing(first, others, content) is given. next(pieces, b"") is b"" if there is no piece.
     try:
