@@ -211,7 +211,7 @@ MISTAKES = (
         new=LINES.replace("in fields", "in dict(fields).items()"),
     ),
     Mistake(
-        "M85",
+        "",
         "sorts the fields",
         "test_a_head",
         old=LINES,
@@ -404,6 +404,13 @@ MISTAKES = (
     finally:
         yield b"0\\r\\n\\r\\n"
 """,
+    ),
+    Mistake(
+        "",
+        "leaves pieces of white space out",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace("if piece:", "if piece.strip():"),
     ),
     # Task 5
     Mistake(
@@ -662,6 +669,13 @@ MISTAKES = (
         "test_a_whole_response",
         old="response_head(response.status, fields + framing)",
         new="response_head(response.status if framing == [] else 200, fields + framing)",
+    ),
+    Mistake(
+        "M79",
+        "sends no Connection with a response to HEAD",
+        "test_a_whole_response",
+        old="        if not persists:",
+        new='        if not persists and request.method != "HEAD":',
     ),
     Mistake(
         "X850",
