@@ -1,8 +1,8 @@
 """Chapter 11. What does a response say about its end?
 
 A response has a status line, field lines, an empty line and content, as a request does. Its content
-ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter puts it into
-bytes, and says where it ends.
+ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter turns it
+into bytes, and says where it ends.
 
 Who calls whom:
 
@@ -100,7 +100,7 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
+    """Yield the pieces unchanged, each as soon as it comes. Together they must have `length` octets.
 
         exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
         exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
@@ -109,12 +109,12 @@ def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
     Raises ValueError before a piece that exceeds `length`: no part of it is yielded. An error of the
     pieces passes through.
     """
-    # TASK 3. Content-Length has been sent by now. It must not become untrue.
+    # TASK 3. By now, Content-Length has been sent. Make sure that it is true.
     raise NotImplementedError("ch11 task 3: exactly")
 
 
 def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
+    r"""Yield each piece as a chunk, as soon as it comes, and then the last chunk (RFC 9112 §7.1).
 
     A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
     a chunk of length 0 is the last one. An error of the pieces passes through. Nothing is yielded
@@ -160,9 +160,9 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
         Connection: keep-alive     if it persists and the request is HTTP/1.0
         what frame() returns
 
-    Head and first piece are joined: one piece of content that is bytes is one write. So the first
-    piece is taken *here*. If the application fails before it, nothing has been sent yet, and there
-    can still be another response.
+    Head and first piece are joined: content that is bytes needs one write. So the first piece is taken
+    *here*. If the application fails before that piece, nothing has been sent yet, and there can still
+    be another response.
 
     Raises what check_sendable, response_head and the content raise. Whatever the error is, even a
     KeyboardInterrupt, the content is closed first, with close_content(). If there is no error,
@@ -173,7 +173,7 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
 
 
 class Outgoing:
-    """The bytes of a response, on their way out. Whoever sends them closes this. It is given.
+    """The bytes of a response, on their way out. The sender has to close it. It is given.
 
     The content is closed once: after the last piece, after an error, or by close(), if the client goes.
     """
@@ -208,11 +208,11 @@ def check_sendable(response: Response) -> None:
     Raises ValueError:
 
         a status that is not final: below 200, or above 599                  (RFC 9110 §15)
-        a field of OURS, in any case: how a response ends is for the server to say
+        a field of OURS, in upper or lower case: only the server says how a response ends
         a `length` below 0, or one that is not the length of content that is bytes
 
-    Raises TypeError for content that is neither bytes nor pieces of bytes. It takes no piece from an
-    iterator: what that gives is seen later.
+    Raises TypeError for content that is neither bytes nor pieces of bytes. It takes nothing
+    from an iterator, so a wrong piece in one is noticed later.
     """
     content, length = response.content, response.length
     if not 200 <= response.status <= 599:
@@ -237,7 +237,7 @@ def check_sendable(response: Response) -> None:
 
 @lru_cache(maxsize=1)
 def http_date(seconds: int) -> str:
-    """Return a time, in seconds since 1970, as a Date field has it: in GMT (RFC 9110 §5.6.7)."""
+    """Return the value of Date for a time in seconds since 1970: text, in GMT (RFC 9110 §5.6.7)."""
     return formatdate(seconds, usegmt=True)
 
 
@@ -275,7 +275,7 @@ def site(request: Request) -> Response:
 
 
 def respond(conn: socket.socket, request: Request, handler: Handler) -> None:
-    """Send the handler's response; if there can be none, a 500. The connection ends after it."""
+    """Send the handler's response, or a 500 if the handler fails. The connection ends after it."""
     try:
         pieces = serialize(handler(request), request, persists=False)
     except Exception:

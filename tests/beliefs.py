@@ -2802,8 +2802,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD has the fields of the response to GET, also its "
-    "Content-Length, and no content. The client would take content for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, Content-Length included, and "
+    "no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -2821,7 +2821,7 @@ VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
     truth="It is often what a client put there: a name, a page to return to. If a value can end its "
-    "line, that client writes the rest of your response. Refuse what a value cannot contain.",
+    "line, that client writes the rest of your response. Refuse what a value must not contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
     see="1 · A head, line by line",
@@ -2829,8 +2829,8 @@ VALUES_ARE_HARMLESS = Misconception(
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
-    "lines cannot be joined.",
+    truth="It keeps one line of each name. Set-Cookie may occur several times, and its lines cannot "
+    "be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
     see="1 · A head, line by line",
@@ -2838,15 +2838,15 @@ FIELDS_IN_A_DICT = Misconception(
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
-    "after somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text. Text becomes octets when "
+    "somebody encodes it, and the client has to be told how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
     see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
-    belief="Sending head and content one after the other is as good as sending both.",
+    belief="Sending head and content one after the other is as good as sending them together.",
     truth="Your kernel may hold the second write back until the first is acknowledged, and "
     "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
@@ -2865,8 +2865,8 @@ EMPTY_IS_HARMLESS = Misconception(
 COLLECT_FIRST = Misconception(
     id="X82",
     belief="First I need all of the content, then I can send it.",
-    truth="The first piece may be worth reading an hour before the last one exists, and all "
-    "of them may not fit into memory. Send each piece when it is there.",
+    truth="The first piece may be worth reading an hour before the last one exists, and there may "
+    "be more than memory can hold. Send each piece as soon as you have it.",
     authority="RFC 9112 §7.1",
     lesson="response",
     see="2 · How many octets?",
@@ -2884,7 +2884,7 @@ DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
     truth="Caches calculate with it. A server that has a clock must send it, in one format: "
-    "in GMT, whatever the time is where you are.",
+    "in GMT, whatever your time zone is.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2919,7 +2919,7 @@ LF_ENDS_A_LINE = Misconception(
 REASON_IS_NEEDED = Misconception(
     id="X760",
     belief="A status line ends after the status, if there is no reason.",
-    truth="The space after the status is always there, also before an empty reason. A client "
+    truth="The space after the status is always there, even before an empty reason. A client "
     "cuts the line at that space.",
     authority="RFC 9112 §4",
     lesson="response",
@@ -2928,9 +2928,9 @@ REASON_IS_NEEDED = Misconception(
 ANNOUNCED_IS_TRUE = Misconception(
     id="X761",
     belief="If an application says how long its content is, then it is that long.",
-    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
-    "the next response for them. If there are too many, it takes those for the next response. Count "
-    "what you send, and raise an error.",
+    truth="A file grows, a count is wrong. With too few octets, the client waits, or reads the next "
+    "response as content. With too many, it reads the rest as the next response. Count what "
+    "you send, and raise an error.",
     authority="RFC 9112 §6.3, §8",
     lesson="response",
     see="2 · How many octets?",
@@ -2957,9 +2957,9 @@ HEAD_GOES_FIRST = Misconception(
 CLOSES_BY_ITSELF = Misconception(
     id="X764",
     belief="A stream that nobody needs any longer closes itself.",
-    truth="Only its close() says that. Without it, a file or a database's connection stays "
-    "open until the memory is collected, if ever. Call close() in every case: at the end, "
-    "after an error, and if nothing was taken.",
+    truth="It cannot know that nobody needs it. A file or a database's connection stays open until "
+    "the memory is collected, if ever. Call close() in every case: at the end, after an "
+    "error, and if nothing was taken.",
     authority="PEP 342; PEP 3333, Specification Details",
     lesson="response",
     see="5 · Before the first octet leaves",

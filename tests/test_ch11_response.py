@@ -174,7 +174,7 @@ def test_a_name_is_a_token(chapter: Attempt) -> None:
     hints_if={
         beliefs.REASON_IS_NEEDED: (
             "Some statuses have no reason. What is then in its place?",
-            "Nothing: but the space before it is there.",
+            "Nothing. But the space before it remains.",
             "REASONS.get(status, '') is '' for them, and gets no special treatment.",
         ),
         beliefs.EVERY_STATUS_HAS_A_REASON: (
@@ -288,9 +288,9 @@ def test_pieces_of_known_length(chapter: Attempt) -> None:
     ),
     hints_if={
         beliefs.WHAT_FITS: (
-            "What will the client take this content for?",
-            "For all of it. Raise ValueError before the piece that is too long, and yield no part of "
-            "it.",
+            "What will the client believe about this content?",
+            "That it is complete. Raise ValueError before the piece that is too long, and "
+            "yield no part of it.",
             "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
         ),
         "too much": (
@@ -553,7 +553,7 @@ def test_some_statuses_have_no_content(chapter: Attempt) -> None:
     task=5,
     usually=beliefs.HEAD_IS_GET,
     hints=(
-        "A client that sent HEAD reads no content. What would it take yours for?",
+        "A client that sent HEAD reads no content. What would it do with yours?",
         "Find the field as for GET. Then, if the method is HEAD, return no pieces.",
         "At the end: return fields, iter(()) if request.method == 'HEAD' else pieces",
     ),
