@@ -114,9 +114,9 @@ def test_a_value_cannot_end_its_line(chapter: Attempt) -> None:
     values = ["a\r\nSet-Cookie: b=1", "a\r\n b", "a\nb", "a\rb", "\r\n", "a\n"]
     values += [f"{start}{each}{end}" for each in controls for start, end in ("ab", "a ", " b")]
     for value in values:
-        taken = described(partial(chapter.field_line, "Location", value))
-        error = error_of(partial(chapter.field_line, "Location", value))
-        if not isinstance(error, ValueError):
+        call = partial(chapter.field_line, "Location", value)
+        if not isinstance(error_of(call), ValueError):
+            taken = described(call)
             broken(
                 "This value was not refused:",
                 sent=value,
@@ -125,8 +125,9 @@ def test_a_value_cannot_end_its_line(chapter: Attempt) -> None:
                 usually=belief_about(value, taken),
             )
     for value in ("✓", "a\u0131", "\u010d"):
-        taken = described(partial(chapter.field_line, "X-Name", value))
-        if not isinstance(error_of(partial(chapter.field_line, "X-Name", value)), ValueError):
+        call = partial(chapter.field_line, "X-Name", value)
+        if not isinstance(error_of(call), ValueError):
+            taken = described(call)
             broken(
                 "latin-1 does not have this character:",
                 sent=value,
@@ -153,9 +154,9 @@ def test_a_name_is_a_token(chapter: Attempt) -> None:
     """A name that is not a token is a ValueError."""
     names = ["", " ", "A B", "A:", "Content-Length ", " A", "A\r\nB", "A\n", "Ä", '"A"', "A\tB"]
     for name in [*names, "(A)", "A/B", "A,B", "é", "A\0"]:
-        taken = described(partial(chapter.field_line, name, "b"))
-        if not isinstance(error_of(partial(chapter.field_line, name, "b")), ValueError):
-            expected = Literally("ValueError")
+        call = partial(chapter.field_line, name, "b")
+        if not isinstance(error_of(call), ValueError):
+            taken, expected = described(call), Literally("ValueError")
             broken("This name was not refused:", sent=name, expected=expected, got=taken)
 
 
@@ -228,9 +229,9 @@ def test_a_head(chapter: Attempt) -> None:
     once = Literally("the same fields from an iterator, which gives each only once")
     same("The head:", sent=once, expected=expected, got=got, usually=None)
     for field in (("A", "b\r\nC: d"), ("A B", "c")):
-        made = described(partial(chapter.response_head, 200, [("X", "y"), field]))
-        error = error_of(partial(chapter.response_head, 200, [("X", "y"), field]))
-        if not isinstance(error, ValueError):
+        call = partial(chapter.response_head, 200, [("X", "y"), field])
+        if not isinstance(error_of(call), ValueError):
+            made = described(call)
             what = "A field was not refused:"
             usually = beliefs.VALUES_ARE_HARMLESS
             refused = Literally("ValueError")
@@ -668,7 +669,8 @@ def test_a_whole_response(chapter: Attempt) -> None:
     for status, method in ((204, "GET"), (304, "GET"), (200, "HEAD")):
         response, sent = chapter.Response(b"hi", status), Literally(f"{status}, for {method}")
         answer = whole(serialized(chapter, response, method, persists=False), method)
-        got, usually = answer.all("connection"), beliefs.CLOSES_SILENTLY
+        got = [value.lower() for value in answer.all("connection")]
+        usually = beliefs.CLOSES_SILENTLY
         same("Connection says:", sent=sent, expected=["close"], got=got, usually=usually)
     response = chapter.Response(b"hi", 201)
     pieces = list(chapter.serialize(response, request_of(chapter), True))
