@@ -301,7 +301,7 @@ class Request(NamedTuple):
     content: bytes = b""
 
     def with_content(self, content: bytes) -> Request:
-        """Return this request with that content. Most requests have none: then it is this one."""
+        """Return this request with its content. Without content, it is returned as it is."""
         return self._replace(content=content) if content else self
 
 

@@ -3001,7 +3001,7 @@ CONTROLS_ARE_HARMLESS = Misconception(
 )
 REPAIR_A_VALUE = Misconception(
     id="X841",
-    belief="I can repair a value: I take out what is not allowed, and send the rest.",
+    belief="I can repair a value: I remove or replace what is not allowed.",
     truth="Then the client gets something that nobody wrote. Nobody knows what was meant, and the "
     "application does not notice that it is under attack. Refuse the value.",
     authority="RFC 9110 §5.5",

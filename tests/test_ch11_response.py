@@ -1001,7 +1001,7 @@ def framed(
     same("The field:", sent=sent, expected=field, got=fields, usually=usually)
     if not isinstance(pieces, Iterator):
         an_iterator = Literally("an iterator: something that next() accepts")
-        usually = beliefs.LIST_IS_AN_ITERATOR if isinstance(pieces, Iterable) else None
+        usually = beliefs.LIST_IS_AN_ITERATOR if isinstance(pieces, list | tuple) else None
         broken("The pieces:", sent=sent, expected=an_iterator, got=pieces, usually=usually)
     what = "The content as it is sent:"
     same(what, sent=sent, expected=content, got=b"".join(pieces), usually=usually)
