@@ -3231,7 +3231,7 @@ MOVED_IS_301 = Misconception(
     "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 PATTERN_IS_A_REGEX = Misconception(
@@ -3261,7 +3261,7 @@ REDIRECT_STAYS = Misconception(
     "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 EMPTY_IS_NOTHING = Misconception(
@@ -3286,11 +3286,11 @@ UNQUOTE_CHECKS = Misconception(
 WRONG_LATER = Misconception(
     id="X93",
     belief="A mistake in the table of routes shows when a request comes.",
-    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
-    "there now: raise.",
+    truth="A table with a mistake answers wrongly, and nobody sees an error. The programmer who adds "
+    "the route is there now: raise.",
     authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="3 · A tree of segments",
+    see="2 · Which row answers?",
 )
 
 NO_WAY_BACK = Misconception(
@@ -3315,12 +3315,11 @@ LOOKS_AT_ALL = Misconception(
 
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="HEAD and OPTIONS need routes of their own.",
-    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
-    "that are there say what OPTIONS asks for.",
-    authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
+    belief="HEAD needs routes of its own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET.",
+    authority="RFC 9110 §9.1, §9.3.2",
     lesson="routing",
-    see="6 · No route",
+    see="4 · Down the tree",
 )
 
 QUOTE_IS_ENOUGH = Misconception(
@@ -3330,17 +3329,17 @@ QUOTE_IS_ENOUGH = Misconception(
     "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 ANY_VALUE_GOES = Misconception(
     id="X99",
     belief="Every value that I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
-    "find(), and refuse what does not come back.",
-    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    truth="The route may not take this value: an empty text, a text for an int. Or another route takes "
+    "it first. Ask find(), and refuse the values unless it returns this very route.",
+    authority="the docstring of Router.url",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_ANSWERS = Misconception(
@@ -3355,9 +3354,9 @@ SERVER_ANSWERS = Misconception(
 
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more is inside the `try`, the safer.",
-    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
-    "and nobody looks for the bug. Keep only what may fail inside.",
+    belief="The more code is inside the `try`, the safer.",
+    truth="The `try` also catches other people's bugs: a ValueError in an endpoint becomes the "
+    "client's 400, and nobody looks for the bug. Only split_target() belongs inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
     see="6 · No route",
@@ -3410,7 +3409,7 @@ ONLY_GET_MOVES = Misconception(
     "and content again.",
     authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 CUTS_AT_THE_LAST = Misconception(
@@ -3493,7 +3492,7 @@ OWN_ROUTES_ARE_IGNORED = Misconception(
 
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
-    belief="The function must not answer HEAD with content.",
+    belief="The endpoint must not answer HEAD with content.",
     truth="It answers as it does for GET, and the server leaves the content out. The server needs "
     "it for Content-Length.",
     authority="RFC 9110 §8.6, §9.3.2",
@@ -3547,17 +3546,16 @@ MOVED_FOR_NOW = Misconception(
     "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
-    "them once. The query was never decoded: send it back as it came.",
+    truth="Location is a URL. Build its path from the decoded segments, and encode each of them once.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOOKS_THE_SAME = Misconception(
@@ -3606,7 +3604,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_IS_A_PATH = Misconception(
@@ -3615,6 +3613,36 @@ SERVER_IS_A_PATH = Misconception(
     truth="`*` stands for the server itself, and so does an absolute target with an empty path. "
     "The router answers without looking for a route.",
     authority="RFC 9110 §4.2.3, §9.3.7; RFC 9112 §3.2.4",
+    lesson="routing",
+    see="6 · No route",
+)
+
+OPTIONS_IS_EXTRA = Misconception(
+    id="X861",
+    belief="OPTIONS needs routes of its own.",
+    truth="OPTIONS asks which methods a path allows. The router knows its routes, so it can answer "
+    "for all of them.",
+    authority="RFC 9110 §9.3.7; the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+FIND_KNOWS_CLIENTS = Misconception(
+    id="X862",
+    belief="If find() returns the route, clients get there as well.",
+    truth="A client takes the segments . and .. out before it asks, so another path arrives. find() "
+    "cannot know this: refuse both.",
+    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    lesson="routing",
+    see="5 · Links",
+)
+
+QUERY_IS_TEXT = Misconception(
+    id="X863",
+    belief="The query has to be encoded, like the segments.",
+    truth="The segments were decoded, so they are encoded again. The query never was: send it back as "
+    "it came.",
+    authority="RFC 3986 §2.4; the docstring of Router.moved",
     lesson="routing",
     see="6 · No route",
 )
