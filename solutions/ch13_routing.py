@@ -69,7 +69,7 @@ def split_target(target: str) -> tuple[list[str], str]:
 
 
 def decode(segment: str) -> str:
-    """Return the text of a segment: each `%` and two digits is an octet, and the octets are UTF-8.
+    """Return a segment as text: each `%` with two digits is an octet, and the octets are UTF-8.
 
         "a%2Fb"     → "a/b"
         "%C3%85sa"  → "Åsa"
@@ -129,12 +129,12 @@ Piece = str | Parameter
 
 
 def piece_of(segment: str) -> Piece:
-    """Return the piece of a pattern that a segment of it is: a text, or a Parameter.
+    """Return what one segment of a pattern is: a text, or a Parameter.
 
         "users"      → "users"                      a text means itself, and so do c++, a.b and %41
         ""           → ""
         "{id:int}"   → Parameter("id", "int")
-        "{name}"     → Parameter("name", "str")     str is the converter that need not be named
+        "{name}"     → Parameter("name", "str")     str is the default
 
     Raises ValueError for
         a segment with a brace that is not one whole parameter: `{id}.html`, `{id`, `id}`;
@@ -153,7 +153,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
     """Return the pieces of a pattern such as `/users/{id:int}/files/{name:path}`. This is given.
 
     A parameter takes one segment that is not empty: `int` a whole number, `str` any text. A `path` is
-    the last piece, and takes all segments that are left. A pattern is written decoded.
+    the last piece, and takes all segments that are left. A pattern is not encoded.
 
     Raises ValueError for a pattern that does not begin with a slash, an empty segment before its end,
     a `path` before its end, a name that is used twice, and whatever piece_of() refuses.
@@ -311,7 +311,7 @@ class Router:
             a route with the same method takes exactly the same paths: `/{id}` and `/{name}`;
             the name belongs to another pattern;
             parse_pattern() refuses the pattern.
-        Then nothing has changed: neither the tree nor `routes`, `methods` and `named`.
+        After an error, the tree, `routes`, `methods` and `named` are as before.
         """
         # TASK 3. Go down the tree from the root, piece by piece: node = node.below(piece).
         route = Route(method, pattern, endpoint, name)
@@ -336,7 +336,7 @@ class Router:
         return route, route.values_in(segments) if route.parameters else {}
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
-        """Return the methods with which a path has a route.
+        """Return the methods that a path allows.
 
         HEAD comes with GET. OPTIONS comes with any method. A path without routes allows none: set().
         """
@@ -368,11 +368,11 @@ class Router:
     def moved(self, segments: Sequence[str], query: str) -> Response | None:
         """Return a redirect to the path with one slash more, or one less, at its end; or None.
 
-        It redirects only if the other path has routes, with whatever method. The client asks again with
-        its own method. The status is 308 (RFC 9110 §15.4.9).
+        It redirects only if the other path has routes, whatever their methods. The client asks again
+        with its own method. The status is 308 (RFC 9110 §15.4.9).
 
-        Location is the other path, without scheme and host. If there is a query, `?` and the query, as
-        it was sent, follow.
+        Location is the other path, without scheme and host. If there is a query, `?` and the query
+        follow. The query stays as it was sent.
 
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
             ["save", ""], "", and there is a route for /save      → 308, Location: /save
