@@ -3347,7 +3347,7 @@ MOVED_IS_301 = Misconception(
     "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 PATTERN_IS_A_REGEX = Misconception(
@@ -3377,7 +3377,7 @@ REDIRECT_STAYS = Misconception(
     "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 EMPTY_IS_NOTHING = Misconception(
@@ -3402,11 +3402,11 @@ UNQUOTE_CHECKS = Misconception(
 WRONG_LATER = Misconception(
     id="X93",
     belief="A mistake in the table of routes shows when a request comes.",
-    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
-    "there now: raise.",
+    truth="A table with a mistake answers wrongly, and nobody sees an error. The programmer who adds "
+    "the route is there now: raise.",
     authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="3 · A tree of segments",
+    see="2 · Which row answers?",
 )
 
 NO_WAY_BACK = Misconception(
@@ -3431,12 +3431,11 @@ LOOKS_AT_ALL = Misconception(
 
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="HEAD and OPTIONS need routes of their own.",
-    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
-    "that are there say what OPTIONS asks for.",
-    authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
+    belief="HEAD needs routes of its own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET.",
+    authority="RFC 9110 §9.1, §9.3.2",
     lesson="routing",
-    see="6 · No route",
+    see="4 · Down the tree",
 )
 
 QUOTE_IS_ENOUGH = Misconception(
@@ -3446,17 +3445,17 @@ QUOTE_IS_ENOUGH = Misconception(
     "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 ANY_VALUE_GOES = Misconception(
     id="X99",
     belief="Every value that I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
-    "find(), and refuse what does not come back.",
-    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    truth="The route may not take this value: an empty text, a text for an int. Or another route takes "
+    "it first. Ask find(), and refuse the values unless it returns this very route.",
+    authority="the docstring of Router.url",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_ANSWERS = Misconception(
@@ -3471,9 +3470,9 @@ SERVER_ANSWERS = Misconception(
 
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more is inside the `try`, the safer.",
-    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
-    "and nobody looks for the bug. Keep only what may fail inside.",
+    belief="The more code is inside the `try`, the safer.",
+    truth="The `try` also catches other people's bugs: a ValueError in an endpoint becomes the "
+    "client's 400, and nobody looks for the bug. Only split_target() belongs inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
     see="6 · No route",
@@ -3526,7 +3525,7 @@ ONLY_GET_MOVES = Misconception(
     "and content again.",
     authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 CUTS_AT_THE_LAST = Misconception(
@@ -3609,7 +3608,7 @@ OWN_ROUTES_ARE_IGNORED = Misconception(
 
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
-    belief="The function must not answer HEAD with content.",
+    belief="The endpoint must not answer HEAD with content.",
     truth="It answers as it does for GET, and the server leaves the content out. The server needs "
     "it for Content-Length.",
     authority="RFC 9110 §8.6, §9.3.2",
@@ -3663,17 +3662,16 @@ MOVED_FOR_NOW = Misconception(
     "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
-    "them once. The query was never decoded: send it back as it came.",
+    truth="Location is a URL. Build its path from the decoded segments, and encode each of them once.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOOKS_THE_SAME = Misconception(
@@ -3722,7 +3720,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_IS_A_PATH = Misconception(
@@ -3735,8 +3733,38 @@ SERVER_IS_A_PATH = Misconception(
     see="6 · No route",
 )
 
+OPTIONS_IS_EXTRA = Misconception(
+    id="X861",
+    belief="OPTIONS needs routes of its own.",
+    truth="OPTIONS asks which methods a path allows. The router knows its routes, so it can answer "
+    "for all of them.",
+    authority="RFC 9110 §9.3.7; the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+FIND_KNOWS_CLIENTS = Misconception(
+    id="X862",
+    belief="If find() returns the route, clients get there as well.",
+    truth="A client takes the segments . and .. out before it asks, so another path arrives. find() "
+    "cannot know this: refuse both.",
+    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    lesson="routing",
+    see="5 · Links",
+)
+
+QUERY_IS_TEXT = Misconception(
+    id="X863",
+    belief="The query has to be encoded, like the segments.",
+    truth="The segments were decoded, so they are encoded again. The query never was: send it back as "
+    "it came.",
+    authority="RFC 3986 §2.4; the docstring of Router.moved",
+    lesson="routing",
+    see="6 · No route",
+)
+
 DECORATOR_KEEPS_IT = Misconception(
-    id="X850",
+    id="X970",
     belief="A decorator keeps the function, and that is all.",
     truth="`@d` above `def f` is `f = d(f)`: whatever the decorator returns is f from now on. If it "
     "returns nothing, f is None.",
@@ -3746,7 +3774,7 @@ DECORATOR_KEEPS_IT = Misconception(
 )
 
 DECORATOR_IS_THE_CALL = Misconception(
-    id="X851",
+    id="X971",
     belief="`@app.get(…)` gives the function to get().",
     truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
     "is called with the function.",
@@ -3756,7 +3784,7 @@ DECORATOR_IS_THE_CALL = Misconception(
 )
 
 DECORATOR_CALLS = Misconception(
-    id="X852",
+    id="X972",
     belief="A decorator has to call the function, or to put another one around it.",
     truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
     authority="the docstring of App.route",
@@ -3765,7 +3793,7 @@ DECORATOR_CALLS = Misconception(
 )
 
 ARGUMENT_IS_LOST = Misconception(
-    id="X853",
+    id="X973",
     belief="Method, pattern and name are used somewhere.",
     truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
     authority="the docstring of App.route",
@@ -3774,7 +3802,7 @@ ARGUMENT_IS_LOST = Misconception(
 )
 
 LAST_IS_OUTERMOST = Misconception(
-    id="X854",
+    id="X974",
     belief="Layers are put on in the order in which they are listed.",
     truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
     "last.",
@@ -3784,7 +3812,7 @@ LAST_IS_OUTERMOST = Misconception(
 )
 
 CLOSURE_KEEPS_THE_VALUE = Misconception(
-    id="X855",
+    id="X975",
     belief="A function that is made in a loop keeps the values of this round.",
     truth="It keeps the variables. When it is called, the loop has ended, and they have their last "
     "values. Make the function in another function.",
@@ -3794,7 +3822,7 @@ CLOSURE_KEEPS_THE_VALUE = Misconception(
 )
 
 ERROR_PASSES_LAYERS = Misconception(
-    id="X856",
+    id="X976",
     belief="One `try` around everything is enough.",
     truth="Then an error passes through every layer as an exception, and none of them adds its fields. "
     "Each call needs a `try` of its own.",
@@ -3804,7 +3832,7 @@ ERROR_PASSES_LAYERS = Misconception(
 )
 
 ONLY_HANDLERS_FAIL = Misconception(
-    id="X857",
+    id="X977",
     belief="Only the handler can fail.",
     truth="A layer is code as well. The layers around it have to see a response.",
     authority="the docstring of compose",
@@ -3813,7 +3841,7 @@ ONLY_HANDLERS_FAIL = Misconception(
 )
 
 EVERY_ERROR = Misconception(
-    id="X858",
+    id="X978",
     belief="`except BaseException` is the safe choice.",
     truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C "
     "keeps the server running.",
@@ -3823,7 +3851,7 @@ EVERY_ERROR = Misconception(
 )
 
 REQUEST_IS_SHARED = Misconception(
-    id="X859",
+    id="X979",
     belief="Every layer gets the request that came from the client.",
     truth="Each of them gets what the one around it has passed on. That may be another request.",
     authority="the docstring of compose",
@@ -3832,7 +3860,7 @@ REQUEST_IS_SHARED = Misconception(
 )
 
 COMPOSED_ONCE = Misconception(
-    id="X860",
+    id="X980",
     belief="What is composed serves one request.",
     truth="It serves all requests, several at a time on threads. An iterator that the first request "
     "uses up is empty for the second.",
@@ -3842,7 +3870,7 @@ COMPOSED_ONCE = Misconception(
 )
 
 NAMES_ARE_UNIQUE = Misconception(
-    id="X861",
+    id="X981",
     belief="The fields of a form are a dict.",
     truth="A name may come several times: a list with three boxes ticked sends it three times. A dict "
     "keeps one.",
@@ -3852,7 +3880,7 @@ NAMES_ARE_UNIQUE = Misconception(
 )
 
 DECODED_FIELDS_SPLIT = Misconception(
-    id="X862",
+    id="X982",
     belief="Decode first, and the fields are easy to split.",
     truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
     authority="URL Standard, application/x-www-form-urlencoded parsing",
@@ -3861,7 +3889,7 @@ DECODED_FIELDS_SPLIT = Misconception(
 )
 
 PLUS_STAYS = Misconception(
-    id="X863",
+    id="X983",
     belief="unquote() decodes everything.",
     truth="In a form a space is written as a plus, and a plus as %2B. unquote_plus() knows this. "
     "Replace the plus before you decode, or you also replace those that were %2B.",
@@ -3871,7 +3899,7 @@ PLUS_STAYS = Misconception(
 )
 
 EMPTY_IS_MISSING = Misconception(
-    id="X864",
+    id="X984",
     belief="A field without a value is not there.",
     truth="A box that was left empty is sent with an empty value. Only an empty piece between two & is "
     "not a field.",
@@ -3881,7 +3909,7 @@ EMPTY_IS_MISSING = Misconception(
 )
 
 ONE_EQUALS = Misconception(
-    id="X865",
+    id="X985",
     belief="There is one = in a field.",
     truth="The first = ends the name. Values may have more: base64 ends with them. And there may be "
     "none at all.",
@@ -3891,7 +3919,7 @@ ONE_EQUALS = Misconception(
 )
 
 CLIENT_IS_CAREFUL = Misconception(
-    id="X866",
+    id="X986",
     belief="A field that cannot be decoded is an error.",
     truth="Browsers decode what they can: %zz stays, and an octet that is not UTF-8 becomes �.",
     authority="URL Standard, application/x-www-form-urlencoded parsing",
@@ -3900,7 +3928,7 @@ CLIENT_IS_CAREFUL = Misconception(
 )
 
 FIELDS_WITHOUT_LIMIT = Misconception(
-    id="X867",
+    id="X987",
     belief="The limit of the content limits everything.",
     truth="A megabyte of & and letters is half a million fields, and each becomes an object. Count "
     "them, and refuse with 400.",
@@ -3910,7 +3938,7 @@ FIELDS_WITHOUT_LIMIT = Misconception(
 )
 
 ONE_BAD_COOKIE = Misconception(
-    id="X868",
+    id="X988",
     belief="If a cookie is wrong, the whole field is wrong.",
     truth="The cookies come from many programs. One that is wrong loses only itself.",
     authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
@@ -3919,7 +3947,7 @@ ONE_BAD_COOKIE = Misconception(
 )
 
 LAST_COOKIE_WINS = Misconception(
-    id="X869",
+    id="X989",
     belief="If a name comes twice, the last cookie counts.",
     truth="Clients send the cookie with the longest path first. A parent domain can add another one "
     "of the same name, which comes later.",
@@ -3929,7 +3957,7 @@ LAST_COOKIE_WINS = Misconception(
 )
 
 COOKIES_ARE_ENCODED = Misconception(
-    id="X870",
+    id="X990",
     belief="The value of a cookie is percent-encoded, or quoted.",
     truth="It is what the server wrote. No standard encodes it; quotation marks are part of it.",
     authority="RFC 6265 §4.1.1, §5.2",
@@ -3938,7 +3966,7 @@ COOKIES_ARE_ENCODED = Misconception(
 )
 
 STRIP_TAKES_SPACES = Misconception(
-    id="X871",
+    id="X991",
     belief="strip() takes spaces.",
     truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
     "second octet of an à. strip(' \\t') takes spaces and tabs.",
@@ -3948,7 +3976,7 @@ STRIP_TAKES_SPACES = Misconception(
 )
 
 VALUE_IS_ONLY_A_VALUE = Misconception(
-    id="X872",
+    id="X992",
     belief="What is put into a cookie stays its value.",
     truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
     "attribute as well. Refuse it.",
@@ -3958,7 +3986,7 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
 )
 
 ZERO_IS_FALSE = Misconception(
-    id="X873",
+    id="X993",
     belief="Max-Age=0 is the same as no Max-Age.",
     truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
     "Python 0 == False and 1 == True: ask with `is`.",
@@ -3968,7 +3996,7 @@ ZERO_IS_FALSE = Misconception(
 )
 
 ATTRIBUTES_AS_GIVEN = Misconception(
-    id="X874",
+    id="X994",
     belief="A cookie's attributes are what the caller has given.",
     truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
     "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
@@ -3978,7 +4006,7 @@ ATTRIBUTES_AS_GIVEN = Misconception(
 )
 
 COOKIES_OF_ANY_LENGTH = Misconception(
-    id="X875",
+    id="X995",
     belief="A cookie can have any length.",
     truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
     "a word.",
@@ -3988,7 +4016,7 @@ COOKIES_OF_ANY_LENGTH = Misconception(
 )
 
 TIME_IS_OUTSIDE = Misconception(
-    id="X876",
+    id="X996",
     belief="The value is signed, so the text is safe.",
     truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
     "forever. Sign value and time together.",
@@ -3998,7 +4026,7 @@ TIME_IS_OUTSIDE = Misconception(
 )
 
 CLIENT_BRINGS_IT_BACK = Misconception(
-    id="X877",
+    id="X997",
     belief="What comes back is what was sent.",
     truth="A cookie is whatever the client writes. Compare the signature of all of it before you use "
     "any of it, and refuse any other text with BadSignature.",
@@ -4008,7 +4036,7 @@ CLIENT_BRINGS_IT_BACK = Misconception(
 )
 
 ONE_KEY = Misconception(
-    id="X878",
+    id="X998",
     belief="A signer has one key.",
     truth="While a key is being changed, there are two. The first signs, both are good.",
     authority="the docstring of Signer",
@@ -4017,7 +4045,7 @@ ONE_KEY = Misconception(
 )
 
 SIGNED_FOREVER = Misconception(
-    id="X879",
+    id="X999",
     belief="What is signed stays good.",
     truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
     "the last of them, too.",
