@@ -501,7 +501,7 @@ def test_curl_uploads_a_file_and_its_cookie_cannot_be_forged(address, tmp_path):
         command = ["curl", "-s", "--max-time", "20", *arguments, url]
         return subprocess.run(command, capture_output=True, check=True).stdout.decode()
 
-    upload = f'file=@{file};filename="a"b\\c.txt"'
+    upload = rf'file=@{file};filename="a\"b\\c.txt"'
     curl("-c", jar, "-L", "-F", "name=Åsa", "-F", "text=hello", "-F", upload)
     page = curl("-b", jar)
     assert "<b>Åsa</b>" in page
