@@ -59,7 +59,7 @@ class LengthDecoder:
         return self._missing == 0
 
     def decode(self, buffer: bytearray) -> bytes:
-        """Take the octets of the content off the front of `buffer`, and return them.
+        """Take all octets of the content that are in `buffer` off its front, and return them.
 
         Octets that follow the content stay in `buffer`: they belong to the next request. When `done`
         is true, decode() returns b"" and takes nothing.

@@ -309,6 +309,112 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "takes at most 65,536 octets in a call",
+        "test_length_in_any_pieces",
+        old="bytes(buffer[: self._missing])",
+        new="bytes(buffer[: min(self._missing, 65536)])",
+    ),
+    Mistake(
+        "M66",
+        "accepts blanks around a length",
+        "test_length_is_ascii_digits",
+        old=VALUE,
+        new=VALUE + "    value = value and value.strip()\n",
+    ),
+    Mistake(
+        "M66",
+        "counts the digits before it looks at them",
+        "test_length_is_ascii_digits",
+        old=NOT_DIGITS,
+        new="    if len(value) > MAX_DIGITS:\n        raise HttpError(413, '', '')\n" + NOT_DIGITS,
+    ),
+    Mistake(
+        "X33",
+        "int() of a float, which rounds",
+        "test_length_is_a_number_or_none",
+        old="    return int(value)\n",
+        new="    return int(float(value))\n",
+    ),
+    Mistake(
+        "X495",
+        "32 bits of a size",
+        "test_chunks_over_the_limit",
+        old="int(match[1], 16)",
+        new="int(match[1], 16) & 0xFFFFFFFF",
+    ),
+    Mistake(
+        "X734",
+        "the last chunk's extension does not count",
+        "test_extensions_to_the_octet",
+        old=OVERHEAD,
+        new="        if size:\n    " + OVERHEAD,
+    ),
+    Mistake(
+        "X30",
+        "one decoder of data for all Chunks",
+        "test_chunks_in_any_pieces",
+        old=BEGUN,
+        new=BEGUN.replace(
+            "        self.data = LengthDecoder(size)\n",
+            "        self.__dict__.pop('data', None)\n        Chunks.data = LengthDecoder(size)\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "sorts the trailer fields",
+        "test_trailers_end_with_an_empty_line",
+        old="Headers(self.fields)",
+        new="Headers(sorted(self.fields))",
+    ),
+    Mistake(
+        "X734",
+        "an unfinished trailer field may have all of MAX_OVERHEAD",
+        "test_overhead_to_the_octet",
+        old="take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)",
+        new="take_line(buffer, MAX_OVERHEAD)",
+    ),
+    Mistake(
+        "X496",
+        "takes blanks off a trailer line",
+        "test_trailers_end_with_an_empty_line",
+        old="parse_field_line(line)",
+        new="parse_field_line(line.strip())",
+    ),
+    Mistake(
+        "X75",
+        "identity is no coding",
+        "test_other_coding_is_not_implemented",
+        old=OTHERS,
+        new="    codings = [coding for coding in codings if coding != 'identity']\n" + OTHERS,
+    ),
+    Mistake(
+        "M74",
+        "only POST and PUT wait",
+        "test_who_waits_for_continue",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new=(
+            "    if expect is None or request.version < (1, 1) "
+            "or request.method not in ('POST', 'PUT'):\n"
+        ),
+    ),
+    Mistake(
+        "X76",
+        "reads the name before a semicolon",
+        "test_other_expectation_is_refused",
+        old="set(list_members(expect.lower()))",
+        new="{m.split(';')[0] for m in list_members(expect.lower())}",
+    ),
+    Mistake(
+        "X353",
+        "refuses in HTTP/1.0",
+        "test_who_waits_for_continue",
+        old=EXPECT,
+        new=EXPECT.replace(" or request.version < (1, 1)", "").replace(
+            "bool(expectations)", "bool(expectations) and request.version >= (1, 1)"
+        ),
+    ),
+    Mistake(
+        "",
         "done one octet early",
         "test_length_in_any_pieces",
         old="        return self._missing == 0\n",
