@@ -34,7 +34,7 @@ MAX_SIZE = 16  # digits of a chunk's size
 MAX_OVERHEAD = 16384  # octets of chunk extensions and trailer fields in one content
 REFUSAL_TIMEOUT = 2.0  # seconds for a refused client to take the answer, and as many to finish
 
-Framing = int | Literal["chunked"]
+Framing = int | Literal["chunked"]  # a number of octets, or this text
 
 
 class LengthDecoder:
