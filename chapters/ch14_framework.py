@@ -103,7 +103,6 @@ class App:
         A function can have several decorators. What add() raises is raised where the decorator is
         applied.
         """
-
         # TASK 1. @app.route(…) calls route(…), and then calls what that returned, with the function.
         raise NotImplementedError("ch14 task 1: App.route")
 
@@ -125,7 +124,6 @@ class App:
 
         Afterwards `app.pages[404]` is the function. A second one takes the place of the first.
         """
-
         # TASK 1. Here, too, the decorator returns the function as it is.
         raise NotImplementedError("ch14 task 1: App.error")
 
@@ -176,7 +174,6 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
     instead: so each layer further out sees a response, and can add its fields. What is composed
     raises only what on_error() raises.
     """
-
     # TASK 2. Begin with the innermost.
     raise NotImplementedError("ch14 task 2: compose")
 

@@ -2795,8 +2795,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD has the fields of the response to GET, also its "
-    "Content-Length, and no content. The client would take content for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, Content-Length included, and "
+    "no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -2813,8 +2813,8 @@ EVERY_STATUS_HAS_CONTENT = Misconception(
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
-    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
+    truth="It is often what a client put there: a name, a page to return to. If a value can end its "
+    "line, that client writes the rest of your response. Refuse what a value must not contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
     see="1 · A head, line by line",
@@ -2822,8 +2822,8 @@ VALUES_ARE_HARMLESS = Misconception(
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
-    "lines cannot be joined.",
+    truth="It keeps one line of each name. Set-Cookie may occur several times, and its lines cannot "
+    "be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
     see="1 · A head, line by line",
@@ -2831,15 +2831,15 @@ FIELDS_IN_A_DICT = Misconception(
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
-    "after somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text. Text becomes octets when "
+    "somebody encodes it, and the client has to be told how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
     see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
-    belief="Sending head and content one after the other is as good as sending both.",
+    belief="Sending head and content one after the other is as good as sending them together.",
     truth="Your kernel may hold the second write back until the first is acknowledged, and "
     "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
@@ -2858,11 +2858,11 @@ EMPTY_IS_HARMLESS = Misconception(
 COLLECT_FIRST = Misconception(
     id="X82",
     belief="First I need all of the content, then I can send it.",
-    truth="The first piece may be worth reading an hour before the last one exists, and all "
-    "of them may not fit into memory. Send each piece when it is there.",
+    truth="The first piece may be worth reading an hour before the last one exists, and there may "
+    "be more than memory can hold. Send each piece as soon as you have it.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3 · Content in pieces",
+    see="2 · How many octets?",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
@@ -2877,7 +2877,7 @@ DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
     truth="Caches calculate with it. A server that has a clock must send it, in one format: "
-    "in GMT, whatever the time is where you are.",
+    "in GMT, whatever your time zone is.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2912,7 +2912,7 @@ LF_ENDS_A_LINE = Misconception(
 REASON_IS_NEEDED = Misconception(
     id="X760",
     belief="A status line ends after the status, if there is no reason.",
-    truth="The space after the status is always there, also before an empty reason. A client "
+    truth="The space after the status is always there, even before an empty reason. A client "
     "cuts the line at that space.",
     authority="RFC 9112 §4",
     lesson="response",
@@ -2921,9 +2921,9 @@ REASON_IS_NEEDED = Misconception(
 ANNOUNCED_IS_TRUE = Misconception(
     id="X761",
     belief="If an application says how long its content is, then it is that long.",
-    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
-    "the next response for them. If there are too many, it takes those for the next response. Count "
-    "what you send, and raise an error.",
+    truth="A file grows, a count is wrong. With too few octets, the client waits, or reads the next "
+    "response as content. With too many, it reads the rest as the next response. Count what "
+    "you send, and raise an error.",
     authority="RFC 9112 §6.3, §8",
     lesson="response",
     see="2 · How many octets?",
@@ -2950,9 +2950,9 @@ HEAD_GOES_FIRST = Misconception(
 CLOSES_BY_ITSELF = Misconception(
     id="X764",
     belief="A stream that nobody needs any longer closes itself.",
-    truth="Only its close() says that. Without it, a file or a database's connection stays "
-    "open until the memory is collected, if ever. Call close() in every case: at the end, "
-    "after an error, and if nothing was taken.",
+    truth="It cannot know that nobody needs it. A file or a database's connection stays open until "
+    "the memory is collected, if ever. Call close() in every case: at the end, after an "
+    "error, and if nothing was taken.",
     authority="PEP 342; PEP 3333, Specification Details",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2973,6 +2973,122 @@ ZERO_IS_UNKNOWN = Misconception(
     authority="Python library reference, Truth Value Testing",
     lesson="response",
     see="4 · Where a response ends",
+)
+ONLY_CR_LF_ENDS = Misconception(
+    id="X852",
+    belief="Only CR LF ends a line.",
+    truth="That is what you send. But some clients end a line at a lone LF as well, and some at a "
+    "lone CR. In a value, each of them lets somebody else write the rest of the head.",
+    authority="RFC 9112 §2.2, §11.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+CONTROLS_ARE_HARMLESS = Misconception(
+    id="X840",
+    belief="A control character that ends no line does no harm.",
+    truth="It is not allowed in a value either, except for tab, and programs read it in different "
+    "ways: for one of them, NUL ends the text. Refuse all of them.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+REPAIR_A_VALUE = Misconception(
+    id="X841",
+    belief="I can repair a value: I remove or replace what is not allowed.",
+    truth="Then the client gets something that nobody wrote. Nobody knows what was meant, and the "
+    "application does not notice that it is under attack. Refuse the value.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+VALUE_IN_UTF8 = Misconception(
+    id="X842",
+    belief="A field's value is sent in UTF-8.",
+    truth="Here, each character is one octet: latin-1, as your parser decodes heads. What latin-1 "
+    "does not have is an error. Only content has a charset.",
+    authority="RFC 9110 §5.5, §8.3.2",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+EVERY_STATUS_HAS_A_REASON = Misconception(
+    id="X843",
+    belief="Every status has a reason in a table.",
+    truth="An application may send a status that is in no table, such as 299. Its reason is empty.",
+    authority="RFC 9110 §15, RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+LAST_CHUNK_IS_A_LINE = Misconception(
+    id="X844",
+    belief="The last chunk is 0, CR and LF.",
+    truth="An empty line follows: between the two there may be trailer fields. Without that empty "
+    "line, the client waits.",
+    authority="RFC 9112 §7.1, §7.1.2",
+    lesson="response",
+    see="3 · Content in pieces",
+)
+HEAD_NEEDS_NO_FIELD = Misconception(
+    id="X845",
+    belief="No content, so no field says where it ends.",
+    truth="A client that sends HEAD asks for the fields of the response to GET. It gets all of them, "
+    "and no content.",
+    authority="RFC 9110 §9.3.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+LIST_IS_AN_ITERATOR = Misconception(
+    id="X846",
+    belief="A list is an iterator.",
+    truth="`for` makes an iterator of a list, and you do not see it. next() does not: it raises a "
+    "TypeError. iter() gives you an iterator over a list, a tuple or any other pieces.",
+    authority="Python glossary, iterator",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+NUMBERS_ARE_TEXT = Misconception(
+    id="X847",
+    belief="A number is turned into text where text is needed.",
+    truth="print() and f-strings do that. A field is a pair of texts, and field_line() calls "
+    "encode(), which a number does not have. str() makes text of a number.",
+    authority="Python library reference, str",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+EXCEPTION_IS_ALL = Misconception(
+    id="X848",
+    belief="`except Exception` catches everything.",
+    truth="Ctrl-C raises KeyboardInterrupt, and that is not an Exception, but a BaseException. What "
+    "has to be closed has to be closed then as well.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+RAISING_IS_ENOUGH = Misconception(
+    id="X849",
+    belief="If I raise an error, my caller cleans up.",
+    truth="The caller has nothing that it could close: serialize() was to return it. You were given "
+    "the content, so you close it, whatever the error is.",
+    authority="PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+LIST_IS_MINE = Misconception(
+    id="X850",
+    belief="A list that I am given is mine to change.",
+    truth="The caller has the same list, not a copy, and may send its fields with each response. "
+    "Make a new list.",
+    authority="Python tutorial, §4.8",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ERROR_ENDS_CONTENT = Misconception(
+    id="X851",
+    belief="When the application fails, its content has ended.",
+    truth="An end says that this is all. After an error, it is not: let the error pass, and yield "
+    "nothing more. The client must not take a part for the whole.",
+    authority="RFC 9112 §8",
+    lesson="response",
+    see="3 · Content in pieces",
 )
 
 # routing

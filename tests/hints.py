@@ -234,3 +234,12 @@ ASK_FOR_NONE = (
     "`not ''` is true, as `not None` is. Only None means that the field is missing.",
     "if value is None: …",
 )
+
+# response
+
+AN_ITERATOR = (
+    "What will serialize() do with what you return?",
+    "It calls next(), which accepts an iterator, and no list or tuple. iter() makes an iterator of "
+    "each.",
+    "iter(content), iter([content]), or iter(()) for no pieces",
+)
