@@ -3762,3 +3762,294 @@ QUERY_IS_TEXT = Misconception(
     lesson="routing",
     see="6 · No route",
 )
+
+DECORATOR_KEEPS_IT = Misconception(
+    id="X970",
+    belief="A decorator keeps the function, and that is all.",
+    truth="`@d` above `def f` is `f = d(f)`: whatever the decorator returns is f from now on. If it "
+    "returns nothing, f is None.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_IS_THE_CALL = Misconception(
+    id="X971",
+    belief="`@app.get(…)` gives the function to get().",
+    truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
+    "is called with the function.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_CALLS = Misconception(
+    id="X972",
+    belief="A decorator has to call the function, or to put another one around it.",
+    truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="Method, pattern and name are used somewhere.",
+    truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+LAST_IS_OUTERMOST = Misconception(
+    id="X974",
+    belief="Layers are put on in the order in which they are listed.",
+    truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
+    "last.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+CLOSURE_KEEPS_THE_VALUE = Misconception(
+    id="X975",
+    belief="A function that is made in a loop keeps the values of this round.",
+    truth="It keeps the variables. When it is called, the loop has ended, and they have their last "
+    "values. Make the function in another function.",
+    authority="Python language reference, Naming and binding; Programming FAQ",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ERROR_PASSES_LAYERS = Misconception(
+    id="X976",
+    belief="One `try` around everything is enough.",
+    truth="Then an error passes through every layer as an exception, and none of them adds its fields. "
+    "Each call needs a `try` of its own.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ONLY_HANDLERS_FAIL = Misconception(
+    id="X977",
+    belief="Only the handler can fail.",
+    truth="A layer is code as well. The layers around it have to see a response.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+EVERY_ERROR = Misconception(
+    id="X978",
+    belief="`except BaseException` is the safe choice.",
+    truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C "
+    "keeps the server running.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+REQUEST_IS_SHARED = Misconception(
+    id="X979",
+    belief="Every layer gets the request that came from the client.",
+    truth="Each of them gets what the one around it has passed on. That may be another request.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+COMPOSED_ONCE = Misconception(
+    id="X980",
+    belief="What is composed serves one request.",
+    truth="It serves all requests, several at a time on threads. An iterator that the first request "
+    "uses up is empty for the second.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+NAMES_ARE_UNIQUE = Misconception(
+    id="X981",
+    belief="The fields of a form are a dict.",
+    truth="A name may come several times: a list with three boxes ticked sends it three times. A dict "
+    "keeps one.",
+    authority="URL Standard, application/x-www-form-urlencoded",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+DECODED_FIELDS_SPLIT = Misconception(
+    id="X982",
+    belief="Decode first, and the fields are easy to split.",
+    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+PLUS_STAYS = Misconception(
+    id="X983",
+    belief="unquote() decodes everything.",
+    truth="In a form a space is written as a plus, and a plus as %2B. unquote_plus() knows this. "
+    "Replace the plus before you decode, or you also replace those that were %2B.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+EMPTY_IS_MISSING = Misconception(
+    id="X984",
+    belief="A field without a value is not there.",
+    truth="A box that was left empty is sent with an empty value. Only an empty piece between two & is "
+    "not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_EQUALS = Misconception(
+    id="X985",
+    belief="There is one = in a field.",
+    truth="The first = ends the name. Values may have more: base64 ends with them. And there may be "
+    "none at all.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing; RFC 6265 §5.2",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+CLIENT_IS_CAREFUL = Misconception(
+    id="X986",
+    belief="A field that cannot be decoded is an error.",
+    truth="Browsers decode what they can: %zz stays, and an octet that is not UTF-8 becomes �.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+FIELDS_WITHOUT_LIMIT = Misconception(
+    id="X987",
+    belief="The limit of the content limits everything.",
+    truth="A megabyte of & and letters is half a million fields, and each becomes an object. Count "
+    "them, and refuse with 400.",
+    authority="the docstring of parse_query",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_BAD_COOKIE = Misconception(
+    id="X988",
+    belief="If a cookie is wrong, the whole field is wrong.",
+    truth="The cookies come from many programs. One that is wrong loses only itself.",
+    authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+LAST_COOKIE_WINS = Misconception(
+    id="X989",
+    belief="If a name comes twice, the last cookie counts.",
+    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
+    "of the same name, which comes later.",
+    authority="RFC 6265 §5.4",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_ARE_ENCODED = Misconception(
+    id="X990",
+    belief="The value of a cookie is percent-encoded, or quoted.",
+    truth="It is what the server wrote. No standard encodes it; quotation marks are part of it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+STRIP_TAKES_SPACES = Misconception(
+    id="X991",
+    belief="strip() takes spaces.",
+    truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
+    "second octet of an à. strip(' \\t') takes spaces and tabs.",
+    authority="Python library reference, str.strip",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+VALUE_IS_ONLY_A_VALUE = Misconception(
+    id="X992",
+    belief="What is put into a cookie stays its value.",
+    truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
+    "attribute as well. Refuse it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ZERO_IS_FALSE = Misconception(
+    id="X993",
+    belief="Max-Age=0 is the same as no Max-Age.",
+    truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
+    "Python 0 == False and 1 == True: ask with `is`.",
+    authority="RFC 6265 §5.2.2; Python library reference, Boolean type",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ATTRIBUTES_AS_GIVEN = Misconception(
+    id="X994",
+    belief="A cookie's attributes are what the caller has given.",
+    truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
+    "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
+    authority="the docstring of set_cookie; RFC 6265 §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_OF_ANY_LENGTH = Misconception(
+    id="X995",
+    belief="A cookie can have any length.",
+    truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
+    "a word.",
+    authority="RFC 6265 §6.1; the docstring of set_cookie",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+TIME_IS_OUTSIDE = Misconception(
+    id="X996",
+    belief="The value is signed, so the text is safe.",
+    truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
+    "forever. Sign value and time together.",
+    authority="RFC 2104; the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+CLIENT_BRINGS_IT_BACK = Misconception(
+    id="X997",
+    belief="What comes back is what was sent.",
+    truth="A cookie is whatever the client writes. Compare the signature of all of it before you use "
+    "any of it, and refuse any other text with BadSignature.",
+    authority="RFC 6265 §8.1; the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+ONE_KEY = Misconception(
+    id="X998",
+    belief="A signer has one key.",
+    truth="While a key is being changed, there are two. The first signs, both are good.",
+    authority="the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+SIGNED_FOREVER = Misconception(
+    id="X999",
+    belief="What is signed stays good.",
+    truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
+    "the last of them, too.",
+    authority="the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
