@@ -163,7 +163,7 @@ class Chunks:
             raise HttpError(400, "too many extensions or trailer fields", "RFC 9112 §7.1.1")
 
     def begin_chunk(self, line: str) -> None:
-        """Read a chunk's size line. `line` has no CR LF any more.
+        """Read a chunk's size line, given without its CR LF.
 
         The size is 1 to MAX_SIZE hexadecimal digits. Well-formed extensions may follow (RFC 9112
         §7.1.1). Ignore what they say, but count them: everything after the digits is overhead.
@@ -201,7 +201,7 @@ class Chunks:
         has no end yet stays in `buffer`. When `done` is true, decode() returns b"" and takes nothing.
 
         The bytes may arrive cut anywhere: the data, and the error, are the same for every cut. Do not
-        copy the rest of `buffer` for each chunk, or long content takes very long.
+        copy the rest of `buffer` for each chunk: that makes long content very slow.
 
         Raises HttpError:
             400, 413: what take_size_line and begin_chunk raise.
