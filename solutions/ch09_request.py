@@ -326,6 +326,10 @@ class Request(NamedTuple):
     headers: Headers
     content: bytes = b""
 
+    def with_content(self, content: bytes) -> Request:
+        """Return this request with its content. Without content, it is returned as it is."""
+        return self._replace(content=content) if content else self
+
 
 def cut_request_line(head: bytes) -> tuple[str, bytes]:
     r"""Return a head's request line, with its line end, and the octets of its field lines.
