@@ -192,8 +192,7 @@ class HttpConnection:
         of the buffer, and returns it as bytes, which may be b"". What follows the content stays in the
         buffer. After this call, `decoder.done` says whether the content is complete.
 
-        `request._replace(content=…)` returns a copy of a request, with this content. Raises the
-        HttpError of decode().
+        `request.with_content(…)` returns the request with this content. Raises the HttpError of decode().
         """
         # TASK 2. First decode(), then `done`. A request without content takes the same way.
         raise NotImplementedError("ch12 task 2: HttpConnection.take_content")

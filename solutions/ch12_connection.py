@@ -92,7 +92,7 @@ def is_persistent(request: Request) -> bool:
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
-    tokens = {token.lower() for token in list_members(connection)}
+    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 
 
@@ -194,8 +194,7 @@ class HttpConnection:
         of the buffer, and returns it as bytes, which may be b"". What follows the content stays in the
         buffer. After this call, `decoder.done` says whether the content is complete.
 
-        `request._replace(content=…)` returns a copy of a request, with this content. Raises the
-        HttpError of decode().
+        `request.with_content(…)` returns the request with this content. Raises the HttpError of decode().
         """
         # TASK 2. First decode(), then `done`. A request without content takes the same way.
         assert self.request is not None
@@ -203,7 +202,7 @@ class HttpConnection:
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        return self.request._replace(content=b"".join(self.content))
+        return self.request.with_content(b"".join(self.content))
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return a request if one is complete now, else None.

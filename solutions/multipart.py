@@ -266,7 +266,7 @@ def read_head(head: bytes) -> Part:
     return Part(
         unescaped(parameters["name"]),
         None if filename is None else unescaped(filename),
-        fields.get("content-type", "text/plain"),
+        fields.get("content-type") or "text/plain",
     )
 
 

@@ -128,7 +128,7 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
         "Append what decode() returns to self.content. Until the decoder is done, return None.",
         "self.content.append(self.decoder.decode(self.buffer)); if not self.decoder.done: return None; "
         "self.state = State.RESPONSE; "
-        'return self.request._replace(content=b"".join(self.content))',
+        'return self.request.with_content(b"".join(self.content))',
     ),
     hints_if={
         "follows": (

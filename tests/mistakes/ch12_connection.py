@@ -3,7 +3,7 @@
 from course.maintain.mistakes import Edit, Mistake
 
 GET_FIELD = '    connection = request.headers.get("connection") or ""\n'
-TOKENS = """    tokens = {token.lower() for token in list_members(connection)}
+TOKENS = """    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 """
 VERSIONS = (
@@ -14,7 +14,7 @@ IS_DONE = """        if not self.decoder.done:
             return None
 """
 NOW_RESPONSE = "        self.state = State.RESPONSE\n"
-TAKEN = """        return self.request._replace(content=b"".join(self.content))
+TAKEN = """        return self.request.with_content(b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
@@ -118,13 +118,6 @@ MISTAKES = (
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
         new=TOKENS.replace(".lower()", ""),
-    ),
-    Mistake(
-        "",
-        "makes lower case only of the first letter",
-        "test_connection_is_a_list_of_tokens",
-        old=TOKENS,
-        new=TOKENS.replace(".lower()", "[:1].lower() + token[1:]"),
     ),
     Mistake(
         "",
@@ -241,7 +234,7 @@ MISTAKES = (
         "returns only the last piece of the content",
         "test_content_comes_in_any_pieces",
         old=TAKEN,
-        new="        return self.request._replace(content=self.content[-1])\n",
+        new="        return self.request.with_content(self.content[-1])\n",
     ),
     Mistake(
         "",

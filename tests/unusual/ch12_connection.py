@@ -44,9 +44,9 @@ UNUSUAL = (
         new=TOKENS.replace(".lower()", ".casefold()"),
     ),
     Unusual(
-        "makes the value lower case, and keeps a list",
+        "makes each token lower case",
         old=TOKENS,
-        new="    tokens = list_members(connection.lower())\n" + VERSIONS,
+        new="    tokens = {token.lower() for token in list_members(connection)}\n" + VERSIONS,
     ),
     Unusual(
         "keeps only pieces that are not empty",
