@@ -192,7 +192,8 @@ class HttpConnection:
         of the buffer, and returns it as bytes, which may be b"". What follows the content stays in the
         buffer. After this call, `decoder.done` says whether the content is complete.
 
-        `request.with_content(…)` returns the request with this content. Raises the HttpError of decode().
+        `request.with_content(…)` returns the request with this content. Raises the HttpError of
+        decode().
         """
         # TASK 2. First decode(), then `done`. A request without content takes the same way.
         raise NotImplementedError("ch12 task 2: HttpConnection.take_content")
@@ -208,8 +209,8 @@ class HttpConnection:
 
         So `feed(b"")`, after a response, returns the next request if it has arrived already.
 
-        Raises the HttpError of take_head() or take_content(): the request is refused. Then `state` is
-        CLOSED. Where a refused request ends, nobody knows.
+        If take_head() or take_content() raises HttpError, the request is refused. Set `state` to
+        CLOSED, and raise the same error. Change nothing else: refuse() looks at `request` and `buffer`.
         """
         # TASK 3. Two ifs, one after the other, do what the rows say. A `try` is around them.
         raise NotImplementedError("ch12 task 3: HttpConnection.feed")
@@ -220,11 +221,11 @@ class HttpConnection:
         That is 100 Continue, once, if the client waits for it, and b"" in every other case
         (RFC 9110 §10.1.1). A client from which content has arrived does not wait.
         """
-        waits = self.owes_continue and not self.buffer and not any(self.content)
-        self.owes_continue = False
-        if self.state is not State.CONTENT or not waits:
+        if self.state is not State.CONTENT or not self.owes_continue:
             return b""
-        return b"HTTP/1.1 100 Continue\r\n\r\n"
+        self.owes_continue = False
+        has_come = self.buffer or any(self.content)
+        return b"" if has_come else b"HTTP/1.1 100 Continue\r\n\r\n"
 
     def respond(self, response: Response) -> Iterable[bytes]:
         """Return the bytes of the response to the request that feed() returned last.

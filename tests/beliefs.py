@@ -3212,8 +3212,8 @@ NO_ANSWER = Misconception(
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
     belief="When the client goes, the content that I was sending ends by itself.",
-    truth="It may hold a file, or a place in a database, until its close() is called. send_each() calls "
-    "it on every way out.",
+    truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
+    "calls it on every way out.",
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",

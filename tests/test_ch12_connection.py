@@ -20,6 +20,7 @@ from course.checks.expect import Literally, broken, described, holds, same
 from course.checks.peers import (
     connected,
     logged_errors,
+    noting,
     receive_all,
     reset,
     running,
@@ -65,10 +66,11 @@ def test_connection_persists_by_default(chapter: Attempt) -> None:
         values = [] if value is None else [value]
         usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR if expected and version == (1, 1) else None
         persists(chapter, version, values, expected, usually)
-    request = request_of(chapter, ("keep-alive", "timeout=5"), version=(1, 0))
-    sent = Literally("HTTP/1.0, Keep-Alive: timeout=5, no Connection")
-    got = bool(chapter.is_persistent(request))
-    same("It persists:", sent=sent, expected=False, got=got, usually=None)
+    for minor, name, value in ((0, "Keep-Alive", "timeout=5"), (1, "Proxy-Connection", "close")):
+        request = request_of(chapter, (name.lower(), value), version=(1, minor))
+        sent = Literally(f"HTTP/1.{minor}, {name}: {value}, no Connection")
+        got = bool(chapter.is_persistent(request))
+        same("It persists:", sent=sent, expected=minor == 1, got=got, usually=None)
 
 
 @promise(
@@ -172,7 +174,11 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
                 broken(what, sent=sent, got=None, usually=None)
             same("It returned:", sent=sent, expected=chapter.Request, got=type(got), usually=None)
             same("The target:", sent=sent, expected=head.split()[1].decode(), got=got.target)
-            same("The content:", sent=sent, expected=content, got=got.content, usually=usually)
+            is_part = isinstance(got.content, bytes) and content.endswith(got.content)
+            why = usually if is_part else None
+            same("The content:", sent=sent, expected=content, got=got.content, usually=why)
+            host = got.headers.get("host")
+            same("The field Host:", sent=sent, expected="a.test", got=host, usually=None)
             what, kept = "What follows stays in the buffer:", bytes(http.buffer)
             sent = Literally(f"{sent} and {shown(HEAD)}")
             same(what, sent=sent, expected=HEAD, got=kept, usually=None, clue="follows")
@@ -269,7 +275,9 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
         same("The first request's content:", sent=sent, expected=content, got=request.content)
         for data in (b"", POST[30:], GET):
             sent = Literally(f"{shown(data)}, before the response to the first request")
-            same("feed() gives:", sent=sent, expected=NO_REQUEST, got=target_of(http.feed(data)))
+            got = target_of(http.feed(data))
+            usually = beliefs.ONE_AT_A_TIME if got == "/two" else None
+            same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got, usually=usually)
         length = Literally(f"{len(HEAD + POST + GET)} octets")
         same(
             "In the buffer:",
@@ -304,6 +312,11 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             "Only by the error. Set the state, and let the same error go on.",
             "except HttpError: self.state = State.CLOSED; raise",
         ),
+        "refuse": (
+            "refuse() has to know that the method was HEAD. Where does it look?",
+            "At `request`, or at the front of `buffer`. feed() must leave both as they are.",
+            "except HttpError: self.state = State.CLOSED; raise, and nothing else",
+        ),
         "closed": (
             "The state is CLOSED. Who would ever take these bytes off the buffer?",
             "Nobody. Look at the state before you add anything.",
@@ -333,11 +346,17 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
             same("feed() raised:", sent=sent, expected=expected, got=got, usually=None, clue=clue)
         same("Its status:", sent=sent, expected=status, got=error.status, usually=None)
         same("The state:", sent=sent, expected=chapter.State.CLOSED, got=http.state)
+        if data.startswith(b"GET"):
+            other = chapter.HttpConnection()
+            other.buffer += data
+            right = str(error_of(other.take_head))
+            same("The error:", sent=sent, expected=right, got=str(error), usually=None)
         kept = bytes(http.buffer)
         for more in (GET, b""):
             got = target_of(described(partial(http.feed, more)))
             sent = Literally(f"{shown(more)}, after a refusal")
-            same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got)
+            usually = beliefs.GOES_ON if got == "/one" else None
+            same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got, usually=usually)
             same(
                 "In the buffer:",
                 sent=sent,
@@ -346,6 +365,12 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
                 usually=None,
                 clue="closed",
             )
+    for data in (b"HEAD / HTTP/1.1\r\n\r\n", b"HEAD /" + fields + b"Content-Length: x\r\n\r\n"):
+        http = chapter.HttpConnection()
+        error = error_of(partial(http.feed, data))
+        got = http.refuse(error).partition(b"\r\n\r\n")[2]
+        what = "A refusal of HEAD has no content. Yours has:"
+        same(what, sent=shown(data), expected=b"", got=got, usually=None, clue="refuse")
     http = chapter.HttpConnection()
     data = b"BREW\r\n\r\n" + GET
     error = error_of(partial(http.feed, data))
@@ -365,6 +390,11 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         "self.request = None; self.state = State.HEAD if persists else State.CLOSED",
     ),
     hints_if={
+        "taken": (
+            "Who takes the pieces of the content: respond(), or its caller?",
+            "The caller sends them, one by one. Return what serialize() returns, unopened.",
+            "pieces = serialize(response, request, persists); …; return pieces",
+        ),
         "answered": (
             "respond() has answered the request. What does refuse() still see in `request`?",
             "It would take the next request that is refused for this one. Now there is none: None.",
@@ -400,6 +430,11 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
     expected = ("/three", b"ab\r\n\r\ncde")
     same("The third request:", sent=sent, expected=expected, got=got, usually=None)
     list(http.respond(chapter.Response(status=204)))
+    taken: list[int] = []
+    waiting_for_response(chapter).respond(chapter.Response(pieces_taken(taken)))
+    if len(taken) > 1:
+        what = "respond() has taken all pieces of the content:"
+        broken(what, got=taken, usually=beliefs.COLLECT_FIRST, clue="taken")
     request = http.feed(FETCH)
     got = (target_of(request), getattr(request, "content", None))
     same("The fourth:", sent=shown(FETCH), expected=("/four", b"hi"), got=got, usually=None)
@@ -669,6 +704,12 @@ def test_refusal_comes_after_the_answers(chapter: Attempt) -> None:
             clue = "after"
         what = "The statuses of the replies:"
         same(what, sent=sent, expected=expected, got=statuses, usually=usually, clue=clue)
+    other = chapter.HttpConnection()
+    right = str(error_of(partial(other.feed, wrong)))
+    replies = chapter.replies(chapter.HttpConnection(), echo(chapter), wrong)
+    content = whole(b"".join(b"".join(pieces) for pieces in replies)).content
+    got = content.decode(errors="replace").rstrip()
+    same("The content of the refusal:", sent=shown(wrong), expected=right, got=got, usually=None)
 
 
 @promise(
@@ -700,13 +741,14 @@ def test_one_connection_serves_many_requests(chapter: Attempt) -> None:
         answers = [client.reads(method).content for method in ("GET", "HEAD", "POST", "GET")]
         all_four = [b"GET /one ", b"", expected, b"GET /one "]
         same("Four requests in one piece:", expected=all_four, got=answers, usually=None)
-    with connected() as (sock, conn):
-        sock.sendall(b"GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")
-        sock.shutdown(socket.SHUT_WR)
-        chapter.serve_http(conn, echo(chapter), secured=True)
-        status = Client(sock).reads().status
-    sent = Literally("GET https://a.test/, with secured=True")
-    same("The status:", sent=sent, expected=200, got=status, usually=None)
+    for secured, right in ((True, 200), (False, 421)):
+        with connected() as (sock, conn):
+            sock.sendall(b"GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")
+            sock.shutdown(socket.SHUT_WR)
+            chapter.serve_http(conn, echo(chapter), secured=secured)
+            status = Client(sock).reads().status
+        sent = Literally(f"GET https://a.test/, with secured={secured}")
+        same("The status:", sent=sent, expected=right, got=status, usually=None)
     for half in (b"", GET[:-5], POST[:-4]):
         sent = Literally(f"{GET[:10]!r} …, then {half[-20:]!r}, then the end")
         with connected() as (sock, conn):
@@ -763,6 +805,13 @@ def test_last_response_ends_the_connection(chapter: Attempt) -> None:
         "client's own: finish(), and raise nothing.",
         "receiver.receive() instead of conn.recv()",
     ),
+    hints_if={
+        "receivers": (
+            "A Receiver knows when the head began. What does a new one know?",
+            "Nothing. Make one for the connection, before the loop.",
+            "receiver = Receiver(conn, http, idle or Idle()), above the loop",
+        ),
+    },
 )
 def test_silent_client_is_let_go(chapter: Attempt) -> None:
     """A client that is silent for too long is disconnected, at any point; nothing is raised."""
@@ -785,6 +834,11 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
             end = described(client.reads_to_the_end)
             what = "After a silence, the client reads:"
             same(what, sent=sent, expected=b"", got=end, usually=None)
+    with noting(module, "Receiver") as made, served(chapter, echo(chapter), GET) as client:
+        client.reads()
+        client.asks(GET)
+    what, sent = "Receivers made:", Literally("two requests on one connection")
+    same(what, sent=sent, expected=1, got=len(made), usually=None, clue="receivers")
     idle = chapter.Idle()
     idle.make_room(True)
     with mock.patch.object(module, "KEEP_ALIVE_TIMEOUT", SHORT), connected() as (_sock, conn):
@@ -915,9 +969,9 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
         raised = error_of_serving(chapter, conn, app_of(chapter, [b"x" * UPLOAD]))
         got = described(lambda: len(receive_all(sock)))
         if isinstance(got, int):
-            broken(
-                "The client takes this for the whole:", sent=sent, got=Literally(f"{got:,} octets")
-            )
+            usually = beliefs.PART_FOR_WHOLE if isinstance(raised, OSError) else None
+            what, got = "The client takes this for the whole:", Literally(f"{got:,} octets")
+            broken(what, sent=sent, got=got, usually=usually)
         is_broken = isinstance(raised, OSError)
         what, got = "OSError was not raised.", raised or NO_ERROR
         holds(what, is_broken, sent=sent, got=got, usually=None, clue="raise")
@@ -1031,8 +1085,15 @@ def test_stream_is_closed_when_the_client_goes(chapter: Attempt) -> None:
         kept.append(real(*arguments, **options))
         return kept[-1]
 
-    real = module.__dict__["outgoing"]
-    with mock.patch.object(module, "outgoing", keeping), connected() as (sock, conn):
+    def keeping_answer(*arguments: Any) -> Any:
+        kept.append(iter(real_answer(*arguments)))
+        return kept[-1]
+
+    real, real_answer = module.__dict__["outgoing"], module.__dict__["answer"]
+    with (
+        mock.patch.multiple(module, outgoing=keeping, answer=keeping_answer),
+        connected() as (sock, conn),
+    ):
         sock.sendall(GET)
         with running(error_of_serving, chapter, conn, app_of(chapter, stream)) as call:
             Client(sock).reads_until(b"piece")
@@ -1059,6 +1120,13 @@ def persists(
     sent = Literally(f"HTTP/1.{version[1]}, {lines}")
     got = bool(chapter.is_persistent(request))
     same("It persists:", sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+
+
+def pieces_taken(taken: list[int]) -> Iterator[bytes]:
+    """Yield three pieces, and note each."""
+    for number in range(1, 4):
+        taken.append(number)
+        yield b"piece"
 
 
 def statuses_of(chapter: Attempt, http: Any, handler: Any, data: bytes) -> list[int | bytes]:

@@ -79,6 +79,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "reads Proxy-Connection as well",
+        "test_connection_persists_by_default",
+        old=GET_FIELD,
+        new=GET_FIELD + '    connection += "," + (request.headers.get("proxy-connection") or "")\n',
+    ),
+    Mistake(
+        "",
         "expects the field Connection in every request",
         "test_connection_persists_by_default",
         old=GET_FIELD,
@@ -223,6 +230,21 @@ MISTAKES = (
         new='        return b"".join(self.content)\n',
     ),
     Mistake(
+        "",
+        "makes a request without fields",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        method, target, version = self.request[:3]\n"
+        '        return Request(method, target, version, Headers(), b"".join(self.content))\n',
+    ),
+    Mistake(
+        "",
+        "joins the pieces in the wrong order",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        self.content.insert(0, self.decoder.decode(self.buffer))\n",
+    ),
+    Mistake(
         "M68",
         "returns the request without its content",
         "test_content_comes_in_any_pieces",
@@ -296,6 +318,13 @@ MISTAKES = (
         new=FEED.replace("self.state is State.HEAD", "self.state in (State.HEAD, State.RESPONSE)"),
     ),
     Mistake(
+        "",
+        "gives the same request again",
+        "test_one_request_is_given_at_a_time",
+        old=FEED,
+        new=FEED.replace("        return None\n", "        return self.request\n"),
+    ),
+    Mistake(
         "M83",
         "drops what arrives while a response is awaited",
         "test_one_request_is_given_at_a_time",
@@ -364,6 +393,34 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "raises another error with the same status",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace("except HttpError:", "except HttpError as error:").replace(
+            "            raise\n",
+            '            raise HttpError(error.status, "refused", "") from error\n',
+        ),
+    ),
+    Mistake(
+        "",
+        "forgets the request that it refuses",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", "            self.request = None\n            raise\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "empties the buffer when it refuses",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", "            self.buffer.clear()\n            raise\n"
+        ),
+    ),
+    Mistake(
+        "",
         "keeps what comes after a refusal",
         "test_refused_request_is_the_end",
         old=KEEP,
@@ -396,6 +453,13 @@ MISTAKES = (
         "test_next_request_follows_the_response",
         old=RESPOND,
         new=RESPOND.replace("State.HEAD", "State.CONTENT"),
+    ),
+    Mistake(
+        "X82",
+        "takes the pieces of the content",
+        "test_next_request_follows_the_response",
+        old=RESPOND,
+        new=RESPOND.replace("return pieces", "return list(pieces)"),
     ),
     Mistake(
         "",
@@ -579,6 +643,17 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "writes a refusal of its own",
+        "test_refusal_comes_after_the_answers",
+        old=REFUSAL,
+        new=REFUSAL.replace(
+            "[http.refuse(error)]",
+            '[b"HTTP/1.1 %d Refused\\r\\n" % error.status'
+            ' + b"Connection: close\\r\\nContent-Length: 0\\r\\n\\r\\n"]',
+        ),
+    ),
+    Mistake(
+        "",
         "yields 100 Continue, or nothing, as a reply",
         "test_refusal_comes_after_the_answers",
         old=CONTINUE,
@@ -655,6 +730,13 @@ MISTAKES = (
         new="HttpConnection()\n    receiver",
     ),
     Mistake(
+        "",
+        "takes every connection for a secured one",
+        "test_one_connection_serves_many_requests",
+        old="HttpConnection(secured=secured)\n    receiver",
+        new="HttpConnection(secured=True)\n    receiver",
+    ),
+    Mistake(
         "X432",
         "waits for more after the last response",
         "test_last_response_ends_the_connection",
@@ -681,6 +763,18 @@ MISTAKES = (
         "test_silent_client_is_let_go",
         old=RECEIVER,
         new="    receiver = Receiver(conn, http, Idle())\n",
+    ),
+    Mistake(
+        "",
+        "makes a Receiver for each piece",
+        "test_silent_client_is_let_go",
+        edits=(
+            Edit(old=RECEIVER, new=""),
+            Edit(
+                old="(data := receiver.receive())",
+                new="(data := Receiver(conn, http, idle or Idle()).receive())",
+            ),
+        ),
     ),
     Mistake(
         "M76",
@@ -768,5 +862,14 @@ MISTAKES = (
         old=SENDING,
         new="            for piece in outgoing(http, handler, data):\n"
         "                send(conn, piece)\n",
+    ),
+    Mistake(
+        "X790",
+        "loops over the replies itself",
+        "test_stream_is_closed_when_the_client_goes",
+        old=SENDING,
+        new="            for pieces in replies(http, handler, data):\n"
+        "                for piece in pieces:\n"
+        "                    send(conn, piece)\n",
     ),
 )
