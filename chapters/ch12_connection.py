@@ -40,7 +40,7 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Response, response_head, serialize
+from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -320,22 +320,41 @@ def serve_http(
     raise NotImplementedError("ch12 task 7: serve_http")
 
 
-def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[bytes, None, None]:
+def outgoing(
+    http: HttpConnection, handler: Handler, data: bytes, *, is_bytes: bool = False
+) -> Generator[Any, None, None]:
     """Yield all that goes back for bytes that have arrived, piece by piece. It is given.
 
     Closing this generator closes the response that is under way: `yield from` sees to that.
+
+    Content that has a method `send_to(conn)`, as files have, is itself the last piece, after a first
+    one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
+    nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
+    piece is bytes.
     """
     for pieces in replies(http, handler, data):
-        yield from pieces
+        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
+        if is_bytes or http.secured or not sends_itself:
+            yield from pieces
+            continue
+        assert isinstance(pieces, Outgoing)
+        with closing(pieces):
+            yield pieces.first
+            yield pieces.content
 
 
-def send(conn: socket.socket, data: bytes) -> None:
+def send(conn: socket.socket, data: Any) -> None:
     """Send all of it, as long as the client goes on taking some. It is given.
+
+    `data` is bytes, or what sends itself with send_to().
 
     The timeout is for each wait. That of sendall() is for the whole call: a client that reads
     steadily, but slowly, would be cut off in the middle. It is changed only for a client that does not
     take the data before the timeout of receive() is over: settimeout() is a system call.
     """
+    if hasattr(data, "send_to"):
+        data.send_to(conn)
+        return
     unsent = memoryview(data)
     while unsent:
         try:
@@ -539,7 +558,7 @@ class HttpSession:
 
     def received(self, data: bytes) -> None:
         """Begin to answer the requests that are complete now."""
-        self.pieces = outgoing(self.http, self.handler, data)
+        self.pieces = outgoing(self.http, self.handler, data, is_bytes=True)
         self.go_on()
 
     def go_on(self) -> None:
