@@ -6,11 +6,11 @@ asks whether it has changed (a *conditional request*), and one that has lost a p
 
 What calls what:
 
-    Files.__call__ ─┬─► locate
-                    ├─► open_best (given: the file, or its compressed variant, as a Representation)
-                    └─► file_response ─┬─► evaluate ─► tag_matches
-                                ├─► parse_range
-                                └─► FilePart (given) ─► read_part
+    Files.respond ─┬─► locate
+                   ├─► open_best (given: a file, or its compressed variant, as a Representation)
+                   └─► file_response ─┬─► evaluate ─► tag_matches
+                                      ├─► parse_range
+                                      └─► FilePart (given) ─► read_part
 
 Run it by hand:  python3 -m solutions.ch15_static_files --port 8000 [--loop]
 """
@@ -453,30 +453,34 @@ class Files:
 
         The first row that fits decides:
 
-            neither GET nor HEAD                    -> plain(405, any text), Allow: GET, HEAD
-            locate() finds nothing                  -> plain(404, any text)
-            a folder, and the name neither is ""
-            nor ends with a slash                   -> 308, Location: with_slash(request.target)
-            another folder                          -> as for the name with INDEX after it
-            a file, and the name ends with a slash  -> 404
-            open_best() returns None                -> 404
-            it returns a Representation             -> file_response()
+            neither GET nor HEAD                     -> plain(405, any text), Allow: GET, HEAD
+            locate() finds nothing                   -> plain(404, any text)
+            a folder, and the name is not "" and
+            does not end with a slash                -> plain(308, any text),
+                                                        Location: with_slash(request.target)
+            a file, and the name ends with a slash   -> 404
+            open_best() returns a Representation     -> file_response()
+            it returns None                          -> 404
+
+        For a folder with its slash, open the file that locate() finds for the name with INDEX after it.
+        Give open_best() the request's Accept-Encoding.
 
         A relative link on a page begins at the last slash of the page's path: without the redirect, all
         links on the page of a folder would lead elsewhere.
         """
-        # TASK 7. Call respond() itself for the page of a folder.
+        # TASK 7. Look at the end of the name: a Path has no slash at its end.
         if request.method not in ("GET", "HEAD"):
             return plain(405, "Files can only be read.", ("Allow", "GET, HEAD"))
         path = locate(self.root, name)
-        is_folder_name = name == "" or name.endswith("/")
+        names_folder = name == "" or name.endswith("/")
         if path and path.is_dir():
-            if is_folder_name:
-                return self.respond(request, name + INDEX)
-            return plain(308, "This is a folder.", ("Location", with_slash(request.target)))
-        found = None
-        if path and not is_folder_name:
-            found = open_best(self.root, path, request.headers.get("accept-encoding"))
+            if not names_folder:
+                return plain(308, "This is a folder.", ("Location", with_slash(request.target)))
+            path = locate(self.root, name + INDEX)
+        elif names_folder:
+            path = None
+        accepted = request.headers.get("accept-encoding")
+        found = open_best(self.root, path, accepted) if path else None
         return file_response(request, found) if found else plain(404, "There is no such file.")
 
 

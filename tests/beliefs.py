@@ -3863,3 +3863,14 @@ FILES_ANSWER_EVERYTHING = Misconception(
     lesson="static_files",
     see="6 · One answer",
 )
+
+ONLY_WRITERS_MEAN_IT = Misconception(
+    id="X905",
+    belief="If-Match is for PUT. Who reads a file need not care.",
+    truth="A client that goes on with a download may send it with GET. If the field is ignored, it "
+    "gets "
+    "octets of another version.",
+    authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
