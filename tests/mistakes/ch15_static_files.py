@@ -1366,7 +1366,7 @@ MISTAKES = (
         new="        found = open_best(self.root, path, accepted)\n",
     ),
     Mistake(
-        "X903",
+        "",
         "says 403",
         "test_what_is_not_there_is_404",
         old='plain(404, "There',

@@ -25,7 +25,8 @@ FIRST_TWO = (
     '    if (tags := headers.get("if-match")) is not None:\n'
     "        if not tag_matches(tags, tag, strong=True):\n"
     "            return 412\n"
-    '    elif (date := parse_date(headers.get("if-unmodified-since"))) is not None and modified > date:\n'
+    '    elif (date := parse_date(headers.get("if-unmodified-since"))) is not None '
+    "and modified > date:\n"
     "        return 412\n"
 )
 LAST_TWO = """    if (tags := headers.get("if-none-match")) is not None:
