@@ -205,8 +205,9 @@ def evaluate(request: Request, tag: str, modified: int) -> Literal[200, 304, 412
 
 
 # RFC 9110 §14.1.2:  int-range = first-pos "-" [ last-pos ] ; suffix-range = "-" suffix-length
-# Ask it with fullmatch(). int() accepts much more, such as "+1" and "1_0"; and not 5,000 digits.
-RANGE = re.compile(r"([0-9]{0,1000})-([0-9]{0,1000})")
+# Ask it with fullmatch(): both positions are groups, and one may be "", but not both. int() alone would
+# accept much more, such as "+1" and "1_0"; and not 5,000 digits.
+RANGE = re.compile(r"(?!-\Z)([0-9]{0,1000})-([0-9]{0,1000})")
 
 
 def parse_range(field: str, size: int) -> range | None:
@@ -231,7 +232,7 @@ def parse_range(field: str, size: int) -> range | None:
 
     In an empty file, every Range is ignored (§14.2). list_members() takes the list apart.
     """
-    # TASK 4. Turn each member into a range, or return None. An empty range is False.
+    # TASK 4. Every member has to be valid. The parts that are not empty exist.
     raise NotImplementedError("ch15 task 4: parse_range")
 
 
@@ -342,27 +343,44 @@ def if_range_holds(request: Request, found: Representation) -> bool:
     return parse_date(field) == found.modified
 
 
+def without_file(found: Representation, status: int) -> Response:
+    """Close the file, and return a response that does not send it: to HEAD, or 304, 412, 416. It is given.
+
+    200  for HEAD: the fields and the length of the file, and no content       (RFC 9110 §9.3.2)
+    304  the fields that a cache needs, and no content                         (§15.4.5)
+    412  a text                                                                (§15.5.13)
+    416  a text, and Content-Range: `bytes */10` for a file of 10 octets       (§15.5.17)
+    """
+    found.close()
+    if status == 200:
+        return Response((), 200, found.fields, found.size)
+    if status == 304:
+        return Response(b"", 304, found.for_cache)
+    if status == 416:
+        size = ("Content-Range", f"bytes */{found.size}")
+        return plain(416, "The file does not have this part.", size)
+    return plain(412, "The file is not the one that you mean.")
+
+
 def file_response(request: Request, found: Representation) -> Response:
     """Return the response to a GET or HEAD for a file.
 
-    The first row that fits decides:
+    The first row that fits decides. In each, `part` is what is sent:
 
-        evaluate() says 304                -> 304, no content, fields `found.for_cache`
-        evaluate() says 412                -> plain(412, any text)                  (RFC 9110 §15.5.13)
-        GET with Range, if_range_holds():
-            parse_range() raises HttpError -> plain(416, any text, Content-Range)   (§15.5.17)
-                                              Content-Range: `bytes */10` for a file of 10 octets
-            it returns a part              -> 206, with the part                    (§15.3.7)
-                                              Content-Range: `bytes 2-5/10` for range(2, 6), and
-                                              the fields of a 200. With If-Range, the client has
-                                              them: only `found.for_cache`
-        everything else                    -> 200, with the whole file, fields `found.fields`
+        evaluate() says 304 or 412          -> without_file()
+        HEAD                                -> without_file(): it ignores Range (RFC 9110 §14.2)
+        GET with Range, if_range_holds(),
+            parse_range() raises HttpError  -> without_file(), 416
+            it returns a part               -> 206: this part (§15.3.7)
+        everything else                     -> 200: all of the file
 
-    HEAD ignores Range (§14.2). Its response has the status, fields and length of GET's without Range;
-    its content is `()`.
+    The content of 200 and 206 is FilePart(found.file, part), with its `length`. It closes the file. The
+    fields are `found.fields`. A 206 has one more:
 
-    The content of 200 and 206 is FilePart(found.file, part), with its `length`. It closes the file. If
-    the response has no FilePart, you close it: `found.close()`.
+        Content-Range: bytes 2-5/10         for range(2, 6) of ten octets (§14.4)
+
+    A client that sends If-Range has the other fields already: then a 206 has only `found.for_cache` and
+    Content-Range (§15.3.7).
     """
     # TASK 6. Conditions first, then Range. What is left is the whole file.
     raise NotImplementedError("ch15 task 6: file_response")

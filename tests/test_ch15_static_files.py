@@ -676,13 +676,13 @@ def test_the_whole_file(chapter: Attempt) -> None:
     hints=(
         "evaluate() says 304 or 412. What does the client still need, and who closes the file?",
         "304 has no content, and the fields found.for_cache. 412 has a text. Neither needs the file.",
-        "found.close(), then Response(b'', 304, found.for_cache), or plain(412, 'why').",
+        "return without_file(found, status). It is given, and closes the file.",
     ),
     hints_if={
         beliefs.FILES_CLOSE_THEMSELVES: (
             "Nobody reads this file any more. Who has it open?",
             "The response has no FilePart, so nothing else closes the file.",
-            "Call found.close() before you return a 304, a 412, a 416, or the answer to HEAD.",
+            "without_file(found, status) returns such a response, and closes the file.",
         ),
     },
 )
@@ -753,8 +753,7 @@ def test_a_part(chapter: Attempt) -> None:
     hints=(
         "parse_range() raises an HttpError. To the server, an error of a handler is a bug.",
         "Catch it, and return a 416. Its Content-Range says how long the file is.",
-        "except HttpError: found.close(); return plain(416, 'why', ('Content-Range', f'bytes "
-        "*/{found.size}'))",
+        "except HttpError: return without_file(found, 416)",
     ),
 )
 def test_a_part_that_is_not_there(chapter: Attempt) -> None:
@@ -809,7 +808,7 @@ def test_the_rest_of_another_version(chapter: Attempt) -> None:
         "HEAD asks for the head that GET would get. And what does Range mean for HEAD?",
         "Nothing: it is ignored. Take status, fields and length of a GET without Range. Close the "
         "file.",
-        "found.close(); return Response((), 200, found.fields, found.size)",
+        "if request.method == 'HEAD': return without_file(found, status), before you look at Range.",
     ),
 )
 def test_head_is_about_the_whole_file(chapter: Attempt) -> None:

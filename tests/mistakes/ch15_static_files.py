@@ -41,25 +41,23 @@ MODIFIED = """    elif reads:
         return 304 if date is not None and modified <= date else 200
     return 200
 """
-MATCHES = """    matches = [RANGE.fullmatch(member) for member in list_members(members)]
-"""
-BAD = """        if match is None or match[0] == "-" or size == 0:
-            return None
-"""
-SUFFIX = """            parts.append(range(max(size - int(last), 0), size))
-"""
-BACKWARDS = """        elif last and int(last) < int(first):
-            return None
-"""
-FROM = """            parts.append(range(int(first), min(int(last) + 1, size) if last else size))
-"""
-UNIT = """    if unit.lower() != "bytes" or not matches:
+VALID = """    if unit.lower() != "bytes" or size == 0 or not list_members(members):
         return None
 """
-EXISTING = """    existing = [part for part in parts if part]
-    if not existing:
+EACH = """    for match in map(RANGE.fullmatch, list_members(members)):
+        if match is None:
+            return None
 """
-ONE = """    return existing[0] if len(existing) == 1 else None
+BACKWARDS = """        if first and last and int(last) < int(first):
+            return None
+"""
+START = """        start = int(first) if first else max(size - int(last), 0)
+"""
+STOP = """        stop = min(int(last) + 1, size) if first and last else size
+"""
+KEPT = """        parts += [range(start, stop)] if start < stop else []
+"""
+ONE = """    return parts[0] if len(parts) == 1 else None
 """
 SEEK = """    file.seek(part.start)
 """
@@ -70,29 +68,23 @@ LOOP = """    while left and (piece := file.read(min(CHUNK, left))):
 STATUS = """    status: int = evaluate(request, found.tag, found.modified)
 """
 LOOKS = (
-    '    if status == 200 and request.method == "GET" and field and '
-    "if_range_holds(request, found):\n"
+    '    if status == 200 and request.method == "GET" and field'
+    " and if_range_holds(request, found):\n"
 )
 ASKED = """        try:
             asked = parse_range(field, found.size)
-        except HttpError as error:
-            found.close()
-            return plain(416, str(error), ("Content-Range", f"bytes */{found.size}"))
+        except HttpError:
+            status = 416
 """
-CONTENT_RANGE = """            content_range = f"bytes {part.start}-{part.stop - 1}/{found.size}"
+WITH_IF_RANGE = """        fields = found.for_cache if "if-range" in request.headers else fields
 """
-WITH_IF_RANGE = """            fields = found.for_cache if "if-range" in request.headers else fields
+APPENDED = (
+    '        fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))\n'
+)
+WITHOUT = """    if request.method == "HEAD" or status not in (200, 206):
+        return without_file(found, status)
 """
-APPENDED = """            fields.append(("Content-Range", content_range))
-"""
-SENT = """        return Response(FilePart(found.file, part), status, fields, len(part))
-    found.close()
-"""
-HEAD = """        return Response((), 200, fields, found.size)
-"""
-SAME = """        return Response(b"", 304, found.for_cache)
-"""
-FAILED = """    return plain(412, "The file is not the one that you mean.")
+SENT = """    return Response(FilePart(found.file, part), status, fields, len(part))
 """
 METHODS = """        if request.method not in ("GET", "HEAD"):
             return plain(405, "Files can only be read.", ("Allow", "GET, HEAD"))
@@ -725,24 +717,25 @@ MISTAKES = (
     ),
     Mistake(
         "X892",
-        "finds 0-0 empty",
-        "test_first_and_last",
-        old="        if not first:",
-        new="        if not first or not int(first) and last == '0':",
-    ),
-    Mistake(
-        "X892",
         "returns positions",
         "test_first_and_last",
         old=ONE,
-        new="    return (existing[0].start, existing[0].stop) if len(existing) == 1 else None\n",
+        new="    return (parts[0].start, parts[0].stop) if len(parts) == 1 else None\n",
+    ),
+    Mistake(
+        "X892",
+        "takes 0 for nothing",
+        "test_first_and_last",
+        old="        start = int(first) if first else",
+        new="        start = int(first) if first and int(first) else",
     ),
     Mistake(
         "X893",
-        "takes a suffix for a start",
+        "takes a suffix for an end",
         "test_the_end_of_the_file",
-        old=SUFFIX,
-        new="            parts.append(range(0, min(int(last) + 1, size)))\n",
+        old=START + STOP,
+        new="        start = int(first) if first else 0\n"
+        "        stop = min(int(last) + 1, size) if last else size\n",
     ),
     Mistake(
         "X893",
@@ -762,8 +755,15 @@ MISTAKES = (
         "X893",
         "needs a last octet",
         "test_the_end_of_the_file",
-        old="if last else size",
-        new="if last else int(first) + 1",
+        old="if first and last else size",
+        new="if first and last else min(start + 1, size)",
+    ),
+    Mistake(
+        "X893",
+        "ends a suffix where it says",
+        "test_the_end_of_the_file",
+        old="if first and last else size",
+        new="if last else size",
     ),
     Mistake(
         "X893",
@@ -776,34 +776,32 @@ MISTAKES = (
         "X893",
         "refuses a suffix longer than the file",
         "test_the_end_of_the_file",
-        old="        if not first:\n",
-        new="        if not first and int(last) > size:\n            return None\n"
-        "        if not first:\n",
+        old=START,
+        new="        if not first and int(last) > size:\n            return None\n" + START,
     ),
     Mistake(
         "X893",
         "refuses to shorten",
         "test_the_end_of_the_file",
         old=BACKWARDS,
-        new="        elif last and (int(last) < int(first) or int(last) >= size):\n"
+        new="        if first and last and (int(last) < int(first) or int(last) >= size):\n"
         "            return None\n",
     ),
     Mistake(
         "X894",
         "raises 416 for another unit",
         "test_what_is_not_valid_is_ignored",
-        old=UNIT,
-        new='    if unit.lower() != "bytes" or not matches:\n'
-        '        raise HttpError(416, "bytes only", "RFC 9110 §14.2")\n',
+        old=VALID,
+        new='    if unit.lower() != "bytes":\n'
+        '        raise HttpError(416, "bytes only", "RFC 9110 §14.2")\n' + VALID,
     ),
     Mistake(
         "X894",
         "raises 400 for what is not valid",
         "test_what_is_not_valid_is_ignored",
-        old=BAD,
-        new='        if match is None or match[0] == "-":\n'
-        '            raise HttpError(400, "not valid", "RFC 9110 §14.1")\n'
-        "        if size == 0:\n            return None\n",
+        old="        if match is None:\n            return None\n",
+        new="        if match is None:\n"
+        '            raise HttpError(400, "not valid", "RFC 9110 §14.1")\n',
     ),
     Mistake(
         "X894", "raises 416 for 5-3", "test_what_is_not_valid_is_ignored", old=BACKWARDS, new=""
@@ -812,62 +810,64 @@ MISTAKES = (
         "X894",
         "does not look at the unit",
         "test_what_is_not_valid_is_ignored",
-        old=UNIT,
-        new="    if not matches:\n        return None\n",
+        old='unit.lower() != "bytes" or ',
+        new="",
     ),
     Mistake(
         "X894",
         "raises 416 if there is no range at all",
         "test_what_is_not_valid_is_ignored",
-        old=UNIT,
-        new='    if unit.lower() != "bytes":\n        return None\n',
-    ),
-    Mistake(
-        "X895",
-        "converts a single dash",
-        "test_what_is_not_valid_is_ignored",
-        old='match is None or match[0] == "-" or size == 0',
-        new="match is None or size == 0",
+        old=" or not list_members(members):",
+        new=":",
     ),
     Mistake(
         "X895",
         "lets int() decide",
         "test_what_is_not_valid_is_ignored",
-        old=MATCHES,
-        new="""    anything = re.compile("([^-]*)-([^-]*)")
-    matches = [anything.fullmatch(member) for member in list_members(members)]
-    try:
-        for match in matches:
-            [int(text) for text in (match.groups() if match else ()) if text]
-    except ValueError:
-        return None
+        old=EACH,
+        new="""    for match in map(re.compile("([^-]*)-([^-]*)").fullmatch, list_members(members)):
+        if match is None:
+            return None
+        try:
+            [int(text) for text in match.groups() if text]
+        except ValueError:
+            return None
+""",
+    ),
+    Mistake(
+        "X895",
+        "splits at the dash",
+        "test_what_is_not_valid_is_ignored",
+        old=EACH + "        first, last = match.groups()\n",
+        new="""    for member in list_members(members):
+        first, last = member.split("-")
 """,
     ),
     Mistake(
         "X895",
         "looks at the beginning of a range",
         "test_what_is_not_valid_is_ignored",
-        old="RANGE.fullmatch(member)",
-        new="RANGE.match(member)",
+        old="map(RANGE.fullmatch,",
+        new="map(RANGE.match,",
     ),
     Mistake(
         "X895",
         "asks isdigit()",
         "test_what_is_not_valid_is_ignored",
-        old=MATCHES,
-        new="""    digits = re.compile("([^-]*)-([^-]*)")
-    matches = [
-        match if match and all(t.isdigit() or not t for t in match.groups()) else None
-        for match in (digits.fullmatch(member) for member in list_members(members))
-    ]
+        old=EACH,
+        new="""    for match in map(re.compile("([^-]*)-([^-]*)").fullmatch, list_members(members)):
+        if match is None or match[0] == "-":
+            return None
+        if not all(text.isdigit() or not text for text in match.groups()):
+            return None
 """,
     ),
     Mistake(
         "X894",
         "raises 416 for an empty file",
         "test_what_is_not_valid_is_ignored",
-        old=' or match[0] == "-" or size == 0:',
-        new=' or match[0] == "-":',
+        old=" or size == 0",
+        new="",
     ),
     Mistake(
         "X894",
@@ -880,8 +880,8 @@ MISTAKES = (
         "X894",
         "returns an empty part",
         "test_nowhere_in_the_file_is_416",
-        old=EXISTING,
-        new="    existing = parts\n    if not existing:\n",
+        old=KEPT,
+        new="        parts += [range(start, stop)]\n",
     ),
     Mistake(
         "X894",
@@ -905,55 +905,50 @@ MISTAKES = (
         new="max(size - int(last), 0) if int(last) else 0",
     ),
     Mistake(
-        "X896",
-        "takes the first range",
-        "test_several_ranges",
-        old=ONE,
-        new="    return existing[0]\n",
+        "X896", "takes the first range", "test_several_ranges", old=ONE, new="    return parts[0]\n"
     ),
     Mistake(
         "X896",
         "ignores every list",
         "test_several_ranges",
         old=ONE,
-        new="    return existing[0] if len(parts) == 1 else None\n",
+        new='    return parts[0] if "," not in members else None\n',
     ),
     Mistake(
         "X896",
         "looks at the first range only",
         "test_several_ranges",
-        old="list_members(members)]",
-        new="list_members(members)[:1]]",
+        old="list_members(members)):\n        if match",
+        new="list_members(members)[:1]):\n        if match",
     ),
     Mistake(
         "X896",
         "skips what is not valid",
         "test_several_ranges",
-        old=BAD,
-        new='        if size == 0 or len(matches) == 1 and (match is None or match[0] == "-"):\n'
-        "            return None\n"
-        '        if match is None or match[0] == "-":\n            continue\n',
+        old="        if match is None:\n            return None\n",
+        new="        if match is None and len(list_members(members)) == 1:\n            return None\n"
+        "        if match is None:\n            continue\n",
     ),
     Mistake(
         "X896",
         "takes all from the first to the last",
         "test_several_ranges",
         old=ONE,
-        new="    return range(min(p.start for p in existing), max(p.stop for p in existing))\n",
+        new="    return range(min(p.start for p in parts), max(p.stop for p in parts))\n",
     ),
     Mistake(
         "X896",
         "raises 416 if one of them is nowhere",
         "test_several_ranges",
-        old="    if not existing:",
-        new="    if len(existing) < len(parts):",
+        old="    if not parts:",
+        new="    if len(parts) < len(list_members(members)):",
     ),
     Mistake(
         "X896",
         "stops at the first part",
         "test_several_ranges",
-        old="    for match in matches:\n",
-        new="    for match in matches:\n        if any(parts):\n            break\n",
+        old=KEPT,
+        new=KEPT + "        if parts:\n            break\n",
     ),
     Mistake("X897", "begins at the beginning", "test_yields_the_part", old=SEEK, new=""),
     Mistake(
@@ -1072,33 +1067,28 @@ MISTAKES = (
         "X902",
         "has the fields for a cache only",
         "test_the_whole_file",
-        old="    part, fields = range(found.size), found.fields\n",
-        new="    part, fields = range(found.size), found.for_cache\n",
+        old="range(found.size), found.fields, None",
+        new="range(found.size), found.for_cache, None",
     ),
     Mistake(
         "X898",
         "reads the file into memory",
         "test_the_whole_file",
         old=SENT,
-        new="""        content = b"".join(FilePart(found.file, part))
-        found.close()
-        return Response(content, status, fields, len(part))
+        new="""    content = b"".join(FilePart(found.file, part))
     found.close()
+    return Response(content, status, fields, len(part))
 """,
     ),
     Mistake(
         "X902",
         "answers 206 without a Range",
         "test_the_whole_file",
-        old="len(part))\n    found.close()",
-        new="len(part))._replace(status=206)\n    found.close()",
+        old=SENT,
+        new=SENT.replace("status, fields", "206, fields"),
     ),
     Mistake(
-        "",
-        "states no length",
-        "test_the_whole_file",
-        old="        return Response(FilePart(found.file, part), status, fields, len(part))\n",
-        new="        return Response(FilePart(found.file, part), status, fields)\n",
+        "", "states no length", "test_the_whole_file", old=SENT, new=SENT.replace(", len(part)", "")
     ),
     Mistake(
         "",
@@ -1111,10 +1101,21 @@ MISTAKES = (
         "X902",
         "says on a 200 which part it is",
         "test_the_whole_file",
-        old="    if status in (200, 206) and request",
-        new="    if status == 200:\n"
-        '        fields = [*fields, ("Content-Range", f"bytes */{found.size}")]\n'
-        "    if status in (200, 206) and request",
+        old=WITHOUT,
+        new=WITHOUT
+        + """    if status == 200:
+        fields.append(("Content-Range", f"bytes */{found.size}"))
+""",
+    ),
+    Mistake(
+        "X901",
+        "answers 200 to everything without closing",
+        "test_conditions_decide",
+        old=WITHOUT,
+        new="""    if request.method == "HEAD" or status not in (200, 206):
+        return without_file(found, status)._replace(content=b"") if status != 304 else Response(
+            b"", 304, found.for_cache)
+""",
     ),
     Mistake(
         "",
@@ -1127,43 +1128,63 @@ MISTAKES = (
         "X902",
         "sends all fields with a 304",
         "test_conditions_decide",
-        old=SAME,
-        new='        return Response(b"", 304, found.fields)\n',
+        old=WITHOUT,
+        new="""    if status == 304:
+        found.close()
+        return Response(b"", 304, fields)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X902",
         "sends no fields with a 304",
         "test_conditions_decide",
-        old=SAME,
-        new='        return Response(b"", 304)\n',
+        old=WITHOUT,
+        new="""    if status == 304:
+        found.close()
+        return Response(b"", 304)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X901",
         "leaves the file of a 304 open",
         "test_conditions_decide",
-        old="    found.close()\n    if status == 200:",
-        new="    if status != 304:\n        found.close()\n    if status == 200:",
+        old=WITHOUT,
+        new="""    if status == 304:
+        return Response(b"", 304, found.for_cache)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X901",
         "leaves the file of a 412 open",
         "test_conditions_decide",
-        old="    found.close()\n    if status == 200:",
-        new="    if status != 412:\n        found.close()\n    if status == 200:",
+        old=WITHOUT,
+        new="""    if status == 412:
+        return plain(412, "No.")
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X902",
         "has a text in a 304",
         "test_conditions_decide",
-        old=SAME,
-        new='        return Response(b"Not Modified", 304, found.for_cache)\n',
+        old=WITHOUT,
+        new="""    if status == 304:
+        found.close()
+        return Response(b"Not Modified", 304, found.for_cache)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X902",
-        "sends nothing with a 412",
+        "sends the file with a 412",
         "test_conditions_decide",
-        old=FAILED,
-        new='    return Response(b"", 412)\n',
+        old=WITHOUT,
+        new="""    if request.method == "HEAD" or status not in (200, 206, 412):
+        return without_file(found, status)
+""",
     ),
     Mistake(
         "X892",
@@ -1185,7 +1206,7 @@ MISTAKES = (
         "has the fields for a cache only, in a 206",
         "test_a_part",
         old=WITH_IF_RANGE,
-        new="            fields = found.for_cache\n",
+        new="        fields = found.for_cache\n",
     ),
     Mistake(
         "X892",
@@ -1193,6 +1214,16 @@ MISTAKES = (
         "test_a_part",
         old='f"bytes {part.start}',
         new='f"bytes={part.start}',
+    ),
+    Mistake(
+        "",
+        "sends the whole file with a 206",
+        "test_a_part",
+        old="Response(FilePart(found.file, part)",
+        new="Response(FilePart(found.file, range(found.size))",
+    ),
+    Mistake(
+        "", "has the length of the whole file", "test_a_part", old="len(part))", new="found.size)"
     ),
     Mistake(
         "X410",
@@ -1205,23 +1236,29 @@ MISTAKES = (
         "X902",
         "does not say how long the file is",
         "test_a_part_that_is_not_there",
-        old='str(error), ("Content-Range", f"bytes */{found.size}"))',
-        new="str(error))",
+        old=WITHOUT,
+        new="""    if status == 416:
+        found.close()
+        return plain(416, "No.")
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X901",
         "leaves the file of a 416 open",
         "test_a_part_that_is_not_there",
-        old="            found.close()\n            return plain(416",
-        new="            return plain(416",
+        old=WITHOUT,
+        new="""    if status == 416:
+        return plain(416, "No.", ("Content-Range", f"bytes */{found.size}"))
+"""
+        + WITHOUT,
     ),
     Mistake(
         "",
         "sends the file instead of a 416",
         "test_a_part_that_is_not_there",
-        old="        except HttpError as error:\n            found.close()\n"
-        '            return plain(416, str(error), ("Content-Range", f"bytes */{found.size}"))\n',
-        new="        except HttpError:\n            asked = None\n",
+        old="            status = 416\n",
+        new="            pass\n",
     ),
     Mistake(
         "X900",
@@ -1235,9 +1272,10 @@ MISTAKES = (
         "answers 412 if If-Range does not hold",
         "test_the_rest_of_another_version",
         old=LOOKS,
-        new="    if status == 200 and field and not if_range_holds(request, found) and "
-        'request.method == "GET":\n'
-        "        status = 412\n" + LOOKS,
+        new="""    if status == 200 and request.method == "GET" and field:
+        status = 200 if if_range_holds(request, found) else 412
+"""
+        + LOOKS,
     ),
     Mistake(
         "X902",
@@ -1247,39 +1285,59 @@ MISTAKES = (
         new="",
     ),
     Mistake(
+        "X900",
+        "raises 416 for a part of another version",
+        "test_the_rest_of_another_version",
+        old=LOOKS,
+        new="""    if request.method == "GET" and field and not if_range_holds(request, found):
+        try:
+            parse_range(field, found.size)
+        except HttpError:
+            status = 416
+"""
+        + LOOKS,
+    ),
+    Mistake(
         "X899",
         "sends parts of a head",
         "test_head_is_about_the_whole_file",
-        old=LOOKS,
-        new="    if status == 200 and field and if_range_holds(request, found):\n",
+        old=' and request.method == "GET" and field',
+        new=" and field",
     ),
     Mistake(
         "",
         "has no length for HEAD",
         "test_head_is_about_the_whole_file",
-        old=HEAD,
-        new="        return Response((), 200, fields)\n",
+        old=WITHOUT,
+        new=WITHOUT.replace("status)", "status)._replace(length=None)"),
     ),
     Mistake(
         "X899",
         "has fewer fields for HEAD",
         "test_head_is_about_the_whole_file",
-        old=HEAD,
-        new="        return Response((), 200, found.for_cache, found.size)\n",
+        old=WITHOUT,
+        new="""    if request.method == "HEAD" and status == 200:
+        found.close()
+        return Response((), 200, found.for_cache, found.size)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "",
         "opens the file for HEAD, and sends it",
         "test_head_is_about_the_whole_file",
-        old='    if status in (200, 206) and request.method == "GET":',
-        new="    if status in (200, 206):",
+        old='request.method == "HEAD" or status',
+        new="status",
     ),
     Mistake(
         "X901",
         "leaves the file open for HEAD",
         "test_head_is_about_the_whole_file",
-        old="    found.close()\n    if status == 200:",
-        new="    if status != 200:\n        found.close()\n    if status == 200:",
+        old=WITHOUT,
+        new="""    if request.method == "HEAD" and status == 200:
+        return Response((), 200, found.fields, found.size)
+"""
+        + WITHOUT,
     ),
     Mistake(
         "X891",

@@ -38,24 +38,21 @@ LAST_TWO = """    if (tags := headers.get("if-none-match")) is not None:
     return 200
 """
 RANGES = """    unit, _, members = field.partition("=")
-    matches = [RANGE.fullmatch(member) for member in list_members(members)]
+    if unit.lower() != "bytes" or size == 0 or not list_members(members):
+        return None
     parts = []
-    for match in matches:
-        if match is None or match[0] == "-" or size == 0:
+    for match in map(RANGE.fullmatch, list_members(members)):
+        if match is None:
             return None
         first, last = match.groups()
-        if not first:
-            parts.append(range(max(size - int(last), 0), size))
-        elif last and int(last) < int(first):
+        if first and last and int(last) < int(first):
             return None
-        else:
-            parts.append(range(int(first), min(int(last) + 1, size) if last else size))
-    if unit.lower() != "bytes" or not matches:
-        return None
-    existing = [part for part in parts if part]
-    if not existing:
+        start = int(first) if first else max(size - int(last), 0)
+        stop = min(int(last) + 1, size) if first and last else size
+        parts += [range(start, stop)] if start < stop else []
+    if not parts:
         raise HttpError(416, f"there are {size} octets", "RFC 9110 §15.5.17")
-    return existing[0] if len(existing) == 1 else None
+    return parts[0] if len(parts) == 1 else None
 """
 READ = """    file.seek(part.start)
     left = len(part)
@@ -64,27 +61,20 @@ READ = """    file.seek(part.start)
         yield piece
 """
 ANSWER = """    status: int = evaluate(request, found.tag, found.modified)
-    part, fields = range(found.size), found.fields
+    part, fields, asked = range(found.size), found.fields, None
     field = request.headers.get("range")
     if status == 200 and request.method == "GET" and field and if_range_holds(request, found):
         try:
             asked = parse_range(field, found.size)
-        except HttpError as error:
-            found.close()
-            return plain(416, str(error), ("Content-Range", f"bytes */{found.size}"))
-        if asked is not None:
-            status, part = 206, asked
-            content_range = f"bytes {part.start}-{part.stop - 1}/{found.size}"
-            fields = found.for_cache if "if-range" in request.headers else fields
-            fields.append(("Content-Range", content_range))
-    if status in (200, 206) and request.method == "GET":
-        return Response(FilePart(found.file, part), status, fields, len(part))
-    found.close()
-    if status == 200:
-        return Response((), 200, fields, found.size)
-    if status == 304:
-        return Response(b"", 304, found.for_cache)
-    return plain(412, "The file is not the one that you mean.")
+        except HttpError:
+            status = 416
+    if asked:
+        status, part = 206, asked
+        fields = found.for_cache if "if-range" in request.headers else fields
+        fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
+    if request.method == "HEAD" or status not in (200, 206):
+        return without_file(found, status)
+    return Response(FilePart(found.file, part), status, fields, len(part))
 """
 RESPOND = """        path = locate(self.root, name)
         names_folder = name == "" or name.endswith("/")
@@ -328,8 +318,11 @@ UNUSUAL = (
     ),
     Unusual(
         "has an iterator without anything for HEAD",
-        old="        return Response((), 200, fields, found.size)\n",
-        new="        return Response(iter(()), 200, [*fields], found.size)\n",
+        old='    if request.method == "HEAD" or status',
+        new="""    if request.method == "HEAD" and status == 200:
+        found.close()
+        return Response(iter(()), 200, [*fields], found.size)
+    if status""",
     ),
     Unusual(
         "splits the name",
