@@ -172,8 +172,8 @@ class HttpConnection:
             the decoder is not done  -> keep what decode() returned; return None
             it is done               -> `state` is RESPONSE; return `request` with its content
 
-        `request._replace(content=…)` makes a copy of the request with this content. What follows the
-        content stays in `buffer`. Raises the HttpError of decode().
+        `request.with_content(…)` is the request with this content. What follows the content stays in
+        `buffer`. Raises the HttpError of decode().
         """
         # TASK 3. decode() takes what it can off the buffer, and `done` says whether that was all.
         raise NotImplementedError("ch12 task 3: HttpConnection.take_content")

@@ -300,6 +300,10 @@ class Request(NamedTuple):
     headers: Headers
     content: bytes = b""
 
+    def with_content(self, content: bytes) -> Request:
+        """Return this request with its content. Without content, it is returned as it is."""
+        return self._replace(content=content) if content else self
+
 
 def parse_head(head: bytes) -> Request:
     r"""Return the request whose head this is, up to the CR LF CR LF at its end.

@@ -91,7 +91,7 @@ def is_persistent(request: Request) -> bool:
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
-    tokens = {token.lower() for token in list_members(connection)}
+    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 
 
@@ -186,8 +186,8 @@ class HttpConnection:
             the decoder is not done  -> keep what decode() returned; return None
             it is done               -> `state` is RESPONSE; return `request` with its content
 
-        `request._replace(content=…)` makes a copy of the request with this content. What follows the
-        content stays in `buffer`. Raises the HttpError of decode().
+        `request.with_content(…)` is the request with this content. What follows the content stays in
+        `buffer`. Raises the HttpError of decode().
         """
         # TASK 3. decode() takes what it can off the buffer, and `done` says whether that was all.
         assert self.request is not None
@@ -195,7 +195,7 @@ class HttpConnection:
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        return self.request._replace(content=b"".join(self.content))
+        return self.request.with_content(b"".join(self.content))
 
     def feed(self, data: bytes) -> Request | None:
         """Take the next bytes; return a request if it is complete now, content included, else None.

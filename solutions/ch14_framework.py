@@ -1,62 +1,791 @@
-"""Chapter 14. How many bytes does a client send?
+"""Chapter 14. What does a framework add?
 
-Say in two or three sentences what this chapter adds to the ones before: the words that it introduces,
-and what the learner's program can do afterwards.
+A framework adds what every application needs, and none wants to write again: functions that say
+themselves which path they answer, layers around all of them, forms, cookies, and sessions that a client
+keeps and cannot change.
 
-Run it by hand:  python3 -m solutions.ch14_framework --port 8000
+What calls what:
+
+    App.__call__   compose (the layers, the router, and failed)
+    Context        parse_query, parse_cookies, multipart (given)
+    sessions       Signer, set_cookie
+
+Run it by hand:  python3 -m solutions.ch14_framework --port 8000 [--loop]
 """
 
-import socket
+from __future__ import annotations
 
-from course.by_hand import announce, by_hand
+import hmac
+import json
+import logging
+import re
+import time
+import traceback
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from functools import cached_property
+from html import escape
+from secrets import token_bytes
+from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import unquote_plus, urlencode
 
-from .ch01_echo import open_listener
+from course.by_hand import by_hand
+
+from .ch09_request import Headers, HttpError, Request
+from .ch11_response import HTML, Response, check_sendable
+from .ch12_connection import serve_site
+from .ch13_routing import Router, page, plain
+from .grammar import is_token
+from .multipart import MultipartError, Part, boundary_of, read_parts
+
+MAX_FIELDS = 1000  # of one query, or of one form
+MAX_COOKIE = 4096  # octets of a cookie's name and value together; browsers ignore a longer cookie
+
+# RFC 6265 §4.1.1:  cookie-octet = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
+COOKIE_OCTETS = "".join(set(map(chr, range(0x21, 0x7F))) - set('",;\\'))
+
+# The attributes of a cookie, in the order in which they are written.
+ATTRIBUTES = {
+    "domain": "Domain",
+    "path": "Path",
+    "max_age": "Max-Age",
+    "secure": "Secure",
+    "http_only": "HttpOnly",
+    "same_site": "SameSite",
+}
+
+DEFAULTS = {"path": "/", "http_only": True, "same_site": "Lax"}
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Response])
 
 
-def count_bytes(conn: socket.socket) -> int:
-    """Return how many bytes arrive on a connection until its peer finishes sending.
+class Decorator(Protocol):
+    """What can follow an `@`: something that is called with a function, and returns it."""
 
-    The connection stays open: closing it is up to the caller.
+    def __call__(self, function: AnyFunction, /) -> AnyFunction:
+        """Return the function."""
 
-    Raises OSError if the connection breaks.
+
+# What answers a request. In an App, what it gets is not the Request, but a Context around it.
+Inner = Callable[[Any], Response]
+
+# What is put around it: a layer gets the request and what is inside, and returns the response.
+Layer = Callable[[Any, Inner], Response]
+
+# What makes the page for an error, of a context and the response that would be sent without a page.
+ErrorPage = Callable[[Any, Response], Response]
+
+# What makes the response to a request whose handler has raised an error.
+OnError = Callable[[Any, Exception], Response]
+
+LOCAL_HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*)?", re.IGNORECASE)
+
+
+class App:
+    """An application: routes, layers around them, and pages for errors. An app is a Handler.
+
+    The layers are the arguments, the outermost first. `router` has the routes: url() and mount() are
+    there. `pages` has the function for each status that has one.
     """
-    # TASK 1. Receive until the stream ends, and add up.
-    total = 0
-    while piece := conn.recv(65536):
-        total += len(piece)
-    return total
+
+    def __init__(self, *layers: Layer, debug: bool = False) -> None:
+        self.debug = debug
+        self.pages: dict[int, ErrorPage] = {}
+        self.layers = layers
+        self.router = Routes(self.with_page)
+
+    @cached_property
+    def handler(self) -> Inner:
+        """The router with the layers around it, composed when the first request comes."""
+        return compose(self.router, *self.layers, on_error=self.failed)
+
+    def __call__(self, request: Request) -> Response:
+        """Return the response to a request."""
+        return self.handler(Context(request))
+
+    def route(self, method: str, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function to the router.
+
+            @app.route("GET", "/hello/{name}", "greet")
+            def hello(context, name): …
+
+        does the same as these two statements:
+
+            def hello(context, name): …
+            app.router.add("GET", "/hello/{name}", hello, "greet")
+
+        So the decorator returns the function that it was given, and a function can have several
+        decorators. What add() raises passes through. Without a decorated function, nothing is added.
+        """
+
+        # TASK 1. @app.route(…) calls route(…). What that returns is called with the function.
+        def add(endpoint: AnyFunction) -> AnyFunction:
+            self.router.add(method, pattern, endpoint, name)
+            return endpoint
+
+        return add
+
+    def get(self, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function for GET."""
+        # TASK 1. You have a method that can do this for any method of HTTP.
+        return self.route("GET", pattern, name)
+
+    def post(self, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function for POST."""
+        # TASK 1. You have a method that can do this for any method of HTTP.
+        return self.route("POST", pattern, name)
+
+    def error(self, status: int) -> Decorator:
+        """Return a decorator that makes a function the page for a status: `pages[status]`.
+
+            @app.error(404)
+            def nothing_here(context, problem): …
+
+        This decorator, too, returns the function that it was given. A second page for the same status
+        takes the place of the first.
+        """
+
+        # TASK 1. The function is kept, not called: with_page() calls it when there is an error.
+        def keep(make: AnyFunction) -> AnyFunction:
+            self.pages[status] = make
+            return make
+
+        return keep
+
+    def with_page(self, context: Context, problem: Response) -> Response:
+        """Return the page for a problem, if `pages` has one for its status; else the problem.
+
+        The page gets the problem's status, and those of its fields that the page does not have.
+        """
+        if problem.status not in self.pages:
+            return problem
+        try:
+            answer = self.pages[problem.status](context, problem)
+        except Exception:
+            logging.exception("the page for %s failed: %s", problem.status, context.target)
+            return problem
+        has = {name.lower() for name, _value in answer.fields}
+        fields = [field for field in problem.fields if field[0].lower() not in has]
+        return answer._replace(status=problem.status, fields=[*answer.fields, *fields])
+
+    def failed(self, context: Context, error: Exception) -> Response:
+        """Return the response to a request whose endpoint, or a layer, has raised an error."""
+        problem = failed(context.request, error)
+        if problem.status == 500 and self.debug and is_local(context.headers.get("host")):
+            return debug_page(context, error)
+        return self.with_page(context, problem)
 
 
-def answer(conn: socket.socket) -> None:
-    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+def failed(request: Request, error: Exception) -> Response:
+    """Return the response to a request whose handler raised an error. This is given.
 
-        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
-
-    Raises OSError if the connection breaks.
+    An HttpError has a status, and says why. Any other error is a bug: it is logged, and the client
+    learns only that there was one.
     """
-    # TASK 2. Count, then send the number and a line end.
-    count = count_bytes(conn)
-    conn.sendall(f"{count} bytes\n".encode())
+    if isinstance(error, HttpError):
+        return plain(error.status, str(error))
+    logging.error("a handler failed: %s %s", request.method, request.target, exc_info=error)
+    return plain(500, "Internal Server Error")
 
 
-def serve_one(listener: socket.socket) -> None:
-    """Accept one client, answer it, and close its connection. The listener stays open.
+def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner:
+    """Return a handler that has the layers around it. The first layer is the outermost.
 
-    Raises OSError if the connection breaks.
+        compose(handler)(request)          calls handler(request)
+        compose(handler, a)(request)       calls a(request, inside), where
+                                                 inside(request) calls handler(request)
+        compose(handler, a, b)(request)    calls a(request, inside), where
+                                                 inside(request) calls b(request, further_inside), where
+                                                 further_inside(request) calls handler(request)
+
+    Each of them gets the request that the one around it has passed on, and returns a response.
+
+    If the handler or a layer raises an Exception, the response is on_error(request, error), with the
+    request that it was given. The layer around it gets this response like any other: no layer ever
+    sees an error from inside.
     """
-    # TASK 3. Accept, answer, close.
-    conn, _peer = listener.accept()
-    with conn:
-        answer(conn)
+
+    # TASK 2. Begin with the innermost. A function inside a function can keep what is inside.
+    def guarded(answer: Callable[..., Response], *inside: Inner) -> Inner:
+        def handle(request: Any) -> Response:
+            try:
+                return answer(request, *inside)
+            except Exception as error:
+                return on_error(request, error)
+
+        return handle
+
+    composed = guarded(handler)
+    for layer in reversed(layers):
+        composed = guarded(layer, composed)
+    return composed
 
 
-def serve(host: str, port: int) -> None:
-    """Say to each client how many bytes it sent, until Ctrl-C."""
-    with open_listener(host, port) as listener:
-        announce(listener.getsockname())
-        while True:
-            serve_one(listener)
+class Fields:
+    """The fields of a form or of a query: names and values, in their order. A name may come again.
+
+    This is given.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
+        self.pairs = list(pairs)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the first value that a name has, or the default."""
+        return next((value for other, value in self.pairs if other == name), default)
+
+    def get_all(self, name: str) -> list[Any]:
+        """Return every value that a name has, in their order."""
+        return [value for other, value in self.pairs if other == name]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the first value that a name has. Raises HttpError 400 if the field is missing."""
+        for other, value in self.pairs:
+            if other == name:
+                return value
+        raise HttpError(400, f"the field {name} is missing", "RFC 9110 §15.5.1")
+
+    def __contains__(self, name: object) -> bool:
+        return any(other == name for other, _value in self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fields) and self.pairs == other.pairs
+
+    def __repr__(self) -> str:
+        return f"Fields({self.pairs!r})"
+
+
+def parse_query(text: str) -> Fields:
+    """Return the fields of a query. The content of a form without files is written in the same way.
+
+        "a=1&b=2"          → Fields([("a", "1"), ("b", "2")])
+        "b=2&a=1&b=3"      → Fields([("b", "2"), ("a", "1"), ("b", "3")])     nothing is lost
+        "a=1=2"            → Fields([("a", "1=2")])
+        "a&b=&=c"          → Fields([("a", ""), ("b", ""), ("", "c")])
+        "&a=1&&"           → Fields([("a", "1")])         where nothing is, there is no field
+        "a+b=c+d"          → Fields([("a b", "c d")])     a plus is a space
+        "a%3D=%2B%26"      → Fields([("a=", "+&")])
+        "city=%C3%85s"     → Fields([("city", "Ås")])     octets are UTF-8
+        "a=%FF%zz"         → Fields([("a", "�%zz")])      what cannot be decoded is no error
+
+    Raises HttpError 400 if there are more than MAX_FIELDS fields.
+
+    These are the rules of browsers (URL Standard, application/x-www-form-urlencoded).
+    """
+    # TASK 3. Split first, then decode. unquote_plus() is for forms.
+    pieces = [piece for piece in text.split("&") if piece]
+    if len(pieces) > MAX_FIELDS:
+        raise HttpError(400, f"more than {MAX_FIELDS} fields", "RFC 9110 §15.5.1")
+    fields = []
+    for piece in pieces:
+        name, _, value = piece.partition("=")
+        fields.append((unquote_plus(name), unquote_plus(value)))
+    return Fields(fields)
+
+
+def parse_cookies(field: str) -> dict[str, str]:
+    r"""Return the cookies in the value of a Cookie field: each name with its value (RFC 6265 §5.4).
+
+        "a=1; b=2"           → {"a": "1", "b": "2"}
+        "a=1;b = 2\t;"       → {"a": "1", "b": "2"}     without the spaces and tabs around it
+        "a=x=="              → {"a": "x=="}
+        "a="                 → {"a": ""}
+        "a=1; a=2"           → {"a": "1"}               the first one has the longest path
+        "a=1; b; =c; d=2"    → {"a": "1", "d": "2"}     no `=`, or no name: not a cookie
+        'a="%41,+"'          → {"a": '"%41,+"'}         nothing is decoded
+
+    Nothing is an error: what is not a cookie is left out, and the others are returned.
+    """
+    # TASK 4. Only spaces and tabs: strip() without an argument takes more.
+    cookies: dict[str, str] = {}
+    for piece in field.split(";"):
+        name, equals, value = piece.partition("=")
+        name = name.strip(" \t")
+        if equals and name:
+            cookies.setdefault(name, value.strip(" \t"))
+    return cookies
+
+
+def set_cookie(name: str, value: str, **attributes: str | int | bool) -> tuple[str, str]:
+    """Return the field that asks a client to keep a cookie (RFC 6265 §4.1).
+
+        set_cookie("a", "1")
+            → ("Set-Cookie", "a=1; Path=/; HttpOnly; SameSite=Lax")
+        set_cookie("a", "", max_age=0, path="/b", secure=True, http_only=False)
+            → ("Set-Cookie", "a=; Path=/b; Max-Age=0; Secure; SameSite=Lax")
+
+    An attribute that is not given is as in DEFAULTS. The attributes are written in the order of
+    ATTRIBUTES, with the names that it has for them. True is written as the name alone, and an attribute
+    that is False is not written. Any other value is written after `=`.
+
+    Raises ValueError:
+
+        the name is not a token, or the value has a character that is not in COOKIE_OCTETS
+        name and value together are longer than MAX_COOKIE
+        the value of an attribute has a `;`
+        ATTRIBUTES does not have an attribute that is given
+    """
+    # TASK 5. 0 is not False, and 1 is not True, although Python says that they are equal.
+    if not is_token(name) or value.strip(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
+        raise ValueError(f"this cannot be a cookie: {name}={value}")
+    given = DEFAULTS | attributes
+    if unknown := given.keys() - ATTRIBUTES.keys():
+        raise ValueError(f"a cookie has no such attributes: {sorted(unknown)}")
+    pieces = [f"{name}={value}"]
+    for key, written in ATTRIBUTES.items():
+        setting = given.get(key, False)
+        if ";" in str(setting):
+            raise ValueError(f"an attribute ends at a semicolon: {setting}")
+        if setting is not False:
+            pieces.append(written if setting is True else f"{written}={setting}")
+    return "Set-Cookie", "; ".join(pieces)
+
+
+class BadSignature(ValueError):
+    """A text that this server has not signed, or too long ago."""
+
+
+def to_text(octets: bytes) -> str:
+    """Return octets as letters, digits, `-` and `_` (base64url, RFC 4648 §5). This is given."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def to_octets(text: str) -> bytes:
+    """Return the octets that to_text() was given."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Signer:
+    """Signs what a client keeps: the client can read it, and cannot change it.
+
+    The first key signs, and all keys are accepted. To change the key, put a new one in front; take the
+    old one out when what it has signed is too old anyway.
+    """
+
+    def __init__(self, *keys: bytes) -> None:
+        """Raises ValueError without a key, or for a key with less than 16 octets."""
+        if not keys or min(map(len, keys)) < 16:
+            raise ValueError("a signer needs a key of at least 16 octets")
+        self.keys = keys
+
+    def sign(self, value: bytes, now: int) -> str:
+        """Return a text that has a value, the time at which it was signed, and a signature of both.
+
+            Signer(key).sign(b"hello", 1000)
+                → "aGVsbG8.1000." followed by signature(key, "aGVsbG8.1000")
+
+        The value is written by to_text(), and the time in decimal. The first key signs.
+        """
+        # TASK 6. Sign the value and the time together.
+        signed = f"{to_text(value)}.{now}"
+        return f"{signed}.{signature(self.keys[0], signed)}"
+
+    def unsign(self, text: str, now: int, max_age: int) -> bytes:
+        """Return the value in a text that sign() returned at most `max_age` seconds before `now`.
+
+        The text may come from anybody, and may be any text.
+
+        Raises BadSignature:
+
+            sign() has not returned this text, for any of the keys
+            it was signed more than `max_age` seconds before `now`
+        """
+        # TASK 6. Look at the signature first. hmac.compare_digest() compares bytes, in constant time.
+        signed, _, claimed = text.rpartition(".")
+        octets = claimed.encode()
+        if not any(
+            hmac.compare_digest(signature(key, signed).encode(), octets) for key in self.keys
+        ):
+            raise BadSignature("nobody here has signed this")
+        value, _, then = signed.partition(".")
+        if now - int(then) > max_age:
+            raise BadSignature("this was signed too long ago")
+        return to_octets(value)
+
+
+def signature(key: bytes, text: str) -> str:
+    """Return the signature that a key gives a text: HMAC-SHA-256 (RFC 2104). This is given."""
+    return to_text(hmac.digest(key, text.encode(), "sha256"))
+
+
+class Context:
+    """One request, and all that can be found out about it. This is given.
+
+    `request` is the request as it was. Its five attributes are here as well, so a router takes a
+    context for a request. All else is worked out when it is asked for the first time.
+    """
+
+    session: Session  # what the layer of sessions() puts here
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.method, self.target, self.version, self.headers, self.content = request
+
+    @cached_property
+    def media_type(self) -> str:
+        """The type of the content, in lower case, without parameters; "" if it has none."""
+        return (self.headers.get("content-type") or "").partition(";")[0].strip(" \t").lower()
+
+    @cached_property
+    def query(self) -> Fields:
+        """The fields of the query. Raises HttpError."""
+        return parse_query(self.target.partition("?")[2])
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts of a form that is multipart/form-data. Raises HttpError."""
+        try:
+            return read_parts(self.content, boundary_of(self.headers.get("content-type") or ""))
+        except MultipartError as error:
+            raise HttpError(error.status, str(error), "RFC 7578") from None
+
+    @cached_property
+    def form(self) -> Fields:
+        """The fields of a form that are text. Raises HttpError 415 if the content is not a form."""
+        if self.media_type == "application/x-www-form-urlencoded":
+            return parse_query(self.content.decode(errors="replace"))
+        if not self.content:
+            return Fields()
+        return Fields(
+            (part.name, part.content.decode(errors="replace"))
+            for part in self.parts
+            if part.filename is None
+        )
+
+    @cached_property
+    def files(self) -> Fields:
+        """The fields of a form that are files: Parts, whose filename is "" if nobody chose a file."""
+        if self.media_type != "multipart/form-data":
+            return Fields()
+        return Fields((part.name, part) for part in self.parts if part.filename is not None)
+
+    @cached_property
+    def json(self) -> Any:
+        """What the content says in JSON. Raises HttpError 400, and 415 if it is of another type."""
+        if self.media_type != "application/json":
+            raise HttpError(415, "the content is not application/json", "RFC 9110 §15.5.16")
+        return parse_json(self.content)
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """The cookies, each name with its value."""
+        return parse_cookies("; ".join(self.headers.get_all("cookie")))
+
+
+def parse_json(content: bytes) -> Any:
+    """Return the value that JSON describes (RFC 8259). This is given.
+
+    Raises HttpError 400 if two programs could read it differently, or Python cannot: octets that are
+    not UTF-8, NaN, a name that comes twice, numbers of more than 4,300 digits, lists in lists in lists.
+    """
+
+    def unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            raise ValueError("a name comes twice")
+        return values
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        text = content.decode()
+        value = json.loads(text, object_pairs_hook=unlike, parse_constant=refuse)
+        if "\\u" in text:
+            json.dumps(
+                value, ensure_ascii=False
+            ).encode()  # half of a character cannot be sent again
+    except (ValueError, RecursionError) as error:
+        raise HttpError(400, f"the content is not JSON: {error}", "RFC 8259") from None
+    return value
+
+
+class Session(MutableMapping[str, Any]):
+    """What a client keeps for this server: names and values of JSON. This is given.
+
+    `text` is the JSON that came with the request. `was_read` says whether anybody has looked: then the
+    response depends on the cookie, whether a name was there or not.
+    """
+
+    def __init__(self, load: Callable[[], str]) -> None:
+        self.load = load
+        self.was_read = False
+
+    @cached_property
+    def text(self) -> str:
+        """The values as they arrived."""
+        self.was_read = True
+        return self.load()
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The values as they are now."""
+        return dict(json.loads(self.text))
+
+    @property
+    def changed(self) -> str | None:
+        """The JSON that the client has to keep from now on; None if it keeps the same already."""
+        text = json.dumps(self.data, separators=(",", ":")) if self.was_read else None
+        return None if not self.was_read or text == self.text else text
+
+    def __getitem__(self, name: str) -> Any:
+        return self.data[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.data[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.data[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+def sessions(
+    signer: Signer,
+    max_age: int = 14 * 24 * 3600,
+    *,
+    name: str = "session",
+    secure: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Layer:
+    """Return the layer that gives each context a session. This is given.
+
+    The session is in a cookie, signed: the client can read it, and cannot change it. If nobody has
+    signed it, or too long ago, the session is empty.
+    """
+
+    def layer(context: Context, inside: Inner) -> Response:
+        now = int(clock())
+
+        def load() -> str:
+            try:
+                return signer.unsign(context.cookies.get(name, ""), now, max_age).decode()
+            except BadSignature:
+                return "{}"
+
+        session = context.session = Session(load)
+        response = inside(context)
+        if not session.was_read:
+            return response
+        fields = [*response.fields, ("Vary", "Cookie")]
+        text = session.changed
+        if text == "{}":
+            fields.append(set_cookie(name, "", max_age=0, secure=secure))
+        elif text is not None:
+            signed = signer.sign(text.encode(), now)
+            fields.append(set_cookie(name, signed, max_age=max_age, secure=secure))
+        return response._replace(fields=fields)
+
+    return layer
+
+
+class Routes(Router):
+    """A router that asks an app for a better page where there is no route. This is given."""
+
+    def __init__(self, with_page: Callable[[Any, Response], Response]) -> None:
+        super().__init__()
+        self.with_page = with_page
+
+    def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
+        """Return what every router returns, or the app's page for this status."""
+        return self.with_page(request, super().no_route(request, segments, query))
+
+
+def is_local(host: str | None) -> bool:
+    """Tell whether a Host names this machine: a page that shows code is for nobody else."""
+    return LOCAL_HOST.fullmatch(host or "") is not None
+
+
+def debug_page(context: Context, error: Exception) -> Response:
+    """Return the page that shows a programmer what went wrong."""
+    lines = "".join(traceback.format_exception(error))
+    asked = f"{context.method} {context.target}"
+    return page(
+        f"{type(error).__name__}: {error}", f"<p>{escape(asked)}<pre>{escape(lines)}</pre>", 500
+    )
+
+
+def see_other(location: str) -> Response:
+    """Return 303: the client looks at another page, with GET, also after a POST (RFC 9110 §15.4.4)."""
+    return plain(303, f"See {location}", ("Location", location))
+
+
+class Templates:
+    """Pages of HTML with places to fill in, by Jinja2. This is given.
+
+    Every value is escaped where it is filled in. A name that has no value is an error.
+    """
+
+    def __init__(self, **sources: str) -> None:
+        from jinja2 import DictLoader, Environment, StrictUndefined
+
+        self.environment = Environment(
+            loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined
+        )
+
+    def render(self, name: str, /, status: int = 200, **values: object) -> Response:
+        """Return a page: the template with this name, and each value in its place."""
+        html = self.environment.get_template(name).render(values)
+        return Response(html.encode(), status, [HTML])
+
+
+class Client:
+    """Asks an app without sockets, for tests, and keeps its cookies like a browser. This is given."""
+
+    def __init__(self, app: Callable[[Request], Response]) -> None:
+        self.app = app
+        self.cookies: dict[str, str] = {}
+
+    def ask(
+        self, method: str, target: str, content: bytes = b"", fields: Iterable[tuple[str, str]] = ()
+    ) -> Response:
+        """Return the app's response, its content as bytes. Raises ValueError if it cannot be sent."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        lines = [("Host", "localhost"), *fields, *([("Cookie", cookies)] if cookies else [])]
+        response = self.app(Request(method, target, (1, 1), Headers(lines), content))
+        check_sendable(response)
+        for name, value in response.fields:
+            if name.lower() == "set-cookie":
+                self._keep(value)
+        if isinstance(response.content, bytes):
+            return response
+        return response._replace(content=b"".join(response.content))
+
+    def get(self, target: str) -> Response:
+        """Return the response to GET."""
+        return self.ask("GET", target)
+
+    def post(self, target: str, **fields: str) -> Response:
+        """Return the response to a form with these fields."""
+        content_type = ("Content-Type", "application/x-www-form-urlencoded")
+        return self.ask("POST", target, urlencode(fields).encode(), [content_type])
+
+    def _keep(self, set_cookie: str) -> None:
+        cookie, *attributes = set_cookie.split("; ")
+        name, _, value = cookie.partition("=")
+        if "Max-Age=0" in attributes:
+            self.cookies.pop(name, None)
+        else:
+            self.cookies[name] = value
+
+
+# What the guest book needs. It is given.
+
+BOOK = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Guest book</title>
+<style>
+  body { max-width: 40rem; margin: 0 auto; padding: 3rem 1.5rem; line-height: 1.5;
+    font-family: system-ui, sans-serif; color: #1f2937; background: #f8fafc; }
+  h1 { margin: 0 0 1rem; font-size: 2.2rem; letter-spacing: -.02em; }
+  form, article { padding: 1rem 1.2rem; border-radius: .5rem; background: white;
+    box-shadow: 0 1px 3px #0003; margin-bottom: 1rem; }
+  label { display: block; margin-bottom: .6rem; }
+  input, textarea, button { font: inherit; width: 100%; box-sizing: border-box; }
+  button { width: auto; padding: .3rem 1rem; }
+  small, code { color: #64748b; overflow-wrap: anywhere; }
+  p { margin: 0; white-space: pre-wrap; }
+</style>
+<h1>Guest book</h1>
+<form method="post" enctype="multipart/form-data">
+  <label>Your name <input name="name" value="{{ name }}" required></label>
+  <label>Your message <textarea name="text" rows="2" required></textarea></label>
+  <label>A file, if you like <input name="file" type="file"></label>
+  <button>Sign</button>
+</form>
+{% for entry in entries %}
+<article>
+  <b>{{ entry.name }}</b>
+  <p>{{ entry.text }}</p>
+  {% if entry.filename %}<code>{{ entry.filename }}</code>
+  <small>{{ entry.content | length }} octets: {{ entry.content[:16].hex(" ") }}</small>{% endif %}
+</article>
+{% endfor %}
+{% if signed %}
+<form method="post" action="/forget">
+  You have signed {{ signed }} {{ "time" if signed == 1 else "times" }}.
+  <button>Forget me</button>
+</form>
+{% endif %}
+"""
+MAX_ENTRIES = 100  # that are kept
+
+
+class Entry(NamedTuple):
+    """What somebody has written into the guest book."""
+
+    name: str
+    text: str
+    filename: str
+    content: bytes
+
+
+def timed(context: Context, inside: Inner) -> Response:
+    """Say in a field how long the response took. Browsers show it among the times of a request."""
+    start = time.perf_counter()
+    response = inside(context)
+    milliseconds = (time.perf_counter() - start) * 1000
+    field = ("Server-Timing", f"app;dur={milliseconds:.3f}")
+    return response._replace(fields=[*response.fields, field])
+
+
+def guest_book(signer: Signer, debug: bool = False) -> App:
+    """Return an app with a guest book, which is empty, and is kept in memory."""
+    app = App(timed, sessions(signer), debug=debug)
+    templates = Templates(book=BOOK)
+    entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+
+    @app.get("/")
+    def show(context: Context) -> Response:
+        session = context.session
+        name, signed = session.get("name", ""), session.get("signed", 0)
+        return templates.render("book", entries=list(entries), name=name, signed=signed)
+
+    @app.post("/")
+    def sign(context: Context) -> Response:
+        name, text = context.form["name"], context.form["text"]
+        file = context.files.get("file") or Part("file", "")
+        entries.appendleft(Entry(name, text, file.filename or "", file.content))
+        context.session["name"] = name
+        context.session["signed"] = context.session.get("signed", 0) + 1
+        return see_other("/")
+
+    @app.post("/forget")
+    def forget(context: Context) -> Response:
+        context.session.clear()
+        return see_other("/")
+
+    @app.get("/broken")
+    def broken(_context: Context) -> Response:
+        raise RuntimeError("this page has a bug")
+
+    @app.error(404)
+    def nothing_here(context: Context, _problem: Response) -> Response:
+        return page(
+            "There is nothing here", f"<p>Nobody has added a route for {escape(context.target)}."
+        )
+
+    return app
+
+
+def serve(host: str, port: int, on_loop: bool) -> None:
+    """Serve a guest book to browsers, until Ctrl-C. The keys of its sessions are gone with it."""
+    app = guest_book(Signer(token_bytes(32)), debug=is_local(host))
+    serve_site(app, host, port, on_loop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that counts the bytes that a client sends."))
+    raise SystemExit(by_hand(serve, "A guest book, from its sockets to its sessions.", loop=True))

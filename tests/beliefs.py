@@ -2802,8 +2802,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD has the fields of the response to GET, also its "
-    "Content-Length, and no content. The client would take content for the next response.",
+    truth="The response to HEAD has the fields of the response to GET, Content-Length included, and "
+    "no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -2820,8 +2820,8 @@ EVERY_STATUS_HAS_CONTENT = Misconception(
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
-    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
+    truth="It is often what a client put there: a name, a page to return to. If a value can end its "
+    "line, that client writes the rest of your response. Refuse what a value must not contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
     see="1 · A head, line by line",
@@ -2829,8 +2829,8 @@ VALUES_ARE_HARMLESS = Misconception(
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
-    "lines cannot be joined.",
+    truth="It keeps one line of each name. Set-Cookie may occur several times, and its lines cannot "
+    "be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
     see="1 · A head, line by line",
@@ -2838,15 +2838,15 @@ FIELDS_IN_A_DICT = Misconception(
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
-    "after somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text. Text becomes octets when "
+    "somebody encodes it, and the client has to be told how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
     see="2 · How many octets?",
 )
 TWO_WRITES = Misconception(
     id="M115",
-    belief="Sending head and content one after the other is as good as sending both.",
+    belief="Sending head and content one after the other is as good as sending them together.",
     truth="Your kernel may hold the second write back until the first is acknowledged, and "
     "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
@@ -2865,11 +2865,11 @@ EMPTY_IS_HARMLESS = Misconception(
 COLLECT_FIRST = Misconception(
     id="X82",
     belief="First I need all of the content, then I can send it.",
-    truth="The first piece may be worth reading an hour before the last one exists, and all "
-    "of them may not fit into memory. Send each piece when it is there.",
+    truth="The first piece may be worth reading an hour before the last one exists, and there may "
+    "be more than memory can hold. Send each piece as soon as you have it.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3 · Content in pieces",
+    see="2 · How many octets?",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
@@ -2884,7 +2884,7 @@ DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
     truth="Caches calculate with it. A server that has a clock must send it, in one format: "
-    "in GMT, whatever the time is where you are.",
+    "in GMT, whatever your time zone is.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2919,7 +2919,7 @@ LF_ENDS_A_LINE = Misconception(
 REASON_IS_NEEDED = Misconception(
     id="X760",
     belief="A status line ends after the status, if there is no reason.",
-    truth="The space after the status is always there, also before an empty reason. A client "
+    truth="The space after the status is always there, even before an empty reason. A client "
     "cuts the line at that space.",
     authority="RFC 9112 §4",
     lesson="response",
@@ -2928,9 +2928,9 @@ REASON_IS_NEEDED = Misconception(
 ANNOUNCED_IS_TRUE = Misconception(
     id="X761",
     belief="If an application says how long its content is, then it is that long.",
-    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
-    "the next response for them. If there are too many, it takes those for the next response. Count "
-    "what you send, and raise an error.",
+    truth="A file grows, a count is wrong. With too few octets, the client waits, or reads the next "
+    "response as content. With too many, it reads the rest as the next response. Count what "
+    "you send, and raise an error.",
     authority="RFC 9112 §6.3, §8",
     lesson="response",
     see="2 · How many octets?",
@@ -2957,9 +2957,9 @@ HEAD_GOES_FIRST = Misconception(
 CLOSES_BY_ITSELF = Misconception(
     id="X764",
     belief="A stream that nobody needs any longer closes itself.",
-    truth="Only its close() says that. Without it, a file or a database's connection stays "
-    "open until the memory is collected, if ever. Call close() in every case: at the end, "
-    "after an error, and if nothing was taken.",
+    truth="It cannot know that nobody needs it. A file or a database's connection stays open until "
+    "the memory is collected, if ever. Call close() in every case: at the end, after an "
+    "error, and if nothing was taken.",
     authority="PEP 342; PEP 3333, Specification Details",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2980,6 +2980,122 @@ ZERO_IS_UNKNOWN = Misconception(
     authority="Python library reference, Truth Value Testing",
     lesson="response",
     see="4 · Where a response ends",
+)
+ONLY_CR_LF_ENDS = Misconception(
+    id="X852",
+    belief="Only CR LF ends a line.",
+    truth="That is what you send. But some clients end a line at a lone LF as well, and some at a "
+    "lone CR. In a value, each of them lets somebody else write the rest of the head.",
+    authority="RFC 9112 §2.2, §11.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+CONTROLS_ARE_HARMLESS = Misconception(
+    id="X840",
+    belief="A control character that ends no line does no harm.",
+    truth="It is not allowed in a value either, except for tab, and programs read it in different "
+    "ways: for one of them, NUL ends the text. Refuse all of them.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+REPAIR_A_VALUE = Misconception(
+    id="X841",
+    belief="I can repair a value: I remove or replace what is not allowed.",
+    truth="Then the client gets something that nobody wrote. Nobody knows what was meant, and the "
+    "application does not notice that it is under attack. Refuse the value.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+VALUE_IN_UTF8 = Misconception(
+    id="X842",
+    belief="A field's value is sent in UTF-8.",
+    truth="Here, each character is one octet: latin-1, as your parser decodes heads. What latin-1 "
+    "does not have is an error. Only content has a charset.",
+    authority="RFC 9110 §5.5, §8.3.2",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+EVERY_STATUS_HAS_A_REASON = Misconception(
+    id="X843",
+    belief="Every status has a reason in a table.",
+    truth="An application may send a status that is in no table, such as 299. Its reason is empty.",
+    authority="RFC 9110 §15, RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+LAST_CHUNK_IS_A_LINE = Misconception(
+    id="X844",
+    belief="The last chunk is 0, CR and LF.",
+    truth="An empty line follows: between the two there may be trailer fields. Without that empty "
+    "line, the client waits.",
+    authority="RFC 9112 §7.1, §7.1.2",
+    lesson="response",
+    see="3 · Content in pieces",
+)
+HEAD_NEEDS_NO_FIELD = Misconception(
+    id="X845",
+    belief="No content, so no field says where it ends.",
+    truth="A client that sends HEAD asks for the fields of the response to GET. It gets all of them, "
+    "and no content.",
+    authority="RFC 9110 §9.3.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+LIST_IS_AN_ITERATOR = Misconception(
+    id="X846",
+    belief="A list is an iterator.",
+    truth="`for` makes an iterator of a list, and you do not see it. next() does not: it raises a "
+    "TypeError. iter() gives you an iterator over a list, a tuple or any other pieces.",
+    authority="Python glossary, iterator",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+NUMBERS_ARE_TEXT = Misconception(
+    id="X847",
+    belief="A number is turned into text where text is needed.",
+    truth="print() and f-strings do that. A field is a pair of texts, and field_line() calls "
+    "encode(), which a number does not have. str() makes text of a number.",
+    authority="Python library reference, str",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+EXCEPTION_IS_ALL = Misconception(
+    id="X848",
+    belief="`except Exception` catches everything.",
+    truth="Ctrl-C raises KeyboardInterrupt, and that is not an Exception, but a BaseException. What "
+    "has to be closed has to be closed then as well.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+RAISING_IS_ENOUGH = Misconception(
+    id="X849",
+    belief="If I raise an error, my caller cleans up.",
+    truth="The caller has nothing that it could close: serialize() was to return it. You were given "
+    "the content, so you close it, whatever the error is.",
+    authority="PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+LIST_IS_MINE = Misconception(
+    id="X850",
+    belief="A list that I am given is mine to change.",
+    truth="The caller has the same list, not a copy, and may send its fields with each response. "
+    "Make a new list.",
+    authority="Python tutorial, §4.8",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+ERROR_ENDS_CONTENT = Misconception(
+    id="X851",
+    belief="When the application fails, its content has ended.",
+    truth="An end says that this is all. After an error, it is not: let the error pass, and yield "
+    "nothing more. The client must not take a part for the whole.",
+    authority="RFC 9112 §8",
+    lesson="response",
+    see="3 · Content in pieces",
 )
 
 # routing
@@ -3231,7 +3347,7 @@ MOVED_IS_301 = Misconception(
     "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 PATTERN_IS_A_REGEX = Misconception(
@@ -3261,7 +3377,7 @@ REDIRECT_STAYS = Misconception(
     "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 EMPTY_IS_NOTHING = Misconception(
@@ -3286,11 +3402,11 @@ UNQUOTE_CHECKS = Misconception(
 WRONG_LATER = Misconception(
     id="X93",
     belief="A mistake in the table of routes shows when a request comes.",
-    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
-    "there now: raise.",
+    truth="A table with a mistake answers wrongly, and nobody sees an error. The programmer who adds "
+    "the route is there now: raise.",
     authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="3 · A tree of segments",
+    see="2 · Which row answers?",
 )
 
 NO_WAY_BACK = Misconception(
@@ -3315,12 +3431,11 @@ LOOKS_AT_ALL = Misconception(
 
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="HEAD and OPTIONS need routes of their own.",
-    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
-    "that are there say what OPTIONS asks for.",
-    authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
+    belief="HEAD needs routes of its own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET.",
+    authority="RFC 9110 §9.1, §9.3.2",
     lesson="routing",
-    see="6 · No route",
+    see="4 · Down the tree",
 )
 
 QUOTE_IS_ENOUGH = Misconception(
@@ -3330,17 +3445,17 @@ QUOTE_IS_ENOUGH = Misconception(
     "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 ANY_VALUE_GOES = Misconception(
     id="X99",
     belief="Every value that I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
-    "find(), and refuse what does not come back.",
-    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    truth="The route may not take this value: an empty text, a text for an int. Or another route takes "
+    "it first. Ask find(), and refuse the values unless it returns this very route.",
+    authority="the docstring of Router.url",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_ANSWERS = Misconception(
@@ -3355,9 +3470,9 @@ SERVER_ANSWERS = Misconception(
 
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more is inside the `try`, the safer.",
-    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
-    "and nobody looks for the bug. Keep only what may fail inside.",
+    belief="The more code is inside the `try`, the safer.",
+    truth="The `try` also catches other people's bugs: a ValueError in an endpoint becomes the "
+    "client's 400, and nobody looks for the bug. Only split_target() belongs inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
     see="6 · No route",
@@ -3410,7 +3525,7 @@ ONLY_GET_MOVES = Misconception(
     "and content again.",
     authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 CUTS_AT_THE_LAST = Misconception(
@@ -3493,7 +3608,7 @@ OWN_ROUTES_ARE_IGNORED = Misconception(
 
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
-    belief="The function must not answer HEAD with content.",
+    belief="The endpoint must not answer HEAD with content.",
     truth="It answers as it does for GET, and the server leaves the content out. The server needs "
     "it for Content-Length.",
     authority="RFC 9110 §8.6, §9.3.2",
@@ -3547,17 +3662,16 @@ MOVED_FOR_NOW = Misconception(
     "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
-    "them once. The query was never decoded: send it back as it came.",
+    truth="Location is a URL. Build its path from the decoded segments, and encode each of them once.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOOKS_THE_SAME = Misconception(
@@ -3606,7 +3720,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_IS_A_PATH = Misconception(
@@ -3618,6 +3732,326 @@ SERVER_IS_A_PATH = Misconception(
     lesson="routing",
     see="6 · No route",
 )
+
+OPTIONS_IS_EXTRA = Misconception(
+    id="X861",
+    belief="OPTIONS needs routes of its own.",
+    truth="OPTIONS asks which methods a path allows. The router knows its routes, so it can answer "
+    "for all of them.",
+    authority="RFC 9110 §9.3.7; the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+FIND_KNOWS_CLIENTS = Misconception(
+    id="X862",
+    belief="If find() returns the route, clients get there as well.",
+    truth="A client takes the segments . and .. out before it asks, so another path arrives. find() "
+    "cannot know this: refuse both.",
+    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    lesson="routing",
+    see="5 · Links",
+)
+
+QUERY_IS_TEXT = Misconception(
+    id="X863",
+    belief="The query has to be encoded, like the segments.",
+    truth="The segments were decoded, so they are encoded again. The query never was: send it back as "
+    "it came.",
+    authority="RFC 3986 §2.4; the docstring of Router.moved",
+    lesson="routing",
+    see="6 · No route",
+)
+
+DECORATOR_KEEPS_IT = Misconception(
+    id="X970",
+    belief="A decorator keeps the function, and that is all.",
+    truth="`@d` above `def f` is `f = d(f)`: whatever the decorator returns is f from now on. If it "
+    "returns nothing, f is None.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_IS_THE_CALL = Misconception(
+    id="X971",
+    belief="`@app.get(…)` gives the function to get().",
+    truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
+    "is called with the function.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_CALLS = Misconception(
+    id="X972",
+    belief="A decorator has to call the function, or to put another one around it.",
+    truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="Method, pattern and name are used somewhere.",
+    truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+LAST_IS_OUTERMOST = Misconception(
+    id="X974",
+    belief="Layers are put on in the order in which they are listed.",
+    truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
+    "last.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+CLOSURE_KEEPS_THE_VALUE = Misconception(
+    id="X975",
+    belief="A function that is made in a loop keeps the values of this round.",
+    truth="It keeps the variables. When it is called, the loop has ended, and they have their last "
+    "values. Make the function in another function.",
+    authority="Python language reference, Naming and binding; Programming FAQ",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ERROR_PASSES_LAYERS = Misconception(
+    id="X976",
+    belief="One `try` around everything is enough.",
+    truth="Then an error passes through every layer as an exception, and none of them adds its fields. "
+    "Each call needs a `try` of its own.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ONLY_HANDLERS_FAIL = Misconception(
+    id="X977",
+    belief="Only the handler can fail.",
+    truth="A layer is code as well. The layers around it have to see a response.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+EVERY_ERROR = Misconception(
+    id="X978",
+    belief="`except BaseException` is the safe choice.",
+    truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C "
+    "keeps the server running.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+REQUEST_IS_SHARED = Misconception(
+    id="X979",
+    belief="Every layer gets the request that came from the client.",
+    truth="Each of them gets what the one around it has passed on. That may be another request.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+COMPOSED_ONCE = Misconception(
+    id="X980",
+    belief="What is composed serves one request.",
+    truth="It serves all requests, several at a time on threads. An iterator that the first request "
+    "uses up is empty for the second.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+NAMES_ARE_UNIQUE = Misconception(
+    id="X981",
+    belief="The fields of a form are a dict.",
+    truth="A name may come several times: a list with three boxes ticked sends it three times. A dict "
+    "keeps one.",
+    authority="URL Standard, application/x-www-form-urlencoded",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+DECODED_FIELDS_SPLIT = Misconception(
+    id="X982",
+    belief="Decode first, and the fields are easy to split.",
+    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+PLUS_STAYS = Misconception(
+    id="X983",
+    belief="unquote() decodes everything.",
+    truth="In a form a space is written as a plus, and a plus as %2B. unquote_plus() knows this. "
+    "Replace the plus before you decode, or you also replace those that were %2B.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+EMPTY_IS_MISSING = Misconception(
+    id="X984",
+    belief="A field without a value is not there.",
+    truth="A box that was left empty is sent with an empty value. Only an empty piece between two & is "
+    "not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_EQUALS = Misconception(
+    id="X985",
+    belief="There is one = in a field.",
+    truth="The first = ends the name. Values may have more: base64 ends with them. And there may be "
+    "none at all.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing; RFC 6265 §5.2",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+CLIENT_IS_CAREFUL = Misconception(
+    id="X986",
+    belief="A field that cannot be decoded is an error.",
+    truth="Browsers decode what they can: %zz stays, and an octet that is not UTF-8 becomes �.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+FIELDS_WITHOUT_LIMIT = Misconception(
+    id="X987",
+    belief="The limit of the content limits everything.",
+    truth="A megabyte of & and letters is half a million fields, and each becomes an object. Count "
+    "them, and refuse with 400.",
+    authority="the docstring of parse_query",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_BAD_COOKIE = Misconception(
+    id="X988",
+    belief="If a cookie is wrong, the whole field is wrong.",
+    truth="The cookies come from many programs. One that is wrong loses only itself.",
+    authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+LAST_COOKIE_WINS = Misconception(
+    id="X989",
+    belief="If a name comes twice, the last cookie counts.",
+    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
+    "of the same name, which comes later.",
+    authority="RFC 6265 §5.4",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_ARE_ENCODED = Misconception(
+    id="X990",
+    belief="The value of a cookie is percent-encoded, or quoted.",
+    truth="It is what the server wrote. No standard encodes it; quotation marks are part of it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+STRIP_TAKES_SPACES = Misconception(
+    id="X991",
+    belief="strip() takes spaces.",
+    truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
+    "second octet of an à. strip(' \\t') takes spaces and tabs.",
+    authority="Python library reference, str.strip",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+VALUE_IS_ONLY_A_VALUE = Misconception(
+    id="X992",
+    belief="What is put into a cookie stays its value.",
+    truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
+    "attribute as well. Refuse it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ZERO_IS_FALSE = Misconception(
+    id="X993",
+    belief="Max-Age=0 is the same as no Max-Age.",
+    truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
+    "Python 0 == False and 1 == True: ask with `is`.",
+    authority="RFC 6265 §5.2.2; Python library reference, Boolean type",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ATTRIBUTES_AS_GIVEN = Misconception(
+    id="X994",
+    belief="A cookie's attributes are what the caller has given.",
+    truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
+    "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
+    authority="the docstring of set_cookie; RFC 6265 §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_OF_ANY_LENGTH = Misconception(
+    id="X995",
+    belief="A cookie can have any length.",
+    truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
+    "a word.",
+    authority="RFC 6265 §6.1; the docstring of set_cookie",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+TIME_IS_OUTSIDE = Misconception(
+    id="X996",
+    belief="The value is signed, so the text is safe.",
+    truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
+    "forever. Sign value and time together.",
+    authority="RFC 2104; the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+CLIENT_BRINGS_IT_BACK = Misconception(
+    id="X997",
+    belief="What comes back is what was sent.",
+    truth="A cookie is whatever the client writes. Compare the signature of all of it before you use "
+    "any of it, and refuse any other text with BadSignature.",
+    authority="RFC 6265 §8.1; the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+ONE_KEY = Misconception(
+    id="X998",
+    belief="A signer has one key.",
+    truth="While a key is being changed, there are two. The first signs, both are good.",
+    authority="the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+SIGNED_FOREVER = Misconception(
+    id="X999",
+    belief="What is signed stays good.",
+    truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
+    "the last of them, too.",
+    authority="the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
 
 # static_files
 

@@ -219,3 +219,12 @@ ZEROS_IN_FRONT = (
     "Zeros in front change nothing. Take them off before you count the digits, and before int().",
     "digits = value.lstrip('0'), and at the end int(digits or '0').",
 )
+
+# response
+
+AN_ITERATOR = (
+    "What will serialize() do with what you return?",
+    "It calls next(), which accepts an iterator, and no list or tuple. iter() makes an iterator of "
+    "each.",
+    "iter(content), iter([content]), or iter(()) for no pieces",
+)

@@ -208,7 +208,7 @@ def test_what_cannot_be_answered_is_refused(chapter: Attempt) -> None:
         "feed() adds `data` to the buffer. HEAD: take_head(). If the state is CONTENT then: "
         "take_content(), which returns None until the decoder is done.",
         "self.content.append(self.decoder.decode(self.buffer)). If it is done: state = RESPONSE, and "
-        'return self.request._replace(content=b"".join(self.content)).',
+        'return self.request.with_content(b"".join(self.content)).',
     ),
 )
 def test_request_comes_in_any_pieces(chapter: Attempt) -> None:

@@ -41,9 +41,9 @@ class Promise:
     """What a check knows besides its code.
 
     - `usually` is the misconception that a wrong value comes from.
-    - `signs` names another one for a certain error, or for code that waits forever ("hang"), has
-      ended while the other side still waits ("silence"), loops forever ("spin"), or leaves something
-      open ("leak").
+    - `signs` names another one for a certain error, or for code that at the deadline waits
+      ("hang"), computes ("spin"), or has ended while the other side waits ("silence"), or that leaves
+      something open ("leak").
     - `hints_if` has other hints for a failure with a certain sign, misconception or clue.
     - `leaves_open` is for checks that end before the task that closes things is written: the engine
       then closes them itself.

@@ -395,10 +395,11 @@ class Recorder:
             if not (steps and steps[-1] is step):
                 return
             for length in range(1, min(4, len(steps) // 2) + 1):
-                if all(steps[-at].repeats(steps[-at - length]) for at in range(1, length + 1)):
+                pairs = [(steps[-at - length], steps[-at]) for at in range(1, length + 1)]
+                if all(again.repeats(one, length) for one, again in pairs):
                     del steps[-length:]
-                    for one in steps[-length:]:
-                        one.times += 1
+                    for one, again in pairs:
+                        one.times, one.in_turn = one.times + again.times, length
                     return
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +64,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Where a thread of the learner's is, and why: `spinning` if it runs without end.
+    """Where a thread of the learner's is, and why: `spinning` if it was computing.
 
     `path` are the learner's lines on the thread's stack, outermost first; `importing` is
     the innermost of them that belongs to no function, if a file is being imported.
@@ -159,7 +159,10 @@ def _describe(thread: Thread, stacks: Mapping[Thread, list[FrameType]], *, spins
     stack = stacks[thread]
     path = tuple(place_of(frame) for frame in stack)
     if spins:
-        why = f"repeating {_loop(path[-1])} forever{_values(stack[-1])}"
+        why = (
+            f"{_loop(path)} was still running at the deadline{_values(stack[-1])}: "
+            "it never ends, or it is too slow"
+        )
     else:
         waits = WAITS_FOR.get(_waiting_call(path[-1]), "this line does not finish")
         why = blocked_by(thread, stacks) or waits
@@ -167,15 +170,17 @@ def _describe(thread: Thread, stacks: Mapping[Thread, list[FrameType]], *, spins
     return Stuck(path, thread.name, why, spins, imports[-1] if imports else None)
 
 
-def _loop(place: Place) -> str:
-    loops = [
-        node
-        for node in nodes_at(str(place.file), place.line)
-        if isinstance(node, ast.While | ast.For)
-    ]
-    if not loops:
-        return f"line {place.line}"
-    return f"the loop in lines {loops[-1].lineno} to {loops[-1].end_lineno}"
+def _loop(path: Sequence[Place]) -> str:
+    """Return the innermost loop that a thread is in, or its line if none of the learner's is."""
+    for place in reversed(path):
+        loops = [
+            node
+            for node in nodes_at(str(place.file), place.line)
+            if isinstance(node, ast.While | ast.For)
+        ]
+        if loops:
+            return f"the loop in lines {loops[-1].lineno} to {loops[-1].end_lineno}"
+    return "this line"
 
 
 def _waiting_call(place: Place) -> str:

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from course import TITLE
 from course.model.chapters import Chapter, shown
-from course.reports.board import board, table
+from course.reports.board import board, table, two_columns
 
-LINES_AROUND = 12  # of the table: the title, what to do next, the prompt
+LINES_AROUND = 11  # of the table: the title, a question, what to do next, the prompt
+WIDTH = 79  # columns for two columns of chapters
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -22,13 +23,19 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(_options: argparse.Namespace, console: Console) -> int:
     """Print the board; the exit status is 0."""
     rows = board()
-    has_room = not console.is_terminal or console.height >= 2 * len(rows) + LINES_AROUND
+    has_room = console.is_terminal and console.height >= 2 * (len(rows) + 1) + LINES_AROUND
+    current = next((row.chapter for row in rows if row.is_current), None)
     if has_room:
         console.print()
     console.print(Text(f" {TITLE}\n", style="bold"))
-    console.print(Padding(table(rows, questions=has_room), (0, 0, 1, 1)))
-    current = [row.chapter for row in rows if row.is_current]
-    console.print(_next_step(current[0]) if current else Text(" All chapters are done."))
+    is_short = len(rows) + LINES_AROUND <= console.height
+    if has_room or is_short or console.width < WIDTH:
+        console.print(Padding(table(rows, questions=has_room), (0, 0, 1, 1)))
+    else:
+        console.print(Padding(two_columns(rows), (0, 0, 1, 1)))
+        if current:
+            console.print(Text(f" {current.slug}: {current.question}\n", "dim"))
+    console.print(_next_step(current) if current else Text(" All chapters are done."))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rich.table import Table
@@ -23,6 +24,7 @@ DONE = Mark("■", "green")
 BROKEN = Mark("✗", "red")
 BEGUN = Mark("□", "yellow")
 OPEN = Mark("·", "dim")
+NOT_BEGUN = "not begun"
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,16 @@ class Row:
         file, slug = shown(chapter.workbench), chapter.slug
         check = f"python3 -m course check {slug}"
         if not chapter.workbench.is_file():
-            return "file is missing", f"{file} is missing: python3 -m course reset {slug}"
+            return "file missing", f"{file} is missing: python3 -m course reset {slug}"
         if is_untouched(chapter):
             lesson = f"python3 -m course lab {slug}"
-            return "not begun", f"Begin {slug} with its lesson: {lesson}"
+            return NOT_BEGUN, f"Begin {slug} with its lesson: {lesson}"
         if self.is_done:
             return "done", ""
         if is_borrowed(chapter):
             return "the reference", ""
         if not (record.kinds and self.progress.current_tasks(chapter)):
-            state = "changed since" if record.kinds else "not checked yet"
+            state = "changed since" if record.kinds else "not checked"
             return state, f"Check {slug} again: {check}"
         complete = [task for task in chapter.task_numbers if record.is_complete(task)]
         state = f"{len(record.of(kind=Kind.KEPT))} of {len(record.kinds)} kept"
@@ -164,6 +166,26 @@ def table(rows: list[Row], *, questions: bool = True) -> Table:
     return grid
 
 
-def drawn(marks: list[Mark]) -> Text:
+def two_columns(rows: list[Row]) -> Table:
+    """Draw the board in half as many lines: no questions, and no state of what is not begun."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for _ in range(2):
+        grid.add_column(justify="right", style="cyan")
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, min_width=13)
+    half = (len(rows) + 1) // 2
+    for pair in zip_longest(rows[:half], rows[half:]):
+        grid.add_row(*(cell for row in pair if row for cell in _narrow(row)))
+    return grid
+
+
+def _narrow(row: Row) -> tuple[str, Text, Text, str]:
+    name = Text(row.chapter.slug, "bold" if row.is_current else "")
+    state = "" if row.state == NOT_BEGUN else row.state
+    return str(row.chapter.number), name, drawn(row.marks, between=""), state
+
+
+def drawn(marks: list[Mark], between: str = " ") -> Text:
     """Draw marks beside each other."""
-    return Text.assemble(*((f"{sign} ", style) for sign, style in marks))
+    return Text.assemble(*((f"{sign}{between}", style) for sign, style in marks))

@@ -14,9 +14,9 @@ from course.model.progress import Kind, Progress, Record, is_untouched
 
 LEVELS = 3
 WHEN = {
-    "hang": "When your code waits forever:",
+    "hang": "When your code is still waiting at the deadline:",
     "silence": "When your code has ended, and the other side still waits:",
-    "spin": "When your code repeats a loop forever:",
+    "spin": "When your code is still computing at the deadline:",
     "leak": "When something is left open:",
 }
 Promises = dict[str, tuple[Promise, str]]

@@ -143,7 +143,7 @@ def _rows(report: Report, verdicts: Iterable[Verdict]) -> tuple[tuple[Piece, Pie
             sentence = f"{verdict.sentence} ({why})" if is_brief else verdict.sentence
             rows.append(((mark, style), (sentence, style if style == "red" else "")))
         if why and not is_brief:
-            words = f"{len(together)} times: {why}" if len(together) > 1 else why
+            words = f"these {len(together)}: {why}" if len(together) > 1 else why
             rows.append((("", ""), (words, "dim")))
     return tuple(rows)
 

@@ -92,10 +92,6 @@ def _nothing_broken(report: Report) -> tuple[int, list[Element]]:
 
 def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator[Element]:
     heading = title(chapter, verdict.task)
-    yield line(f"Replay · {heading}", "bold", gap=True)
-    yield line(f"{'line …':{MARGIN}}of {shown(chapter.workbench)}", "dim")
-    yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
-    yield line("")
     judged = [piece.verdict for piece in again if isinstance(piece, Judged)]
     ends_alike = bool(judged) and (judged[-1].kind, judged[-1].hangs) == (
         verdict.kind,
@@ -111,7 +107,13 @@ def _replayed(chapter: Chapter, verdict: Verdict, again: list[News]) -> Iterator
         end = line(found.line, "yellow", gap=True)
     recorded = next((piece for piece in again if isinstance(piece, Replayed)), Replayed((), 0))
     height = len(as_text([end]).splitlines())
-    yield from _shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))
+    steps = [*_shortened(chapter, recorded, max(LEAST, MAX_HEIGHT - height))]
+    yield line(f"Replay · {heading}", "bold", gap=True)
+    if any(each.pieces[0][0].startswith("line ") for each in steps):
+        yield line(f"{'line …':{MARGIN}}of {shown(chapter.workbench)}", "dim")
+    yield line(f"{'check':{MARGIN}}{verdict.test}, in {shown(chapter.suite)}", "dim")
+    yield line("")
+    yield from steps
     if not ends_alike:
         came = judged[-1].line if judged else "it did not finish"
         words = f"While its steps were recorded, the check ended otherwise: {shorten(came, WIDTH)}"
@@ -128,7 +130,11 @@ def _shortened(chapter: Chapter, found: Replayed, height: int) -> Iterator[Line]
     The last begin after a value that was right, where there is one.
     """
     threads = {step.thread for step in found.steps if step.line}
-    drawn = [[*_step(chapter, step, named=len(threads) > 1)] for step in found.steps]
+    counts = _counts(found.steps)
+    drawn = [
+        [*_step(chapter, step, count, named=len(threads) > 1)]
+        for step, count in zip(found.steps, counts, strict=True)
+    ]
     if found.dropped == 0 and sum(map(len, drawn)) <= height:
         yield from (each for lines in drawn for each in lines)
         return
@@ -149,8 +155,21 @@ def _within(drawn: Sequence[Sequence[Line]], limit: int) -> int:
     return max(1, count)
 
 
-def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
-    """Yield a step: who made the call, the call, and what came of it."""
+def _counts(steps: Sequence[ReplayStep]) -> Iterator[str]:
+    """Yield for each step how often it came, or at the last of several how often they came."""
+    turn = 0
+    for step in steps:
+        turn = turn + 1 if step.times > 1 else 0
+        if turn == step.in_turn:
+            who = "" if turn == 1 else f"these {turn} steps "
+            yield f"({who}{step.times:,} times in a row)"
+            turn = 0
+        else:
+            yield ""
+
+
+def _step(chapter: Chapter, step: ReplayStep, count: str, *, named: bool) -> Iterator[Line]:
+    """Yield a step: who made the call, the call, what came of it, and how often."""
     where, style = "check", STYLES.get(step.kind, "")
     if step.line:
         file = Path(step.file)
@@ -161,7 +180,7 @@ def _step(chapter: Chapter, step: ReplayStep, *, named: bool) -> Iterator[Line]:
     )
     arrow = " " if step.kind == "passed" else " → "
     came = f"{arrow}{came}" if came else ""
-    came += f"   ({step.times:,} times)" if step.times > 1 else ""
+    came += f"   {count}" if count else ""
     came += f"   · {step.thread}" if named and step.thread else ""
     call = f"✓ {step.call.partition(chr(10))[0]}" if step.kind == "passed" else step.call
     call_style = style if step.kind in ("note", "passed") else ""

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from course.checks.suites import promises_of
 from course.commands import status
-from course.model.chapters import Chapter, find
+from course.model.chapters import Chapter, chapters, find
+from course.model.starters import starter
 from course.tests.a_copy import FILES, FOLDERS, copy_of_the_course, course
 from tests.hints import CLOSE_CONN
 
@@ -513,6 +514,48 @@ def test_the_board_fits_a_terminal_of_24_lines(height, has_room):
     assert len(out.getvalue().splitlines()) < height
     words = " ".join(out.getvalue().split())
     assert ("How do bytes become a request?" in words) is has_room
+
+
+@pytest.fixture(scope="module")
+def long_course(tmp_path_factory):
+    """Return the root of a course of twenty chapters; one is done, and one has been changed since."""
+    root = tmp_path_factory.mktemp("long")
+    copy_of_the_course(root)
+    last = chapters(root)[-1]
+    for number in range(last.number + 1, 21):
+        more = Chapter(f"ch{number}_static_files", root)
+        shutil.copy(last.solution, more.solution)
+        shutil.copy(last.suite, more.suite)
+        more.workbench.write_text(starter(more), encoding="utf-8")
+    assert len(chapters(root)) == 20
+    write(root)
+    course(root, "check", "echo")
+    for name in ("back_pressure", "framing"):
+        course(root, "borrow", name)
+    course(root, "check", "framing")
+    with mine(root).with_name("ch05_framing.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    return root
+
+
+def test_a_board_of_twenty_chapters_fits_into_24_lines_of_80_columns(long_course):
+    done = course(long_course, "status")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    shown = {
+        int(n): (slug, marks) for n, slug, marks in re.findall(r"(\d+) (\w+) +(\S+)", done.stdout)
+    }
+    assert shown[1] == ("echo", "■■■■")
+    assert [(each.slug, len(each.task_numbers)) for each in chapters(long_course)] == [
+        (slug, len(marks)) for _, (slug, marks) in sorted(shown.items())
+    ]
+    assert re.search(r"back_pressure ····· +the reference", done.stdout)
+    assert re.search(r"framing +■+ changed since", done.stdout)
+    assert "framing: Where does one message end?" in done.stdout
+    narrow = course(long_course, "status", COLUMNS="60").stdout
+    assert re.search(r" 8 +back_pressure +(· ){5} +the reference", narrow)
 
 
 def test_what_cannot_be_done_at_an_import_is_said_in_the_same_words_everywhere(tell):

@@ -95,7 +95,7 @@ def test_what_is_known_of_the_other_tasks_is_kept(root):
     course(root, "check", "echo", "--task", "1")
     assert outcomes(root) == [kept, kept, to_do, to_do]
     board = course(root, "status").stdout
-    assert "■ ■ · ·" in board
+    assert "■■··" in board
     assert "2 of 4 tasks" in board
     assert words(course(root, "next")).startswith("Write task 3")
 

@@ -258,6 +258,21 @@ def spin(goes, about_to):
     return data, tries
 
 
+def spin_in_a_call(goes, about_to):
+    about_to.set()
+    while goes:
+        add_up()  # CALLS
+
+
+def add_up():
+    return sum(range(1000))
+
+
+def count(goes, about_to):
+    about_to.set()
+    return sum(iter(lambda: len(goes), 0))
+
+
 def leave_open():
     kept.append(socket.socket())  # LEFT OPEN
 
@@ -375,7 +390,7 @@ def test_a_thread_in_event_wait_stands_in_its_own_line(code, owns):
     assert "event" in found.why
 
 
-def test_a_loop_that_spins_is_named_with_lines_and_values(code, owns):
+def test_code_that_computes_at_the_deadline_is_named_with_its_loop_and_values(code, owns):
     goes = [True]
     with started(code.spin, goes) as thread:
         (found,) = find_stuck([thread], owns)
@@ -384,6 +399,25 @@ def test_a_loop_that_spins_is_named_with_lines_and_values(code, owns):
     assert found.place.line in (line_of("SPINS") - 1, line_of("SPINS"))
     for part in (line_of("SPINS") - 1, line_of("SPINS"), "data = b''", "tries = 7"):
         assert str(part) in found.why
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("spin", "the loop in lines {} to {} was"),
+        ("spin_in_a_call", "the loop in lines {} to {} was"),
+        ("count", "this line was"),
+    ],
+)
+def test_whether_what_computes_would_end_is_left_open(code, owns, name, what):
+    goes = [True]
+    with started(getattr(code, name), goes) as thread:
+        (found,) = find_stuck([thread], owns)
+        goes.clear()
+    last = line_of("SPINS" if name == "spin" else "CALLS")
+    assert found.why.startswith(what.format(last - 1, last))
+    assert found.why.endswith("it never ends, or it is too slow")
+    assert "forever" not in found.why
 
 
 def test_a_spinning_thread_is_set_free(code):

@@ -117,6 +117,7 @@ def test_a_wrong_value_is_shown_with_every_call_of_both_sides(answer, replay):
     )
     assert "expected" in text
     assert ": b'a' expected, b'A' came" in text
+    assert " line …    of chapters/ch01_echo.py\n" in text
 
 
 def test_a_task_may_be_named_by_its_function_or_left_out(answer, replay):
@@ -167,6 +168,7 @@ def test_a_call_of_a_function_can_be_copied(answer, replay):
     assert (table[0][0], segment[0]) == ("Entry", "Segment")
     assert result.split()[0] == "None"
     assert 'python3 -i -c "from chapters.ch02_four_tuple import *"' in text
+    assert "line …" not in text
 
 
 def test_a_literal_on_several_lines_can_be_copied(answer, replay):
@@ -216,10 +218,19 @@ def test_of_many_cuts_the_failing_one_is_shown(answer, replay):
     assert rest == r"check decoder.feed(b'\x00\x00\x01a') → []"
 
 
-def test_an_endless_loop_is_counted(answer, replay):
-    answer(ECHO, *NEVER_ENDS)
-    found = steps(replay("echo", "2"))
-    assert re.search(r"conn\.recv\(65536\) → b'' \([\d,]+ times\)$", "\n".join(found), re.MULTILINE)
+@pytest.mark.parametrize(
+    ("loop", "told"),
+    [
+        (NEVER_ENDS[1], r"^line \d+ conn\.sendall\(b''\) \(these 2 steps [\d,]+ times in a row\)$"),
+        (
+            "while True:\n        piece = conn.recv(CHUNK)\n        continue\n        conn",
+            r"^line \d+ conn\.recv\(65536\) → b'' \([\d,]+ times in a row\)$",
+        ),
+    ],
+)
+def test_an_endless_loop_says_what_came_again_and_how_often(answer, replay, loop, told):
+    answer(ECHO, NEVER_ENDS[0], loop)
+    assert re.search(told, "\n".join(steps(replay("echo", "2"))), re.MULTILINE)
 
 
 def test_another_system_that_the_check_plays_is_named(answer, replay):

@@ -39,7 +39,7 @@ def broken(verdicts, *tasks):
 def repeated(said, words):
     """Count the promises of which a report says `words`, alone or together with others."""
     said = " ".join(said.split())
-    together = re.findall(rf"(\d+) times: {words}(?! as)", said)
+    together = re.findall(rf"these (\d+): {words}(?! as)", said)
     return said.count(f"({words})") + sum(map(int, together))
 
 
@@ -86,7 +86,7 @@ def test_what_several_promises_in_a_row_share_is_said_once(root):
     said, verdicts = checked(root, "echo")
     skipped = [v for v in verdicts if v["kind"] == "not checked" and v["task"] == 2]
     assert said.count("not checked, because your code did not come back") == 1
-    assert f"{len(skipped)} times: not checked, because your code did not come back" in said
+    assert f"these {len(skipped)}: not checked, because your code did not come back" in said
 
 
 def test_code_that_returns_too_early_does_not_hang(root):

@@ -2,7 +2,7 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-TOKENS = """    tokens = {token.lower() for token in list_members(connection)}
+TOKENS = """    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 """
 VERSIONS = (
@@ -20,7 +20,7 @@ DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        return self.request._replace(content=b"".join(self.content))
+TAKEN = """        return self.request.with_content(b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
