@@ -4052,6 +4052,7 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Signed, not secret",
+)
 
 # static_files
 
