@@ -344,7 +344,7 @@ def if_range_holds(request: Request, found: Representation) -> bool:
 
 
 def without_file(found: Representation, status: int) -> Response:
-    """Close the file, and return a response that does not send it: to HEAD, or 304, 412, 416. It is given.
+    """Close the file, and return a response without it: to HEAD, or 304, 412, 416. It is given.
 
     200  for HEAD: the fields and the length of the file, and no content       (RFC 9110 §9.3.2)
     304  the fields that a cache needs, and no content                         (§15.4.5)
