@@ -2013,8 +2013,8 @@ ABORT_DROPS = Misconception(
 SPLITLINES_KNOWS = Misconception(
     id="M57",
     belief="splitlines() knows where a line ends.",
-    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
-    "alone. A line of a head ends with CR LF and with nothing else.",
+    truth="It also ends a line at \\x85, which is an octet of a value here, at \\x0b, and at a CR or "
+    "LF alone. A line of a head ends with CR LF and with nothing else.",
     authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2023,7 +2023,7 @@ CASE_OF_NAMES = Misconception(
     id="M58",
     belief="A field is found under the name that I write.",
     truth="Field names are case-insensitive: Host, host and HOST are one field, and clients write "
-    "all three. Compare in lower case, both what is stored and what is asked for.",
+    "all three. Compare in lower case: both the name that is stored and the name that is asked for.",
     authority="RFC 9110 §5.1",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2040,17 +2040,17 @@ ONE_COLON = Misconception(
 ALWAYS_THREE = Misconception(
     id="M60",
     belief="split() gives three parts.",
-    truth="It gives as many as the client sent, and swallows spaces and tabs. Split at single "
-    "spaces. If that does not give three parts, it is not a request line.",
+    truth="It gives as many parts as the client sent, and takes two spaces or a tab for one separator. "
+    "Split at single spaces. If that does not give three parts, it is not a request line.",
     authority="RFC 9112 §3",
     lesson="request",
     see="2 · The request line",
 )
 STRIP_KNOWS_BLANKS = Misconception(
     id="M61",
-    belief="strip() takes away what does not count.",
-    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before "
-    "the colon nothing may be taken away: such a line has to be refused.",
+    belief="strip() removes what does not count.",
+    truth="Around a value, only spaces and tabs do not count; strip() also removes \\x85 and \\xa0. "
+    "Before the colon, nothing may be removed: such a line has to be refused.",
     authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2058,9 +2058,8 @@ STRIP_KNOWS_BLANKS = Misconception(
 ONE_OF_EACH = Misconception(
     id="M62",
     belief="A dict has room for all fields.",
-    truth="A field may come in several lines, and all of them count, in their order. Joined they "
-    "mean the same if the field is a list. Set-Cookie is not a list, and its values contain "
-    "commas.",
+    truth="A field may come in several lines, and all of them count, in their order. If the field is a "
+    "list, its values may be joined. Set-Cookie is not a list: its values contain commas.",
     authority="RFC 9110 §5.2, §5.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2068,8 +2067,8 @@ ONE_OF_EACH = Misconception(
 HOST_IS_OPTIONAL = Misconception(
     id="M63",
     belief="Host is a field like others.",
-    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: without it, "
-    "or with two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: a request "
+    "without Host, or with two, has to be answered with 400. HTTP/1.0 may leave it out.",
     authority="RFC 9112 §3.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2077,8 +2076,8 @@ HOST_IS_OPTIONAL = Misconception(
 HEADS_ARE_UTF8 = Misconception(
     id="M64",
     belief="A head is text, in UTF-8.",
-    truth="It is octets. Those above 127 mean what the client likes. Decode them with latin-1: one "
-    "character for each octet. That never fails, and it can be undone.",
+    truth="It is octets. Decode them with latin-1: each octet becomes one character. That never "
+    "fails, and it can be undone.",
     authority="RFC 9112 §2.2, RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2086,8 +2085,8 @@ HEADS_ARE_UTF8 = Misconception(
 METHODS_ARE_KNOWN = Misconception(
     id="M65",
     belief="A method is GET or POST or one of a few others, and get is GET.",
-    truth="It is any token, and it is case-sensitive: get is another method than GET. Return it as "
-    "it came. Whether this server has it is a question for later.",
+    truth="It is any token, and it is case-sensitive: get is not GET. Return it as it came. Whether "
+    "this server has such a method is a question for the chapter routing.",
     authority="RFC 9110 §9.1",
     lesson="request",
     see="2 · The request line",
@@ -2114,8 +2113,8 @@ ALWAYS_A_PATH = Misconception(
 SPLIT_IS_TWO = Misconception(
     id="M71",
     belief="split(b'\\r\\n\\r\\n') gives head and content.",
-    truth="Content may contain an empty line as well. The head ends at the first one. Everything "
-    "after it stays in the buffer as it is.",
+    truth="Content may contain an empty line as well. The head ends at the first one. All that follows "
+    "stays in the buffer as it is.",
     authority="RFC 9112 §2.1",
     lesson="request",
     see="5 · However it is cut",
@@ -2123,8 +2122,8 @@ SPLIT_IS_TWO = Misconception(
 SKIP_WHAT_IS_BAD = Misconception(
     id="X60",
     belief="A line that I cannot read can be left out.",
-    truth="Another program may have read it before you, and acted on it. A head is understood as a "
-    "whole, or refused as a whole.",
+    truth="Another program may have read that line before you, and acted on it. Understand all of a "
+    "head, or refuse it.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2132,8 +2131,8 @@ SKIP_WHAT_IS_BAD = Misconception(
 ALONE_IS_HARMLESS = Misconception(
     id="X61",
     belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
-    truth="Some readers end a line there and others do not: two requests in the same bytes. A LF "
-    "alone may be refused. A CR alone must not be kept.",
+    truth="Some readers end a line there and others do not, so the same bytes are two different "
+    "requests. A LF alone may be refused. A CR alone must not be kept.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2141,8 +2140,8 @@ ALONE_IS_HARMLESS = Misconception(
 CONTROLS_ARE_DATA = Misconception(
     id="X62",
     belief="A control character in a value is the application's business.",
-    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one other "
-    "than tab. Refuse it where it comes in.",
+    truth="It can end a string in C, a line in a log, or a command in a terminal. No field needs a "
+    "control character other than tab. Refuse it where it comes in.",
     authority="RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2150,17 +2149,17 @@ CONTROLS_ARE_DATA = Misconception(
 BAD_IS_ENOUGH = Misconception(
     id="X63",
     belief="“Bad Request” says enough.",
-    truth="Somebody has to find one octet among hundreds, and most of the wrong ones cannot be seen. "
-    "You know where it is: pass on the line and the place.",
+    truth="Somebody has to find one octet among hundreds, and many of them cannot be seen. Your error "
+    "knows the line and the place: pass them on.",
     authority="RFC 9110 §15.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
 ALL_IS_400 = Misconception(
     id="X64",
-    belief="Whatever I refuse is a 400.",
-    truth="400 says: this is not HTTP. What is HTTP, but too long or not supported here, has a "
-    "status of its own: 414, 431, 501, 505. It tells the client what to try next.",
+    belief="Every refusal is a 400.",
+    truth="400 says: this is not HTTP. A request that is HTTP, but too long or not supported here, "
+    "has a status of its own: 414, 431, 501, 505. It tells the client what to try next.",
     authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
     lesson="request",
     see="2 · The request line",
@@ -2168,8 +2167,8 @@ ALL_IS_400 = Misconception(
 TARGET_HOLDS_ALL = Misconception(
     id="X65",
     belief="A target may contain everything but a space.",
-    truth='It is visible ASCII. Browsers encode the rest, and also " # < and > (URL Standard, query '
-    "percent-encode set). They never send what follows a #.",
+    truth='It is visible ASCII, without " # < and >. Browsers encode all other characters (URL '
+    "Standard, query percent-encode set). They never send what follows a #.",
     authority="RFC 9112 §3.2, RFC 3986 §2",
     lesson="request",
     see="2 · The request line",
@@ -2177,8 +2176,8 @@ TARGET_HOLDS_ALL = Misconception(
 FOLDED = Misconception(
     id="X66",
     belief="A line that begins with a space belongs to the line before.",
-    truth="It once did. Some readers still join the two and others see a field, so a server refuses "
-    "it.",
+    truth="It once did. Some readers still join the two lines, and others see a field. A server "
+    "refuses the head.",
     authority="RFC 9112 §5.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2186,45 +2185,26 @@ FOLDED = Misconception(
 ANY_WORD = Misconception(
     id="X67",
     belief="Whatever comes before the colon is a name.",
-    truth="Methods and field names are tokens: at least one character, of the letters, the digits "
-    "and fifteen marks of ASCII. Anything else in it, and other programs will cut the line "
-    "elsewhere.",
+    truth="A field name is a token: at least one character, and only letters, digits and fifteen "
+    "marks of ASCII. Other programs may end a name elsewhere if it contains anything else.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
 BEGINS_LIKE_A_HOST = Misconception(
     id="X68",
-    belief="What begins like a host is a host.",
-    truth="All of it has to be one: `good.example/evil` is not a host. is_host() and host_end() look "
-    "at the whole text.",
+    belief="A text that begins like a host is a host.",
+    truth="All of it has to be one: `good.example/evil` is not a host. check_host() looks at the whole "
+    "text.",
     authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
     lesson="request",
     see="4 · One head, one meaning",
 )
-FIRST_BYTE_COUNTS = Misconception(
-    id="X69",
-    belief="The first byte that comes is the first of a request.",
-    truth="Some old clients send one CR LF too many after their content. It arrives before the next "
-    "request and is skipped. It has to be CR LF: a LF alone is not skipped.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
-ALL_THAT_IS_EMPTY = Misconception(
-    id="X380",
-    belief="Whatever is empty before a request can be skipped.",
-    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is not "
-    "part of a request. Remember that you have skipped one: not one in each call.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
 CUT_DECIDES = Misconception(
     id="X381",
-    belief="I judge what is there when a piece has come.",
-    truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once. Judge in one order, whatever has come.",
+    belief="A parser judges the octets that it has, in any order.",
+    truth="Where the pieces end is chance. If a few octets are refused, the same octets have to be "
+    "refused in the same way when thousands more come with them. Judge in one order, at every cut.",
     authority="RFC 9293 §2.2",
     lesson="request",
     see="6 · Refused at once",
@@ -2240,9 +2220,9 @@ SEARCHED_AGAIN = Misconception(
 )
 COLON_WAS_THERE = Misconception(
     id="X383",
-    belief="partition(':') has given a name and a value, so there was a colon.",
-    truth="Without a colon it gives the whole line and two empty strings. The second part says "
-    "whether there was one: test it.",
+    belief="A line has a name and a value, so it has a colon.",
+    truth="Nobody has checked that. Without a colon, partition(':') gives the whole line and two empty "
+    "strings. The second part says whether there was a colon: test it.",
     authority="RFC 9112 §5; Python library reference, str.partition",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2251,19 +2231,19 @@ PRINTABLE = Misconception(
     id="X384",
     belief="isprintable() knows which octets are allowed here.",
     truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad cannot be seen, and yet they "
-    "may be in a value. FIELD_VALUE holds the octets that may.",
+    "may be in a value. FIELD_VALUE, in grammar.py, holds the octets that are allowed.",
     authority="RFC 9110 §5.5; Python library reference, str.isprintable",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
-KEPT_IN_LOWER = Misconception(
-    id="X385",
-    belief="Names are case-insensitive, so nobody needs them as they came.",
-    truth="They are case-insensitive for a look-up. A log shows what was sent, and a proxy passes on "
-    "what it received. Lower case is for the key; keep the lines as they came.",
-    authority="RFC 9110 §5.1, §5.3",
+END_IN_ONE_PIECE = Misconception(
+    id="X386",
+    belief="The end of a head comes in one piece.",
+    truth="CR LF CR LF may be cut as well: up to three of its octets may have come before. Keep what "
+    "has come, and begin each search three octets before the new piece.",
+    authority="RFC 9293 §2.2",
     lesson="request",
-    see="3 · A name, a colon, a value",
+    see="5 · However it is cut",
 )
 PLACE_IN_PART = Misconception(
     id="X389",
@@ -2277,8 +2257,8 @@ PLACE_IN_PART = Misconception(
 HOST_IS_WHAT_HOST_SAYS = Misconception(
     id="X390",
     belief="The Host field says which host is meant.",
-    truth="The target `http://host/path` says it as well, and it wins. An application that reads "
-    "Host has to see the same host as the proxy that read the target.",
+    truth="The target `http://host/path` names a host as well, and the target wins. An application "
+    "that reads Host has to see the same host as the proxy that read the target.",
     authority="RFC 9112 §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2287,16 +2267,15 @@ TARGET_WILL_DO = Misconception(
     id="X440",
     belief="If the target names its host, nobody has to look at Host.",
     truth="HTTP/1.1 wants one valid Host in every request, whatever its target; otherwise the answer "
-    "is 400. Only then does the target's host take its place.",
+    "is 400. After that check, the target's host replaces it.",
     authority="RFC 9112 §3.2, §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
 )
 FROM_BEFORE = Misconception(
     id="X441",
-    belief="What I have noted about a head is gone when the head is.",
-    truth="It stays until you reset it: how far you have searched, and that an empty line was "
-    "skipped. After a request all of it goes back to what __init__() sets.",
+    belief="What I have noted about a head disappears with the head.",
+    truth="It stays until you reset it. After a request, the search for the next head begins at 0.",
     authority="RFC 9112 §9.3",
     lesson="request",
     see="5 · However it is cut",
@@ -2304,25 +2283,17 @@ FROM_BEFORE = Misconception(
 ONE_BLANK = Misconception(
     id="X442",
     belief="One space may come before a value.",
-    truth="Any number of spaces and tabs may, on both sides: none of them is part of the value. "
-    "Those inside the value are, all of them.",
+    truth="Any number of spaces and tabs may come before a value and after it. They are not part of "
+    "the value. Those inside the value are, all of them.",
     authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
-LF_IN_CONTENT = Misconception(
-    id="X443",
-    belief="A LF alone is refused wherever it is.",
-    truth="After the head it is content. Look for one only if the head's end has not come.",
-    authority="RFC 9112 §2.1",
-    lesson="request",
-    see="6 · Refused at once",
-)
 EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
-    truth="The field is there, and its value is empty; a client says something by that. None says "
-    "that the field is missing. Both are false for `if not`.",
+    truth="An empty value says that the field is there. None says that the field is missing. `if not` "
+    "takes both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2330,8 +2301,8 @@ EMPTY_IS_NONE = Misconception(
 LEFTOVERS_ARE_DROPPED = Misconception(
     id="X493",
     belief="When I have my message, I am done with the piece that it came in.",
-    truth="What follows is the content, or the next request, and no recv() will bring it again. "
-    "Leave it in the buffer, every octet.",
+    truth="What follows the head is content, or the next request. No recv() will bring it again. Leave "
+    "every octet of it in the buffer.",
     authority="RFC 9112 §2.1, §9.3.2",
     lesson="request",
     see="5 · However it is cut",
@@ -2339,18 +2310,17 @@ LEFTOVERS_ARE_DROPPED = Misconception(
 ASSIGNED_IS_CUT = Misconception(
     id="X700",
     belief="`buffer = buffer[n:]` takes n bytes from the buffer.",
-    truth="It makes another bytearray, and your local name now means that one. The caller's "
-    "bytearray is as it was. `del buffer[:n]` changes the object that both of you hold.",
+    truth="It makes a second bytearray, and your local name now means that one. The caller's "
+    "bytearray is unchanged. `del buffer[:n]` changes the object that both of you hold.",
     authority="Python language reference §7.2, §7.5",
     lesson="request",
     see="5 · However it is cut",
 )
 STILL_INCOMPLETE = Misconception(
     id="X701",
-    belief="What is incomplete may still become a request, so I wait.",
-    truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
-    "nothing that follows can help. The client waits for an answer while you wait for the "
-    "rest.",
+    belief="An incomplete head may still become a request, so I wait.",
+    truth="Many beginnings can never become one. After `hello` and CR, or a line with HTTP/9.9, no "
+    "octet that follows can help. The client waits for an answer while you wait for the rest.",
     authority="RFC 9112 §2.2, §3",
     lesson="request",
     see="6 · Refused at once",
@@ -2358,17 +2328,17 @@ STILL_INCOMPLETE = Misconception(
 REFUSED_IS_REMOVED = Misconception(
     id="X702",
     belief="A refused head is of no use, so it can be removed.",
-    truth="Whoever writes the answer looks at it: a refusal of HEAD has no content. The connection "
-    "ends after that, and its buffer with it.",
-    authority="the docstring of RequestParser.parse; RFC 9110 §9.3.2",
+    truth="The code that answers reads it once more: the answer to a HEAD request, for example, has no "
+    "content. The connection ends after that, and its buffer with it.",
+    authority="the docstring of RequestParser.take_head; RFC 9110 §9.3.2",
     lesson="request",
-    see="6 · Refused at once",
+    see="5 · However it is cut",
 )
 ANY_METHOD = Misconception(
     id="X703",
     belief="Whatever comes before the first space is a method.",
-    truth="A method is a token: at least one character, of the letters, the digits and fifteen marks "
-    "of ASCII. read_method() refuses the rest, and says where.",
+    truth="A method is a token: at least one character, and only letters, digits and fifteen marks of "
+    "ASCII. read_method() refuses everything else, and says where.",
     authority="RFC 9112 §3.1, RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -2376,7 +2346,8 @@ ANY_METHOD = Misconception(
 TOKENS_ARE_WORDS = Misconception(
     id="X704",
     belief="A token is a word: letters, perhaps digits and a hyphen.",
-    truth="Fifteen marks may be in it: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them all.",
+    truth="It may also contain fifteen marks: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them "
+    "all.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -2412,7 +2383,7 @@ LENGTH_OF_TEXT = Misconception(
 )
 SIZE_LINE = Misconception(
     id="M72",
-    belief="A chunk is a decimal number, a line, and that is all.",
+    belief="A chunk is a decimal number, and then a line.",
     truth="The size is hexadecimal, and counts only the data. CR LF follows the size line, and CR "
     "LF follows the data. The data may look like anything, even like a line.",
     authority="RFC 9112 §7.1",
@@ -2422,8 +2393,8 @@ SIZE_LINE = Misconception(
 LENGTH_WINS = Misconception(
     id="M73",
     belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
-    truth="An attacker hopes for that: another program on the way may have chosen the other one. "
-    "A request with both is refused, whatever they say, and the connection ends.",
+    truth="Another program on the way may choose the other one, and an attacker can use that. Refuse a "
+    "request with both, whatever they say, and close the connection.",
     authority="RFC 9112 §6.1, §6.3, §11.2",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2440,8 +2411,8 @@ GET_HAS_NO_BODY = Misconception(
 NOBODY_WAITS = Misconception(
     id="M75",
     belief="Expect: 100-continue can be ignored.",
-    truth="The client holds its content back until you say 100 Continue, or until it loses "
-    "patience. The value is case-insensitive.",
+    truth="The client holds its content back until you answer 100 Continue, or until it has waited "
+    "long enough. The value is case-insensitive.",
     authority="RFC 9110 §10.1.1",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2466,8 +2437,8 @@ CLOSES_SILENTLY = Misconception(
 NO_LENGTH_IS_ZERO = Misconception(
     id="X70",
     belief="No Content-Length is a length of 0.",
-    truth="A missing field says nothing. Whether there is content then depends on "
-    "Transfer-Encoding. content_length() returns None, and body_framing() decides.",
+    truth="If the field is missing, Transfer-Encoding may still announce content. So content_length() "
+    "returns None, and body_framing() decides.",
     authority="RFC 9112 §6.3",
     lesson="body",
     see="2 · A length is digits",
@@ -2476,7 +2447,7 @@ ANY_LENGTH = Misconception(
     id="X71",
     belief="A number is a number, however many digits it has.",
     truth="int() raises a ValueError for more than 4,300 digits, and in other languages a long "
-    "number overflows. Count the digits before you make a number of them.",
+    "number overflows. Count the digits before you call int().",
     authority="RFC 9110 §8.6; Python library reference, integer string conversion length "
     "limitation",
     lesson="body",
@@ -2511,9 +2482,9 @@ CHUNKED_SOMEWHERE = Misconception(
 )
 OTHER_CODINGS = Misconception(
     id="X75",
-    belief="What I do not know I leave as it is.",
-    truth="Inside the chunks the content is coded once more, and an application would get gzip "
-    "instead of text. Say 501: this coding is not implemented.",
+    belief="If I do not know a coding, I can leave it alone.",
+    truth="The data in the chunks is still compressed: an application would get gzip instead of text. "
+    "Answer 501: this coding is not implemented.",
     authority="RFC 9112 §6.1",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2521,8 +2492,8 @@ OTHER_CODINGS = Misconception(
 ONE_EXPECTATION = Misconception(
     id="X76",
     belief="There is only one expectation, so I need not look at what it is.",
-    truth="A client may expect something that you do not know. 417 tells it so. Silence would be "
-    "a promise.",
+    truth="A client may expect something that you do not know. 417 tells it. If you say nothing, it "
+    "believes that you will do it.",
     authority="RFC 9110 §10.1.1, §15.5.18",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2530,8 +2501,8 @@ ONE_EXPECTATION = Misconception(
 SKIPS_EXTENSIONS = Misconception(
     id="X77",
     belief="Extensions are ignored, so anything may come there.",
-    truth="Their meaning is ignored, not their form. What is not a valid extension may be a "
-    "line's end to the program before you, which then finds other chunks.",
+    truth="Their meaning is ignored, not their form. Another program may read a malformed extension as "
+    "the end of the line, and then find other chunks.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
@@ -2557,8 +2528,8 @@ ONLY_CONTENT_IS_LONG = Misconception(
 NONE_IS_ZERO = Misconception(
     id="X350",
     belief="None is as good as 0.",
-    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
-    "first. A decoder needs the second: it cannot count to None.",
+    truth="None says that a field is missing. 0 says that no octet follows. A decoder needs a number: "
+    "it cannot count to None.",
     authority="RFC 9112 §6.3, rule 7",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2620,16 +2591,16 @@ TRAILERS_ARE_PAIRS = Misconception(
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
     belief="Everything that is not content is overhead.",
-    truth="Every chunk needs a size line, and chunks may be small. At least one octet of data "
-    "comes with each, so the limit on the content bounds them. Count only what could be left "
-    "out.",
+    truth="Every chunk needs the digits of its size, and chunks may be small. Each chunk but the last "
+    "has data, so the limit on the content also bounds the number of chunks. Count only what follows "
+    "the digits.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
 )
 SKIPS_TWO = Misconception(
     id="X360",
-    belief="After the data come two octets that I skip.",
+    belief="Two octets follow the data, and I can skip them.",
     truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
     "in two ways. Look at them, and refuse.",
     authority="RFC 9112 §7.1",
@@ -2639,8 +2610,8 @@ SKIPS_TWO = Misconception(
 WAITS_FOR_CRLF = Misconception(
     id="X361",
     belief="A line that has no CR LF yet has not ended yet.",
-    truth="If a LF has come without its CR, nothing that follows can repair it. You would wait "
-    "for a client that has finished.",
+    truth="A LF without a CR before it is an error, whatever follows. You would wait for a client that "
+    "has finished.",
     authority="RFC 9112 §7.1, §2.2",
     lesson="body",
     see="3 · Content in chunks",
@@ -2734,15 +2705,6 @@ LF_WILL_DO = Misconception(
     lesson="body",
     see="3 · Content in chunks",
 )
-ZEROS_COUNT = Misconception(
-    id="X731",
-    belief="0005 has four digits, so it is a long number.",
-    truth="Zeros in front change nothing: 1*DIGIT allows any number of them. Take them off before "
-    "you count, and before int(), which refuses 4,301 zeros as well.",
-    authority="RFC 9110 §8.6; RFC 5234 §3.6",
-    lesson="body",
-    see="2 · A length is digits",
-)
 EMPTY_IS_NO_LINE = Misconception(
     id="X732",
     belief="take_line() returns something false only while a line has no end.",
@@ -2751,14 +2713,6 @@ EMPTY_IS_NO_LINE = Misconception(
     authority="RFC 9112 §7.1; Python library reference, Truth Value Testing",
     lesson="body",
     see="3 · Content in chunks",
-)
-ZEROS_LEAVE_A_DIGIT = Misconception(
-    id="X733",
-    belief="lstrip('0') leaves a digit of every number.",
-    truth="Of 0 and of 000 nothing is left, and int('') raises a ValueError. These numbers are 0.",
-    authority="RFC 9110 §8.6; Python library reference, str.lstrip",
-    lesson="body",
-    see="2 · A length is digits",
 )
 EACH_MAY_HAVE_ALL = Misconception(
     id="X734",
@@ -2786,6 +2740,16 @@ ONE_OF_THEM_IS_ENOUGH = Misconception(
     authority="RFC 9110 §10.1.1",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
+)
+
+EMPTY_IS_THERE = Misconception(
+    id="X960",
+    belief="An empty Content-Length or Transfer-Encoding is as good as none.",
+    truth="The field is there, and another program may act on it. Its value has no digit, or lists no "
+    "coding, so refuse it. `not ''` is true, as `not None` is: ask `is None`.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.1",
+    lesson="body",
+    see="2 · A length is digits",
 )
 
 # response
