@@ -1,9 +1,10 @@
 """What RFC 9110 requires of a server of files, one row each, as a client sees it on the wire.
 
 A row says how strongly (`level`) and where (`section`) something is required, in a sentence; what a
-client sends; the status that has to come back, ` or ` between those that are allowed; and what has
-to hold of the response: `ETag` or `no ETag` for a field, `Allow: GET, HEAD` for its value, `content: 0123`,
-`no content`, `like GET` for the same fields as a GET of the same target, and `other ETag than /x`.
+client sends; the status that has to come back, ` or ` between those that are allowed; and what has to
+hold of the response: `ETag` or `no ETag` for a field, `Allow: GET, HEAD` for its value,
+`content: 0123`, `no content`, `like GET` for the same fields as a GET of the same target, and
+`other ETag than /x`.
 
 The levels are those of RFC 2119; DEFINED is what is stated without a keyword. Where the RFC leaves a
 choice, all that it allows is allowed here.
