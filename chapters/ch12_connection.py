@@ -41,7 +41,7 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Response, response_head, serialize
+from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -335,16 +335,30 @@ def serve_http(
     raise NotImplementedError("ch12 task 6: serve_http")
 
 
-def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[bytes, None, None]:
+def outgoing(
+    http: HttpConnection, handler: Handler, data: bytes, *, is_bytes: bool = False
+) -> Generator[Any, None, None]:
     """Yield all that goes back for bytes that have arrived, piece by piece. It is given.
 
     `yield from pieces` yields every piece of `pieces`. If this generator is closed, it closes them.
+
+    Content that has a method `send_to(conn)`, as files have, is itself the last piece, after a first
+    one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
+    nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
+    piece is bytes.
     """
     for pieces in replies(http, handler, data):
-        yield from pieces
+        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
+        if is_bytes or http.secured or not sends_itself:
+            yield from pieces
+            continue
+        assert isinstance(pieces, Outgoing)
+        with closing(pieces):
+            yield pieces.first
+            yield pieces.content
 
 
-def send_each(conn: socket.socket, pieces: Generator[bytes, None, None]) -> None:
+def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
     """Send each piece as soon as it is there. It is given.
 
     closing() closes the generator on every way out, and with it the handler's content, which may hold
@@ -355,13 +369,18 @@ def send_each(conn: socket.socket, pieces: Generator[bytes, None, None]) -> None
             send(conn, piece)
 
 
-def send(conn: socket.socket, data: bytes) -> None:
+def send(conn: socket.socket, data: Any) -> None:
     """Send all of it, as long as the client goes on taking some. It is given.
+
+    `data` is bytes, or what sends itself with send_to().
 
     Each send() has a timeout of its own. sendall() has one for the whole call: a client that reads
     steadily, but slowly, would be cut off. The timeout of receive() is replaced only if it is over
     before the client has taken anything: settimeout() is a system call.
     """
+    if hasattr(data, "send_to"):
+        data.send_to(conn)
+        return
     unsent = memoryview(data)
     while unsent:
         try:
@@ -577,7 +596,7 @@ class HttpSession:
         """Begin to answer the requests that are complete now."""
         if self.http is None:
             self.http = HttpConnection(secured=self.secured)
-        self.pieces = outgoing(self.http, self.handler, data)
+        self.pieces = outgoing(self.http, self.handler, data, is_bytes=True)
         self.go_on()
 
     def go_on(self) -> None:
