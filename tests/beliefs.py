@@ -3097,16 +3097,7 @@ GOES_ON = Misconception(
     "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="A request that is well formed can be answered.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
-    "neither must not answer as if it had: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    lesson="connection",
-    see="2 · Two requests in one piece",
+    see="3 · A request that is refused",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
@@ -3118,15 +3109,6 @@ PART_FOR_WHOLE = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is content to come, and none of it has "
-    "arrived. HTTP/1.0 has no such wait.",
-    authority="RFC 9110 §10.1.1",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
@@ -3135,15 +3117,6 @@ FED_AGAIN = Misconception(
     authority="RFC 9112 §9.3.2",
     lesson="connection",
     see="2 · Two requests in one piece",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
-    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="connection",
-    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
@@ -3171,7 +3144,7 @@ ALL_THEN_SEND = Misconception(
     "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="5 · One response, then the next",
 )
 STATE_FIRST = Misconception(
     id="X431",
@@ -3180,7 +3153,7 @@ STATE_FIRST = Misconception(
     "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="4 · The response, and then?",
 )
 WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
@@ -3191,33 +3164,6 @@ WAITS_AFTER_THE_LAST = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
-    "Log it, and say only that something went wrong.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
-    "response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
-APPLICATIONS_WORK = Misconception(
-    id="X502",
-    belief="The handler works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
-    "cannot be sent. The client gets a 500, the author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
 NO_ANSWER = Misconception(
     id="X503",
     belief="A request that is refused needs no answer.",
@@ -3225,13 +3171,13 @@ NO_ANSWER = Misconception(
     "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
+    see="3 · A request that is refused",
 )
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
-    belief="When the client goes, the stream that I was sending ends by itself.",
-    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
-    "every way out: `with closing(…)`.",
+    belief="When the client goes, the content that I was sending ends by itself.",
+    truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
+    "calls it on every way out.",
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",
@@ -3243,7 +3189,7 @@ UPGRADE_IS_A_STATUS = Misconception(
     "that protocol: keep it, and parse nothing.",
     authority="RFC 9110 §7.8, §15.2.2",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="Extra · On the event loop",
 )
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
@@ -4016,4 +3962,260 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Signed, not secret",
+)
+
+# static_files
+
+NAMES_SHOW_THE_WAY = Misconception(
+    id="X880",
+    belief="A name shows whether it leads out of the folder.",
+    truth="Dots, absolute names and links decide together, and only the file system knows the links. "
+    "Resolve the name, then look where it has led.",
+    authority="Python library reference, Path.resolve; path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+PREFIX_IS_INSIDE = Misconception(
+    id="X881",
+    belief="A path that begins with the folder's path is inside the folder.",
+    truth="`/srv/www-2/a` begins with `/srv/www`, and is beside it. Compare whole segments: "
+    "is_relative_to() does.",
+    authority="Python library reference, PurePath.is_relative_to",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ONLY_NOT_FOUND = Misconception(
+    id="X882",
+    belief="If a file cannot be found, the error is FileNotFoundError.",
+    truth="A NUL is a ValueError, and a name that is too long, or a file used as a folder, is another "
+    "OSError. A client can cause each of them.",
+    authority="open(2), ERRORS; Python library reference, Path.resolve",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+NAMES_ARE_PORTABLE = Misconception(
+    id="X883",
+    belief="A name means the same on every system.",
+    truth="On Windows, NUL is a device, and a backslash separates segments, or leads to another "
+    "computer. Ask is_reserved() before you touch the file system.",
+    authority="Microsoft, Naming Files, Paths, and Namespaces",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ODD_NAMES_ARE_ATTACKS = Misconception(
+    id="X884",
+    belief="Dots, links and odd characters in a name are attacks.",
+    truth="`a..b` and `50% off` are names of files, and a link may lead inside the folder. Only what "
+    "leads out is refused.",
+    authority="path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+FIELD_IS_A_TAG = Misconception(
+    id="X885",
+    belief="The field contains my tag, as it is, or it does not.",
+    truth="It is `*`, or a list of tags, each with its quotes, and perhaps with W/.",
+    authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+ONE_COMPARISON = Misconception(
+    id="X886",
+    belief="Two tags are equal, or they are not.",
+    truth="There are two comparisons. A weak tag never matches strongly, not even itself. The weak "
+    "comparison ignores W/ on both sides.",
+    authority="RFC 9110 §8.8.3.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+TAG_OR_DATE = Misconception(
+    id="X887",
+    belief="If the tag or the date matches, the file has not changed.",
+    truth="If there is a field with tags, the date of the same kind is ignored, whether a tag matches "
+    "or not: a date has only whole seconds.",
+    authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+CONDITIONS_ARE_FOR_CACHES = Misconception(
+    id="X888",
+    belief="Conditions are about caches: the answer is 304.",
+    truth="304 is for GET and HEAD. With another method, If-None-Match says: only if there is no such "
+    "file yet, and the answer is 412.",
+    authority="RFC 9110 §13.1.2, §13.1.3",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+DATES_ARE_TAGS = Misconception(
+    id="X889",
+    belief="The date in If-Modified-Since is the file's date, or the file has changed.",
+    truth="Dates are compared as times: not changed *since* then. A client may send any date, also a "
+    "later one.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+BAD_DATES_COUNT = Misconception(
+    id="X890",
+    belief="A date that I cannot read is an error, or a very old one.",
+    truth="It is as if the field were not there. And 0 is a date: None is not.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+ANY_ORDER = Misconception(
+    id="X891",
+    belief="The order in which the conditions are tested does not matter.",
+    truth="If-Match and If-Unmodified-Since come first: who means another file gets a 412, and no "
+    "304.",
+    authority="RFC 9110 §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+RANGES_ARE_SLICES = Misconception(
+    id="X892",
+    belief="bytes=0-3 are three octets.",
+    truth="They are four: the last position is part of the range. In Python, the end is not.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+SUFFIX_IS_A_START = Misconception(
+    id="X893",
+    belief="bytes=-3 begins at -3, or at 0.",
+    truth="A suffix counts from the end: the last three octets, or all of a shorter file.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_416 = Misconception(
+    id="X894",
+    belief="A range that cannot be served is 416.",
+    truth="Only a valid one that is nowhere in the file is. Another unit, and what is not valid, is "
+    "ignored: the client gets the whole file.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+INT_TAKES_DIGITS = Misconception(
+    id="X895",
+    belief="int() accepts digits, and refuses everything else.",
+    truth="It also takes signs, spaces and underscores. A pattern says what a position is: RANGE.",
+    authority="RFC 9110 §14.1.2; Python library reference, int",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FIRST_RANGE_COUNTS = Misconception(
+    id="X896",
+    belief="Of several ranges, the first one counts.",
+    truth="One that is not valid spoils the field. One that does not exist is left out. If several are "
+    "left, the client gets the whole file: it would not notice that a part is missing.",
+    authority="RFC 9110 §14.1.1, §14.2, §15.3.7.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FILES_STAY_THE_SAME = Misconception(
+    id="X897",
+    belief="A file still has the length that it had when it was opened.",
+    truth="Another program may write to it. Send at most what Content-Length has announced.",
+    authority="RFC 9110 §8.6; RFC 9112 §6.3",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+FILES_FIT_INTO_MEMORY = Misconception(
+    id="X898",
+    belief="First I read the file, then I send it.",
+    truth="A film is larger than your memory, and there are many clients. Read a piece when it is "
+    "asked "
+    "for.",
+    authority="Python library reference, io.RawIOBase.read",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+HEAD_HAS_PARTS = Misconception(
+    id="X899",
+    belief="HEAD with Range gets the head of a 206.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    authority="RFC 9110 §14.2",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ANY_REST_FITS = Misconception(
+    id="X900",
+    belief="If-Range is an optimisation, and can be left out.",
+    truth="Without it, the end of a new file is glued to the beginning of an old one.",
+    authority="RFC 9110 §13.1.5",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_CLOSE_THEMSELVES = Misconception(
+    id="X901",
+    belief="Whoever gets a response closes its file.",
+    truth="The server closes the content. A response without this content leaves the file to you.",
+    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ALL_FIELDS_EVERYWHERE = Misconception(
+    id="X902",
+    belief="Every response about a file has the same fields.",
+    truth="A 304 has those that a cache needs. A 206 says which part it is, and a 416 how long the "
+    "file "
+    "is. A 200 says neither.",
+    authority="RFC 9110 §14.4, §15.3.7, §15.4.5, §15.5.17",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+SLASHES_ARE_DECORATION = Misconception(
+    id="X903",
+    belief="`docs` and `docs/` show the same page, so either will do.",
+    truth="Relative links begin at the last slash. A folder without one is redirected, and a file with "
+    "one is not there.",
+    authority="RFC 3986 §5.2.3",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_ANSWER_EVERYTHING = Misconception(
+    id="X904",
+    belief="Whatever the method, the file is the answer.",
+    truth="A file can be read: GET and HEAD. Any other method is 405, and Allow says which methods "
+    "work.",
+    authority="RFC 9110 §10.2.1, §15.5.6",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ONLY_WRITERS_MEAN_IT = Misconception(
+    id="X905",
+    belief="If-Match is for PUT. Who reads a file need not care.",
+    truth="A client that goes on with a download may send it with GET. If the field is ignored, it "
+    "gets "
+    "octets of another version.",
+    authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
 )
