@@ -215,11 +215,11 @@ def _escapes(chapter: Chapter, workers: int | None) -> list[str]:
 
 
 def tool() -> str:
-    """The tests of the tool itself, two files at a time: most of them wait for other processes."""
+    """The tests of the tool itself, two files for each core: most wait for other processes."""
     folders = ROOT / "course" / "tests", ROOT / "bench"
     tests = [file for folder in folders for file in folder.glob("test_*.py")]
     largest_first = sorted(tests, key=lambda file: file.stat().st_size, reverse=True)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         runs = [pool.submit(_call, *PYTEST, str(file), **FAST) for file in largest_first]
     if errors := [str(error) for run in runs if (error := run.exception())]:
         raise Failed("\n".join(errors))
