@@ -16,7 +16,11 @@ from solutions.ch13_routing import Router
 from solutions.ch15_static_files import Files, mount, write_folder
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update", "--timeout=30000", "--dump-dom", "--autoplay-policy=no-user-gesture-required"]
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-sync", "--disable-background-networking", "--disable-component-update"),
+    *("--autoplay-policy=no-user-gesture-required", "--timeout=30000", "--dump-dom"),
+)
 PAGE = """<!doctype html><title>A melody</title><audio id="a" muted autoplay src="melody.wav"></audio>
 <script>a.addEventListener("loadedmetadata", () => { a.currentTime = 100 })</script>"""
 
