@@ -3097,16 +3097,7 @@ GOES_ON = Misconception(
     "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="A request that is well formed can be answered.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
-    "neither must not answer as if it had: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    lesson="connection",
-    see="2 · Two requests in one piece",
+    see="3 · A request that is refused",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
@@ -3118,15 +3109,6 @@ PART_FOR_WHOLE = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is content to come, and none of it has "
-    "arrived. HTTP/1.0 has no such wait.",
-    authority="RFC 9110 §10.1.1",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
@@ -3135,15 +3117,6 @@ FED_AGAIN = Misconception(
     authority="RFC 9112 §9.3.2",
     lesson="connection",
     see="2 · Two requests in one piece",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
-    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="connection",
-    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
@@ -3171,7 +3144,7 @@ ALL_THEN_SEND = Misconception(
     "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="5 · One response, then the next",
 )
 STATE_FIRST = Misconception(
     id="X431",
@@ -3180,7 +3153,7 @@ STATE_FIRST = Misconception(
     "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="4 · The response, and then?",
 )
 WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
@@ -3191,33 +3164,6 @@ WAITS_AFTER_THE_LAST = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
-    "Log it, and say only that something went wrong.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
-    "response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
-APPLICATIONS_WORK = Misconception(
-    id="X502",
-    belief="The handler works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
-    "cannot be sent. The client gets a 500, the author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
 NO_ANSWER = Misconception(
     id="X503",
     belief="A request that is refused needs no answer.",
@@ -3225,13 +3171,13 @@ NO_ANSWER = Misconception(
     "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
+    see="3 · A request that is refused",
 )
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
-    belief="When the client goes, the stream that I was sending ends by itself.",
-    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
-    "every way out: `with closing(…)`.",
+    belief="When the client goes, the content that I was sending ends by itself.",
+    truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
+    "calls it on every way out.",
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",
@@ -3243,7 +3189,7 @@ UPGRADE_IS_A_STATUS = Misconception(
     "that protocol: keep it, and parse nothing.",
     authority="RFC 9110 §7.8, §15.2.2",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="Extra · On the event loop",
 )
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
