@@ -173,6 +173,11 @@ def test_a_name_is_a_token(chapter: Attempt) -> None:
         r"b'HTTP/1.1 %d %b\r\n' % (status, reason.encode()), then the field lines, then b'\r\n'",
     ),
     hints_if={
+        beliefs.HEAD_ENDS_WITH_A_FIELD: (
+            "The client reads line by line. How does it know that no more fields follow?",
+            "An empty line says so: CR LF after the CR LF of the last line.",
+            r"The head is the status line, the field lines, and b'\r\n'.",
+        ),
         beliefs.REASON_IS_NEEDED: (
             "Some statuses have no reason. What is then in its place?",
             "Nothing. But the space before it remains.",
@@ -209,11 +214,14 @@ def test_a_head(chapter: Attempt) -> None:
         for fields, lines in (([], b""), ([("A", "b\tc"), ("B", "")], b"A: b\tc\r\nB: \r\n")):
             got = described(partial(chapter.response_head, status, fields))
             expected = line + b"\r\n" + lines + b"\r\n"
+            lines_of = expected.count(b"\r\n")
             sent = Literally(f"{status}, {fields}")
             usually = None
             if status == 299:
                 usually = is_unknown if isinstance(got, Raised) else beliefs.REASON_IS_NEEDED
-            elif isinstance(got, bytes) and got.count(b"\r\n") != expected.count(b"\r\n"):
+            elif got == expected[:-2]:
+                usually = beliefs.HEAD_ENDS_WITH_A_FIELD
+            elif isinstance(got, bytes) and got.replace(b"\r\n", b"\n").count(b"\n") == lines_of:
                 usually = beliefs.LF_ENDS_A_LINE
             same("The head:", sent=sent, expected=expected, got=got, usually=usually)
     cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
@@ -294,7 +302,7 @@ def test_pieces_of_known_length(chapter: Attempt) -> None:
             "yield no part of it.",
             "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
         ),
-        "too much": (
+        beliefs.LATE_IS_EARLY_ENOUGH: (
             "Count before you yield: does this piece still fit?",
             "left -= len(piece) comes first. If left is below 0, raise ValueError.",
             "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
@@ -325,10 +333,10 @@ def test_a_wrong_length_is_an_error(chapter: Attempt) -> None:
                 expected=Literally("ValueError"),
                 got=Literally(f"{type(error).__name__}: {error}" if error else "the end"),
                 usually=None if error else counts,
-                clue="" if is_short else "too much",
             )
         what = "Before the ValueError came:"
-        same(what, sent=sent, expected=allowed, got=came, usually=None, clue="too much")
+        usually = beliefs.LATE_IS_EARLY_ENOUGH if len(came) > length else None
+        same(what, sent=sent, expected=allowed, got=came, usually=usually)
 
 
 # Task 4
@@ -418,6 +426,11 @@ def test_chunks(chapter: Attempt) -> None:
             "('Content-Length', str(len(content)))",
         ),
         beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR,
+        beliefs.BYTES_GIVE_BYTES: (
+            "What does next() return for your iterator?",
+            "A number. The content is one piece: yield it as a whole.",
+            "iter([content])",
+        ),
         beliefs.NO_LENGTH_NEEDED: (
             "The content is empty. How does the client know that?",
             "Content of length 0 has a length as well.",
@@ -503,6 +516,11 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
             "Do not call list(), b''.join() or next() here.",
         ),
         beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR,
+        beliefs.VERSION_IS_TEXT: (
+            "What is request.version: print it.",
+            "It is a tuple of two numbers. Compare it with a tuple.",
+            "request.version >= (1, 1)",
+        ),
     },
 )
 def test_chunks_or_the_end(chapter: Attempt) -> None:
@@ -622,6 +640,16 @@ def test_head_has_the_field_and_no_pieces(chapter: Attempt) -> None:
             "It is the application's, which may send the same fields again. Make a list of your own.",
             "fields = [('Date', …), *response.fields], and then fields.append(…)",
         ),
+        beliefs.KEEP_ALIVE_ALWAYS: (
+            "Who needs to be told that the connection stays open?",
+            "Only a client of HTTP/1.0. For HTTP/1.1, an open connection is the usual case.",
+            "elif request.version < (1, 1): fields.append(('Connection', 'keep-alive'))",
+        ),
+        AttributeError: (
+            "Which object lacks the method that you call? `response.fields` may be a tuple.",
+            "Make a list of your own, and put the application's fields into it.",
+            "fields = [('Date', …), *response.fields], and then fields.append(…)",
+        ),
         "fraction": (
             "What does http_date() want: a number with a fraction, or whole seconds?",
             "It remembers the last date that it made. It recognises whole seconds only.",
@@ -655,6 +683,8 @@ def test_a_whole_response(chapter: Attempt) -> None:
         sent = Literally(f"HTTP/1.{version[1]}, {is_kept}")
         options = [value.lower() for value in answer.all("connection")]
         usually = beliefs.CLOSES_SILENTLY if option == ["close"] else None
+        if not option and options == ["keep-alive"]:
+            usually = beliefs.KEEP_ALIVE_ALWAYS
         same("Connection says:", sent=sent, expected=option, got=options, usually=usually)
         ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
         expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
@@ -907,18 +937,21 @@ def failing(*pieces: bytes, error: type[BaseException] = OSError) -> Iterator[by
     raise error("the disk is gone")
 
 
-class Interrupted(KeyboardInterrupt):
+class CtrlC(KeyboardInterrupt):
     """What Ctrl-C raises, and not somebody's real Ctrl-C."""
+
+    def __str__(self) -> str:
+        return "while the first piece is made"
 
 
 def interrupted(chapter: Attempt) -> None:
     """Require that the content is closed if Ctrl-C comes while the first piece is being made."""
-    content = Closable([], Interrupted)
+    content = Closable([], CtrlC)
     response, request = chapter.Response(content), request_of(chapter)
     sent = Literally("Ctrl-C, while the content makes its first piece")
     try:
         chapter.serialize(response, request, True)
-    except Interrupted:
+    except CtrlC:
         usually = beliefs.EXCEPTION_IS_ALL
         what = "How often the content was closed:"
         same(what, sent=sent, expected=1, got=content.closed, usually=usually)
@@ -935,7 +968,7 @@ def whole_seconds(chapter: Attempt) -> None:
             answer = whole(serialized(chapter, chapter.Response()))
     made = chapter.http_date.cache_info().misses
     if answer.all("date") == ["Tue, 29 Feb 2000 00:00:00 GMT"]:
-        what = "How often http_date() had to make a date, for two responses in one second:"
+        what = "Two responses in one second need one date. http_date() remembers it, and yet made:"
         same(what, expected=1, got=made, usually=None, clue="fraction")
 
 
@@ -996,6 +1029,8 @@ def framed(
         usually = beliefs.NUMBERS_ARE_TEXT
     elif method == "HEAD" and field and not fields:
         usually = beliefs.HEAD_NEEDS_NO_FIELD
+    elif fields != field and is_text_expected(chapter, response, method, fields, field):
+        usually = beliefs.VERSION_IS_TEXT
     elif usually is beliefs.COLLECT_FIRST and "Content-Length" not in dict(fields):
         usually = None
     same("The field:", sent=sent, expected=field, got=fields, usually=usually)
@@ -1003,8 +1038,31 @@ def framed(
         an_iterator = Literally("an iterator: something that next() accepts")
         usually = beliefs.LIST_IS_AN_ITERATOR if isinstance(pieces, list | tuple) else None
         broken("The pieces:", sent=sent, expected=an_iterator, got=pieces, usually=usually)
+    sendable: list[Any] = list(pieces)
+    if is_bytes and sendable and isinstance(sendable[0], int):
+        usually = beliefs.BYTES_GIVE_BYTES
+        one, many = Literally("bytes"), Literally("numbers")
+        broken("Each piece has to be bytes.", sent=sent, expected=one, got=many, usually=usually)
     what = "The content as it is sent:"
-    same(what, sent=sent, expected=content, got=b"".join(pieces), usually=usually)
+    same(what, sent=sent, expected=content, got=b"".join(sendable), usually=usually)
+
+
+def is_text_expected(
+    chapter: Attempt,
+    response: Any,
+    method: str,
+    fields: list[tuple[str, str]],
+    field: list[tuple[str, str]],
+) -> bool:
+    """Tell whether frame() would return the right field if the version were text."""
+    if fields or field != [("Transfer-Encoding", "chunked")]:
+        return False
+    for version in ("HTTP/1.1", "1.1", b"HTTP/1.1"):
+        request = request_of(chapter, method=method)._replace(version=version)
+        got: Any = described(partial(chapter.frame, response, request))
+        if isinstance(got, tuple) and got[0] == field:
+            return True
+    return False
 
 
 def refuses(

@@ -173,14 +173,14 @@ MISTAKES = (
     ),
     # Task 2
     Mistake(
-        "X501",
+        "X1110",
         "forgets the empty line",
         "test_a_head",
         old=HEAD,
         new=HEAD.replace('%b\\r\\n%b\\r\\n"', '%b\\r\\n%b"'),
     ),
     Mistake(
-        "X501",
+        "",
         "ends each field line twice",
         "test_a_head",
         old=HEAD,
@@ -272,7 +272,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "",
+        "X1114",
         "counts, but looks only at the end",
         "test_a_wrong_length_is_an_error",
         old=COUNT,
@@ -316,7 +316,7 @@ MISTAKES = (
         "    for piece in safe():\n",
     ),
     Mistake(
-        "",
+        "X1114",
         "yields a piece, then looks whether it was too long",
         "test_a_wrong_length_is_an_error",
         old=COUNT,
@@ -594,6 +594,20 @@ MISTAKES = (
         new=FRAMED.replace("iter(()) if", "[] if"),
     ),
     Mistake(
+        "X1111",
+        "takes the content apart, octet by octet",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("iter((content,))", "iter(content)"),
+    ),
+    Mistake(
+        "X1112",
+        "compares the version with text",
+        "test_chunks_or_the_end",
+        old=CHUNKED,
+        new=CHUNKED.replace(">= (1, 1)", '== "HTTP/1.1"'),
+    ),
+    Mistake(
         "",
         "the fields in a tuple",
         "test_bytes_have_a_length",
@@ -676,6 +690,21 @@ MISTAKES = (
         "test_a_whole_response",
         old="        if not persists:",
         new='        if not persists and request.method != "HEAD":',
+    ),
+    Mistake(
+        "X1113",
+        "says keep-alive to everybody",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        else:\n",
+    ),
+    Mistake(
+        "",
+        "inserts Date into the application's fields, which may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new="        fields: Any = response.fields\n"
+        '        fields.insert(0, ("Date", http_date(int(time.time()))))\n',
     ),
     Mistake(
         "X850",
