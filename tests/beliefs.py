@@ -2802,8 +2802,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD should have the fields of the response to GET, Content-Length included. "
-    "It has no content. The client would read content as the next response.",
+    truth="The response to HEAD should have the fields of the response to GET, Content-Length "
+    "included. It has no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -3037,8 +3037,8 @@ LAST_CHUNK_IS_A_LINE = Misconception(
 HEAD_NEEDS_NO_FIELD = Misconception(
     id="X845",
     belief="No content, so no field says where it ends.",
-    truth="A client that sends HEAD asks for the fields of the response to GET. It should get the same "
-    "ones, and no content.",
+    truth="A client that sends HEAD asks for the fields of the response to GET. It should get the "
+    "same ones, and no content.",
     authority="RFC 9110 §9.3.2",
     lesson="response",
     see="4 · Where a response ends",
@@ -3091,8 +3091,8 @@ LIST_IS_MINE = Misconception(
 HEAD_ENDS_WITH_A_FIELD = Misconception(
     id="X1110",
     belief="A head ends with its last field.",
-    truth="It ends with an empty line, even if it has no field. Without that line, the client reads the "
-    "content as one more field.",
+    truth="It ends with an empty line, even if it has no field. Without that line, the client reads "
+    "the content as one more field.",
     authority="RFC 9112 §2.1",
     lesson="response",
     see="1 · A head, line by line",
@@ -3117,8 +3117,8 @@ VERSION_IS_TEXT = Misconception(
 KEEP_ALIVE_ALWAYS = Misconception(
     id="X1113",
     belief="A connection stays open only if Connection says keep-alive.",
-    truth="That is so in HTTP/1.0. In HTTP/1.1, a connection stays open unless somebody says close, and "
-    "needs no Connection for that.",
+    truth="That is so in HTTP/1.0. In HTTP/1.1, a connection stays open unless somebody says close. No "
+    "field is needed for that.",
     authority="RFC 9112 §9.3",
     lesson="response",
     see="5 · Before the first octet leaves",
