@@ -204,6 +204,13 @@ MISTAKES = (
         new=HEAD.replace('REASONS.get(status, "")', "HTTPStatus(status).phrase"),
     ),
     Mistake(
+        "",
+        "makes up a reason",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('REASONS.get(status, "")', 'REASONS.get(status, "Unknown")'),
+    ),
+    Mistake(
         "M85",
         "makes the fields a dict",
         "test_a_head",
@@ -331,6 +338,16 @@ MISTAKES = (
         new=CHUNKS.replace("%x", "%d"),
     ),
     Mistake(
+        "",
+        "writes sizes with hex()",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace(
+            'b"%x\\r\\n%b\\r\\n" % (len(piece), piece)',
+            'hex(len(piece)).encode() + b"\\r\\n" + piece + b"\\r\\n"',
+        ),
+    ),
+    Mistake(
         "M72",
         "no CR LF after the data of a chunk",
         "test_chunks",
@@ -435,7 +452,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X765",
+        "",
         "announces a known length to HTTP/1.1 only",
         "test_a_known_length_is_announced",
         old=KNOWN,
@@ -594,6 +611,27 @@ MISTAKES = (
         new=FRAMED.replace("iter(()) if", "[] if"),
     ),
     Mistake(
+        "",
+        "asks whether the status is 204, or whether 304 is true",
+        "test_bytes_have_a_length",
+        old="response.status in (204, 304):",
+        new="response.status == 204 or 304:",
+    ),
+    Mistake(
+        "",
+        "has nothing for HTTP/1.0",
+        "test_chunks_or_the_end",
+        old=OLD,
+        new="",
+    ),
+    Mistake(
+        "",
+        "sends content to GET only",
+        "test_head_has_the_field_and_no_pieces",
+        old=FRAMED,
+        new=FRAMED.replace('method == "HEAD"', 'method != "GET"'),
+    ),
+    Mistake(
         "X1111",
         "takes the content apart, octet by octet",
         "test_bytes_have_a_length",
@@ -690,6 +728,21 @@ MISTAKES = (
         "test_a_whole_response",
         old="        if not persists:",
         new='        if not persists and request.method != "HEAD":',
+    ),
+    Mistake(
+        "",
+        "says close and keep-alive",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        if request.version < (1, 1):\n",
+    ),
+    Mistake(
+        "",
+        "adds the application's fields to a list, though they may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new='        made: Any = [("Date", http_date(int(time.time())))]\n'
+        "        fields = made + response.fields\n",
     ),
     Mistake(
         "X1113",
@@ -803,6 +856,13 @@ MISTAKES = (
         "test_the_content_is_closed",
         old=ON_ERROR,
         new=ON_ERROR.replace("BaseException", "Exception"),
+    ),
+    Mistake(
+        "",
+        "catches errors and Ctrl-C, but no exit",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace("BaseException", "(Exception, KeyboardInterrupt)"),
     ),
     Mistake(
         "",
