@@ -1,8 +1,8 @@
 """Chapter 11. What does a response say about its end?
 
-A response has a status line, field lines, an empty line and content, as a request does. Its content
-ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter turns it
-into bytes, and says where it ends.
+A response has a status line, field lines, an empty line and content. Its head says where the content
+ends (RFC 9112 §6.3). An application says *what* to send. This chapter turns that into bytes, and
+says where it ends.
 
 Who calls whom:
 
@@ -106,8 +106,8 @@ def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
         exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
         exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
 
-    Raises ValueError before a piece with which the sum exceeds `length`. No part of that piece is
-    yielded. An error of the pieces passes through.
+    Raises ValueError before a piece that would take the sum over `length`. No part of that piece is
+    yielded. An error that the pieces raise passes through.
     """
     # TASK 3. By now, Content-Length has been sent. Make sure that it is true.
     raise NotImplementedError("ch11 task 3: exactly")
@@ -117,8 +117,8 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     r"""Yield each piece as a chunk, as soon as it comes, and then the last chunk (RFC 9112 §7.1).
 
     A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
-    a chunk of length 0 is the last one. An error of the pieces passes through. Nothing is yielded
-    after it, because the last chunk says that the content is complete (RFC 9112 §8).
+    a chunk of length 0 is the last one. An error that the pieces raise passes through. Nothing
+    is yielded after it, because the last chunk says that the content is complete (RFC 9112 §8).
 
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
