@@ -2412,7 +2412,7 @@ LENGTH_OF_TEXT = Misconception(
 )
 SIZE_LINE = Misconception(
     id="M72",
-    belief="A chunk is a decimal number, a line, and that is all.",
+    belief="A chunk is a decimal number, and then a line.",
     truth="The size is hexadecimal, and counts only the data. CR LF follows the size line, and CR "
     "LF follows the data. The data may look like anything, even like a line.",
     authority="RFC 9112 §7.1",
@@ -2422,8 +2422,8 @@ SIZE_LINE = Misconception(
 LENGTH_WINS = Misconception(
     id="M73",
     belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
-    truth="An attacker hopes for that: another program on the way may have chosen the other one. "
-    "A request with both is refused, whatever they say, and the connection ends.",
+    truth="Another program on the way may choose the other one, and an attacker can use that. Refuse a "
+    "request with both, whatever they say, and close the connection.",
     authority="RFC 9112 §6.1, §6.3, §11.2",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2440,8 +2440,8 @@ GET_HAS_NO_BODY = Misconception(
 NOBODY_WAITS = Misconception(
     id="M75",
     belief="Expect: 100-continue can be ignored.",
-    truth="The client holds its content back until you say 100 Continue, or until it loses "
-    "patience. The value is case-insensitive.",
+    truth="The client holds its content back until you answer 100 Continue, or until it has waited "
+    "long enough. The value is case-insensitive.",
     authority="RFC 9110 §10.1.1",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2466,8 +2466,8 @@ CLOSES_SILENTLY = Misconception(
 NO_LENGTH_IS_ZERO = Misconception(
     id="X70",
     belief="No Content-Length is a length of 0.",
-    truth="A missing field says nothing. Whether there is content then depends on "
-    "Transfer-Encoding. content_length() returns None, and body_framing() decides.",
+    truth="If the field is missing, Transfer-Encoding may still announce content. So content_length() "
+    "returns None, and body_framing() decides.",
     authority="RFC 9112 §6.3",
     lesson="body",
     see="2 · A length is digits",
@@ -2476,7 +2476,7 @@ ANY_LENGTH = Misconception(
     id="X71",
     belief="A number is a number, however many digits it has.",
     truth="int() raises a ValueError for more than 4,300 digits, and in other languages a long "
-    "number overflows. Count the digits before you make a number of them.",
+    "number overflows. Count the digits before you call int().",
     authority="RFC 9110 §8.6; Python library reference, integer string conversion length "
     "limitation",
     lesson="body",
@@ -2511,9 +2511,9 @@ CHUNKED_SOMEWHERE = Misconception(
 )
 OTHER_CODINGS = Misconception(
     id="X75",
-    belief="What I do not know I leave as it is.",
-    truth="Inside the chunks the content is coded once more, and an application would get gzip "
-    "instead of text. Say 501: this coding is not implemented.",
+    belief="If I do not know a coding, I can leave it alone.",
+    truth="The data in the chunks is still compressed: an application would get gzip instead of text. "
+    "Answer 501: this coding is not implemented.",
     authority="RFC 9112 §6.1",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2521,8 +2521,8 @@ OTHER_CODINGS = Misconception(
 ONE_EXPECTATION = Misconception(
     id="X76",
     belief="There is only one expectation, so I need not look at what it is.",
-    truth="A client may expect something that you do not know. 417 tells it so. Silence would be "
-    "a promise.",
+    truth="A client may expect something that you do not know. 417 tells it. If you say nothing, it "
+    "believes that you will do it.",
     authority="RFC 9110 §10.1.1, §15.5.18",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2530,8 +2530,8 @@ ONE_EXPECTATION = Misconception(
 SKIPS_EXTENSIONS = Misconception(
     id="X77",
     belief="Extensions are ignored, so anything may come there.",
-    truth="Their meaning is ignored, not their form. What is not a valid extension may be a "
-    "line's end to the program before you, which then finds other chunks.",
+    truth="Their meaning is ignored, not their form. Another program may read a malformed extension as "
+    "the end of the line, and then find other chunks.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
@@ -2557,8 +2557,8 @@ ONLY_CONTENT_IS_LONG = Misconception(
 NONE_IS_ZERO = Misconception(
     id="X350",
     belief="None is as good as 0.",
-    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
-    "first. A decoder needs the second: it cannot count to None.",
+    truth="None says that a field is missing. 0 says that no octet follows. A decoder needs a number: "
+    "it cannot count to None.",
     authority="RFC 9112 §6.3, rule 7",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2620,16 +2620,16 @@ TRAILERS_ARE_PAIRS = Misconception(
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
     belief="Everything that is not content is overhead.",
-    truth="Every chunk needs a size line, and chunks may be small. At least one octet of data "
-    "comes with each, so the limit on the content bounds them. Count only what could be left "
-    "out.",
+    truth="Every chunk needs the digits of its size, and chunks may be small. Each chunk but the last "
+    "has data, so the limit on the content also bounds the number of chunks. Count only what follows "
+    "the digits.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
 )
 SKIPS_TWO = Misconception(
     id="X360",
-    belief="After the data come two octets that I skip.",
+    belief="Two octets follow the data, and I can skip them.",
     truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
     "in two ways. Look at them, and refuse.",
     authority="RFC 9112 §7.1",
@@ -2639,8 +2639,8 @@ SKIPS_TWO = Misconception(
 WAITS_FOR_CRLF = Misconception(
     id="X361",
     belief="A line that has no CR LF yet has not ended yet.",
-    truth="If a LF has come without its CR, nothing that follows can repair it. You would wait "
-    "for a client that has finished.",
+    truth="A LF without a CR before it is an error, whatever follows. You would wait for a client that "
+    "has finished.",
     authority="RFC 9112 §7.1, §2.2",
     lesson="body",
     see="3 · Content in chunks",
@@ -2734,15 +2734,6 @@ LF_WILL_DO = Misconception(
     lesson="body",
     see="3 · Content in chunks",
 )
-ZEROS_COUNT = Misconception(
-    id="X731",
-    belief="0005 has four digits, so it is a long number.",
-    truth="Zeros in front change nothing: 1*DIGIT allows any number of them. Take them off before "
-    "you count, and before int(), which refuses 4,301 zeros as well.",
-    authority="RFC 9110 §8.6; RFC 5234 §3.6",
-    lesson="body",
-    see="2 · A length is digits",
-)
 EMPTY_IS_NO_LINE = Misconception(
     id="X732",
     belief="take_line() returns something false only while a line has no end.",
@@ -2751,14 +2742,6 @@ EMPTY_IS_NO_LINE = Misconception(
     authority="RFC 9112 §7.1; Python library reference, Truth Value Testing",
     lesson="body",
     see="3 · Content in chunks",
-)
-ZEROS_LEAVE_A_DIGIT = Misconception(
-    id="X733",
-    belief="lstrip('0') leaves a digit of every number.",
-    truth="Of 0 and of 000 nothing is left, and int('') raises a ValueError. These numbers are 0.",
-    authority="RFC 9110 §8.6; Python library reference, str.lstrip",
-    lesson="body",
-    see="2 · A length is digits",
 )
 EACH_MAY_HAVE_ALL = Misconception(
     id="X734",
@@ -2786,6 +2769,16 @@ ONE_OF_THEM_IS_ENOUGH = Misconception(
     authority="RFC 9110 §10.1.1",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
+)
+
+EMPTY_IS_THERE = Misconception(
+    id="X960",
+    belief="An empty Content-Length or Transfer-Encoding is as good as none.",
+    truth="The field is there, and another program may act on it. Its value has no digit, or lists no "
+    "coding, so refuse it. `not ''` is true, as `not None` is: ask `is None`.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.1",
+    lesson="body",
+    see="2 · A length is digits",
 )
 
 # response

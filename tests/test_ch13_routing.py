@@ -1344,6 +1344,12 @@ def raising(error: Exception) -> Callable[..., object]:
             "In plain text, nothing is a tag. In HTML, escape() whatever the client has sent.",
             "plain(404, 'There is nothing here.')",
         ),
+        "own": (
+            "Site, further down in the file, has a no_route() of its own. Who calls it?",
+            "__call__() does: with the request, the segments as split_target() returns them, and the "
+            "query.",
+            "The last line of __call__(): return self.no_route(request, segments, query)",
+        ),
         "Allow": (
             "Which methods does this path allow, and how does Allow list them?",
             "204 and 405 have Allow: all the methods that allowed() returns, with commas between them.",
@@ -1397,7 +1403,7 @@ def test_wrong_method_is_405(chapter: Attempt) -> None:
     got = site(request(chapter, "GET", "/not%2Fhere?q"))
     what = "A subclass has a no_route() of its own. The router returned:"
     expected = Literally("what no_route(request, ['not/here'], 'q') returns")
-    same(what, sent="GET /not%2Fhere?q", expected=expected, got=got, usually=None)
+    same(what, sent="GET /not%2Fhere?q", expected=expected, got=got, usually=None, clue="own")
 
 
 def asking(chapter: Attempt) -> Any:
