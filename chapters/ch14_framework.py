@@ -367,7 +367,7 @@ class Context:
     context for a request. All else is worked out when it is asked for the first time.
     """
 
-    session: Session  # what the layer of sessions() puts here
+    session: CookieSession  # what the layer of sessions() puts here
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -452,7 +452,7 @@ def parse_json(content: bytes) -> Any:
     return value
 
 
-class Session(MutableMapping[str, Any]):
+class CookieSession(MutableMapping[str, Any]):
     """What a client keeps for this server: names and values of JSON. This is given.
 
     `text` is the JSON that came with the request. `was_read` says whether anybody has looked: then the
@@ -519,7 +519,7 @@ def sessions(
             except BadSignature:
                 return "{}"
 
-        session = context.session = Session(load)
+        session = context.session = CookieSession(load)
         response = inside(context)
         if not session.was_read:
             return response
@@ -669,7 +669,7 @@ BOOK = """<!doctype html>
 MAX_ENTRIES = 100  # that are kept
 
 
-class Entry(NamedTuple):
+class Visit(NamedTuple):
     """What somebody has written into the guest book."""
 
     name: str
@@ -691,7 +691,7 @@ def guest_book(signer: Signer, debug: bool = False) -> App:
     """Return an app with a guest book, which is empty, and is kept in memory."""
     app = App(timed, sessions(signer), debug=debug)
     templates = Templates(book=BOOK)
-    entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+    entries: deque[Visit] = deque(maxlen=MAX_ENTRIES)
 
     @app.get("/")
     def show(context: Context) -> Response:
@@ -703,7 +703,7 @@ def guest_book(signer: Signer, debug: bool = False) -> App:
     def sign(context: Context) -> Response:
         name, text = context.form["name"], context.form["text"]
         file = context.files.get("file") or Part("file", "")
-        entries.appendleft(Entry(name, text, file.filename or "", file.content))
+        entries.appendleft(Visit(name, text, file.filename or "", file.content))
         context.session["name"] = name
         context.session["signed"] = context.session.get("signed", 0) + 1
         return see_other("/")

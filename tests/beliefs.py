@@ -2013,8 +2013,8 @@ ABORT_DROPS = Misconception(
 SPLITLINES_KNOWS = Misconception(
     id="M57",
     belief="splitlines() knows where a line ends.",
-    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
-    "alone. A line of a head ends with CR LF and with nothing else.",
+    truth="It also ends a line at \\x85, which is an octet of a value here, at \\x0b, and at a CR or "
+    "LF alone. A line of a head ends with CR LF and with nothing else.",
     authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2023,7 +2023,7 @@ CASE_OF_NAMES = Misconception(
     id="M58",
     belief="A field is found under the name that I write.",
     truth="Field names are case-insensitive: Host, host and HOST are one field, and clients write "
-    "all three. Compare in lower case, both what is stored and what is asked for.",
+    "all three. Compare in lower case: both the name that is stored and the name that is asked for.",
     authority="RFC 9110 §5.1",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2040,17 +2040,17 @@ ONE_COLON = Misconception(
 ALWAYS_THREE = Misconception(
     id="M60",
     belief="split() gives three parts.",
-    truth="It gives as many as the client sent, and swallows spaces and tabs. Split at single "
-    "spaces. If that does not give three parts, it is not a request line.",
+    truth="It gives as many parts as the client sent, and takes two spaces or a tab for one separator. "
+    "Split at single spaces. If that does not give three parts, it is not a request line.",
     authority="RFC 9112 §3",
     lesson="request",
     see="2 · The request line",
 )
 STRIP_KNOWS_BLANKS = Misconception(
     id="M61",
-    belief="strip() takes away what does not count.",
-    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before "
-    "the colon nothing may be taken away: such a line has to be refused.",
+    belief="strip() removes what does not count.",
+    truth="Around a value, only spaces and tabs do not count; strip() also removes \\x85 and \\xa0. "
+    "Before the colon, nothing may be removed: such a line has to be refused.",
     authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2058,9 +2058,8 @@ STRIP_KNOWS_BLANKS = Misconception(
 ONE_OF_EACH = Misconception(
     id="M62",
     belief="A dict has room for all fields.",
-    truth="A field may come in several lines, and all of them count, in their order. Joined they "
-    "mean the same if the field is a list. Set-Cookie is not a list, and its values contain "
-    "commas.",
+    truth="A field may come in several lines, and all of them count, in their order. If the field is a "
+    "list, its values may be joined. Set-Cookie is not a list: its values contain commas.",
     authority="RFC 9110 §5.2, §5.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2068,8 +2067,8 @@ ONE_OF_EACH = Misconception(
 HOST_IS_OPTIONAL = Misconception(
     id="M63",
     belief="Host is a field like others.",
-    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: without it, "
-    "or with two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: a request "
+    "without Host, or with two, has to be answered with 400. HTTP/1.0 may leave it out.",
     authority="RFC 9112 §3.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2077,8 +2076,8 @@ HOST_IS_OPTIONAL = Misconception(
 HEADS_ARE_UTF8 = Misconception(
     id="M64",
     belief="A head is text, in UTF-8.",
-    truth="It is octets. Those above 127 mean what the client likes. Decode them with latin-1: one "
-    "character for each octet. That never fails, and it can be undone.",
+    truth="It is octets. Decode them with latin-1: each octet becomes one character. That never "
+    "fails, and it can be undone.",
     authority="RFC 9112 §2.2, RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2086,8 +2085,8 @@ HEADS_ARE_UTF8 = Misconception(
 METHODS_ARE_KNOWN = Misconception(
     id="M65",
     belief="A method is GET or POST or one of a few others, and get is GET.",
-    truth="It is any token, and it is case-sensitive: get is another method than GET. Return it as "
-    "it came. Whether this server has it is a question for later.",
+    truth="It is any token, and it is case-sensitive: get is not GET. Return it as it came. Whether "
+    "this server has such a method is a question for the chapter routing.",
     authority="RFC 9110 §9.1",
     lesson="request",
     see="2 · The request line",
@@ -2114,8 +2113,8 @@ ALWAYS_A_PATH = Misconception(
 SPLIT_IS_TWO = Misconception(
     id="M71",
     belief="split(b'\\r\\n\\r\\n') gives head and content.",
-    truth="Content may contain an empty line as well. The head ends at the first one. Everything "
-    "after it stays in the buffer as it is.",
+    truth="Content may contain an empty line as well. The head ends at the first one. All that follows "
+    "stays in the buffer as it is.",
     authority="RFC 9112 §2.1",
     lesson="request",
     see="5 · However it is cut",
@@ -2123,8 +2122,8 @@ SPLIT_IS_TWO = Misconception(
 SKIP_WHAT_IS_BAD = Misconception(
     id="X60",
     belief="A line that I cannot read can be left out.",
-    truth="Another program may have read it before you, and acted on it. A head is understood as a "
-    "whole, or refused as a whole.",
+    truth="Another program may have read that line before you, and acted on it. Understand all of a "
+    "head, or refuse it.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2132,8 +2131,8 @@ SKIP_WHAT_IS_BAD = Misconception(
 ALONE_IS_HARMLESS = Misconception(
     id="X61",
     belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
-    truth="Some readers end a line there and others do not: two requests in the same bytes. A LF "
-    "alone may be refused. A CR alone must not be kept.",
+    truth="Some readers end a line there and others do not, so the same bytes are two different "
+    "requests. A LF alone may be refused. A CR alone must not be kept.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2141,8 +2140,8 @@ ALONE_IS_HARMLESS = Misconception(
 CONTROLS_ARE_DATA = Misconception(
     id="X62",
     belief="A control character in a value is the application's business.",
-    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one other "
-    "than tab. Refuse it where it comes in.",
+    truth="It can end a string in C, a line in a log, or a command in a terminal. No field needs a "
+    "control character other than tab. Refuse it where it comes in.",
     authority="RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2150,17 +2149,17 @@ CONTROLS_ARE_DATA = Misconception(
 BAD_IS_ENOUGH = Misconception(
     id="X63",
     belief="“Bad Request” says enough.",
-    truth="Somebody has to find one octet among hundreds, and most of the wrong ones cannot be seen. "
-    "You know where it is: pass on the line and the place.",
+    truth="Somebody has to find one octet among hundreds, and many of them cannot be seen. Your error "
+    "knows the line and the place: pass them on.",
     authority="RFC 9110 §15.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
 ALL_IS_400 = Misconception(
     id="X64",
-    belief="Whatever I refuse is a 400.",
-    truth="400 says: this is not HTTP. What is HTTP, but too long or not supported here, has a "
-    "status of its own: 414, 431, 501, 505. It tells the client what to try next.",
+    belief="Every refusal is a 400.",
+    truth="400 says: this is not HTTP. A request that is HTTP, but too long or not supported here, "
+    "has a status of its own: 414, 431, 501, 505. It tells the client what to try next.",
     authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
     lesson="request",
     see="2 · The request line",
@@ -2168,8 +2167,8 @@ ALL_IS_400 = Misconception(
 TARGET_HOLDS_ALL = Misconception(
     id="X65",
     belief="A target may contain everything but a space.",
-    truth='It is visible ASCII. Browsers encode the rest, and also " # < and > (URL Standard, query '
-    "percent-encode set). They never send what follows a #.",
+    truth='It is visible ASCII, without " # < and >. Browsers encode all other characters (URL '
+    "Standard, query percent-encode set). They never send what follows a #.",
     authority="RFC 9112 §3.2, RFC 3986 §2",
     lesson="request",
     see="2 · The request line",
@@ -2177,8 +2176,8 @@ TARGET_HOLDS_ALL = Misconception(
 FOLDED = Misconception(
     id="X66",
     belief="A line that begins with a space belongs to the line before.",
-    truth="It once did. Some readers still join the two and others see a field, so a server refuses "
-    "it.",
+    truth="It once did. Some readers still join the two lines, and others see a field. A server "
+    "refuses the head.",
     authority="RFC 9112 §5.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2186,45 +2185,26 @@ FOLDED = Misconception(
 ANY_WORD = Misconception(
     id="X67",
     belief="Whatever comes before the colon is a name.",
-    truth="Methods and field names are tokens: at least one character, of the letters, the digits "
-    "and fifteen marks of ASCII. Anything else in it, and other programs will cut the line "
-    "elsewhere.",
+    truth="A field name is a token: at least one character, and only letters, digits and fifteen "
+    "marks of ASCII. Other programs may end a name elsewhere if it contains anything else.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
 BEGINS_LIKE_A_HOST = Misconception(
     id="X68",
-    belief="What begins like a host is a host.",
-    truth="All of it has to be one: `good.example/evil` is not a host. is_host() and host_end() look "
-    "at the whole text.",
+    belief="A text that begins like a host is a host.",
+    truth="All of it has to be one: `good.example/evil` is not a host. check_host() looks at the whole "
+    "text.",
     authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
     lesson="request",
     see="4 · One head, one meaning",
 )
-FIRST_BYTE_COUNTS = Misconception(
-    id="X69",
-    belief="The first byte that comes is the first of a request.",
-    truth="Some old clients send one CR LF too many after their content. It arrives before the next "
-    "request and is skipped. It has to be CR LF: a LF alone is not skipped.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
-ALL_THAT_IS_EMPTY = Misconception(
-    id="X380",
-    belief="Whatever is empty before a request can be skipped.",
-    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is not "
-    "part of a request. Remember that you have skipped one: not one in each call.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
 CUT_DECIDES = Misconception(
     id="X381",
-    belief="I judge what is there when a piece has come.",
-    truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once. Judge in one order, whatever has come.",
+    belief="A parser judges the octets that it has, in any order.",
+    truth="Where the pieces end is chance. If a few octets are refused, the same octets have to be "
+    "refused in the same way when thousands more come with them. Judge in one order, at every cut.",
     authority="RFC 9293 §2.2",
     lesson="request",
     see="6 · Refused at once",
@@ -2240,9 +2220,9 @@ SEARCHED_AGAIN = Misconception(
 )
 COLON_WAS_THERE = Misconception(
     id="X383",
-    belief="partition(':') has given a name and a value, so there was a colon.",
-    truth="Without a colon it gives the whole line and two empty strings. The second part says "
-    "whether there was one: test it.",
+    belief="A line has a name and a value, so it has a colon.",
+    truth="Nobody has checked that. Without a colon, partition(':') gives the whole line and two empty "
+    "strings. The second part says whether there was a colon: test it.",
     authority="RFC 9112 §5; Python library reference, str.partition",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2251,19 +2231,19 @@ PRINTABLE = Misconception(
     id="X384",
     belief="isprintable() knows which octets are allowed here.",
     truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad cannot be seen, and yet they "
-    "may be in a value. FIELD_VALUE holds the octets that may.",
+    "may be in a value. FIELD_VALUE, in grammar.py, holds the octets that are allowed.",
     authority="RFC 9110 §5.5; Python library reference, str.isprintable",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
-KEPT_IN_LOWER = Misconception(
-    id="X385",
-    belief="Names are case-insensitive, so nobody needs them as they came.",
-    truth="They are case-insensitive for a look-up. A log shows what was sent, and a proxy passes on "
-    "what it received. Lower case is for the key; keep the lines as they came.",
-    authority="RFC 9110 §5.1, §5.3",
+END_IN_ONE_PIECE = Misconception(
+    id="X386",
+    belief="The end of a head comes in one piece.",
+    truth="CR LF CR LF may be cut as well: up to three of its octets may have come before. Keep what "
+    "has come, and begin each search three octets before the new piece.",
+    authority="RFC 9293 §2.2",
     lesson="request",
-    see="3 · A name, a colon, a value",
+    see="5 · However it is cut",
 )
 PLACE_IN_PART = Misconception(
     id="X389",
@@ -2277,8 +2257,8 @@ PLACE_IN_PART = Misconception(
 HOST_IS_WHAT_HOST_SAYS = Misconception(
     id="X390",
     belief="The Host field says which host is meant.",
-    truth="The target `http://host/path` says it as well, and it wins. An application that reads "
-    "Host has to see the same host as the proxy that read the target.",
+    truth="The target `http://host/path` names a host as well, and the target wins. An application "
+    "that reads Host has to see the same host as the proxy that read the target.",
     authority="RFC 9112 §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2287,16 +2267,15 @@ TARGET_WILL_DO = Misconception(
     id="X440",
     belief="If the target names its host, nobody has to look at Host.",
     truth="HTTP/1.1 wants one valid Host in every request, whatever its target; otherwise the answer "
-    "is 400. Only then does the target's host take its place.",
+    "is 400. After that check, the target's host replaces it.",
     authority="RFC 9112 §3.2, §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
 )
 FROM_BEFORE = Misconception(
     id="X441",
-    belief="What I have noted about a head is gone when the head is.",
-    truth="It stays until you reset it: how far you have searched, and that an empty line was "
-    "skipped. After a request all of it goes back to what __init__() sets.",
+    belief="What I have noted about a head disappears with the head.",
+    truth="It stays until you reset it. After a request, the search for the next head begins at 0.",
     authority="RFC 9112 §9.3",
     lesson="request",
     see="5 · However it is cut",
@@ -2304,25 +2283,17 @@ FROM_BEFORE = Misconception(
 ONE_BLANK = Misconception(
     id="X442",
     belief="One space may come before a value.",
-    truth="Any number of spaces and tabs may, on both sides: none of them is part of the value. "
-    "Those inside the value are, all of them.",
+    truth="Any number of spaces and tabs may come before a value and after it. They are not part of "
+    "the value. Those inside the value are, all of them.",
     authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
-LF_IN_CONTENT = Misconception(
-    id="X443",
-    belief="A LF alone is refused wherever it is.",
-    truth="After the head it is content. Look for one only if the head's end has not come.",
-    authority="RFC 9112 §2.1",
-    lesson="request",
-    see="6 · Refused at once",
-)
 EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
-    truth="The field is there, and its value is empty; a client says something by that. None says "
-    "that the field is missing. Both are false for `if not`.",
+    truth="An empty value says that the field is there. None says that the field is missing. `if not` "
+    "takes both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2330,8 +2301,8 @@ EMPTY_IS_NONE = Misconception(
 LEFTOVERS_ARE_DROPPED = Misconception(
     id="X493",
     belief="When I have my message, I am done with the piece that it came in.",
-    truth="What follows is the content, or the next request, and no recv() will bring it again. "
-    "Leave it in the buffer, every octet.",
+    truth="What follows the head is content, or the next request. No recv() will bring it again. Leave "
+    "every octet of it in the buffer.",
     authority="RFC 9112 §2.1, §9.3.2",
     lesson="request",
     see="5 · However it is cut",
@@ -2339,18 +2310,17 @@ LEFTOVERS_ARE_DROPPED = Misconception(
 ASSIGNED_IS_CUT = Misconception(
     id="X700",
     belief="`buffer = buffer[n:]` takes n bytes from the buffer.",
-    truth="It makes another bytearray, and your local name now means that one. The caller's "
-    "bytearray is as it was. `del buffer[:n]` changes the object that both of you hold.",
+    truth="It makes a second bytearray, and your local name now means that one. The caller's "
+    "bytearray is unchanged. `del buffer[:n]` changes the object that both of you hold.",
     authority="Python language reference §7.2, §7.5",
     lesson="request",
     see="5 · However it is cut",
 )
 STILL_INCOMPLETE = Misconception(
     id="X701",
-    belief="What is incomplete may still become a request, so I wait.",
-    truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
-    "nothing that follows can help. The client waits for an answer while you wait for the "
-    "rest.",
+    belief="An incomplete head may still become a request, so I wait.",
+    truth="Many beginnings can never become one. After `hello` and CR, or a line with HTTP/9.9, no "
+    "octet that follows can help. The client waits for an answer while you wait for the rest.",
     authority="RFC 9112 §2.2, §3",
     lesson="request",
     see="6 · Refused at once",
@@ -2358,17 +2328,17 @@ STILL_INCOMPLETE = Misconception(
 REFUSED_IS_REMOVED = Misconception(
     id="X702",
     belief="A refused head is of no use, so it can be removed.",
-    truth="Whoever writes the answer looks at it: a refusal of HEAD has no content. The connection "
-    "ends after that, and its buffer with it.",
-    authority="the docstring of RequestParser.parse; RFC 9110 §9.3.2",
+    truth="The code that answers reads it once more: the answer to a HEAD request, for example, has no "
+    "content. The connection ends after that, and its buffer with it.",
+    authority="the docstring of RequestParser.take_head; RFC 9110 §9.3.2",
     lesson="request",
-    see="6 · Refused at once",
+    see="5 · However it is cut",
 )
 ANY_METHOD = Misconception(
     id="X703",
     belief="Whatever comes before the first space is a method.",
-    truth="A method is a token: at least one character, of the letters, the digits and fifteen marks "
-    "of ASCII. read_method() refuses the rest, and says where.",
+    truth="A method is a token: at least one character, and only letters, digits and fifteen marks of "
+    "ASCII. read_method() refuses everything else, and says where.",
     authority="RFC 9112 §3.1, RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -2376,7 +2346,8 @@ ANY_METHOD = Misconception(
 TOKENS_ARE_WORDS = Misconception(
     id="X704",
     belief="A token is a word: letters, perhaps digits and a hyphen.",
-    truth="Fifteen marks may be in it: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them all.",
+    truth="It may also contain fifteen marks: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them "
+    "all.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -3170,16 +3141,7 @@ GOES_ON = Misconception(
     "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="A request that is well formed can be answered.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
-    "neither must not answer as if it had: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    lesson="connection",
-    see="2 · Two requests in one piece",
+    see="3 · A request that is refused",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
@@ -3191,15 +3153,6 @@ PART_FOR_WHOLE = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is content to come, and none of it has "
-    "arrived. HTTP/1.0 has no such wait.",
-    authority="RFC 9110 §10.1.1",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
@@ -3208,15 +3161,6 @@ FED_AGAIN = Misconception(
     authority="RFC 9112 §9.3.2",
     lesson="connection",
     see="2 · Two requests in one piece",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
-    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="connection",
-    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
@@ -3244,7 +3188,7 @@ ALL_THEN_SEND = Misconception(
     "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="5 · One response, then the next",
 )
 STATE_FIRST = Misconception(
     id="X431",
@@ -3253,7 +3197,7 @@ STATE_FIRST = Misconception(
     "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="4 · The response, and then?",
 )
 WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
@@ -3264,33 +3208,6 @@ WAITS_AFTER_THE_LAST = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
-    "Log it, and say only that something went wrong.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
-    "response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
-APPLICATIONS_WORK = Misconception(
-    id="X502",
-    belief="The handler works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
-    "cannot be sent. The client gets a 500, the author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
 NO_ANSWER = Misconception(
     id="X503",
     belief="A request that is refused needs no answer.",
@@ -3298,13 +3215,13 @@ NO_ANSWER = Misconception(
     "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
+    see="3 · A request that is refused",
 )
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
-    belief="When the client goes, the stream that I was sending ends by itself.",
-    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
-    "every way out: `with closing(…)`.",
+    belief="When the client goes, the content that I was sending ends by itself.",
+    truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
+    "calls it on every way out.",
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",
@@ -3316,7 +3233,7 @@ UPGRADE_IS_A_STATUS = Misconception(
     "that protocol: keep it, and parse nothing.",
     authority="RFC 9110 §7.8, §15.2.2",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="Extra · On the event loop",
 )
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
@@ -4089,4 +4006,260 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Signed, not secret",
+)
+
+# static_files
+
+NAMES_SHOW_THE_WAY = Misconception(
+    id="X880",
+    belief="A name shows whether it leads out of the folder.",
+    truth="Dots, absolute names and links decide together, and only the file system knows the links. "
+    "Resolve the name, then look where it has led.",
+    authority="Python library reference, Path.resolve; path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+PREFIX_IS_INSIDE = Misconception(
+    id="X881",
+    belief="A path that begins with the folder's path is inside the folder.",
+    truth="`/srv/www-2/a` begins with `/srv/www`, and is beside it. Compare whole segments: "
+    "is_relative_to() does.",
+    authority="Python library reference, PurePath.is_relative_to",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ONLY_NOT_FOUND = Misconception(
+    id="X882",
+    belief="If a file cannot be found, the error is FileNotFoundError.",
+    truth="A NUL is a ValueError, and a name that is too long, or a file used as a folder, is another "
+    "OSError. A client can cause each of them.",
+    authority="open(2), ERRORS; Python library reference, Path.resolve",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+NAMES_ARE_PORTABLE = Misconception(
+    id="X883",
+    belief="A name means the same on every system.",
+    truth="On Windows, NUL is a device, and a backslash separates segments, or leads to another "
+    "computer. Ask is_reserved() before you touch the file system.",
+    authority="Microsoft, Naming Files, Paths, and Namespaces",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ODD_NAMES_ARE_ATTACKS = Misconception(
+    id="X884",
+    belief="Dots, links and odd characters in a name are attacks.",
+    truth="`a..b` and `50% off` are names of files, and a link may lead inside the folder. Only what "
+    "leads out is refused.",
+    authority="path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+FIELD_IS_A_TAG = Misconception(
+    id="X885",
+    belief="The field contains my tag, as it is, or it does not.",
+    truth="It is `*`, or a list of tags, each with its quotes, and perhaps with W/.",
+    authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+ONE_COMPARISON = Misconception(
+    id="X886",
+    belief="Two tags are equal, or they are not.",
+    truth="There are two comparisons. A weak tag never matches strongly, not even itself. The weak "
+    "comparison ignores W/ on both sides.",
+    authority="RFC 9110 §8.8.3.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+TAG_OR_DATE = Misconception(
+    id="X887",
+    belief="If the tag or the date matches, the file has not changed.",
+    truth="If there is a field with tags, the date of the same kind is ignored, whether a tag matches "
+    "or not: a date has only whole seconds.",
+    authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+CONDITIONS_ARE_FOR_CACHES = Misconception(
+    id="X888",
+    belief="Conditions are about caches: the answer is 304.",
+    truth="304 is for GET and HEAD. With another method, If-None-Match says: only if there is no such "
+    "file yet, and the answer is 412.",
+    authority="RFC 9110 §13.1.2, §13.1.3",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+DATES_ARE_TAGS = Misconception(
+    id="X889",
+    belief="The date in If-Modified-Since is the file's date, or the file has changed.",
+    truth="Dates are compared as times: not changed *since* then. A client may send any date, also a "
+    "later one.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+BAD_DATES_COUNT = Misconception(
+    id="X890",
+    belief="A date that I cannot read is an error, or a very old one.",
+    truth="It is as if the field were not there. And 0 is a date: None is not.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+ANY_ORDER = Misconception(
+    id="X891",
+    belief="The order in which the conditions are tested does not matter.",
+    truth="If-Match and If-Unmodified-Since come first: who means another file gets a 412, and no "
+    "304.",
+    authority="RFC 9110 §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+RANGES_ARE_SLICES = Misconception(
+    id="X892",
+    belief="bytes=0-3 are three octets.",
+    truth="They are four: the last position is part of the range. In Python, the end is not.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+SUFFIX_IS_A_START = Misconception(
+    id="X893",
+    belief="bytes=-3 begins at -3, or at 0.",
+    truth="A suffix counts from the end: the last three octets, or all of a shorter file.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_416 = Misconception(
+    id="X894",
+    belief="A range that cannot be served is 416.",
+    truth="Only a valid one that is nowhere in the file is. Another unit, and what is not valid, is "
+    "ignored: the client gets the whole file.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+INT_TAKES_DIGITS = Misconception(
+    id="X895",
+    belief="int() accepts digits, and refuses everything else.",
+    truth="It also takes signs, spaces and underscores. A pattern says what a position is: RANGE.",
+    authority="RFC 9110 §14.1.2; Python library reference, int",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FIRST_RANGE_COUNTS = Misconception(
+    id="X896",
+    belief="Of several ranges, the first one counts.",
+    truth="One that is not valid spoils the field. One that does not exist is left out. If several are "
+    "left, the client gets the whole file: it would not notice that a part is missing.",
+    authority="RFC 9110 §14.1.1, §14.2, §15.3.7.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FILES_STAY_THE_SAME = Misconception(
+    id="X897",
+    belief="A file still has the length that it had when it was opened.",
+    truth="Another program may write to it. Send at most what Content-Length has announced.",
+    authority="RFC 9110 §8.6; RFC 9112 §6.3",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+FILES_FIT_INTO_MEMORY = Misconception(
+    id="X898",
+    belief="First I read the file, then I send it.",
+    truth="A film is larger than your memory, and there are many clients. Read a piece when it is "
+    "asked "
+    "for.",
+    authority="Python library reference, io.RawIOBase.read",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+HEAD_HAS_PARTS = Misconception(
+    id="X899",
+    belief="HEAD with Range gets the head of a 206.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    authority="RFC 9110 §14.2",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ANY_REST_FITS = Misconception(
+    id="X900",
+    belief="If-Range is an optimisation, and can be left out.",
+    truth="Without it, the end of a new file is glued to the beginning of an old one.",
+    authority="RFC 9110 §13.1.5",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_CLOSE_THEMSELVES = Misconception(
+    id="X901",
+    belief="Whoever gets a response closes its file.",
+    truth="The server closes the content. A response without this content leaves the file to you.",
+    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ALL_FIELDS_EVERYWHERE = Misconception(
+    id="X902",
+    belief="Every response about a file has the same fields.",
+    truth="A 304 has those that a cache needs. A 206 says which part it is, and a 416 how long the "
+    "file "
+    "is. A 200 says neither.",
+    authority="RFC 9110 §14.4, §15.3.7, §15.4.5, §15.5.17",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+SLASHES_ARE_DECORATION = Misconception(
+    id="X903",
+    belief="`docs` and `docs/` show the same page, so either will do.",
+    truth="Relative links begin at the last slash. A folder without one is redirected, and a file with "
+    "one is not there.",
+    authority="RFC 3986 §5.2.3",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_ANSWER_EVERYTHING = Misconception(
+    id="X904",
+    belief="Whatever the method, the file is the answer.",
+    truth="A file can be read: GET and HEAD. Any other method is 405, and Allow says which methods "
+    "work.",
+    authority="RFC 9110 §10.2.1, §15.5.6",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ONLY_WRITERS_MEAN_IT = Misconception(
+    id="X905",
+    belief="If-Match is for PUT. Who reads a file need not care.",
+    truth="A client that goes on with a download may send it with GET. If the field is ignored, it "
+    "gets "
+    "octets of another version.",
+    authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
 )

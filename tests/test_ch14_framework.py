@@ -562,6 +562,7 @@ def test_reads_cookies(chapter: Attempt) -> None:
         ("a=x==; b==", {"a": "x==", "b": "="}, beliefs.ONE_EQUALS),
         ("a=; b= ", {"a": "", "b": ""}, beliefs.EMPTY_IS_MISSING),
         ("A=1; a=2", {"A": "1", "a": "2"}, None),
+        ("XaX=X1X", {"XaX": "X1X"}, None),
         ("", {}, None),
     ):
         finds(chapter, field, cookies, usually or beliefs.ONE_EQUALS)
@@ -627,6 +628,7 @@ def test_values_are_taken_as_they_are(chapter: Attempt) -> None:
         ('a="1 2"; b="\\101"', {"a": '"1 2"', "b": '"\\101"'}, beliefs.COOKIES_ARE_ENCODED),
         ("a=1,b=2", {"a": "1,b=2"}, beliefs.COOKIES_ARE_ENCODED),
         ("city=Ã\xa0; b=\x85", {"city": "Ã\xa0", "b": "\x85"}, beliefs.STRIP_TAKES_SPACES),
+        ("Ã\xa0=1", {"Ã\xa0": "1"}, beliefs.STRIP_TAKES_SPACES),
     ):
         finds(chapter, field, cookies, usually)
 

@@ -12,7 +12,7 @@ _MARGIN, _TOP, _INSET, _RING, _CORE = 36, 44, 48, 28, 44
 _NOTE = 26  # characters
 
 
-class Step(NamedTuple):
+class Passage(NamedTuple):
     """A step of a trace: a layer is entered, or it is left, with a note on what comes out."""
 
     name: str
@@ -23,7 +23,7 @@ class Step(NamedTuple):
 class Onion(Picture):
     """The way of one request through layers; make one with `onion`."""
 
-    def __init__(self, title: str, steps: Sequence[Step]) -> None:
+    def __init__(self, title: str, steps: Sequence[Passage]) -> None:
         self.title = title
         self.steps = tuple(steps)
 
@@ -78,7 +78,7 @@ def onion(title: str, trace: Sequence[tuple[str, ...]]) -> Onion:
 
     Raises ValueError for any other trace, and for more than MAX_DEPTH layers.
     """
-    steps = [Step(step[1], step[0] == "in", *step[2:]) for step in trace]
+    steps = [Passage(step[1], step[0] == "in", *step[2:]) for step in trace]
     half = len(steps) // 2
     entered = [step.name for step in steps[:half]]
     if [step.is_in for step in steps] != [True] * half + [False] * half:

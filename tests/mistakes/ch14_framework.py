@@ -915,6 +915,13 @@ MISTAKES = (
         old='value.strip(" \\t"))',
         new="value.strip())",
     ),
+    Mistake(
+        "X991",
+        "strips whatever Unicode calls white space from a name",
+        "test_values_are_taken_as_they_are",
+        old=NAME,
+        new="        name = name.strip()\n",
+    ),
     # Task 5
     Mistake(
         "X994",
