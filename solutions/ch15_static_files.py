@@ -743,12 +743,10 @@ def logged(handler: Handler) -> Handler:
 
     def handle(request: Request) -> Response:
         response = handler(request)
-        asked = request.headers.get("range") or ""
-        fields = dict(response.fields)
-        answered = fields.get("Content-Range", "")
-        access.info(
-            '"%s %s" %s %s', request.method, request.target, asked, f"{response.status} {answered}"
-        )
+        asked = request.headers.get("range") or "-"
+        answered = dict(response.fields).get("Content-Range", "")
+        line = f"{response.status} {answered}".rstrip()
+        access.info('"%s %s" %s %s', request.method, request.target, asked, line)
         return response
 
     return handle
