@@ -2,14 +2,13 @@
 
 A client's request begins with a *head*: a request line, field lines, and an empty line, each ended by
 CR LF (RFC 9112 §2.1). This parser takes the bytes in whatever pieces they arrive. It returns a
-`Request`, or it says which octet is wrong (an *octet* is a byte; the RFCs use this word). It never
-guesses: what two programs could read in two ways is refused.
+`Request`, or it says which octet is wrong (an *octet* is a byte; the RFCs use this word). It refuses
+what two programs could read in two ways.
 
-Who calls whom, with your tasks in capitals:
+Who calls whom, with your tasks in capitals. Each given function is above the task that needs it:
 
-    PARSE -> PARSE_HEAD        -> PARSE_REQUEST_LINE -> read_method, read_version
-                               -> SPLIT_HEAD, PARSE_FIELD_LINE, HEADERS, check_host
-          -> CHECK_UNFINISHED  -> read_method, PARSE_REQUEST_LINE, SPLIT_HEAD
+    parse -> TAKE_HEAD -> PARSE_HEAD       -> PARSE_REQUEST_LINE, SPLIT_HEAD, PARSE_FIELD_LINE, HEADERS
+                       -> CHECK_UNFINISHED -> PARSE_REQUEST_LINE
 
 Run it by hand:  python3 -m chapters.ch09_request --port 8000
 """
@@ -19,7 +18,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from typing import AnyStr, NamedTuple
+from typing import NamedTuple
 
 from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
@@ -48,10 +47,9 @@ LONE_LF = re.compile(rb"(?<!\r)\n")  # a LF that does not follow a CR
 
 
 class HttpError(ValueError):
-    """A request that is refused: the status to answer with, why, and the section that forbids it.
+    """A request that is refused: the status to answer with, the reason, and the section of the RFC.
 
-    `line` and `at` point at the character that is wrong, counted from 0, where there is one. If
-    several things are wrong with a line, any of them may be named.
+    Where one character is wrong, `line` is its line, and `at` is its place in that line, from 0.
     """
 
     def __init__(self, status: int, reason: str, section: str, line: str = "", at: int = 0) -> None:
@@ -77,43 +75,56 @@ def bad_request(reason: str, section: str, line: str = "", at: int = 0) -> HttpE
     return HttpError(400, reason, f"RFC 9112 §{section}", line, at)
 
 
-def first_not_in(allowed: AnyStr, text: AnyStr) -> int:
+def first_not_in(allowed: str, text: str) -> int:
     """Return the place of the first character that is not allowed; the text's length if all are.
 
-    first_not_in(TOKEN, "GE(T") -> 2        first_not_in(FIELD_VALUE, b"a") -> 1
+    first_not_in(TOKEN, "GE(T") -> 2
     """
     return len(text) - len(text.lstrip(allowed))
+
+
+def check_line(line: str) -> None:
+    """Refuse a line that has an octet which is not allowed in a head.
+
+    Raises HttpError, pointing at the first such octet:
+        400  a CR or LF: neither may be alone                (RFC 9112 §2.2)
+        400  a control character other than tab              (RFC 9110 §5.5)
+    """
+    if line.isprintable() and line.isascii():
+        return  # which is quick, and true of most lines
+    bad = line.encode("latin-1").translate(None, FIELD_VALUE).decode("latin-1")
+    if not bad:
+        return
+    before, lf, _ = line.partition("\n")  # what follows a LF may not have arrived yet
+    text = before + lf
+    if bad[0] in "\r\n":
+        reason = "a line ends with CR LF; neither may be alone"
+        raise bad_request(reason, "2.2", text, text.index(bad[0]))
+    reason = "a head cannot contain this control character"
+    raise HttpError(400, reason, "RFC 9110 §5.5", text, text.index(bad[0]))
 
 
 def split_head(head: bytes) -> list[str]:
     r"""Return the lines of a head as text, without their CR LF.
 
-    The head is given without the CR LF CR LF at its end. One octet becomes one character (latin-1).
+    The head is given without the CR LF CR LF at its end. A line ends with CR LF and with nothing else.
+    One octet becomes one character (latin-1).
 
         split_head(b"GET / HTTP/1.1\r\nHost: a")  -> ["GET / HTTP/1.1", "Host: a"]
         split_head(b"GET / HTTP/1.1\nHost: a")    -> 400: the LF at place 14 is alone
+        split_head(b"")                           -> [""]
 
-    Raises HttpError, pointing at the first octet that is not allowed in a head:
-        400  a CR or LF that is not part of a CR LF          (RFC 9112 §2.2)
-        400  a control character other than tab               (RFC 9110 §5.5)
+    Raises HttpError:
+        400  what check_line refuses, line by line
     """
-    # TASK 1. FIELD_VALUE holds the octets that a line may have; control_refused() makes the error.
+    # TASK 1. check_line() refuses a line that has a CR, a LF or another control character.
     raise NotImplementedError("ch09 task 1: split_head")
 
 
-def control_refused(line: bytes, at: int) -> HttpError:
-    """Return the HttpError for a control character: the octet at this place of a line without CR LF."""
-    before, lf, _ = line.partition(b"\n")  # what follows a LF may not have arrived yet
-    text = (before + lf).decode("latin-1")
-    if text[at] in "\r\n":
-        return bad_request("a line ends with CR LF; neither may be alone", "2.2", text, at)
-    return HttpError(400, "a head cannot contain this control character", "RFC 9110 §5.5", text, at)
-
-
 def read_method(beginning: str) -> str:
-    r"""Return the method that a request line begins with: all before its first space.
+    r"""Return the method: all of a request line before its first space.
 
-    The line may be incomplete. Without a space, all of it may become a method.
+    The line may be incomplete. Without a space, all of it is judged as a method.
 
         read_method("GET / HTTP/1.1\r\n")  -> "GET"
         read_method("GE")                  -> "GE"
@@ -133,16 +144,42 @@ def read_method(beginning: str) -> str:
     return method
 
 
+def without_line_end(line: str) -> str:
+    r"""Return a request line without the CR LF at its end.
+
+    Raises HttpError:
+        414  more than MAX_REQUEST_LINE octets before CR LF            (RFC 9112 §3)
+        400  a LF alone at the end: points at it                       (RFC 9112 §2.2)
+    """
+    if len(line) > MAX_REQUEST_LINE + 2:
+        raise HttpError(414, "the request line is too long", "RFC 9112 §3")
+    if not line.endswith("\r\n"):
+        raise bad_request("a line ends with CR LF, not with LF alone", "2.2", line, len(line) - 1)
+    return line[:-2]
+
+
+def check_target(line: str, method: str, target: str) -> None:
+    """Refuse what is not a target, or not a target for this method (RFC 9112 §3.2).
+
+    The line is given without its CR LF. Raises HttpError:
+        400  points at the first octet that no target may have, or else at the target's start
+    """
+    if not is_request_target(method, target):
+        at = first_not_in(TARGET, target)
+        at = len(method) + 1 + (at if at < len(target) else 0)
+        raise bad_request("this cannot be the target of this method", "3.2", line, at)
+
+
 def read_version(line: str) -> tuple[int, int]:
     """Return the version at the end of a request line, given without its CR LF.
 
-    A minor version above 1 counts as 1.1.
+    A minor version above 1 counts as 1.
 
     read_version("GET / HTTP/1.7") -> (1, 1)    (RFC 9110 §2.5)
 
     Raises HttpError:
         400  not HTTP/, a digit, a dot, a digit: points at its start    (RFC 9112 §2.3)
-        505  another major version than 1: points at its digit          (RFC 9110 §15.6.6)
+        505  a major version other than 1: points at its digit          (RFC 9110 §15.6.6)
     """
     if line.endswith(" HTTP/1.1"):
         return 1, 1
@@ -162,25 +199,22 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
         parse_request_line("GET / HTTP/1.0\r\n")     -> ("GET", "/", (1, 0))
 
     Raises HttpError. The first of these that applies decides:
-        400, 501  as read_method
-        414  more than MAX_REQUEST_LINE octets before CR LF             (§3); it needs no `line`
-        400  a LF alone at the end: points at it, in all of the line    (§2.2)
-
-    Below, the error's `line` is without CR LF:
-        400  not three parts with one space between                     (§3)
-        400  an octet that is not allowed in a target: points at it     (§3.2)
-        400  a target that is_request_target refuses: points at its start    (§3.2)
-        400, 505  as read_version
+        400, 501  what read_method refuses
+        414, 400  what without_line_end refuses
+        400  not three parts with one space between. The error's `line` is without CR LF.    (§3)
+        400  what check_target refuses
+        400, 505  what read_version refuses
     """
-    # TASK 2. is_request_target() knows the four forms; TARGET holds the characters of a target.
+    # TASK 2. Four functions above are yours to call. Split the line yourself.
     raise NotImplementedError("ch09 task 2: parse_request_line")
 
 
 class FieldNames(dict[str, str]):
     """Remembers the names that were seen: in lower case, or "" for one that is not a token.
 
-    The same few dozen come again and again. It never remembers more than MAX_NAMES, and none that is
-    longer than MAX_NAME: a client can invent any number of them, of any length.
+    The same few dozen names come again and again. At most MAX_NAMES are remembered, and none that is
+    longer than MAX_NAME: a client can invent any number of names, of any length. Python calls
+    __missing__() for a name that is not in the dictionary yet.
     """
 
     def __missing__(self, name: str) -> str:
@@ -195,19 +229,29 @@ class FieldNames(dict[str, str]):
 FIELD_NAMES = FieldNames()
 
 
+def field_refused(line: str) -> HttpError:
+    """Return the HttpError(400) for a line that is not a field line.
+
+    The name is all before the first colon; without a colon, all of the line. `at` is the place of the
+    name's first octet that no token may have. If there is none, `at` is the name's end.
+    """
+    at = first_not_in(TOKEN, line.partition(":")[0])
+    return bad_request("a field line is a name, a colon and a value", "5", line, at)
+
+
 def parse_field_line(line: str) -> tuple[str, str]:
     """Return name and value of a field line (RFC 9112 §5).
 
-    The name comes in lower case. Spaces and tabs around the value are not part of it.
+    The first colon ends the name. The name comes in lower case. Spaces and tabs around the value are
+    not part of it.
 
         parse_field_line("Host: a:80 ")  -> ("host", "a:80")
         parse_field_line("X-Empty:")     -> ("x-empty", "")
 
-    Raises HttpError. It points at the first octet before the colon that no token may have. Without a
-    colon, that is before the line's end. If all are allowed, it points at the colon, or the line's end:
-        400  no colon                                                       (§5)
-        400  a name that is not a token: empty, or with white space before the colon  (§5.1)
-        400  a line that begins with white space: obsolete folding           (§5.2)
+    Raises what field_refused() returns:
+        400  there is no colon                                               (§5)
+        400  the name is not a token: it is empty, or has white space in it  (§5.1)
+        400  the line begins with white space                                (§5.2)
     """
     # TASK 3. FIELD_NAMES[name] is the name in lower case, or "" if it is not a token.
     raise NotImplementedError("ch09 task 3: parse_field_line")
@@ -217,8 +261,10 @@ class Headers:
     """The fields of a message: names in any case, order and repeats kept (RFC 9110 §5)."""
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        # TASK 4. Keep the fields as they came, and beside them what makes a look-up quick.
-        raise NotImplementedError("ch09 task 4: Headers.__init__")
+        self._fields = list(fields)  # as they came
+        self._values: dict[str, list[str]] = {}  # all values of a name; its key is in lower case
+        for name, value in self._fields:
+            self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str) -> str | None:
         """Return a field's value; None if the field is missing. Names are case-insensitive.
@@ -226,28 +272,28 @@ class Headers:
         Repeated lines give one value, joined by `, `: that is what they mean (RFC 9110 §5.3).
 
             Headers([("Via", "a"), ("via", "b")]).get("VIA")  -> "a, b"
+            Headers([("X", "")]).get("x")                     -> ""
         """
-        # TASK 4. One dictionary whose keys are in lower case.
+        # TASK 4. __init__() has made a dictionary for you: self._values.
         raise NotImplementedError("ch09 task 4: Headers.get")
 
     def get_all(self, name: str) -> list[str]:
-        """Return the value of each line of that name, in order, as a new list.
+        """Return the value of each line of that name, in order, in a new list.
 
         Set-Cookie needs that: its values contain commas and cannot be joined (RFC 9110 §5.3).
         """
-        # TASK 4. Names are case-insensitive here as well.
+        # TASK 4. A caller may change the list that it gets.
         raise NotImplementedError("ch09 task 4: Headers.get_all")
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Iterate over name and value of every line, as they were given: order, case, repeats."""
-        # TASK 4. The fields as they came.
-        raise NotImplementedError("ch09 task 4: Headers.__iter__")
+        return iter(self._fields)
 
     def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
+        return name.lower() in self._values
 
     def __len__(self) -> int:
-        return sum(1 for _field in self)
+        return len(self._fields)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and list(self) == list(other)
@@ -268,24 +314,22 @@ class Request(NamedTuple):
     headers: Headers
     content: bytes = b""
 
+    def with_content(self, content: bytes) -> Request:
+        """Return this request with its content. Without content, it is returned as it is."""
+        return self._replace(content=content) if content else self
 
-def parse_head(head: bytes) -> Request:
-    r"""Return the request whose head this is, up to the CR LF CR LF at its end.
 
-    If the target has the form `http://host/path`, its host becomes the value of the Host field, which
-    stays where it is among the fields (RFC 9112 §3.2.2). Where HTTP/1.0 sent no Host, none is added.
+def cut_request_line(head: bytes) -> tuple[str, bytes]:
+    r"""Return a head's request line, with its line end, and the octets of its field lines.
 
-        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"            headers: host: a
-        b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"    headers: host: b
+    The request line ends with the first LF, whether a CR comes before that or not. The field lines are
+    without the CR LF CR LF at the head's end.
 
-    Raises HttpError. First the request line is judged (it ends with the first LF), then the octets of
-    all field lines, and then, in this order:
-        431  more than MAX_FIELDS field lines                      (RFC 6585 §5)
-        400  what parse_field_line refuses, line by line
-        400  what check_host refuses
+        cut_request_line(b"GET / HTTP/1.0\r\nA: b\r\n\r\n")  -> ("GET / HTTP/1.0\r\n", b"A: b")
+        cut_request_line(b"GET / HTTP/1.0\r\n\r\n")          -> ("GET / HTTP/1.0\r\n", b"")
     """
-    # TASK 5. The request line, the field lines, and what they must say together.
-    raise NotImplementedError("ch09 task 5: parse_head")
+    end = head.index(b"\n") + 1
+    return head[:end].decode("latin-1"), head[end:-4]
 
 
 def check_host(host: str | None, version: tuple[int, int]) -> None:
@@ -298,6 +342,36 @@ def check_host(host: str | None, version: tuple[int, int]) -> None:
             raise bad_request("the Host field is missing", "3.2")
     elif (end := host_end(host)) < len(host):
         raise bad_request("Host has to be one host, perhaps with a port", "3.2", host, end)
+
+
+def with_targets_host(target: str, headers: Headers) -> Headers:
+    """Return the headers, with the host of a target like `http://host/path` as the value of Host.
+
+    Host stays at its place among the fields. If no Host was sent, none is added (RFC 9112 §3.2.2).
+    """
+    host = None if target.startswith("/") else host_in(target)
+    if host is None:
+        return headers
+    return Headers([(name, host if name == "host" else value) for name, value in headers])
+
+
+def parse_head(head: bytes) -> Request:
+    r"""Return the request of a head, which is given with its CR LF CR LF.
+
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"            headers: host: a
+        b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"    headers: host: b, by with_targets_host
+
+    There may be no field lines at all.
+
+    Raises HttpError. The first of these that applies decides:
+        400, 414, 501, 505  what parse_request_line refuses
+        400  what split_head refuses in the field lines
+        431  more than MAX_FIELDS field lines                      (RFC 6585 §5)
+        400  what parse_field_line refuses, line by line
+        400  what check_host refuses, of the Host that was sent
+    """
+    # TASK 5. The request line, the field lines, and what they must say together.
+    raise NotImplementedError("ch09 task 5: parse_head")
 
 
 class RequestParser:
@@ -315,45 +389,75 @@ class RequestParser:
         r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
 
         One empty line before a head is removed at once (RFC 9112 §2.2); a second one is refused. A CR
-        that has come alone may become an empty line, so it waits in the buffer, unless one was removed.
-
-        At most MAX_HEAD octets may come before the CR LF CR LF at the end of a head. If there is no
-        CR LF CR LF, or more octets come before it, check_unfinished() refuses what is hopeless. After a
-        request the parser can take the next head, with everything as at first.
+        that has come alone may become an empty line, so it waits. take_head() does the rest.
 
             buffer                              returns     leaves in the buffer
             b"\r"                               None        b"\r"
             b"\r\nGET / HT"                     None        b"GET / HT"
             b"GET / HTTP/1.0\r\n\r\nGET /b"    Request     b"GET /b"
+        """
+        if self._may_skip and buffer.startswith(b"\r"):
+            if len(buffer) == 1:
+                return None
+            if buffer.startswith(b"\r\n"):
+                del buffer[:2]
+                self._may_skip = False
+        request = self.take_head(buffer)
+        if request is not None:
+            self._may_skip = True
+        return request
 
-        What has been searched for the end of the head is not searched again, however many pieces come.
+    def take_head(self, buffer: bytearray) -> Request | None:
+        r"""Take a head from the front of the buffer and return its request; None if it is incomplete.
 
-        Raises HttpError: what parse_head and check_unfinished raise. The error's status, line and place
-        do not depend on how the bytes were cut: the order of judging is always the request line, a LF
-        alone, the head's length, and then what needs a complete head. The head stays in the buffer.
+        The first CR LF CR LF ends the head. At most MAX_HEAD octets may come before it.
+
+            buffer                              returns     leaves in the buffer
+            b"GET / HT"                         None        b"GET / HT"
+            b"GET / HTTP/1.0\r\n\r\nGET /b"    Request     b"GET /b"
+
+        If there is no such end, call check_unfinished(buffer, searched). `searched` is the place where
+        this call began to search. If check_unfinished() raises nothing, the head is incomplete. The
+        next call goes on from there: nothing is searched twice, except the last three octets.
+
+        After a request, the search for the next head begins with its first octet.
+
+        Raises HttpError: what parse_head or check_unfinished raises. The head stays in the buffer then.
         """
         # TASK 6. The buffer belongs to the connection: remove the head from that one.
-        raise NotImplementedError("ch09 task 6: RequestParser.parse")
+        raise NotImplementedError("ch09 task 6: RequestParser.take_head")
+
+
+def check_fields_so_far(buffer: bytearray, start: int, searched: int) -> None:
+    """Refuse a head that is too long, or has a LF alone in its field lines. They begin at `start`.
+
+    Raises HttpError. The first of these that applies decides:
+        400  a LF alone before octet MAX_HEAD: what split_head refuses in the field lines up to it
+        431  MAX_HEAD + 4 octets or more                                      (RFC 6585 §5)
+    """
+    if lone := LONE_LF.search(buffer, searched, MAX_HEAD):
+        split_head(bytes(buffer[start : lone.end()]))
+    if len(buffer) >= MAX_HEAD + 4:
+        raise HttpError(431, "the head is too long", "RFC 6585 §5")
 
 
 def check_unfinished(buffer: bytearray, searched: int) -> None:
-    r"""Refuse a buffer without the end of a head, if no head can come of it, whatever follows.
+    r"""Refuse an incomplete head that cannot become a good one, whatever octets follow.
 
         b"GET /a HT"             nothing
         b"\x16\x03\x01"          400: line "\x16", at 0
         b"GET / HTTP/9.9\r\n"    505
 
-    An earlier call has judged the octets before `searched`: a request line that ended there is not
-    parsed again.
+    The request line ends with the first LF. An earlier call has judged the octets before `searched`. If
+    the request line ended there, it is not parsed again.
 
     Raises HttpError. The first of these that applies decides:
-        400, 501  the first line is incomplete, and read_method refuses it
-        414  no LF among the first MAX_REQUEST_LINE + 2 octets                (RFC 9112 §3)
-        400, 414, 501, 505  the first line is complete, and parse_request_line refuses it
-        400  a LF alone before octet MAX_HEAD: split_head refuses the field lines up to it
-        431  MAX_HEAD + 4 octets or more                                      (RFC 6585 §5)
+        400, 501  the request line has not ended, and read_method refuses it
+        414  the request line has not ended, and there are MAX_REQUEST_LINE + 2 octets or more   (§3)
+        400, 414, 501, 505  the request line has ended, and parse_request_line refuses it
+        400, 431  what check_fields_so_far refuses
     """
-    # TASK 7. LONE_LF.search(buffer, searched, MAX_HEAD) finds a LF alone.
+    # TASK 7. First the request line, ended or not; then check_fields_so_far().
     raise NotImplementedError("ch09 task 7: check_unfinished")
 
 
@@ -369,6 +473,7 @@ def serve(host: str, port: int) -> None:
                 buffer += piece
                 request = parser.parse(buffer)
         except HttpError as error:
+            print(error, flush=True)
             text, status = f"{error}\n", f"{error.status} Refused"
         if request:
             text, status = "\n".join(map(str, [request[:3], *request.headers, ""])), "200 OK"

@@ -1,8 +1,8 @@
 """Chapter 11. What does a response say about its end?
 
-A response has a status line, field lines, an empty line and content, as a request does. Its content
-ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter puts it into
-bytes, and says where it ends.
+A response has a status line, field lines, an empty line and content. Its head says where the content
+ends (RFC 9112 §6.3). An application says *what* to send. This chapter turns that into bytes, and
+says where it ends.
 
 Who calls whom:
 
@@ -74,6 +74,7 @@ def field_line(name: str, value: str) -> bytes:
         the value has a character that latin-1 does not have, such as ✓
 
     The value may come from a client. A CR or LF in it would let that client write the rest of the head.
+    A value that is allowed is sent unchanged, spaces included.
     """
     # TASK 1. is_token() tests the name. FIELD_VALUE holds the octets that a value may have.
     raise NotImplementedError("ch11 task 1: field_line")
@@ -90,7 +91,7 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
 
     The status line is version, space, status, space, reason. The version is always HTTP/1.1: it is the
     server's, not the client's (RFC 9110 §6.2). The reason is the one in REASONS. If there is none, the
-    space before it remains. All fields are sent, in their order.
+    space before it remains. All fields are sent, in their order. `fields` is only read.
 
     Raises ValueError as field_line does.
     """
@@ -99,23 +100,25 @@ def response_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Yield the pieces as they are, as soon as they are there. Together they must have `length` octets.
+    """Yield the pieces unchanged, each as soon as it comes. Together they must have `length` octets.
 
         exactly([b"ab", b"cd"], 4)         yields b"ab", b"cd"
         exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
         exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
 
-    Raises ValueError before a piece that exceeds `length`: no part of it is yielded.
+    Raises ValueError before a piece that would take the sum over `length`. No part of that piece is
+    yielded. An error that the pieces raise passes through.
     """
-    # TASK 3. Content-Length has been sent by now. It must not become untrue.
+    # TASK 3. By now, Content-Length has been sent. Make sure that it is true.
     raise NotImplementedError("ch11 task 3: exactly")
 
 
 def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    r"""Yield each piece as a chunk, as soon as it is there, and then the last chunk (RFC 9112 §7.1).
+    r"""Yield each piece as a chunk, as soon as it comes, and then the last chunk (RFC 9112 §7.1).
 
     A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
-    a chunk of length 0 is the last one.
+    a chunk of length 0 is the last one. An error that the pieces raise passes through. Nothing
+    is yielded after it, because the last chunk says that the content is complete (RFC 9112 §8).
 
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
@@ -125,11 +128,12 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], Iterator[bytes]]:
-    """Return the field that says where the content ends, and the pieces that are sent (RFC 9112 §6.3).
+    """Return the field that says where the content ends, and an iterator over the pieces to send.
 
-    The field is in a list, which is empty if there is none. The first row that fits decides:
+    The field is a name and a value, both text, in a list. The list is empty if there is no field. The
+    iterator may have no pieces: iter(()). The first row that fits decides (RFC 9112 §6.3):
 
-        the response                    field                         pieces that are sent
+        the response                    field                         pieces to send
         status 204 or 304               none                          none
         status 205                      Content-Length: 0             none
         `content` is bytes              Content-Length: its length    `content`, as one piece
@@ -137,9 +141,8 @@ def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], 
         pieces, for HTTP/1.1            Transfer-Encoding: chunked    chunks(content)
         pieces, for HTTP/1.0            none                          the pieces, as they are
 
-    A response to HEAD has the same field as the response to GET, and no pieces (RFC 9110 §9.3.2).
-
-    Nothing is taken from `content` here.
+    `request.version` is a tuple: (1, 1) or (1, 0). A response to HEAD has the same field as the
+    response to GET, and no pieces (RFC 9110 §9.3.2). Nothing is taken from `content` here.
     """
     # TASK 5. Decide as if the method were GET. HEAD changes only the pieces.
     raise NotImplementedError("ch11 task 5: frame")
@@ -150,25 +153,26 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
 
     These fields are sent, in this order:
 
-        Date                       http_date() of now, in whole seconds     (RFC 9110 §6.6.1)
+        Date                       http_date() of now, an int of seconds    (RFC 9110 §6.6.1)
         response.fields
         Connection: close          if the connection does not persist       (RFC 9112 §9.6)
-        Connection: keep-alive     if it persists and the request is HTTP/1.0
+        Connection: keep-alive     if it persists and the request is HTTP/1.0 (RFC 9112 §9.3)
         what frame() returns
 
-    Head and first piece are joined: one piece of content that is bytes is one write. So the first
-    piece is taken *here*. If the application fails before it, nothing has been sent yet, and there
-    can still be another response.
+    Head and first piece are joined: content that is bytes needs one write. So the first piece is taken
+    *here*. If the application fails before that piece, nothing has been sent yet, and there can still
+    be another response.
 
-    Raises what check_sendable, response_head and the content raise. Before it raises, it closes the
-    content with close_content(). Otherwise, Outgoing closes the content.
+    Raises what check_sendable, response_head and the content raise. Whatever the error is, even a
+    KeyboardInterrupt, the content is closed first, with close_content(). If there is no error,
+    Outgoing closes the content. `response.fields` is not changed.
     """
     # TASK 6. Outgoing(first, others, content) is given. next(pieces, b"") is b"" if there is no piece.
     raise NotImplementedError("ch11 task 6: serialize")
 
 
 class Outgoing:
-    """The bytes of a response, on their way out. Whoever sends them closes this. It is given.
+    """The bytes of a response, on their way out. The sender has to close it. It is given.
 
     The content is closed once: after the last piece, after an error, or by close(), if the client goes.
     """
@@ -203,11 +207,11 @@ def check_sendable(response: Response) -> None:
     Raises ValueError:
 
         a status that is not final: below 200, or above 599                  (RFC 9110 §15)
-        a field of OURS, in any case: how a response ends is for the server to say
+        a field of OURS, in upper or lower case: only the server says how a response ends
         a `length` below 0, or one that is not the length of content that is bytes
 
-    Raises TypeError for content that is neither bytes nor pieces of bytes. It takes no piece from an
-    iterator: what that gives is seen later.
+    Raises TypeError for content that is neither bytes nor pieces of bytes. It takes nothing
+    from an iterator, so a wrong piece in one is noticed later.
     """
     content, length = response.content, response.length
     if not 200 <= response.status <= 599:
@@ -232,7 +236,10 @@ def check_sendable(response: Response) -> None:
 
 @lru_cache(maxsize=1)
 def http_date(seconds: int) -> str:
-    """Return a time, in seconds since 1970, as a Date field has it: in GMT (RFC 9110 §5.6.7)."""
+    """Return the value of Date for a time in seconds since 1970: text, in GMT (RFC 9110 §5.6.7).
+
+    lru_cache keeps the last date, for the next call with the same number. It is given.
+    """
     return formatdate(seconds, usegmt=True)
 
 
@@ -270,7 +277,7 @@ def site(request: Request) -> Response:
 
 
 def respond(conn: socket.socket, request: Request, handler: Handler) -> None:
-    """Send the handler's response; if there can be none, a 500. The connection ends after it."""
+    """Send the handler's response, or a 500 if the handler fails. The connection ends after it."""
     try:
         pieces = serialize(handler(request), request, persists=False)
     except Exception:

@@ -51,27 +51,28 @@ def split_target(target: str) -> tuple[list[str], str]:
         "/"                 → ([""], "")
         "/a//b"             → (["a", "", "b"], "")
         "//h/a"             → (["", "h", "a"], "")   a target that begins with a slash is a path
+        "/http://h/a"       → (["http:", "", "h", "a"], "")
         "http://h:80/a?b"   → (["a"], "b")           without scheme and authority (RFC 9112 §3.2.2)
         "http://h"          → ([""], "")             an empty path is `/` (RFC 9110 §4.2.3)
         "/a?b?http://h/c"   → (["a"], "b?http://h/c")
 
     Raises HttpError if decode() does.
     """
-    # TASK 1. Split the target first. Then decode each segment (RFC 3986 §2.4).
+    # TASK 1. SCHEME_AND_AUTHORITY matches `http://h:80`. Split, then decode each segment.
     raise NotImplementedError("ch13 task 1: split_target")
 
 
 def decode(segment: str) -> str:
-    """Return the text of a segment: each `%` and two digits is an octet, and the octets are UTF-8.
+    """Return a segment as text: each `%` with two digits is an octet, and the octets are UTF-8.
 
         "a%2Fb"     → "a/b"
         "%C3%85sa"  → "Åsa"
         "%2541"     → "%41"    decoded once
         "c++"       → "c++"    a plus is a plus
 
-    Raises HttpError:
-        400  a `%` without two hexadecimal digits after it                    (RFC 3986 §2.1)
-        400  octets that are not UTF-8. A URL may have them: this course refuses them
+    Raises HttpError(status, reason, section):
+        400  a `%` without two hexadecimal digits after it                       (RFC 3986 §2.1)
+        400  octets that are not UTF-8: a URL may have them, this course refuses them      (§2.5)
     """
     # TASK 1. unquote() finds nothing wrong with "%zz".
     raise NotImplementedError("ch13 task 1: decode")
@@ -80,9 +81,10 @@ def decode(segment: str) -> str:
 class Converter(NamedTuple):
     """What a kind of parameter takes, and how its value is made.
 
-    `takes` is asked about one segment. `convert` makes a value of the text: of one segment, or, for
-    `path`, of all that are left, joined with slashes. In such a value an encoded slash looks like any
-    other, and a segment may be `..`: the chapter static_files has to live with that.
+    `takes` is asked about one segment. `path` takes all that are left, and is asked about the first.
+    `convert` makes a value of one segment, or, for `path`, of all that are left, joined with slashes.
+    In such a value an encoded slash looks like any other, and a segment may be `..`: the chapter
+    static_files has to live with that.
     """
 
     takes: Callable[[str], bool]
@@ -116,15 +118,16 @@ Piece = str | Parameter
 
 
 def piece_of(segment: str) -> Piece:
-    """Return the piece of a pattern that a segment of it is: a text, or a Parameter.
+    """Return what one segment of a pattern is: a text, or a Parameter.
 
-        "users"      → "users"                      a text means itself: c++, a.b and %41, too
+        "users"      → "users"                      a text means itself, and so do c++, a.b and %41
         ""           → ""
         "{id:int}"   → Parameter("id", "int")
-        "{name}"     → Parameter("name", "str")     str is the converter that need not be named
+        "{name}"     → Parameter("name", "str")     str is the default
 
-    Raises ValueError for a segment with a brace that is not one whole parameter, such as `{id}.html`
-    or `{id`, and for a converter that is not in CONVERTERS.
+    Raises ValueError for
+        a segment with a brace that is not one whole parameter: `{id}.html`, `{id`, `id}`;
+        a converter that is not in CONVERTERS: `{id:float}`.
     """
     # TASK 2. PARAMETER.fullmatch() has the name and the converter as groups 1 and 2.
     raise NotImplementedError("ch13 task 2: piece_of")
@@ -134,7 +137,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
     """Return the pieces of a pattern such as `/users/{id:int}/files/{name:path}`. This is given.
 
     A parameter takes one segment that is not empty: `int` a whole number, `str` any text. A `path` is
-    the last piece, and takes all segments that are left. A pattern is written decoded.
+    the last piece, and takes all segments that are left. A pattern is not encoded.
 
     Raises ValueError for a pattern that does not begin with a slash, an empty segment before its end,
     a `path` before its end, a name that is used twice, and whatever piece_of() refuses.
@@ -153,7 +156,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
 
 @dataclass(eq=False)
 class Route:
-    """A method and a pattern, and the function that answers what they match."""
+    """A method and a pattern, and the endpoint: the function that answers what they match."""
 
     method: str
     pattern: str
@@ -230,12 +233,12 @@ class Branch(NamedTuple):
 def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Route | None:
     """Return the most specific route for a method and the segments from `at` on, or None.
 
-    The search goes from segment to segment. At each node, the text comes before `int`, `int` before
-    `str`, and `str` before `path`. A branch that leads to no route is left, and the next one is tried.
-    The node after a text is found without looking at the other texts.
+    At each node, the text comes before `int`, `int` before `str`, and `str` before `path`. A branch is
+    tried only if it takes the segment. If it leads to no route, the next one is tried. The node after a
+    text is found without looking at the other texts.
 
-    Where the segments end, the node's route for the method is the result. A route for GET is good for
-    HEAD as well, if the node has none for HEAD.
+    Where the segments end, the node's route for the method is the result. For HEAD, a node without a
+    route for HEAD returns its route for GET.
     """
     # TASK 4. Call search() itself for the node below, and for the next segment.
     raise NotImplementedError("ch13 task 4: search")
@@ -256,7 +259,7 @@ def path_of(segments: Sequence[str]) -> str:
 
 
 class Router:
-    """Finds the function for a request. A router is a Handler.
+    """Finds the endpoint for a request. A router is a Handler.
 
     `root` is the node where every path begins. `routes` are all routes, `methods` are all methods
     that one of them has, and `named` has a route of each name.
@@ -278,18 +281,20 @@ class Router:
             a route with the same method takes exactly the same paths: `/{id}` and `/{name}`;
             the name belongs to another pattern;
             parse_pattern() refuses the pattern.
-        Then nothing has changed: neither the tree nor `routes`, `methods` and `named`.
+        After an error, the tree, `routes`, `methods` and `named` are as before.
         """
-        # TASK 3. Go down the tree with node.below(piece), from the root, piece by piece.
+        # TASK 3. Go down the tree from the root, piece by piece: node = node.below(piece).
         raise NotImplementedError("ch13 task 3: Router.add")
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name, or None."""
         route = search(self.root, method, segments)
-        return (route, route.values_in(segments)) if route else None
+        if route is None:
+            return None
+        return route, route.values_in(segments) if route.parameters else {}
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
-        """Return the methods with which a path has a route.
+        """Return the methods that a path allows.
 
         HEAD comes with GET. OPTIONS comes with any method. A path without routes allows none: set().
         """
@@ -306,21 +311,24 @@ class Router:
 
         Raises KeyError:    no route has this name.
         Raises ValueError:  route.filled() raises it;
-                            find() would not come back to this very route;
+                            find() does not return this very route for the route's method;
                             a segment is `.` or `..`, which clients take out (RFC 3986 §5.2.4).
         """
         # TASK 5. What would find() make of these segments?
         raise NotImplementedError("ch13 task 5: Router.url")
 
     def moved(self, segments: Sequence[str], query: str) -> Response | None:
-        """Return a redirect if the path has routes with a slash more, or less, at its end; else None.
+        """Return a redirect to the path with one slash more, or one less, at its end; or None.
 
-        The status is 308 (RFC 9110 §15.4.9). Location is the other path, followed by `?` and the query,
-        as it was sent, if there is a query. It has neither scheme nor host. The routes may have any
-        method: the client asks again with its own.
+        It redirects only if the other path has routes, whatever their methods. The client asks again
+        with its own method. The status is 308 (RFC 9110 §15.4.9).
+
+        Location is the other path, without scheme and host. If there is a query, `?` and the query
+        follow. The query stays as it was sent.
 
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
-            ["about"], "", and there is no such route             → None
+            ["save", ""], "", and there is a route for /save      → 308, Location: /save
+            ["about"], "", and there is no route for /about/      → None
         """
         # TASK 6. Use path_of(): never send back the path that was asked for.
         raise NotImplementedError("ch13 task 6: Router.moved")
@@ -329,27 +337,28 @@ class Router:
         """Return the response to a request that has no route: the first of these that fits.
 
             501  the method is neither in METHODS nor in `methods`         (RFC 9110 §15.6.2)
-            204  OPTIONS, and the path allows other methods. With Allow    (RFC 9110 §9.3.7)
-            405  the path allows other methods. With Allow                 (RFC 9110 §15.5.6)
+            204  OPTIONS, and the path allows other methods. No content    (RFC 9110 §9.3.7)
+            405  the path allows other methods                             (RFC 9110 §15.5.6)
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 
-        Allow lists the methods, with commas between them. plain() makes responses with a text. Nothing
-        that the client sent may be part of an HTML page here.
+        204 and 405 have the field Allow: the methods that the path allows, with commas between them.
+        The texts are up to you; plain() makes a response with a text. If yours is HTML instead, escape
+        what the client has sent.
         """
         # TASK 7. Does anybody know this method? Does this path have others?
         raise NotImplementedError("ch13 task 7: Router.no_route")
 
     def __call__(self, request: Request) -> Response:
-        """Return what the route's function returns for this request, or say why there is no route.
+        """Return what the route's endpoint returns for this request, or say why there is no route.
 
-        If asks_about_server(), about_server() answers, whatever routes there are. A target that cannot
-        be decoded is 400. A request without a route is for no_route().
+        If asks_about_server(), about_server() answers, whatever routes there are. A request without a
+        route is for no_route().
 
-        An HttpError of split_target() becomes a response here: to the server it would be a bug, and the
-        client would get a 500. What the route's function raises passes through.
+        An HttpError of split_target() becomes a response here, with the error's status. To the server
+        it would be a bug, and the client would get a 500. What the endpoint raises passes through.
         """
-        # TASK 7. Only split_target() belongs into the `try`.
+        # TASK 7. Only split_target() belongs in the `try`.
         raise NotImplementedError("ch13 task 7: Router.__call__")
 
     def about_server(self) -> Response:

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequen
 from functools import cached_property
 from html import escape
 from secrets import token_bytes
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote_plus, urlencode
 
 from course.by_hand import by_hand
@@ -35,7 +35,7 @@ from course.by_hand import by_hand
 from .ch09_request import Headers, HttpError, Request
 from .ch11_response import HTML, Response, check_sendable
 from .ch12_connection import serve_site
-from .ch13_routing import Endpoint, Router, page, plain
+from .ch13_routing import Router, page, plain
 from .grammar import is_token
 from .multipart import MultipartError, Part, boundary_of, read_parts
 
@@ -57,7 +57,15 @@ ATTRIBUTES = {
 
 DEFAULTS = {"path": "/", "http_only": True, "same_site": "Lax"}
 
-AnyEndpoint = TypeVar("AnyEndpoint", bound=Endpoint)
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Response])
+
+
+class Decorator(Protocol):
+    """What can follow an `@`: something that is called with a function, and returns it."""
+
+    def __call__(self, function: AnyFunction, /) -> AnyFunction:
+        """Return the function."""
+
 
 # What answers a request. In an App, what it gets is not the Request, but a Context around it.
 Inner = Callable[[Any], Response]
@@ -84,52 +92,60 @@ class App:
     def __init__(self, *layers: Layer, debug: bool = False) -> None:
         self.debug = debug
         self.pages: dict[int, ErrorPage] = {}
-        self.router = Routes(self.better)
-        self.handler = compose(self.router, *layers, on_error=self.failed)
+        self.layers = layers
+        self.router = Routes(self.with_page)
+
+    @cached_property
+    def handler(self) -> Inner:
+        """The router with the layers around it, composed when the first request comes."""
+        return compose(self.router, *self.layers, on_error=self.failed)
 
     def __call__(self, request: Request) -> Response:
         """Return the response to a request."""
         return self.handler(Context(request))
 
-    def route(
-        self, method: str, pattern: str, name: str = ""
-    ) -> Callable[[AnyEndpoint], AnyEndpoint]:
-        """Return a decorator that adds a function to the router, and returns the function as it is.
+    def route(self, method: str, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function to the router.
 
-            @app.route("GET", "/hello/{name}")
+            @app.route("GET", "/hello/{name}", "greet")
             def hello(context, name): …
 
-        is the same as `app.router.add("GET", "/hello/{name}", hello)`. `name` is passed on to add().
-        A function can have several decorators. What add() raises is raised where the decorator is
-        applied.
+        does the same as these two statements:
+
+            def hello(context, name): …
+            app.router.add("GET", "/hello/{name}", hello, "greet")
+
+        So the decorator returns the function that it was given, and a function can have several
+        decorators. What add() raises passes through. Without a decorated function, nothing is added.
         """
 
-        # TASK 1. @app.route(…) calls route(…), and then calls what that returned, with the function.
+        # TASK 1. @app.route(…) calls route(…). What that returns is called with the function.
         raise NotImplementedError("ch14 task 1: App.route")
 
-    def get(self, pattern: str, name: str = "") -> Callable[[AnyEndpoint], AnyEndpoint]:
-        """Return a decorator like that of route(), for GET."""
-        # TASK 1. It is a case of route().
+    def get(self, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function for GET."""
+        # TASK 1. You have a method that can do this for any method of HTTP.
         raise NotImplementedError("ch14 task 1: App.get")
 
-    def post(self, pattern: str, name: str = "") -> Callable[[AnyEndpoint], AnyEndpoint]:
-        """Return a decorator like that of route(), for POST."""
-        # TASK 1. It is a case of route().
+    def post(self, pattern: str, name: str = "") -> Decorator:
+        """Return a decorator that adds a function for POST."""
+        # TASK 1. You have a method that can do this for any method of HTTP.
         raise NotImplementedError("ch14 task 1: App.post")
 
-    def error(self, status: int) -> Callable[[ErrorPage], ErrorPage]:
-        """Return a decorator for the function that makes the page for a status, and returns it.
+    def error(self, status: int) -> Decorator:
+        """Return a decorator that makes a function the page for a status: `pages[status]`.
 
             @app.error(404)
             def nothing_here(context, problem): …
 
-        Afterwards `app.pages[404]` is the function. A second one takes the place of the first.
+        This decorator, too, returns the function that it was given. A second page for the same status
+        takes the place of the first.
         """
 
-        # TASK 1. Here, too, the decorator returns the function as it is.
+        # TASK 1. The function is kept, not called: with_page() calls it when there is an error.
         raise NotImplementedError("ch14 task 1: App.error")
 
-    def better(self, context: Context, problem: Response) -> Response:
+    def with_page(self, context: Context, problem: Response) -> Response:
         """Return the page for a problem, if `pages` has one for its status; else the problem.
 
         The page gets the problem's status, and those of its fields that the page does not have.
@@ -150,7 +166,7 @@ class App:
         problem = failed(context.request, error)
         if problem.status == 500 and self.debug and is_local(context.headers.get("host")):
             return debug_page(context, error)
-        return self.better(context, problem)
+        return self.with_page(context, problem)
 
 
 def failed(request: Request, error: Exception) -> Response:
@@ -168,16 +184,21 @@ def failed(request: Request, error: Exception) -> Response:
 def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner:
     """Return a handler that has the layers around it. The first layer is the outermost.
 
-        compose(handler)            → handler(request)
-        compose(handler, a)         → a(request, inside), where inside(request) is handler(request)
-        compose(handler, a, b)      → a(request, inside), where inside(request) is b(request, handler)
+        compose(handler)(request)          calls handler(request)
+        compose(handler, a)(request)       calls a(request, inside), where
+                                                 inside(request) calls handler(request)
+        compose(handler, a, b)(request)    calls a(request, inside), where
+                                                 inside(request) calls b(request, further_inside), where
+                                                 further_inside(request) calls handler(request)
 
-    If the handler or a layer raises an Exception, what is around it gets `on_error(request, error)`
-    instead: so each layer further out sees a response, and can add its fields. What is composed
-    raises only what on_error() raises.
+    Each of them gets the request that the one around it has passed on, and returns a response.
+
+    If the handler or a layer raises an Exception, the response is on_error(request, error), with the
+    request that it was given. The layer around it gets this response like any other: no layer ever
+    sees an error from inside.
     """
 
-    # TASK 2. Begin with the innermost.
+    # TASK 2. Begin with the innermost. A function inside a function can keep what is inside.
     raise NotImplementedError("ch14 task 2: compose")
 
 
@@ -222,35 +243,40 @@ class Fields:
 
 
 def parse_query(text: str) -> Fields:
-    r"""Return the fields of a query, or of a form that is written like one.
+    """Return the fields of a query. The content of a form without files is written in the same way.
 
-        "a=1&b=2"        → Fields([("a", "1"), ("b", "2")])
-        "a=1&a=2"        → Fields([("a", "1"), ("a", "2")])     both are kept, in their order
-        "a=1=2"          → Fields([("a", "1=2")])
-        "a&b="           → Fields([("a", ""), ("b", "")])
-        "a=1&&"          → Fields([("a", "1")])                 between two & there is no field
-        "n=1+1"          → Fields([("n", "1 1")])               a plus is a space
-        "n=1%2B1"        → Fields([("n", "1+1")])
-        "n=%C3%85sa"     → Fields([("n", "Åsa")])               octets are UTF-8
-        "n=%FF%zz"       → Fields([("n", "\ufffd%zz")])         what is wrong with them is no error
+        "a=1&b=2"          → Fields([("a", "1"), ("b", "2")])
+        "b=2&a=1&b=3"      → Fields([("b", "2"), ("a", "1"), ("b", "3")])     nothing is lost
+        "a=1=2"            → Fields([("a", "1=2")])
+        "a&b=&=c"          → Fields([("a", ""), ("b", ""), ("", "c")])
+        "&a=1&&"           → Fields([("a", "1")])         where nothing is, there is no field
+        "a+b=c+d"          → Fields([("a b", "c d")])     a plus is a space
+        "a%3D=%2B%26"      → Fields([("a=", "+&")])
+        "city=%C3%85s"     → Fields([("city", "Ås")])     octets are UTF-8
+        "a=%FF%zz"         → Fields([("a", "�%zz")])      what cannot be decoded is no error
 
-    Raises HttpError 400: there are more than MAX_FIELDS fields.
+    Raises HttpError 400 if there are more than MAX_FIELDS fields.
+
+    These are the rules of browsers (URL Standard, application/x-www-form-urlencoded).
     """
-    # TASK 3. Split first, then decode. unquote_plus() decodes names and values.
+    # TASK 3. Split first, then decode. unquote_plus() is for forms.
     raise NotImplementedError("ch14 task 3: parse_query")
 
 
 def parse_cookies(field: str) -> dict[str, str]:
-    """Return the cookies of a Cookie field: each name with its value (RFC 6265 §4.2).
+    r"""Return the cookies in the value of a Cookie field: each name with its value (RFC 6265 §5.4).
 
-    "a=1; b=2"       → {"a": "1", "b": "2"}
-    "a=1;b=2 ; "     → {"a": "1", "b": "2"}     spaces and tabs around a cookie are not part of it
-    "a=x=="          → {"a": "x=="}
-    "a=1; a=2"       → {"a": "1"}               the first is for the longest path (§5.4)
-    "a=1; bad; =x"   → {"a": "1"}               without `=` or a name, it is not a cookie
-    'a="%41"'        → {"a": '"%41"'}           a value is what it is: nothing is decoded
+        "a=1; b=2"           → {"a": "1", "b": "2"}
+        "a=1;b = 2\t;"       → {"a": "1", "b": "2"}     without the spaces and tabs around it
+        "a=x=="              → {"a": "x=="}
+        "a="                 → {"a": ""}
+        "a=1; a=2"           → {"a": "1"}               the first one has the longest path
+        "a=1; b; =c; d=2"    → {"a": "1", "d": "2"}     no `=`, or no name: not a cookie
+        'a="%41,+"'          → {"a": '"%41,+"'}         nothing is decoded
+
+    Nothing is an error: what is not a cookie is left out, and the others are returned.
     """
-    # TASK 4. Nothing in here is an error: a cookie that is wrong is left out, the others are kept.
+    # TASK 4. Only spaces and tabs: strip() without an argument takes more.
     raise NotImplementedError("ch14 task 4: parse_cookies")
 
 
@@ -259,20 +285,21 @@ def set_cookie(name: str, value: str, **attributes: str | int | bool) -> tuple[s
 
         set_cookie("a", "1")
             → ("Set-Cookie", "a=1; Path=/; HttpOnly; SameSite=Lax")
-        set_cookie("a", "1", max_age=60, secure=True, http_only=False)
-            → ("Set-Cookie", "a=1; Path=/; Max-Age=60; Secure; SameSite=Lax")
+        set_cookie("a", "", max_age=0, path="/b", secure=True, http_only=False)
+            → ("Set-Cookie", "a=; Path=/b; Max-Age=0; Secure; SameSite=Lax")
 
-    Attributes are written in the order of ATTRIBUTES, with the names that it gives them. What is not
-    given is taken from DEFAULTS. True means the name alone, and False that nothing is written.
+    An attribute that is not given is as in DEFAULTS. The attributes are written in the order of
+    ATTRIBUTES, with the names that it has for them. True is written as the name alone, and an attribute
+    that is False is not written. Any other value is written after `=`.
 
     Raises ValueError:
 
         the name is not a token, or the value has a character that is not in COOKIE_OCTETS
-        name and value have more than MAX_COOKIE octets together
-        an attribute's value has a `;`
-        an attribute is not in ATTRIBUTES
+        name and value together are longer than MAX_COOKIE
+        the value of an attribute has a `;`
+        ATTRIBUTES does not have an attribute that is given
     """
-    # TASK 5. A `;` in a value would begin an attribute: somebody else's.
+    # TASK 5. 0 is not False, and 1 is not True, although Python says that they are equal.
     raise NotImplementedError("ch14 task 5: set_cookie")
 
 
@@ -340,7 +367,7 @@ class Context:
     context for a request. All else is worked out when it is asked for the first time.
     """
 
-    session: Session  # what the layer of sessions() puts here
+    session: CookieSession  # what the layer of sessions() puts here
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -425,7 +452,7 @@ def parse_json(content: bytes) -> Any:
     return value
 
 
-class Session(MutableMapping[str, Any]):
+class CookieSession(MutableMapping[str, Any]):
     """What a client keeps for this server: names and values of JSON. This is given.
 
     `text` is the JSON that came with the request. `was_read` says whether anybody has looked: then the
@@ -492,7 +519,7 @@ def sessions(
             except BadSignature:
                 return "{}"
 
-        session = context.session = Session(load)
+        session = context.session = CookieSession(load)
         response = inside(context)
         if not session.was_read:
             return response
@@ -511,13 +538,13 @@ def sessions(
 class Routes(Router):
     """A router that asks an app for a better page where there is no route. This is given."""
 
-    def __init__(self, better: Callable[[Any, Response], Response]) -> None:
+    def __init__(self, with_page: Callable[[Any, Response], Response]) -> None:
         super().__init__()
-        self.better = better
+        self.with_page = with_page
 
     def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
         """Return what every router returns, or the app's page for this status."""
-        return self.better(request, super().no_route(request, segments, query))
+        return self.with_page(request, super().no_route(request, segments, query))
 
 
 def is_local(host: str | None) -> bool:
@@ -642,7 +669,7 @@ BOOK = """<!doctype html>
 MAX_ENTRIES = 100  # that are kept
 
 
-class Entry(NamedTuple):
+class Visit(NamedTuple):
     """What somebody has written into the guest book."""
 
     name: str
@@ -664,7 +691,7 @@ def guest_book(signer: Signer, debug: bool = False) -> App:
     """Return an app with a guest book, which is empty, and is kept in memory."""
     app = App(timed, sessions(signer), debug=debug)
     templates = Templates(book=BOOK)
-    entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+    entries: deque[Visit] = deque(maxlen=MAX_ENTRIES)
 
     @app.get("/")
     def show(context: Context) -> Response:
@@ -676,7 +703,7 @@ def guest_book(signer: Signer, debug: bool = False) -> App:
     def sign(context: Context) -> Response:
         name, text = context.form["name"], context.form["text"]
         file = context.files.get("file") or Part("file", "")
-        entries.appendleft(Entry(name, text, file.filename or "", file.content))
+        entries.appendleft(Visit(name, text, file.filename or "", file.content))
         context.session["name"] = name
         context.session["signed"] = context.session.get("signed", 0) + 1
         return see_other("/")

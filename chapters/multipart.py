@@ -100,7 +100,7 @@ def gather(events: Iterable[Event]) -> Iterator[Part]:
             yield part._replace(content=b"".join(pieces))
 
 
-class State(Enum):
+class Awaited(Enum):
     """What a MultipartDecoder waits for."""
 
     START = "the first delimiter"
@@ -129,7 +129,7 @@ class MultipartDecoder:
         self.max_parts = max_parts
         self.max_part = max_part
         self.max_total = max_total
-        self.state = State.START
+        self.state = Awaited.START
         self.buffer = bytearray(
             b"\r\n"
         )  # as if a line had ended: the first delimiter can be in front
@@ -147,19 +147,19 @@ class MultipartDecoder:
             raise MultipartError(f"the form has more than {self.max_total} octets", 413)
         self.buffer += data
         steps = {
-            State.START: self._start,
-            State.HEAD: self._take_head,
-            State.HEAD_ENDED: self._begin_content,
-            State.CONTENT: self._take_content,
+            Awaited.START: self._start,
+            Awaited.HEAD: self._take_head,
+            Awaited.HEAD_ENDED: self._begin_content,
+            Awaited.CONTENT: self._take_content,
         }
-        while self.state is not State.END:
+        while self.state is not Awaited.END:
             if not (yield from steps[self.state]()):
                 return
         self.buffer.clear()
 
     def close(self) -> None:
         """Say that nothing follows. Raises MultipartError unless the last delimiter has arrived."""
-        if self.state is not State.END:
+        if self.state is not Awaited.END:
             raise MultipartError(f"the form ends, and {self.state.value} is missing")
 
     # Each step returns whether another one is possible before more octets arrive.
@@ -189,7 +189,7 @@ class MultipartDecoder:
             return False
         yield read_head(bytes(self.buffer[: max(end, 0)]))
         del self.buffer[: end + 2]  # the CR LF after the head may already be that of a delimiter
-        self.state = State.HEAD_ENDED
+        self.state = Awaited.HEAD_ENDED
         self.length = 0
         return True
 
@@ -199,7 +199,7 @@ class MultipartDecoder:
             return False
         if not self.buffer.startswith(self.delimiter):
             del self.buffer[:2]
-        self.state = State.CONTENT
+        self.state = Awaited.CONTENT
         return True
         yield
 
@@ -234,8 +234,8 @@ class MultipartDecoder:
     def _pass_delimiter(self, end: re.Match[bytes]) -> None:
         """Take a delimiter off the front of the buffer."""
         del self.buffer[: len(self.delimiter) + end.end()]
-        self.state = State.END if end[1] else State.HEAD
-        if self.state is State.HEAD:
+        self.state = Awaited.END if end[1] else Awaited.HEAD
+        if self.state is Awaited.HEAD:
             self.parts += 1
             if self.parts > self.max_parts:
                 raise MultipartError(f"the form has more than {self.max_parts} parts", 413)
@@ -266,7 +266,7 @@ def read_head(head: bytes) -> Part:
     return Part(
         unescaped(parameters["name"]),
         None if filename is None else unescaped(filename),
-        fields.get("content-type", "text/plain"),
+        fields.get("content-type") or "text/plain",
     )
 
 
@@ -281,7 +281,7 @@ def _split_value(value: str, parameter: re.Pattern[str]) -> tuple[str, dict[str,
     first, parameters = value[:at].strip(" \t").lower(), {}
     while at < len(value):
         match = parameter.match(value, at)
-        if match is None or match.end() == at:
+        if match is None:
             raise MultipartError(f"these are not parameters: {value[at : at + 80]!r}")
         at = match.end()
         if match[1]:

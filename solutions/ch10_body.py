@@ -1,11 +1,13 @@
 """Chapter 10. Where does the body end?
 
-A request's head says how its content is framed: by a length, in chunks, or that there is none (RFC
-9112 §6.3). Two programs that read this differently see different requests in the same bytes, and an
-attacker can use that. So a framing that can be read in two ways is refused, and the connection ends.
+A request's head says where its content ends: after a number of octets, after the last chunk, or at
+once, if there is no content (RFC 9112 §6.3). If two programs read the head differently, they see
+different requests in the same bytes, and an attacker can use that. So you refuse a request whose end
+can be read in two ways, and close the connection.
 
-All bytes that have been received, and not been used yet, are in one `bytearray`: the buffer. A decoder
-takes its own bytes off the front (`del buffer[:n]`). What follows stays there for whoever reads next.
+The connection has one `bytearray`, the buffer. It holds the bytes that have been received and not yet
+used. A decoder removes its own bytes from the front (`del buffer[:n]`). The bytes after them stay in
+the buffer, for the next reader.
 
 Run it by hand:  python3 -m solutions.ch10_body --port 8000
 """
@@ -27,12 +29,12 @@ from .grammar import CHUNK_LINE, list_members
 
 CHUNK = 65536  # octets that one recv() takes at most
 MAX_CONTENT = 1 << 20  # octets
-MAX_DIGITS = 18  # of a length, zeros in front not counted
+MAX_DIGITS = 18  # of a length
 MAX_SIZE = 16  # digits of a chunk's size
 MAX_OVERHEAD = 16384  # octets of chunk extensions and trailer fields in one content
-REFUSAL_TIMEOUT = 2.0  # seconds that a refused client has to take the answer, and again to finish
+REFUSAL_TIMEOUT = 2.0  # seconds for a refused client to take the answer, and as many to finish
 
-Framing = int | Literal["chunked"]
+Framing = int | Literal["chunked"]  # a number of octets, or this text
 
 
 class LengthDecoder:
@@ -43,6 +45,7 @@ class LengthDecoder:
         buffer          decoder.decode(buffer)   buffer then   decoder.done
         b"hel"          b"hel"                   b""           False
         b"loGET / "     b"lo"                    b"GET / "     True
+        b"GET / "       b""                      b"GET / "     True
     """
 
     def __init__(self, length: int) -> None:
@@ -56,11 +59,12 @@ class LengthDecoder:
         return self._missing == 0
 
     def decode(self, buffer: bytearray) -> bytes:
-        """Take the octets of the content off the front of `buffer`, and return them.
+        """Take all octets of the content that are in `buffer` off its front, and return them.
 
-        Not one octet that follows the content is taken: it belongs to the next request.
+        Octets that follow the content stay in `buffer`: they belong to the next request. When `done`
+        is true, decode() returns b"" and takes nothing.
         """
-        # TASK 1. The caller looks into the same buffer: change it, do not make a new one.
+        # TASK 1. The caller uses the same buffer: change it, do not make a new one.
         content = bytes(buffer[: self._missing])
         del buffer[: len(content)]
         self._missing -= len(content)
@@ -70,25 +74,24 @@ class LengthDecoder:
 def content_length(headers: Headers) -> int | None:
     """Return what Content-Length says, in octets; None if the field is missing (RFC 9110 §8.6).
 
-        Content-Length: 5                       5
-        Content-Length: 000000000000000000005   5: zeros in front are digits, and change nothing
+        Content-Length: 5      5
+        Content-Length: 0005   5
 
     Raises HttpError:
-        400 (RFC 9110 §8.6): the value is anything but ASCII digits, or has none.
+        400 (RFC 9110 §8.6): the value is empty, or has a character that is not one of 0 to 9.
         400 (RFC 9110 §8.6): the field is repeated, even with the same value. `headers.get()` joins
             the values: "5, 5".
-        413 (RFC 9110 §15.5.14): more than MAX_DIGITS digits, zeros in front not counted.
+        413 (RFC 9110 §15.5.14): the value has more than MAX_DIGITS digits.
     """
-    # TASK 2. int() takes far more than digits: a sign, blanks, underscores, other scripts' digits.
+    # TASK 2. int() accepts more than digits: a sign, blanks, underscores, the digits of other scripts.
     value = headers.get("content-length")
     if value is None:
         return None
     if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
-    digits = value.lstrip("0")
-    if len(digits) > MAX_DIGITS:
-        raise HttpError(413, "nobody takes content that long", "RFC 9110 §15.5.14", value)
-    return int(digits or "0")
+    if len(value) > MAX_DIGITS:
+        raise HttpError(413, "this length has too many digits", "RFC 9110 §15.5.14", value)
+    return int(value)
 
 
 def too_large(limit: int) -> HttpError:
@@ -99,10 +102,11 @@ def too_large(limit: int) -> HttpError:
 def take_line(buffer: bytearray, limit: int) -> str | None:
     """Take a line off the front of a buffer; return it without its CR LF. Given.
 
-    Returns None, and takes nothing, while the line has no end yet. An empty line is ''.
+    While the line has no end yet, it returns None and takes nothing. For an empty line it returns ''.
 
-    Raises HttpError(400) for a line of more than `limit` octets (CR LF not counted), even while it
-    has no end; and for a control character, a lone CR or a lone LF in it (RFC 9112 §2.2).
+    Raises HttpError(400):
+        The line has more than `limit` octets (CR LF not counted), even if it has no end yet.
+        The line has a control character, a lone CR or a lone LF in it (RFC 9112 §2.2).
     """
     end = buffer.find(b"\n", 0, limit + 2)
     if end == -1:
@@ -125,7 +129,8 @@ class Next(Enum):
 class Chunks:
     r"""Takes chunks off the front of a buffer, up to the last chunk's size line (RFC 9112 §7.1).
 
-    `done` is true once that line, whose size is 0, has been taken. What follows it is not taken.
+    `done` is true once that line, whose size is 0, has been taken. The octets after it stay in the
+    buffer.
 
         buffer                 Chunks(limit=100).decode(buffer)   buffer then
         b"5\r\nhel"            b"hel"                             b""
@@ -137,37 +142,51 @@ class Chunks:
         self.done = False
         self.next = Next.SIZE
         self.data = LengthDecoder(0)  # for the data of this chunk
-        self.limit = limit  # octets of content that all sizes together may announce
-        self.length = 0  # octets that they have announced
-        self.overhead = 0  # octets of extensions that have come
+        self.limit = limit  # the most that all sizes together may announce
+        self.length = 0  # what the sizes have announced so far
+        self.overhead = 0  # octets of extensions and trailer fields so far
+
+    def take_size_line(self, buffer: bytearray) -> str | None:
+        """Take a size line off the front of a buffer, as take_line() does. Given.
+
+        Its limit is MAX_SIZE digits, plus the overhead that is left.
+        """
+        return take_line(buffer, MAX_SIZE + MAX_OVERHEAD - self.overhead)
+
+    def count_overhead(self, octets: int) -> None:
+        """Add so many octets to `overhead`. Given.
+
+        Raises HttpError(400) if that makes more than MAX_OVERHEAD (RFC 9112 §7.1.1).
+        """
+        self.overhead += octets
+        if self.overhead > MAX_OVERHEAD:
+            raise HttpError(400, "too many extensions or trailer fields", "RFC 9112 §7.1.1")
 
     def begin_chunk(self, line: str) -> None:
-        """Read a chunk's size line, which comes without its CR LF.
+        """Read a chunk's size line, given without its CR LF.
 
-        The size is hexadecimal, 1 to MAX_SIZE digits. Extensions may follow. They are ignored, but
-        have to be well formed (RFC 9112 §7.1.1). All that follows the digits is overhead:
+        The size is 1 to MAX_SIZE hexadecimal digits. Well-formed extensions may follow (RFC 9112
+        §7.1.1). Ignore what they say, but count them: everything after the digits is overhead.
 
             line          size   octets of overhead
             "5"           5      0
             "C;pad=xx"    12     7
             "000"         0      0
 
-        Afterwards `data` is a decoder for that many octets, and `next` is DATA. After a size of 0
-        `done` is true, and `next` does not matter any more.
+        After a size of 0, `done` is true. After any other size, `next` is DATA, and `data` is a
+        decoder for that many octets.
 
-        Raises HttpError:
-            400 (RFC 9112 §7.1): any other line.
-            400 (RFC 9112 §7.1.1): more than MAX_OVERHEAD octets of overhead, in all lines together.
-            413 (RFC 9110 §15.5.14): the sizes together are more than `limit`: too_large(limit).
+        Raises HttpError (if a line breaks two of these rules, either error is right):
+            400 (RFC 9112 §7.1): the line is not a well-formed size line.
+            400 (RFC 9112 §7.1.1): what count_overhead raises.
+            413 (RFC 9110 §15.5.14): all sizes together are more than `limit`: too_large(limit).
         """
-        # TASK 3. grammar.py has the grammar of this line: CHUNK_LINE. Its group 1 is the size.
+        # TASK 3. The grammar of this line is in grammar.py: CHUNK_LINE. Its group 1 is the size.
         match = CHUNK_LINE.fullmatch(line)
         if match is None:
             raise HttpError(400, "this is not a chunk's size line", "RFC 9112 §7.1", line)
         size = int(match[1], 16)
-        self.overhead += len(line) - len(match[1])
-        if self.overhead > MAX_OVERHEAD:
-            raise HttpError(400, "too much beside the content", "RFC 9112 §7.1.1")
+        self.count_overhead(len(line) - len(match[1]))
         self.length += size
         if self.length > self.limit:
             raise too_large(self.limit)
@@ -176,21 +195,23 @@ class Chunks:
         self.done = size == 0
 
     def decode(self, buffer: bytearray) -> bytes:
-        """Take what belongs to the chunks off the front of `buffer`, and return the data in it.
+        """Take the chunks off the front of `buffer`, and return their data.
 
-        A line that has no end yet stays in `buffer`. How the bytes were cut changes neither the data
-        nor the error. Four times as many octets take about four times as long.
+        Data is returned as soon as it is in `buffer`, not only when its chunk is complete. A line that
+        has no end yet stays in `buffer`. When `done` is true, decode() returns b"" and takes nothing.
+
+        The bytes may arrive cut anywhere: the data, and the error, are the same for every cut. Do not
+        copy the rest of `buffer` for each chunk: that makes long content very slow.
 
         Raises HttpError:
-            What begin_chunk and take_line raise. A size line may have MAX_SIZE digits, plus the
-            overhead that is left. A longer one is refused even before it has an end.
-            400 (RFC 9112 §7.1): something else than CR LF follows the data.
+            400, 413: what take_size_line and begin_chunk raise.
+            400 (RFC 9112 §7.1): the data is not followed by CR LF.
         """
         # TASK 4. A size line, data, CR LF; and again. Stop where `buffer` has too little for a step.
         content = bytearray()
         while not self.done:
             if self.next is Next.SIZE:
-                line = take_line(buffer, MAX_SIZE + MAX_OVERHEAD - self.overhead)
+                line = self.take_size_line(buffer)
                 if line is None:
                     break
                 self.begin_chunk(line)
@@ -209,8 +230,8 @@ class Chunks:
 class ChunkedDecoder:
     """Takes chunked content off the front of a buffer: chunks, trailer fields, an empty line.
 
-    `done` is true after the empty line. Then `trailers` holds the trailer fields. They stay apart from
-    the head's (RFC 9112 §7.1.2).
+    After the empty line, `done` is true, and `trailers` holds the trailer fields. They are kept apart
+    from the fields of the head (RFC 9112 §7.1.2).
     """
 
     def __init__(self, limit: int = MAX_CONTENT) -> None:
@@ -220,21 +241,24 @@ class ChunkedDecoder:
         self.fields: list[tuple[str, str]] = []  # trailer fields that have come
 
     def decode(self, buffer: bytearray) -> bytes:
-        r"""Take the octets of the content off the front of `buffer`, and return the data in them.
+        r"""Take the chunked content off the front of `buffer`, and return its data.
 
-        A trailer field is overhead as well: the whole line, without its CR LF. One count holds for
-        extensions and trailer fields. An example:
+        Octets that follow the empty line stay in `buffer`. When `done` is true, decode() returns b""
+        and takes nothing.
 
-            b"5;a=b\r\nhello\r\n"   ";a=b"       4 octets
-            b"0\r\n"                            0
-            b"X-Sum: 15\r\n"        "X-Sum: 15"   9
-            b"\r\n"                             0, together 13 of MAX_OVERHEAD
+        A trailer field is overhead as well: its whole line, without the CR LF. `self.chunks.overhead`
+        counts extensions and trailer fields together:
+
+            b"5;a=b\r\nhello\r\n"   4: ";a=b"
+            b"0\r\n"                4
+            b"X-Sum: 15\r\n"        13: and "X-Sum: 15"
+            b"\r\n"                 13
 
         Raises HttpError:
-            What Chunks.decode raises.
-            400: what parse_field_line raises for a trailer field.
-            400 (RFC 9112 §7.1): more than MAX_OVERHEAD octets of overhead, even while a line has no
-                end.
+            400, 413: what Chunks.decode raises.
+            400 (RFC 9112 §7.1.2): what parse_field_line raises for a trailer field.
+            400 (RFC 9112 §7.1.2): a line would make more than MAX_OVERHEAD octets of overhead, even
+                if it has no end yet.
         """
         # TASK 5. The chunks first. When they are done: trailer fields, up to an empty line.
         content = self.chunks.decode(buffer)
@@ -246,7 +270,7 @@ class ChunkedDecoder:
                 self.trailers = Headers(self.fields)
                 self.done = True
             else:
-                self.chunks.overhead += len(line)
+                self.chunks.count_overhead(len(line))
                 self.fields.append(parse_field_line(line))
         return content
 
@@ -254,7 +278,7 @@ class ChunkedDecoder:
 def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
     """Return how many octets of content follow the head, or "chunked" (RFC 9112 §6.3).
 
-    The method does not matter. The first line that fits counts:
+    The method does not matter. Go through these cases in order. The first that fits decides:
 
         Content-Length and Transfer-Encoding, whatever they say   HttpError 400 (RFC 9112 §6.1)
         Transfer-Encoding in HTTP/1.0                             HttpError 400 (§6.1)
@@ -268,8 +292,8 @@ def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
         Content-Length                                            its value
         neither field                                             0
 
-    Transfer-Encoding is a list of codings, which are case-insensitive. Empty members do not count
-    (RFC 9110 §5.6.1.2). After any HttpError the connection cannot be used any more.
+    Transfer-Encoding is a list of codings. Their names are case-insensitive, and empty members do not
+    count (RFC 9110 §5.6.1.2). The caller answers an HttpError and closes the connection.
     """
     # TASK 6. list_members() from grammar.py takes a field's list apart.
     if (transfer_encoding := request.headers.get("transfer-encoding")) is None:
@@ -291,13 +315,14 @@ def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
 def expects_continue(request: Request) -> bool:
     """Tell whether the client waits for `100 Continue` before it sends the content.
 
-        Expect: 100-Continue          True: case-insensitive
-        Expect: 100-continue, ,       True: a list, whose empty members do not count
-        Expect:                       False
-        no such field                 False
-        HTTP/1.0, whatever it says    False (RFC 9110 §10.1.1)
+        Expect: 100-Continue                  True: the names are case-insensitive
+        Expect: 100-continue, ,               True: empty members do not count
+        Expect: 100-continue, 100-continue    True
+        Expect:                               False
+        no such field                         False
+        HTTP/1.0, whatever Expect says        False (RFC 9110 §10.1.1)
 
-    Raises HttpError(417) for any other expectation (RFC 9110 §10.1.1).
+    Raises HttpError(417) if the list has any other member (RFC 9110 §10.1.1).
     """
     # TASK 7. A list again. It may come in several lines: headers.get() joins them.
     expect = request.headers.get("expect")
@@ -305,15 +330,15 @@ def expects_continue(request: Request) -> bool:
         return False
     expectations = set(list_members(expect.lower()))
     if expectations - {"100-continue"}:
-        raise HttpError(417, "nobody here can meet that", "RFC 9110 §10.1.1", expect)
+        raise HttpError(417, "this server knows only 100-continue", "RFC 9110 §10.1.1", expect)
     return bool(expectations)
 
 
 def refuse(conn: socket.socket, error: HttpError) -> None:
-    """Answer with an error and its text in UTF-8, and close so that it arrives (RFC 9112 §9.6).
+    """Answer with an error and its text in UTF-8, and close gracefully (RFC 9112 §9.6).
 
-    Raises OSError if the client has gone, or does not take the answer within REFUSAL_TIMEOUT. The
-    connection is closed in any case.
+    Raises OSError if the client has disconnected, or does not take the answer within REFUSAL_TIMEOUT.
+    The connection is closed in any case.
     """
     content = f"{error}\n".encode()
     head = (
@@ -329,7 +354,7 @@ def refuse(conn: socket.socket, error: HttpError) -> None:
 
 
 def serve(host: str, port: int) -> None:
-    """Tell each client the length of its content, or why it is refused, until Ctrl-C."""
+    """Tell each client how long its content is, or why it was refused. Runs until Ctrl-C."""
 
     def handle(conn: socket.socket, _name: FourTuple) -> None:
         try:

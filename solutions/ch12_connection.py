@@ -9,7 +9,8 @@ Who calls whom, on threads and on the loop:
     serve_http ─┐
                 ├─► outgoing ─► replies ─► feed ─► take_head, take_content
     HttpSession ┘                  │
-                                   └─► answer ─► respond ─► serialize (chapter *response*)
+                                   └─► answer ─► the handler
+                                              └► respond ─► serialize (chapter *response*)
 
 Run it by hand:  python3 -m solutions.ch12_connection --port 8000
 """
@@ -40,7 +41,7 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Response, response_head, serialize
+from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -52,7 +53,7 @@ LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last
 
 
 def check_answerable(request: Request, secured: bool = False) -> None:
-    """Refuse what this server cannot answer on a connection like this. This function is complete.
+    """Refuse what this server cannot answer on a connection like this. It is given.
 
     `secured` says that the connection is encrypted by TLS: then it is for https, otherwise for http.
 
@@ -85,13 +86,13 @@ def is_persistent(request: Request) -> bool:
         HTTP/1.0, Connection: keep-alive             -> True
         HTTP/1.0, Connection: keep-alive, close      -> False
 
-    Connection is a list of tokens, separated by commas. They are case-insensitive, and may have spaces
-    and tabs around them: list_members() takes the list apart. Two lines of the field are one list:
-    `headers.get()` joins them. If there is no such field, it returns None.
+    Connection is a list of tokens. They are case-insensitive. list_members(value) takes the list apart.
+    If the field has two lines, `headers.get()` joins them into one list. If there is no such field,
+    `headers.get()` returns None.
     """
     # TASK 1. Look at the tokens, not at the whole value.
     connection = request.headers.get("connection") or ""
-    tokens = {token.lower() for token in list_members(connection)}
+    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 
 
@@ -109,18 +110,18 @@ class HttpConnection:
     """The server's side of one HTTP/1 connection, without the socket (RFC 9112 §9).
 
         feed(data)         bytes in, a request out
-        interim()          what has to be sent before the client sends its content
         respond(response)  a response in, bytes out
-        refuse(error)      the bytes of the response to a request that feed() refused
+        refuse(error)      the bytes of the response to a request that feed() has refused
+        interim()          100 Continue, if the client waits for it before it sends its content
 
-    One request is answered before the next one is looked at, so responses go out in the order of the
-    requests. `state` says what comes next. `buffer` holds what has arrived and belongs to no request
-    yet: parser and decoders take what they need from its front.
+    The machine gives one request at a time, and the next only after a response. So responses go out in
+    the order of the requests. `state` says what comes next. `buffer` holds what has arrived and has not
+    been taken yet: take_head() and the decoder take what they need from its front.
 
-    `__init__`, `goes_on`, `switch` and `refuse` are complete.
+    You write take_content(), feed() and respond(). The rest is given.
     """
 
-    __slots__ = (  # saves memory. An attribute of your own needs its name here
+    __slots__ = (  # saves memory. If you add an attribute, add its name here
         "buffer",
         "content",
         "decoder",
@@ -138,10 +139,10 @@ class HttpConnection:
         self.buffer = bytearray()  # what has arrived, and has not been taken yet
         self.limit = limit  # for the content of one request, in octets
         self.secured = secured
-        self.parser = RequestParser()
+        self.parser: RequestParser | None = None  # while a head arrives
         self.request: Request | None = None  # from the end of its head until it has been answered
         self.decoder: LengthDecoder | ChunkedDecoder  # for its content: take_head() makes one
-        self.content: list[bytes] = []  # what the decoder has returned so far
+        self.content: list[bytes]  # its content so far: take_head() makes the list
         self.owes_continue = False  # the client waits, and has not been told to go on
         self.upgrade: Callable[..., Any] | None = None  # what takes the connection over
 
@@ -150,26 +151,29 @@ class HttpConnection:
         """Whether more bytes of the client are of use."""
         return self.state not in (State.CLOSED, State.UPGRADED)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request has begun to arrive: it is as it was at first."""
+        return self.state is State.HEAD and self.parser is None
+
     def take_head(self) -> None:
-        """Take the head of the next request off the front of `buffer`, if it is complete.
+        """Take the head of the next request off the front of `buffer`, if it is complete. It is given.
 
-            the head is not complete  -> parse() returns None, and so do you
-            it is complete            -> `request` is the request; `decoder` is a new one, for its
-                                         content; `content` is empty; `owes_continue` is what
-                                         expects_continue() says; `state` is CONTENT
+            the head is not complete  -> nothing changes
+            it is complete            -> `request` is the request; `decoder` is for its content;
+                                         `content` is empty; `state` is CONTENT
 
-        body_framing() says which decoder. A request without content gets LengthDecoder(0), which is
-        done from the beginning. Pass `limit` on to body_framing() and ChunkedDecoder(), and `secured`
-        to check_answerable().
-
-        Raises the HttpError of parse(), check_answerable(), expects_continue() or body_framing(). As
-        soon as the head is complete, `request` is set: refuse() needs its method.
+        A request without content gets LengthDecoder(0), which is done from the beginning. Raises
+        HttpError if the request has to be refused.
         """
-        # TASK 2. parse() takes the head off the buffer; what follows it stays there.
+        if not self.buffer:
+            return
+        self.parser = self.parser or RequestParser()
         request = self.parser.parse(self.buffer)
         if request is None:
             return
-        self.request = request
+        self.parser = None
+        self.request = request  # before anything can refuse it: refuse() needs its method
         check_answerable(request, self.secured)
         self.owes_continue = expects_continue(request)
         framing = body_framing(request, self.limit)
@@ -181,41 +185,45 @@ class HttpConnection:
         self.state = State.CONTENT
 
     def take_content(self) -> Request | None:
-        """Take content off the front of `buffer`; return the request if its content is complete.
+        """Take content off the front of `buffer`; return the request when its content is complete.
 
-            the decoder is not done  -> keep what decode() returned; return None
-            it is done               -> `state` is RESPONSE; return `request` with its content
+            the content is not complete  -> keep what has come, and return None
+            it is complete               -> `state` is RESPONSE; return the request with its content
 
-        `request._replace(content=…)` makes a copy of the request with this content. What follows the
-        content stays in `buffer`. Raises the HttpError of decode().
+        Keep the pieces in the list `content`. `decoder.decode(buffer)` takes what it can off the front
+        of the buffer, and returns it as bytes, which may be b"". What follows the content stays in the
+        buffer. After this call, `decoder.done` says whether the content is complete.
+
+        `request.with_content(…)` returns the request with this content. Raises the HttpError of
+        decode().
         """
-        # TASK 3. decode() takes what it can off the buffer, and `done` says whether that was all.
+        # TASK 2. First decode(), then `done`. A request without content takes the same way.
         assert self.request is not None
         self.content.append(self.decoder.decode(self.buffer))
         if not self.decoder.done:
             return None
         self.state = State.RESPONSE
-        return self.request._replace(content=b"".join(self.content))
+        return self.request.with_content(b"".join(self.content))
 
     def feed(self, data: bytes) -> Request | None:
-        """Take the next bytes; return a request if it is complete now, content included, else None.
+        """Take the next bytes; return a request if one is complete now, else None.
 
-            state HEAD      -> take_head(); if that made it CONTENT, take_content() as well
-            state CONTENT   -> take_content()
-            state RESPONSE  -> keep `data` in `buffer`, and return None: a response comes first
-            UPGRADED        -> the same
-            CLOSED          -> drop `data`, and return None
+        If `state` is CLOSED, drop `data`. Otherwise add it to the end of `buffer`. Then:
 
-        After a response, `feed(b"")` returns the next request if it has arrived already.
+            state HEAD      -> take_head(). If that makes the state CONTENT, go on with the next row
+            state CONTENT   -> return what take_content() returns
+            other states    -> return None. In RESPONSE, the next request has to wait for the response
 
-        Raises HttpError if the request has to be refused. Then `state` is CLOSED: if a head is wrong,
-        nobody knows where the next request would begin, and this server ends after every refusal.
+        So `feed(b"")`, after a response, returns the next request if it has arrived already.
+
+        If take_head() or take_content() raises HttpError, the request is refused. Set `state` to
+        CLOSED, and raise the same error. Change nothing else: refuse() looks at `request` and `buffer`.
         """
-        # TASK 3. Add `data` to the buffer. Then do what the state says.
+        # TASK 3. Two ifs, one after the other, do what the rows say. A `try` is around them.
         if self.state is not State.CLOSED:
             self.buffer += data
         try:
-            if self.state is State.HEAD and self.buffer:
+            if self.state is State.HEAD:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()
@@ -225,47 +233,37 @@ class HttpConnection:
         return None
 
     def interim(self) -> bytes:
-        """Return what has to be sent before the client sends its content: 100 Continue, or b"".
+        """Return what has to be sent before the client sends its content. It is given.
 
-            `state` is CONTENT, `owes_continue` is set, and no content has arrived:
-                `buffer` is empty, and so is every piece in `content`         -> 100 Continue
-            everything else                                                  -> b""
-            a second call for the same request                               -> b""
-
-        `content` may hold b"": that is what decode() returns while no content has arrived.
-
-        100 Continue is a response without fields: `HTTP/1.1 100 Continue`, CR LF, CR LF
-        (RFC 9110 §10.1.1, §15.2.1).
+        That is 100 Continue, once, if the client waits for it, and b"" in every other case
+        (RFC 9110 §10.1.1). A client from which content has arrived does not wait.
         """
-        # TASK 4. Send it once.
-        waits = self.owes_continue and not self.buffer and not any(self.content)
-        self.owes_continue = False
-        if self.state is not State.CONTENT or not waits:
+        if self.state is not State.CONTENT or not self.owes_continue:
             return b""
-        return b"HTTP/1.1 100 Continue\r\n\r\n"
+        self.owes_continue = False
+        has_come = self.buffer or any(self.content)
+        return b"" if has_come else b"HTTP/1.1 100 Continue\r\n\r\n"
 
     def respond(self, response: Response) -> Iterable[bytes]:
         """Return the bytes of the response to the request that feed() returned last.
 
-            the connection persists      -> serialize(…, persists=True);  `state` is HEAD
-            it does not                  -> serialize(…, persists=False); `state` is CLOSED
-            the status is 101            -> return switch(response), which sets `state`
-            serialize() raises an error  -> nothing changes: another response can take its place
             `state` is not RESPONSE      -> RuntimeError
+            serialize() raises an error  -> nothing changes: another response can take its place
+            the connection persists      -> `state` is HEAD
+            it does not persist          -> `state` is CLOSED
 
-        The connection persists if is_persistent() says so, and if something other than its end shows
-        where the response ends. In HTTP/1.1 something always does. In HTTP/1.0 there are no chunks, so
-        nothing does if `content` is not bytes and `response.length` is None.
+        serialize(response, request, persists) returns the bytes: an iterable of pieces. Once it has
+        returned, the request has been answered: set `request` to None, and `state` as above. Do this
+        in the call itself, not when the pieces are taken.
 
-        Once the response is serialized, `request` is None: it has been answered. `state` changes in
-        this call, not when the bytes are taken.
+        The connection persists if is_persistent() says so. One kind of response is an exception: pieces
+        of unknown length, to an HTTP/1.0 client. HTTP/1.0 has no chunks, so the connection ends after
+        them. The length is known if `content` is bytes, or if `response.length` is not None.
         """
-        # TASK 5. Serialize first. Only then is the request answered.
+        # TASK 4. Serialize first. Only then is the request answered.
         request = self.request
         if request is None or self.state is not State.RESPONSE:
             raise RuntimeError("no request waits for a response")
-        if response.status == 101:
-            return self.switch(response)
         has_end = isinstance(response.content, bytes) or response.length is not None
         persists = is_persistent(request) and (has_end or request.version >= (1, 1))
         pieces = serialize(response, request, persists)
@@ -274,7 +272,7 @@ class HttpConnection:
         return pieces
 
     def switch(self, response: Response) -> Iterable[bytes]:
-        """Return the head of a 101 response: from here on, another protocol is spoken (RFC 9110 §7.8).
+        """Return the head of a 101 response. Another protocol follows it (RFC 9110 §7.8). It is given.
 
         `state` is UPGRADED, `upgrade` is the response's, and `buffer` holds what follows the request.
         Connection says upgrade; the response's own fields have to name the protocol, in Upgrade.
@@ -297,7 +295,7 @@ class HttpConnection:
         return [head]
 
     def refuse(self, error: HttpError) -> bytes:
-        """Return the bytes of the response to a request that feed() refused.
+        """Return the bytes of the response to a request that feed() has refused. It is given.
 
         Its status is the error's, its content the error as text, and Connection says close. A HEAD
         gets no content. If the head was refused, it is still at the front of `buffer`.
@@ -309,38 +307,34 @@ class HttpConnection:
 
 
 def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable[bytes]:
-    """Return the bytes of the handler's response.
+    """Return the bytes of the handler's response, whatever the handler does. It is given.
 
-        handler(request) returns a response that can be sent  -> http.respond(response)
-        handler() or respond() raises an Exception            -> log it; respond with a 500
-
-    `logging.exception` logs the error with its traceback. The client reads only that something went
-    wrong: the content of the 500 is `Internal Server Error`, with or without a newline.
-    Its fields are yours to choose.
+    If the handler fails, or if its response cannot be sent, the error is logged with its traceback. The
+    client gets a 500, and reads only that something went wrong (RFC 9110 §15.6.1).
     """
-    # TASK 6. One `try` around the handler and respond().
     try:
-        return http.respond(handler(request))
+        response = handler(request)
+        return http.switch(response) if response.status == 101 else http.respond(response)
     except Exception:
         logging.exception("a handler failed: %s %s", request.method, request.target)
         return http.respond(Response(b"Internal Server Error\n", 500, [TEXT]))
 
 
 def replies(http: HttpConnection, handler: Handler, data: bytes) -> Iterator[Iterable[bytes]]:
-    """Yield what goes back for bytes that have arrived, one response after the other.
+    """Yield what goes back for bytes that have arrived. Each reply is an iterable of pieces.
 
-        one request is complete               -> its response
-        two are                               -> the first response; when the next is asked for, the
-                                                 second request is fed, answered, and yielded
-        a later feed() returns a third, …     -> the same again
-        feed() returns None                   -> [what interim() returns], unless that is b""; the end
-        any feed() raises HttpError           -> [what refuse() returns]; the end
+        feed(data) returns a request   -> yield answer(http, handler, request); then feed(b"")
+        feed(b"") returns a request    -> the same again, and so on
+        feed() returns None            -> yield [what interim() returns], unless that is b""; the end
+        feed() raises HttpError        -> yield [what refuse(error) returns]; the end
 
-    Each response is yielded as answer() returns it: do not take its pieces. The handler must not see
-    the second request before the first response has been sent: if that breaks off, the client cannot
-    know that the second request was done.
+    The caller sends each reply before it asks for the next one. So yield what answer() returns, and
+    leave its pieces to the caller.
+
+    Call feed(b"") only when the caller asks for the next reply. If a response breaks off, the handler
+    must not have seen the next request: the client could not know that it was done.
     """
-    # TASK 6. Feed `data`, answer, then feed b"". Only errors of feed() are answered by refuse().
+    # TASK 5. Both calls of feed() can raise HttpError.
     try:
         request = http.feed(data)
         while request:
@@ -355,53 +349,79 @@ def replies(http: HttpConnection, handler: Handler, data: bytes) -> Iterator[Ite
 def serve_http(
     conn: socket.socket, handler: Handler, idle: Idle | None = None, secured: bool = False
 ) -> None:
-    """Serve the requests of one connection, one after the other, and finish it.
+    """Serve the requests of one connection, one after the other, and end the connection.
 
-    Make an `HttpConnection(secured=secured)`, and a `Receiver(conn, http, idle or Idle())`. Set
-    TCP_NODELAY (tcp(7)): no piece of a stream waits until the one before is acknowledged. It is an
-    option of TCP, so its level is socket.IPPROTO_TCP. Then:
+    Make an `HttpConnection(secured=secured)` and a `Receiver(conn, http, idle or Idle())`. Then:
 
-        receive() returns bytes       -> send each piece of outgoing(http, handler, bytes) with send()
-        `http.goes_on` is False       -> receive nothing more; finish(conn, http)
-        receive() returns b""         -> finish(conn, http), even in the middle of a request
-        an error is raised, by the
-            connection or a stream    -> abort(conn), and raise it again
+        receive() returns bytes    -> send_each(conn, outgoing(http, handler, the bytes)), and go on
+        `http.goes_on` is False    -> receive nothing more; finish(conn, http)
+        receive() returns b""      -> finish(conn, http)
+        an error is raised         -> abort(conn), and raise the same error again
 
-    `closing()` closes the generator that outgoing() returns, also when send() raises an error: with
-    it, the handler's stream is closed. abort() is a reset: a client must not take a part for the
-    whole.
+    receive() returns b"" if the client has finished, or if it has been silent for too long. In the
+    middle of a request, this is not an error.
+
+    An error comes from the connection, or from a handler's content in the middle of a response. abort()
+    is a reset: a client must not take a part for the whole.
     """
-    # TASK 7. Receive, and send what goes back, piece by piece, as long as the connection goes on.
+    # TASK 6. Receive, and send what goes back, as long as the connection goes on.
     http = HttpConnection(secured=secured)
     receiver = Receiver(conn, http, idle or Idle())
     try:
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while http.goes_on and (data := receiver.receive()):
-            with closing(outgoing(http, handler, data)) as pieces:
-                for piece in pieces:
-                    send(conn, piece)
+            send_each(conn, outgoing(http, handler, data))
     except Exception:
         abort(conn)
         raise
     finish(conn, http)
 
 
-def outgoing(http: HttpConnection, handler: Handler, data: bytes) -> Generator[bytes, None, None]:
+def outgoing(
+    http: HttpConnection, handler: Handler, data: bytes, *, is_bytes: bool = False
+) -> Generator[Any, None, None]:
     """Yield all that goes back for bytes that have arrived, piece by piece. It is given.
 
-    Closing this generator closes the response that is under way: `yield from` sees to that.
+    `yield from pieces` yields every piece of `pieces`. If this generator is closed, it closes them.
+
+    Content that has a method `send_to(conn)`, as files have, is itself the last piece, after a first
+    one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
+    nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
+    piece is bytes.
     """
     for pieces in replies(http, handler, data):
-        yield from pieces
+        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
+        if is_bytes or http.secured or not sends_itself:
+            yield from pieces
+            continue
+        assert isinstance(pieces, Outgoing)
+        with closing(pieces):
+            yield pieces.first
+            yield pieces.content
 
 
-def send(conn: socket.socket, data: bytes) -> None:
+def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
+    """Send each piece as soon as it is there. It is given.
+
+    closing() closes the generator on every way out, and with it the handler's content, which may hold
+    an open file.
+    """
+    with closing(pieces):
+        for piece in pieces:
+            send(conn, piece)
+
+
+def send(conn: socket.socket, data: Any) -> None:
     """Send all of it, as long as the client goes on taking some. It is given.
 
-    The timeout is for each wait. That of sendall() is for the whole call: a client that reads
-    steadily, but slowly, would be cut off in the middle. It is changed only for a client that does not
-    take the data before the timeout of receive() is over: settimeout() is a system call.
+    `data` is bytes, or what sends itself with send_to().
+
+    Each send() has a timeout of its own. sendall() has one for the whole call: a client that reads
+    steadily, but slowly, would be cut off. The timeout of receive() is replaced only if it is over
+    before the client has taken anything: settimeout() is a system call.
     """
+    if hasattr(data, "send_to"):
+        data.send_to(conn)
+        return
     unsent = memoryview(data)
     while unsent:
         try:
@@ -426,13 +446,16 @@ class Deadline:
         self.at = monotonic() + KEEP_ALIVE_TIMEOUT
         self.is_head = False
 
-    def renew(self, http: HttpConnection, is_sending: bool = False) -> float:
-        """Octets have gone in or out. Return the seconds that are left now."""
+    def renew(self, http: HttpConnection | None, is_sending: bool = False) -> float:
+        """Octets have gone in or out. Return the seconds that are left now.
+
+        An idle client of the loop has no HttpConnection: `http` is None.
+        """
         now = monotonic()
         was_head, self.is_head = self.is_head, False
-        if is_sending or http.state is not State.HEAD:
+        if is_sending or (http and http.state is not State.HEAD):
             seconds = IDLE_TIMEOUT
-        elif not http.buffer:
+        elif not http or not http.buffer:
             seconds = KEEP_ALIVE_TIMEOUT
         else:
             self.is_head = True
@@ -487,6 +510,7 @@ class Receiver:
         self.http = http
         self.idle = idle
         self.deadline = Deadline()
+        send_at_once(conn)
 
     def receive(self) -> bytes:
         """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
@@ -505,11 +529,17 @@ class Receiver:
             self.idle.discard(self.conn)
 
 
+def send_at_once(conn: socket.socket) -> None:
+    """Let no small piece wait until the one before it is acknowledged (RFC 9293 §3.7.4, tcp(7))."""
+    with suppress(OSError):  # the connection is broken: recv() will tell
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def finish(conn: socket.socket, http: HttpConnection) -> None:
     """Take the last step on a thread's connection.
 
         it was upgraded                   -> hand it over, with the bytes that follow the request
-        the server has said close         -> close gracefully: the client may be sending still
+        the server has said close         -> close gracefully: the client may still be sending
         the client has finished, or was
             silent for too long           -> the same, but do not wait for anything
 
@@ -584,7 +614,7 @@ class HttpSession:
     client takes it: at most HIGH_WATER octets and one piece in a round of the loop.
     """
 
-    __slots__ = ("conn", "deadline", "handler", "http", "pieces", "waiting")
+    __slots__ = ("conn", "deadline", "handler", "http", "pieces", "secured", "waiting")
 
     def __init__(
         self,
@@ -595,22 +625,24 @@ class HttpSession:
     ) -> None:
         self.conn = conn
         self.handler = handler
-        self.http = HttpConnection(secured=secured)
+        self.secured = secured
+        self.http: HttpConnection | None = None  # an idle client has none: that saves memory
         self.pieces: Generator[bytes, None, None] | None = None  # what is to be sent
         self.waiting = 0  # octets that the client had not taken when the deadline was renewed
         self.deadline = Deadline()
         (sweep or Sweep(conn.loop)).add(self)
-        with suppress(OSError):
-            conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_at_once(conn.sock)
 
     def received(self, data: bytes) -> None:
         """Begin to answer the requests that are complete now."""
-        self.pieces = outgoing(self.http, self.handler, data)
+        if self.http is None:
+            self.http = HttpConnection(secured=self.secured)
+        self.pieces = outgoing(self.http, self.handler, data, is_bytes=True)
         self.go_on()
 
     def go_on(self) -> None:
         """Send some more: all of it, or more than HIGH_WATER octets. The rest follows when drained."""
-        if self.pieces is None:
+        if self.pieces is None or self.http is None:
             return
         batch, size = [], 0
         try:
@@ -636,9 +668,11 @@ class HttpSession:
         elif self.http.state is State.CLOSED:
             self.conn.close()
         elif self.http.state is State.UPGRADED:
-            self.hand_over()
+            self.hand_over(self.http)
         else:
             self.pause(False)
+            if self.http.is_idle:
+                self.http = None
 
     def pause(self, paused: bool) -> None:
         """Read nothing from the client for now, or go on reading."""
@@ -646,17 +680,18 @@ class HttpSession:
             self.conn.paused = paused
             self.conn.update()
 
-    def hand_over(self) -> None:
+    def hand_over(self, http: HttpConnection) -> None:
         """Make the session of the other protocol, and give it the bytes that follow the request."""
-        assert self.http.upgrade
-        self.conn.session = self.http.upgrade(self.conn)
+        assert http.upgrade
+        self.conn.session = http.upgrade(self.conn)
         self.pause(False)
-        if self.http.buffer:
-            self.conn.session.received(bytes(self.http.buffer))
+        if http.buffer:
+            self.conn.session.received(bytes(http.buffer))
 
     def goes_on(self, now: float) -> bool:
         """Disconnect a client whose time is up. Return whether to look at this session again."""
-        if not self.conn.is_open or self.http.state is State.UPGRADED:
+        is_upgraded = self.http is not None and self.http.state is State.UPGRADED
+        if not self.conn.is_open or is_upgraded:
             return False
         if self.conn.waiting < self.waiting:  # it has taken some
             self.waiting = self.conn.waiting

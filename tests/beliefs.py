@@ -2013,8 +2013,8 @@ ABORT_DROPS = Misconception(
 SPLITLINES_KNOWS = Misconception(
     id="M57",
     belief="splitlines() knows where a line ends.",
-    truth="It also ends one at \\x85, which is an octet of a value here, at \\x0b, and at a CR or LF "
-    "alone. A line of a head ends with CR LF and with nothing else.",
+    truth="It also ends a line at \\x85, which is an octet of a value here, at \\x0b, and at a CR or "
+    "LF alone. A line of a head ends with CR LF and with nothing else.",
     authority="RFC 9112 §2.1, §2.2; Python library reference, str.splitlines",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2023,7 +2023,7 @@ CASE_OF_NAMES = Misconception(
     id="M58",
     belief="A field is found under the name that I write.",
     truth="Field names are case-insensitive: Host, host and HOST are one field, and clients write "
-    "all three. Compare in lower case, both what is stored and what is asked for.",
+    "all three. Compare in lower case: both the name that is stored and the name that is asked for.",
     authority="RFC 9110 §5.1",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2040,17 +2040,17 @@ ONE_COLON = Misconception(
 ALWAYS_THREE = Misconception(
     id="M60",
     belief="split() gives three parts.",
-    truth="It gives as many as the client sent, and swallows spaces and tabs. Split at single "
-    "spaces. If that does not give three parts, it is not a request line.",
+    truth="It gives as many parts as the client sent, and takes two spaces or a tab for one separator. "
+    "Split at single spaces. If that does not give three parts, it is not a request line.",
     authority="RFC 9112 §3",
     lesson="request",
     see="2 · The request line",
 )
 STRIP_KNOWS_BLANKS = Misconception(
     id="M61",
-    belief="strip() takes away what does not count.",
-    truth="Around a value that is space and tab alone; strip() also takes \\x85 and \\xa0. Before "
-    "the colon nothing may be taken away: such a line has to be refused.",
+    belief="strip() removes what does not count.",
+    truth="Around a value, only spaces and tabs do not count; strip() also removes \\x85 and \\xa0. "
+    "Before the colon, nothing may be removed: such a line has to be refused.",
     authority="RFC 9112 §5.1, RFC 9110 §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2058,9 +2058,8 @@ STRIP_KNOWS_BLANKS = Misconception(
 ONE_OF_EACH = Misconception(
     id="M62",
     belief="A dict has room for all fields.",
-    truth="A field may come in several lines, and all of them count, in their order. Joined they "
-    "mean the same if the field is a list. Set-Cookie is not a list, and its values contain "
-    "commas.",
+    truth="A field may come in several lines, and all of them count, in their order. If the field is a "
+    "list, its values may be joined. Set-Cookie is not a list: its values contain commas.",
     authority="RFC 9110 §5.2, §5.3",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2068,8 +2067,8 @@ ONE_OF_EACH = Misconception(
 HOST_IS_OPTIONAL = Misconception(
     id="M63",
     belief="Host is a field like others.",
-    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: without it, "
-    "or with two, the answer has to be 400. HTTP/1.0 may leave it out.",
+    truth="It says which of a server's sites is meant. HTTP/1.1 wants it exactly once: a request "
+    "without Host, or with two, has to be answered with 400. HTTP/1.0 may leave it out.",
     authority="RFC 9112 §3.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2077,8 +2076,8 @@ HOST_IS_OPTIONAL = Misconception(
 HEADS_ARE_UTF8 = Misconception(
     id="M64",
     belief="A head is text, in UTF-8.",
-    truth="It is octets. Those above 127 mean what the client likes. Decode them with latin-1: one "
-    "character for each octet. That never fails, and it can be undone.",
+    truth="It is octets. Decode them with latin-1: each octet becomes one character. That never "
+    "fails, and it can be undone.",
     authority="RFC 9112 §2.2, RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2086,8 +2085,8 @@ HEADS_ARE_UTF8 = Misconception(
 METHODS_ARE_KNOWN = Misconception(
     id="M65",
     belief="A method is GET or POST or one of a few others, and get is GET.",
-    truth="It is any token, and it is case-sensitive: get is another method than GET. Return it as "
-    "it came. Whether this server has it is a question for later.",
+    truth="It is any token, and it is case-sensitive: get is not GET. Return it as it came. Whether "
+    "this server has such a method is a question for the chapter routing.",
     authority="RFC 9110 §9.1",
     lesson="request",
     see="2 · The request line",
@@ -2114,8 +2113,8 @@ ALWAYS_A_PATH = Misconception(
 SPLIT_IS_TWO = Misconception(
     id="M71",
     belief="split(b'\\r\\n\\r\\n') gives head and content.",
-    truth="Content may contain an empty line as well. The head ends at the first one. Everything "
-    "after it stays in the buffer as it is.",
+    truth="Content may contain an empty line as well. The head ends at the first one. All that follows "
+    "stays in the buffer as it is.",
     authority="RFC 9112 §2.1",
     lesson="request",
     see="5 · However it is cut",
@@ -2123,8 +2122,8 @@ SPLIT_IS_TWO = Misconception(
 SKIP_WHAT_IS_BAD = Misconception(
     id="X60",
     belief="A line that I cannot read can be left out.",
-    truth="Another program may have read it before you, and acted on it. A head is understood as a "
-    "whole, or refused as a whole.",
+    truth="Another program may have read that line before you, and acted on it. Understand all of a "
+    "head, or refuse it.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2132,8 +2131,8 @@ SKIP_WHAT_IS_BAD = Misconception(
 ALONE_IS_HARMLESS = Misconception(
     id="X61",
     belief="A CR or LF alone does no harm: it ends a line, or it is part of a value.",
-    truth="Some readers end a line there and others do not: two requests in the same bytes. A LF "
-    "alone may be refused. A CR alone must not be kept.",
+    truth="Some readers end a line there and others do not, so the same bytes are two different "
+    "requests. A LF alone may be refused. A CR alone must not be kept.",
     authority="RFC 9112 §2.2",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2141,8 +2140,8 @@ ALONE_IS_HARMLESS = Misconception(
 CONTROLS_ARE_DATA = Misconception(
     id="X62",
     belief="A control character in a value is the application's business.",
-    truth="It ends strings in C, lines in logs and commands in terminals. No field needs one other "
-    "than tab. Refuse it where it comes in.",
+    truth="It can end a string in C, a line in a log, or a command in a terminal. No field needs a "
+    "control character other than tab. Refuse it where it comes in.",
     authority="RFC 9110 §5.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
@@ -2150,17 +2149,17 @@ CONTROLS_ARE_DATA = Misconception(
 BAD_IS_ENOUGH = Misconception(
     id="X63",
     belief="“Bad Request” says enough.",
-    truth="Somebody has to find one octet among hundreds, and most of the wrong ones cannot be seen. "
-    "You know where it is: pass on the line and the place.",
+    truth="Somebody has to find one octet among hundreds, and many of them cannot be seen. Your error "
+    "knows the line and the place: pass them on.",
     authority="RFC 9110 §15.5",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
 ALL_IS_400 = Misconception(
     id="X64",
-    belief="Whatever I refuse is a 400.",
-    truth="400 says: this is not HTTP. What is HTTP, but too long or not supported here, has a "
-    "status of its own: 414, 431, 501, 505. It tells the client what to try next.",
+    belief="Every refusal is a 400.",
+    truth="400 says: this is not HTTP. A request that is HTTP, but too long or not supported here, "
+    "has a status of its own: 414, 431, 501, 505. It tells the client what to try next.",
     authority="RFC 9112 §3, RFC 6585 §5, RFC 9110 §15.6.6",
     lesson="request",
     see="2 · The request line",
@@ -2168,8 +2167,8 @@ ALL_IS_400 = Misconception(
 TARGET_HOLDS_ALL = Misconception(
     id="X65",
     belief="A target may contain everything but a space.",
-    truth='It is visible ASCII. Browsers encode the rest, and also " # < and > (URL Standard, query '
-    "percent-encode set). They never send what follows a #.",
+    truth='It is visible ASCII, without " # < and >. Browsers encode all other characters (URL '
+    "Standard, query percent-encode set). They never send what follows a #.",
     authority="RFC 9112 §3.2, RFC 3986 §2",
     lesson="request",
     see="2 · The request line",
@@ -2177,8 +2176,8 @@ TARGET_HOLDS_ALL = Misconception(
 FOLDED = Misconception(
     id="X66",
     belief="A line that begins with a space belongs to the line before.",
-    truth="It once did. Some readers still join the two and others see a field, so a server refuses "
-    "it.",
+    truth="It once did. Some readers still join the two lines, and others see a field. A server "
+    "refuses the head.",
     authority="RFC 9112 §5.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2186,45 +2185,26 @@ FOLDED = Misconception(
 ANY_WORD = Misconception(
     id="X67",
     belief="Whatever comes before the colon is a name.",
-    truth="Methods and field names are tokens: at least one character, of the letters, the digits "
-    "and fifteen marks of ASCII. Anything else in it, and other programs will cut the line "
-    "elsewhere.",
+    truth="A field name is a token: at least one character, and only letters, digits and fifteen "
+    "marks of ASCII. Other programs may end a name elsewhere if it contains anything else.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
 BEGINS_LIKE_A_HOST = Misconception(
     id="X68",
-    belief="What begins like a host is a host.",
-    truth="All of it has to be one: `good.example/evil` is not a host. is_host() and host_end() look "
-    "at the whole text.",
+    belief="A text that begins like a host is a host.",
+    truth="All of it has to be one: `good.example/evil` is not a host. check_host() looks at the whole "
+    "text.",
     authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
     lesson="request",
     see="4 · One head, one meaning",
 )
-FIRST_BYTE_COUNTS = Misconception(
-    id="X69",
-    belief="The first byte that comes is the first of a request.",
-    truth="Some old clients send one CR LF too many after their content. It arrives before the next "
-    "request and is skipped. It has to be CR LF: a LF alone is not skipped.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
-ALL_THAT_IS_EMPTY = Misconception(
-    id="X380",
-    belief="Whatever is empty before a request can be skipped.",
-    truth="One CR LF is what old clients send too many. A second one, or a CR or LF alone, is not "
-    "part of a request. Remember that you have skipped one: not one in each call.",
-    authority="RFC 9112 §2.2",
-    lesson="request",
-    see="5 · However it is cut",
-)
 CUT_DECIDES = Misconception(
     id="X381",
-    belief="I judge what is there when a piece has come.",
-    truth="Where the pieces end is chance. What would have been refused after a few bytes has to be "
-    "refused in the same way when thousands come at once. Judge in one order, whatever has come.",
+    belief="A parser judges the octets that it has, in any order.",
+    truth="Where the pieces end is chance. If a few octets are refused, the same octets have to be "
+    "refused in the same way when thousands more come with them. Judge in one order, at every cut.",
     authority="RFC 9293 §2.2",
     lesson="request",
     see="6 · Refused at once",
@@ -2240,9 +2220,9 @@ SEARCHED_AGAIN = Misconception(
 )
 COLON_WAS_THERE = Misconception(
     id="X383",
-    belief="partition(':') has given a name and a value, so there was a colon.",
-    truth="Without a colon it gives the whole line and two empty strings. The second part says "
-    "whether there was one: test it.",
+    belief="A line has a name and a value, so it has a colon.",
+    truth="Nobody has checked that. Without a colon, partition(':') gives the whole line and two empty "
+    "strings. The second part says whether there was a colon: test it.",
     authority="RFC 9112 §5; Python library reference, str.partition",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2251,19 +2231,19 @@ PRINTABLE = Misconception(
     id="X384",
     belief="isprintable() knows which octets are allowed here.",
     truth="It says what people can see. A tab, \\x85, \\xa0 and \\xad cannot be seen, and yet they "
-    "may be in a value. FIELD_VALUE holds the octets that may.",
+    "may be in a value. FIELD_VALUE, in grammar.py, holds the octets that are allowed.",
     authority="RFC 9110 §5.5; Python library reference, str.isprintable",
     lesson="request",
     see="1 · Lines that end with CR LF",
 )
-KEPT_IN_LOWER = Misconception(
-    id="X385",
-    belief="Names are case-insensitive, so nobody needs them as they came.",
-    truth="They are case-insensitive for a look-up. A log shows what was sent, and a proxy passes on "
-    "what it received. Lower case is for the key; keep the lines as they came.",
-    authority="RFC 9110 §5.1, §5.3",
+END_IN_ONE_PIECE = Misconception(
+    id="X386",
+    belief="The end of a head comes in one piece.",
+    truth="CR LF CR LF may be cut as well: up to three of its octets may have come before. Keep what "
+    "has come, and begin each search three octets before the new piece.",
+    authority="RFC 9293 §2.2",
     lesson="request",
-    see="3 · A name, a colon, a value",
+    see="5 · However it is cut",
 )
 PLACE_IN_PART = Misconception(
     id="X389",
@@ -2277,8 +2257,8 @@ PLACE_IN_PART = Misconception(
 HOST_IS_WHAT_HOST_SAYS = Misconception(
     id="X390",
     belief="The Host field says which host is meant.",
-    truth="The target `http://host/path` says it as well, and it wins. An application that reads "
-    "Host has to see the same host as the proxy that read the target.",
+    truth="The target `http://host/path` names a host as well, and the target wins. An application "
+    "that reads Host has to see the same host as the proxy that read the target.",
     authority="RFC 9112 §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
@@ -2287,16 +2267,15 @@ TARGET_WILL_DO = Misconception(
     id="X440",
     belief="If the target names its host, nobody has to look at Host.",
     truth="HTTP/1.1 wants one valid Host in every request, whatever its target; otherwise the answer "
-    "is 400. Only then does the target's host take its place.",
+    "is 400. After that check, the target's host replaces it.",
     authority="RFC 9112 §3.2, §3.2.2",
     lesson="request",
     see="4 · One head, one meaning",
 )
 FROM_BEFORE = Misconception(
     id="X441",
-    belief="What I have noted about a head is gone when the head is.",
-    truth="It stays until you reset it: how far you have searched, and that an empty line was "
-    "skipped. After a request all of it goes back to what __init__() sets.",
+    belief="What I have noted about a head disappears with the head.",
+    truth="It stays until you reset it. After a request, the search for the next head begins at 0.",
     authority="RFC 9112 §9.3",
     lesson="request",
     see="5 · However it is cut",
@@ -2304,25 +2283,17 @@ FROM_BEFORE = Misconception(
 ONE_BLANK = Misconception(
     id="X442",
     belief="One space may come before a value.",
-    truth="Any number of spaces and tabs may, on both sides: none of them is part of the value. "
-    "Those inside the value are, all of them.",
+    truth="Any number of spaces and tabs may come before a value and after it. They are not part of "
+    "the value. Those inside the value are, all of them.",
     authority="RFC 9112 §5, RFC 9110 §5.5, §5.6.3",
     lesson="request",
     see="3 · A name, a colon, a value",
 )
-LF_IN_CONTENT = Misconception(
-    id="X443",
-    belief="A LF alone is refused wherever it is.",
-    truth="After the head it is content. Look for one only if the head's end has not come.",
-    authority="RFC 9112 §2.1",
-    lesson="request",
-    see="6 · Refused at once",
-)
 EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
-    truth="The field is there, and its value is empty; a client says something by that. None says "
-    "that the field is missing. Both are false for `if not`.",
+    truth="An empty value says that the field is there. None says that the field is missing. `if not` "
+    "takes both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -2330,8 +2301,8 @@ EMPTY_IS_NONE = Misconception(
 LEFTOVERS_ARE_DROPPED = Misconception(
     id="X493",
     belief="When I have my message, I am done with the piece that it came in.",
-    truth="What follows is the content, or the next request, and no recv() will bring it again. "
-    "Leave it in the buffer, every octet.",
+    truth="What follows the head is content, or the next request. No recv() will bring it again. Leave "
+    "every octet of it in the buffer.",
     authority="RFC 9112 §2.1, §9.3.2",
     lesson="request",
     see="5 · However it is cut",
@@ -2339,18 +2310,17 @@ LEFTOVERS_ARE_DROPPED = Misconception(
 ASSIGNED_IS_CUT = Misconception(
     id="X700",
     belief="`buffer = buffer[n:]` takes n bytes from the buffer.",
-    truth="It makes another bytearray, and your local name now means that one. The caller's "
-    "bytearray is as it was. `del buffer[:n]` changes the object that both of you hold.",
+    truth="It makes a second bytearray, and your local name now means that one. The caller's "
+    "bytearray is unchanged. `del buffer[:n]` changes the object that both of you hold.",
     authority="Python language reference §7.2, §7.5",
     lesson="request",
     see="5 · However it is cut",
 )
 STILL_INCOMPLETE = Misconception(
     id="X701",
-    belief="What is incomplete may still become a request, so I wait.",
-    truth="Many beginnings can never become one. After `hello` and CR, or a line that says HTTP/9.9, "
-    "nothing that follows can help. The client waits for an answer while you wait for the "
-    "rest.",
+    belief="An incomplete head may still become a request, so I wait.",
+    truth="Many beginnings can never become one. After `hello` and CR, or a line with HTTP/9.9, no "
+    "octet that follows can help. The client waits for an answer while you wait for the rest.",
     authority="RFC 9112 §2.2, §3",
     lesson="request",
     see="6 · Refused at once",
@@ -2358,17 +2328,17 @@ STILL_INCOMPLETE = Misconception(
 REFUSED_IS_REMOVED = Misconception(
     id="X702",
     belief="A refused head is of no use, so it can be removed.",
-    truth="Whoever writes the answer looks at it: a refusal of HEAD has no content. The connection "
-    "ends after that, and its buffer with it.",
-    authority="the docstring of RequestParser.parse; RFC 9110 §9.3.2",
+    truth="The code that answers reads it once more: the answer to a HEAD request, for example, has no "
+    "content. The connection ends after that, and its buffer with it.",
+    authority="the docstring of RequestParser.take_head; RFC 9110 §9.3.2",
     lesson="request",
-    see="6 · Refused at once",
+    see="5 · However it is cut",
 )
 ANY_METHOD = Misconception(
     id="X703",
     belief="Whatever comes before the first space is a method.",
-    truth="A method is a token: at least one character, of the letters, the digits and fifteen marks "
-    "of ASCII. read_method() refuses the rest, and says where.",
+    truth="A method is a token: at least one character, and only letters, digits and fifteen marks of "
+    "ASCII. read_method() refuses everything else, and says where.",
     authority="RFC 9112 §3.1, RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -2376,7 +2346,8 @@ ANY_METHOD = Misconception(
 TOKENS_ARE_WORDS = Misconception(
     id="X704",
     belief="A token is a word: letters, perhaps digits and a hyphen.",
-    truth="Fifteen marks may be in it: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them all.",
+    truth="It may also contain fifteen marks: ! # $ % & ' * + - . ^ _ ` | ~. is_token() knows them "
+    "all.",
     authority="RFC 9110 §5.6.2",
     lesson="request",
     see="2 · The request line",
@@ -2412,7 +2383,7 @@ LENGTH_OF_TEXT = Misconception(
 )
 SIZE_LINE = Misconception(
     id="M72",
-    belief="A chunk is a decimal number, a line, and that is all.",
+    belief="A chunk is a decimal number, and then a line.",
     truth="The size is hexadecimal, and counts only the data. CR LF follows the size line, and CR "
     "LF follows the data. The data may look like anything, even like a line.",
     authority="RFC 9112 §7.1",
@@ -2422,8 +2393,8 @@ SIZE_LINE = Misconception(
 LENGTH_WINS = Misconception(
     id="M73",
     belief="If there are a Content-Length and a Transfer-Encoding, one of them wins.",
-    truth="An attacker hopes for that: another program on the way may have chosen the other one. "
-    "A request with both is refused, whatever they say, and the connection ends.",
+    truth="Another program on the way may choose the other one, and an attacker can use that. Refuse a "
+    "request with both, whatever they say, and close the connection.",
     authority="RFC 9112 §6.1, §6.3, §11.2",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2440,8 +2411,8 @@ GET_HAS_NO_BODY = Misconception(
 NOBODY_WAITS = Misconception(
     id="M75",
     belief="Expect: 100-continue can be ignored.",
-    truth="The client holds its content back until you say 100 Continue, or until it loses "
-    "patience. The value is case-insensitive.",
+    truth="The client holds its content back until you answer 100 Continue, or until it has waited "
+    "long enough. The value is case-insensitive.",
     authority="RFC 9110 §10.1.1",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2466,8 +2437,8 @@ CLOSES_SILENTLY = Misconception(
 NO_LENGTH_IS_ZERO = Misconception(
     id="X70",
     belief="No Content-Length is a length of 0.",
-    truth="A missing field says nothing. Whether there is content then depends on "
-    "Transfer-Encoding. content_length() returns None, and body_framing() decides.",
+    truth="If the field is missing, Transfer-Encoding may still announce content. So content_length() "
+    "returns None, and body_framing() decides.",
     authority="RFC 9112 §6.3",
     lesson="body",
     see="2 · A length is digits",
@@ -2476,7 +2447,7 @@ ANY_LENGTH = Misconception(
     id="X71",
     belief="A number is a number, however many digits it has.",
     truth="int() raises a ValueError for more than 4,300 digits, and in other languages a long "
-    "number overflows. Count the digits before you make a number of them.",
+    "number overflows. Count the digits before you call int().",
     authority="RFC 9110 §8.6; Python library reference, integer string conversion length "
     "limitation",
     lesson="body",
@@ -2511,9 +2482,9 @@ CHUNKED_SOMEWHERE = Misconception(
 )
 OTHER_CODINGS = Misconception(
     id="X75",
-    belief="What I do not know I leave as it is.",
-    truth="Inside the chunks the content is coded once more, and an application would get gzip "
-    "instead of text. Say 501: this coding is not implemented.",
+    belief="If I do not know a coding, I can leave it alone.",
+    truth="The data in the chunks is still compressed: an application would get gzip instead of text. "
+    "Answer 501: this coding is not implemented.",
     authority="RFC 9112 §6.1",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2521,8 +2492,8 @@ OTHER_CODINGS = Misconception(
 ONE_EXPECTATION = Misconception(
     id="X76",
     belief="There is only one expectation, so I need not look at what it is.",
-    truth="A client may expect something that you do not know. 417 tells it so. Silence would be "
-    "a promise.",
+    truth="A client may expect something that you do not know. 417 tells it. If you say nothing, it "
+    "believes that you will do it.",
     authority="RFC 9110 §10.1.1, §15.5.18",
     lesson="body",
     see="6 · Before the content, and in the middle of it",
@@ -2530,8 +2501,8 @@ ONE_EXPECTATION = Misconception(
 SKIPS_EXTENSIONS = Misconception(
     id="X77",
     belief="Extensions are ignored, so anything may come there.",
-    truth="Their meaning is ignored, not their form. What is not a valid extension may be a "
-    "line's end to the program before you, which then finds other chunks.",
+    truth="Their meaning is ignored, not their form. Another program may read a malformed extension as "
+    "the end of the line, and then find other chunks.",
     authority="RFC 9112 §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
@@ -2557,8 +2528,8 @@ ONLY_CONTENT_IS_LONG = Misconception(
 NONE_IS_ZERO = Misconception(
     id="X350",
     belief="None is as good as 0.",
-    truth="None says that a field is missing, 0 that no octet follows. content_length() says the "
-    "first. A decoder needs the second: it cannot count to None.",
+    truth="None says that a field is missing. 0 says that no octet follows. A decoder needs a number: "
+    "it cannot count to None.",
     authority="RFC 9112 §6.3, rule 7",
     lesson="body",
     see="5 · Two readers, one stream",
@@ -2620,16 +2591,16 @@ TRAILERS_ARE_PAIRS = Misconception(
 SIZES_ARE_OVERHEAD = Misconception(
     id="X359",
     belief="Everything that is not content is overhead.",
-    truth="Every chunk needs a size line, and chunks may be small. At least one octet of data "
-    "comes with each, so the limit on the content bounds them. Count only what could be left "
-    "out.",
+    truth="Every chunk needs the digits of its size, and chunks may be small. Each chunk but the last "
+    "has data, so the limit on the content also bounds the number of chunks. Count only what follows "
+    "the digits.",
     authority="RFC 9112 §7.1, §7.1.1",
     lesson="body",
     see="3 · Content in chunks",
 )
 SKIPS_TWO = Misconception(
     id="X360",
-    belief="After the data come two octets that I skip.",
+    belief="Two octets follow the data, and I can skip them.",
     truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
     "in two ways. Look at them, and refuse.",
     authority="RFC 9112 §7.1",
@@ -2639,8 +2610,8 @@ SKIPS_TWO = Misconception(
 WAITS_FOR_CRLF = Misconception(
     id="X361",
     belief="A line that has no CR LF yet has not ended yet.",
-    truth="If a LF has come without its CR, nothing that follows can repair it. You would wait "
-    "for a client that has finished.",
+    truth="A LF without a CR before it is an error, whatever follows. You would wait for a client that "
+    "has finished.",
     authority="RFC 9112 §7.1, §2.2",
     lesson="body",
     see="3 · Content in chunks",
@@ -2734,15 +2705,6 @@ LF_WILL_DO = Misconception(
     lesson="body",
     see="3 · Content in chunks",
 )
-ZEROS_COUNT = Misconception(
-    id="X731",
-    belief="0005 has four digits, so it is a long number.",
-    truth="Zeros in front change nothing: 1*DIGIT allows any number of them. Take them off before "
-    "you count, and before int(), which refuses 4,301 zeros as well.",
-    authority="RFC 9110 §8.6; RFC 5234 §3.6",
-    lesson="body",
-    see="2 · A length is digits",
-)
 EMPTY_IS_NO_LINE = Misconception(
     id="X732",
     belief="take_line() returns something false only while a line has no end.",
@@ -2751,14 +2713,6 @@ EMPTY_IS_NO_LINE = Misconception(
     authority="RFC 9112 §7.1; Python library reference, Truth Value Testing",
     lesson="body",
     see="3 · Content in chunks",
-)
-ZEROS_LEAVE_A_DIGIT = Misconception(
-    id="X733",
-    belief="lstrip('0') leaves a digit of every number.",
-    truth="Of 0 and of 000 nothing is left, and int('') raises a ValueError. These numbers are 0.",
-    authority="RFC 9110 §8.6; Python library reference, str.lstrip",
-    lesson="body",
-    see="2 · A length is digits",
 )
 EACH_MAY_HAVE_ALL = Misconception(
     id="X734",
@@ -2788,6 +2742,16 @@ ONE_OF_THEM_IS_ENOUGH = Misconception(
     see="6 · Before the content, and in the middle of it",
 )
 
+EMPTY_IS_THERE = Misconception(
+    id="X960",
+    belief="An empty Content-Length or Transfer-Encoding is as good as none.",
+    truth="The field is there, and another program may act on it. Its value has no digit, or lists no "
+    "coding, so refuse it. `not ''` is true, as `not None` is: ask `is None`.",
+    authority="RFC 9110 §8.6, RFC 9112 §6.1",
+    lesson="body",
+    see="2 · A length is digits",
+)
+
 # response
 
 NO_LENGTH_NEEDED = Misconception(
@@ -2802,8 +2766,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD has the fields of the response to GET, also its "
-    "Content-Length, and no content. The client would take content for the next response.",
+    truth="The response to HEAD should have the fields of the response to GET, Content-Length "
+    "included. It has no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -2820,8 +2784,8 @@ EVERY_STATUS_HAS_CONTENT = Misconception(
 VALUES_ARE_HARMLESS = Misconception(
     id="M84",
     belief="A field's value is what I put there.",
-    truth="It is often what a client put there: a name, a page to return to. With a CR or LF "
-    "in it, that client writes the rest of your response. Refuse what a value cannot contain.",
+    truth="It is often what a client put there: a name, a page to return to. If a value can end its "
+    "line, that client writes the rest of your response. Refuse what a value must not contain.",
     authority="RFC 9110 §5.5, RFC 9112 §11.1",
     lesson="response",
     see="1 · A head, line by line",
@@ -2829,8 +2793,8 @@ VALUES_ARE_HARMLESS = Misconception(
 FIELDS_IN_A_DICT = Misconception(
     id="M85",
     belief="A dict holds the fields of a response.",
-    truth="It keeps one line of each name. Set-Cookie may be there several times, and its "
-    "lines cannot be joined.",
+    truth="It keeps one line of each name. Set-Cookie may occur several times, and its lines cannot "
+    "be joined.",
     authority="RFC 9110 §5.3",
     lesson="response",
     see="1 · A head, line by line",
@@ -2838,15 +2802,15 @@ FIELDS_IN_A_DICT = Misconception(
 RESPONSE_IS_TEXT = Misconception(
     id="M86",
     belief="A response is text.",
-    truth="Its head is. Its content is octets: an image is not text, and text has octets only "
-    "after somebody has encoded it, and can say how.",
+    truth="Its head is. Its content is octets: an image is not text. Text becomes octets when "
+    "somebody encodes it, and the client has to be told how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 TWO_WRITES = Misconception(
     id="M115",
-    belief="Sending head and content one after the other is as good as sending both.",
+    belief="Sending head and content one after the other is as good as sending them together.",
     truth="Your kernel may hold the second write back until the first is acknowledged, and "
     "the client's kernel may take its time to do that. Join them, and send once.",
     authority="RFC 9293 §3.7.4, §3.8.6.3",
@@ -2865,11 +2829,11 @@ EMPTY_IS_HARMLESS = Misconception(
 COLLECT_FIRST = Misconception(
     id="X82",
     belief="First I need all of the content, then I can send it.",
-    truth="The first piece may be worth reading an hour before the last one exists, and all "
-    "of them may not fit into memory. Send each piece when it is there.",
+    truth="The first piece may be worth reading an hour before the last one exists, and there may "
+    "be more than memory can hold. Send each piece as soon as you have it.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="3 · Content in pieces",
+    see="2 · The length comes first",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
@@ -2884,7 +2848,7 @@ DATE_IS_DECORATION = Misconception(
     id="X84",
     belief="Date is decoration.",
     truth="Caches calculate with it. A server that has a clock must send it, in one format: "
-    "in GMT, whatever the time is where you are.",
+    "in GMT, whatever your time zone is.",
     authority="RFC 9110 §6.6.1, §5.6.7",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2919,7 +2883,7 @@ LF_ENDS_A_LINE = Misconception(
 REASON_IS_NEEDED = Misconception(
     id="X760",
     belief="A status line ends after the status, if there is no reason.",
-    truth="The space after the status is always there, also before an empty reason. A client "
+    truth="The space after the status is always there, even before an empty reason. A client "
     "cuts the line at that space.",
     authority="RFC 9112 §4",
     lesson="response",
@@ -2928,12 +2892,12 @@ REASON_IS_NEEDED = Misconception(
 ANNOUNCED_IS_TRUE = Misconception(
     id="X761",
     belief="If an application says how long its content is, then it is that long.",
-    truth="A file grows, a count is wrong. If octets are missing, the client waits for them, or takes "
-    "the next response for them. If there are too many, it takes those for the next response. Count "
-    "what you send, and raise an error.",
+    truth="A file grows, a count is wrong. With too few octets, the client waits, or reads the next "
+    "response as content. With too many, it reads the rest as the next response. Count what "
+    "you send, and raise an error.",
     authority="RFC 9112 §6.3, §8",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 WHAT_FITS = Misconception(
     id="X762",
@@ -2942,7 +2906,7 @@ WHAT_FITS = Misconception(
     "Only an error tells it, and you, that something is wrong.",
     authority="RFC 9110 §8.6",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 HEAD_GOES_FIRST = Misconception(
     id="X763",
@@ -2957,9 +2921,9 @@ HEAD_GOES_FIRST = Misconception(
 CLOSES_BY_ITSELF = Misconception(
     id="X764",
     belief="A stream that nobody needs any longer closes itself.",
-    truth="Only its close() says that. Without it, a file or a database's connection stays "
-    "open until the memory is collected, if ever. Call close() in every case: at the end, "
-    "after an error, and if nothing was taken.",
+    truth="It cannot know that nobody needs it. A file or a database's connection stays open until "
+    "the memory is collected, if ever. Call close() in every case: at the end, after an "
+    "error, and if nothing was taken.",
     authority="PEP 342; PEP 3333, Specification Details",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -2980,6 +2944,166 @@ ZERO_IS_UNKNOWN = Misconception(
     authority="Python library reference, Truth Value Testing",
     lesson="response",
     see="4 · Where a response ends",
+)
+ONLY_CR_LF_ENDS = Misconception(
+    id="X852",
+    belief="Only CR LF ends a line.",
+    truth="That is what you send. But some clients end a line at a lone LF as well, and some at a "
+    "lone CR. In a value, each of them lets somebody else write the rest of the head.",
+    authority="RFC 9112 §2.2, §11.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+CONTROLS_ARE_HARMLESS = Misconception(
+    id="X840",
+    belief="A control character that ends no line does no harm.",
+    truth="It is not allowed in a value either, except for tab, and programs read it in different "
+    "ways: for one of them, NUL ends the text. Refuse all of them.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+REPAIR_A_VALUE = Misconception(
+    id="X841",
+    belief="I can repair a value: I remove or replace what is not allowed.",
+    truth="Then the client gets something that nobody wrote. Nobody knows what was meant, and the "
+    "application does not notice that it is under attack. Refuse the value.",
+    authority="RFC 9110 §5.5",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+VALUE_IN_UTF8 = Misconception(
+    id="X842",
+    belief="A field's value is sent in UTF-8.",
+    truth="Here, each character is one octet: latin-1, as your parser decodes heads. What latin-1 "
+    "does not have is an error. Only content has a charset.",
+    authority="RFC 9110 §5.5, §8.3.2",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+EVERY_STATUS_HAS_A_REASON = Misconception(
+    id="X843",
+    belief="Every status has a reason in a table.",
+    truth="An application may send a status that is in no table, such as 299. Its reason is empty.",
+    authority="RFC 9110 §15, RFC 9112 §4",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+LAST_CHUNK_IS_A_LINE = Misconception(
+    id="X844",
+    belief="The last chunk is 0, CR and LF.",
+    truth="After it, more fields may come, and an empty line ends them, as in a head. Without that "
+    "empty line, the client waits.",
+    authority="RFC 9112 §7.1, §7.1.2",
+    lesson="response",
+    see="3 · Content in pieces",
+)
+HEAD_NEEDS_NO_FIELD = Misconception(
+    id="X845",
+    belief="No content, so no field says where it ends.",
+    truth="A client that sends HEAD asks for the fields of the response to GET. It should get the "
+    "same ones, and no content.",
+    authority="RFC 9110 §9.3.2",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+LIST_IS_AN_ITERATOR = Misconception(
+    id="X846",
+    belief="A list is an iterator.",
+    truth="`for` makes an iterator of a list, and you do not see it. next() does not: it raises a "
+    "TypeError. iter() gives you an iterator over a list, a tuple or any other pieces.",
+    authority="Python glossary, iterator",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+NUMBERS_ARE_TEXT = Misconception(
+    id="X847",
+    belief="A number is turned into text where text is needed.",
+    truth="print() and f-strings do that. A field is a pair of texts, and field_line() calls "
+    "encode(), which a number does not have. str() makes text of a number.",
+    authority="Python library reference, str",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+EXCEPTION_IS_ALL = Misconception(
+    id="X848",
+    belief="`except Exception` catches everything.",
+    truth="Ctrl-C raises KeyboardInterrupt, and that is not an Exception, but a BaseException. What "
+    "has to be closed has to be closed then as well.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+RAISING_IS_ENOUGH = Misconception(
+    id="X849",
+    belief="If I raise an error, my caller cleans up.",
+    truth="The caller has nothing that it could close: serialize() was to return it. You were given "
+    "the content, so you close it, whatever the error is.",
+    authority="PEP 3333, Specification Details",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+LIST_IS_MINE = Misconception(
+    id="X850",
+    belief="A list that I am given is mine to change.",
+    truth="The caller has the same list, not a copy, and may send its fields with each response. "
+    "Make a new list.",
+    authority="Python tutorial, §4.8",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+HEAD_ENDS_WITH_A_FIELD = Misconception(
+    id="X1110",
+    belief="A head ends with its last field.",
+    truth="It ends with an empty line, even if it has no field. Without that line, the client reads "
+    "the content as one more field.",
+    authority="RFC 9112 §2.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+BYTES_GIVE_BYTES = Misconception(
+    id="X1111",
+    belief="iter() of bytes gives bytes.",
+    truth="It gives one number for each octet: list(b'hi') is [104, 105]. To send bytes as one piece, "
+    "put them into a list or a tuple first.",
+    authority="Python library reference, Bytes Objects",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+VERSION_IS_TEXT = Misconception(
+    id="X1112",
+    belief="A request's version is text, such as 'HTTP/1.1'.",
+    truth="Your parser has made a tuple of it, (1, 1) or (1, 0). A tuple is never equal to a text.",
+    authority="RFC 9110 §2.5",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+KEEP_ALIVE_ALWAYS = Misconception(
+    id="X1113",
+    belief="A connection stays open only if Connection says keep-alive.",
+    truth="That is so in HTTP/1.0. In HTTP/1.1, a connection stays open unless somebody says close. No "
+    "field is needed for that.",
+    authority="RFC 9112 §9.3",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+LATE_IS_EARLY_ENOUGH = Misconception(
+    id="X1114",
+    belief="I can send a piece, and then look whether it was too much.",
+    truth="What has been sent cannot be taken back, and the client reads it as the next response. "
+    "Count before you yield.",
+    authority="RFC 9112 §6.3",
+    lesson="response",
+    see="2 · The length comes first",
+)
+ERROR_ENDS_CONTENT = Misconception(
+    id="X851",
+    belief="When the application fails, its content has ended.",
+    truth="An end says that this is all. After an error, it is not: let the error pass, and yield "
+    "nothing more. The client must not take a part for the whole.",
+    authority="RFC 9112 §8",
+    lesson="response",
+    see="3 · Content in pieces",
 )
 
 # routing
@@ -3017,16 +3141,7 @@ GOES_ON = Misconception(
     "close there is none. Look at nothing that follows.",
     authority="RFC 9112 §2.2, §6.3, §9.6",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
-)
-ANY_REQUEST = Misconception(
-    id="X88",
-    belief="A request that is well formed can be answered.",
-    truth="CONNECT asks for a tunnel, an https URI for a secured connection. A server that has "
-    "neither must not answer as if it had: check_answerable() refuses.",
-    authority="RFC 9110 §9.3.6, §7.4",
-    lesson="connection",
-    see="2 · Two requests in one piece",
+    see="3 · A request that is refused",
 )
 PART_FOR_WHOLE = Misconception(
     id="X89",
@@ -3038,15 +3153,6 @@ PART_FOR_WHOLE = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-WAITS_AND_GETS_IT = Misconception(
-    id="X340",
-    belief="A request that says Expect: 100-continue is answered with 100 Continue.",
-    truth="Only while its client waits: once, if there is content to come, and none of it has "
-    "arrived. HTTP/1.0 has no such wait.",
-    authority="RFC 9110 §10.1.1",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
 FED_AGAIN = Misconception(
     id="X341",
     belief="To get the next request, I feed the same data again.",
@@ -3055,15 +3161,6 @@ FED_AGAIN = Misconception(
     authority="RFC 9112 §9.3.2",
     lesson="connection",
     see="2 · Two requests in one piece",
-)
-PIECES_LEAVE_AT_ONCE = Misconception(
-    id="X342",
-    belief="A piece that was sent is on its way.",
-    truth="A small one may wait in your kernel until the one before it is acknowledged. The "
-    "pieces of a stream cannot be joined, so set TCP_NODELAY.",
-    authority="RFC 9293 §3.7.4, tcp(7)",
-    lesson="connection",
-    see="6 · A thread for each client",
 )
 TIMEOUT_OF_SENDALL = Misconception(
     id="X343",
@@ -3091,7 +3188,7 @@ ALL_THEN_SEND = Misconception(
     "and only then go on.",
     authority="RFC 9112 §9.3.2, Python language reference, yield expressions",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="5 · One response, then the next",
 )
 STATE_FIRST = Misconception(
     id="X431",
@@ -3100,7 +3197,7 @@ STATE_FIRST = Misconception(
     "as a 500, take the place of the one that cannot be sent.",
     authority="RFC 9110 §15.6.1",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="4 · The response, and then?",
 )
 WAITS_AFTER_THE_LAST = Misconception(
     id="X432",
@@ -3111,33 +3208,6 @@ WAITS_AFTER_THE_LAST = Misconception(
     lesson="connection",
     see="6 · A thread for each client",
 )
-TELLS_WHY = Misconception(
-    id="X433",
-    belief="The client of a 500 should read what the error was.",
-    truth="The client can do nothing about it. The error may hold a path, a query or a password. "
-    "Log it, and say only that something went wrong.",
-    authority="CWE-209, RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
-REFUSED_YET_INVITED = Misconception(
-    id="X434",
-    belief="A client that waits for 100 Continue gets it, whatever became of its request.",
-    truth="100 Continue says: go on. After a refusal there is nothing to go on with, and after a "
-    "response that says close nothing may follow.",
-    authority="RFC 9110 §10.1.1, RFC 9112 §9.6",
-    lesson="connection",
-    see="4 · A client that asks first",
-)
-APPLICATIONS_WORK = Misconception(
-    id="X502",
-    belief="The handler works, so no error comes out of it.",
-    truth="It is somebody's code, and may be wrong in every line. Its response may be one that "
-    "cannot be sent. The client gets a 500, the author the traceback.",
-    authority="RFC 9110 §15.6.1",
-    lesson="connection",
-    see="5 · The response, and then?",
-)
 NO_ANSWER = Misconception(
     id="X503",
     belief="A request that is refused needs no answer.",
@@ -3145,13 +3215,13 @@ NO_ANSWER = Misconception(
     "Send what refuse() returns, then close.",
     authority="RFC 9112 §2.2, §9.6; RFC 9110 §15.5",
     lesson="connection",
-    see="3 · Where nobody knows what comes next",
+    see="3 · A request that is refused",
 )
 STREAMS_END_THEMSELVES = Misconception(
     id="X790",
-    belief="When the client goes, the stream that I was sending ends by itself.",
-    truth="A stream may hold a file, or a place in a database, until its close() is called. Call it on "
-    "every way out: `with closing(…)`.",
+    belief="When the client goes, the content that I was sending ends by itself.",
+    truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
+    "calls it on every way out.",
     authority="Python's contextlib documentation, closing(); PEP 3333",
     lesson="connection",
     see="6 · A thread for each client",
@@ -3163,7 +3233,7 @@ UPGRADE_IS_A_STATUS = Misconception(
     "that protocol: keep it, and parse nothing.",
     authority="RFC 9110 §7.8, §15.2.2",
     lesson="connection",
-    see="5 · The response, and then?",
+    see="Extra · On the event loop",
 )
 WRONG_METHOD_IS_404 = Misconception(
     id="M87",
@@ -3231,7 +3301,7 @@ MOVED_IS_301 = Misconception(
     "and 307 it may not.",
     authority="RFC 9110 §15.4.2, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 PATTERN_IS_A_REGEX = Misconception(
@@ -3261,7 +3331,7 @@ REDIRECT_STAYS = Misconception(
     "a slash. Encode each segment, and never begin a path with two slashes.",
     authority="RFC 3986 §4.2; URL Standard, relative slash state",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 EMPTY_IS_NOTHING = Misconception(
@@ -3286,11 +3356,11 @@ UNQUOTE_CHECKS = Misconception(
 WRONG_LATER = Misconception(
     id="X93",
     belief="A mistake in the table of routes shows when a request comes.",
-    truth="Then the table answers wrongly, and no error tells anybody. Whoever adds the route is "
-    "there now: raise.",
+    truth="A table with a mistake answers wrongly, and nobody sees an error. The programmer who adds "
+    "the route is there now: raise.",
     authority="the docstrings of piece_of and Router.add",
     lesson="routing",
-    see="3 · A tree of segments",
+    see="2 · Which row answers?",
 )
 
 NO_WAY_BACK = Misconception(
@@ -3315,12 +3385,11 @@ LOOKS_AT_ALL = Misconception(
 
 HEAD_IS_EXTRA = Misconception(
     id="X97",
-    belief="HEAD and OPTIONS need routes of their own.",
-    truth="Every server has to support GET and HEAD, and HEAD is answered like GET. The routes "
-    "that are there say what OPTIONS asks for.",
-    authority="RFC 9110 §9.1, §9.3.2, §9.3.7",
+    belief="HEAD needs routes of its own.",
+    truth="Every server has to support GET and HEAD, and HEAD is answered like GET.",
+    authority="RFC 9110 §9.1, §9.3.2",
     lesson="routing",
-    see="6 · No route",
+    see="4 · Down the tree",
 )
 
 QUOTE_IS_ENOUGH = Misconception(
@@ -3330,17 +3399,17 @@ QUOTE_IS_ENOUGH = Misconception(
     "slashes included, and put the slashes between segments yourself.",
     authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 ANY_VALUE_GOES = Misconception(
     id="X99",
     belief="Every value that I put into a URL comes out of it.",
-    truth="An empty segment, `..`, or a value that another route takes leads somewhere else. Call "
-    "find(), and refuse what does not come back.",
-    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    truth="The route may not take this value: an empty text, a text for an int. Or another route takes "
+    "it first. Ask find(), and refuse the values unless it returns this very route.",
+    authority="the docstring of Router.url",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_ANSWERS = Misconception(
@@ -3355,9 +3424,9 @@ SERVER_ANSWERS = Misconception(
 
 WIDER_IS_SAFER = Misconception(
     id="X411",
-    belief="The more is inside the `try`, the safer.",
-    truth="It also catches the bugs of others: a ValueError in a page becomes the client's 400, "
-    "and nobody looks for the bug. Keep only what may fail inside.",
+    belief="The more code is inside the `try`, the safer.",
+    truth="The `try` also catches other people's bugs: a ValueError in an endpoint becomes the "
+    "client's 400, and nobody looks for the bug. Only split_target() belongs inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
     see="6 · No route",
@@ -3410,7 +3479,7 @@ ONLY_GET_MOVES = Misconception(
     "and content again.",
     authority="RFC 9110 §15.4.9; the docstring of Router.moved",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 CUTS_AT_THE_LAST = Misconception(
@@ -3493,7 +3562,7 @@ OWN_ROUTES_ARE_IGNORED = Misconception(
 
 HEAD_IS_EMPTIED = Misconception(
     id="X469",
-    belief="The function must not answer HEAD with content.",
+    belief="The endpoint must not answer HEAD with content.",
     truth="It answers as it does for GET, and the server leaves the content out. The server needs "
     "it for Content-Length.",
     authority="RFC 9110 §8.6, §9.3.2",
@@ -3547,17 +3616,16 @@ MOVED_FOR_NOW = Misconception(
     "is not going to change.",
     authority="RFC 9110 §15.4.8, §15.4.9",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOCATION_IS_TEXT = Misconception(
     id="X475",
     belief="The path goes into Location as I have it.",
-    truth="Location is a URL again. Build its path from the decoded segments, and encode each of "
-    "them once. The query was never decoded: send it back as it came.",
+    truth="Location is a URL. Build its path from the decoded segments, and encode each of them once.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="6 · No route",
 )
 
 LOOKS_THE_SAME = Misconception(
@@ -3606,7 +3674,7 @@ TAGS_ARE_TEXT = Misconception(
     "rights. Escape it, or send plain text.",
     authority="HTML Standard, Tokenization; Python library reference, html.escape",
     lesson="routing",
-    see="5 · Links and redirects",
+    see="5 · Links",
 )
 
 SERVER_IS_A_PATH = Misconception(
@@ -3617,4 +3685,581 @@ SERVER_IS_A_PATH = Misconception(
     authority="RFC 9110 §4.2.3, §9.3.7; RFC 9112 §3.2.4",
     lesson="routing",
     see="6 · No route",
+)
+
+OPTIONS_IS_EXTRA = Misconception(
+    id="X861",
+    belief="OPTIONS needs routes of its own.",
+    truth="OPTIONS asks which methods a path allows. The router knows its routes, so it can answer "
+    "for all of them.",
+    authority="RFC 9110 §9.3.7; the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+FIND_KNOWS_CLIENTS = Misconception(
+    id="X862",
+    belief="If find() returns the route, clients get there as well.",
+    truth="A client takes the segments . and .. out before it asks, so another path arrives. find() "
+    "cannot know this: refuse both.",
+    authority="RFC 3986 §5.2.4; the docstring of Router.url",
+    lesson="routing",
+    see="5 · Links",
+)
+
+QUERY_IS_TEXT = Misconception(
+    id="X863",
+    belief="The query has to be encoded, like the segments.",
+    truth="The segments were decoded, so they are encoded again. The query never was: send it back as "
+    "it came.",
+    authority="RFC 3986 §2.4; the docstring of Router.moved",
+    lesson="routing",
+    see="6 · No route",
+)
+
+DECORATOR_KEEPS_IT = Misconception(
+    id="X970",
+    belief="A decorator keeps the function, and that is all.",
+    truth="`@d` above `def f` is `f = d(f)`: whatever the decorator returns is f from now on. If it "
+    "returns nothing, f is None.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_IS_THE_CALL = Misconception(
+    id="X971",
+    belief="`@app.get(…)` gives the function to get().",
+    truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
+    "is called with the function.",
+    authority="Python language reference, Function definitions",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+DECORATOR_CALLS = Misconception(
+    id="X972",
+    belief="A decorator has to call the function, or to put another one around it.",
+    truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="Method, pattern and name are used somewhere.",
+    truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
+    authority="the docstring of App.route",
+    lesson="framework",
+    see="1 · Above the function",
+)
+
+LAST_IS_OUTERMOST = Misconception(
+    id="X974",
+    belief="Layers are put on in the order in which they are listed.",
+    truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
+    "last.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+CLOSURE_KEEPS_THE_VALUE = Misconception(
+    id="X975",
+    belief="A function that is made in a loop keeps the values of this round.",
+    truth="It keeps the variables. When it is called, the loop has ended, and they have their last "
+    "values. Make the function in another function.",
+    authority="Python language reference, Naming and binding; Programming FAQ",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ERROR_PASSES_LAYERS = Misconception(
+    id="X976",
+    belief="One `try` around everything is enough.",
+    truth="Then an error passes through every layer as an exception, and none of them adds its fields. "
+    "Each call needs a `try` of its own.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+ONLY_HANDLERS_FAIL = Misconception(
+    id="X977",
+    belief="Only the handler can fail.",
+    truth="A layer is code as well. The layers around it have to see a response.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+EVERY_ERROR = Misconception(
+    id="X978",
+    belief="`except BaseException` is the safe choice.",
+    truth="Ctrl-C and sys.exit() are BaseExceptions that are not Exceptions. A response to Ctrl-C "
+    "keeps the server running.",
+    authority="Python library reference, Exception hierarchy",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+REQUEST_IS_SHARED = Misconception(
+    id="X979",
+    belief="Every layer gets the request that came from the client.",
+    truth="Each of them gets what the one around it has passed on. That may be another request.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+COMPOSED_ONCE = Misconception(
+    id="X980",
+    belief="What is composed serves one request.",
+    truth="It serves all requests, several at a time on threads. An iterator that the first request "
+    "uses up is empty for the second.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+NAMES_ARE_UNIQUE = Misconception(
+    id="X981",
+    belief="The fields of a form are a dict.",
+    truth="A name may come several times: a list with three boxes ticked sends it three times. A dict "
+    "keeps one.",
+    authority="URL Standard, application/x-www-form-urlencoded",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+DECODED_FIELDS_SPLIT = Misconception(
+    id="X982",
+    belief="Decode first, and the fields are easy to split.",
+    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+PLUS_STAYS = Misconception(
+    id="X983",
+    belief="unquote() decodes everything.",
+    truth="In a form a space is written as a plus, and a plus as %2B. unquote_plus() knows this. "
+    "Replace the plus before you decode, or you also replace those that were %2B.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+EMPTY_IS_MISSING = Misconception(
+    id="X984",
+    belief="A field without a value is not there.",
+    truth="A box that was left empty is sent with an empty value. Only an empty piece between two & is "
+    "not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_EQUALS = Misconception(
+    id="X985",
+    belief="There is one = in a field.",
+    truth="The first = ends the name. Values may have more: base64 ends with them. And there may be "
+    "none at all.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing; RFC 6265 §5.2",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+CLIENT_IS_CAREFUL = Misconception(
+    id="X986",
+    belief="A field that cannot be decoded is an error.",
+    truth="Browsers decode what they can: %zz stays, and an octet that is not UTF-8 becomes �.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+FIELDS_WITHOUT_LIMIT = Misconception(
+    id="X987",
+    belief="The limit of the content limits everything.",
+    truth="A megabyte of & and letters is half a million fields, and each becomes an object. Count "
+    "them, and refuse with 400.",
+    authority="the docstring of parse_query",
+    lesson="framework",
+    see="3 · Fields",
+)
+
+ONE_BAD_COOKIE = Misconception(
+    id="X988",
+    belief="If a cookie is wrong, the whole field is wrong.",
+    truth="The cookies come from many programs. One that is wrong loses only itself.",
+    authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+LAST_COOKIE_WINS = Misconception(
+    id="X989",
+    belief="If a name comes twice, the last cookie counts.",
+    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
+    "of the same name, which comes later.",
+    authority="RFC 6265 §5.4",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_ARE_ENCODED = Misconception(
+    id="X990",
+    belief="The value of a cookie is percent-encoded, or quoted.",
+    truth="It is what the server wrote. No standard encodes it; quotation marks are part of it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+STRIP_TAKES_SPACES = Misconception(
+    id="X991",
+    belief="strip() takes spaces.",
+    truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
+    "second octet of an à. strip(' \\t') takes spaces and tabs.",
+    authority="Python library reference, str.strip",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+VALUE_IS_ONLY_A_VALUE = Misconception(
+    id="X992",
+    belief="What is put into a cookie stays its value.",
+    truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
+    "attribute as well. Refuse it.",
+    authority="RFC 6265 §4.1.1, §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ZERO_IS_FALSE = Misconception(
+    id="X993",
+    belief="Max-Age=0 is the same as no Max-Age.",
+    truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
+    "Python 0 == False and 1 == True: ask with `is`.",
+    authority="RFC 6265 §5.2.2; Python library reference, Boolean type",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+ATTRIBUTES_AS_GIVEN = Misconception(
+    id="X994",
+    belief="A cookie's attributes are what the caller has given.",
+    truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
+    "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
+    authority="the docstring of set_cookie; RFC 6265 §5.2",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+COOKIES_OF_ANY_LENGTH = Misconception(
+    id="X995",
+    belief="A cookie can have any length.",
+    truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
+    "a word.",
+    authority="RFC 6265 §6.1; the docstring of set_cookie",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+TIME_IS_OUTSIDE = Misconception(
+    id="X996",
+    belief="The value is signed, so the text is safe.",
+    truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
+    "forever. Sign value and time together.",
+    authority="RFC 2104; the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+CLIENT_BRINGS_IT_BACK = Misconception(
+    id="X997",
+    belief="What comes back is what was sent.",
+    truth="A cookie is whatever the client writes. Compare the signature of all of it before you use "
+    "any of it, and refuse any other text with BadSignature.",
+    authority="RFC 6265 §8.1; the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+ONE_KEY = Misconception(
+    id="X998",
+    belief="A signer has one key.",
+    truth="While a key is being changed, there are two. The first signs, both are good.",
+    authority="the docstring of Signer",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+SIGNED_FOREVER = Misconception(
+    id="X999",
+    belief="What is signed stays good.",
+    truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
+    "the last of them, too.",
+    authority="the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Signed, not secret",
+)
+
+# static_files
+
+NAMES_SHOW_THE_WAY = Misconception(
+    id="X880",
+    belief="A name shows whether it leads out of the folder.",
+    truth="Dots, absolute names and links decide together, and only the file system knows the links. "
+    "Resolve the name, then look where it has led.",
+    authority="Python library reference, Path.resolve; path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+PREFIX_IS_INSIDE = Misconception(
+    id="X881",
+    belief="A path that begins with the folder's path is inside the folder.",
+    truth="`/srv/www-2/a` begins with `/srv/www`, and is beside it. Compare whole segments: "
+    "is_relative_to() does.",
+    authority="Python library reference, PurePath.is_relative_to",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ONLY_NOT_FOUND = Misconception(
+    id="X882",
+    belief="If a file cannot be found, the error is FileNotFoundError.",
+    truth="A NUL is a ValueError, and a name that is too long, or a file used as a folder, is another "
+    "OSError. A client can cause each of them.",
+    authority="open(2), ERRORS; Python library reference, Path.resolve",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+NAMES_ARE_PORTABLE = Misconception(
+    id="X883",
+    belief="A name means the same on every system.",
+    truth="On Windows, NUL is a device, and a backslash separates segments, or leads to another "
+    "computer. Ask is_reserved() before you touch the file system.",
+    authority="Microsoft, Naming Files, Paths, and Namespaces",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+ODD_NAMES_ARE_ATTACKS = Misconception(
+    id="X884",
+    belief="Dots, links and odd characters in a name are attacks.",
+    truth="`a..b` and `50% off` are names of files, and a link may lead inside the folder. Only what "
+    "leads out is refused.",
+    authority="path_resolution(7)",
+    lesson="static_files",
+    see="1 · A name becomes a path",
+)
+
+FIELD_IS_A_TAG = Misconception(
+    id="X885",
+    belief="The field contains my tag, as it is, or it does not.",
+    truth="It is `*`, or a list of tags, each with its quotes, and perhaps with W/.",
+    authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+ONE_COMPARISON = Misconception(
+    id="X886",
+    belief="Two tags are equal, or they are not.",
+    truth="There are two comparisons. A weak tag never matches strongly, not even itself. The weak "
+    "comparison ignores W/ on both sides.",
+    authority="RFC 9110 §8.8.3.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+TAG_OR_DATE = Misconception(
+    id="X887",
+    belief="If the tag or the date matches, the file has not changed.",
+    truth="If there is a field with tags, the date of the same kind is ignored, whether a tag matches "
+    "or not: a date has only whole seconds.",
+    authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+CONDITIONS_ARE_FOR_CACHES = Misconception(
+    id="X888",
+    belief="Conditions are about caches: the answer is 304.",
+    truth="304 is for GET and HEAD. With another method, If-None-Match says: only if there is no such "
+    "file yet, and the answer is 412.",
+    authority="RFC 9110 §13.1.2, §13.1.3",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+DATES_ARE_TAGS = Misconception(
+    id="X889",
+    belief="The date in If-Modified-Since is the file's date, or the file has changed.",
+    truth="Dates are compared as times: not changed *since* then. A client may send any date, also a "
+    "later one.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+BAD_DATES_COUNT = Misconception(
+    id="X890",
+    belief="A date that I cannot read is an error, or a very old one.",
+    truth="It is as if the field were not there. And 0 is a date: None is not.",
+    authority="RFC 9110 §13.1.3, §13.1.4",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+ANY_ORDER = Misconception(
+    id="X891",
+    belief="The order in which the conditions are tested does not matter.",
+    truth="If-Match and If-Unmodified-Since come first: who means another file gets a 412, and no "
+    "304.",
+    authority="RFC 9110 §13.2.2",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+RANGES_ARE_SLICES = Misconception(
+    id="X892",
+    belief="bytes=0-3 are three octets.",
+    truth="They are four: the last position is part of the range. In Python, the end is not.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+SUFFIX_IS_A_START = Misconception(
+    id="X893",
+    belief="bytes=-3 begins at -3, or at 0.",
+    truth="A suffix counts from the end: the last three octets, or all of a shorter file.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_416 = Misconception(
+    id="X894",
+    belief="A range that cannot be served is 416.",
+    truth="Only a valid one that is nowhere in the file is. Another unit, and what is not valid, is "
+    "ignored: the client gets the whole file.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+INT_TAKES_DIGITS = Misconception(
+    id="X895",
+    belief="int() accepts digits, and refuses everything else.",
+    truth="It also takes signs, spaces and underscores. A pattern says what a position is: RANGE.",
+    authority="RFC 9110 §14.1.2; Python library reference, int",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FIRST_RANGE_COUNTS = Misconception(
+    id="X896",
+    belief="Of several ranges, the first one counts.",
+    truth="One that is not valid spoils the field. One that does not exist is left out. If several are "
+    "left, the client gets the whole file: it would not notice that a part is missing.",
+    authority="RFC 9110 §14.1.1, §14.2, §15.3.7.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+FILES_STAY_THE_SAME = Misconception(
+    id="X897",
+    belief="A file still has the length that it had when it was opened.",
+    truth="Another program may write to it. Send at most what Content-Length has announced.",
+    authority="RFC 9110 §8.6; RFC 9112 §6.3",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+FILES_FIT_INTO_MEMORY = Misconception(
+    id="X898",
+    belief="First I read the file, then I send it.",
+    truth="A film is larger than your memory, and there are many clients. Read a piece when it is "
+    "asked "
+    "for.",
+    authority="Python library reference, io.RawIOBase.read",
+    lesson="static_files",
+    see="5 · From the file to the wire",
+)
+
+HEAD_HAS_PARTS = Misconception(
+    id="X899",
+    belief="HEAD with Range gets the head of a 206.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    authority="RFC 9110 §14.2",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ANY_REST_FITS = Misconception(
+    id="X900",
+    belief="If-Range is an optimisation, and can be left out.",
+    truth="Without it, the end of a new file is glued to the beginning of an old one.",
+    authority="RFC 9110 §13.1.5",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_CLOSE_THEMSELVES = Misconception(
+    id="X901",
+    belief="Whoever gets a response closes its file.",
+    truth="The server closes the content. A response without this content leaves the file to you.",
+    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ALL_FIELDS_EVERYWHERE = Misconception(
+    id="X902",
+    belief="Every response about a file has the same fields.",
+    truth="A 304 has those that a cache needs. A 206 says which part it is, and a 416 how long the "
+    "file "
+    "is. A 200 says neither.",
+    authority="RFC 9110 §14.4, §15.3.7, §15.4.5, §15.5.17",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+SLASHES_ARE_DECORATION = Misconception(
+    id="X903",
+    belief="`docs` and `docs/` show the same page, so either will do.",
+    truth="Relative links begin at the last slash. A folder without one is redirected, and a file with "
+    "one is not there.",
+    authority="RFC 3986 §5.2.3",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+FILES_ANSWER_EVERYTHING = Misconception(
+    id="X904",
+    belief="Whatever the method, the file is the answer.",
+    truth="A file can be read: GET and HEAD. Any other method is 405, and Allow says which methods "
+    "work.",
+    authority="RFC 9110 §10.2.1, §15.5.6",
+    lesson="static_files",
+    see="6 · One answer",
+)
+
+ONLY_WRITERS_MEAN_IT = Misconception(
+    id="X905",
+    belief="If-Match is for PUT. Who reads a file need not care.",
+    truth="A client that goes on with a download may send it with GET. If the field is ignored, it "
+    "gets "
+    "octets of another version.",
+    authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
 )

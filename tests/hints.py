@@ -204,18 +204,47 @@ TOO_EARLY = (
 # body
 
 TAKE_IT_OFF = (
-    "Your caller looks into the same buffer again. What does it find at the front?",
-    "Remove what you took from the buffer that you were given: `del` changes a bytearray in place. "
+    "Your caller uses the same buffer again. What does it find at the front?",
+    "Remove what you took from the buffer that you were given: `del` changes that bytearray. "
     "buffer = buffer[n:] makes another one, which only your function knows.",
     "del buffer[: len(content)]",
 )
 BYTES_ARE_PROMISED = (
     "The octets are right. Which type does the docstring promise?",
-    "A slice of a bytearray is a bytearray, and somebody could change it later.",
+    "bytes. A slice of a bytearray is a bytearray, and somebody could change it later.",
     "bytes(…)",
 )
-ZEROS_IN_FRONT = (
-    "`0005` is a length of 5. How many of its digits matter?",
-    "Zeros in front change nothing. Take them off before you count the digits, and before int().",
-    "digits = value.lstrip('0'), and at the end int(digits or '0').",
+NOTHING_AFTER_THE_END = (
+    "`done` was true, and decode() was called again. Which octets belong to this content now?",
+    "None: decode() returns b'' and takes nothing. Look at `done` before you take anything.",
+    "A loop that begins with `while not self.done` does that, if nothing before it takes octets.",
+)
+SAY_THAT_IT_IS_DONE = (
+    "The empty line has come. Who says that the content is done?",
+    "You do: `done` is an attribute here, not a property. Nobody else sets it.",
+    "For the line '': self.trailers = Headers(self.fields); self.done = True.",
+)
+FULLMATCH = (
+    "The beginning of this text is right. What follows it?",
+    "match() does not look at what follows, and `$` also matches before a last LF.",
+    "fullmatch(), in place of match(), and no `$`.",
+)
+ASK_FOR_NONE = (
+    "The field is there, and its value is ''. What does `if not value` say about ''?",
+    "`not ''` is true, as `not None` is. Only None means that the field is missing.",
+    "if value is None: …",
+)
+
+# response
+
+AN_ITERATOR = (
+    "What will serialize() do with what you return?",
+    "It calls next(), which accepts an iterator, and no list or tuple. iter() makes an iterator of "
+    "each.",
+    "iter(content), iter([content]), or iter(()) for no pieces",
+)
+FIELDS_OF_MY_OWN = (
+    "What kind of object is `response.fields`? It need not be a list.",
+    "It may be a tuple. Make a list of your own, and put the application's fields into it.",
+    "fields = [('Date', …), *response.fields], and then fields.append(…)",
 )

@@ -33,7 +33,7 @@ class Record:
     - `digests` maps a task to the fingerprint of what was checked;
     - `kinds` maps each promise's test to its outcome, `tasks` to its task, and `clues` to the signs of
       its failure;
-    - `hints` counts the hints that have been shown for a test, or for one of its clues.
+    - `hints` counts the hints that have been shown for a test, or for one of its faults.
 
     Raises TypeError, ValueError or AttributeError if these are not what was once stored.
     """

@@ -7,6 +7,7 @@ from .cuts import Cuts, cuts
 from .diagram import StateDiagram, state_diagram
 from .hexview import HexView, hexview
 from .ladder import Ladder, record
+from .onion import Onion, onion
 from .packet_ladder import Capture, read_capture
 from .pipe import Film, pipe
 from .readings import Readings, readings
@@ -21,6 +22,7 @@ __all__ = [
     "HexView",
     "KernelTable",
     "Ladder",
+    "Onion",
     "Readings",
     "StateDiagram",
     "States",
@@ -28,6 +30,7 @@ __all__ = [
     "cuts",
     "hexview",
     "kernel_table",
+    "onion",
     "pipe",
     "read_capture",
     "readings",

@@ -52,8 +52,9 @@ def hint(
         return
     test = _due(promises, record, progress.current_tasks(chapter))
     clue = _clue(promises, test, record)
-    level = min(_seen(record, test, clue) + 1, LEVELS)
-    progress.note_hint(chapter, _key(test, clue), level)
+    fault = _fault(record, test, clue)
+    level = min(_seen(record, test, fault) + 1, LEVELS)
+    progress.note_hint(chapter, _key(test, fault), level)
     if opening := _opening(chapter, progress):
         console.print(Text(f"\n {opening}", style="yellow"))
     _show(chapter, promises[test], clue, level, console)
@@ -69,7 +70,7 @@ def _look_back(
     for test, promised in promises.items():
         promise, _ = promised
         for clue in ("", *map(name_of, promise.hints_if)):
-            if level := LEVELS if everything else _seen(record, test, clue):
+            if level := LEVELS if everything else _most_seen(promise, record, test, clue):
                 _show(chapter, promised, clue, level, console, when=_when(promise, clue))
                 shown = True
     if not shown:
@@ -94,12 +95,27 @@ def _clue(promises: Promises, test: str, record: Record) -> str:
     return promise.clue(record.clues.get(test, ()))
 
 
-def _key(test: str, clue: str) -> str:
-    return f"{test} {clue}".strip()
+def _fault(record: Record, test: str, clue: str) -> str:
+    """Return what a test's last failure is counted by: its clue, else the first of its signs, or ''."""
+    return clue or next(iter(record.clues.get(test, ())), "")
 
 
-def _seen(record: Record, test: str, clue: str) -> int:
-    return record.hints.get(_key(test, clue), 0)
+def _key(test: str, fault: str) -> str:
+    return f"{test} {fault}".strip()
+
+
+def _seen(record: Record, test: str, fault: str) -> int:
+    """Return how many hints were shown for a fault. Those from before any failure count for each."""
+    return max(record.hints.get(_key(test, each), 0) for each in ("", fault))
+
+
+def _most_seen(promise: Promise, record: Record, test: str, clue: str) -> int:
+    """Return how many of the hints for a clue were shown, whatever the fault was."""
+    levels = ((*key.partition(" "), level) for key, level in record.hints.items())
+    return max(
+        (n for name, _, fault, n in levels if name == test and promise.clue([fault]) == clue),
+        default=0,
+    )
 
 
 def _opening(chapter: Chapter, progress: Progress) -> str:
@@ -143,7 +159,7 @@ def _following(
 ) -> list[str]:
     """Say how to see the next hint, or where to look when there is none."""
     promise, _ = promises[test]
-    if _seen(record, test, _clue(promises, test, record)) < LEVELS:
+    if _seen(record, test, _fault(record, test, _clue(promises, test, record))) < LEVELS:
         return [f"{next_by} shows the next hint."]
     belief = _belief(promise, record, test)
     where = f" This is shown in {belief.place}." if belief else ""

@@ -1,4 +1,4 @@
-"""What chapter body gives to learners: take_line(), refuse() and the server that measures content."""
+"""What chapter body gives to learners: lines, the count of overhead, refuse(), and its server."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ import pytest
 from course.checks.peers import connected, receive_all, reset, running
 from solutions import ch10_body
 from solutions.ch09_request import HttpError
-from solutions.ch10_body import refuse, take_line
+from solutions.ch10_body import MAX_OVERHEAD, MAX_SIZE, Chunks, refuse, take_line
 
 UPLOAD = 30 << 20  # octets: more than the buffers between two ends ever hold
 
@@ -45,6 +45,29 @@ def test_line_is_refused_at_every_cut(line):
         with pytest.raises(HttpError) as refused:
             in_two_pieces(at)
         assert refused.value.status == 400
+
+
+def test_size_line_may_have_the_digits_and_the_overhead_that_is_left():
+    chunks = Chunks(100)
+    chunks.count_overhead(1000)
+    longest = MAX_SIZE + MAX_OVERHEAD - 1000
+    buffer = bytearray(b"x" * longest + b"\r")
+    assert chunks.take_size_line(buffer) is None
+    buffer += b"\n"
+    assert chunks.take_size_line(buffer) == "x" * longest
+    assert buffer == b""
+    with pytest.raises(HttpError) as refused:
+        chunks.take_size_line(bytearray(b"x" * (longest + 2)))
+    assert refused.value.status == 400
+
+
+def test_overhead_is_counted_to_the_octet():
+    chunks = Chunks(100)
+    chunks.count_overhead(MAX_OVERHEAD - 5)
+    chunks.count_overhead(5)
+    with pytest.raises(HttpError) as refused:
+        chunks.count_overhead(1)
+    assert refused.value.status == 400
 
 
 def test_answer_says_why():

@@ -190,6 +190,23 @@ def test_another_failure_begins_with_its_first_hint_and_the_old_one_goes_on(lear
     assert learner.hint(again=True)[0] == ["b-one", "l-one", "l-two"]
 
 
+def test_a_new_fault_of_the_same_promise_begins_with_its_first_hint(learner):
+    learner.checked("kept", "broken", "kept", clues=["X1"])
+    for _ in range(3):
+        learner.hint()
+    learner.checked("kept", "broken", "kept", clues=["ValueError", "Exception"])
+    assert learner.hint()[0] == ["b-one"]
+    assert learner.hint(again=True)[0] == ["b-one", "b-two", "b-three"]
+    learner.checked("kept", "broken", "kept", clues=["X1"])
+    assert "That was the last hint" in learner.hint()[1]
+
+
+def test_hints_from_before_any_failure_are_not_asked_for_again(learner):
+    learner.hint(task="2")
+    learner.checked("kept", "broken", "kept", clues=["X1"])
+    assert learner.hint()[0] == ["b-one", "b-two"]
+
+
 @pytest.mark.parametrize(
     ("clues", "part"), [(["X2"], "“2. Part”"), (["X1"], "“1. Part”"), ([], "")]
 )

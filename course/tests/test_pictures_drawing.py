@@ -231,8 +231,8 @@ def test_addresses_are_written_as_in_a_url_and_padded_to_five_digits():
 
 def test_the_package_exports_its_functions_and_their_classes():
     functions = {"record", "kernel_table", "hexview", "pipe", "read_capture", "states"}
-    functions |= {"cuts", "readings", "state_diagram", "tree_walk"}
+    functions |= {"cuts", "readings", "state_diagram", "tree_walk", "onion"}
     classes = {"Ladder", "KernelTable", "HexView", "Film", "Capture"}
-    classes |= {"Cuts", "Readings", "StateDiagram", "States", "TreeWalk"}
+    classes |= {"Cuts", "Readings", "StateDiagram", "States", "TreeWalk", "Onion"}
     assert set(pictures.__all__) == functions | classes
     assert all(hasattr(sys.modules["course.pictures"], name) for name in pictures.__all__)

@@ -5,10 +5,9 @@ from course.maintain.mistakes import Edit, Mistake
 NOT_DIGITS = """    if not (value.isascii() and value.isdigit()):
         raise HttpError(400, "Content-Length is a number in digits, once", "RFC 9110 §8.6", value)
 """
-TOO_MANY_DIGITS = """    digits = value.lstrip("0")
-    if len(digits) > MAX_DIGITS:
-        raise HttpError(413, "nobody takes content that long", "RFC 9110 §15.5.14", value)
-    return int(digits or "0")
+TOO_MANY_DIGITS = """    if len(value) > MAX_DIGITS:
+        raise HttpError(413, "this length has too many digits", "RFC 9110 §15.5.14", value)
+    return int(value)
 """
 VALUE = """    value = headers.get("content-length")
 """
@@ -34,7 +33,7 @@ EXPECT = """    expect = request.headers.get("expect")
         return False
     expectations = set(list_members(expect.lower()))
     if expectations - {"100-continue"}:
-        raise HttpError(417, "nobody here can meet that", "RFC 9110 §10.1.1", expect)
+        raise HttpError(417, "this server knows only 100-continue", "RFC 9110 §10.1.1", expect)
     return bool(expectations)
 """
 TAKE_CONTENT = """        content = bytes(buffer[: self._missing])
@@ -47,9 +46,7 @@ SIZE = """        match = CHUNK_LINE.fullmatch(line)
             raise HttpError(400, "this is not a chunk's size line", "RFC 9112 §7.1", line)
         size = int(match[1], 16)
 """
-OVERHEAD = """        self.overhead += len(line) - len(match[1])
-        if self.overhead > MAX_OVERHEAD:
-            raise HttpError(400, "too much beside the content", "RFC 9112 §7.1.1")
+OVERHEAD = """        self.count_overhead(len(line) - len(match[1]))
 """
 OVER_LIMIT = """        self.length += size
         if self.length > self.limit:
@@ -59,7 +56,7 @@ BEGUN = """        self.data = LengthDecoder(size)
         self.next = Next.DATA
         self.done = size == 0
 """
-SIZE_LINE = """                line = take_line(buffer, MAX_SIZE + MAX_OVERHEAD - self.overhead)
+SIZE_LINE = """                line = self.take_size_line(buffer)
 """
 DATA = """                content += self.data.decode(buffer)
                 if not self.data.done:
@@ -79,7 +76,7 @@ TRAILERS = """        while self.chunks.done and not self.done:
                 self.trailers = Headers(self.fields)
                 self.done = True
             else:
-                self.chunks.overhead += len(line)
+                self.chunks.count_overhead(len(line))
                 self.fields.append(parse_field_line(line))
 """
 FIELD = """                self.fields.append(parse_field_line(line))
@@ -196,14 +193,14 @@ MISTAKES = (
         "int() of any number of digits",
         "test_length_is_a_number_or_none",
         old=TOO_MANY_DIGITS,
-        new='    return int(value.lstrip("0") or "0")\n',
+        new="    return int(value)\n",
     ),
     Mistake(
         "X71",
         "makes the number first, then looks how long it is",
         "test_length_is_a_number_or_none",
         old=TOO_MANY_DIGITS,
-        new=TOO_MANY_DIGITS.replace("len(digits) > MAX_DIGITS", "int(digits or 0) >= 10**18"),
+        new=TOO_MANY_DIGITS.replace("len(value) > MAX_DIGITS", "int(value) >= 10**18"),
     ),
     Mistake(
         "X351",
@@ -236,7 +233,7 @@ MISTAKES = (
                 old="value.isascii() and value.isdigit()",
                 new="(re := __import__('re')).match('[0-9]', value)",
             ),
-            Edit(old='int(digits or "0")', new='int(re.match("[0-9]*", digits)[0] or 0)'),
+            Edit(old="return int(value)", new='return int(re.match("[0-9]*", value)[0])'),
         ),
     ),
     Mistake(
@@ -247,7 +244,7 @@ MISTAKES = (
         new="__import__('re').match('[0-9]+$', value)",
     ),
     Mistake(
-        "X492",
+        "X960",
         "an empty field is none",
         "test_length_is_ascii_digits",
         old="    if value is None:\n        return None\n",
@@ -276,39 +273,152 @@ MISTAKES = (
         "        value = values.pop()\n" + NOT_DIGITS,
     ),
     Mistake(
-        "X731",
-        "counts the zeros in front",
-        "test_length_is_a_number_or_none",
-        old='    digits = value.lstrip("0")\n',
-        new="    digits = value\n",
-    ),
-    Mistake(
-        "X731",
-        "int() of all the zeros",
-        "test_length_is_a_number_or_none",
-        old='int(digits or "0")',
-        new="int(value)",
-    ),
-    Mistake(
-        "X733",
-        "no digit is left of zeros",
-        "test_length_is_a_number_or_none",
-        old='int(digits or "0")',
-        new="int(digits)",
-    ),
-    Mistake(
         "",
         "400 for too many digits",
         "test_length_is_a_number_or_none",
-        old='        raise HttpError(413, "nobody',
-        new='        raise HttpError(400, "nobody',
+        old='        raise HttpError(413, "this length',
+        new='        raise HttpError(400, "this length',
     ),
     Mistake(
         "X33",
         "MAX_DIGITS digits are too many already",
         "test_length_is_a_number_or_none",
-        old="len(digits) > MAX_DIGITS",
-        new="len(digits) >= MAX_DIGITS",
+        old="len(value) > MAX_DIGITS",
+        new="len(value) >= MAX_DIGITS",
+    ),
+    Mistake(
+        "",
+        "one digit more than MAX_DIGITS",
+        "test_length_is_a_number_or_none",
+        old="len(value) > MAX_DIGITS",
+        new="len(value) > MAX_DIGITS + 1",
+    ),
+    Mistake(
+        "",
+        "leaves zeros in front out of the count",
+        "test_length_is_a_number_or_none",
+        old="len(value) > MAX_DIGITS",
+        new='len(value.lstrip("0")) > MAX_DIGITS',
+    ),
+    Mistake(
+        "",
+        "all() of no characters",
+        "test_length_is_ascii_digits",
+        old="value.isascii() and value.isdigit()",
+        new="all(c in '0123456789' for c in value)",
+    ),
+    Mistake(
+        "",
+        "takes at most 65,536 octets in a call",
+        "test_length_in_any_pieces",
+        old="bytes(buffer[: self._missing])",
+        new="bytes(buffer[: min(self._missing, 65536)])",
+    ),
+    Mistake(
+        "M66",
+        "accepts blanks around a length",
+        "test_length_is_ascii_digits",
+        old=VALUE,
+        new=VALUE + "    value = value and value.strip()\n",
+    ),
+    Mistake(
+        "M66",
+        "counts the digits before it looks at them",
+        "test_length_is_ascii_digits",
+        old=NOT_DIGITS,
+        new="    if len(value) > MAX_DIGITS:\n        raise HttpError(413, '', '')\n" + NOT_DIGITS,
+    ),
+    Mistake(
+        "X33",
+        "int() of a float, which rounds",
+        "test_length_is_a_number_or_none",
+        old="    return int(value)\n",
+        new="    return int(float(value))\n",
+    ),
+    Mistake(
+        "X495",
+        "32 bits of a size",
+        "test_chunks_over_the_limit",
+        old="int(match[1], 16)",
+        new="int(match[1], 16) & 0xFFFFFFFF",
+    ),
+    Mistake(
+        "X734",
+        "the last chunk's extension does not count",
+        "test_extensions_to_the_octet",
+        old=OVERHEAD,
+        new="        if size:\n    " + OVERHEAD,
+    ),
+    Mistake(
+        "X30",
+        "one decoder of data for all Chunks",
+        "test_chunks_in_any_pieces",
+        old=BEGUN,
+        new=BEGUN.replace(
+            "        self.data = LengthDecoder(size)\n",
+            "        self.__dict__.pop('data', None)\n        Chunks.data = LengthDecoder(size)\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "sorts the trailer fields",
+        "test_trailers_end_with_an_empty_line",
+        old="Headers(self.fields)",
+        new="Headers(sorted(self.fields))",
+    ),
+    Mistake(
+        "X734",
+        "an unfinished trailer field may have all of MAX_OVERHEAD",
+        "test_overhead_to_the_octet",
+        old="take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)",
+        new="take_line(buffer, MAX_OVERHEAD)",
+    ),
+    Mistake(
+        "X496",
+        "takes blanks off a trailer line",
+        "test_trailers_end_with_an_empty_line",
+        old="parse_field_line(line)",
+        new="parse_field_line(line.strip())",
+    ),
+    Mistake(
+        "X75",
+        "identity is no coding",
+        "test_other_coding_is_not_implemented",
+        old=OTHERS,
+        new="    codings = [coding for coding in codings if coding != 'identity']\n" + OTHERS,
+    ),
+    Mistake(
+        "M74",
+        "only POST and PUT wait",
+        "test_who_waits_for_continue",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new=(
+            "    if expect is None or request.version < (1, 1) "
+            "or request.method not in ('POST', 'PUT'):\n"
+        ),
+    ),
+    Mistake(
+        "X76",
+        "reads the name before a semicolon",
+        "test_other_expectation_is_refused",
+        old="set(list_members(expect.lower()))",
+        new="{m.split(';')[0] for m in list_members(expect.lower())}",
+    ),
+    Mistake(
+        "X353",
+        "refuses in HTTP/1.0",
+        "test_who_waits_for_continue",
+        old=EXPECT,
+        new=EXPECT.replace(" or request.version < (1, 1)", "").replace(
+            "bool(expectations)", "bool(expectations) and request.version >= (1, 1)"
+        ),
+    ),
+    Mistake(
+        "",
+        "done one octet early",
+        "test_length_in_any_pieces",
+        old="        return self._missing == 0\n",
+        new="        return self._missing <= 1\n",
     ),
     Mistake(
         "M72",
@@ -318,7 +428,7 @@ MISTAKES = (
         new="int(match[1], 10) if match[1].isdigit() else 0",
     ),
     Mistake(
-        "M72",
+        "",
         "the size counts the CR LF",
         "test_size_line_begins_a_chunk",
         old="        self.data = LengthDecoder(size)\n",
@@ -444,36 +554,37 @@ MISTAKES = (
         "X734",
         "a limit for each line",
         "test_extensions_to_the_octet",
-        old="        self.overhead += len(line) - len(match[1])\n",
-        new="        self.overhead = len(line) - len(match[1])\n",
+        old=OVERHEAD,
+        new="        self.overhead = 0\n" + OVERHEAD,
     ),
     Mistake(
         "X33",
         "refuses the octet that reaches the limit",
         "test_extensions_to_the_octet",
-        old="self.overhead > MAX_OVERHEAD",
-        new="self.overhead >= MAX_OVERHEAD",
+        old=OVERHEAD,
+        new=OVERHEAD + "        if self.overhead >= MAX_OVERHEAD:\n"
+        "            raise HttpError(400, 'too much', '')\n",
     ),
     Mistake(
         "X33",
         "the semicolon does not count",
         "test_extensions_to_the_octet",
-        old="len(line) - len(match[1])\n",
-        new="max(0, len(line) - len(match[1]) - 1)\n",
+        old="len(line) - len(match[1])",
+        new="max(0, len(line) - len(match[1]) - 1)",
     ),
     Mistake(
         "X359",
         "the digits of a size are overhead",
         "test_extensions_to_the_octet",
-        old="len(line) - len(match[1])\n",
-        new="len(line)\n",
+        old="len(line) - len(match[1])",
+        new="len(line)",
     ),
     Mistake(
         "X359",
         "counts two octets for each CR LF",
         "test_extensions_to_the_octet",
-        old="        self.overhead += len(line) - len(match[1])\n",
-        new="        self.overhead += len(line) - len(match[1]) + (';' not in line)\n",
+        old="len(line) - len(match[1])",
+        new="len(line) - len(match[1]) + (';' not in line)",
     ),
     Mistake(
         "M72",
@@ -498,7 +609,7 @@ MISTAKES = (
     ),
     Mistake(
         "M68",
-        "forgets what came of a line",
+        "drops the beginning of a line",
         "test_chunks_in_any_pieces",
         old=SIZE_LINE + "                if line is None:\n                    break\n",
         new=SIZE_LINE
@@ -508,7 +619,35 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M68",
+        "",
+        "holds data back until its chunk is complete",
+        "test_chunks_in_any_pieces",
+        old=DATA,
+        new=(
+            "                self.held = getattr(self, 'held', b'') + self.data.decode(buffer)\n"
+            "                if not self.data.done:\n                    break\n"
+            "                content += self.held\n                self.held = b''\n"
+            "                self.next = Next.DATA_END\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "begins another body after the last chunk",
+        "test_chunks_leave_the_rest",
+        edits=(
+            Edit(
+                old="        content = bytearray()\n        while not self.done:\n",
+                new="        content = bytearray()\n        self.done = False\n"
+                "        while not self.done:\n",
+            ),
+            Edit(
+                old="        self.next = Next.DATA\n",
+                new="        self.next = Next.DATA if size else Next.SIZE\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
         "waits for all of a chunk's data, then drops it",
         "test_chunks_in_any_pieces",
         old=DATA,
@@ -638,29 +777,22 @@ MISTAKES = (
         "X79",
         "no limit for a line without end",
         "test_size_line_without_end",
-        old="take_line(buffer, MAX_SIZE + MAX_OVERHEAD - self.overhead)",
+        old="self.take_size_line(buffer)",
         new="take_line(buffer, 1 << 30)",
     ),
     Mistake(
         "X734",
         "every line may have all of the overhead",
         "test_size_line_without_end",
-        old="MAX_SIZE + MAX_OVERHEAD - self.overhead",
-        new="MAX_SIZE + MAX_OVERHEAD",
+        old="self.take_size_line(buffer)",
+        new="take_line(buffer, MAX_SIZE + MAX_OVERHEAD)",
     ),
     Mistake(
         "X33",
         "no room for the digits",
         "test_size_line_without_end",
-        old="MAX_SIZE + MAX_OVERHEAD - self.overhead",
-        new="MAX_OVERHEAD - self.overhead",
-    ),
-    Mistake(
-        "X33",
-        "room for one digit",
-        "test_size_line_without_end",
-        old="MAX_SIZE + MAX_OVERHEAD - self.overhead",
-        new="1 + MAX_OVERHEAD - self.overhead",
+        old="self.take_size_line(buffer)",
+        new="take_line(buffer, MAX_OVERHEAD - self.overhead)",
     ),
     Mistake(
         "X356",
@@ -803,10 +935,39 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "goes on with the lines of the next request",
+        "takes the lines of the next request",
         "test_body_leaves_the_rest",
         old="        while self.chunks.done and not self.done:\n",
         new="        while self.chunks.done:\n",
+    ),
+    Mistake(
+        "",
+        "reads lines again when it is called after the end",
+        "test_body_leaves_the_rest",
+        edits=(
+            Edit(
+                old="        while self.chunks.done and not self.done:\n",
+                new="        while self.chunks.done:\n",
+            ),
+            Edit(
+                old="                self.done = True\n",
+                new="                self.done = True\n                break\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "never says that it is done",
+        "test_trailers_end_with_an_empty_line",
+        old="                self.done = True\n",
+        new="",
+    ),
+    Mistake(
+        "",
+        "says that it is done only where there are no trailers",
+        "test_trailers_end_with_an_empty_line",
+        old="                self.done = True\n",
+        new="                self.done = not self.fields\n",
     ),
     Mistake(
         "X79",
@@ -819,15 +980,18 @@ MISTAKES = (
         "X734",
         "a limit for each trailer field",
         "test_overhead_to_the_octet",
-        old="                self.chunks.overhead += len(line)\n",
+        old="                self.chunks.count_overhead(len(line))\n",
         new="",
     ),
     Mistake(
         "X734",
         "extensions and trailers apart",
         "test_overhead_to_the_octet",
-        old="MAX_OVERHEAD - self.chunks.overhead)",
-        new="MAX_OVERHEAD - sum(len(n) + len(v) + 2 for n, v in self.fields))",
+        old=TRAILERS,
+        new=TRAILERS.replace("self.chunks.overhead", "getattr(self, 'own', 0)").replace(
+            "self.chunks.count_overhead(len(line))",
+            "self.own = getattr(self, 'own', 0) + len(line)",
+        ),
     ),
     Mistake(
         "",
@@ -837,14 +1001,14 @@ MISTAKES = (
         new="        while not self.done:\n",
     ),
     Mistake(
-        "X33",
+        "",
         "counts the CR LF of a trailer field",
         "test_overhead_to_the_octet",
-        old="+= len(line)\n                self.fields",
-        new="+= len(line) + 2\n                self.fields",
+        old="self.chunks.count_overhead(len(line))",
+        new="self.chunks.count_overhead(len(line) + 2)",
     ),
     Mistake(
-        "X33",
+        "",
         "refuses the octet that reaches the limit",
         "test_overhead_to_the_octet",
         old="MAX_OVERHEAD - self.chunks.overhead)",
@@ -969,7 +1133,7 @@ MISTAKES = (
         new="    if content_length(request.headers):\n",
     ),
     Mistake(
-        "X492",
+        "X960",
         "an empty Transfer-Encoding does not count",
         "test_both_fields_are_refused",
         old='request.headers.get("transfer-encoding")',
@@ -1053,7 +1217,7 @@ MISTAKES = (
         new="[c for m in transfer_encoding.lower().split(',') if (c := m.strip())]",
     ),
     Mistake(
-        "X492",
+        "X960",
         "an empty Transfer-Encoding is none",
         "test_chunked_is_last_and_once",
         old=LAST,

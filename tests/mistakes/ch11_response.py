@@ -7,7 +7,7 @@ NAME_CHECK = """    if not is_token(name):
         raise ValueError(f"the name of a field is a token; this is not: {name!r}")
 """
 ENCODE = '    octets = value.encode("latin-1")\n'
-VALUE_CHECK = """    if octets.translate(None, FIELD_VALUE):
+VALUE_CHECK = """    if octets.strip(FIELD_VALUE):
         raise ValueError(f"the value of {name} has a control character: {value!r}")
 """
 LINES = "    lines = [field_line(name, value) for name, value in fields]\n"
@@ -69,7 +69,7 @@ MISTAKES = (
         new=LINE.replace("\\r\\n", "\\n"),
     ),
     Mistake(
-        "M64",
+        "X842",
         "encodes in UTF-8",
         "test_a_field_line",
         old=ENCODE,
@@ -98,21 +98,21 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M84",
+        "X852",
         "looks for CR LF, not for either alone",
         "test_a_value_cannot_end_its_line",
         old=VALUE_CHECK,
         new='    if "\\r\\n" in value:\n        raise ValueError(value)\n',
     ),
     Mistake(
-        "M84",
+        "X840",
         "looks for CR, LF and NUL only",
         "test_a_value_cannot_end_its_line",
         old=VALUE_CHECK,
         new='    if set(value) & set("\\r\\n\\0"):\n        raise ValueError(value)\n',
     ),
     Mistake(
-        "M84",
+        "X418",
         "matches with $, which a LF at the end passes",
         "test_a_value_cannot_end_its_line",
         old=VALUE_CHECK,
@@ -121,16 +121,16 @@ MISTAKES = (
         "        raise ValueError(value)\n",
     ),
     Mistake(
-        "M84",
+        "X841",
         "takes control characters out, and sends the rest",
         "test_a_value_cannot_end_its_line",
         old=VALUE_CHECK,
         new="    octets = bytes(octet for octet in octets if octet in FIELD_VALUE)\n",
     ),
     Mistake(
-        "M84",
+        "",
         "strips the value before it is checked",
-        "test_a_value_cannot_end_its_line",
+        "test_a_field_line",
         old=ENCODE,
         new='    octets = value.strip().encode("latin-1")\n',
     ),
@@ -142,7 +142,7 @@ MISTAKES = (
         new='    octets = value.encode("latin-1", errors="replace")\n',
     ),
     Mistake(
-        "M64",
+        "X842",
         "falls back to UTF-8",
         "test_a_value_cannot_end_its_line",
         old=ENCODE,
@@ -164,16 +164,23 @@ MISTAKES = (
         old=NAME_CHECK,
         new='    if not name or set(name) & set(" :\\r\\n\\t\\0"):\n        raise ValueError(name)\n',
     ),
+    Mistake(
+        "X841",
+        "replaces CR and LF by spaces",
+        "test_a_value_cannot_end_its_line",
+        old=ENCODE,
+        new='    octets = value.translate({13: 32, 10: 32}).encode("latin-1")\n',
+    ),
     # Task 2
     Mistake(
-        "X501",
+        "X1110",
         "forgets the empty line",
         "test_a_head",
         old=HEAD,
         new=HEAD.replace('%b\\r\\n%b\\r\\n"', '%b\\r\\n%b"'),
     ),
     Mistake(
-        "X501",
+        "",
         "ends each field line twice",
         "test_a_head",
         old=HEAD,
@@ -190,11 +197,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X760",
+        "",
         "asks HTTPStatus for every reason",
         "test_a_head",
         old=HEAD,
         new=HEAD.replace('REASONS.get(status, "")', "HTTPStatus(status).phrase"),
+    ),
+    Mistake(
+        "",
+        "makes up a reason",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('REASONS.get(status, "")', 'REASONS.get(status, "Unknown")'),
     ),
     Mistake(
         "M85",
@@ -204,7 +218,7 @@ MISTAKES = (
         new=LINES.replace("in fields", "in dict(fields).items()"),
     ),
     Mistake(
-        "M85",
+        "",
         "sorts the fields",
         "test_a_head",
         old=LINES,
@@ -216,6 +230,21 @@ MISTAKES = (
         "test_a_head",
         old=LINES,
         new='    lines = [f"{name}: {value}\\r\\n".encode("latin-1") for name, value in fields]\n',
+    ),
+    Mistake(
+        "X843",
+        "looks up a reason that may be missing",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('REASONS.get(status, "")', "REASONS[status]"),
+    ),
+    Mistake(
+        "X850",
+        "empties the list of fields",
+        "test_a_head",
+        old=LINES,
+        new="    fields, lines = fields if isinstance(fields, list) else [*fields], []\n"
+        "    while fields:\n        lines.append(field_line(*fields.pop(0)))\n",
     ),
     # Task 3
     Mistake(
@@ -250,7 +279,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X761",
+        "X1114",
         "counts, but looks only at the end",
         "test_a_wrong_length_is_an_error",
         old=COUNT,
@@ -271,6 +300,35 @@ MISTAKES = (
         new="        if len(piece) > left:\n            return\n"
         "        left -= len(piece)\n        yield piece\n",
     ),
+    Mistake(
+        "",
+        "cuts long pieces",
+        "test_pieces_of_known_length",
+        old=COUNT,
+        new=COUNT.replace(
+            "        yield piece\n",
+            "        for at in range(0, len(piece), 4096):\n"
+            "            yield piece[at : at + 4096]\n",
+        ),
+    ),
+    Mistake(
+        "X851",
+        "takes an error of the pieces for their end",
+        "test_pieces_of_known_length",
+        old="    left = length\n    for piece in pieces:\n",
+        new="    left = length\n\n"
+        "    def safe() -> Iterator[bytes]:\n"
+        "        try:\n            yield from pieces\n"
+        "        except OSError:\n            pass\n\n"
+        "    for piece in safe():\n",
+    ),
+    Mistake(
+        "X1114",
+        "yields a piece, then looks whether it was too long",
+        "test_a_wrong_length_is_an_error",
+        old=COUNT,
+        new="        yield piece\n" + COUNT.replace("        yield piece\n", ""),
+    ),
     # Task 4
     Mistake(
         "M72",
@@ -280,6 +338,16 @@ MISTAKES = (
         new=CHUNKS.replace("%x", "%d"),
     ),
     Mistake(
+        "",
+        "writes sizes with hex()",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace(
+            'b"%x\\r\\n%b\\r\\n" % (len(piece), piece)',
+            'hex(len(piece)).encode() + b"\\r\\n" + piece + b"\\r\\n"',
+        ),
+    ),
+    Mistake(
         "M72",
         "no CR LF after the data of a chunk",
         "test_chunks",
@@ -287,14 +355,14 @@ MISTAKES = (
         new=CHUNKS.replace('%b\\r\\n"', '%b"'),
     ),
     Mistake(
-        "M72",
+        "",
         "no last chunk",
         "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', ""),
     ),
     Mistake(
-        "M72",
+        "X844",
         "no empty line after the last chunk",
         "test_chunks",
         old=CHUNKS,
@@ -329,6 +397,38 @@ MISTAKES = (
     yield b"0\\r\\n\\r\\n"
 """,
     ),
+    Mistake(
+        "",
+        "cuts long pieces",
+        "test_chunks",
+        old=CHUNKS,
+        new="""    for piece in pieces:
+        for at in range(0, len(piece), 4096):
+            part = piece[at : at + 4096]
+            yield b"%x\\r\\n%b\\r\\n" % (len(part), part)
+    yield b"0\\r\\n\\r\\n"
+""",
+    ),
+    Mistake(
+        "X851",
+        "sends the last chunk after an error as well",
+        "test_chunks",
+        old=CHUNKS,
+        new="""    try:
+        for piece in pieces:
+            if piece:
+                yield b"%x\\r\\n%b\\r\\n" % (len(piece), piece)
+    finally:
+        yield b"0\\r\\n\\r\\n"
+""",
+    ),
+    Mistake(
+        "",
+        "leaves pieces of white space out",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace("if piece:", "if piece.strip():"),
+    ),
     # Task 5
     Mistake(
         "M70",
@@ -352,7 +452,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X765",
+        "",
         "announces a known length to HTTP/1.1 only",
         "test_a_known_length_is_announced",
         old=KNOWN,
@@ -462,11 +562,109 @@ MISTAKES = (
         new='response.status == 205 or request.method == "HEAD":',
     ),
     Mistake(
-        "M80",
+        "X845",
         "says nothing about content to HEAD",
         "test_head_has_the_field_and_no_pieces",
         old="in (204, 304):",
         new='in (204, 304) or request.method == "HEAD":',
+    ),
+    Mistake(
+        "X847",
+        "a length that is a number, not text",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("str(len(content))", "len(content)"),
+    ),
+    Mistake(
+        "X847",
+        "a known length that is a number, not text",
+        "test_a_known_length_is_announced",
+        old=KNOWN,
+        new=KNOWN.replace("str(response.length)", "response.length"),
+    ),
+    Mistake(
+        "X846",
+        "content in a list",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("iter((content,))", "[content]"),
+    ),
+    Mistake(
+        "X846",
+        "pieces of HTTP/1.0 as they are, so perhaps a list",
+        "test_chunks_or_the_end",
+        old=OLD,
+        new=OLD.replace("iter(content)", "content"),
+    ),
+    Mistake(
+        "X846",
+        "an empty tuple where there is no content",
+        "test_some_statuses_have_no_content",
+        old=BEGIN,
+        new=BEGIN.replace("iter(())", "()"),
+    ),
+    Mistake(
+        "X846",
+        "an empty list for HEAD",
+        "test_head_has_the_field_and_no_pieces",
+        old=FRAMED,
+        new=FRAMED.replace("iter(()) if", "[] if"),
+    ),
+    Mistake(
+        "",
+        "asks whether the status is 204, or whether 304 is true",
+        "test_bytes_have_a_length",
+        old="response.status in (204, 304):",
+        new="response.status == 204 or 304:",
+    ),
+    Mistake(
+        "",
+        "has nothing for HTTP/1.0",
+        "test_chunks_or_the_end",
+        old=OLD,
+        new="",
+    ),
+    Mistake(
+        "",
+        "sends content to GET only",
+        "test_head_has_the_field_and_no_pieces",
+        old=FRAMED,
+        new=FRAMED.replace('method == "HEAD"', 'method != "GET"'),
+    ),
+    Mistake(
+        "X1111",
+        "takes the content apart, octet by octet",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("iter((content,))", "iter(content)"),
+    ),
+    Mistake(
+        "X1112",
+        "compares the version with text",
+        "test_chunks_or_the_end",
+        old=CHUNKED,
+        new=CHUNKED.replace(">= (1, 1)", '== "HTTP/1.1"'),
+    ),
+    Mistake(
+        "",
+        "the fields in a tuple",
+        "test_bytes_have_a_length",
+        old=FRAMED,
+        new=FRAMED.replace("[field] if field else []", "(field,) if field else ()"),
+    ),
+    Mistake(
+        "",
+        "no chunks where there is no piece",
+        "test_chunks_or_the_end",
+        old=BYTES,
+        new=BYTES + '    elif content in ([], ()):\n        field = ("Content-Length", "0")\n',
+    ),
+    Mistake(
+        "M80",
+        "announces the content of a 304 to HEAD",
+        "test_head_has_the_field_and_no_pieces",
+        old="in (204, 304):",
+        new='in (204, 304) and request.method != "HEAD":',
     ),
     # Task 6
     Mistake(
@@ -511,6 +709,67 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "asks for a date with a fraction of a second",
+        "test_a_whole_response",
+        old=FIELDS,
+        new=FIELDS.replace("int(time.time())", "time.time()"),
+    ),
+    Mistake(
+        "",
+        "sends some statuses as 200",
+        "test_a_whole_response",
+        old="response_head(response.status, fields + framing)",
+        new="response_head(response.status if framing == [] else 200, fields + framing)",
+    ),
+    Mistake(
+        "M79",
+        "sends no Connection with a response to HEAD",
+        "test_a_whole_response",
+        old="        if not persists:",
+        new='        if not persists and request.method != "HEAD":',
+    ),
+    Mistake(
+        "",
+        "says close and keep-alive",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        if request.version < (1, 1):\n",
+    ),
+    Mistake(
+        "",
+        "adds the application's fields to a list, though they may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new='        made: Any = [("Date", http_date(int(time.time())))]\n'
+        "        fields = made + response.fields\n",
+    ),
+    Mistake(
+        "X1113",
+        "says keep-alive to everybody",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        else:\n",
+    ),
+    Mistake(
+        "",
+        "inserts Date into the application's fields, which may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new="        fields: Any = response.fields\n"
+        '        fields.insert(0, ("Date", http_date(int(time.time()))))\n',
+    ),
+    Mistake(
+        "X850",
+        "puts Date into the application's list",
+        "test_a_whole_response",
+        old=FIELDS,
+        new="""        fields = response.fields or []
+        fields = fields if isinstance(fields, list) else [*fields]
+        fields.insert(0, ("Date", http_date(int(time.time()))))
+""",
+    ),
+    Mistake(
         "X85",
         "does not look at what the application wants to send",
         "test_what_cannot_be_sent_is_refused",
@@ -552,14 +811,14 @@ MISTAKES = (
         new="        pieces = iter(list(pieces))\n" + FIRST,
     ),
     Mistake(
-        "X764",
+        "X849",
         "closes nothing after an error",
         "test_the_content_is_closed",
         old=ON_ERROR,
         new=ON_ERROR.replace("        close_content(response.content)\n", ""),
     ),
     Mistake(
-        "X764",
+        "X849",
         "begins to care after it has checked the response",
         "test_the_content_is_closed",
         edits=(Edit(old="    try:\n" + CHECK, new=CHECK[4:] + "    try:\n"),),
@@ -589,6 +848,33 @@ MISTAKES = (
         new=ON_ERROR.replace(
             "    return",
             '    if request.method == "HEAD":\n        return [first]\n    return',
+        ),
+    ),
+    Mistake(
+        "X848",
+        "catches Exception, and so no Ctrl-C",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace("BaseException", "Exception"),
+    ),
+    Mistake(
+        "",
+        "catches errors and Ctrl-C, but no exit",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace("BaseException", "(Exception, KeyboardInterrupt)"),
+    ),
+    Mistake(
+        "",
+        "takes an error for the end",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace(
+            "    return Outgoing(first, pieces, response.content)\n",
+            "\n    def safe() -> Iterator[bytes]:\n"
+            "        with suppress(OSError):\n            yield from pieces\n\n"
+            "    from contextlib import suppress\n\n"
+            "    return Outgoing(first, safe(), response.content)\n",
         ),
     ),
 )

@@ -2,31 +2,25 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-TOKENS = """    tokens = {token.lower() for token in list_members(connection)}
+GET_FIELD = '    connection = request.headers.get("connection") or ""\n'
+TOKENS = """    tokens = set(list_members(connection.lower()))
     return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)
 """
 VERSIONS = (
     '    return "close" not in tokens and (request.version >= (1, 1) or "keep-alive" in tokens)\n'
 )
-PARSE = """        request = self.parser.parse(self.buffer)
-        if request is None:
-            return
-"""
-NOTE = "        self.request = request\n"
-ANSWERABLE = "        check_answerable(request, self.secured)\n"
-OWES = "        self.owes_continue = expects_continue(request)\n"
-FRAMING = "        framing = body_framing(request, self.limit)\n"
 DECODE = "        self.content.append(self.decoder.decode(self.buffer))\n"
 IS_DONE = """        if not self.decoder.done:
             return None
 """
-TAKEN = """        return self.request._replace(content=b"".join(self.content))
+NOW_RESPONSE = "        self.state = State.RESPONSE\n"
+TAKEN = """        return self.request.with_content(b"".join(self.content))
 """
 KEEP = """        if self.state is not State.CLOSED:
             self.buffer += data
 """
 FEED = """        try:
-            if self.state is State.HEAD and self.buffer:
+            if self.state is State.HEAD:
                 self.take_head()
             if self.state is State.CONTENT:
                 return self.take_content()
@@ -35,24 +29,17 @@ FEED = """        try:
             raise
         return None
 """
-INTERIM = """        waits = self.owes_continue and not self.buffer and not any(self.content)
-        self.owes_continue = False
-        if self.state is not State.CONTENT or not waits:
-            return b""
-"""
 WAITS = """        if request is None or self.state is not State.RESPONSE:
             raise RuntimeError("no request waits for a response")
 """
+HAS_END = "        has_end = isinstance(response.content, bytes) or response.length is not None\n"
 PERSISTS = "        persists = is_persistent(request) and (has_end or request.version >= (1, 1))\n"
 RESPOND = """        pieces = serialize(response, request, persists)
         self.request = None
         self.state = State.HEAD if persists else State.CLOSED
         return pieces
 """
-ANSWER = """    try:
-        return http.respond(handler(request))
-    except Exception:
-"""
+FIRST = "        request = http.feed(data)\n"
 REPLIES = """        while request:
             yield answer(http, handler, request)
             request = http.feed(b"")
@@ -63,14 +50,11 @@ CONTINUE = """        if interim := http.interim():
 REFUSAL = """    except HttpError as error:
         yield [http.refuse(error)]
 """
+RECEIVER = "    receiver = Receiver(conn, http, idle or Idle())\n"
 RECEIVING = """        while http.goes_on and (data := receiver.receive()):
-            with closing(outgoing(http, handler, data)) as pieces:
-                for piece in pieces:
-                    send(conn, piece)
+            send_each(conn, outgoing(http, handler, data))
 """
-SENDING = """                for piece in pieces:
-                    send(conn, piece)
-"""
+SENDING = "            send_each(conn, outgoing(http, handler, data))\n"
 BROKEN = """    except Exception:
         abort(conn)
         raise
@@ -95,10 +79,31 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "reads Proxy-Connection as well",
+        "test_connection_persists_by_default",
+        old=GET_FIELD,
+        new=GET_FIELD + '    connection += "," + (request.headers.get("proxy-connection") or "")\n',
+    ),
+    Mistake(
+        "",
         "expects the field Connection in every request",
         "test_connection_persists_by_default",
-        old='    connection = request.headers.get("connection") or ""\n',
+        old=GET_FIELD,
         new='    connection = request.headers.get("connection")\n',
+    ),
+    Mistake(
+        "",
+        "looks for a word in a field that is not there",
+        "test_connection_persists_by_default",
+        old=GET_FIELD + TOKENS,
+        new='    tokens = request.headers.get("connection")\n' + VERSIONS,
+    ),
+    Mistake(
+        "",
+        "goes on in HTTP/1.0 unless close is said",
+        "test_connection_persists_by_default",
+        old=VERSIONS,
+        new='    return "close" not in tokens\n',
     ),
     Mistake(
         "X80",
@@ -108,21 +113,21 @@ MISTAKES = (
         new="    tokens = {connection.lower()}\n" + VERSIONS,
     ),
     Mistake(
-        "X80",
+        "",
         "looks for the word anywhere in the value",
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
         new="    tokens = connection.lower()\n" + VERSIONS,
     ),
     Mistake(
-        "X80",
+        "",
         "compares tokens with their case",
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
         new=TOKENS.replace(".lower()", ""),
     ),
     Mistake(
-        "X80",
+        "",
         "strips every kind of blank",
         "test_connection_is_a_list_of_tokens",
         old=TOKENS,
@@ -130,78 +135,52 @@ MISTAKES = (
         + VERSIONS,
     ),
     Mistake(
-        "X80",
+        "",
+        "closes for Upgrade as well",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new=VERSIONS.replace('"close" not in tokens', 'not tokens & {"close", "upgrade"}'),
+    ),
+    Mistake(
+        "",
         "reads the last line of Connection only",
         "test_connection_is_a_list_of_tokens",
-        old='    connection = request.headers.get("connection") or ""\n',
+        old=GET_FIELD,
         new='    connection = (request.headers.get_all("connection") or [""])[-1]\n',
     ),
     Mistake(
-        "M83",
-        "gives the decoder's bytes away with the head",
-        "test_head_is_taken_off_the_buffer",
-        old=PARSE,
-        new=PARSE + "        self.buffer.clear()\n",
-    ),
-    Mistake(
-        "M83",
-        "parses a copy of the buffer",
-        "test_head_is_taken_off_the_buffer",
-        old="self.parser.parse(self.buffer)",
-        new="self.parser.parse(bytearray(self.buffer))",
-    ),
-    Mistake(
-        "M75",
-        "does not note that the client waits",
-        "test_head_is_taken_off_the_buffer",
-        old=OWES,
-        new="        expects_continue(request)\n",
-    ),
-    Mistake(
-        "X88",
-        "gives every request to the handler",
-        "test_what_cannot_be_answered_is_refused",
-        old=ANSWERABLE,
-        new="",
-    ),
-    Mistake(
         "",
-        "forgets that the connection may be secured",
-        "test_what_cannot_be_answered_is_refused",
-        old=ANSWERABLE,
-        new="        check_answerable(request)\n",
+        "believes keep-alive before it believes close",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new='    is_new = request.version >= (1, 1) and "close" not in tokens\n'
+        '    return "keep-alive" in tokens or is_new\n',
     ),
     Mistake(
-        "",
-        "does not pass the limit on",
-        "test_what_cannot_be_answered_is_refused",
-        old=FRAMING,
-        new="        framing = body_framing(request)\n",
-    ),
-    Mistake(
-        "",
-        "remembers a request only when nothing refuses it",
-        "test_what_cannot_be_answered_is_refused",
-        edits=(Edit(old=NOTE, new=""), Edit(old=FRAMING, new=FRAMING + NOTE)),
+        "X80",
+        "splits at commas, and leaves the blanks",
+        "test_connection_is_a_list_of_tokens",
+        old=TOKENS,
+        new='    tokens = connection.lower().split(",")\n' + VERSIONS,
     ),
     Mistake(
         "M68",
         "gives a request when its head is complete",
-        "test_request_comes_in_any_pieces",
+        "test_content_comes_in_any_pieces",
         old=IS_DONE,
         new="",
     ),
     Mistake(
         "M68",
         "forgets the first piece of the content",
-        "test_request_comes_in_any_pieces",
+        "test_content_comes_in_any_pieces",
         old=DECODE,
         new="        self.content = [self.decoder.decode(self.buffer)]\n",
     ),
     Mistake(
         "M74",
         "reads content only after POST and PUT",
-        "test_request_comes_in_any_pieces",
+        "test_content_comes_in_any_pieces",
         old=DECODE,
         new='        if self.request.method in ("GET", "HEAD"):\n'
         "            self.state = State.RESPONSE\n            return self.request\n" + DECODE,
@@ -209,11 +188,134 @@ MISTAKES = (
     Mistake(
         "",
         "puts the trailers among the headers",
-        "test_request_comes_in_any_pieces",
+        "test_content_comes_in_any_pieces",
         old=TAKEN,
         new='        trailers = getattr(self.decoder, "trailers", ())\n'
         "        headers = Headers([*self.request.headers, *trailers])\n"
         '        return self.request._replace(content=b"".join(self.content), headers=headers)\n',
+    ),
+    Mistake(
+        "",
+        "takes all of the buffer for content",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new=DECODE + "        self.buffer.clear()\n",
+    ),
+    Mistake(
+        "",
+        "decodes a copy of the buffer",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        self.content.append(self.decoder.decode(bytearray(self.buffer)))\n",
+    ),
+    Mistake(
+        "M68",
+        "awaits a response while content is missing",
+        "test_content_comes_in_any_pieces",
+        old=DECODE + IS_DONE + NOW_RESPONSE,
+        new=DECODE + NOW_RESPONSE + IS_DONE,
+    ),
+    Mistake(
+        "",
+        "asks whether it is done before it decodes",
+        "test_content_comes_in_any_pieces",
+        old=DECODE + IS_DONE,
+        new=IS_DONE + DECODE,
+    ),
+    Mistake(
+        "",
+        "waits for content before every response",
+        "test_content_comes_in_any_pieces",
+        old=IS_DONE,
+        new="        if not self.decoder.done or not any(self.content):\n            return None\n",
+    ),
+    Mistake(
+        "",
+        "returns the content instead of the request",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new='        return b"".join(self.content)\n',
+    ),
+    Mistake(
+        "",
+        "makes a request without fields",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        method, target, version = self.request[:3]\n"
+        '        return Request(method, target, version, Headers(), b"".join(self.content))\n',
+    ),
+    Mistake(
+        "",
+        "joins the pieces in the wrong order",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        self.content.insert(0, self.decoder.decode(self.buffer))\n",
+    ),
+    Mistake(
+        "M68",
+        "returns the request without its content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        return self.request\n",
+    ),
+    Mistake(
+        "M68",
+        "returns only the last piece of the content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        return self.request.with_content(self.content[-1])\n",
+    ),
+    Mistake(
+        "",
+        "forgets the request before it is answered",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        request, self.request = self.request, None\n"
+        + TAKEN.replace("self.request", "request"),
+    ),
+    Mistake(
+        "",
+        "catches the decoder's error",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        try:\n    " + DECODE + "        except HttpError:\n            return None\n",
+    ),
+    Mistake(
+        "",
+        "looks at the content only in the next call",
+        "test_request_comes_in_any_pieces",
+        old=FEED,
+        new=FEED.replace(
+            "            if self.state is State.CONTENT",
+            "            elif self.state is State.CONTENT",
+        ),
+    ),
+    Mistake(
+        "",
+        "does not add an empty piece, and does nothing else",
+        "test_request_comes_in_any_pieces",
+        old=KEEP,
+        new="        if not data:\n            return None\n" + KEEP,
+    ),
+    Mistake(
+        "M74",
+        "gives a GET when its head is there",
+        "test_request_comes_in_any_pieces",
+        old=FEED,
+        new=FEED.replace(
+            "                self.take_head()\n",
+            "                self.take_head()\n"
+            '            if self.request and self.request.method == "GET":\n'
+            "                self.state = State.RESPONSE\n"
+            "                return self.request\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "replaces the buffer by what has arrived",
+        "test_request_comes_in_any_pieces",
+        old=KEEP,
+        new=KEEP.replace("self.buffer += data", "self.buffer = bytearray(data)"),
     ),
     Mistake(
         "M83",
@@ -223,11 +325,106 @@ MISTAKES = (
         new=FEED.replace("self.state is State.HEAD", "self.state in (State.HEAD, State.RESPONSE)"),
     ),
     Mistake(
+        "",
+        "gives the same request again",
+        "test_one_request_is_given_at_a_time",
+        old=FEED,
+        new=FEED.replace("        return None\n", "        return self.request\n"),
+    ),
+    Mistake(
+        "M83",
+        "drops what arrives while a response is awaited",
+        "test_one_request_is_given_at_a_time",
+        old=KEEP,
+        new=KEEP.replace("is not State.CLOSED", "in (State.HEAD, State.CONTENT, State.UPGRADED)"),
+    ),
+    Mistake(
+        "X791",
+        "drops what follows an upgrade",
+        "test_one_request_is_given_at_a_time",
+        old=KEEP,
+        new=KEEP.replace("is not State.CLOSED", "not in (State.CLOSED, State.UPGRADED)"),
+    ),
+    Mistake(
+        "X791",
+        "looks for a request after an upgrade",
+        "test_one_request_is_given_at_a_time",
+        old=FEED,
+        new=FEED.replace("self.state is State.HEAD", "self.state in (State.HEAD, State.UPGRADED)"),
+    ),
+    Mistake(
         "X87",
         "goes on after a request that was refused",
         "test_refused_request_is_the_end",
         old=FEED,
         new=FEED.replace("State.CLOSED", "State.HEAD"),
+    ),
+    Mistake(
+        "X87",
+        "does not note that a request was refused",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace("            self.state = State.CLOSED\n", ""),
+    ),
+    Mistake(
+        "X87",
+        "notes a head that was refused, but not content",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new="""        try:
+            if self.state is State.HEAD:
+                self.take_head()
+        except HttpError:
+            self.state = State.CLOSED
+            raise
+        if self.state is State.CONTENT:
+            return self.take_content()
+        return None
+""",
+    ),
+    Mistake(
+        "",
+        "closes, and keeps the error to itself",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace("            raise\n", ""),
+    ),
+    Mistake(
+        "",
+        "raises an error of its own",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", '            raise HttpError(400, "refused", "")\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "raises another error with the same status",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace("except HttpError:", "except HttpError as error:").replace(
+            "            raise\n",
+            '            raise HttpError(error.status, "refused", "") from error\n',
+        ),
+    ),
+    Mistake(
+        "",
+        "forgets the request that it refuses",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", "            self.request = None\n            raise\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "empties the buffer when it refuses",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", "            self.buffer.clear()\n            raise\n"
+        ),
     ),
     Mistake(
         "",
@@ -237,90 +434,53 @@ MISTAKES = (
         new="        self.buffer += data\n",
     ),
     Mistake(
-        "",
-        "makes an Idle for each connection",
-        "test_silent_client_is_let_go",
-        old="Receiver(conn, http, idle or Idle())\n",
-        new="Receiver(conn, http, Idle())\n",
-    ),
-    Mistake(
-        "",
-        "catches Ctrl-C as well",
-        "test_bug_becomes_a_500",
-        old=ANSWER,
-        new=ANSWER.replace("except Exception", "except BaseException"),
-    ),
-    Mistake(
-        "",
-        "does not tell the chunked decoder the limit",
-        "test_refused_request_is_the_end",
-        old="ChunkedDecoder(self.limit)",
-        new="ChunkedDecoder()",
-    ),
-    Mistake(
-        "M75",
-        "never says 100 Continue",
-        "test_continue_is_due_once",
-        old=INTERIM + '        return b"HTTP/1.1 100 Continue\\r\\n\\r\\n"\n',
-        new='        return b""\n',
-    ),
-    Mistake(
-        "X340",
-        "says it whenever it is asked",
-        "test_continue_is_due_once",
-        old=INTERIM,
-        new=INTERIM.replace("        self.owes_continue = False\n", ""),
-    ),
-    Mistake(
-        "X340",
-        "says it though content has come",
-        "test_continue_is_due_once",
-        old=INTERIM,
-        new=INTERIM.replace(" and not self.buffer and not any(self.content)", ""),
-    ),
-    Mistake(
-        "X340",
-        "says it though there is no content",
-        "test_continue_is_due_once",
-        old=INTERIM,
-        new=INTERIM.replace("self.state is not State.CONTENT or ", ""),
-    ),
-    Mistake(
-        "",
-        "expects an empty list of pieces",
-        "test_continue_is_due_once",
-        old="not any(self.content)",
-        new="not self.content",
-    ),
-    Mistake(
-        "X434",
-        "says it to a client that was refused",
-        "test_continue_is_due_once",
-        old=INTERIM,
-        new=INTERIM.replace(
-            "self.state is not State.CONTENT", "self.state not in (State.CONTENT, State.CLOSED)"
-        ),
-    ),
-    Mistake(
         "M83",
-        "drops what arrives while a response is awaited",
+        "empties the buffer after a response",
         "test_next_request_follows_the_response",
-        old=KEEP,
-        new=KEEP.replace("is not State.CLOSED", "in (State.HEAD, State.CONTENT)"),
+        old=RESPOND,
+        new=RESPOND.replace("        return", "        self.buffer.clear()\n        return"),
     ),
     Mistake(
         "",
-        "puts the content of a request after that of the one before",
+        "does not forget the request that it has answered",
         "test_next_request_follows_the_response",
-        old="        self.content = []\n",
-        new="",
+        old=RESPOND,
+        new=RESPOND.replace("        self.request = None\n", ""),
     ),
     Mistake(
-        "M79",
+        "M82",
+        "says close, and goes on, in every response",
+        "test_next_request_follows_the_response",
+        old=RESPOND,
+        new=RESPOND.replace("request, persists)", "request, False)"),
+    ),
+    Mistake(
+        "",
+        "waits for content after a response",
+        "test_next_request_follows_the_response",
+        old=RESPOND,
+        new=RESPOND.replace("State.HEAD", "State.CONTENT"),
+    ),
+    Mistake(
+        "X82",
+        "takes the pieces of the content",
+        "test_next_request_follows_the_response",
+        old=RESPOND,
+        new=RESPOND.replace("return pieces", "return list(pieces)"),
+    ),
+    Mistake(
+        "",
         "never closes",
         "test_connection_ends_where_it_must",
         old=PERSISTS,
         new="        persists = has_end or True\n",
+    ),
+    Mistake(
+        "M79",
+        "closes, and does not say so",
+        "test_connection_ends_where_it_must",
+        old=RESPOND,
+        new=RESPOND.replace("request, persists)", "request, True)"),
     ),
     Mistake(
         "M78",
@@ -328,6 +488,13 @@ MISTAKES = (
         "test_connection_ends_where_it_must",
         old=PERSISTS,
         new="        persists = is_persistent(request) or (has_end and False)\n",
+    ),
+    Mistake(
+        "",
+        "closes after pieces of unknown length, whatever the version",
+        "test_connection_ends_where_it_must",
+        old=PERSISTS,
+        new="        persists = is_persistent(request) and has_end\n",
     ),
     Mistake(
         "",
@@ -340,8 +507,28 @@ MISTAKES = (
         "",
         "does not look at the response's length",
         "test_connection_ends_where_it_must",
-        old="isinstance(response.content, bytes) or response.length is not None",
-        new="isinstance(response.content, bytes)",
+        old=HAS_END,
+        new="        has_end = isinstance(response.content, bytes)\n",
+    ),
+    Mistake(
+        "",
+        "takes the length 0 for none",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END.replace("response.length is not None", "bool(response.length)"),
+    ),
+    Mistake(
+        "",
+        "takes empty content for content of unknown length",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END.replace(
+            "isinstance(response.content, bytes)", "bool(response.content)"
+        ).replace(
+            "        has_end",
+            "        is_known = isinstance(response.content, bytes)\n        has_end",
+        )
+        + "        has_end = has_end and (is_known or response.length is not None)\n",
     ),
     Mistake(
         "X87",
@@ -361,9 +548,36 @@ MISTAKES = (
         "        return pieces\n",
     ),
     Mistake(
+        "",
+        "forgets the request before the response is serialized",
+        "test_refused_response_can_be_replaced",
+        old=RESPOND,
+        new="        self.request = None\n" + RESPOND.replace("        self.request = None\n", ""),
+    ),
+    Mistake(
+        "",
+        "makes a 500 of a response that cannot be sent",
+        "test_refused_response_can_be_replaced",
+        old=RESPOND,
+        new="        try:\n    "
+        + RESPOND.replace(
+            "        self.request",
+            "        except ValueError:\n"
+            '            pieces = serialize(Response(b"", 500), request, persists)\n'
+            "        self.request",
+        ),
+    ),
+    Mistake(
+        "X86",
+        "yields the pieces",
+        "test_next_request_follows_the_response",
+        old=RESPOND,
+        new=RESPOND.replace("return pieces", "yield from pieces"),
+    ),
+    Mistake(
         "X86",
         "changes the state when the bytes are taken",
-        "test_refused_response_can_be_replaced",
+        "test_next_request_follows_the_response",
         old=RESPOND,
         new="        pieces = serialize(response, request, persists)\n\n"
         "        def taken() -> Iterator[bytes]:\n"
@@ -380,59 +594,11 @@ MISTAKES = (
         new='        request = request or Request("GET", "/", (1, 1), Headers())\n',
     ),
     Mistake(
-        "X791",
-        "does not know about upgrades",
-        "test_upgrade_keeps_what_follows",
-        old="        if response.status == 101:\n            return self.switch(response)\n",
-        new="",
-    ),
-    Mistake(
-        "X791",
-        "drops what follows an upgrade",
-        "test_upgrade_keeps_what_follows",
-        old=KEEP,
-        new=KEEP.replace("is not State.CLOSED", "not in (State.CLOSED, State.UPGRADED)"),
-    ),
-    Mistake(
-        "M80",
-        "refuses a request as if it were the one before",
-        "test_refusal_is_a_whole_response",
-        old=RESPOND,
-        new=RESPOND.replace("        self.request = None\n", ""),
-    ),
-    Mistake(
-        "X502",
-        "lets the handler's error out",
-        "test_bug_becomes_a_500",
-        old=ANSWER,
-        new=ANSWER.replace("except Exception", "except ZeroDivisionError"),
-    ),
-    Mistake(
-        "X502",
-        "expects a bug, but no response that cannot be sent",
-        "test_bug_becomes_a_500",
-        old=ANSWER,
-        new="    try:\n        response = handler(request)\n        return http.respond(response)\n"
-        "    except (ValueError, LookupError, OSError):\n",
-    ),
-    Mistake(
-        "X502",
-        "hides the handler's error",
-        "test_bug_becomes_a_500",
-        old='        logging.exception("a handler failed: %s %s", request.method, request.target)\n',
-        new="",
-    ),
-    Mistake(
-        "X433",
-        "tells the client what went wrong",
-        "test_bug_becomes_a_500",
-        edits=(
-            Edit(old=ANSWER, new=ANSWER.replace("except Exception:", "except Exception as error:")),
-            Edit(
-                old='Response(b"Internal Server Error\\n", 500',
-                new="Response(repr(error).encode(), 500",
-            ),
-        ),
+        "",
+        "responds before all of the content has come",
+        "test_refused_response_can_be_replaced",
+        old=WAITS,
+        new=WAITS.replace(" or self.state is not State.RESPONSE", ""),
     ),
     Mistake(
         "M83",
@@ -442,11 +608,124 @@ MISTAKES = (
         new="        if request:\n            yield answer(http, handler, request)\n",
     ),
     Mistake(
+        "",
+        "answers two requests at most",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new="        for _ in range(2):\n            if request:\n"
+        "                yield answer(http, handler, request)\n"
+        '                request = http.feed(b"")\n',
+    ),
+    Mistake(
         "X341",
         "feeds the same data again",
         "test_next_request_waits_for_the_response",
         old=REPLIES,
         new=REPLIES.replace('feed(b"")', "feed(data)"),
+    ),
+    Mistake(
+        "X430",
+        "collects all replies, then yields them",
+        "test_next_request_waits_for_the_response",
+        edits=(
+            Edit(old=FIRST, new="        request, all = http.feed(data), []\n"),
+            Edit(
+                old=REPLIES,
+                new=REPLIES.replace("yield answer(", "all.append(answer(").replace(
+                    "request)\n", "request))\n", 1
+                )
+                + "        yield from all\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X82",
+        "takes the pieces of a response before it yields them",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace(
+            "yield answer(http, handler, request)", "yield list(answer(http, handler, request))"
+        ),
+    ),
+    Mistake(
+        "",
+        "calls the handler itself",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace("answer(http, handler, request)", "http.respond(handler(request))"),
+    ),
+    Mistake(
+        "",
+        "yields the pieces one by one",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace("yield answer", "yield from answer"),
+    ),
+    Mistake(
+        "",
+        "yields the bytes of a refusal, not a list of them",
+        "test_refusal_comes_after_the_answers",
+        old=REFUSAL,
+        new=REFUSAL.replace("[http.refuse(error)]", "http.refuse(error)"),
+    ),
+    Mistake(
+        "",
+        "writes a refusal of its own",
+        "test_refusal_comes_after_the_answers",
+        old=REFUSAL,
+        new=REFUSAL.replace(
+            "[http.refuse(error)]",
+            '[b"HTTP/1.1 %d Refused\\r\\n" % error.status'
+            ' + b"Connection: close\\r\\nContent-Length: 0\\r\\n\\r\\n"]',
+        ),
+    ),
+    Mistake(
+        "",
+        "yields 100 Continue, or nothing, as a reply",
+        "test_refusal_comes_after_the_answers",
+        old=CONTINUE,
+        new="        yield [http.interim()]\n",
+    ),
+    Mistake(
+        "",
+        "says 100 Continue before the answers",
+        "test_refusal_comes_after_the_answers",
+        old=REPLIES + CONTINUE,
+        new=CONTINUE + REPLIES,
+    ),
+    Mistake(
+        "M75",
+        "never asks whether 100 Continue is due",
+        "test_refusal_comes_after_the_answers",
+        old=CONTINUE,
+        new="",
+    ),
+    Mistake(
+        "",
+        "asks for 100 Continue only if there was no request",
+        "test_refusal_comes_after_the_answers",
+        old=FIRST + REPLIES + CONTINUE,
+        new=FIRST
+        + "        if not request and (interim := http.interim()):\n            yield [interim]\n"
+        + REPLIES,
+    ),
+    Mistake(
+        "",
+        "expects an error of the first feed() only",
+        "test_refusal_comes_after_the_answers",
+        old=FIRST + REPLIES + CONTINUE + REFUSAL,
+        new=FIRST
+        + REFUSAL
+        + "        return\n"
+        + REPLIES.replace("        ", "    ", 1).replace("\n    ", "\n")
+        + CONTINUE.replace("        ", "    ", 1).replace("\n    ", "\n"),
+    ),
+    Mistake(
+        "X503",
+        "closes, and says nothing",
+        "test_refusal_comes_after_the_answers",
+        old=REFUSAL,
+        new="    except HttpError:\n        return\n",
     ),
     Mistake(
         "X344",
@@ -471,11 +750,18 @@ MISTAKES = (
         new="\n\ndef outgoing",
     ),
     Mistake(
-        "M76",
-        "resets the connection when the last answer is sent",
+        "",
+        "forgets that the connection is secured",
         "test_one_connection_serves_many_requests",
-        old=BROKEN,
-        new=BROKEN.replace("finish(conn, http)", "abort(conn)"),
+        old="HttpConnection(secured=secured)\n    receiver",
+        new="HttpConnection()\n    receiver",
+    ),
+    Mistake(
+        "",
+        "takes every connection for a secured one",
+        "test_one_connection_serves_many_requests",
+        old="HttpConnection(secured=secured)\n    receiver",
+        new="HttpConnection(secured=True)\n    receiver",
     ),
     Mistake(
         "X432",
@@ -485,80 +771,11 @@ MISTAKES = (
         new=RECEIVING.replace("http.goes_on and ", ""),
     ),
     Mistake(
-        "X430",
-        "collects all replies, then yields them",
-        "test_next_request_waits_for_the_response",
-        edits=(
-            Edit(
-                old="        request = http.feed(data)\n",
-                new="        request, all = http.feed(data), []\n",
-            ),
-            Edit(
-                old=REPLIES,
-                new=REPLIES.replace("yield answer(", "all.append(answer(").replace(
-                    "request)\n", "request))\n", 1
-                )
-                + "        yield from all\n",
-            ),
-        ),
-    ),
-    Mistake(
         "",
-        "yields the bytes of a refusal, not a list of them",
-        "test_refusal_comes_after_the_answers",
-        old=REFUSAL,
-        new=REFUSAL.replace("[http.refuse(error)]", "http.refuse(error)"),
-    ),
-    Mistake(
-        "",
-        "yields 100 Continue, or nothing, as a reply",
-        "test_refusal_comes_after_the_answers",
-        old=CONTINUE,
-        new="        yield [http.interim()]\n",
-    ),
-    Mistake(
-        "",
-        "says 100 Continue before the answers",
-        "test_refusal_comes_after_the_answers",
-        old=REPLIES + CONTINUE,
-        new=CONTINUE + REPLIES,
-    ),
-    Mistake(
-        "",
-        "expects an error of the first feed() only",
-        "test_refusal_comes_after_the_answers",
-        old="        request = http.feed(data)\n" + REPLIES + CONTINUE + REFUSAL,
-        new="        request = http.feed(data)\n"
-        + REFUSAL
-        + "        return\n"
-        + REPLIES.replace("        ", "    ", 1).replace("\n    ", "\n")
-        + CONTINUE.replace("        ", "    ", 1).replace("\n    ", "\n"),
-    ),
-    Mistake(
-        "X82",
-        "takes the pieces of a response before it yields them",
-        "test_next_request_waits_for_the_response",
-        old=REPLIES,
-        new=REPLIES.replace(
-            "yield answer(http, handler, request)", "yield list(answer(http, handler, request))"
-        ),
-    ),
-    Mistake(
-        "X343",
-        "sends by sendall(), with the timeout of receive()",
-        "test_slow_reader_gets_it_all",
-        old="                    send(conn, piece)\n",
-        new="                    conn.sendall(piece)\n",
-    ),
-    Mistake(
-        "M115",
-        "sends head and content one after the other",
-        "test_small_response_is_one_write",
-        old=SENDING,
-        new="                for piece in pieces:\n"
-        '                    head, end, content = piece.partition(b"\\r\\n\\r\\n")\n'
-        "                    conn.sendall(head + end)\n"
-        "                    conn.sendall(content)\n",
+        "goes on receiving after an upgrade",
+        "test_upgraded_connection_is_handed_over",
+        old=RECEIVING,
+        new=RECEIVING.replace("http.goes_on", "http.state is not State.CLOSED"),
     ),
     Mistake(
         "M112",
@@ -568,6 +785,32 @@ MISTAKES = (
         new="(data := conn.recv(CHUNK))",
     ),
     Mistake(
+        "",
+        "makes an Idle for each connection",
+        "test_silent_client_is_let_go",
+        old=RECEIVER,
+        new="    receiver = Receiver(conn, http, Idle())\n",
+    ),
+    Mistake(
+        "",
+        "makes a Receiver for each piece",
+        "test_silent_client_is_let_go",
+        edits=(
+            Edit(old=RECEIVER, new=""),
+            Edit(
+                old="(data := receiver.receive())",
+                new="(data := Receiver(conn, http, idle or Idle()).receive())",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "gives the Receiver a machine of its own",
+        "test_silent_client_is_let_go",
+        old=RECEIVER,
+        new="    receiver = Receiver(conn, HttpConnection(), idle or Idle())\n",
+    ),
+    Mistake(
         "M76",
         "closes at once",
         "test_refused_client_reads_why",
@@ -575,46 +818,47 @@ MISTAKES = (
         new=BROKEN.replace("finish(conn, http)", "conn.close()"),
     ),
     Mistake(
-        "X503",
-        "closes, and says nothing",
-        "test_refusal_comes_after_the_answers",
-        old=REFUSAL,
-        new="    except HttpError:\n        return\n",
-    ),
-    Mistake(
-        "M75",
-        "never asks whether 100 Continue is due",
-        "test_refusal_comes_after_the_answers",
-        old=CONTINUE,
-        new="",
+        "",
+        "resets the connection when the last answer is sent",
+        "test_one_connection_serves_many_requests",
+        old=BROKEN,
+        new=BROKEN.replace("finish(conn, http)", "abort(conn)"),
     ),
     Mistake(
         "X89",
-        "closes as usual when a stream breaks off",
+        "closes as usual when a response breaks off",
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
         new=BROKEN.replace("abort(conn)", "finish(conn, http)"),
     ),
     Mistake(
-        "X89",
-        "expects only the connection to break, not the stream",
+        "",
+        "expects only the connection to break, not the content",
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
         new=BROKEN.replace("except Exception", "except OSError"),
     ),
     Mistake(
-        "X89",
+        "",
         "takes every timeout for a silent client",
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
         new="    except TimeoutError:\n        pass\n" + BROKEN,
     ),
     Mistake(
-        "X89",
+        "",
         "refuses a request whose answer is on its way",
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
         new="    except HttpError as error:\n        conn.sendall(http.refuse(error))\n" + BROKEN,
+    ),
+    Mistake(
+        "",
+        "resets the connection, and raises nothing",
+        "test_part_is_not_taken_for_the_whole",
+        old=BROKEN,
+        new="    except ConnectionError:\n        abort(conn)\n        raise\n"
+        "    except Exception:\n        abort(conn)\n        return\n    finish(conn, http)\n",
     ),
     Mistake(
         "M35",
@@ -632,42 +876,34 @@ MISTAKES = (
     ),
     Mistake(
         "X82",
-        "joins the pieces of a stream before it sends",
+        "joins the pieces before it sends",
         "test_pieces_go_out_one_by_one",
         old=SENDING,
-        new='                send(conn, b"".join(pieces))\n',
-    ),
-    Mistake(
-        "X342",
-        "lets a piece wait for the acknowledgement of the one before",
-        "test_pieces_go_out_one_by_one",
-        old="        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n        while",
-        new="        while",
+        new='            send(conn, b"".join(outgoing(http, handler, data)))\n',
     ),
     Mistake(
         "X343",
-        "gives sendall() the timeout that is meant for silence",
+        "sends by sendall(), with the timeout of receive()",
         "test_slow_reader_gets_it_all",
-        old="                    send(conn, piece)\n",
-        new="                    conn.settimeout(IDLE_TIMEOUT)\n"
-        "                    conn.sendall(piece)\n",
+        old=SENDING,
+        new="            for piece in outgoing(http, handler, data):\n"
+        "                conn.sendall(piece)\n",
     ),
     Mistake(
         "X790",
-        "leaves the stream open when the client goes",
+        "leaves the handler's content open when the client goes",
         "test_stream_is_closed_when_the_client_goes",
-        old=RECEIVING,
-        new="""        while http.goes_on and (data := receiver.receive()):
-            pieces = outgoing(http, handler, data)
-            for piece in pieces:
-                send(conn, piece)
-""",
+        old=SENDING,
+        new="            for piece in outgoing(http, handler, data):\n"
+        "                send(conn, piece)\n",
     ),
     Mistake(
-        "",
-        "forgets that the connection is secured",
-        "test_one_connection_serves_many_requests",
-        old="HttpConnection(secured=secured)\n    receiver",
-        new="HttpConnection()\n    receiver",
+        "X790",
+        "loops over the replies itself",
+        "test_stream_is_closed_when_the_client_goes",
+        old=SENDING,
+        new="            for pieces in replies(http, handler, data):\n"
+        "                for piece in pieces:\n"
+        "                    send(conn, piece)\n",
     ),
 )

@@ -9,7 +9,7 @@ SEGMENTS = """    segments = path[1:].split("/")
         segments = [decode(segment) for segment in segments]
     return segments, query
 """
-AUTHORITY = """    if not target.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(target)):
+AUTHORITY = """    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
         target = target[match.end() :]
 """
 UNQUOTE = """        return unquote(segment, errors="strict")
@@ -24,7 +24,7 @@ SEARCH = """        route = search(self.root, method, segments)
 """
 TAKES = """        if takes(segment):
 """
-LEAF = """        return node.routes.get("GET") if route is None and method == "HEAD" else route
+LEAF = """        return node.routes.get("GET") if method == "HEAD" else None
 """
 METHODS = 'self.methods | {"HEAD"}'
 FOUND = f"        methods = {{method for method in {METHODS} if self.find(method, segments)}}\n"
@@ -102,7 +102,9 @@ FIRST_MATCH = """        for route in self.routes:
         return None
 """
 SPLIT = 'path[1:].split("/")'
-VALUES = """        return (route, route.values_in(segments)) if route else None
+VALUES = """        if route is None:
+            return None
+        return route, route.values_in(segments) if route.parameters else {}
 """
 TEXT_FIRST = """    if child and (route := search(child, method, segments, at + 1)):
         return route
@@ -244,7 +246,14 @@ MISTAKES = (
         new="    if bad := None:\n",
     ),
     Mistake(
-        "X91",
+        "",
+        "looks for bad escapes at the beginning of a segment only",
+        "test_bad_escapes_are_refused",
+        old="BAD_ESCAPE.search(segment):",
+        new="BAD_ESCAPE.match(segment):",
+    ),
+    Mistake(
+        "",
         "lets UnicodeDecodeError out",
         "test_bad_escapes_are_refused",
         old="    except UnicodeDecodeError:\n",
@@ -259,13 +268,35 @@ MISTAKES = (
     ),
     Mistake(
         "X93",
+        "refuses nothing",
+        "test_bad_pieces_are_refused",
+        edits=(
+            Edit(
+                old='    if match and (match[2] or "str") in CONVERTERS:\n',
+                new="    if match:\n",
+            ),
+            Edit(
+                old='    if "{" in segment or "}" in segment:\n',
+                new="    if not segment and match:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "forgets the brace that closes",
+        "test_bad_pieces_are_refused",
+        old='if "{" in segment or "}" in segment:',
+        new='if "{" in segment:',
+    ),
+    Mistake(
+        "",
         "takes half a parameter for text",
         "test_bad_pieces_are_refused",
         old='if "{" in segment or "}" in segment:',
         new='if segment == "{}":',
     ),
     Mistake(
-        "X93",
+        "",
         "does not know its converters",
         "test_bad_pieces_are_refused",
         old='    if match and (match[2] or "str") in CONVERTERS:\n',
@@ -279,7 +310,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X93",
+        "",
         "looks for the same pattern in the same words",
         "test_two_routes_for_the_same_are_refused",
         old=TAKEN,
@@ -294,7 +325,7 @@ MISTAKES = (
         new="        if node.routes:\n            raise ValueError(pattern)\n",
     ),
     Mistake(
-        "X93",
+        "",
         "a name may stand for anything",
         "test_routes_that_differ_are_kept",
         old=NAMED,
@@ -371,7 +402,7 @@ MISTAKES = (
         "test_absolute_form",
         old=AUTHORITY,
         new=AUTHORITY
-        + AUTHORITY.replace('not target.startswith("/") and ', "").replace("match(", "search("),
+        + AUTHORITY.replace('target[:1] != "/" and ', "").replace("match(", "search("),
     ),
     Mistake(
         "X462",
@@ -416,7 +447,7 @@ MISTAKES = (
         new="            pass\n",
     ),
     Mistake(
-        "X93",
+        "",
         "does not look whether the converter exists",
         "test_bad_pieces_are_refused",
         old='    if match and (match[2] or "str") in CONVERTERS:\n',
@@ -439,7 +470,7 @@ MISTAKES = (
         new="    return [segment.lower() for segment in segments], query\n",
     ),
     Mistake(
-        "X93",
+        "",
         "asks match(), not fullmatch()",
         "test_bad_pieces_are_refused",
         old="    match = PARAMETER.fullmatch(segment)\n",
@@ -467,7 +498,7 @@ MISTAKES = (
         new="    return segment.strip()\n",
     ),
     Mistake(
-        "X93",
+        "",
         "lets two patterns share a name if their parameters are the same",
         "test_routes_that_differ_are_kept",
         old=".pieces != route.pieces:",
@@ -518,11 +549,18 @@ MISTAKES = (
         new="                return None\n    return None\n\n\ndef path_of",
     ),
     Mistake(
-        "M95",
+        "",
         "a parameter takes an empty segment",
         "test_parameter_takes_a_whole_segment",
         old=TAKES,
         new="        if converter == 'str' or takes(segment):\n",
+    ),
+    Mistake(
+        "",
+        "does not ask whether a path takes the segment",
+        "test_parameter_takes_a_whole_segment",
+        old=TAKES,
+        new="        if converter == 'path' or takes(segment):\n",
     ),
     Mistake(
         "M66",
@@ -609,14 +647,14 @@ MISTAKES = (
         "HEAD wants a route of its own",
         "test_get_answers_head",
         old=LEAF,
-        new="        return route\n",
+        new="        return None\n",
     ),
     Mistake(
         "X415",
         "asks for GET when HEAD has been looked for everywhere",
         "test_get_answers_head",
         edits=(
-            Edit(old=LEAF, new="        return route\n"),
+            Edit(old=LEAF, new="        return None\n"),
             Edit(
                 old=SEARCH,
                 new=SEARCH + '        if route is None and method == "HEAD":\n'
@@ -657,14 +695,14 @@ MISTAKES = (
         '        methods |= {"HEAD"} & {"HEAD" if "GET" in methods else ""}\n',
     ),
     Mistake(
-        "X97",
+        "",
         "OPTIONS is not allowed",
         "test_allowed_methods",
         old=ANY,
         new="        return methods\n",
     ),
     Mistake(
-        "X97",
+        "",
         "forgets that HEAD comes with GET",
         "test_allowed_methods",
         old=METHODS,
@@ -700,14 +738,14 @@ MISTAKES = (
         new='    path = "/" + "/".join(map(quote, segments))\n',
     ),
     Mistake(
-        "X98",
+        "M91",
         "quote_plus() for a path",
         "test_path_has_these_segments",
         old=ENCODED,
         new=ENCODED + '    path = path.replace("%20", "+")\n',
     ),
     Mistake(
-        "X98",
+        "",
         "glues the segments",
         "test_path_has_these_segments",
         old=ENCODED,
@@ -728,14 +766,14 @@ MISTAKES = (
         new=ENCODED.replace("quote(segment, safe=SUB_DELIMS)", "quote(quote(segment, safe=''))"),
     ),
     Mistake(
-        "X98",
+        "",
         "spares backslashes",
         "test_path_has_these_segments",
         old=ENCODED,
         new=ENCODED.replace("safe=SUB_DELIMS", "safe=SUB_DELIMS + chr(92)"),
     ),
     Mistake(
-        "X98",
+        "",
         "writes the letters as they are",
         "test_path_has_these_segments",
         old=ENCODED,
@@ -764,14 +802,14 @@ MISTAKES = (
         new='    return f"/%2F{path[2:]}" if path.startswith("//") else path\n',
     ),
     Mistake(
-        "X98",
+        "",
         "glues the path of the URL",
         "test_url_encodes_values",
         old="        return path_of(segments)\n",
         new='        return "/" + "/".join(segments)\n',
     ),
     Mistake(
-        "X98",
+        "",
         "looks for a route for GET only",
         "test_url_encodes_values",
         old="        match = self.find(route.method, segments)\n",
@@ -795,14 +833,14 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X99",
+        "X862",
         "builds URLs with dots",
         "test_url_refuses_what_would_not_come_back",
         old=' or not {".", ".."}.isdisjoint(segments):',
         new=":",
     ),
     Mistake(
-        "X98",
+        "",
         "strips the values",
         "test_url_and_find_undo_each_other",
         old="        segments = route.filled(values)\n",
@@ -831,14 +869,21 @@ MISTAKES = (
         new="plain(307, ",
     ),
     Mistake(
-        "M96",
+        "",
         "loses the query",
         "test_slash_at_the_end_redirects",
         old=LOCATION,
         new="        location = path_of(other)\n",
     ),
     Mistake(
-        "X475",
+        "X863",
+        "encodes the query",
+        "test_slash_at_the_end_redirects",
+        old=LOCATION,
+        new=LOCATION.replace("{query}", "{quote(query)}"),
+    ),
+    Mistake(
+        "X863",
         "decodes the query and encodes it again",
         "test_slash_at_the_end_redirects",
         old=LOCATION,
@@ -880,7 +925,7 @@ MISTAKES = (
         new=LOCATION.replace("path_of(other)", "path_of([*map(quote, other)])"),
     ),
     Mistake(
-        "X90",
+        "",
         "redirects to the path that was asked for",
         "test_slash_at_the_end_redirects",
         old=LOCATION,
@@ -941,7 +986,7 @@ MISTAKES = (
         new="        except KeyError as error:\n",
     ),
     Mistake(
-        "X91",
+        "",
         "404 for what cannot be decoded",
         "test_endpoint_answers",
         old="plain(error.status, str(error))",
@@ -989,14 +1034,14 @@ MISTAKES = (
         new="            return plain(404, ",
     ),
     Mistake(
-        "M87",
+        "",
         "405 without Allow",
         "test_wrong_method_is_405",
         old='allow {request.method}.", allow)',
         new='allow {request.method}.")',
     ),
     Mistake(
-        "X97",
+        "",
         "405 without HEAD and OPTIONS in Allow",
         "test_wrong_method_is_405",
         old='", ".join(sorted(allowed))',
@@ -1056,7 +1101,7 @@ MISTAKES = (
         + ALLOWED,
     ),
     Mistake(
-        "X90",
+        "",
         "never asks moved()",
         "test_slash_is_the_last_thing_tried",
         old=NOT_FOUND,
@@ -1070,7 +1115,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M88",
+        "",
         "404 comes before 501",
         "test_unknown_method_is_501",
         edits=(
@@ -1099,14 +1144,37 @@ MISTAKES = (
         new='return Response("Not Implemented", 501)',
     ),
     Mistake(
-        "X97",
+        "X861",
         "OPTIONS is a wrong method",
         "test_head_and_options_need_no_code",
         old=OPTIONS,
         new="",
     ),
     Mistake(
-        "X97",
+        "",
+        "puts spaces between the methods",
+        "test_wrong_method_is_405",
+        old='", ".join(sorted(allowed))',
+        new='" ".join(sorted(allowed))',
+    ),
+    Mistake(
+        "",
+        "answers OPTIONS with the methods as its content",
+        "test_head_and_options_need_no_code",
+        old=OPTIONS,
+        new=OPTIONS.replace('b""', "allow[1].encode()"),
+    ),
+    Mistake(
+        "X824",
+        "shows the target in its page, as it came",
+        "test_wrong_method_is_405",
+        old=NOT_FOUND,
+        new='        html = ("Content-Type", "text/html; charset=utf-8")\n'
+        '        text = f"<h1>{request.target} is not here</h1>"\n'
+        "        return self.moved(segments, query) or Response(text.encode(), 404, [html])\n",
+    ),
+    Mistake(
+        "",
         "OPTIONS without Allow",
         "test_head_and_options_need_no_code",
         old=OPTIONS,
@@ -1156,7 +1224,7 @@ MISTAKES = (
     Mistake(
         "X469",
         "takes the content out for HEAD",
-        "test_head_and_options_need_no_code",
+        "test_endpoint_answers",
         old="            return route.endpoint(request, **values)\n",
         new="            answer = route.endpoint(request, **values)\n"
         '            empty = request.method == "HEAD"\n'
@@ -1165,8 +1233,121 @@ MISTAKES = (
     Mistake(
         "X85",
         "writes Content-Length itself",
-        "test_from_socket_to_function",
+        "test_from_socket_to_endpoint",
         old='plain(404, "There is nothing here.")',
         new='plain(404, "There is nothing here.", ("Content-Length", "23"))',
+    ),
+    # What a sentence of a docstring says, and nobody had tried
+    Mistake(
+        "",
+        "reads a backslash as a slash",
+        "test_splits_before_it_decodes",
+        old=PATH,
+        new='    target = target.replace("\\\\", "/")\n' + PATH,
+    ),
+    Mistake(
+        "X821",
+        "makes a text of a pattern lower-case",
+        "test_piece_is_a_text_or_a_parameter",
+        old="    return segment\n",
+        new="    return segment.lower()\n",
+    ),
+    Mistake(
+        "",
+        "knows three converters by heart",
+        "test_piece_is_a_text_or_a_parameter",
+        old='(match[2] or "str") in CONVERTERS:',
+        new='(match[2] or "str") in ("int", "str", "path"):',
+    ),
+    Mistake(
+        "",
+        "makes the method of a route upper-case",
+        "test_routes_that_differ_are_kept",
+        old=NAMED,
+        new="        method = method.upper()\n" + NAMED,
+    ),
+    Mistake(
+        "X414",
+        "puts the second route in the place of the first, and then raises",
+        "test_refused_route_leaves_no_trace",
+        old=TAKEN,
+        new="        other, node.routes[method] = node.routes.get(method), route\n"
+        "        if other:\n            raise ValueError(pattern)\n",
+    ),
+    Mistake(
+        "X821",
+        "looks for a text in lower case",
+        "test_finds_the_route_and_its_values",
+        old="    child = node.texts.get(segment)\n",
+        new="    child = node.texts.get(segment.lower())\n",
+    ),
+    Mistake(
+        "",
+        "keeps the methods of the first call",
+        "test_allowed_methods",
+        old=FOUND,
+        new="        known = self.__dict__.setdefault('known', self.methods | {'HEAD'})\n"
+        "        methods = {method for method in known if self.find(method, segments)}\n",
+    ),
+    Mistake(
+        "",
+        "puts HEAD into the router's methods",
+        "test_allowed_methods",
+        old=FOUND,
+        new="        self.methods |= {'HEAD'}\n"
+        "        methods = {method for method in self.methods if self.find(method, segments)}\n",
+    ),
+    Mistake(
+        "X862",
+        "tests only values for dots",
+        "test_url_refuses_what_would_not_come_back",
+        old='{".", ".."}.isdisjoint(segments):',
+        new='{".", ".."}.isdisjoint(segments if values else []):',
+    ),
+    Mistake(
+        "",
+        "redirects to routes for GET and POST only",
+        "test_slash_at_the_end_redirects",
+        old=GIVES,
+        new='        if not any(self.find(method, other) for method in ("GET", "POST")):\n',
+    ),
+    Mistake(
+        "",
+        "takes all slashes at the end away",
+        "test_slash_at_the_end_redirects",
+        old='segments[:-1] if segments[-1] == "" else',
+        new='segments[: segments.index("")] if segments[-1] == "" else',
+    ),
+    Mistake(
+        "",
+        "asks the endpoint for GET when HEAD comes",
+        "test_endpoint_answers",
+        old="            return route.endpoint(request, **values)\n",
+        new='            if request.method == "HEAD":\n'
+        '                request = request._replace(method="GET")\n'
+        "            return route.endpoint(request, **values)\n",
+    ),
+    Mistake(
+        "",
+        "takes an endpoint's 404 for its own",
+        "test_endpoint_answers",
+        old="            return route.endpoint(request, **values)\n",
+        new="            response = route.endpoint(request, **values)\n"
+        "            if response.status != 404:\n                return response\n",
+    ),
+    Mistake(
+        "X411",
+        "makes a 500 of a TypeError",
+        "test_endpoint_answers",
+        old="            return route.endpoint(request, **values)\n",
+        new="            try:\n                return route.endpoint(request, **values)\n"
+        '            except TypeError:\n                return plain(500, "a bug")\n',
+    ),
+    Mistake(
+        "",
+        "does not ask the no_route() of a subclass",
+        "test_wrong_method_is_405",
+        old="        return self.no_route(request, segments, query)\n\n    def about",
+        new="        return Router.no_route(self, request, segments, query)\n\n    def about",
     ),
 )

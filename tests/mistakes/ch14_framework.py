@@ -1,5 +1,1369 @@
 """Wrong answers to chapter 14 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
-MISTAKES: tuple[Mistake, ...] = ()
+ADDS = """            self.router.add(method, pattern, endpoint, name)
+            return endpoint
+
+        return add
+"""
+GET = """        return self.route("GET", pattern, name)
+"""
+POST = """        return self.route("POST", pattern, name)
+"""
+KEEPS = """            self.pages[status] = make
+            return make
+
+        return keep
+"""
+TRIES = """            try:
+                return answer(request, *inside)
+            except Exception as error:
+                return on_error(request, error)
+"""
+CAUGHT = """            except Exception as error:
+                return on_error(request, error)
+"""
+AROUND = """    composed = guarded(handler)
+    for layer in reversed(layers):
+        composed = guarded(layer, composed)
+    return composed
+"""
+PIECES = """    pieces = [piece for piece in text.split("&") if piece]
+"""
+LIMIT = """    if len(pieces) > MAX_FIELDS:
+"""
+TOO_MANY = """        raise HttpError(400, f"more than {MAX_FIELDS} fields", "RFC 9110 §15.5.1")
+"""
+FIELD = """        name, _, value = piece.partition("=")
+        fields.append((unquote_plus(name), unquote_plus(value)))
+"""
+DECODED = """        fields.append((unquote_plus(name), unquote_plus(value)))
+"""
+FIELDS = """    return Fields(fields)
+"""
+COOKIES = """    for piece in field.split(";"):
+        name, equals, value = piece.partition("=")
+        name = name.strip(" \\t")
+        if equals and name:
+            cookies.setdefault(name, value.strip(" \\t"))
+"""
+COOKIE = """        name, equals, value = piece.partition("=")
+"""
+NAME = """        name = name.strip(" \\t")
+"""
+IS_COOKIE = """        if equals and name:
+"""
+KEPT = """            cookies.setdefault(name, value.strip(" \\t"))
+"""
+TESTED = """    if not is_token(name) or value.strip(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
+"""
+GIVEN = """    given = DEFAULTS | attributes
+"""
+UNKNOWN = """    if unknown := given.keys() - ATTRIBUTES.keys():
+        raise ValueError(f"a cookie has no such attributes: {sorted(unknown)}")
+"""
+BEGINS = """    pieces = [f"{name}={value}"]
+"""
+EACH = """    for key, written in ATTRIBUTES.items():
+        setting = given.get(key, False)
+"""
+SEMICOLON = """        if ";" in str(setting):
+            raise ValueError(f"an attribute ends at a semicolon: {setting}")
+"""
+WRITTEN = """        if setting is not False:
+            pieces.append(written if setting is True else f"{written}={setting}")
+"""
+SET_COOKIE = """    return "Set-Cookie", "; ".join(pieces)
+"""
+SIGNED = """        signed = f"{to_text(value)}.{now}"
+        return f"{signed}.{signature(self.keys[0], signed)}"
+"""
+CLAIMED = """        signed, _, claimed = text.rpartition(".")
+        octets = claimed.encode()
+"""
+COMPARED = """        if not any(
+            hmac.compare_digest(signature(key, signed).encode(), octets) for key in self.keys
+        ):
+"""
+TAKEN_APART = """        value, _, then = signed.partition(".")
+"""
+TOO_OLD = """        if now - int(then) > max_age:
+            raise BadSignature("this was signed too long ago")
+"""
+VALUE = """        return to_octets(value)
+"""
+
+MISTAKES = (
+    # Task 1
+    Mistake(
+        "X971",
+        "adds at once, and expects the function as an argument of route()",
+        "test_route_adds_the_function",
+        old=ADDS,
+        new="            return endpoint\n\n        self.router.add(method, pattern, add, name)\n"
+        "        return add\n",
+    ),
+    Mistake(
+        "X971",
+        "returns nothing from route()",
+        "test_route_adds_the_function",
+        old=ADDS,
+        new="            self.router.add(method, pattern, endpoint, name)\n"
+        "            return endpoint\n\n"
+        "        return None  # type: ignore\n",
+    ),
+    Mistake(
+        "X971",
+        "never adds",
+        "test_route_adds_the_function",
+        old=ADDS,
+        new="            return endpoint\n\n        return add\n",
+    ),
+    Mistake(
+        "X973",
+        "swaps method and pattern",
+        "test_route_adds_the_function",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new="self.router.add(pattern, method, endpoint, name)",
+    ),
+    Mistake(
+        "X971",
+        "adds every function for GET",
+        "test_route_adds_the_function",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new='self.router.add("GET", pattern, endpoint, name)',
+    ),
+    Mistake(
+        "X971",
+        "puts a function around the page that drops the values",
+        "test_route_adds_the_function",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new="self.router.add(method, pattern, lambda context, **_: endpoint(context), name)",
+    ),
+    Mistake(
+        "X970",
+        "returns nothing from the decorator",
+        "test_the_function_stays",
+        old=ADDS,
+        new="            self.router.add(method, pattern, endpoint, name)\n\n        return add\n",
+    ),
+    Mistake(
+        "X970",
+        "returns another function from the decorator",
+        "test_the_function_stays",
+        old=ADDS,
+        new="            self.router.add(method, pattern, endpoint, name)\n"
+        "            return lambda *a, **k: endpoint(*a, **k)\n\n        return add\n",
+    ),
+    Mistake(
+        "X970",
+        "returns nothing from the decorator of error()",
+        "test_the_function_stays",
+        old=KEEPS,
+        new="            self.pages[status] = make\n\n        return keep\n",
+    ),
+    Mistake(
+        "X970",
+        "returns the app from the decorator",
+        "test_the_function_stays",
+        old=ADDS,
+        new="            self.router.add(method, pattern, endpoint, name)\n            return self\n\n"
+        "        return add\n",
+    ),
+    Mistake(
+        "X972",
+        "calls the function to see whether it works",
+        "test_nothing_is_called_early",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new="self.router.add(method, pattern, endpoint, name)\n"
+        "            if endpoint.__name__ == 'append':\n                endpoint(self)",
+    ),
+    Mistake(
+        "X972",
+        "calls the page when it is kept",
+        "test_nothing_is_called_early",
+        old=KEEPS,
+        new="            self.pages[status] = make\n            try:\n                make(None)\n"
+        "            except TypeError:\n                pass\n            return make\n\n"
+        "        return keep\n",
+    ),
+    Mistake(
+        "X972",
+        "adds an empty route before there is a function",
+        "test_nothing_is_called_early",
+        old=ADDS,
+        new="            routes[-1:] = [Route(method, pattern, endpoint, name)]\n"
+        "            self.router.routes.pop()\n"
+        "            self.router.add(method, pattern, endpoint, name)\n"
+        "            return endpoint\n\n"
+        "        from .ch13_routing import Route\n"
+        "        routes = [Route(method, pattern, plain, name)]\n"
+        "        self.router.routes.append(routes[0])\n        return add\n",
+    ),
+    Mistake(
+        "X973",
+        "post() is for GET as well",
+        "test_get_and_post",
+        old=POST,
+        new=GET,
+    ),
+    Mistake(
+        "X973",
+        "get() drops the name",
+        "test_get_and_post",
+        old=GET,
+        new='        return self.route("GET", pattern)\n',
+    ),
+    Mistake(
+        "X973",
+        "post() drops the name",
+        "test_get_and_post",
+        old=POST,
+        new='        return self.route("POST", pattern)\n',
+    ),
+    Mistake(
+        "X973",
+        "route() drops the name",
+        "test_get_and_post",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new="self.router.add(method, pattern, endpoint)",
+    ),
+    Mistake(
+        "X973",
+        "names each route after its function",
+        "test_get_and_post",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new='self.router.add(method, pattern, endpoint, name or getattr(endpoint, "__name__", ""))',
+    ),
+    Mistake(
+        "X973",
+        "adds HEAD beside GET",
+        "test_get_and_post",
+        old=ADDS,
+        new="            self.router.add(method, pattern, endpoint, name)\n"
+        '            if method == "GET":\n'
+        '                self.router.add("HEAD", pattern, endpoint, name)\n'
+        "            return endpoint\n\n        return add\n",
+    ),
+    Mistake(
+        "X972",
+        "swallows what add() raises",
+        "test_several_decorators",
+        old=ADDS,
+        new="            try:\n                self.router.add(method, pattern, endpoint, name)\n"
+        "            except ValueError:\n                pass\n            return endpoint\n\n"
+        "        return add\n",
+    ),
+    Mistake(
+        "X973",
+        "keeps the status with the page as its key",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make",
+        new="self.pages[make] = status  # type: ignore",
+    ),
+    Mistake(
+        "X973",
+        "keeps the first page for a status",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make",
+        new="self.pages.setdefault(status, make)",
+    ),
+    Mistake(
+        "X973",
+        "keeps one page only",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make",
+        new="self.pages.clear()\n            self.pages[status] = make",
+    ),
+    Mistake(
+        "X973",
+        "keeps no page",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make\n            return",
+        new="return",
+    ),
+    Mistake(
+        "X973",
+        "keeps the page for all apps",
+        "test_error_keeps_the_page",
+        edits=(
+            Edit(old="        self.pages: dict[int, ErrorPage] = {}\n", new=""),
+            Edit(
+                old="    def __init__(self, *layers: Layer, debug: bool = False) -> None:\n"
+                "        self.debug",
+                new="    pages: dict[int, ErrorPage] = {}\n\n"
+                "    def __init__(self, *layers: Layer, debug: bool = False) -> None:\n"
+                "        self.debug",
+            ),
+        ),
+    ),
+    # Task 2
+    Mistake(
+        "X974",
+        "the last layer is the outermost",
+        "test_first_layer_is_outermost",
+        old="in reversed(layers)",
+        new="in layers",
+    ),
+    Mistake(
+        "X975",
+        "the loop's variables are used when they have changed",
+        "test_first_layer_is_outermost",
+        old=AROUND,
+        new="    composed = guarded(handler)\n    for layer in reversed(layers):\n"
+        "        composed = guarded(lambda request: layer(request, composed))\n    return composed\n",
+    ),
+    Mistake(
+        "X974",
+        "no layers at all",
+        "test_first_layer_is_outermost",
+        old=AROUND,
+        new="    return guarded(handler)\n",
+    ),
+    Mistake(
+        "X974",
+        "only the first layer",
+        "test_first_layer_is_outermost",
+        old=AROUND,
+        new="    return guarded(layers[0], guarded(handler)) if layers else guarded(handler)\n",
+    ),
+    Mistake(
+        "X974",
+        "every layer is directly around the handler",
+        "test_first_layer_is_outermost",
+        old="        composed = guarded(layer, composed)\n",
+        new="        composed = guarded(layer, guarded(handler))\n",
+    ),
+    Mistake(
+        "X974",
+        "sorts the layers by their names",
+        "test_first_layer_is_outermost",
+        old="in reversed(layers)",
+        new="in sorted(layers, key=lambda layer: layer.__name__)",
+    ),
+    Mistake(
+        "X974",
+        "drops what the layer returns",
+        "test_first_layer_is_outermost",
+        old=TRIES,
+        new="            try:\n"
+        "                response = answer(request, *inside)\n"
+        "                return inside[0](request) if inside else response\n" + CAUGHT,
+    ),
+    Mistake(
+        "X979",
+        "every layer gets the client's request",
+        "test_requests_go_in_and_responses_come_out",
+        old=TRIES,
+        new="            try:\n"
+        "                return answer(request, *[lambda _r, i=i: i(request) for i in inside])\n"
+        + CAUGHT,
+    ),
+    Mistake(
+        "X979",
+        "what is inside answers once",
+        "test_requests_go_in_and_responses_come_out",
+        old=TRIES,
+        new="            done = {}\n"
+        "            def once(r, i):\n"
+        "                if r.target not in done:\n"
+        "                    done[r.target] = i(r)\n"
+        "                return done[r.target]\n"
+        "            try:\n"
+        "                return answer(request, *[lambda r, i=i: once(r, i) for i in inside])\n"
+        + CAUGHT,
+    ),
+    Mistake(
+        "X976",
+        "one try around everything",
+        "test_layers_see_a_response_to_an_error",
+        edits=(
+            Edit(old=TRIES, new="            return answer(request, *inside)\n"),
+            Edit(
+                old="    return composed\n\n\nclass Fields",
+                new="    def outermost(request):\n        try:\n            return composed(request)\n"
+                "        except Exception as error:\n            return on_error(request, error)\n\n"
+                "    return outermost\n\n\nclass Fields",
+            ),
+        ),
+    ),
+    Mistake(
+        "X976",
+        "no try at all",
+        "test_layers_see_a_response_to_an_error",
+        old=TRIES,
+        new="            return answer(request, *inside)\n",
+    ),
+    Mistake(
+        "X976",
+        "does not use the on_error that it was given",
+        "test_layers_see_a_response_to_an_error",
+        old="                return on_error(request, error)\n",
+        new="                return Response(b'', 500)\n",
+    ),
+    Mistake(
+        "X976",
+        "on_error gets its arguments in the other order",
+        "test_layers_see_a_response_to_an_error",
+        old="on_error(request, error)\n\n",
+        new="on_error(error, request)\n\n",
+    ),
+    Mistake(
+        "X976",
+        "on_error gets the text of the error",
+        "test_layers_see_a_response_to_an_error",
+        old="on_error(request, error)\n\n",
+        new="on_error(request, str(error))  # type: ignore\n\n",
+    ),
+    Mistake(
+        "X976",
+        "every layer answers a 500 again",
+        "test_layers_see_a_response_to_an_error",
+        old=TRIES,
+        new="            try:\n                response = answer(request, *inside)\n"
+        "                return on_error(request, RuntimeError('a bug')) "
+        "if inside and response.status == 500 else response\n" + CAUGHT,
+    ),
+    Mistake(
+        "X977",
+        "a try around the handler only",
+        "test_a_layer_may_fail",
+        old="            try:\n                return answer(request, *inside)\n",
+        new="            if inside:\n                return answer(request, *inside)\n"
+        "            try:\n                return answer(request, *inside)\n",
+    ),
+    Mistake(
+        "X977",
+        "a try around the handler, and one around everything",
+        "test_a_layer_may_fail",
+        edits=(
+            Edit(
+                old="            try:\n                return answer(request, *inside)\n",
+                new="            if inside:\n                return answer(request, *inside)\n"
+                "            try:\n                return answer(request, *inside)\n",
+            ),
+            Edit(
+                old="    return composed\n\n\nclass Fields",
+                new="    def outermost(request):\n        try:\n            return composed(request)\n"
+                "        except Exception as error:\n            return on_error(request, error)\n\n"
+                "    return outermost\n\n\nclass Fields",
+            ),
+        ),
+    ),
+    Mistake(
+        "X977",
+        "on_error gets the client's request",
+        "test_a_layer_may_fail",
+        edits=(
+            Edit(
+                old="    composed = guarded(handler)\n",
+                new="    first = []\n    composed = guarded(handler)\n",
+            ),
+            Edit(
+                old="            try:\n                return answer(request, *inside)\n",
+                new="            first.append(request)\n"
+                "            try:\n                return answer(request, *inside)\n",
+            ),
+            Edit(
+                old="                return on_error(request, error)\n",
+                new="                at = -1 if answer is handler else 0\n"
+                "                return on_error(first[at], error)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "X978",
+        "catches Ctrl-C",
+        "test_only_exceptions_are_caught",
+        old="            except Exception as error:\n                return on_error",
+        new="            except BaseException as error:\n                return on_error",
+    ),
+    Mistake(
+        "X978",
+        "catches a list of errors",
+        "test_only_exceptions_are_caught",
+        old="            except Exception as error:\n                return on_error",
+        new="            except (HttpError, RuntimeError, LookupError, ValueError) as error:\n"
+        "                return on_error",
+    ),
+    Mistake(
+        "X978",
+        "catches sys.exit()",
+        "test_only_exceptions_are_caught",
+        old="            except Exception as error:\n                return on_error",
+        new="            except (Exception, SystemExit) as error:\n                return on_error",
+    ),
+    Mistake(
+        "X978",
+        "lets an HttpError pass",
+        "test_only_exceptions_are_caught",
+        old=CAUGHT,
+        new="            except HttpError:\n                raise\n" + CAUGHT,
+    ),
+    Mistake(
+        "X978",
+        "the default of on_error is nothing",
+        "test_only_exceptions_are_caught",
+        old="on_error: OnError = failed) -> Inner:",
+        new="on_error: OnError = lambda request, error: Response(b'', 500)) -> Inner:",
+    ),
+    Mistake(
+        "X980",
+        "the first request uses up the layers",
+        "test_serves_every_request_alike",
+        old=AROUND,
+        new="    left = list(layers)\n\n"
+        "    def inside(request):\n"
+        "        if not left:\n            return guarded(handler)(request)\n"
+        "        return guarded(left.pop(0), inside)(request)\n\n"
+        "    return inside\n",
+    ),
+    Mistake(
+        "X980",
+        "keeps the layers for all handlers in a list of the module",
+        "test_serves_every_request_alike",
+        edits=(
+            Edit(
+                old="    composed = guarded(handler)\n    for layer in reversed(layers):\n"
+                "        composed = guarded(layer, composed)\n    return composed\n",
+                new="    LAYERS[:] = layers\n\n    def answer_all(request):\n"
+                "        composed = guarded(handler)\n        for layer in reversed(LAYERS):\n"
+                "            composed = guarded(layer, composed)\n        return composed(request)\n\n"
+                "    return answer_all\n",
+            ),
+            Edit(old="MAX_FIELDS = 1000", new="LAYERS: list = []\nMAX_FIELDS = 1000"),
+        ),
+    ),
+    Mistake(
+        "X980",
+        "each layer is used once",
+        "test_serves_every_request_alike",
+        old="in reversed(layers)",
+        new="in list(dict.fromkeys(reversed(layers)))",
+    ),
+    # Task 3
+    Mistake(
+        "X981",
+        "the last value of a name",
+        "test_a_name_may_come_again",
+        old=FIELDS,
+        new="    return Fields(dict(fields).items())\n",
+    ),
+    Mistake(
+        "X981",
+        "the first value of a name",
+        "test_a_name_may_come_again",
+        old=FIELDS,
+        new="    return Fields(dict(reversed(fields)).items())\n",
+    ),
+    Mistake(
+        "X981",
+        "sorts the fields",
+        "test_a_name_may_come_again",
+        old=FIELDS,
+        new="    return Fields(sorted(fields))\n",
+    ),
+    Mistake(
+        "X981",
+        "drops what was there before",
+        "test_a_name_may_come_again",
+        old=FIELDS,
+        new="    return Fields(dict.fromkeys(fields))\n",
+    ),
+    Mistake(
+        "X981",
+        "returns a list",
+        "test_a_name_may_come_again",
+        old=FIELDS,
+        new="    return fields\n",
+    ),
+    Mistake(
+        "X981",
+        "names in lower case",
+        "test_a_name_may_come_again",
+        old="fields.append((unquote_plus(name),",
+        new="fields.append((unquote_plus(name).lower(),",
+    ),
+    Mistake(
+        "X984",
+        "drops fields without a value",
+        "test_a_value_may_be_empty",
+        old=DECODED,
+        new="        if value:\n            fields.append((unquote_plus(name), unquote_plus(value)))\n",
+    ),
+    Mistake(
+        "X984",
+        "drops fields without =",
+        "test_a_value_may_be_empty",
+        old="if piece]",
+        new='if "=" in piece]',
+    ),
+    Mistake(
+        "X984",
+        "drops fields without a name",
+        "test_a_value_may_be_empty",
+        old=DECODED,
+        new="        if name:\n            fields.append((unquote_plus(name), unquote_plus(value)))\n",
+    ),
+    Mistake(
+        "X984",
+        "leaves parse_qsl() at its defaults",
+        "test_a_value_may_be_empty",
+        old=FIELDS,
+        new="    from urllib.parse import parse_qsl\n\n    return Fields(parse_qsl(text))\n",
+    ),
+    Mistake(
+        "X984",
+        "an empty piece is a field",
+        "test_a_value_may_be_empty",
+        old=PIECES,
+        new='    pieces = text.split("&") if text else []\n',
+    ),
+    Mistake(
+        "X985",
+        "splits at each =",
+        "test_a_value_may_be_empty",
+        old='        name, _, value = piece.partition("=")\n        fields',
+        new='        name, value = (piece.split("=") + [""])[:2]\n        fields',
+    ),
+    Mistake(
+        "X985",
+        "splits at the last =",
+        "test_a_value_may_be_empty",
+        old='        name, _, value = piece.partition("=")\n        fields',
+        new='        name, eq, value = piece.rpartition("=")\n'
+        "        name, value = (name, value) if eq else (value, '')\n        fields",
+    ),
+    Mistake(
+        "X984",
+        "splits at semicolons as well",
+        "test_a_value_may_be_empty",
+        old='text.split("&")',
+        new='text.replace(";", "&").split("&")',
+    ),
+    Mistake(
+        "X984",
+        "drops spaces around a value",
+        "test_a_value_may_be_empty",
+        old="unquote_plus(value)))",
+        new="unquote_plus(value).strip()))",
+    ),
+    Mistake(
+        "X983",
+        "a plus stays a plus",
+        "test_splits_first_and_then_decodes",
+        old=DECODED,
+        new="        from urllib.parse import unquote\n"
+        "        fields.append((unquote(name), unquote(value)))\n",
+    ),
+    Mistake(
+        "X983",
+        "replaces the plus after decoding",
+        "test_splits_first_and_then_decodes",
+        old=DECODED,
+        new="        from urllib.parse import unquote\n"
+        '        fields.append((unquote(name).replace("+", " "), unquote(value).replace("+", " ")))\n',
+    ),
+    Mistake(
+        "X983",
+        "does not decode names",
+        "test_splits_first_and_then_decodes",
+        old="fields.append((unquote_plus(name),",
+        new="fields.append((name,",
+    ),
+    Mistake(
+        "X982",
+        "decodes first",
+        "test_splits_first_and_then_decodes",
+        edits=(
+            Edit(old=PIECES, new='    pieces = [p for p in unquote_plus(text).split("&") if p]\n'),
+            Edit(old=DECODED, new="        fields.append((name, value))\n"),
+        ),
+    ),
+    Mistake(
+        "X982",
+        "decodes a field, and then splits it",
+        "test_splits_first_and_then_decodes",
+        old=FIELD,
+        new='        name, _, value = unquote_plus(piece).partition("=")\n'
+        "        fields.append((name, value))\n",
+    ),
+    Mistake(
+        "M93",
+        "decodes twice",
+        "test_splits_first_and_then_decodes",
+        old="unquote_plus(value)))",
+        new="unquote_plus(unquote_plus(value))))",
+    ),
+    Mistake(
+        "X986",
+        "is strict about UTF-8",
+        "test_what_cannot_be_decoded_stays",
+        old="unquote_plus(value)))",
+        new='unquote_plus(value, errors="strict")))',
+    ),
+    Mistake(
+        "X986",
+        "leaves out octets that are not UTF-8",
+        "test_what_cannot_be_decoded_stays",
+        old="unquote_plus(value)))",
+        new='unquote_plus(value, errors="ignore")))',
+    ),
+    Mistake(
+        "X986",
+        "octets are latin-1",
+        "test_what_cannot_be_decoded_stays",
+        old="unquote_plus(value)))",
+        new='unquote_plus(value, encoding="latin-1")))',
+    ),
+    Mistake(
+        "X986",
+        "refuses a bad escape",
+        "test_what_cannot_be_decoded_stays",
+        old=DECODED,
+        new="        from .ch13_routing import decode\n"
+        '        fields.append((decode(name.replace("+", " ")), decode(value.replace("+", " "))))\n',
+    ),
+    Mistake(
+        "X987",
+        "has no limit",
+        "test_fields_are_counted",
+        old=LIMIT + TOO_MANY,
+        new="",
+    ),
+    Mistake(
+        "X987",
+        "the limit itself is too many",
+        "test_fields_are_counted",
+        old=LIMIT,
+        new="    if len(pieces) >= MAX_FIELDS:\n",
+    ),
+    Mistake(
+        "X987",
+        "counts empty pieces",
+        "test_fields_are_counted",
+        old=LIMIT,
+        new='    if text.count("&") > MAX_FIELDS:\n',
+    ),
+    Mistake(
+        "X987",
+        "raises 413",
+        "test_fields_are_counted",
+        old='HttpError(400, f"more than',
+        new='HttpError(413, f"more than',
+    ),
+    Mistake(
+        "X987",
+        "drops what is too much",
+        "test_fields_are_counted",
+        old=TOO_MANY,
+        new="        pieces = pieces[:MAX_FIELDS]\n",
+    ),
+    Mistake(
+        "X987",
+        "only one too many is refused",
+        "test_fields_are_counted",
+        old=LIMIT,
+        new="    if len(pieces) == MAX_FIELDS + 1:\n",
+    ),
+    # Task 4
+    Mistake(
+        "X985",
+        "splits at each =",
+        "test_reads_cookies",
+        old=COOKIE,
+        new='        name, value = piece.split("=") if "=" in piece else ("", "")\n'
+        '        equals = "="\n',
+    ),
+    Mistake(
+        "X985",
+        "expects a space after each semicolon",
+        "test_reads_cookies",
+        old='field.split(";")',
+        new='field.split("; ")',
+    ),
+    Mistake(
+        "X985",
+        "leaves spaces around a name",
+        "test_reads_cookies",
+        old=NAME,
+        new='        name = name.lstrip(" \\t")\n',
+    ),
+    Mistake(
+        "X985",
+        "leaves spaces around a value",
+        "test_reads_cookies",
+        old='value.strip(" \\t"))',
+        new="value)",
+    ),
+    Mistake(
+        "X985",
+        "names in lower case",
+        "test_reads_cookies",
+        old=NAME,
+        new='        name = name.strip(" \\t").lower()\n',
+    ),
+    Mistake(
+        "X984",
+        "drops cookies without a value",
+        "test_reads_cookies",
+        old=IS_COOKIE,
+        new="        if value.strip() and name:\n",
+    ),
+    Mistake(
+        "X985",
+        "splits at the last =",
+        "test_reads_cookies",
+        old=COOKIE,
+        new='        name, equals, value = piece.rpartition("=")\n',
+    ),
+    Mistake(
+        "X988",
+        "one bad cookie is an error",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new="        if piece.strip() and not equals:\n            raise ValueError(piece)\n"
+        "        if equals and name:\n",
+    ),
+    Mistake(
+        "X988",
+        "stops at a bad cookie",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new="        if not equals and name:\n            break\n        if equals and name:\n",
+    ),
+    Mistake(
+        "X988",
+        "keeps a cookie without =",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new="        if name:\n",
+    ),
+    Mistake(
+        "X988",
+        "keeps a cookie without a name",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new="        if equals:\n",
+    ),
+    Mistake(
+        "X988",
+        "a quotation mark swallows what follows",
+        "test_a_bad_cookie_loses_only_itself",
+        old='field.split(";")',
+        new='re.split(r\';(?=(?:[^"]*"[^"]*")*[^"]*$)\', field)',
+    ),
+    Mistake(
+        "X988",
+        "takes names only that are tokens",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new="        if equals and is_token(name):\n",
+    ),
+    Mistake(
+        "X988",
+        "takes a cookie for an attribute",
+        "test_a_bad_cookie_loses_only_itself",
+        old=IS_COOKIE,
+        new='        if equals and name and name not in ("path", "domain"):\n',
+    ),
+    Mistake(
+        "X989",
+        "the last cookie counts",
+        "test_the_first_cookie_counts",
+        old=KEPT,
+        new='            cookies[name] = value.strip(" \\t")\n',
+    ),
+    Mistake(
+        "X989",
+        "the first that is not empty counts",
+        "test_the_first_cookie_counts",
+        old=IS_COOKIE,
+        new="        if equals and name and not cookies.get(name):\n"
+        "            cookies.pop(name, None)\n",
+    ),
+    Mistake(
+        "X989",
+        "joins cookies of the same name",
+        "test_the_first_cookie_counts",
+        old=KEPT,
+        new='            value = value.strip(" \\t")\n'
+        '            cookies[name] = f"{cookies[name]}, {value}" if name in cookies else value\n',
+    ),
+    Mistake(
+        "X990",
+        "decodes values",
+        "test_values_are_taken_as_they_are",
+        old=KEPT,
+        new='            cookies.setdefault(name, unquote_plus(value.strip(" \\t")))\n',
+    ),
+    Mistake(
+        "X990",
+        "takes quotation marks off",
+        "test_values_are_taken_as_they_are",
+        old=KEPT,
+        new='            value = value.strip(" \\t")\n'
+        "            if value[:1] == value[-1:] == '\"' and len(value) > 1:\n"
+        "                value = value[1:-1]\n"
+        "            cookies.setdefault(name, value)\n",
+    ),
+    Mistake(
+        "X991",
+        "strips whatever Unicode calls white space",
+        "test_values_are_taken_as_they_are",
+        old='value.strip(" \\t"))',
+        new="value.strip())",
+    ),
+    Mistake(
+        "X991",
+        "strips whatever Unicode calls white space from a name",
+        "test_values_are_taken_as_they_are",
+        old=NAME,
+        new="        name = name.strip()\n",
+    ),
+    # Task 5
+    Mistake(
+        "X994",
+        "has no defaults",
+        "test_attributes_are_written_in_their_order",
+        old=GIVEN,
+        new="    given = attributes\n",
+    ),
+    Mistake(
+        "X994",
+        "the defaults replace what is given",
+        "test_attributes_are_written_in_their_order",
+        old=GIVEN,
+        new="    given = attributes | DEFAULTS\n",
+    ),
+    Mistake(
+        "X994",
+        "changes the defaults",
+        "test_attributes_are_written_in_their_order",
+        old=GIVEN,
+        new="    DEFAULTS.update(attributes)\n    given = DEFAULTS\n",
+    ),
+    Mistake(
+        "X994",
+        "writes attributes in the order in which they were given",
+        "test_attributes_are_written_in_their_order",
+        old=EACH,
+        new="    for key, setting in given.items():\n        written = ATTRIBUTES[key]\n",
+    ),
+    Mistake(
+        "X994",
+        "writes Python's names",
+        "test_attributes_are_written_in_their_order",
+        old=EACH,
+        new='    for key in ATTRIBUTES:\n        written = key.replace("_", "-").title()\n'
+        "        setting = given.get(key, False)\n",
+    ),
+    Mistake(
+        "X994",
+        "forgets the space",
+        "test_attributes_are_written_in_their_order",
+        old=SET_COOKIE,
+        new='    return "Set-Cookie", ";".join(pieces)\n',
+    ),
+    Mistake(
+        "X994",
+        "returns the value alone",
+        "test_attributes_are_written_in_their_order",
+        old=SET_COOKIE,
+        new='    return "; ".join(pieces)  # type: ignore\n',
+    ),
+    Mistake(
+        "X994",
+        "quotes the value",
+        "test_attributes_are_written_in_their_order",
+        old=BEGINS,
+        new="    pieces = [f'{name}=\"{value}\"']\n",
+    ),
+    Mistake(
+        "X994",
+        "refuses an empty value",
+        "test_attributes_are_written_in_their_order",
+        old=TESTED,
+        new="    if not value or not is_token(name) or value.strip(COOKIE_OCTETS) "
+        "or len(name + value) > MAX_COOKIE:\n",
+    ),
+    Mistake(
+        "X993",
+        "0 counts as False",
+        "test_zero_is_not_false",
+        old="        if setting is not False:\n",
+        new="        if setting != False:\n",
+    ),
+    Mistake(
+        "X993",
+        "writes what is true",
+        "test_zero_is_not_false",
+        old="        if setting is not False:\n",
+        new="        if setting:\n",
+    ),
+    Mistake(
+        "X993",
+        "1 counts as True",
+        "test_zero_is_not_false",
+        old="if setting is True else",
+        new="if setting == True else",
+    ),
+    Mistake(
+        "X993",
+        "False is written",
+        "test_zero_is_not_false",
+        old="        if setting is not False:\n",
+        new="        if key in given:\n",
+    ),
+    Mistake(
+        "X994",
+        "True is written after =",
+        "test_attributes_are_written_in_their_order",
+        old='written if setting is True else f"{written}={setting}"',
+        new='f"{written}={setting}"',
+    ),
+    Mistake(
+        "X992",
+        "does not test the value",
+        "test_names_and_values_are_tested",
+        old="value.strip(COOKIE_OCTETS) or ",
+        new="",
+    ),
+    Mistake(
+        "X992",
+        "refuses only a semicolon",
+        "test_names_and_values_are_tested",
+        old="value.strip(COOKIE_OCTETS) or ",
+        new='";" in value or ',
+    ),
+    Mistake(
+        "X992",
+        "refuses only control characters and semicolons",
+        "test_names_and_values_are_tested",
+        old="value.strip(COOKIE_OCTETS) or ",
+        new='";" in value or not value.isprintable() or ',
+    ),
+    Mistake(
+        "X992",
+        "does not test the name",
+        "test_names_and_values_are_tested",
+        old="    if not is_token(name) or ",
+        new="    if ",
+    ),
+    Mistake(
+        "X992",
+        "tests the name as if it were a value",
+        "test_names_and_values_are_tested",
+        old="    if not is_token(name) or ",
+        new="    if name.strip(COOKIE_OCTETS) or ",
+    ),
+    Mistake(
+        "X992",
+        "takes letters and digits only",
+        "test_names_and_values_are_tested",
+        old="value.strip(COOKIE_OCTETS) or ",
+        new='value.strip(COOKIE_OCTETS) or "/" in value or ',
+    ),
+    Mistake(
+        "X992",
+        "encodes a value instead of refusing it",
+        "test_names_and_values_are_tested",
+        old=TESTED,
+        new="    from urllib.parse import quote\n"
+        "    value = quote(value) if value.strip(COOKIE_OCTETS) else value\n"
+        "    if not is_token(name) or len(name + value) > MAX_COOKIE:\n",
+    ),
+    Mistake(
+        "X992",
+        "does not test attributes",
+        "test_attributes_are_tested",
+        old=SEMICOLON,
+        new="",
+    ),
+    Mistake(
+        "X992",
+        "tests the path only",
+        "test_attributes_are_tested",
+        old='        if ";" in str(setting):\n',
+        new='        if key == "path" and ";" in str(setting):\n',
+    ),
+    Mistake(
+        "X994",
+        "ignores an attribute that nobody knows",
+        "test_attributes_are_tested",
+        old=UNKNOWN,
+        new="",
+    ),
+    Mistake(
+        "X994",
+        "names of attributes are case-insensitive",
+        "test_attributes_are_tested",
+        old=GIVEN,
+        new="    given = DEFAULTS | {key.lower(): setting for key, setting in attributes.items()}\n",
+    ),
+    Mistake(
+        "X995",
+        "has no limit",
+        "test_long_cookies_are_refused",
+        old=" or len(name + value) > MAX_COOKIE",
+        new="",
+    ),
+    Mistake(
+        "X995",
+        "counts the value only",
+        "test_long_cookies_are_refused",
+        old="len(name + value) > MAX_COOKIE",
+        new="len(value) > MAX_COOKIE",
+    ),
+    Mistake(
+        "X995",
+        "the limit itself is too much",
+        "test_long_cookies_are_refused",
+        old="len(name + value) > MAX_COOKIE",
+        new="len(name + value) >= MAX_COOKIE",
+    ),
+    Mistake(
+        "X995",
+        "counts the attributes as well",
+        "test_long_cookies_are_refused",
+        old=SET_COOKIE,
+        new='    if len("; ".join(pieces)) > MAX_COOKIE:\n        raise ValueError("too long")\n'
+        + SET_COOKIE,
+    ),
+    # Task 6
+    Mistake(
+        "X996",
+        "signs the value only",
+        "test_signs_value_and_time",
+        old=SIGNED,
+        new='        return f"{to_text(value)}.{now}.{signature(self.keys[0], to_text(value))}"\n',
+    ),
+    Mistake(
+        "X996",
+        "signs the octets of the value",
+        "test_signs_value_and_time",
+        old=SIGNED,
+        new='        signed = f"{to_text(value)}.{now}"\n'
+        '        return f"{signed}.{signature(self.keys[0], repr(value) + str(now))}"\n',
+    ),
+    Mistake(
+        "X996",
+        "leaves the value as it is",
+        "test_signs_value_and_time",
+        old='signed = f"{to_text(value)}.{now}"',
+        new="signed = f\"{value.decode('latin-1')}.{now}\"",
+    ),
+    Mistake(
+        "X996",
+        "forgets the last dot",
+        "test_signs_value_and_time",
+        old='return f"{signed}.{signature(self.keys[0], signed)}"',
+        new='return f"{signed}{signature(self.keys[0], signed)}"',
+    ),
+    Mistake(
+        "X998",
+        "signs with the last key",
+        "test_signs_value_and_time",
+        old="signature(self.keys[0], signed)",
+        new="signature(self.keys[-1], signed)",
+    ),
+    Mistake(
+        "X997",
+        "returns the text of the value",
+        "test_what_was_signed_comes_back",
+        old=VALUE,
+        new="        return to_octets(value).decode('latin-1')  # type: ignore\n",
+    ),
+    Mistake(
+        "X997",
+        "returns the value as it was written",
+        "test_what_was_signed_comes_back",
+        old=VALUE,
+        new="        return value.encode()\n",
+    ),
+    Mistake(
+        "X997",
+        "refuses an empty value",
+        "test_what_was_signed_comes_back",
+        old=VALUE,
+        new='        if not value:\n            raise BadSignature("empty")\n' + VALUE,
+    ),
+    Mistake(
+        "X997",
+        "splits at the first dot",
+        "test_what_was_signed_comes_back",
+        old='signed, _, claimed = text.rpartition(".")',
+        new='signed, _, claimed = text.partition(".")',
+    ),
+    Mistake(
+        "X997",
+        "looks at no signature",
+        "test_forged_texts_are_refused",
+        old=COMPARED + '            raise BadSignature("nobody here has signed this")\n',
+        new="",
+    ),
+    Mistake(
+        "X997",
+        "the beginning of the signature is enough",
+        "test_forged_texts_are_refused",
+        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        new="octets and signature(key, signed).encode().startswith(octets) for",
+    ),
+    Mistake(
+        "X997",
+        "compares octets, which several texts have",
+        "test_forged_texts_are_refused",
+        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        new="len(claimed) == 43 and claimed.isascii() "
+        "and to_octets(signature(key, signed)) == to_octets(claimed) for",
+    ),
+    Mistake(
+        "X997",
+        "ignores case",
+        "test_forged_texts_are_refused",
+        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        new="signature(key, signed).lower() == claimed.lower() for",
+    ),
+    Mistake(
+        "X997",
+        "ignores white space",
+        "test_forged_texts_are_refused",
+        old='text.rpartition(".")',
+        new='text.strip().rpartition(".")',
+    ),
+    Mistake(
+        "X997",
+        "an empty signature is good",
+        "test_forged_texts_are_refused",
+        old="octets) for",
+        new="octets or signature(key, signed).encode()) for",
+    ),
+    Mistake(
+        "X996",
+        "reads the time as a number before it compares",
+        "test_forged_texts_are_refused",
+        old=CLAIMED,
+        new=CLAIMED
+        + "        value, _, then = signed.partition('.')\n"
+        + "        signed = f'{value}.{int(then)}' if then.isdigit() else signed\n",
+    ),
+    Mistake(
+        "X997",
+        "expects three parts",
+        "test_any_text_is_refused",
+        old='        signed, _, claimed = text.rpartition(".")\n',
+        new='        first, second, claimed = text.split(".")\n        signed = f"{first}.{second}"\n',
+    ),
+    Mistake(
+        "X997",
+        "looks at the age first",
+        "test_any_text_is_refused",
+        edits=(
+            Edit(
+                old=CLAIMED,
+                new=CLAIMED
+                + '        if now - int(signed.partition(".")[2]) > max_age:\n'
+                + '            raise BadSignature("old")\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "X997",
+        "compares texts that may not be ASCII",
+        "test_any_text_is_refused",
+        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        new="hmac.compare_digest(signature(key, signed), claimed) for",
+    ),
+    Mistake(
+        "X997",
+        "decodes before it has compared",
+        "test_forged_texts_are_refused",
+        old=COMPARED,
+        new="        to_octets(signed.partition('.')[0])\n" + COMPARED,
+    ),
+    Mistake(
+        "X997",
+        "the signature has to be ASCII, or the program fails",
+        "test_any_text_is_refused",
+        old="octets = claimed.encode()",
+        new='octets = claimed.encode("ascii")',
+    ),
+    Mistake(
+        "X997",
+        "raises ValueError",
+        "test_forged_texts_are_refused",
+        old='raise BadSignature("nobody here has signed this")',
+        new='raise ValueError("nobody here has signed this")',
+    ),
+    Mistake(
+        "X998",
+        "tries the first key only",
+        "test_each_key_is_accepted",
+        old="octets) for key in self.keys",
+        new="octets) for key in self.keys[:1]",
+    ),
+    Mistake(
+        "X998",
+        "tries the last key only",
+        "test_each_key_is_accepted",
+        old="octets) for key in self.keys",
+        new="octets) for key in self.keys[-1:]",
+    ),
+    Mistake(
+        "X998",
+        "every key has to fit",
+        "test_each_key_is_accepted",
+        old="        if not any(\n",
+        new="        if not all(\n",
+    ),
+    Mistake(
+        "X998",
+        "tries two keys",
+        "test_each_key_is_accepted",
+        old="octets) for key in self.keys",
+        new="octets) for key in self.keys[:2]",
+    ),
+    Mistake(
+        "X999",
+        "does not look at the age",
+        "test_old_texts_are_refused",
+        old=TOO_OLD,
+        new="",
+    ),
+    Mistake(
+        "X999",
+        "the last second is too late",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if now - int(then) >= max_age:\n",
+    ),
+    Mistake(
+        "X999",
+        "swaps the times",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if int(then) - now > max_age:\n",
+    ),
+    Mistake(
+        "X999",
+        "compares the times as texts",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if str(now - max_age) > then:\n",
+    ),
+    Mistake(
+        "X999",
+        "uses the clock",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if time.time() - int(then) > max_age:\n",
+    ),
+    Mistake(
+        "X999",
+        "raises an error of its own",
+        "test_old_texts_are_refused",
+        old='            raise BadSignature("this was signed too long ago")\n',
+        new='            raise ValueError("this was signed too long ago")\n',
+    ),
+)

@@ -4,62 +4,44 @@ from course.maintain.mistakes import Edit
 from course.maintain.unusual import Unusual
 
 SPLIT_HEAD = """    lines = head.decode("latin-1").split("\\r\\n")
-    if head.translate(None, FIELD_VALUE) == b"\\r\\n" * (len(lines) - 1):
-        return lines
-    for line in head.split(b"\\r\\n"):
-        at = first_not_in(FIELD_VALUE, line)
-        if at < len(line):
-            raise control_refused(line, at)
+    for line in lines:
+        check_line(line)
     return lines
 """
-REQUEST_LINE = """    line = line[:-2]
-    parts = line.split(" ")
+PARTS = """    parts = line.split(" ")
     if len(parts) != 3:
         raise bad_request("a request line has three parts, one space between", "3", line)
-    target = parts[1]
+    check_target(line, method, parts[1])
+    return method, parts[1], read_version(line)
 """
 FIELD_LINE = """    name, colon, value = line.partition(":")
     key = FIELD_NAMES[name]
     if not colon or not key:
-        at = first_not_in(TOKEN, name)
-        raise bad_request("a field line is a name, a colon and a value", "5", line, at)
+        raise field_refused(line)
     return key, value.strip(" \\t")
 """
-INIT = """        self._fields = list(fields)
-        self._combined: dict[str, str] = {}
-        combined = self._combined
-        for name, value in self._fields:
-            key = name.lower()
-            combined[key] = f"{combined[key]}, {value}" if key in combined else value
+GET = """        values = self._values.get(name.lower())
+        return None if values is None else ", ".join(values)
 """
-GET = "        return self._combined.get(name.lower())\n"
-GET_ALL = """        key = name.lower()
-        return [value for other, value in self._fields if other.lower() == key]
-"""
-FIELDS = """    fields = head[end:-4]
+GET_ALL = "        return list(self._values.get(name.lower(), ()))\n"
+FIELDS = """    line, fields = cut_request_line(head)
+    method, target, version = parse_request_line(line)
     lines = split_head(fields) if fields else []
 """
 HOST = """    check_host(headers.get("host"), version)
-    if not target.startswith("/") and (host := host_in(target)):
-        headers = Headers([(name, host if name == "host" else value) for name, value in headers])
+    return Request(method, target, version, with_targets_host(target, headers))
 """
-SKIP = """        if self._may_skip and buffer.startswith(b"\\r"):
-            if len(buffer) == 1:
-                return None
-            if buffer.startswith(b"\\r\\n"):
-                del buffer[:2]
-                self._may_skip = False
-"""
-END = """        end = buffer.find(b"\\r\\n\\r\\n", self._searched)
-        if not 0 <= end <= MAX_HEAD:
+TAKE = """        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)
+        if end < 0:
             check_unfinished(buffer, self._searched)
             self._searched = max(0, len(buffer) - 3)
             return None
         request = parse_head(bytes(buffer[: end + 4]))
         del buffer[: end + 4]
-        self._searched, self._may_skip = 0, True
+        self._searched = 0
         return request
 """
+FIND = '        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)\n'
 UNFINISHED = """    end = buffer.find(b"\\n") + 1
     if not end:
         read_method(buffer[: MAX_METHOD + 1].decode("latin-1"))
@@ -67,8 +49,7 @@ UNFINISHED = """    end = buffer.find(b"\\n") + 1
             raise HttpError(414, "the request line is too long", "RFC 9112 §3")
     elif end > searched:
         parse_request_line(buffer[:end].decode("latin-1"))
-    if lone := LONE_LF.search(buffer, searched, MAX_HEAD):
-        split_head(bytes(buffer[end : lone.end()]))
+    check_fields_so_far(buffer, end, searched)
 """
 
 UNUSUAL = (
@@ -79,7 +60,7 @@ UNUSUAL = (
     for line in head.split(b"\\r\\n"):
         for at, octet in enumerate(line):
             if octet not in FIELD_VALUE:
-                raise control_refused(line, at)
+                check_line(str(line[: at + 1], "latin-1"))
         lines.append(str(line, "iso-8859-1"))
     return lines
 """,
@@ -87,48 +68,61 @@ UNUSUAL = (
     Unusual(
         "finds a control character with a pattern",
         old=SPLIT_HEAD,
-        new="""    for line in head.split(b"\\r\\n"):
-        if found := re.search(rb"[\\x00-\\x08\\x0a-\\x1f\\x7f]", line):
-            raise control_refused(line, found.start())
+        new="""    for line in head.decode("latin-1").split("\\r\\n"):
+        if re.search(r"[\\x00-\\x08\\x0a-\\x1f\\x7f]", line):
+            check_line(line)
     return head.decode("latin-1").split("\\r\\n")
 """,
     ),
     Unusual(
+        "decodes line by line",
+        old=SPLIT_HEAD,
+        new="""    lines = [line.decode("latin-1") for line in head.split(b"\\r\\n")]
+    [*map(check_line, lines)]
+    return lines
+""",
+    ),
+    Unusual(
         "matches the request line with a pattern",
-        old=REQUEST_LINE,
-        new="""    line = line.removesuffix("\\r\\n")
-    match = re.fullmatch("[^ ]+ ([^ ]+) [^ ]+", line)
+        old=PARTS,
+        new="""    match = re.fullmatch("[^ ]+ ([^ ]+) [^ ]+", line)
     if match is None:
         raise bad_request("three parts", "3", line, len(line))
-    target = match[1]
+    check_target(line, method, match[1])
+    return (method, match[1], read_version(line))
 """,
     ),
     Unusual(
         "partition() and rpartition() for the request line",
-        old=REQUEST_LINE,
-        new="""    line = line[:-2]
-    target, space, _version = line[len(method) + 1 :].rpartition(" ")
+        old=PARTS,
+        new="""    target, space, _version = line[len(method) + 1 :].rpartition(" ")
     if not space or " " in target:
         raise bad_request("three parts", "3", line)
+    check_target(line, method, target)
+    return method, target, read_version(line)
 """,
     ),
     Unusual(
-        "looks at the characters of the target before its form",
-        old="    if not is_request_target(method, target):\n"
-        "        at = first_not_in(TARGET, target)\n"
-        "        at = len(method) + 1 + (at if at < len(target) else 0)\n"
-        '        raise bad_request("this cannot be the target of this method", "3.2", line, at)\n',
-        new="""    for at, character in enumerate(target, start=len(method) + 1):
-        if character not in TARGET:
-            raise bad_request("not in a target", "3.2", line, at)
-    if not is_request_target(method, target):
-        raise bad_request("not a target", "3.2", line, line.index(" ") + 1)
+        "counts spaces",
+        old=PARTS,
+        new="""    if line.count(" ") != 2:
+        raise bad_request("three parts", "3", line, 1)
+    _method, target, _version = line.split(" ", 2)
+    check_target(line, _method, target)
+    return _method, target, read_version(line)
 """,
     ),
     Unusual(
-        "points at the whole line where it does not have three parts",
-        old='one space between", "3", line)',
-        new='one space between", "3", line, len(line))',
+        "unpacks the parts, and catches what that raises",
+        old=PARTS,
+        new="""    try:
+        first, target, _ = line.split(" ")
+    except ValueError:
+        raise bad_request("three parts", "3", line) from None
+    check_target(line, first, target)
+    version = read_version(line)
+    return first, target, version
+""",
     ),
     Unusual(
         "asks is_token(), and writes the name in lower case itself",
@@ -145,14 +139,24 @@ UNUSUAL = (
         old=FIELD_LINE,
         new="""    parts = line.split(":", 1)
     if len(parts) < 2 or not FIELD_NAMES[parts[0]]:
-        raise bad_request("not a field", "5.1", line, first_not_in(TOKEN, parts[0]))
+        raise field_refused(line)
     return FIELD_NAMES[parts[0]], parts[1].lstrip(" \\t").rstrip("\\t ")
 """,
     ),
     Unusual(
-        "keeps the pairs alone, and searches them each time",
+        "asks first whether there is a colon",
+        old=FIELD_LINE,
+        new="""    if ":" not in line:
+        raise field_refused(line)
+    name = line[: line.index(":")]
+    if FIELD_NAMES[name] == "":
+        raise field_refused(line)
+    return name.lower(), line[len(name) + 1 :].strip(" \\t")
+""",
+    ),
+    Unusual(
+        "searches the fields each time",
         edits=(
-            Edit(old=INIT, new="        self._pairs = tuple(fields)\n"),
             Edit(
                 old=GET,
                 new="        found = self.get_all(name)\n"
@@ -161,46 +165,35 @@ UNUSUAL = (
             Edit(
                 old=GET_ALL,
                 new="        wanted = name.casefold()\n        found = []\n"
-                "        for other, value in self._pairs:\n"
+                "        for other, value in self._fields:\n"
                 "            if other.casefold() == wanted:\n"
                 "                found.append(value)\n        return found\n",
             ),
-            Edit(
-                old="        return iter(self._fields)\n",
-                new="        yield from self._pairs\n",
-            ),
         ),
     ),
     Unusual(
-        "keeps a list of values for each name",
+        "catches the KeyError",
         edits=(
             Edit(
-                old=INIT,
-                new="        self._fields = [*fields]\n"
-                "        self._values: dict[str, list[str]] = {}\n"
-                "        for name, value in self._fields:\n"
-                "            self._values.setdefault(name.lower(), []).append(value)\n",
-            ),
-            Edit(
                 old=GET,
-                new="        values = self._values.get(name.lower())\n"
-                '        return None if values is None else ", ".join(values)\n',
+                new="        try:\n"
+                '            return ", ".join(self._values[name.lower()])\n'
+                "        except KeyError:\n            return None\n",
             ),
-            Edit(
-                old=GET_ALL,
-                new="        return list(self._values.get(name.lower(), ()))\n",
-            ),
+            Edit(old=GET_ALL, new="        return [*self._values.get(name.lower(), [])]\n"),
         ),
     ),
     Unusual(
-        "finds the request line with its CR LF, and falls back to LF",
+        "removes the line ends of the field lines itself",
         old=FIELDS,
-        new="""    fields = head[end:].removesuffix(b"\\r\\n").removesuffix(b"\\r\\n")
+        new="""    line, _ = cut_request_line(head)
+    method, target, version = parse_request_line(line)
+    fields = head[len(line) :].removesuffix(b"\\r\\n").removesuffix(b"\\r\\n")
     lines = split_head(fields) if len(fields) > 0 else []
 """,
     ),
     Unusual(
-        "counts the fields by their CR LF, before it splits them",
+        "puts the target's host in its place itself",
         old=HOST,
         new="""    check_host(headers.get("Host"), version)
     named = host_in(target)
@@ -209,31 +202,27 @@ UNUSUAL = (
         for name, value in headers:
             pairs.append((name, named if name == "host" else value))
         headers = Headers(pairs)
+    return Request(method=method, target=target, version=version, headers=headers, content=b"")
 """,
     ),
     Unusual(
-        "looks for Host in the target only where it has a scheme",
-        old='    if not target.startswith("/") and (host := host_in(target)):\n',
-        new='    if "://" in target and (host := host_in(target)):\n',
-    ),
-    Unusual(
-        "waits until it has seen two octets",
-        old=SKIP,
-        new="""        if self._may_skip and bytes(buffer[:2]) == b"\\r\\n":
-            buffer[:2] = b""
-            self._may_skip = False
-        if self._may_skip and bytes(buffer) in (b"", b"\\r"):
-            return None
+        "parses the fields in a loop",
+        old="    headers = Headers([parse_field_line(line) for line in lines])\n",
+        new="""    pairs = []
+    for each in lines:
+        name, value = parse_field_line(each)
+        pairs.append((name, value))
+    headers = Headers(pairs)
 """,
     ),
     Unusual(
         "makes the parser as it was at first by calling __init__()",
-        old="        self._searched, self._may_skip = 0, True\n",
-        new="        self.__init__()  # type: ignore[misc]\n",
+        old="        self._searched = 0\n        return request\n",
+        new="        self.__init__()  # type: ignore[misc]\n        return request\n",
     ),
     Unusual(
         "removes the head by assignment to a slice, with more octets searched again",
-        old=END,
+        old=TAKE,
         new="""        start = max(0, self._searched - 20)
         end = buffer.find(b"\\r\\n\\r\\n", start, MAX_HEAD + 4)
         if end == -1:
@@ -244,32 +233,45 @@ UNUSUAL = (
         request = parse_head(head)
         buffer[: len(head)] = b""
         self._searched = 0
-        self._may_skip = True
         return request
 """,
     ),
     Unusual(
+        "finds the end wherever it is, and measures the head then",
+        old=FIND + "        if end < 0:\n",
+        new='        end = buffer.find(b"\\r\\n\\r\\n", self._searched)\n'
+        "        if not 0 <= end <= MAX_HEAD:\n",
+    ),
+    Unusual(
         "looks for the end of the head with a pattern",
-        old='        end = buffer.find(b"\\r\\n\\r\\n", self._searched)\n',
-        new='        found = re.compile(rb"\\r\\n\\r\\n").search(buffer, self._searched)\n'
+        old=FIND,
+        new='        pattern = re.compile(rb"\\r\\n\\r\\n")\n'
+        "        found = pattern.search(buffer, self._searched, MAX_HEAD + 4)\n"
         "        end = found.start() if found else -1\n",
     ),
     Unusual(
-        "goes from LF to LF",
+        "raises nothing in an early return",
         old=UNFINISHED,
-        new="""    end = buffer.find(b"\\n") + 1
-    if end == 0:
-        method_so_far = bytes(buffer[: MAX_METHOD + 1])
+        new="""    line, lf, _ = bytes(buffer).partition(b"\\n")
+    if lf == b"":
+        method_so_far = line[: MAX_METHOD + 1]
         read_method(method_so_far.decode("latin-1"))
         if len(buffer) > MAX_REQUEST_LINE + 1:
             raise HttpError(414, "too long", "RFC 9112 §3")
-    if end > searched:
-        parse_request_line(str(bytes(buffer[:end]), "latin-1"))
-    at = buffer.find(b"\\n", max(searched, end), MAX_HEAD)
-    while at >= 0:
-        if buffer[at - 1] != 13:
-            split_head(bytes(buffer[end : at + 1]))
-        at = buffer.find(b"\\n", at + 1, MAX_HEAD)
+        return
+    if len(line) >= searched:
+        parse_request_line(str(line + lf, "latin-1"))
+    check_fields_so_far(buffer, len(line) + 1, searched)
 """,
+    ),
+    Unusual(
+        "gives read_method() all of a line that has not ended",
+        old='        read_method(buffer[: MAX_METHOD + 1].decode("latin-1"))\n',
+        new='        read_method(buffer.decode("latin-1"))\n',
+    ),
+    Unusual(
+        "lets check_fields_so_far() begin at the front",
+        old="    check_fields_so_far(buffer, end, searched)\n",
+        new="    check_fields_so_far(buffer, 0, searched)\n",
     ),
 )

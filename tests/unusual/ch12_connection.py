@@ -2,16 +2,16 @@
 
 from course.maintain.unusual import Unusual
 from tests.mistakes.ch12_connection import (
-    ANSWER,
     BROKEN,
     CONTINUE,
     DECODE,
     FEED,
-    FRAMING,
-    INTERIM,
+    FIRST,
+    HAS_END,
+    IS_DONE,
     KEEP,
-    OWES,
-    PARSE,
+    NOW_RESPONSE,
+    PERSISTS,
     RECEIVING,
     REFUSAL,
     REPLIES,
@@ -44,26 +44,9 @@ UNUSUAL = (
         new=TOKENS.replace(".lower()", ".casefold()"),
     ),
     Unusual(
-        "parses into the attribute at once",
-        old=PARSE + "        self.request = request\n",
-        new="        request = self.request = self.parser.parse(self.buffer)\n"
-        "        if not request:\n            return\n",
-    ),
-    Unusual(
-        "asks for the framing before it asks who waits",
-        old=OWES + FRAMING,
-        new=FRAMING + OWES,
-    ),
-    Unusual(
-        "decides between the decoders by the type of the framing",
-        old='        if framing == "chunked":\n'
-        "            self.decoder = ChunkedDecoder(self.limit)\n"
-        "        else:\n"
-        "            self.decoder = LengthDecoder(framing)\n",
-        new="        if isinstance(framing, int):\n"
-        "            self.decoder = LengthDecoder(framing)\n"
-        "        else:\n"
-        "            self.decoder = ChunkedDecoder(limit=self.limit)\n",
+        "makes each token lower case",
+        old=TOKENS,
+        new="    tokens = {token.lower() for token in list_members(connection)}\n" + VERSIONS,
     ),
     Unusual(
         "keeps only pieces that are not empty",
@@ -72,10 +55,19 @@ UNUSUAL = (
         "            self.content.append(piece)\n",
     ),
     Unusual(
-        "changes the state after it has made the request",
-        old="        self.state = State.RESPONSE\n" + TAKEN,
-        new='        request = self.request._replace(content=b"".join(self.content))\n'
-        "        self.state = State.RESPONSE\n        return request\n",
+        "decides in an if, and returns None by ending",
+        old=IS_DONE + NOW_RESPONSE + TAKEN,
+        new="        if self.decoder.done:\n    "
+        + NOW_RESPONSE
+        + "    "
+        + TAKEN
+        + "        return None\n",
+    ),
+    Unusual(
+        "keeps the request with its content",
+        old=NOW_RESPONSE + TAKEN,
+        new='        self.request = self.request._replace(content=b"".join(self.content))\n'
+        "        self.state = State.RESPONSE\n        return self.request\n",
     ),
     Unusual(
         "returns early when closed, and extends the buffer",
@@ -91,14 +83,19 @@ UNUSUAL = (
         .replace("        return None\n", "        return request\n"),
     ),
     Unusual(
-        "asks one thing after the other",
-        old=INTERIM,
-        new="""        if self.state is not State.CONTENT:
-            return b""
-        if not self.owes_continue or self.buffer or b"".join(self.content):
-            return b""
-        self.owes_continue = False
-""",
+        "asks for the content inside the first if as well",
+        old=FEED,
+        new=FEED.replace(
+            "                self.take_head()\n            if",
+            "                self.take_head()\n"
+            "                if self.state is State.HEAD:\n"
+            "                    return None\n            if",
+        ),
+    ),
+    Unusual(
+        "closes on any error",
+        old=FEED,
+        new=FEED.replace("except HttpError:", "except BaseException:"),
     ),
     Unusual(
         "raises another RuntimeError for each reason",
@@ -109,6 +106,13 @@ UNUSUAL = (
         '            raise RuntimeError("nobody has asked")\n',
     ),
     Unusual(
+        "decides step by step",
+        old=HAS_END + PERSISTS,
+        new="        persists = is_persistent(request)\n"
+        "        if request.version < (1, 1) and not isinstance(response.content, bytes):\n"
+        "            persists = persists and response.length is not None\n",
+    ),
+    Unusual(
         "changes the state in an if",
         old=RESPOND,
         new="        pieces = serialize(response, request, persists=persists)\n"
@@ -117,14 +121,8 @@ UNUSUAL = (
         "        return pieces\n",
     ),
     Unusual(
-        "calls the handler in one line and responds in the next",
-        old=ANSWER,
-        new="    try:\n        response = handler(request)\n        return http.respond(response)\n"
-        "    except Exception:\n",
-    ),
-    Unusual(
         "feeds in the condition of the loop",
-        old="        request = http.feed(data)\n" + REPLIES,
+        old=FIRST + REPLIES,
         new="        while (request := http.feed(data)) is not None:\n"
         "            yield answer(http, handler, request)\n"
         '            data = b""\n',
@@ -136,25 +134,25 @@ UNUSUAL = (
         "    except HttpError as error:\n        yield (http.refuse(error),)\n",
     ),
     Unusual(
-        "closes the generator by hand",
+        "goes on until the client ends it",
         old=RECEIVING,
         new="""        while http.goes_on:
             data = receiver.receive()
             if not data:
                 break
-            pieces = outgoing(http, handler, data)
+            send_each(conn, outgoing(http, handler, data))
+""",
+    ),
+    Unusual(
+        "closes the generator by hand",
+        old=SENDING,
+        new="""            pieces = outgoing(http, handler, data)
             try:
                 for piece in pieces:
                     send(conn, piece)
             finally:
                 pieces.close()
 """,
-    ),
-    Unusual(
-        "sends what is not empty",
-        old=SENDING,
-        new="                for piece in pieces:\n                    if piece:\n"
-        "                        send(conn, piece)\n",
     ),
     Unusual(
         "finishes in an else",

@@ -2,7 +2,7 @@
 
 from course.maintain.unusual import Unusual
 
-SPLIT = """    if not target.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(target)):
+SPLIT = """    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
         target = target[match.end() :]
     path, _, query = target.partition("?")
     segments = path[1:].split("/")
@@ -31,8 +31,9 @@ DOWN = """        node = self.root
             raise ValueError(f"{node.routes[method].pattern} takes the same paths as {pattern}")
 """
 SEARCH = """    if at == len(segments):
-        route = node.routes.get(method)
-        return node.routes.get("GET") if route is None and method == "HEAD" else route
+        if method in node.routes:
+            return node.routes[method]
+        return node.routes.get("GET") if method == "HEAD" else None
     segment = segments[at]
     child = node.texts.get(segment)
     if child and (route := search(child, method, segments, at + 1)):

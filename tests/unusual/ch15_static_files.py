@@ -1,0 +1,364 @@
+"""Right but unusual answers to chapter 15, which its promises must accept."""
+
+from course.maintain.unusual import Unusual
+
+LOCATE = """    if any(is_reserved(segment) for segment in name.split("/")):
+        return None
+    try:
+        path = (root / name).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path.is_relative_to(root) else None
+"""
+RESOLVE = """        path = (root / name).resolve(strict=True)
+"""
+INSIDE = """    return path if path.is_relative_to(root) else None
+"""
+TAG_MATCHES = """    if field == "*":
+        return True
+    tags = tags_in(field)
+    if strong:
+        return tag in tags and not tag.startswith("W/")
+    return tag.removeprefix("W/") in [other.removeprefix("W/") for other in tags]
+"""
+FIRST_TWO = (
+    '    if (tags := headers.get("if-match")) is not None:\n'
+    "        if not tag_matches(tags, tag, strong=True):\n"
+    "            return 412\n"
+    '    elif (date := parse_date(headers.get("if-unmodified-since"))) is not None '
+    "and modified > date:\n"
+    "        return 412\n"
+)
+LAST_TWO = """    if (tags := headers.get("if-none-match")) is not None:
+        if tag_matches(tags, tag, strong=False):
+            return 304 if reads else 412
+    elif reads:
+        date = parse_date(headers.get("if-modified-since"))
+        return 304 if date is not None and modified <= date else 200
+    return 200
+"""
+RANGES = """    unit, _, members = field.partition("=")
+    if unit.lower() != "bytes" or size == 0 or not list_members(members):
+        return None
+    parts = []
+    for match in map(RANGE.fullmatch, list_members(members)):
+        if match is None:
+            return None
+        first, last = match.groups()
+        if first and last and int(last) < int(first):
+            return None
+        start = int(first) if first else max(size - int(last), 0)
+        stop = min(int(last) + 1, size) if first and last else size
+        parts += [range(start, stop)] if start < stop else []
+    if not parts:
+        raise HttpError(416, f"there are {size} octets", "RFC 9110 §15.5.17")
+    return parts[0] if len(parts) == 1 else None
+"""
+READ = """    file.seek(part.start)
+    left = len(part)
+    while left and (piece := file.read(min(CHUNK, left))):
+        left -= len(piece)
+        yield piece
+"""
+ANSWER = """    status: int = evaluate(request, found.tag, found.modified)
+    part, fields, asked = range(found.size), found.fields, None
+    field = request.headers.get("range")
+    if status == 200 and request.method == "GET" and field and if_range_holds(request, found):
+        try:
+            asked = parse_range(field, found.size)
+        except HttpError:
+            status = 416
+    if asked:
+        status, part = 206, asked
+        fields = found.for_cache if "if-range" in request.headers else fields
+        fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
+    if request.method == "HEAD" or status not in (200, 206):
+        return without_file(found, status)
+    return Response(FilePart(found.file, part), status, fields, len(part))
+"""
+RESPOND = """        path = locate(self.root, name)
+        names_folder = name == "" or name.endswith("/")
+        if path and path.is_dir():
+            if not names_folder:
+                return plain(308, "This is a folder.", ("Location", with_slash(request.target)))
+            path = locate(self.root, name + INDEX)
+        elif names_folder:
+            path = None
+        accepted = request.headers.get("accept-encoding")
+        found = open_best(self.root, path, accepted) if path else None
+        return file_response(request, found) if found else plain(404, "There is no such file.")
+"""
+
+UNUSUAL = (
+    Unusual(
+        "resolves with os.path.realpath, and compares with commonpath",
+        old=RESOLVE
+        + "    except (OSError, ValueError, RuntimeError):\n        return None\n"
+        + INSIDE,
+        new="""        path = os.path.realpath(root / name, strict=True)
+        inside = os.path.commonpath([path, root]) == str(root)
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return Path(path) if inside else None
+""",
+    ),
+    Unusual(
+        "looks for the root among the parents",
+        old=INSIDE,
+        new="    return path if path == root or root in path.parents else None\n",
+    ),
+    Unusual(
+        "asks relative_to() for an error",
+        old=INSIDE,
+        new="""    try:
+        path.relative_to(root)
+    except ValueError:
+        return None
+    return path
+""",
+    ),
+    Unusual(
+        "resolves the root again, and looks with exists()",
+        old=LOCATE,
+        new="""    root = root.resolve()
+    for segment in name.split("/"):
+        if is_reserved(segment):
+            return None
+    try:
+        path = root.joinpath(name).resolve()
+        return path if path.exists() and path.is_relative_to(root) else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+""",
+    ),
+    Unusual(
+        "compares texts with a separator at the end",
+        old=INSIDE,
+        new="    return path if f'{path}{os.sep}'.startswith(f'{root}{os.sep}') else None\n",
+    ),
+    Unusual(
+        "catches every Exception",
+        old="    except (OSError, ValueError, RuntimeError):\n        return None\n    return path",
+        new="    except Exception:\n        return None\n    return path",
+    ),
+    Unusual(
+        "compares tag by tag",
+        old=TAG_MATCHES,
+        new="""    for other in [tag] if field == "*" else tags_in(field):
+        if field == "*" or other == tag and not (strong and other.startswith("W/")):
+            return True
+        if not strong and other.split('"', 1)[1] == tag.split('"', 1)[1]:
+            return True
+    return False
+""",
+    ),
+    Unusual(
+        "compares sets",
+        old=TAG_MATCHES,
+        new="""    if field.strip() == "*":
+        return True
+    tags = set(tags_in(field))
+    if not strong:
+        tags = {t[2:] if t[0] == "W" else t for t in tags}
+        tag = tag[2:] if tag[0] == "W" else tag
+    return not tag.startswith("W/") and tag in tags
+""",
+    ),
+    Unusual(
+        "has a function for each of the two questions",
+        old=FIRST_TWO + LAST_TWO,
+        new="""    def is_another() -> bool:
+        if "if-match" in headers:
+            return not tag_matches(headers.get("if-match"), tag, strong=True)
+        date = parse_date(headers.get("if-unmodified-since"))
+        return date is not None and date < modified
+
+    def is_the_same() -> bool:
+        if "if-none-match" in headers:
+            return tag_matches(headers.get("if-none-match"), tag, strong=False)
+        date = parse_date(headers.get("if-modified-since"))
+        return reads and date is not None and not date < modified
+
+    if is_another():
+        return 412
+    if is_the_same():
+        return 304 if reads else 412
+    return 200
+""",
+    ),
+    Unusual(
+        "asks for the dates first, and uses them later",
+        old=FIRST_TWO + LAST_TWO,
+        new="""    since = parse_date(headers.get("if-modified-since"))
+    until = parse_date(headers.get("if-unmodified-since"))
+    wanted, had = headers.get("if-match"), headers.get("if-none-match")
+    if wanted is not None and not tag_matches(wanted, tag, strong=True):
+        return 412
+    if wanted is None and until is not None and not modified <= until:
+        return 412
+    if had is not None and tag_matches(had, tag, strong=False):
+        return 304 if request.method in {"GET", "HEAD"} else 412
+    if had is None and reads and since is not None and since >= modified:
+        return 304
+    return 200
+""",
+    ),
+    Unusual(
+        "has slices and their indices()",
+        old=RANGES,
+        new="""    unit, _, members = field.partition("=")
+    members = list_members(members)
+    if unit.lower() != "bytes" or not members or not size:
+        return None
+    parts = []
+    for member in members:
+        match = RANGE.fullmatch(member)
+        if not match or member == "-":
+            return None
+        first, last = match.groups()
+        if first and last:
+            if int(first) > int(last):
+                return None
+            part = slice(int(first), int(last) + 1)
+        elif first:
+            part = slice(int(first), None)
+        else:
+            part = slice(-int(last), None) if int(last) else slice(size, size)
+        parts.append(range(*part.indices(size)))
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        raise HttpError(416, "nowhere", "RFC 9110 §15.5.17")
+    return parts[0] if parts[1:] == [] else None
+""",
+    ),
+    Unusual(
+        "looks at the unit last, and has an octet's positions",
+        old=RANGES,
+        new="""    found = []
+    for member in list_members(field[field.find("=") + 1 :]):
+        match = RANGE.fullmatch(member)
+        if match is None or (match[1] == "" and match[2] == ""):
+            return None
+        if match[1] == "":
+            first, last = size - min(int(match[2]), size), size - 1
+        else:
+            first = int(match[1])
+            last = int(match[2]) if match[2] else max(first, size - 1)
+            if last < first:
+                return None
+        if first < size:
+            found.append(range(first, min(last, size - 1) + 1))
+        else:
+            found.append(None)
+    if size == 0 or not found or field.split("=")[0].casefold() != "bytes" or "=" not in field:
+        return None
+    real = list(filter(None, found))
+    if len(real) > 1:
+        return None
+    if real:
+        return real[0]
+    raise HttpError(416, "nothing of it is there", "RFC 9110 §15.5.17", field)
+""",
+    ),
+    Unusual(
+        "reads by position, with a for loop",
+        old=READ,
+        new="""    for at in range(part.start, part.stop, CHUNK):
+        end = min(at + CHUNK, part.stop)
+        while at < end:
+            file.seek(at)
+            piece = file.read(end - at)
+            if not piece:
+                return
+            at += len(piece)
+            yield piece
+""",
+    ),
+    Unusual(
+        "counts up to the end",
+        old=READ,
+        new="""    file.seek(part.start)
+    at = part.start
+    while at < part.stop:
+        piece = file.read(min(part.stop - at, CHUNK))
+        if piece == b"":
+            break
+        at += len(piece)
+        yield piece
+""",
+    ),
+    Unusual(
+        "answers what needs no file first",
+        old=ANSWER,
+        new="""    status = evaluate(request, found.tag, found.modified)
+    headers = request.headers
+    whole = range(found.size)
+    if status == 412:
+        found.close()
+        return plain(412, "No.")
+    if status == 304:
+        found.close()
+        return Response(status=304, fields=found.for_cache)
+    if request.method == "HEAD":
+        found.close()
+        return Response(content=(), fields=found.fields, length=found.size)
+    if "range" not in headers or not if_range_holds(request, found):
+        return Response(FilePart(found.file, whole), 200, found.fields, found.size)
+    try:
+        part = parse_range(headers.get("range"), found.size)
+    except HttpError as error:
+        found.close()
+        return plain(error.status, str(error), ("content-range", f"bytes */{found.size}"))
+    if part is None:
+        return Response(FilePart(found.file, whole), 200, found.fields, found.size)
+    fields = [("content-range", f"bytes {part[0]}-{part[-1]}/{found.size}")]
+    fields += found.for_cache if "if-range" in headers else found.fields
+    return Response(FilePart(found.file, part), 206, tuple(fields), len(part))
+""",
+    ),
+    Unusual(
+        "has an iterator without anything for HEAD",
+        old='    if request.method == "HEAD" or status',
+        new="""    if request.method == "HEAD" and status == 200:
+        found.close()
+        return Response(iter(()), 200, [*fields], found.size)
+    if status""",
+    ),
+    Unusual(
+        "splits the name",
+        old=RESPOND,
+        new="""        *_folders, last = name.split("/")
+        path = locate(self.root, name)
+        if path is not None and path.is_dir() and last:
+            return plain(308, "a folder", ("location", with_slash(request.target)))
+        if path is not None and path.is_dir() != (last == ""):
+            path = None
+        if path is not None and last == "":
+            path = locate(self.root, f"{name}{INDEX}")
+        if path is None:
+            return plain(404, "no")
+        found = open_best(self.root, path, request.headers.get("Accept-Encoding"))
+        if found is None:
+            return plain(404, "no")
+        return file_response(request, found)
+""",
+    ),
+    Unusual(
+        "calls itself for the page of a folder",
+        old="            path = locate(self.root, name + INDEX)\n",
+        new="""            page = locate(self.root, name + INDEX)
+            if page is None or page.is_dir():
+                return plain(404, "There is no page.")
+            return self.respond(request, name + INDEX)
+""",
+    ),
+    Unusual(
+        "has a set of methods, and another text",
+        old="""        if request.method not in ("GET", "HEAD"):
+            return plain(405, "Files can only be read.", ("Allow", "GET, HEAD"))
+""",
+        new="""        if request.method not in {"GET", "HEAD"}:
+            return Response(b"No.", 405, [("allow", "HEAD,GET")])
+""",
+    ),
+)
