@@ -595,7 +595,7 @@ def test_repeated_lines_all_count(chapter: Attempt) -> None:
         is_other_case = got == [] or (got == with_case and got != list(dict.fromkeys(values)))
         is_shorter = isinstance(got, list) and len(got) < len(values)
         is_joined = isinstance(got, list) and ", ".join(got) == ", ".join(values)
-        usually = beliefs.ONE_OF_EACH if is_shorter or is_joined else None
+        usually: Any = beliefs.ONE_OF_EACH if is_shorter or is_joined else None
         usually = beliefs.CASE_OF_NAMES if is_other_case else usually
         usually = NOT_GIVEN if got is None else usually
         what = f"get_all({name.upper()!r}) returned:"
