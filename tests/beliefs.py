@@ -3968,7 +3968,7 @@ TIME_IS_OUTSIDE = Misconception(
     "forever. Sign value and time together.",
     authority="RFC 2104; the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 CLIENT_BRINGS_IT_BACK = Misconception(
@@ -3978,7 +3978,7 @@ CLIENT_BRINGS_IT_BACK = Misconception(
     "any of it, and refuse any other text with BadSignature.",
     authority="RFC 6265 §8.1; the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 ONE_KEY = Misconception(
@@ -3987,7 +3987,7 @@ ONE_KEY = Misconception(
     truth="While a key is being changed, there are two. The first signs, and both are accepted.",
     authority="the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 SIGNED_FOREVER = Misconception(
@@ -3996,7 +3996,7 @@ SIGNED_FOREVER = Misconception(
     truth="A stolen text is signed as well. Refuse it when it is more than max_age seconds old.",
     authority="the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 # static_files
