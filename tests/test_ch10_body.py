@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
@@ -532,345 +531,6 @@ def test_extensions_to_the_octet(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=beliefs.SIZE_LINE,
-    hints=(
-        "What can come next: a size line, data, or the CR LF after data. `next` remembers which.",
-        "Write a loop: look at `next`, take that off the buffer, and set `next` to what follows. If "
-        "the buffer has too little, return the data that you have so far.",
-        "while not self.done: for SIZE, take_size_line() and begin_chunk(); for DATA, "
-        "self.data.decode(), and DATA_END when self.data.done; for DATA_END, take_line(buffer, 0), "
-        "then SIZE. Break where a line is None, or the data is not done.",
-    ),
-    hints_if={
-        "stays": hints.TAKE_IT_OFF,
-        "type": hints.BYTES_ARE_PROMISED,
-        "empty": (
-            "The CR LF after the data has been taken off the buffer. What did take_line() return?",
-            "It returned '', the empty line. `not ''` is true, as `not None` is, but '' is a line.",
-            "elif take_line(buffer, 0) is None: break",
-        ),
-        "last": (
-            "Several chunks came, and you returned the data of the last one. Where is the rest?",
-            "Each round of the loop adds its data to what the rounds before it have found.",
-            "content += self.data.decode(buffer)",
-        ),
-        "held": HELD,
-    },
-)
-def test_chunks_in_any_pieces(chapter: Attempt) -> None:
-    """However it is cut, Chunks returns the data of all chunks, and is `done` after the last one."""
-    stream = b"5\r\nhello\r\n"
-    alone = all_taken(chapter.Chunks(AMPLE), [stream])[0]
-    if isinstance(alone, bytes) and alone == b"hello":
-        one, other = chapter.Chunks(AMPLE), chapter.Chunks(AMPLE)
-        one.decode(bytearray(b"5\r\nhel"))
-        got = all_taken(other, [stream])[0]
-        what = "Another decoder, which has a stream of its own, returned:"
-        same(what, sent=stream, expected=b"hello", got=got, usually=beliefs.OWN_BUFFER)
-        start = b"9\r\nhel"
-        got = all_taken(chapter.Chunks(AMPLE), [start])[0]
-        what = "Not all of the chunk has come. decode() returned:"
-        same(what, sent=start, expected=b"hel", got=got, usually=None, clue="held")
-        got = all_taken(one, [b"lo\r\n"])[0]
-        what = "Meanwhile another decoder was used. With its own next piece, the first returned:"
-        sent = [b"5\r\nhel", b"lo\r\n"]
-        same(what, sent=sent, expected=b"lo", got=got, usually=beliefs.OWN_BUFFER)
-    for stream, content in (
-        (b"5\r\nhello\r\n0\r\n", b"hello"),
-        (b"10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n", b"0123456789abcdefx"),
-        (b"0\r\n", b""),
-        (ENCODED[2][0] + b"00\r\n", ENCODED[2][1]),
-        (b"".join(encoded for encoded, _data in ENCODED[:5]) + b"0;a\r\n",
-         b"".join(data for _encoded, data in ENCODED[:5])),
-    ):  # fmt: skip
-        for pieces in cut_everywhere(stream):
-            finds(chapter.Chunks(AMPLE), pieces, content, len(stream))
-
-
-@promise(
-    task=4,
-    usually=beliefs.LEFTOVERS_ARE_DROPPED,
-    signs={ValueError: beliefs.LEFTOVERS_ARE_DROPPED},
-    hints=(
-        "Trailers follow the last chunk's size line. Does Chunks take them?",
-        "No: Chunks stops after that line. A line that has no end yet also stays in the buffer, until "
-        "the rest of it arrives.",
-        "while not self.done: …, and del only what a step has used.",
-    ),
-    hints_if={"again": hints.NOTHING_AFTER_THE_END},
-)
-def test_chunks_leave_the_rest(chapter: Attempt) -> None:
-    """What follows the last chunk's size line stays in the buffer, and so does an incomplete line."""
-    stream = b"5\r\nhello\r\n0\r\n"
-    for rest in (b"\r\n", b"X: 1\r\n\r\n" + NEXT, b"5\r\nhello\r\n0\r\n\r\n"):
-        for at in range(len(stream)):
-            pieces = without_empty(stream[:at], stream[at:] + rest)
-            taken, decoder, buffer = all_taken(chapter.Chunks(AMPLE), pieces)
-            returns("decode() returned, in all:", pieces, b"hello", taken)
-            leaves(pieces, rest, buffer)
-            takes_nothing_more(pieces, rest, decoder, buffer)
-    for start, rest in (
-        (b"5\r\nhello\r\n1", b"1"),
-        (b"5\r\nhello\r\n1\r", b"1\r"),
-        (b"5\r\nhello\r", b"\r"),
-        (b"5\r\nhel", b""),
-        (b"5;a=b", b"5;a=b"),
-    ):
-        _taken, _decoder, buffer = all_taken(chapter.Chunks(AMPLE), [start])
-        leaves([start], rest, buffer)
-
-
-@promise(
-    task=4,
-    usually=beliefs.ALL_AT_ONCE,
-    hints=(
-        "After each piece, which octets in the buffer are data, and which are a line without its end?",
-        "All the data is taken and returned, whichever chunk it belongs to. A line without its end "
-        "stays.",
-        "Go on with the loop until a line is None, or the data is not done. Nothing else ends it.",
-    ),
-    hints_if={
-        "held": HELD,
-        "idle": (
-            "decode() was called, and nothing had been added to the buffer. What is there to do?",
-            "Nothing. It returns b'', and all that it keeps stays as it is.",
-            "Break where a line is None, or where self.data is not done.",
-        ),
-        "many": (
-            "There are very many chunks in the buffer. How many of them does one call take?",
-            "All of them. Your caller may get no more octets: then nobody calls decode() again.",
-            "while not self.done: …, without another end.",
-        ),
-    },
-)
-def test_data_is_returned_at_once(chapter: Attempt) -> None:
-    """Wherever the stream is cut, all data before the cut is returned, and nothing is taken twice."""
-    for stream in (
-        b"5\r\nhello\r\n7;a=b\r\nw\r\n0\r\n!\r\n1\r\nx\r\n0\r\n",
-        b"c\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n002\r\n\r\n\r\n0;a\r\n",
-    ):
-        for at in range(1, len(stream)):
-            decoder, buffer = chapter.Chunks(AMPLE), bytearray(stream[:at])
-            data, rest = split_so_far(stream[:at])
-            got = described(partial(decoder.decode, buffer))
-            short = isinstance(got, bytes) and data.startswith(got)
-            what = "The stream has come as far as this. decode() returned:"
-            usually, clue, sent = None, "held" if short else "", stream[:at]
-            same(what, sent=sent, expected=data, got=got, usually=usually, clue=clue)
-            leaves([sent], rest, buffer)
-            for _again in range(2):
-                got = described(partial(decoder.decode, buffer))
-                what = "Nothing more has come, and decode() was called once more. It returned:"
-                same(what, sent=sent, expected=b"", got=got, usually=None, clue="idle")
-                leaves([sent], rest, buffer)
-    for count, size in ((5000, 1), (4, 50_000)):
-        decoder = chapter.Chunks(AMPLE)
-        buffer = bytearray((b"%x\r\n" % size + bytes(size) + b"\r\n") * count)
-        got = described(partial(decoder.decode, buffer))
-        octets = len(got) if isinstance(got, bytes) else got
-        what = f"{count:,} chunks were in the buffer. Of their {count * size:,} octets, "
-        what += "decode() returned:"
-        same(what, expected=count * size, got=octets, usually=None, clue="many")
-
-
-def split_so_far(stream: bytes) -> tuple[bytes, bytes]:
-    """Return the data that has come of well-formed chunks, and the line that has no end yet."""
-    data = b""
-    while b"\r\n" in stream:
-        line, _, after = stream.partition(b"\r\n")
-        size = int(line.partition(b";")[0], 16)
-        data += after[:size]
-        if not size or len(after) < size + 2:
-            return data, after[size:]
-        stream = after[size + 2 :]
-    return data, stream
-
-
-@promise(
-    task=4,
-    usually=beliefs.LF_WILL_DO,
-    signs={ValueError: beliefs.LF_WILL_DO, AssertionError: beliefs.SKIPS_TWO},
-    hints=(
-        "What does your decoder do with the two octets after the data?",
-        "They have to be CR LF, so look at them: do not skip them. take_line() refuses a lone LF.",
-        "take_line(buffer, 0) takes a line of no octets at all: CR LF. It raises for anything else.",
-    ),
-)
-def test_lines_and_data_end_with_crlf(chapter: Attempt) -> None:
-    """A size line or data that does not end with CR LF is refused with 400; a lone LF at once."""
-    for stream, usually in (
-        (b"5\nhello\r\n0\r\n", beliefs.LF_WILL_DO),
-        (b"5\r\nhello\n0\r\n", beliefs.LF_WILL_DO),
-        (b"5\r\nhello\r\n0\n\r\n", beliefs.LF_WILL_DO),
-        (b"5;a\nb\r\nhello\r\n0\r\n", beliefs.LF_WILL_DO),
-        (b"5\r\r\nhello\r\n0\r\n", beliefs.LF_WILL_DO),
-        (b"5\rhello\r\n0\r\n", beliefs.LF_WILL_DO),
-        (b'5;a="\x7f"\r\nhello\r\n0\r\n', beliefs.SKIPS_EXTENSIONS),
-        (b"5;\r\nhello\r\n0\r\n", beliefs.SKIPS_EXTENSIONS),
-        (b" 5\r\nhello\r\n0\r\n", beliefs.INT_TAKES_SIZES),
-        (b"5 \r\nhello\r\n0\r\n", beliefs.INT_TAKES_SIZES),
-        (b"5\r\nhello!\r\n0\r\n", beliefs.SKIPS_TWO),
-        (b"5\r\nhelloXX0\r\n", beliefs.SKIPS_TWO),
-        (b"5\r\nhello\rX0\r\n", beliefs.SKIPS_TWO),
-        (b"5\r\nhell\r\n0\r\n", beliefs.SKIPS_TWO),
-        (b"5\r\nhello0\r\n", beliefs.SKIPS_TWO),
-        (b"5\n", beliefs.LF_WILL_DO),
-        (b"5;a=b\n", beliefs.LF_WILL_DO),
-        (b"5\r\nhello\n", beliefs.LF_WILL_DO),
-    ):
-        for pieces in whole_and_byte_by_byte(stream):
-            got = chunks_outcome(chapter, pieces)
-            lone = got == WAITS and usually is beliefs.LF_WILL_DO
-            reason = beliefs.WAITS_FOR_CRLF if lone else usually
-            same("decode() returned:", sent=stream, expected=refused(400), got=got, usually=reason)
-
-
-@promise(
-    task=4,
-    usually=beliefs.EMPTY_IS_NO_LINE,
-    signs={ValueError: beliefs.INT_TAKES_SIZES},
-    hints=(
-        "An empty line comes where a size belongs. What does take_size_line() return for it? And what "
-        "does it return while a line has no end yet?",
-        "'' and None. Both are false, but only None means that you have to wait.",
-        "if line is None: break. begin_chunk() refuses '' as it refuses any other faulty line.",
-    ),
-)
-def test_empty_size_line(chapter: Attempt) -> None:
-    """An empty line where a size belongs is refused with 400, at the start and after data."""
-    for before, rest in (
-        (b"", b"5\r\nhello\r\n0\r\n"),
-        (b"5\r\nhello\r\n", b"0\r\n"),
-        (b"5\r\nhello\r\n", b""),
-        (b"", b""),
-    ):
-        stream = before + b"\r\n" + rest
-        apart = without_empty(before, b"\r\n", rest)
-        for pieces in (*whole_and_byte_by_byte(stream), apart):
-            got = chunks_outcome(chapter, pieces)
-            skipped = got in (WAITS, b"hello")
-            usually = beliefs.EMPTY_IS_NO_LINE if skipped else None
-            what = "The size line is empty. decode() returned:"
-            same(what, sent=pieces, expected=refused(400), got=got, usually=usually)
-
-
-@promise(
-    task=4,
-    usually=beliefs.ONLY_CONTENT_IS_LONG,
-    hints=(
-        "A client sends a size, `;a=`, and then letters forever. When do you refuse that line?",
-        "take_size_line() refuses it when it is longer than a size line may be.",
-        "line = self.take_size_line(buffer)",
-    ),
-)
-def test_size_line_without_end(chapter: Attempt) -> None:
-    """A size line that is too long is refused before it has an end."""
-    most, digits = chapter.MAX_OVERHEAD, chapter.MAX_SIZE
-    half = most // 2
-    first = b"5;a=" + b"x" * (half - 3) + b"\r\nhello\r\n"
-    long = f"{5:0{digits}x}".encode()
-    for name, before, line in (
-        ("with an extension", b"", b"5;a=" + b"x" * (digits + most)),
-        ("with zeros alone", b"", b"0" * (digits + most + 4)),
-        ("with an extension", first, b"5;a=" + b"x" * (digits + most - half)),
-        ("of the last chunk, with an extension", first, b"0;a=" + b"x" * (digits + most - half)),
-    ):
-        stream = before + line
-        for pieces in ([stream], in_sizes(stream, [999] * 40)):
-            got = chunks_outcome(chapter, pieces)
-            allowed = digits + most - (half if before else 0)
-            what = f"A chunk with {half:,} octets of overhead came before. " if before else ""
-            what += (
-                f"A size line {name} may now have {allowed:,} octets. {len(line):,} have come, and "
-            )
-            what += "no CR LF. decode() returned:"
-            usually = beliefs.EACH_MAY_HAVE_ALL if before else beliefs.ONLY_CONTENT_IS_LONG
-            same(what, expected=refused(400), got=got, usually=usually)
-    for name, before, line in (
-        ("16 digits", b"", long + b";a=" + b"x" * (most - 3)),
-        ("16 digits, after an extension", first, long + b";a=" + b"x" * (most - half - 3)),
-    ):
-        stream = before + line
-        end = b"\r\nhello\r\n0\r\n"
-        for left in (0, 1, 2, 9, len(end)):
-            pieces = [stream + end[:left], end[left:]]
-            got = chunks_outcome(chapter, pieces)
-            what = (
-                f"{most:,} octets of overhead, which are allowed, with {name}, cut {left} octets "
-            )
-            what += "after the line. decode() returned:"
-            data = b"hello" * (2 if before else 1)
-            same(what, expected=data, got=got, usually=beliefs.LIMIT_IS_ROUGH)
-
-
-@promise(
-    task=4,
-    usually=beliefs.STARTS_AGAIN,
-    signs={"hang": beliefs.STARTS_AGAIN, "spin": beliefs.STARTS_AGAIN},
-    hints=(
-        "A client sends long content in very small chunks. How many octets do you copy, or search, for "
-        "each chunk?",
-        "Those that you take, and no others. A slice copies all that it holds. So does + for bytes.",
-        "del buffer[:n] takes octets off the front, and does not copy the rest. Collect the data in a "
-        "bytearray with +=.",
-    ),
-)
-def test_work_grows_evenly(chapter: Attempt) -> None:
-    """Four times as many octets take about four times as long, in one piece and in many."""
-    for name, cut, count in (
-        ("chunks of one octet, one in each piece", many_small_chunks, 100),
-        ("one large chunk, in pieces of 250 octets", one_large_chunk, 1000),
-        ("small chunks and a large one, in one piece", small_chunks_and_a_large_one, 200),
-    ):
-        times = growth(lambda: chapter.Chunks(1 << 30), cut, count)
-        holds(
-            f"Four times as much took {times:.0f} times as long.",
-            times < STEEP,
-            sent=Literally(name),
-        )
-
-
-def many_small_chunks(count: int) -> list[bytes]:
-    """Return chunks of one octet, each in a piece of its own."""
-    return [b"1\r\nx\r\n"] * count
-
-
-def small_chunks_and_a_large_one(count: int) -> list[bytes]:
-    """Return chunks of one octet, and a large one after them, all in one piece."""
-    large = 1000 * count
-    return [b"1\r\nx\r\n" * count + b"%x\r\n" % large + bytes(large) + b"\r\n"]
-
-
-def one_large_chunk(count: int) -> list[bytes]:
-    """Return one chunk, in pieces of 250 octets."""
-    return [b"%x\r\n" % (250 * count), *([bytes(250)] * count)]
-
-
-def processor_time(decoder: Any, pieces: list[bytes]) -> float:
-    """Return how many seconds a processor was busy with decoding these pieces."""
-    buffer = bytearray()
-    began = time.thread_time()
-    for piece in pieces:
-        buffer += piece
-        decoder.decode(buffer)
-    return time.thread_time() - began
-
-
-def growth(make: Callable[[], Any], cut: Callable[[int], list[bytes]], count: int) -> float:
-    """Return how many times as long four times as much takes, at the best of three tries.
-
-    Even growth gives 4, growth with the square 16. What takes next to no time counts as even.
-    """
-    best = float("inf")
-    for _try in range(3):
-        if (long := processor_time(make(), cut(4 * count))) < NEXT_TO_NOTHING:
-            return 4
-        best = min(best, long / min(processor_time(make(), cut(count)) for _again in range(3)))
-    return best
-
-
-@promise(
-    task=5,
     usually=beliefs.ZERO_IS_THE_END,
     signs={ValueError: beliefs.ONE_COLON, TypeError: beliefs.ZERO_IS_THE_END},
     hints=(
@@ -975,7 +635,7 @@ def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=4,
     usually=beliefs.LEFTOVERS_ARE_DROPPED,
     signs={ValueError: beliefs.LEFTOVERS_ARE_DROPPED},
     hints=(
@@ -1009,7 +669,7 @@ def test_body_leaves_the_rest(chapter: Attempt) -> None:
 
 
 @promise(
-    task=5,
+    task=4,
     usually=beliefs.LIMIT_IS_ROUGH,
     hints=(
         "The docstring's example has 13 octets of overhead. How many does your code count, line by "
@@ -1121,6 +781,19 @@ def never_done(chapter: Attempt) -> bool:
     return decoder.done is False
 
 
+def split_so_far(stream: bytes) -> tuple[bytes, bytes]:
+    """Return the data that has come of well-formed chunks, and the line that has no end yet."""
+    data = b""
+    while b"\r\n" in stream:
+        line, _, after = stream.partition(b"\r\n")
+        size = int(line.partition(b";")[0], 16)
+        data += after[:size]
+        if not size or len(after) < size + 2:
+            return data, after[size:]
+        stream = after[size + 2 :]
+    return data, stream
+
+
 def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
     """Cut a stream into pieces of these sizes; what is left is the last piece."""
     pieces, at = [], 0
@@ -1131,7 +804,7 @@ def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.GET_HAS_NO_BODY,
     signs={TypeError: beliefs.NONE_IS_ZERO},
     hints=(
@@ -1170,7 +843,7 @@ def test_length_for_any_method(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.TRUSTS_THE_LENGTH,
     hints=(
         "A head says that a million million octets follow. When can you know that this is too much?",
@@ -1221,7 +894,7 @@ def test_length_over_the_limit(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.CODING_IS_A_STRING,
     hints=(
         "Does `Chunked` name the same coding as `chunked`?",
@@ -1252,7 +925,7 @@ def test_chunked_in_any_case(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.LENGTH_WINS,
     hints=(
         "Both fields are there. A proxy before your server has believed one of them. Which one?",
@@ -1289,7 +962,7 @@ def test_both_fields_are_refused(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.VERSION_IS_A_NUMBER,
     hints=(
         "HTTP/1.0 does not have Transfer-Encoding. What does a program of that time do with it?",
@@ -1311,7 +984,7 @@ def test_http10_has_no_transfer_encoding(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.CHUNKED_SOMEWHERE,
     hints=(
         "`chunked, gzip`: the content was chunked first, and then compressed. Can you see the chunks?",
@@ -1361,7 +1034,7 @@ def test_chunked_is_last_and_once(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.OTHER_CODINGS,
     hints=(
         "`gzip, chunked` says where the body ends. But what would you hand to an application?",
@@ -1383,7 +1056,7 @@ def test_other_coding_is_not_implemented(chapter: Attempt) -> None:
 
 
 @promise(
-    task=6,
+    task=5,
     usually=beliefs.GET_HAS_NO_BODY,
     hints=(
         "Go through the docstring's table from the top, with this request. Which case fits first?",
@@ -1455,7 +1128,7 @@ def first_case(
 
 
 @promise(
-    task=7,
+    task=6,
     usually=beliefs.NOBODY_WAITS,
     hints=(
         "A client writes `Expect: 100-Continue`, with a capital C. Does it wait?",
@@ -1511,7 +1184,7 @@ def test_who_waits_for_continue(chapter: Attempt) -> None:
 
 
 @promise(
-    task=7,
+    task=6,
     usually=beliefs.ONE_EXPECTATION,
     hints=(
         "A client expects something that you have never heard of. May you go on?",
@@ -1540,7 +1213,7 @@ def test_other_expectation_is_refused(chapter: Attempt) -> None:
 
 
 @promise(
-    task=7,
+    task=6,
     usually=beliefs.GET_HAS_NO_BODY,
     hints=(
         "Which parts of the request do the docstring's cases name?",
@@ -1844,8 +1517,7 @@ TASKS = {
     1: "LengthDecoder.__init__, LengthDecoder.done, LengthDecoder.decode",
     2: "content_length",
     3: "Chunks.begin_chunk",
-    4: "Chunks.decode",
-    5: "ChunkedDecoder.decode",
-    6: "body_framing",
-    7: "expects_continue",
+    4: "ChunkedDecoder.decode",
+    5: "body_framing",
+    6: "expects_continue",
 }
