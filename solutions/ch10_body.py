@@ -250,7 +250,7 @@ class ChunkedDecoder:
         extensions; count each trailer field with self.chunks.count_overhead(). These lines come one
         after the other:
 
-            line                     its overhead       self.chunks.overhead after it
+            line                     its overhead       self.chunks.overhead
             b"5;a=b\r\nhello\r\n"    4, for ";a=b"      4
             b"0\r\n"                 0                  4
             b"X-Sum: 15\r\n"         9                  13

@@ -310,7 +310,7 @@ MISTAKES = (
         new=VALUE + "    value = value and value.strip()\n",
     ),
     Mistake(
-        "M66",
+        "",
         "counts the digits before it looks at them",
         "test_length_is_ascii_digits",
         old=NOT_DIGITS,
@@ -331,7 +331,7 @@ MISTAKES = (
         new="int(match[1], 16) & 0xFFFFFFFF",
     ),
     Mistake(
-        "X734",
+        "",
         "the last chunk's extension does not count",
         "test_extensions_to_the_octet",
         old=OVERHEAD,
@@ -673,7 +673,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M68",
+        "",
         "forgets the data when the chunks are not done",
         "test_trailers_end_with_an_empty_line",
         old="        content = self.chunks.decode(buffer)\n",
@@ -1287,5 +1287,24 @@ MISTAKES = (
         "test_other_expectation_is_refused",
         old="set(list_members(expect.lower()))",
         new="{name for part in expect.lower().split(',') if (name := part.strip())}",
+    ),
+    Mistake(
+        "",
+        "counts chunked before it is in lower case",
+        "test_chunked_is_last_and_once",
+        edits=(
+            Edit(old="transfer_encoding.lower())", new="transfer_encoding)"),
+            Edit(
+                old='codings[-1:] != ["chunked"]',
+                new='codings[-1:] == [] or codings[-1].lower() != "chunked"',
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "falls off the end where nothing is left of the list",
+        "test_who_waits_for_continue",
+        old="    return bool(expectations)\n",
+        new="    if expectations:\n        return True\n",
     ),
 )
