@@ -399,6 +399,8 @@ class Files:
 
     def __call__(self, asked: Any, name: str = "") -> Response:
         """Answer a request, or a Context of the chapter *framework*, for the file with this name."""
+        if is_private(name):
+            return plain(404, "There is no such file.")
         return self.respond(getattr(asked, "request", asked), name)
 
     def respond(self, request: Request, name: str) -> Response:
@@ -423,6 +425,28 @@ class Files:
         """
         # TASK 7. Look at the end of the name: a Path has no slash at its end.
         raise NotImplementedError("ch15 task 7: Files.respond")
+
+
+def is_hidden(segment: str) -> bool:
+    """Tell whether nothing of this name is served: `.git`, but not `.well-known` (RFC 8615)."""
+    return segment.startswith(".") and segment not in (".", "..", ".well-known")
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a name is 404 before anybody looks where it leads.
+
+        ".git", "docs/.env"        -> True: nobody learns whether there is one
+        "../www/a.txt"             -> True: it leaves the folder on its way, and may come back
+        "docs/../a.txt", "a..b"    -> False
+
+    Otherwise a 200 for `../../home/ann/../../srv/www/a.txt` would tell that there is a user ann.
+    """
+    depth = 0
+    for segment in name.split("/"):
+        depth += {"": 0, ".": 0, "..": -1}.get(segment, 1)
+        if depth < 0 or is_hidden(segment):
+            return True
+    return False
 
 
 def mount(router: Router, prefix: str, files: Files) -> None:
@@ -584,11 +608,9 @@ def variants(path: Path, status: os.stat_result) -> list[str]:
 def open_best(root: Path, path: Path, accepted: str | None) -> Representation | None:
     """Return the representation of a file that suits this Accept-Encoding best; None if there is none.
 
-    `path` is what locate() has found below `root`. A file or folder whose name begins with a dot is not
-    served, such as `.git` and `.env`, except `.well-known` (RFC 8615).
+    `path` is what locate() has found below `root`. A link may have led to a hidden one.
     """
-    parts = path.relative_to(root).parts
-    if any(part.startswith(".") and part != ".well-known" for part in parts):
+    if any(map(is_hidden, path.relative_to(root).parts)):
         return None
     opened, coding, codings = open_file(path), "", []
     kind = media_type(path.name)

@@ -973,6 +973,17 @@ ROWS = (
     get(D, "§17.3", "… nor a link", "404", to="/secret.txt"),
     get(D, "§17.3", "… nor to a folder beside it", "404 or 400", to="/../www-2/plan.txt"),
     get(D, "§15.5.4", "Hidden files are not there", "404", to="/.env"),
+    get(D, "§15.5.4", "… nor hidden folders", "404", to="/.git"),
+    get(D, "§15.5.4", "… nor a way through them", "404", to="/.git/../page.txt"),
+    get(D, "§17.3", "No way leads out, and back", "404 or 400", to="/../www/page.txt"),
+    get(
+        D,
+        "§17.3",
+        "… so that no answer tells what is elsewhere",
+        "404 or 400",
+        to="/docs/%2e%2e/%2e%2e/www-2/%2e%2e/www/page.txt",
+    ),
+    get(D, "§17.3", "Dots inside lead where they say", "200", WHOLE, to="/docs/../page.txt"),
     get(
         D,
         "§15.4",
