@@ -957,6 +957,26 @@ ROWS = (
         Range="bytes=10-,20-30",
     ),
     get(D, "§15.5.17", "A 416 for an enormous first position", "416", Range=f"bytes={'9' * 40}-"),
+    # Long fields: each is within the limit for a head, and is answered before the client gives up
+    get(
+        D,
+        "§17.5",
+        "A long gap between two tags",
+        "200",
+        WHOLE,
+        If_None_Match=f'"a",{" " * 60000}x',
+    ),
+    get(D, "§17.5", "A long list of tags", "200", WHOLE, If_None_Match='"a",' * 15000),
+    get(D, "§17.5", "A long list of nothing", "200", WHOLE, If_None_Match="," * 60000),
+    get(D, "§17.5", "A long list of parts", "200", WHOLE, Range=f"bytes={'0-,' * 20000}"),
+    get(
+        D,
+        "§17.5",
+        "A long list of codings",
+        "200",
+        to="/packed.txt",
+        Accept_Encoding=f"{'a;q=0.1,' * 7000}b{' ' * 3000};",
+    ),
     # Targets
     get(D, "§15.5.5", "What is not there is 404", "404", to="/nothing"),
     get(D, "§15.5.5", "A NUL is 404 or 400", "404 or 400", to="/page.txt%00"),
