@@ -93,11 +93,12 @@ def split_target(target: str) -> tuple[list[str], str]:
 class Converter(NamedTuple):
     """What a kind of parameter takes, and how its value is made.
 
-    `takes` is asked about one segment. `path` takes all the segments that are left, and is asked about
-    the first of them: it refuses an empty one, and one that begins with an encoded slash. So the value
-    of a path never begins with a slash.
-    `convert` makes a value of one segment, or, for `path`, of all that are left, joined with slashes.
-    In the value of a path, an encoded slash looks like any other, and a segment may be `..`.
+    `takes` tells whether a parameter takes a segment. A `path` takes all the segments that are left,
+    and `takes` looks at the first of them only. It refuses an empty segment, and one that begins with
+    an encoded slash, so the value of a path never begins with a slash.
+
+    `convert` makes the value from one segment. For `path`, it gets all that are left, with slashes.
+    In the value of a path, an encoded slash looks like any other slash, and a segment may be `..`.
     """
 
     takes: Callable[[str], bool]
@@ -174,7 +175,7 @@ def parse_pattern(pattern: str) -> list[Piece]:
 
 @dataclass(eq=False)  # two routes are equal only if they are one object
 class Route:
-    """A method and a pattern, and the endpoint: the function that answers what they match.
+    """A method and a pattern, and the endpoint: the function that answers the requests they match.
 
     Most routes have no name. Their `name` is "".
     """
@@ -299,8 +300,8 @@ def path_of(segments: Sequence[str]) -> str:
 class Router:
     """Finds the endpoint for a request. A router is a Handler.
 
-    `root` is the node where every path begins. `routes` are all routes, `methods` are all methods
-    that one of them has, and `named` has a route of each name.
+    `root` is the node where every path begins. `routes` has all routes, `methods` has all their
+    methods, and `named` has a route for each name.
     """
 
     def __init__(self) -> None:
@@ -331,9 +332,9 @@ class Router:
         self.record(route)
 
     def check_name(self, route: Route) -> None:
-        """Raise ValueError if a route's name belongs to another pattern. "" belongs to none.
+        """Raise ValueError if a route's name belongs to another pattern.
 
-        Routes with the same pattern may share a name.
+        Routes with the same pattern may share a name. A route without a name is fine.
         """
         if route.name and self.named.get(route.name, route).pieces != route.pieces:
             other = self.named[route.name].pattern
@@ -364,7 +365,7 @@ class Router:
     def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route with this name, with each value in its place, encoded.
 
-        The slash among the arguments ends those without a name, so a parameter may be called `name`.
+        Because of the `/` after `name`, a parameter of a pattern may be called `name` as well.
 
         With the route `/hello/{name}`, called "greet":
 
@@ -405,7 +406,7 @@ class Router:
         return self.about_server() if asks_about_server(request) else self.respond(request)
 
     def respond(self, request: Request) -> Response:
-        """Return what the route's endpoint returns for this request, or else what no_route() returns.
+        """Return what the route's endpoint returns for this request, or what no_route() returns.
 
         The endpoint gets the request, and the values of find() by their names.
 
@@ -427,8 +428,8 @@ class Router:
         """Return the response to a request that has no route: the first of these that fits.
 
             501  the method is neither in METHODS nor in `methods`         (RFC 9110 §15.6.2)
-            204  the method is OPTIONS, and the path allows any            (RFC 9110 §9.3.7)
-            405  the path allows any                                       (RFC 9110 §15.5.6)
+            204  OPTIONS, and the path allows other methods                (RFC 9110 §9.3.7)
+            405  the path allows other methods                             (RFC 9110 §15.5.6)
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 

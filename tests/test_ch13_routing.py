@@ -325,6 +325,8 @@ def test_two_routes_for_the_same_are_refused(chapter: Attempt) -> None:
         ("/{a:int}/b/{c:path}", "/{x:int}/b/{y:path}"),
     ):
         router = table(chapter, f"GET {first}")
+        for route in router.routes:
+            in_tree(router, route)
         usually = beliefs.WRONG_LATER if first == second else None
         clue = "" if usually else "words"
         what = f"There is a route for GET {first}. add() accepted:"
@@ -411,13 +413,18 @@ def test_routes_that_differ_are_kept(chapter: Attempt) -> None:
         usually = beliefs.TREE_IS_ALL if len(got) < len(expected) else None
         same(what, expected=expected, got=got, usually=usually)
     for route in router.routes:
-        node = ending(router, route)
-        what = f"The node where {route.pattern} ends has no route for {route.method}."
-        holds(what, node is not None and node.routes.get(route.method) is route, usually=None)
+        in_tree(router, route)
     for other in ("/b", "/a", "/b/{id}", "/a/{id:int}"):
         add = partial(router.add, "PUT", other, about, "a")
         what = "/a/{id} is named 'a'. add() accepted another pattern with this name:"
         refuses(add, what, f"PUT {other}, named 'a'", None, "name")
+
+
+def in_tree(router: Any, route: Any) -> None:
+    """Require that the node where a route's pattern ends has the route."""
+    node = ending(router, route)
+    what = f"The node where {route.pattern} ends has no route for {route.method}."
+    holds(what, node is not None and node.routes.get(route.method) is route, usually=None)
 
 
 def ending(router: Any, route: Any) -> Any:

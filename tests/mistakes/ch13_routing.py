@@ -1061,4 +1061,74 @@ MISTAKES = (
         old="        return self.no_route(request, segments, query)\n\n    def no_route",
         new="        return Router.no_route(self, request, segments, query)\n\n    def no_route",
     ),
+    Mistake(
+        "",
+        "gives the values to the endpoint as one dict",
+        "test_endpoint_answers",
+        old="route.endpoint(request, **values)",
+        new="route.endpoint(request, values)",
+    ),
+    Mistake(
+        "",
+        "asks no_route() about a path that cannot be decoded",
+        "test_endpoint_answers",
+        old="            return plain(error.status, str(error))\n",
+        new='            return self.no_route(request, [""], "")\n',
+    ),
+    Mistake(
+        "",
+        "answers OPTIONS on every path",
+        "test_wrong_method_is_405",
+        edits=(
+            Edit(old=OPTIONS, new=""),
+            Edit(
+                old=ALLOWED,
+                new='        if request.method == "OPTIONS":\n'
+                '            allow = ", ".join(sorted(self.allowed(segments)))\n'
+                '            return Response(b"", 204, [("Allow", allow)])\n' + ALLOWED,
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "lists all methods of the router in Allow",
+        "test_wrong_method_is_405",
+        old='", ".join(sorted(allowed))',
+        new='", ".join(sorted(self.methods | {"HEAD", "OPTIONS"}))',
+    ),
+    Mistake(
+        "",
+        "forgets the query of a redirect",
+        "test_slash_is_the_last_thing_tried",
+        old=NOT_FOUND,
+        new=NOT_FOUND.replace("query)", '"")'),
+    ),
+    Mistake(
+        "X93",
+        "keeps the first of two routes, and says nothing",
+        "test_two_routes_for_the_same_are_refused",
+        edits=(
+            Edit(old=TAKEN, new=""),
+            Edit(
+                old=RECORDED,
+                new=RECORDED.replace(
+                    "node.routes[method] = route", "node.routes.setdefault(method, route)"
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "spares the question mark",
+        "test_path_has_these_segments",
+        old=ENCODED,
+        new=ENCODED.replace("safe=SUB_DELIMS", 'safe=SUB_DELIMS + "?"'),
+    ),
+    Mistake(
+        "",
+        "asks find() about GET, whatever the route's method",
+        "test_url_encodes_values",
+        old="        match = self.find(route.method, segments)\n",
+        new='        match = self.find("GET", segments)\n',
+    ),
 )
