@@ -162,7 +162,7 @@ class HttpConnection:
                                          `content` is empty; `state` is CONTENT
 
         A request without content gets LengthDecoder(0), which is done from the beginning. Raises
-        HttpError if the head has to be refused. What has arrived stays in the buffer.
+        HttpError if the request has to be refused.
         """
         if not self.buffer:
             return
@@ -236,8 +236,8 @@ class HttpConnection:
             it does not persist          -> `state` is CLOSED
 
         serialize(response, request, persists) returns the bytes: an iterable of pieces. Once it has
-        returned, the request has been answered: set `request` to None, and the new `state`. Both change
-        in this call, not when the pieces are taken.
+        returned, the request has been answered: set `request` to None, and `state` as above. Do this
+        in the call itself, not when the pieces are taken.
 
         The connection persists if is_persistent() says so. One kind of response is an exception: pieces
         of unknown length, to an HTTP/1.0 client. HTTP/1.0 has no chunks, so the connection ends after

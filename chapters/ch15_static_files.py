@@ -35,8 +35,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from html import escape
 from math import sin, tau
 from pathlib import Path
+from string import Template
 from typing import Any, BinaryIO, Literal
 
 from course.by_hand import by_hand
@@ -615,7 +617,7 @@ def open_best(root: Path, path: Path, accepted: str | None) -> Representation | 
 
 # A folder to begin with. Put files of your own into it.
 
-HOME = """<!doctype html>
+HOME = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -625,9 +627,10 @@ HOME = """<!doctype html>
 <p>Your own code served this page, its style and this melody. Press play, and then click somewhere in
 the middle of the line.
 <p><audio controls preload="metadata" src="melody.wav"></audio>
+<p>The folder is <code>$folder</code>. Put files of your own into it.
 <p><a href="docs">A folder without its slash</a> · <a href="notes.txt">notes.txt</a> ·
 <a href="/%2e%2e/%2e%2e/etc/passwd">a way out?</a>
-"""
+""")
 STYLE = """body { max-width: 46rem; margin: 0 auto; padding: 3rem 1.5rem; line-height: 1.5;
   font-family: system-ui, sans-serif; color: #1f2937; background: #f8fafc; }
 h1 { margin: 0 0 .5rem; font-size: 2.2rem; letter-spacing: -.02em; }
@@ -661,7 +664,7 @@ def write_melody(path: Path, seconds: int) -> None:
 def write_folder(root: Path) -> None:
     """Write the files of the first page."""
     (root / "docs").mkdir()
-    (root / INDEX).write_text(HOME, encoding="utf-8")
+    (root / INDEX).write_text(HOME.substitute(folder=escape(str(root))), encoding="utf-8")
     (root / "style.css").write_text(STYLE, encoding="utf-8")
     (root / "notes.txt").write_text("A text, and a longer one.\n" * 400, encoding="utf-8")
     (root / "notes.txt.gz").write_bytes(gzip.compress((root / "notes.txt").read_bytes()))
@@ -674,12 +677,10 @@ def logged(handler: Handler) -> Handler:
 
     def handle(request: Request) -> Response:
         response = handler(request)
-        asked = request.headers.get("range") or ""
-        fields = dict(response.fields)
-        answered = fields.get("Content-Range", "")
-        access.info(
-            '"%s %s" %s %s', request.method, request.target, asked, f"{response.status} {answered}"
-        )
+        asked = request.headers.get("range") or "-"
+        answered = dict(response.fields).get("Content-Range", "")
+        line = f"{response.status} {answered}".rstrip()
+        access.info('"%s %s" %s %s', request.method, request.target, asked, line)
         return response
 
     return handle
@@ -691,7 +692,6 @@ def serve(host: str, port: int, on_loop: bool) -> None:
     access.setLevel(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
         write_folder(Path(folder))
-        print(f"The folder is {folder}. Put files of your own into it.")
         router = Router()
         mount(router, "/", Files(folder))
         serve_site(logged(router), host, port, on_loop)

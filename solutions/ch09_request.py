@@ -84,7 +84,7 @@ def first_not_in(allowed: str, text: str) -> int:
 
 
 def check_line(line: str) -> None:
-    """Refuse a line with an octet that no line of a head may have.
+    """Refuse a line that has an octet which is not allowed in a head.
 
     Raises HttpError, pointing at the first such octet:
         400  a CR or LF: neither may be alone                (RFC 9112 §2.2)
@@ -112,6 +112,7 @@ def split_head(head: bytes) -> list[str]:
 
         split_head(b"GET / HTTP/1.1\r\nHost: a")  -> ["GET / HTTP/1.1", "Host: a"]
         split_head(b"GET / HTTP/1.1\nHost: a")    -> 400: the LF at place 14 is alone
+        split_head(b"")                           -> [""]
 
     Raises HttpError:
         400  what check_line refuses, line by line
@@ -161,7 +162,7 @@ def without_line_end(line: str) -> str:
 
 
 def check_target(line: str, method: str, target: str) -> None:
-    """Refuse a target that is not one, or that this method cannot have (RFC 9112 §3.2).
+    """Refuse what is not a target, or not a target for this method (RFC 9112 §3.2).
 
     The line is given without its CR LF. Raises HttpError:
         400  points at the first octet that no target may have, or else at the target's start
@@ -220,8 +221,9 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
 class FieldNames(dict[str, str]):
     """Remembers the names that were seen: in lower case, or "" for one that is not a token.
 
-    The same few dozen come again and again. It never remembers more than MAX_NAMES, and none that is
-    longer than MAX_NAME: a client can invent any number of them, of any length.
+    The same few dozen names come again and again. At most MAX_NAMES are remembered, and none that is
+    longer than MAX_NAME: a client can invent any number of names, of any length. Python calls
+    __missing__() for a name that is not in the dictionary yet.
     """
 
     def __missing__(self, name: str) -> str:
@@ -357,7 +359,7 @@ def check_host(host: str | None, version: tuple[int, int]) -> None:
 
 
 def with_targets_host(target: str, headers: Headers) -> Headers:
-    """Return the headers; if the target is `http://host/path`, its host is the value of Host.
+    """Return the headers, with the host of a target like `http://host/path` as the value of Host.
 
     Host stays at its place among the fields. If no Host was sent, none is added (RFC 9112 §3.2.2).
     """
@@ -435,11 +437,11 @@ class RequestParser:
             b"GET / HT"                         None        b"GET / HT"
             b"GET / HTTP/1.0\r\n\r\nGET /b"    Request     b"GET /b"
 
-        If there is no CR LF CR LF, or only after more octets, check_unfinished() is called with the
-        buffer, and with `searched` as the call before left it. If it raises nothing, the head is
-        incomplete. The next call does not search again what this one has searched.
+        If there is no such end, call check_unfinished(buffer, searched). `searched` is the place where
+        this call began to search. If check_unfinished() raises nothing, the head is incomplete. The
+        next call goes on from there: nothing is searched twice, except the last three octets.
 
-        After a request, the next head is searched from its first octet.
+        After a request, the search for the next head begins with its first octet.
 
         Raises HttpError: what parse_head or check_unfinished raises. The head stays in the buffer then.
         """
@@ -456,7 +458,7 @@ class RequestParser:
 
 
 def check_fields_so_far(buffer: bytearray, start: int, searched: int) -> None:
-    """Refuse a head that is too long, or has a LF alone after the request line, which ends at `start`.
+    """Refuse a head that is too long, or has a LF alone in its field lines. They begin at `start`.
 
     Raises HttpError. The first of these that applies decides:
         400  a LF alone before octet MAX_HEAD: what split_head refuses in the field lines up to it
@@ -469,14 +471,14 @@ def check_fields_so_far(buffer: bytearray, start: int, searched: int) -> None:
 
 
 def check_unfinished(buffer: bytearray, searched: int) -> None:
-    r"""Refuse a buffer without the end of a head, if no head can come of it, whatever follows.
+    r"""Refuse an incomplete head that cannot become a good one, whatever octets follow.
 
         b"GET /a HT"             nothing
         b"\x16\x03\x01"          400: line "\x16", at 0
         b"GET / HTTP/9.9\r\n"    505
 
-    The request line ends with the first LF. An earlier call has judged the octets before `searched`: a
-    request line that ended there is not parsed again.
+    The request line ends with the first LF. An earlier call has judged the octets before `searched`. If
+    the request line ended there, it is not parsed again.
 
     Raises HttpError. The first of these that applies decides:
         400, 501  the request line has not ended, and read_method refuses it

@@ -1,8 +1,8 @@
 """Chapter 11. What does a response say about its end?
 
-A response has a status line, field lines, an empty line and content, as a request does. Its content
-ends where its head says (RFC 9112 §6.3). An application says *what* to send. This chapter turns it
-into bytes, and says where it ends.
+A response has a status line, field lines, an empty line and content. Its head says where the content
+ends (RFC 9112 §6.3). An application says *what* to send. This chapter turns that into bytes, and
+says where it ends.
 
 Who calls whom:
 
@@ -112,8 +112,8 @@ def exactly(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
         exactly([b"ab", b"cd"], 3)         yields b"ab"; then ValueError: b"cd" is too much
         exactly([b"ab", b"cd"], 5)         yields b"ab", b"cd"; then ValueError: there is too little
 
-    Raises ValueError before a piece that exceeds `length`: no part of it is yielded. An error of the
-    pieces passes through.
+    Raises ValueError before a piece that would take the sum over `length`. No part of that piece is
+    yielded. An error that the pieces raise passes through.
     """
     # TASK 3. By now, Content-Length has been sent. Make sure that it is true.
     left = length
@@ -130,8 +130,8 @@ def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     r"""Yield each piece as a chunk, as soon as it comes, and then the last chunk (RFC 9112 §7.1).
 
     A chunk is the piece's length in hexadecimal, CR LF, the piece, CR LF. Empty pieces are left out:
-    a chunk of length 0 is the last one. An error of the pieces passes through. Nothing is yielded
-    after it, because the last chunk says that the content is complete (RFC 9112 §8).
+    a chunk of length 0 is the last one. An error that the pieces raise passes through. Nothing
+    is yielded after it, because the last chunk says that the content is complete (RFC 9112 §8).
 
         chunks([b"seventeen octets:", b"", b"ab"])
             yields b"11\r\nseventeen octets:\r\n", b"2\r\nab\r\n", b"0\r\n\r\n"
@@ -157,9 +157,8 @@ def frame(response: Response, request: Request) -> tuple[list[tuple[str, str]], 
         pieces, for HTTP/1.1            Transfer-Encoding: chunked    chunks(content)
         pieces, for HTTP/1.0            none                          the pieces, as they are
 
-    A response to HEAD has the same field as the response to GET, and no pieces (RFC 9110 §9.3.2).
-
-    Nothing is taken from `content` here.
+    `request.version` is a tuple: (1, 1) or (1, 0). A response to HEAD has the same field as the
+    response to GET, and no pieces (RFC 9110 §9.3.2). Nothing is taken from `content` here.
     """
     # TASK 5. Decide as if the method were GET. HEAD changes only the pieces.
     content, field = response.content, None
@@ -188,7 +187,7 @@ def serialize(response: Response, request: Request, persists: bool) -> Outgoing:
         Date                       http_date() of now, an int of seconds    (RFC 9110 §6.6.1)
         response.fields
         Connection: close          if the connection does not persist       (RFC 9112 §9.6)
-        Connection: keep-alive     if it persists and the request is HTTP/1.0
+        Connection: keep-alive     if it persists and the request is HTTP/1.0 (RFC 9112 §9.3)
         what frame() returns
 
     Head and first piece are joined: content that is bytes needs one write. So the first piece is taken
@@ -281,7 +280,10 @@ def check_sendable(response: Response) -> None:
 
 @lru_cache(maxsize=1)
 def http_date(seconds: int) -> str:
-    """Return the value of Date for a time in seconds since 1970: text, in GMT (RFC 9110 §5.6.7)."""
+    """Return the value of Date for a time in seconds since 1970: text, in GMT (RFC 9110 §5.6.7).
+
+    lru_cache keeps the last date, for the next call with the same number. It is given.
+    """
     return formatdate(seconds, usegmt=True)
 
 

@@ -281,7 +281,7 @@ def _split_value(value: str, parameter: re.Pattern[str]) -> tuple[str, dict[str,
     first, parameters = value[:at].strip(" \t").lower(), {}
     while at < len(value):
         match = parameter.match(value, at)
-        if match is None or match.end() == at:
+        if match is None:
             raise MultipartError(f"these are not parameters: {value[at : at + 80]!r}")
         at = match.end()
         if match[1]:

@@ -2766,8 +2766,8 @@ NO_LENGTH_NEEDED = Misconception(
 HEAD_IS_GET = Misconception(
     id="M80",
     belief="HEAD is GET: with content, or with Content-Length 0.",
-    truth="The response to HEAD has the fields of the response to GET, Content-Length included, and "
-    "no content. The client would read content as the next response.",
+    truth="The response to HEAD should have the fields of the response to GET, Content-Length "
+    "included. It has no content. The client would read content as the next response.",
     authority="RFC 9110 §9.3.2, §8.6",
     lesson="response",
     see="4 · Where a response ends",
@@ -2806,7 +2806,7 @@ RESPONSE_IS_TEXT = Misconception(
     "somebody encodes it, and the client has to be told how.",
     authority="RFC 9110 §6.4, §8.3.2",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 TWO_WRITES = Misconception(
     id="M115",
@@ -2833,7 +2833,7 @@ COLLECT_FIRST = Misconception(
     "be more than memory can hold. Send each piece as soon as you have it.",
     authority="RFC 9112 §7.1",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 CHUNKS_FOR_ALL = Misconception(
     id="X83",
@@ -2897,7 +2897,7 @@ ANNOUNCED_IS_TRUE = Misconception(
     "you send, and raise an error.",
     authority="RFC 9112 §6.3, §8",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 WHAT_FITS = Misconception(
     id="X762",
@@ -2906,7 +2906,7 @@ WHAT_FITS = Misconception(
     "Only an error tells it, and you, that something is wrong.",
     authority="RFC 9110 §8.6",
     lesson="response",
-    see="2 · How many octets?",
+    see="2 · The length comes first",
 )
 HEAD_GOES_FIRST = Misconception(
     id="X763",
@@ -2992,8 +2992,8 @@ EVERY_STATUS_HAS_A_REASON = Misconception(
 LAST_CHUNK_IS_A_LINE = Misconception(
     id="X844",
     belief="The last chunk is 0, CR and LF.",
-    truth="An empty line follows: between the two there may be trailer fields. Without that empty "
-    "line, the client waits.",
+    truth="After it, more fields may come, and an empty line ends them, as in a head. Without that "
+    "empty line, the client waits.",
     authority="RFC 9112 §7.1, §7.1.2",
     lesson="response",
     see="3 · Content in pieces",
@@ -3001,8 +3001,8 @@ LAST_CHUNK_IS_A_LINE = Misconception(
 HEAD_NEEDS_NO_FIELD = Misconception(
     id="X845",
     belief="No content, so no field says where it ends.",
-    truth="A client that sends HEAD asks for the fields of the response to GET. It gets all of them, "
-    "and no content.",
+    truth="A client that sends HEAD asks for the fields of the response to GET. It should get the "
+    "same ones, and no content.",
     authority="RFC 9110 §9.3.2",
     lesson="response",
     see="4 · Where a response ends",
@@ -3051,6 +3051,50 @@ LIST_IS_MINE = Misconception(
     authority="Python tutorial, §4.8",
     lesson="response",
     see="1 · A head, line by line",
+)
+HEAD_ENDS_WITH_A_FIELD = Misconception(
+    id="X1110",
+    belief="A head ends with its last field.",
+    truth="It ends with an empty line, even if it has no field. Without that line, the client reads "
+    "the content as one more field.",
+    authority="RFC 9112 §2.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+BYTES_GIVE_BYTES = Misconception(
+    id="X1111",
+    belief="iter() of bytes gives bytes.",
+    truth="It gives one number for each octet: list(b'hi') is [104, 105]. To send bytes as one piece, "
+    "put them into a list or a tuple first.",
+    authority="Python library reference, Bytes Objects",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+VERSION_IS_TEXT = Misconception(
+    id="X1112",
+    belief="A request's version is text, such as 'HTTP/1.1'.",
+    truth="Your parser has made a tuple of it, (1, 1) or (1, 0). A tuple is never equal to a text.",
+    authority="RFC 9110 §2.5",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+KEEP_ALIVE_ALWAYS = Misconception(
+    id="X1113",
+    belief="A connection stays open only if Connection says keep-alive.",
+    truth="That is so in HTTP/1.0. In HTTP/1.1, a connection stays open unless somebody says close. No "
+    "field is needed for that.",
+    authority="RFC 9112 §9.3",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
+LATE_IS_EARLY_ENOUGH = Misconception(
+    id="X1114",
+    belief="I can send a piece, and then look whether it was too much.",
+    truth="What has been sent cannot be taken back, and the client reads it as the next response. "
+    "Count before you yield.",
+    authority="RFC 9112 §6.3",
+    lesson="response",
+    see="2 · The length comes first",
 )
 ERROR_ENDS_CONTENT = Misconception(
     id="X851",

@@ -243,3 +243,8 @@ AN_ITERATOR = (
     "each.",
     "iter(content), iter([content]), or iter(()) for no pieces",
 )
+FIELDS_OF_MY_OWN = (
+    "What kind of object is `response.fields`? It need not be a list.",
+    "It may be a tuple. Make a list of your own, and put the application's fields into it.",
+    "fields = [('Date', …), *response.fields], and then fields.append(…)",
+)

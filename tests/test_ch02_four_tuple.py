@@ -593,11 +593,13 @@ def test_reads_what_waits(chapter: Attempt) -> None:
 def test_finds_a_real_connection(chapter: Attempt) -> None:
     """In your own machine's table, demux() finds the entry of a real connection."""
     with ExitStack() as stack:
-        for _ in range(4):
-            client, server = stack.enter_context(connected())
+        pairs = [stack.enter_context(connected()) for _ in range(4)]
+        for client, server in pairs:
             client.sendall(b"hello")
             server.recv(5, socket.MSG_PEEK)  # until they have arrived
-            table = chapter.parse_kernel_table(Path("/proc/net/tcp").read_text(encoding="ascii"))
+        text = Path("/proc/net/tcp").read_text(encoding="ascii")
+        table = chapter.parse_kernel_table(text)  # once: a busy machine has 10,000 sockets
+        for client, server in pairs:
             segment = arriving(chapter, client.getsockname(), server.getsockname())
             entry = chapter.demux(table, segment)
             holds("This connection is not found in the table.", entry is not None, sent=segment)

@@ -173,10 +173,20 @@ def test_a_name_is_a_token(chapter: Attempt) -> None:
         r"b'HTTP/1.1 %d %b\r\n' % (status, reason.encode()), then the field lines, then b'\r\n'",
     ),
     hints_if={
+        beliefs.HEAD_ENDS_WITH_A_FIELD: (
+            "The client reads line by line. How does it know that no more fields follow?",
+            "An empty line says so: CR LF after the CR LF of the last line.",
+            r"The head is the status line, the field lines, and b'\r\n'.",
+        ),
         beliefs.REASON_IS_NEEDED: (
             "Some statuses have no reason. What is then in its place?",
             "Nothing. But the space before it remains.",
             "REASONS.get(status, '') is '' for them, and gets no special treatment.",
+        ),
+        "a reason": (
+            "REASONS has no reason for this status. What do you send in its place?",
+            "Nothing. The reason is empty, and the space before it remains.",
+            "REASONS.get(status, '')",
         ),
         beliefs.EVERY_STATUS_HAS_A_REASON: (
             "REASONS has no reason for this status. What is then in its place?",
@@ -210,12 +220,16 @@ def test_a_head(chapter: Attempt) -> None:
             got = described(partial(chapter.response_head, status, fields))
             expected = line + b"\r\n" + lines + b"\r\n"
             sent = Literally(f"{status}, {fields}")
-            usually = None
-            if status == 299:
-                usually = is_unknown if isinstance(got, Raised) else beliefs.REASON_IS_NEEDED
-            elif isinstance(got, bytes) and got.count(b"\r\n") != expected.count(b"\r\n"):
+            usually, clue = None, "a reason" if status == 299 else ""
+            if status == 299 and isinstance(got, Raised):
+                usually = is_unknown
+            elif got == expected.replace(b"299 ", b"299"):
+                usually = beliefs.REASON_IS_NEEDED
+            elif got == expected[:-2]:
+                usually = beliefs.HEAD_ENDS_WITH_A_FIELD
+            elif isinstance(got, bytes) and with_lf(got) == with_lf(expected):
                 usually = beliefs.LF_ENDS_A_LINE
-            same("The head:", sent=sent, expected=expected, got=got, usually=usually)
+            same("The head:", sent=sent, expected=expected, got=got, usually=usually, clue=clue)
     cookies = [("Set-Cookie", "a=1"), ("X-Name", "José"), ("Set-Cookie", "b=2")]
     expected = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie: b=2\r\n\r\n"
     given = [*cookies]
@@ -294,7 +308,7 @@ def test_pieces_of_known_length(chapter: Attempt) -> None:
             "yield no part of it.",
             "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
         ),
-        "too much": (
+        beliefs.LATE_IS_EARLY_ENOUGH: (
             "Count before you yield: does this piece still fit?",
             "left -= len(piece) comes first. If left is below 0, raise ValueError.",
             "left -= len(piece); if left < 0: raise ValueError(…); only then yield piece",
@@ -325,10 +339,10 @@ def test_a_wrong_length_is_an_error(chapter: Attempt) -> None:
                 expected=Literally("ValueError"),
                 got=Literally(f"{type(error).__name__}: {error}" if error else "the end"),
                 usually=None if error else counts,
-                clue="" if is_short else "too much",
             )
         what = "Before the ValueError came:"
-        same(what, sent=sent, expected=allowed, got=came, usually=None, clue="too much")
+        usually = beliefs.LATE_IS_EARLY_ENOUGH if len(came) > length else None
+        same(what, sent=sent, expected=allowed, got=came, usually=usually)
 
 
 # Task 4
@@ -353,6 +367,11 @@ def test_a_wrong_length_is_an_error(chapter: Attempt) -> None:
             "How does the client know that no more chunks follow?",
             "The last chunk says so. Yield it after the loop, even if there was no piece.",
             r"After the loop: yield b'0\r\n\r\n'",
+        ),
+        "0x": (
+            "How does Python write a number in hexadecimal, and how does HTTP?",
+            "hex() puts 0x in front, as in Python code. A size has only the digits.",
+            "b'%x' % len(piece)",
         ),
         beliefs.ERROR_ENDS_CONTENT: (
             "The application has failed. What does the client think if your last chunk follows?",
@@ -386,7 +405,8 @@ def test_chunks(chapter: Attempt) -> None:
             got = re.sub(rb"(?m)^[0-9A-F]+(?=\r$)", lambda size: size[0].lower(), got)
         lacks = next((end for end in (b"0\r\n\r\n", b"\r\n") if got == expected[: -len(end)]), b"")
         reason = beliefs.LAST_CHUNK_IS_A_LINE if lacks == b"\r\n" else beliefs.SIZE_LINE
-        clue = "no last chunk" if len(lacks) > 2 else ""
+        is_python = isinstance(got, bytes) and got.startswith(b"0x")
+        clue = "0x" if is_python else "no last chunk" if len(lacks) > 2 else ""
         is_plain = given not in ([bytes(70_000)], [b"0", b" \n"])
         usually = reason if is_plain and not clue else None
         same("The chunks:", sent=given, expected=expected, got=got, usually=usually, clue=clue)
@@ -418,6 +438,17 @@ def test_chunks(chapter: Attempt) -> None:
             "('Content-Length', str(len(content)))",
         ),
         beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR,
+        "no field": (
+            "Which row of the table does this response take, and which one does your code take?",
+            "Look at your first condition. `status == 204 or 304` is always true: it asks whether "
+            "the status is 204, or whether 304 is true.",
+            "response.status in (204, 304)",
+        ),
+        beliefs.BYTES_GIVE_BYTES: (
+            "What does next() return for your iterator?",
+            "A number. The content is one piece: yield it as a whole.",
+            "iter([content])",
+        ),
         beliefs.NO_LENGTH_NEEDED: (
             "The content is empty. How does the client know that?",
             "Content of length 0 has a length as well.",
@@ -503,6 +534,11 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
             "Do not call list(), b''.join() or next() here.",
         ),
         beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR,
+        beliefs.VERSION_IS_TEXT: (
+            "What is request.version: print it.",
+            "It is a tuple of two numbers. Compare it with a tuple.",
+            "request.version >= (1, 1)",
+        ),
     },
 )
 def test_chunks_or_the_end(chapter: Attempt) -> None:
@@ -586,7 +622,8 @@ def test_head_has_the_field_and_no_pieces(chapter: Attempt) -> None:
     chapter.frame(chapter.Response(source), request_of(chapter, method="HEAD"))
     same("For HEAD, frame() has taken:", expected=[], got=list(source.taken))
     response = chapter.Response(b"hello")
-    framed(chapter, response, [("Content-Length", "5")], b"hello", method="head", usually=None)
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "head"):
+        framed(chapter, response, [("Content-Length", "5")], b"hello", method=method, usually=None)
 
 
 # Task 6
@@ -622,6 +659,13 @@ def test_head_has_the_field_and_no_pieces(chapter: Attempt) -> None:
             "It is the application's, which may send the same fields again. Make a list of your own.",
             "fields = [('Date', …), *response.fields], and then fields.append(…)",
         ),
+        beliefs.KEEP_ALIVE_ALWAYS: (
+            "Who needs to be told that the connection stays open?",
+            "Only a client of HTTP/1.0. For HTTP/1.1, an open connection is the usual case.",
+            "elif request.version < (1, 1): fields.append(('Connection', 'keep-alive'))",
+        ),
+        AttributeError: hints.FIELDS_OF_MY_OWN,
+        TypeError: hints.FIELDS_OF_MY_OWN,
         "fraction": (
             "What does http_date() want: a number with a fraction, or whole seconds?",
             "It remembers the last date that it made. It recognises whole seconds only.",
@@ -654,7 +698,10 @@ def test_a_whole_response(chapter: Attempt) -> None:
         is_kept = "the connection persists" if persists else "the connection ends"
         sent = Literally(f"HTTP/1.{version[1]}, {is_kept}")
         options = [value.lower() for value in answer.all("connection")]
-        usually = beliefs.CLOSES_SILENTLY if option == ["close"] else None
+        is_silent = option == ["close"] and "close" not in options
+        usually = beliefs.CLOSES_SILENTLY if is_silent else None
+        if not option and options == ["keep-alive"]:
+            usually = beliefs.KEEP_ALIVE_ALWAYS
         same("Connection says:", sent=sent, expected=option, got=options, usually=usually)
         ours = [(name, value) for name, value in answer.fields if name.startswith("x-")]
         expected = [("x-b", "1"), ("x-a", "2"), ("x-b", "3")]
@@ -779,6 +826,11 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
             "try: check_sendable(response); …; except BaseException: "
             "close_content(response.content); raise",
         ),
+        "an exit": (
+            "Which errors does your `except` name, and which others are there?",
+            "Whatever the error is, the content has to be closed. All of them are BaseExceptions.",
+            "except BaseException: close_content(response.content); raise",
+        ),
         beliefs.EXCEPTION_IS_ALL: (
             "Is a KeyboardInterrupt an Exception?",
             "No. It is a BaseException, as GeneratorExit and SystemExit are.",
@@ -831,6 +883,11 @@ def test_the_content_is_closed(chapter: Attempt) -> None:
 def joined(function: Callable[..., Iterable[bytes]], *arguments: object) -> bytes:
     """Return all that a generator yields, as one."""
     return b"".join(function(*arguments))
+
+
+def with_lf(head: bytes) -> bytes:
+    """Return a head with each CR LF as a lone LF."""
+    return head.replace(b"\r\n", b"\n")
 
 
 def belief_about(value: str, taken: object) -> Misconception | None:
@@ -907,24 +964,39 @@ def failing(*pieces: bytes, error: type[BaseException] = OSError) -> Iterator[by
     raise error("the disk is gone")
 
 
-class Interrupted(KeyboardInterrupt):
+class CtrlC(KeyboardInterrupt):
     """What Ctrl-C raises, and not somebody's real Ctrl-C."""
+
+    def __str__(self) -> str:
+        return "while the first piece is made"
+
+
+class Exit(SystemExit):
+    """What sys.exit() raises, and not somebody's real exit."""
+
+    def __str__(self) -> str:
+        return "while the first piece is made"
 
 
 def interrupted(chapter: Attempt) -> None:
-    """Require that the content is closed if Ctrl-C comes while the first piece is being made."""
-    content = Closable([], Interrupted)
-    response, request = chapter.Response(content), request_of(chapter)
-    sent = Literally("Ctrl-C, while the content makes its first piece")
-    try:
-        chapter.serialize(response, request, True)
-    except Interrupted:
-        usually = beliefs.EXCEPTION_IS_ALL
-        what = "How often the content was closed:"
-        same(what, sent=sent, expected=1, got=content.closed, usually=usually)
-    else:
-        what = "serialize() raised:"
-        broken(what, sent=sent, expected=Literally("KeyboardInterrupt"), got=Literally("nothing"))
+    """Require that the content is closed if Ctrl-C or an exit ends the making of the first piece."""
+    for kind, name, what in (
+        (CtrlC, "KeyboardInterrupt", "Ctrl-C"),
+        (Exit, "SystemExit", "sys.exit()"),
+    ):
+        content = Closable([], kind)
+        response, request = chapter.Response(content), request_of(chapter)
+        sent = Literally(f"{what}, while the content makes its first piece")
+        try:
+            chapter.serialize(response, request, True)
+        except kind:
+            usually = beliefs.EXCEPTION_IS_ALL if kind is CtrlC else None
+            closed, clue = "How often the content was closed:", "an exit"
+            got = content.closed
+            same(closed, sent=sent, expected=1, got=got, usually=usually, clue=clue)
+        else:
+            expected, nothing = Literally(name), Literally("nothing")
+            broken("serialize() raised:", sent=sent, expected=expected, got=nothing)
 
 
 def whole_seconds(chapter: Attempt) -> None:
@@ -935,21 +1007,21 @@ def whole_seconds(chapter: Attempt) -> None:
             answer = whole(serialized(chapter, chapter.Response()))
     made = chapter.http_date.cache_info().misses
     if answer.all("date") == ["Tue, 29 Feb 2000 00:00:00 GMT"]:
-        what = "How often http_date() had to make a date, for two responses in one second:"
+        what = "Two responses in one second need one date. http_date() remembers it, and yet made:"
         same(what, expected=1, got=made, usually=None, clue="fraction")
 
 
 def sent_and_closed(chapter: Attempt, response: Any, request: Any, taken: int | None) -> None:
     """Send a response as a server does: so many pieces, or all, and close it, even twice."""
-    pieces = chapter.serialize(response, request, True)
+    outgoing = chapter.serialize(response, request, True)
     try:
-        for number, _piece in enumerate(pieces if taken != 0 else ()):
+        for number, _piece in enumerate(outgoing if taken != 0 else ()):
             if number + 1 == taken:
                 break
     finally:
-        if hasattr(pieces, "close"):
-            pieces.close()
-            pieces.close()
+        if hasattr(outgoing, "close"):
+            outgoing.close()
+            outgoing.close()
 
 
 def as_they_come(pieces: Iterable[bytes], source: Taken, expected: bytes) -> None:
@@ -969,6 +1041,13 @@ def as_they_come(pieces: Iterable[bytes], source: Taken, expected: bytes) -> Non
         got=list(source.taken),
         usually=beliefs.COLLECT_FIRST,
     )
+
+
+LEADS_TO = {  # the field of somebody who believes this
+    beliefs.COLLECT_FIRST.id: "Content-Length",
+    beliefs.LENGTH_OF_TEXT.id: "Content-Length",
+    beliefs.PIECES_MEAN_CHUNKS.id: "Transfer-Encoding",
+}
 
 
 def framed(
@@ -996,15 +1075,48 @@ def framed(
         usually = beliefs.NUMBERS_ARE_TEXT
     elif method == "HEAD" and field and not fields:
         usually = beliefs.HEAD_NEEDS_NO_FIELD
-    elif usually is beliefs.COLLECT_FIRST and "Content-Length" not in dict(fields):
-        usually = None
-    same("The field:", sent=sent, expected=field, got=fields, usually=usually)
+    elif fields != field and is_text_expected(chapter, response, method, fields, field):
+        usually = beliefs.VERSION_IS_TEXT
+    elif isinstance(usually, Misconception) and usually.id in LEADS_TO:
+        usually = usually if LEADS_TO[usually.id] in dict(fields) else None
+    clue = "" if fields or is_empty(response) else "no field"
+    same("The field:", sent=sent, expected=field, got=fields, usually=usually, clue=clue)
     if not isinstance(pieces, Iterator):
         an_iterator = Literally("an iterator: something that next() accepts")
         usually = beliefs.LIST_IS_AN_ITERATOR if isinstance(pieces, list | tuple) else None
         broken("The pieces:", sent=sent, expected=an_iterator, got=pieces, usually=usually)
-    what = "The content as it is sent:"
-    same(what, sent=sent, expected=content, got=b"".join(pieces), usually=usually)
+    sendable: list[Any] = list(pieces)
+    if is_bytes and sendable and isinstance(sendable[0], int):
+        usually = beliefs.BYTES_GIVE_BYTES
+        one, many = Literally("bytes"), Literally("numbers")
+        broken("Each piece has to be bytes.", sent=sent, expected=one, got=many, usually=usually)
+    what, came = "The content as it is sent:", b"".join(sendable)
+    if usually is NOT_GIVEN and version == (1, 0) and not came:
+        usually = None
+    same(what, sent=sent, expected=content, got=came, usually=usually)
+
+
+def is_empty(response: Any) -> bool:
+    """Tell whether a response has content that is bytes, and none of them."""
+    return bool(response.content == b"")
+
+
+def is_text_expected(
+    chapter: Attempt,
+    response: Any,
+    method: str,
+    fields: list[tuple[str, str]],
+    field: list[tuple[str, str]],
+) -> bool:
+    """Tell whether frame() would return the right field if the version were text."""
+    if fields or field != [("Transfer-Encoding", "chunked")]:
+        return False
+    for version in ("HTTP/1.1", "1.1", b"HTTP/1.1"):
+        request = request_of(chapter, method=method)._replace(version=version)
+        got: Any = described(partial(chapter.frame, response, request))
+        if isinstance(got, tuple) and got[0] == field:
+            return True
+    return False
 
 
 def refuses(

@@ -117,6 +117,7 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
         ((1, 0), ["keep-alive-not"], False, "whole"),
         ((1, 1), ["close\xa0"], True, "whole"),
         ((1, 1), [""], True, "empty"),
+        ((1, 1), ["TE, Upgrade"], True, "others"),
     ):
         usually = None if clue else beliefs.ONE_OPTION
         persists(chapter, version, values, expected, usually, clue)
@@ -278,6 +279,8 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             got = target_of(http.feed(data))
             usually = beliefs.ONE_AT_A_TIME if got == "/two" else None
             same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got, usually=usually)
+        expected = chapter.State.RESPONSE
+        same("The state:", sent=sent, expected=expected, got=http.state, usually=None)
         length = Literally(f"{len(HEAD + POST + GET)} octets")
         same(
             "In the buffer:",
@@ -285,8 +288,6 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             expected=length,
             got=Literally(f"{len(http.buffer)} octets"),
         )
-        expected = chapter.State.RESPONSE
-        same("The state:", sent=sent, expected=expected, got=http.state, usually=None)
     http = chapter.HttpConnection()
     holds("feed() gave no request.", http.feed(UPGRADE + b"\x81\x05"), sent=shown(UPGRADE))
     http.switch(chapter.Response(status=101, fields=[("Upgrade", "echo")], upgrade=print))
@@ -475,6 +476,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         ("HTTP/1.0 with keep-alive", KEPT, "pieces", False, ""),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces with length=5", True, "length"),
         ("HTTP/1.0 with keep-alive", KEPT, "no pieces, with length=0", True, "length"),
+        ("HTTP/1.0 with keep-alive", KEPT, "no bytes", True, ""),
     ):
         http = waiting_for_response(chapter, data + GET)
         response = {
@@ -482,6 +484,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
             "pieces": chapter.Response([b"he", b"llo"]),
             "pieces with length=5": chapter.Response([b"he", b"llo"], length=5),
             "no pieces, with length=0": chapter.Response([], length=0),
+            "no bytes": chapter.Response(b""),
         }[kind]
         answer, _rest = read_answer(b"".join(http.respond(response)))
         sent = Literally(f"{kind}, for {data.split()[1].decode()} in {what}")
@@ -618,6 +621,9 @@ def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
     http = chapter.HttpConnection()
     data = GET + second + GET.replace(b"/one", b"/six")
     for number, pieces in enumerate(chapter.replies(http, handler, data)):
+        if isinstance(pieces, bytes):
+            what = "replies() yielded a piece of a response, and not the response:"
+            broken(what, sent=sent, got=pieces, usually=None, clue="pieces")
         if "end of /one" in done and not number:
             what = "replies() has taken all pieces of the response before it yielded it."
             broken(what, sent=sent, got=done, usually=beliefs.COLLECT_FIRST, clue="pieces")
@@ -807,8 +813,8 @@ def test_last_response_ends_the_connection(chapter: Attempt) -> None:
     ),
     hints_if={
         "receivers": (
-            "A Receiver knows when the head began. What does a new one know?",
-            "Nothing. Make one for the connection, before the loop.",
+            "A Receiver knows what its machine waits for, and since when. How many do you make?",
+            "One machine and one Receiver for the connection. Make both before the loop.",
             "receiver = Receiver(conn, http, idle or Idle()), above the loop",
         ),
     },
@@ -834,6 +840,20 @@ def test_silent_client_is_let_go(chapter: Attempt) -> None:
             end = described(client.reads_to_the_end)
             what = "After a silence, the client reads:"
             same(what, sent=sent, expected=b"", got=end, usually=None)
+    sent = Literally(f"{shown(POST[:-4])}, and the rest after KEEP_ALIVE_TIMEOUT")
+    with (
+        mock.patch.object(module, "KEEP_ALIVE_TIMEOUT", SHORT),
+        served(chapter, echo(chapter), POST[:-4]) as client,
+    ):
+        before = client.sock.gettimeout()
+        client.sock.settimeout(3 * SHORT)
+        if described(partial(client.sock.recv, 1)) == b"":
+            what = "The client was disconnected in the middle of content."
+            broken(what, sent=sent, usually=None, clue="receivers")
+        client.sock.settimeout(before)
+        answer = client.asks(POST[-4:]).content
+        right = b"POST /three ab\r\n\r\ncde"
+        same("The answer:", sent=sent, expected=right, got=answer, usually=None)
     with noting(module, "Receiver") as made, served(chapter, echo(chapter), GET) as client:
         client.reads()
         client.asks(GET)

@@ -876,9 +876,16 @@ def test_conditions_come_before_ranges(chapter: Attempt) -> None:
     ),
 )
 def test_files_can_only_be_read(chapter: Attempt) -> None:
-    """GET and HEAD find the file. Every other method is 405, and Allow says GET, HEAD."""
-    with folder("a.txt", "docs/b.txt") as root:
+    """GET and HEAD find the file, or its variant. Other methods are 405, and Allow says GET, HEAD."""
+    with folder("a.txt", "docs/b.txt", "packed.txt", "packed.txt.gz") as root:
         files = chapter.Files(root)
+        for accepted, expected in (("gzip", "packed.txt.gz"), ("br", "packed.txt")):
+            response = asks(chapter, files, "packed.txt", "GET", ("Accept-Encoding", accepted))
+            sent = f"GET packed.txt with Accept-Encoding: {accepted}"
+            came = b"".join(response.content)
+            what = "There is packed.txt.gz as well. The content is that of the file:"
+            same(what, sent=sent, expected=expected.encode(), got=came, usually=None)
+            close_content(response)
         for method in ("GET", "HEAD"):
             for name in ("a.txt", "docs/b.txt"):
                 response = asks(chapter, files, name, method)

@@ -135,6 +135,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--answers: the folder {folder} does not exist")
     if not folder.resolve().name.isidentifier() or folder.resolve().name == "course":
         raise pytest.UsageError(f"--answers: Python cannot import {folder} by its name")
+    check_answers_in(folder, config)
+
+
+def check_answers_in(folder: Path, config: pytest.Config) -> None:
+    """Have the answers in a folder checked, and no others."""
+    config.pluginmanager.unregister(name="course-engine")
     config.pluginmanager.register(Engine(Answers(folder)), "course-engine")
 
 

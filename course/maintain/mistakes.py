@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from course.checks.promises import Promise, name_of
 from course.checks.verdict import Verdict
-from course.model.chapters import Chapter, shown
+from course.model.chapters import Chapter, shown, text_of
 from course.model.errors import CourseError
 from course.model.progress import Kind
 from course.running.hosts import Host
@@ -91,9 +91,7 @@ def imported(file: Path) -> ModuleType:
     return module
 
 
-def prove(
-    chapter: Chapter, promises: Mapping[str, Promise], workers: int | None = None
-) -> list[str]:
+def prove(chapter: Chapter, promises: Mapping[str, Promise], trials: Trials) -> list[str]:
     """Run a chapter's suite on each of its mistakes.
 
     `promises` are those of the suite, by the names of their tests. Returns what escaped, a line each:
@@ -102,8 +100,7 @@ def prove(
     """
     mistakes = load(chapter)
     found: list[Verdict] = []
-    with Trials(chapter, workers) as trials:
-        lines = trials.each(mistakes, lambda mistake: _try(trials, mistake, found))
+    lines = trials.each(mistakes, lambda mistake: _try(chapter, mistake, trials, found))
     idle = set(promises) - {mistake.test for mistake in mistakes}
     lines += [f"no mistake shows that {name} can fail" for name in sorted(idle)]
     for name, promise in promises.items():
@@ -115,11 +112,11 @@ def prove(
     return [line for line in lines if line]
 
 
-def _try(trials: Trials, mistake: Mistake, found: list[Verdict]) -> str:
+def _try(chapter: Chapter, mistake: Mistake, trials: Trials, found: list[Verdict]) -> str:
     """Return what is wrong with a mistake, or ''; add what was found about its promise."""
     label = f"{mistake.id} ({mistake.what})"
     try:
-        verdicts = trials.verdicts(mistake.applied_to(trials.solution))
+        verdicts = trials.verdicts(mistake.applied_to(text_of(chapter.solution)))
     except CourseError as error:
         return f"{label}, for {mistake.test}, could not be tried: {error}"
     unkept = [verdict for verdict in verdicts if verdict.kind is not Kind.KEPT]
@@ -142,11 +139,10 @@ class Trials:
     """Runs a chapter's suite on changed solutions, several at a time, each in a process of its own."""
 
     def __init__(self, chapter: Chapter, workers: int | None = None) -> None:
-        workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait for a deadline
-        self.solution = chapter.solution.read_text(encoding="utf-8")
+        workers = workers or 2 * (os.cpu_count() or 1)  # most of them wait most of the time
         self._chapter = chapter
         self._pool = ThreadPoolExecutor(workers)
-        self._hosts = [Host(chapter.root) for _ in range(workers)]
+        self._hosts = [Host(chapter.root, only=chapter.stem) for _ in range(workers)]
         self._idle: Queue[Host] = Queue()
         for host in self._hosts:
             self._idle.put(host)

@@ -17,7 +17,7 @@ from mutmut.mutation.mutators import mutation_operators
 from rich.console import Console
 
 from course.maintain.mistakes import Trials
-from course.model.chapters import Chapter, functions, parse, shown
+from course.model.chapters import Chapter, functions, parse, shown, text_of
 from course.model.errors import CourseError
 from course.model.progress import Kind
 from course.model.starters import derive, last_line
@@ -46,9 +46,9 @@ def run(chapter: Chapter, console: Console) -> int:
     listed = equivalents(chapter)
     every = mutants(chapter)
     with Trials(chapter) as trials:
-        if not _survives(trials, Mutant(("", "", ""), 0, trials.solution)):
+        if not _survives(Mutant(("", "", ""), 0, text_of(chapter.solution)), trials):
             raise CourseError(f"{shown(chapter.solution)} does not keep the promises of its suite.")
-        kept = trials.each(every, lambda mutant: _survives(trials, mutant))
+        kept = trials.each(every, lambda mutant: _survives(mutant, trials))
     alive = [mutant for mutant, survives in zip(every, kept, strict=True) if survives]
     unlisted = [mutant for mutant in alive if mutant.key not in listed]
     for mutant in unlisted:
@@ -165,7 +165,7 @@ def _equal(old: list[str], new: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
-def _survives(trials: Trials, mutant: Mutant) -> bool:
+def _survives(mutant: Mutant, trials: Trials) -> bool:
     try:
         verdicts = trials.verdicts(mutant.code)
     except CourseError:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +22,7 @@ from rich.text import Text
 from course.checks.suites import promises_of
 from course.maintain import unusual
 from course.maintain.lessons.rules import compared, row
-from course.maintain.mistakes import load, prove
+from course.maintain.mistakes import Trials, load, prove
 from course.maintain.tools import require
 from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
@@ -30,6 +31,8 @@ from course.model.starters import given, starter
 from course.running.environment import tool_environment
 from course.running.hosts import Host
 from course.running.orders import Judged, Order, Refused
+
+CHAPTERS_AT_A_TIME = 4  # whose mistakes are tried: much of that is waiting
 
 
 class Failed(Exception):
@@ -190,13 +193,12 @@ def to_do() -> str:
 
 def mistakes(*wanted: Chapter) -> str:
     """Every planted mistake is caught by its promise and named; every unusual answer is accepted."""
-    faults, figures, accepted = [], [], 0
-    for chapter in wanted or chapters():
-        promises = {test: promise for test, (promise, _) in promises_of(chapter).items()}
-        found = [*prove(chapter, promises), *unusual.prove(chapter)]
-        faults += [f"{chapter.stem}: {line}" for line in found]
-        figures.append(str(len(load(chapter))))
-        accepted += len(unusual.load(chapter))
+    tried = wanted or chapters()
+    workers = os.cpu_count() if len(tried) > 1 else None
+    with ThreadPoolExecutor(CHAPTERS_AT_A_TIME) as pool:
+        faults = [*chain(*pool.map(partial(_escapes, workers=workers), tried))]
+    figures = [str(len(load(chapter))) for chapter in tried]
+    accepted = sum(len(unusual.load(chapter)) for chapter in tried)
     if faults:
         raise Failed("\n".join(faults))
     return (
@@ -205,12 +207,19 @@ def mistakes(*wanted: Chapter) -> str:
     )
 
 
+def _escapes(chapter: Chapter, workers: int | None) -> list[str]:
+    promises = {test: promise for test, (promise, _) in promises_of(chapter).items()}
+    with Trials(chapter, workers) as trials:
+        found = [*prove(chapter, promises, trials), *unusual.prove(chapter, trials)]
+    return [f"{chapter.stem}: {line}" for line in found]
+
+
 def tool() -> str:
-    """The tests of the tool itself, two files at a time: most of them wait for other processes."""
+    """The tests of the tool itself, two files for each core: most wait for other processes."""
     folders = ROOT / "course" / "tests", ROOT / "bench"
     tests = [file for folder in folders for file in folder.glob("test_*.py")]
     largest_first = sorted(tests, key=lambda file: file.stat().st_size, reverse=True)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         runs = [pool.submit(_call, *PYTEST, str(file), **FAST) for file in largest_first]
     if errors := [str(error) for run in runs if (error := run.exception())]:
         raise Failed("\n".join(errors))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from course.maintain.mistakes import Trials, Variant, imported
-from course.model.chapters import Chapter
+from course.model.chapters import Chapter, text_of
 from course.model.errors import CourseError
 from course.model.progress import Kind
 
@@ -29,19 +29,15 @@ def load(chapter: Chapter) -> tuple[Unusual, ...]:
     return found
 
 
-def prove(chapter: Chapter, workers: int | None = None) -> list[str]:
+def prove(chapter: Chapter, trials: Trials) -> list[str]:
     """Run a chapter's suite on each of its unusual answers. Return what it refuses, a line each."""
-    answers = load(chapter)
-    if not answers:
-        return []
-    with Trials(chapter, workers) as trials:
-        lines = trials.each(answers, lambda answer: _try(trials, answer))
+    lines = trials.each(load(chapter), lambda answer: _try(chapter, answer, trials))
     return [line for line in lines if line]
 
 
-def _try(trials: Trials, answer: Unusual) -> str:
+def _try(chapter: Chapter, answer: Unusual, trials: Trials) -> str:
     try:
-        verdicts = trials.verdicts(answer.applied_to(trials.solution))
+        verdicts = trials.verdicts(answer.applied_to(text_of(chapter.solution)))
     except CourseError as error:
         return f"an unusual answer ({answer.what}) could not be tried: {error}"
     for verdict in verdicts:

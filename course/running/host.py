@@ -1,6 +1,8 @@
 """A host: starts a suite for each order, watches over it, and ends everything that it started.
 
 `python -m course.running.host` reads orders from its standard input, one a line, each after a key.
+`python -m course.running.host STEM` does the same for orders of one chapter, whose suite it collects
+only once: each order is carried out in a fork of that.
 The line `stop REASON` ends the suite that is running, and so does the end of the input: nothing
 outlives the process that started the host. News goes to the standard output.
 
@@ -24,22 +26,24 @@ import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 
 from course.running import suite
 from course.running.confinement import hide_from_others
 from course.running.orders import Cause, Ended, Limits, decode_order, encode
+from course.running.suite import Run
 
 LOOK = 0.2  # s between two looks at what is running
 GRACE = 0.3  # s for processes to end by themselves after the suite
 PATIENCE = 10.0  # s for the kernel to end what was killed
 NEEDED = (
+    "course.checks.peers",
     "course.checks.plugin",
     "course.by_hand",
     "difflib",
     "tomllib",
-    "unittest",
     "xml.etree.ElementTree",
 )
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
@@ -52,11 +56,17 @@ def main() -> None:
     for name in NEEDED:
         import_module(name)
     gc.freeze()  # or pytest, which collects garbage at its end, looks at all that was imported
+    if len(sys.argv) > 1 and hasattr(os, "fork"):
+        suite.collect(sys.argv[1], lambda run: _carry_out_orders(lines, run))
+    _carry_out_orders(lines, suite.run)  # if the suite cannot be collected, each order says so
+
+
+def _carry_out_orders(lines: Input, run: Run) -> NoReturn:
     while order := lines.next():
         key, _, text = order.partition(" ")
         if key == "stop":  # what it was to end has ended by itself
             continue
-        running = Forked(key, text) if hasattr(os, "fork") else _spawned(key, text)
+        running = Forked(key, text, run) if hasattr(os, "fork") else _spawned(key, text)
         ended = _supervise(running, decode_order(text).limits, lines)
         os.write(1, f"\n{key} {encode(ended)}\n".encode())
     os._exit(0)
@@ -118,7 +128,7 @@ class Input:
 class Forked:
     """A suite in a fork of this process; it is asked for its end as a Popen is."""
 
-    def __init__(self, key: str, order: str) -> None:
+    def __init__(self, key: str, order: str, run: Run) -> None:
         self._status: int | None = None
         self._pid = os.fork()
         if self._pid:
@@ -126,7 +136,7 @@ class Forked:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            suite.run(decode_order(order), key, news=os.dup(1))
+            run(decode_order(order), key, os.dup(1))
         finally:
             os._exit(1)
 

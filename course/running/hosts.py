@@ -34,10 +34,19 @@ MAX_LINE = 2**20  # bytes of one piece of news
 
 
 class Host:
-    """A process in which suites are run, one at a time. It is started when it is first needed."""
+    """A process in which suites are run, one at a time. It is started when it is first needed.
 
-    def __init__(self, root: Path = ROOT, environment: Mapping[str, str] | None = None) -> None:
+    With `only`, a chapter's stem, it takes orders for this alone, and collects the suite only once.
+    """
+
+    def __init__(
+        self,
+        root: Path = ROOT,
+        environment: Mapping[str, str] | None = None,
+        only: str = "",
+    ) -> None:
         self._root = root
+        self._only = [only] if only else []
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
@@ -139,7 +148,7 @@ class Host:
     def _start(self) -> subprocess.Popen[bytes]:
         self._lines = queue.Queue()
         process = subprocess.Popen(
-            [sys.executable, "-m", "course.running.host"],
+            [sys.executable, "-m", "course.running.host", *self._only],
             cwd=self._root,
             env=self._environment or inner_environment(),
             stdin=subprocess.PIPE,

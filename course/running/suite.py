@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import NoReturn
 
 import psutil
 import pytest
 
 from course.checks.expect import holds
-from course.checks.plugin import promise_of
+from course.checks.plugin import check_answers_in, promise_of
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.verdict import NO_MEMORY
 from course.model.chapters import ROOT, Chapter
@@ -35,7 +37,10 @@ from course.running.orders import (
 MAX_FILE = 64 * 2**20  # bytes that the answers may write into one file
 SPARE_MEMORY = 64 * 2**20  # bytes for telling what became of answers that took all they may have
 MAX_PRINTED = 10_000  # characters of what a promise's check printed: the last are shown
+ARGUMENTS = ["-c", "pyproject.toml", "--noconftest", "-p", "course.checks.plugin", "-s"]
+ARGUMENTS += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:debugging"]
 Send = Callable[[News], None]
+Run = Callable[[Order, str, int], NoReturn]
 
 
 def main() -> None:
@@ -49,6 +54,67 @@ def run(order: Order, key: str, news: int) -> NoReturn:
 
     What the answers print cannot be taken for news: it goes nowhere, and lacks the key.
     """
+    leave, send = _set_up(order, key, news)
+    arguments = [*ARGUMENTS, f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
+    reporter = Reporter(order, send)
+    plugins: list[object] = [reporter]
+    if order.recorded:
+        from course.running.replaying import Replayer  # it needs more than a check does
+
+        plugins.append(Replayer(order.recorded, send))
+    pytest.main([*arguments, _suite_of(order.stem)], plugins=plugins)
+    reporter.finish()
+    leave(0)  # a thread of the answers' could keep Python waiting
+
+
+def collect(stem: str, serve: Callable[[Run], NoReturn]) -> None:
+    """Collect a chapter's suite, and call `serve` with what runs it in a fork of this process.
+
+    Returns if the suite cannot be collected.
+    """
+    pytest.main([*ARGUMENTS, "--answers=solutions", _suite_of(stem)], plugins=[Collected(serve)])
+
+
+class Collected:
+    """A pytest plugin that has orders carried out instead of running what was collected."""
+
+    def __init__(self, serve: Callable[[Run], NoReturn]) -> None:
+        self._serve = serve
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Serve, if the suite was collected."""
+        self._session = session
+        if not session.testsfailed:
+            gc.freeze()
+            self._serve(self._run)
+        return True
+
+    def _run(self, order: Order, key: str, news: int) -> NoReturn:
+        leave, send = _set_up(order, key, news)
+        session, config = self._session, self._session.config
+        config.option.maxfail = int(order.stop_early)
+        reporter = Reporter(order, send)
+        config.pluginmanager.unregister(self)
+        config.pluginmanager.register(reporter)
+        check_answers_in(Path(order.answers), config)
+        reporter.pytest_collection_finish(session)
+        try:
+            config.hook.pytest_runtestloop(session=session)
+        except (pytest.Session.Failed, pytest.Session.Interrupted):
+            pass
+        except BaseException as error:  # pytest.main would tell the same
+            reporter.pytest_internalerror(repr(error))
+        reporter.finish()
+        leave(0)
+
+
+def _suite_of(stem: str) -> str:
+    return f"tests/{Chapter(stem).suite.name}"
+
+
+def _set_up(order: Order, key: str, news: int) -> tuple[Callable[[int], NoReturn], Send]:
+    """Make this process one for answers. Return what ends it, and what sends news."""
     _leave_the_terminal()
     hide_from_others(hidden=False)
     _limit(order)
@@ -62,19 +128,7 @@ def run(order: Order, key: str, news: int) -> NoReturn:
     def send(piece: News) -> None:
         os.write(news, f"\n{key} {encode(piece)}\n".encode())
 
-    arguments = ["-c", "pyproject.toml", "--noconftest", "-p", "course.checks.plugin", "-s"]
-    arguments += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:debugging"]
-    arguments += [f"--answers={order.answers}", *(["-x"] if order.stop_early else [])]
-    suite = Chapter(order.stem).suite
-    reporter = Reporter(order, send)
-    plugins: list[object] = [reporter]
-    if order.recorded:
-        from course.running.replaying import Replayer  # it needs more than a check does
-
-        plugins.append(Replayer(order.recorded, send))
-    pytest.main([*arguments, f"tests/{suite.name}"], plugins=plugins)
-    reporter.finish()
-    leave(0)  # a thread of the answers' could keep Python waiting
+    return leave, send
 
 
 def _leave_the_terminal() -> None:
@@ -155,17 +209,17 @@ class Reporter:
         self._memory = order.limits.memory
         self._least_free = (self._memory - _taken()) // 2 if self._memory else 0
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out other tasks, and put a control after every promise, where that is wanted."""
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Leave out other tasks, put a control after every promise, and go to the answers' home.
+
+        Each only where the order wants it. The session is remembered: it can be stopped.
+        """
+        self._session = session
+        items = session.items
         if self._order.task is not None:
             items[:] = [item for item in items if _task_of(item) == self._order.task]
         if self._order.controls:
             items[:] = [each for item in items for each in (item, _control_after(item))]
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Remember the session, which can be stopped, and go where the answers are at home."""
-        self._session = session
         if self._order.folder:
             os.chdir(self._order.folder)
 

@@ -402,6 +402,21 @@ def test_sweep_ends_with_its_last_session() -> None:
         assert loop._timers == []
 
 
+def test_idle_client_of_the_loop_has_no_machine() -> None:
+    pieces = (GET % b"/one", b"GET /tw", b"o HTTP/1.1\r\nHost: a\r\n\r\n\r\n", GET % b"/three")
+    machines = []
+    for number in range(len(pieces) + 1):
+        client, server = socket.socketpair()
+        with closing(client), EventLoop() as loop:
+            conn = Connection(loop, server, lambda conn: HttpSession(conn, target))
+            client.sendall(b"".join(pieces[:number]))
+            loop.call_later(0.05, loop.stop)
+            loop.run()
+            machines.append(conn.session.http is not None)
+            conn.abort()
+    assert machines == [False, False, True, True, False]  # an empty line: a head may follow
+
+
 def test_slow_reader_gets_it_all_on_the_loop() -> None:
     with (
         mock.patch.multiple(ch12_connection, KEEP_ALIVE_TIMEOUT=0.1, IDLE_TIMEOUT=0.2),

@@ -9,7 +9,7 @@ import pytest
 from course.checks.promises import Promise
 from course.checks.suites import promises_of
 from course.maintain import unusual
-from course.maintain.mistakes import Edit, load, prove
+from course.maintain.mistakes import Edit, Trials, load, prove
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
 
@@ -54,9 +54,16 @@ class Course:
         self.chapter.suite.write_text(text[:start] + rest, encoding="utf-8")
         return self
 
+    def with_suite(self, addition):
+        """Add something to the suite."""
+        with self.chapter.suite.open("a", encoding="utf-8") as suite:
+            suite.write(addition)
+        return self
+
     def prove(self, *tests, hints_if=None):
         promises = {test: Promise(0, (), None, hints_if=hints_if or {}) for test in tests}
-        return prove(self.chapter, promises, workers=1)
+        with Trials(self.chapter, workers=1) as trials:
+            return prove(self.chapter, promises, trials)
 
     def accept(self, what, *changes):
         """Return what the suite says of one unusual answer."""
@@ -66,7 +73,8 @@ class Course:
             f"UNUSUAL = (Unusual({what!r}, edits=({edits},)),)\n"
         )
         self.chapter.unusual.write_text(text, encoding="utf-8")
-        return unusual.prove(self.chapter, workers=1)
+        with Trials(self.chapter, workers=1) as trials:
+            return unusual.prove(self.chapter, trials)
 
 
 ANY = promises_of(Chapter(STEM))[HOST][0].usually
@@ -75,6 +83,7 @@ CAUGHT = mistake("M16", "an empty host", HOST, EVERYWHERE)
 NAMED_WRONGLY = mistake("M99", "an empty host", HOST, EVERYWHERE)
 SURVIVES = mistake("M20", "a backlog of 64", COUNTS, ("backlog: int = 128", "backlog: int = 64"))
 BY_ANOTHER = mistake("M03", "sends three bytes", COUNTS, CUT)
+DAMAGES = mistake("M00", "does harm", HOST, ("\nCHUNK = ", "\nsocket.socket = None\nCHUNK = "))
 ABSENT = mistake("M77", "what is not there", COUNTS, ("no such text", "x"))
 TWICE = mistake("M78", "what is there twice", COUNTS, ("piece := conn.recv(CHUNK)", "x"))
 
@@ -88,6 +97,8 @@ SCENARIOS = {
     "unusual": lambda root: Course(root).accept("a small buffer", ("CHUNK = 65536 ", "CHUNK = 9 ")),
     "refused": lambda root: Course(root).accept("cuts each piece", CUT),
     "absent": lambda root: Course(root).accept("what is not there", ("no such text", "x")),
+    "after harm": lambda root: Course(root, DAMAGES, CAUGHT).prove(HOST),
+    "unreadable suite": lambda root: Course(root, CAUGHT).with_suite("def (").prove(HOST),
     "promise deleted": lambda root: Course(root, CAUGHT).without(HOST).prove(HOST),
 }
 
@@ -109,6 +120,16 @@ def only(lines, *parts):
 
 def test_a_mistake_that_is_caught_and_named_is_no_escape(lines):
     assert lines["caught and named"].result() == []
+
+
+def test_what_a_mistake_does_to_its_process_is_over_when_the_next_is_tried(lines):
+    only(lines["after harm"], "M00", "does harm")
+
+
+def test_a_suite_that_cannot_be_collected_is_told(lines):
+    only(
+        lines["unreadable suite"], "M16", "could not be tried", "the suite did not run: SyntaxError"
+    )
 
 
 def test_hints_that_no_mistake_is_given_are_named(lines):
@@ -150,7 +171,7 @@ def test_an_unusual_answer_that_does_not_fit_the_reference_is_told(lines):
 
 
 def test_a_chapter_needs_no_unusual_answers(tmp_path):
-    assert unusual.prove(Course(tmp_path).chapter) == []
+    assert unusual.load(Course(tmp_path).chapter) == ()
 
 
 def test_every_promise_without_a_mistake_is_named(tmp_path):

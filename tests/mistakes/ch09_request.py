@@ -114,6 +114,28 @@ MISTAKES = (
         '    return text.split("\\r\\n")\n',
     ),
     Mistake(
+        "M57",
+        "leaves out empty lines",
+        "test_lines_end_with_cr_lf",
+        old=CHECKS,
+        new="        check_line(line)\n    return [line for line in lines if line]",
+    ),
+    Mistake(
+        "",
+        "strips the lines",
+        "test_lines_end_with_cr_lf",
+        old=CHECKS,
+        new="        check_line(line)\n    return [line.rstrip() for line in lines]",
+    ),
+    Mistake(
+        "",
+        "the same list each time",
+        "test_lines_end_with_cr_lf",
+        old=CHECKS,
+        new="        check_line(line)\n    LINES[:] = lines\n    return LINES\n\n\n"
+        "LINES: list[str] = []\n\n\ndef _unused() -> None:\n    return",
+    ),
+    Mistake(
         "X61",
         "a LF alone ends a line as well",
         "test_nothing_else_controls",
@@ -132,7 +154,7 @@ MISTAKES = (
         "splitlines() of bytes",
         "test_nothing_else_controls",
         old=SPLIT_HEAD,
-        new='    return [line.decode("latin-1") for line in head.splitlines()]\n',
+        new='    return [line.decode("latin-1") for line in head.splitlines()] or [""]\n',
     ),
     Mistake(
         "X61",
@@ -286,6 +308,13 @@ MISTAKES = (
         "test_one_space_between_the_parts",
         old='one space between", "3", line)',
         new='one space between", "3", line + "\\r\\n")',
+    ),
+    Mistake(
+        "",
+        "writes one space between the parts into the error's line",
+        "test_one_space_between_the_parts",
+        old='one space between", "3", line)',
+        new='one space between", "3", " ".join(line.split()))',
     ),
     Mistake(
         "M67",
@@ -466,6 +495,13 @@ MISTAKES = (
         "test_blanks_around_the_value",
         old='value.strip(" \\t")',
         new='value.removeprefix(" ")',
+    ),
+    Mistake(
+        "",
+        "the value in lower case",
+        "test_blanks_around_the_value",
+        old='value.strip(" \\t")',
+        new='value.strip(" \\t").lower()',
     ),
     Mistake(
         "X442",
@@ -952,6 +988,14 @@ MISTAKES = (
         "test_what_follows_stays_in_the_buffer",
         old="        del buffer[: end + 4]\n",
         new="        del buffer[: end + 2]\n",
+    ),
+    Mistake(
+        "X493",
+        "empties a buffer that holds an empty line",
+        "test_what_follows_stays_in_the_buffer",
+        old="        self._searched = 0\n        return request\n",
+        new="        self._searched = 0\n"
+        '        if buffer == b"\\r\\n":\n            buffer.clear()\n        return request\n',
     ),
     Mistake(
         "X493",

@@ -173,14 +173,14 @@ MISTAKES = (
     ),
     # Task 2
     Mistake(
-        "X501",
+        "X1110",
         "forgets the empty line",
         "test_a_head",
         old=HEAD,
         new=HEAD.replace('%b\\r\\n%b\\r\\n"', '%b\\r\\n%b"'),
     ),
     Mistake(
-        "X501",
+        "",
         "ends each field line twice",
         "test_a_head",
         old=HEAD,
@@ -202,6 +202,13 @@ MISTAKES = (
         "test_a_head",
         old=HEAD,
         new=HEAD.replace('REASONS.get(status, "")', "HTTPStatus(status).phrase"),
+    ),
+    Mistake(
+        "",
+        "makes up a reason",
+        "test_a_head",
+        old=HEAD,
+        new=HEAD.replace('REASONS.get(status, "")', 'REASONS.get(status, "Unknown")'),
     ),
     Mistake(
         "M85",
@@ -272,7 +279,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "",
+        "X1114",
         "counts, but looks only at the end",
         "test_a_wrong_length_is_an_error",
         old=COUNT,
@@ -316,7 +323,7 @@ MISTAKES = (
         "    for piece in safe():\n",
     ),
     Mistake(
-        "",
+        "X1114",
         "yields a piece, then looks whether it was too long",
         "test_a_wrong_length_is_an_error",
         old=COUNT,
@@ -329,6 +336,16 @@ MISTAKES = (
         "test_chunks",
         old=CHUNKS,
         new=CHUNKS.replace("%x", "%d"),
+    ),
+    Mistake(
+        "",
+        "writes sizes with hex()",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace(
+            'b"%x\\r\\n%b\\r\\n" % (len(piece), piece)',
+            'hex(len(piece)).encode() + b"\\r\\n" + piece + b"\\r\\n"',
+        ),
     ),
     Mistake(
         "M72",
@@ -435,7 +452,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X765",
+        "",
         "announces a known length to HTTP/1.1 only",
         "test_a_known_length_is_announced",
         old=KNOWN,
@@ -595,6 +612,41 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "asks whether the status is 204, or whether 304 is true",
+        "test_bytes_have_a_length",
+        old="response.status in (204, 304):",
+        new="response.status == 204 or 304:",
+    ),
+    Mistake(
+        "",
+        "has nothing for HTTP/1.0",
+        "test_chunks_or_the_end",
+        old=OLD,
+        new="",
+    ),
+    Mistake(
+        "",
+        "sends content to GET only",
+        "test_head_has_the_field_and_no_pieces",
+        old=FRAMED,
+        new=FRAMED.replace('method == "HEAD"', 'method != "GET"'),
+    ),
+    Mistake(
+        "X1111",
+        "takes the content apart, octet by octet",
+        "test_bytes_have_a_length",
+        old=BYTES,
+        new=BYTES.replace("iter((content,))", "iter(content)"),
+    ),
+    Mistake(
+        "X1112",
+        "compares the version with text",
+        "test_chunks_or_the_end",
+        old=CHUNKED,
+        new=CHUNKED.replace(">= (1, 1)", '== "HTTP/1.1"'),
+    ),
+    Mistake(
+        "",
         "the fields in a tuple",
         "test_bytes_have_a_length",
         old=FRAMED,
@@ -676,6 +728,36 @@ MISTAKES = (
         "test_a_whole_response",
         old="        if not persists:",
         new='        if not persists and request.method != "HEAD":',
+    ),
+    Mistake(
+        "",
+        "says close and keep-alive",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        if request.version < (1, 1):\n",
+    ),
+    Mistake(
+        "",
+        "adds the application's fields to a list, though they may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new='        made: Any = [("Date", http_date(int(time.time())))]\n'
+        "        fields = made + response.fields\n",
+    ),
+    Mistake(
+        "X1113",
+        "says keep-alive to everybody",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new="        else:\n",
+    ),
+    Mistake(
+        "",
+        "inserts Date into the application's fields, which may be a tuple",
+        "test_a_whole_response",
+        old=FIELDS,
+        new="        fields: Any = response.fields\n"
+        '        fields.insert(0, ("Date", http_date(int(time.time()))))\n',
     ),
     Mistake(
         "X850",
@@ -774,6 +856,13 @@ MISTAKES = (
         "test_the_content_is_closed",
         old=ON_ERROR,
         new=ON_ERROR.replace("BaseException", "Exception"),
+    ),
+    Mistake(
+        "",
+        "catches errors and Ctrl-C, but no exit",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace("BaseException", "(Exception, KeyboardInterrupt)"),
     ),
     Mistake(
         "",

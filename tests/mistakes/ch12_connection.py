@@ -136,6 +136,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "closes for Upgrade as well",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new=VERSIONS.replace('"close" not in tokens', 'not tokens & {"close", "upgrade"}'),
+    ),
+    Mistake(
+        "",
         "reads the last line of Connection only",
         "test_connection_is_a_list_of_tokens",
         old=GET_FIELD,
@@ -511,6 +518,19 @@ MISTAKES = (
         new=HAS_END.replace("response.length is not None", "bool(response.length)"),
     ),
     Mistake(
+        "",
+        "takes empty content for content of unknown length",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END.replace(
+            "isinstance(response.content, bytes)", "bool(response.content)"
+        ).replace(
+            "        has_end",
+            "        is_known = isinstance(response.content, bytes)\n        has_end",
+        )
+        + "        has_end = has_end and (is_known or response.length is not None)\n",
+    ),
+    Mistake(
         "X87",
         "says close, and goes on",
         "test_connection_ends_where_it_must",
@@ -633,6 +653,13 @@ MISTAKES = (
         "test_next_request_waits_for_the_response",
         old=REPLIES,
         new=REPLIES.replace("answer(http, handler, request)", "http.respond(handler(request))"),
+    ),
+    Mistake(
+        "",
+        "yields the pieces one by one",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace("yield answer", "yield from answer"),
     ),
     Mistake(
         "",
@@ -775,6 +802,13 @@ MISTAKES = (
                 new="(data := Receiver(conn, http, idle or Idle()).receive())",
             ),
         ),
+    ),
+    Mistake(
+        "",
+        "gives the Receiver a machine of its own",
+        "test_silent_client_is_let_go",
+        old=RECEIVER,
+        new="    receiver = Receiver(conn, HttpConnection(), idle or Idle())\n",
     ),
     Mistake(
         "M76",

@@ -1362,6 +1362,13 @@ MISTAKES = (
         new='        if request.method != "GET":',
     ),
     Mistake(
+        "",
+        "does not look at Accept-Encoding",
+        "test_files_can_only_be_read",
+        old='request.headers.get("accept-encoding")',
+        new="None",
+    ),
+    Mistake(
         "X904",
         "has no Allow",
         "test_files_can_only_be_read",

@@ -70,6 +70,11 @@ SERIALIZE = """    try:
 
 UNUSUAL = (
     Unusual(
+        "exactly() leaves out empty pieces, which have no octet",
+        old="        yield piece\n    if left",
+        new="        if piece:\n            yield piece\n    if left",
+    ),
+    Unusual(
         "field_line: looks at each octet",
         old=VALUE_CHECK,
         new="    for octet in octets:\n        if octet not in FIELD_VALUE:\n"
