@@ -1104,8 +1104,8 @@ def test_endpoint_answers(chapter: Attempt) -> None:
     site = asking(chapter)
     got = site(request(chapter, "GET", "/not%2Fhere?q"))
     what = "A subclass has a no_route() of its own. The router returned:"
-    expected = Literally("what no_route(request, ['not/here'], 'q') returns")
-    same(what, sent="GET /not%2Fhere?q", expected=expected, got=got, usually=None, clue="own")
+    wanted = Literally("what no_route(request, ['not/here'], 'q') returns")
+    same(what, sent="GET /not%2Fhere?q", expected=wanted, got=got, usually=None, clue="own")
     own = chapter.Response(b"my own 404", 404)
     router.add("GET", "/own", lambda _request: own)
     got, what = router(request(chapter, "GET", "/own")), "The endpoint returned a 404. The router:"
