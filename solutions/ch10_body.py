@@ -243,8 +243,8 @@ class ChunkedDecoder:
     def decode(self, buffer: bytearray) -> bytes:
         r"""Take the chunked content off the front of `buffer`, and return its data.
 
-        Octets that follow the empty line stay in `buffer`. When `done` is true, decode() returns b""
-        and takes nothing.
+        Data is returned as soon as it is in `buffer`, not only at the end. Octets that follow the empty
+        line stay in `buffer`. When `done` is true, decode() returns b"" and takes nothing.
 
         A trailer field is overhead as well: its whole line, without the CR LF. `self.chunks.overhead`
         counts extensions and trailer fields together:

@@ -2945,15 +2945,6 @@ ZERO_IS_UNKNOWN = Misconception(
     lesson="response",
     see="4 · Where a response ends",
 )
-ONLY_CR_LF_ENDS = Misconception(
-    id="X852",
-    belief="Only CR LF ends a line.",
-    truth="That is what you send. But some clients end a line at a lone LF as well, and some at a "
-    "lone CR. In a value, each of them lets somebody else write the rest of the head.",
-    authority="RFC 9112 §2.2, §11.1",
-    lesson="response",
-    see="1 · A head, line by line",
-)
 CONTROLS_ARE_HARMLESS = Misconception(
     id="X840",
     belief="A control character that ends no line does no harm.",
@@ -3052,6 +3043,24 @@ LIST_IS_MINE = Misconception(
     lesson="response",
     see="1 · A head, line by line",
 )
+ERROR_ENDS_CONTENT = Misconception(
+    id="X851",
+    belief="When the application fails, its content has ended.",
+    truth="An end says that this is all. After an error, it is not: let the error pass, and yield "
+    "nothing more. The client must not take a part for the whole.",
+    authority="RFC 9112 §8",
+    lesson="response",
+    see="3 · Content in pieces",
+)
+ONLY_CR_LF_ENDS = Misconception(
+    id="X852",
+    belief="Only CR LF ends a line.",
+    truth="That is what you send. But some clients end a line at a lone LF as well, and some at a "
+    "lone CR. In a value, each of them lets somebody else write the rest of the head.",
+    authority="RFC 9112 §2.2, §11.1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
 HEAD_ENDS_WITH_A_FIELD = Misconception(
     id="X1110",
     belief="A head ends with its last field.",
@@ -3095,15 +3104,6 @@ LATE_IS_EARLY_ENOUGH = Misconception(
     authority="RFC 9112 §6.3",
     lesson="response",
     see="2 · The length comes first",
-)
-ERROR_ENDS_CONTENT = Misconception(
-    id="X851",
-    belief="When the application fails, its content has ended.",
-    truth="An end says that this is all. After an error, it is not: let the error pass, and yield "
-    "nothing more. The client must not take a part for the whole.",
-    authority="RFC 9112 §8",
-    lesson="response",
-    see="3 · Content in pieces",
 )
 
 # routing

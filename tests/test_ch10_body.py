@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import product
 from typing import Any, NamedTuple
 
 from course.checks.answers import Attempt
@@ -16,9 +17,25 @@ from tests import beliefs, hints
 NEXT_TO_NOTHING = 0.03  # s of a processor: less than that says nothing about growth
 STEEP = 9.0  # times as long for four times as much: 4 is even, 16 is square
 NEXT = b"GET / HTTP/1.1\r\n"
+METHODS = ("POST", "GET", "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "BREW")
 AMPLE = 1 << 20  # octets of content that no chunks here reach
 WAITS = Literally("no error; it waits for more")
 NOT_DONE = "The empty line has come. `done` was:"
+HELD = (
+    "Three of the five octets have come. What does decode() return for them?",
+    "These three octets. The chunk need not be complete: self.data knows what is missing.",
+    "content += self.data.decode(buffer), before you look whether self.data is done.",
+)
+NAMES_THE_LIMIT = (
+    "The error says which limit the content exceeds. Where did you get the number that it names?",
+    "From what you were given: `limit`. Do not change it; count the sizes in another name.",
+    "raise too_large(limit); in Chunks, raise too_large(self.limit).",
+)
+ONE_CHARACTER_IS_ONE_OCTET = (
+    "`\xe9` came as one octet. How many does your code count for it?",
+    "take_line() makes one character of each octet. So the length of the text is the number of octets.",
+    "Count with len(line), and do not encode the line.",
+)
 
 
 @promise(
@@ -130,7 +147,7 @@ def test_length_is_a_number_or_none(chapter: Attempt) -> None:
     for name, value in (
         ("Content-Length", "5"),
         ("content-length", "0"),
-        ("CONTENT-LENGTH", "007"),
+        ("CONTENT-LENGTH", "0010"),
         ("Content-Length", "9" * most),
         ("Content-Length", "0" * (most - 1) + "5"),
         ("Content-Length", "0" * most),
@@ -149,6 +166,16 @@ def test_length_is_a_number_or_none(chapter: Attempt) -> None:
     got = outcome(chapter, chapter.content_length, chapter.Headers([("Host", "a")]))
     sent = Literally("no such field")
     same("content_length() returned:", sent=sent, expected=None, got=got)
+    for other in (
+        ("Transfer-Encoding", "chunked"),
+        ("X-Content-Length", "7"),
+        ("Content-Length-X", "7"),
+    ):
+        for fields, length in (([other], None), ([other, ("Content-Length", "5")], 5)):
+            headers = chapter.Headers(fields)
+            got = described(partial(outcome, chapter, chapter.content_length, headers))
+            what = "Only Content-Length counts here. content_length() returned:"
+            same(what, sent=as_sent(*fields), expected=length, got=got, usually=None)
     for digits in (
         "9" * (most + 1),
         "0" * most + "5",
@@ -357,11 +384,13 @@ def test_extensions_are_ignored_if_well_formed(chapter: Attempt) -> None:
             "`limit` octets are allowed, and one more is not. A limit of 0 allows no octet.",
             "if self.length > self.limit: raise too_large(self.limit).",
         ),
+        "limit": NAMES_THE_LIMIT,
     },
 )
 def test_chunks_over_the_limit(chapter: Attempt) -> None:
     """Sizes that together are more than `limit` are refused with 413. Exactly `limit` is allowed."""
     most = chapter.MAX_CONTENT
+    refusals: list[tuple[int, tuple[str, ...], Given]] = []
     for limit, lines, expected in (
         (10, ("5", "5", "0"), None),
         (10, ("FFFFFFFFFFFFFFFF",), refused(413)),
@@ -375,10 +404,8 @@ def test_chunks_over_the_limit(chapter: Attempt) -> None:
         (most + 5, (f"{most + 5:x}",), None),
         (most, (f"{most + 1:x}",), refused(413)),
     ):
-        chunks = chapter.Chunks(limit)
-        got = next(
-            filter(None, (outcome(chapter, chunks.begin_chunk, line) for line in lines)), None
-        )
+        begin_chunk = chapter.Chunks(limit).begin_chunk
+        got = next(filter(None, (outcome(chapter, begin_chunk, line) for line in lines)), None)
         last = ", for the last line" if len(lines) > 1 else ""
         what = f"The limit is {limit:,}. begin_chunk() returned{last}:"
         usually: Misconception | None = beliefs.LIMIT_IS_ROUGH
@@ -394,6 +421,36 @@ def test_chunks_over_the_limit(chapter: Attempt) -> None:
         elif got is None and len(lines) > 1:
             clue = "sum"
         same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+        if got == refused(413):
+            refusals.append((limit, lines, sent))
+    for limit, refused_lines, sent in refusals:
+        begin_chunk = chapter.Chunks(limit).begin_chunk
+        names_the_limit(chapter, limit, sent, partial(begun, begin_chunk, refused_lines))
+
+
+def begun(begin_chunk: Callable[[str], None], lines: Sequence[str]) -> None:
+    """Call begin_chunk() for each of these lines; its errors pass."""
+    for line in lines:
+        begin_chunk(line)
+
+
+def names_the_limit(
+    chapter: Attempt, limit: int, sent: Literally, call: Callable[[], object]
+) -> None:
+    """Require that the error which a call raises names the limit, if it names a number at all."""
+    try:
+        call()
+    except chapter.HttpError as error:
+        numbers = re.findall(r"-?\d+", re.sub("[,_]", "", error.reason))
+        if numbers and str(limit) not in numbers:
+            broken(
+                f"The limit is {limit:,}, and the error names another number. Its reason was:",
+                sent=sent,
+                expected=chapter.too_large(limit).reason,
+                got=error.reason,
+                usually=None,
+                clue="limit",
+            )
 
 
 @promise(
@@ -409,7 +466,8 @@ def test_chunks_over_the_limit(chapter: Attempt) -> None:
             "The docstring's table has three lines. How many octets does your code count for each?",
             "0, 7 and 0: everything after the digits, with the semicolon. The digits do not count.",
             "self.count_overhead(len(line) - len(match[1]))",
-        )
+        ),
+        "octet": ONE_CHARACTER_IS_ONE_OCTET,
     },
 )
 def test_extensions_to_the_octet(chapter: Attempt) -> None:
@@ -451,6 +509,25 @@ def test_extensions_to_the_octet(chapter: Attempt) -> None:
         got = outcome(chapter, chunks.begin_chunk, "1")
     what = f"{most + 1:,} lines without extensions. begin_chunk() returned:"
     same(what, expected=None, got=got, usually=beliefs.SIZES_ARE_OVERHEAD)
+    for digits, after in (
+        ("5", ";a"), ("5", ";abcdefgh"), ("00005", ";a"), ("5", "    ;a=b"), ("5", "\t;a"),
+        ("5", ";    a=b"), ("5", ";a   =   b"), ("5", ';a="bcd"'), ("5", ';a=""'), ("5", ';a="b  c"'),
+        ("5", ';a="b;c=d"'), ("5", ';a="\\""'), ("5", ";a;b;c;d=e"), ("5", ';a="\xe9"'),
+    ):  # fmt: skip
+        for more, expected in ((0, None), (1, refused(400))):
+            chunks, line = chapter.Chunks(AMPLE), digits + after
+            outcome_of_line(chapter, chunks, line, Given(f"the line {line!r}"))
+            full = "1" + extension(most - len(after) + more)
+            got = outcome(chapter, chunks.begin_chunk, full)
+            what = (
+                f"This line has {len(after)} octets of overhead, the next one {len(full) - 1:,}. "
+            )
+            what += f"That makes {most + more:,}. begin_chunk() returned:"
+            sent = Given(f"the line {line!r}")
+            wide = not more and not after.isascii()
+            reason = None if wide else beliefs.LIMIT_IS_ROUGH
+            clue = "octet" if wide else "counted"
+            same(what, sent=sent, expected=expected, got=got, usually=reason, clue=clue)
 
 
 @promise(
@@ -477,11 +554,7 @@ def test_extensions_to_the_octet(chapter: Attempt) -> None:
             "Each round of the loop adds its data to what the rounds before it have found.",
             "content += self.data.decode(buffer)",
         ),
-        "held": (
-            "Three of the five octets have come. What does decode() return for them?",
-            "These three octets. The chunk need not be complete: self.data knows what is missing.",
-            "content += self.data.decode(buffer), before you look whether self.data is done.",
-        ),
+        "held": HELD,
     },
 )
 def test_chunks_in_any_pieces(chapter: Attempt) -> None:
@@ -549,6 +622,72 @@ def test_chunks_leave_the_rest(chapter: Attempt) -> None:
 
 @promise(
     task=4,
+    usually=beliefs.ALL_AT_ONCE,
+    hints=(
+        "After each piece, which octets in the buffer are data, and which are a line without its end?",
+        "All the data is taken and returned, whichever chunk it belongs to. A line without its end "
+        "stays.",
+        "Go on with the loop until a line is None, or the data is not done. Nothing else ends it.",
+    ),
+    hints_if={
+        "held": HELD,
+        "idle": (
+            "decode() was called, and nothing had been added to the buffer. What is there to do?",
+            "Nothing. It returns b'', and all that it keeps stays as it is.",
+            "Break where a line is None, or where self.data is not done.",
+        ),
+        "many": (
+            "There are very many chunks in the buffer. How many of them does one call take?",
+            "All of them. Your caller may get no more octets: then nobody calls decode() again.",
+            "while not self.done: …, without another end.",
+        ),
+    },
+)
+def test_data_is_returned_at_once(chapter: Attempt) -> None:
+    """Wherever the stream is cut, all data before the cut is returned, and nothing is taken twice."""
+    for stream in (
+        b"5\r\nhello\r\n7;a=b\r\nw\r\n0\r\n!\r\n1\r\nx\r\n0\r\n",
+        b"c\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n002\r\n\r\n\r\n0;a\r\n",
+    ):
+        for at in range(1, len(stream)):
+            decoder, buffer = chapter.Chunks(AMPLE), bytearray(stream[:at])
+            data, rest = split_so_far(stream[:at])
+            got = described(partial(decoder.decode, buffer))
+            short = isinstance(got, bytes) and data.startswith(got)
+            what = "The stream has come as far as this. decode() returned:"
+            usually, clue, sent = None, "held" if short else "", stream[:at]
+            same(what, sent=sent, expected=data, got=got, usually=usually, clue=clue)
+            leaves([sent], rest, buffer)
+            for _again in range(2):
+                got = described(partial(decoder.decode, buffer))
+                what = "Nothing more has come, and decode() was called once more. It returned:"
+                same(what, sent=sent, expected=b"", got=got, usually=None, clue="idle")
+                leaves([sent], rest, buffer)
+    for count, size in ((5000, 1), (4, 50_000)):
+        decoder = chapter.Chunks(AMPLE)
+        buffer = bytearray((b"%x\r\n" % size + bytes(size) + b"\r\n") * count)
+        got = described(partial(decoder.decode, buffer))
+        octets = len(got) if isinstance(got, bytes) else got
+        what = f"{count:,} chunks were in the buffer. Of their {count * size:,} octets, "
+        what += "decode() returned:"
+        same(what, expected=count * size, got=octets, usually=None, clue="many")
+
+
+def split_so_far(stream: bytes) -> tuple[bytes, bytes]:
+    """Return the data that has come of well-formed chunks, and the line that has no end yet."""
+    data = b""
+    while b"\r\n" in stream:
+        line, _, after = stream.partition(b"\r\n")
+        size = int(line.partition(b";")[0], 16)
+        data += after[:size]
+        if not size or len(after) < size + 2:
+            return data, after[size:]
+        stream = after[size + 2 :]
+    return data, stream
+
+
+@promise(
+    task=4,
     usually=beliefs.LF_WILL_DO,
     signs={ValueError: beliefs.LF_WILL_DO, AssertionError: beliefs.SKIPS_TWO},
     hints=(
@@ -567,6 +706,9 @@ def test_lines_and_data_end_with_crlf(chapter: Attempt) -> None:
         (b"5\r\r\nhello\r\n0\r\n", beliefs.LF_WILL_DO),
         (b"5\rhello\r\n0\r\n", beliefs.LF_WILL_DO),
         (b'5;a="\x7f"\r\nhello\r\n0\r\n', beliefs.SKIPS_EXTENSIONS),
+        (b"5;\r\nhello\r\n0\r\n", beliefs.SKIPS_EXTENSIONS),
+        (b" 5\r\nhello\r\n0\r\n", beliefs.INT_TAKES_SIZES),
+        (b"5 \r\nhello\r\n0\r\n", beliefs.INT_TAKES_SIZES),
         (b"5\r\nhello!\r\n0\r\n", beliefs.SKIPS_TWO),
         (b"5\r\nhelloXX0\r\n", beliefs.SKIPS_TWO),
         (b"5\r\nhello\rX0\r\n", beliefs.SKIPS_TWO),
@@ -745,6 +887,17 @@ def growth(make: Callable[[], Any], cut: Callable[[int], list[bytes]], count: in
             "self.fields.append(parse_field_line(line)), and at the end Headers(self.fields).",
         ),
         "done": hints.SAY_THAT_IT_IS_DONE,
+        "any": (
+            "This is a well-formed field line. What may the name of a trailer field be?",
+            "Any name: the fields are kept apart from those of the head, so they can do no harm there.",
+            "self.fields.append(parse_field_line(line)), and no other test.",
+        ),
+        "held": HELD,
+        "blank": (
+            "A line holds a blank, and no more. Is it the empty line?",
+            "No. The empty line is CR LF alone. parse_field_line() refuses this one.",
+            "if line == '': …, without strip().",
+        ),
     },
 )
 def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
@@ -753,6 +906,7 @@ def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
         *TRAILERS,
         (b"b: 2\r\na: 1\r\n", [("b", "2"), ("a", "1")]),
         (b"A: 1\r\na: 2\r\n", [("a", "1"), ("a", "2")]),
+        (b"A:\r\nB: \r\n", [("a", ""), ("b", "")]),
     ):
         stream = b"5\r\nhello\r\n0\r\n" + lines + b"\r\n"
         for pieces in cut_everywhere(stream):
@@ -774,13 +928,40 @@ def test_trailers_end_with_an_empty_line(chapter: Attempt) -> None:
                 got=decoder.trailers,
                 usually=beliefs.TRAILERS_ARE_PAIRS,
             )
-    for line in (b" folded: 1", b"no colon", b"X : 1", b": 1", b"X: \x00", b"X: \x7f"):
+    for line in (b"Content-Length: 5", b"Transfer-Encoding: chunked", b"Host: a", b"Trailer: x"):
+        name, _, value = line.decode().partition(": ")
+        got, decoder = chunked_outcome(chapter, [b"0\r\n" + line + b"\r\n\r\n"])
+        same("decode() returned:", sent=line, expected=b"", got=got, usually=None, clue="any")
+        got = list(decoder.trailers)
+        expected = [(name.lower(), value)]
+        same("`trailers` held:", sent=line, expected=expected, got=got, usually=None, clue="any")
+    stream = b"5\r\nhello\r\n3\r\nyou\r\n0\r\nX: 1\r\n\r\n"
+    for at in range(1, len(stream) + 1):
+        got = chapter.ChunkedDecoder().decode(bytearray(stream[:at]))
+        what = "The content has come as far as this. decode() returned:"
+        data = b"helloyou"[: len(split_so_far(stream[:at])[0])]
+        same(what, sent=stream[:at], expected=data, got=got, usually=None, clue="held")
+    for line in (
+        b" folded: 1",
+        b"no colon",
+        b"X : 1",
+        b": 1",
+        b"X: \x00",
+        b"X: \x7f",
+        b"A: 1\r\n folded: 1",
+        b" ",
+        b"\t",
+    ):
         stream = b"5\r\nhello\r\n0\r\n" + line + b"\r\n\r\n"
         for pieces in whole_and_byte_by_byte(stream):
             got, decoder = chunked_outcome(chapter, pieces)
             kept = list(decoder.trailers or [])
             usually = beliefs.ANY_TRAILER if kept else beliefs.SKIP_WHAT_IS_BAD
-            same("decode() returned:", sent=stream, expected=refused(400), got=got, usually=usually)
+            clue = "" if line.strip() else "blank"
+            if clue:
+                usually = None
+            what = "decode() returned:"
+            same(what, sent=stream, expected=refused(400), got=got, usually=usually, clue=clue)
     for stream in (
         b"0\r\n\n",
         b"0\r\nX: 1\n",
@@ -852,6 +1033,13 @@ def test_body_leaves_the_rest(chapter: Attempt) -> None:
             "take_line(buffer, MAX_OVERHEAD - self.chunks.overhead), and for a field "
             "self.chunks.count_overhead(len(line)).",
         ),
+        "line": (
+            "Does white space around a value come over the network? And what do you count?",
+            "The line as it came: its name, the colon, white space, and the value. Only CR LF does not "
+            "count.",
+            "self.chunks.count_overhead(len(line)), before you take the line apart.",
+        ),
+        "octet": ONE_CHARACTER_IS_ONE_OCTET,
     },
 )
 def test_overhead_to_the_octet(chapter: Attempt) -> None:
@@ -888,6 +1076,23 @@ def test_overhead_to_the_octet(chapter: Attempt) -> None:
                     usually = None
                 clue = "" if more else "cut" if len(pieces) > 1 else "counted"
                 same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+    for line in (
+        b"X:1", b"X: 1", b"X:", b"X: ", b"X:    1", b"X: 1    ", b"X:\t1\t", b"X: a  b",
+        b"Longer-Name:1", b"X: \xe9", b"X: \xff\xfe",
+    ):  # fmt: skip
+        for more, expected in ((0, b""), (1, refused(400))):
+            last = b"Y: " + b"x" * (most - len(line) - 3 + more)
+            for left in (0, 1, 5):
+                stream = b"0\r\n" + line + b"\r\n" + last + b"\r\n\r\n"
+                cut = len(stream) - left
+                pieces = without_empty(stream[:cut], stream[cut:])
+                got, _decoder = chunked_outcome(chapter, pieces)
+                what = f"This trailer field has {len(line)} octets, the next one {len(last):,}. "
+                what += f"That makes {most + more:,}. decode() returned:"
+                wide = not more and not line.isascii()
+                usually = None if wide else beliefs.LIMIT_IS_ROUGH
+                clue = "octet" if wide else "line"
+                same(what, sent=line, expected=expected, got=got, usually=usually, clue=clue)
     for name, trailers in (
         ("a trailer field that does not end", b"X: " + b"x" * (2 * most)),
         ("more and more trailer fields", (b"X: " + b"x" * 97 + b"\r\n") * (most // 50)),
@@ -938,7 +1143,7 @@ def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:
 )
 def test_length_for_any_method(chapter: Attempt) -> None:
     """Without Transfer-Encoding you get what Content-Length says, or 0, whatever the method is."""
-    for method in ("POST", "GET", "HEAD", "DELETE", "BREW"):
+    for method in METHODS:
         for version in ((1, 1), (1, 0)):
             for value in ("5", "0", None):
                 fields = [("Content-Length", value)] if value else []
@@ -977,7 +1182,8 @@ def test_length_for_any_method(chapter: Attempt) -> None:
             "The length is exactly the limit, or the limit is 0. Is the length *more* than the limit?",
             "`limit` octets are allowed, and one more is not. A limit of 0 allows no octet.",
             "if length > limit: raise too_large(limit).",
-        )
+        ),
+        "limit": NAMES_THE_LIMIT,
     },
 )
 def test_length_over_the_limit(chapter: Attempt) -> None:
@@ -1010,6 +1216,8 @@ def test_length_over_the_limit(chapter: Attempt) -> None:
             if limit == 0:
                 usually, clue = beliefs.LIMIT_IS_ROUGH, "exact"
             same(what, sent=sent, expected=refused(413), got=got, usually=usually, clue=clue)
+            frame = partial(chapter.body_framing, request, *limits)
+            names_the_limit(chapter, limit, sent, frame)
 
 
 @promise(
@@ -1026,7 +1234,7 @@ def test_chunked_in_any_case(chapter: Attempt) -> None:
     other = request_with(chapter, ("Transfer-Encoding", "gzip, chunked"))
     splits = outcome(chapter, chapter.body_framing, other) == refused(501)
     for value in ("chunked", "Chunked", "CHUNKED", "chunked,", ", \tchunked"):
-        for method in ("POST", "GET"):
+        for method in METHODS:
             fields = [("Transfer-Encoding", value)]
             got = outcome(
                 chapter, chapter.body_framing, request_with(chapter, *fields, method=method)
@@ -1039,7 +1247,7 @@ def test_chunked_in_any_case(chapter: Attempt) -> None:
                 sent=as_sent(*fields, first=f"{method} / HTTP/1.1"),
                 expected="chunked",
                 got=got,
-                usually=beliefs.GET_HAS_NO_BODY if got == 0 and method == "GET" else usually,
+                usually=beliefs.GET_HAS_NO_BODY if got == 0 and method != "POST" else usually,
             )
 
 
@@ -1067,9 +1275,11 @@ def test_both_fields_are_refused(chapter: Attempt) -> None:
         (length, length, coding),
         (length, ("Transfer-Encoding", "identity")),
         (length, ("Transfer-Encoding", "")),
+        (("Content-Length", ""), coding),
     ):
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
-        usually = beliefs.EMPTY_IS_THERE if fields[-1][1] == "" else beliefs.LENGTH_WINS
+        empty = any(value == "" for _name, value in fields)
+        usually = beliefs.EMPTY_IS_THERE if empty else beliefs.LENGTH_WINS
         if got == refused(413):
             usually = beliefs.LIMIT_FIRST
         elif fields[0][1] == "0" and got == "chunked":
@@ -1165,10 +1375,83 @@ def test_other_coding_is_not_implemented(chapter: Attempt) -> None:
     for values in (
         ("gzip, chunked",), ("GZIP,Chunked",), ("gzip", "chunked"), ("x;y=1, chunked",),
         ("identity, chunked",), ("gzip, identity, chunked",),
+        ("x-gzip, chunked",), ("deflate, chunked",), ("br, chunked",), ("no-such-coding, chunked",),
     ):  # fmt: skip
         fields = [("Transfer-Encoding", value) for value in values]
         got = outcome(chapter, chapter.body_framing, request_with(chapter, *fields))
         same("body_framing() returned:", sent=as_sent(*fields), expected=refused(501), got=got)
+
+
+@promise(
+    task=6,
+    usually=beliefs.GET_HAS_NO_BODY,
+    hints=(
+        "Go through the docstring's table from the top, with this request. Which case fits first?",
+        "That case decides, and nothing else in the request matters. Write the tests in the table's "
+        "order.",
+        "First the cases of Transfer-Encoding, in their order. Compare `limit` only with a "
+        "Content-Length that stands alone.",
+    ),
+    hints_if={
+        beliefs.GET_HAS_NO_BODY: (
+            "With another method, this request is framed as it should be. What does the method say?",
+            "Nothing about the body. Only the fields and the version count.",
+            "Do not look at request.method.",
+        )
+    },
+)
+def test_first_case_decides(chapter: Attempt) -> None:
+    """Of all cases in the table that fit a request, the first one decides, whatever its method is."""
+    for lengths, codings, version, limit in product(
+        ((), ("",), ("0",), ("5",), ("6",), ("five",), ("9" * 30,), ("+" + "9" * 30,), ("5", "5")),
+        ((), ("",), (",",), ("chunked",), ("Chunked",), ("chunked", "chunked"), ("identity",),
+         ("gzip", "chunked"), ("chunked, gzip",), ("gzip, chunked, chunked",)),
+        ((1, 1), (1, 0)),
+        (5, 0, chapter.MAX_CONTENT),
+    ):  # fmt: skip
+        fields = [("Content-Length", value) for value in lengths]
+        fields += [("Transfer-Encoding", value) for value in codings]
+        case, expected = first_case(lengths, codings, version, limit)
+        for method in METHODS:
+            request = request_with(chapter, *fields, method=method, version=version)
+            got = described(partial(outcome, chapter, chapter.body_framing, request, limit))
+            what = f"The limit is {limit:,}. The first case that fits is: {case}. "
+            what += "body_framing() returned:"
+            first = f"{method} / HTTP/{version[0]}.{version[1]}"
+            usually = None if method == METHODS[0] else beliefs.GET_HAS_NO_BODY
+            same(
+                what,
+                sent=as_sent(*fields, first=first),
+                expected=expected,
+                got=got,
+                usually=usually,
+            )
+
+
+def first_case(
+    lengths: Sequence[str], codings: Sequence[str], version: tuple[int, int], limit: int
+) -> tuple[str, object]:
+    """Return the first case of the table that fits, and what body_framing() makes of it."""
+    names = ",".join(codings).lower().split(",")
+    members = [name for name in map(str.strip, names) if name]
+    length = ", ".join(lengths)
+    digits = length.isdigit()
+    cases: tuple[tuple[str, bool, object], ...] = (
+        ("both fields", bool(lengths and codings), refused(400)),
+        ("Transfer-Encoding in HTTP/1.0", bool(codings) and version == (1, 0), refused(400)),
+        ("Transfer-Encoding that lists no coding", bool(codings and not members), refused(400)),
+        ("the last coding is not chunked", members[-1:] not in ([], ["chunked"]), refused(400)),
+        ("chunked is listed twice", members.count("chunked") > 1, refused(400)),
+        ("another coding before chunked", len(members) > 1, refused(501)),
+        ("chunked", bool(members), "chunked"),
+        ("neither field", not lengths, 0),
+        ("a Content-Length that is malformed", not digits, refused(400)),
+        ("a Content-Length over the limit", digits and int(length) > limit, refused(413)),
+    )
+    return next(
+        ((case, result) for case, fits, result in cases if fits),
+        ("Content-Length", int(length) if digits else 0),
+    )
 
 
 @promise(
@@ -1240,17 +1523,64 @@ def test_other_expectation_is_refused(chapter: Attempt) -> None:
     """Any other expectation is refused with 417."""
     for value in (
         "a-miracle", "200-ok", "100-continued", "100", "100-continue;q=1", "100-continue, a-miracle",
+        "\xa0100-continue", '"100-continue"', "a-miracle,",
     ):  # fmt: skip
         fields = [("Expect", value)]
         got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
         what, sent = "expects_continue() returned:", as_sent(*fields)
         usually = beliefs.ONE_EXPECTATION if "," not in value else beliefs.ONE_OF_THEM_IS_ENOUGH
+        if got is True and value.strip() == "100-continue":
+            usually = beliefs.STRIP_KNOWS_BLANKS
         same(what, sent=sent, expected=refused(417), got=got, usually=usually)
     for values in (("100-continue", "a-miracle"), ("a-miracle", "100-continue")):
         fields = [("Expect", value) for value in values]
         got = outcome(chapter, chapter.expects_continue, request_with(chapter, *fields))
         what, sent = "The field has two lines. expects_continue() returned:", as_sent(*fields)
         same(what, sent=sent, expected=refused(417), got=got, usually=beliefs.EXPECT_IS_A_WORD)
+
+
+@promise(
+    task=7,
+    usually=beliefs.GET_HAS_NO_BODY,
+    hints=(
+        "Which parts of the request do the docstring's cases name?",
+        "Expect and the version. How long the content is, and whether there is any, is a question for "
+        "body_framing().",
+        "Look at request.headers.get('expect') and request.version, and at nothing else.",
+    ),
+    hints_if={
+        "lines": (
+            "The field has several lines. What does headers.get() return for it?",
+            "All of them, joined with commas: one list.",
+            "expectations = set(list_members(expect.lower())).",
+        )
+    },
+)
+def test_only_expect_and_version_count(chapter: Attempt) -> None:
+    """Only Expect, with all its lines, and the version decide, whatever else the head says."""
+    length, coding = ("Content-Length", "5"), ("Transfer-Encoding", "chunked")
+    for others, (values, expected), method in product(
+        ((), (("Content-Length", "0"),), (length,), (("Content-Length", "five"),),
+         (("Content-Length", "9" * 18),), (coding,), (length, coding)),
+        (((), False), (("100-continue",), True), (("100-continue",) * 3, True), (("", ""), False),
+         (("", "100-continue", ""), True), (("100-continue", "", "x"), refused(417))),
+        METHODS,
+    ):  # fmt: skip
+        fields = [*others, *(("Expect", value) for value in values)]
+        for version in ((1, 1), (1, 0)):
+            request = request_with(chapter, *fields, method=method, version=version)
+            got = described(partial(outcome, chapter, chapter.expects_continue, request))
+            right = expected if version == (1, 1) else False
+            usually = None if method == METHODS[0] else beliefs.GET_HAS_NO_BODY
+            clue = "lines" if len(values) > 1 and usually is None else ""
+            same(
+                "expects_continue() returned:",
+                sent=as_sent(*fields, first=f"{method} / HTTP/{version[0]}.{version[1]}"),
+                expected=right,
+                got=got,
+                usually=usually,
+                clue=clue,
+            )
 
 
 class Chunked(NamedTuple):

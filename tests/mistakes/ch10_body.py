@@ -1319,4 +1319,265 @@ MISTAKES = (
         old='    if expectations - {"100-continue"}:\n',
         new='    if expectations and "100-continue" not in expectations:\n',
     ),
+    Mistake(
+        "",
+        "beside a Transfer-Encoding there is no length",
+        "test_length_is_a_number_or_none",
+        old="    if value is None:\n        return None\n",
+        new="    if value is None or 'transfer-encoding' in headers:\n        return None\n",
+    ),
+    Mistake(
+        "X33",
+        "white space before an extension is free",
+        "test_extensions_to_the_octet",
+        old="self.count_overhead(len(line) - len(match[1]))",
+        new="self.count_overhead(len(line[line.find(';') :]) if ';' in line else 0)",
+    ),
+    Mistake(
+        "X33",
+        "only the first extension counts",
+        "test_extensions_to_the_octet",
+        old="self.count_overhead(len(line) - len(match[1]))",
+        new="self.count_overhead(len(';'.join(line[len(match[1]) :].split(';')[:2])))",
+    ),
+    Mistake(
+        "",
+        "an octet above 7F counts as two, in UTF-8",
+        "test_extensions_to_the_octet",
+        old="self.count_overhead(len(line) - len(match[1]))",
+        new="self.count_overhead(len(line.encode()) - len(match[1]))",
+    ),
+    Mistake(
+        "",
+        "counts the limit down, and names what is left",
+        "test_chunks_over_the_limit",
+        old="        self.length += size\n        if self.length > self.limit:\n",
+        new="        self.limit -= size\n        if self.limit < 0:\n",
+    ),
+    Mistake(
+        "",
+        "names the sum of the sizes, not the limit",
+        "test_chunks_over_the_limit",
+        old="raise too_large(self.limit)",
+        new="raise too_large(self.length)",
+    ),
+    Mistake(
+        "",
+        "returns a chunk's last data with its CR LF, not before",
+        "test_data_is_returned_at_once",
+        old=DATA,
+        new="                if 0 < self.data._missing == len(buffer):\n                    break\n"
+        + DATA,
+    ),
+    Mistake(
+        "",
+        "holds back the data of a second chunk until it is complete",
+        "test_data_is_returned_at_once",
+        old=DATA,
+        new="                if content and len(buffer) < self.data._missing:\n"
+        "                    break\n" + DATA,
+    ),
+    Mistake(
+        "",
+        "takes a call without new octets for the end of the stream",
+        "test_data_is_returned_at_once",
+        old=(
+            "                line = self.take_size_line(buffer)\n"
+            "                if line is None:\n"
+            "                    break\n"
+        ),
+        new=(
+            "                line = self.take_size_line(buffer)\n"
+            "                if line is None:\n"
+            "                    if bytes(buffer) == getattr(self, 'seen', None):\n"
+            "                        raise HttpError(400, 'it ends too early', 'RFC 9112 §8')\n"
+            "                    self.seen = bytes(buffer)\n"
+            "                    break\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "stops when it has a good deal of data",
+        "test_data_is_returned_at_once",
+        old="        while not self.done:\n            if self.next",
+        new="        while not self.done and len(content) < 65536:\n            if self.next",
+    ),
+    Mistake(
+        "X735",
+        "takes white space off a size line",
+        "test_lines_and_data_end_with_crlf",
+        old="self.begin_chunk(line)",
+        new="self.begin_chunk(line.strip())",
+    ),
+    Mistake(
+        "",
+        "returns all data at the end",
+        "test_trailers_end_with_an_empty_line",
+        edits=(
+            Edit(
+                old="        content = self.chunks.decode(buffer)\n",
+                new=(
+                    "        self.kept = getattr(self, 'kept', b'') + self.chunks.decode(buffer)\n"
+                    "        content = b''\n"
+                ),
+            ),
+            Edit(
+                old="                self.done = True\n",
+                new=(
+                    "                self.done = True\n"
+                    "                content, self.kept = self.kept, b''\n"
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "refuses a trailer field that means something in a head",
+        "test_trailers_end_with_an_empty_line",
+        old=FIELD,
+        new=FIELD + '                if self.fields[-1][0] in ("content-length", "host"):\n'
+        '                    raise HttpError(400, "not here", "RFC 9110 §6.5.1")\n',
+    ),
+    Mistake(
+        "",
+        "leaves out a trailer field without a value",
+        "test_trailers_end_with_an_empty_line",
+        old="Headers(self.fields)",
+        new="Headers([field for field in self.fields if field[1]])",
+    ),
+    Mistake(
+        "",
+        "takes a line of blanks for the empty line",
+        "test_trailers_end_with_an_empty_line",
+        old='if line == "":',
+        new="if not line.strip():",
+    ),
+    Mistake(
+        "X33",
+        "white space after a value is free",
+        "test_overhead_to_the_octet",
+        old="self.chunks.count_overhead(len(line))",
+        new="self.chunks.count_overhead(len(line.rstrip()))",
+    ),
+    Mistake(
+        "X33",
+        "counts the field as it would write it",
+        "test_overhead_to_the_octet",
+        old="self.chunks.count_overhead(len(line))",
+        new=(
+            "name, value = parse_field_line(line)\n"
+            "                self.chunks.count_overhead(len(f'{name}: {value}'))"
+        ),
+    ),
+    Mistake(
+        "",
+        "an octet above 7F in a trailer field counts as two, in UTF-8",
+        "test_overhead_to_the_octet",
+        old="self.chunks.count_overhead(len(line))",
+        new="self.chunks.count_overhead(len(line.encode()))",
+    ),
+    Mistake(
+        "M74",
+        "TRACE and CONNECT have no content",
+        "test_length_for_any_method",
+        old=NO_CODING,
+        new='    if request.method in ("TRACE", "CONNECT"):\n        return 0\n' + NO_CODING,
+    ),
+    Mistake(
+        "M74",
+        "HEAD has no chunks",
+        "test_chunked_in_any_case",
+        old=NO_CODING,
+        new=NO_CODING + '    if request.method == "HEAD":\n        return 0\n',
+    ),
+    Mistake(
+        "X960",
+        "an empty Content-Length beside chunked does not count",
+        "test_both_fields_are_refused",
+        old='if "content-length" in request.headers:',
+        new='if request.headers.get("content-length"):',
+    ),
+    Mistake(
+        "",
+        "names the length, not the limit",
+        "test_length_over_the_limit",
+        old="            raise too_large(limit)\n        return length",
+        new="            raise too_large(length)\n        return length",
+    ),
+    Mistake(
+        "",
+        "compares the limit with chunked content as well",
+        "test_first_case_decides",
+        old='    return "chunked"\n',
+        new='    if limit == 0:\n        raise too_large(limit)\n    return "chunked"\n',
+    ),
+    Mistake(
+        "",
+        "501 comes before HTTP/1.0",
+        "test_first_case_decides",
+        edits=(
+            Edit(old=OLD_VERSION, new=""),
+            Edit(old=OTHERS, new=OTHERS + OLD_VERSION),
+        ),
+    ),
+    Mistake(
+        "",
+        "looks for too many digits before content_length() does",
+        "test_first_case_decides",
+        old="        if (length := content_length",
+        new=(
+            "        if len(request.headers.get('content-length') or '') > MAX_DIGITS:\n"
+            "            raise too_large(limit)\n"
+            "        if (length := content_length"
+        ),
+    ),
+    Mistake(
+        "M74",
+        "compares the limit for POST alone",
+        "test_first_case_decides",
+        old="or 0) > limit:\n",
+        new="or 0) > limit and request.method == 'POST':\n",
+    ),
+    Mistake(
+        "",
+        "who sends no content does not wait",
+        "test_only_expect_and_version_count",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new=(
+            "    if expect is None or request.version < (1, 1) or "
+            "request.headers.get('content-length') == '0':\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "a body that cannot be framed is refused here",
+        "test_only_expect_and_version_count",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new="    body_framing(request)\n    if expect is None or request.version < (1, 1):\n",
+    ),
+    Mistake(
+        "",
+        "two lines at most",
+        "test_only_expect_and_version_count",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new=(
+            "    if len(request.headers.get_all('expect')) > 2:\n"
+            "        raise HttpError(417, 'twice', '')\n"
+            "    if expect is None or request.version < (1, 1):\n"
+        ),
+    ),
+    Mistake(
+        "M74",
+        "PATCH does not wait",
+        "test_only_expect_and_version_count",
+        old="    if expect is None or request.version < (1, 1):\n",
+        new="    if expect is None or request.version < (1, 1) or request.method == 'PATCH':\n",
+    ),
+    Mistake(
+        "M61",
+        "strip() of all that Python takes for blank, around an expectation",
+        "test_other_expectation_is_refused",
+        old="set(list_members(expect.lower()))",
+        new="{name for part in expect.lower().split(',') if (name := part.strip())}",
+    ),
 )

@@ -319,4 +319,30 @@ UNUSUAL = (
         "        waits = True\n"
         "    return waits\n",
     ),
+    Unusual(
+        "errors of its own that name the limit in another form",
+        edits=(
+            Edit(
+                old="            raise too_large(self.limit)\n",
+                new="            raise HttpError(413, f'{self.length}, not {self.limit:,}', '')\n",
+            ),
+            Edit(
+                old="            raise too_large(limit)\n",
+                new="            raise HttpError(413, f'at most {limit:_} octets', '')\n",
+            ),
+        ),
+    ),
+    Unusual(
+        "octets counted in latin-1",
+        edits=(
+            Edit(
+                old="self.count_overhead(len(line) - len(match[1]))",
+                new="self.count_overhead(len(line.encode('latin-1')[match.end(1) :]))",
+            ),
+            Edit(
+                old="self.chunks.count_overhead(len(line))",
+                new="self.chunks.count_overhead(len(line.encode('latin-1')))",
+            ),
+        ),
+    ),
 )
