@@ -83,7 +83,7 @@ def split_target(target: str) -> tuple[list[str], str]:
 
     An HttpError of decode() passes through.
     """
-    # TASK 1. SCHEME_AND_AUTHORITY matches `http://h:80`. Call decode() for each segment.
+    # TASK 1. SCHEME_AND_AUTHORITY.match() is None for a path. Call decode() for each segment.
     raise NotImplementedError("ch13 task 1: split_target")
 
 

@@ -83,8 +83,8 @@ def split_target(target: str) -> tuple[list[str], str]:
 
     An HttpError of decode() passes through.
     """
-    # TASK 1. SCHEME_AND_AUTHORITY matches `http://h:80`. Call decode() for each segment.
-    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
+    # TASK 1. SCHEME_AND_AUTHORITY.match() is None for a path. Call decode() for each segment.
+    if match := SCHEME_AND_AUTHORITY.match(target):
         target = target[match.end() :]
     path, _, query = target.partition("?")
     return [decode(segment) for segment in path[1:].split("/")], query

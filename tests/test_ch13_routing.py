@@ -134,10 +134,9 @@ def test_every_slash_begins_a_segment(chapter: Attempt) -> None:
     hints=(
         "A client that takes you for a proxy asks for http://host/path. Where does the path begin? "
         "And where does it begin in //host/path?",
-        "If the target does not begin with a slash, leave out scheme and authority: "
-        "SCHEME_AND_AUTHORITY, at the top of the file, matches them. Otherwise all of it is path.",
-        "if not target.startswith('/') and (match := SCHEME_AND_AUTHORITY.match(target)): target = "
-        "target[match.end():]",
+        "Leave out scheme and authority: SCHEME_AND_AUTHORITY, at the top of the file, matches them. "
+        "It matches nothing if the target begins with a slash.",
+        "if match := SCHEME_AND_AUTHORITY.match(target): target = target[match.end():]",
     ),
 )
 def test_absolute_form(chapter: Attempt) -> None:

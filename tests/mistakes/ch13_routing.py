@@ -6,7 +6,7 @@ PATH = """    path, _, query = target.partition("?")
 """
 SEGMENTS = """    return [decode(segment) for segment in path[1:].split("/")], query
 """
-AUTHORITY = """    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
+AUTHORITY = """    if match := SCHEME_AND_AUTHORITY.match(target):
         target = target[match.end() :]
 """
 TAKEN = """        if method in node.routes:
@@ -379,8 +379,7 @@ MISTAKES = (
         "takes off scheme and host twice",
         "test_absolute_form",
         old=AUTHORITY,
-        new=AUTHORITY
-        + AUTHORITY.replace('target[:1] != "/" and ', "").replace("match(", "search("),
+        new=AUTHORITY + AUTHORITY.replace("match(", "search("),
     ),
     Mistake(
         "X462",

@@ -2,7 +2,7 @@
 
 from course.maintain.unusual import Unusual
 
-SPLIT = """    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
+SPLIT = """    if match := SCHEME_AND_AUTHORITY.match(target):
         target = target[match.end() :]
     path, _, query = target.partition("?")
     return [decode(segment) for segment in path[1:].split("/")], query
