@@ -6,10 +6,11 @@ route, it says why: 404, 405 with the methods that are allowed, 501, or 308 with
 
 What calls what:
 
-    Router.__call__   split_target (which calls decode)
+    Router.__call__   respond
+    Router.respond    split_target (which calls decode)
                       find (search)
                       no_route (allowed, and moved, which calls path_of)
-    Router.add        Route (parse_pattern, which calls piece_of), and Node.below
+    Router.add        Route (parse_pattern, which calls piece_of), check_name, Node.below, record
     Router.url        find, path_of
 
 Run it by hand:  python3 -m solutions.ch13_routing --port 8000 [--loop]
@@ -40,7 +41,31 @@ BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")  # its name, its converter or None
 SUB_DELIMS = "!$&'()*+,;=:@"  # quote() may leave these as they are in a segment (RFC 3986 §3.3)
 
-Endpoint = Callable[..., Response]
+Endpoint = Callable[..., Response]  # a function with any arguments that returns a Response
+
+
+def decode(segment: str) -> str:
+    """Return a segment as text: each `%` with two digits is an octet, and the octets are UTF-8.
+
+    This is given. It decodes once.
+
+        "a%2Fb"     → "a/b"
+        "%C3%85sa"  → "Åsa"
+        "%2541"     → "%41"
+        "c++"       → "c++"    a plus is a plus
+
+    Raises HttpError(status, reason, section):
+        400  a `%` without two hexadecimal digits after it                       (RFC 3986 §2.1)
+        400  octets that are not UTF-8: a URL may have them, but this course refuses them  (§2.5)
+    """
+    if "%" not in segment:
+        return segment
+    if bad := BAD_ESCAPE.search(segment):
+        raise HttpError(400, "two digits follow a %", "RFC 3986 §2.1", segment, bad.start())
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise HttpError(400, "only UTF-8 is accepted here", "RFC 3986 §2.5", segment) from None
 
 
 def split_target(target: str) -> tuple[list[str], str]:
@@ -56,46 +81,24 @@ def split_target(target: str) -> tuple[list[str], str]:
         "http://h"          → ([""], "")             an empty path is `/` (RFC 9110 §4.2.3)
         "/a?b?http://h/c"   → (["a"], "b?http://h/c")
 
-    Raises HttpError if decode() does.
+    An HttpError of decode() passes through.
     """
-    # TASK 1. SCHEME_AND_AUTHORITY matches `http://h:80`. Split, then decode each segment.
-    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
+    # TASK 1. SCHEME_AND_AUTHORITY.match() is None for a path. Call decode() for each segment.
+    if match := SCHEME_AND_AUTHORITY.match(target):
         target = target[match.end() :]
     path, _, query = target.partition("?")
-    segments = path[1:].split("/")
-    if "%" in path:
-        segments = [decode(segment) for segment in segments]
-    return segments, query
-
-
-def decode(segment: str) -> str:
-    """Return a segment as text: each `%` with two digits is an octet, and the octets are UTF-8.
-
-        "a%2Fb"     → "a/b"
-        "%C3%85sa"  → "Åsa"
-        "%2541"     → "%41"    decoded once
-        "c++"       → "c++"    a plus is a plus
-
-    Raises HttpError(status, reason, section):
-        400  a `%` without two hexadecimal digits after it                       (RFC 3986 §2.1)
-        400  octets that are not UTF-8: a URL may have them, this course refuses them      (§2.5)
-    """
-    # TASK 1. unquote() finds nothing wrong with "%zz".
-    if bad := BAD_ESCAPE.search(segment):
-        raise HttpError(400, "two digits follow a %", "RFC 3986 §2.1", segment, bad.start())
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise HttpError(400, "only UTF-8 is accepted here", "RFC 3986 §2.5", segment) from None
+    return [decode(segment) for segment in path[1:].split("/")], query
 
 
 class Converter(NamedTuple):
     """What a kind of parameter takes, and how its value is made.
 
-    `takes` is asked about one segment. `path` takes all that are left, and is asked about the first.
-    `convert` makes a value of one segment, or, for `path`, of all that are left, joined with slashes.
-    In such a value an encoded slash looks like any other, and a segment may be `..`: the chapter
-    static_files has to live with that.
+    `takes` tells whether a parameter takes a segment. A `path` takes all the segments that are left,
+    and `takes` looks at the first of them only. It refuses an empty segment, and one that begins with
+    an encoded slash, so the value of a path never begins with a slash.
+
+    `convert` makes the value from one segment. For `path`, it gets all that are left, with slashes.
+    In the value of a path, an encoded slash looks like any other slash, and a segment may be `..`.
     """
 
     takes: Callable[[str], bool]
@@ -170,9 +173,12 @@ def parse_pattern(pattern: str) -> list[Piece]:
     return pieces
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # two routes are equal only if they are one object
 class Route:
-    """A method and a pattern, and the endpoint: the function that answers what they match."""
+    """A method and a pattern, and the endpoint: the function that answers the requests they match.
+
+    Most routes have no name. Their `name` is "".
+    """
 
     method: str
     pattern: str
@@ -180,6 +186,7 @@ class Route:
     name: str = ""
 
     def __post_init__(self) -> None:
+        """Take the pattern apart. A dataclass calls this when a route has been made."""
         self.pieces = parse_pattern(self.pattern)
         self.parameters = [
             (at, piece.name, CONVERTERS[piece.converter].convert, piece.converter == "path")
@@ -249,12 +256,14 @@ class Branch(NamedTuple):
 def search(node: Node, method: str, segments: Sequence[str], at: int = 0) -> Route | None:
     """Return the most specific route for a method and the segments from `at` on, or None.
 
-    At each node, the text comes before `int`, `int` before `str`, and `str` before `path`. A branch is
-    tried only if it takes the segment. If it leads to no route, the next one is tried. The node after a
-    text is found without looking at the other texts.
+    At each node, the text comes first, then the branches, in their order. A branch is tried only if it
+    takes the segment. If it leads to no route, the next one is tried. The node after a text is found
+    without looking at the other texts.
 
     Where the segments end, the node's route for the method is the result. For HEAD, a node without a
     route for HEAD returns its route for GET.
+
+    A branch whose converter is "path" takes all the segments that are left: the segments end there.
     """
     # TASK 4. Call search() itself for the node below, and for the next segment.
     if at == len(segments):
@@ -291,8 +300,8 @@ def path_of(segments: Sequence[str]) -> str:
 class Router:
     """Finds the endpoint for a request. A router is a Handler.
 
-    `root` is the node where every path begins. `routes` are all routes, `methods` are all methods
-    that one of them has, and `named` has a route of each name.
+    `root` is the node where every path begins. `routes` has all routes, `methods` has all their
+    methods, and `named` has a route for each name.
     """
 
     def __init__(self) -> None:
@@ -304,29 +313,39 @@ class Router:
     def add(self, method: str, pattern: str, endpoint: Endpoint, name: str = "") -> None:
         """Answer `method` and `pattern` with what `endpoint(request, **values)` returns.
 
-        The route is put into the tree, and into `routes`, `methods` and, if it has a name, `named`.
-        url() finds the pattern by its name. Routes with the same pattern may share a name.
+        The route is put into the tree, at the node where its pattern ends. record() does the rest.
 
         Raises ValueError if
-            a route with the same method takes exactly the same paths: `/{id}` and `/{name}`;
-            the name belongs to another pattern;
-            parse_pattern() refuses the pattern.
+            Route() refuses the pattern, or check_name() the name;
+            a route with the same method takes exactly the same paths: `/{id}` and `/{name}`.
         After an error, the tree, `routes`, `methods` and `named` are as before.
         """
         # TASK 3. Go down the tree from the root, piece by piece: node = node.below(piece).
         route = Route(method, pattern, endpoint, name)
-        if name and self.named.get(name, route).pieces != route.pieces:
-            raise ValueError(f"{name!r} is the name of {self.named[name].pattern}")
+        self.check_name(route)
         node = self.root
         for piece in route.pieces:
             node = node.below(piece)
         if method in node.routes:
             raise ValueError(f"{node.routes[method].pattern} takes the same paths as {pattern}")
         node.routes[method] = route
+        self.record(route)
+
+    def check_name(self, route: Route) -> None:
+        """Raise ValueError if a route's name belongs to another pattern.
+
+        Routes with the same pattern may share a name. A route without a name is fine.
+        """
+        if route.name and self.named.get(route.name, route).pieces != route.pieces:
+            other = self.named[route.name].pattern
+            raise ValueError(f"{route.name!r} is the name of {other}, not of {route.pattern}")
+
+    def record(self, route: Route) -> None:
+        """Note a route in `routes` and `methods`, and in `named` if it has a name."""
         self.routes.append(route)
-        self.methods.add(method)
-        if name:
-            self.named.setdefault(name, route)
+        self.methods.add(route.method)
+        if route.name:
+            self.named.setdefault(route.name, route)
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name, or None."""
@@ -336,16 +355,17 @@ class Router:
         return route, route.values_in(segments) if route.parameters else {}
 
     def allowed(self, segments: Sequence[str]) -> set[str]:
-        """Return the methods that a path allows.
+        """Return the methods that a path allows: those for which find() finds a route. This is given.
 
         HEAD comes with GET. OPTIONS comes with any method. A path without routes allows none: set().
         """
-        # TASK 4. Which methods would find something?
         methods = {method for method in self.methods | {"HEAD"} if self.find(method, segments)}
         return methods | {"OPTIONS"} if methods else methods
 
     def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route with this name, with each value in its place, encoded.
+
+        Because of the `/` after `name`, a parameter of a pattern may be called `name` as well.
 
         With the route `/hello/{name}`, called "greet":
 
@@ -368,35 +388,54 @@ class Router:
     def moved(self, segments: Sequence[str], query: str) -> Response | None:
         """Return a redirect to the path with one slash more, or one less, at its end; or None.
 
-        It redirects only if the other path has routes, whatever their methods. The client asks again
-        with its own method. The status is 308 (RFC 9110 §15.4.9).
-
-        Location is the other path, without scheme and host. If there is a query, `?` and the query
-        follow. The query stays as it was sent.
+        This is given. It redirects only if the other path has routes, whatever their methods. The path
+        in Location comes from path_of(), and is never what the client sent. The query stays as it is.
 
             ["about"], "x=%2F", and there is a route for /about/  → 308, Location: /about/?x=%2F
             ["save", ""], "", and there is a route for /save      → 308, Location: /save
             ["about"], "", and there is no route for /about/      → None
         """
-        # TASK 6. Use path_of(): never send back the path that was asked for.
         other = segments[:-1] if segments[-1] == "" else [*segments, ""]
         if not self.allowed(other):
             return None
         location = path_of(other) + (f"?{query}" if query else "")
         return plain(308, f"It is at {location}", ("Location", location))
 
+    def __call__(self, request: Request) -> Response:
+        """Return about_server() if asks_about_server(), and respond() otherwise. This is given."""
+        return self.about_server() if asks_about_server(request) else self.respond(request)
+
+    def respond(self, request: Request) -> Response:
+        """Return what the route's endpoint returns for this request, or what no_route() returns.
+
+        The endpoint gets the request, and the values of find() by their names.
+
+        An HttpError of split_target() becomes a response here, with the error's status. To the server
+        it would be a bug, and the client would get a 500. What the endpoint raises passes through, even
+        if it is an HttpError.
+        """
+        # TASK 6. Only split_target() belongs in the `try`.
+        try:
+            segments, query = split_target(request.target)
+        except HttpError as error:
+            return plain(error.status, str(error))
+        if match := self.find(request.method, segments):
+            route, values = match
+            return route.endpoint(request, **values)
+        return self.no_route(request, segments, query)
+
     def no_route(self, request: Request, segments: Sequence[str], query: str) -> Response:
         """Return the response to a request that has no route: the first of these that fits.
 
             501  the method is neither in METHODS nor in `methods`         (RFC 9110 §15.6.2)
-            204  OPTIONS, and the path allows other methods. No content    (RFC 9110 §9.3.7)
+            204  OPTIONS, and the path allows other methods                (RFC 9110 §9.3.7)
             405  the path allows other methods                             (RFC 9110 §15.5.6)
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 
         204 and 405 have the field Allow: the methods that the path allows, with commas between them.
-        The texts are up to you; plain() makes a response with a text. If yours is HTML instead, escape
-        what the client has sent.
+        plain() makes a response with a text. The texts are up to you, but a 204 has no content:
+        Response(b"", 204, …). If you write HTML instead, escape what the client has sent.
         """
         # TASK 7. Does anybody know this method? Does this path have others?
         if request.method not in METHODS | self.methods:
@@ -407,27 +446,6 @@ class Router:
                 return Response(b"", 204, [allow])
             return plain(405, f"This path does not allow {request.method}.", allow)
         return self.moved(segments, query) or plain(404, "There is nothing here.")
-
-    def __call__(self, request: Request) -> Response:
-        """Return what the route's endpoint returns for this request, or say why there is no route.
-
-        If asks_about_server(), about_server() answers, whatever routes there are. A request without a
-        route is for no_route().
-
-        An HttpError of split_target() becomes a response here, with the error's status. To the server
-        it would be a bug, and the client would get a 500. What the endpoint raises passes through.
-        """
-        # TASK 7. Only split_target() belongs in the `try`.
-        if asks_about_server(request):
-            return self.about_server()
-        try:
-            segments, query = split_target(request.target)
-        except HttpError as error:
-            return plain(error.status, str(error))
-        if match := self.find(request.method, segments):
-            route, values = match
-            return route.endpoint(request, **values)
-        return self.no_route(request, segments, query)
 
     def about_server(self) -> Response:
         """Return 204, and in Allow every method that some path here allows (RFC 9110 §9.3.7)."""
@@ -475,6 +493,7 @@ def drawn(node: Node, indent: str = "") -> Iterator[str]:
 
 access = logging.getLogger("access")
 
+# PAGE.substitute(title=…, body=…) puts the two texts in the places of $title and $body.
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -2094,9 +2094,9 @@ METHODS_ARE_KNOWN = Misconception(
 INT_KNOWS_DIGITS = Misconception(
     id="M66",
     belief="int() and isdigit() know what a digit is.",
-    truth="They know the digits of all scripts, signs and underscores, and disagree with each other: "
-    "'²'.isdigit() is true, int('²') raises; int('0x1f', 16) is 31. Accept the ASCII digits "
-    "that the rule allows, and nothing else.",
+    truth="Both know the digits of all scripts. int() also accepts a sign, underscores and white "
+    "space, and int('0x1f', 16) is 31. '²'.isdigit() is true, but int('²') raises. Accept the ASCII "
+    "digits that the rule allows, and nothing else.",
     authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
     lesson="request",
     see="2 · The request line",
@@ -2570,16 +2570,6 @@ TAKES_ALL = Misconception(
     lesson="body",
     see="1 · The head says how much follows",
 )
-STARTS_AGAIN = Misconception(
-    id="X356",
-    belief="Starting again for each piece costs nothing, and neither does a slice.",
-    truth="A slice copies all that it holds. Twice as many octets then take four times the work, "
-    "and one client keeps a processor busy. del takes octets off the front of a bytearray "
-    "without copying the rest.",
-    authority="Python library reference, Common Sequence Operations, note 6",
-    lesson="body",
-    see="3 · Content in chunks",
-)
 TRAILERS_ARE_PAIRS = Misconception(
     id="X358",
     belief="Trailers are pairs, so a list has room for them.",
@@ -2595,15 +2585,6 @@ SIZES_ARE_OVERHEAD = Misconception(
     "has data, so the limit on the content also bounds the number of chunks. Count only what follows "
     "the digits.",
     authority="RFC 9112 §7.1, §7.1.1",
-    lesson="body",
-    see="3 · Content in chunks",
-)
-SKIPS_TWO = Misconception(
-    id="X360",
-    belief="Two octets follow the data, and I can skip them.",
-    truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
-    "in two ways. Look at them, and refuse.",
-    authority="RFC 9112 §7.1",
     lesson="body",
     see="3 · Content in chunks",
 )
@@ -3294,15 +3275,6 @@ DECODES_AGAIN = Misconception(
     see="1 · What is in a target",
 )
 
-MOVED_IS_301 = Misconception(
-    id="M94",
-    belief="A redirect is a 301.",
-    truth="After 301 and 302, a client may turn POST into GET, and the content is lost. After 308 "
-    "and 307 it may not.",
-    authority="RFC 9110 §15.4.2, §15.4.9",
-    lesson="routing",
-    see="6 · No route",
-)
 
 PATTERN_IS_A_REGEX = Misconception(
     id="M95",
@@ -3425,8 +3397,8 @@ SERVER_ANSWERS = Misconception(
 WIDER_IS_SAFER = Misconception(
     id="X411",
     belief="The more code is inside the `try`, the safer.",
-    truth="The `try` also catches other people's bugs: a ValueError in an endpoint becomes the "
-    "client's 400, and nobody looks for the bug. Only split_target() belongs inside.",
+    truth="The `try` also catches what the endpoint raises. A bug in the endpoint becomes the "
+    "client's mistake, and nobody looks for it. Only split_target() belongs inside.",
     authority="PEP 8, Programming Recommendations",
     lesson="routing",
     see="6 · No route",
@@ -3445,8 +3417,7 @@ URLSPLIT_READS_TARGETS = Misconception(
 HAS_NO_PATH = Misconception(
     id="X413",
     belief="http://h has no path.",
-    truth="Its path is empty, and that means /: one segment, which is empty. (Only OPTIONS tells "
-    "them apart.)",
+    truth="Its path is empty, and an empty path means /: one segment, which is empty.",
     authority="RFC 9110 §4.2.3",
     lesson="routing",
     see="1 · What is in a target",
@@ -3472,15 +3443,6 @@ HEAD_COMES_FIRST = Misconception(
     see="4 · Down the tree",
 )
 
-ONLY_GET_MOVES = Misconception(
-    id="X416",
-    belief="Only GET is redirected.",
-    truth="The slash is wrong whatever the method is. After 308, the client sends the same method "
-    "and content again.",
-    authority="RFC 9110 §15.4.9; the docstring of Router.moved",
-    lesson="routing",
-    see="6 · No route",
-)
 
 CUTS_AT_THE_LAST = Misconception(
     id="X460",
@@ -3536,7 +3498,7 @@ TREE_IS_ALL = Misconception(
     id="X465",
     belief="A route has been added when it is in the tree.",
     truth="The tree is for search() alone. allowed() uses methods, mount() uses routes, and url() "
-    "uses named: add() keeps all four.",
+    "uses named. record() fills these three.",
     authority="the docstrings of Router and Router.add",
     lesson="routing",
     see="3 · A tree of segments",
@@ -3557,7 +3519,7 @@ OWN_ROUTES_ARE_IGNORED = Misconception(
     truth="They need none. But if somebody adds one, it must be found: look for it first.",
     authority="the docstrings of search and Router.no_route",
     lesson="routing",
-    see="6 · No route",
+    see="4 · Down the tree",
 )
 
 HEAD_IS_EMPTIED = Misconception(
@@ -3609,23 +3571,15 @@ SLASH_BEFORE_METHOD = Misconception(
     see="6 · No route",
 )
 
-MOVED_FOR_NOW = Misconception(
-    id="X474",
-    belief="307 and 308 are the same.",
-    truth="Both keep method and content. 307 means 'for now', 308 means 'for good', and the slash "
-    "is not going to change.",
-    authority="RFC 9110 §15.4.8, §15.4.9",
-    lesson="routing",
-    see="6 · No route",
-)
 
-LOCATION_IS_TEXT = Misconception(
+ENCODES_AGAIN = Misconception(
     id="X475",
-    belief="The path goes into Location as I have it.",
-    truth="Location is a URL. Build its path from the decoded segments, and encode each of them once.",
+    belief="Encoding once more does no harm.",
+    truth="The second time, %2F becomes %252F. Decoded once, that is the text %2F. Encode each "
+    "segment once.",
     authority="RFC 9110 §10.2.2; RFC 3986 §2.4",
     lesson="routing",
-    see="6 · No route",
+    see="5 · Links",
 )
 
 LOOKS_THE_SAME = Misconception(
@@ -3647,25 +3601,6 @@ PATHS_HAVE_NO_CASE = Misconception(
     see="1 · What is in a target",
 )
 
-ALWAYS_ALLOWED = Misconception(
-    id="X822",
-    belief="HEAD and OPTIONS are always allowed.",
-    truth="HEAD comes with GET. OPTIONS comes with any method, but a path without routes allows "
-    "nothing, and is a 404.",
-    authority="the docstring of Router.allowed",
-    lesson="routing",
-    see="4 · Down the tree",
-)
-
-ONE_PLACE_KNOWS = Misconception(
-    id="X823",
-    belief="The methods of a path are those of one route, or of one node.",
-    truth="Several patterns may take a path, each with other methods. Ask search() for each "
-    "method.",
-    authority="the docstring of Router.allowed",
-    lesson="routing",
-    see="4 · Down the tree",
-)
 
 TAGS_ARE_TEXT = Misconception(
     id="X824",
@@ -3677,15 +3612,6 @@ TAGS_ARE_TEXT = Misconception(
     see="5 · Links",
 )
 
-SERVER_IS_A_PATH = Misconception(
-    id="X825",
-    belief="OPTIONS is always about a path.",
-    truth="`*` stands for the server itself, and so does an absolute target with an empty path. "
-    "The router answers without looking for a route.",
-    authority="RFC 9110 §4.2.3, §9.3.7; RFC 9112 §3.2.4",
-    lesson="routing",
-    see="6 · No route",
-)
 
 OPTIONS_IS_EXTRA = Misconception(
     id="X861",
@@ -3707,15 +3633,6 @@ FIND_KNOWS_CLIENTS = Misconception(
     see="5 · Links",
 )
 
-QUERY_IS_TEXT = Misconception(
-    id="X863",
-    belief="The query has to be encoded, like the segments.",
-    truth="The segments were decoded, so they are encoded again. The query never was: send it back as "
-    "it came.",
-    authority="RFC 3986 §2.4; the docstring of Router.moved",
-    lesson="routing",
-    see="6 · No route",
-)
 
 DECORATOR_KEEPS_IT = Misconception(
     id="X970",

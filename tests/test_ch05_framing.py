@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from itertools import accumulate, product
 from typing import Any
 
 from course.checks.answers import Attempt
@@ -1052,7 +1052,8 @@ def test_decoder_returns_what_is_complete(chapter: Attempt) -> None:
     usually: Any = None if isinstance(got, Raised) else NOT_GIVEN
     usually = beliefs.RECURSION_IS_A_LOOP if str(got).startswith("RecursionError") else usually
     sent = Literally(f"{MANY} frames in one piece")
-    for_any_stream(lambda payloads, pieces: decodes(chapter, payloads, pieces))
+    for payloads, pieces in streams_in_pieces():
+        decodes(chapter, payloads, pieces)
     same("The number of payloads returned:", sent=sent, expected=MANY, got=got, usually=usually)
 
 
@@ -1351,40 +1352,20 @@ def reason_for_count(got: object, expected: bytes, pieces: Sequence[bytes]) -> t
     return None if stream.startswith(expected) else beliefs.REST_IS_DROPPED, ""
 
 
-def for_any_stream(check: Callable[[list[bytes], list[bytes]], None]) -> None:
-    """Check many lists of payloads, each with its stream in pieces; of what fails, the smallest."""
-    from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
-    from hypothesis import strategies as st
+def streams_in_pieces() -> Iterator[tuple[list[bytes], list[bytes]]]:
+    """Yield lists of payloads, each with its stream in pieces, from the smallest on.
 
-    failures: list[AssertionError] = []
-    payloads = st.lists(st.sampled_from(PAYLOADS), max_size=4)
-    sizes = st.lists(st.integers(1, 12), max_size=12)
-
-    @settings(
-        max_examples=60,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    @given(payloads, sizes)
-    def try_one(payloads: list[bytes], sizes: list[int]) -> None:
-        try:
-            check(payloads, in_sizes(b"".join(map(frame, payloads)), sizes))
-        except AssertionError as failure:
-            failures.append(failure)
-            raise
-
-    configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".course" / "hypothesis")
-    try:
-        try_one()
-    except Exception:
-        if not failures:
-            raise
-        raise failures[-1] from None
+    A stream comes whole, cut in two near each end of a length or a payload, and in equal pieces.
+    """
+    lists = [list(each) for count in range(3) for each in product(PAYLOADS, repeat=count)]
+    for payloads in (*lists, list(PAYLOADS)):
+        stream = b"".join(map(frame, payloads))
+        ends = [0, *accumulate(len(frame(each)) for each in payloads)]
+        near = {end + step for end in ends for step in range(-1, 6)}
+        places = [place for place in sorted(near) if 0 < place < len(stream)]
+        equal = [[size] * 30 for size in ((1, 3, 5) if len(stream) < 30 else (100,))]
+        for sizes in ([], *([place] for place in places), *equal):
+            yield payloads, in_sizes(stream, sizes)
 
 
 def in_sizes(stream: bytes, sizes: Sequence[int]) -> list[bytes]:

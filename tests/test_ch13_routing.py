@@ -134,10 +134,9 @@ def test_every_slash_begins_a_segment(chapter: Attempt) -> None:
     hints=(
         "A client that takes you for a proxy asks for http://host/path. Where does the path begin? "
         "And where does it begin in //host/path?",
-        "If the target does not begin with a slash, leave out scheme and authority: "
-        "SCHEME_AND_AUTHORITY, at the top of the file, matches them. Otherwise all of it is path.",
-        "if not target.startswith('/') and (match := SCHEME_AND_AUTHORITY.match(target)): target = "
-        "target[match.end():]",
+        "Leave out scheme and authority: SCHEME_AND_AUTHORITY, at the top of the file, matches them. "
+        "It matches nothing if the target begins with a slash.",
+        "if match := SCHEME_AND_AUTHORITY.match(target): target = target[match.end():]",
     ),
 )
 def test_absolute_form(chapter: Attempt) -> None:
@@ -169,39 +168,17 @@ def test_absolute_form(chapter: Attempt) -> None:
     usually=beliefs.UNQUOTE_CHECKS,
     hints=(
         "What does unquote() make of %zz? And of %FF?",
-        "BAD_ESCAPE finds a percent sign without two hexadecimal digits after it. Then decode so that "
-        "octets that are not UTF-8 raise an error, and raise an HttpError instead.",
-        "if BAD_ESCAPE.search(segment): raise HttpError(400, 'why', 'RFC 3986 §2.1'). Then "
-        "unquote(segment, errors='strict') in a try, with except UnicodeDecodeError.",
+        "decode(), which is given, refuses both. Call it for each segment, and let its error through.",
+        "[decode(segment) for segment in segments]",
     ),
-    hints_if={
-        UnicodeDecodeError: (
-            "Your decoding is strict. Which error does the caller expect?",
-            "Catch UnicodeDecodeError, and raise an HttpError instead.",
-            "except UnicodeDecodeError: raise HttpError(400, 'why', 'RFC 3986 §2.5') from None",
-        ),
-        "some": (
-            "Your code notices some bad escapes. How does this one differ from %zz?",
-            "A bad escape may be anywhere in a segment, also at its end or after a good one.",
-            "BAD_ESCAPE.search(segment): match() looks at the beginning only.",
-        ),
-    },
 )
 def test_bad_escapes_are_refused(chapter: Attempt) -> None:
-    """A % without two digits, and octets that are not UTF-8, raise HttpError(400)."""
+    """A % without two digits, and octets that are not UTF-8, raise the HttpError of decode()."""
     refused = Literally("HttpError(400)")
-    for target in (
-        *("/%zz", "/%", "/100%/a", "/%4", "/%+1", "/% 1", "/a%2", "/%2/F", "/%%41", "/a%41%4g"),
-        *("/%FF", "/%C3", "/%C3/%A9", "/%ED%A0%80", "/ok/%C0%AF"),
-    ):
+    for target in ("/%zz", "/100%/a", "/a%41%4g", "/%2/F", "/%FF", "/%C3/%A9", "http://h/%"):
         got = outcome(chapter, target)
-        unnoticed = target == "/%zz" or "\ufffd" in str(got)
-        usually = beliefs.UNQUOTE_CHECKS if unnoticed and not isinstance(got, Literally) else None
-        clue = "" if usually or isinstance(got, Literally) else "some"
-        if isinstance(got, Raised):
-            clue = UnicodeDecodeError.__name__
-        what = "split_target() returned:"
-        same(what, sent=target, expected=refused, got=got, usually=usually, clue=clue)
+        usually = beliefs.UNQUOTE_CHECKS if isinstance(got, tuple) else None
+        same("split_target() returned:", sent=target, expected=refused, got=got, usually=usually)
 
 
 @promise(
@@ -347,6 +324,8 @@ def test_two_routes_for_the_same_are_refused(chapter: Attempt) -> None:
         ("/{a:int}/b/{c:path}", "/{x:int}/b/{y:path}"),
     ):
         router = table(chapter, f"GET {first}")
+        for route in router.routes:
+            in_tree(router, route)
         usually = beliefs.WRONG_LATER if first == second else None
         clue = "" if usually else "words"
         what = f"There is a route for GET {first}. add() accepted:"
@@ -361,21 +340,20 @@ def test_two_routes_for_the_same_are_refused(chapter: Attempt) -> None:
     usually=beliefs.TOO_STRICT,
     hints=(
         "Which of these routes could be confused with another one?",
-        "Another method, another converter, a slash at the end: each makes another route. A name "
-        "belongs to one pattern, and several routes may have this pattern. Most routes have no name.",
-        "if name and self.named.get(name, route).pieces != route.pieces: raise ValueError(…)",
+        "Another method, another converter, a slash at the end: each makes another route. Several "
+        "routes may end at one node, with different methods.",
+        "if method in node.routes: raise ValueError(…). Nothing else is refused here.",
     ),
     hints_if={
         beliefs.TREE_IS_ALL: (
             "add() keeps a route in several places. Which place is missing?",
-            "The docstring names them: the tree, routes, methods and named.",
-            "self.routes.append(route); self.methods.add(method); and if there is a name, "
-            "self.named.setdefault(name, route).",
+            "The tree is yours. record(), which is given, knows the other places.",
+            "At the end: node.routes[method] = route; self.record(route)",
         ),
         "name": (
             "Two patterns have one name. Which of them would url() fill?",
-            "If the name is taken, the route that has it must have the same pieces.",
-            "if name and self.named.get(name, route).pieces != route.pieces: raise ValueError(…)",
+            "check_name(), which is given, notices it. Call it before you change anything.",
+            "self.check_name(route)",
         ),
     },
 )
@@ -399,8 +377,8 @@ def test_routes_that_differ_are_kept(chapter: Attempt) -> None:
     ):
         got = described(partial(router.add, method, pattern, about, name))
         route = f"{method} {pattern}" + (f", named {name!r}" if name else "")
-        before = ", ".join(added) or "no routes"
-        what = f"There are {before}. add() was given another one:"
+        before = ", ".join(added) or "none"
+        what = f"The routes: {before}. add() was given another one:"
         if raises_value_error(got):
             broken(what, sent=Literally(route), expected=Literally("no error"), got=got)
         same(what, sent=Literally(route), expected=None, got=got, usually=None)
@@ -423,24 +401,29 @@ def test_routes_that_differ_are_kept(chapter: Attempt) -> None:
             sorted(r.pattern for r in router.routes),
         ),
         ("methods, sorted", ["GET", "POST", "PUT", "patch"], sorted(router.methods)),
-        ("named, the pattern of each", {"a": "/a/{id}"}, named),
         (
             "routes, their names sorted",
             [*[""] * 11, "a", "a"],
             sorted(r.name for r in router.routes),
         ),
+        ("named, the pattern of each", {"a": "/a/{id}"}, named),
     ):
         what = f"add() accepted 13 routes. The router's {what}:"
         usually = beliefs.TREE_IS_ALL if len(got) < len(expected) else None
         same(what, expected=expected, got=got, usually=usually)
     for route in router.routes:
-        node = ending(router, route)
-        what = f"The node where {route.pattern} ends has no route for {route.method}."
-        holds(what, node is not None and node.routes.get(route.method) is route, usually=None)
+        in_tree(router, route)
     for other in ("/b", "/a", "/b/{id}", "/a/{id:int}"):
         add = partial(router.add, "PUT", other, about, "a")
         what = "/a/{id} is named 'a'. add() accepted another pattern with this name:"
         refuses(add, what, f"PUT {other}, named 'a'", None, "name")
+
+
+def in_tree(router: Any, route: Any) -> None:
+    """Require that the node where a route's pattern ends has the route."""
+    node = ending(router, route)
+    what = f"The node where {route.pattern} ends has no route for {route.method}."
+    holds(what, node is not None and node.routes.get(route.method) is route, usually=None)
 
 
 def ending(router: Any, route: Any) -> Any:
@@ -464,8 +447,7 @@ def ending(router: Any, route: Any) -> Any:
         "What has your add() changed when it raises?",
         "Look for everything that can be wrong first. Only then change the tree, routes, methods "
         "and named.",
-        "Test the name before you go down the tree. Change node.routes, routes, methods and named "
-        "after the last test, at the end.",
+        "check_name() comes before the way down the tree. node.routes and record() come last.",
     ),
 )
 def test_refused_route_leaves_no_trace(chapter: Attempt) -> None:
@@ -757,7 +739,7 @@ def test_any_table_in_any_order(chapter: Attempt) -> None:
                 same(what, sent=sent, expected=expected, got=got, usually=usually)
 
     for_any(
-        check, st.lists(st.sampled_from(patterns), unique=True, min_size=2, max_size=9), examples=40
+        check, st.lists(st.sampled_from(patterns), unique=True, min_size=2, max_size=9), examples=15
     )
 
 
@@ -843,62 +825,6 @@ def steps(function: Callable[..., object], *arguments: object) -> int:
 
 
 @promise(
-    task=4,
-    usually=beliefs.ONE_PLACE_KNOWS,
-    hints=(
-        "Several routes may take a path. Which methods do they have, all together?",
-        "Call find() with every method in self.methods, and with HEAD. If any of them finds a route, "
-        "OPTIONS is allowed as well.",
-        "methods = {method for method in self.methods | {'HEAD'} if self.find(method, segments)}. "
-        "Then add OPTIONS if methods is not empty.",
-    ),
-    hints_if={
-        "own": (
-            "Two methods can be allowed although no route has them. Which two, and when?",
-            "HEAD comes with GET. OPTIONS comes with any method.",
-            "Ask find() about self.methods | {'HEAD'}, and add 'OPTIONS' if anything was found.",
-        ),
-    },
-)
-def test_allowed_methods(chapter: Attempt) -> None:
-    """allowed() has every method with which the path is found, and OPTIONS; or none at all."""
-    routes = (
-        *("GET /a", "POST /a", "PUT /{x}", "DELETE /{rest:path}", "POST /b/{n:int}", "PURGE /c/d"),
-    )
-    router = table(chapter, *routes)
-    for path, methods in (
-        ("/a", {"GET", "HEAD", "POST", "PUT", "DELETE"}),
-        ("/x", {"PUT", "DELETE"}),
-        ("/b/7", {"POST", "DELETE"}),
-        ("/b/x", {"DELETE"}),
-        ("/c/d", {"PURGE", "DELETE"}),
-        ("/", set()),
-    ):
-        expected = methods | {"OPTIONS"} if methods else set()
-        got = router.allowed(path[1:].split("/"))
-        if got is None:
-            same("allowed() returned:", sent=path, expected=expected, got=got)
-        is_set = isinstance(got, set | frozenset)
-        what = f"allowed() returns a set, not a {type(got).__name__}:"
-        holds(what, is_set, sent=path, got=got, usually=None)
-        lacks_own = got < expected and expected - got <= {"HEAD", "OPTIONS"}
-        usually = None if lacks_own else beliefs.ONE_PLACE_KNOWS
-        if got > expected:
-            usually = beliefs.ALWAYS_ALLOWED if got - expected <= {"HEAD", "OPTIONS"} else None
-        what = there_are(routes, "allowed() returned, sorted:")
-        clue = "own" if lacks_own else ""
-        given, wanted = sorted(got), sorted(expected)
-        same(what, sent=path, expected=wanted, got=given, usually=usually, clue=clue)
-    what = "allowed() has changed the router's methods. Sorted, they are:"
-    own = ["DELETE", "GET", "POST", "PURGE", "PUT"]
-    same(what, expected=own, got=sorted(router.methods), usually=None)
-    router.add("LINK", "/a", Endpoint(chapter, "LINK /a"))
-    got = router.allowed(["a"])
-    what = "After another add(), LINK /a, allowed() does not have LINK:"
-    holds(what, "LINK" in got, sent="/a", got=sorted(got), usually=None)
-
-
-@promise(
     task=5,
     usually=beliefs.QUOTE_IS_ENOUGH,
     hints=(
@@ -925,7 +851,7 @@ def test_path_has_these_segments(chapter: Attempt) -> None:
         elif got.count("+") > "".join(segments).count("+"):
             usually = beliefs.PLUS_IS_A_SPACE
         if got.count("%") > 0 and parts != segments and list(map(unquote, parts)) == segments:
-            usually = beliefs.LOCATION_IS_TEXT
+            usually = beliefs.ENCODES_AGAIN
         what = f"path_of() returned {got!r}. Its segments, decoded:"
         same(what, sent=segments, expected=segments, got=parts, usually=usually)
         bare = "  ".join(sorted({c for c in got if not "!" <= c <= "~" or c in '"<>?#\\'}))
@@ -1096,9 +1022,8 @@ def test_url_and_find_undo_each_other(chapter: Attempt) -> None:
             what, got = "url() refused good values.", Raised(f"ValueError: {error}")
             holds(what, not good, sent=sent, got=got, usually=None)
             return
-        what = "url() accepted these values."
         usually = beliefs.FIND_KNOWS_CLIENTS if dots else beliefs.ANY_VALUE_GOES
-        holds(what, good, sent=sent, got=url, usually=usually)
+        holds(f"{sent} accepted these values.", good, got=Literally(url), usually=usually)
         segments, query = chapter.split_target(url)
         match = told(router.find("GET", segments))
         what = f"url() returned {url!r}, and that leads to:"
@@ -1107,149 +1032,14 @@ def test_url_and_find_undo_each_other(chapter: Attempt) -> None:
 
     characters = st.sampled_from("a7/.%2F?#+ \\é✓🙂\n\t\x00\x85;:@&=~")
     text = st.lists(characters, max_size=6).map("".join)
-    for_any(check, text, st.integers(0, 10**18 - 1), text, examples=100)
+    for_any(check, text, st.integers(0, 10**18 - 1), text, examples=25)
 
 
 @promise(
     task=6,
-    usually=beliefs.MOVED_IS_301,
-    hints=(
-        "Nothing is at /about, but there is a page at /about/. What should a POST to /about do?",
-        "Add an empty segment at the end, or take it away. If allowed() has something for the other "
-        "path: 308, with that path and the query in Location.",
-        "other = segments[:-1] if segments[-1] == '' else [*segments, '']. Location is "
-        "path_of(other), and '?' + query if there is a query.",
-    ),
-    hints_if={
-        "query": (
-            "The client sent a query with its path. Where is the query now?",
-            "Location has it after the path: a question mark, and the query as it was sent.",
-            "path_of(other) + (f'?{query}' if query else '')",
-        ),
-        beliefs.QUERY_IS_TEXT: (
-            "split_target() has split the query from the path. What else has it done to it?",
-            "Nothing: the query is still encoded, as the client sent it. Leave it so.",
-            "path_of(other) + (f'?{query}' if query else '')",
-        ),
-    },
-)
-def test_slash_at_the_end_redirects(chapter: Attempt) -> None:
-    """If there are routes with a slash more, or less: 308 to that path, with the query."""
-    routes = (
-        *("GET /about/", "POST /save", "GET /u/{name}/", "GET /n/{n:int}", "GET /"),
-        *("POST /only/", "GET /a/b/", "GET /files/{rest:path}", "PURGE /cache/"),
-    )
-    router = table(chapter, *routes)
-    for asked, query, there in (
-        (["about"], "", ["about", ""]),
-        (["n", "7", ""], "", ["n", "7"]),
-        (["about"], "x=1&y=%2F%26+%3D", ["about", ""]),
-        (["save", ""], "", ["save"]),
-        (["u", "a/b?"], "", ["u", "a/b?", ""]),
-        (["u", "Åsa"], "q", ["u", "Åsa", ""]),
-        (["u", "%41"], "", ["u", "%41", ""]),
-        (["only"], "", ["only", ""]),
-        (["a", "b"], "?", ["a", "b", ""]),
-        (["cache"], "", ["cache", ""]),
-        (["about", "", ""], "", ["about", ""]),
-    ):
-        sent = Literally(f"moved({asked}, {query!r})")
-        before = list(asked)
-        response = router.moved(asked, query)
-        if response is None:
-            usually = beliefs.ONLY_GET_MOVES if asked[0] in ("save", "only") else None
-            what = there_are(routes, "moved() returned:")
-            expected = Literally("a response with 308")
-            same(what, sent=sent, expected=expected, got=response, usually=usually)
-        is_response(chapter, response, sent)
-        changed = "moved() has changed the list of segments that it was given:"
-        same(changed, sent=sent, expected=before, got=asked, usually=None)
-        usually = beliefs.MOVED_FOR_NOW if response.status == 307 else beliefs.MOVED_IS_301
-        what = there_are(routes, "The status:")
-        same(what, sent=sent, expected=308, got=response.status, usually=usually)
-        location = field(response, "Location")
-        if location is None:
-            broken("A 308 says where to, in Location. Yours has none.", sent=sent, usually=None)
-        leads_to(location, there, query, sent)
-    for asked in ([""], ["u", ""], ["n", "x", ""], ["nowhere"], ["nowhere", ""], ["files", ""]):
-        sent = Literally(f"moved({asked}, '')")
-        got = described(partial(router.moved, asked, ""))
-        what = there_are(routes, "Nothing is there, with or without a slash. moved() returned:")
-        same(what, sent=sent, expected=None, got=got, usually=None)
-
-
-def leads_to(location: str, segments: list[str], query: str, sent: Literally) -> None:
-    """Require that a Location has this path and this query, encoded as they have to be."""
-    path, _, rest = location.partition("?")
-    what = f"Location is {location!r}. A URL has no characters but ASCII."
-    holds(what, location.isascii(), sent=sent, usually=beliefs.LOCATION_IS_TEXT)
-    one_slash = path.startswith("/") and not path.startswith("//")
-    what = f"It leads to {location!r}, which does not begin with one slash."
-    holds(what, one_slash, sent=sent, usually=None)
-    got = [unquote(segment) for segment in path[1:].split("/")]
-    divided = "/".join(got) == "/".join(segments)
-    usually: Misconception | None = beliefs.QUOTE_IS_ENOUGH if divided else beliefs.LOCATION_IS_TEXT
-    if got in ([*segments, ""], segments[:-1]):
-        usually = None
-    what = f"It leads to {location!r}. The segments there:"
-    same(what, sent=sent, expected=segments, got=got, usually=usually)
-    what = "The query of Location:"
-    lost = rest == ""
-    usually, clue = (None, "query") if lost else (beliefs.QUERY_IS_TEXT, "")
-    same(what, sent=sent, expected=query, got=rest, usually=usually, clue=clue)
-
-
-@promise(
-    task=6,
-    usually=beliefs.REDIRECT_STAYS,
-    hints=(
-        "Your Location begins with two slashes, or a slash and a backslash. Where would a browser go?",
-        "Build Location from the segments, each encoded, its slashes and backslashes included.",
-        "path_of(other)",
-    ),
-)
-def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
-    """Whatever the target is, Location leads to a path on this site."""
-    router = table(
-        chapter,
-        *("GET /", "GET /{a}/", "GET /{a}/{b}/", "GET /{a}/{b}/{c}", "GET /to/{a:int}/{rest:path}"),
-    )
-
-    def check(target: str) -> None:
-        segments, query = chapter.split_target(target)
-        response = router.moved(segments, query)
-        location = response and field(response, "Location")
-        if location is None:
-            return
-        stays = location.startswith("/") and location[1:2] not in ("/", "\\")
-        what = "A browser that follows this Location leaves your site:"
-        holds(what, stays, sent=target, got=location)
-        joined = urlsplit(urljoin("http://here.example/a/b", location))
-        holds(what, joined.netloc == "here.example", sent=target, got=location)
-        visible = all("\x20" < character < "\x7f" for character in location)
-        path = location.partition("?")[0]  # browsers keep the backslashes of a query
-        clean = visible and "\\" not in path
-        what = "Browsers change some of this Location before they follow it:"
-        holds(what, clean, sent=target, got=location)
-
-    for target in (
-        *("//evil.example", "//evil.example/", "/\\evil.example", "/%2Fevil.example"),
-        *("/%5Cevil.example", "http://evil.example/a", "///evil.example", "/%09/evil.example"),
-        *("//evil.example/%2F..", "/.//evil.example", "/%2F/evil.example", "//", "/a?\\"),
-    ):
-        check(target)
-    parts = [
-        *("/", "//", "\\", "%2F", "%5C", "evil.example", "http:", "@", ".", "..", "%09", "a"),
-        *("%2e%2e", ";", "%0D%0A", "?", "%20", "%E2%80%A8", "http://h/"),
-    ]
-    for_any(check, st.lists(st.sampled_from(parts), max_size=7).map(lambda p: f"/{''.join(p)}"))
-
-
-@promise(
-    task=7,
     usually=beliefs.DECODES_FIRST,
     hints=(
-        "With which arguments does an endpoint want to be called? add()'s docstring says it.",
+        "With which arguments does add()'s docstring call an endpoint?",
         "Split the target, find the route, call its endpoint with the request and the values, and "
         "return what it returns. A target that cannot be decoded is answered with 400.",
         "route, values = match; return route.endpoint(request, **values). Put split_target(), and "
@@ -1259,12 +1049,18 @@ def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
         beliefs.WIDER_IS_SAFER: (
             "The endpoint raised this error. Who should see it?",
             "The server: it logs the error, and answers 500. Your `try` has caught it instead.",
-            "Only `segments, query = split_target(request.target)` belongs into the try.",
+            "Only `segments, query = split_target(request.target)` belongs in the `try`.",
         ),
         beliefs.SERVER_ANSWERS: (
             "split_target() raises HttpError. What does the server do with it?",
             "To the server, an error that comes out of a Handler is a bug: 500. Return a response.",
             "except HttpError as error: return plain(error.status, str(error))",
+        ),
+        "own": (
+            "Site, further down in the file, has a no_route() of its own. Who calls it?",
+            "respond() does: with the request, the segments as split_target() returns them, and the "
+            "query.",
+            "The last line of respond(): return self.no_route(request, segments, query)",
         ),
         "400": (
             "split_target() has refused this target. Which status does its error have?",
@@ -1276,7 +1072,8 @@ def test_redirect_stays_on_this_site(chapter: Attempt) -> None:
 def test_endpoint_answers(chapter: Attempt) -> None:
     """The route's endpoint gets the request and the values, and its response is returned.
 
-    What it raises passes through. A target that cannot be decoded is a 400.
+    What it raises passes through. A target that cannot be decoded is a 400. A request without a route
+    is for no_route().
     """
     router = chapter.Router()
     page = Endpoint(chapter, "a page")
@@ -1303,6 +1100,11 @@ def test_endpoint_answers(chapter: Attempt) -> None:
     for target in ("/hi/%zz/1", "/%FF"):
         status = answer(chapter, router, "GET", target).status
         same("The status:", sent=target, expected=400, got=status, usually=None, clue="400")
+    site = asking(chapter)
+    got = site(request(chapter, "GET", "/not%2Fhere?q"))
+    what = "A subclass has a no_route() of its own. The router returned:"
+    wanted = Literally("what no_route(request, ['not/here'], 'q') returns")
+    same(what, sent="GET /not%2Fhere?q", expected=wanted, got=got, usually=None, clue="own")
     own = chapter.Response(b"my own 404", 404)
     router.add("GET", "/own", lambda _request: own)
     got, what = router(request(chapter, "GET", "/own")), "The endpoint returned a 404. The router:"
@@ -1319,6 +1121,16 @@ def test_endpoint_answers(chapter: Attempt) -> None:
         what = "The endpoint raised an error. Out of the router came:"
         expected = described(partial(raising(bug), None))
         same(what, sent="GET /bug", expected=expected, got=raised, usually=beliefs.WIDER_IS_SAFER)
+
+
+def asking(chapter: Attempt) -> Any:
+    """Return a router whose no_route() tells how it was called."""
+
+    class Asking(chapter.Router):  # type: ignore[misc, name-defined]
+        def no_route(self, _request: object, segments: list[str], query: str) -> object:
+            return Literally(f"what no_route(request, {segments}, {query!r}) returns")
+
+    return Asking()
 
 
 def raising(error: Exception) -> Callable[..., object]:
@@ -1343,12 +1155,6 @@ def raising(error: Exception) -> Callable[..., object]:
             "The client chose this path. What does a browser do with the tags in it?",
             "In plain text, nothing is a tag. In HTML, escape() whatever the client has sent.",
             "plain(404, 'There is nothing here.')",
-        ),
-        "own": (
-            "Site, further down in the file, has a no_route() of its own. Who calls it?",
-            "__call__() does: with the request, the segments as split_target() returns them, and the "
-            "query.",
-            "The last line of __call__(): return self.no_route(request, segments, query)",
         ),
         "Allow": (
             "Which methods does this path allow, and how does Allow list them?",
@@ -1399,28 +1205,13 @@ def test_wrong_method_is_405(chapter: Attempt) -> None:
         safe = not is_html or b"<script>" not in response.content
         sent, got = f"{method} {target}", response.content
         holds(what, safe, sent=sent, got=got, usually=beliefs.TAGS_ARE_TEXT)
-    site = asking(chapter)
-    got = site(request(chapter, "GET", "/not%2Fhere?q"))
-    what = "A subclass has a no_route() of its own. The router returned:"
-    expected = Literally("what no_route(request, ['not/here'], 'q') returns")
-    same(what, sent="GET /not%2Fhere?q", expected=expected, got=got, usually=None, clue="own")
-
-
-def asking(chapter: Attempt) -> Any:
-    """Return a router whose no_route() tells how it was called."""
-
-    class Asking(chapter.Router):  # type: ignore[misc, name-defined]
-        def no_route(self, _request: object, segments: list[str], query: str) -> object:
-            return Literally(f"what no_route(request, {segments}, {query!r}) returns")
-
-    return Asking()
 
 
 @promise(
     task=7,
     usually=beliefs.SLASH_BEFORE_METHOD,
     hints=(
-        "Which of the five rows in the docstring of no_route() fits first?",
+        "Which of the five rows in the docstring of no_route() is the first that fits?",
         "Ask allowed() about the path itself before you call moved(). moved() may return None.",
         "The last line is: return self.moved(segments, query) or plain(404, …)",
     ),
@@ -1494,10 +1285,8 @@ def test_unknown_method_is_501(chapter: Attempt) -> None:
     usually=beliefs.OPTIONS_IS_EXTRA,
     hints=(
         "What does OPTIONS want to know? allowed() knows it already.",
-        "If OPTIONS has no route of its own, but allowed() has something: 204, with Allow. And some "
-        "requests are not about a path: asks_about_server() tells.",
-        "In __call__, first: if asks_about_server(request): return self.about_server(). In no_route, "
-        "before 405: if request.method == 'OPTIONS', 204 with the same Allow.",
+        "If allowed() returns methods, and the request's method is OPTIONS: 204, with Allow.",
+        "Before 405: if request.method == 'OPTIONS', return Response(b'', 204, …) with the same Allow.",
     ),
     hints_if={
         "content": (
@@ -1530,18 +1319,6 @@ def test_head_and_options_need_no_code(chapter: Attempt) -> None:
     response = answer(chapter, router, "OPTIONS", "/own")
     sent, got, usually = "OPTIONS /own", response.content, beliefs.OWN_ROUTES_ARE_IGNORED
     same("The answer:", sent=sent, expected=b"OPTIONS /own", got=got, usually=usually)
-    for other in (router, table(chapter, "GET /", "OPTIONS /", "GET /{any}", "OPTIONS /{any}")):
-        for target in ("*", "http://h", "http://h:80"):
-            response = answer(chapter, other, "OPTIONS", target)
-            sent, usually = f"OPTIONS {target}", beliefs.SERVER_IS_A_PATH
-            same("The status:", sent=sent, expected=204, got=response.status, usually=usually)
-            expected = sorted(other.methods | {"HEAD", "OPTIONS"})
-            got = allow_of(response)
-            same("Its Allow, sorted:", sent=sent, expected=expected, got=got, usually=usually)
-    home = table(chapter, "GET /", "OPTIONS /")
-    for method, target in (("GET", "http://h"), ("OPTIONS", "http://h/"), ("HEAD", "http://h?x")):
-        got = answer(chapter, home, method, target).status
-        same("The status:", sent=f"{method} {target}", expected=200, got=got, usually=None)
 
 
 @promise(
@@ -1624,7 +1401,7 @@ def table(chapter: Attempt, *routes: str) -> Any:
 
 def there_are(routes: Iterable[str], what: str) -> str:
     """Return `what` a check looks at, after the routes that it has added."""
-    return f"There are {', '.join(routes)}. {what}"
+    return f"The routes: {', '.join(routes)}. {what}"
 
 
 def found(router: Any, method: str, path: str | Sequence[str]) -> object:
@@ -1761,11 +1538,11 @@ def for_any(check: Callable[..., None], *strategies: Any, examples: int = 60) ->
 
 
 TASKS = {
-    1: "split_target, decode",
+    1: "split_target",
     2: "piece_of",
     3: "Router.add",
-    4: "search, Router.allowed",
+    4: "search",
     5: "path_of, Router.url",
-    6: "Router.moved",
-    7: "Router.no_route, Router.__call__",
+    6: "Router.respond",
+    7: "Router.no_route",
 }

@@ -11,7 +11,7 @@ from solutions.ch09_request import (
     HttpError,
     RequestParser,
     check_fields_so_far,
-    check_line,
+    check_lines,
     cut_request_line,
     field_refused,
     read_version,
@@ -32,15 +32,15 @@ def refusal(call, *arguments):
 def test_line_has_no_control_character_but_tab(octet):
     line = f"caf\xe9 {chr(octet)}b\x01"
     if chr(octet) == "\t":
-        check_line(line.removesuffix("\x01"))
+        check_lines(["a", line.removesuffix("\x01")])
     else:
         shown = line[:6] if chr(octet) == "\n" else line
-        assert refusal(check_line, line) == (400, shown, 5)
+        assert refusal(check_lines, ["a", line, "\x01"]) == (400, shown, 5)
 
 
 @pytest.mark.parametrize("line", ["", "a b", "\t", "caf\xe9", "\x80\x85\xa0\xad\xff"])
 def test_line_may_have_every_other_octet(line):
-    check_line(line)
+    check_lines([line, "a"])
 
 
 def test_request_line_ends_with_cr_lf():

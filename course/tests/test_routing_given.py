@@ -8,9 +8,16 @@ from http.client import HTTPConnection
 import pytest
 
 from course.model.chapters import ROOT
-from solutions.ch09_request import Headers, Request
+from solutions.ch09_request import Headers, HttpError, Request
 from solutions.ch11_response import Response
-from solutions.ch13_routing import Parameter, Router, asks_about_server, logged, parse_pattern
+from solutions.ch13_routing import (
+    Parameter,
+    Router,
+    asks_about_server,
+    decode,
+    logged,
+    parse_pattern,
+)
 
 
 def request(method, target):
@@ -141,3 +148,90 @@ def test_site_serves_pages_and_logs_requests(options):
         '"GET /hello/%3Cb%3E" 200',
         '"GET /no/%3Cscript%3E" 404',
     ]
+
+
+@pytest.mark.parametrize(
+    ("segment", "text"),
+    [
+        *(
+            ("a%2Fb", "a/b"),
+            ("a%2fb", "a/b"),
+            ("%C3%85sa", "Åsa"),
+            ("%2541", "%41"),
+            ("c++", "c++"),
+        ),
+        *(("e%CC%81", "e\u0301"), ("\\%5C", "\\\\"), ("Ab", "Ab"), ("", "")),
+    ],
+)
+def test_a_segment_is_decoded_once(segment, text):
+    assert decode(segment) == text
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        *("%zz", "%", "100%", "%4", "%+1", "% 1", "a%2", "%%41", "a%41%4g"),
+        *("%FF", "%C3", "%A9", "%ED%A0%80", "%C0%AF"),
+    ],
+)
+def test_a_segment_that_is_badly_encoded_is_refused(segment):
+    with pytest.raises(HttpError) as raised:
+        decode(segment)
+    assert raised.value.status == 400
+
+
+def router_with(*routes):
+    router = Router()
+    for route in routes:
+        router.add(*route.split(" "), page)
+    return router
+
+
+def test_a_path_allows_what_find_finds_and_head_and_options():
+    router = router_with(
+        *("GET /a", "POST /a", "PUT /{x}", "DELETE /{rest:path}", "POST /b/{n:int}", "PURGE /c/d")
+    )
+    for path, methods in (
+        ("/a", {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}),
+        ("/x", {"PUT", "DELETE", "OPTIONS"}),
+        ("/b/7", {"POST", "DELETE", "OPTIONS"}),
+        ("/c/d", {"PURGE", "DELETE", "OPTIONS"}),
+        ("/", set()),
+    ):
+        assert router.allowed(path[1:].split("/")) == methods
+    assert router.methods == {"GET", "POST", "PUT", "DELETE", "PURGE"}
+
+
+def location(router, segments, query=""):
+    response = router.moved(segments, query)
+    return response and (response.status, dict(response.fields)["Location"])
+
+
+def test_a_slash_more_or_less_redirects_with_the_query():
+    router = router_with("GET /about/", "POST /save", "GET /u/{name}/", "PURGE /cache/", "GET /")
+    for segments, query, there in (
+        (["about"], "", "/about/"),
+        (["about"], "x=1&y=%2F%26+%3D", "/about/?x=1&y=%2F%26+%3D"),
+        (["save", ""], "", "/save"),
+        (["cache"], "?", "/cache/??"),
+        (["u", "a/b?"], "", "/u/a%2Fb%3F/"),
+        (["u", "%41"], "q", "/u/%2541/?q"),
+        (["about", "", ""], "", "/about/"),
+    ):
+        before = list(segments)
+        assert location(router, segments, query) == (308, there)
+        assert segments == before
+    for segments in ([""], ["u", ""], ["nowhere"], ["nowhere", ""]):
+        assert location(router, segments) is None
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [["\\evil.example"], ["/evil.example"], ["\t", "evil.example"], ["/", "/"], ["http:"]],
+)
+def test_a_redirect_stays_on_this_site(segments):
+    router = router_with("GET /{a}/", "GET /{a}/{b}/")
+    status, there = location(router, segments)
+    assert (status, there[0]) == (308, "/")
+    assert not there.startswith(("//", "/\\"))
+    assert all("\x20" < character < "\x7f" and character != "\\" for character in there)

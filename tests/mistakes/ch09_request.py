@@ -3,11 +3,10 @@
 from course.maintain.mistakes import Edit, Mistake
 
 SPLIT_HEAD = """    lines = head.decode("latin-1").split("\\r\\n")
-    for line in lines:
-        check_line(line)
+    check_lines(lines)
     return lines
 """
-CHECKS = "        check_line(line)\n    return lines"
+CHECKS = "    check_lines(lines)\n    return lines"
 PARTS = """    parts = line.split(" ")
     if len(parts) != 3:
         raise bad_request("a request line has three parts, one space between", "3", line)
@@ -63,8 +62,8 @@ MISTAKES = (
         "M57",
         "splitlines()",
         "test_lines_end_with_cr_lf",
-        old='head.decode("latin-1").split("\\r\\n")\n    for line in lines:\n        check',
-        new='head.decode("latin-1").splitlines()\n    for line in lines:\n        check',
+        old='head.decode("latin-1").split("\\r\\n")\n    check',
+        new='head.decode("latin-1").splitlines()\n    check',
     ),
     Mistake(
         "M64",
@@ -93,7 +92,8 @@ MISTAKES = (
         "asks isprintable()",
         "test_lines_end_with_cr_lf",
         old=CHECKS,
-        new='        if not line.replace("\\t", "").isprintable():\n'
+        new="    for line in lines:\n"
+        '        if not line.replace("\\t", "").isprintable():\n'
         '            raise HttpError(400, "not printable", "RFC 9110 §5.5", line)\n'
         "    return lines",
     ),
@@ -102,7 +102,7 @@ MISTAKES = (
         "checks octets, and not text",
         "test_lines_end_with_cr_lf",
         old=SPLIT_HEAD,
-        new='    for line in head.split(b"\\r\\n"):\n        check_line(line)\n'
+        new='    for line in head.split(b"\\r\\n"):\n        check_lines([line])\n'
         '    return head.decode("latin-1").split("\\r\\n")\n',
     ),
     Mistake(
@@ -110,7 +110,7 @@ MISTAKES = (
         "checks the head before it is split",
         "test_lines_end_with_cr_lf",
         old=SPLIT_HEAD,
-        new='    text = head.decode("latin-1")\n    check_line(text)\n'
+        new='    text = head.decode("latin-1")\n    check_lines([text])\n'
         '    return text.split("\\r\\n")\n',
     ),
     Mistake(
@@ -118,29 +118,29 @@ MISTAKES = (
         "leaves out empty lines",
         "test_lines_end_with_cr_lf",
         old=CHECKS,
-        new="        check_line(line)\n    return [line for line in lines if line]",
+        new="    check_lines(lines)\n    return [line for line in lines if line]",
     ),
     Mistake(
         "",
         "strips the lines",
         "test_lines_end_with_cr_lf",
         old=CHECKS,
-        new="        check_line(line)\n    return [line.rstrip() for line in lines]",
+        new="    check_lines(lines)\n    return [line.rstrip() for line in lines]",
     ),
     Mistake(
         "",
         "the same list each time",
         "test_lines_end_with_cr_lf",
         old=CHECKS,
-        new="        check_line(line)\n    LINES[:] = lines\n    return LINES\n\n\n"
+        new="    check_lines(lines)\n    LINES[:] = lines\n    return LINES\n\n\n"
         "LINES: list[str] = []\n\n\ndef _unused() -> None:\n    return",
     ),
     Mistake(
         "X61",
         "a LF alone ends a line as well",
         "test_nothing_else_controls",
-        old='head.decode("latin-1").split("\\r\\n")\n    for line in lines:\n        check',
-        new='re.split("\\r?\\n", head.decode("latin-1"))\n    for line in lines:\n        check',
+        old='head.decode("latin-1").split("\\r\\n")\n    check',
+        new='re.split("\\r?\\n", head.decode("latin-1"))\n    check',
     ),
     Mistake(
         "X61",
@@ -161,14 +161,17 @@ MISTAKES = (
         "refuses LF alone, and keeps CR alone",
         "test_nothing_else_controls",
         old=CHECKS,
-        new='        if "\\n" in line:\n            check_line(line)\n    return lines',
+        new="    for line in lines:\n"
+        '        if "\\n" in line:\n            check_lines([line])\n'
+        "    return lines",
     ),
     Mistake(
         "X62",
         "refuses CR, LF and NUL only",
         "test_nothing_else_controls",
         old=CHECKS,
-        new='        if any(octet in line for octet in "\\r\\n\\0"):\n            check_line(line)\n'
+        new="    for line in lines:\n"
+        '        if any(octet in line for octet in "\\r\\n\\0"):\n            check_lines([line])\n'
         "    return lines",
     ),
     Mistake(
@@ -177,22 +180,24 @@ MISTAKES = (
         "test_nothing_else_controls",
         old=SPLIT_HEAD,
         new='    lines = head.decode("latin-1").split("\\r\\n")\n'
-        "    check_line(lines[0])\n    return lines\n",
+        "    check_lines(lines[:1])\n    return lines\n",
     ),
     Mistake(
         "",
         "forgets DEL",
         "test_nothing_else_controls",
         old=CHECKS,
-        new='        if any(octet < " " and octet != "\\t" for octet in line):\n'
-        "            check_line(line)\n    return lines",
+        new="    for line in lines:\n"
+        '        if any(octet < " " and octet != "\\t" for octet in line):\n'
+        "            check_lines([line])\n    return lines",
     ),
     Mistake(
         "X61",
         "leaves out the lines that are refused",
         "test_nothing_else_controls",
         old=CHECKS,
-        new="        try:\n            check_line(line)\n        except HttpError:\n"
+        new="    for line in lines:\n"
+        "        try:\n            check_lines([line])\n        except HttpError:\n"
         "            lines = [other for other in lines if other != line]\n    return lines",
     ),
     Mistake(
@@ -200,15 +205,16 @@ MISTAKES = (
         "does not say where",
         "test_error_points_at_the_octet",
         old=CHECKS,
-        new="        try:\n            check_line(line)\n        except HttpError:\n"
-        '            raise HttpError(400, "bad head", "RFC 9112") from None\n    return lines',
+        new="    try:\n        check_lines(lines)\n    except HttpError:\n"
+        '        raise HttpError(400, "bad head", "RFC 9112") from None\n    return lines',
     ),
     Mistake(
         "X389",
         "counts from the beginning of the head",
         "test_error_points_at_the_octet",
         old=CHECKS,
-        new="        try:\n            check_line(line)\n        except HttpError as error:\n"
+        new="    for line in lines:\n"
+        "        try:\n            check_lines([line])\n        except HttpError as error:\n"
         '            at = head.decode("latin-1").find(line) + error.at\n'
         '            raise HttpError(400, "bad", "", line, at) from None\n    return lines',
     ),
@@ -216,8 +222,8 @@ MISTAKES = (
         "",
         "checks the lines from the last to the first",
         "test_error_points_at_the_octet",
-        old="    for line in lines:\n        check_line(line)\n",
-        new="    for line in reversed(lines):\n        check_line(line)\n",
+        old="    check_lines(lines)\n",
+        new="    for line in reversed(lines):\n        check_lines([line])\n",
     ),
     # parse_request_line
     Mistake(
@@ -1291,5 +1297,27 @@ MISTAKES = (
         "test_nothing_is_judged_again",
         old="    elif end > searched:\n",
         new="    else:\n",
+    ),
+    Mistake(
+        "M65",
+        "judges the target for a method in capital letters",
+        "test_target_has_one_of_four_forms",
+        old=TARGET,
+        new=TARGET.replace("method", "method.upper()"),
+    ),
+    Mistake(
+        "",
+        "waits for four octets before it looks at any",
+        "test_unfinished_head_is_checked",
+        old='        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)\n',
+        new="        if len(buffer) < 4:\n            return None\n"
+        '        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)\n',
+    ),
+    Mistake(
+        "",
+        "decodes an unfinished method as UTF-8",
+        "test_what_cannot_become_a_request_is_refused_at_once",
+        old='buffer[: MAX_METHOD + 1].decode("latin-1")',
+        new='buffer[: MAX_METHOD + 1].decode(errors="replace")',
     ),
 )

@@ -4,8 +4,7 @@ from course.maintain.mistakes import Edit
 from course.maintain.unusual import Unusual
 
 SPLIT_HEAD = """    lines = head.decode("latin-1").split("\\r\\n")
-    for line in lines:
-        check_line(line)
+    check_lines(lines)
     return lines
 """
 PARTS = """    parts = line.split(" ")
@@ -60,7 +59,7 @@ UNUSUAL = (
     for line in head.split(b"\\r\\n"):
         for at, octet in enumerate(line):
             if octet not in FIELD_VALUE:
-                check_line(str(line[: at + 1], "latin-1"))
+                check_lines([str(line[: at + 1], "latin-1")])
         lines.append(str(line, "iso-8859-1"))
     return lines
 """,
@@ -70,7 +69,7 @@ UNUSUAL = (
         old=SPLIT_HEAD,
         new="""    for line in head.decode("latin-1").split("\\r\\n"):
         if re.search(r"[\\x00-\\x08\\x0a-\\x1f\\x7f]", line):
-            check_line(line)
+            check_lines([line])
     return head.decode("latin-1").split("\\r\\n")
 """,
     ),
@@ -78,7 +77,7 @@ UNUSUAL = (
         "decodes line by line",
         old=SPLIT_HEAD,
         new="""    lines = [line.decode("latin-1") for line in head.split(b"\\r\\n")]
-    [*map(check_line, lines)]
+    check_lines(lines)
     return lines
 """,
     ),

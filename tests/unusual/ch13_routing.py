@@ -2,20 +2,10 @@
 
 from course.maintain.unusual import Unusual
 
-SPLIT = """    if target[:1] != "/" and (match := SCHEME_AND_AUTHORITY.match(target)):
+SPLIT = """    if match := SCHEME_AND_AUTHORITY.match(target):
         target = target[match.end() :]
     path, _, query = target.partition("?")
-    segments = path[1:].split("/")
-    if "%" in path:
-        segments = [decode(segment) for segment in segments]
-    return segments, query
-"""
-DECODE = """    if bad := BAD_ESCAPE.search(segment):
-        raise HttpError(400, "two digits follow a %", "RFC 3986 §2.1", segment, bad.start())
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise HttpError(400, "only UTF-8 is accepted here", "RFC 3986 §2.5", segment) from None
+    return [decode(segment) for segment in path[1:].split("/")], query
 """
 PIECE = """    match = PARAMETER.fullmatch(segment)
     if match and (match[2] or "str") in CONVERTERS:
@@ -45,22 +35,12 @@ SEARCH = """    if at == len(segments):
                 return route
     return None
 """
-METHODS = 'self.methods | {"HEAD"}'
-FOUND = f"""        methods = {{method for method in {METHODS} if self.find(method, segments)}}
-        return methods | {{"OPTIONS"}} if methods else methods
-"""
 PATH_OF = """    path = "/" + "/".join(quote(segment, safe=SUB_DELIMS) for segment in segments)
     return f"/.{path}" if path.startswith("//") else path
 """
 COMES_BACK = """        match = self.find(route.method, segments)
         if match is None or match[0] is not route or not {".", ".."}.isdisjoint(segments):
             raise ValueError(f"{route.pattern} does not take {values}")
-"""
-MOVED = """        other = segments[:-1] if segments[-1] == "" else [*segments, ""]
-        if not self.allowed(other):
-            return None
-        location = path_of(other) + (f"?{query}" if query else "")
-        return plain(308, f"It is at {location}", ("Location", location))
 """
 NO_ROUTE = """        if request.method not in METHODS | self.methods:
             return plain(501, f"Nothing here knows the method {request.method}.")
@@ -107,32 +87,13 @@ UNUSUAL = (
 """,
     ),
     Unusual(
-        "decodes octet by octet",
-        old=DECODE,
-        new="""    first, *others = segment.split("%")
-    octets = bytearray(first.encode())
-    for other in others:
-        if len(other) < 2 or not set(other[:2]) <= set("0123456789abcdefABCDEF"):
-            raise HttpError(400, "a bad escape", "RFC 3986 §2.1")
-        octets.append(int(other[:2], 16))
-        octets += other[2:].encode()
-    try:
-        return octets.decode()
-    except UnicodeDecodeError as error:
-        raise HttpError(400, "not UTF-8", "RFC 3986 §2.5") from error
-""",
-    ),
-    Unusual(
-        "decodes to bytes first",
-        old=DECODE,
-        new="""    from urllib.parse import unquote_to_bytes
-
-    if BAD_ESCAPE.search(segment):
-        raise HttpError(400, "a bad escape", "RFC 3986 §2.1")
-    try:
-        return str(unquote_to_bytes(segment), "utf-8")
-    except ValueError:
-        raise HttpError(400, "not UTF-8", "RFC 3986 §2.5") from None
+        "decodes only where there is something to decode",
+        old=SPLIT,
+        new="""    head, _, query = target.partition("?")
+    match = SCHEME_AND_AUTHORITY.fullmatch(head) or SCHEME_AND_AUTHORITY.match(head)
+    path = head if head.startswith("/") or not match else head[match.end() :]
+    segments = (path or "/").split("/")[1:]
+    return ([decode(s) for s in segments] if "%" in path else segments), query
 """,
     ),
     Unusual(
@@ -185,6 +146,20 @@ UNUSUAL = (
         node = self.root
         for piece in route.pieces:
             node = node.below(piece)
+""",
+    ),
+    Unusual(
+        "asks twice about the method, and records with its own hands",
+        old=DOWN
+        + """        node.routes[method] = route
+        self.record(route)
+""",
+        new=DOWN
+        + """        if name not in self.named and name:
+            self.named[name] = route
+        self.methods |= {method}
+        self.routes += [route]
+        node.routes = {**node.routes, method: route}
 """,
     ),
     Unusual(
@@ -252,27 +227,6 @@ UNUSUAL = (
 """,
     ),
     Unusual(
-        "adds the methods one by one",
-        old=FOUND,
-        new="""        methods = set()
-        for method in self.methods:
-            if search(self.root, method, segments) is not None:
-                methods.add(method)
-                methods.add("OPTIONS")
-        if "GET" in methods:
-            methods.add("HEAD")
-        return methods
-""",
-    ),
-    Unusual(
-        "asks for every known method, and returns a frozenset",
-        old=FOUND,
-        new="""        known = METHODS | self.methods
-        found = [method for method in known if self.find(method, segments) is not None]
-        return frozenset([*found, "OPTIONS"] if found else ())
-""",
-    ),
-    Unusual(
         "encodes all but letters and digits",
         old=PATH_OF,
         new="""    path = "".join("/" + quote(segment, safe="") for segment in segments)
@@ -306,22 +260,6 @@ UNUSUAL = (
         match = self.find(route.method, again)
         if {".", ".."} & set(again) or not match or match[0] != route:
             raise ValueError(name)
-""",
-    ),
-    Unusual(
-        "asks about every method, and has no content",
-        old=MOVED,
-        new="""        other = list(segments)
-        if other[-1]:
-            other += [""]
-        else:
-            del other[-1]
-        if not any(search(self.root, method, other) for method in self.methods):
-            return None
-        location = path_of(other)
-        if query:
-            location = "?".join([location, query])
-        return Response(status=308, fields=(("location", location),))
 """,
     ),
     Unusual(
