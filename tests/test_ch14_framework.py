@@ -25,6 +25,7 @@ from tests import beliefs
 KEY = b"a key of 32 octets, which is new"
 OLD_KEY = b"an old key of 32 octets, as well"
 OTHER_KEY = b"x" * 32
+OCTETS = set(map(chr, range(256)))  # as a request has them: one character for each octet
 NOW, MAX_AGE = 1_800_000_000, 600
 
 
@@ -126,11 +127,13 @@ def test_get_and_post(chapter: Attempt) -> None:
     app.post("/b/{x}", name="second")(a_page(chapter, "b"))
     app.route("PATCH", "/c/{x}", "third")(a_page(chapter, "c"))
     app.get("/d")(a_page(chapter, "d"))
+    app.route("get", "/e")(a_page(chapter, "e"))
     expected = [
         ("GET", "/a/{x}", "first"),
         ("POST", "/b/{x}", "second"),
         ("PATCH", "/c/{x}", "third"),
         ("GET", "/d", ""),
+        ("get", "/e", ""),
     ]
     got = routes(app)
     lost = got != expected and all(
@@ -166,6 +169,10 @@ def test_several_decorators(chapter: Attempt) -> None:
         holds(what, route.endpoint is home, expected=home, got=route.endpoint, usually=lost)
     with refusal("GET / was added twice.", ValueError, usually=None):
         app.get("/")(home)
+    decorator = app.get("/again")
+    decorator(home)
+    with refusal("One decorator was called with two functions.", ValueError, usually=None):
+        decorator(a_page(chapter, "again"))
 
 
 @promise(
@@ -188,11 +195,13 @@ def test_error_keeps_the_page(chapter: Attempt) -> None:
         return chapter.Response(b"second")
 
     app.error(404)(first)
+    same("app.pages:", expected={404: first}, got=app.pages, usually=None)
+    app.error(304)(first)
     app.error(500)(first)
-    expected = {404: first, 500: first}
+    expected = {404: first, 304: first, 500: first}
     same("app.pages:", expected=expected, got=app.pages, usually=None)
     app.error(404)(second)
-    expected = {404: second, 500: first}
+    expected = {404: second, 304: first, 500: first}
     what = "A second page for 404 was added. app.pages:"
     same(what, expected=expected, got=app.pages, usually=None)
     same("The pages of another app:", expected={}, got=other.pages, usually=None)
@@ -309,6 +318,10 @@ def test_requests_go_in_and_responses_come_out(chapter: Attempt) -> None:
     chapter.compose(page, twice)(a_request(chapter))
     what = "A layer calls `inside` twice. How often the handler was called:"
     same(what, expected=2, got=len(calls), usually=None)
+    context = chapter.Context(a_request(chapter))
+    chapter.compose(page, twice, on_error=raises)(context)
+    what = "The request is a Context. The handler gets:"
+    holds(what, calls[-1] is context, expected=context, got=calls[-1], usually=None)
 
 
 @promise(
@@ -534,6 +547,11 @@ def test_a_value_may_be_empty(chapter: Attempt) -> None:
         reads(chapter, text, pairs)
     for text in every_text("ab=&", 5):
         reads(chapter, text, parse_qsl(text, keep_blank_values=True))
+    for other in sorted(OCTETS - set("&=+%")):
+        reads(
+            chapter, f"{other}a{other}={other}b{other}", [(f"{other}a{other}", f"{other}b{other}")]
+        )
+    reads(chapter, "?a[]=1#b", [("?a[]", "1#b")])
 
 
 @promise(
@@ -717,8 +735,14 @@ def test_values_are_taken_as_they_are(chapter: Attempt) -> None:
         ("a=1,b=2", {"a": "1,b=2"}),
         ("city=Ã\xa0; b=\x85", {"city": "Ã\xa0", "b": "\x85"}),
         ("Ã\xa0=1", {"Ã\xa0": "1"}),
+        ("$a=1; __Host-b=2; c[]=3", {"$a": "1", "__Host-b": "2", "c[]": "3"}),
     ):
         finds(chapter, field, cookies)
+    for other in sorted(OCTETS - set(";= \t")):
+        name, value = f"{other}a{other}", f"{other}b{other}"
+        finds(chapter, f"{name}={value}", {name: value})
+    many = {f"a{number}": str(number) for number in range(300)}
+    finds(chapter, "; ".join(f"{name}={value}" for name, value in many.items()), many)
 
 
 @promise(
@@ -734,7 +758,15 @@ def test_pairs_are_written_as_they_are(chapter: Attempt) -> None:
     """What is allowed is written unchanged: the name, `=`, and the value, which may be empty."""
     every = "".join(sorted(chapter.COOKIE_OCTETS))
     token = "__Host-a!#$%&'*+.^_`|~09AZ"
-    for name, value in (("theme", "dark"), ("theme", ""), ("a", "x=="), (token, "1"), ("a", every)):
+    pairs = [
+        ("theme", "dark"),
+        ("theme", ""),
+        ("a", "x=="),
+        ("$a", "1"),
+        (token, "1"),
+        ("a", every),
+    ]
+    for name, value in pairs:
         got = described(partial(chapter.cookie_pair, name, value))
         encoded = got in (f'{name}="{value}"', f"{name}={quoted(value)}")
         usually = beliefs.COOKIES_ARE_ENCODED if encoded else None
@@ -939,6 +971,12 @@ def test_each_key_is_accepted(chapter: Attempt) -> None:
         same(what, sent=Given(text), expected=b"hello", got=got, usually=usually)
     for others in ((KEY,), (KEY, OTHER_KEY)):
         rejects(chapter, others, signed_by(chapter, OLD_KEY, b"hello", NOW), None)
+    signer = chapter.Signer(KEY, OLD_KEY)
+    with bad_signature(chapter, "unsign('') was called.", None):
+        signer.unsign("", NOW, MAX_AGE)
+    text = signed_by(chapter, OLD_KEY, b"hello", NOW)
+    got = described(partial(signer.unsign, text, NOW, MAX_AGE))
+    same("After a text was refused, a good one:", expected=b"hello", got=got, usually=None)
 
 
 @promise(
@@ -968,6 +1006,7 @@ def test_old_texts_are_refused(chapter: Attempt) -> None:
         (7, 50, 60),
         (NOW, -5, 600),
         (NOW, -5, 0),
+        (NOW, -(10**8), 600),
     ):
         text = signed_by(chapter, KEY, b"hello", then)
         got = described(partial(signer.unsign, text, then + age, max_age))

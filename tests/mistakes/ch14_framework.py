@@ -288,6 +288,39 @@ MISTAKES = (
         "                self.router.add(method, pattern, endpoint, name)\n"
         "            return endpoint\n\n        return add\n",
     ),
+    Mistake(
+        "",
+        "a decorator can be called once",
+        "test_several_decorators",
+        old="self.router.add(method, pattern, endpoint, name)\n            return endpoint",
+        new="if not getattr(add, 'used', False):\n"
+        "                self.router.add(method, pattern, endpoint, name)\n"
+        "            add.used = True\n"
+        "            return endpoint",
+    ),
+    Mistake(
+        "",
+        "keeps pages for errors only",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make\n            return",
+        new="if status >= 400:\n                self.pages[status] = make\n            return",
+    ),
+    Mistake(
+        "",
+        "keeps the page for 500 as well",
+        "test_error_keeps_the_page",
+        old="self.pages[status] = make\n            return",
+        new="self.pages[status] = make\n"
+        "            self.pages.setdefault(500, make)\n"
+        "            return",
+    ),
+    Mistake(
+        "",
+        "methods in upper case",
+        "test_get_and_post",
+        old="self.router.add(method, pattern, endpoint, name)",
+        new="self.router.add(method.upper(), pattern, endpoint, name)",
+    ),
     # Task 2
     Mistake(
         "X993",
@@ -564,6 +597,14 @@ MISTAKES = (
         old="in reversed(layers)",
         new="in list(dict.fromkeys(reversed(layers)))",
     ),
+    Mistake(
+        "",
+        "copies the request",
+        "test_requests_go_in_and_responses_come_out",
+        old="return answer(request, *inside)\n            except",
+        new="return answer(Request(*[getattr(request, each) for each in Request._fields]), *inside)\n"
+        "            except",
+    ),
     # Task 3
     Mistake(
         "X981",
@@ -810,6 +851,48 @@ MISTAKES = (
         old=PIECES,
         new='    pieces = [piece for piece in text.rstrip("=").split("&") if piece]\n',
     ),
+    Mistake(
+        "",
+        "drops a question mark in front",
+        "test_a_value_may_be_empty",
+        old='text.split("&")',
+        new='text.removeprefix("?").split("&")',
+    ),
+    Mistake(
+        "",
+        "cuts at #",
+        "test_a_value_may_be_empty",
+        old='text.split("&")',
+        new='text.partition("#")[0].split("&")',
+    ),
+    Mistake(
+        "",
+        "splits at semicolons if there is no &",
+        "test_a_value_may_be_empty",
+        old='text.split("&")',
+        new='text.split("&" if "&" in text else ";")',
+    ),
+    Mistake(
+        "",
+        "drops white space around a query",
+        "test_a_value_may_be_empty",
+        old='text.split("&")',
+        new='text.strip().split("&")',
+    ),
+    Mistake(
+        "",
+        "drops white space around a name",
+        "test_a_value_may_be_empty",
+        old="(unquote_plus(name),",
+        new="(unquote_plus(name).strip(),",
+    ),
+    Mistake(
+        "",
+        "drops [] from a name",
+        "test_a_value_may_be_empty",
+        old="(unquote_plus(name),",
+        new='(unquote_plus(name).removesuffix("[]"),',
+    ),
     # Task 4
     Mistake(
         "",
@@ -990,6 +1073,27 @@ MISTAKES = (
         "test_values_are_taken_as_they_are",
         old=NAME,
         new="        name = name.strip()\n",
+    ),
+    Mistake(
+        "",
+        "leaves out names with $",
+        "test_values_are_taken_as_they_are",
+        old="        if equals and name:\n",
+        new='        if equals and name and not name.startswith("$"):\n',
+    ),
+    Mistake(
+        "X991",
+        "drops line ends",
+        "test_values_are_taken_as_they_are",
+        old='value.strip(" \\t"))',
+        new='value.strip(" \\t\\r\\n"))',
+    ),
+    Mistake(
+        "",
+        "keeps 50 cookies",
+        "test_values_are_taken_as_they_are",
+        old="        if equals and name:\n",
+        new="        if equals and name and len(cookies) < 50:\n",
     ),
     # Task 5
     Mistake(
@@ -1184,6 +1288,13 @@ MISTAKES = (
             Edit(old=" or len(name + value) > MAX_COOKIE", new=""),
             Edit(old=PAIR, new='    return f"{name}={value}"[: MAX_COOKIE + 1]\n'),
         ),
+    ),
+    Mistake(
+        "",
+        "refuses names with $",
+        "test_pairs_are_written_as_they_are",
+        old="    if not is_token(name):\n",
+        new='    if not is_token(name) or name.startswith("$"):\n',
     ),
     # Task 6
     Mistake(
@@ -1433,5 +1544,20 @@ MISTAKES = (
         "test_old_texts_are_refused",
         old="        if now - int(then) > max_age:\n",
         new="        if max_age and now - int(then) > max_age:\n",
+    ),
+    Mistake(
+        "",
+        "accepts a time that is one day later, and not more",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if now - int(then) > max_age or int(then) - now > 86400:\n",
+    ),
+    Mistake(
+        "",
+        "forgets keys after a refusal",
+        "test_each_key_is_accepted",
+        old='            raise BadSignature("nobody here has signed this")\n',
+        new="            self.keys = self.keys[:1]\n"
+        '            raise BadSignature("nobody here has signed this")\n',
     ),
 )
