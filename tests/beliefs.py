@@ -2293,7 +2293,7 @@ EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
     truth="An empty value says that the field is there. None says that the field is missing. `if not` "
-    "takes both for the same.",
+    "and `or` take both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
