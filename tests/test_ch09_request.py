@@ -1504,6 +1504,8 @@ def refused(
     if isinstance(got, Literally):
         usually = beliefs.ALL_IS_400 if got == status(400) else None
     what = f"{call.__name__}() returned:"
+    if isinstance(got, tuple) and len(got) == 2 and not got[0] and sent.partition(":")[0]:
+        what, usually = f"'' says that the name is not a token. {what}", None
     expected = status(number)
     is_short = isinstance(sent, bytes) and len(sent) < 80
     complete = Literally(repr(sent)) if is_short else sent
