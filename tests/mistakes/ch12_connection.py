@@ -150,6 +150,22 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "looks for keep-alive only in HTTP/1.0",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new='    if request.version >= (1, 1):\n        return "close" not in tokens\n'
+        '    return "keep-alive" in tokens\n',
+    ),
+    Mistake(
+        "",
+        "goes on in HTTP/1.0 after any other token",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new="    is_old = request.version < (1, 1) and not tokens\n"
+        '    return "close" not in tokens and not is_old and not tokens & {"timeout=5"}\n',
+    ),
+    Mistake(
+        "",
         "believes keep-alive before it believes close",
         "test_connection_is_a_list_of_tokens",
         old=VERSIONS,
@@ -171,7 +187,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M68",
+        "",
         "forgets the first piece of the content",
         "test_content_comes_in_any_pieces",
         old=DECODE,
@@ -209,7 +225,7 @@ MISTAKES = (
         new="        self.content.append(self.decoder.decode(bytearray(self.buffer)))\n",
     ),
     Mistake(
-        "M68",
+        "",
         "awaits a response while content is missing",
         "test_content_comes_in_any_pieces",
         old=DECODE + IS_DONE + NOW_RESPONSE,
@@ -252,18 +268,40 @@ MISTAKES = (
         new="        self.content.insert(0, self.decoder.decode(self.buffer))\n",
     ),
     Mistake(
-        "M68",
+        "",
         "returns the request without its content",
         "test_content_comes_in_any_pieces",
         old=TAKEN,
         new="        return self.request\n",
     ),
     Mistake(
-        "M68",
+        "",
         "returns only the last piece of the content",
         "test_content_comes_in_any_pieces",
         old=TAKEN,
         new="        return self.request.with_content(self.content[-1])\n",
+    ),
+    Mistake(
+        "",
+        "gives the list of pieces, not the content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        return self.request.with_content(self.content)\n",
+    ),
+    Mistake(
+        "",
+        "throws away the request with its content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new='        self.request.with_content(b"".join(self.content))\n'
+        "        return self.request\n",
+    ),
+    Mistake(
+        "",
+        "forgets to return the request",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new=TAKEN.replace("return ", ""),
     ),
     Mistake(
         "",
@@ -367,7 +405,7 @@ MISTAKES = (
         new=FEED.replace("            self.state = State.CLOSED\n", ""),
     ),
     Mistake(
-        "X87",
+        "",
         "notes a head that was refused, but not content",
         "test_refused_request_is_the_end",
         old=FEED,
@@ -639,6 +677,29 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "looks for the next request before it yields the reply",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace("yield answer", "reply = answer") + "            yield reply\n",
+    ),
+    Mistake(
+        "",
+        "looks for the next request early, and keeps its error",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new="""        while request:
+            reply, refused = answer(http, handler, request), None
+            try:
+                request = http.feed(b"")
+            except HttpError as error:
+                refused = error
+            yield reply
+            if refused:
+                raise refused
+""",
+    ),
+    Mistake(
         "X82",
         "takes the pieces of a response before it yields them",
         "test_next_request_waits_for_the_response",
@@ -736,6 +797,18 @@ MISTAKES = (
         '            raise ConnectionError("the content is not complete")\n' + BROKEN,
     ),
     Mistake(
+        "",
+        "returns from the loop when the client has finished",
+        "test_one_connection_serves_many_requests",
+        old=RECEIVING,
+        new="""        while http.goes_on:
+            data = receiver.receive()
+            if not data:
+                return
+            send_each(conn, outgoing(http, handler, data))
+""",
+    ),
+    Mistake(
         "M82",
         "closes after each response",
         "test_one_connection_serves_many_requests",
@@ -743,7 +816,7 @@ MISTAKES = (
         new=RECEIVING.replace("while http", "if http"),
     ),
     Mistake(
-        "M35",
+        "",
         "does not close",
         "test_one_connection_serves_many_requests",
         old="    finish(conn, http)\n\n\ndef outgoing",
