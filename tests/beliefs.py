@@ -3114,7 +3114,7 @@ KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
     authority="RFC 9112 §9.3",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 ONE_AT_A_TIME = Misconception(
     id="M83",
@@ -3132,7 +3132,7 @@ ONE_OPTION = Misconception(
     "compare whole tokens.",
     authority="RFC 9110 §7.6.1, §5.6.1",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 GOES_ON = Misconception(
     id="X87",

@@ -1028,8 +1028,10 @@ def whole_seconds(chapter: Attempt) -> None:
         same(what, expected=1, got=made, usually=None, clue="fraction")
     if "datetime" not in vars(sys.modules[chapter.serialize.__module__]):  # a clock of its own
         for now in (951_782_400, 951_782_500):
-            clocks = {"time": lambda now=now: now + 0.5, "time_ns": lambda now=now: now * 10**9}
-            with patch.multiple(time_module, **clocks):
+            with (
+                patch.object(time_module, "time", return_value=now + 0.5),
+                patch.object(time_module, "time_ns", return_value=now * 10**9),
+            ):
                 got = whole(serialized(chapter, chapter.Response())).all("date")
             sent, right = Literally(f"a response at the second {now}"), [chapter.http_date(now)]
             same("Date:", sent=sent, expected=right, got=got, usually=None, clue="once")

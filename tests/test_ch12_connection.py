@@ -125,14 +125,14 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
         ((1, 1), ["close", "TE"], False, "lines"),
         ((1, 0), ["keep-alive", "close"], False, "lines"),
         ((1, 1), [", ,close,"], False, ""),
-        ((1, 1), ["closed, not-close, close=1"], True, "whole"),
-        ((1, 0), ["keep-alive-not"], False, "whole"),
-        ((1, 1), ["close\xa0"], True, "whole"),
-        ((1, 0), ["keep-alive=1, x-keep-alive"], False, "whole"),
         ((1, 1), [""], True, "others"),
         ((1, 0), [""], False, "others"),
         ((1, 1), ["TE, Upgrade"], True, "others"),
         ((1, 0), ["TE, Upgrade"], False, "others"),
+        ((1, 1), ["closed, not-close, close=1"], True, "whole"),
+        ((1, 0), ["keep-alive-not"], False, "whole"),
+        ((1, 1), ["close\xa0"], True, "whole"),
+        ((1, 0), ["keep-alive=1, x-keep-alive"], False, "whole"),
     ):
         usually = None if clue else beliefs.ONE_OPTION
         persists(chapter, version, values, expected, usually, clue)
@@ -213,7 +213,9 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
                 what = "Before the last octet, take_content() returned:"
                 same(what, sent=sent, expected=None, got=got, usually=usually)
                 expected, now = chapter.State.CONTENT, http.state
-                same("The state:", sent=sent, expected=expected, got=now, usually=None, clue="state")
+                same(
+                    "The state:", sent=sent, expected=expected, got=now, usually=None, clue="state"
+                )
             http.buffer += pieces[-1] + HEAD
             got = http.take_content()
             if got is None:

@@ -161,8 +161,7 @@ MISTAKES = (
         "goes on in HTTP/1.0 after any other token",
         "test_connection_is_a_list_of_tokens",
         old=VERSIONS,
-        new="    is_old = request.version < (1, 1) and not tokens\n"
-        '    return "close" not in tokens and not is_old and not tokens & {"timeout=5"}\n',
+        new='    return "close" not in tokens and (request.version >= (1, 1) or bool(tokens))\n',
     ),
     Mistake(
         "",
