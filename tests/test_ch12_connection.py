@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from time import monotonic
@@ -66,7 +66,11 @@ def test_connection_persists_by_default(chapter: Attempt) -> None:
         values = [] if value is None else [value]
         usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR if expected and version == (1, 1) else None
         persists(chapter, version, values, expected, usually)
-    for minor, name, value in ((0, "Keep-Alive", "timeout=5"), (1, "Proxy-Connection", "close")):
+    for minor, name, value in (
+        (0, "Keep-Alive", "timeout=5"),
+        (0, "Proxy-Connection", "keep-alive"),
+        (1, "Proxy-Connection", "close"),
+    ):
         request = request_of(chapter, (name.lower(), value), version=(1, minor))
         sent = Literally(f"HTTP/1.{minor}, {name}: {value}, no Connection")
         got = bool(chapter.is_persistent(request))
@@ -170,6 +174,21 @@ def test_connection_is_a_list_of_tokens(chapter: Attempt) -> None:
             "Append each piece to self.content, and join all of them.",
             'self.content.append(…), and in the end b"".join(self.content)',
         ),
+        "left out": (
+            "Which requests can have content?",
+            "All of them, whatever the method and the version: the decoder knows. Ask it every time.",
+            "self.content.append(self.decoder.decode(self.buffer)), without an `if` before it",
+        ),
+        "blanks": (
+            "This content begins and ends with blanks, and is not text. Which octets are content?",
+            "All of them. Join the pieces, and change nothing.",
+            'self.request.with_content(b"".join(self.content))',
+        ),
+        "error": (
+            "decode() has raised an error that says what is wrong, and where. Who needs it?",
+            "feed() and refuse(). Do not catch it here.",
+            "No `try` in take_content()",
+        ),
         "a list": (
             "self.content is a list of pieces. What does with_content() need?",
             "The bytes. Join the pieces.",
@@ -200,8 +219,12 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
         (POST[:-9], POST[-9:], b"ab\r\n\r\ncde"),
         (CHUNKED, b"6\r\na\r\n\r\nb\r\n3;x=y\r\ncde\r\n0\r\nX: y\r\n\r\n", b"a\r\n\r\nbcde"),
         (FETCH[:-2], FETCH[-2:], b"hi"),
+        (HEAD[:-2] + b"Content-Length: 2\r\n\r\n", b"hi", b"hi"),
+        (POST[:-9].replace(b"POST", b"DELETE"), BLANKS, BLANKS),
+        (POST[:-9].replace(b"1.1", b"1.0"), BLANKS, BLANKS),
     ):
         usually = beliefs.GET_HAS_NO_BODY if content == b"hi" else beliefs.ALL_AT_ONCE
+        follows = b"\r\n" + HEAD if content == BLANKS else HEAD
         for pieces in cut_everywhere(stream):
             http = chapter.HttpConnection()
             http.buffer += head
@@ -216,7 +239,7 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
                 same(
                     "The state:", sent=sent, expected=expected, got=now, usually=None, clue="state"
                 )
-            http.buffer += pieces[-1] + HEAD
+            http.buffer += pieces[-1] + follows
             got = http.take_content()
             if got is None:
                 what = "The content is complete. take_content() returned:"
@@ -230,16 +253,19 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
             same("The target:", sent=sent, expected=target, got=got.target, usually=None)
             why = usually if usually is beliefs.GET_HAS_NO_BODY and not got.content else None
             clue = "a list" if isinstance(got.content, list) else ""
-            if isinstance(got.content, bytes):
-                clue = "pieces" if got.content else "thrown away"
+            if isinstance(got.content, bytes) and not why:
+                is_part = got.content and content.endswith(got.content)
+                clue = "pieces" if is_part else "" if got.content else "thrown away"
+                if content == BLANKS:
+                    clue = "blanks" if got.content else "left out"
             same(
                 "The content:", sent=sent, expected=content, got=got.content, usually=why, clue=clue
             )
             host = got.headers.get("host")
             same("The field Host:", sent=sent, expected="a.test", got=host, usually=None)
             what, kept = "What follows stays in the buffer:", bytes(http.buffer)
-            sent = Literally(f"{sent} and {shown(HEAD)}")
-            same(what, sent=sent, expected=HEAD, got=kept, usually=None, clue="follows")
+            sent = Literally(f"{sent} and {shown(follows)}")
+            same(what, sent=sent, expected=follows, got=kept, usually=None, clue="follows")
             expected = chapter.State.RESPONSE
             same("The state:", expected=expected, got=http.state, usually=None, clue="state")
             same("X, a trailer:", sent=sent, expected=None, got=got.headers.get("x"), usually=None)
@@ -254,6 +280,12 @@ def test_content_comes_in_any_pieces(chapter: Attempt) -> None:
     got = getattr(error, "status", error) or NO_ERROR
     sent = shown(CHUNKED + b"x\r\n")
     same("take_content() raised HttpError:", sent=sent, expected=400, got=got, usually=None)
+    other = chapter.HttpConnection()
+    other.buffer += CHUNKED + b"x\r\n"
+    other.take_head()
+    right = str(error_of(partial(other.decoder.decode, other.buffer)))
+    what = "The error is the one of decode():"
+    same(what, sent=sent, expected=right, got=str(error), usually=None, clue="error")
 
 
 @promise(
@@ -338,7 +370,10 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got, usually=usually)
         expected = chapter.State.RESPONSE
         same("The state:", sent=sent, expected=expected, got=http.state, usually=None)
-        length = Literally(f"{len(HEAD + POST + GET)} octets")
+        http.feed(bytes(BUFFER))
+        http.feed(b"more")
+        sent = Literally(f"all of that, then {BUFFER:,} octets and 4 more, before the response")
+        length = Literally(f"{len(HEAD + POST + GET) + BUFFER + 4} octets")
         same(
             "In the buffer:",
             sent=sent,
@@ -377,8 +412,8 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             "State.CLOSED; raise",
         ),
         "refuse": (
-            "refuse() has to know that the method was HEAD. Where does it look?",
-            "At `request`, or at the front of `buffer`. feed() must leave both as they are.",
+            "Which attributes have you changed? refuse() still has to know what the method was.",
+            "It looks at `request`, or at the front of `buffer`. feed() changes `state`, and no other.",
             "except HttpError: self.state = State.CLOSED; raise, and nothing else",
         ),
         "closed": (
@@ -399,6 +434,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         (413, sized + b"11\r\n\r\n"),
         (413, CHUNKED + b"9\r\nabcdefghi\r\n9\r\n"),
         (400, CHUNKED + b"x\r\n"),
+        (400, CHUNKED + b"x\r\n" + GET),
     ):
         http = chapter.HttpConnection(limit=10)
         error = error_of(partial(http.feed, data))
@@ -412,11 +448,13 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         is_content, expected = data.startswith(CHUNKED), chapter.State.CLOSED
         usually, clue = (None, "content") if is_content else (beliefs.GOES_ON, "")
         same("The state:", sent=sent, expected=expected, got=http.state, usually=usually, clue=clue)
-        if data.startswith(b"GET"):
-            other = chapter.HttpConnection()
-            other.buffer += data
-            right = str(error_of(other.take_head))
-            same("The error:", sent=sent, expected=right, got=str(error), usually=None)
+        other = chapter.HttpConnection(limit=10)
+        other.buffer += data
+        right = error_of(other.take_head) or error_of(other.take_content)
+        same("The error:", sent=sent, expected=str(right), got=str(error), usually=None)
+        for name, value in attributes_of(other).items():
+            what, now = f"After the refusal, `{name}` is:", attributes_of(http)[name]
+            same(what, sent=sent, expected=value, got=now, usually=None, clue="refuse")
         kept = bytes(http.buffer)
         for more in (GET, b""):
             got = target_of(described(partial(http.feed, more)))
@@ -522,6 +560,11 @@ def test_next_request_follows_the_response(chapter: Attempt) -> None:
         "is_persistent(request) and (has_end or request.version >= (1, 1))",
     ),
     hints_if={
+        "status": (
+            "Does the status of a response say where it ends?",
+            "No. The connection goes on after every final status.",
+            "persists = is_persistent(request) and (has_end or request.version >= (1, 1))",
+        ),
         "chunks": (
             "This client speaks HTTP/1.1. How does it learn where pieces of unknown length end?",
             "By chunks. They have an end of their own, so the connection goes on.",
@@ -550,6 +593,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         ("HTTP/1.0", OLD, "pieces", False, ""),
         ("HTTP/1.0 with keep-alive", KEPT, "bytes", True, "bytes"),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces", False, ""),
+        ("HTTP/1.0 with keep-alive", KEPT, "pieces in a tuple", False, ""),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces with length=5", True, "length"),
         ("HTTP/1.0 with keep-alive", KEPT, "no pieces, with length=0", True, "length"),
         ("HTTP/1.0 with keep-alive", KEPT, "no bytes", True, "bytes"),
@@ -558,6 +602,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         response = {
             "bytes": chapter.Response(b"hello"),
             "pieces": chapter.Response([b"he", b"llo"]),
+            "pieces in a tuple": chapter.Response((b"he", b"llo")),
             "pieces with length=5": chapter.Response([b"he", b"llo"], length=5),
             "no pieces, with length=0": chapter.Response([], length=0),
             "no bytes": chapter.Response(b""),
@@ -568,7 +613,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         same("The content:", sent=sent, expected=content, got=answer.content, usually=None)
         expected = chapter.State.HEAD if goes_on else chapter.State.CLOSED
         usually: Misconception | None = None
-        if kind == "pieces" and data is KEPT:
+        if kind in ("pieces", "pieces in a tuple") and data is KEPT:
             usually = beliefs.NO_LENGTH_NEEDED
         elif goes_on and kind == "bytes" and data is GET:
             usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR
@@ -581,11 +626,11 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         got = target_of(http.feed(b""))
         expected = "/one" if goes_on else NO_REQUEST
         same("feed(b'') gives:", sent=sent, expected=expected, got=got)
-    for response in (chapter.Response(status=404), chapter.Response(status=500)):
-        http = waiting_for_response(chapter, GET)
-        list(http.respond(response))
-        sent = Literally(f"a response with status {response.status}, in HTTP/1.1")
-        same("The state now:", sent=sent, expected=chapter.State.HEAD, got=http.state, usually=None)
+    for status in (204, 205, 302, 304, 400, 404, 413, 500, 503):
+        http, expected = waiting_for_response(chapter, GET), chapter.State.HEAD
+        list(http.respond(chapter.Response(status=status)))
+        sent, now = Literally(f"a response with status {status}, in HTTP/1.1"), http.state
+        same("The state now:", sent=sent, expected=expected, got=now, usually=None, clue="status")
 
 
 @promise(
@@ -619,10 +664,15 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
             "a field that only the server sends",
             chapter.Response([b"hi"], 200, [("Connection", "x")]),
         ),
+        ("text as content", chapter.Response("hi")),
+        ("content that fails before its first piece", chapter.Response(failing())),
     ):
         sent = Literally(f"a response with {what}")
-        if not isinstance(error_of(partial(http.respond, wrong)), ValueError):
-            broken("respond() raised no ValueError.", sent=sent, usually=None, clue="error")
+        error = error_of(partial(http.respond, wrong))
+        if not isinstance(error, ValueError | TypeError | KeyError):
+            got = error or NO_ERROR
+            what = "respond() did not raise the error of serialize()."
+            broken(what, sent=sent, got=got, usually=None, clue="error")
         same("The state:", sent=sent, expected=chapter.State.RESPONSE, got=http.state)
         got = getattr(http.request, "target", http.request)
         same("The target of `request`:", sent=sent, expected="/one", got=got)
@@ -632,11 +682,16 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
     half.feed(POST[:-1])
     ended = waiting_for_response(chapter, LAST)
     ended.respond(chapter.Response())
+    refused, upgraded = chapter.HttpConnection(), waiting_for_response(chapter, UPGRADE)
+    error_of(partial(refused.feed, CONNECT))
+    upgraded.switch(chapter.Response(status=101, fields=[("Upgrade", "echo")], upgrade=print))
     for what, connection in (
         ("nothing has come", early),
         ("half the content has come", half),
         ("the request is answered", http),
         ("the connection has to be closed", ended),
+        ("the request was refused", refused),
+        ("another protocol is spoken", upgraded),
     ):
         state = connection.state
         error = error_of(partial(connection.respond, chapter.Response()))
@@ -674,6 +729,11 @@ def test_refused_response_can_be_replaced(chapter: Attempt) -> None:
             "Which line runs first: your `yield`, or the next feed()?",
             "Yield the reply first. Everything below the `yield` waits until the caller asks again.",
             "In the loop: yield answer(http, handler, request). Below it: request = http.feed(b'')",
+        ),
+        "closed": (
+            "Your caller has closed the generator. Which of your lines goes on?",
+            "The one below `except`: close() raises GeneratorExit at `yield`. Catch only HttpError.",
+            "except HttpError as error: yield [http.refuse(error)]",
         ),
         "handler": (
             "The handler has failed. Which given function answers all the same?",
@@ -723,10 +783,17 @@ def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
     for error in (KeyError("a bug"), chapter.HttpError(400, "a bug", "nowhere")):
         http = chapter.HttpConnection()
         with logged_errors():
-            got = described(partial(statuses_of, chapter, http, raising(error), GET))
-        sent = Literally(f"a handler that raises {type(error).__name__}")
-        got = got[0] if isinstance(got, list) and got else got
-        same("The status:", sent=sent, expected=500, got=got, usually=None, clue="handler")
+            got = described(partial(statuses_of, chapter, http, raising(error), GET + GET))
+        got = [each for each in got if each] if isinstance(got, list) else got
+        sent = Literally(f"two requests, for a handler that raises {type(error).__name__}")
+        right = [500, 500]
+        same("The statuses:", sent=sent, expected=right, got=got, usually=None, clue="handler")
+    stopped: Any = chapter.replies(chapter.HttpConnection(), handler, GET + second)
+    with closing(stopped):
+        next(stopped)
+        got = described(stopped.close)
+        sent = Literally("two requests. The caller closes the generator after the first reply")
+        same("close() returned:", sent=sent, expected=None, got=got, usually=None, clue="closed")
 
 
 @promise(
@@ -1059,6 +1126,7 @@ def test_part_is_not_taken_for_the_whole(chapter: Attempt) -> None:
     for data in (GET, OLD):
         for error in (
             RuntimeError("the disk is full"),
+            KeyError("a bug"),
             TimeoutError("the database is slow"),
             chapter.HttpError(400, "this came too late", "nowhere"),
         ):
@@ -1252,6 +1320,23 @@ def statuses_of(chapter: Attempt, http: Any, handler: Any, data: bytes) -> list[
     return [status_in(pieces) for pieces in islice(chapter.replies(http, handler, data), 5)]
 
 
+def failing() -> Iterator[bytes]:
+    """Fail before the first piece."""
+    raise KeyError("a bug")
+    yield b""
+
+
+def attributes_of(http: Any) -> dict[str, object]:
+    """Return what refuse() may look at after a refusal, as a report shows it."""
+    return {
+        "buffer": bytes(http.buffer),
+        "request": http.request and Literally(f"the {http.request.method}"),
+        "content": getattr(http, "content", None),
+        "owes_continue": http.owes_continue,
+        "parser": Literally(type(http.parser).__name__),
+    }
+
+
 def raising(error: BaseException) -> Callable[[Any], Any]:
     """Return a handler that raises this error."""
 
@@ -1292,6 +1377,8 @@ FETCH = b"GET /four HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nhi"
 LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
 CHUNKED = b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+CONNECT = b"CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\n"
+BLANKS = b"\n ab\xff\x00 \r\n"  # content of 9 octets, not text
 OLD = b"GET /old HTTP/1.0\r\n\r\n"
 KEPT = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
 WAITING = b"PUT /big HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
