@@ -1190,7 +1190,7 @@ def asks(
     target: str = "",
 ) -> Any:
     """Return what Files answers for a name."""
-    response = files(request(chapter, method, fields, target or "/a.txt"), name)
+    response = files.respond(request(chapter, method, fields, target or "/a.txt"), name)
     is_response(chapter, response, f"{method} {name}")
     return response
 

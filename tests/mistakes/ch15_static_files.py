@@ -1434,8 +1434,8 @@ MISTAKES = (
         "",
         "says 403",
         "test_what_is_not_there_is_404",
-        old='plain(404, "There',
-        new='plain(403, "There',
+        old='else plain(404, "There',
+        new='else plain(403, "There',
     ),
     Mistake(
         "X903", "shows the page of a folder without its slash", "test_folders", old=REDIRECT, new=""
