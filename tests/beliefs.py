@@ -2293,7 +2293,7 @@ EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
     truth="An empty value says that the field is there. None says that the field is missing. `if not` "
-    "takes both for the same.",
+    "and `or` take both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -3095,7 +3095,7 @@ KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
     authority="RFC 9112 §9.3",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 ONE_AT_A_TIME = Misconception(
     id="M83",
@@ -3113,7 +3113,7 @@ ONE_OPTION = Misconception(
     "compare whole tokens.",
     authority="RFC 9110 §7.6.1, §5.6.1",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 GOES_ON = Misconception(
     id="X87",
