@@ -211,10 +211,10 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
     A layer may call what is inside once, several times, or never.
     What compose() returns is called for many requests, several of them at a time.
 
-    If the handler or a layer raises an Exception, its response is on_error(request, error), with the
-    request that it was given. The layer around it gets this response like any other, so no layer ever
-    sees an Exception from inside. KeyboardInterrupt and SystemExit are not Exceptions: they pass
-    through everything.
+    If the handler or a layer raises an Exception, its response is on_error(request, error). `request`
+    is the request that the failing function was given. The layer around that function gets the response
+    like any other, so no layer ever sees an Exception from inside. KeyboardInterrupt and SystemExit are
+    not Exceptions: they pass through everything.
     """
 
     # TASK 2. Begin with the innermost. A function in a function can keep the layer and what is inside.
@@ -339,7 +339,7 @@ def cookie_pair(name: str, value: str) -> str:
         the value has a character that is not in COOKIE_OCTETS
         name and value together have more than MAX_COOKIE characters: the `=` does not count
     """
-    # TASK 5. Change nothing: a name or value that cannot be sent as it is, is the caller's mistake.
+    # TASK 5. Do not change the name or the value. Raise ValueError if it cannot be sent as it is.
     if not is_token(name):
         raise ValueError(f"this is not the name of a cookie: {name!r}")
     if not set(value) <= set(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
@@ -652,9 +652,9 @@ def is_loopback(address: str) -> bool:
 def is_local(host: str | None) -> bool:
     """Tell whether a Host field names this machine.
 
-    This is no proof of where a request comes from: any client can write `Host: localhost`. It protects
-    against DNS rebinding, where a page of evil.example makes a browser on this machine ask this
-    machine: then the Host field is evil.example.
+    This does not prove where a request comes from: any client can write `Host: localhost`. It protects
+    against DNS rebinding, where a page of evil.example makes a browser on this machine ask a server on
+    this machine. Then the Host field is evil.example.
     """
     return LOCAL_HOST.fullmatch(host or "") is not None
 

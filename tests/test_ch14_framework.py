@@ -534,7 +534,7 @@ def test_a_name_may_come_again(chapter: Attempt) -> None:
     ),
 )
 def test_a_value_may_be_empty(chapter: Attempt) -> None:
-    """A name or a value may be empty, = may be missing or come again; an empty piece is no field."""
+    """A name or a value may be empty, = may be missing or come again; an empty piece is not a field."""
     for text, pairs in (
         ("a=&b", [("a", ""), ("b", "")]),
         ("=c&b=", [("", "c"), ("b", "")]),
