@@ -74,13 +74,13 @@ def content_length(headers: Headers) -> int | None:
         Content-Length: 5      5
         Content-Length: 0005   5
 
-    Raises HttpError:
-        400 (RFC 9110 §8.6): the value is empty, or has a character that is not one of 0 to 9.
+    Raises HttpError. The first of these that applies decides:
         400 (RFC 9110 §8.6): the field is repeated, even with the same value. `headers.get()` joins
             the values: "5, 5".
+        400 (RFC 9110 §8.6): the value is empty, or has a character that is not one of 0 to 9.
         413 (RFC 9110 §15.5.14): the value has more than MAX_DIGITS digits.
     """
-    # TASK 2. int() accepts more than digits: a sign, blanks, underscores, the digits of other scripts.
+    # TASK 2. Look at the characters before you call int(), which accepts more than 0 to 9.
     raise NotImplementedError("ch10 task 2: content_length")
 
 
@@ -156,12 +156,14 @@ class Chunks:
         """Read a chunk's size line, given without its CR LF.
 
         The size is 1 to MAX_SIZE hexadecimal digits. Well-formed extensions may follow (RFC 9112
-        §7.1.1). Ignore what they say, but count them: everything after the digits is overhead.
+        §7.1.1). Ignore what they say, but count them: everything after the digits is overhead, also
+        after a size of 0.
 
             line          size   octets of overhead
             "5"           5      0
             "C;pad=xx"    12     7
             "000"         0      0
+            "0;a=b"       0      4
 
         After a size of 0, `done` is true. After any other size, `next` is DATA, and `data` is a
         decoder for that many octets.
@@ -175,20 +177,34 @@ class Chunks:
         raise NotImplementedError("ch10 task 3: Chunks.begin_chunk")
 
     def decode(self, buffer: bytearray) -> bytes:
-        """Take the chunks off the front of `buffer`, and return their data.
+        """Take the chunks off the front of `buffer`, and return their data. Given.
 
         Data is returned as soon as it is in `buffer`, not only when its chunk is complete. A line that
         has no end yet stays in `buffer`. When `done` is true, decode() returns b"" and takes nothing.
 
-        The bytes may arrive cut anywhere: the data, and the error, are the same for every cut. Do not
-        copy the rest of `buffer` for each chunk: that makes long content very slow.
+        The bytes may arrive cut anywhere: the data, and the error, are the same for every cut.
 
         Raises HttpError:
             400, 413: what take_size_line and begin_chunk raise.
             400 (RFC 9112 §7.1): the data is not followed by CR LF.
         """
-        # TASK 4. A size line, data, CR LF; and again. Stop where `buffer` has too little for a step.
-        raise NotImplementedError("ch10 task 4: Chunks.decode")
+        content = bytearray()
+        while not self.done:
+            if self.next is Next.SIZE:
+                line = self.take_size_line(buffer)
+                if line is None:
+                    break
+                self.begin_chunk(line)
+            elif self.next is Next.DATA:
+                content += self.data.decode(buffer)
+                if not self.data.done:
+                    break
+                self.next = Next.DATA_END
+            elif take_line(buffer, 0) is None:
+                break
+            else:
+                self.next = Next.SIZE
+        return bytes(content)
 
 
 class ChunkedDecoder:
@@ -210,13 +226,15 @@ class ChunkedDecoder:
         Data is returned as soon as it is in `buffer`, not only at the end. Octets that follow the empty
         line stay in `buffer`. When `done` is true, decode() returns b"" and takes nothing.
 
-        A trailer field is overhead as well: its whole line, without the CR LF. `self.chunks.overhead`
-        counts extensions and trailer fields together:
+        A trailer field is overhead as well: its whole line, without the CR LF. begin_chunk() counts the
+        extensions; count each trailer field with self.chunks.count_overhead(). These lines come one
+        after the other:
 
-            b"5;a=b\r\nhello\r\n"   4: ";a=b"
-            b"0\r\n"                4
-            b"X-Sum: 15\r\n"        13: and "X-Sum: 15"
-            b"\r\n"                 13
+            line                     its overhead       self.chunks.overhead
+            b"5;a=b\r\nhello\r\n"    4, for ";a=b"      4
+            b"0\r\n"                 0                  4
+            b"X-Sum: 15\r\n"         9                  13
+            b"\r\n"                  0                  13
 
         Raises HttpError:
             400, 413: what Chunks.decode raises.
@@ -224,8 +242,8 @@ class ChunkedDecoder:
             400 (RFC 9112 §7.1.2): a line would make more than MAX_OVERHEAD octets of overhead, even
                 if it has no end yet.
         """
-        # TASK 5. The chunks first. When they are done: trailer fields, up to an empty line.
-        raise NotImplementedError("ch10 task 5: ChunkedDecoder.decode")
+        # TASK 4. The chunks first. When they are done: trailer fields, up to an empty line.
+        raise NotImplementedError("ch10 task 4: ChunkedDecoder.decode")
 
 
 def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
@@ -248,8 +266,8 @@ def body_framing(request: Request, limit: int = MAX_CONTENT) -> Framing:
     Transfer-Encoding is a list of codings. Their names are case-insensitive, and empty members do not
     count (RFC 9110 §5.6.1.2). The caller answers an HttpError and closes the connection.
     """
-    # TASK 6. list_members() from grammar.py takes a field's list apart.
-    raise NotImplementedError("ch10 task 6: body_framing")
+    # TASK 5. list_members() from grammar.py takes a field's list apart.
+    raise NotImplementedError("ch10 task 5: body_framing")
 
 
 def expects_continue(request: Request) -> bool:
@@ -264,8 +282,8 @@ def expects_continue(request: Request) -> bool:
 
     Raises HttpError(417) if the list has any other member (RFC 9110 §10.1.1).
     """
-    # TASK 7. A list again. It may come in several lines: headers.get() joins them.
-    raise NotImplementedError("ch10 task 7: expects_continue")
+    # TASK 6. A list again. It may come in several lines: headers.get() joins them.
+    raise NotImplementedError("ch10 task 6: expects_continue")
 
 
 def refuse(conn: socket.socket, error: HttpError) -> None:

@@ -444,6 +444,7 @@ def drawn(node: Node, indent: str = "") -> Iterator[str]:
 
 access = logging.getLogger("access")
 
+# PAGE.substitute(title=…, body=…) puts the two texts in the places of $title and $body.
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

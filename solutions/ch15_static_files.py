@@ -103,7 +103,7 @@ def is_reserved(segment: str) -> bool:
 
 # RFC 9110 §8.8.3:  entity-tag = [ weak ] opaque-tag ; weak = %s"W/"
 #                   opaque-tag = DQUOTE *etagc DQUOTE ; etagc = %x21 / %x23-7E / obs-text
-MEMBER = re.compile(r'[ \t]*((?:W/)?"[\x21\x23-\x7E\x80-\xFF]*")?[ \t]*(?:,|\Z)')
+MEMBER = re.compile(r'[ \t]*(?:((?:W/)?"[\x21\x23-\x7E\x80-\xFF]*")[ \t]*)?(?:,|\Z)')
 
 
 def tags_in(field: str) -> list[str]:
@@ -457,6 +457,8 @@ class Files:
 
     def __call__(self, asked: Any, name: str = "") -> Response:
         """Answer a request, or a Context of the chapter *framework*, for the file with this name."""
+        if is_private(name):
+            return plain(404, "There is no such file.")
         return self.respond(getattr(asked, "request", asked), name)
 
     def respond(self, request: Request, name: str) -> Response:
@@ -478,6 +480,28 @@ class Files:
         accepted = request.headers.get("accept-encoding")
         found = open_best(self.root, path, accepted) if path else None
         return file_response(request, found) if found else plain(404, "There is no such file.")
+
+
+def is_hidden(segment: str) -> bool:
+    """Tell whether a name is never served: `.git`, but not `.well-known` (RFC 8615)."""
+    return segment.startswith(".") and segment not in (".", "..", ".well-known")
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a name is a 404 wherever it leads.
+
+        ".git", "docs/.env"        -> True: nobody learns whether there is one
+        "../www/a.txt"             -> True: it leaves the folder on the way, even if it comes back
+        "docs/../a.txt", "a..b"    -> False
+
+    Otherwise a 200 for `../../home/ann/../../srv/www/a.txt` would reveal that there is a user ann.
+    """
+    depth = 0
+    for segment in name.split("/"):
+        depth += {"": 0, ".": 0, "..": -1}.get(segment, 1)
+        if depth < 0 or is_hidden(segment):
+            return True
+    return False
 
 
 def mount(router: Router, prefix: str, files: Files) -> None:
@@ -602,18 +626,40 @@ NOT_THERE = {
 }
 
 
-def open_file(path: Path | str) -> tuple[BinaryIO, os.stat_result] | None:
+STEP = sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_PATH"))
+CAN_STEP = os.open in os.supports_dir_fd
+
+
+def open_below(root: Path, path: Path, flags: int) -> int:
+    """Open a file below `root` without following a link, and return its descriptor.
+
+    locate() has followed all links. Since then, somebody may have put a link in the place of a folder.
+    So each step begins in the folder that has been opened before (openat(2)), where the system can do
+    this.
+    """
+    if not CAN_STEP:
+        return os.open(path, flags)
+    folder = os.open(root, STEP)
+    try:
+        for name in path.relative_to(root).parts[:-1]:
+            above, folder = folder, os.open(name, STEP, dir_fd=folder)
+            os.close(above)
+        return os.open(path.name, flags, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def open_file(root: Path, path: Path) -> tuple[BinaryIO, os.stat_result] | None:
     """Open a file, and return it with its status; None if no file can be read there.
 
     The status is taken from the open file, because the path may lead to another file by now. Named
-    pipes are refused: one could wait for its other end. Links are not followed: locate() has
-    done that.
+    pipes are refused: one could wait for its other end.
     """
     flags = os.O_RDONLY
     for flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
         flags |= getattr(os, flag, 0)
     try:
-        descriptor = os.open(path, flags)
+        descriptor = open_below(root, path, flags)
     except OSError as error:
         if error.errno in NOT_THERE:
             return None
@@ -639,18 +685,16 @@ def variants(path: Path, status: os.stat_result) -> list[str]:
 def open_best(root: Path, path: Path, accepted: str | None) -> Representation | None:
     """Return the representation of a file that fits an Accept-Encoding best; None if there is none.
 
-    `path` is what locate() found. Names that begin with a dot, such as `.git` and `.env`, are not
-    served, except `.well-known` (RFC 8615).
+    `path` is what locate() found. A link may have led it to a hidden file.
     """
-    parts = path.relative_to(root).parts
-    if any(part.startswith(".") and part != ".well-known" for part in parts):
+    if any(map(is_hidden, path.relative_to(root).parts)):
         return None
-    opened, coding, codings = open_file(path), "", []
+    opened, coding, codings = open_file(root, path), "", []
     kind = media_type(path.name)
     if opened and SMALLER_PACKED.match(kind):
         codings = variants(path, opened[1])
         coding = preferred(accepted, codings)
-        if coding and (packed := open_file(f"{path}{VARIANTS[coding]}")):
+        if coding and (packed := open_file(root, Path(f"{path}{VARIANTS[coding]}"))):
             opened[0].close()
             opened = packed
         else:

@@ -2094,9 +2094,9 @@ METHODS_ARE_KNOWN = Misconception(
 INT_KNOWS_DIGITS = Misconception(
     id="M66",
     belief="int() and isdigit() know what a digit is.",
-    truth="They know the digits of all scripts, signs and underscores, and disagree with each other: "
-    "'²'.isdigit() is true, int('²') raises; int('0x1f', 16) is 31. Accept the ASCII digits "
-    "that the rule allows, and nothing else.",
+    truth="Both know the digits of all scripts. int() also accepts a sign, underscores and white "
+    "space, and int('0x1f', 16) is 31. '²'.isdigit() is true, but int('²') raises. Accept the ASCII "
+    "digits that the rule allows, and nothing else.",
     authority="RFC 9112 §2.3; RFC 5234, Appendix B.1",
     lesson="request",
     see="2 · The request line",
@@ -2570,16 +2570,6 @@ TAKES_ALL = Misconception(
     lesson="body",
     see="1 · The head says how much follows",
 )
-STARTS_AGAIN = Misconception(
-    id="X356",
-    belief="Starting again for each piece costs nothing, and neither does a slice.",
-    truth="A slice copies all that it holds. Twice as many octets then take four times the work, "
-    "and one client keeps a processor busy. del takes octets off the front of a bytearray "
-    "without copying the rest.",
-    authority="Python library reference, Common Sequence Operations, note 6",
-    lesson="body",
-    see="3 · Content in chunks",
-)
 TRAILERS_ARE_PAIRS = Misconception(
     id="X358",
     belief="Trailers are pairs, so a list has room for them.",
@@ -2595,15 +2585,6 @@ SIZES_ARE_OVERHEAD = Misconception(
     "has data, so the limit on the content also bounds the number of chunks. Count only what follows "
     "the digits.",
     authority="RFC 9112 §7.1, §7.1.1",
-    lesson="body",
-    see="3 · Content in chunks",
-)
-SKIPS_TWO = Misconception(
-    id="X360",
-    belief="Two octets follow the data, and I can skip them.",
-    truth="If they are not CR LF, the size was wrong, and every octet from there on can be read "
-    "in two ways. Look at them, and refuse.",
-    authority="RFC 9112 §7.1",
     lesson="body",
     see="3 · Content in chunks",
 )
@@ -3114,7 +3095,7 @@ KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
     authority="RFC 9112 §9.3",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 ONE_AT_A_TIME = Misconception(
     id="M83",
@@ -3132,7 +3113,7 @@ ONE_OPTION = Misconception(
     "compare whole tokens.",
     authority="RFC 9110 §7.6.1, §5.6.1",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 GOES_ON = Misconception(
     id="X87",

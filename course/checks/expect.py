@@ -42,6 +42,9 @@ class Broken(AssertionError):
             self.what = re.sub(r"\breturned:$", "raised:", self.what)
         elif isinstance(self.got, Waits):
             self.what = re.sub(r"\breturned:$", "did not return:", self.what)
+        elif isinstance(self.got, Exception) and isinstance(self.expected, Literally):
+            self.what = f"Your code returned an error. An error has to be raised. {self.what}"
+            self.usually, self.clue = None, ""
 
     def __str__(self) -> str:
         return self.what

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -131,15 +133,21 @@ def _none_due(chapter: Chapter, promises: Promises, progress: Progress, task: st
     tasks = {promise.task for promise, _ in promises.values()}
     where = f"chapter {chapter.number}" if task is None else f"task {min(tasks)}"
     of_task = "" if task is None else f" --task {min(tasks)}"
-    if not tasks <= progress.current_tasks(chapter):
+    if old := sorted(tasks - progress.current_tasks(chapter)):
+        checked = f"task {old[0]} was" if len(old) == 1 else f"tasks {_listed(old)} were"
         return (
-            f"The last check found every promise of {where} kept, and the file has changed since. "
-            f"Check again: python3 -m course check {chapter.slug}{of_task}"
+            f"Every promise of {where} was kept when it was checked. The file has changed since "
+            f"{checked} checked, so check again: python3 -m course check {chapter.slug}{of_task}"
         )
     return (
         f"You keep every promise of {where}, so no hint is due. "
         f"To look back at all of them: python3 -m course hint {chapter.slug}{of_task} --all"
     )
+
+
+def _listed(tasks: Sequence[int]) -> str:
+    *most, last = map(str, tasks)
+    return f"{', '.join(most)} and {last}"
 
 
 def _due(promises: Promises, record: Record, current: set[int]) -> str:

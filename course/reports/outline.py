@@ -185,12 +185,8 @@ def _sum(report: Report) -> Iterator[Element]:
     elif waiting and not (report.first_broken or report.comes_first):
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
-        verb = "has" if len(report.builds_on) == 1 else "have"
-        words = (
-            f"This chapter uses {in_words(report.builds_on)}, which {verb} not passed a check yet:"
-        )
-        yield line(words, "yellow")
-        yield line(f"python3 -m course check {' '.join(report.builds_on)}", "yellow")
+        used, verb = in_words(report.builds_on), "has" if len(report.builds_on) == 1 else "have"
+        yield line(f"This chapter uses {used}, which {verb} not passed a check yet.", "yellow")
 
 
 def _took(report: Report) -> Piece:

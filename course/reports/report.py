@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from course.checks.blocks import Code
 from course.checks.suites import unusable
 from course.checks.verdict import Verdict
 from course.model.chapters import Chapter, chapters, earlier_chapters
@@ -23,6 +24,7 @@ KILLED = (
     "The system ended the process that your code ran in ({}).",
     "Did it use too much memory, or end itself?",
 )
+ALL_KEPT = {1: "its promise is kept", 2: "both promises kept"}
 LEFT = ("Your code ended the whole process, with status {}.", "Something in it exits Python.")
 
 
@@ -97,7 +99,7 @@ class Report:
         if self.task is None or self.status or not self.verdicts:
             return ""
         count = len(self.verdicts)
-        kept = f"all {count} promises kept" if count > 1 else "its promise is kept"
+        kept = ALL_KEPT.get(count, f"all {count} promises kept")
         return f"✓ {self.chapter.task_title(self.task)}: {kept}"
 
     def note(self, progress: Progress) -> None:
@@ -175,12 +177,19 @@ def _require_all(chapter: Chapter, seen: set[str], task: int | None) -> None:
 
 
 def _builds_on(report: Report) -> tuple[str, ...]:
-    """Return which earlier chapters may be to blame for what is broken."""
+    """Return which earlier chapters may be to blame for what is broken.
+
+    At a chapter's first check those are all that have not passed, later those in whose code it failed.
+    """
     root, file = report.chapter.root, report.file
     if not report.first_broken or file != report.chapter.workbench:
         return ()
     progress, stems = Progress(root), earlier_chapters(file)
     earlier = [each for each in chapters(root) if each.stem in stems]
+    if progress.of(report.chapter).digests:
+        blocks = [block for verdict in report.verdicts for block in verdict.blocks]
+        files = {Path(block.file).name for block in blocks if isinstance(block, Code)}
+        earlier = [each for each in earlier if each.workbench.name in files]
     return tuple(each.slug for each in earlier if not progress.has_passed(each))
 
 

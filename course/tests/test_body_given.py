@@ -151,3 +151,68 @@ def test_server_measures_content(monkeypatch, request_, answer):
                 assert answer in receive_all(client)
         finally:
             stop.set()
+
+
+CHUNKS = b"5\r\nhello\r\n00c;a=b\r\n\r\n0\r\n\r\n5\r\n\r\n\r\n1\r\nx\r\n0;a\r\n"
+DATA = b"hello\r\n0\r\n\r\n5\r\n\r\nx"
+
+
+def data_of(pieces, limit=1000):
+    """Return the data that Chunks returns for each of these pieces, itself, and the buffer."""
+    chunks, buffer, found = Chunks(limit), bytearray(), []
+    for piece in pieces:
+        buffer += piece
+        found.append(chunks.decode(buffer))
+    return found, chunks, buffer
+
+
+def test_chunks_are_the_same_however_they_are_cut():
+    ways = [[CHUNKS], [bytes([octet]) for octet in CHUNKS]]
+    ways += [[CHUNKS[:at], CHUNKS[at:]] for at in range(1, len(CHUNKS))]
+    for rest in (b"", b"\r\n", b"X: 1\r\n\r\nGET / ", CHUNKS):
+        for *before, last in ways:
+            found, chunks, buffer = data_of([*before, last + rest])
+            assert b"".join(found) == DATA
+            assert chunks.done
+            assert buffer == rest
+            assert chunks.decode(buffer) == b""
+            assert buffer == rest
+
+
+def test_data_of_chunks_is_returned_as_soon_as_it_is_there():
+    for stream, data, rest in (
+        (b"5\r\nhello\r\n1", b"hello", b"1"),
+        (b"5\r\nhello\r\n1\r", b"hello", b"1\r"),
+        (b"5\r\nhello\r", b"hello", b"\r"),
+        (b"5\r\nhello\r\n5\r\nyo", b"helloyo", b""),
+        (b"5;a=b", b"", b"5;a=b"),
+    ):
+        found, chunks, buffer = data_of([stream])
+        assert (found, buffer) == ([data], rest)
+        assert not chunks.done
+        assert chunks.decode(buffer) == b""
+        assert buffer == rest
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"5\nhello\r\n0\r\n",
+        b"5\n",
+        b"5\r\nhello\n",
+        b"5\r\nhello!\r\n0\r\n",
+        b"5\r\nhelloXX0\r\n",
+        b"5\r\nhell\r\n0\r\n",
+        b"5\rhello\r\n0\r\n",
+        b" 5\r\nhello\r\n0\r\n",
+        b"\r\n5\r\nhello\r\n0\r\n",
+        b"5\r\nhello\r\n\r\n0\r\n",
+        b"5;a=" + b"x" * (MAX_SIZE + MAX_OVERHEAD),
+        b"5;a=" + b"x" * 9000 + b"\r\nhello\r\n0;a=" + b"x" * 9000,
+    ],
+)
+def test_bad_chunks_are_refused_at_every_cut(stream):
+    for pieces in ([stream], [stream[at : at + 1] for at in range(len(stream))]):
+        with pytest.raises(HttpError) as refused:
+            data_of(pieces)
+        assert refused.value.status == 400

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course.model.chapters import find
+from course.model.chapters import chapters, find
 from course.model.progress import Kind, Progress
 from course.tests.a_copy import copy_of_the_course, course
 
@@ -44,6 +44,17 @@ def test_a_task_that_is_done_gets_its_tick_and_the_next_is_named(root):
     assert onward == f" Next: task 2, {SECOND}."
     assert run.stdout.count("✓") == PROMISED[0] + 1
     assert "Task 2 ·" not in run.stdout
+
+
+def test_one_promise_and_two_have_words_of_their_own(root):
+    for wanted, said in ((1, "its promise is kept"), (2, "both promises kept")):
+        counts = (
+            (c, n, list(c.promised.values()).count(n)) for c in chapters() for n in c.task_numbers
+        )
+        chapter, number, _ = next(each for each in counts if each[2] == wanted)
+        course(root, "borrow", chapter.slug)
+        run = course(root, "check", chapter.slug, "--task", str(number))
+        assert f": {said}   " in run.stdout
 
 
 def test_a_task_can_be_named_by_its_function(root):

@@ -128,7 +128,19 @@ def test_a_file_that_has_changed_since_all_was_kept_is_to_be_checked_again(learn
     learner.chapter.workbench.write_text("# changed")
     shown, said = learner.hint(task="2")
     assert shown == []
-    assert "Check again: python3 -m course check one --task 2" in said
+    assert "since task 2 was checked, so check again: python3 -m course check one --task 2" in said
+
+
+def test_tasks_that_were_checked_in_an_earlier_state_of_the_file_are_named(learner):
+    promises = hints.promises_of(learner.chapter)
+    kept = dict.fromkeys(promises, Kind.KEPT)
+    tasks = {test: promise.task for test, (promise, _) in promises.items()}
+    for task in (1, 2):
+        learner.chapter.workbench.write_text(f"# task {task} is written")
+        Progress(learner.chapter.root).note(learner.chapter, kept, tasks, task)
+    shown, said = learner.hint()
+    assert shown == []
+    assert "The file has changed since task 1 was checked, so check again" in said
 
 
 def test_a_task_of_its_own(learner):

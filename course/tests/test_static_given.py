@@ -23,6 +23,7 @@ from solutions.ch15_static_files import (
     Files,
     cache_control,
     is_reserved,
+    locate,
     media_type,
     mount,
     open_file,
@@ -194,10 +195,30 @@ def test_only_files_are_opened(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to("a.txt")
     for name in ("pipe", "link", ".", "nothing"):
-        assert open_file(root / name) is None
+        assert open_file(root, root / name) is None
     files = Files(root)
     assert files(get(), "pipe").status == 404
     assert files(get(), "link").status == 200
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="this system has no openat()")
+def test_a_folder_that_has_become_a_link_is_not_followed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for folder in (root / "docs" / "deep", elsewhere / "deep"):
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text(str(folder))
+
+    def locate_and_swap(root: Path, name: str) -> Path | None:
+        path = locate(root, name)
+        (root / "docs").rename(root / "old")
+        (root / "docs").symlink_to(elsewhere)
+        return path
+
+    assert content_of(Files(root)(get(), "docs/deep/a.txt")) == bytes(root / "docs" / "deep")
+    monkeypatch.setattr(ch15_static_files, "locate", locate_and_swap)
+    assert Files(root)(get(), "docs/deep/a.txt").status == 404
 
 
 def test_a_stale_variant_is_not_sent(root: Path) -> None:
@@ -252,8 +273,10 @@ def test_files_can_only_be_read(root: Path, method: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["b.txt", "../secret.txt", "a\0", "x" * 300, "a.txt/b", "a.txt/", "a.txt//"]
-    + [".env", "docs/.git/config", "empty/", "odd/"],
+    [
+        *("b.txt", "../secret.txt", "a\0", "x" * 300, "a.txt/b", "a.txt/", "a.txt//"),
+        *(".env", "docs/.git/config", "empty/", "odd/"),
+    ],
 )
 def test_what_is_not_there_is_404(root: Path, name: str) -> None:
     write(root, "../secret.txt", ".env", "docs/.git/config", "empty/a.txt", "odd/index.html/a.txt")

@@ -54,6 +54,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "app.0123abcd.js": b"0",
         "README": b"Read",
         ".env": b"KEY=1",
+        ".git/config": b"[core]",
         "../outside.txt": b"outside",
         "../www-2/plan.txt": b"beside",
     }.items():

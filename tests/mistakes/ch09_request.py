@@ -1298,4 +1298,26 @@ MISTAKES = (
         old="    elif end > searched:\n",
         new="    else:\n",
     ),
+    Mistake(
+        "M65",
+        "judges the target for a method in capital letters",
+        "test_target_has_one_of_four_forms",
+        old=TARGET,
+        new=TARGET.replace("method", "method.upper()"),
+    ),
+    Mistake(
+        "",
+        "waits for four octets before it looks at any",
+        "test_unfinished_head_is_checked",
+        old='        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)\n',
+        new="        if len(buffer) < 4:\n            return None\n"
+        '        end = buffer.find(b"\\r\\n\\r\\n", self._searched, MAX_HEAD + 4)\n',
+    ),
+    Mistake(
+        "",
+        "decodes an unfinished method as UTF-8",
+        "test_what_cannot_become_a_request_is_refused_at_once",
+        old='buffer[: MAX_METHOD + 1].decode("latin-1")',
+        new='buffer[: MAX_METHOD + 1].decode(errors="replace")',
+    ),
 )

@@ -56,18 +56,6 @@ BEGUN = """        self.data = LengthDecoder(size)
         self.next = Next.DATA
         self.done = size == 0
 """
-SIZE_LINE = """                line = self.take_size_line(buffer)
-"""
-DATA = """                content += self.data.decode(buffer)
-                if not self.data.done:
-                    break
-                self.next = Next.DATA_END
-"""
-DATA_END = """            elif take_line(buffer, 0) is None:
-                break
-            else:
-                self.next = Next.SIZE
-"""
 TRAILERS = """        while self.chunks.done and not self.done:
             line = take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)
             if line is None:
@@ -322,7 +310,7 @@ MISTAKES = (
         new=VALUE + "    value = value and value.strip()\n",
     ),
     Mistake(
-        "M66",
+        "",
         "counts the digits before it looks at them",
         "test_length_is_ascii_digits",
         old=NOT_DIGITS,
@@ -343,21 +331,11 @@ MISTAKES = (
         new="int(match[1], 16) & 0xFFFFFFFF",
     ),
     Mistake(
-        "X734",
+        "",
         "the last chunk's extension does not count",
         "test_extensions_to_the_octet",
         old=OVERHEAD,
         new="        if size:\n    " + OVERHEAD,
-    ),
-    Mistake(
-        "X30",
-        "one decoder of data for all Chunks",
-        "test_chunks_in_any_pieces",
-        old=BEGUN,
-        new=BEGUN.replace(
-            "        self.data = LengthDecoder(size)\n",
-            "        self.__dict__.pop('data', None)\n        Chunks.data = LengthDecoder(size)\n",
-        ),
     ),
     Mistake(
         "",
@@ -587,228 +565,6 @@ MISTAKES = (
         new="len(line) - len(match[1]) + (';' not in line)",
     ),
     Mistake(
-        "M72",
-        "leaves the CR LF after the data",
-        "test_chunks_in_any_pieces",
-        old="                self.next = Next.DATA_END\n",
-        new="                self.next = Next.SIZE\n",
-    ),
-    Mistake(
-        "X732",
-        "an empty line is no CR LF after the data",
-        "test_chunks_in_any_pieces",
-        old="            elif take_line(buffer, 0) is None:\n",
-        new="            elif not take_line(buffer, 0):\n",
-    ),
-    Mistake(
-        "",
-        "keeps only the last chunk's data",
-        "test_chunks_in_any_pieces",
-        old="                content += self.data.decode(buffer)\n",
-        new="                content = bytearray(self.data.decode(buffer))\n",
-    ),
-    Mistake(
-        "M68",
-        "drops the beginning of a line",
-        "test_chunks_in_any_pieces",
-        old=SIZE_LINE + "                if line is None:\n                    break\n",
-        new=SIZE_LINE
-        + (
-            "                if line is None:\n                    buffer.clear()\n"
-            "                    break\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "holds data back until its chunk is complete",
-        "test_chunks_in_any_pieces",
-        old=DATA,
-        new=(
-            "                self.held = getattr(self, 'held', b'') + self.data.decode(buffer)\n"
-            "                if not self.data.done:\n                    break\n"
-            "                content += self.held\n                self.held = b''\n"
-            "                self.next = Next.DATA_END\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "begins another body after the last chunk",
-        "test_chunks_leave_the_rest",
-        edits=(
-            Edit(
-                old="        content = bytearray()\n        while not self.done:\n",
-                new="        content = bytearray()\n        self.done = False\n"
-                "        while not self.done:\n",
-            ),
-            Edit(
-                old="        self.next = Next.DATA\n",
-                new="        self.next = Next.DATA if size else Next.SIZE\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "",
-        "waits for all of a chunk's data, then drops it",
-        "test_chunks_in_any_pieces",
-        old=DATA,
-        new=(
-            "                got = self.data.decode(buffer)\n"
-            "                if not self.data.done:\n                    break\n"
-            "                content += got\n                self.next = Next.DATA_END\n"
-        ),
-    ),
-    Mistake(
-        "M68",
-        "expects the CR LF after the data in the same piece",
-        "test_chunks_in_any_pieces",
-        old=DATA_END,
-        new=(
-            '            else:\n                if bytes(buffer[:2]) != b"\\r\\n":\n'
-            "                    raise HttpError(400, 'no CR LF', '')\n"
-            "                del buffer[:2]\n                self.next = Next.SIZE\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "one chunk for each call",
-        "test_chunks_in_any_pieces",
-        old=DATA_END,
-        new=(
-            "            elif take_line(buffer, 0) is None:\n                break\n"
-            "            else:\n                self.next = Next.SIZE\n                break\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "returns a bytearray",
-        "test_chunks_in_any_pieces",
-        old=DATA_END + "        return bytes(content)\n",
-        new=DATA_END + "        return content\n",
-    ),
-    Mistake(
-        "X700",
-        "works on a copy of the buffer",
-        "test_chunks_in_any_pieces",
-        old="        content = bytearray()\n",
-        new="        content = bytearray()\n        buffer = bytearray(buffer)\n",
-    ),
-    Mistake(
-        "X30",
-        "one collection of data for all decoders",
-        "test_chunks_in_any_pieces",
-        edits=(
-            Edit(
-                old="    def begin_chunk(",
-                new="    content = bytearray()\n\n    def begin_chunk(",
-            ),
-            Edit(
-                old="        content = bytearray()\n        while not self.done:\n",
-                new="        content = self.content\n        while not self.done:\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X493",
-        "throws the rest away when it is done",
-        "test_chunks_leave_the_rest",
-        old=DATA_END + "        return bytes(content)\n",
-        new=DATA_END
-        + "        if self.done:\n            buffer.clear()\n        return bytes(content)\n",
-    ),
-    Mistake(
-        "X497",
-        "LF ends a line",
-        "test_lines_and_data_end_with_crlf",
-        old=SIZE_LINE,
-        new=(
-            '                end = buffer.find(b"\\n")\n'
-            '                if end != -1 and buffer[end - 1 : end] != b"\\r":\n'
-            '                    buffer[end:end] = b"\\r"\n'
-        )
-        + SIZE_LINE,
-    ),
-    Mistake(
-        "X497",
-        "LF ends the data",
-        "test_lines_and_data_end_with_crlf",
-        old="            elif take_line(buffer, 0) is None:\n                break\n",
-        new=(
-            '            elif buffer[:1] == b"\\n":\n                del buffer[:1]\n'
-            "                self.next = Next.SIZE\n"
-            "            elif take_line(buffer, 0) is None:\n                break\n"
-        ),
-    ),
-    Mistake(
-        "X361",
-        "waits until CR LF comes",
-        "test_lines_and_data_end_with_crlf",
-        old=SIZE_LINE,
-        new=(
-            '                if b"\\r\\n" not in buffer and len(buffer) < 100:\n'
-            "                    break\n"
-        )
-        + SIZE_LINE,
-    ),
-    Mistake(
-        "X360",
-        "skips the two octets after the data",
-        "test_lines_and_data_end_with_crlf",
-        old=DATA_END,
-        new=(
-            "            elif len(buffer) < 2:\n                break\n            else:\n"
-            "                del buffer[:2]\n                self.next = Next.SIZE\n"
-        ),
-    ),
-    Mistake(
-        "X360",
-        "takes any line after the data",
-        "test_lines_and_data_end_with_crlf",
-        old="take_line(buffer, 0)",
-        new="take_line(buffer, MAX_SIZE)",
-    ),
-    Mistake(
-        "X732",
-        "an empty size line is no line",
-        "test_empty_size_line",
-        old=SIZE_LINE + "                if line is None:\n",
-        new=SIZE_LINE + "                if not line:\n",
-    ),
-    Mistake(
-        "X79",
-        "no limit for a line without end",
-        "test_size_line_without_end",
-        old="self.take_size_line(buffer)",
-        new="take_line(buffer, 1 << 30)",
-    ),
-    Mistake(
-        "X734",
-        "every line may have all of the overhead",
-        "test_size_line_without_end",
-        old="self.take_size_line(buffer)",
-        new="take_line(buffer, MAX_SIZE + MAX_OVERHEAD)",
-    ),
-    Mistake(
-        "X33",
-        "no room for the digits",
-        "test_size_line_without_end",
-        old="self.take_size_line(buffer)",
-        new="take_line(buffer, MAX_OVERHEAD - self.overhead)",
-    ),
-    Mistake(
-        "X356",
-        "cuts the front off by a slice",
-        "test_work_grows_evenly",
-        old="        del buffer[: len(content)]\n",
-        new="        buffer[:] = bytes(buffer)[len(content) :]\n",
-    ),
-    Mistake(
-        "X356",
-        "looks at all of the buffer for each chunk",
-        "test_work_grows_evenly",
-        old=SIZE_LINE,
-        new='                bytes(buffer).split(b"\\r\\n")\n' + SIZE_LINE,
-    ),
-    Mistake(
         "X78",
         "done after the last chunk's size line",
         "test_trailers_end_with_an_empty_line",
@@ -917,7 +673,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M68",
+        "",
         "forgets the data when the chunks are not done",
         "test_trailers_end_with_an_empty_line",
         old="        content = self.chunks.decode(buffer)\n",
@@ -1363,54 +1119,6 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "returns a chunk's last data with its CR LF, not before",
-        "test_data_is_returned_at_once",
-        old=DATA,
-        new="                if 0 < self.data._missing == len(buffer):\n                    break\n"
-        + DATA,
-    ),
-    Mistake(
-        "",
-        "holds back the data of a second chunk until it is complete",
-        "test_data_is_returned_at_once",
-        old=DATA,
-        new="                if content and len(buffer) < self.data._missing:\n"
-        "                    break\n" + DATA,
-    ),
-    Mistake(
-        "",
-        "takes a call without new octets for the end of the stream",
-        "test_data_is_returned_at_once",
-        old=(
-            "                line = self.take_size_line(buffer)\n"
-            "                if line is None:\n"
-            "                    break\n"
-        ),
-        new=(
-            "                line = self.take_size_line(buffer)\n"
-            "                if line is None:\n"
-            "                    if bytes(buffer) == getattr(self, 'seen', None):\n"
-            "                        raise HttpError(400, 'it ends too early', 'RFC 9112 §8')\n"
-            "                    self.seen = bytes(buffer)\n"
-            "                    break\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "stops when it has a good deal of data",
-        "test_data_is_returned_at_once",
-        old="        while not self.done:\n            if self.next",
-        new="        while not self.done and len(content) < 65536:\n            if self.next",
-    ),
-    Mistake(
-        "X735",
-        "takes white space off a size line",
-        "test_lines_and_data_end_with_crlf",
-        old="self.begin_chunk(line)",
-        new="self.begin_chunk(line.strip())",
-    ),
-    Mistake(
-        "",
         "returns all data at the end",
         "test_trailers_end_with_an_empty_line",
         edits=(
@@ -1579,5 +1287,24 @@ MISTAKES = (
         "test_other_expectation_is_refused",
         old="set(list_members(expect.lower()))",
         new="{name for part in expect.lower().split(',') if (name := part.strip())}",
+    ),
+    Mistake(
+        "",
+        "counts chunked before it is in lower case",
+        "test_chunked_is_last_and_once",
+        edits=(
+            Edit(old="transfer_encoding.lower())", new="transfer_encoding)"),
+            Edit(
+                old='codings[-1:] != ["chunked"]',
+                new='codings[-1:] == [] or codings[-1].lower() != "chunked"',
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "falls off the end where nothing is left of the list",
+        "test_who_waits_for_continue",
+        old="    return bool(expectations)\n",
+        new="    if expectations:\n        return True\n",
     ),
 )

@@ -25,29 +25,6 @@ SIZE = """        match = CHUNK_LINE.fullmatch(line)
         if self.length > self.limit:
             raise too_large(self.limit)
 """
-DECODE = """        content = bytearray()
-        while not self.done:
-            if self.next is Next.SIZE:
-                line = self.take_size_line(buffer)
-                if line is None:
-                    break
-                self.begin_chunk(line)
-            elif self.next is Next.DATA:
-                content += self.data.decode(buffer)
-                if not self.data.done:
-                    break
-                self.next = Next.DATA_END
-            elif take_line(buffer, 0) is None:
-                break
-            else:
-                self.next = Next.SIZE
-        return bytes(content)
-"""
-DATA_END = """            elif take_line(buffer, 0) is None:
-                break
-            else:
-                self.next = Next.SIZE
-"""
 TRAILERS = """        content = self.chunks.decode(buffer)
         while self.chunks.done and not self.done:
             line = take_line(buffer, MAX_OVERHEAD - self.chunks.overhead)
@@ -193,64 +170,6 @@ UNUSUAL = (
         "            raise HttpError(400, 'too much', '')\n"
         "        if size > self.limit - self.length:\n            raise too_large(self.limit)\n"
         "        self.overhead, self.length = self.overhead + extensions, self.length + size\n",
-    ),
-    Unusual(
-        "Chunks collects pieces in a list, and looks at the CR LF itself",
-        old=DECODE,
-        new=DECODE.replace("content = bytearray()", "content = []")
-        .replace("content += self.data.decode(buffer)", "content.append(self.data.decode(buffer))")
-        .replace("bytes(content)", "b''.join(content)")
-        .replace(
-            DATA_END,
-            '            elif not b"\\r\\n".startswith(bytes(buffer[:2])):\n'
-            "                raise HttpError(400, 'no CR LF', 'RFC 9112 §7.1')\n"
-            "            elif len(buffer) < 2:\n"
-            "                break\n"
-            "            else:\n"
-            "                del buffer[:2]\n"
-            "                self.next = Next.SIZE\n",
-        ),
-    ),
-    Unusual(
-        "Chunks waits for both octets after the data",
-        old=DATA_END,
-        new="            elif len(buffer) < 2 and bytes(buffer) != b'\\n':\n"
-        "                break\n"
-        "            elif buffer[:2] != b'\\r\\n':\n"
-        "                raise HttpError(400, 'no CR LF', 'RFC 9112 §7.1')\n"
-        "            else:\n"
-        "                del buffer[:2]\n"
-        "                self.next = Next.SIZE\n",
-    ),
-    Unusual(
-        "Chunks with match",
-        old=DECODE,
-        new="        content = bytearray()\n"
-        "        while not self.done:\n"
-        "            match self.next:\n"
-        "                case Next.DATA:\n"
-        "                    content.extend(self.data.decode(buffer))\n"
-        "                    if not self.data.done:\n"
-        "                        return bytes(content)\n"
-        "                    self.next = Next.DATA_END\n"
-        "                case Next.DATA_END:\n"
-        "                    if take_line(buffer, limit=0) is None:\n"
-        "                        return bytes(content)\n"
-        "                    self.next = Next.SIZE\n"
-        "                case _:\n"
-        "                    room = MAX_OVERHEAD - self.overhead\n"
-        "                    if (line := take_line(buffer, room + MAX_SIZE)) is None:\n"
-        "                        return bytes(content)\n"
-        "                    self.begin_chunk(line)\n"
-        "        return bytes(content)\n",
-    ),
-    Unusual(
-        "Chunks with attributes of its own, which begin_chunk() does not set",
-        old=DECODE,
-        new=DECODE.replace(
-            "        content = bytearray()\n",
-            "        content, self.calls = bytearray(), getattr(self, 'calls', 0) + 1\n",
-        ),
     ),
     Unusual(
         "ChunkedDecoder returns early",
