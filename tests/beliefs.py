@@ -2812,7 +2812,7 @@ COLLECT_FIRST = Misconception(
     belief="First I need all of the content, then I can send it.",
     truth="The first piece may be worth reading an hour before the last one exists, and there may "
     "be more than memory can hold. Send each piece as soon as you have it.",
-    authority="RFC 9112 §7.1",
+    authority="PEP 3333, Buffering and Streaming",
     lesson="response",
     see="2 · The length comes first",
 )
@@ -3085,6 +3085,33 @@ LATE_IS_EARLY_ENOUGH = Misconception(
     authority="RFC 9112 §6.3",
     lesson="response",
     see="2 · The length comes first",
+)
+IN_ASKS_FOR_A_RUN = Misconception(
+    id="X1115",
+    belief="`octets in FIELD_VALUE` looks at each octet.",
+    truth="Between bytes, `in` looks for all of the octets side by side, in this order: b'ab' is in "
+    "b'abc', but b'ac' is not. Ask about each octet, or strip off those that are allowed.",
+    authority="Python library reference, Common Sequence Operations, note 1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+A_205_ENDS_WITH_ITS_HEAD = Misconception(
+    id="X1116",
+    belief="A 205 has no content, so it ends with its head, as a 204 does.",
+    truth="Clients read a 205 like any other response. Without a field, they wait for content until "
+    "the connection ends. Content-Length: 0 says that there is none.",
+    authority="RFC 9110 §15.3.6; RFC 9112 §6.3",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+FINALLY_IS_FOR_ERRORS = Misconception(
+    id="X1117",
+    belief="`finally` is the place to close what I was given.",
+    truth="`finally` also runs if nothing has failed, even after a `return`. Then the content is "
+    "closed before it has been sent. Close it only after an error: otherwise, Outgoing closes it.",
+    authority="Python tutorial, §8.7",
+    lesson="response",
+    see="5 · Before the first octet leaves",
 )
 
 # routing

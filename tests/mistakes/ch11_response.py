@@ -135,7 +135,7 @@ MISTAKES = (
         new='    octets = value.strip().encode("latin-1")\n',
     ),
     Mistake(
-        "X577",
+        "X841",
         "replaces what latin-1 does not have",
         "test_a_value_cannot_end_its_line",
         old=ENCODE,
@@ -170,6 +170,27 @@ MISTAKES = (
         "test_a_value_cannot_end_its_line",
         old=ENCODE,
         new='    octets = value.translate({13: 32, 10: 32}).encode("latin-1")\n',
+    ),
+    Mistake(
+        "X1115",
+        "asks whether the value is a part of FIELD_VALUE",
+        "test_a_field_line",
+        old=VALUE_CHECK,
+        new="    if octets not in FIELD_VALUE:\n        raise ValueError(value)\n",
+    ),
+    Mistake(
+        "",
+        "takes FIELD_VALUE for what is forbidden",
+        "test_a_field_line",
+        old=VALUE_CHECK,
+        new="    if any(octet in FIELD_VALUE for octet in octets):\n        raise ValueError(value)\n",
+    ),
+    Mistake(
+        "",
+        "ends no line",
+        "test_a_field_line",
+        old=LINE,
+        new=LINE.replace("\\r\\n", ""),
     ),
     # Task 2
     Mistake(
@@ -362,6 +383,13 @@ MISTAKES = (
         new=CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', ""),
     ),
     Mistake(
+        "",
+        "the last chunk in the loop, so after each piece",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace('    yield b"0', '        yield b"0'),
+    ),
+    Mistake(
         "X844",
         "no empty line after the last chunk",
         "test_chunks",
@@ -520,7 +548,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M81",
+        "X1116",
         "does not say how long a 205 is",
         "test_some_statuses_have_no_content",
         old="in (204, 304):",
@@ -822,6 +850,24 @@ MISTAKES = (
         "begins to care after it has checked the response",
         "test_the_content_is_closed",
         edits=(Edit(old="    try:\n" + CHECK, new=CHECK[4:] + "    try:\n"),),
+    ),
+    Mistake(
+        "X1117",
+        "closes in `finally`, so before the content is sent",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new="        return Outgoing(first, pieces, response.content)\n"
+        "    finally:\n        close_content(response.content)\n",
+    ),
+    Mistake(
+        "",
+        "closes the content after an error twice",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace(
+            "        raise\n",
+            '        Outgoing(b"", (), response.content).close()\n        raise\n',
+        ),
     ),
     Mistake(
         "X764",
