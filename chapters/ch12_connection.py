@@ -59,7 +59,7 @@ def check_answerable(request: Request, secured: bool = False) -> None:
 
     Raises HttpError:
 
-        501    CONNECT: it asks for a tunnel (RFC 9110 §9.3.6)
+        501    CONNECT: it asks for a tunnel to another server (RFC 9110 §9.3.6)
         421    a target with another scheme: https://a.test/ on a connection for http (§7.4)
         400    HTTP/1.1, a path as target, and an empty Host: every http URI has a host (§4.2.1)
     """
@@ -88,7 +88,7 @@ def is_persistent(request: Request) -> bool:
 
     Connection is a list of tokens. They are case-insensitive. list_members(value) takes the list apart.
     If the field has two lines, `headers.get()` joins them into one list. If there is no such field,
-    `headers.get()` returns None.
+    `headers.get()` returns None. `request.version` is a tuple: (1, 1) or (1, 0).
     """
     # TASK 1. Look at the tokens, not at the whole value.
     raise NotImplementedError("ch12 task 1: is_persistent")
@@ -188,12 +188,13 @@ class HttpConnection:
             the content is not complete  -> keep what has come, and return None
             it is complete               -> `state` is RESPONSE; return the request with its content
 
-        Keep the pieces in the list `content`. `decoder.decode(buffer)` takes what it can off the front
-        of the buffer, and returns it as bytes, which may be b"". What follows the content stays in the
-        buffer. After this call, `decoder.done` says whether the content is complete.
+        `decoder.decode(buffer)` takes what it can off the front of the buffer, and returns it as bytes,
+        which may be b"". After this call, `decoder.done` says whether the content is complete. What
+        follows the content stays in the buffer.
 
-        `request.with_content(…)` returns the request with this content. Raises the HttpError of
-        decode().
+        Keep the pieces in the list `content`. `request.with_content(data)` returns a new request, with
+        the bytes `data`. The attribute `request` keeps the request until it has been answered. Raises
+        the HttpError of decode().
         """
         # TASK 2. First decode(), then `done`. A request without content takes the same way.
         raise NotImplementedError("ch12 task 2: HttpConnection.take_content")
@@ -323,7 +324,8 @@ def serve_http(
         receive() returns bytes    -> send_each(conn, outgoing(http, handler, the bytes)), and go on
         `http.goes_on` is False    -> receive nothing more; finish(conn, http)
         receive() returns b""      -> finish(conn, http)
-        an error is raised         -> abort(conn), and raise the same error again
+        receive() or send_each()
+            raises an error        -> abort(conn), and raise the same error again
 
     receive() returns b"" if the client has finished, or if it has been silent for too long. In the
     middle of a request, this is not an error.
@@ -374,9 +376,8 @@ def send(conn: socket.socket, data: Any) -> None:
 
     `data` is bytes, or what sends itself with send_to().
 
-    Each send() has a timeout of its own. sendall() has one for the whole call: a client that reads
-    steadily, but slowly, would be cut off. The timeout of receive() is replaced only if it is over
-    before the client has taken anything: settimeout() is a system call.
+    It is a loop for a reason: see part 6 of the lesson. The timeout of receive() is replaced only if it
+    is over before the client has taken anything: settimeout() is a system call.
     """
     if hasattr(data, "send_to"):
         data.send_to(conn)

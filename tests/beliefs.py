@@ -3122,7 +3122,7 @@ KEEP_ALIVE_IS_ASKED_FOR = Misconception(
     truth="That was so in HTTP/1.0. In HTTP/1.1 it stays open, unless one side says close.",
     authority="RFC 9112 §9.3",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 ONE_AT_A_TIME = Misconception(
     id="M83",
@@ -3140,7 +3140,7 @@ ONE_OPTION = Misconception(
     "compare whole tokens.",
     authority="RFC 9110 §7.6.1, §5.6.1",
     lesson="connection",
-    see="1 · Who says that it goes on?",
+    see="1 · After the response",
 )
 GOES_ON = Misconception(
     id="X87",
@@ -3674,8 +3674,8 @@ DECORATOR_KEEPS_IT = Misconception(
 DECORATOR_IS_THE_CALL = Misconception(
     id="X971",
     belief="`@app.get(…)` gives the function to get().",
-    truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
-    "is called with the function.",
+    truth="get(…) is called first, without the function. It returns a decorator, and the decorator is "
+    "called with the function.",
     authority="Python language reference, Function definitions",
     lesson="framework",
     see="1 · Above the function",
@@ -3684,7 +3684,8 @@ DECORATOR_IS_THE_CALL = Misconception(
 DECORATOR_CALLS = Misconception(
     id="X972",
     belief="A decorator has to call the function, or to put another one around it.",
-    truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
+    truth="A decorator that registers a function keeps it as it is. The function is called when a "
+    "request comes.",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
@@ -3692,18 +3693,29 @@ DECORATOR_CALLS = Misconception(
 
 ARGUMENT_IS_LOST = Misconception(
     id="X973",
-    belief="Method, pattern and name are used somewhere.",
-    truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
+    belief="If a call raises no error, it has all the arguments that it needs.",
+    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
+    "passes it to router.add(), and get() and post() pass it to route().",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
 )
 
+LAYER_HAS_NAMES = Misconception(
+    id="X993",
+    belief="The second argument of a layer is called `inside`.",
+    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    "layer(request, inside).",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 LAST_IS_OUTERMOST = Misconception(
     id="X974",
-    belief="Layers are put on in the order in which they are listed.",
-    truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
-    "last.",
+    belief="To make the first layer the outermost, put it on first.",
+    truth="What is put on first is the innermost: each layer goes around everything so far. Begin with "
+    "the last layer.",
     authority="the docstring of compose",
     lesson="framework",
     see="2 · The onion",
@@ -3759,9 +3771,9 @@ REQUEST_IS_SHARED = Misconception(
 
 COMPOSED_ONCE = Misconception(
     id="X980",
-    belief="What is composed serves one request.",
-    truth="It serves all requests, several at a time on threads. An iterator that the first request "
-    "uses up is empty for the second.",
+    belief="What compose() returns serves one request.",
+    truth="It serves every request, and several at a time on threads. What the first request uses up "
+    "is missing for the second.",
     authority="the docstring of compose",
     lesson="framework",
     see="2 · The onion",
@@ -3837,7 +3849,7 @@ FIELDS_WITHOUT_LIMIT = Misconception(
 
 ONE_BAD_COOKIE = Misconception(
     id="X988",
-    belief="If a cookie is wrong, the whole field is wrong.",
+    belief="If one cookie is wrong, the others are lost.",
     truth="The cookies come from many programs. One that is wrong loses only itself.",
     authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
     lesson="framework",
@@ -3865,9 +3877,9 @@ COOKIES_ARE_ENCODED = Misconception(
 
 STRIP_TAKES_SPACES = Misconception(
     id="X991",
-    belief="strip() takes spaces.",
-    truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
-    "second octet of an à. strip(' \\t') takes spaces and tabs.",
+    belief="strip() removes spaces.",
+    truth="It removes everything that Unicode calls white space, such as U+00A0. In Latin-1 that is "
+    "the second octet of an à. strip(' \\t') removes spaces and tabs.",
     authority="Python library reference, str.strip",
     lesson="framework",
     see="4 · Cookies",
@@ -3876,29 +3888,9 @@ STRIP_TAKES_SPACES = Misconception(
 VALUE_IS_ONLY_A_VALUE = Misconception(
     id="X992",
     belief="What is put into a cookie stays its value.",
-    truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
-    "attribute as well. Refuse it.",
+    truth="A `;` ends the value, and an attribute such as Domain follows. Whoever chose the value has "
+    "chosen the attribute as well. Refuse the value.",
     authority="RFC 6265 §4.1.1, §5.2",
-    lesson="framework",
-    see="4 · Cookies",
-)
-
-ZERO_IS_FALSE = Misconception(
-    id="X993",
-    belief="Max-Age=0 is the same as no Max-Age.",
-    truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
-    "Python 0 == False and 1 == True: ask with `is`.",
-    authority="RFC 6265 §5.2.2; Python library reference, Boolean type",
-    lesson="framework",
-    see="4 · Cookies",
-)
-
-ATTRIBUTES_AS_GIVEN = Misconception(
-    id="X994",
-    belief="A cookie's attributes are what the caller has given.",
-    truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
-    "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
-    authority="the docstring of set_cookie; RFC 6265 §5.2",
     lesson="framework",
     see="4 · Cookies",
 )
@@ -3906,9 +3898,9 @@ ATTRIBUTES_AS_GIVEN = Misconception(
 COOKIES_OF_ANY_LENGTH = Misconception(
     id="X995",
     belief="A cookie can have any length.",
-    truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
-    "a word.",
-    authority="RFC 6265 §6.1; the docstring of set_cookie",
+    truth="Browsers silently ignore a cookie whose name and value have more than 4,096 octets "
+    "together.",
+    authority="draft-ietf-httpbis-rfc6265bis; the docstring of cookie_pair",
     lesson="framework",
     see="4 · Cookies",
 )
@@ -3920,7 +3912,7 @@ TIME_IS_OUTSIDE = Misconception(
     "forever. Sign value and time together.",
     authority="RFC 2104; the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 CLIENT_BRINGS_IT_BACK = Misconception(
@@ -3930,26 +3922,25 @@ CLIENT_BRINGS_IT_BACK = Misconception(
     "any of it, and refuse any other text with BadSignature.",
     authority="RFC 6265 §8.1; the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 ONE_KEY = Misconception(
     id="X998",
     belief="A signer has one key.",
-    truth="While a key is being changed, there are two. The first signs, both are good.",
+    truth="While a key is being changed, there are two. The first signs, and both are accepted.",
     authority="the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 SIGNED_FOREVER = Misconception(
     id="X999",
     belief="What is signed stays good.",
-    truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
-    "the last of them, too.",
+    truth="A stolen text is signed as well. Refuse it when it is more than max_age seconds old.",
     authority="the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 # static_files

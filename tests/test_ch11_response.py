@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 import time as time_module
 from collections.abc import Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
@@ -228,6 +229,11 @@ def test_a_name_is_a_token(chapter: Attempt) -> None:
             "Fields are pairs, and each pair is a line of its own.",
             "for name, value in fields: … without a dict, a set or sorted()",
         ),
+        "alike": (
+            "Some of these fields are exactly alike. How many lines does each of them get?",
+            "One line for every pair, also if an earlier pair is equal.",
+            "for name, value in fields: … without a dict or a set",
+        ),
     },
 )
 def test_a_head(chapter: Attempt) -> None:
@@ -267,6 +273,11 @@ def test_a_head(chapter: Attempt) -> None:
     got = described(lambda: chapter.response_head(200, iter(cookies)))
     once = Literally("the same fields from an iterator, which gives each only once")
     same("The head:", sent=once, expected=expected, got=got, usually=None)
+    alike = [("Via", "1.1 a"), ("X-A", "b"), ("Via", "1.1 a"), ("Via", "1.1 a")]
+    lines = b"Via: 1.1 a\r\nX-A: b\r\nVia: 1.1 a\r\nVia: 1.1 a\r\n"
+    expected = b"HTTP/1.1 200 OK\r\n" + lines + b"\r\n"
+    got = described(partial(chapter.response_head, 200, alike))
+    same("The head:", sent=alike, expected=expected, got=got, usually=None, clue="alike")
     for field in (("A", "b\r\nC: d"), ("A B", "c")):
         call = partial(chapter.response_head, 200, [("X", "y"), field])
         if not isinstance(error_of(call), ValueError):
@@ -712,6 +723,12 @@ def test_head_has_the_field_and_no_pieces(chapter: Attempt) -> None:
             "It remembers the last date that it made. It recognises whole seconds only.",
             "http_date(int(time.time()))",
         ),
+        "once": (
+            "When does your code ask for the time?",
+            "Once, and every response has that Date. The default value of a parameter, for example, is "
+            "computed when the file is imported. Ask in the body of serialize().",
+            "fields = [('Date', http_date(int(time.time()))), *response.fields]",
+        ),
     },
 )
 def test_a_whole_response(chapter: Attempt) -> None:
@@ -1089,6 +1106,15 @@ def whole_seconds(chapter: Attempt) -> None:
     if answer.all("date") == ["Tue, 29 Feb 2000 00:00:00 GMT"]:
         what = "Two responses in one second need one date. http_date() remembers it, and yet made:"
         same(what, expected=1, got=made, usually=None, clue="fraction")
+    if "datetime" not in vars(sys.modules[chapter.serialize.__module__]):  # a clock of its own
+        for now in (951_782_400, 951_782_500):
+            with (
+                patch.object(time_module, "time", return_value=now + 0.5),
+                patch.object(time_module, "time_ns", return_value=now * 10**9),
+            ):
+                got = whole(serialized(chapter, chapter.Response())).all("date")
+            sent, right = Literally(f"a response at the second {now}"), [chapter.http_date(now)]
+            same("Date:", sent=sent, expected=right, got=got, usually=None, clue="once")
 
 
 def sent_and_closed(chapter: Attempt, response: Any, request: Any, taken: int | None) -> None:

@@ -46,6 +46,8 @@ CHUNKED = """    elif request.version >= (1, 1):
 OLD = "    else:\n        pieces = iter(content)\n"
 FRAMED = '    return [field] if field else [], iter(()) if request.method == "HEAD" else pieces\n'
 CHECK = "        check_sendable(response)\n"
+SERIALIZE = "def serialize(response: Response, request: Request, persists: bool) -> Outgoing:\n"
+NOW = " persists: bool, now: int = int(time.time())"
 FIELDS = '        fields = [("Date", http_date(int(time.time()))), *response.fields]\n'
 OPTIONS = """        if not persists:
             fields.append(("Connection", "close"))
@@ -268,6 +270,13 @@ MISTAKES = (
         "    while fields:\n        lines.append(field_line(*fields.pop(0)))\n",
     ),
     # Task 3
+    Mistake(
+        "",
+        "leaves out a line that is exactly like an earlier one",
+        "test_a_head",
+        old=LINES,
+        new=LINES.replace("in fields", "in dict.fromkeys(fields)"),
+    ),
     Mistake(
         "X82",
         "takes all pieces before it yields the first",
@@ -734,6 +743,15 @@ MISTAKES = (
                 new="    from itertools import chain\n\n"
                 "    return Outgoing(head, chain((first,), pieces), response.content)\n",
             ),
+        ),
+    ),
+    Mistake(
+        "",
+        "asks for the time when the file is imported",
+        "test_a_whole_response",
+        edits=(
+            Edit(old=SERIALIZE, new=SERIALIZE.replace(" persists: bool", NOW)),
+            Edit(old=FIELDS, new=FIELDS.replace("int(time.time())", "now")),
         ),
     ),
     Mistake(

@@ -150,6 +150,21 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "looks for keep-alive only in HTTP/1.0",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new='    if request.version >= (1, 1):\n        return "close" not in tokens\n'
+        '    return "keep-alive" in tokens\n',
+    ),
+    Mistake(
+        "",
+        "goes on in HTTP/1.0 after any other token",
+        "test_connection_is_a_list_of_tokens",
+        old=VERSIONS,
+        new='    return "close" not in tokens and (request.version >= (1, 1) or bool(tokens))\n',
+    ),
+    Mistake(
+        "",
         "believes keep-alive before it believes close",
         "test_connection_is_a_list_of_tokens",
         old=VERSIONS,
@@ -171,7 +186,7 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "M68",
+        "",
         "forgets the first piece of the content",
         "test_content_comes_in_any_pieces",
         old=DECODE,
@@ -209,7 +224,7 @@ MISTAKES = (
         new="        self.content.append(self.decoder.decode(bytearray(self.buffer)))\n",
     ),
     Mistake(
-        "M68",
+        "",
         "awaits a response while content is missing",
         "test_content_comes_in_any_pieces",
         old=DECODE + IS_DONE + NOW_RESPONSE,
@@ -252,18 +267,79 @@ MISTAKES = (
         new="        self.content.insert(0, self.decoder.decode(self.buffer))\n",
     ),
     Mistake(
-        "M68",
+        "",
         "returns the request without its content",
         "test_content_comes_in_any_pieces",
         old=TAKEN,
         new="        return self.request\n",
     ),
     Mistake(
-        "M68",
+        "",
         "returns only the last piece of the content",
         "test_content_comes_in_any_pieces",
         old=TAKEN,
         new="        return self.request.with_content(self.content[-1])\n",
+    ),
+    Mistake(
+        "",
+        "strips the content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new=TAKEN.replace("self.content))", "self.content).strip())"),
+    ),
+    Mistake(
+        "",
+        "skips empty lines after the content",
+        "test_content_comes_in_any_pieces",
+        old=IS_DONE,
+        new=IS_DONE
+        + '        while self.buffer[:2] == b"\\r\\n":\n            del self.buffer[:2]\n',
+    ),
+    Mistake(
+        "M74",
+        "reads no content after HEAD",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new='        if self.request.method == "HEAD":\n'
+        "            self.state = State.RESPONSE\n            return self.request\n" + DECODE,
+    ),
+    Mistake(
+        "",
+        "reads no content in HTTP/1.0",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        if self.request.version < (1, 1):\n"
+        "            self.state = State.RESPONSE\n            return self.request\n" + DECODE,
+    ),
+    Mistake(
+        "",
+        "raises an error of its own for wrong content",
+        "test_content_comes_in_any_pieces",
+        old=DECODE,
+        new="        try:\n    " + DECODE + "        except HttpError as error:\n"
+        '            raise HttpError(error.status, "wrong content", "") from None\n',
+    ),
+    Mistake(
+        "",
+        "gives the list of pieces, not the content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new="        return self.request.with_content(self.content)\n",
+    ),
+    Mistake(
+        "",
+        "throws away the request with its content",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new='        self.request.with_content(b"".join(self.content))\n'
+        "        return self.request\n",
+    ),
+    Mistake(
+        "",
+        "forgets to return the request",
+        "test_content_comes_in_any_pieces",
+        old=TAKEN,
+        new=TAKEN.replace("return ", ""),
     ),
     Mistake(
         "",
@@ -325,6 +401,15 @@ MISTAKES = (
         new=FEED.replace("self.state is State.HEAD", "self.state in (State.HEAD, State.RESPONSE)"),
     ),
     Mistake(
+        "M83",
+        "keeps only so much while a response is awaited",
+        "test_one_request_is_given_at_a_time",
+        old=KEEP,
+        new="        is_full = self.state is State.RESPONSE and len(self.buffer) > 65536\n"
+        "        if self.state is not State.CLOSED and not is_full:\n"
+        "            self.buffer += data\n",
+    ),
+    Mistake(
         "",
         "gives the same request again",
         "test_one_request_is_given_at_a_time",
@@ -367,7 +452,7 @@ MISTAKES = (
         new=FEED.replace("            self.state = State.CLOSED\n", ""),
     ),
     Mistake(
-        "X87",
+        "",
         "notes a head that was refused, but not content",
         "test_refused_request_is_the_end",
         old=FEED,
@@ -406,6 +491,27 @@ MISTAKES = (
         new=FEED.replace("except HttpError:", "except HttpError as error:").replace(
             "            raise\n",
             '            raise HttpError(error.status, "refused", "") from error\n',
+        ),
+    ),
+    Mistake(
+        "",
+        "raises an error of its own if the content is refused",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "                return self.take_content()",
+            "                try:\n                    return self.take_content()\n"
+            "                except HttpError as error:\n"
+            '                    raise HttpError(error.status, "wrong content", "") from None',
+        ),
+    ),
+    Mistake(
+        "",
+        "throws away the content that it refuses",
+        "test_refused_request_is_the_end",
+        old=FEED,
+        new=FEED.replace(
+            "            raise\n", "            self.content = []\n            raise\n"
         ),
     ),
     Mistake(
@@ -498,6 +604,20 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "closes after 400 and 413",
+        "test_connection_ends_where_it_must",
+        old=PERSISTS,
+        new=PERSISTS + "        persists = persists and response.status not in (400, 413)\n",
+    ),
+    Mistake(
+        "M78",
+        "takes a tuple of pieces for content of known length",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END.replace("bytes)", "bytes | tuple)"),
+    ),
+    Mistake(
+        "",
         "closes after every error",
         "test_connection_ends_where_it_must",
         old=PERSISTS,
@@ -587,6 +707,50 @@ MISTAKES = (
         "        return taken()\n",
     ),
     Mistake(
+        "X431",
+        "restores the state after a ValueError only",
+        "test_refused_response_can_be_replaced",
+        old=RESPOND,
+        new="""        self.request = None
+        self.state = State.HEAD if persists else State.CLOSED
+        try:
+            pieces = serialize(response, request, persists)
+        except ValueError:
+            self.state, self.request = State.RESPONSE, request
+            raise
+        return pieces
+""",
+    ),
+    Mistake(
+        "X431",
+        "closes if the content fails before its first piece",
+        "test_refused_response_can_be_replaced",
+        old=RESPOND,
+        new=RESPOND.replace(
+            "        pieces = serialize(response, request, persists)\n",
+            "        try:\n"
+            "            pieces = serialize(response, request, persists)\n"
+            "        except (ValueError, TypeError):\n            raise\n"
+            "        except Exception:\n"
+            "            self.state = State.CLOSED\n            raise\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "responds to a request that was refused",
+        "test_refused_response_can_be_replaced",
+        old=WAITS,
+        new="        if request is None or self.state in (State.HEAD, State.CONTENT):\n"
+        '            raise RuntimeError("no request waits for a response")\n',
+    ),
+    Mistake(
+        "",
+        "responds after an upgrade",
+        "test_refused_response_can_be_replaced",
+        old=WAITS,
+        new="        if self.state is State.UPGRADED:\n            return []\n" + WAITS,
+    ),
+    Mistake(
         "",
         "responds although nobody has asked",
         "test_refused_response_can_be_replaced",
@@ -639,12 +803,57 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "looks for the next request before it yields the reply",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace("yield answer", "reply = answer") + "            yield reply\n",
+    ),
+    Mistake(
+        "",
+        "looks for the next request early, and keeps its error",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new="""        while request:
+            reply, refused = answer(http, handler, request), None
+            try:
+                request = http.feed(b"")
+            except HttpError as error:
+                refused = error
+            yield reply
+            if refused:
+                raise refused
+""",
+    ),
+    Mistake(
         "X82",
         "takes the pieces of a response before it yields them",
         "test_next_request_waits_for_the_response",
         old=REPLIES,
         new=REPLIES.replace(
             "yield answer(http, handler, request)", "yield list(answer(http, handler, request))"
+        ),
+    ),
+    Mistake(
+        "",
+        "catches whatever is raised, GeneratorExit included",
+        "test_next_request_waits_for_the_response",
+        old=REFUSAL,
+        new=REFUSAL.replace("HttpError as", "BaseException as").replace(
+            "http.refuse(error)", "http.refuse(HttpError(400, repr(error), '-'))"
+        ),
+    ),
+    Mistake(
+        "",
+        "ends after a handler that has failed",
+        "test_next_request_waits_for_the_response",
+        old=REPLIES,
+        new=REPLIES.replace(
+            "yield answer(http, handler, request)", "reply = answer(http, handler, request)"
+        ).replace(
+            "            request =",
+            '            yield reply\n            if b" 500 " in getattr(reply, "first", b""):\n'
+            "                return\n            request =",
         ),
     ),
     Mistake(
@@ -736,6 +945,18 @@ MISTAKES = (
         '            raise ConnectionError("the content is not complete")\n' + BROKEN,
     ),
     Mistake(
+        "",
+        "returns from the loop when the client has finished",
+        "test_one_connection_serves_many_requests",
+        old=RECEIVING,
+        new="""        while http.goes_on:
+            data = receiver.receive()
+            if not data:
+                return
+            send_each(conn, outgoing(http, handler, data))
+""",
+    ),
+    Mistake(
         "M82",
         "closes after each response",
         "test_one_connection_serves_many_requests",
@@ -743,7 +964,7 @@ MISTAKES = (
         new=RECEIVING.replace("while http", "if http"),
     ),
     Mistake(
-        "M35",
+        "",
         "does not close",
         "test_one_connection_serves_many_requests",
         old="    finish(conn, http)\n\n\ndef outgoing",
@@ -837,6 +1058,13 @@ MISTAKES = (
         "test_part_is_not_taken_for_the_whole",
         old=BROKEN,
         new=BROKEN.replace("except Exception", "except OSError"),
+    ),
+    Mistake(
+        "",
+        "expects three kinds of errors only",
+        "test_part_is_not_taken_for_the_whole",
+        old=BROKEN,
+        new=BROKEN.replace("except Exception", "except (OSError, RuntimeError, HttpError)"),
     ),
     Mistake(
         "",
