@@ -915,8 +915,8 @@ def test_the_content_is_closed(chapter: Attempt) -> None:
     outgoing = chapter.serialize(chapter.Response(content), request_of(chapter), True)
     what, early = "serialize() has returned. How often the content was closed:", content.closed
     sent = Literally("Response(content), whose pieces are b'one' and b'two'")
-    usually = beliefs.FINALLY_IS_FOR_ERRORS
-    same(what, sent=sent, expected=0, got=early, usually=usually)
+    too_early = beliefs.FINALLY_IS_FOR_ERRORS
+    same(what, sent=sent, expected=0, got=early, usually=too_early)
     if hasattr(outgoing, "close"):
         outgoing.close()
     for case, given, status, method, taken in (
@@ -945,10 +945,10 @@ def test_the_content_is_closed(chapter: Attempt) -> None:
             broken("This raised:", sent=Literally(case), expected=expected, got=got, usually=None)
         what = "How often the content was closed:"
         is_early = "cannot be sent" in case or "before its first" in case
-        usually = beliefs.RAISING_IS_ENOUGH if is_early else beliefs.CLOSES_BY_ITSELF
-        usually, clue = (None, "too often") if content.closed > 1 else (usually, "")
-        got = content.closed
-        same(what, sent=Literally(case), expected=1, got=got, usually=usually, clue=clue)
+        forgets = beliefs.RAISING_IS_ENOUGH if is_early else beliefs.CLOSES_BY_ITSELF
+        got, sent = content.closed, Literally(case)
+        usually, clue = (forgets, "") if not got else (None, "too often")
+        same(what, sent=sent, expected=1, got=got, usually=usually, clue=clue)
     interrupted(chapter)
     content = Closable(one)
     response = chapter.Response(content, 200, (), 5)
