@@ -3104,11 +3104,12 @@ A_205_ENDS_WITH_ITS_HEAD = Misconception(
     lesson="response",
     see="4 · Where a response ends",
 )
-FINALLY_IS_FOR_ERRORS = Misconception(
+RETURNED_IS_SENT = Misconception(
     id="X1117",
-    belief="`finally` is the place to close what I was given.",
-    truth="`finally` also runs if nothing has failed, even after a `return`. Then the content is "
-    "closed before it has been sent. Close it only after an error: otherwise, Outgoing closes it.",
+    belief="When serialize() returns, the content is no longer needed.",
+    truth="By then, only its first piece has been taken. Outgoing takes the others later, and then "
+    "closes the content. `finally` runs after a `return` as well, so it closes too early. Close the "
+    "content only after an error.",
     authority="Python tutorial, §8.7",
     lesson="response",
     see="5 · Before the first octet leaves",

@@ -552,12 +552,16 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
             usually = beliefs.PIECES_MEAN_CHUNKS if length else beliefs.ZERO_IS_UNKNOWN
             field = [("Content-Length", str(length))]
             framed(chapter, response, field, b"".join(given), version=version, usually=usually)
-    for given, length in (([b"one"], 4), ([b"one", b"two"], 3)):
+    for given, length, version in (
+        ([b"one"], 4, (1, 1)),
+        ([b"one", b"two"], 3, (1, 1)),
+        ([b"one"], 4, (1, 0)),
+    ):
         response = chapter.Response(given, 200, (), length)
-        _field, pieces = chapter.frame(response, request_of(chapter))
+        _field, pieces = chapter.frame(response, request_of(chapter, version=version))
         came, error = until_error(pieces)
         if error is None:
-            sent = Literally(f"Response({given}, length={length})")
+            sent = Literally(f"Response({given}, length={length}), for HTTP/1.{version[1]}")
             expected = Literally("ValueError, from exactly()")
             usually = beliefs.ANNOUNCED_IS_TRUE
             broken("No error came.", sent=sent, expected=expected, got=came, usually=usually)
@@ -587,7 +591,7 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
     },
 )
 def test_chunks_or_the_end(chapter: Attempt) -> None:
-    """Without a length: chunks for HTTP/1.1, pieces as they are for HTTP/1.0. No piece is taken."""
+    """Without a length: chunks for HTTP/1.1, pieces as they are for HTTP/1.0. No piece is taken yet."""
     field = [("Transfer-Encoding", "chunked")]
     chunked = b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
     contents: tuple[Any, ...] = ([b"a", b"", b"bc"], iter([b"a", b"bc"]), (b"a", b"bc"))
@@ -777,6 +781,10 @@ def test_a_whole_response(chapter: Attempt) -> None:
         got = [value.lower() for value in answer.all("connection")]
         usually = beliefs.CLOSES_SILENTLY
         same("Connection says:", sent=sent, expected=["close"], got=got, usually=usually)
+        answer = whole(serialized(chapter, response, method, version=(1, 0)), method)
+        got = [value.lower() for value in answer.all("connection")]
+        sent = Literally(f"{status}, for {method} HTTP/1.0, the connection persists")
+        same("Connection says:", sent=sent, expected=["keep-alive"], got=got, usually=None)
     response = chapter.Response(b"hi", 201)
     pieces = list(chapter.serialize(response, request_of(chapter), True))
     usually = beliefs.TWO_WRITES
@@ -844,9 +852,15 @@ def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
 )
 def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
     """If the content fails before its first piece, serialize() raises the error itself."""
-    for length, version in ((None, (1, 1)), (None, (1, 0)), (6, (1, 1))):
-        request = request_of(chapter, version=version)
-        sent = Literally(f"a stream that fails at once, length={length}, HTTP/1.{version[1]}")
+    for length, version, method in (
+        (None, (1, 1), "GET"),
+        (None, (1, 0), "GET"),
+        (6, (1, 1), "GET"),
+        (6, (1, 1), "POST"),
+    ):
+        request = request_of(chapter, method=method, version=version)
+        to = f"length={length}, for {method} HTTP/1.{version[1]}"
+        sent = Literally(f"a stream that fails at once, {to}")
         response = chapter.Response(failing(), 200, (), length)
         error = error_of(partial(chapter.serialize, response, request, False))
         expected = Literally("OSError: the disk is gone")
@@ -858,7 +872,7 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
         pieces = chapter.serialize(response, request, False)
         what = "serialize() has taken:"
         usually = beliefs.COLLECT_FIRST if content.taken else beliefs.HEAD_GOES_FIRST
-        sent = Literally(f"two pieces, length={length}, HTTP/1.{version[1]}")
+        sent = Literally(f"two pieces, {to}")
         same(what, sent=sent, expected=[b"one"], got=list(content.taken), usually=usually)
         rest = b"".join(pieces)
         holds("Where is b'two'?", b"two" in rest, sent=sent, got=rest, usually=None)
@@ -889,7 +903,7 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
             "Whatever the error is, the content has to be closed. All of them are BaseExceptions.",
             "except BaseException: close_content(response.content); raise",
         ),
-        beliefs.FINALLY_IS_FOR_ERRORS: (
+        beliefs.RETURNED_IS_SENT: (
             "serialize() has raised no error, and one piece has not been taken yet. Who needs the "
             "content now?",
             "Outgoing does: it takes that piece, and closes the content later. `finally` runs "
@@ -915,7 +929,7 @@ def test_the_content_is_closed(chapter: Attempt) -> None:
     outgoing = chapter.serialize(chapter.Response(content), request_of(chapter), True)
     what, early = "serialize() has returned. How often the content was closed:", content.closed
     sent = Literally("Response(content), whose pieces are b'one' and b'two'")
-    too_early = beliefs.FINALLY_IS_FOR_ERRORS
+    too_early = beliefs.RETURNED_IS_SENT
     same(what, sent=sent, expected=0, got=early, usually=too_early)
     if hasattr(outgoing, "close"):
         outgoing.close()

@@ -777,6 +777,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "says keep-alive only where there is content",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new='        elif request.version < (1, 1) and request.method != "HEAD":\n',
+    ),
+    Mistake(
+        "",
         "says close and keep-alive",
         "test_a_whole_response",
         old="        elif request.version < (1, 1):\n",
@@ -850,6 +857,13 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X763",
+        "takes the first piece for GET only",
+        "test_the_first_piece_is_taken_in_the_call",
+        old=FIRST,
+        new='        first = head + (next(pieces, b"") if request.method == "GET" else b"")\n',
+    ),
+    Mistake(
         "X82",
         "takes all pieces in the call",
         "test_the_first_piece_is_taken_in_the_call",
@@ -886,6 +900,13 @@ MISTAKES = (
             "        raise\n",
             '        Outgoing(b"", (), response.content).close()\n        raise\n',
         ),
+    ),
+    Mistake(
+        "X1117",
+        "closes the content as soon as it has the first piece",
+        "test_the_content_is_closed",
+        old=FIRST,
+        new=FIRST + "        close_content(response.content)\n",
     ),
     Mistake(
         "X764",
