@@ -2293,7 +2293,7 @@ EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
     truth="An empty value says that the field is there. None says that the field is missing. `if not` "
-    "takes both for the same.",
+    "and `or` take both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -3366,8 +3366,8 @@ WRONG_LATER = Misconception(
 NO_WAY_BACK = Misconception(
     id="X95",
     belief="The best branch at each segment leads to the best route.",
-    truth="It may lead to no route at all: the text fits here, and nothing fits below. Then try "
-    "the next branch.",
+    truth="It may lead to no route at all: the text or the branch fits here, and nothing fits "
+    "below it. Then try the next branch.",
     authority="the docstring of search",
     lesson="routing",
     see="4 · Down the tree",
@@ -3454,8 +3454,8 @@ HAS_NO_PATH = Misconception(
 ERRORS_UNDO = Misconception(
     id="X414",
     belief="An exception undoes what was done before it.",
-    truth="It undoes nothing: half of the route is still there. Check everything first, and then "
-    "change something.",
+    truth="It undoes nothing: half of the route is still there. After an error, the router has to "
+    "be as before. So check everything first, and then change something.",
     authority="the docstring of Router.add",
     lesson="routing",
     see="3 · A tree of segments",
@@ -3543,11 +3543,12 @@ PATH_IS_ONE_SEGMENT = Misconception(
 
 OWN_ROUTES_ARE_IGNORED = Misconception(
     id="X468",
-    belief="HEAD and OPTIONS never have routes of their own.",
-    truth="They need none. But if somebody adds one, it must be found: look for it first.",
-    authority="the docstrings of search and Router.no_route",
+    belief="OPTIONS never has a route of its own.",
+    truth="It needs none. But if somebody adds one, its endpoint answers. no_route() is only for "
+    "requests that have no route.",
+    authority="the docstring of Router.respond",
     lesson="routing",
-    see="4 · Down the tree",
+    see="6 · No route",
 )
 
 HEAD_IS_EMPTIED = Misconception(
@@ -3659,6 +3660,26 @@ FIND_KNOWS_CLIENTS = Misconception(
     authority="RFC 3986 §5.2.4; the docstring of Router.url",
     lesson="routing",
     see="5 · Links",
+)
+
+
+HEAD_IS_GET = Misconception(
+    id="X1350",
+    belief="The route for HEAD is always the route for GET.",
+    truth="It is, unless the node has a route for HEAD: then that one is the result.",
+    authority="the docstring of search",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+OPTIONS_ALWAYS_WORKS = Misconception(
+    id="X1351",
+    belief="The answer to OPTIONS is 204 on every path.",
+    truth="It is 204 only on a path that allows other methods. On a path without routes, OPTIONS is "
+    "answered like any other method: 308 or 404.",
+    authority="the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
 )
 
 
