@@ -1121,7 +1121,7 @@ def whole_seconds(chapter: Attempt) -> None:
         what = "Two responses in one second need one date. http_date() remembers it, and yet made:"
         same(what, expected=1, got=made, usually=None, clue="fraction")
     if "datetime" not in vars(sys.modules[chapter.serialize.__module__]):  # a clock of its own
-        for now in (951_782_400, 951_782_500):
+        for now in (951_782_407, 951_782_509):
             with (
                 patch.object(time_module, "time", return_value=now + 0.5),
                 patch.object(time_module, "time_ns", return_value=now * 10**9),
