@@ -3635,7 +3635,7 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
-HEAD_IS_GET = Misconception(
+HEAD_TAKES_GET = Misconception(
     id="X1350",
     belief="The route for HEAD is always the route for GET.",
     truth="It is, unless the node has a route for HEAD: then that one is the result.",
