@@ -200,7 +200,8 @@ def parse_request_line(line: str) -> tuple[str, str, tuple[int, int]]:
     Raises HttpError. The first of these that applies decides:
         400, 501  what read_method refuses
         414, 400  what without_line_end refuses
-        400  not three parts with one space between. The error's `line` is without CR LF.    (§3)
+        400  not three parts with one space between: bad_request() with the line without its CR LF,
+             and no place. Its reason is in your own words.    (§3)
         400  what check_target refuses
         400, 505  what read_version refuses
     """
@@ -360,7 +361,8 @@ def parse_head(head: bytes) -> Request:
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"            headers: host: a
         b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"    headers: host: b, by with_targets_host
 
-    There may be no field lines at all.
+    There may be no field lines at all: then cut_request_line() returns b"" for them, and the request
+    has no fields.
 
     Raises HttpError. The first of these that applies decides:
         400, 414, 501, 505  what parse_request_line refuses
@@ -415,9 +417,10 @@ class RequestParser:
             b"GET / HT"                         None        b"GET / HT"
             b"GET / HTTP/1.0\r\n\r\nGET /b"    Request     b"GET /b"
 
-        If there is no such end, call check_unfinished(buffer, searched). `searched` is the place where
-        this call began to search. If check_unfinished() raises nothing, the head is incomplete. The
-        next call goes on from there: nothing is searched twice, except the last three octets.
+        If no CR LF CR LF begins within the first MAX_HEAD + 1 octets, call check_unfinished(buffer,
+        searched). `searched` is the place where this call began to search. If check_unfinished() raises
+        nothing, the head is incomplete. The next call begins to search three octets before the end of
+        what this call has searched: nothing else is searched twice.
 
         After a request, the search for the next head begins with its first octet.
 
@@ -447,8 +450,8 @@ def check_unfinished(buffer: bytearray, searched: int) -> None:
         b"\x16\x03\x01"          400: line "\x16", at 0
         b"GET / HTTP/9.9\r\n"    505
 
-    The request line ends with the first LF. An earlier call has judged the octets before `searched`. If
-    the request line ended there, it is not parsed again.
+    The request line ends with the first LF of the buffer. An earlier call has judged the octets before
+    `searched`. If that LF is among them, the request line is not parsed again.
 
     Raises HttpError. The first of these that applies decides:
         400, 501  the request line has not ended, and read_method refuses it

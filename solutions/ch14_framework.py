@@ -1,14 +1,14 @@
 """Chapter 14. What does a framework add?
 
-A framework adds what every application needs, and none wants to write again: functions that say
-themselves which path they answer, layers around all of them, forms, cookies, and sessions that a client
-keeps and cannot change.
+A framework adds what every application needs and nobody wants to write again: paths that are written
+above the functions that answer them, layers around all of these functions, forms, cookies, and sessions
+that a client keeps and cannot change.
 
 What calls what:
 
     App.__call__   compose (the layers, the router, and failed)
     Context        parse_query, parse_cookies, multipart (given)
-    sessions       Signer, set_cookie
+    sessions       Signer, set_cookie (given, except cookie_pair)
 
 Run it by hand:  python3 -m solutions.ch14_framework --port 8000 [--loop]
 """
@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from functools import cached_property
 from html import escape
+from ipaddress import ip_address
 from secrets import token_bytes
 from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote_plus, urlencode
@@ -40,7 +41,7 @@ from .grammar import is_token
 from .multipart import MultipartError, Part, boundary_of, read_parts
 
 MAX_FIELDS = 1000  # of one query, or of one form
-MAX_COOKIE = 4096  # octets of a cookie's name and value together; browsers ignore a longer cookie
+MAX_COOKIE = 4096  # of a cookie's name and value together: browsers ignore a longer cookie
 
 # RFC 6265 §4.1.1:  cookie-octet = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
 COOKIE_OCTETS = "".join(set(map(chr, range(0x21, 0x7F))) - set('",;\\'))
@@ -67,13 +68,13 @@ class Decorator(Protocol):
         """Return the function."""
 
 
-# What answers a request. In an App, what it gets is not the Request, but a Context around it.
+# What answers a request. In an App, it gets a Context, which is made of the Request.
 Inner = Callable[[Any], Response]
 
-# What is put around it: a layer gets the request and what is inside, and returns the response.
+# What is put around it. A layer gets the request, and a function that asks what is inside.
 Layer = Callable[[Any, Inner], Response]
 
-# What makes the page for an error, of a context and the response that would be sent without a page.
+# What makes the page for an error. It gets the response that would be sent without a page.
 ErrorPage = Callable[[Any, Response], Response]
 
 # What makes the response to a request whose handler has raised an error.
@@ -85,19 +86,24 @@ LOCAL_HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*
 class App:
     """An application: routes, layers around them, and pages for errors. An app is a Handler.
 
-    The layers are the arguments, the outermost first. `router` has the routes: url() and mount() are
-    there. `pages` has the function for each status that has one.
+    The arguments are the layers, the outermost first. `router` has the routes, with url() and mount().
+    `pages` has the function for each status that has a page.
+
+    `debug` shows tracebacks to programmers. Set it only if the server listens on a loopback address, as
+    serve() does: what decides is the server's own address, which no client chooses. Even then, a
+    request whose Host field names another machine gets no traceback (see is_local). A proxy on this
+    machine connects to a loopback address on behalf of strangers: behind a proxy, leave `debug` off.
     """
 
-    def __init__(self, *layers: Layer, debug: bool = False) -> None:
-        self.debug = debug
+    def __init__(self, *layers: Layer) -> None:
+        self.debug = False
         self.pages: dict[int, ErrorPage] = {}
         self.layers = layers
         self.router = Routes(self.with_page)
 
     @cached_property
     def handler(self) -> Inner:
-        """The router with the layers around it, composed when the first request comes."""
+        """The router with the layers around it, composed for the first request."""
         return compose(self.router, *self.layers, on_error=self.failed)
 
     def __call__(self, request: Request) -> Response:
@@ -115,11 +121,12 @@ class App:
             def hello(context, name): …
             app.router.add("GET", "/hello/{name}", hello, "greet")
 
-        So the decorator returns the function that it was given, and a function can have several
-        decorators. What add() raises passes through. Without a decorated function, nothing is added.
+        The decorator returns the function that it was given, and does not call it. So a function can
+        have several decorators, and is added by each of them. Nothing is added before the decorator is
+        called. What add() raises passes through.
         """
 
-        # TASK 1. @app.route(…) calls route(…). What that returns is called with the function.
+        # TASK 1. @app.route(…) calls route(…). What route() returns is called with the function.
         def add(endpoint: AnyFunction) -> AnyFunction:
             self.router.add(method, pattern, endpoint, name)
             return endpoint
@@ -142,11 +149,11 @@ class App:
             @app.error(404)
             def nothing_here(context, problem): …
 
-        This decorator, too, returns the function that it was given. A second page for the same status
-        takes the place of the first.
+        The decorator returns the function that it was given, and does not call it. A second page for
+        the same status replaces the first.
         """
 
-        # TASK 1. The function is kept, not called: with_page() calls it when there is an error.
+        # TASK 1. Keep the function in `self.pages`: with_page() calls it when there is an error.
         def keep(make: AnyFunction) -> AnyFunction:
             self.pages[status] = make
             return make
@@ -199,14 +206,18 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
                                                  inside(request) calls b(request, further_inside), where
                                                  further_inside(request) calls handler(request)
 
-    Each of them gets the request that the one around it has passed on, and returns a response.
+    All arguments are positional: a layer may call its arguments whatever it likes.
+    A layer may pass on another request, and may return another response than the one from inside.
+    A layer may call what is inside once, several times, or never.
+    What compose() returns is called for many requests, several of them at a time.
 
-    If the handler or a layer raises an Exception, the response is on_error(request, error), with the
-    request that it was given. The layer around it gets this response like any other: no layer ever
-    sees an error from inside.
+    If the handler or a layer raises an Exception, its response is on_error(request, error), with the
+    request that it was given. The layer around it gets this response like any other, so no layer ever
+    sees an Exception from inside. KeyboardInterrupt and SystemExit are not Exceptions: they pass
+    through everything.
     """
 
-    # TASK 2. Begin with the innermost. A function inside a function can keep what is inside.
+    # TASK 2. Begin with the innermost. A function in a function can keep the layer and what is inside.
     def guarded(answer: Callable[..., Response], *inside: Inner) -> Inner:
         def handle(request: Any) -> Response:
             try:
@@ -225,7 +236,7 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
 class Fields:
     """The fields of a form or of a query: names and values, in their order. A name may come again.
 
-    This is given.
+    This is given. Fields([("a", "1"), ("b", "2")]) makes it from a list of pairs.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
@@ -263,21 +274,22 @@ class Fields:
 
 
 def parse_query(text: str) -> Fields:
-    """Return the fields of a query. The content of a form without files is written in the same way.
+    """Return the fields of a query. The content of a form without files has the same syntax.
 
         "a=1&b=2"          → Fields([("a", "1"), ("b", "2")])
-        "b=2&a=1&b=3"      → Fields([("b", "2"), ("a", "1"), ("b", "3")])     nothing is lost
+        "b=2&a=1&b=3"      → Fields([("b", "2"), ("a", "1"), ("b", "3")])     all, in their order
+        "A=1&a=1"          → Fields([("A", "1"), ("a", "1")])     names are case-sensitive
         "a=1=2"            → Fields([("a", "1=2")])
         "a&b=&=c"          → Fields([("a", ""), ("b", ""), ("", "c")])
-        "&a=1&&"           → Fields([("a", "1")])         where nothing is, there is no field
+        "&a=1&&"           → Fields([("a", "1")])         an empty piece is not a field
         "a+b=c+d"          → Fields([("a b", "c d")])     a plus is a space
-        "a%3D=%2B%26"      → Fields([("a=", "+&")])
+        "a%3D=%2B%26"      → Fields([("a=", "+&")])       split first, then decode
         "city=%C3%85s"     → Fields([("city", "Ås")])     octets are UTF-8
-        "a=%FF%zz"         → Fields([("a", "�%zz")])      what cannot be decoded is no error
+        "a=%FF%zz"         → Fields([("a", "�%zz")])      what cannot be decoded is not an error
 
-    Raises HttpError 400 if there are more than MAX_FIELDS fields.
+    Raises HttpError(400, "…", "RFC 9110 §15.5.1") if there are more than MAX_FIELDS fields.
 
-    These are the rules of browsers (URL Standard, application/x-www-form-urlencoded).
+    Browsers follow the same rules (URL Standard, application/x-www-form-urlencoded).
     """
     # TASK 3. Split first, then decode. unquote_plus() is for forms.
     pieces = [piece for piece in text.split("&") if piece]
@@ -293,17 +305,19 @@ def parse_query(text: str) -> Fields:
 def parse_cookies(field: str) -> dict[str, str]:
     r"""Return the cookies in the value of a Cookie field: each name with its value (RFC 6265 §5.4).
 
-        "a=1; b=2"           → {"a": "1", "b": "2"}
-        "a=1;b = 2\t;"       → {"a": "1", "b": "2"}     without the spaces and tabs around it
-        "a=x=="              → {"a": "x=="}
-        "a="                 → {"a": ""}
-        "a=1; a=2"           → {"a": "1"}               the first one has the longest path
-        "a=1; b; =c; d=2"    → {"a": "1", "d": "2"}     no `=`, or no name: not a cookie
-        'a="%41,+"'          → {"a": '"%41,+"'}         nothing is decoded
+        "a=1; b=2"             → {"a": "1", "b": "2"}
+        "a=1;b = 2\t;"         → {"a": "1", "b": "2"}     drop spaces and tabs around names and values
+        "a=x=="                → {"a": "x=="}             the first = ends the name
+        "a="                   → {"a": ""}
+        "A=1; a=2"             → {"A": "1", "a": "2"}     names are case-sensitive
+        "a=1; a=2"             → {"a": "1"}               if a name comes again, the first cookie counts
+        "a=1; b; =c; d=2"      → {"a": "1", "d": "2"}     without = or without a name: not a cookie
+        "my cookie=1; a,b=2"   → {"my cookie": "1", "a,b": "2"}      any other name is a name
+        'a="%41,+"'            → {"a": '"%41,+"'}         nothing is decoded or unquoted
 
     Nothing is an error: what is not a cookie is left out, and the others are returned.
     """
-    # TASK 4. Only spaces and tabs: strip() without an argument takes more.
+    # TASK 4. strip() without an argument removes more than spaces and tabs.
     cookies: dict[str, str] = {}
     for piece in field.split(";"):
         name, equals, value = piece.partition("=")
@@ -313,32 +327,44 @@ def parse_cookies(field: str) -> dict[str, str]:
     return cookies
 
 
+def cookie_pair(name: str, value: str) -> str:
+    """Return the beginning of a Set-Cookie field: name, `=` and value (RFC 6265 §4.1.1).
+
+        cookie_pair("theme", "dark")    → "theme=dark"
+        cookie_pair("theme", "")        → "theme="
+
+    Raises ValueError:
+
+        the name is not a token (is_token() decides)
+        the value has a character that is not in COOKIE_OCTETS
+        name and value together have more than MAX_COOKIE characters: the `=` does not count
+    """
+    # TASK 5. Change nothing: a name or value that cannot be sent as it is, is the caller's mistake.
+    if not is_token(name):
+        raise ValueError(f"this is not the name of a cookie: {name!r}")
+    if not set(value) <= set(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
+        raise ValueError(f"this cannot be the value of a cookie: {value!r}")
+    return f"{name}={value}"
+
+
 def set_cookie(name: str, value: str, **attributes: str | int | bool) -> tuple[str, str]:
-    """Return the field that asks a client to keep a cookie (RFC 6265 §4.1).
+    """Return the field that asks a client to keep a cookie (RFC 6265 §4.1). This is given.
 
         set_cookie("a", "1")
             → ("Set-Cookie", "a=1; Path=/; HttpOnly; SameSite=Lax")
         set_cookie("a", "", max_age=0, path="/b", secure=True, http_only=False)
             → ("Set-Cookie", "a=; Path=/b; Max-Age=0; Secure; SameSite=Lax")
 
-    An attribute that is not given is as in DEFAULTS. The attributes are written in the order of
-    ATTRIBUTES, with the names that it has for them. True is written as the name alone, and an attribute
-    that is False is not written. Any other value is written after `=`.
+    An attribute that the caller leaves out is as in DEFAULTS. True is written as the attribute's name,
+    False is not written, and any other value follows `=`: 0 is a number here, not False.
 
-    Raises ValueError:
-
-        the name is not a token, or the value has a character that is not in COOKIE_OCTETS
-        name and value together are longer than MAX_COOKIE
-        the value of an attribute has a `;`
-        ATTRIBUTES does not have an attribute that is given
+    Raises ValueError for what cookie_pair() refuses, for a `;` in an attribute, and for an attribute
+    that ATTRIBUTES does not have.
     """
-    # TASK 5. 0 is not False, and 1 is not True, although Python says that they are equal.
-    if not is_token(name) or value.strip(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
-        raise ValueError(f"this cannot be a cookie: {name}={value}")
     given = DEFAULTS | attributes
     if unknown := given.keys() - ATTRIBUTES.keys():
         raise ValueError(f"a cookie has no such attributes: {sorted(unknown)}")
-    pieces = [f"{name}={value}"]
+    pieces = [cookie_pair(name, value)]
     for key, written in ATTRIBUTES.items():
         setting = given.get(key, False)
         if ";" in str(setting):
@@ -349,7 +375,7 @@ def set_cookie(name: str, value: str, **attributes: str | int | bool) -> tuple[s
 
 
 class BadSignature(ValueError):
-    """A text that this server has not signed, or too long ago."""
+    """A text that this server has not signed, or has signed too long ago."""
 
 
 def to_text(octets: bytes) -> str:
@@ -365,18 +391,18 @@ def to_octets(text: str) -> bytes:
 class Signer:
     """Signs what a client keeps: the client can read it, and cannot change it.
 
-    The first key signs, and all keys are accepted. To change the key, put a new one in front; take the
-    old one out when what it has signed is too old anyway.
+    The first key signs. A text that any of the keys has signed is accepted. To change the key, put a
+    new one first; take the old one out when every text that it has signed is too old.
     """
 
     def __init__(self, *keys: bytes) -> None:
-        """Raises ValueError without a key, or for a key with less than 16 octets."""
+        """Raises ValueError if there is no key, or if a key has fewer than 16 octets."""
         if not keys or min(map(len, keys)) < 16:
             raise ValueError("a signer needs a key of at least 16 octets")
         self.keys = keys
 
     def sign(self, value: bytes, now: int) -> str:
-        """Return a text that has a value, the time at which it was signed, and a signature of both.
+        """Return a text of three parts: a value, the time `now`, and a signature of both.
 
             Signer(key).sign(b"hello", 1000)
                 → "aGVsbG8.1000." followed by signature(key, "aGVsbG8.1000")
@@ -388,21 +414,20 @@ class Signer:
         return f"{signed}.{signature(self.keys[0], signed)}"
 
     def unsign(self, text: str, now: int, max_age: int) -> bytes:
-        """Return the value in a text that sign() returned at most `max_age` seconds before `now`.
+        """Return the value in a text that sign() has returned.
 
         The text may come from anybody, and may be any text.
+        It may be `max_age` seconds old, and not older. Its time may be later than `now`, because clocks
+        differ.
 
-        Raises BadSignature:
+        Raises BadSignature, and no other error:
 
-            sign() has not returned this text, for any of the keys
+            sign() has not returned exactly this text, for any of the keys
             it was signed more than `max_age` seconds before `now`
         """
-        # TASK 6. Look at the signature first. hmac.compare_digest() compares bytes, in constant time.
+        # TASK 6. Before you use any part of the text, look at its signature. same_text() compares.
         signed, _, claimed = text.rpartition(".")
-        octets = claimed.encode()
-        if not any(
-            hmac.compare_digest(signature(key, signed).encode(), octets) for key in self.keys
-        ):
+        if not any(same_text(signature(key, signed), claimed) for key in self.keys):
             raise BadSignature("nobody here has signed this")
         value, _, then = signed.partition(".")
         if now - int(then) > max_age:
@@ -411,18 +436,28 @@ class Signer:
 
 
 def signature(key: bytes, text: str) -> str:
-    """Return the signature that a key gives a text: HMAC-SHA-256 (RFC 2104). This is given."""
-    return to_text(hmac.digest(key, text.encode(), "sha256"))
+    """Return the signature of a text with a key: HMAC-SHA-256 (RFC 2104). This is given."""
+    return to_text(hmac.digest(key, octets_of(text), "sha256"))
+
+
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two texts are equal, in a time that does not depend on the answer. This is given."""
+    return hmac.compare_digest(octets_of(one), octets_of(other))
+
+
+def octets_of(text: str) -> bytes:
+    """Return the octets of any text, also one that UTF-8 does not allow."""
+    return text.encode(errors="surrogatepass")
 
 
 class Context:
-    """One request, and all that can be found out about it. This is given.
+    """One request, and everything that can be found out about it. This is given.
 
-    `request` is the request as it was. Its five attributes are here as well, so a router takes a
-    context for a request. All else is worked out when it is asked for the first time.
+    `request` is the request as it arrived. A context has its five attributes as well, so a router can
+    use a context as a request. Everything else is worked out when it is asked for, and once.
     """
 
-    session: CookieSession  # what the layer of sessions() puts here
+    session: CookieSession  # set by the layer of sessions()
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -482,8 +517,9 @@ class Context:
 def parse_json(content: bytes) -> Any:
     """Return the value that JSON describes (RFC 8259). This is given.
 
-    Raises HttpError 400 if two programs could read it differently, or Python cannot: octets that are
-    not UTF-8, NaN, a name that comes twice, numbers of more than 4,300 digits, lists in lists in lists.
+    Raises HttpError 400 if Python cannot read it, or if two programs could read it differently: octets
+    that are not UTF-8, NaN, a name that comes twice, a number of more than 4,300 digits, lists that are
+    nested too deeply.
     """
 
     def unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -510,8 +546,8 @@ def parse_json(content: bytes) -> Any:
 class CookieSession(MutableMapping[str, Any]):
     """What a client keeps for this server: names and values of JSON. This is given.
 
-    `text` is the JSON that came with the request. `was_read` says whether anybody has looked: then the
-    response depends on the cookie, whether a name was there or not.
+    `text` is the JSON that came with the request. `was_read` says whether anybody has looked at it. If
+    so, the response depends on the cookie, whether a name was there or not.
     """
 
     def __init__(self, load: Callable[[], str]) -> None:
@@ -561,8 +597,8 @@ def sessions(
 ) -> Layer:
     """Return the layer that gives each context a session. This is given.
 
-    The session is in a cookie, signed: the client can read it, and cannot change it. If nobody has
-    signed it, or too long ago, the session is empty.
+    The session is in a signed cookie: the client can read it, and cannot change it. If this server has
+    not signed it, or signed it too long ago, the session is empty.
     """
 
     def layer(context: Context, inside: Inner) -> Response:
@@ -591,7 +627,7 @@ def sessions(
 
 
 class Routes(Router):
-    """A router that asks an app for a better page where there is no route. This is given."""
+    """A router that shows the app's page where there is no route. This is given."""
 
     def __init__(self, with_page: Callable[[Any, Response], Response]) -> None:
         super().__init__()
@@ -602,8 +638,24 @@ class Routes(Router):
         return self.with_page(request, super().no_route(request, segments, query))
 
 
+def is_loopback(address: str) -> bool:
+    """Tell whether a server that listens on this address can be reached only from this machine.
+
+    A name may mean any address, so the answer for every name is False.
+    """
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def is_local(host: str | None) -> bool:
-    """Tell whether a Host names this machine: a page that shows code is for nobody else."""
+    """Tell whether a Host field names this machine.
+
+    This is no proof of where a request comes from: any client can write `Host: localhost`. It protects
+    against DNS rebinding, where a page of evil.example makes a browser on this machine ask this
+    machine: then the Host field is evil.example.
+    """
     return LOCAL_HOST.fullmatch(host or "") is not None
 
 
@@ -617,7 +669,7 @@ def debug_page(context: Context, error: Exception) -> Response:
 
 
 def see_other(location: str) -> Response:
-    """Return 303: the client looks at another page, with GET, also after a POST (RFC 9110 §15.4.4)."""
+    """Return 303: the client fetches another page with GET, also after a POST (RFC 9110 §15.4.4)."""
     return plain(303, f"See {location}", ("Location", location))
 
 
@@ -641,7 +693,7 @@ class Templates:
 
 
 class Client:
-    """Asks an app without sockets, for tests, and keeps its cookies like a browser. This is given."""
+    """Asks an app without any sockets, for tests. It keeps cookies, as browsers do. This is given."""
 
     def __init__(self, app: Callable[[Request], Response]) -> None:
         self.app = app
@@ -725,7 +777,7 @@ MAX_ENTRIES = 100  # that are kept
 
 
 class Visit(NamedTuple):
-    """What somebody has written into the guest book."""
+    """An entry of the guest book."""
 
     name: str
     text: str
@@ -734,7 +786,7 @@ class Visit(NamedTuple):
 
 
 def timed(context: Context, inside: Inner) -> Response:
-    """Say in a field how long the response took. Browsers show it among the times of a request."""
+    """Add a field that says how long the response took. The developer tools of browsers show it."""
     start = time.perf_counter()
     response = inside(context)
     milliseconds = (time.perf_counter() - start) * 1000
@@ -742,9 +794,9 @@ def timed(context: Context, inside: Inner) -> Response:
     return response._replace(fields=[*response.fields, field])
 
 
-def guest_book(signer: Signer, debug: bool = False) -> App:
-    """Return an app with a guest book, which is empty, and is kept in memory."""
-    app = App(timed, sessions(signer), debug=debug)
+def guest_book(signer: Signer) -> App:
+    """Return an app with an empty guest book, which is kept in memory."""
+    app = App(timed, sessions(signer))
     templates = Templates(book=BOOK)
     entries: deque[Visit] = deque(maxlen=MAX_ENTRIES)
 
@@ -782,8 +834,12 @@ def guest_book(signer: Signer, debug: bool = False) -> App:
 
 
 def serve(host: str, port: int, on_loop: bool) -> None:
-    """Serve a guest book to browsers, until Ctrl-C. The keys of its sessions are gone with it."""
-    app = guest_book(Signer(token_bytes(32)), debug=is_local(host))
+    """Serve a guest book until Ctrl-C. The key of its sessions is lost when the server stops.
+
+    Tracebacks are shown only if the server listens on a loopback address.
+    """
+    app = guest_book(Signer(token_bytes(32)))
+    app.debug = is_loopback(host)
     serve_site(app, host, port, on_loop)
 
 

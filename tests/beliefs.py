@@ -2293,7 +2293,7 @@ EMPTY_IS_NONE = Misconception(
     id="X492",
     belief="An empty value is as good as none.",
     truth="An empty value says that the field is there. None says that the field is missing. `if not` "
-    "takes both for the same.",
+    "and `or` take both for the same.",
     authority="RFC 9110 §5.5, §7.2",
     lesson="request",
     see="3 · A name, a colon, a value",
@@ -3338,8 +3338,8 @@ WRONG_LATER = Misconception(
 NO_WAY_BACK = Misconception(
     id="X95",
     belief="The best branch at each segment leads to the best route.",
-    truth="It may lead to no route at all: the text fits here, and nothing fits below. Then try "
-    "the next branch.",
+    truth="It may lead to no route at all: the text or the branch fits here, and nothing fits "
+    "below it. Then try the next branch.",
     authority="the docstring of search",
     lesson="routing",
     see="4 · Down the tree",
@@ -3426,8 +3426,8 @@ HAS_NO_PATH = Misconception(
 ERRORS_UNDO = Misconception(
     id="X414",
     belief="An exception undoes what was done before it.",
-    truth="It undoes nothing: half of the route is still there. Check everything first, and then "
-    "change something.",
+    truth="It undoes nothing: half of the route is still there. After an error, the router has to "
+    "be as before. So check everything first, and then change something.",
     authority="the docstring of Router.add",
     lesson="routing",
     see="3 · A tree of segments",
@@ -3515,11 +3515,12 @@ PATH_IS_ONE_SEGMENT = Misconception(
 
 OWN_ROUTES_ARE_IGNORED = Misconception(
     id="X468",
-    belief="HEAD and OPTIONS never have routes of their own.",
-    truth="They need none. But if somebody adds one, it must be found: look for it first.",
-    authority="the docstrings of search and Router.no_route",
+    belief="OPTIONS never has a route of its own.",
+    truth="It needs none. But if somebody adds one, its endpoint answers. no_route() is only for "
+    "requests that have no route.",
+    authority="the docstring of Router.respond",
     lesson="routing",
-    see="4 · Down the tree",
+    see="6 · No route",
 )
 
 HEAD_IS_EMPTIED = Misconception(
@@ -3634,6 +3635,26 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
+HEAD_IS_GET = Misconception(
+    id="X1350",
+    belief="The route for HEAD is always the route for GET.",
+    truth="It is, unless the node has a route for HEAD: then that one is the result.",
+    authority="the docstring of search",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+OPTIONS_ALWAYS_WORKS = Misconception(
+    id="X1351",
+    belief="The answer to OPTIONS is 204 on every path.",
+    truth="It is 204 only on a path that allows other methods. On a path without routes, OPTIONS is "
+    "answered like any other method: 308 or 404.",
+    authority="the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+
 DECORATOR_KEEPS_IT = Misconception(
     id="X970",
     belief="A decorator keeps the function, and that is all.",
@@ -3647,8 +3668,8 @@ DECORATOR_KEEPS_IT = Misconception(
 DECORATOR_IS_THE_CALL = Misconception(
     id="X971",
     belief="`@app.get(…)` gives the function to get().",
-    truth="get(…) is called first, without the function. What it returns is a decorator, and this one "
-    "is called with the function.",
+    truth="get(…) is called first, without the function. It returns a decorator, and the decorator is "
+    "called with the function.",
     authority="Python language reference, Function definitions",
     lesson="framework",
     see="1 · Above the function",
@@ -3657,7 +3678,8 @@ DECORATOR_IS_THE_CALL = Misconception(
 DECORATOR_CALLS = Misconception(
     id="X972",
     belief="A decorator has to call the function, or to put another one around it.",
-    truth="A decorator that registers a function leaves it alone. It is called when a request comes.",
+    truth="A decorator that registers a function keeps it as it is. The function is called when a "
+    "request comes.",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
@@ -3665,18 +3687,29 @@ DECORATOR_CALLS = Misconception(
 
 ARGUMENT_IS_LOST = Misconception(
     id="X973",
-    belief="Method, pattern and name are used somewhere.",
-    truth="Each of them is passed on to router.add(): get() and post() differ in the method alone.",
+    belief="If a call raises no error, it has all the arguments that it needs.",
+    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
+    "passes it to router.add(), and get() and post() pass it to route().",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
 )
 
+LAYER_HAS_NAMES = Misconception(
+    id="X993",
+    belief="The second argument of a layer is called `inside`.",
+    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    "layer(request, inside).",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 LAST_IS_OUTERMOST = Misconception(
     id="X974",
-    belief="Layers are put on in the order in which they are listed.",
-    truth="Then the last one is the outermost. To make the first one the outermost, begin with the "
-    "last.",
+    belief="To make the first layer the outermost, put it on first.",
+    truth="What is put on first is the innermost: each layer goes around everything so far. Begin with "
+    "the last layer.",
     authority="the docstring of compose",
     lesson="framework",
     see="2 · The onion",
@@ -3732,9 +3765,9 @@ REQUEST_IS_SHARED = Misconception(
 
 COMPOSED_ONCE = Misconception(
     id="X980",
-    belief="What is composed serves one request.",
-    truth="It serves all requests, several at a time on threads. An iterator that the first request "
-    "uses up is empty for the second.",
+    belief="What compose() returns serves one request.",
+    truth="It serves every request, and several at a time on threads. What the first request uses up "
+    "is missing for the second.",
     authority="the docstring of compose",
     lesson="framework",
     see="2 · The onion",
@@ -3810,7 +3843,7 @@ FIELDS_WITHOUT_LIMIT = Misconception(
 
 ONE_BAD_COOKIE = Misconception(
     id="X988",
-    belief="If a cookie is wrong, the whole field is wrong.",
+    belief="If one cookie is wrong, the others are lost.",
     truth="The cookies come from many programs. One that is wrong loses only itself.",
     authority="RFC 6265 §5.2, §5.4; the docstring of parse_cookies",
     lesson="framework",
@@ -3838,9 +3871,9 @@ COOKIES_ARE_ENCODED = Misconception(
 
 STRIP_TAKES_SPACES = Misconception(
     id="X991",
-    belief="strip() takes spaces.",
-    truth="It takes everything that Unicode calls white space, such as U+00A0. In latin-1 that is the "
-    "second octet of an à. strip(' \\t') takes spaces and tabs.",
+    belief="strip() removes spaces.",
+    truth="It removes everything that Unicode calls white space, such as U+00A0. In Latin-1 that is "
+    "the second octet of an à. strip(' \\t') removes spaces and tabs.",
     authority="Python library reference, str.strip",
     lesson="framework",
     see="4 · Cookies",
@@ -3849,29 +3882,9 @@ STRIP_TAKES_SPACES = Misconception(
 VALUE_IS_ONLY_A_VALUE = Misconception(
     id="X992",
     belief="What is put into a cookie stays its value.",
-    truth="A `;` in it begins an attribute, such as Domain, and whoever chose the value has chosen the "
-    "attribute as well. Refuse it.",
+    truth="A `;` ends the value, and an attribute such as Domain follows. Whoever chose the value has "
+    "chosen the attribute as well. Refuse the value.",
     authority="RFC 6265 §4.1.1, §5.2",
-    lesson="framework",
-    see="4 · Cookies",
-)
-
-ZERO_IS_FALSE = Misconception(
-    id="X993",
-    belief="Max-Age=0 is the same as no Max-Age.",
-    truth="It deletes the cookie; without Max-Age, the cookie lives until the browser is closed. In "
-    "Python 0 == False and 1 == True: ask with `is`.",
-    authority="RFC 6265 §5.2.2; Python library reference, Boolean type",
-    lesson="framework",
-    see="4 · Cookies",
-)
-
-ATTRIBUTES_AS_GIVEN = Misconception(
-    id="X994",
-    belief="A cookie's attributes are what the caller has given.",
-    truth="Path, HttpOnly and SameSite have defaults, which the caller can change. Names are those of "
-    "ATTRIBUTES, and one that is unknown is an error: a browser would ignore it.",
-    authority="the docstring of set_cookie; RFC 6265 §5.2",
     lesson="framework",
     see="4 · Cookies",
 )
@@ -3879,9 +3892,9 @@ ATTRIBUTES_AS_GIVEN = Misconception(
 COOKIES_OF_ANY_LENGTH = Misconception(
     id="X995",
     belief="A cookie can have any length.",
-    truth="Browsers ignore a cookie whose name and value have more than 4,096 octets together, without "
-    "a word.",
-    authority="RFC 6265 §6.1; the docstring of set_cookie",
+    truth="Browsers silently ignore a cookie whose name and value have more than 4,096 octets "
+    "together.",
+    authority="draft-ietf-httpbis-rfc6265bis; the docstring of cookie_pair",
     lesson="framework",
     see="4 · Cookies",
 )
@@ -3893,7 +3906,7 @@ TIME_IS_OUTSIDE = Misconception(
     "forever. Sign value and time together.",
     authority="RFC 2104; the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 CLIENT_BRINGS_IT_BACK = Misconception(
@@ -3903,26 +3916,25 @@ CLIENT_BRINGS_IT_BACK = Misconception(
     "any of it, and refuse any other text with BadSignature.",
     authority="RFC 6265 §8.1; the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 ONE_KEY = Misconception(
     id="X998",
     belief="A signer has one key.",
-    truth="While a key is being changed, there are two. The first signs, both are good.",
+    truth="While a key is being changed, there are two. The first signs, and both are accepted.",
     authority="the docstring of Signer",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 SIGNED_FOREVER = Misconception(
     id="X999",
     belief="What is signed stays good.",
-    truth="A text that somebody has stolen is signed as well. It is good for max_age seconds, and for "
-    "the last of them, too.",
+    truth="A stolen text is signed as well. Refuse it when it is more than max_age seconds old.",
     authority="the docstring of Signer.unsign",
     lesson="framework",
-    see="5 · Signed, not secret",
+    see="5 · Sessions",
 )
 
 # static_files

@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 from course.checks.answers import Attempt
-from course.checks.expect import NOT_GIVEN, Literally, broken, holds, same
+from course.checks.expect import NOT_GIVEN, Literally, Raised, broken, holds, same
 from course.checks.promises import promise
 from tests import beliefs
 
@@ -136,6 +136,14 @@ def test_error_points_at_the_octet(chapter: Attempt) -> None:
         "method = read_method(line); line = without_line_end(line); target = line.split(' ')[1]; "
         "return method, target, read_version(line)",
     ),
+    hints_if={
+        "a good line": (
+            "Nothing is wrong with this request line. What does the line hold that your code refuses?",
+            "read_version() wants the line without its CR LF. without_line_end() returns that line; it "
+            "cannot change yours.",
+            "line = without_line_end(line)",
+        )
+    },
 )
 def test_request_line_has_three_parts(chapter: Attempt) -> None:
     """Method and target come back as they were sent, and the version as two numbers."""
@@ -155,8 +163,9 @@ def test_request_line_has_three_parts(chapter: Attempt) -> None:
         is_marked = got == status(400) and not method.isalpha()
         usually = beliefs.TOKENS_ARE_WORDS if is_marked else usually
         usually = NOT_GIVEN if got is None else usually
+        clue = "a good line" if method == "GET" and got == status(400) else ""
         what = "parse_request_line() returned:"
-        same(what, sent=line, expected=expected, got=got, usually=usually)
+        same(what, sent=line, expected=expected, got=got, usually=usually, clue=clue)
     got = outcome(chapter, chapter.parse_request_line, "GET / HTTP/1.7\r\n")
     what = "parse_request_line() returned:"
     same(what, sent="GET / HTTP/1.7\r\n", expected=("GET", "/", (1, 1)), got=got, usually=None)
@@ -333,7 +342,7 @@ def test_target_is_visible_ascii(chapter: Attempt) -> None:
     },
 )
 def test_each_refusal_has_its_status(chapter: Attempt) -> None:
-    """501 for a long method, 414 for a long line, 505 for HTTP/2.0, 400 for LF alone, in this order."""
+    """501 for a long method, 414 for a long line, 400 for LF alone, 505 for HTTP/2.0, in this order."""
     most = chapter.MAX_METHOD
     line = f"{'A' * most} / HTTP/1.1\r\n"
     got = outcome(chapter, chapter.parse_request_line, line)
@@ -910,6 +919,11 @@ def test_same_request_at_every_cut(chapter: Attempt) -> None:
             "`buffer = buffer[n:]` makes a new bytearray. Change the one that you were given.",
             "del buffer[: end + 4]",
         ),
+        "first end": (
+            "The content has an empty line as well. At which one does your head end?",
+            "The head ends at the first one. Search from the front.",
+            "end = buffer.find(b'\\r\\n\\r\\n', …), and not rfind()",
+        ),
         beliefs.SPLIT_IS_TWO: (
             "How many empty lines may a head with its content have?",
             "Any number. The head ends at the first one.",
@@ -937,12 +951,12 @@ def test_what_follows_stays_in_the_buffer(chapter: Attempt) -> None:
                 got, _place, left = fed(chapter, parser, pieces)
                 sent = shown(*pieces)
                 usually: Any = NOT_GIVEN
-                if got == status(400):
-                    usually = beliefs.SPLIT_IS_TWO
+                clue = "first end" if got == status(400) else ""
+                usually = None if clue else usually
                 if got in (status(431), status(413)):
                     usually = beliefs.LIMIT_IS_ROUGH
                 what = "parse() returned:"
-                same(what, sent=sent, expected=expected, got=got, usually=usually)
+                same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
                 usually = beliefs.ASSIGNED_IS_CUT if left == stream else NOT_GIVEN
                 usually = beliefs.SPLIT_IS_TWO if left and content.startswith(left) else usually
                 usually = None if left == b"\r\n" + content else usually
@@ -1005,6 +1019,12 @@ def test_refused_head_stays(chapter: Attempt) -> None:
         "check_unfinished(buffer, self._searched), and then set self._searched",
     ),
     hints_if={
+        "too much": (
+            "This head is too long. How many octets may come before CR LF CR LF?",
+            "At most MAX_HEAD. find() takes a third argument: the place where it stops. All four "
+            "octets of CR LF CR LF have to be before that place.",
+            "end = buffer.find(b'\\r\\n\\r\\n', self._searched, MAX_HEAD + 4)",
+        ),
         "searched": (
             "Which octets have been judged by an earlier call, and which are new?",
             "`searched` is what the call before has left in self._searched.",
@@ -1013,7 +1033,7 @@ def test_refused_head_stays(chapter: Attempt) -> None:
     },
 )
 def test_unfinished_head_is_checked(chapter: Attempt) -> None:
-    """check_unfinished() is called if no CR LF CR LF comes after at most MAX_HEAD octets."""
+    """check_unfinished() is called if no CR LF CR LF begins in the first MAX_HEAD + 1 octets."""
     most = chapter.MAX_HEAD
     start = b"GET / HTTP/1.1\r\nhost: a\r\nx: "
     long = start + b"y" * (most - len(start))
@@ -1024,10 +1044,15 @@ def test_unfinished_head_is_checked(chapter: Attempt) -> None:
             with limit(chapter, "check_unfinished", asked):
                 got, _place, _left = fed(chapter, chapter.RequestParser(), pieces)
             what = f"A head of {len(stream):,} octets. "
-            expected, shows = Literally("a Request" if has_request else "None"), shortened(got)
+            none = "None, as the test's own check_unfinished() raises nothing"
+            expected, shows = Literally("a Request" if has_request else none), shortened(got)
             details: Any = {"sent": sizes(pieces), "expected": expected}
             is_right = isinstance(got, chapter.Request) if has_request else got is None
-            holds(f"{what}parse() returned:", is_right, got=shows, **details)
+            too_much = isinstance(got, chapter.Request) and not has_request
+            usually: Any = None if too_much else NOT_GIVEN
+            clue = "too much" if too_much else ""
+            said = f"{what}parse() returned:"
+            holds(said, is_right, got=shows, usually=usually, clue=clue, **details)
             wanted, calls = len(pieces) - has_request, asked.call_count
             details["expected"] = Literally(f"{wanted} times")
             times = Literally(f"{calls} times")
@@ -1168,6 +1193,13 @@ def test_what_cannot_become_a_request_is_refused_at_once(chapter: Attempt) -> No
             "the rest of it, then check_fields_so_far().",
             "read_method(…); then if len(buffer) >= MAX_REQUEST_LINE + 2: raise HttpError(414, …)",
         ),
+        "place": (
+            "In one piece the error is another than in these pieces. Which octets does your code take "
+            "for the request line at the last piece?",
+            "The request line ends with the first LF of the buffer, not with the first one after "
+            "`searched`. If that LF was there before, the line has been judged.",
+            "end = buffer.find(b'\\n') + 1; elif end > searched: parse_request_line(…)",
+        ),
     },
 )
 def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
@@ -1240,6 +1272,14 @@ def test_same_refusal_at_every_cut(chapter: Attempt) -> None:
         "When MAX_REQUEST_LINE + 2 octets are there, and no LF. Before that, its CR LF may still come.",
         "if not end and len(buffer) >= MAX_REQUEST_LINE + 2: raise HttpError(414, …)",
     ),
+    hints_if={
+        "cr lf": (
+            "MAX_REQUEST_LINE octets of a line have come, and no LF. Which two octets may still come?",
+            "CR LF, which is not counted. The line is certainly too long when MAX_REQUEST_LINE + 2 "
+            "octets are there, and no LF among them.",
+            "if not end and len(buffer) >= MAX_REQUEST_LINE + 2: raise HttpError(414, …)",
+        )
+    },
 )
 def test_long_request_line_is_refused(chapter: Attempt) -> None:
     """MAX_REQUEST_LINE octets before CR LF are allowed; more are 414, even if the line never ends."""
@@ -1257,7 +1297,7 @@ def test_long_request_line_is_refused(chapter: Attempt) -> None:
     for length, expected in ((most + 1, None), (most + 2, status(414))):
         got, _place = unfinished(chapter, endless[:length])
         what = f"{length:,} octets without LF. check_unfinished() returned:"
-        same(what, expected=expected, got=got, usually=beliefs.LIMIT_IS_ROUGH)
+        same(what, expected=expected, got=got, usually=None, clue="cr lf")
     bad = b"GET /\x01" + endless[5:] + b" HTTP/1.1\r\nHost: a\r\n\r\n"
     requires_limit(chapter, "A long request line that has \\x01", bad, status(414), bad=True)
 
@@ -1353,7 +1393,7 @@ def unfinished(chapter: Attempt, beginning: bytes) -> tuple[object, object]:
     try:
         return chapter.check_unfinished(bytearray(beginning), 0), None
     except chapter.HttpError as error:
-        return status(error.status), (error.line, error.at)
+        return reported(error), (error.line, error.at)
 
 
 def requires_limit(
@@ -1385,7 +1425,10 @@ def requires_limit(
         is_other = got is not None and got != status(400) and len(pieces) > 1
         usually = beliefs.CUT_DECIDES if bad or (whole and is_other) else usually
         whole = whole or place
+        is_early = got == status(414) and isinstance(expected, chapter.Request) and len(pieces) > 1
+        usually, clue = (None, "cr lf") if is_early else (usually, "")
         details: Any = {"expected": shortened(expected), "got": shortened(got), "usually": usually}
+        details["clue"] = clue
         holds(f"{what}. parse() returned:", got == expected, sent=sizes(pieces), **details)
         same_place(whole, place, sizes(pieces))
 
@@ -1395,10 +1438,10 @@ def outcome(chapter: Attempt, call: Callable[..., object], *arguments: object) -
     try:
         return call(*arguments)
     except chapter.HttpError as error:
-        return Status(f"{status(error.status)}: {error.reason}")
+        return reported(error)
 
 
-class Status(Literally):
+class Status(Raised):
     """A refusal as a report shows it, perhaps with its reason: only the status is compared."""
 
     __slots__ = ()
@@ -1418,6 +1461,12 @@ class Status(Literally):
         return str(self).partition(":")[0]
 
 
+def reported(error: Any) -> Status:
+    """Return how a report shows an HttpError: its status, its reason, and its line if that is short."""
+    line = f", in {error.line!r}" if error.line and len(error.line) < 60 else ""
+    return Status(f"{status(error.status)}: {error.reason}{line}")
+
+
 def status(number: int) -> Status:
     """Return how a report shows a refusal."""
     return Status(f"HttpError, {number}")
@@ -1425,7 +1474,7 @@ def status(number: int) -> Status:
 
 def unplaced(got: object) -> Any:
     """Return the belief of one whose error points nowhere; None if it points at another place."""
-    is_placed = isinstance(got, tuple) and got[0] and got[1]
+    is_placed = not isinstance(got, tuple) or (got[0] and got[1])
     return None if is_placed else beliefs.BAD_IS_ENOUGH
 
 
@@ -1436,9 +1485,9 @@ def shortened(value: object) -> object:
 
 
 def placed_error(chapter: Attempt, call: Callable[[Any], object], sent: Any) -> object:
-    """Return line and place of the HttpError that a call raises, or what it returns."""
+    """Return line and place of the HttpError that a call raises, or that it raises none."""
     try:
-        return call(sent)
+        return Literally(f"no error: it returned {call(sent)!r}")
     except chapter.HttpError as error:
         return error.line, error.at
 
@@ -1455,8 +1504,12 @@ def refused(
     if isinstance(got, Literally):
         usually = beliefs.ALL_IS_400 if got == status(400) else None
     what = f"{call.__name__}() returned:"
+    if isinstance(got, tuple) and len(got) == 2 and not got[0] and sent.partition(":")[0]:
+        what, usually = f"'' says that the name is not a token. {what}", None
     expected = status(number)
-    same(what, sent=sent, expected=expected, got=got, usually=usually)
+    is_short = isinstance(sent, bytes) and len(sent) < 80
+    complete = Literally(repr(sent)) if is_short else sent
+    same(what, sent=complete, expected=expected, got=got, usually=usually)
 
 
 def points_at(chapter: Attempt, call: Callable[[Any], object], sent: Any, wrong: str) -> None:
@@ -1545,7 +1598,7 @@ def fed(chapter: Attempt, parser: Any, pieces: tuple[bytes, ...]) -> tuple[Any, 
         try:
             got = parser.parse(buffer)
         except chapter.HttpError as error:
-            got, place = status(error.status), (error.line, error.at)
+            got, place = reported(error), (error.line, error.at)
         if got is not None:
             return got, place, bytes(buffer) + b"".join(pieces[number:])
     return None, None, bytes(buffer)
@@ -1555,7 +1608,7 @@ def same_place(whole: object, place: object, sent: object) -> None:
     """Require that an error points at the same place as when all came in one piece."""
     what = "An error's line and at depend on the cut; at least one of these is wrong.\n"
     what += f"  in one piece:    {placed(whole)}\n  in these pieces: {placed(place)}"
-    holds(what, place == whole, sent=sent, usually=beliefs.CUT_DECIDES)
+    holds(what, place == whole, sent=sent, usually=None, clue="place")
 
 
 def placed(place: object) -> str:

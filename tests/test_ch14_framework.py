@@ -1,14 +1,18 @@
 """The promises of chapter 14: what a framework adds."""
 
-from collections.abc import Callable, Iterable
+from binascii import Error as BinasciiError
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from typing import Any
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from course.checks.answers import Attempt
+from course.checks.answers import Attempt, MissingName, Unreadable
 from course.checks.expect import (
-    NOT_GIVEN,
     Given,
     Literally,
+    Raised,
     broken,
     described,
     holds,
@@ -27,10 +31,7 @@ NOW, MAX_AGE = 1_800_000_000, 600
 @promise(
     task=1,
     usually=beliefs.DECORATOR_IS_THE_CALL,
-    signs={
-        TypeError: beliefs.DECORATOR_IS_THE_CALL,
-        ValueError: beliefs.ARGUMENT_IS_LOST,
-    },
+    signs={TypeError: beliefs.DECORATOR_IS_THE_CALL},
     hints=(
         "What does @app.route('GET', '/a') call, and what is then called with the function?",
         "route() returns a function of one argument. This one adds its argument to self.router.",
@@ -47,9 +48,9 @@ def test_route_adds_the_function(chapter: Attempt) -> None:
 
     app.route("DELETE", "/books/{number:int}")(remove)
     got = asked(chapter, app, "DELETE", "/books/7").content
-    same("DELETE /books/7. The content:", expected=b"DELETE 7", got=got)
+    same("DELETE /books/7. The content:", expected=b"DELETE 7", got=got, usually=None)
     got = asked(chapter, app, "GET", "/books/7").status
-    same("GET /books/7, which was not added. The status:", expected=405, got=got)
+    same("GET /books/7, which was not added. The status:", expected=405, got=got, usually=None)
 
 
 @promise(
@@ -75,14 +76,19 @@ def test_the_function_stays(chapter: Attempt) -> None:
         got = decorator(page)
         if got is not page:
             expected = Literally(f"{name}, the same function")
-            broken(f"{call} returned:", expected=expected, got=Literally(repr(got)))
+            wraps = callable(got) and not isinstance(got, chapter.App)
+            usually = beliefs.DECORATOR_CALLS if wraps else None
+            if got is None:
+                usually = beliefs.DECORATOR_KEEPS_IT
+            shown = Literally(repr(got))
+            broken(f"{call} returned:", expected=expected, got=shown, usually=usually)
 
 
 @promise(
     task=1,
     usually=beliefs.DECORATOR_CALLS,
     hints=(
-        "When does a page have to be made: when its function is defined, or when somebody asks?",
+        "When is a page needed: when its function is defined, or when a request comes?",
         "Add the function when the decorator is called with it: not before, and without calling it.",
         "In route(), only the inner function calls self.router.add().",
     ),
@@ -97,10 +103,10 @@ def test_nothing_is_called_early(chapter: Attempt) -> None:
         partial(app.post, "/c"),
     ):
         decorate()
-    same("Three decorators, and no function. Routes:", expected=[], got=routes(app))
+    same("Three decorators, and no function. Routes:", expected=[], got=routes(app), usually=None)
     app.get("/d")(calls.append)
     app.error(404)(calls.append)
-    same("Functions were decorated, and nobody has asked. Calls:", expected=[], got=calls)
+    same("Functions were decorated, and no request has come. Calls:", expected=[], got=calls)
 
 
 @promise(
@@ -126,12 +132,18 @@ def test_get_and_post(chapter: Attempt) -> None:
         ("PATCH", "/c/{x}", "third"),
         ("GET", "/d", ""),
     ]
-    same("Method, pattern and name of each route:", expected=expected, got=routes(app))
+    got = routes(app)
+    lost = got != expected and all(
+        (is_[:2], is_[2] or want[2]) == (want[:2], want[2])
+        for is_, want in zip(got, expected, strict=False)
+    )
+    usually = beliefs.ARGUMENT_IS_LOST if lost else None
+    same("Method, pattern and name of each route:", expected=expected, got=got, usually=usually)
 
 
 @promise(
     task=1,
-    usually=beliefs.DECORATOR_CALLS,
+    usually=beliefs.DECORATOR_KEEPS_IT,
     hints=(
         "Where does router.add() say that a route is taken?",
         "It raises ValueError. Do not catch it: the programmer is there now, and visitors come later.",
@@ -147,8 +159,12 @@ def test_several_decorators(chapter: Attempt) -> None:
 
     app.get("/")(app.get("/home")(app.post("/")(home)))
     expected = [("GET", "/", ""), ("GET", "/home", ""), ("POST", "/", "")]
-    same("Three decorators. Routes:", expected=expected, got=sorted(routes(app)))
-    with refusal("GET / was added twice.", ValueError):
+    same("Three decorators. Routes:", expected=expected, got=sorted(routes(app)), usually=None)
+    for route in app.router.routes:
+        what = f"Three decorators for `home`. The function of {route.method} {route.pattern}:"
+        lost = beliefs.DECORATOR_KEEPS_IT if route.endpoint is None else None
+        holds(what, route.endpoint is home, expected=home, got=route.endpoint, usually=lost)
+    with refusal("GET / was added twice.", ValueError, usually=None):
         app.get("/")(home)
 
 
@@ -173,16 +189,16 @@ def test_error_keeps_the_page(chapter: Attempt) -> None:
 
     app.error(404)(first)
     app.error(500)(first)
-    same("app.pages:", expected={404: first, 500: first}, got=app.pages)
+    expected = {404: first, 500: first}
+    same("app.pages:", expected=expected, got=app.pages, usually=None)
     app.error(404)(second)
-    same(
-        "The page for 404 was replaced. app.pages:",
-        expected={404: second, 500: first},
-        got=app.pages,
-    )
-    same("pages of another app:", expected={}, got=other.pages)
+    expected = {404: second, 500: first}
+    what = "A second page for 404 was added. app.pages:"
+    same(what, expected=expected, got=app.pages, usually=None)
+    same("The pages of another app:", expected={}, got=other.pages, usually=None)
     got = asked(chapter, app, "GET", "/nowhere")
-    same("GET /nowhere:", expected=(404, b"second"), got=(got.status, got.content))
+    found = (got.status, got.content)
+    same("GET /nowhere:", expected=(404, b"second"), got=found, usually=None)
 
 
 @promise(
@@ -225,10 +241,14 @@ def test_first_layer_is_outermost(chapter: Attempt) -> None:
         composed = chapter.compose(handler, *map(layer, names), on_error=raises)
         trace.clear()
         response = composed(a_request(chapter))
-        into, out = [f"{name} in" for name in names], [f"{name} out" for name in reversed(names)]
+        ways = [
+            [*(f"{name} in" for name in order), "handler", *(f"{n} out" for n in order[::-1])]
+            for order in (names, names[::-1])
+        ]
         what = f"compose(handler{''.join(f', {name}' for name in names)}). What happened:"
-        same(what, expected=[*into, "handler", *out], got=trace)
-        same("The content:", expected=b"hello", got=response.content)
+        usually = beliefs.LAST_IS_OUTERMOST if trace == ways[1] else None
+        same(what, expected=ways[0], got=trace, usually=usually)
+        same("The content:", expected=b"hello", got=response.content, usually=None)
 
 
 @promise(
@@ -240,6 +260,13 @@ def test_first_layer_is_outermost(chapter: Attempt) -> None:
         "calls it.",
         "def handle(request): return layer(request, inside)",
     ),
+    hints_if={
+        "by name": (
+            "How do you call the layer: does the call name an argument?",
+            "This layer calls its second argument `_rest`. The docstring says: by position.",
+            "layer(request, inside), not layer(request, inside=inside), and no partial(…, inside=…).",
+        )
+    },
 )
 def test_requests_go_in_and_responses_come_out(chapter: Attempt) -> None:
     """A layer gets what the one around it passes on, and calls what is inside when it wants."""
@@ -255,8 +282,9 @@ def test_requests_go_in_and_responses_come_out(chapter: Attempt) -> None:
         return chapter.Response(request.target.encode() + b":")
 
     got = chapter.compose(handler, adds("a"), adds("b"))(a_request(chapter)).content
-    what = "Two layers, a and b, write their names on request and response. The content:"
-    same(what, expected=b"/ab:ba", got=got)
+    what = "Layers a and b add their names to the target and to the content. The content:"
+    usually = beliefs.REQUEST_IS_SHARED if got == b"/:ba" else None
+    same(what, expected=b"/ab:ba", got=got, usually=usually)
 
     calls: list[Any] = []
 
@@ -264,19 +292,23 @@ def test_requests_go_in_and_responses_come_out(chapter: Attempt) -> None:
         calls.append(request)
         return chapter.Response(b"page")
 
-    def closed(_request: Any, _inside: Any) -> Any:
+    def closed(_request: Any, _rest: Any) -> Any:
         return chapter.Response(b"closed", 503)
 
     def twice(request: Any, inside: Any) -> Any:
         inside(request)
         return inside(request)
 
-    composed = chapter.compose(page, closed)
-    got = composed(a_request(chapter))
-    same("A layer answers itself. The status:", expected=503, got=got.status)
-    same("How often the handler was called:", expected=0, got=len(calls))
+    composed = chapter.compose(page, closed, on_error=raises)
+    got = described(lambda: composed(a_request(chapter)).status)
+    by_name = isinstance(got, Raised) and "keyword argument" in got
+    usually = beliefs.LAYER_HAS_NAMES if by_name else None
+    what = "A layer, `def closed(_request, _rest)`, answers without the handler. The status:"
+    same(what, expected=503, got=got, usually=usually, clue="by name" if by_name else "")
+    same("How often the handler was called:", expected=0, got=len(calls), usually=None)
     chapter.compose(page, twice)(a_request(chapter))
-    same("A layer asks twice. How often the handler was called:", expected=2, got=len(calls))
+    what = "A layer calls `inside` twice. How often the handler was called:"
+    same(what, expected=2, got=len(calls), usually=None)
 
 
 @promise(
@@ -311,10 +343,15 @@ def test_layers_see_a_response_to_an_error(chapter: Attempt) -> None:
     composed = chapter.compose(handler, layer("a"), layer("b"), on_error=on_error)
     response = described(partial(composed, request))
     expected = chapter.Response(b"sorry", 500, [("X-Layer", "b"), ("X-Layer", "a")])
-    same("The handler raised RuntimeError. The response:", expected=expected, got=response)
-    holds("on_error() has to be called once.", len(seen) == 1, got=len(seen), expected=1)
-    holds("on_error() gets the request.", seen[0][0] is request, got=seen[0][0], expected=request)
-    same("on_error() gets the error:", expected="RuntimeError('a bug')", got=repr(seen[0][1]))
+    around = isinstance(response, Raised) or response == chapter.Response(b"sorry", 500)
+    usually = beliefs.ERROR_PASSES_LAYERS if around else None
+    what = "The handler raised RuntimeError. The response:"
+    same(what, expected=expected, got=response, usually=usually)
+    same("Calls of on_error():", expected=1, got=len(seen), usually=None)
+    what = "on_error() gets the request that the handler was given:"
+    holds(what, seen[0][0] is request, got=seen[0][0], expected=request, usually=None)
+    got = repr(seen[0][1])
+    same("on_error() gets the error:", expected="RuntimeError('a bug')", got=got, usually=None)
 
 
 @promise(
@@ -327,11 +364,14 @@ def test_layers_see_a_response_to_an_error(chapter: Attempt) -> None:
     ),
 )
 def test_a_layer_may_fail(chapter: Attempt) -> None:
-    """If a layer fails, the layers around it see a response; and so does who called."""
+    """If a layer fails, the layers around it see a response, and so does the caller."""
 
-    def adds(request: Any, inside: Any) -> Any:
-        response = inside(request)
-        return response._replace(fields=[*response.fields, ("X-Layer", "a")])
+    def adds(name: str) -> Any:
+        def layer(request: Any, inside: Any) -> Any:
+            response = inside(request)
+            return response._replace(fields=[*response.fields, ("X-Layer", name)])
+
+        return layer
 
     def passes_on(request: Any, inside: Any) -> Any:
         return inside(request._replace(target="/changed"))
@@ -346,16 +386,29 @@ def test_a_layer_may_fail(chapter: Attempt) -> None:
     def on_error(request: Any, error: Exception) -> Any:
         return chapter.Response(f"{request.target} {error!r}".encode(), 500)
 
-    for layers, fields, target in (
-        ((adds, fails), [("X-Layer", "a")], "/"),
-        ((fails, adds), [], "/"),
-        ((adds, passes_on, fails), [("X-Layer", "a")], "/changed"),
+    def fails_at_once(_request: Any, _inside: Any) -> Any:
+        raise KeyError("a bug")
+
+    a, b, c = map(adds, "abc")
+    for names, layers, fields, target in (
+        ("a, fails at once, b", (a, fails_at_once, b), "a", "/"),
+        ("a, fails", (a, fails), "a", "/"),
+        ("fails, a", (fails, a), "", "/"),
+        ("a, b, c, fails", (a, b, c, fails), "cba", "/"),
+        ("fails, fails", (fails, fails), "", "/"),
+        ("a, passes another request on, fails", (a, passes_on, fails), "a", "/changed"),
+        ("a, fails, passes another request on", (a, fails, passes_on), "a", "/"),
     ):
         composed = chapter.compose(handler, *layers, on_error=on_error)
         response = described(partial(composed, a_request(chapter)))
-        names = ", ".join(layer.__name__ for layer in layers)
-        expected = chapter.Response(f"{target} KeyError('a bug')".encode(), 500, fields or ())
-        same(f"The layers are {names}. The response:", expected=expected, got=response)
+        content = f"{target} KeyError('a bug')".encode()
+        added = [("X-Layer", name) for name in fields]
+        expected = chapter.Response(content, 500, added or ())
+        lost = isinstance(response, Raised) or response == chapter.Response(content, 500)
+        usually = beliefs.ONLY_HANDLERS_FAIL if lost and "at once" in names else None
+        same(
+            f"The layers: {names}. The response:", expected=expected, got=response, usually=usually
+        )
 
 
 @promise(
@@ -385,15 +438,18 @@ def test_only_exceptions_are_caught(chapter: Attempt) -> None:
     refused = chapter.HttpError(404, "no such book", "RFC 9110 §15.5.5")
     for error in (ValueError(), OSError(), MemoryError(), refused, StopIteration()):
         got = described(partial(fails(error), a_request(chapter)))
-        same("on_error() was called for:", expected=type(error).__name__, got=got)
+        same("on_error() was called for:", expected=type(error).__name__, got=got, usually=None)
     for leaves in (KeyboardInterrupt, SystemExit):
         try:
-            got = fails(leaves())(a_request(chapter))
+            fails(leaves())(a_request(chapter))
         except leaves:
             continue
-        broken("This has to pass through:", expected=Literally(leaves.__name__), got=got)
+        expected = Literally(f"{leaves.__name__} leaves compose()'s function")
+        caught = Literally("it was caught, and on_error() was called")
+        broken(f"The handler raised {leaves.__name__}.", expected=expected, got=caught)
     got = described(lambda: chapter.compose(fails_with(refused))(a_request(chapter)).status)
-    same("Without on_error, failed() answers. The status of HttpError 404:", expected=404, got=got)
+    what = "Without on_error, failed() answers. The status for HttpError 404:"
+    same(what, expected=404, got=got, usually=None)
 
 
 @promise(
@@ -426,12 +482,12 @@ def test_serves_every_request_alike(chapter: Attempt) -> None:
     other = chapter.compose(handler, layer("c"))
     for number in (1, 2):
         got = composed(a_request(chapter, "/outer")).content
-        same(
-            f"Request {number}. The layers are a, b, a. The content:", expected=b"abapage", got=got
-        )
-    same("A request during another one:", expected=[b"abapage"] * 2, got=waiting)
+        what = f"Request {number}. The layers are a, b, a. The content:"
+        usually = beliefs.COMPOSED_ONCE if number == 2 else None
+        same(what, expected=b"abapage", got=got, usually=usually)
+    same("A request during another one:", expected=[b"abapage"] * 2, got=waiting, usually=None)
     got = other(a_request(chapter)).content
-    same("Composed with c alone:", expected=b"cpage", got=got)
+    same("Another handler, composed with c alone:", expected=b"cpage", got=got, usually=None)
 
 
 @promise(
@@ -449,7 +505,7 @@ def test_a_name_may_come_again(chapter: Attempt) -> None:
         ("a=1&b=2", [("a", "1"), ("b", "2")]),
         ("b=2&a=1&b=3", [("b", "2"), ("a", "1"), ("b", "3")]),
         ("tag=x&tag=x", [("tag", "x"), ("tag", "x")]),
-        ("A=1&a=2", [("A", "1"), ("a", "2")]),
+        ("A=1&a=1", [("A", "1"), ("a", "1")]),
         ("", []),
     ):
         reads(chapter, text, pairs)
@@ -466,15 +522,18 @@ def test_a_name_may_come_again(chapter: Attempt) -> None:
 )
 def test_a_value_may_be_empty(chapter: Attempt) -> None:
     """A name or a value may be empty, = may be missing or come again; an empty piece is no field."""
-    for text, pairs, usually in (
-        ("a=&b", [("a", ""), ("b", "")], beliefs.EMPTY_IS_MISSING),
-        ("=c&=", [("", "c"), ("", "")], beliefs.EMPTY_IS_MISSING),
-        ("&a=1&&b=2&", [("a", "1"), ("b", "2")], beliefs.EMPTY_IS_MISSING),
-        ("&&", [], beliefs.EMPTY_IS_MISSING),
-        ("a=1=2&b==", [("a", "1=2"), ("b", "=")], beliefs.ONE_EQUALS),
-        ("a= 1 &b;c=2", [("a", " 1 "), ("b;c", "2")], beliefs.EMPTY_IS_MISSING),
+    for text, pairs in (
+        ("a=&b", [("a", ""), ("b", "")]),
+        ("=c&b=", [("", "c"), ("b", "")]),
+        ("=", [("", "")]),
+        ("&a=1&&b=2&", [("a", "1"), ("b", "2")]),
+        ("&&", []),
+        ("a=1=2&b==", [("a", "1=2"), ("b", "=")]),
+        ("a= 1 &b;c=2", [("a", " 1 "), ("b;c", "2")]),
     ):
-        reads(chapter, text, pairs, usually)
+        reads(chapter, text, pairs)
+    for text in every_text("ab=&", 5):
+        reads(chapter, text, parse_qsl(text, keep_blank_values=True))
 
 
 @promise(
@@ -488,20 +547,21 @@ def test_a_value_may_be_empty(chapter: Attempt) -> None:
 )
 def test_splits_first_and_then_decodes(chapter: Attempt) -> None:
     """Name and value are decoded once, after the fields were split; a plus is a space."""
-    for text, pairs, usually in (
-        ("a=%2541", [("a", "%41")], beliefs.DECODES_AGAIN),
-        ("a+b=c+d", [("a b", "c d")], beliefs.PLUS_STAYS),
-        ("n=1%2B1+%2b+", [("n", "1+1 + ")], beliefs.PLUS_STAYS),
-        ("a%3Db=x%26y&c%26=%3D", [("a=b", "x&y"), ("c&", "=")], beliefs.DECODED_FIELDS_SPLIT),
-        ("na%20me=a%20b%0D%0Ac", [("na me", "a b\r\nc")], beliefs.PLUS_STAYS),
+    for text, pairs in (
+        ("a=%2541", [("a", "%41")]),
+        ("a+b=c+d", [("a b", "c d")]),
+        ("n=1%2B1+%2b+", [("n", "1+1 + ")]),
+        ("a%3D=%2B%26", [("a=", "+&")]),
+        ("a%3Db=x%26y&c%26=%3D", [("a=b", "x&y"), ("c&", "=")]),
+        ("na%20me=a%20b%0D%0Ac", [("na me", "a b\r\nc")]),
+        ("%2541=%2541", [("%41", "%41")]),
     ):
-        reads(chapter, text, pairs, usually)
+        reads(chapter, text, pairs)
 
 
 @promise(
     task=3,
     usually=beliefs.CLIENT_IS_CAREFUL,
-    signs={UnicodeDecodeError: beliefs.CLIENT_IS_CAREFUL, LookupError: beliefs.CLIENT_IS_CAREFUL},
     hints=(
         "A visitor types a % into the address. Is this an error of the form?",
         "Browsers are lenient here. unquote_plus() is as lenient, if you let it.",
@@ -514,6 +574,7 @@ def test_what_cannot_be_decoded_stays(chapter: Attempt) -> None:
         ("city=%C3%85s&%E2%9C%93=%F0%9F%92%A9", [("city", "Ås"), ("✓", "\U0001f4a9")]),
         ("a=%FF%zz&b=100%&c=%4", [("a", "\ufffd%zz"), ("b", "100%"), ("c", "%4")]),
         ("é=Ås", [("é", "Ås")]),
+        ("%FF=%C3%85", [("\ufffd", "Å")]),
     ):
         reads(chapter, text, pairs)
 
@@ -526,28 +587,49 @@ def test_what_cannot_be_decoded_stays(chapter: Attempt) -> None:
         "Count the pieces that are fields, before you decode them. MAX_FIELDS of them are allowed.",
         "if len(pieces) > MAX_FIELDS: raise HttpError(400, 'too many fields', 'RFC 9110 §15.5.1')",
     ),
+    hints_if={
+        "allowed": (
+            "How many fields are allowed, and what do you count?",
+            "MAX_FIELDS fields are allowed: the first field too many is the next one. An empty piece "
+            "is not a field.",
+            "if len(pieces) > MAX_FIELDS, where the pieces are those that are not empty.",
+        )
+    },
 )
 def test_fields_are_counted(chapter: Attempt) -> None:
     """MAX_FIELDS fields are read, and one more is refused with 400."""
     most = chapter.MAX_FIELDS
-    for text, count in (("a&" * most, most), ("&" * most + "a", 1)):
+    for count, text in ((most, "a&" * most), (1, "&" * (2 * most) + "a")):
         expected = chapter.Fields([("a", "")] * count)
         got = described(partial(chapter.parse_query, text))
-        holds(f"{count} fields were not read.", got == expected)
-    for text in ("a&" * most + "a", "a=1&" * (most * 3)):
+        what = f"{count} field{'s are' if count > 1 else ' is'} allowed. What was returned:"
+        if got != expected:
+            shown = got if isinstance(got, Raised) else Literally(amount(got))
+            wanted = Literally(amount(expected))
+            given = Given(f"{text[:8]}… ({len(text)} characters)")
+            broken(what, sent=given, expected=wanted, got=shown, usually=None, clue="allowed")
+    many = most * 3
+    for count, text in (
+        (many, "&".join(f"a{number}" for number in range(many))),
+        (most + 1, "a&" * most + "a"),
+    ):
         try:
             got = chapter.parse_query(text)
         except chapter.HttpError as error:
-            same("Too many fields. The status of the HttpError:", expected=400, got=error.status)
+            what = f"{count} fields were refused. The status of the HttpError:"
+            same(what, expected=400, got=error.status, usually=None)
         else:
+            all_of_them = count == many and amount(got) == f"{count} fields"
+            unlimited = beliefs.FIELDS_WITHOUT_LIMIT if all_of_them else None
             expected = Literally("HttpError 400")
-            broken("There were too many fields.", expected=expected, got=f"{len(got)} fields")
+            shown = Literally(amount(got))
+            what = f"{count} fields are too many. What was returned:"
+            broken(what, expected=expected, got=shown, usually=unlimited)
 
 
 @promise(
     task=4,
     usually=beliefs.ONE_EQUALS,
-    signs={ValueError: beliefs.ONE_EQUALS},
     hints=(
         "What is between two cookies, and what between a name and its value?",
         "Split at the semicolons, and each piece at its first =. Then drop spaces and tabs.",
@@ -556,22 +638,22 @@ def test_fields_are_counted(chapter: Attempt) -> None:
 )
 def test_reads_cookies(chapter: Attempt) -> None:
     """Cookies are between semicolons, with spaces and tabs around them, and the first = ends a name."""
-    for field, cookies, usually in (
-        ("a=1; b=2", {"a": "1", "b": "2"}, None),
-        ("a=1;b=2 ;\tc = 3 ", {"a": "1", "b": "2", "c": "3"}, None),
-        ("a=x==; b==", {"a": "x==", "b": "="}, beliefs.ONE_EQUALS),
-        ("a=; b= ", {"a": "", "b": ""}, beliefs.EMPTY_IS_MISSING),
-        ("A=1; a=2", {"A": "1", "a": "2"}, None),
-        ("XaX=X1X", {"XaX": "X1X"}, None),
-        ("", {}, None),
+    for field, cookies in (
+        ("a=1; b=2", {"a": "1", "b": "2"}),
+        ("a=1;b = 2\t;", {"a": "1", "b": "2"}),
+        ("a=1;b=2 ;\tc = 3 ", {"a": "1", "b": "2", "c": "3"}),
+        ("a=x==; b==", {"a": "x==", "b": "="}),
+        ("a=; b= ", {"a": "", "b": ""}),
+        ("A=1; a=2", {"A": "1", "a": "2"}),
+        ("XaX=X1X", {"XaX": "X1X"}),
+        ("", {}),
     ):
-        finds(chapter, field, cookies, usually or beliefs.ONE_EQUALS)
+        finds(chapter, field, cookies)
 
 
 @promise(
     task=4,
     usually=beliefs.ONE_BAD_COOKIE,
-    signs={ValueError: beliefs.ONE_BAD_COOKIE},
     hints=(
         "Another program on your host has set a cookie that is wrong. Should yours be lost?",
         "Without = or without a name, leave the piece out, and go on with the next one.",
@@ -583,12 +665,14 @@ def test_a_bad_cookie_loses_only_itself(chapter: Attempt) -> None:
     for field, cookies in (
         ("a=1; bad; b=2", {"a": "1", "b": "2"}),
         ("a=1; =x; b=2", {"a": "1", "b": "2"}),
+        ("a=1;  =x; \t=y; b=2", {"a": "1", "b": "2"}),
         ("=; ;;a=1; ", {"a": "1"}),
+        ("my cookie=1; a,b=2", {"my cookie": "1", "a,b": "2"}),
         ("a[b]=1; a,b=2; Ã©=3; path=/", {"a[b]": "1", "a,b": "2", "Ã©": "3", "path": "/"}),
         ('a=1; b="; c=3', {"a": "1", "b": '"', "c": "3"}),
         ("bad", {}),
     ):
-        finds(chapter, field, cookies, beliefs.ONE_BAD_COOKIE)
+        finds(chapter, field, cookies)
 
 
 @promise(
@@ -608,7 +692,9 @@ def test_the_first_cookie_counts(chapter: Attempt) -> None:
         ("a=; a=2", {"a": ""}),
         ("a; a=2", {"a": "2"}),
     ):
-        finds(chapter, field, cookies, beliefs.LAST_COOKIE_WINS)
+        finds(chapter, field, cookies)
+    for field in every_text("ab=; ", 5):
+        finds(chapter, field, cookies_in(field))
 
 
 @promise(
@@ -623,61 +709,37 @@ def test_the_first_cookie_counts(chapter: Attempt) -> None:
 )
 def test_values_are_taken_as_they_are(chapter: Attempt) -> None:
     """Nothing is decoded or unquoted, and only spaces and tabs are dropped."""
-    for field, cookies, usually in (
-        ("a=%41+b; c=%zz", {"a": "%41+b", "c": "%zz"}, beliefs.COOKIES_ARE_ENCODED),
-        ('a="1 2"; b="\\101"', {"a": '"1 2"', "b": '"\\101"'}, beliefs.COOKIES_ARE_ENCODED),
-        ("a=1,b=2", {"a": "1,b=2"}, beliefs.COOKIES_ARE_ENCODED),
-        ("city=Ã\xa0; b=\x85", {"city": "Ã\xa0", "b": "\x85"}, beliefs.STRIP_TAKES_SPACES),
-        ("Ã\xa0=1", {"Ã\xa0": "1"}, beliefs.STRIP_TAKES_SPACES),
+    for field, cookies in (
+        ('a="%41,+"', {"a": '"%41,+"'}),
+        ("a=%41+b; c=%zz", {"a": "%41+b", "c": "%zz"}),
+        ("%41=1", {"%41": "1"}),
+        ('a="1 2"; b="\\101"', {"a": '"1 2"', "b": '"\\101"'}),
+        ("a=1,b=2", {"a": "1,b=2"}),
+        ("city=Ã\xa0; b=\x85", {"city": "Ã\xa0", "b": "\x85"}),
+        ("Ã\xa0=1", {"Ã\xa0": "1"}),
     ):
-        finds(chapter, field, cookies, usually)
+        finds(chapter, field, cookies)
 
 
 @promise(
     task=5,
-    usually=beliefs.ATTRIBUTES_AS_GIVEN,
-    signs={TypeError: beliefs.ATTRIBUTES_AS_GIVEN},
+    usually=beliefs.COOKIES_ARE_ENCODED,
     hints=(
-        "Which attributes does a cookie get if the caller says nothing?",
-        "Begin with DEFAULTS, and let the caller's attributes replace them: DEFAULTS | attributes.",
-        "for key, written in ATTRIBUTES.items(): write what given.get(key, False) says, after a '; '.",
+        "What is between a name and its value?",
+        "Only `=`. Nothing is added to a name or a value, and nothing in them is changed.",
+        'return f"{name}={value}", after the tests.',
     ),
 )
-def test_attributes_are_written_in_their_order(chapter: Attempt) -> None:
-    """Name and value come first; then the attributes, given or usual, in the order of ATTRIBUTES."""
-    usual = "; Path=/; HttpOnly; SameSite=Lax"
-    for attributes, expected in (
-        ({}, usual),
-        ({"same_site": "Strict", "path": "/b"}, "; Path=/b; HttpOnly; SameSite=Strict"),
-        (
-            {"same_site": "None", "secure": True, "max_age": 60, "domain": "a.test"},
-            "; Domain=a.test; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=None",
-        ),
-        ({}, usual),
-    ):
-        writes(chapter, attributes, expected, beliefs.ATTRIBUTES_AS_GIVEN)
-    got = described(lambda: chapter.set_cookie("b", ""))
-    same("An empty value:", expected=("Set-Cookie", f"b={usual}"), got=got)
-
-
-@promise(
-    task=5,
-    usually=beliefs.ZERO_IS_FALSE,
-    hints=(
-        "Max-Age=0 deletes a cookie. What is 0 == False in Python?",
-        "True and False are for attributes without a value: ask `setting is True`, `setting is False`.",
-        "if setting is not False: out.append(written if setting is True else f'{written}={setting}')",
-    ),
-)
-def test_zero_is_not_false(chapter: Attempt) -> None:
-    """True is the name alone, False is nothing at all, and 0 and 1 are numbers."""
-    for attributes, expected in (
-        ({"max_age": 0}, "; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-        ({"max_age": 1, "secure": True}, "; Path=/; Max-Age=1; Secure; HttpOnly; SameSite=Lax"),
-        ({"secure": False, "http_only": False}, "; Path=/; SameSite=Lax"),
-        ({"path": False, "same_site": False}, "; HttpOnly"),
-    ):
-        writes(chapter, attributes, expected, beliefs.ZERO_IS_FALSE)
+def test_pairs_are_written_as_they_are(chapter: Attempt) -> None:
+    """What is allowed is written unchanged: the name, `=`, and the value, which may be empty."""
+    every = "".join(sorted(chapter.COOKIE_OCTETS))
+    token = "__Host-a!#$%&'*+.^_`|~09AZ"
+    for name, value in (("theme", "dark"), ("theme", ""), ("a", "x=="), (token, "1"), ("a", every)):
+        got = described(partial(chapter.cookie_pair, name, value))
+        encoded = got in (f'{name}="{value}"', f"{name}={quoted(value)}")
+        usually = beliefs.COOKIES_ARE_ENCODED if encoded else None
+        what = f"cookie_pair({name!r}, {value!r}) returned:"
+        same(what, expected=f"{name}={value}", got=got, usually=usually)
 
 
 @promise(
@@ -685,72 +747,51 @@ def test_zero_is_not_false(chapter: Attempt) -> None:
     usually=beliefs.VALUE_IS_ONLY_A_VALUE,
     hints=(
         "A visitor is called `Ada; Domain=evil.example`. What does the browser read?",
-        "is_token() tests a name, and COOKIE_OCTETS has what a value may have. strip() shows the rest.",
-        "if not is_token(name) or value.strip(COOKIE_OCTETS): raise ValueError(…)",
+        "is_token() tests a name. Each character of a value has to be one of COOKIE_OCTETS.",
+        "if not is_token(name) or value.strip(COOKIE_OCTETS): raise ValueError(…). What strip() leaves "
+        "is not empty if there is another character.",
     ),
 )
 def test_names_and_values_are_tested(chapter: Attempt) -> None:
-    """A name that is not a token is refused, and so is a value that does not consist of its octets."""
-    for value in (
-        "a;b",
-        "a b",
-        "a,b",
-        'a"b',
-        "a\\b",
-        "a\r\nb",
-        "a\tb",
-        "é",
-        "✓",
-        ";",
-        " a",
-        "a\x7f",
-    ):
-        refuses(chapter, "a", value)
-    for name in ("", "a b", "a=b", "a;b", "é", "a\n", "[a]"):
-        refuses(chapter, name, "1")
-    every = "".join(sorted(chapter.COOKIE_OCTETS))
-    for name, value in (("a", every), ("__Host-a!#$%&'*+.^_`|~", "1")):
-        got = described(partial(chapter.set_cookie, name, value))
-        expected = ("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax")
-        same("What is allowed:", expected=expected, got=got)
-
-
-@promise(
-    task=5,
-    usually=beliefs.VALUE_IS_ONLY_A_VALUE,
-    hints=(
-        "Where else could a semicolon come from? And what does a browser do with an attribute that it "
-        "does not know?",
-        "Test the value of each attribute, and test that ATTRIBUTES has each one that is given.",
-        "given.keys() - ATTRIBUTES.keys() is what is unknown; ';' in str(setting) ends an attribute.",
-    ),
-)
-def test_attributes_are_tested(chapter: Attempt) -> None:
-    """A semicolon in an attribute's value is refused, and so is an attribute that nobody knows."""
-    for key, setting in (("path", "/a;b"), ("domain", "a.test; Secure"), ("same_site", ";")):
-        refuses(chapter, "a", "1", {key: setting})
-    for key in ("maxage", "httponly", "Path", "expires"):
-        refuses(chapter, "a", "1", {key: False}, beliefs.ATTRIBUTES_AS_GIVEN)
+    """A name that is not a token is refused, and so is a value with any other character."""
+    for value in ("a;b", ";", "Ada; Domain=evil.example"):
+        refuses(chapter, "a", value, beliefs.VALUE_IS_ONLY_A_VALUE)
+    for value in (*'",\\ ', "a\r\nb", "a\tb", "é", "✓", " a", "a ", "a b", "\x7f", "\0", "\n"):
+        refuses(chapter, "a", value, None)
+        refuses(chapter, "a", f"x{value}y", None)
+    for name in ("", "a b", "a=b", "a;b", "é", "a\n", "[a]", "a,b", '"a"', "a/b", "\0"):
+        refuses(chapter, name, "1", None)
 
 
 @promise(
     task=5,
     usually=beliefs.COOKIES_OF_ANY_LENGTH,
     hints=(
-        "What does a browser do with a cookie that is too long? Who learns of it?",
+        "What does a browser do with a cookie that is too long? Does the server learn of it?",
         "Count name and value together, and refuse more than MAX_COOKIE.",
         "len(name) + len(value) > MAX_COOKIE",
     ),
+    hints_if={
+        "allowed": (
+            "How long may a cookie be, and which characters count?",
+            "MAX_COOKIE characters are allowed, and the `=` is not one of them.",
+            "if len(name) + len(value) > MAX_COOKIE: raise ValueError(…)",
+        )
+    },
 )
 def test_long_cookies_are_refused(chapter: Attempt) -> None:
-    """MAX_COOKIE octets of name and value can be sent; one more is refused."""
+    """Name and value may have MAX_COOKIE characters together, and not one more."""
     most = chapter.MAX_COOKIE
-    for name, value in (("ab", "x" * (most - 2)), ("n" * (most - 1), "x")):
-        got = described(partial(chapter.set_cookie, name, value))
-        expected = ("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax")
-        same(f"{most} octets:", expected=expected, got=got)
-    for name, value in (("ab", "x" * (most - 1)), ("n" * most, "x")):
-        refuses(chapter, name, value)
+    for name, value in (("ab", "x" * (most - 2)), ("n" * (most - 1), "x"), ("n" * most, "")):
+        got = described(partial(chapter.cookie_pair, name, value))
+        if got != f"{name}={value}":
+            what = f"A name of {len(name)} characters, a value of {len(value)}. What was returned:"
+            expected = Literally(f"a text of {most + 1} characters")
+            shown = got if isinstance(got, Raised) else Literally(f"a text of {len(str(got))}")
+            broken(what, expected=expected, got=Literally(shown[:60]), usually=None, clue="allowed")
+    refuses(chapter, "ab", "x" * (most * 2), beliefs.COOKIES_OF_ANY_LENGTH)
+    for name, value in (("n" * (most * 2), "x"), ("ab", "x" * (most - 1)), ("n" * most, "x")):
+        refuses(chapter, name, value, None)
 
 
 @promise(
@@ -768,9 +809,17 @@ def test_signs_value_and_time(chapter: Attempt) -> None:
         for value, now in ((b"hello", 1000), (b"", 0), (bytes(range(256)), NOW)):
             signed = f"{chapter.to_text(value)}.{now}"
             expected = f"{signed}.{chapter.signature(keys[0], signed)}"
-            usually = beliefs.TIME_IS_OUTSIDE if keys == (KEY,) else beliefs.ONE_KEY
             got = described(partial(chapter.Signer(*keys).sign, value, now))
-            same(f"{len(keys)} keys. What was signed:", expected=expected, got=got, usually=usually)
+            outside = [chapter.signature(keys[0], text) for text in (signed.partition(".")[0], "")]
+            if got in [f"{signed}.{each}" for each in outside]:
+                usually = beliefs.TIME_IS_OUTSIDE
+            elif got in [f"{signed}.{chapter.signature(key, signed)}" for key in keys]:
+                usually = beliefs.ONE_KEY
+            else:
+                usually = None
+            keys_ = {KEY: "key", OLD_KEY: "old_key"}
+            call = f"Signer({', '.join(keys_[key] for key in keys)}).sign({value[:9]!r}, {now})"
+            same(f"{call} returned:", expected=expected, got=got, usually=usually)
 
 
 @promise(
@@ -789,18 +838,18 @@ def test_what_was_signed_comes_back(chapter: Attempt) -> None:
     for value in (b"hello", b"", b"a.b", b"{}", bytes(range(256)), "Ås".encode()):
         text = signed_by(chapter, KEY, value, NOW)
         got = described(partial(signer.unsign, text, NOW + 1, MAX_AGE))
-        same("The value:", sent=Given(text), expected=value, got=got)
+        same("unsign() returned:", sent=Given(text), expected=value, got=got, usually=None)
 
 
 @promise(
     task=6,
     usually=beliefs.CLIENT_BRINGS_IT_BACK,
-    signs={ValueError: beliefs.CLIENT_BRINGS_IT_BACK},
     hints=(
         "A visitor changes one letter of the cookie. What is different now?",
         "Make the signature of what is before the last dot, and compare it with what is after it: text "
         "with text, all of it.",
-        "hmac.compare_digest(signature(key, signed).encode(), claimed.encode()), or BadSignature.",
+        "if not any(same_text(signature(key, signed), claimed) for key in self.keys): raise "
+        "BadSignature(…)",
     ),
 )
 def test_forged_texts_are_refused(chapter: Attempt) -> None:
@@ -828,16 +877,11 @@ def test_forged_texts_are_refused(chapter: Attempt) -> None:
 @promise(
     task=6,
     usually=beliefs.CLIENT_BRINGS_IT_BACK,
-    signs={
-        TypeError: beliefs.CLIENT_BRINGS_IT_BACK,
-        ValueError: beliefs.CLIENT_BRINGS_IT_BACK,
-        LookupError: beliefs.CLIENT_BRINGS_IT_BACK,
-    },
     hints=(
         "What can a visitor write into a cookie? Try to think of the worst text for your code.",
-        "Use nothing of the text before its signature is right. compare_digest() refuses texts that "
-        "are not ASCII: compare bytes.",
-        "text.rpartition('.') works for every text; split('.') does not. claimed.encode() gives bytes.",
+        "Use nothing of the text before its signature is right. Compare with same_text(), which takes "
+        "any text.",
+        "text.rpartition('.') works for every text. Three variables and split('.') do not.",
     ),
 )
 def test_any_text_is_refused(chapter: Attempt) -> None:
@@ -855,10 +899,18 @@ def test_any_text_is_refused(chapter: Attempt) -> None:
         "aGVsbG8.1000.\xff",
         "!!!.x.y",
         "\x00.\x00.\x00",
+        "a.b.\ud800",
+        "\ud800.1000.c",
         "." * 4000,
         "9" * 5000 + "." + "9" * 5000 + "." + "9" * 5000,
     ):
         rejects(chapter, (KEY, OLD_KEY), text, beliefs.CLIENT_BRINGS_IT_BACK)
+    text = signed_by(chapter, KEY, b'{"name":"Ada"}', NOW)
+    for at, letter in enumerate(text):
+        other = "A" if letter != "A" else "B"
+        for instead in ("", other, letter * 2, f"{letter} ", f"\n{letter}"):
+            changed = text[:at] + instead + text[at + 1 :]
+            rejects(chapter, (KEY,), changed, beliefs.CLIENT_BRINGS_IT_BACK)
 
 
 @promise(
@@ -880,24 +932,33 @@ def test_each_key_is_accepted(chapter: Attempt) -> None:
     ):
         text = signed_by(chapter, key, b"hello", NOW)
         got = described(partial(chapter.Signer(*keys).unsign, text, NOW, MAX_AGE))
-        what = f"{len(keys)} keys, and number {keys.index(key) + 1} has signed. The value:"
-        same(what, sent=Given(text), expected=b"hello", got=got)
+        what = (
+            f"The signer has {len(keys)} keys. Number {keys.index(key) + 1} has signed. The value:"
+        )
+        usually = beliefs.ONE_KEY if isinstance(got, Raised) else None
+        same(what, sent=Given(text), expected=b"hello", got=got, usually=usually)
     for others in ((KEY,), (KEY, OTHER_KEY)):
-        rejects(chapter, others, signed_by(chapter, OLD_KEY, b"hello", NOW), beliefs.ONE_KEY)
+        rejects(chapter, others, signed_by(chapter, OLD_KEY, b"hello", NOW), None)
 
 
 @promise(
     task=6,
     usually=beliefs.SIGNED_FOREVER,
-    signs={ValueError: beliefs.SIGNED_FOREVER},
     hints=(
         "A cookie was stolen a year ago. What tells you that it is old?",
         "The time in the text. Compare its age with max_age, when the signature is right.",
         "if now - int(then) > max_age: raise BadSignature(…)",
     ),
+    hints_if={
+        "good": (
+            "How old may a text be?",
+            "A text may be max_age seconds old: the next second is too late. `now` is an argument.",
+            "if now - int(then) > max_age: raise BadSignature(…)",
+        )
+    },
 )
 def test_old_texts_are_refused(chapter: Attempt) -> None:
-    """A text is good for max_age seconds, the last one included, and not for longer."""
+    """A text may be max_age seconds old, and not older. Its time may be later than now."""
     signer = chapter.Signer(KEY)
     for then, age, max_age in (
         (NOW, 0, 600),
@@ -905,15 +966,20 @@ def test_old_texts_are_refused(chapter: Attempt) -> None:
         (NOW, 600, 600),
         (NOW, 0, 0),
         (7, 50, 60),
+        (NOW, -5, 600),
+        (NOW, -5, 0),
     ):
         text = signed_by(chapter, KEY, b"hello", then)
         got = described(partial(signer.unsign, text, then + age, max_age))
-        same(f"{age} seconds old, max_age={max_age}:", expected=b"hello", got=got)
-    for then, age, max_age in ((NOW, 601, 600), (NOW, 10**8, 600), (NOW, 1, 0), (7, 63, 60)):
+        what = f"A text that is {age} seconds old, with max_age={max_age}. The value:"
+        if age < 0:
+            what = f"The text's time is {-age} seconds later than now. The value:"
+        same(what, expected=b"hello", got=got, usually=None, clue="good")
+    for then, age, max_age in ((NOW, 10**8, 600), (NOW, 601, 600), (NOW, 1, 0), (7, 63, 60)):
         text = signed_by(chapter, KEY, b"hello", then)
-        with bad_signature(
-            chapter, f"{age} seconds old, max_age={max_age}.", beliefs.SIGNED_FOREVER
-        ):
+        what = f"unsign() took a text that is {age} seconds old, with max_age={max_age}."
+        forever = beliefs.SIGNED_FOREVER if age == 10**8 else None
+        with bad_signature(chapter, what, forever):
             signer.unsign(text, then + age, max_age)
 
 
@@ -956,50 +1022,138 @@ def fails_with(error: Exception) -> Callable[[Any], Any]:
     return handler
 
 
-def reads(
-    chapter: Attempt,
-    text: str,
-    pairs: Iterable[tuple[str, str]],
-    usually: Misconception | None = None,
-) -> None:
+def reads(chapter: Attempt, text: str, pairs: Iterable[tuple[str, str]]) -> None:
     """Require that a query has these fields."""
     got = described(lambda: chapter.parse_query(text))
     expected = chapter.Fields(pairs)
-    why = usually or NOT_GIVEN
-    same("The fields of a query:", sent=Given(text), expected=expected, got=got, usually=why)
+    given = Given(text or "''")
+    usually = None if got == expected else misread_query(chapter, text, got)
+    same("The fields of a query:", sent=given, expected=expected, got=got, usually=usually)
 
 
-def finds(chapter: Attempt, field: str, cookies: dict[str, str], usually: Misconception) -> None:
+def misread_query(chapter: Attempt, text: str, got: object) -> Misconception | None:
+    """Return the belief whose reading of a query is exactly what was returned."""
+    if isinstance(got, Raised):
+        if "unpack" in got:
+            return beliefs.ONE_EQUALS
+        strict = got.startswith(("UnicodeDecodeError", "HttpError"))
+        return beliefs.CLIENT_IS_CAREFUL if strict and "%" in text else None
+    pieces = [piece for piece in text.split("&") if piece]
+    split = [piece.partition("=")[::2] for piece in pieces]
+    right = [(unquote_plus(name), unquote_plus(value)) for name, value in split]
+    decoded = [piece.partition("=")[::2] for piece in unquote_plus(text).split("&") if piece]
+    last = [(piece + "=" * ("=" not in piece)).rsplit("=", 1) for piece in pieces]
+    first = [[*piece.split("="), ""][:2] for piece in pieces]
+    with_equals = [field for field, piece in zip(right, pieces, strict=True) if "=" in piece]
+    as_values = [(unquote(name), unquote(value)) for name, value in split]
+    late = [[text.replace("+", " ") for text in field] for field in as_values]
+    readings: list[tuple[Misconception, Iterable[Any]]] = [
+        (beliefs.NAMES_ARE_UNIQUE, dict(right).items()),
+        (beliefs.NAMES_ARE_UNIQUE, dict(reversed(right)).items()),
+        (beliefs.EMPTY_IS_MISSING, [field for field in right if field[1]]),
+        (beliefs.EMPTY_IS_MISSING, [field for field in right if field[0]]),
+        (beliefs.EMPTY_IS_MISSING, with_equals),
+        (beliefs.PLUS_STAYS, as_values),
+        (beliefs.PLUS_STAYS, late),
+        (beliefs.DECODED_FIELDS_SPLIT, decoded),
+        (beliefs.DECODED_FIELDS_SPLIT, [unquote_plus(p).partition("=")[::2] for p in pieces]),
+        (beliefs.DECODES_AGAIN, [(name, unquote_plus(value)) for name, value in right]),
+        (beliefs.DECODES_AGAIN, [(unquote_plus(n), unquote_plus(v)) for n, v in right]),
+        (beliefs.ONE_EQUALS, [map(unquote_plus, field) for field in first]),
+        (beliefs.ONE_EQUALS, [map(unquote_plus, field) for field in last]),
+    ]
+    for belief, fields in readings:
+        if got == chapter.Fields((name, value) for name, value in fields):
+            return belief
+    return beliefs.NAMES_ARE_UNIQUE if got == dict(right) and len(got) < len(right) else None
+
+
+def finds(chapter: Attempt, field: str, cookies: dict[str, str]) -> None:
     """Require that a Cookie field has these cookies."""
     got = described(lambda: chapter.parse_cookies(field))
-    same("The cookies:", sent=Given(field), expected=cookies, got=got, usually=usually)
+    usually = None if got == cookies else misread_cookies(field, cookies, got)
+    same("The cookies:", sent=Given(field or "''"), expected=cookies, got=got, usually=usually)
 
 
-def writes(
-    chapter: Attempt, attributes: dict[str, Any], expected: str, usually: Misconception
-) -> None:
-    """Require that a cookie a=1 with these attributes is written so."""
-    call = ", ".join(['"a"', '"1"', *(f"{key}={value!r}" for key, value in attributes.items())])
-    got = described(lambda: chapter.set_cookie("a", "1", **attributes))
-    expected_field = ("Set-Cookie", f"a=1{expected}")
-    same(f"set_cookie({call}):", expected=expected_field, got=got, usually=usually)
+def misread_cookies(field: str, cookies: dict[str, str], got: object) -> Misconception | None:
+    """Return the belief whose reading of a Cookie field is exactly what was returned."""
+    pairs = [piece.partition("=") for piece in field.split(";")]
+    bad = any(piece.strip() and not (equals and piece.strip()) for piece, equals, _ in pairs)
+    if isinstance(got, Raised):
+        if bad:
+            return beliefs.ONE_BAD_COOKIE
+        return beliefs.ONE_EQUALS if "unpack" in got else None
+    tight = [(name.strip(" \t"), value.strip(" \t")) for name, equals, value in pairs if equals]
+    good = [pair for pair in reversed(tight) if pair[0]]
+    whole = [
+        piece for piece in field.split(";") if piece.partition("=")[0].strip() and "=" in piece
+    ]
+    wrong = [[*piece.split("="), ""][:2] for piece in whole]
+    wrong_too = [piece.rsplit("=", 1) for piece in whole]
+    readings: list[tuple[Misconception, Iterable[Any]]] = [
+        (beliefs.LAST_COOKIE_WINS, reversed(good)),
+        (beliefs.EMPTY_IS_MISSING, [pair for pair in good if pair[1]]),
+        (beliefs.STRIP_TAKES_SPACES, [(name.strip(), value.strip()) for name, value in good]),
+        (beliefs.STRIP_TAKES_SPACES, [(name, value.strip()) for name, value in good]),
+        (beliefs.STRIP_TAKES_SPACES, [(name.strip(), value) for name, value in good]),
+        (beliefs.COOKIES_ARE_ENCODED, [(name, unquote(value)) for name, value in good]),
+        (beliefs.COOKIES_ARE_ENCODED, [(name, unquote_plus(value)) for name, value in good]),
+        (beliefs.COOKIES_ARE_ENCODED, [(name, value.strip('"')) for name, value in good]),
+        (beliefs.ONE_EQUALS, [(name.strip(" \t"), value.strip(" \t")) for name, value in wrong]),
+        (
+            beliefs.ONE_EQUALS,
+            [(name.strip(" \t"), value.strip(" \t")) for name, value in wrong_too],
+        ),
+    ]
+    for belief, found in readings:
+        if got == dict(found):
+            return belief
+    cut_short = got == {} or (isinstance(got, dict) and list(got) == list(cookies)[: len(got)])
+    lost = bad and cut_short and isinstance(got, dict) and len(got) < len(cookies)
+    return beliefs.ONE_BAD_COOKIE if lost else None
 
 
-def refuses(
-    chapter: Attempt,
-    name: str,
-    value: str,
-    attributes: dict[str, Any] | None = None,
-    usually: Misconception = beliefs.VALUE_IS_ONLY_A_VALUE,
-) -> None:
-    """Require that set_cookie() raises ValueError for these."""
-    more = "".join(f", {key}={given!r}" for key, given in (attributes or {}).items())
-    short = f"{value!r}" if len(value) < 40 else f"a value of {len(value)} octets"
-    what = f"set_cookie({name[:40]!r}, {short}{more}) was not refused."
-    if len(name + value) > chapter.MAX_COOKIE:
-        usually = beliefs.COOKIES_OF_ANY_LENGTH
-    with refusal(what, ValueError, usually=usually):
-        chapter.set_cookie(name, value, **(attributes or {}))
+def cookies_in(field: str) -> dict[str, str]:
+    """Return the cookies of a field that has no white space but spaces."""
+    pieces = [piece.split("=", 1) for piece in field.split(";") if "=" in piece]
+    pairs = [(name.strip(), value.strip()) for name, value in pieces]
+    return {name: value for name, value in reversed(pairs) if name}
+
+
+def every_text(letters: str, length: int) -> Iterator[str]:
+    """Iterate over all texts of these letters up to this length."""
+    for size in range(length + 1):
+        yield from map("".join, product(letters, repeat=size))
+
+
+def amount(fields: Any) -> str:
+    """Return how many fields there are, for a report."""
+    try:
+        count = len(fields)
+    except TypeError:
+        return repr(fields)
+    return f"{count} field{'s' * (count != 1)}"
+
+
+def quoted(value: str) -> str:
+    """Return a value as percent-encoding would write it."""
+    return "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in value)
+
+
+def refuses(chapter: Attempt, name: str, value: str, usually: Misconception | None) -> None:
+    """Require that cookie_pair() raises ValueError for these."""
+    short = [
+        repr(text) if len(text) < 40 else f"a text of {len(text)} characters"
+        for text in (name, value)
+    ]
+    try:
+        got = chapter.cookie_pair(name, value)
+    except ValueError:
+        return
+    what = f"cookie_pair({', '.join(short)}) returned:"
+    reason = usually if got == f"{name}={value}" else None
+    shown = got if len(repr(got)) < 80 else Literally(f"a text of {len(got)} characters")
+    broken(what, expected=Literally("ValueError"), got=shown, usually=reason)
 
 
 def signed_by(chapter: Attempt, key: bytes, value: bytes, now: int) -> str:
@@ -1008,16 +1162,31 @@ def signed_by(chapter: Attempt, key: bytes, value: bytes, now: int) -> str:
     return f"{signed}.{chapter.signature(key, signed)}"
 
 
-def rejects(chapter: Attempt, keys: Iterable[bytes], text: str, usually: Misconception) -> None:
+def rejects(
+    chapter: Attempt, keys: Iterable[bytes], text: str, usually: Misconception | None
+) -> None:
     """Require that a signer with these keys refuses a text."""
-    what = f"unsign() took a text that was never signed: {text[:120]!r}"
+    what = f"unsign() was given a text that was never signed: {text[:120]!r}"
     with bad_signature(chapter, what, usually):
         chapter.Signer(*keys).unsign(text, NOW, MAX_AGE)
 
 
-def bad_signature(chapter: Attempt, what: str, usually: Misconception) -> Any:
+@contextmanager
+def bad_signature(chapter: Attempt, what: str, usually: Misconception | None) -> Iterator[None]:
     """Require that the block raises BadSignature."""
-    return refusal(what, chapter.BadSignature, usually=usually)
+    try:
+        yield
+    except chapter.BadSignature:
+        return
+    except (NotImplementedError, MissingName, Unreadable):
+        raise
+    except Exception as error:
+        trusting = isinstance(error, TypeError | LookupError | UnicodeError | BinasciiError)
+        trusting = trusting or "unpack" in str(error) or "int" in str(error)
+        expected, got = Literally("BadSignature"), Raised(f"{type(error).__name__}: {error}")
+        reason = beliefs.CLIENT_BRINGS_IT_BACK if trusting else None
+        broken(what, expected=expected, got=got, usually=reason)
+    broken(what, expected=Literally("BadSignature"), got=Literally("no error"), usually=usually)
 
 
 TASKS = {
@@ -1025,6 +1194,6 @@ TASKS = {
     2: "compose",
     3: "parse_query",
     4: "parse_cookies",
-    5: "set_cookie",
+    5: "cookie_pair",
     6: "Signer.sign, Signer.unsign",
 }

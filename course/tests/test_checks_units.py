@@ -140,6 +140,13 @@ def test_described_returns_the_value_or_the_error_as_text():
     assert "ZeroDivisionError" in told
 
 
+def test_an_error_that_is_returned_is_no_belief_of_the_promise():
+    with pytest.raises(Broken) as caught:
+        same("f() returned:", expected=Literally("ValueError"), got=ValueError("bad"), clue="other")
+    assert caught.value.what.startswith("Your code returned an error. An error has to be raised.")
+    assert (caught.value.usually, caught.value.clue) == (None, "")
+
+
 def test_an_error_was_raised_and_not_returned():
     waits = Waits("recv() waits forever")
     found = (described(lambda: 1 / 0), "raised"), (3, "returned"), (waits, "did not return")

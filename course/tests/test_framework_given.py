@@ -21,6 +21,7 @@ from solutions.ch14_framework import (
     Templates,
     guest_book,
     is_local,
+    is_loopback,
     parse_cookies,
     parse_json,
     see_other,
@@ -169,6 +170,9 @@ def test_cookies_as_other_projects_test_them(field, cookies):
     [
         ({}, "; Path=/; HttpOnly; SameSite=Lax"),
         ({"max_age": 1000}, "; Path=/; Max-Age=1000; HttpOnly; SameSite=Lax"),
+        ({"max_age": 0}, "; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
+        ({"max_age": 1}, "; Path=/; Max-Age=1; HttpOnly; SameSite=Lax"),
+        ({"path": False, "same_site": False}, "; HttpOnly"),
         ({"max_age": -1}, "; Path=/; Max-Age=-1; HttpOnly; SameSite=Lax"),
         ({"domain": "example.com"}, "; Domain=example.com; Path=/; HttpOnly; SameSite=Lax"),
         ({"domain": ".example.com"}, "; Domain=.example.com; Path=/; HttpOnly; SameSite=Lax"),
@@ -185,14 +189,28 @@ def test_attributes_as_other_projects_test_them(attributes, end):
     "name", ["foo bar", "foo\n", "foo=", "foo;", "f\u2014o", "", "foo\0", "[foo]"]
 )
 def test_names_that_are_not_tokens_are_refused(name):
-    with pytest.raises(ValueError, match="cannot be a cookie"):
+    with pytest.raises(ValueError, match="not the name of a cookie"):
         set_cookie(name, "bar")
 
 
 @pytest.mark.parametrize("value", ["a b", "+ \n", "a;b", "a,b", 'a"b', '"ab"', "a\\b", "a\0", "ü"])
 def test_values_that_are_not_cookie_octets_are_refused(value):
-    with pytest.raises(ValueError, match="cannot be a cookie"):
+    with pytest.raises(ValueError, match="cannot be the value of a cookie"):
         set_cookie("foo", value)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        ({"path": "/a;b"}, "ends at a semicolon"),
+        ({"domain": "a.test; Secure"}, "ends at a semicolon"),
+        ({"same_site": ";"}, "ends at a semicolon"),
+        *(({name: False}, "no such attributes") for name in ("maxage", "httponly", "Path")),
+    ],
+)
+def test_attributes_that_a_browser_would_misread_are_refused(attributes, why):
+    with pytest.raises(ValueError, match=why):
+        set_cookie("foo", "bar", **attributes)
 
 
 # Sessions
@@ -426,6 +444,28 @@ def test_the_debug_page_is_for_this_machine(app, host, local, caplog):
     assert (b"Traceback" in response.content) == local
     assert b"<b>bug" not in response.content
     assert ("X-Layer", "here") in response.fields
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        *((address, True) for address in ("127.0.0.1", "127.1.2.3", "::1")),
+        *((address, False) for address in ("0.0.0.0", "::", "", "10.0.0.1", "localhost")),
+    ],
+)
+def test_only_a_server_on_a_loopback_address_shows_its_code(address, loopback, monkeypatch):
+    served = []
+    monkeypatch.setattr(ch14_framework, "serve_site", lambda app, *_: served.append(app))
+    ch14_framework.serve(address, 0, on_loop=False)
+    response = asked(served[0], "/broken", Host="localhost")
+    assert response.status == 500
+    assert is_loopback(address) == loopback
+    assert (b"Traceback" in response.content) == loopback
+
+
+def test_an_app_shows_no_code_unless_it_is_told_to(app, caplog):
+    with caplog.at_level(logging.CRITICAL):
+        assert b"Traceback" not in asked(app, "/broken", Host="localhost").content
 
 
 def test_other_errors_have_no_debug_page(app):

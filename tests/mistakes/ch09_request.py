@@ -1025,7 +1025,7 @@ MISTAKES = (
         new="        self._searched = end + 4\n        return request\n",
     ),
     Mistake(
-        "M71",
+        "",
         "the last empty line ends the head",
         "test_what_follows_stays_in_the_buffer",
         old=FIND,
@@ -1071,7 +1071,7 @@ MISTAKES = (
         "        except HttpError:\n            return None\n",
     ),
     Mistake(
-        "X33",
+        "",
         "has no limit for a head that is complete",
         "test_unfinished_head_is_checked",
         old=FIND,
@@ -1085,7 +1085,7 @@ MISTAKES = (
         new=FIND.replace(" + 4", ""),
     ),
     Mistake(
-        "X33",
+        "",
         "one octet more",
         "test_unfinished_head_is_checked",
         old=FIND,
@@ -1240,14 +1240,14 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X33",
+        "",
         "counts CR LF as part of a request line that has not ended",
         "test_long_request_line_is_refused",
         old=PENDING_LINE,
         new=PENDING_LINE.replace(" + 2", ""),
     ),
     Mistake(
-        "X33",
+        "",
         "allows one octet more",
         "test_long_request_line_is_refused",
         old=PENDING_LINE,
@@ -1319,5 +1319,26 @@ MISTAKES = (
         "test_what_cannot_become_a_request_is_refused_at_once",
         old='buffer[: MAX_METHOD + 1].decode("latin-1")',
         new='buffer[: MAX_METHOD + 1].decode(errors="replace")',
+    ),
+    Mistake(
+        "",
+        "does not use what without_line_end() returns",
+        "test_request_line_has_three_parts",
+        old="    line = without_line_end(line)\n",
+        new="    without_line_end(line)\n",
+    ),
+    Mistake(
+        "",
+        "returns the error",
+        "test_blanks_beside_the_name",
+        old="        raise field_refused(line)\n",
+        new="        return field_refused(line)  # type: ignore[return-value]\n",
+    ),
+    Mistake(
+        "",
+        "the first LF that is new ends the request line",
+        "test_same_refusal_at_every_cut",
+        old='    end = buffer.find(b"\\n") + 1\n    if not end:',
+        new='    end = buffer.find(b"\\n", searched) + 1\n    if not end:',
     ),
 )

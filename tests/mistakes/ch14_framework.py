@@ -56,37 +56,20 @@ IS_COOKIE = """        if equals and name:
 """
 KEPT = """            cookies.setdefault(name, value.strip(" \\t"))
 """
-TESTED = """    if not is_token(name) or value.strip(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
+NAME_TEST = """    if not is_token(name):
+        raise ValueError(f"this is not the name of a cookie: {name!r}")
 """
-GIVEN = """    given = DEFAULTS | attributes
+VALUE_TEST = """    if not set(value) <= set(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
 """
-UNKNOWN = """    if unknown := given.keys() - ATTRIBUTES.keys():
-        raise ValueError(f"a cookie has no such attributes: {sorted(unknown)}")
-"""
-BEGINS = """    pieces = [f"{name}={value}"]
-"""
-EACH = """    for key, written in ATTRIBUTES.items():
-        setting = given.get(key, False)
-"""
-SEMICOLON = """        if ";" in str(setting):
-            raise ValueError(f"an attribute ends at a semicolon: {setting}")
-"""
-WRITTEN = """        if setting is not False:
-            pieces.append(written if setting is True else f"{written}={setting}")
-"""
-SET_COOKIE = """    return "Set-Cookie", "; ".join(pieces)
+NOT_OCTETS = "not set(value) <= set(COOKIE_OCTETS)"
+PAIR = """    return f"{name}={value}"
 """
 SIGNED = """        signed = f"{to_text(value)}.{now}"
         return f"{signed}.{signature(self.keys[0], signed)}"
 """
 CLAIMED = """        signed, _, claimed = text.rpartition(".")
-        octets = claimed.encode()
 """
-COMPARED = """        if not any(
-            hmac.compare_digest(signature(key, signed).encode(), octets) for key in self.keys
-        ):
-"""
-TAKEN_APART = """        value, _, then = signed.partition(".")
+COMPARED = """        if not any(same_text(signature(key, signed), claimed) for key in self.keys):
 """
 TOO_OLD = """        if now - int(then) > max_age:
             raise BadSignature("this was signed too long ago")
@@ -114,21 +97,21 @@ MISTAKES = (
         "        return None  # type: ignore\n",
     ),
     Mistake(
-        "X971",
+        "",
         "never adds",
         "test_route_adds_the_function",
         old=ADDS,
         new="            return endpoint\n\n        return add\n",
     ),
     Mistake(
-        "X973",
+        "",
         "swaps method and pattern",
         "test_route_adds_the_function",
         old="self.router.add(method, pattern, endpoint, name)",
         new="self.router.add(pattern, method, endpoint, name)",
     ),
     Mistake(
-        "X971",
+        "",
         "adds every function for GET",
         "test_route_adds_the_function",
         old="self.router.add(method, pattern, endpoint, name)",
@@ -149,7 +132,7 @@ MISTAKES = (
         new="            self.router.add(method, pattern, endpoint, name)\n\n        return add\n",
     ),
     Mistake(
-        "X970",
+        "X972",
         "returns another function from the decorator",
         "test_the_function_stays",
         old=ADDS,
@@ -164,7 +147,7 @@ MISTAKES = (
         new="            self.pages[status] = make\n\n        return keep\n",
     ),
     Mistake(
-        "X970",
+        "",
         "returns the app from the decorator",
         "test_the_function_stays",
         old=ADDS,
@@ -189,7 +172,7 @@ MISTAKES = (
         "        return keep\n",
     ),
     Mistake(
-        "X972",
+        "",
         "adds an empty route before there is a function",
         "test_nothing_is_called_early",
         old=ADDS,
@@ -202,7 +185,7 @@ MISTAKES = (
         "        self.router.routes.append(routes[0])\n        return add\n",
     ),
     Mistake(
-        "X973",
+        "",
         "post() is for GET as well",
         "test_get_and_post",
         old=POST,
@@ -230,14 +213,14 @@ MISTAKES = (
         new="self.router.add(method, pattern, endpoint)",
     ),
     Mistake(
-        "X973",
+        "",
         "names each route after its function",
         "test_get_and_post",
         old="self.router.add(method, pattern, endpoint, name)",
         new='self.router.add(method, pattern, endpoint, name or getattr(endpoint, "__name__", ""))',
     ),
     Mistake(
-        "X973",
+        "",
         "adds HEAD beside GET",
         "test_get_and_post",
         old=ADDS,
@@ -247,7 +230,7 @@ MISTAKES = (
         "            return endpoint\n\n        return add\n",
     ),
     Mistake(
-        "X972",
+        "",
         "swallows what add() raises",
         "test_several_decorators",
         old=ADDS,
@@ -256,49 +239,88 @@ MISTAKES = (
         "        return add\n",
     ),
     Mistake(
-        "X973",
+        "",
         "keeps the status with the page as its key",
         "test_error_keeps_the_page",
         old="self.pages[status] = make",
         new="self.pages[make] = status  # type: ignore",
     ),
     Mistake(
-        "X973",
+        "",
         "keeps the first page for a status",
         "test_error_keeps_the_page",
         old="self.pages[status] = make",
         new="self.pages.setdefault(status, make)",
     ),
     Mistake(
-        "X973",
+        "",
         "keeps one page only",
         "test_error_keeps_the_page",
         old="self.pages[status] = make",
         new="self.pages.clear()\n            self.pages[status] = make",
     ),
     Mistake(
-        "X973",
+        "",
         "keeps no page",
         "test_error_keeps_the_page",
         old="self.pages[status] = make\n            return",
         new="return",
     ),
     Mistake(
-        "X973",
+        "",
         "keeps the page for all apps",
         "test_error_keeps_the_page",
         edits=(
             Edit(old="        self.pages: dict[int, ErrorPage] = {}\n", new=""),
             Edit(
-                old="    def __init__(self, *layers: Layer, debug: bool = False) -> None:\n"
-                "        self.debug",
+                old="    def __init__(self, *layers: Layer) -> None:\n",
                 new="    pages: dict[int, ErrorPage] = {}\n\n"
-                "    def __init__(self, *layers: Layer, debug: bool = False) -> None:\n"
-                "        self.debug",
+                "    def __init__(self, *layers: Layer) -> None:\n",
             ),
         ),
     ),
+    Mistake(
+        "",
+        "adds the function once, for the first decorator",
+        "test_several_decorators",
+        old=ADDS,
+        new="            if all(each.endpoint is not endpoint for each in self.router.routes):\n"
+        "                self.router.add(method, pattern, endpoint, name)\n"
+        "            return endpoint\n\n        return add\n",
+    ),
     # Task 2
+    Mistake(
+        "X993",
+        "calls the layer as layer(request, inside=…)",
+        "test_requests_go_in_and_responses_come_out",
+        old="                return answer(request, *inside)\n",
+        new="                if inside:\n"
+        "                    return answer(request, inside=inside[0])\n"
+        "                return answer(request)\n",
+    ),
+    Mistake(
+        "",
+        "catches only what a layer raises before it has asked inside",
+        "test_a_layer_may_fail",
+        old=TRIES,
+        new="            asked = []\n"
+        "            def ask(r, i):\n"
+        "                asked.append(r)\n"
+        "                return i(r)\n"
+        "            try:\n"
+        "                return answer(request, *[lambda r, i=i: ask(r, i) for i in inside])\n"
+        "            except Exception as error:\n"
+        "                if asked:\n"
+        "                    raise\n"
+        "                return on_error(request, error)\n",
+    ),
+    Mistake(
+        "",
+        "puts each layer on twice",
+        "test_first_layer_is_outermost",
+        old="        composed = guarded(layer, composed)\n",
+        new="        composed = guarded(layer, guarded(layer, composed))\n",
+    ),
     Mistake(
         "X974",
         "the last layer is the outermost",
@@ -315,21 +337,21 @@ MISTAKES = (
         "        composed = guarded(lambda request: layer(request, composed))\n    return composed\n",
     ),
     Mistake(
-        "X974",
+        "",
         "no layers at all",
         "test_first_layer_is_outermost",
         old=AROUND,
         new="    return guarded(handler)\n",
     ),
     Mistake(
-        "X974",
+        "",
         "only the first layer",
         "test_first_layer_is_outermost",
         old=AROUND,
         new="    return guarded(layers[0], guarded(handler)) if layers else guarded(handler)\n",
     ),
     Mistake(
-        "X974",
+        "",
         "every layer is directly around the handler",
         "test_first_layer_is_outermost",
         old="        composed = guarded(layer, composed)\n",
@@ -343,7 +365,7 @@ MISTAKES = (
         new="in sorted(layers, key=lambda layer: layer.__name__)",
     ),
     Mistake(
-        "X974",
+        "",
         "drops what the layer returns",
         "test_first_layer_is_outermost",
         old=TRIES,
@@ -361,7 +383,7 @@ MISTAKES = (
         + CAUGHT,
     ),
     Mistake(
-        "X979",
+        "",
         "what is inside answers once",
         "test_requests_go_in_and_responses_come_out",
         old=TRIES,
@@ -396,21 +418,21 @@ MISTAKES = (
         new="            return answer(request, *inside)\n",
     ),
     Mistake(
-        "X976",
+        "",
         "does not use the on_error that it was given",
         "test_layers_see_a_response_to_an_error",
         old="                return on_error(request, error)\n",
         new="                return Response(b'', 500)\n",
     ),
     Mistake(
-        "X976",
+        "",
         "on_error gets its arguments in the other order",
         "test_layers_see_a_response_to_an_error",
         old="on_error(request, error)\n\n",
         new="on_error(error, request)\n\n",
     ),
     Mistake(
-        "X976",
+        "",
         "on_error gets the text of the error",
         "test_layers_see_a_response_to_an_error",
         old="on_error(request, error)\n\n",
@@ -452,7 +474,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X977",
+        "",
         "on_error gets the client's request",
         "test_a_layer_may_fail",
         edits=(
@@ -480,7 +502,7 @@ MISTAKES = (
         new="            except BaseException as error:\n                return on_error",
     ),
     Mistake(
-        "X978",
+        "",
         "catches a list of errors",
         "test_only_exceptions_are_caught",
         old="            except Exception as error:\n                return on_error",
@@ -495,14 +517,14 @@ MISTAKES = (
         new="            except (Exception, SystemExit) as error:\n                return on_error",
     ),
     Mistake(
-        "X978",
+        "",
         "lets an HttpError pass",
         "test_only_exceptions_are_caught",
         old=CAUGHT,
         new="            except HttpError:\n                raise\n" + CAUGHT,
     ),
     Mistake(
-        "X978",
+        "",
         "the default of on_error is nothing",
         "test_only_exceptions_are_caught",
         old="on_error: OnError = failed) -> Inner:",
@@ -520,7 +542,7 @@ MISTAKES = (
         "    return inside\n",
     ),
     Mistake(
-        "X980",
+        "",
         "keeps the layers for all handlers in a list of the module",
         "test_serves_every_request_alike",
         edits=(
@@ -536,7 +558,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X980",
+        "",
         "each layer is used once",
         "test_serves_every_request_alike",
         old="in reversed(layers)",
@@ -558,7 +580,7 @@ MISTAKES = (
         new="    return Fields(dict(reversed(fields)).items())\n",
     ),
     Mistake(
-        "X981",
+        "",
         "sorts the fields",
         "test_a_name_may_come_again",
         old=FIELDS,
@@ -572,14 +594,14 @@ MISTAKES = (
         new="    return Fields(dict.fromkeys(fields))\n",
     ),
     Mistake(
-        "X981",
+        "",
         "returns a list",
         "test_a_name_may_come_again",
         old=FIELDS,
         new="    return fields\n",
     ),
     Mistake(
-        "X981",
+        "",
         "names in lower case",
         "test_a_name_may_come_again",
         old="fields.append((unquote_plus(name),",
@@ -614,7 +636,7 @@ MISTAKES = (
         new="    from urllib.parse import parse_qsl\n\n    return Fields(parse_qsl(text))\n",
     ),
     Mistake(
-        "X984",
+        "",
         "an empty piece is a field",
         "test_a_value_may_be_empty",
         old=PIECES,
@@ -636,14 +658,14 @@ MISTAKES = (
         "        name, value = (name, value) if eq else (value, '')\n        fields",
     ),
     Mistake(
-        "X984",
+        "",
         "splits at semicolons as well",
         "test_a_value_may_be_empty",
         old='text.split("&")',
         new='text.replace(";", "&").split("&")',
     ),
     Mistake(
-        "X984",
+        "",
         "drops spaces around a value",
         "test_a_value_may_be_empty",
         old="unquote_plus(value)))",
@@ -666,7 +688,7 @@ MISTAKES = (
         '        fields.append((unquote(name).replace("+", " "), unquote(value).replace("+", " ")))\n',
     ),
     Mistake(
-        "X983",
+        "",
         "does not decode names",
         "test_splits_first_and_then_decodes",
         old="fields.append((unquote_plus(name),",
@@ -704,14 +726,14 @@ MISTAKES = (
         new='unquote_plus(value, errors="strict")))',
     ),
     Mistake(
-        "X986",
+        "",
         "leaves out octets that are not UTF-8",
         "test_what_cannot_be_decoded_stays",
         old="unquote_plus(value)))",
         new='unquote_plus(value, errors="ignore")))',
     ),
     Mistake(
-        "X986",
+        "",
         "octets are latin-1",
         "test_what_cannot_be_decoded_stays",
         old="unquote_plus(value)))",
@@ -733,28 +755,28 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X987",
+        "",
         "the limit itself is too many",
         "test_fields_are_counted",
         old=LIMIT,
         new="    if len(pieces) >= MAX_FIELDS:\n",
     ),
     Mistake(
-        "X987",
+        "",
         "counts empty pieces",
         "test_fields_are_counted",
         old=LIMIT,
         new='    if text.count("&") > MAX_FIELDS:\n',
     ),
     Mistake(
-        "X987",
+        "",
         "raises 413",
         "test_fields_are_counted",
         old='HttpError(400, f"more than',
         new='HttpError(413, f"more than',
     ),
     Mistake(
-        "X987",
+        "",
         "drops what is too much",
         "test_fields_are_counted",
         old=TOO_MANY,
@@ -767,7 +789,54 @@ MISTAKES = (
         old=LIMIT,
         new="    if len(pieces) == MAX_FIELDS + 1:\n",
     ),
+    Mistake(
+        "",
+        "decodes names as Latin-1",
+        "test_what_cannot_be_decoded_stays",
+        old="fields.append((unquote_plus(name),",
+        new='fields.append((unquote_plus(name, "latin-1"),',
+    ),
+    Mistake(
+        "",
+        "counts names that differ",
+        "test_fields_are_counted",
+        old=LIMIT,
+        new="    if len(set(pieces)) > MAX_FIELDS:\n",
+    ),
+    Mistake(
+        "X984",
+        "drops an = at the end",
+        "test_a_value_may_be_empty",
+        old=PIECES,
+        new='    pieces = [piece for piece in text.rstrip("=").split("&") if piece]\n',
+    ),
     # Task 4
+    Mistake(
+        "",
+        "decodes names",
+        "test_values_are_taken_as_they_are",
+        old=NAME,
+        new='        name = unquote_plus(name.strip(" \\t"))\n',
+    ),
+    Mistake(
+        "",
+        "tests the name before it drops white space",
+        "test_a_bad_cookie_loses_only_itself",
+        edits=(
+            Edit(old=NAME, new=""),
+            Edit(
+                old=KEPT,
+                new='            cookies.setdefault(name.strip(" \\t"), value.strip(" \\t"))\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "splits at commas as well",
+        "test_a_bad_cookie_loses_only_itself",
+        old='field.split(";")',
+        new='re.split("[;,]", field)',
+    ),
     Mistake(
         "X985",
         "splits at each =",
@@ -777,28 +846,28 @@ MISTAKES = (
         '        equals = "="\n',
     ),
     Mistake(
-        "X985",
+        "",
         "expects a space after each semicolon",
         "test_reads_cookies",
         old='field.split(";")',
         new='field.split("; ")',
     ),
     Mistake(
-        "X985",
+        "",
         "leaves spaces around a name",
         "test_reads_cookies",
         old=NAME,
         new='        name = name.lstrip(" \\t")\n',
     ),
     Mistake(
-        "X985",
+        "",
         "leaves spaces around a value",
         "test_reads_cookies",
         old='value.strip(" \\t"))',
         new="value)",
     ),
     Mistake(
-        "X985",
+        "",
         "names in lower case",
         "test_reads_cookies",
         old=NAME,
@@ -834,35 +903,35 @@ MISTAKES = (
         new="        if not equals and name:\n            break\n        if equals and name:\n",
     ),
     Mistake(
-        "X988",
+        "",
         "keeps a cookie without =",
         "test_a_bad_cookie_loses_only_itself",
         old=IS_COOKIE,
         new="        if name:\n",
     ),
     Mistake(
-        "X988",
+        "",
         "keeps a cookie without a name",
         "test_a_bad_cookie_loses_only_itself",
         old=IS_COOKIE,
         new="        if equals:\n",
     ),
     Mistake(
-        "X988",
+        "",
         "a quotation mark swallows what follows",
         "test_a_bad_cookie_loses_only_itself",
         old='field.split(";")',
         new='re.split(r\';(?=(?:[^"]*"[^"]*")*[^"]*$)\', field)',
     ),
     Mistake(
-        "X988",
+        "",
         "takes names only that are tokens",
         "test_a_bad_cookie_loses_only_itself",
         old=IS_COOKIE,
         new="        if equals and is_token(name):\n",
     ),
     Mistake(
-        "X988",
+        "",
         "takes a cookie for an attribute",
         "test_a_bad_cookie_loses_only_itself",
         old=IS_COOKIE,
@@ -884,7 +953,7 @@ MISTAKES = (
         "            cookies.pop(name, None)\n",
     ),
     Mistake(
-        "X989",
+        "",
         "joins cookies of the same name",
         "test_the_first_cookie_counts",
         old=KEPT,
@@ -924,183 +993,153 @@ MISTAKES = (
     ),
     # Task 5
     Mistake(
-        "X994",
-        "has no defaults",
-        "test_attributes_are_written_in_their_order",
-        old=GIVEN,
-        new="    given = attributes\n",
+        "",
+        "forgets the =",
+        "test_pairs_are_written_as_they_are",
+        old=PAIR,
+        new='    return f"{name}: {value}"\n',
     ),
     Mistake(
-        "X994",
-        "the defaults replace what is given",
-        "test_attributes_are_written_in_their_order",
-        old=GIVEN,
-        new="    given = attributes | DEFAULTS\n",
-    ),
-    Mistake(
-        "X994",
-        "changes the defaults",
-        "test_attributes_are_written_in_their_order",
-        old=GIVEN,
-        new="    DEFAULTS.update(attributes)\n    given = DEFAULTS\n",
-    ),
-    Mistake(
-        "X994",
-        "writes attributes in the order in which they were given",
-        "test_attributes_are_written_in_their_order",
-        old=EACH,
-        new="    for key, setting in given.items():\n        written = ATTRIBUTES[key]\n",
-    ),
-    Mistake(
-        "X994",
-        "writes Python's names",
-        "test_attributes_are_written_in_their_order",
-        old=EACH,
-        new='    for key in ATTRIBUTES:\n        written = key.replace("_", "-").title()\n'
-        "        setting = given.get(key, False)\n",
-    ),
-    Mistake(
-        "X994",
-        "forgets the space",
-        "test_attributes_are_written_in_their_order",
-        old=SET_COOKIE,
-        new='    return "Set-Cookie", ";".join(pieces)\n',
-    ),
-    Mistake(
-        "X994",
-        "returns the value alone",
-        "test_attributes_are_written_in_their_order",
-        old=SET_COOKIE,
-        new='    return "; ".join(pieces)  # type: ignore\n',
-    ),
-    Mistake(
-        "X994",
+        "X990",
         "quotes the value",
-        "test_attributes_are_written_in_their_order",
-        old=BEGINS,
-        new="    pieces = [f'{name}=\"{value}\"']\n",
+        "test_pairs_are_written_as_they_are",
+        old=PAIR,
+        new="    return f'{name}=\"{value}\"'\n",
     ),
     Mistake(
-        "X994",
+        "X990",
+        "encodes the value",
+        "test_pairs_are_written_as_they_are",
+        old=PAIR,
+        new='    from urllib.parse import quote\n\n    return f"{name}={quote(value)}"\n',
+    ),
+    Mistake(
+        "",
         "refuses an empty value",
-        "test_attributes_are_written_in_their_order",
-        old=TESTED,
-        new="    if not value or not is_token(name) or value.strip(COOKIE_OCTETS) "
-        "or len(name + value) > MAX_COOKIE:\n",
+        "test_pairs_are_written_as_they_are",
+        old=VALUE_TEST,
+        new=VALUE_TEST.replace("if", "if not value or"),
     ),
     Mistake(
-        "X993",
-        "0 counts as False",
-        "test_zero_is_not_false",
-        old="        if setting is not False:\n",
-        new="        if setting != False:\n",
+        "",
+        "takes letters and digits only",
+        "test_pairs_are_written_as_they_are",
+        old=NOT_OCTETS,
+        new="not value.isalnum()",
     ),
     Mistake(
-        "X993",
-        "writes what is true",
-        "test_zero_is_not_false",
-        old="        if setting is not False:\n",
-        new="        if setting:\n",
+        "",
+        "takes names of letters and digits only",
+        "test_pairs_are_written_as_they_are",
+        old="    if not is_token(name):\n",
+        new="    if not name.isidentifier():\n",
     ),
     Mistake(
-        "X993",
-        "1 counts as True",
-        "test_zero_is_not_false",
-        old="if setting is True else",
-        new="if setting == True else",
+        "",
+        "names in lower case",
+        "test_pairs_are_written_as_they_are",
+        old=PAIR,
+        new='    return f"{name.lower()}={value}"\n',
     ),
     Mistake(
-        "X993",
-        "False is written",
-        "test_zero_is_not_false",
-        old="        if setting is not False:\n",
-        new="        if key in given:\n",
-    ),
-    Mistake(
-        "X994",
-        "True is written after =",
-        "test_attributes_are_written_in_their_order",
-        old='written if setting is True else f"{written}={setting}"',
-        new='f"{written}={setting}"',
+        "",
+        "returns the field with its name",
+        "test_pairs_are_written_as_they_are",
+        old=PAIR,
+        new='    return "Set-Cookie", f"{name}={value}"  # type: ignore\n',
     ),
     Mistake(
         "X992",
         "does not test the value",
         "test_names_and_values_are_tested",
-        old="value.strip(COOKIE_OCTETS) or ",
+        old=NOT_OCTETS + " or ",
         new="",
     ),
     Mistake(
         "X992",
+        "refuses only control characters",
+        "test_names_and_values_are_tested",
+        old=NOT_OCTETS,
+        new="not value.isprintable()",
+    ),
+    Mistake(
+        "X992",
+        "refuses a value only if all its characters are wrong",
+        "test_names_and_values_are_tested",
+        old=NOT_OCTETS,
+        new="value and not set(value) & set(COOKIE_OCTETS)",
+    ),
+    Mistake(
+        "",
         "refuses only a semicolon",
         "test_names_and_values_are_tested",
-        old="value.strip(COOKIE_OCTETS) or ",
-        new='";" in value or ',
+        old=NOT_OCTETS,
+        new='";" in value',
     ),
     Mistake(
-        "X992",
+        "",
         "refuses only control characters and semicolons",
         "test_names_and_values_are_tested",
-        old="value.strip(COOKIE_OCTETS) or ",
-        new='";" in value or not value.isprintable() or ',
+        old=NOT_OCTETS,
+        new='(";" in value or not value.isprintable())',
     ),
     Mistake(
-        "X992",
+        "",
+        "tests both ends of a value",
+        "test_names_and_values_are_tested",
+        old=NOT_OCTETS,
+        new='(";" in value or value.lstrip(COOKIE_OCTETS) == value != "" '
+        "or value.rstrip(COOKIE_OCTETS) == value != '')",
+    ),
+    Mistake(
+        "",
+        "drops spaces around a value",
+        "test_names_and_values_are_tested",
+        old=NAME_TEST,
+        new=NAME_TEST + "    value = value.strip()\n",
+    ),
+    Mistake(
+        "",
+        "a regular expression that lets a last line end pass",
+        "test_names_and_values_are_tested",
+        old=NOT_OCTETS,
+        new='not re.match(f"[{re.escape(COOKIE_OCTETS)}]*$", value)',
+    ),
+    Mistake(
+        "",
         "does not test the name",
         "test_names_and_values_are_tested",
-        old="    if not is_token(name) or ",
-        new="    if ",
+        old=NAME_TEST,
+        new="",
     ),
     Mistake(
-        "X992",
+        "",
+        "refuses only an empty name",
+        "test_names_and_values_are_tested",
+        old="    if not is_token(name):\n",
+        new="    if not name:\n",
+    ),
+    Mistake(
+        "",
         "tests the name as if it were a value",
         "test_names_and_values_are_tested",
-        old="    if not is_token(name) or ",
-        new="    if name.strip(COOKIE_OCTETS) or ",
+        old="    if not is_token(name):\n",
+        new="    if not name or name.strip(COOKIE_OCTETS):\n",
     ),
     Mistake(
-        "X992",
-        "takes letters and digits only",
-        "test_names_and_values_are_tested",
-        old="value.strip(COOKIE_OCTETS) or ",
-        new='value.strip(COOKIE_OCTETS) or "/" in value or ',
-    ),
-    Mistake(
-        "X992",
+        "",
         "encodes a value instead of refusing it",
         "test_names_and_values_are_tested",
-        old=TESTED,
+        old=NAME_TEST,
         new="    from urllib.parse import quote\n"
-        "    value = quote(value) if value.strip(COOKIE_OCTETS) else value\n"
-        "    if not is_token(name) or len(name + value) > MAX_COOKIE:\n",
+        "    value = quote(value) if set(value) - set(COOKIE_OCTETS) else value\n" + NAME_TEST,
     ),
     Mistake(
-        "X992",
-        "does not test attributes",
-        "test_attributes_are_tested",
-        old=SEMICOLON,
-        new="",
-    ),
-    Mistake(
-        "X992",
-        "tests the path only",
-        "test_attributes_are_tested",
-        old='        if ";" in str(setting):\n',
-        new='        if key == "path" and ";" in str(setting):\n',
-    ),
-    Mistake(
-        "X994",
-        "ignores an attribute that nobody knows",
-        "test_attributes_are_tested",
-        old=UNKNOWN,
-        new="",
-    ),
-    Mistake(
-        "X994",
-        "names of attributes are case-insensitive",
-        "test_attributes_are_tested",
-        old=GIVEN,
-        new="    given = DEFAULTS | {key.lower(): setting for key, setting in attributes.items()}\n",
+        "",
+        "returns None instead of raising ValueError",
+        "test_names_and_values_are_tested",
+        old='        raise ValueError(f"this is not the name of a cookie: {name!r}")\n',
+        new="        return None  # type: ignore\n",
     ),
     Mistake(
         "X995",
@@ -1110,26 +1149,41 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X995",
+        "",
         "counts the value only",
         "test_long_cookies_are_refused",
         old="len(name + value) > MAX_COOKIE",
         new="len(value) > MAX_COOKIE",
     ),
     Mistake(
-        "X995",
+        "",
+        "counts each alone",
+        "test_long_cookies_are_refused",
+        old="len(name + value) > MAX_COOKIE",
+        new="max(len(name), len(value)) > MAX_COOKIE",
+    ),
+    Mistake(
+        "",
         "the limit itself is too much",
         "test_long_cookies_are_refused",
         old="len(name + value) > MAX_COOKIE",
         new="len(name + value) >= MAX_COOKIE",
     ),
     Mistake(
-        "X995",
-        "counts the attributes as well",
+        "",
+        "counts the = as well",
         "test_long_cookies_are_refused",
-        old=SET_COOKIE,
-        new='    if len("; ".join(pieces)) > MAX_COOKIE:\n        raise ValueError("too long")\n'
-        + SET_COOKIE,
+        old="len(name + value) > MAX_COOKIE",
+        new='len(f"{name}={value}") > MAX_COOKIE',
+    ),
+    Mistake(
+        "",
+        "cuts what is too long",
+        "test_long_cookies_are_refused",
+        edits=(
+            Edit(old=" or len(name + value) > MAX_COOKIE", new=""),
+            Edit(old=PAIR, new='    return f"{name}={value}"[: MAX_COOKIE + 1]\n'),
+        ),
     ),
     # Task 6
     Mistake(
@@ -1140,7 +1194,7 @@ MISTAKES = (
         new='        return f"{to_text(value)}.{now}.{signature(self.keys[0], to_text(value))}"\n',
     ),
     Mistake(
-        "X996",
+        "",
         "signs the octets of the value",
         "test_signs_value_and_time",
         old=SIGNED,
@@ -1148,14 +1202,14 @@ MISTAKES = (
         '        return f"{signed}.{signature(self.keys[0], repr(value) + str(now))}"\n',
     ),
     Mistake(
-        "X996",
+        "",
         "leaves the value as it is",
         "test_signs_value_and_time",
         old='signed = f"{to_text(value)}.{now}"',
         new="signed = f\"{value.decode('latin-1')}.{now}\"",
     ),
     Mistake(
-        "X996",
+        "",
         "forgets the last dot",
         "test_signs_value_and_time",
         old='return f"{signed}.{signature(self.keys[0], signed)}"',
@@ -1169,28 +1223,28 @@ MISTAKES = (
         new="signature(self.keys[-1], signed)",
     ),
     Mistake(
-        "X997",
+        "",
         "returns the text of the value",
         "test_what_was_signed_comes_back",
         old=VALUE,
         new="        return to_octets(value).decode('latin-1')  # type: ignore\n",
     ),
     Mistake(
-        "X997",
+        "",
         "returns the value as it was written",
         "test_what_was_signed_comes_back",
         old=VALUE,
         new="        return value.encode()\n",
     ),
     Mistake(
-        "X997",
+        "",
         "refuses an empty value",
         "test_what_was_signed_comes_back",
         old=VALUE,
         new='        if not value:\n            raise BadSignature("empty")\n' + VALUE,
     ),
     Mistake(
-        "X997",
+        "",
         "splits at the first dot",
         "test_what_was_signed_comes_back",
         old='signed, _, claimed = text.rpartition(".")',
@@ -1207,14 +1261,14 @@ MISTAKES = (
         "X997",
         "the beginning of the signature is enough",
         "test_forged_texts_are_refused",
-        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
-        new="octets and signature(key, signed).encode().startswith(octets) for",
+        old="same_text(signature(key, signed), claimed) for",
+        new="claimed and signature(key, signed).startswith(claimed) for",
     ),
     Mistake(
         "X997",
         "compares octets, which several texts have",
         "test_forged_texts_are_refused",
-        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        old="same_text(signature(key, signed), claimed) for",
         new="len(claimed) == 43 and claimed.isascii() "
         "and to_octets(signature(key, signed)) == to_octets(claimed) for",
     ),
@@ -1222,7 +1276,7 @@ MISTAKES = (
         "X997",
         "ignores case",
         "test_forged_texts_are_refused",
-        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        old="same_text(signature(key, signed), claimed) for",
         new="signature(key, signed).lower() == claimed.lower() for",
     ),
     Mistake(
@@ -1236,8 +1290,8 @@ MISTAKES = (
         "X997",
         "an empty signature is good",
         "test_forged_texts_are_refused",
-        old="octets) for",
-        new="octets or signature(key, signed).encode()) for",
+        old="claimed) for",
+        new="claimed or signature(key, signed)) for",
     ),
     Mistake(
         "X996",
@@ -1272,7 +1326,7 @@ MISTAKES = (
         "X997",
         "compares texts that may not be ASCII",
         "test_any_text_is_refused",
-        old="hmac.compare_digest(signature(key, signed).encode(), octets) for",
+        old="same_text(signature(key, signed), claimed) for",
         new="hmac.compare_digest(signature(key, signed), claimed) for",
     ),
     Mistake(
@@ -1284,13 +1338,13 @@ MISTAKES = (
     ),
     Mistake(
         "X997",
-        "the signature has to be ASCII, or the program fails",
+        "compares octets of UTF-8, which some texts do not have",
         "test_any_text_is_refused",
-        old="octets = claimed.encode()",
-        new='octets = claimed.encode("ascii")',
+        old="same_text(signature(key, signed), claimed) for",
+        new="hmac.compare_digest(signature(key, signed).encode(), claimed.encode()) for",
     ),
     Mistake(
-        "X997",
+        "",
         "raises ValueError",
         "test_forged_texts_are_refused",
         old='raise BadSignature("nobody here has signed this")',
@@ -1300,29 +1354,29 @@ MISTAKES = (
         "X998",
         "tries the first key only",
         "test_each_key_is_accepted",
-        old="octets) for key in self.keys",
-        new="octets) for key in self.keys[:1]",
+        old="claimed) for key in self.keys",
+        new="claimed) for key in self.keys[:1]",
     ),
     Mistake(
         "X998",
         "tries the last key only",
         "test_each_key_is_accepted",
-        old="octets) for key in self.keys",
-        new="octets) for key in self.keys[-1:]",
+        old="claimed) for key in self.keys",
+        new="claimed) for key in self.keys[-1:]",
     ),
     Mistake(
         "X998",
         "every key has to fit",
         "test_each_key_is_accepted",
-        old="        if not any(\n",
-        new="        if not all(\n",
+        old="        if not any(same_text",
+        new="        if not all(same_text",
     ),
     Mistake(
         "X998",
         "tries two keys",
         "test_each_key_is_accepted",
-        old="octets) for key in self.keys",
-        new="octets) for key in self.keys[:2]",
+        old="claimed) for key in self.keys",
+        new="claimed) for key in self.keys[:2]",
     ),
     Mistake(
         "X999",
@@ -1332,38 +1386,52 @@ MISTAKES = (
         new="",
     ),
     Mistake(
-        "X999",
+        "",
         "the last second is too late",
         "test_old_texts_are_refused",
         old="        if now - int(then) > max_age:\n",
         new="        if now - int(then) >= max_age:\n",
     ),
     Mistake(
-        "X999",
+        "",
         "swaps the times",
         "test_old_texts_are_refused",
         old="        if now - int(then) > max_age:\n",
         new="        if int(then) - now > max_age:\n",
     ),
     Mistake(
-        "X999",
+        "",
         "compares the times as texts",
         "test_old_texts_are_refused",
         old="        if now - int(then) > max_age:\n",
         new="        if str(now - max_age) > then:\n",
     ),
     Mistake(
-        "X999",
+        "",
         "uses the clock",
         "test_old_texts_are_refused",
         old="        if now - int(then) > max_age:\n",
         new="        if time.time() - int(then) > max_age:\n",
     ),
     Mistake(
-        "X999",
+        "",
         "raises an error of its own",
         "test_old_texts_are_refused",
         old='            raise BadSignature("this was signed too long ago")\n',
         new='            raise ValueError("this was signed too long ago")\n',
+    ),
+    Mistake(
+        "",
+        "refuses a time that is later than now",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if not 0 <= now - int(then) <= max_age:\n",
+    ),
+    Mistake(
+        "",
+        "max_age=0 means that there is no limit",
+        "test_old_texts_are_refused",
+        old="        if now - int(then) > max_age:\n",
+        new="        if max_age and now - int(then) > max_age:\n",
     ),
 )
