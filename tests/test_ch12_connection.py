@@ -828,6 +828,11 @@ def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
             'From interim(): it returns b"" if the client waits for nothing. Do not yield that.',
             "if interim := http.interim(): yield [interim]",
         ),
+        "interim": (
+            "Which bytes say that the client may go on? Who has them?",
+            "interim() returns them: a status line and an empty line. Yield them unchanged.",
+            "if interim := http.interim(): yield [interim]",
+        ),
         "many": (
             "How many requests can arrive in one piece?",
             "As many as a client likes. Use a loop: calls inside calls reach Python's limit.",
@@ -877,7 +882,9 @@ def test_refusal_comes_after_the_answers(chapter: Attempt) -> None:
     http = chapter.HttpConnection()
     came = b"".join(b"".join(pieces) for pieces in chapter.replies(http, echo(chapter), WAITING))
     sent, said = shown(WAITING), b"HTTP/1.1 100 Continue\r\n\r\n"
-    same("The bytes of the reply:", sent=sent, expected=said, got=came, usually=None, clue="bytes")
+    same(
+        "The bytes of the reply:", sent=sent, expected=said, got=came, usually=None, clue="interim"
+    )
     http = chapter.HttpConnection()
     answered = chapter.replies(http, echo(chapter), GET * MANY)
     count = described(lambda: sum(status_in(pieces) == 200 for pieces in answered))

@@ -921,6 +921,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "writes 100 Continue without the empty line",
+        "test_refusal_comes_after_the_answers",
+        old=CONTINUE,
+        new=CONTINUE.replace("[interim]", '[b"HTTP/1.1 100 Continue\\r\\n"]'),
+    ),
+    Mistake(
+        "",
         "calls itself for the next request",
         "test_refusal_comes_after_the_answers",
         old=REPLIES,
