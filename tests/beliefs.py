@@ -2812,7 +2812,7 @@ COLLECT_FIRST = Misconception(
     belief="First I need all of the content, then I can send it.",
     truth="The first piece may be worth reading an hour before the last one exists, and there may "
     "be more than memory can hold. Send each piece as soon as you have it.",
-    authority="RFC 9112 §7.1",
+    authority="PEP 3333, Buffering and Streaming",
     lesson="response",
     see="2 · The length comes first",
 )
@@ -3085,6 +3085,34 @@ LATE_IS_EARLY_ENOUGH = Misconception(
     authority="RFC 9112 §6.3",
     lesson="response",
     see="2 · The length comes first",
+)
+IN_ASKS_FOR_A_RUN = Misconception(
+    id="X1115",
+    belief="`octets in FIELD_VALUE` looks at each octet.",
+    truth="Between bytes, `in` looks for all of the octets side by side, in this order: b'ab' is in "
+    "b'abc', but b'ac' is not. Ask about each octet, or strip off those that are allowed.",
+    authority="Python library reference, Common Sequence Operations, note 1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+A_205_ENDS_WITH_ITS_HEAD = Misconception(
+    id="X1116",
+    belief="A 205 has no content, so it ends with its head, as a 204 does.",
+    truth="Clients read a 205 like any other response. Without a field, they wait for content until "
+    "the connection ends. Content-Length: 0 says that there is none.",
+    authority="RFC 9110 §15.3.6; RFC 9112 §6.3",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+RETURNED_IS_SENT = Misconception(
+    id="X1117",
+    belief="When serialize() returns, the content is no longer needed.",
+    truth="By then, only its first piece has been taken. Outgoing takes the others later, and then "
+    "closes the content. `finally` runs after a `return` as well, so it closes too early. Close the "
+    "content only after an error.",
+    authority="Python tutorial, §8.7",
+    lesson="response",
+    see="5 · Before the first octet leaves",
 )
 
 # routing
@@ -3635,7 +3663,7 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
-HEAD_IS_GET = Misconception(
+HEAD_TAKES_GET = Misconception(
     id="X1350",
     belief="The route for HEAD is always the route for GET.",
     truth="It is, unless the node has a route for HEAD: then that one is the result.",

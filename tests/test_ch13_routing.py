@@ -777,7 +777,7 @@ def test_get_answers_head(chapter: Attempt) -> None:
             beliefs.HEAD_COMES_FIRST if str(got).startswith("HEAD /d") else beliefs.HEAD_IS_EXTRA
         )
         if str(got).startswith("GET ") and str(expected).startswith("HEAD "):
-            usually = beliefs.HEAD_IS_GET
+            usually = beliefs.HEAD_TAKES_GET
         what = there_are(routes, "find() returned:")
         same(what, sent=f"HEAD {path}", expected=expected, got=got, usually=usually)
 
