@@ -1385,6 +1385,27 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "",
+        "has the length of one piece",
+        "test_a_part",
+        old="206, fields, len(part))",
+        new="206, fields, min(len(part), CHUNK))",
+    ),
+    Mistake(
+        "X902",
+        "has fewer fields only if the file varies",
+        "test_the_rest_of_another_version",
+        old='if "if-range" in request.headers else',
+        new='if "if-range" in request.headers and found.varies else',
+    ),
+    Mistake(
+        "",
+        "takes methods in any case",
+        "test_if_none_match",
+        old=READS,
+        new='    reads = request.method.upper() in ("GET", "HEAD")\n',
+    ),
+    Mistake(
         "X899",
         "sends parts of a head",
         "test_head_is_about_the_whole_file",
