@@ -872,6 +872,17 @@ def test_the_rest_of_another_version(chapter: Attempt) -> None:
                 usually = None if response.status == 412 else beliefs.ANY_REST_FITS
                 is_whole(response, found, TEXT, line_of("GET", fields), usually)
     for given in (TAG, DATE):
+        for ignored in ((("Range", "lines=1-2"),), ()):
+            with file_of(chapter, TEXT) as found:
+                asked_for = (*ignored, ("If-Range", given))
+                response = answers(chapter, found, "GET", *asked_for)
+                is_whole(response, found, TEXT, line_of("GET", asked_for))
+        with file_of(chapter, TEXT) as found:
+            nowhere = (("Range", "bytes=50-"), ("If-Range", given))
+            response = answers(chapter, found, "GET", *nowhere)
+            what = f"{line_of('GET', nowhere)}. The status:"
+            same(what, expected=416, got=response.status, usually=None)
+    for given in (TAG, DATE):
         with file_of(chapter, TEXT, varies=True) as found:
             fields = (("Range", "bytes=2-5"), ("If-Range", given))
             response = answers(chapter, found, "GET", *fields)

@@ -1364,6 +1364,27 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "X902",
+        "has fewer fields on a 200, if If-Range holds",
+        "test_the_rest_of_another_version",
+        old=WHOLE,
+        new="""    fields = found.fields
+    if "if-range" in request.headers and if_range_holds(request, found):
+        fields = found.for_cache
+    if part is None:
+        return Response(FilePart(found.file, range(found.size)), 200, fields, found.size)
+""",
+    ),
+    Mistake(
+        "",
+        "sends the whole file instead of a 416, if there is If-Range",
+        "test_the_rest_of_another_version",
+        old="            return without_file(found, 416)\n",
+        new="""            if "if-range" not in request.headers:
+                return without_file(found, 416)
+""",
+    ),
+    Mistake(
         "X899",
         "sends parts of a head",
         "test_head_is_about_the_whole_file",
