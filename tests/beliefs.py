@@ -3723,16 +3723,6 @@ ARGUMENT_IS_LOST = Misconception(
     see="1 · Above the function",
 )
 
-LAYER_HAS_NAMES = Misconception(
-    id="X993",
-    belief="The second argument of a layer is called `inside`.",
-    truth="A layer may call its arguments whatever it likes. Call it by position: "
-    "layer(request, inside).",
-    authority="the docstring of compose",
-    lesson="framework",
-    see="2 · The onion",
-)
-
 LAST_IS_OUTERMOST = Misconception(
     id="X974",
     belief="To make the first layer the outermost, put it on first.",
@@ -3917,6 +3907,16 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
     see="4 · Cookies",
 )
 
+LAYER_HAS_NAMES = Misconception(
+    id="X993",
+    belief="The second argument of a layer is called `inside`.",
+    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    "layer(request, inside).",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 COOKIES_OF_ANY_LENGTH = Misconception(
     id="X995",
     belief="A cookie can have any length.",
@@ -4082,15 +4082,6 @@ BAD_DATES_COUNT = Misconception(
     see="3 · Four questions, in order",
 )
 
-ZERO_IS_NO_DATE = Misconception(
-    id="X906",
-    belief="If parse_date() returns something false, there is no date.",
-    truth="0 is a date, the beginning of 1970, and it is false. Only None means that there is no date.",
-    authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
-    lesson="static_files",
-    see="3 · Four questions, in order",
-)
-
 ANY_ORDER = Misconception(
     id="X891",
     belief="The order in which the conditions are tested does not matter.",
@@ -4218,6 +4209,15 @@ ONLY_WRITERS_MEAN_IT = Misconception(
     truth="A client that resumes a download may send it with GET. If the server ignores the field, the "
     "client gets octets of another version.",
     authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+ZERO_IS_NO_DATE = Misconception(
+    id="X906",
+    belief="If parse_date() returns something false, there is no date.",
+    truth="0 is a date, the beginning of 1970, and it is false. Only None means that there is no date.",
+    authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
     lesson="static_files",
     see="3 · Four questions, in order",
 )

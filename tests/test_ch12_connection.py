@@ -409,6 +409,11 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             "Only by the error. Set the state, and let the same error go on.",
             "except HttpError: self.state = State.CLOSED; raise",
         ),
+        "unfinished": (
+            "This can never become a head. Who knows that, and when is it asked?",
+            "take_head() knows, even before the head is complete. Call it in the state HEAD.",
+            "if self.state is State.HEAD: self.take_head()",
+        ),
         "content": (
             "The head was fine, and the content is refused. Which line of yours sets CLOSED then?",
             "take_content() raises HttpError as well. One `try` is around both calls.",
@@ -433,6 +438,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
     sized = b"PUT /" + fields + b"Content-Length: "
     for status, data in (
         (400, b"GET / HTTP/1.1\r\n\r\n"),
+        (400, b"\x16"),
         (501, b"CONNECT a.test:80" + fields + b"\r\n"),
         (417, sized + b"1\r\nExpect: tea\r\n\r\n"),
         (413, sized + b"11\r\n\r\n"),
@@ -445,6 +451,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         sent = Literally(f"{shown(data)}, where content may have 10 octets")
         if not isinstance(error, chapter.HttpError):
             clue = "" if error or http.state is not chapter.State.CLOSED else "swallowed"
+            clue = "unfinished" if data == b"\x16" else clue
             expected = Literally(f"HttpError, with status {status}")
             got = error or NO_ERROR
             same("feed() raised:", sent=sent, expected=expected, got=got, usually=None, clue=clue)

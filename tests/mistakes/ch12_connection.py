@@ -1182,4 +1182,12 @@ MISTAKES = (
         "                for piece in pieces:\n"
         "                    send(conn, piece)\n",
     ),
+    Mistake(
+        "",
+        "looks at a head when it has an empty line",
+        "test_refused_request_is_the_end",
+        old="            if self.state is State.HEAD:\n                self.take_head()\n",
+        new='            if self.state is State.HEAD and b"\\r\\n\\r\\n" in self.buffer:\n'
+        "                self.take_head()\n",
+    ),
 )
