@@ -375,9 +375,9 @@ class Router:
 
         The endpoint gets the request, and the values of find() by their names.
 
-        An HttpError of split_target() becomes a response here, with the error's status. To the server
-        it would be a bug, and the client would get a 500. What the endpoint raises passes through, even
-        if it is an HttpError.
+        An HttpError of split_target() becomes a response here. plain() makes it from the error's status
+        and str(error). To the server, the error would be a bug, and the client would get a 500. What
+        the endpoint raises passes through, even if it is an HttpError.
         """
         # TASK 6. Only split_target() belongs in the `try`.
         raise NotImplementedError("ch13 task 6: Router.respond")
@@ -391,7 +391,7 @@ class Router:
             308  what moved() returns
             404                                                            (RFC 9110 §15.5.5)
 
-        204 and 405 have the field Allow: the methods that the path allows, with commas between them.
+        204 and 405 have the field Allow: the methods of allowed(), in any order, separated by commas.
         plain() makes a response with a text. The texts are up to you, but a 204 has no content:
         Response(b"", 204, …). If you write HTML instead, escape what the client has sent.
         """

@@ -1,13 +1,13 @@
 """Chapter 15. How do I serve a folder safely and cheaply?
 
-A name in a URL becomes a file, if it leads to one inside the folder. A client that has the file already
-asks whether it has changed (a *conditional request*), and one that has lost a part asks for this part
-(a *range request*). RFC 9110 says in §13 and §14 what a server answers.
+A name in a URL becomes a file, if the name leads to one inside the folder. A client that already has
+the file asks whether it has changed (a *conditional request*). A client that needs only a part asks for
+that part (a *range request*). RFC 9110 §13 and §14 say how a server responds.
 
 What calls what:
 
     Files.respond ─┬─► locate
-                   ├─► open_best (given: a file, or its compressed variant, as a Representation)
+      (given)      ├─► open_best (given: a file, or its compressed variant, as a Representation)
                    └─► file_response ─┬─► evaluate ─► tag_matches
                                       ├─► parse_range
                                       └─► FilePart (given) ─► read_part
@@ -54,24 +54,26 @@ INDEX = "index.html"  # what a folder shows
 
 
 def locate(root: Path, name: str) -> Path | None:
-    r"""Return the path of the file or folder with this name, if it is in the folder `root`; else None.
+    """Return the path that a name leads to, if it is the folder `root` or inside it; else None.
 
-    A name is a path below `root`, decoded: `docs/a b.txt`, or "" for `root` itself. `root` is absolute,
-    and has no links in it. The result has none either: it is what the name resolves to.
+    A name is decoded and relative to `root`: `docs/a b.txt`, or "" for `root` itself. `root` is
+    absolute, and no part of it is a link. The same holds for the result.
 
-    What counts is where the name leads, with `..` and links followed:
+    Where the name leads is what counts, after every `..` and every link has been followed:
 
-        inside `root`, or `root` itself                      -> its path
-        anywhere else, also in a folder `root-2` beside it   -> None
-        a link that leads out of `root`                      -> None; if it leads inside, the path there
-        nothing is there, or it cannot be looked at          -> None
-        a NUL, a name that is too long, a loop of links      -> None
-        a segment that is_reserved()                         -> None; nobody looks for the file
+        to `root`, or to anything inside it                  -> that path
+        anywhere else, even to a folder `root-2` beside it   -> None
+        to nothing, or to what the system cannot look up     -> None
+        a name with a NUL, one too long, a loop of links     -> None
+        is_reserved() is true for a segment                  -> None; do not ask the file system
 
-    `Path.resolve(strict=True)` follows everything, and raises an error if nothing is there: OSError for
-    most reasons, ValueError for a NUL, and before Python 3.13 RuntimeError for a loop of links.
+    Slashes separate segments: `docs/a b.txt` has two.
+
+    `Path.resolve(strict=True)` follows every `..` and every link. If nothing is there, it raises an
+    error: an OSError in most cases, a ValueError for a NUL, and before Python 3.13 a RuntimeError for a
+    loop of links.
     """
-    # TASK 1. Resolve the name first. Then look where it has led.
+    # TASK 1. Resolve the name first. Then look where it leads.
     if any(is_reserved(segment) for segment in name.split("/")):
         return None
     try:
@@ -89,10 +91,10 @@ RESERVED = re.compile(
 
 
 def is_reserved(segment: str) -> bool:
-    r"""Tell whether Windows gives a segment another meaning than "the file of this name". It is given.
+    r"""Tell whether Windows takes a segment for anything but a file with this name. It is given.
 
-    There, `NUL` and `com1.txt` are devices, `a:b` is a hidden stream of `a`, `a.` is `a`, and a name
-    with `\` is several segments, or another computer. On other systems these are names like any other.
+    On Windows, `NUL` and `com1.txt` are devices, `a:b` is a hidden stream of `a`, `a.` is `a`, and `\`
+    separates segments or leads to another computer. Elsewhere these are ordinary names.
     """
     if os.name != "nt" or segment in ("", ".", ".."):
         return False
@@ -105,9 +107,9 @@ MEMBER = re.compile(r'[ \t]*(?:((?:W/)?"[\x21\x23-\x7E\x80-\xFF]*")[ \t]*)?(?:,|
 
 
 def tags_in(field: str) -> list[str]:
-    """Return the tags of a list: `"a", W/"b,c"` has two. A list with anything else has none.
+    """Return the tags in a list: `"a", W/"b,c"` has two. [] if it is not valid. It is given.
 
-    A tag may contain commas, so that list_members() cannot take this list apart. This is given.
+    A tag may contain commas, so list_members() cannot take this list apart.
     """
     tags, at = [], 0
     while at < len(field):
@@ -121,7 +123,7 @@ def tags_in(field: str) -> list[str]:
 
 
 def tag_matches(field: str, tag: str, *, strong: bool) -> bool:
-    """Tell whether one of the tags in a field is the tag of the file (RFC 9110 §8.8.3.2).
+    """Tell whether a field matches the tag of the file (RFC 9110 §8.8.3.2).
 
         field            tag       strong=True    strong=False
         "a"              "a"       True           True
@@ -134,10 +136,10 @@ def tag_matches(field: str, tag: str, *, strong: bool) -> bool:
         "*"              "a"       False          False
         a                "a"       False          False
 
-    The quotes are part of a tag, and so is `W/`, which makes it weak. A weak tag says: the meaning is
-    the same, the octets may differ. tags_in() takes a list apart. `*` alone stands for any file.
+    The quotes are part of a tag. So is `W/`, which makes it weak. tags_in() takes a list apart. One tag
+    that matches is enough. A field that is `*`, and nothing else, matches every file.
     """
-    # TASK 2. Which tags equal each other, if W/ counts? Which, if it does not?
+    # TASK 2. Which tags match if W/ counts? Which if it does not?
     if field == "*":
         return True
     tags = tags_in(field)
@@ -195,10 +197,10 @@ def parse_date(field: str | None) -> int | None:
 
 
 def evaluate(request: Request, tag: str, modified: int) -> Literal[200, 304, 412]:
-    """Return the status that the conditions of a request lead to (RFC 9110 §13.2.2).
+    """Return the status that a request's conditions lead to (RFC 9110 §13.2.2).
 
-    `tag` and `modified` are the file's: its tag, and when it was last changed, in seconds since 1970.
-    Take the steps in this order. The first one that ends in a status decides:
+    `tag` is the file's tag. `modified` is when the file was last changed, in seconds since 1970. Take
+    the steps in this order. The first one that ends in a status decides:
 
         1  If-Match is there              no tag matches, strongly           -> 412
         2  If-Match is not there, but
@@ -208,12 +210,16 @@ def evaluate(request: Request, tag: str, modified: int) -> Literal[200, 304, 412
         4  If-None-Match is not there,
            but If-Modified-Since is,
            and the method is GET or HEAD  the file was not changed after it  -> 304
-        5  nothing of all this                                               -> 200
+        5  none of these                                                     -> 200
 
-    parse_date() returns None for a date that is not valid, and for None: then it is as if the field
-    were not there (§13.1.3, §13.1.4). A date in the future is a date like any other.
+    `request.headers.get("if-match")` is the value of a field, and None if the field is not there. A
+    field with an empty value is there.
+
+    parse_date() turns a value into seconds since 1970. It returns None for None, and for a date that is
+    not valid: then act as if the field were not there (§13.1.3, §13.1.4). Any other date counts, even
+    one in the future, and even 0.
     """
-    # TASK 3. A field with tags rules out the date of the same kind, whether a tag matches or not.
+    # TASK 3. If-Match rules out its date, and If-None-Match its own, whether a tag matches or not.
     headers = request.headers
     reads = request.method in ("GET", "HEAD")
     if (tags := headers.get("if-match")) is not None:
@@ -230,65 +236,60 @@ def evaluate(request: Request, tag: str, modified: int) -> Literal[200, 304, 412
     return 200
 
 
-# RFC 9110 §14.1.2:  int-range = first-pos "-" [ last-pos ] ; suffix-range = "-" suffix-length
-# Ask it with fullmatch(): both positions are groups, and one may be "", but not both. int() alone would
-# accept much more, such as "+1" and "1_0"; and not 5,000 digits.
-RANGE = re.compile(r"(?!-\Z)([0-9]{0,1000})-([0-9]{0,1000})")
+# RFC 9110 §14.1, §14.1.2:  "bytes" "=" ( first-pos "-" [ last-pos ] / "-" suffix-length )
+# Use it with fullmatch(). Its two groups are the positions; one of them may be "". int() alone would
+# accept much more, such as "+1" and "1_0", and would refuse 5,000 digits.
+RANGE = re.compile(r"bytes=(?!-\Z)([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECASE)
 
 
 def parse_range(field: str, size: int) -> range | None:
-    """Return the part of a file of `size` octets that a Range field asks for; None if it is ignored.
+    """Return the part that a Range field asks for, in a file of `size` octets; None to ignore it.
 
-    A part is a range: its first octet, and the one after its last. With a size of 10:
+    A part is a Python range: from its first octet to the one after its last. With a size of 10:
 
-        bytes=0-3              -> range(0, 4)     first and last octet, counted from 0
-        bytes=5-               -> range(5, 10)    from an octet to the end
-        bytes=-3               -> range(7, 10)    the last three
-        bytes=5-99, bytes=-99  -> range(5, 10), range(0, 10): there are not more
-        BYTES=0-3              -> range(0, 4)     a unit is case-insensitive (RFC 9110 §14.1)
-        bytes=0-1,50-          -> range(0, 2)     one part exists, the other does not
-        bytes=0-1,4-5          -> None: two parts. A server may ignore them (§14.2), and this one does
-        lines=0-3              -> None: another unit (§14.2)
-        bytes=5-3, bytes=-, bytes=+1-2, bytes=a-b, bytes=, bytes=0-1,x
-                               -> None: not valid, as a whole (§14.1.1)
+        bytes=0-3         -> range(0, 4)    the first and the last octet, counted from 0
+        bytes=5-          -> range(5, 10)   from an octet to the end
+        bytes=-3          -> range(7, 10)   a suffix: the last three
+        bytes=5-99        -> range(5, 10)   a part ends where the file ends
+        bytes=-99         -> range(0, 10)   and begins where the file begins
+        bytes=5-3         -> None           the last octet comes before the first: not valid (§14.1.1)
+        RANGE does not match -> None        bytes=+1-2, lines=0-3, or several ranges: bytes=0-1,4-5
 
-    If all is valid, but no part exists, it raises HttpError(416) (§15.5.17):
+    A field that asks for something valid, of which the file has no octet, raises an error:
+    `HttpError(416, "the reason", "RFC 9110 §15.5.17")`, with a reason in your words:
 
-        bytes=10-, bytes=-0, bytes=10-,20-30
+        bytes=10-         begins after the last octet
+        bytes=-0          asks for the last zero octets
 
-    In an empty file, every Range is ignored (§14.2). list_members() takes the list apart.
+    If the file is empty, every Range is ignored: return None (§14.2).
     """
-    # TASK 4. Every member has to be valid. The parts that are not empty exist.
-    unit, _, members = field.partition("=")
-    if unit.lower() != "bytes" or size == 0 or not list_members(members):
+    # TASK 4. Is the field valid? Where does the part begin, and where does it end? Is anything in it?
+    match = RANGE.fullmatch(field)
+    if match is None or size == 0:
         return None
-    parts = []
-    for match in map(RANGE.fullmatch, list_members(members)):
-        if match is None:
-            return None
-        first, last = match.groups()
-        if first and last and int(last) < int(first):
-            return None
-        start = int(first) if first else max(size - int(last), 0)
-        stop = min(int(last) + 1, size) if first and last else size
-        parts += [range(start, stop)] if start < stop else []
-    if not parts:
+    first, last = match.groups()
+    if first and last and int(last) < int(first):
+        return None
+    start = int(first) if first else max(size - int(last), 0)
+    stop = min(int(last) + 1, size) if first and last else size
+    if start >= stop:
         raise HttpError(416, f"there are {size} octets", "RFC 9110 §15.5.17")
-    return parts[0] if len(parts) == 1 else None
+    return range(start, stop)
 
 
 def read_part(file: BinaryIO, part: range) -> Iterator[bytes]:
-    """Yield a part of an open file, at most CHUNK octets at a time. The file stays open.
+    """Yield a part of an open file, in pieces of at most CHUNK octets.
 
         a file with b"0123456789", range(2, 6)   yields b"2345", in one piece
-        part of 200,000 octets                   yields pieces of CHUNK octets, and a shorter last one
-        the file has grown                       yields the part, and not an octet more
-        the file has become too short            yields what there is, and ends; exactly() notices
+        a part of 200,000 octets                 yields pieces of CHUNK octets, and a shorter last one
         range(3, 3)                              yields nothing
+        the file has grown                       yields the part, and nothing after it
+        the file has become too short            yields what there is, and ends
 
-    An octet is not read before the piece that it is in is asked for.
+    Read a piece only when it is asked for. Do not read what comes after the part. Leave the file open.
+    A read() may return fewer octets than you asked for. Only b"" means that the file has ended.
     """
-    # TASK 5. Content-Length says how many octets follow. The file does not know what was said.
+    # TASK 5. Content-Length says how many octets follow. The file may have other plans.
     file.seek(part.start)
     left = len(part)
     while left and (piece := file.read(min(CHUNK, left))):
@@ -299,9 +300,9 @@ def read_part(file: BinaryIO, part: range) -> Iterator[bytes]:
 class FilePart:
     """A part of an open file, as the content of a response. It is given.
 
-    It can be iterated, like any content. The server on threads calls send_to() for what is left after
-    the first piece: then the kernel copies it from the file to the connection (sendfile(2)), and no
-    octet of it comes to Python. The server on a loop, and one that encrypts, take the pieces.
+    It can be iterated, like any content. After the first piece, the server on threads calls send_to():
+    then the kernel copies the rest from the file to the connection (sendfile(2)), and none of it passes
+    through Python. The server on a loop takes the pieces, and so does one that encrypts.
     """
 
     def __init__(self, file: BinaryIO, part: range) -> None:
@@ -336,10 +337,10 @@ class FilePart:
 
 @dataclass(eq=False)
 class Representation:
-    """What a GET would answer now: an open file, and what its fields say. It is given.
+    """An open file, and what the fields of a response say about it. It is given.
 
-    A page and its compressed variant are two representations of one resource (RFC 9110 §3.2, §8.8.3.3):
-    each has a tag of its own. `varies` says that there are several.
+    A page and its compressed variant are two representations of one resource (RFC 9110 §3.2, §8.8.3.3).
+    Each has a tag of its own. `varies` says that there is more than one.
     """
 
     file: BinaryIO
@@ -370,15 +371,15 @@ class Representation:
         return [*fields, ("Content-Encoding", self.coding)] if self.coding else fields
 
     def close(self) -> None:
-        """Close the file. A response whose content is a part of it does this itself."""
+        """Close the file. A FilePart does this when the response has been sent."""
         self.file.close()
 
 
 def if_range_holds(request: Request, found: Representation) -> bool:
-    """Tell whether If-Range lets Range apply: it is not there, or names just this file. It is given.
+    """Tell whether Range counts: If-Range is not there, or names exactly this version. It is given.
 
-    It is a tag, compared strongly, or a date, which has to be the same (RFC 9110 §13.1.5). The rest of
-    another version would not fit what the client has.
+    If-Range holds a tag, compared strongly, or a date, which has to be the same (RFC 9110 §13.1.5). The
+    rest of another version would not fit what the client has.
     """
     field = request.headers.get("if-range")
     if field is None:
@@ -404,51 +405,51 @@ def without_file(found: Representation, status: int) -> Response:
     if status == 416:
         size = ("Content-Range", f"bytes */{found.size}")
         return plain(416, "The file does not have this part.", size)
-    return plain(412, "The file is not the one that you mean.")
+    return plain(412, "This is not the version you asked for.")
 
 
 def file_response(request: Request, found: Representation) -> Response:
     """Return the response to a GET or HEAD for a file.
 
-    The first row that fits decides. In each, `part` is what is sent:
+    The first row that fits decides:
 
-        evaluate() says 304 or 412          -> without_file()
-        HEAD                                -> without_file(): it ignores Range (RFC 9110 §14.2)
-        GET with Range, if_range_holds(),
-            parse_range() raises HttpError  -> without_file(), 416
-            it returns a part               -> 206: this part (§15.3.7)
-        everything else                     -> 200: all of the file
+        evaluate() returns 304 or 412             -> without_file(found, that status)
+        HEAD                                      -> without_file(found, 200): no Range (§14.2)
+        there is a Range, and if_range_holds(), and
+            parse_range() raises an HttpError     -> without_file(found, 416)
+            parse_range() returns a part          -> 206 with this part (§15.3.7)
+        everything else                           -> 200 with the whole file
 
-    The content of 200 and 206 is FilePart(found.file, part), with its `length`. It closes the file. The
-    fields are `found.fields`. A 206 has one more:
+    A 200 and a 206 are `Response(content, status, fields, length)`. The content is
+    `FilePart(found.file, part)`, which closes the file when it has been sent, and `length` is the
+    number of octets in the part. The fields are `found.fields`. A 206 has one more (§14.4):
 
-        Content-Range: bytes 2-5/10         for range(2, 6) of ten octets (§14.4)
+        Content-Range: bytes 2-5/10         for range(2, 6) of ten octets
 
-    A client that sends If-Range has the other fields already: then a 206 has only `found.for_cache` and
-    Content-Range (§15.3.7).
+    A client that sends If-Range has the other fields already. A 206 for it has Content-Range, and
+    `found.for_cache` instead of `found.fields` (§15.3.7).
     """
     # TASK 6. Conditions first, then Range. What is left is the whole file.
-    status: int = evaluate(request, found.tag, found.modified)
-    part, fields, asked = range(found.size), found.fields, None
-    field = request.headers.get("range")
-    if status == 200 and request.method == "GET" and field and if_range_holds(request, found):
-        try:
-            asked = parse_range(field, found.size)
-        except HttpError:
-            status = 416
-    if asked:
-        status, part = 206, asked
-        fields = found.for_cache if "if-range" in request.headers else fields
-        fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
-    if request.method == "HEAD" or status not in (200, 206):
+    status = evaluate(request, found.tag, found.modified)
+    if status != 200 or request.method == "HEAD":
         return without_file(found, status)
-    return Response(FilePart(found.file, part), status, fields, len(part))
+    field, part = request.headers.get("range"), None
+    if field is not None and if_range_holds(request, found):
+        try:
+            part = parse_range(field, found.size)
+        except HttpError:
+            return without_file(found, 416)
+    if part is None:
+        return Response(FilePart(found.file, range(found.size)), 200, found.fields, found.size)
+    fields = found.for_cache if "if-range" in request.headers else found.fields
+    fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
+    return Response(FilePart(found.file, part), 206, fields, len(part))
 
 
 class Files:
     """A folder of files, as an endpoint: `router.add("GET", "/static/{name:path}", Files(root))`.
 
-    `mount()` adds it for the folder itself as well.
+    `mount()` also adds it for the folder itself. It is given.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -463,30 +464,15 @@ class Files:
     def respond(self, request: Request, name: str) -> Response:
         """Return the response to a request for a name below `root`.
 
-        The first row that fits decides:
-
-            neither GET nor HEAD                     -> plain(405, any text), Allow: GET, HEAD
-            locate() finds nothing                   -> plain(404, any text)
-            a folder, and the name is not "" and
-            does not end with a slash                -> plain(308, any text),
-                                                        Location: with_slash(request.target)
-            a file, and the name ends with a slash   -> 404
-            open_best() returns a Representation     -> file_response()
-            it returns None                          -> 404
-
-        For a folder with its slash, open the file that locate() finds for the name with INDEX after it.
-        Give open_best() the request's Accept-Encoding.
-
-        A relative link on a page begins at the last slash of the page's path: without the redirect, all
-        links on the page of a folder would lead elsewhere.
+        A folder shows its INDEX. Without a slash at the end of its name, it is redirected to the name
+        with one: relative links on its page begin at the last slash of the page's path.
         """
-        # TASK 7. Look at the end of the name: a Path has no slash at its end.
         if request.method not in ("GET", "HEAD"):
             return plain(405, "Files can only be read.", ("Allow", "GET, HEAD"))
         path = locate(self.root, name)
         names_folder = name == "" or name.endswith("/")
         if path and path.is_dir():
-            if not names_folder:
+            if not names_folder:  # a Path has no slash at its end, so the name has to tell
                 return plain(308, "This is a folder.", ("Location", with_slash(request.target)))
             path = locate(self.root, name + INDEX)
         elif names_folder:
@@ -497,18 +483,18 @@ class Files:
 
 
 def is_hidden(segment: str) -> bool:
-    """Tell whether nothing of this name is served: `.git`, but not `.well-known` (RFC 8615)."""
+    """Tell whether a name is never served: `.git`, but not `.well-known` (RFC 8615)."""
     return segment.startswith(".") and segment not in (".", "..", ".well-known")
 
 
 def is_private(name: str) -> bool:
-    """Tell whether a name is 404 before anybody looks where it leads.
+    """Tell whether a name is a 404 wherever it leads.
 
         ".git", "docs/.env"        -> True: nobody learns whether there is one
-        "../www/a.txt"             -> True: it leaves the folder on its way, and may come back
+        "../www/a.txt"             -> True: it leaves the folder on the way, even if it comes back
         "docs/../a.txt", "a..b"    -> False
 
-    Otherwise a 200 for `../../home/ann/../../srv/www/a.txt` would tell that there is a user ann.
+    Otherwise a 200 for `../../home/ann/../../srv/www/a.txt` would reveal that there is a user ann.
     """
     depth = 0
     for segment in name.split("/"):
@@ -530,8 +516,8 @@ def with_slash(target: str) -> str:
     return path_of([*segments, ""]) + (f"?{query}" if query else "")
 
 
-# What kind of file is this? The names decide. Windows asks its registry, which programs change: there,
-# mimetypes.guess_type() has called JavaScript text/plain, and browsers did not run it.
+# What kind of file is this? Its name decides. mimetypes.guess_type() also asks the Windows registry,
+# which other programs change: it has called JavaScript text/plain, and then browsers did not run it.
 MEDIA_TYPES = {
     **dict.fromkeys((".htm", ".html"), "text/html"),
     **dict.fromkeys((".jpeg", ".jpg"), "image/jpeg"),
@@ -546,7 +532,7 @@ MEDIA_TYPES = {
     ".csv": "text/csv",
     ".flac": "audio/flac",
     ".gif": "image/gif",
-    ".gz": "application/gzip",  # also .tar.gz: nobody wants it unpacked on the way (RFC 9110 §8.4)
+    ".gz": "application/gzip",  # also .tar.gz: it must not be unpacked on the way (RFC 9110 §8.4)
     ".ico": "image/vnd.microsoft.icon",
     ".m4a": "audio/mp4",
     ".md": "text/markdown",
@@ -587,21 +573,21 @@ def media_type(name: str) -> str:
 
 
 def cache_control(name: str) -> str:
-    """Return how long a cache may use the file without a question (RFC 9111 §5.2.2).
+    """Return for how long a cache may use the file without asking (RFC 9111 §5.2.2).
 
-    `no-cache` means: store it, and ask before each use. Not to store it would be `no-store`.
+    `no-cache` means: store it, and ask before each use. `no-store` would mean: do not store it.
     """
     return "max-age=31536000, immutable" if FINGERPRINT.search(name) else "no-cache"
 
 
 def entity_tag(status: os.stat_result, coding: str = "") -> str:
-    """Return a strong tag: another size, another time of change or another coding give another one."""
+    """Return a strong tag: it changes with the size, the time of the last change and the coding."""
     return f'"{status.st_mtime_ns:x}-{status.st_size:x}{coding and "-"}{coding}"'
 
 
 @lru_cache(maxsize=1024)
 def date_field(seconds: int) -> str:
-    """Return http_date(seconds): that remembers only the last one."""
+    """Return http_date(seconds), which by itself remembers only the last date."""
     return http_date(seconds)
 
 
@@ -614,10 +600,10 @@ ACCEPTED = re.compile(
 
 
 def preferred(accepted: str | None, codings: Sequence[str]) -> str:
-    """Return the coding that a client likes best, of those that there are, or "" for the file as it is.
+    """Return the one of `codings` that a client likes best, or "" for the file as it is.
 
-    `accepted` is its Accept-Encoding. Without this field, or for `identity`, it is the file itself.
-    With the same weight, a coding is better than none, and one that is earlier in `codings` better.
+    `accepted` is the client's Accept-Encoding, or None. If two have the same weight, any coding beats
+    none, and the earlier one in `codings` beats the later one.
     """
     weights: dict[str, float] = {}
     for member in list_members(accepted or ""):
@@ -633,7 +619,7 @@ def preferred(accepted: str | None, codings: Sequence[str]) -> str:
     return best
 
 
-# Why a file cannot be opened. Another reason, such as EMFILE, is the server's: that is a 500.
+# Errors that mean "no such file" to a client. Another one, such as EMFILE, is the server's fault: 500.
 NOT_THERE = {
     *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
     *(errno.ELOOP, errno.ENXIO, errno.ENODEV),
@@ -647,8 +633,9 @@ CAN_STEP = os.open in os.supports_dir_fd
 def open_below(root: Path, path: Path, flags: int) -> int:
     """Open a file below `root` without following a link, and return its descriptor.
 
-    locate() has followed all links. By now, there may be a new one in the place of a folder. So each
-    step begins in the folder that has just been opened (openat(2)), on systems that have this.
+    locate() has followed all links. Since then, somebody may have put a link in the place of a folder.
+    So each step begins in the folder that has been opened before (openat(2)), where the system can do
+    this.
     """
     if not CAN_STEP:
         return os.open(path, flags)
@@ -663,10 +650,10 @@ def open_below(root: Path, path: Path, flags: int) -> int:
 
 
 def open_file(root: Path, path: Path) -> tuple[BinaryIO, os.stat_result] | None:
-    """Open a file, and return it with its status; None if there is none that can be read.
+    """Open a file, and return it with its status; None if no file can be read there.
 
-    The status is that of the file that has been opened: the path may lead to another one by now. Only a
-    file is opened: a named pipe would wait for its other end.
+    The status is taken from the open file, because the path may lead to another file by now. Named
+    pipes are refused: one could wait for its other end.
     """
     flags = os.O_RDONLY
     for flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
@@ -685,7 +672,7 @@ def open_file(root: Path, path: Path) -> tuple[BinaryIO, os.stat_result] | None:
 
 
 def variants(path: Path, status: os.stat_result) -> list[str]:
-    """Return the codings for which there is a file beside a file, and it is not older."""
+    """Return the codings for which a variant is beside the file and is not older than the file."""
     codings = []
     for coding, suffix in VARIANTS.items():
         with suppress(OSError):
@@ -696,9 +683,9 @@ def variants(path: Path, status: os.stat_result) -> list[str]:
 
 
 def open_best(root: Path, path: Path, accepted: str | None) -> Representation | None:
-    """Return the representation of a file that suits this Accept-Encoding best; None if there is none.
+    """Return the representation of a file that fits an Accept-Encoding best; None if there is none.
 
-    `path` is what locate() has found below `root`. A link may have led to a hidden one.
+    `path` is what locate() found. A link may have led it to a hidden file.
     """
     if any(map(is_hidden, path.relative_to(root).parts)):
         return None
@@ -785,7 +772,7 @@ def write_folder(root: Path) -> None:
 
 
 def logged(handler: Handler) -> Handler:
-    """Return a handler that does the same, and writes a line about each request to the access log."""
+    """Return a handler that does the same and writes a line for each request to the access log."""
 
     def handle(request: Request) -> Response:
         response = handler(request)

@@ -2812,7 +2812,7 @@ COLLECT_FIRST = Misconception(
     belief="First I need all of the content, then I can send it.",
     truth="The first piece may be worth reading an hour before the last one exists, and there may "
     "be more than memory can hold. Send each piece as soon as you have it.",
-    authority="RFC 9112 §7.1",
+    authority="PEP 3333, Buffering and Streaming",
     lesson="response",
     see="2 · The length comes first",
 )
@@ -3086,6 +3086,34 @@ LATE_IS_EARLY_ENOUGH = Misconception(
     lesson="response",
     see="2 · The length comes first",
 )
+IN_ASKS_FOR_A_RUN = Misconception(
+    id="X1115",
+    belief="`octets in FIELD_VALUE` looks at each octet.",
+    truth="Between bytes, `in` looks for all of the octets side by side, in this order: b'ab' is in "
+    "b'abc', but b'ac' is not. Ask about each octet, or strip off those that are allowed.",
+    authority="Python library reference, Common Sequence Operations, note 1",
+    lesson="response",
+    see="1 · A head, line by line",
+)
+A_205_ENDS_WITH_ITS_HEAD = Misconception(
+    id="X1116",
+    belief="A 205 has no content, so it ends with its head, as a 204 does.",
+    truth="Clients read a 205 like any other response. Without a field, they wait for content until "
+    "the connection ends. Content-Length: 0 says that there is none.",
+    authority="RFC 9110 §15.3.6; RFC 9112 §6.3",
+    lesson="response",
+    see="4 · Where a response ends",
+)
+RETURNED_IS_SENT = Misconception(
+    id="X1117",
+    belief="When serialize() returns, the content is no longer needed.",
+    truth="By then, only its first piece has been taken. Outgoing takes the others later, and then "
+    "closes the content. `finally` runs after a `return` as well, so it closes too early. Close the "
+    "content only after an error.",
+    authority="Python tutorial, §8.7",
+    lesson="response",
+    see="5 · Before the first octet leaves",
+)
 
 # routing
 
@@ -3338,8 +3366,8 @@ WRONG_LATER = Misconception(
 NO_WAY_BACK = Misconception(
     id="X95",
     belief="The best branch at each segment leads to the best route.",
-    truth="It may lead to no route at all: the text fits here, and nothing fits below. Then try "
-    "the next branch.",
+    truth="It may lead to no route at all: the text or the branch fits here, and nothing fits "
+    "below it. Then try the next branch.",
     authority="the docstring of search",
     lesson="routing",
     see="4 · Down the tree",
@@ -3426,8 +3454,8 @@ HAS_NO_PATH = Misconception(
 ERRORS_UNDO = Misconception(
     id="X414",
     belief="An exception undoes what was done before it.",
-    truth="It undoes nothing: half of the route is still there. Check everything first, and then "
-    "change something.",
+    truth="It undoes nothing: half of the route is still there. After an error, the router has to "
+    "be as before. So check everything first, and then change something.",
     authority="the docstring of Router.add",
     lesson="routing",
     see="3 · A tree of segments",
@@ -3515,11 +3543,12 @@ PATH_IS_ONE_SEGMENT = Misconception(
 
 OWN_ROUTES_ARE_IGNORED = Misconception(
     id="X468",
-    belief="HEAD and OPTIONS never have routes of their own.",
-    truth="They need none. But if somebody adds one, it must be found: look for it first.",
-    authority="the docstrings of search and Router.no_route",
+    belief="OPTIONS never has a route of its own.",
+    truth="It needs none. But if somebody adds one, its endpoint answers. no_route() is only for "
+    "requests that have no route.",
+    authority="the docstring of Router.respond",
     lesson="routing",
-    see="4 · Down the tree",
+    see="6 · No route",
 )
 
 HEAD_IS_EMPTIED = Misconception(
@@ -3634,6 +3663,26 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
+HEAD_TAKES_GET = Misconception(
+    id="X1350",
+    belief="The route for HEAD is always the route for GET.",
+    truth="It is, unless the node has a route for HEAD: then that one is the result.",
+    authority="the docstring of search",
+    lesson="routing",
+    see="4 · Down the tree",
+)
+
+OPTIONS_ALWAYS_WORKS = Misconception(
+    id="X1351",
+    belief="The answer to OPTIONS is 204 on every path.",
+    truth="It is 204 only on a path that allows other methods. On a path without routes, OPTIONS is "
+    "answered like any other method: 308 or 404.",
+    authority="the docstring of Router.no_route",
+    lesson="routing",
+    see="6 · No route",
+)
+
+
 DECORATOR_KEEPS_IT = Misconception(
     id="X970",
     belief="A decorator keeps the function, and that is all.",
@@ -3672,16 +3721,6 @@ ARGUMENT_IS_LOST = Misconception(
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
-)
-
-LAYER_HAS_NAMES = Misconception(
-    id="X993",
-    belief="The second argument of a layer is called `inside`.",
-    truth="A layer may call its arguments whatever it likes. Call it by position: "
-    "layer(request, inside).",
-    authority="the docstring of compose",
-    lesson="framework",
-    see="2 · The onion",
 )
 
 LAST_IS_OUTERMOST = Misconception(
@@ -3868,6 +3907,16 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
     see="4 · Cookies",
 )
 
+LAYER_HAS_NAMES = Misconception(
+    id="X993",
+    belief="The second argument of a layer is called `inside`.",
+    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    "layer(request, inside).",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 COOKIES_OF_ANY_LENGTH = Misconception(
     id="X995",
     belief="A cookie can have any length.",
@@ -3921,8 +3970,9 @@ SIGNED_FOREVER = Misconception(
 NAMES_SHOW_THE_WAY = Misconception(
     id="X880",
     belief="A name shows whether it leads out of the folder.",
-    truth="Dots, absolute names and links decide together, and only the file system knows the links. "
-    "Resolve the name, then look where it has led.",
+    truth="`..`, absolute names and links all lead elsewhere, and only the file system knows the "
+    "links. "
+    "Resolve the name first, then look where it leads.",
     authority="Python library reference, Path.resolve; path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -3931,8 +3981,9 @@ NAMES_SHOW_THE_WAY = Misconception(
 PREFIX_IS_INSIDE = Misconception(
     id="X881",
     belief="A path that begins with the folder's path is inside the folder.",
-    truth="`/srv/www-2/a` begins with `/srv/www`, and is beside it. Compare whole segments: "
-    "is_relative_to() does.",
+    truth="`/srv/www-2/a` begins with `/srv/www`, but is not inside it. is_relative_to() compares "
+    "whole "
+    "segments.",
     authority="Python library reference, PurePath.is_relative_to",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -3941,8 +3992,9 @@ PREFIX_IS_INSIDE = Misconception(
 ONLY_NOT_FOUND = Misconception(
     id="X882",
     belief="If a file cannot be found, the error is FileNotFoundError.",
-    truth="A NUL is a ValueError, and a name that is too long, or a file used as a folder, is another "
-    "OSError. A client can cause each of them.",
+    truth="A NUL raises ValueError. A name that is too long, or a file used as a folder, raises "
+    "another "
+    "OSError. A client can cause all of them.",
     authority="open(2), ERRORS; Python library reference, Path.resolve",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -3951,8 +4003,9 @@ ONLY_NOT_FOUND = Misconception(
 NAMES_ARE_PORTABLE = Misconception(
     id="X883",
     belief="A name means the same on every system.",
-    truth="On Windows, NUL is a device, and a backslash separates segments, or leads to another "
-    "computer. Ask is_reserved() before you touch the file system.",
+    truth="On Windows, NUL is a device, and a backslash separates segments or leads to another "
+    "computer. "
+    "Call is_reserved() before you ask the file system.",
     authority="Microsoft, Naming Files, Paths, and Namespaces",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -3961,8 +4014,8 @@ NAMES_ARE_PORTABLE = Misconception(
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
-    truth="`a..b` and `50% off` are names of files, and a link may lead inside the folder. Only what "
-    "leads out is refused.",
+    truth="`a..b` and `50% off` are names of ordinary files, and a link may lead to a file inside the "
+    "folder. Refuse only what leads out.",
     authority="path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -3970,8 +4023,9 @@ ODD_NAMES_ARE_ATTACKS = Misconception(
 
 FIELD_IS_A_TAG = Misconception(
     id="X885",
-    belief="The field contains my tag, as it is, or it does not.",
-    truth="It is `*`, or a list of tags, each with its quotes, and perhaps with W/.",
+    belief="The field either is my tag, or contains its text.",
+    truth="The field is `*`, or a list of tags, each with its quotes and perhaps with W/. Compare "
+    "whole tags.",
     authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
     lesson="static_files",
     see="2 · Is it still the same?",
@@ -3990,8 +4044,9 @@ ONE_COMPARISON = Misconception(
 TAG_OR_DATE = Misconception(
     id="X887",
     belief="If the tag or the date matches, the file has not changed.",
-    truth="If there is a field with tags, the date of the same kind is ignored, whether a tag matches "
-    "or not: a date has only whole seconds.",
+    truth="If-Match rules out If-Unmodified-Since, and If-None-Match rules out If-Modified-Since, "
+    "whether "
+    "a tag matches or not: a date has only whole seconds.",
     authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
     lesson="static_files",
     see="3 · Four questions, in order",
@@ -3999,9 +4054,10 @@ TAG_OR_DATE = Misconception(
 
 CONDITIONS_ARE_FOR_CACHES = Misconception(
     id="X888",
-    belief="Conditions are about caches: the answer is 304.",
-    truth="304 is for GET and HEAD. With another method, If-None-Match says: only if there is no such "
-    "file yet, and the answer is 412.",
+    belief="Conditions are for caches: only GET has them, and the answer is 304.",
+    truth="304 is for GET and HEAD. With any other method, If-None-Match means: only if there is "
+    "no such "
+    "file yet. Then the answer is 412. If-Modified-Since counts only for GET and HEAD.",
     authority="RFC 9110 §13.1.2, §13.1.3",
     lesson="static_files",
     see="3 · Four questions, in order",
@@ -4010,8 +4066,8 @@ CONDITIONS_ARE_FOR_CACHES = Misconception(
 DATES_ARE_TAGS = Misconception(
     id="X889",
     belief="The date in If-Modified-Since is the file's date, or the file has changed.",
-    truth="Dates are compared as times: not changed *since* then. A client may send any date, also a "
-    "later one.",
+    truth="Dates are compared as times: has the file changed *since* then? A client may send any date, "
+    "even one in the future.",
     authority="RFC 9110 §13.1.3, §13.1.4",
     lesson="static_files",
     see="3 · Four questions, in order",
@@ -4019,8 +4075,8 @@ DATES_ARE_TAGS = Misconception(
 
 BAD_DATES_COUNT = Misconception(
     id="X890",
-    belief="A date that I cannot read is an error, or a very old one.",
-    truth="It is as if the field were not there. And 0 is a date: None is not.",
+    belief="A date that is not valid is an error, or a very old date.",
+    truth="If the date is not valid, act as if the field were not there.",
     authority="RFC 9110 §13.1.3, §13.1.4",
     lesson="static_files",
     see="3 · Four questions, in order",
@@ -4029,8 +4085,9 @@ BAD_DATES_COUNT = Misconception(
 ANY_ORDER = Misconception(
     id="X891",
     belief="The order in which the conditions are tested does not matter.",
-    truth="If-Match and If-Unmodified-Since come first: who means another file gets a 412, and no "
-    "304.",
+    truth="If-Match and If-Unmodified-Since come first: a client that means another version gets a "
+    "412, "
+    "not a 304. Range comes last.",
     authority="RFC 9110 §13.2.2",
     lesson="static_files",
     see="3 · Four questions, in order",
@@ -4038,8 +4095,9 @@ ANY_ORDER = Misconception(
 
 RANGES_ARE_SLICES = Misconception(
     id="X892",
-    belief="bytes=0-3 are three octets.",
-    truth="They are four: the last position is part of the range. In Python, the end is not.",
+    belief="bytes=0-3 asks for three octets.",
+    truth="It asks for four: the last position belongs to the part. The end of a Python range does "
+    "not.",
     authority="RFC 9110 §14.1.2",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4048,7 +4106,9 @@ RANGES_ARE_SLICES = Misconception(
 SUFFIX_IS_A_START = Misconception(
     id="X893",
     belief="bytes=-3 begins at -3, or at 0.",
-    truth="A suffix counts from the end: the last three octets, or all of a shorter file.",
+    truth="A suffix counts from the end: bytes=-3 asks for the last three octets, or for all of a "
+    "shorter "
+    "file.",
     authority="RFC 9110 §14.1.2",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4056,9 +4116,10 @@ SUFFIX_IS_A_START = Misconception(
 
 ODD_RANGES_ARE_416 = Misconception(
     id="X894",
-    belief="A range that cannot be served is 416.",
-    truth="Only a valid one that is nowhere in the file is. Another unit, and what is not valid, is "
-    "ignored: the client gets the whole file.",
+    belief="A range that cannot be served gets a 416.",
+    truth="Only a valid range of which the file has no octet gets a 416. Another unit, and "
+    "anything that is "
+    "not valid, is ignored: the client gets the whole file.",
     authority="RFC 9110 §14.2, §15.5.17",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4067,7 +4128,7 @@ ODD_RANGES_ARE_416 = Misconception(
 INT_TAKES_DIGITS = Misconception(
     id="X895",
     belief="int() accepts digits, and refuses everything else.",
-    truth="It also takes signs, spaces and underscores. A pattern says what a position is: RANGE.",
+    truth="It also accepts signs, spaces and underscores. Let a pattern say what a position is: RANGE.",
     authority="RFC 9110 §14.1.2; Python library reference, int",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4075,18 +4136,20 @@ INT_TAKES_DIGITS = Misconception(
 
 FIRST_RANGE_COUNTS = Misconception(
     id="X896",
-    belief="Of several ranges, the first one counts.",
-    truth="One that is not valid spoils the field. One that does not exist is left out. If several are "
-    "left, the client gets the whole file: it would not notice that a part is missing.",
-    authority="RFC 9110 §14.1.1, §14.2, §15.3.7.2",
+    belief="If there are several ranges, the first one counts.",
+    truth="Then the client would wait for the others. A server may ignore a field with several ranges: "
+    "the client gets the whole file.",
+    authority="RFC 9110 §14.2, §15.3.7.2",
     lesson="static_files",
     see="4 · A part of a file",
 )
 
 FILES_STAY_THE_SAME = Misconception(
     id="X897",
-    belief="A file still has the length that it had when it was opened.",
-    truth="Another program may write to it. Send at most what Content-Length has announced.",
+    belief="A file keeps the length that it had when it was opened.",
+    truth="Another program may write to it. Content-Length has been sent: send no more than that, "
+    "and stop "
+    "when the file ends.",
     authority="RFC 9110 §8.6; RFC 9112 §6.3",
     lesson="static_files",
     see="5 · From the file to the wire",
@@ -4095,9 +4158,8 @@ FILES_STAY_THE_SAME = Misconception(
 FILES_FIT_INTO_MEMORY = Misconception(
     id="X898",
     belief="First I read the file, then I send it.",
-    truth="A film is larger than your memory, and there are many clients. Read a piece when it is "
-    "asked "
-    "for.",
+    truth="A film may be larger than your memory, and there are many clients. Read a piece when it is "
+    "asked for.",
     authority="Python library reference, io.RawIOBase.read",
     lesson="static_files",
     see="5 · From the file to the wire",
@@ -4114,8 +4176,8 @@ HEAD_HAS_PARTS = Misconception(
 
 ANY_REST_FITS = Misconception(
     id="X900",
-    belief="If-Range is an optimisation, and can be left out.",
-    truth="Without it, the end of a new file is glued to the beginning of an old one.",
+    belief="A server need not look at If-Range.",
+    truth="If it does not, the end of a new file is glued to the beginning of an old one.",
     authority="RFC 9110 §13.1.5",
     lesson="static_files",
     see="6 · One answer",
@@ -4123,8 +4185,8 @@ ANY_REST_FITS = Misconception(
 
 FILES_CLOSE_THEMSELVES = Misconception(
     id="X901",
-    belief="Whoever gets a response closes its file.",
-    truth="The server closes the content. A response without this content leaves the file to you.",
+    belief="The server closes the file of every response.",
+    truth="The server closes the content. If the file is not in the content, you have to close it.",
     authority="the docstring of file_response; Python library reference, ResourceWarning",
     lesson="static_files",
     see="6 · One answer",
@@ -4133,41 +4195,29 @@ FILES_CLOSE_THEMSELVES = Misconception(
 ALL_FIELDS_EVERYWHERE = Misconception(
     id="X902",
     belief="Every response about a file has the same fields.",
-    truth="A 304 has those that a cache needs. A 206 says which part it is, and a 416 how long the "
-    "file "
-    "is. A 200 says neither.",
+    truth="A 304 has the fields that a cache needs. A 206 says which part it is, and a 416 how "
+    "long the "
+    "file is. A 200 has all fields of the file, and neither of these two.",
     authority="RFC 9110 §14.4, §15.3.7, §15.4.5, §15.5.17",
-    lesson="static_files",
-    see="6 · One answer",
-)
-
-SLASHES_ARE_DECORATION = Misconception(
-    id="X903",
-    belief="`docs` and `docs/` show the same page, so either will do.",
-    truth="Relative links begin at the last slash. A folder without one is redirected, and a file with "
-    "one is not there.",
-    authority="RFC 3986 §5.2.3",
-    lesson="static_files",
-    see="6 · One answer",
-)
-
-FILES_ANSWER_EVERYTHING = Misconception(
-    id="X904",
-    belief="Whatever the method, the file is the answer.",
-    truth="A file can be read: GET and HEAD. Any other method is 405, and Allow says which methods "
-    "work.",
-    authority="RFC 9110 §10.2.1, §15.5.6",
     lesson="static_files",
     see="6 · One answer",
 )
 
 ONLY_WRITERS_MEAN_IT = Misconception(
     id="X905",
-    belief="If-Match is for PUT. Who reads a file need not care.",
-    truth="A client that goes on with a download may send it with GET. If the field is ignored, it "
-    "gets "
-    "octets of another version.",
+    belief="If-Match is for PUT. A client that reads does not need it.",
+    truth="A client that resumes a download may send it with GET. If the server ignores the field, the "
+    "client gets octets of another version.",
     authority="RFC 9110 §13.1.1",
+    lesson="static_files",
+    see="3 · Four questions, in order",
+)
+
+ZERO_IS_NO_DATE = Misconception(
+    id="X906",
+    belief="If parse_date() returns something false, there is no date.",
+    truth="0 is a date, the beginning of 1970, and it is false. Only None means that there is no date.",
+    authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
     lesson="static_files",
     see="3 · Four questions, in order",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import time as time_module
@@ -50,6 +51,23 @@ from tests.responses import error_of, request_of, whole
             "127.",
             "if value.encode('latin-1').strip(FIELD_VALUE): raise ValueError(…)",
         ),
+        "refused": (
+            "This value is allowed. Which test in your code refuses it?",
+            "FIELD_VALUE holds every octet that a value may have. Ask about each octet of the value, "
+            "not about all of them together.",
+            "octets.strip(FIELD_VALUE) is empty if FIELD_VALUE holds all of them.",
+        ),
+        beliefs.IN_ASKS_FOR_A_RUN: (
+            "What does `in` ask when both sides are bytes?",
+            "It asks whether FIELD_VALUE holds these octets side by side, in this order. Ask about "
+            "each octet on its own.",
+            "octets.strip(FIELD_VALUE) is empty if FIELD_VALUE holds all of them.",
+        ),
+        "spaces": (
+            "How does the value in your line differ from the one that you were given?",
+            "A value that is allowed is sent unchanged, spaces included. strip() takes them away.",
+            "Encode the value itself: value.encode('latin-1')",
+        ),
     },
 )
 def test_a_field_line(chapter: Attempt) -> None:
@@ -61,9 +79,15 @@ def test_a_field_line(chapter: Attempt) -> None:
         ("X-Indented", "  a ", b"X-Indented:   a \r\n"),
     ):
         got = described(partial(chapter.field_line, name, value))
-        ends = isinstance(got, bytes) and got.endswith(b"\r\n")
-        sent, usually = Literally(f"{name}, {value!r}"), None if ends else beliefs.LF_ENDS_A_LINE
-        same("The line:", sent=sent, expected=expected, got=got, usually=usually)
+        sent = Literally(f"{name}, {value!r}")
+        usually, clue = None, "refused" if isinstance(got, Raised) else ""
+        if got == with_lf(expected):
+            usually = beliefs.LF_ENDS_A_LINE
+        elif clue and asks_for_a_run(chapter):
+            usually, clue = beliefs.IN_ASKS_FOR_A_RUN, ""
+        elif got == f"{name}: {value.strip()}\r\n".encode():
+            clue = "spaces"
+        same("The line:", sent=sent, expected=expected, got=got, usually=usually, clue=clue)
     for name, value, usually in (
         ("X-Name", "José", beliefs.VALUE_IN_UTF8),
         ("X-Columns", "a\tb", beliefs.PRINTABLE),
@@ -102,7 +126,7 @@ def test_a_field_line(chapter: Attempt) -> None:
             "FIELD_VALUE holds the octets that a value may have. Refuse all others.",
             "if octets.strip(FIELD_VALUE): raise ValueError(…)",
         ),
-        beliefs.REPLACE_IS_REPAIR: (
+        "latin-1": (
             "What has become of this character?",
             "encode() raises UnicodeEncodeError, which is a ValueError. Let it pass.",
             "value.encode('latin-1'), without errors='replace' or 'ignore'",
@@ -138,7 +162,8 @@ def test_a_value_cannot_end_its_line(chapter: Attempt) -> None:
                 if not isinstance(taken, bytes)
                 else beliefs.VALUE_IN_UTF8
                 if value.encode() in taken
-                else beliefs.REPLACE_IS_REPAIR,
+                else beliefs.REPAIR_A_VALUE,
+                clue="latin-1",
             )
 
 
@@ -374,6 +399,12 @@ def test_a_wrong_length_is_an_error(chapter: Attempt) -> None:
             "An empty line. A client that finds none goes on waiting.",
             r"yield b'0\r\n\r\n'",
         ),
+        "in the loop": (
+            "How often does the last chunk come, and after what?",
+            "Once, after all pieces. A client stops reading at the first one. If this `yield` is "
+            "indented as far as the body of the loop, it runs for each piece.",
+            r"for piece in pieces: …; then, not indented: yield b'0\r\n\r\n'",
+        ),
         "no last chunk": (
             "How does the client know that no more chunks follow?",
             "The last chunk says so. Yield it after the loop, even if there was no piece.",
@@ -415,11 +446,14 @@ def test_chunks(chapter: Attempt) -> None:
         if isinstance(got, bytes):
             got = re.sub(rb"(?m)^[0-9A-F]+(?=\r$)", lambda size: size[0].lower(), got)
         lacks = next((end for end in (b"0\r\n\r\n", b"\r\n") if got == expected[: -len(end)]), b"")
-        reason = beliefs.LAST_CHUNK_IS_A_LINE if lacks == b"\r\n" else beliefs.SIZE_LINE
+        usually = beliefs.LAST_CHUNK_IS_A_LINE if lacks == b"\r\n" else None
+        usually = beliefs.SIZE_LINE if got in badly_sized(given) else usually
         is_python = isinstance(got, bytes) and got.startswith(b"0x")
         clue = "0x" if is_python else "no last chunk" if len(lacks) > 2 else ""
-        is_plain = given not in ([bytes(70_000)], [b"0", b" \n"])
-        usually = reason if is_plain and not clue else None
+        if given and got == b"".join(
+            b"%x\r\n%b\r\n0\r\n\r\n" % (len(each), each) for each in given
+        ):
+            clue = "in the loop"
         same("The chunks:", sent=given, expected=expected, got=got, usually=usually, clue=clue)
     for empty in ([b"a", b"", b"b"], [b"", b"a", b"b"], [b"a", b"b", b""]):
         got = described(partial(joined, chapter.chunks, empty))
@@ -518,12 +552,16 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
             usually = beliefs.PIECES_MEAN_CHUNKS if length else beliefs.ZERO_IS_UNKNOWN
             field = [("Content-Length", str(length))]
             framed(chapter, response, field, b"".join(given), version=version, usually=usually)
-    for given, length in (([b"one"], 4), ([b"one", b"two"], 3)):
+    for given, length, version in (
+        ([b"one"], 4, (1, 1)),
+        ([b"one", b"two"], 3, (1, 1)),
+        ([b"one"], 4, (1, 0)),
+    ):
         response = chapter.Response(given, 200, (), length)
-        _field, pieces = chapter.frame(response, request_of(chapter))
+        _field, pieces = chapter.frame(response, request_of(chapter, version=version))
         came, error = until_error(pieces)
         if error is None:
-            sent = Literally(f"Response({given}, length={length})")
+            sent = Literally(f"Response({given}, length={length}), for HTTP/1.{version[1]}")
             expected = Literally("ValueError, from exactly()")
             usually = beliefs.ANNOUNCED_IS_TRUE
             broken("No error came.", sent=sent, expected=expected, got=came, usually=usually)
@@ -553,7 +591,7 @@ def test_a_known_length_is_announced(chapter: Attempt) -> None:
     },
 )
 def test_chunks_or_the_end(chapter: Attempt) -> None:
-    """Without a length: chunks for HTTP/1.1, pieces as they are for HTTP/1.0. None is taken yet."""
+    """Without a length: chunks for HTTP/1.1, pieces as they are for HTTP/1.0. No piece is taken yet."""
     field = [("Transfer-Encoding", "chunked")]
     chunked = b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
     contents: tuple[Any, ...] = ([b"a", b"", b"bc"], iter([b"a", b"bc"]), (b"a", b"bc"))
@@ -586,7 +624,14 @@ def test_chunks_or_the_end(chapter: Attempt) -> None:
         "204 and 304 get no field and no pieces. 205 gets Content-Length: 0 and no pieces.",
         "These rows come first: they do not look at the content at all.",
     ),
-    hints_if={beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR},
+    hints_if={
+        beliefs.LIST_IS_AN_ITERATOR: hints.AN_ITERATOR,
+        beliefs.A_205_ENDS_WITH_ITS_HEAD: (
+            "Which field does a client find in your 205?",
+            "A 205 has a row of its own: no pieces, as for 204, but one field.",
+            "elif response.status == 205: the field is ('Content-Length', '0')",
+        ),
+    },
 )
 def test_some_statuses_have_no_content(chapter: Attempt) -> None:
     """204 and 304 have no field and no pieces, 205 has Content-Length 0 and no pieces."""
@@ -736,6 +781,10 @@ def test_a_whole_response(chapter: Attempt) -> None:
         got = [value.lower() for value in answer.all("connection")]
         usually = beliefs.CLOSES_SILENTLY
         same("Connection says:", sent=sent, expected=["close"], got=got, usually=usually)
+        answer = whole(serialized(chapter, response, method, version=(1, 0)), method)
+        got = [value.lower() for value in answer.all("connection")]
+        sent = Literally(f"{status}, for {method} HTTP/1.0, the connection persists")
+        same("Connection says:", sent=sent, expected=["keep-alive"], got=got, usually=None)
     response = chapter.Response(b"hi", 201)
     pieces = list(chapter.serialize(response, request_of(chapter), True))
     usually = beliefs.TWO_WRITES
@@ -803,9 +852,15 @@ def test_what_cannot_be_sent_is_refused(chapter: Attempt) -> None:
 )
 def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
     """If the content fails before its first piece, serialize() raises the error itself."""
-    for length, version in ((None, (1, 1)), (None, (1, 0)), (6, (1, 1))):
-        request = request_of(chapter, version=version)
-        sent = Literally(f"a stream that fails at once, length={length}, HTTP/1.{version[1]}")
+    for length, version, method in (
+        (None, (1, 1), "GET"),
+        (None, (1, 0), "GET"),
+        (6, (1, 1), "GET"),
+        (6, (1, 1), "POST"),
+    ):
+        request = request_of(chapter, method=method, version=version)
+        to = f"length={length}, for {method} HTTP/1.{version[1]}"
+        sent = Literally(f"a stream that fails at once, {to}")
         response = chapter.Response(failing(), 200, (), length)
         error = error_of(partial(chapter.serialize, response, request, False))
         expected = Literally("OSError: the disk is gone")
@@ -817,7 +872,7 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
         pieces = chapter.serialize(response, request, False)
         what = "serialize() has taken:"
         usually = beliefs.COLLECT_FIRST if content.taken else beliefs.HEAD_GOES_FIRST
-        sent = Literally(f"two pieces, length={length}, HTTP/1.{version[1]}")
+        sent = Literally(f"two pieces, {to}")
         same(what, sent=sent, expected=[b"one"], got=list(content.taken), usually=usually)
         rest = b"".join(pieces)
         holds("Where is b'two'?", b"two" in rest, sent=sent, got=rest, usually=None)
@@ -848,6 +903,18 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
             "Whatever the error is, the content has to be closed. All of them are BaseExceptions.",
             "except BaseException: close_content(response.content); raise",
         ),
+        beliefs.RETURNED_IS_SENT: (
+            "serialize() has raised no error, and one piece has not been taken yet. Who needs the "
+            "content now?",
+            "Outgoing does: it takes that piece, and closes the content later. `finally` runs "
+            "after a `return` as well. You close only after an error.",
+            "except BaseException: close_content(response.content); raise. No `finally`.",
+        ),
+        "too often": (
+            "Who closes the content here, and who else does?",
+            "After an error in serialize(), only you. Otherwise, only Outgoing.",
+            "except BaseException: close_content(response.content); raise. Then return Outgoing(…).",
+        ),
         beliefs.EXCEPTION_IS_ALL: (
             "Is a KeyboardInterrupt an Exception?",
             "No. It is a BaseException, as GeneratorExit and SystemExit are.",
@@ -858,6 +925,14 @@ def test_the_first_piece_is_taken_in_the_call(chapter: Attempt) -> None:
 def test_the_content_is_closed(chapter: Attempt) -> None:
     """The content is closed once: at its end, after an error, if the client goes, and for HEAD."""
     one = [b"one", b"two"]
+    content = Closable(one)
+    outgoing = chapter.serialize(chapter.Response(content), request_of(chapter), True)
+    what, early = "serialize() has returned. How often the content was closed:", content.closed
+    sent = Literally("Response(content), whose pieces are b'one' and b'two'")
+    too_early = beliefs.RETURNED_IS_SENT
+    same(what, sent=sent, expected=0, got=early, usually=too_early)
+    if hasattr(outgoing, "close"):
+        outgoing.close()
     for case, given, status, method, taken in (
         ("everything is sent", one, 200, "GET", None),
         ("the client goes after the first piece", one, 200, "GET", 1),
@@ -884,8 +959,10 @@ def test_the_content_is_closed(chapter: Attempt) -> None:
             broken("This raised:", sent=Literally(case), expected=expected, got=got, usually=None)
         what = "How often the content was closed:"
         is_early = "cannot be sent" in case or "before its first" in case
-        usually = beliefs.RAISING_IS_ENOUGH if is_early else beliefs.CLOSES_BY_ITSELF
-        same(what, sent=Literally(case), expected=1, got=content.closed, usually=usually)
+        forgets = beliefs.RAISING_IS_ENOUGH if is_early else beliefs.CLOSES_BY_ITSELF
+        got, sent = content.closed, Literally(case)
+        usually, clue = (forgets, "") if not got else (None, "too often")
+        same(what, sent=sent, expected=1, got=got, usually=usually, clue=clue)
     interrupted(chapter)
     content = Closable(one)
     response = chapter.Response(content, 200, (), 5)
@@ -907,6 +984,12 @@ def with_lf(head: bytes) -> bytes:
     return head.replace(b"\r\n", b"\n")
 
 
+def asks_for_a_run(chapter: Attempt) -> bool:
+    """Tell whether field_line() takes a value only if its characters come one after another."""
+    taken = [described(partial(chapter.field_line, "A", value)) for value in ("abc", "acb")]
+    return isinstance(taken[0], bytes) and isinstance(taken[1], Raised)
+
+
 def belief_about(value: str, taken: object) -> Misconception | None:
     """Return what somebody believes whose field_line() takes this value, and refuses those before."""
     if not isinstance(taken, bytes):
@@ -918,6 +1001,16 @@ def belief_about(value: str, taken: object) -> Misconception | None:
     if value in ("a\nb", "a\rb"):
         return beliefs.ONLY_CR_LF_ENDS
     return beliefs.MATCH_IS_ENOUGH if value[-1] == "\n" else beliefs.CONTROLS_ARE_HARMLESS
+
+
+def badly_sized(pieces: list[bytes]) -> list[bytes]:
+    """Return the chunks of somebody who writes sizes in decimal, or no CR LF after the data."""
+    formats = (b"%d\r\n%b\r\n", b"%x\r\n%b", b"%d\r\n%b")
+    return [
+        b"".join(each % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        for each in formats
+        if pieces
+    ]
 
 
 def lets_errors_pass(generator: Callable[[Iterable[bytes]], Iterable[bytes]], first: bytes) -> None:
@@ -1019,15 +1112,16 @@ def interrupted(chapter: Attempt) -> None:
 def whole_seconds(chapter: Attempt) -> None:
     """Require that http_date() is asked for whole seconds: it remembers one date."""
     chapter.http_date.cache_clear()
-    for now in (951_782_400.25, 951_782_400.75):
-        with patch.object(time_module, "time", return_value=now):
+    clock = itertools.count(951_782_400.25, 1 / 64)
+    with patch.object(time_module, "time", side_effect=clock.__next__):
+        for _ in range(2):
             answer = whole(serialized(chapter, chapter.Response()))
     made = chapter.http_date.cache_info().misses
     if answer.all("date") == ["Tue, 29 Feb 2000 00:00:00 GMT"]:
         what = "Two responses in one second need one date. http_date() remembers it, and yet made:"
         same(what, expected=1, got=made, usually=None, clue="fraction")
     if "datetime" not in vars(sys.modules[chapter.serialize.__module__]):  # a clock of its own
-        for now in (951_782_400, 951_782_500):
+        for now in (951_782_407, 951_782_509):
             with (
                 patch.object(time_module, "time", return_value=now + 0.5),
                 patch.object(time_module, "time_ns", return_value=now * 10**9),
@@ -1103,9 +1197,11 @@ def framed(
         usually = beliefs.HEAD_NEEDS_NO_FIELD
     elif fields != field and is_text_expected(chapter, response, method, fields, field):
         usually = beliefs.VERSION_IS_TEXT
+    elif response.status == 205 and fields == [] and method != "HEAD":
+        usually = beliefs.A_205_ENDS_WITH_ITS_HEAD
     elif isinstance(usually, Misconception) and usually.id in LEADS_TO:
         usually = usually if LEADS_TO[usually.id] in dict(fields) else None
-    clue = "" if fields or is_empty(response) else "no field"
+    clue = "" if fields or is_empty(response) or response.status == 205 else "no field"
     same("The field:", sent=sent, expected=field, got=fields, usually=usually, clue=clue)
     if not isinstance(pieces, Iterator):
         an_iterator = Literally("an iterator: something that next() accepts")

@@ -75,6 +75,10 @@ def test_connection_persists_by_default(chapter: Attempt) -> None:
         sent = Literally(f"HTTP/1.{minor}, {name}: {value}, no Connection")
         got = bool(chapter.is_persistent(request))
         same("It persists:", sent=sent, expected=minor == 1, got=got, usually=None)
+    for method in ("HEAD", "POST", "OPTIONS"):
+        request = request_of(chapter, method=method).with_content(b"hi")
+        got, sent = bool(chapter.is_persistent(request)), Literally(f"HTTP/1.1, {method}, content")
+        same("It persists:", sent=sent, expected=True, got=got, usually=None)
 
 
 @promise(
@@ -370,7 +374,7 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             same("feed() gives:", sent=sent, expected=NO_REQUEST, got=got, usually=usually)
         expected = chapter.State.RESPONSE
         same("The state:", sent=sent, expected=expected, got=http.state, usually=None)
-        http.feed(bytes(BUFFER))
+        http.feed(b"\r\n" * (BUFFER // 2))
         http.feed(b"more")
         sent = Literally(f"all of that, then {BUFFER:,} octets and 4 more, before the response")
         length = Literally(f"{len(HEAD + POST + GET) + BUFFER + 4} octets")
@@ -405,6 +409,11 @@ def test_one_request_is_given_at_a_time(chapter: Attempt) -> None:
             "Only by the error. Set the state, and let the same error go on.",
             "except HttpError: self.state = State.CLOSED; raise",
         ),
+        "unfinished": (
+            "This can never become a head. Who knows that, and when is it asked?",
+            "take_head() knows, even before the head is complete. Call it in the state HEAD.",
+            "if self.state is State.HEAD: self.take_head()",
+        ),
         "content": (
             "The head was fine, and the content is refused. Which line of yours sets CLOSED then?",
             "take_content() raises HttpError as well. One `try` is around both calls.",
@@ -429,6 +438,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
     sized = b"PUT /" + fields + b"Content-Length: "
     for status, data in (
         (400, b"GET / HTTP/1.1\r\n\r\n"),
+        (400, b"\x16"),
         (501, b"CONNECT a.test:80" + fields + b"\r\n"),
         (417, sized + b"1\r\nExpect: tea\r\n\r\n"),
         (413, sized + b"11\r\n\r\n"),
@@ -441,6 +451,7 @@ def test_refused_request_is_the_end(chapter: Attempt) -> None:
         sent = Literally(f"{shown(data)}, where content may have 10 octets")
         if not isinstance(error, chapter.HttpError):
             clue = "" if error or http.state is not chapter.State.CLOSED else "swallowed"
+            clue = "unfinished" if data == b"\x16" else clue
             expected = Literally(f"HttpError, with status {status}")
             got = error or NO_ERROR
             same("feed() raised:", sent=sent, expected=expected, got=got, usually=None, clue=clue)
@@ -594,6 +605,8 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         ("HTTP/1.0 with keep-alive", KEPT, "bytes", True, "bytes"),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces", False, ""),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces in a tuple", False, ""),
+        ("HTTP/1.0 with keep-alive", KEPT, "pieces: there is one", False, ""),
+        ("HTTP/1.0 with keep-alive", KEPT, "no pieces", False, ""),
         ("HTTP/1.0 with keep-alive", KEPT, "pieces with length=5", True, "length"),
         ("HTTP/1.0 with keep-alive", KEPT, "no pieces, with length=0", True, "length"),
         ("HTTP/1.0 with keep-alive", KEPT, "no bytes", True, "bytes"),
@@ -603,6 +616,8 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
             "bytes": chapter.Response(b"hello"),
             "pieces": chapter.Response([b"he", b"llo"]),
             "pieces in a tuple": chapter.Response((b"he", b"llo")),
+            "pieces: there is one": chapter.Response([b"hello"]),
+            "no pieces": chapter.Response([]),
             "pieces with length=5": chapter.Response([b"he", b"llo"], length=5),
             "no pieces, with length=0": chapter.Response([], length=0),
             "no bytes": chapter.Response(b""),
@@ -613,7 +628,7 @@ def test_connection_ends_where_it_must(chapter: Attempt) -> None:
         same("The content:", sent=sent, expected=content, got=answer.content, usually=None)
         expected = chapter.State.HEAD if goes_on else chapter.State.CLOSED
         usually: Misconception | None = None
-        if kind in ("pieces", "pieces in a tuple") and data is KEPT:
+        if data is KEPT and not goes_on:
             usually = beliefs.NO_LENGTH_NEEDED
         elif goes_on and kind == "bytes" and data is GET:
             usually = beliefs.KEEP_ALIVE_IS_ASKED_FOR
@@ -820,6 +835,16 @@ def test_next_request_waits_for_the_response(chapter: Attempt) -> None:
             'From interim(): it returns b"" if the client waits for nothing. Do not yield that.',
             "if interim := http.interim(): yield [interim]",
         ),
+        "interim": (
+            "Which bytes say that the client may go on? Who has them?",
+            "interim() returns them: a status line and an empty line. Yield them unchanged.",
+            "if interim := http.interim(): yield [interim]",
+        ),
+        "many": (
+            "How many requests can arrive in one piece?",
+            "As many as a client likes. Use a loop: calls inside calls reach Python's limit.",
+            "while request: yield answer(http, handler, request); request = http.feed(b'')",
+        ),
         "after": (
             "The first request is answered. For what does the client of the second wait?",
             "For 100 Continue. Ask interim() each time that feed() has returned None.",
@@ -861,6 +886,17 @@ def test_refusal_comes_after_the_answers(chapter: Attempt) -> None:
             clue = "after"
         what = "The statuses of the replies:"
         same(what, sent=sent, expected=expected, got=statuses, usually=usually, clue=clue)
+    http = chapter.HttpConnection()
+    came = b"".join(b"".join(pieces) for pieces in chapter.replies(http, echo(chapter), WAITING))
+    sent, said = shown(WAITING), b"HTTP/1.1 100 Continue\r\n\r\n"
+    same(
+        "The bytes of the reply:", sent=sent, expected=said, got=came, usually=None, clue="interim"
+    )
+    http = chapter.HttpConnection()
+    answered = chapter.replies(http, echo(chapter), GET * MANY)
+    count = described(lambda: sum(status_in(pieces) == 200 for pieces in answered))
+    sent = Literally(f"{MANY} requests in one piece")
+    same("Requests answered:", sent=sent, expected=MANY, got=count, usually=None, clue="many")
     other = chapter.HttpConnection()
     right = str(error_of(partial(other.feed, wrong)))
     replies = chapter.replies(chapter.HttpConnection(), echo(chapter), wrong)
@@ -1378,6 +1414,7 @@ LAST = b"GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
 CHUNKED = b"PUT /chunks HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 CONNECT = b"CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\n"
+MANY = 1200  # requests in one piece: more than the calls that Python nests
 BLANKS = b"\n ab\xff\x00 \r\n"  # content of 9 octets, not text
 OLD = b"GET /old HTTP/1.0\r\n\r\n"
 KEPT = b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"

@@ -140,7 +140,7 @@ def test_every_slash_begins_a_segment(chapter: Attempt) -> None:
     ),
 )
 def test_absolute_form(chapter: Attempt) -> None:
-    """Scheme and authority of http://host/path are left out, and only there."""
+    """From http://host/path, scheme and authority are left out; from a path, nothing is."""
     for target, segments, query, usually in (
         ("http://example.org:8000/a%2Fb/c?d", ["a/b", "c"], "d", beliefs.ALWAYS_A_PATH),
         ("http://[::1]/", [""], "", beliefs.ALWAYS_A_PATH),
@@ -261,7 +261,10 @@ def test_bad_pieces_are_refused(chapter: Attempt) -> None:
     bad = (
         ("{id", "A brace has no partner."),
         ("id}", "A brace has no partner."),
+        ("x{id", "A brace has no partner."),
+        ("i}d", "A brace has no partner."),
         ("{id}.html", "A parameter is a whole segment."),
+        ("a{id}b", "A parameter is a whole segment."),
         ("v{n:int}", "A parameter is a whole segment."),
         ("{a}{b}", "A parameter is a whole segment."),
         ("{id}\n", "A parameter is a whole segment."),
@@ -774,7 +777,7 @@ def test_get_answers_head(chapter: Attempt) -> None:
             beliefs.HEAD_COMES_FIRST if str(got).startswith("HEAD /d") else beliefs.HEAD_IS_EXTRA
         )
         if str(got).startswith("GET ") and str(expected).startswith("HEAD "):
-            usually = beliefs.OWN_ROUTES_ARE_IGNORED
+            usually = beliefs.HEAD_TAKES_GET
         what = there_are(routes, "find() returned:")
         same(what, sent=f"HEAD {path}", expected=expected, got=got, usually=usually)
 
@@ -956,6 +959,9 @@ def test_url_refuses_what_would_not_come_back(chapter: Attempt) -> None:
         *(("/files/{rest:path}", "files"), ("/a/{b}/{c}", "two"), ("/a/../z", "dots")),
     ):
         router.add("GET", pattern, Endpoint(chapter, pattern), name)
+    shared = Endpoint(chapter, "shared")
+    for pattern, name in (("/shared/{n:int}", "number"), ("/shared/{text}", "text")):
+        router.add("GET", pattern, shared, name)
     with refusal("No route is called 'nobody', and url() accepted it.", KeyError, usually=None):
         router.url("nobody")
     with refusal("url('') accepted a route without a name.", KeyError, usually=None):
@@ -970,13 +976,14 @@ def test_url_refuses_what_would_not_come_back(chapter: Attempt) -> None:
         with refusal(f"{what} {sent} accepted it.", ValueError, usually=None):
             router.url(name, **values)
     for name, value, what in (
-        ("user", {"id": "x"}, "This is not an int."),
-        ("user", {"id": -7}, "A minus is not a digit."),
-        ("user", {"id": 10**18}, "The number is too long for int."),
-        ("user", {"id": 7.0}, "A dot is not a digit."),
+        ("user", {"id": "x"}, "This is not an int, so /users/{name} takes it."),
+        ("user", {"id": -7}, "A minus is not a digit, so /users/{name} takes it."),
+        ("user", {"id": 10**18}, "It is too long for int, so /users/{name} takes it."),
+        ("user", {"id": 7.0}, "A dot is not a digit, so /users/{name} takes it."),
         ("named", {"name": ""}, "The segment is empty."),
         ("named", {"name": "me"}, "/users/me is another route."),
-        ("named", {"name": "7"}, "/users/7 is another route."),
+        ("named", {"name": "7"}, "/users/{id:int} takes 7 first."),
+        ("text", {"text": "7"}, "/shared/{n:int} takes 7 first, with the same endpoint."),
         ("files", {"rest": ""}, "The path is empty."),
         ("files", {"rest": "/etc/passwd"}, "The path begins with a slash."),
         ("named", {"name": ".."}, "A client takes .. out."),
@@ -1099,7 +1106,14 @@ def test_endpoint_answers(chapter: Attempt) -> None:
         page.calls.clear()
     for target in ("/hi/%zz/1", "/%FF"):
         status = answer(chapter, router, "GET", target).status
-        same("The status:", sent=target, expected=400, got=status, usually=None, clue="400")
+        same(
+            f"The status for GET {target}:",
+            sent=target,
+            expected=400,
+            got=status,
+            usually=None,
+            clue="400",
+        )
     site = asking(chapter)
     got = site(request(chapter, "GET", "/not%2Fhere?q"))
     what = "A subclass has a no_route() of its own. The router returned:"
@@ -1151,6 +1165,24 @@ def raising(error: Exception) -> Callable[..., object]:
         "plain(405, 'why', ('Allow', ', '.join(sorted(allowed))))",
     ),
     hints_if={
+        beliefs.METHODS_ARE_ALL: (
+            "A route has the method PURGE. How can your router know this method?",
+            "METHODS has the methods of the standards. self.methods has those of the router's own "
+            "routes. A method is known if it is in either.",
+            "if request.method not in METHODS | self.methods: return plain(501, …)",
+        ),
+        beliefs.ROUTES_MAKE_METHODS: (
+            "No route has this method. Where else can a method be known from?",
+            "METHODS has the methods of the standards. self.methods has those of the router's own "
+            "routes. A method is known if it is in either.",
+            "if request.method not in METHODS | self.methods: return plain(501, …)",
+        ),
+        beliefs.OPTIONS_ALWAYS_WORKS: (
+            "Which methods does a path without routes allow?",
+            "allowed() returns set() for it. Then OPTIONS has nothing to list, and the last two rows "
+            "of the docstring are left.",
+            "if allowed := self.allowed(segments): … Both 204 and 405 belong inside this `if`.",
+        ),
         beliefs.TAGS_ARE_TEXT: (
             "The client chose this path. What does a browser do with the tags in it?",
             "In plain text, nothing is a tag. In HTML, escape() whatever the client has sent.",
@@ -1183,16 +1215,18 @@ def test_wrong_method_is_405(chapter: Attempt) -> None:
         sent = f"{method} {target}"
         is_404 = (status, response.status) == (405, 404)
         usually = beliefs.WRONG_METHOD_IS_404 if is_404 else None
+        if (method, response.status) == ("OPTIONS", 204):
+            usually = beliefs.OPTIONS_ALWAYS_WORKS
         if response.status == 501:
             usually = (
                 beliefs.ROUTES_MAKE_METHODS
                 if method in chapter.METHODS
                 else beliefs.METHODS_ARE_ALL
             )
-        what = there_are(routes, "The status:")
+        what = there_are(routes, f"The status for {sent}:")
         same(what, sent=sent, expected=status, got=response.status, usually=usually)
         if methods:
-            what = there_are(routes, "Its Allow, sorted:")
+            what = there_are(routes, f"Allow for {sent}, sorted:")
             got = allow_of(response)
             same(what, sent=sent, expected=methods, got=got, usually=None, clue="Allow")
     for method, target in (
@@ -1236,11 +1270,11 @@ def test_slash_is_the_last_thing_tried(chapter: Attempt) -> None:
     ):
         sent = f"{method} {target}"
         response = answer(chapter, router, method, target)
-        what = there_are(routes, "The status:")
+        what = there_are(routes, f"The status for {sent}:")
         usually = beliefs.SLASH_BEFORE_METHOD if response.status == 308 else None
         same(what, sent=sent, expected=status, got=response.status, usually=usually)
         got = field(response, "Location")
-        same("Its Location:", sent=sent, expected=location, got=got, usually=None)
+        same(f"Location for {sent}:", sent=sent, expected=location, got=got, usually=None)
 
 
 @promise(
@@ -1277,7 +1311,13 @@ def test_unknown_method_is_501(chapter: Attempt) -> None:
                 if method in chapter.METHODS
                 else beliefs.METHODS_ARE_ALL
             )
-        same("The status:", sent=sent, expected=status, got=response.status, usually=usually)
+        same(
+            f"The status for {sent}:",
+            sent=sent,
+            expected=status,
+            got=response.status,
+            usually=usually,
+        )
 
 
 @promise(
@@ -1300,7 +1340,7 @@ def test_head_and_options_need_no_code(chapter: Attempt) -> None:
     """HEAD calls the endpoint for GET. OPTIONS without a route of its own is 204 with Allow."""
     router = table(chapter, "GET /a", "POST /b", "OPTIONS /own", "GET /own", "GET /{x}/y/z")
     response = answer(chapter, router, "HEAD", "/a")
-    same("The status:", sent="HEAD /a", expected=200, got=response.status, usually=None)
+    same("The status for HEAD /a:", sent="HEAD /a", expected=200, got=response.status, usually=None)
     what = "The endpoint's answer:"
     got = response.content
     same(what, sent="HEAD /a", expected=b"GET /a", got=got, usually=beliefs.HEAD_IS_EMPTIED)
@@ -1311,14 +1351,16 @@ def test_head_and_options_need_no_code(chapter: Attempt) -> None:
     ):
         response = answer(chapter, router, "OPTIONS", target)
         sent = f"OPTIONS {target}"
-        same("The status:", sent=sent, expected=204, got=response.status)
+        same(f"The status for {sent}:", sent=sent, expected=204, got=response.status)
         got = allow_of(response)
-        same("Its Allow, sorted:", sent=sent, expected=methods, got=got, usually=None)
-        what = "A 204 has no content. This one has:"
+        same(f"Allow for {sent}, sorted:", sent=sent, expected=methods, got=got, usually=None)
+        what = f"A 204 has no content. For {sent}, it has:"
         same(what, sent=sent, expected=b"", got=response.content, usually=None, clue="content")
     response = answer(chapter, router, "OPTIONS", "/own")
     sent, got, usually = "OPTIONS /own", response.content, beliefs.OWN_ROUTES_ARE_IGNORED
-    same("The answer:", sent=sent, expected=b"OPTIONS /own", got=got, usually=usually)
+    same(
+        "The answer to OPTIONS /own:", sent=sent, expected=b"OPTIONS /own", got=got, usually=usually
+    )
 
 
 @promise(
@@ -1361,10 +1403,10 @@ def test_from_socket_to_endpoint(chapter: Attempt) -> None:
                 sent = f"{method} {target}"
                 came = response.status
                 usually = beliefs.APPLICATION_FRAMES if came == 500 else None
-                what = "The status that came back:"
+                what = f"The status that came back for {sent}:"
                 same(what, sent=sent, expected=status, got=came, usually=usually)
                 if content is not None:
-                    what = "The content that came back:"
+                    what = f"The content that came back for {sent}:"
                     same(what, sent=sent, expected=content, got=got, usually=None)
         finally:
             with suppress(OSError):

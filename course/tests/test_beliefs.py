@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,11 @@ def test_each_belief_is_there_once():
     for part in ("id", "belief"):
         counts = Counter(getattr(each, part) for each in CATALOGUE.values())
         assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_no_name_is_given_to_two_beliefs():
+    names = re.findall(r"^(\w+) = Misconception\(", Path(beliefs.__file__).read_text("utf-8"), re.M)
+    assert len(names) == len(set(names)) == len(CATALOGUE)
 
 
 def test_beliefs_are_sorted_by_lesson_and_id():

@@ -43,9 +43,11 @@ def serving(request: pytest.FixtureRequest) -> Serving:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "a.txt").write_text("a text")
-    (tmp_path / "large").write_bytes(bytes(range(256)) * (SIZE // 256))
-    return tmp_path
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.txt").write_text("a text")
+    (root / "large").write_bytes(bytes(range(256)) * (SIZE // 256))
+    return root
 
 
 def get(target: str = "/a.txt", method: str = "GET", **fields: str) -> Request:
@@ -250,6 +252,71 @@ def test_nothing_stays_open(root: Path) -> None:
     ]
     assert [response.status for response in kept] == [304, 412, 416, 200]
     assert opened() == before
+
+
+def write(root: Path, *names: str) -> None:
+    """Write files; each holds its own name."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "docs", "docs/", "nothing"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "get"])
+def test_files_can_only_be_read(root: Path, method: str, name: str) -> None:
+    write(root, "docs/index.html")
+    response = Files(root)(get(method=method), name)
+    assert response.status == 405
+    assert dict(response.fields)["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("b.txt", "../secret.txt", "a\0", "x" * 300, "a.txt/b", "a.txt/", "a.txt//"),
+        *(".env", "docs/.git/config", "empty/", "odd/"),
+    ],
+)
+def test_what_is_not_there_is_404(root: Path, name: str) -> None:
+    write(root, "../secret.txt", ".env", "docs/.git/config", "empty/a.txt", "odd/index.html/a.txt")
+    assert Files(root)(get(), name).status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "location"),
+    [
+        ("docs", "/docs", "/docs/"),
+        ("docs", "/static/docs?v=%2F", "/static/docs/?v=%2F"),
+        ("docs/deep", "http://h/docs/deep", "/docs/deep/"),
+        ("docs", "//evil.example", "/.//evil.example/"),
+    ],
+)
+def test_a_folder_without_its_slash_is_redirected(
+    root: Path, name: str, target: str, location: str
+) -> None:
+    write(root, "docs/deep/index.html")
+    response = Files(root)(get(target), name)
+    assert response.status == 308
+    assert dict(response.fields)["Location"] == location
+
+
+def test_a_folder_shows_its_page(root: Path) -> None:
+    write(root, "index.html", "docs/index.html")
+    files = Files(root)
+    for name in ("", "docs/"):
+        response = files(get(), name)
+        assert dict(response.fields)["Content-Type"] == "text/html; charset=utf-8"
+        assert content_of(response).decode() == f"{name}index.html"
+
+
+def test_the_page_of_a_folder_may_be_a_link_that_stays_inside(root: Path) -> None:
+    write(root, "page.html", "inside/a.txt", "outside/a.txt", "../secret.html")
+    (root / "inside/index.html").symlink_to("../page.html")
+    (root / "outside/index.html").symlink_to("../../secret.html")
+    files = Files(root)
+    assert content_of(files(get(), "inside/")) == b"page.html"
+    assert files(get(), "outside/").status == 404
 
 
 def test_files_in_an_app(root: Path) -> None:

@@ -137,7 +137,7 @@ MISTAKES = (
         new='    octets = value.strip().encode("latin-1")\n',
     ),
     Mistake(
-        "X577",
+        "X841",
         "replaces what latin-1 does not have",
         "test_a_value_cannot_end_its_line",
         old=ENCODE,
@@ -172,6 +172,27 @@ MISTAKES = (
         "test_a_value_cannot_end_its_line",
         old=ENCODE,
         new='    octets = value.translate({13: 32, 10: 32}).encode("latin-1")\n',
+    ),
+    Mistake(
+        "X1115",
+        "asks whether the value is a part of FIELD_VALUE",
+        "test_a_field_line",
+        old=VALUE_CHECK,
+        new="    if octets not in FIELD_VALUE:\n        raise ValueError(value)\n",
+    ),
+    Mistake(
+        "",
+        "takes FIELD_VALUE for what is forbidden",
+        "test_a_field_line",
+        old=VALUE_CHECK,
+        new="    if any(octet in FIELD_VALUE for octet in octets):\n        raise ValueError(value)\n",
+    ),
+    Mistake(
+        "",
+        "ends no line",
+        "test_a_field_line",
+        old=LINE,
+        new=LINE.replace("\\r\\n", ""),
     ),
     # Task 2
     Mistake(
@@ -371,6 +392,13 @@ MISTAKES = (
         new=CHUNKS.replace('    yield b"0\\r\\n\\r\\n"\n', ""),
     ),
     Mistake(
+        "",
+        "the last chunk in the loop, so after each piece",
+        "test_chunks",
+        old=CHUNKS,
+        new=CHUNKS.replace('    yield b"0', '        yield b"0'),
+    ),
+    Mistake(
         "X844",
         "no empty line after the last chunk",
         "test_chunks",
@@ -529,7 +557,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M81",
+        "X1116",
         "does not say how long a 205 is",
         "test_some_statuses_have_no_content",
         old="in (204, 304):",
@@ -749,6 +777,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "says keep-alive only where there is content",
+        "test_a_whole_response",
+        old="        elif request.version < (1, 1):\n",
+        new='        elif request.version < (1, 1) and request.method != "HEAD":\n',
+    ),
+    Mistake(
+        "",
         "says close and keep-alive",
         "test_a_whole_response",
         old="        elif request.version < (1, 1):\n",
@@ -822,6 +857,13 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "X763",
+        "takes the first piece for GET only",
+        "test_the_first_piece_is_taken_in_the_call",
+        old=FIRST,
+        new='        first = head + (next(pieces, b"") if request.method == "GET" else b"")\n',
+    ),
+    Mistake(
         "X82",
         "takes all pieces in the call",
         "test_the_first_piece_is_taken_in_the_call",
@@ -840,6 +882,31 @@ MISTAKES = (
         "begins to care after it has checked the response",
         "test_the_content_is_closed",
         edits=(Edit(old="    try:\n" + CHECK, new=CHECK[4:] + "    try:\n"),),
+    ),
+    Mistake(
+        "X1117",
+        "closes in `finally`, so before the content is sent",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new="        return Outgoing(first, pieces, response.content)\n"
+        "    finally:\n        close_content(response.content)\n",
+    ),
+    Mistake(
+        "",
+        "closes the content after an error twice",
+        "test_the_content_is_closed",
+        old=ON_ERROR,
+        new=ON_ERROR.replace(
+            "        raise\n",
+            '        Outgoing(b"", (), response.content).close()\n        raise\n',
+        ),
+    ),
+    Mistake(
+        "X1117",
+        "closes the content as soon as it has the first piece",
+        "test_the_content_is_closed",
+        old=FIRST,
+        new=FIRST + "        close_content(response.content)\n",
     ),
     Mistake(
         "X764",

@@ -71,6 +71,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "closes after a request with content",
+        "test_connection_persists_by_default",
+        old=VERSIONS,
+        new="    if request.content:\n        return False\n" + VERSIONS,
+    ),
+    Mistake(
+        "",
         "takes a field Keep-Alive for the token",
         "test_connection_persists_by_default",
         old=VERSIONS,
@@ -410,6 +417,14 @@ MISTAKES = (
         "            self.buffer += data\n",
     ),
     Mistake(
+        "M83",
+        "drops empty lines while a response is awaited",
+        "test_one_request_is_given_at_a_time",
+        old=KEEP,
+        new="        if self.state is State.RESPONSE:\n"
+        '            data = data.lstrip(b"\\r\\n")\n' + KEEP,
+    ),
+    Mistake(
         "",
         "gives the same request again",
         "test_one_request_is_given_at_a_time",
@@ -608,6 +623,22 @@ MISTAKES = (
         "test_connection_ends_where_it_must",
         old=PERSISTS,
         new=PERSISTS + "        persists = persists and response.status not in (400, 413)\n",
+    ),
+    Mistake(
+        "M78",
+        "takes one piece for content of known length",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END
+        + "        pieces = response.content\n"
+        + "        has_end = has_end or (isinstance(pieces, list) and len(pieces) == 1)\n",
+    ),
+    Mistake(
+        "M78",
+        "takes no pieces for content of known length",
+        "test_connection_ends_where_it_must",
+        old=HAS_END,
+        new=HAS_END + "        has_end = has_end or not response.content\n",
     ),
     Mistake(
         "M78",
@@ -890,6 +921,23 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "writes 100 Continue without the empty line",
+        "test_refusal_comes_after_the_answers",
+        old=CONTINUE,
+        new=CONTINUE.replace("[interim]", '[b"HTTP/1.1 100 Continue\\r\\n"]'),
+    ),
+    Mistake(
+        "",
+        "calls itself for the next request",
+        "test_refusal_comes_after_the_answers",
+        old=REPLIES,
+        new="        if request:\n"
+        "            yield answer(http, handler, request)\n"
+        '            yield from replies(http, handler, b"")\n'
+        "            return\n",
+    ),
+    Mistake(
+        "",
         "yields 100 Continue, or nothing, as a reply",
         "test_refusal_comes_after_the_answers",
         old=CONTINUE,
@@ -1133,5 +1181,13 @@ MISTAKES = (
         new="            for pieces in replies(http, handler, data):\n"
         "                for piece in pieces:\n"
         "                    send(conn, piece)\n",
+    ),
+    Mistake(
+        "",
+        "looks at a head when it has an empty line",
+        "test_refused_request_is_the_end",
+        old="            if self.state is State.HEAD:\n                self.take_head()\n",
+        new='            if self.state is State.HEAD and b"\\r\\n\\r\\n" in self.buffer:\n'
+        "                self.take_head()\n",
     ),
 )

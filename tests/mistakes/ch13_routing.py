@@ -278,6 +278,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "looks for braces at the ends of the segment only",
+        "test_bad_pieces_are_refused",
+        old='if "{" in segment or "}" in segment:',
+        new='if segment.startswith("{") or segment.endswith("}"):',
+    ),
+    Mistake(
+        "",
         "does not know its converters",
         "test_bad_pieces_are_refused",
         old='    if match and (match[2] or "str") in CONVERTERS:\n',
@@ -603,7 +610,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X468",
+        "X1350",
         "takes HEAD for GET, always",
         "test_get_answers_head",
         old=SEARCH,
@@ -726,6 +733,13 @@ MISTAKES = (
         "test_url_refuses_what_would_not_come_back",
         old=" or match[0] is not route",
         new="",
+    ),
+    Mistake(
+        "X99",
+        "compares the endpoints of two routes",
+        "test_url_refuses_what_would_not_come_back",
+        old="match[0] is not route or",
+        new="match[0].endpoint is not route.endpoint or",
     ),
     Mistake(
         "X862",
@@ -1075,7 +1089,7 @@ MISTAKES = (
         new='            return self.no_route(request, [""], "")\n',
     ),
     Mistake(
-        "",
+        "X1351",
         "answers OPTIONS on every path",
         "test_wrong_method_is_405",
         edits=(
