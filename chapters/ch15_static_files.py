@@ -43,7 +43,7 @@ from typing import Any, BinaryIO, Literal
 
 from course.by_hand import by_hand
 
-from .ch09_request import HttpError, Request
+from .ch09_request import Headers, HttpError, Request
 from .ch11_response import Handler, Response, http_date
 from .ch12_connection import IDLE_TIMEOUT, serve_site
 from .ch13_routing import Router, access, path_of, plain, split_target
@@ -51,6 +51,7 @@ from .grammar import TOKEN, list_members
 
 CHUNK = 65536  # octets that one read() may return
 INDEX = "index.html"  # what a folder shows
+MAX_RANGES = 16  # in one field; a field with more is ignored
 
 
 def locate(root: Path, name: str) -> Path | None:
@@ -428,7 +429,33 @@ class Files:
             path = None
         accepted = request.headers.get("accept-encoding")
         found = open_best(self.root, path, accepted) if path else None
-        return file_response(request, found) if found else plain(404, "There is no such file.")
+        if found is None:
+            return plain(404, "There is no such file.")
+        return file_response(with_one_range(request, found.size), found)
+
+
+def with_one_range(request: Request, size: int) -> Request:
+    """Return the request; if its Range has several parts, but at most one exists, with that part alone.
+
+    bytes=0-1,50-     of ten octets → bytes=0-1
+    bytes=10-,20-30   of ten octets → bytes=10-, which is 416 (RFC 9110 §15.5.17)
+    bytes=0-1,4-5     of ten octets → as it was: several parts are ignored (§14.2)
+    """
+    unit, _, members = (request.headers.get("range") or "").partition("=")
+    fields = [f"{unit}={member}" for member in list_members(members)]
+    if not 1 < len(fields) <= MAX_RANGES:
+        return request
+    existing = []
+    for field in fields:
+        with suppress(HttpError):
+            if parse_range(field, size) is None:
+                return request
+            existing.append(field)
+    if len(existing) > 1:
+        return request
+    one = (existing or fields)[0]
+    lines = [(name, one if name.lower() == "range" else value) for name, value in request.headers]
+    return request._replace(headers=Headers(lines))
 
 
 def is_hidden(segment: str) -> bool:

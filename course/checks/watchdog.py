@@ -179,7 +179,8 @@ def _loop(path: Sequence[Place]) -> str:
             if isinstance(node, ast.While | ast.For)
         ]
         if loops:
-            return f"the loop in lines {loops[-1].lineno} to {loops[-1].end_lineno}"
+            first, last = loops[-1].lineno, loops[-1].end_lineno
+            return f"the loop in lines {first} to {last}" if first != last else "the loop here"
     return "this line"
 
 

@@ -733,7 +733,15 @@ ROWS = (
         *NO_PART,
         Range="bytes=" + ",".join(["0-"] * 1300),
     ),
-    get(MAY, "§14.2", "… also if only one exists", "200", *NO_PART, Range="bytes=0-1,50-"),
+    get(
+        D,
+        "§14.2",
+        "Of two parts, the one that exists",
+        "206",
+        "Content-Range: bytes 0-1/10",
+        Range="bytes=0-1,50-",
+    ),
+    get(D, "§14.2", "A list that is not valid is ignored", "200", *NO_PART, Range="bytes=50-,5-3"),
     other(
         M,
         "§14.2",
@@ -940,7 +948,14 @@ ROWS = (
         "Content-Range: bytes */10",
         Range="bytes=-0",
     ),
-    get(MAY, "§14.2", "… also if none exists", "200", *NO_PART, Range="bytes=10-,20-30"),
+    get(
+        S,
+        "§15.5.17",
+        "Several parts of which none exists are 416",
+        "416",
+        "Content-Range: bytes */10",
+        Range="bytes=10-,20-30",
+    ),
     get(D, "§15.5.17", "A 416 for an enormous first position", "416", Range=f"bytes={'9' * 40}-"),
     # Long fields: each is within the limit for a head, and is answered before the client gives up
     get(

@@ -421,7 +421,7 @@ async def test_a_syntax_error_is_shown_with_its_line(learner):
 @story
 async def test_an_endless_loop_is_named(learner):
     learner.saves(LOOP, ENDLESS)
-    await learner.sees_check("Repeating the loop")
+    await learner.sees_check("The loop here was still running")
 
 
 @story
