@@ -140,7 +140,7 @@ def tag_matches(field: str, tag: str, *, strong: bool) -> bool:
     The quotes are part of a tag. So is `W/`, which makes it weak. tags_in() takes a list apart. One tag
     that matches is enough. A field that is `*`, and nothing else, matches every file.
     """
-    # TASK 2. Which tags match if W/ counts? Which if it does not?
+    # TASK 2. Strongly, a weak tag never matches. Weakly, W/ does not count, on either side.
     if field == "*":
         return True
     tags = tags_in(field)
@@ -290,7 +290,7 @@ def read_part(file: BinaryIO, part: range) -> Iterator[bytes]:
     Read a piece only when it is asked for. Do not read what comes after the part. Leave the file open.
     A read() may return fewer octets than you asked for. Only b"" means that the file has ended.
     """
-    # TASK 5. Content-Length says how many octets follow. The file may have other plans.
+    # TASK 5. Content-Length says how many octets follow. The file may have other plans. seek() first.
     file.seek(part.start)
     left = len(part)
     while left and (piece := file.read(min(CHUNK, left))):
