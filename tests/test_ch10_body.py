@@ -13,8 +13,6 @@ from course.checks.expect import NOT_GIVEN, Given, Literally, Raised, broken, de
 from course.checks.promises import Misconception, promise
 from tests import beliefs, hints
 
-NEXT_TO_NOTHING = 0.03  # s of a processor: less than that says nothing about growth
-STEEP = 9.0  # times as long for four times as much: 4 is even, 16 is square
 NEXT = b"GET / HTTP/1.1\r\n"
 METHODS = ("POST", "GET", "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "BREW")
 AMPLE = 1 << 20  # octets of content that no chunks here reach
@@ -1449,13 +1447,6 @@ def outcome_of_line(chapter: Attempt, chunks: Any, line: str, sent: Given) -> No
     if isinstance(got, Literally):
         expected = Literally("no error")
         same("begin_chunk() raised:", sent=sent, expected=expected, got=got, usually=None)
-
-
-def chunks_outcome(chapter: Attempt, pieces: Sequence[bytes]) -> object:
-    """Return the data that Chunks finds, or how it refuses; WAITS if it waits for more."""
-    chunks = chapter.Chunks(AMPLE)
-    taken = outcome(chapter, lambda: raw_taken(chunks, pieces))
-    return WAITS if isinstance(taken, bytes) and not chunks.done else taken
 
 
 def chunked_outcome(chapter: Attempt, pieces: Sequence[bytes], *limits: int) -> tuple[object, Any]:

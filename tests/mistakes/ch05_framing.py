@@ -13,7 +13,6 @@ TAKE_MESSAGE = """    found = buffer.find(delimiter)
 MESSAGE_OUT = """    message = bytes(buffer[:end])
     del buffer[:end]
 """
-SIGNATURE = "def take_message(buffer: bytearray, delimiter: bytes) -> bytes | None:\n"
 INIT = """        self._conn = conn
         self._buffer = bytearray()
 """

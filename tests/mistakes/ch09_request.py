@@ -31,9 +31,6 @@ REQUEST_LINE = """    line, fields = cut_request_line(head)
     method, target, version = parse_request_line(line)
 """
 LINES = "    lines = split_head(fields) if fields else []\n"
-COUNTED = """    if len(lines) > MAX_FIELDS:
-        raise HttpError(431, f"there are more than {MAX_FIELDS} fields", "RFC 6585 §5")
-"""
 HEADERS = "    headers = Headers([parse_field_line(line) for line in lines])\n"
 HOST = '    check_host(headers.get("host"), version)\n'
 REQUEST = "    return Request(method, target, version, with_targets_host(target, headers))\n"

@@ -25,7 +25,6 @@ DUE = f"""{NOW}            while self._timers and self._timers[0][0] <= now:
                 if not timer.cancelled:
                     self._call(timer.callback)
 """
-POP = "                _when, _number, timer = heapq.heappop(self._timers)\n"
 UNTIL = "        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None\n"
 TRY_CALL = """        try:
             callback(*arguments)
