@@ -243,10 +243,9 @@ class Recorder:
             side, caller = self._callers.caller(sys._getframe(1))
             if side in (None, Whose.ANSWER) or caller is None or not self._records():
                 return function(*arguments, **options)
+            # A value that a helper of several suites makes is not worth a line.
             is_shared = not Path(caller.f_code.co_filename).name.startswith("test_")
-            if (
-                is_shared and function.__name__ == "__init__"
-            ):  # a value that a helper makes: no line
+            if is_shared and function.__name__ == "__init__":
                 return function(*arguments, **options)
             with self._quietly():
                 called = self._called(function, caller, arguments if has_self else ())
