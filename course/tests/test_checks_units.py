@@ -26,6 +26,7 @@ from course.checks.expect import (
     same,
 )
 from course.checks.explanation import explain
+from course.checks.notation import written
 from course.checks.peers import connected, listening, narrow, receive_all, reset, running
 from course.checks.promises import Misconception, promise, sentence
 from course.checks.runner import Finding, Runner
@@ -109,6 +110,17 @@ def test_an_error_that_was_raised_is_shown_to_its_end():
         "expected": "b'one'",
         "got": raised,
     }
+
+
+def test_a_long_description_of_an_object_is_cut_in_a_replay():
+    class Many:
+        def __repr__(self) -> str:
+            return "item " * 200
+
+    text = written(Many(), lambda _: "", 900)
+    assert text.startswith("item item")
+    assert len(text) < 300
+    assert text.endswith("…")
 
 
 # --- same(), holds(), refusal(), described() ----------------------------------------------------
