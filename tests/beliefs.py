@@ -3888,7 +3888,7 @@ ONE_BAD_COOKIE = Misconception(
 
 LAST_COOKIE_WINS = Misconception(
     id="X989",
-    belief="If a name comes twice, the last cookie counts.",
+    belief="If a name occurs twice, the last cookie counts.",
     truth="Clients send the cookie with the longest path first. A parent domain can add another one "
     "of the same name, which comes later.",
     authority="RFC 6265 §5.4",

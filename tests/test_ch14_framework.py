@@ -529,7 +529,7 @@ def test_serves_every_request_alike(chapter: Attempt) -> None:
     },
 )
 def test_a_name_may_come_again(chapter: Attempt) -> None:
-    """Every field is kept, in its order, and a name may come again."""
+    """Every field is kept, in its order, and a name may occur more than once."""
     for text, pairs in (
         ("a=1&b=2", [("a", "1"), ("b", "2")]),
         ("b=2&a=1&b=3", [("b", "2"), ("a", "1"), ("b", "3")]),
@@ -556,7 +556,7 @@ def test_a_name_may_come_again(chapter: Attempt) -> None:
     },
 )
 def test_a_value_may_be_empty(chapter: Attempt) -> None:
-    """A name or a value may be empty, = may be missing or come again; an empty piece is not a field."""
+    """A name or a value may be empty, and = may be missing; an empty piece is not a field."""
     for text, pairs in (
         ("a=&b", [("a", ""), ("b", "")]),
         ("=c&b=", [("", "c"), ("b", "")]),
@@ -741,7 +741,7 @@ def test_a_bad_cookie_loses_only_itself(chapter: Attempt) -> None:
     },
 )
 def test_the_first_cookie_counts(chapter: Attempt) -> None:
-    """If a name comes again, the first cookie counts, even if its value is empty."""
+    """If a name occurs twice, the first cookie counts, even if its value is empty."""
     for field, cookies in (
         ("a=1; a=2", {"a": "1"}),
         ("a=1; b=2; a=3; b=4", {"a": "1", "b": "2"}),
