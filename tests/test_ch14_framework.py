@@ -1004,7 +1004,8 @@ def test_any_text_is_refused(chapter: Attempt) -> None:
     hints=(
         "You change the key tonight. What about the cookies of this morning?",
         "Try each key of self.keys. If one of them fits, the text is good.",
-        "if not any(compare_digest(…) for key in self.keys): raise BadSignature(…)",
+        "if not any(same_text(signature(key, signed), claimed) for key in self.keys): raise "
+        "BadSignature(…)",
     ),
 )
 def test_each_key_is_accepted(chapter: Attempt) -> None:
