@@ -23,6 +23,7 @@ import selectors
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -75,7 +76,7 @@ BUSY = (
 Answer = TypeVar("Answer")
 
 
-class Limits(NamedTuple):
+class Bounds(NamedTuple):
     """What one client may use of a server, and all of them together."""
 
     connections: int = 1000  # at the same time
@@ -429,17 +430,17 @@ class Visitor:
     def __call__(self, request: Request) -> Response:
         """Return the response of the server's handler, or a 421."""
         self.pace.has_asked = True
-        limits = self.server.limits
+        bounds = self.server.bounds
         status = 500
         try:
-            if allowed_host(request, limits.hosts):
+            if allowed_host(request, bounds.hosts):
                 response = self.server.handler(request)
             else:
                 response = plain(421, "This server does not answer for that host")
             status = response.status
             return response
         finally:
-            address = client_address(self.peer, request.headers, limits.proxies, limits.proxy_field)
+            address = client_address(self.peer, request.headers, bounds.proxies, bounds.proxy_field)
             path = unquote(request.target)
             logging.getLogger("access").info(log_line(address, request.method, path, status))
 
@@ -474,9 +475,9 @@ class Pace(TimeLimit):
             seconds = self.floor().left
         elif http and http.state is State.CONTENT:
             if self.incoming is None:
-                limits = self.server.limits
-                self.incoming = RateFloor(limits.rate, limits.grace)
-                self.total = Deadline(limits.content)
+                bounds = self.server.bounds
+                self.incoming = RateFloor(bounds.rate, bounds.grace)
+                self.total = Deadline(bounds.content)
             seconds = min(self.incoming.left, self.total.left)
         else:
             self.incoming = None
@@ -489,8 +490,8 @@ class Pace(TimeLimit):
     def floor(self) -> RateFloor:
         """Return what bounds the sending to this client."""
         if self.outgoing is None:
-            limits = self.server.limits
-            self.outgoing = RateFloor(limits.rate, limits.grace)
+            bounds = self.server.bounds
+            self.outgoing = RateFloor(bounds.rate, bounds.grace)
         return self.outgoing
 
     def received(self, octets: int, seconds: float) -> None:
@@ -606,18 +607,18 @@ class Spare:
             self.file = None
 
 
-def room(limits: Limits) -> int:
+def room(bounds: Bounds) -> int:
     """Return how many clients can be inside, so that descriptors are left to refuse the next one."""
     try:
         import resource
     except ImportError:  # Windows
-        return limits.connections
+        return bounds.connections
     most, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(1, min(limits.connections, most - RESERVED))
+    return max(1, min(bounds.connections, most - RESERVED))
 
 
 class HardServer(HttpServer):
-    """The server on threads, with limits. It is Stoppable. It is given.
+    """The server on threads, with bounds. It is Stoppable. It is given.
 
     One address gets at most half of the threads. With `context`, it speaks TLS.
     """
@@ -628,16 +629,16 @@ class HardServer(HttpServer):
         workers: int = 32,
         host: str = "127.0.0.1",
         port: int = 0,
-        limits: Limits | None = None,
+        bounds: Bounds | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(handler, workers, host, port)
         self.handler = handler
-        self.limits = limits or Limits()
+        self.bounds = bounds or Bounds()
         self.context = context
         if context:
             context.sslsocket_class = GuardedTls
-        self.gate = Gate(room(self.limits), min(self.limits.per_address, max(1, workers // 2)))
+        self.gate = Gate(room(self.bounds), min(self.bounds.per_address, max(1, workers // 2)))
         self.idle: PacedIdle = PacedIdle()
         self.handle = self.serve_visitor
         self.is_closing = False
@@ -710,7 +711,7 @@ class HardServer(HttpServer):
 
     def shake_hands(self, conn: GuardedTls) -> bool:
         """Take the handshake of TLS. A client that speaks http gets an answer that it can read."""
-        conn.settimeout(self.limits.grace)
+        conn.settimeout(self.bounds.grace)
         try:
             conn.do_handshake()
         except OSError as error:
@@ -897,21 +898,21 @@ class Handshake:
 
 
 class HardLoop:
-    """The server on an event loop, with limits. It is Stoppable. The loop has its own thread."""
+    """The server on an event loop, with bounds. It is Stoppable. The loop has its own thread."""
 
     def __init__(
         self,
         handler: Handler,
         host: str = "127.0.0.1",
         port: int = 0,
-        limits: Limits | None = None,
+        bounds: Bounds | None = None,
         context: ssl.SSLContext | None = None,
         backlog: int = 1024,
     ) -> None:
         self.handler = handler
-        self.limits = limits or Limits()
+        self.bounds = bounds or Bounds()
         self.context = context
-        self.gate = Gate(room(self.limits), self.limits.per_address)
+        self.gate = Gate(room(self.bounds), self.bounds.per_address)
         self.listener = open_listener(host, port, backlog)
         self.address = Endpoint(*self.listener.getsockname())
         self.loop = EventLoop()
@@ -974,7 +975,7 @@ class HardLoop:
             raw = socket.socket(fileno=shaken.detach())
             self.refuse(raw, PLAIN_HTTP if is_plain_http(error) else b"")
 
-        Handshake(self.loop, secured, self.limits.grace, done, failed)
+        Handshake(self.loop, secured, self.bounds.grace, done, failed)
 
     def refuse(self, conn: socket.socket, why: bytes) -> None:
         """Say why, and close: soon, if not too many are being refused."""
@@ -1080,13 +1081,13 @@ def site() -> Router:
 
 
 def serve(host: str, port: int, on_loop: bool) -> None:
-    """Serve a site with limits until Ctrl-C. Then serve those who are there, for a while."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    limits = Limits(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
+    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    bounds = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
     server = (
-        HardLoop(site(), host, port, limits)
+        HardLoop(site(), host, port, bounds)
         if on_loop
-        else HardServer(site(), 32, host, port, limits)
+        else HardServer(site(), 32, host, port, bounds)
     )
     server.thread.start()
     announce(server.address)
