@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from enum import Enum
@@ -41,7 +42,16 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
+from .ch11_response import (
+    TEXT,
+    Handler,
+    Outgoing,
+    Response,
+    check_sendable,
+    http_date,
+    response_head,
+    serialize,
+)
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -265,6 +275,20 @@ class HttpConnection:
         if not (has_asked and response.upgrade and "upgrade" in names) or "connection" in names:
             raise ValueError("101 is for a client that has asked for an upgrade")
         head = response_head(101, [("Connection", "upgrade"), *response.fields])
+        return self.hand_over(head, response)
+
+    def stream(self, response: Response) -> Iterable[bytes]:
+        """Return the head of a response whose content never ends by itself. It is given.
+
+        `upgrade` writes the content, and the end of the connection is its end (RFC 9112 §6.3).
+        """
+        check_sendable(response)
+        date = ("Date", http_date(int(time.time())))
+        fields = [date, *response.fields, ("Connection", "close")]
+        return self.hand_over(response_head(response.status, fields), response)
+
+    def hand_over(self, head: bytes, response: Response) -> Iterable[bytes]:
+        """Let `upgrade` take the connection over, after the head. It is given."""
         self.request = None
         self.upgrade = response.upgrade
         self.state = State.UPGRADED
@@ -290,7 +314,11 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
     """
     try:
         response = handler(request)
-        return http.switch(response) if response.status == 101 else http.respond(response)
+        if response.status == 101:
+            return http.switch(response)
+        if response.upgrade and request.method == "GET":
+            return http.stream(response)
+        return http.respond(response)
     except Exception:
         logging.exception("a handler failed: %s %s", request.method, request.target)
         return http.respond(Response(b"Internal Server Error\n", 500, [TEXT]))

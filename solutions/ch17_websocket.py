@@ -976,7 +976,8 @@ def connect_websocket(
         conn.close()
         raise
     client = Client(conn, limit)
-    client.take(bytes(rest))  # frames that came together with the answer
+    if rest:
+        client.take(bytes(rest))  # frames that came together with the answer
     return client
 
 
@@ -1011,7 +1012,7 @@ class Client:
     def send(self, message: Message) -> None:
         """Send a message: str as text, bytes as binary."""
         self.speaker.send(message)
-        self.conn.sendall(self.speaker.outgoing())
+        self.flush(with_close=False)
 
     def receive(self) -> Message | None:
         """Return the next message; None if there will be no more: `closed` says why.
@@ -1019,18 +1020,25 @@ class Client:
         Raises TimeoutError if nothing arrives in time. Then it can be called again.
         """
         while not self.messages and self.closed is None:
-            self.take(self.conn.recv(CHUNK) or None)
-        return self.messages.popleft() if self.messages else None
+            self.take(self.conn.recv(CHUNK))
+            self.flush(with_close=False)
+        if self.messages:
+            return self.messages.popleft()
+        self.flush()
+        return None
 
-    def take(self, data: bytes | None) -> None:
-        """Take what recv() has returned, and answer pings and the Close frame."""
-        for event in [Closed(NO_CLOSE)] if data is None else self.speaker.receive(data):
+    def take(self, data: bytes) -> None:
+        """Take what recv() has returned."""
+        for event in self.speaker.receive(data) if data else [Closed(NO_CLOSE)]:
             if isinstance(event, Closed):
                 self.closed = event
             else:
                 self.messages.append(event)
-        if answer := self.speaker.outgoing():
-            self.conn.sendall(answer)
+
+    def flush(self, with_close: bool = True) -> None:
+        """Send what is to be sent. The Close frame follows the answers to the messages before it."""
+        if data := self.speaker.outgoing(with_close):
+            self.conn.sendall(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Send a Close frame, wait for the answer, and then for the server to end the connection.
@@ -1040,7 +1048,7 @@ class Client:
         deadline = monotonic() + CLOSE_TIMEOUT
         with self.conn, suppress(OSError):
             self.speaker.close(code, reason)
-            self.conn.sendall(self.speaker.outgoing())
+            self.flush()
             while (left := deadline - monotonic()) > 0:
                 self.conn.settimeout(left)
                 if not (data := self.conn.recv(CHUNK)):
