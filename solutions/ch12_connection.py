@@ -336,8 +336,14 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
 
     If the handler fails, or if its response cannot be sent, the error is logged with its traceback. The
     client gets a 500, and reads only that something went wrong (RFC 9110 §15.6.1).
+
+    A handler that has a method `answer_on(http, request)` returns these bytes itself, and may have sent
+    some before. If it fails after that, its error passes through. The chapter *gateway* needs this.
     """
     try:
+        if hasattr(handler, "answer_on"):
+            pieces: Iterable[bytes] = handler.answer_on(http, request)
+            return pieces
         response = handler(request)
         if response.status == 101:
             return http.switch(response)
@@ -345,6 +351,8 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
             return http.stream(response)
         return http.respond(response)
     except Exception:
+        if http.request is None:  # a response has begun
+            raise
         logging.exception("a handler failed: %s %s", request.method, request.target)
         return http.respond(Response(b"Internal Server Error\n", 500, [TEXT]))
 
@@ -417,16 +425,25 @@ def outgoing(
     one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
     nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
     piece is bytes.
+
+    If content has `is_live`, an empty piece follows each of its pieces: what is there has to go out
+    before the next piece is asked for, because that may take a while.
     """
     for pieces in replies(http, handler, data):
-        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
-        if is_bytes or http.secured or not sends_itself:
+        content = pieces.content if isinstance(pieces, Outgoing) else None
+        sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
+        if not sends_itself and not hasattr(content, "is_live"):
             yield from pieces
             continue
         assert isinstance(pieces, Outgoing)
         with closing(pieces):
-            yield pieces.first
-            yield pieces.content
+            if sends_itself:
+                yield pieces.first
+                yield content
+            else:
+                for piece in pieces:
+                    yield piece
+                    yield b""
 
 
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
@@ -670,7 +687,10 @@ class HttpSession:
         self.go_on()
 
     def go_on(self) -> None:
-        """Send some more: all of it, or more than HIGH_WATER octets. The rest follows when drained."""
+        """Send some more: all of it, or more than HIGH_WATER octets, or what precedes an empty piece.
+
+        The rest follows when that has been drained.
+        """
         if self.pieces is None or self.http is None:
             return
         batch, size = [], 0
@@ -678,7 +698,7 @@ class HttpSession:
             for piece in self.pieces:
                 batch.append(piece)
                 size += len(piece)
-                if size > HIGH_WATER:
+                if size > HIGH_WATER or not piece:
                     break
             else:
                 self.pieces = None
