@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from enum import Enum
@@ -41,7 +42,16 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
+from .ch11_response import (
+    TEXT,
+    Handler,
+    Outgoing,
+    Response,
+    check_sendable,
+    http_date,
+    response_head,
+    serialize,
+)
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -290,6 +300,20 @@ class HttpConnection:
         if not (has_asked and response.upgrade and "upgrade" in names) or "connection" in names:
             raise ValueError("101 is for a client that has asked for an upgrade")
         head = response_head(101, [("Connection", "upgrade"), *response.fields])
+        return self.hand_over(head, response)
+
+    def stream(self, response: Response) -> Iterable[bytes]:
+        """Return the head of a response whose content never ends by itself. It is given.
+
+        `upgrade` writes the content, and the end of the connection is its end (RFC 9112 §6.3).
+        """
+        check_sendable(response)
+        date = ("Date", http_date(int(time.time())))
+        fields = [date, *response.fields, ("Connection", "close")]
+        return self.hand_over(response_head(response.status, fields), response)
+
+    def hand_over(self, head: bytes, response: Response) -> Iterable[bytes]:
+        """Let `upgrade` take the connection over, after the head. It is given."""
         self.request = None
         self.upgrade = response.upgrade
         self.state = State.UPGRADED
@@ -312,11 +336,23 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
 
     If the handler fails, or if its response cannot be sent, the error is logged with its traceback. The
     client gets a 500, and reads only that something went wrong (RFC 9110 §15.6.1).
+
+    A handler that has a method `answer_on(http, request)` returns these bytes itself, and may have sent
+    some before. If it fails after that, its error passes through. The chapter *gateway* needs this.
     """
     try:
+        if hasattr(handler, "answer_on"):
+            pieces: Iterable[bytes] = handler.answer_on(http, request)
+            return pieces
         response = handler(request)
-        return http.switch(response) if response.status == 101 else http.respond(response)
+        if response.status == 101:
+            return http.switch(response)
+        if response.upgrade and request.method == "GET":
+            return http.stream(response)
+        return http.respond(response)
     except Exception:
+        if http.request is None:  # a response has begun
+            raise
         logging.exception("a handler failed: %s %s", request.method, request.target)
         return http.respond(Response(b"Internal Server Error\n", 500, [TEXT]))
 
@@ -389,16 +425,25 @@ def outgoing(
     one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
     nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
     piece is bytes.
+
+    If content has `is_live`, an empty piece follows each of its pieces: what is there has to go out
+    before the next piece is asked for, because that may take a while.
     """
     for pieces in replies(http, handler, data):
-        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
-        if is_bytes or http.secured or not sends_itself:
+        content = pieces.content if isinstance(pieces, Outgoing) else None
+        sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
+        if not sends_itself and not hasattr(content, "is_live"):
             yield from pieces
             continue
         assert isinstance(pieces, Outgoing)
         with closing(pieces):
-            yield pieces.first
-            yield pieces.content
+            if sends_itself:
+                yield pieces.first
+                yield content
+            else:
+                for piece in pieces:
+                    yield piece
+                    yield b""
 
 
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
@@ -642,7 +687,10 @@ class HttpSession:
         self.go_on()
 
     def go_on(self) -> None:
-        """Send some more: all of it, or more than HIGH_WATER octets. The rest follows when drained."""
+        """Send some more: all of it, or more than HIGH_WATER octets, or what precedes an empty piece.
+
+        The rest follows when that has been drained.
+        """
         if self.pieces is None or self.http is None:
             return
         batch, size = [], 0
@@ -650,7 +698,7 @@ class HttpSession:
             for piece in self.pieces:
                 batch.append(piece)
                 size += len(piece)
-                if size > HIGH_WATER:
+                if size > HIGH_WATER or not piece:
                     break
             else:
                 self.pieces = None
