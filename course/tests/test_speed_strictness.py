@@ -263,9 +263,8 @@ def conversation(chance: random.Random) -> bytes:
             continue
         method = chance.choice(("GET", "GET", "HEAD", "DELETE", "OPTIONS", "POST", "TRACE"))
         fields = [f"Host: {chance.choice(('a', 'a.test:80', '[::1]', ':80', 'a b'))}"]
-        for field in ("Connection: keep-alive", "Connection: close", "Accept: */*", "Cookie: a=b"):
-            if chance.random() < 0.15:
-                fields.append(field)
+        often = ("Connection: keep-alive", "Connection: close", "Accept: */*", "Cookie: a=b")
+        fields += [field for field in often if chance.random() < 0.15]
         if chance.random() < 0.1:
             fields.append(
                 chance.choice(("Cookie: c=d", "host: a", "Content-Length: 0", "Expect: x"))
