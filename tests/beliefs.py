@@ -3870,7 +3870,7 @@ ONE_BAD_COOKIE = Misconception(
 
 LAST_COOKIE_WINS = Misconception(
     id="X989",
-    belief="If a name comes twice, the last cookie counts.",
+    belief="If a name occurs twice, the last cookie counts.",
     truth="Clients send the cookie with the longest path first. A parent domain can add another one "
     "of the same name, which comes later.",
     authority="RFC 6265 §5.4",
@@ -3910,7 +3910,7 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
 LAYER_HAS_NAMES = Misconception(
     id="X993",
     belief="The second argument of a layer is called `inside`.",
-    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    truth="A layer may name its parameters as it likes. Pass the arguments by position: "
     "layer(request, inside).",
     authority="the docstring of compose",
     lesson="framework",
@@ -3932,7 +3932,7 @@ TIME_IS_OUTSIDE = Misconception(
     belief="The value is signed, so the text is safe.",
     truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
     "forever. Sign value and time together.",
-    authority="RFC 2104; the docstring of Signer",
+    authority="the docstring of Signer.sign",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -3963,6 +3963,24 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Sessions",
+)
+
+EMPTY_COOKIE_IS_MISSING = Misconception(
+    id="X1400",
+    belief="A cookie with an empty value is not there.",
+    truth="An empty value is a value. If this cookie is the first of its name, it counts.",
+    authority="RFC 6265 §5.2; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+NAME_IS_NEEDED = Misconception(
+    id="X1401",
+    belief="A field has to have a name.",
+    truth="`=c` is a field: its name is empty, and its value is c. Only an empty piece is not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
 )
 
 # static_files
