@@ -13,6 +13,8 @@ What calls what, with your tasks in capitals:
                                              └─► fast_reply ─► REMEMBERED
     FastParser (given)      fast_request
 
+The functions show_stall(), show_costs() and show_gain() are for the lesson.
+
 Run it by hand:  python3 -m solutions.ch19_speed --port 8000
 """
 
@@ -39,9 +41,18 @@ from course.by_hand import announce, by_hand
 
 from .ch04_closing import open_listener
 from .ch07_event_loop import READ, EventLoop
-from .ch08_back_pressure import HIGH_WATER, serve_on
+from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
 from .ch09_request import FIELD_NAMES, MAX_FIELDS, Headers, Request, RequestParser
-from .ch11_response import OURS, REASONS, TEXT, Handler, Response, field_line, http_date
+from .ch11_response import (
+    OURS,
+    REASONS,
+    TEXT,
+    Handler,
+    Response,
+    field_line,
+    http_date,
+    serialize,
+)
 from .ch12_connection import KEEP_ALIVE_TIMEOUT, HttpConnection, HttpSession, Sweep, outgoing
 from .ch13_routing import CONVERTERS, METHODS, Route, Router
 from .grammar import FIELD_VALUE, TARGET, is_host
@@ -236,7 +247,7 @@ def profile(
     def look(_signal: int, frame: Any) -> None:
         stack: list[str] = []
         while frame is not None and frame.f_code is not profile.__code__:
-            stack.insert(0, frame.f_code.co_name)
+            stack.insert(0, frame.f_code.co_qualname)
             frame = frame.f_back
         if stack:
             stacks.append(tuple(stack))
@@ -726,6 +737,99 @@ def serve_fast(loop: EventLoop, listener: socket.socket, handler: Handler) -> No
     """Serve HTTP on an event loop, by the fast path."""
     sweep = Sweep(loop)
     serve_on(loop, listener, lambda conn: FastSession(conn, handler, sweep=sweep))
+
+
+# What the lesson runs by hand
+
+REQUEST = b"GET /articles HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
+BROWSER = REQUEST[:-2] + (
+    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+    b"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    b"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nDNT: 1\r\n"
+    b"Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\n"
+    b"Sec-Fetch-Mode: navigate\r\n\r\n"
+)
+
+
+def hello(_request: Request) -> Response:
+    """Answer every request alike."""
+    return Response(b"Hello!\n", 200, [TEXT])
+
+
+def show_stall() -> None:
+    """Ask a server that stands still for a second, and print what two ways of measuring say."""
+    start = time.monotonic()
+    stalls = [1.0]
+
+    def handler(request: Request) -> Response:
+        if stalls and time.monotonic() > start + 1:
+            time.sleep(stalls.pop())
+        return hello(request)
+
+    with EventLoop() as loop, open_listener() as listener:
+        serve_fast(loop, listener, handler)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        groups = load(listener.getsockname(), REQUEST, rate=100, seconds=3, clients=1)
+        loop.stop()
+        thread.join()
+    as_sent = [[sample._replace(due=sample.sent) for sample in group] for group in groups]
+    print("from the moment of sending:", summarise(as_sent))
+    print("from the moment it was due:", summarise(groups))
+
+
+def show_costs() -> None:
+    """Print where the readable server spends its time: once with all waiting, once CPU time only."""
+
+    def serve_for(seconds: float) -> None:
+        client, conn = socket.socketpair()
+        with client, EventLoop() as loop:
+            Connection(loop, conn, lambda conn: HttpSession(conn, hello))
+
+            def ask() -> None:
+                client.sendall(BROWSER * 50)
+                loop.call_later(0.005, take)
+
+            def take() -> None:
+                client.recv(1 << 20)
+                ask()
+
+            loop.call_later(0, ask)
+            loop.call_later(seconds, loop.stop)
+            loop.run()
+
+    for waiting in (True, False):
+        stacks = profile(lambda: serve_for(1.5), waiting)
+        print("\nwith waiting:" if waiting else "\nCPU time only:", f"{len(stacks)} stacks")
+        for name, own, total in tally(stacks)[:6]:
+            print(
+                f"  {name:34} {100 * own / len(stacks):4.0f} %, {100 * total / len(stacks):4.0f} %"
+            )
+
+
+def show_gain() -> None:
+    """Print how many times faster the fast path is, part by part."""
+    request = RequestParser().parse(bytearray(BROWSER))
+    assert request is not None
+    response = hello(request)
+    for what, before, after in (
+        (
+            "head to request",
+            lambda: RequestParser().parse(bytearray(BROWSER)),
+            lambda: fast_request(BROWSER[:-4]),
+        ),
+        (
+            "response to bytes",
+            lambda: list(serialize(response, request, True)),
+            lambda: fast_reply(response, "GET"),
+        ),
+        (
+            "all, without sockets",
+            lambda: list(outgoing(HttpConnection(), hello, BROWSER)),
+            lambda: answer_ordinary(BROWSER, hello),
+        ),
+    ):
+        print(f"{what:20}  {compare(before, after)}")
 
 
 # Several processes
