@@ -4000,17 +4000,6 @@ ONLY_NOT_FOUND = Misconception(
     see="1 · A name becomes a path",
 )
 
-NAMES_ARE_PORTABLE = Misconception(
-    id="X883",
-    belief="A name means the same on every system.",
-    truth="On Windows, NUL is a device, and a backslash separates segments or leads to another "
-    "computer. "
-    "Call is_reserved() before you ask the file system.",
-    authority="Microsoft, Naming Files, Paths, and Namespaces",
-    lesson="static_files",
-    see="1 · A name becomes a path",
-)
-
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
@@ -4023,10 +4012,19 @@ ODD_NAMES_ARE_ATTACKS = Misconception(
 
 FIELD_IS_A_TAG = Misconception(
     id="X885",
-    belief="The field either is my tag, or contains its text.",
-    truth="The field is `*`, or a list of tags, each with its quotes and perhaps with W/. Compare "
-    "whole tags.",
+    belief="The field is one tag.",
+    truth="It may be a list. Compare with each whole tag of the list.",
     authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+COMMAS_END_TAGS = Misconception(
+    id="X1420",
+    belief="If I split the list at its commas, I have the tags.",
+    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    "tags_in() follows the grammar.",
+    authority="RFC 9110 §5.6.1, §8.8.3",
     lesson="static_files",
     see="2 · Is it still the same?",
 )
@@ -4048,17 +4046,6 @@ TAG_OR_DATE = Misconception(
     "whether "
     "a tag matches or not: a date has only whole seconds.",
     authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
-    lesson="static_files",
-    see="3 · Four questions, in order",
-)
-
-CONDITIONS_ARE_FOR_CACHES = Misconception(
-    id="X888",
-    belief="Conditions are for caches: only GET has them, and the answer is 304.",
-    truth="304 is for GET and HEAD. With any other method, If-None-Match means: only if there is "
-    "no such "
-    "file yet. Then the answer is 412. If-Modified-Since counts only for GET and HEAD.",
-    authority="RFC 9110 §13.1.2, §13.1.3",
     lesson="static_files",
     see="3 · Four questions, in order",
 )
@@ -4106,10 +4093,27 @@ RANGES_ARE_SLICES = Misconception(
 SUFFIX_IS_A_START = Misconception(
     id="X893",
     belief="bytes=-3 begins at -3, or at 0.",
-    truth="A suffix counts from the end: bytes=-3 asks for the last three octets, or for all of a "
-    "shorter "
-    "file.",
+    truth="A suffix counts from the end: bytes=-3 asks for the last three octets.",
     authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+SUFFIX_FITS = Misconception(
+    id="X1421",
+    belief="A suffix is never longer than the file.",
+    truth="The client need not know the size. bytes=-99 of ten octets asks for all ten.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_IGNORED = Misconception(
+    id="X1422",
+    belief="A Range that cannot be served is ignored.",
+    truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
+    "the client learns the file's size from a 416.",
+    authority="RFC 9110 §14.2, §15.5.17",
     lesson="static_files",
     see="4 · A part of a file",
 )
@@ -4187,7 +4191,7 @@ FILES_CLOSE_THEMSELVES = Misconception(
     id="X901",
     belief="The server closes the file of every response.",
     truth="The server closes the content. If the file is not in the content, you have to close it.",
-    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    authority="the docstring of without_file; Python library reference, ResourceWarning",
     lesson="static_files",
     see="6 · One answer",
 )
