@@ -4010,10 +4010,10 @@ ODD_NAMES_ARE_ATTACKS = Misconception(
     see="1 · A name becomes a path",
 )
 
-FIELD_IS_A_TAG = Misconception(
+ONE_TAG_COUNTS = Misconception(
     id="X885",
-    belief="The field is one tag.",
-    truth="It may be a list. Compare with each whole tag of the list.",
+    belief="One tag of the field counts.",
+    truth="The field may be a list. If any tag of the list matches, the field matches.",
     authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
     lesson="static_files",
     see="2 · Is it still the same?",

@@ -223,7 +223,7 @@ MISTAKES = (
         new="(root / name).resolve()",
     ),
     Mistake(
-        "X882",
+        "",
         "raises an HttpError",
         "test_what_cannot_be_looked_at_is_none",
         old=CANNOT,
@@ -324,14 +324,14 @@ MISTAKES = (
         new='    tags = [other.strip() for other in field.split(",")]\n',
     ),
     Mistake(
-        "",
+        "X885",
         "takes the last tag",
         "test_a_field_is_a_list",
         old=TAGS,
         new="    tags = tags_in(field)[-1:]\n",
     ),
     Mistake(
-        "",
+        "X885",
         "takes the first tag",
         "test_a_field_is_a_list",
         old=TAGS,
