@@ -198,7 +198,7 @@ def evaluate(headers: Headers, tag: str, modified: int) -> Literal[200, 304, 412
         no If-None-Match; not changed after If-Modified-Since      -> 304
         else                                                       -> 200
 
-    parse_date() returns None for a date that is not valid: ignore it. An empty field is there.
+    parse_date() returns None for an invalid date: ignore it. An empty field is there.
     """
     # TASK 3. Two pairs of fields. Ask the first pair first.
     if (tags := headers.get("if-match")) is not None:
@@ -391,9 +391,9 @@ def file_response(request: Request, found: Representation) -> Response:
         parse_range() returns a part      -> 206 with the part
         else                              -> 200 with the file
 
-    range_field() returns the Range that counts. Return `Response(FilePart(found.file, part), status,
-    fields, length)`, with `found.fields`. A 206 also has `Content-Range: bytes 2-5/10`, for range(2, 6)
-    of ten octets.
+    range_field() returns the Range. A file is sent with `found.fields` and
+    `Response(FilePart(found.file, part), status, fields, length)`. A 206 also has
+    `Content-Range: bytes 2-5/10`, for range(2, 6) of ten octets.
     """
     # TASK 6. Conditions first, then Range. What is left is the whole file.
     status = evaluate(request.headers, found.tag, found.modified)
