@@ -1,56 +1,862 @@
-"""Chapter 16. How many bytes does a client send?
+"""Chapter 16. How do my server and someone else's framework agree?
 
-Say in two or three sentences what this chapter adds to the ones before: the words that it introduces,
-and what the learner's program can do afterwards.
+They agree on one call, WSGI (PEP 3333): the server calls `application(environ, start_response)`, and
+sends the blocks of bytes that the application returns. `environ` is a dictionary that describes the
+request. By calling `start_response`, the application says how the head of its response begins.
 
-Run it by hand:  python3 -m chapters.ch16_gateway --port 8000
+This chapter writes both sides: the server's, so that your sockets host Flask, and the application's, so
+that somebody else's server runs what you wrote for yours.
+
+Who calls whom:
+
+    Hosted (given)  ─┬─► build_environ ─► field_variables
+                     └─► run_wsgi ─► the application ─► Started.start_response
+    to_wsgi ─► ask (given), frame (chapter *response*)
+
+Run it by hand:
+
+    python3 -m chapters.ch16_gateway --port 8000 [--loop]              Flask on your server
+    python3 -m chapters.ch16_gateway --port 8000 --app module:name     any WSGI application
+    python3 -m chapters.ch16_gateway --port 8000 --on waitress         your guest book on waitress
 """
 
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import re
+import selectors
 import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sized
+from functools import lru_cache, partial
+from importlib.util import find_spec
+from io import BytesIO
+from itertools import chain
+from secrets import token_bytes
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
-from course.by_hand import announce, by_hand
+from course.by_hand import CannotRun, announce, by_hand, wait_for_ctrl_c
 
-from .ch01_echo import open_listener
+from .ch02_four_tuple import FourTuple, four_tuple
+from .ch04_closing import open_listener
+from .ch07_event_loop import WRITE, EventLoop
+from .ch08_back_pressure import Connection, serve_on
+from .ch09_request import Headers, HttpError, Request
+from .ch10_body import MAX_CONTENT
+from .ch11_response import (
+    REASONS,
+    Handler,
+    Outgoing,
+    Response,
+    check_sendable,
+    close_content,
+    field_line,
+    frame,
+)
+from .ch12_connection import (
+    IDLE_TIMEOUT,
+    HttpConnection,
+    HttpServer,
+    HttpSession,
+    State,
+    Sweep,
+    hello,
+    send,
+    serve_http,
+)
+from .ch13_routing import SCHEME_AND_AUTHORITY, SUB_DELIMS, plain
+from .ch14_framework import Signer, guest_book
+from .grammar import host_in
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Callable[[bytes], object]]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# Only a server writes these: they are about one connection (PEP 3333, "Other HTTP Features").
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "trailers",
+    "transfer-encoding",
+    "upgrade",
+}
+# PEP 3333: three digits, a space, a reason; no control character. 1xx is not the end of an exchange.
+STATUS = re.compile(r"[2-5][0-9]{2} [\x20-\x7e\x80-\xff]*")
+VALUE = re.compile(r"[\x20-\x7e\x80-\xff]*")  # PEP 3333 forbids tabs as well
+IN_PATHS = f"/{SUB_DELIMS}"  # quote() leaves these as they are
 
 
-def count_bytes(conn: socket.socket) -> int:
-    """Return how many bytes arrive on a connection until its peer finishes sending.
+def field_variables(headers: Headers) -> dict[str, str]:
+    """Return the variables that the fields of a request become (RFC 3875 §4.1.18).
 
-    The connection stays open: closing it is up to the caller.
-
-    Raises OSError if the connection breaks.
+    X-Name: a                        → {"HTTP_X_NAME": "a"}
+    x-name: a and X-Name: b          → {"HTTP_X_NAME": "a, b"}
+    Cookie: a=1 and Cookie: b=2      → {"HTTP_COOKIE": "a=1; b=2"}
+    Content-Type: text/plain         → {"CONTENT_TYPE": "text/plain"}
+    X_Name: a                        → {}     an underscore could pass for a hyphen
+    Content-Length: 5                → {}     build_environ() counts the content
+    Transfer-Encoding: chunked       → {}     the content has been decoded already
     """
-    # TASK 1. Receive until the stream ends, and add up.
-    raise NotImplementedError("ch16 task 1: count_bytes")
+    # TASK 1. get_all() has every value of a name. Iterating over headers yields names and values.
+    raise NotImplementedError("ch16 task 1: field_variables")
 
 
-def answer(conn: socket.socket) -> None:
-    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+def about_connection(name: FourTuple, secured: bool) -> Environ:
+    """Return the variables that have nothing to do with the request. This is given."""
+    variables = {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": name.local.host,
+        "SERVER_PORT": str(name.local.port),
+        "REMOTE_ADDR": name.remote.host,
+        "REMOTE_PORT": str(name.remote.port),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https" if secured else "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,  # not in PEP 3333: reading ends where the content ends
+    }
+    return variables | {"HTTPS": "on"} if secured else variables
 
-        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
 
-    Raises OSError if the connection breaks.
+def build_environ(request: Request, name: FourTuple, secured: bool = False) -> Environ:
+    """Return the environ of a request: a new dictionary, which the application may change.
+
+    It has all of about_connection(name, secured), all of field_variables(request.headers), and:
+
+        REQUEST_METHOD     the method
+        SERVER_PROTOCOL    "HTTP/1.1" or "HTTP/1.0"
+        REQUEST_URI        the target, as it was sent
+        PATH_INFO          the path: each % with two digits is an octet, each octet a character
+                           (latin-1)
+        QUERY_STRING       what follows the first `?`, as it was sent
+        CONTENT_LENGTH     how many octets the content has, as text; missing if the request has neither
+                           Content-Length nor Transfer-Encoding
+        wsgi.input         a BytesIO with the content, even if there is none
+
+        target                   PATH_INFO     QUERY_STRING
+        "/a%2Fb?c=%20&d?e"       "/a/b"        "c=%20&d?e"
+        "/%C3%A5"                "/Ã¥"         ""                   two octets, two characters
+        "http://h:80/a"          "/a"          ""                   and HTTP_HOST is "h:80"
+        "http://h?a"             "/"           "a"                  and HTTP_HOST is "h"
+        "*"                      ""            ""
     """
-    # TASK 2. Count, then send the number and a line end.
-    raise NotImplementedError("ch16 task 2: answer")
+    # TASK 2. host_in(target) is None unless the target is absolute. unquote_to_bytes() returns bytes.
+    raise NotImplementedError("ch16 task 2: build_environ")
 
 
-def serve_one(listener: socket.socket) -> None:
-    """Accept one client, answer it, and close its connection. The listener stays open.
+def check_head(status: object, fields: object) -> None:
+    """Refuse a status or fields that PEP 3333 does not allow. This is given.
 
-    Raises OSError if the connection breaks.
+    Raises TypeError:
+        the status is not a str, or the fields are not a list of tuples of two str
+
+    Raises ValueError:
+        the status is not three digits, a space and a reason, or it is not final
+        what field_line() refuses, and a tab in a value
     """
-    # TASK 3. Accept, answer, close.
-    raise NotImplementedError("ch16 task 3: serve_one")
+    if type(status) is not str or type(fields) is not list:
+        raise TypeError("start_response() takes a str and a list")
+    if not STATUS.fullmatch(status):
+        raise ValueError(f"a status is three digits, a space and a reason; this is not: {status!r}")
+    for field in fields:
+        if type(field) is not tuple or [type(part) for part in field] != [str, str]:
+            raise TypeError(f"a field is a tuple of two str, not {field!r}")
+        name, value = field
+        if not VALUE.fullmatch(value):
+            raise ValueError(f"the value of {name} cannot be sent: {value!r}")
+        field_line(name, value)
 
 
-def serve(host: str, port: int) -> None:
-    """Say to each client how many bytes it sent, until Ctrl-C."""
-    with open_listener(host, port) as listener:
+def length_of(fields: Iterable[tuple[str, str]]) -> int | None:
+    """Return the number in Content-Length, or None if there is no such field. This is given.
+
+    Raises ValueError if it is not a number, or if there are several that differ.
+    """
+    values = {value for name, value in fields if name.lower() == "content-length"}
+    if not values:
+        return None
+    value = values.pop()
+    if values or not (value.isascii() and value.isdigit()):
+        raise ValueError("Content-Length is one number")
+    return int(value)
+
+
+def checked(block: object) -> bytes:
+    """Return a block, if it is bytes. Raises TypeError. This is given."""
+    if type(block) is not bytes:
+        raise TypeError(f"a block is bytes, not {type(block).__name__}")
+    return block
+
+
+class Started:
+    """What an application has said about its response so far. You write start_response().
+
+    `status` and `fields` are the head, as the application gave it; `status` is "" if there is none.
+    `is_out` says whether the server has begun to send it. `blocks` holds what was given to write().
+    """
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.fields: list[tuple[str, str]] = []
+        self.length: int | None = None  # the number in Content-Length
+        self.was_called = False
+        self.is_out = False
+        self.blocks: deque[bytes] = deque()
+
+    def start_response(
+        self, status: str, fields: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        """Keep the head of the response, and return `self.write`. The application calls this.
+
+            the first call                    → keep the head: `status`, `fields` and `length`
+            a later call, without exc_info    → RuntimeError
+            a call with exc_info, `is_out`    → raise the exception that is exc_info[1]
+            a call with exc_info, otherwise   → keep this head instead of the old one
+
+        An application that has failed passes exc_info, the three parts of sys.exc_info(), so that its
+        error page replaces what it has said before.
+
+        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case. What
+        check_head(status, fields) and length_of(fields) raise passes through. A call that is refused
+        was a call, and keeps no head: `status` is "".
+        """
+        # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
+        raise NotImplementedError("ch16 task 3: Started.start_response")
+
+    def write(self, block: bytes) -> None:
+        """Take a block of the content: it precedes those that are returned. This is given."""
+        self.blocks.append(checked(block))
+
+    def response(self, first: bytes, others: Iterable[bytes], blocks: Iterable[bytes]) -> Response:
+        """Return the response: the head is out from now on. This is given.
+
+        Its content is what write() was given, then `first`, then `others`, which are taken one by one
+        as they are sent. `blocks` is what the application returned: its close() is called at the end.
+
+        The length is that in Content-Length, or that of the only block. The server writes Date itself.
+
+        Raises RuntimeError if there is no head.
+        """
+        head, length = self.head(), self.length
+        content: bytes | Iterable[bytes] = Blocks(chain(self.blocks, (first,), others), blocks)
+        if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
+            length = len(first) if length is None else length
+            if length == len(first) and not hasattr(blocks, "close"):
+                content = first
+        return head._replace(content=content, length=length)
+
+    def head(self) -> Response:
+        """Return a response without content, for the head that was kept: it is out from now on."""
+        if not self.status:
+            raise RuntimeError("the application has not called start_response(), or it was refused")
+        self.is_out = True
+        ours = ("content-length", "date")
+        fields = [field for field in self.fields if field[0].lower() not in ours]
+        return Response(b"", int(self.status[:3]), fields)
+
+
+class Blocks:
+    """The content of a response: the blocks of an application, and its close(). This is given."""
+
+    def __init__(self, pieces: Iterable[bytes], blocks: Iterable[bytes]) -> None:
+        self.pieces = pieces
+        self.blocks = blocks
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.pieces)
+
+    def close(self) -> None:
+        """Close what the application has returned, if it can be closed. An error is logged."""
+        try:
+            close_content(self.blocks)
+        except Exception:
+            logging.exception("the close() of an application failed")
+
+
+def run_wsgi(
+    application: Application, environ: Environ, started: Started | None = None
+) -> Response:
+    """Return the response of an application, as soon as its head is certain.
+
+    1. Without `started`, make a Started().
+    2. Call the application with two positional arguments: environ and start_response. It returns an
+       iterable of blocks.
+    3. Take blocks until one is not empty, or until there are no more. Only now has the application
+       certainly called start_response.
+    4. Return started.response(first, others, blocks). `first` is the block that is not empty, or b"".
+       `others` is an iterator over the blocks that follow. `blocks` is what the application returned.
+
+    Pass every block through checked(), also those of `others`, when they are taken.
+
+    If anything raises an error after the application has returned, even a KeyboardInterrupt, call
+    close_content(blocks), and raise the same error.
+    """
+    # TASK 4. map(checked, blocks) checks each block when it is taken.
+    raise NotImplementedError("ch16 task 4: run_wsgi")
+
+
+def request_of(environ: Environ) -> Request:
+    """Return the request that an environ describes, as far as it can be known. This is given.
+
+    The way back from build_environ() is not exact: whether a slash was `%2F` is lost, and the names of
+    fields come in lower case. The target is what follows SCRIPT_NAME, the place where somebody has put
+    the application.
+
+    Raises HttpError 413 if there is more content than MAX_CONTENT.
+    """
+    fields = [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            fields.append((key[5:].replace("_", "-").lower(), value))
+    content = read_input(environ)
+    if environ.get("CONTENT_LENGTH"):
+        fields.append(("content-length", str(len(content))))
+    target = origin_form(quote(environ.get("PATH_INFO", "").encode("latin-1"), safe=IN_PATHS))
+    if query := environ.get("QUERY_STRING"):
+        target += f"?{query}"
+    version = (1, 0) if environ.get("SERVER_PROTOCOL") == "HTTP/1.0" else (1, 1)
+    return Request(environ["REQUEST_METHOD"], target, version, Headers(fields), content)
+
+
+def origin_form(path: str) -> str:
+    """Return a path that begins with a slash, or `*`. Some servers pass on absolute targets."""
+    if not path.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(path)):
+        path = path[match.end() :]
+    return path if path.startswith("/") or path == "*" else f"/{path}"
+
+
+def read_input(environ: Environ) -> bytes:
+    """Return the content: CONTENT_LENGTH octets, or all if the server says that reading ends there."""
+    if environ.get("CONTENT_LENGTH"):
+        length = int(environ["CONTENT_LENGTH"])
+    else:
+        length = MAX_CONTENT + 1 if environ.get("wsgi.input_terminated") else 0
+    content = bytearray()
+    if length <= MAX_CONTENT + 1:
+        while len(content) < length:
+            piece = environ["wsgi.input"].read(length - len(content))
+            if not piece:
+                break
+            content += piece
+    if max(len(content), length if environ.get("CONTENT_LENGTH") else 0) > MAX_CONTENT:
+        raise HttpError(413, "there is too much content", "RFC 9110 §15.5.14")
+    return bytes(content)
+
+
+def ask(handler: Handler, environ: Environ) -> tuple[Request, Response]:
+    """Return the request that an environ describes, and the handler's response to it. This is given."""
+    try:
+        request = request_of(environ)
+    except HttpError as error:
+        refused = Request(environ["REQUEST_METHOD"], "/", (1, 1), Headers())
+        return refused, plain(error.status, str(error))
+    return request, handler(request)
+
+
+def check_response(response: Response) -> None:
+    """Refuse a response that no server could send. This is given.
+
+    Raises what check_sendable() and check_head() raise. A server need not look at what it gets.
+    """
+    check_sendable(response)
+    check_head(f"{response.status} ", list(response.fields))
+
+
+def to_wsgi(handler: Handler) -> Application:
+    """Return an application, for any WSGI server, that answers as the handler does.
+
+    ask(handler, environ) returns a request and its response. Then:
+
+        check_response(response)    raises an error if no server could send it
+        frame(response, request)    returns a list of fields that say where the content ends, and an
+                                    iterator over the pieces. If the request's version is (1, 0), it
+                                    makes no chunks: the server that calls you makes them
+
+    Take the first piece, or b"" if there is none: the content may fail. After that, call
+    start_response with a status such as "404 Not Found", and with one list: the response's fields, then
+    those of frame(). The reason is the one in REASONS; for a status without one, it is empty.
+
+    Return Outgoing(first, pieces, response.content): its close() closes the content. If anything fails
+    before that, call close_content(response.content), and raise the same error.
+    """
+
+    # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
+    raise NotImplementedError("ch16 task 5: to_wsgi")
+
+
+# The server's side, on a connection. It is given.
+
+
+class Live(Started):
+    """What an application says about its response, and the way of its blocks to the client.
+
+    It is the content of the response, and yields the blocks as they come. What write() is given goes
+    out at once, while the application is running. If there is more than Content-Length says, the rest
+    is not sent, and the connection ends. If there is less, exactly() raises an error.
+    """
+
+    is_live = True  # each block has to go out before the next one is asked for
+
+    def __init__(self, http: HttpConnection, send_now: Callable[[bytes], object]) -> None:
+        super().__init__()
+        self.http = http
+        self.send_now = send_now
+        self.sending: Iterator[bytes] | None = None  # from the first block that write() is given
+        self.limit: int | None = None  # octets
+        self.was_cut = False  # there was more
+        self.rest: Iterable[bytes] | None = None  # the content that the application has returned
+
+    def write(self, block: bytes) -> None:
+        """Send a block. Raises what the connection raises, and ValueError if it is too much."""
+        super().write(block)
+        if not block:
+            return
+        if self.sending is None:
+            self.sending = iter(self.begin(self.head()._replace(length=self.length), None))
+        self.send_now(next(self.sending, b""))
+        if self.was_cut:
+            raise ValueError("there is more content than Content-Length says")
+
+    def answer(self, response: Response) -> Outgoing:
+        """Return what is still to be sent, now that the application has returned."""
+        content = response.content
+        if isinstance(content, bytes):
+            has_head_only = self.http.request and self.http.request.method == "HEAD"
+            if self.sending is None and (content or not has_head_only):
+                return self.begin(response, content)
+            content = [content]
+        if self.sending is None:
+            return self.begin(response, content)
+        self.rest = content
+        return Outgoing(b"", self.sending, self)
+
+    def begin(self, response: Response, rest: bytes | Iterable[bytes] | None) -> Outgoing:
+        """Begin the response. The application's own reason and Date replace those of the server."""
+        self.limit = response.length
+        if not isinstance(rest, bytes):
+            self.rest = rest
+            response = response._replace(content=self)
+        pieces = self.http.respond(response)
+        assert isinstance(pieces, Outgoing)
+        if self.was_cut:
+            self.http.state = State.CLOSED
+        dates = [field for field in self.fields if field[0].lower() == "date"]
+        if dates or self.status[4:] != REASONS.get(response.status):
+            _line, date, others = pieces.first.split(b"\r\n", 2)
+            line = f"HTTP/1.1 {self.status}".encode("latin-1")
+            date = field_line(*dates[-1])[:-2] if dates else date
+            pieces.first = b"\r\n".join((line, date, others))
+        return pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.limit
+        for block in self.every_block():
+            if left is not None and len(block) > left:
+                logging.error("an application has more content than its Content-Length says")
+                self.was_cut, self.http.state = True, State.CLOSED
+                yield block[:left]
+                return
+            left = None if left is None else left - len(block)
+            yield block
+
+    def every_block(self) -> Iterator[bytes]:
+        """Yield what write() was given, as it comes; then what the application has returned."""
+        while self.rest is None:
+            yield self.blocks.popleft()  # nobody asks before write() has put one there
+        rest = iter(self.rest)
+        while (block := trapped(next, rest, None)) is not None:
+            yield block
+
+    def close(self) -> None:
+        """Close what the application has returned."""
+        rest, self.rest = self.rest, ()
+        close_content(rest)
+
+
+def trapped(call: Callable[..., Any], *arguments: object) -> Any:
+    """Return what an application's code returns. If it wants to exit, that is an error like any other.
+
+    Otherwise one application could end the loop, and a thread of the pool.
+    """
+    try:
+        return call(*arguments)
+    except (SystemExit, GeneratorExit) as error:
+        raise RuntimeError(f"an application has raised {type(error).__name__}") from error
+
+
+class Hosted:
+    """A WSGI application as the handler of one connection, whose name is a 4-tuple.
+
+    `send_now(data)` sends bytes on that connection, and returns when the kernel has taken them.
+    """
+
+    __slots__ = ("application", "has_threads", "name", "send_now")
+
+    def __init__(
+        self,
+        application: Application,
+        name: FourTuple,
+        send_now: Callable[[bytes], object],
+        has_threads: bool = True,
+    ) -> None:
+        self.application = application
+        self.name = name
+        self.send_now = send_now
+        self.has_threads = has_threads
+
+    def __call__(self, request: Request) -> Response:
+        """Return the response, as any handler does. What write() was given is in its content."""
+        return run_wsgi(self.application, self.environ(request))
+
+    def environ(self, request: Request, secured: bool = False) -> Environ:
+        """Return the environ of a request on this connection."""
+        environ = build_environ(request, self.name, secured)
+        environ["wsgi.multithread"] = self.has_threads
+        environ.pop("HTTP_PROXY", None)  # some libraries take it for a setting (CVE-2016-5385)
+        return environ
+
+    def answer_on(self, http: HttpConnection, request: Request) -> Outgoing:
+        """Return the bytes of the response, block by block. Some may have been sent already."""
+        live = Live(http, self.send_now)
+        environ = self.environ(request, http.secured)
+        return live.answer(trapped(run_wsgi, self.application, environ, live))
+
+
+class WsgiServer(HttpServer):
+    """A server on threads that hosts a WSGI application."""
+
+    def __init__(
+        self,
+        application: Application,
+        workers: int = 32,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(hello, workers, host, port)
+
+        def handle(conn: socket.socket, name: FourTuple) -> None:
+            serve_http(conn, Hosted(application, name, partial(send, conn)), self.idle)
+
+        self.handle = handle
+
+
+def send_on(conn: Connection, data: bytes) -> None:
+    """Send data on a loop's connection, and wait until the kernel has taken it, or the client is gone.
+
+    Everybody waits with it: an application is running on the loop's thread.
+    """
+    conn.write(data)
+    with selectors.DefaultSelector() as selector:
+        if conn.waiting:
+            selector.register(conn.sock, WRITE)
+        while conn.waiting and conn.is_open:
+            if selector.select(IDLE_TIMEOUT):
+                conn.on_ready(WRITE)
+            else:
+                conn.abort()
+    if not conn.is_open:
+        raise ConnectionError("the client is gone")
+
+
+def wsgi_sessions(
+    application: Application, sweep: Sweep | None = None
+) -> Callable[[Connection], HttpSession]:
+    """Return what makes a session on the loop that hosts an application.
+
+    The application runs on the loop's thread. While it is running, nobody else is served: only
+    applications that never wait belong here.
+    """
+
+    def make_session(conn: Connection) -> HttpSession:
+        name = four_tuple(conn.sock)
+        hosted = Hosted(application, name, partial(send_on, conn), has_threads=False)
+        return HttpSession(conn, hosted, sweep=sweep)
+
+    return make_session
+
+
+def serve_wsgi(application: Application, host: str, port: int, on_loop: bool) -> None:
+    """Host a WSGI application on threads, or on an event loop, until Ctrl-C."""
+    if not on_loop:
+        with WsgiServer(application, 32, host, port) as server:
+            announce(server.address)
+            wait_for_ctrl_c(several=True)
+        return
+    with EventLoop() as loop, open_listener(host, port) as listener:
+        serve_on(loop, listener, wsgi_sessions(application, Sweep(loop)))
         announce(listener.getsockname())
-        while True:
-            serve_one(listener)
+        loop.run()
+
+
+# ASGI, the same agreement for servers that are asynchronous. It is given.
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def to_asgi(handler: Handler) -> AsgiApplication:
+    """Return an application, for any ASGI server, that answers as the handler does.
+
+    The handler runs on a thread of asyncio's pool, so that it may wait.
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await live(receive, send)
+        elif scope["type"] == "http":
+            await respond_to(handler, scope, receive, send)
+        else:  # a server that gets no error believes that it was understood
+            raise ValueError(f"this application does not speak {scope['type']}")
+
+    return application
+
+
+async def live(receive: Receive, send: Send) -> None:
+    """Say that nothing has to be done when the server starts, and when it stops."""
+    while True:
+        kind = (await receive())["type"]
+        await send({"type": f"{kind}.complete"})
+        if kind == "lifespan.shutdown":
+            return
+
+
+async def respond_to(handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request."""
+    try:
+        content = await read_body(receive)
+    except HttpError as error:
+        request, response = request_in(scope, b""), plain(error.status, str(error))
+    else:
+        if content is None:  # the client is gone
+            return
+        request = request_in(scope, content)
+        response = await asyncio.to_thread(handler, request)
+    try:
+        check_response(response)
+        framing, pieces = frame(response, request._replace(version=(1, 0)))
+        first = await asyncio.to_thread(next, pieces, b"")
+        fields = [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in [*response.fields, *framing]
+        ]
+        await send({"type": "http.response.start", "status": response.status, "headers": fields})
+        body = {"type": "http.response.body", "body": first}
+        if isinstance(response.content, bytes):
+            await send(body)
+        else:
+            await send(body | {"more_body": True})
+            await send_pieces(pieces, receive, send)
+    finally:
+        await asyncio.to_thread(close_content, response.content)
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """Return the content of a request, or None if the client has gone. Raises HttpError 413."""
+    content = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        content += message.get("body", b"")
+        if len(content) > MAX_CONTENT:
+            raise HttpError(413, "there is too much content", "RFC 9110 §15.5.14")
+        if not message.get("more_body", False):
+            return bytes(content)
+
+
+def request_in(scope: Scope, content: bytes) -> Request:
+    """Return the request that a scope describes. Its path is decoded; raw_path may be missing."""
+    raw = scope.get("raw_path")
+    path = raw.decode("ascii") if raw else quote(scope["path"], safe=IN_PATHS)
+    path = origin_form(path.partition("?")[0]).removeprefix(quote(scope.get("root_path") or ""))
+    query = scope.get("query_string", b"").decode("latin-1")
+    target = path if path.startswith("/") or path == "*" else f"/{path}"
+    headers = Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+    version = (1, 0) if scope.get("http_version") == "1.0" else (1, 1)
+    return Request(
+        scope["method"], f"{target}?{query}" if query else target, version, headers, content
+    )
+
+
+async def send_pieces(pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
+    """Send content piece by piece, as long as the client is there.
+
+    After the content of the request, receive() waits, until there is an http.disconnect.
+    """
+    gone = asyncio.ensure_future(receive())
+    step: asyncio.Future[bytes | None] | None = None
+    try:
+        while not gone.done():
+            step = asyncio.ensure_future(asyncio.to_thread(next, pieces, None))
+            piece = await asyncio.shield(step)
+            if piece is None:
+                await send({"type": "http.response.body", "body": b""})
+                return
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    finally:
+        gone.cancel()
+        if step and not step.done():  # we are cancelled, but a thread cannot be
+            await asyncio.wait([step])
+
+
+# What can be run by hand. It is given.
+
+
+@lru_cache
+def guests() -> Handler:
+    """Return the guest book of the chapter *framework*."""
+    return guest_book(Signer(token_bytes(32)))
+
+
+def wsgi(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with the guest book, on any WSGI server: `waitress-serve …:wsgi`."""
+    return to_wsgi(guests())(environ, start_response)
+
+
+async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the guest book, on any ASGI server: `uvicorn …:asgi`."""
+    await to_asgi(guests())(scope, receive, send)
+
+
+def flask_site() -> Application:
+    """Return a small application of Flask."""
+    from flask import Flask, redirect, request, stream_with_context
+
+    site = Flask("site")
+    site.add_url_rule("/", "home", lambda: FLASK_PAGE)
+
+    @site.post("/upload")
+    def upload() -> str:
+        file = request.files["file"]
+        return f"{file.filename}: {len(file.read())} octets\n"
+
+    @site.get("/count")
+    def count() -> Any:
+        def numbers() -> Iterator[str]:
+            for number in range(1, 6):
+                time.sleep(0.5)
+                yield f"{number}\n"
+
+        return stream_with_context(numbers()), {"Content-Type": "text/plain"}
+
+    @site.get("/old")
+    def old() -> Any:
+        return redirect("/")
+
+    @site.get("/environ")
+    def show() -> Any:
+        lines = [f"{key:24} {value!r}\n" for key, value in sorted(request.environ.items())]
+        return "".join(lines), {"Content-Type": "text/plain; charset=utf-8"}
+
+    @site.get("/broken")
+    def broken() -> str:
+        raise RuntimeError("this page has a bug")
+
+    return site
+
+
+FLASK_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Flask on my sockets</title>
+<style>
+  body { max-width: 46rem; margin: 0 auto; padding: 3rem 1.5rem; line-height: 1.5;
+    font-family: system-ui, sans-serif; color: #1f2937; background: #f8fafc; }
+  h1 { margin: 0 0 .5rem; font-size: 2.2rem; letter-spacing: -.02em; }
+  a { color: #0f766e; }
+</style>
+<h1>Flask on my sockets</h1>
+<p>Flask made this page. Your own server accepted the connection, read the request, called Flask, and
+sent what Flask returned.
+<p><a href="/environ">The environ of a request</a> · <a href="/count">a stream</a> ·
+<a href="/old">a redirect</a> · <a href="/broken">an error</a>
+<form method="post" action="/upload" enctype="multipart/form-data">
+  <input type="file" name="file" required> <button>Send to Flask</button>
+</form>
+"""
+
+# How other servers are started, each with the guest book.
+COMMANDS = {
+    "waitress": "waitress --host={host} --port={port} {module}:wsgi",
+    "gunicorn": "gunicorn --bind={host}:{port} {module}:wsgi",
+    "granian": "granian --interface=asgi --host={host} --port={port} {module}:asgi",
+    "uvicorn": "uvicorn --host={host} --port={port} {module}:asgi",
+    "hypercorn": "hypercorn --bind={host}:{port} {module}:asgi",
+}
+
+
+def application_named(name: str) -> Application:
+    """Return the application that is called `module:name`. Raises CannotRun."""
+    module, _, attribute = name.partition(":")
+    try:
+        application = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name and module.split(".")[0] != error.name.split(".")[0]:
+            raise CannotRun(not_installed(error.name.split(".")[0])) from None
+        raise CannotRun(f"There is no module {error.name} here.") from None
+    except (AttributeError, ValueError):
+        raise CannotRun(f"There is no application {name}: write module:name.") from None
+    if not callable(application):
+        raise CannotRun(f"{name} cannot be called, so it is not an application.")
+    return application  # type: ignore[no-any-return]
+
+
+def not_installed(name: str) -> str:
+    """Say what to do about a package that is not there."""
+    return f"{name} is not installed. python3 -m pip install {name}"
+
+
+def serve_elsewhere(server: str, host: str, port: int) -> None:
+    """Serve the guest book on another server, until Ctrl-C. Raises CannotRun."""
+    if server not in COMMANDS:
+        raise CannotRun(f"{server} is not one of {', '.join(COMMANDS)}.")
+    if find_spec(server) is None:
+        raise CannotRun(not_installed(server))
+    assert __spec__
+    command = COMMANDS[server].format(host=host, port=port, module=__spec__.name)
+    subprocess.run([sys.executable, "-m", *command.split()], check=False)
+
+
+def serve(host: str, port: int, on_loop: bool, app: str = "", on: str = "") -> None:
+    """Host an application, or the guest book on another server, until Ctrl-C."""
+    if on:
+        serve_elsewhere(on, host, port)
+    elif app:
+        serve_wsgi(application_named(app), host, port, on_loop)
+    elif find_spec("flask") is None:
+        raise CannotRun(not_installed("flask"))
+    else:
+        serve_wsgi(flask_site(), host, port, on_loop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that counts the bytes that a client sends."))
+    raise SystemExit(
+        by_hand(
+            serve,
+            "A server that hosts WSGI applications.",
+            loop=True,
+            texts={
+                "app": "the application to host, as module:name; without it, a site of Flask",
+                "on": f"serve the guest book on another server: {', '.join(COMMANDS)}",
+            },
+        )
+    )

@@ -6,12 +6,16 @@ import argparse
 import errno
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 IN_USE = (
     " If you stopped a server there less than a minute ago, its last connections still hold the"
     " port (the chapter closing says why). Wait, or choose another port with --port."
 )
+
+
+class CannotRun(Exception):
+    """Why a program cannot run, in one line."""
 
 
 def by_hand(
@@ -20,10 +24,12 @@ def by_hand(
     arguments: Sequence[str] | None = None,
     *,
     loop: bool = False,
+    texts: Mapping[str, str] | None = None,
 ) -> int:
     """Parse `--host` and `--port`, call `serve(host, port)`, and stop cleanly on Ctrl-C.
 
-    With `loop`, there is an option `--loop` as well: call `serve(host, port, on_loop)`.
+    With `loop`, there is an option `--loop` as well: call `serve(host, port, on_loop)`. `texts` are the
+    names of further options, each with its help: serve() gets the texts as keyword arguments.
 
     Returns the exit status: 0, or 1 after one line that says why the program could not run.
     Raises RuntimeError if the calling file is imported instead of run.
@@ -37,13 +43,18 @@ def by_hand(
         parser.add_argument(
             "--loop", action="store_true", help="serve on an event loop, not threads"
         )
+    for name, text in (texts or {}).items():
+        parser.add_argument(f"--{name}", default="", help=text)
     options = parser.parse_args(arguments)
+    given = {name: getattr(options, name) for name in texts or {}}
     try:
-        serve(options.host, options.port, *([options.loop] if loop else []))
+        serve(options.host, options.port, *([options.loop] if loop else []), **given)
     except KeyboardInterrupt:
         print()
     except NotImplementedError as missing:
         return fail(f"this program needs code that you have not written yet: {missing}.")
+    except CannotRun as error:
+        return fail(str(error))
     except OSError as error:
         advice = IN_USE if error.errno == errno.EADDRINUSE else ""
         return fail(f"{options.host} port {options.port}: {error.strerror or error}.{advice}")

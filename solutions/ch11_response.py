@@ -34,6 +34,7 @@ from .grammar import FIELD_VALUE, is_token
 
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large"}
 OURS = {"connection", "content-length", "date", "transfer-encoding"}  # only the server writes these
+CHUNK = 65536  # octets that a client has to take before its timeout
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
@@ -251,7 +252,8 @@ def check_sendable(response: Response) -> None:
     Raises ValueError:
 
         a status that is not final: below 200, or above 599                  (RFC 9110 §15)
-        a field of OURS, in upper or lower case: only the server says how a response ends
+        a field of OURS, in upper or lower case: only the server says how a response ends. But a 426
+            has Upgrade, so it may say `Connection: upgrade`                 (RFC 9110 §7.8)
         a `length` below 0, or one that is not the length of content that is bytes
 
     Raises TypeError for content that is neither bytes nor pieces of bytes. It takes nothing
@@ -260,8 +262,9 @@ def check_sendable(response: Response) -> None:
     content, length = response.content, response.length
     if not 200 <= response.status <= 599:
         raise ValueError(f"{response.status} is not the status of a final response")
-    for name, _value in response.fields:
-        if name.lower() in OURS:
+    for name, value in response.fields:
+        is_upgrade = response.status == 426 and (name, value) == ("Connection", "upgrade")
+        if name.lower() in OURS and not is_upgrade:
             raise ValueError(f"only the server writes {name}")
     if length is not None and length < 0:
         raise ValueError(f"the length of the content cannot be {length}")
@@ -330,7 +333,8 @@ def respond(conn: socket.socket, request: Request, handler: Handler) -> None:
         pieces = serialize(problem, request, persists=False)
     try:
         for piece in pieces:
-            conn.sendall(piece)
+            for start in range(0, len(piece), CHUNK):  # sendall() has one timeout for all
+                conn.sendall(piece[start : start + CHUNK])
     except Exception:
         logging.exception("a response broke off: %s %s", request.method, request.target)
         abort(conn)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from enum import Enum
@@ -41,7 +42,16 @@ from .ch10_body import (
     body_framing,
     expects_continue,
 )
-from .ch11_response import TEXT, Handler, Outgoing, Response, response_head, serialize
+from .ch11_response import (
+    TEXT,
+    Handler,
+    Outgoing,
+    Response,
+    check_sendable,
+    http_date,
+    response_head,
+    serialize,
+)
 from .grammar import list_members
 
 CHUNK = 65536  # octets that one recv() may return
@@ -49,6 +59,7 @@ KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
 HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
 IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
 SWEEP_INTERVAL = 1.0  # seconds between two looks of a loop at all its deadlines
+MAX_UNSENT = 131072  # octets that the kernel keeps and cannot send yet: the client has no room
 LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
@@ -272,6 +283,12 @@ class HttpConnection:
         self.state = State.HEAD if persists else State.CLOSED
         return pieces
 
+    def make_last(self) -> None:
+        """Let the connection end after the next response, as if the client had asked for it."""
+        assert self.request
+        headers = Headers([*self.request.headers, ("Connection", "close")])
+        self.request = self.request._replace(headers=headers)
+
     def switch(self, response: Response) -> Iterable[bytes]:
         """Return the head of a 101 response. Another protocol follows it (RFC 9110 §7.8). It is given.
 
@@ -290,6 +307,20 @@ class HttpConnection:
         if not (has_asked and response.upgrade and "upgrade" in names) or "connection" in names:
             raise ValueError("101 is for a client that has asked for an upgrade")
         head = response_head(101, [("Connection", "upgrade"), *response.fields])
+        return self.hand_over(head, response)
+
+    def stream(self, response: Response) -> Iterable[bytes]:
+        """Return the head of a response whose content never ends by itself. It is given.
+
+        `upgrade` writes the content, and the end of the connection is its end (RFC 9112 §6.3).
+        """
+        check_sendable(response)
+        date = ("Date", http_date(int(time.time())))
+        fields = [date, *response.fields, ("Connection", "close")]
+        return self.hand_over(response_head(response.status, fields), response)
+
+    def hand_over(self, head: bytes, response: Response) -> Iterable[bytes]:
+        """Let `upgrade` take the connection over, after the head. It is given."""
         self.request = None
         self.upgrade = response.upgrade
         self.state = State.UPGRADED
@@ -312,11 +343,28 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
 
     If the handler fails, or if its response cannot be sent, the error is logged with its traceback. The
     client gets a 500, and reads only that something went wrong (RFC 9110 §15.6.1).
+
+    A handler can have an attribute `is_closing`. While it is True, each response is the last one of its
+    connection.
+
+    A handler that has a method `answer_on(http, request)` returns these bytes itself, and may have sent
+    some before. If it fails after that, its error passes through. The chapter *gateway* needs this.
     """
     try:
+        if hasattr(handler, "answer_on"):
+            pieces: Iterable[bytes] = handler.answer_on(http, request)
+            return pieces
         response = handler(request)
-        return http.switch(response) if response.status == 101 else http.respond(response)
+        if getattr(handler, "is_closing", False):
+            http.make_last()
+        if response.status == 101:
+            return http.switch(response)
+        if response.upgrade and request.method == "GET":
+            return http.stream(response)
+        return http.respond(response)
     except Exception:
+        if http.request is None:  # a response has begun
+            raise
         logging.exception("a handler failed: %s %s", request.method, request.target)
         return http.respond(Response(b"Internal Server Error\n", 500, [TEXT]))
 
@@ -389,16 +437,25 @@ def outgoing(
     one that is bytes. send() calls the method, which sends what has not been taken yet, and nothing if
     nothing has been taken: then the response has no content. With `is_bytes`, or under TLS, every
     piece is bytes.
+
+    If content has `is_live`, an empty piece follows each of its pieces: what is there has to go out
+    before the next piece is asked for, because that may take a while.
     """
     for pieces in replies(http, handler, data):
-        sends_itself = isinstance(pieces, Outgoing) and hasattr(pieces.content, "send_to")
-        if is_bytes or http.secured or not sends_itself:
+        content = pieces.content if isinstance(pieces, Outgoing) else None
+        sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
+        if not sends_itself and not hasattr(content, "is_live"):
             yield from pieces
             continue
         assert isinstance(pieces, Outgoing)
         with closing(pieces):
-            yield pieces.first
-            yield pieces.content
+            if sends_itself:
+                yield pieces.first
+                yield content
+            else:
+                for piece in pieces:
+                    yield piece
+                    yield b""
 
 
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
@@ -433,7 +490,7 @@ def send(conn: socket.socket, data: Any) -> None:
             conn.settimeout(IDLE_TIMEOUT)
 
 
-class Deadline:
+class TimeLimit:
     """Until when a client may take its time. It is given, and so is what follows.
 
     until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
@@ -476,6 +533,10 @@ class Idle:
         self.conns: dict[socket.socket, None] = {}  # a dict keeps the order
         self.one_has_to_go = False
 
+    def time_limit(self, _conn: socket.socket) -> TimeLimit:
+        """Return how long the client of a new connection may take its time."""
+        return TimeLimit()
+
     def add(self, conn: socket.socket) -> None:
         """Note that this connection waits for a request now."""
         with self.lock:
@@ -510,8 +571,9 @@ class Receiver:
         self.conn = conn
         self.http = http
         self.idle = idle
-        self.deadline = Deadline()
+        self.deadline = idle.time_limit(conn)
         send_at_once(conn)
+        report_progress(conn)
 
     def receive(self) -> bytes:
         """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
@@ -534,6 +596,16 @@ def send_at_once(conn: socket.socket) -> None:
     """Let no small piece wait until the one before it is acknowledged (RFC 9293 §3.7.4, tcp(7))."""
     with suppress(OSError):  # the connection is broken: recv() will tell
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def report_progress(conn: socket.socket) -> None:
+    """Let the kernel take at most MAX_UNSENT octets that it cannot send yet (tcp(7) on Linux, macOS).
+
+    Without this, it takes megabytes, and takes more only when a third of them is gone. To the server, a
+    client that reads slowly but steadily would then seem to take nothing for many seconds.
+    """
+    with suppress(AttributeError, OSError):  # Windows has no such option
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
 
 
 def finish(conn: socket.socket, http: HttpConnection) -> None:
@@ -577,11 +649,15 @@ class HttpServer(Server):
         """Return the next client's connection. If all threads are busy, it needs one of them."""
         conn = super().accept()
         if conn is not None:
-            has_room = self.pool.free.acquire(blocking=False)
-            if has_room:
-                self.pool.free.release()
-            self.idle.make_room(not has_room)
+            self.make_room()
         return conn
+
+    def make_room(self) -> None:
+        """Let an idle client go if all threads are busy."""
+        has_room = self.pool.free.acquire(blocking=False)
+        if has_room:
+            self.pool.free.release()
+        self.idle.make_room(not has_room)
 
 
 class Sweep:
@@ -630,9 +706,10 @@ class HttpSession:
         self.http: HttpConnection | None = None  # an idle client has none: that saves memory
         self.pieces: Generator[bytes, None, None] | None = None  # what is to be sent
         self.waiting = 0  # octets that the client had not taken when the deadline was renewed
-        self.deadline = Deadline()
+        self.deadline = TimeLimit()
         (sweep or Sweep(conn.loop)).add(self)
         send_at_once(conn.sock)
+        report_progress(conn.sock)
 
     def received(self, data: bytes) -> None:
         """Begin to answer the requests that are complete now."""
@@ -642,7 +719,10 @@ class HttpSession:
         self.go_on()
 
     def go_on(self) -> None:
-        """Send some more: all of it, or more than HIGH_WATER octets. The rest follows when drained."""
+        """Send some more: all of it, or more than HIGH_WATER octets, or what precedes an empty piece.
+
+        The rest follows when that has been drained.
+        """
         if self.pieces is None or self.http is None:
             return
         batch, size = [], 0
@@ -650,7 +730,7 @@ class HttpSession:
             for piece in self.pieces:
                 batch.append(piece)
                 size += len(piece)
-                if size > HIGH_WATER:
+                if size > HIGH_WATER or not piece:
                     break
             else:
                 self.pieces = None

@@ -1,62 +1,1224 @@
-"""Chapter 17. How many bytes does a client send?
+"""Chapter 17. How can the server speak first?
 
-Say in two or three sentences what this chapter adds to the ones before: the words that it introduces,
-and what the learner's program can do afterwards.
+In HTTP, a server only answers. A WebSocket begins as an HTTP request; then both sides may send messages
+at any time (RFC 6455). Like HttpConnection, the class WebSocket uses no sockets: threads, event loops
+and clients share it.
 
-Run it by hand:  python3 -m solutions.ch17_websocket --port 8000
+What calls what:
+
+    websocket (an endpoint) ──► handshake ─► accept_key
+    LoopPeer ───┐
+    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► take_frame ─► read_head
+    Client ─────┘                      └─► take_data, take_control ─► read_close
+
+Run it by hand:  python3 -m solutions.ch17_websocket --port 8000 [--loop]
 """
 
+from __future__ import annotations
+
+import codecs
+import logging
 import socket
+import struct
+import threading
+from base64 import b64decode, b64encode
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from functools import partial
+from hashlib import sha1
+from secrets import token_bytes
+from time import monotonic
+from typing import NamedTuple, Protocol
 
-from course.by_hand import announce, by_hand
+from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
-from .ch01_echo import open_listener
+from .ch02_four_tuple import FourTuple
+from .ch04_closing import close_gracefully, open_listener
+from .ch05_framing import take_message
+from .ch06_threads import MEMBER_TIMEOUT, Room, Server, chat
+from .ch07_event_loop import EventLoop
+from .ch08_back_pressure import HIGH_WATER, MAX_WAITING, ChatSession, Connection, serve_on
+from .ch09_request import MAX_HEAD, HttpError, Request
+from .ch11_response import Response, field_line
+from .ch12_connection import (
+    CHUNK,
+    LINGER_TIMEOUT,
+    HttpServer,
+    HttpSession,
+    Sweep,
+    send_at_once,
+)
+from .ch13_routing import Router, page, plain
+from .grammar import is_request_target, list_members
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3: the same for every WebSocket
+MAX_MESSAGE = 1 << 20  # octets of a message, and of each frame
+PING_INTERVAL = 20.0  # seconds without a sign of life until a ping is sent, and then for the answer
+CLOSE_TIMEOUT = 5.0  # seconds for the answer to a Close frame
+
+# RFC 6455 §5.2: opcodes. Those from 8 on are of control frames.
+CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+OPCODES = {CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG}
+
+# RFC 6455 §7.4: codes that may be in a Close frame. 1005, 1006 and 1015 never are.
+CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
+GOING_AWAY, PROTOCOL_ERROR, NO_CODE, NO_CLOSE, BAD_DATA, TOO_BIG, INTERNAL_ERROR = (
+    *(1001, 1002, 1005, 1006, 1007, 1009, 1011),
+)
+
+# What a response says if the client has not asked for this protocol in this version.
+UPGRADE_NEEDED = (
+    ("Upgrade", "websocket"),
+    ("Connection", "upgrade"),
+    ("Sec-WebSocket-Version", "13"),
+)
 
 
-def count_bytes(conn: socket.socket) -> int:
-    """Return how many bytes arrive on a connection until its peer finishes sending.
+class WebSocketError(ValueError):
+    """The peer breaks a rule: the code to close with, the reason, and the section of RFC 6455."""
 
-    The connection stays open: closing it is up to the caller.
+    def __init__(self, code: int, reason: str, section: str) -> None:
+        super().__init__(code, reason, section)
+        self.code = code
+        self.reason = reason
+        self.section = section
 
-    Raises OSError if the connection breaks.
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason} (RFC 6455 §{self.section})"
+
+
+def accept_key(key: str) -> str:
+    """Return the value of Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 §4.2.2).
+
+        accept_key("dGhlIHNhbXBsZSBub25jZQ==")  → "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+    It is base64 of the SHA-1 digest of the key followed by GUID. The key is not decoded for this.
+    Raises HttpError(400, "…", "RFC 6455 §4.2.1") unless the key is base64 of 16 octets:
+    from_base64() decodes it.
     """
-    # TASK 1. Receive until the stream ends, and add up.
-    total = 0
-    while piece := conn.recv(65536):
-        total += len(piece)
-    return total
+    # TASK 1. sha1(octets).digest() returns octets, and so does b64encode(octets).
+    if len(from_base64(key)) != 16:
+        raise HttpError(400, "Sec-WebSocket-Key has 16 octets, in base64", "RFC 6455 §4.2.1")
+    return b64encode(sha1((key + GUID).encode()).digest()).decode()
 
 
-def answer(conn: socket.socket) -> None:
-    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+def from_base64(text: str) -> bytes:
+    """Return the octets that a text in base64 stands for; b"" if it is not base64. It is given."""
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
-        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
 
-    Raises OSError if the connection breaks.
+def handshake(
+    request: Request, take_over: Callable[..., object], origins: Sequence[str] = ()
+) -> Response:
+    """Return the response to a request for a WebSocket. The first row that fits decides.
+
+        HTTP/1.0; or `upgrade` is not in Connection; or `websocket` is not in Upgrade
+        Sec-WebSocket-Version is not 13
+            → plain(426, "…", *UPGRADE_NEEDED)                                      (RFC 6455 §4.4)
+
+        there is an Origin, and it is neither http:// and the value of Host, nor in `origins`
+            → plain(403, "…")                                                       (RFC 6455 §10.2)
+
+        Sec-WebSocket-Key is missing or wrong
+            → accept_key() raises HttpError                                         (RFC 6455 §4.2.1)
+
+        otherwise
+            → Response(b"", 101, fields, upgrade=take_over)                         (RFC 6455 §4.2.2)
+              `fields` are Upgrade: websocket, and Sec-WebSocket-Accept
+
+    Connection and Upgrade are lists of tokens. They are case-insensitive. list_members() takes a list
+    apart. `request.headers.get()` returns None if there is no such field.
     """
-    # TASK 2. Count, then send the number and a line end.
-    count = count_bytes(conn)
-    conn.sendall(f"{count} bytes\n".encode())
+    # TASK 2. The server writes Connection: upgrade itself.
+    headers = request.headers
+    connection = list_members((headers.get("connection") or "").lower())
+    protocols = list_members((headers.get("upgrade") or "").lower())
+    asks = request.version >= (1, 1) and "upgrade" in connection and "websocket" in protocols
+    if not asks or headers.get("sec-websocket-version") != "13":
+        return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
+    if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
+        return plain(403, "Pages of another origin may not connect.")
+    accept = accept_key(headers.get("sec-websocket-key") or "")
+    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
+    return Response(b"", 101, fields, upgrade=take_over)
 
 
-def serve_one(listener: socket.socket) -> None:
-    """Accept one client, answer it, and close its connection. The listener stays open.
+def encode_frame(
+    opcode: int, payload: bytes, *, fin: bool = True, mask: bytes | None = None
+) -> bytes:
+    r"""Return a frame (RFC 6455 §5.2).
 
-    Raises OSError if the connection breaks.
+        encode_frame(1, b"hi")                   → b"\x81\x02hi"
+        encode_frame(1, b"hi", fin=False)        → b"\x01\x02hi"
+        encode_frame(9, b"")                     → b"\x89\x00"
+        encode_frame(2, 126 octets)              → b"\x82\x7e\x00\x7e", and the octets
+        encode_frame(2, 65,536 octets)           → b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", and …
+        encode_frame(1, b"hi", mask=b"\1\2\3\4") → b"\x81\x82\x01\x02\x03\x04ik"
+
+    A length is written in the shortest of its three forms. With a mask, the second octet has its top
+    bit set; the mask follows the length, and then comes masked(payload, mask).
     """
-    # TASK 3. Accept, answer, close.
-    conn, _peer = listener.accept()
-    with conn:
-        answer(conn)
+    # TASK 3. struct.pack("!H", n) writes a number in two octets, and "!Q" in eight.
+    first, top, length = fin << 7 | opcode, 0x80 if mask else 0, len(payload)
+    if length < 126:
+        head = struct.pack("!BB", first, top | length)
+    elif length < 65536:
+        head = struct.pack("!BBH", first, top | 126, length)
+    else:
+        head = struct.pack("!BBQ", first, top | 127, length)
+    return head + mask + masked(payload, mask) if mask else head + payload
 
 
-def serve(host: str, port: int) -> None:
-    """Say to each client how many bytes it sent, until Ctrl-C."""
-    with open_listener(host, port) as listener:
-        announce(listener.getsockname())
+# For each octet of a mask, what becomes of each octet of a payload.
+TABLES = [bytes(octet ^ key for octet in range(256)) for key in range(256)]
+
+
+def masked(payload: bytes | bytearray, mask: bytes) -> bytes:
+    r"""Return a payload, masked or unmasked (RFC 6455 §5.3). It is given.
+
+        masked(b"hi", b"\1\2\3\4")  → b"ik"
+        masked(b"ik", b"\1\2\3\4")  → b"hi"
+        masked(b"hi", b"")          → b"hi"
+
+    Octet i is combined with octet i % 4 of the mask, by XOR. A loop over the octets is slow: this
+    combines two large numbers, or, from 16 KiB on, replaces every fourth octet by a table.
+    """
+    size = len(payload)
+    if not mask:
+        return bytes(payload)
+    if size < 16384:
+        keys = (mask * (size // 4 + 1))[:size]
+        number = int.from_bytes(payload, "little") ^ int.from_bytes(keys, "little")
+        return number.to_bytes(size, "little")
+    result = bytearray(size)
+    for place in range(4):
+        result[place::4] = payload[place::4].translate(TABLES[mask[place]])
+    return bytes(result)
+
+
+class Frame(NamedTuple):
+    """What one side sends at once: a message, a part of a message, or a control frame."""
+
+    opcode: int
+    payload: bytes
+    fin: bool = True  # it is the last of its message
+
+
+class Head(NamedTuple):
+    """What is in a frame's head, and where in the buffer its payload is."""
+
+    fin: bool
+    opcode: int
+    mask: bytes  # four octets, or none
+    start: int
+    end: int
+
+
+# The second octet says 126 or 127: where the length ends, and the shortest length that needs this form.
+LENGTHS = {126: (4, 126), 127: (10, 65536)}
+
+
+def read_head(buffer: bytes | bytearray, from_client: bool, limit: int) -> Head | None:
+    r"""Return the head of the frame at the front of `buffer`; None if it is not complete yet.
+
+        read_head(b"\x89\x00", False, 99)                 → Head(True, 9, b"", 2, 2)
+        read_head(b"\x01\x82\x01\x02\x03\x04", True, 99)  → Head(False, 1, b"\x01\x02\x03\x04", 6, 8)
+
+    The payload need not have arrived, and the buffer does not change. Raises WebSocketError:
+
+        1002   one of the three bits after the first is set: RSV                      (§5.2)
+        1002   the opcode is not in OPCODES                                           (§5.2)
+        1002   a client's frame has no mask, or a server's has one                    (§5.1)
+        1002   a control frame has no FIN, or a payload of more than 125 octets       (§5.5)
+        1002   the length is not in its shortest form, or its top bit is set          (§5.2)
+        1009   the payload is longer than `limit`                                     (§7.4.1)
+
+    Raise the first four as soon as two octets are there, the last two as soon as the length is.
+    """
+    # TASK 4. The first two octets have six fields: take them apart with & and >>.
+    if len(buffer) < 2:
+        return None
+    first, second = buffer[0], buffer[1]
+    opcode, length = first & 0x0F, second & 0x7F
+    is_bad_control = opcode >= CLOSE and (first < 0x80 or length > 125)
+    if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
+        raise WebSocketError(PROTOCOL_ERROR, "the first two octets of a frame break a rule", "5.2")
+    start, shortest = LENGTHS.get(length, (2, 0))
+    if len(buffer) < start:
+        return None
+    if start > 2:
+        length = int.from_bytes(buffer[2:start])
+    if length < shortest or length >> 63:
+        raise WebSocketError(PROTOCOL_ERROR, "a length is written in its shortest form", "5.2")
+    if length > limit:
+        raise WebSocketError(TOO_BIG, f"a frame is longer than {limit} octets", "7.4.1")
+    data = start + 4 if from_client else start
+    if len(buffer) < data:
+        return None
+    return Head(first >= 0x80, opcode, bytes(buffer[start:data]), data, data + length)
+
+
+class FrameDecoder:
+    """Octets in, complete frames out, wherever the stream is cut. You write take_frame()."""
+
+    __slots__ = ("ahead", "buffer", "from_client", "limit")
+
+    def __init__(self, from_client: bool = True, limit: int = MAX_MESSAGE) -> None:
+        self.from_client = from_client
+        self.limit = limit
+        self.buffer = bytearray()  # what has arrived, and has not been taken yet
+        self.ahead = 0  # octets of an incomplete payload that begun() has returned
+
+    def take_frame(self) -> Frame | None:
+        """Take the first frame off the front of `buffer`, and return it; None if it is incomplete.
+
+        Its payload is unmasked. None leaves the buffer unchanged. Raises what read_head() raises.
+        """
+        # TASK 5. A mask of b"" changes nothing.
+        head = read_head(self.buffer, self.from_client, self.limit)
+        if head is None or len(self.buffer) < head.end:
+            return None
+        payload = masked(self.buffer[head.start : head.end], head.mask)
+        del self.buffer[: head.end]
+        return Frame(head.opcode, payload, head.fin)
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take the next octets; return the frames that they complete. It is given.
+
+        It is the feed() of the chapter *framing*. If a frame breaks a rule, the frames before it are
+        returned first; the next call raises WebSocketError, and so does every later call.
+        """
+        self.buffer += data
+        frames: list[Frame] = []
+        try:
+            while frame := self.take_frame():
+                frames.append(frame)
+        except WebSocketError:
+            del self.buffer[14:]  # no head is longer
+            if not frames:
+                raise
+        if frames:
+            self.ahead = 0
+        return frames
+
+    def begun(self) -> tuple[int, bytes] | None:
+        """Return opcode and next octets of a frame whose payload is not complete yet. It is given."""
+        head = read_head(self.buffer, self.from_client, self.limit)
+        if head is None:
+            return None
+        turn = self.ahead % 4
+        piece = self.buffer[head.start + self.ahead :]
+        self.ahead += len(piece)
+        return head.opcode, masked(piece, head.mask[turn:] + head.mask[:turn])
+
+
+class Closed(NamedTuple):
+    """The last event of a WebSocket: why it was closed. The peer's words, or those it was told."""
+
+    code: int
+    reason: str = ""
+
+
+def read_close(payload: bytes) -> Closed:
+    r"""Return the code and the reason in the payload of a Close frame (RFC 6455 §5.5.1).
+
+        read_close(b"\x03\xe8bye")  → Closed(1000, "bye")
+        read_close(b"\x03\xe9")     → Closed(1001, "")
+        read_close(b"")             → Closed(1005, "")       no code: 1005 stands for that
+
+    A code is two octets. Raises WebSocketError(1002, "…", "7.4") for half a code, and for a code that
+    is not in CLOSE_CODES. Raises the UnicodeDecodeError of decode() for a reason that is not UTF-8.
+    """
+    # TASK 6. int.from_bytes(octets) reads a number.
+    if not payload:
+        return Closed(NO_CODE)
+    code = int.from_bytes(payload[:2])
+    if code not in CLOSE_CODES:
+        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
+    return Closed(code, payload[2:].decode())
+
+
+Message = str | bytes  # what is sent as text, and what is sent as binary
+Event = Message | Closed
+
+
+class Phase(Enum):
+    """How far a WebSocket has come."""
+
+    OPEN = "both sides may send messages"
+    CLOSING = "this side has sent a Close frame, and waits for the peer's"
+    CLOSED = "nothing more will be sent or received"
+
+
+class WebSocket:
+    """One side of a WebSocket, without the socket: octets in, events out (RFC 6455 §5.4, §5.5).
+
+        receive(data)      octets in; the events that they complete: messages, and at last a Closed
+        send(message)      a message in: str is text, bytes is binary
+        ping(), close()    a control frame
+        outgoing()         the octets to send, for all of these
+
+    You write take_control() and take_data(). The rest is given.
+    """
+
+    __slots__ = (
+        "decoder",
+        "farewell",
+        "is_client",
+        "kind",
+        "limit",
+        "look",
+        "out",
+        "parts",
+        "phase",
+        "utf8",
+    )
+    answers_pings = True
+
+    def __init__(self, is_client: bool = False, limit: int = MAX_MESSAGE) -> None:
+        self.is_client = is_client  # then this side masks its frames, and the peer does not
+        self.limit = limit
+        self.decoder = FrameDecoder(not is_client, limit)
+        self.phase = Phase.OPEN
+        self.out: list[bytes] = []  # frames that outgoing() has not returned yet
+        self.farewell: bytes | None = b""  # the Close frame, which goes out last; then None
+        self.kind = 0  # TEXT_FRAME or BINARY, while a message is incomplete
+        self.parts = bytearray()  # the payloads of its frames
+        self.utf8 = new_decoder()  # knows the text so far
+        self.look: codecs.IncrementalDecoder | None = None  # the same, for an incomplete frame
+
+    def write(self, opcode: int, payload: bytes) -> None:
+        """Add a frame to what is to be sent. This is given.
+
+        A Close frame goes out last. After it, and in the phase CLOSING, nothing is added.
+        """
+        if self.phase is Phase.CLOSING or self.farewell is None:
+            return
+        frame = encode_frame(opcode, payload, mask=token_bytes(4) if self.is_client else None)
+        if opcode == CLOSE:
+            self.farewell = frame
+        else:
+            self.out.append(frame)
+
+    def take_control(self, frame: Frame) -> Closed | None:
+        """React to a control frame (RFC 6455 §5.5).
+
+            PING    → write(PONG, the same payload); return None
+            PONG    → return None
+            CLOSE   → read_close(); write(CLOSE, the two octets of the code, or b"" if there are none);
+                      set `phase` to Phase.CLOSED; return what read_close() returned
+
+        What read_close() raises passes through. Then nothing has been written or changed.
+        """
+        # TASK 6. Write first, then change the phase.
+        if frame.opcode == PING:
+            self.write(PONG, frame.payload)
+        if frame.opcode != CLOSE:
+            return None
+        closed = read_close(frame.payload)
+        self.write(CLOSE, frame.payload[:2])
+        self.phase = Phase.CLOSED
+        return closed
+
+    def take_data(self, frame: Frame) -> Message | None:
+        """Add a frame to its message; return the message if this was its last frame, else None.
+
+        The first frame has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only the last has
+        `fin`. A message may have one frame, and any frame may be empty (RFC 6455 §5.4).
+
+            TEXT_FRAME "he", CONTINUATION "llo" with fin    → None, then "hello"
+            BINARY with fin                                 → its payload, as bytes
+
+        Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
+        inside another. Raises UnicodeDecodeError for text that is not UTF-8, as soon as it has come.
+
+        Between two calls, `kind` is the opcode of the incomplete message, or 0. `parts` has its octets.
+        `utf8.decode(octets, final)` checks the next octets of a text; a character may be cut between
+        two frames.
+        """
+        # TASK 7. After the last frame, `kind` and `parts` must be as they were at first.
+        if (frame.opcode == CONTINUATION) != (self.kind != 0):
+            raise WebSocketError(PROTOCOL_ERROR, "a frame is not the next of its message", "5.4")
+        kind = self.kind = self.kind or frame.opcode
+        self.parts += frame.payload
+        if kind == TEXT_FRAME:
+            self.utf8.decode(frame.payload, frame.fin)
+        if not frame.fin:
+            return None
+        message = bytes(self.parts)
+        self.kind = 0
+        self.parts.clear()
+        return message.decode() if kind == TEXT_FRAME else message
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take the next octets; return the messages that they complete, and Closed at the end.
+
+        If the peer breaks a rule, it gets a Close frame with the code, and the last event is a Closed
+        with that code. In the phase CLOSED, `data` is dropped.
+        """
+        events: list[Event] = []
+        try:
+            while self.phase is not Phase.CLOSED and (frames := self.decoder.feed(data)):
+                data = b""
+                self.look = None
+                for frame in frames:
+                    if (event := self.take(frame)) is not None:
+                        events.append(event)
+                        if event.__class__ is Closed:
+                            return events
+            if self.decoder.buffer and self.phase is not Phase.CLOSED:
+                self.look_ahead()
+        except UnicodeDecodeError:
+            events.append(self.fail(BAD_DATA, "text is not UTF-8"))
+        except WebSocketError as error:
+            events.append(self.fail(error.code, error.reason))
+        return events
+
+    def take(self, frame: Frame) -> Event | None:
+        """Take a frame. While this side waits for a Close frame, messages are dropped."""
+        if frame.opcode >= CLOSE:
+            return self.take_control(frame)
+        if len(self.parts) + len(frame.payload) > self.limit:
+            raise WebSocketError(TOO_BIG, f"a message is longer than {self.limit} octets", "7.4.1")
+        message = self.take_data(frame)
+        return message if self.phase is Phase.OPEN else None
+
+    def look_ahead(self) -> None:
+        """Check the text in a frame that is not complete yet, so that an error is noticed at once."""
+        if not (begun := self.decoder.begun()):
+            return
+        opcode, piece = begun
+        if opcode == TEXT_FRAME or (opcode == CONTINUATION and self.kind == TEXT_FRAME):
+            if self.look is None:
+                self.look = new_decoder()
+                self.look.setstate(self.utf8.getstate())
+            self.look.decode(piece)
+
+    def fail(self, code: int, reason: str) -> Closed:
+        """Close without waiting for the peer's answer (RFC 6455 §7.1.7)."""
+        self.close(code, reason)
+        self.phase = Phase.CLOSED
+        return Closed(code, reason)
+
+    def send(self, message: Message) -> None:
+        """Send a message: str as text, bytes as binary. Once this side has closed, it is dropped."""
+        if isinstance(message, str):
+            self.write(TEXT_FRAME, message.encode())
+        else:
+            self.write(BINARY, message)
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Send a ping of at most 125 octets. The peer has to answer with a pong."""
+        self.write(PING, payload[:125])
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Send a Close frame, once. Raises ValueError for a code that may not be sent.
+
+        A reason has at most 123 octets: one that is longer is cut, between two characters.
+        """
+        if code not in CLOSE_CODES:
+            raise ValueError(f"a Close frame never has the code {code}")
+        text = reason.encode()[:123].decode(errors="ignore").encode()
+        self.write(CLOSE, struct.pack("!H", code) + text)
+        if self.phase is Phase.OPEN:
+            self.phase = Phase.CLOSING
+
+    def outgoing(self, with_close: bool = True) -> bytes:
+        """Return the octets to send. Each is returned once, and the Close frame last."""
+        if with_close and self.farewell:
+            self.out.append(self.farewell)
+            self.farewell = None
+        data = self.out[0] if len(self.out) == 1 else b"".join(self.out)
+        self.out.clear()
+        return data
+
+
+new_decoder = codecs.getincrementaldecoder("utf-8")
+
+
+class EventStream:
+    """Server-sent events: the smaller sibling. Only the server speaks, in a response without an end.
+
+    It has the methods of a WebSocket, so that the same servers can use it (HTML Standard, §9.2).
+    """
+
+    answers_pings = False
+
+    def __init__(self) -> None:
+        self.phase = Phase.OPEN
+        self.out: list[bytes] = []
+
+    def receive(self, _data: bytes) -> list[Event]:
+        """Drop what the client sends."""
+        return []
+
+    def send(self, message: Message) -> None:
+        """Send a message of text. Each of its lines begins with data:."""
+        text = message if isinstance(message, str) else message.decode()
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.write("".join(f"data: {line}\n" for line in lines))
+
+    def ping(self) -> None:
+        """Send a comment, so that nobody between the two cuts a connection that seems idle."""
+        self.write(":\n")
+
+    def write(self, event: str) -> None:
+        """Add an event, and the empty line that ends it."""
+        if self.phase is Phase.OPEN:
+            self.out.append(f"{event}\n".encode())
+
+    def close(self, _code: int = 1000, _reason: str = "") -> None:
+        """End the response."""
+        self.phase = Phase.CLOSED
+
+    def outgoing(self, _with_close: bool = True) -> bytes:
+        """Return the octets to send, each once."""
+        data, self.out = b"".join(self.out), []
+        return data
+
+
+# What follows is given: the peers of a server with an event loop, and of one with threads.
+
+
+class Peer(Protocol):
+    """A client, as an application sees it. On the event loop, call these in the loop's thread."""
+
+    def send(self, message: Message) -> None:
+        """Send a message, without waiting. A client that takes too little is disconnected."""
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin the closing handshake. The member's ended() follows."""
+
+
+class Member(Protocol):
+    """What an application does with one client: a Session that receives messages."""
+
+    def received(self, message: Message) -> None:
+        """A message has arrived."""
+
+    def ended(self) -> None:
+        """Nothing more will come. This is called once, however the WebSocket ended."""
+
+
+MakeMember = Callable[[Peer], Member]
+Speaker = WebSocket | EventStream  # what a peer speaks
+
+
+def websocket(
+    request: Request,
+    make_member: MakeMember,
+    origins: Sequence[str] = (),
+    limit: int = MAX_MESSAGE,
+    protocols: Sequence[str] = (),
+) -> Response:
+    """Return the response of an endpoint that speaks WebSocket, on threads and on the loop.
+
+    `make_member(peer)` is called when the WebSocket is open, and may send at once. `protocols` are the
+    subprotocols that this application knows. The client's first choice among them is taken.
+    """
+    response = handshake(
+        request, taking_over(make_member, partial(WebSocket, limit=limit)), origins
+    )
+    offered = list_members(request.headers.get("sec-websocket-protocol") or "")
+    chosen = next((name for name in offered if name in protocols), None)
+    if chosen and response.status == 101:
+        fields = [*response.fields, ("Sec-WebSocket-Protocol", chosen)]
+        response = response._replace(fields=fields)
+    return response
+
+
+def event_stream(make_member: MakeMember) -> Response:
+    """Return the response of an endpoint for server-sent events. It ends when a side closes it."""
+    fields = [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")]
+    return Response(b"", 200, fields, upgrade=taking_over(make_member, EventStream))
+
+
+def taking_over(
+    make_member: MakeMember, make_speaker: Callable[[], Speaker]
+) -> Callable[..., LoopPeer | None]:
+    """Return what takes a connection over: the loop's Connection, or a socket and what it has sent."""
+
+    def take_over(conn: socket.socket | Connection, rest: bytes = b"") -> LoopPeer | None:
+        if isinstance(conn, Connection):
+            return LoopPeer(conn, make_member, make_speaker())
+        ThreadPeer(conn, make_speaker()).run(make_member, rest)
+        return None
+
+    return take_over
+
+
+def tell(member: Member, speaker: Speaker, events: list[Event]) -> bool:
+    """Give a member its messages. Return False if it fails: the client gets 1011 then."""
+    try:
+        for event in events:
+            if event.__class__ is not Closed and speaker.phase is not Phase.CLOSING:
+                member.received(event)  # type: ignore[arg-type]
+    except Exception:
+        logging.exception("a member failed")
+        return False
+    return True
+
+
+class LoopPeer:
+    """A client on an event loop, and the Session of its Connection.
+
+    What it is sent in received() goes out together. At other times, a client for which more than
+    MAX_WAITING octets wait is disconnected instead.
+    """
+
+    __slots__ = (
+        "conn",
+        "has_ended",
+        "is_batch",
+        "is_heard",
+        "member",
+        "speaker",
+        "timer",
+        "waiting",
+    )
+
+    def __init__(self, conn: Connection, make_member: MakeMember, speaker: Speaker) -> None:
+        self.conn = conn
+        self.speaker = speaker
+        self.is_batch = True  # received() is running, or this
+        self.is_heard = False  # something has arrived since the last look
+        self.waiting = 0  # octets that the client had not taken at the last look
+        self.has_ended = False
+        self.timer = conn.loop.call_later(PING_INTERVAL, self.look)
+        self.member = make_member(self)
+        self.is_batch = False
+        self.flush()
+
+    def received(self, data: bytes) -> None:
+        """Take what one recv() returned: perhaps many frames. One send() answers all of them."""
+        self.is_heard = self.is_batch = True
+        if not tell(self.member, self.speaker, self.speaker.receive(data)):
+            self.close(INTERNAL_ERROR)
+        self.is_batch = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what is to be sent. If the WebSocket is closed, end the connection."""
+        if data := self.speaker.outgoing():
+            self.conn.write(data)
+        if self.speaker.phase is Phase.CLOSED:
+            self.ended()
+
+    def send(self, message: Message) -> None:
+        """Send a message."""
+        self.speaker.send(message)
+        if self.is_batch:
+            return
+        if self.conn.waiting > MAX_WAITING:
+            self.conn.abort()
+        else:
+            self.flush()
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin the closing handshake. The client has CLOSE_TIMEOUT seconds to answer."""
+        if self.speaker.phase is not Phase.OPEN:
+            return
+        self.speaker.close(code, reason)
+        self.timer.cancel()
+        self.timer = self.conn.loop.call_later(CLOSE_TIMEOUT, self.ended)
+        if not self.is_batch:
+            self.flush()
+
+    def look(self) -> None:
+        """Every PING_INTERVAL: has something arrived, or been taken? If not, send a ping."""
+        is_alive = self.shows_life()
+        if not is_alive:
+            self.speaker.ping()
+            self.flush()
+        then = self.look if is_alive or not self.speaker.answers_pings else self.expect_life
+        self.timer = self.conn.loop.call_later(PING_INTERVAL, then)
+
+    def expect_life(self) -> None:
+        """Disconnect a client that has not answered a ping."""
+        if self.shows_life():
+            self.timer = self.conn.loop.call_later(PING_INTERVAL, self.look)
+        else:
+            self.conn.abort()
+
+    def shows_life(self) -> bool:
+        """Tell whether something has arrived, or was taken, since the last call."""
+        is_alive = self.is_heard or self.conn.waiting < self.waiting
+        self.is_heard, self.waiting = False, self.conn.waiting
+        return is_alive
+
+    def ended(self) -> None:
+        """Tell the member, once, and close the connection: it is the server that ends TCP (§7.1.1)."""
+        if not self.has_ended:
+            self.has_ended = True
+            self.timer.cancel()
+            self.speaker.phase = Phase.CLOSED
+            self.member.ended()
+            self.conn.close()
+
+
+class ThreadPeer:
+    """A client of a server with threads: one thread receives, another sends what any thread wants.
+
+    While more than HIGH_WATER octets wait for the client, nothing is received from it. If more than
+    MAX_WAITING octets wait, and another thread wants to send more, the client is cut off.
+    """
+
+    def __init__(self, conn: socket.socket, speaker: Speaker) -> None:
+        self.conn = conn
+        self.speaker = speaker
+        self.waiting = bytearray()  # what the sending thread has not taken yet
+        self.unsent = 0  # octets that it has taken, and the kernel has not
+        self.is_over = False  # nothing more will be received
+        self.close_by: float | None = None  # until when the client has to answer a Close frame
+        self.changed = threading.Condition(threading.RLock())  # the lock for all of these
+        self.receiver = threading.get_ident()
+        self.sender = threading.Thread(target=self.send_all, daemon=True)
+
+    def run(self, make_member: MakeMember, rest: bytes) -> None:
+        """Serve the client until the end. `rest` has arrived together with the request."""
+        self.conn.settimeout(PING_INTERVAL)
+        self.sender.start()
+        try:
+            member = make_member(self)
+            try:
+                self.receive_all(member, rest)
+            finally:
+                member.ended()
+        finally:
+            self.end()
+
+    def receive_all(self, member: Member, rest: bytes) -> None:
+        """Receive until one side has closed, or the client is gone."""
+        data: bytes | None = rest
+        while data is not None:
+            with self.changed:
+                events = self.speaker.receive(data)
+            if not tell(member, self.speaker, events):
+                self.close(INTERNAL_ERROR)
+            self.flush()
+            if self.speaker.phase is Phase.CLOSED:
+                return
+            data = self.receive()
+
+    def receive(self) -> bytes | None:
+        """Return the next octets, or None if there will be no more."""
+        has_asked = False
         while True:
-            serve_one(listener)
+            with self.changed:
+                if not self.changed.wait_for(self.has_room, PING_INTERVAL):
+                    return None
+                before = self.unsent
+            try:
+                return self.conn.recv(CHUNK) or None
+            except TimeoutError:
+                if self.unsent < before:  # the client has taken some
+                    continue
+                if has_asked:
+                    return None
+                with self.changed:
+                    self.speaker.ping()
+                    has_asked = self.speaker.answers_pings
+                    self.flush()
+            except OSError:
+                return None
+
+    def has_room(self) -> bool:
+        """Tell whether little enough waits for the client to receive more from it."""
+        return len(self.waiting) + self.unsent <= HIGH_WATER
+
+    def send_all(self) -> None:
+        """Send what waits, as soon as it is there. The sending thread runs this."""
+        with suppress(OSError):
+            while piece := self.take():
+                view = memoryview(piece)
+                while view:
+                    view = view[self.conn.send(view) :]
+                    with self.changed:
+                        self.unsent = len(view)
+                        self.changed.notify_all()
+        if not self.is_over:
+            self.cut_off()
+
+    def take(self) -> bytearray:
+        """Take what waits. Return nothing at the end: it is over, or the answer does not come."""
+        with self.changed:
+            while not self.waiting and not self.is_over:
+                left = None if self.close_by is None else self.close_by - monotonic()
+                if left is not None and left <= 0:
+                    break
+                self.changed.wait(left)
+            taken, self.waiting = self.waiting, bytearray()
+            self.unsent = len(taken)
+            return taken
+
+    def flush(self, with_close: bool = True) -> None:
+        """Let the sending thread have what is to be sent. The Close frame follows the last answer."""
+        is_receiver = threading.get_ident() == self.receiver
+        with self.changed:
+            if not is_receiver and len(self.waiting) + self.unsent > MAX_WAITING:
+                self.cut_off()
+            elif data := self.speaker.outgoing(with_close):
+                self.waiting += data
+                self.changed.notify_all()
+
+    def send(self, message: Message) -> None:
+        """Send a message. Any thread may call this."""
+        with self.changed:
+            self.speaker.send(message)
+            self.flush(with_close=False)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin the closing handshake. The client has CLOSE_TIMEOUT seconds to answer."""
+        with self.changed:
+            if self.speaker.phase is Phase.OPEN:
+                self.speaker.close(code, reason)
+                self.close_by = monotonic() + CLOSE_TIMEOUT
+                self.flush()
+                self.changed.notify_all()
+
+    def cut_off(self) -> None:
+        """Shut the connection down. A send() or recv() that waits on it ends."""
+        with suppress(OSError):
+            self.conn.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """Let what waits be sent, for a while, and end the connection."""
+        with self.changed:
+            self.speaker.close(GOING_AWAY)
+            self.is_over = True
+            self.flush()
+            self.changed.notify_all()
+        self.sender.join(CLOSE_TIMEOUT)
+        if self.sender.is_alive():
+            self.cut_off()
+            self.sender.join()
+        close_gracefully(self.conn, LINGER_TIMEOUT)
+
+
+class Hub:
+    """Peers that get the same messages. Any thread may call any method."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.peers: set[Peer] = set()
+
+    def add(self, peer: Peer) -> None:
+        """Send this peer whatever is broadcast from now on."""
+        with self.lock:
+            self.peers.add(peer)
+
+    def discard(self, peer: Peer) -> None:
+        """Send it nothing more."""
+        with self.lock:
+            self.peers.discard(peer)
+
+    def everybody(self) -> list[Peer]:
+        """Return the peers of this moment."""
+        with self.lock:
+            return list(self.peers)
+
+    def broadcast(self, message: Message) -> None:
+        """Send a message to all peers. No peer is waited for."""
+        for peer in self.everybody():
+            peer.send(message)
+
+    def close(self, code: int = GOING_AWAY) -> None:
+        """Say goodbye to all peers."""
+        for peer in self.everybody():
+            peer.close(code)
+
+
+# A client, for scripts and tests. It is given.
+
+
+def connect_websocket(
+    address: tuple[str, int],
+    path: str = "/",
+    fields: Sequence[tuple[str, str]] = (),
+    *,
+    timeout: float | None = 10.0,
+    limit: int = 64 * MAX_MESSAGE,
+) -> Client:
+    """Connect to a server, ask for a WebSocket, and return it. `fields` are sent as well.
+
+    `timeout` is in seconds, and also holds for receive(). `limit` is for a message, in octets.
+
+    Raises ConnectionError if the server refuses, OSError if the connection breaks, and ValueError if
+    the path or a field cannot be sent.
+    """
+    if not is_request_target("GET", path):
+        raise ValueError(f"this cannot be sent as a path: {path!r}")
+    host, port = address
+    key = b64encode(token_bytes(16)).decode()
+    request = [
+        ("Host", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+        *(("Upgrade", "websocket"), ("Connection", "Upgrade")),
+        *(("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", key)),
+        *fields,
+    ]
+    lines = b"".join(field_line(name, value) for name, value in request)
+    conn = socket.create_connection(address, timeout)
+    try:
+        send_at_once(conn)
+        conn.sendall(f"GET {path} HTTP/1.1\r\n".encode() + lines + b"\r\n")
+        rest = bytearray()
+        while (head := take_message(rest, b"\r\n\r\n")) is None:
+            if len(rest) > MAX_HEAD or not (data := conn.recv(CHUNK)):
+                raise ConnectionError("the server's answer has no head")
+            rest += data
+        check_answer(head.decode("latin-1"), key)
+    except BaseException:
+        conn.close()
+        raise
+    client = Client(conn, limit)
+    if rest:
+        client.take(bytes(rest))  # frames that came together with the answer
+    return client
+
+
+def check_answer(head: str, key: str) -> None:
+    """Raise ConnectionError unless this is the head of the right 101 (RFC 6455 §4.1)."""
+    status_line, *lines = head.split("\r\n")
+    named = (line.partition(":") for line in lines)
+    headers = {name.lower(): value.strip(" \t") for name, _colon, value in named}
+    if not status_line.startswith("HTTP/1.1 101"):
+        raise ConnectionError(f"the server refuses: {status_line}")
+    if (
+        headers.get("upgrade", "").lower() != "websocket"
+        or "upgrade" not in list_members(headers.get("connection", "").lower())
+        or headers.get("sec-websocket-accept") != accept_key(key)
+        or headers.get("sec-websocket-extensions")
+    ):
+        raise ConnectionError("the server's 101 is not for this request")
+
+
+class Client:
+    """A client's WebSocket on a blocking socket: connect_websocket() makes it.
+
+    `with connect_websocket(address, "/chat") as client:` closes it at the end of the block.
+    """
+
+    def __init__(self, conn: socket.socket, limit: int) -> None:
+        self.conn = conn
+        self.speaker = WebSocket(is_client=True, limit=limit)
+        self.messages: deque[Message] = deque()  # that receive() has not returned yet
+        self.closed: Closed | None = None  # how the WebSocket ended
+
+    def send(self, message: Message) -> None:
+        """Send a message: str as text, bytes as binary."""
+        self.speaker.send(message)
+        self.flush(with_close=False)
+
+    def receive(self) -> Message | None:
+        """Return the next message; None if there will be no more: `closed` says why.
+
+        Raises TimeoutError if nothing arrives in time. Then it can be called again.
+        """
+        while not self.messages and self.closed is None:
+            self.take(self.conn.recv(CHUNK))
+            self.flush(with_close=False)
+        if self.messages:
+            return self.messages.popleft()
+        self.flush()
+        return None
+
+    def take(self, data: bytes) -> None:
+        """Take what recv() has returned."""
+        for event in self.speaker.receive(data) if data else [Closed(NO_CLOSE)]:
+            if isinstance(event, Closed):
+                self.closed = event
+            else:
+                self.messages.append(event)
+
+    def flush(self, with_close: bool = True) -> None:
+        """Send what is to be sent. The Close frame follows the answers to the messages before it."""
+        if data := self.speaker.outgoing(with_close):
+            self.conn.sendall(data)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Send a Close frame, wait for the answer, and then for the server to end the connection.
+
+        Messages that arrive meanwhile are dropped. All this takes CLOSE_TIMEOUT seconds at most.
+        """
+        deadline = monotonic() + CLOSE_TIMEOUT
+        with self.conn, suppress(OSError):
+            self.speaker.close(code, reason)
+            self.flush()
+            while (left := deadline - monotonic()) > 0:
+                self.conn.settimeout(left)
+                if not (data := self.conn.recv(CHUNK)):
+                    return
+                self.take(data)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+# Two applications: an echo, and the chat of the chapter *threads*, with browsers in it.
+
+
+class Echo:
+    """Sends each message back."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+
+    def received(self, message: Message) -> None:
+        """Send it back, as what it was: text or binary."""
+        self.peer.send(message)
+
+    def ended(self) -> None:
+        """Do nothing."""
+
+
+def echo(request: Request) -> Response:
+    """Answer every request with a WebSocket that sends back what it receives."""
+    return websocket(request, Echo, limit=16 * MAX_MESSAGE)
+
+
+class Chat(Room):
+    """A room for browsers and for nc. Browsers are in the hub, and hear everything from the beginning.
+
+    The others are members of the Room, as in the chapters *threads* and *back_pressure*.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hub = Hub()
+
+    def broadcast(self, line: str) -> None:
+        """Send a line to everybody."""
+        super().broadcast(line)
+        self.hub.broadcast(line)
+
+
+class Browser:
+    """Somebody in the chat, with a browser. Their first message is their name."""
+
+    def __init__(self, peer: Peer, room: Chat) -> None:
+        self.peer = peer
+        self.room = room
+        self.name = ""  # empty if they have not joined yet
+        room.hub.add(peer)
+        peer.send(f"* {len(room.members)} here. Your first line is your name.")
+
+    def received(self, message: Message) -> None:
+        """Join with the first message as the name, and send every other message to everybody."""
+        line = one_line(message)
+        if self.name:
+            self.room.broadcast(f"{self.name}: {line}")
+        elif not line:
+            self.peer.send("* a name cannot be empty")
+        elif not self.room.join(line, lambda _line: None):  # the hub delivers
+            self.peer.send(f"* {line} is taken")
+        else:
+            self.name = line
+            self.room.broadcast(f"* {line} joined")
+
+    def ended(self) -> None:
+        """Leave."""
+        self.room.hub.discard(self.peer)
+        if self.name:
+            self.room.leave(self.name)
+            self.room.broadcast(f"* {self.name} left")
+
+
+class Watcher:
+    """Somebody who only reads along, with server-sent events: curl, or EventSource in a browser."""
+
+    def __init__(self, peer: Peer, room: Chat) -> None:
+        self.peer = peer
+        self.room = room
+        room.hub.add(peer)
+
+    def received(self, message: Message) -> None:
+        """Do nothing: watchers cannot speak."""
+
+    def ended(self) -> None:
+        """Leave."""
+        self.room.hub.discard(self.peer)
+
+
+def one_line(message: Message) -> str:
+    """Return a message as one line: nobody may write two, or control characters, to a terminal."""
+    text = message if isinstance(message, str) else message.decode(errors="replace")
+    return "".join(letter if letter.isprintable() else " " for letter in text[:1000]).strip()
+
+
+CHAT = """<p>Everybody who is here reads what you write, in a browser or in a terminal.
+<pre id="lines" style="min-height: 12rem; white-space: pre-wrap"></pre>
+<form id="form"><input id="line" size="50" autofocus autocomplete="off" placeholder="Your name">
+<button>Send</button></form>
+<script>
+  const socket = new WebSocket(`ws://${location.host}/chat`)
+  const show = (text) => { lines.textContent += text + "\\n" }
+  socket.onmessage = (event) => show(event.data)
+  socket.onclose = (event) => show(`* disconnected: ${event.code} ${event.reason}`)
+  form.onsubmit = (event) => {
+    event.preventDefault()
+    socket.send(line.value)
+    line.value = ""
+    line.placeholder = "Your message"
+  }
+</script>"""
+
+
+def chat_site(room: Chat) -> Router:
+    """Return the site of a chat: a page, the WebSocket that it opens, and a stream to read along."""
+    site = Router()
+    site.add("GET", "/", lambda _request: page("A chat", CHAT))
+    site.add("GET", "/chat", lambda request: websocket(request, partial(Browser, room=room)))
+    site.add("GET", "/watch", lambda _request: event_stream(partial(Watcher, room=room)))
+    site.add("GET", "/echo", echo)
+    return site
+
+
+def serve(host: str, port: int, on_loop: bool) -> None:
+    """Run one chat for browsers, on `port`, and for nc, on the next one, until Ctrl-C."""
+    room = Chat()
+    site = chat_site(room)
+    nc_port = port and port + 1
+    if on_loop:
+        with (
+            EventLoop() as loop,
+            open_listener(host, port) as listener,
+            open_listener(host, nc_port) as for_nc,
+        ):
+            sweep = Sweep(loop)
+            serve_on(loop, listener, lambda conn: HttpSession(conn, site, sweep=sweep))
+            serve_on(loop, for_nc, lambda conn: ChatSession(conn, room))
+            announce_both(listener.getsockname(), for_nc.getsockname())
+            try:
+                loop.run()
+            finally:
+                room.hub.close()
+        return
+
+    def handle(conn: socket.socket, _name: FourTuple) -> None:
+        conn.settimeout(MEMBER_TIMEOUT)
+        chat(conn, room)
+
+    with HttpServer(site, 200, host, port) as server, Server(handle, 200, host, nc_port) as other:
+        announce_both(server.address, other.address)
+        try:
+            wait_for_ctrl_c(several=True)
+        finally:
+            room.hub.close()
+
+
+def announce_both(address: tuple[str, int], for_nc: tuple[str, int]) -> None:
+    """Print the address for browsers, and what to type for nc."""
+    announce(address)
+    print(f"In a terminal:  nc {for_nc[0]} {for_nc[1]}", flush=True)
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that counts the bytes that a client sends."))
+    raise SystemExit(by_hand(serve, "A chat for browsers and nc, over WebSocket.", loop=True))

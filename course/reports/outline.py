@@ -192,7 +192,8 @@ def _sum(report: Report) -> Iterator[Element]:
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         used, verb = in_words(report.builds_on), "has" if len(report.builds_on) == 1 else "have"
-        yield line(f"This chapter uses {used}, which {verb} not passed a check yet.", "yellow")
+        words = f"This chapter uses {used}, which {verb} not passed a check yet."
+        yield line(f"{words} The fault may be there.", "yellow")
 
 
 def _took(report: Report) -> Piece:
