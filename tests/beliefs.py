@@ -4037,16 +4037,6 @@ ONE_TAG_COUNTS = Misconception(
     see="2 · Is it still the same?",
 )
 
-COMMAS_END_TAGS = Misconception(
-    id="X1420",
-    belief="If I split the list at its commas, I have the tags.",
-    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
-    "tags_in() follows the grammar.",
-    authority="RFC 9110 §5.6.1, §8.8.3",
-    lesson="static_files",
-    see="2 · Is it still the same?",
-)
-
 ONE_COMPARISON = Misconception(
     id="X886",
     belief="Two tags are equal, or they are not.",
@@ -4113,25 +4103,6 @@ SUFFIX_IS_A_START = Misconception(
     belief="bytes=-3 begins at -3, or at 0.",
     truth="A suffix counts from the end: bytes=-3 asks for the last three octets.",
     authority="RFC 9110 §14.1.2",
-    lesson="static_files",
-    see="4 · A part of a file",
-)
-
-SUFFIX_FITS = Misconception(
-    id="X1421",
-    belief="A suffix is never longer than the file.",
-    truth="The client need not know the size. bytes=-99 of ten octets asks for all ten.",
-    authority="RFC 9110 §14.1.2",
-    lesson="static_files",
-    see="4 · A part of a file",
-)
-
-ODD_RANGES_ARE_IGNORED = Misconception(
-    id="X1422",
-    belief="A Range that cannot be served is ignored.",
-    truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
-    "the client learns the file's size from a 416.",
-    authority="RFC 9110 §14.2, §15.5.17",
     lesson="static_files",
     see="4 · A part of a file",
 )
@@ -4242,6 +4213,35 @@ ZERO_IS_NO_DATE = Misconception(
     authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
     lesson="static_files",
     see="3 · Four questions, in order",
+)
+
+COMMAS_END_TAGS = Misconception(
+    id="X1420",
+    belief="If I split the list at its commas, I have the tags.",
+    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    "tags_in() follows the grammar.",
+    authority="RFC 9110 §5.6.1, §8.8.3",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+SUFFIX_FITS = Misconception(
+    id="X1421",
+    belief="A suffix is never longer than the file.",
+    truth="The client need not know the size. bytes=-99 of ten octets asks for all ten.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_IGNORED = Misconception(
+    id="X1422",
+    belief="A Range that cannot be served is ignored.",
+    truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
+    "the client learns the file's size from a 416.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
 )
 
 # gateway
