@@ -112,9 +112,12 @@ def field_variables(headers: Headers) -> dict[str, str]:
     raise NotImplementedError("ch16 task 1: field_variables")
 
 
-def about_connection(name: FourTuple, secured: bool) -> Environ:
-    """Return the variables that have nothing to do with the request. This is given."""
+def copied_variables(request: Request, name: FourTuple, secured: bool) -> Environ:
+    """Return the variables that are only copied, from the request or the connection. This is given."""
     variables = {
+        "REQUEST_METHOD": request.method,
+        "REQUEST_URI": request.target,  # not in PEP 3333: the target as it was sent
+        "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
         "SCRIPT_NAME": "",
         "SERVER_NAME": name.local.host,
         "SERVER_PORT": str(name.local.port),
@@ -134,11 +137,8 @@ def about_connection(name: FourTuple, secured: bool) -> Environ:
 def build_environ(request: Request, name: FourTuple, secured: bool = False) -> Environ:
     """Return the environ of a request: a new dictionary, which the application may change.
 
-    It has all of about_connection(name, secured), all of field_variables(request.headers), and:
+    It has all of copied_variables(request, name, secured) and of field_variables(request.headers), and:
 
-        REQUEST_METHOD     the method
-        SERVER_PROTOCOL    "HTTP/1.1" or "HTTP/1.0"
-        REQUEST_URI        the target, as it was sent
         PATH_INFO          the path: each % with two digits is an octet, each octet a character
                            (latin-1)
         QUERY_STRING       what follows the first `?`, as it was sent
@@ -148,7 +148,7 @@ def build_environ(request: Request, name: FourTuple, secured: bool = False) -> E
 
         target                   PATH_INFO     QUERY_STRING
         "/a%2Fb?c=%20&d?e"       "/a/b"        "c=%20&d?e"
-        "/%C3%A5"                "/Ã¥"         ""                   two octets, two characters
+        "/%c2%b5s"               "/Âµs"        ""                   two octets, two characters
         "http://h:80/a"          "/a"          ""                   and HTTP_HOST is "h:80"
         "http://h?a"             "/"           "a"                  and HTTP_HOST is "h"
         "*"                      ""            ""
@@ -357,33 +357,40 @@ def read_input(environ: Environ) -> bytes:
 
 
 def ask(handler: Handler, environ: Environ) -> tuple[Request, Response]:
-    """Return the request that an environ describes, and the handler's response to it. This is given."""
+    """Return the request that an environ describes, and the handler's response to it. This is given.
+
+    Raises what check_response() raises.
+    """
     try:
         request = request_of(environ)
     except HttpError as error:
         refused = Request(environ["REQUEST_METHOD"], "/", (1, 1), Headers())
         return refused, plain(error.status, str(error))
-    return request, handler(request)
+    response = handler(request)
+    check_response(response)
+    return request, response
 
 
 def check_response(response: Response) -> None:
-    """Refuse a response that no server could send. This is given.
+    """Close a response that no server could send, and raise an error. This is given.
 
-    Raises what check_sendable() and check_head() raise. A server need not look at what it gets.
+    A server need not look at what an application gives it. Raises what check_sendable() and
+    check_head() raise.
     """
-    check_sendable(response)
-    check_head(f"{response.status} ", list(response.fields))
+    try:
+        check_sendable(response)
+        check_head(f"{response.status} ", list(response.fields))
+    except BaseException:
+        close_content(response.content)
+        raise
 
 
 def to_wsgi(handler: Handler) -> Application:
     """Return an application, for any WSGI server, that answers as the handler does.
 
-    ask(handler, environ) returns a request and its response. Then:
-
-        check_response(response)    raises an error if no server could send it
-        frame(response, request)    returns a list of fields that say where the content ends, and an
-                                    iterator over the pieces. If the request's version is (1, 0), it
-                                    makes no chunks: the server that calls you makes them
+    ask(handler, environ) returns a request and its response. frame(response, request) returns a list of
+    fields that say where the content ends, and an iterator over the pieces. If the request's version is
+    (1, 0), it makes no chunks: the server that calls you makes them.
 
     Take the first piece, or b"" if there is none: the content may fail. After that, call
     start_response with a status such as "404 Not Found", and with one list: the response's fields, then
@@ -647,8 +654,8 @@ async def respond_to(handler: Handler, scope: Scope, receive: Receive, send: Sen
             return
         request = request_in(scope, content)
         response = await asyncio.to_thread(handler, request)
+    check_response(response)
     try:
-        check_response(response)
         framing, pieces = frame(response, request._replace(version=(1, 0)))
         first = await asyncio.to_thread(next, pieces, b"")
         fields = [

@@ -15,7 +15,7 @@ VARIABLE = """        variable = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
 JOINED = """        variables[variable] = separator.join(headers.get_all(name))
     return variables
 """
-PARTS = """    environ = about_connection(name, secured) | field_variables(request.headers)
+PARTS = """    environ = copied_variables(request, name, secured) | field_variables(request.headers)
 """
 ABSOLUTE = """    if host := host_in(target):
         environ["HTTP_HOST"] = host
@@ -26,12 +26,6 @@ HOST = """        environ["HTTP_HOST"] = host
 AFTER_HOST = """        target = target.partition("://")[2].removeprefix(host)
 """
 QUERY = """    path, _, query = target.partition("?")
-"""
-METHOD = """    environ["REQUEST_METHOD"] = request.method
-"""
-PROTOCOL = """"HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0"
-"""
-URI = """    environ["REQUEST_URI"] = request.target
 """
 PATH = """    path = "" if path == "*" else path or "/"
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
@@ -49,9 +43,7 @@ AGAIN = """        if exc_info and self.is_out:
             raise exc_info[1]
 """
 TWICE = """        if self.was_called and not exc_info:
-            raise RuntimeError(
-                "start_response() was called twice, the second time without exc_info"
-            )
+            raise RuntimeError("start_response() was called again, without exc_info")
 """
 CALLED = """        self.was_called, self.status = True, ""
         check_head(status, fields)
@@ -94,10 +86,7 @@ TRY = """    try:
 """
 APP = """        request, response = ask(handler, environ)
         try:
-            check_response(response)
             framing, pieces = frame(response, request._replace(version=(1, 0)))
-"""
-SENDABLE = """            check_response(response)
 """
 TAKES = """            first = next(pieces, b"")
 """
@@ -737,7 +726,7 @@ MISTAKES = (
             Edit(
                 old=PARTS,
                 new="    environ = KEPT.setdefault((name, secured, request.method, request.target, "
-                "len(request.headers)), about_connection(name, secured) | "
+                "len(request.headers)), copied_variables(request, name, secured) | "
                 "field_variables(request.headers))\n",
             ),
             Edit(
@@ -755,7 +744,7 @@ MISTAKES = (
         "forgets the fields",
         "test_the_rest_of_the_environ",
         old=PARTS,
-        new="    environ = about_connection(name, secured)\n"
+        new="    environ = copied_variables(request, name, secured)\n"
         '    environ["HTTP_HOST"] = request.headers.get("host") or ""\n',
     ),
     Mistake(
@@ -763,56 +752,8 @@ MISTAKES = (
         "ignores `secured`",
         "test_the_rest_of_the_environ",
         old=PARTS,
-        new="    environ = about_connection(name, False) | field_variables(request.headers)\n",
-    ),
-    Mistake(
-        "",
-        "writes the version as it is",
-        "test_the_rest_of_the_environ",
-        old=PROTOCOL,
-        new='f"HTTP/{request.version}"\n',
-    ),
-    Mistake(
-        "",
-        "always writes HTTP/1.1",
-        "test_the_rest_of_the_environ",
-        old=PROTOCOL,
-        new='"HTTP/1.1"\n',
-    ),
-    Mistake(
-        "",
-        "writes the method in upper case",
-        "test_the_rest_of_the_environ",
-        old=METHOD,
-        new='    environ["REQUEST_METHOD"] = request.method.upper()\n',
-    ),
-    Mistake(
-        "",
-        "writes the path as REQUEST_URI",
-        "test_the_rest_of_the_environ",
-        old=URI,
-        new='    environ["REQUEST_URI"] = path\n',
-    ),
-    Mistake(
-        "",
-        "decodes REQUEST_URI",
-        "test_the_rest_of_the_environ",
-        old=URI,
-        new='    environ["REQUEST_URI"] = unquote_to_bytes(request.target).decode("latin-1")\n',
-    ),
-    Mistake(
-        "",
-        "forgets REQUEST_URI",
-        "test_the_rest_of_the_environ",
-        old=URI,
-        new="",
-    ),
-    Mistake(
-        "",
-        "adds a variable of its own for the request",
-        "test_the_rest_of_the_environ",
-        old=URI,
-        new='    environ["REQUEST_URI"] = request.target\n    environ["request"] = request\n',
+        new="    environ = copied_variables(request, name, False) | "
+        "field_variables(request.headers)\n",
     ),
     # Task 3
     Mistake(
@@ -1673,13 +1614,6 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "does not look at the fields",
-        "test_content_is_closed",
-        old=SENDABLE,
-        new="            check_sendable(response)\n",
-    ),
-    Mistake(
-        "",
         "asks the handler once",
         "test_pieces_are_passed_on",
         edits=(
@@ -1725,21 +1659,44 @@ MISTAKES = (
         "        return Outgoing",
     ),
     Mistake(
-        "",
-        "does not check",
+        "X1461",
+        "takes the first piece before the try",
         "test_content_is_closed",
-        old=SENDABLE,
-        new="",
+        edits=(
+            Edit(
+                old=APP,
+                new="        request, response = ask(handler, environ)\n"
+                "        framing, pieces = frame(response, request._replace(version=(1, 0)))\n"
+                '        first = next(pieces, b"")\n'
+                "        try:\n",
+            ),
+            Edit(old=TAKES, new=""),
+        ),
     ),
     Mistake(
-        "X1461",
-        "checks before the try",
-        "test_content_is_closed",
-        old=APP,
-        new="        request, response = ask(handler, environ)\n"
-        "        check_response(response)\n"
-        "        try:\n"
-        "            framing, pieces = frame(response, request._replace(version=(1, 0)))\n",
+        "",
+        "adds a variable of its own for the request",
+        "test_the_rest_of_the_environ",
+        old=PARTS,
+        new="    environ = copied_variables(request, name, secured) | "
+        "field_variables(request.headers)\n"
+        '    environ["request"] = request\n',
+    ),
+    Mistake(
+        "",
+        "copies nothing",
+        "test_the_rest_of_the_environ",
+        old=PARTS,
+        new="    environ = field_variables(request.headers)\n",
+    ),
+    Mistake(
+        "",
+        "lets fields go first",
+        "test_the_rest_of_the_environ",
+        old=PARTS,
+        new="    environ = field_variables(request.headers) | copied_variables(request, "
+        "name, secured)\n"
+        '    environ.pop("CONTENT_TYPE", None)\n',
     ),
     Mistake(
         "",

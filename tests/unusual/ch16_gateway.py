@@ -13,7 +13,7 @@ FIELDS = """    variables = {}
         variables[variable] = separator.join(headers.get_all(name))
     return variables
 """
-ENVIRON = """    environ = about_connection(name, secured) | field_variables(request.headers)
+ENVIRON = """    environ = copied_variables(request, name, secured) | field_variables(request.headers)
     target = request.target
     if host := host_in(target):
         environ["HTTP_HOST"] = host
@@ -33,9 +33,7 @@ INPUT = """    environ["wsgi.input"] = BytesIO(request.content)
 STARTED = """        if exc_info and self.is_out:
             raise exc_info[1]
         if self.was_called and not exc_info:
-            raise RuntimeError(
-                "start_response() was called twice, the second time without exc_info"
-            )
+            raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
         check_head(status, fields)
         for name, _value in fields:
@@ -63,7 +61,6 @@ FIRST = """        first = next(filter(None, others), b"")
 """
 APPLICATION = """        request, response = ask(handler, environ)
         try:
-            check_response(response)
             framing, pieces = frame(response, request._replace(version=(1, 0)))
             first = next(pieces, b"")
             status = f"{response.status} {REASONS.get(response.status, '')}"
@@ -137,7 +134,7 @@ UNUSUAL = (
         old=ENVIRON,
         new="    environ: Environ = {}\n"
         "    environ.update(field_variables(request.headers))\n"
-        "    environ.update(about_connection(name, secured))\n"
+        "    environ.update(copied_variables(request, name, secured))\n"
         "    host = host_in(request.target)\n"
         "    if host is None:\n"
         '        path, _, query = request.target.partition("?")\n'
@@ -172,11 +169,6 @@ UNUSUAL = (
         "    stream.write(request.content)\n"
         "    stream.seek(0)\n"
         '    return {**environ, "wsgi.input": stream}\n',
-    ),
-    Unusual(
-        "writes the version with a format",
-        old='"HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0"',
-        new='"HTTP/{}.{}".format(*request.version)',
     ),
     # Task 3
     Unusual(
@@ -221,6 +213,12 @@ UNUSUAL = (
         ),
     ),
     # Task 4
+    Unusual(
+        "looks for a question mark itself",
+        old='    path, _, query = target.partition("?")\n',
+        new="    cut = target.find('?') if '?' in target else len(target)\n"
+        "    path, query = target[:cut], target[cut + 1 :]\n",
+    ),
     Unusual(
         "takes blocks in a loop",
         old=FIRST,
@@ -281,7 +279,6 @@ UNUSUAL = (
         "        request, response = ask(handler, environ)\n"
         "        with ExitStack() as stack:\n"
         "            stack.callback(close_content, response.content)\n"
-        "            check_response(response)\n"
         "            framing, pieces = frame(response, request._replace(version=(1, 0)))\n"
         "            first = b''.join(islice(pieces, 1))\n"
         "            reason = REASONS.get(response.status) or ''\n"
