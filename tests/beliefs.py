@@ -4473,6 +4473,7 @@ SERVER_DROPS_CONTENT = Misconception(
     authority="RFC 9110 §9.3.2",
     lesson="gateway",
     see="5 · The other way round",
+)
 
 # speed
 
