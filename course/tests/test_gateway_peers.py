@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import io
 import os
 import re
 import socket
@@ -356,6 +357,23 @@ def test_own_application_on_wsgi_servers(host: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "status"),
+    [
+        ({"CONTENT_LENGTH": "5"}, 200),
+        ({"CONTENT_LENGTH": "9"}, 400),
+        ({"CONTENT_LENGTH": str(1 << 21)}, 413),
+        ({"wsgi.input_terminated": True}, 200),
+    ],
+)
+def test_content_of_a_wsgi_server(variables: dict[str, Any], status: int) -> None:
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/raw", "wsgi.input": io.BytesIO(b"hello")}
+    said: list[str] = []
+    blocks = own_wsgi(environ | variables, lambda line, _fields: said.append(line))
+    assert said[0][:3] == str(status)
+    assert status != 200 or b"".join(blocks) == b"HELLO\n"
+
+
+@pytest.mark.parametrize(
     ("server", "arguments"),
     [
         pytest.param("uvicorn", ("--port={port}",), marks=needs("uvicorn")),
@@ -418,6 +436,8 @@ def test_asgi_unknown_scope() -> None:
         (scope_for("/a/b", raw_path=b"/a%2Fb?c"), "/a%2Fb"),
         (scope_for("http://h.test/a"), "/a"),
         (scope_for("/app/a", root_path="/app"), "/a"),
+        (scope_for("/apple", root_path="/app"), "/apple"),
+        (scope_for("/app", root_path="/app"), "/"),
         (scope_for(""), "/"),
     ],
 )

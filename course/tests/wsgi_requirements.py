@@ -724,6 +724,22 @@ def _(host: Host) -> None:
     assert ask(host, application).content == b"a" * 3_000_000 + b"b"
 
 
+@row(D, "The write() Callable", "write() of one request cannot answer another one")
+def _(host: Host) -> None:
+    kept: list[Any] = []
+
+    def application(_environ: Any, start_response: Any) -> list[bytes]:
+        for write in kept:
+            with suppress(Exception):
+                write(b"evil")
+        kept.append(start_response("200 OK", [("Content-Length", "4")]))
+        return [b"good"]
+
+    data = two(host, application)
+    assert data.count(b"good") == 2
+    assert b"evil" not in data
+
+
 @row(M, "The write() Callable", "Text is refused")
 def _(host: Host) -> None:
     def application(_environ: Any, start_response: Any) -> list[bytes]:
@@ -845,6 +861,7 @@ for says, blocks, error in (
     ("a later block is text", [b"a", "text"], None),
     ("the application wants to exit", [b"a"], SystemExit(1)),
     ("the application wants to exit at once", [], SystemExit(1)),
+    ("the application raises KeyboardInterrupt", [], KeyboardInterrupt()),
 ):
 
     @row(M, "Specification Details", f"close() is called once if {says}; the server lives")
