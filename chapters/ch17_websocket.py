@@ -8,8 +8,8 @@ What calls what:
 
     websocket (an endpoint) ──► handshake ─► accept_key
     LoopPeer ───┐
-    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► take_frame ─► read_head
-    Client ─────┘                      └─► take_data, take_control ─► read_close
+    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
+    Client ─────┘                      └─► take_data; answer_to ─► read_close
 
 Run it by hand:  python3 -m chapters.ch17_websocket --port 8000 [--loop]
 """
@@ -40,7 +40,7 @@ from .ch05_framing import take_message
 from .ch06_threads import MEMBER_TIMEOUT, Room, Server, chat
 from .ch07_event_loop import EventLoop
 from .ch08_back_pressure import HIGH_WATER, MAX_WAITING, ChatSession, Connection, serve_on
-from .ch09_request import MAX_HEAD, HttpError, Request
+from .ch09_request import MAX_HEAD, Headers, HttpError, Request
 from .ch11_response import Response, field_line
 from .ch12_connection import (
     CHUNK,
@@ -190,43 +190,46 @@ class Frame(NamedTuple):
     fin: bool = True  # it is the last of its message
 
 
-class Head(NamedTuple):
-    """What is in a frame's head, and where in the buffer its payload is."""
+def check_start(first: int, second: int, from_client: bool) -> None:
+    """Check the first two octets of a frame (RFC 6455 §5.2).
 
-    fin: bool
-    opcode: int
-    mask: bytes  # four octets, or none
-    start: int
-    end: int
+    Raises WebSocketError(1002, "…", "5.2"):
+
+        one of the bits RSV1, RSV2, RSV3 is set: 0x40, 0x20, 0x10 of the first octet
+        the opcode is not in OPCODES
+        a client's frame has no mask; a server's frame has a mask             (§5.1)
+        a control frame has no FIN, or announces more than 125 octets         (§5.5)
+
+    Control frames have the opcodes from CLOSE on. The mask's bit is 0x80 of the second octet.
+    """
+    # TASK 4. & takes an octet apart: first & 0x0F is the opcode.
+    raise NotImplementedError("ch17 task 4: check_start")
 
 
-# The second octet says 126 or 127: where the length ends, and the shortest length that needs this form.
+# The number 126 or 127 in the second octet: where the length ends, and the shortest that needs it.
 LENGTHS = {126: (4, 126), 127: (10, 65536)}
 
 
-def read_head(buffer: bytes | bytearray, from_client: bool, limit: int) -> Head | None:
-    r"""Return the head of the frame at the front of `buffer`; None if it is not complete yet.
+def read_length(buffer: bytes | bytearray, limit: int) -> tuple[int, int] | None:
+    r"""Return the length of a payload, and the place after the length; None if it is incomplete.
 
-        read_head(b"\x89\x00", False, 99)                 → Head(True, 9, b"", 2, 2)
-        read_head(b"\x01\x82\x01\x02\x03\x04", True, 99)  → Head(False, 1, b"\x01\x02\x03\x04", 6, 8)
+        read_length(b"\x81\x05hello", 999)       → (5, 2)
+        read_length(b"\x82\x7e\x01\x00…", 999)   → (256, 4)
+        read_length(b"\x82\x7e\x01", 999)        → None
 
-    The payload need not have arrived, and the buffer does not change. Raises WebSocketError:
+    The buffer has two octets or more, and does not change. The top bit of the second octet does not
+    belong to the length. Raises WebSocketError as soon as the length is complete:
 
-        1002   one of the three bits after the first is set: RSV                      (§5.2)
-        1002   the opcode is not in OPCODES                                           (§5.2)
-        1002   a client's frame has no mask, or a server's has one                    (§5.1)
-        1002   a control frame has no FIN, or a payload of more than 125 octets       (§5.5)
-        1002   the length is not in its shortest form, or its top bit is set          (§5.2)
-        1009   the payload is longer than `limit`                                     (§7.4.1)
-
-    Raise the first four as soon as two octets are there, the last two as soon as the length is.
+        1002   it is not in the shortest of the three forms: 5 as 7e 00 05        (§5.2)
+        1002   it has eight octets, and its top bit is set                        (§5.2)
+        1009   it is more than `limit`                                            (§7.4.1)
     """
-    # TASK 4. The first two octets have six fields: take them apart with & and >>.
-    raise NotImplementedError("ch17 task 4: read_head")
+    # TASK 4. Is it a long form? Is it complete? Is it allowed?
+    raise NotImplementedError("ch17 task 4: read_length")
 
 
 class FrameDecoder:
-    """Octets in, complete frames out, wherever the stream is cut. You write take_frame()."""
+    """Octets in, complete frames out, wherever the stream is cut. This class is given."""
 
     __slots__ = ("ahead", "buffer", "from_client", "limit")
 
@@ -236,16 +239,8 @@ class FrameDecoder:
         self.buffer = bytearray()  # what has arrived, and has not been taken yet
         self.ahead = 0  # octets of an incomplete payload that begun() has returned
 
-    def take_frame(self) -> Frame | None:
-        """Take the first frame off the front of `buffer`, and return it; None if it is incomplete.
-
-        Its payload is unmasked. None leaves the buffer unchanged. Raises what read_head() raises.
-        """
-        # TASK 5. A mask of b"" changes nothing.
-        raise NotImplementedError("ch17 task 5: FrameDecoder.take_frame")
-
     def feed(self, data: bytes) -> list[Frame]:
-        """Take the next octets; return the frames that they complete. It is given.
+        """Take the next octets; return the frames that they complete.
 
         It is the feed() of the chapter *framing*. If a frame breaks a rule, the frames before it are
         returned first; the next call raises WebSocketError, and so does every later call.
@@ -263,15 +258,39 @@ class FrameDecoder:
             self.ahead = 0
         return frames
 
-    def begun(self) -> tuple[int, bytes] | None:
-        """Return opcode and next octets of a frame whose payload is not complete yet. It is given."""
-        head = read_head(self.buffer, self.from_client, self.limit)
-        if head is None:
+    def take_frame(self) -> Frame | None:
+        """Take the first frame off the front of `buffer`, and return it; None if it is incomplete."""
+        buffer = self.buffer
+        if (head := self.read_head()) is None or len(buffer) < head[2]:
             return None
+        mask, start, end = head
+        first, payload = buffer[0], masked(buffer[start:end], mask)
+        del buffer[:end]
+        return Frame(first & 0x0F, payload, first >= 0x80)
+
+    def read_head(self) -> tuple[bytes, int, int] | None:
+        """Return the mask of the first frame, and where in `buffer` its payload starts and ends."""
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return None
+        check_start(buffer[0], buffer[1], self.from_client)
+        if (found := read_length(buffer, self.limit)) is None:
+            return None
+        length, end = found
+        start = end + 4 if self.from_client else end
+        if len(buffer) < start:
+            return None
+        return bytes(buffer[end:start]), start, start + length
+
+    def begun(self) -> tuple[int, bytes] | None:
+        """Return opcode and next octets of a frame whose payload is not complete yet."""
+        if (head := self.read_head()) is None:
+            return None
+        mask, start, _end = head
         turn = self.ahead % 4
-        piece = self.buffer[head.start + self.ahead :]
+        piece = self.buffer[start + self.ahead :]
         self.ahead += len(piece)
-        return head.opcode, masked(piece, head.mask[turn:] + head.mask[:turn])
+        return self.buffer[0] & 0x0F, masked(piece, mask[turn:] + mask[:turn])
 
 
 class Closed(NamedTuple):
@@ -291,8 +310,22 @@ def read_close(payload: bytes) -> Closed:
     A code is two octets. Raises WebSocketError(1002, "…", "7.4") for half a code, and for a code that
     is not in CLOSE_CODES. Raises the UnicodeDecodeError of decode() for a reason that is not UTF-8.
     """
-    # TASK 6. int.from_bytes(octets) reads a number.
-    raise NotImplementedError("ch17 task 6: read_close")
+    # TASK 5. int.from_bytes(octets) reads a number.
+    raise NotImplementedError("ch17 task 5: read_close")
+
+
+def answer_to(frame: Frame) -> Frame | None:
+    r"""Return the frame that answers a control frame; None if nothing does (RFC 6455 §5.5).
+
+        Frame(PING, b"abc")                → Frame(PONG, b"abc")      the same payload
+        Frame(PONG, b"abc")                → None
+        Frame(CLOSE, b"\x03\xe8bye")       → Frame(CLOSE, b"\x03\xe8")      the same code, no reason
+        Frame(CLOSE, b"")                  → Frame(CLOSE, b"")
+
+    Raises what read_close() raises: the answer then has another code, and is not made here.
+    """
+    # TASK 5. Check a Close frame before you answer it.
+    raise NotImplementedError("ch17 task 5: answer_to")
 
 
 Message = str | bytes  # what is sent as text, and what is sent as binary
@@ -315,7 +348,7 @@ class WebSocket:
         ping(), close()    a control frame
         outgoing()         the octets to send, for all of these
 
-    You write take_control() and take_data(). The rest is given.
+    You write take_data(). The rest is given.
     """
 
     __slots__ = (
@@ -357,37 +390,41 @@ class WebSocket:
         else:
             self.out.append(frame)
 
-    def take_control(self, frame: Frame) -> Closed | None:
-        """React to a control frame (RFC 6455 §5.5).
-
-            PING    → write(PONG, the same payload); return None
-            PONG    → return None
-            CLOSE   → read_close(); write(CLOSE, the two octets of the code, or b"" if there are none);
-                      set `phase` to Phase.CLOSED; return what read_close() returned
-
-        What read_close() raises passes through. Then nothing has been written or changed.
-        """
-        # TASK 6. Write first, then change the phase.
-        raise NotImplementedError("ch17 task 6: WebSocket.take_control")
-
     def take_data(self, frame: Frame) -> Message | None:
         """Add a frame to its message; return the message if this was its last frame, else None.
 
-        The first frame has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only the last has
-        `fin`. A message may have one frame, and any frame may be empty (RFC 6455 §5.4).
+        The first frame of a message has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only
+        the last has `fin`. There may be a single frame, and any frame may be empty (RFC 6455 §5.4).
 
-            TEXT_FRAME "he", CONTINUATION "llo" with fin    → None, then "hello"
-            BINARY with fin                                 → its payload, as bytes
+            TEXT_FRAME "he", then CONTINUATION "llo" with fin    → None, then "hello"
+            BINARY with fin                                      → its payload
+
+        `kind` is the opcode of the message that has begun, or 0. `parts` has its octets so far.
+        finished() returns them as a message, and resets both.
 
         Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
-        inside another. Raises UnicodeDecodeError for text that is not UTF-8, as soon as it has come.
-
-        Between two calls, `kind` is the opcode of the incomplete message, or 0. `parts` has its octets.
-        `utf8.decode(octets, final)` checks the next octets of a text; a character may be cut between
-        two frames.
+        inside another. Raises UnicodeDecodeError as soon as a text is not UTF-8.
+        `utf8.decode(octets, final)` checks the next octets of a text. `final` says that they are the
+        last: a character may be cut between two frames, but not at the end.
         """
-        # TASK 7. After the last frame, `kind` and `parts` must be as they were at first.
-        raise NotImplementedError("ch17 task 7: WebSocket.take_data")
+        # TASK 6. Is it the right frame? Then keep it, check it, and finish.
+        raise NotImplementedError("ch17 task 6: WebSocket.take_data")
+
+    def finished(self) -> Message:
+        """Return what is in `parts` as a message. Another message may begin. This is given."""
+        message, kind = bytes(self.parts), self.kind
+        self.kind = 0
+        self.parts.clear()
+        return message.decode() if kind == TEXT_FRAME else message
+
+    def take_control(self, frame: Frame) -> Closed | None:
+        """Answer a control frame. After a Close frame, nothing more is sent or received."""
+        if answer := answer_to(frame):
+            self.write(answer.opcode, answer.payload)
+        if frame.opcode != CLOSE:
+            return None
+        self.phase = Phase.CLOSED
+        return read_close(frame.payload)
 
     def receive(self, data: bytes) -> list[Event]:
         """Take the next octets; return the messages that they complete, and Closed at the end.
@@ -405,6 +442,8 @@ class WebSocket:
                         events.append(event)
                         if event.__class__ is Closed:
                             return events
+                if not self.decoder.buffer:
+                    break
             if self.decoder.buffer and self.phase is not Phase.CLOSED:
                 self.look_ahead()
         except UnicodeDecodeError:
@@ -918,15 +957,15 @@ def connect_websocket(
 def check_answer(head: str, key: str) -> None:
     """Raise ConnectionError unless this is the head of the right 101 (RFC 6455 §4.1)."""
     status_line, *lines = head.split("\r\n")
-    named = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip(" \t") for name, _colon, value in named}
+    parts = (line.partition(":") for line in lines)
+    headers = Headers((name, value.strip(" \t")) for name, _colon, value in parts)
     if not status_line.startswith("HTTP/1.1 101"):
         raise ConnectionError(f"the server refuses: {status_line}")
     if (
-        headers.get("upgrade", "").lower() != "websocket"
-        or "upgrade" not in list_members(headers.get("connection", "").lower())
+        (headers.get("upgrade") or "").lower() != "websocket"
+        or "upgrade" not in list_members((headers.get("connection") or "").lower())
         or headers.get("sec-websocket-accept") != accept_key(key)
-        or headers.get("sec-websocket-extensions")
+        or "sec-websocket-extensions" in headers
     ):
         raise ConnectionError("the server's 101 is not for this request")
 

@@ -16,7 +16,6 @@ Run it by hand:  python3 -m solutions.ch17_websocket --port 8000 [--loop]
 
 from __future__ import annotations
 
-import codecs
 import logging
 import socket
 import struct
@@ -25,6 +24,7 @@ from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from encodings.utf_8 import IncrementalDecoder
 from enum import Enum
 from functools import partial
 from hashlib import sha1
@@ -40,7 +40,7 @@ from .ch05_framing import take_message
 from .ch06_threads import MEMBER_TIMEOUT, Room, Server, chat
 from .ch07_event_loop import EventLoop
 from .ch08_back_pressure import HIGH_WATER, MAX_WAITING, ChatSession, Connection, serve_on
-from .ch09_request import MAX_HEAD, HttpError, Request
+from .ch09_request import MAX_HEAD, Headers, HttpError, Request
 from .ch11_response import Response, field_line
 from .ch12_connection import (
     CHUNK,
@@ -416,8 +416,8 @@ class WebSocket:
         self.farewell: bytes | None = b""  # the Close frame, which goes out last; then None
         self.kind = 0  # TEXT_FRAME or BINARY, while a message is incomplete
         self.parts = bytearray()  # the payloads of its frames
-        self.utf8 = new_decoder()  # knows the text so far
-        self.look: codecs.IncrementalDecoder | None = None  # the same, for an incomplete frame
+        self.utf8 = TextDecoder()  # knows the text so far
+        self.look: TextDecoder | None = None  # the same, for an incomplete frame
 
     def write(self, opcode: int, payload: bytes) -> None:
         """Add a frame to what is to be sent. This is given.
@@ -516,7 +516,7 @@ class WebSocket:
         opcode, piece = begun
         if opcode == TEXT_FRAME or (opcode == CONTINUATION and self.kind == TEXT_FRAME):
             if self.look is None:
-                self.look = new_decoder()
+                self.look = TextDecoder()
                 self.look.setstate(self.utf8.getstate())
             self.look.decode(piece)
 
@@ -559,7 +559,18 @@ class WebSocket:
         return data
 
 
-new_decoder = codecs.getincrementaldecoder("utf-8")
+class TextDecoder(IncrementalDecoder):
+    """Decodes UTF-8 piece by piece, and raises UnicodeDecodeError as early as possible.
+
+    Python's own decoder waits for the third octet of a surrogate, ED A0 80, to refuse it.
+    """
+
+    def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]
+        """Return the characters that are complete now."""
+        text: str = super().decode(data, final)
+        if self.buffer[:1] == b"\xed" and self.buffer[1:] >= b"\xa0":
+            raise UnicodeDecodeError("utf-8", self.buffer, 0, 2, "surrogates are not allowed")
+        return text
 
 
 class EventStream:
@@ -1005,15 +1016,15 @@ def connect_websocket(
 def check_answer(head: str, key: str) -> None:
     """Raise ConnectionError unless this is the head of the right 101 (RFC 6455 §4.1)."""
     status_line, *lines = head.split("\r\n")
-    named = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip(" \t") for name, _colon, value in named}
+    parts = (line.partition(":") for line in lines)
+    headers = Headers((name, value.strip(" \t")) for name, _colon, value in parts)
     if not status_line.startswith("HTTP/1.1 101"):
         raise ConnectionError(f"the server refuses: {status_line}")
     if (
-        headers.get("upgrade", "").lower() != "websocket"
-        or "upgrade" not in list_members(headers.get("connection", "").lower())
+        (headers.get("upgrade") or "").lower() != "websocket"
+        or "upgrade" not in list_members((headers.get("connection") or "").lower())
         or headers.get("sec-websocket-accept") != accept_key(key)
-        or headers.get("sec-websocket-extensions")
+        or "sec-websocket-extensions" in headers
     ):
         raise ConnectionError("the server's 101 is not for this request")
 
