@@ -2,78 +2,112 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-KEY_TEST = """    if len(from_base64(key)) != 16:
-        raise HttpError(400, "Sec-WebSocket-Key has 16 octets, in base64", "RFC 6455 §4.2.1")
+KEY_TEST = """\
+    if len(from_base64(key)) != 16:
+        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")
 """
-DIGEST = """    return b64encode(sha1((key + GUID).encode()).digest()).decode()
+DIGEST = """\
+    return b64encode(sha1((key + GUID).encode()).digest()).decode()
 """
-CONNECTION = """    connection = list_members((headers.get("connection") or "").lower())
+CONNECTION = """\
+    connection = list_members((headers.get("connection") or "").lower())
 """
-PROTOCOLS = """    protocols = list_members((headers.get("upgrade") or "").lower())
+PROTOCOLS = """\
+    protocols = list_members((headers.get("upgrade") or "").lower())
 """
-VERSION = """    if not asks or headers.get("sec-websocket-version") != "13":
+ASKS = """\
+    asks = "upgrade" in connection and "websocket" in protocols
 """
-NEEDS_UPGRADE = """        return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
+VERSION = """\
+    if not is_http or not asks or headers.get("sec-websocket-version") != "13":
 """
-ORIGIN = """    if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
+NEEDS_UPGRADE = """\
+        return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
 """
-FORBIDDEN = """        return plain(403, "Pages of another origin may not connect.")
+ORIGIN = """\
+    if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
 """
-ACCEPT = """    accept = accept_key(headers.get("sec-websocket-key") or "")
+FORBIDDEN = """\
+        return plain(403, "Pages of another origin may not connect.")
 """
-FIELDS = """    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
+ACCEPT = """\
+    key = headers.get("sec-websocket-key") or ""
 """
-SWITCHES = """    return Response(b"", 101, fields, upgrade=take_over)
+FIELDS = """\
+    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept_key(key))]
 """
-MIDDLE_HEAD = """        head = struct.pack("!BBH", first, top | 126, length)
+SWITCHES = """\
+    return Response(b"", 101, fields, upgrade=take_over)
 """
-LONG_HEAD = """        head = struct.pack("!BBQ", first, top | 127, length)
+MIDDLE_HEAD = """\
+        head = struct.pack("!BBH", first, top | 126, length)
 """
-WHOLE_FRAME = """    return head + mask + masked(payload, mask) if mask else head + payload
+LONG_HEAD = """\
+        head = struct.pack("!BBQ", first, top | 127, length)
 """
-START_RULES = """    if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
+WHOLE_FRAME = """\
+    return head + mask + masked(payload, mask) if mask else head + payload
+"""
+START_RULES = """\
+    if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
         raise WebSocketError(PROTOCOL_ERROR, "a frame's first two octets break a rule", "5.2")
 """
-LONG_FORMS = """    if length > 125:
+LONG_FORMS = """\
+    if length > 125:
         end, shortest"""
-WAITS = """        if len(buffer) < end:
+WAITS = """\
+        if len(buffer) < end:
             return None
 """
-SHORTEST = """        if length < shortest or length >> 63:
+SHORTEST = """\
+        if length < shortest or length >> 63:
             raise WebSocketError(PROTOCOL_ERROR, "a length has its shortest form", "5.2")
 """
-LIMIT = """    if length > limit:
+LIMIT = """\
+    if length > limit:
         raise WebSocketError(TOO_BIG, f"a frame is longer than {limit} octets", "7.4.1")
 """
-LENGTH_AND_END = """    return length, end
+LENGTH_AND_END = """\
+    return length, end
 """
-NO_CODE = """    if not payload:
+NO_CODE = """\
+    if not payload:
         return Closed(NO_CODE)
 """
-CODE = """    code = int.from_bytes(payload[:2])
+CODE = """\
+    code = int.from_bytes(payload[:2])
 """
-CODE_TEST = """    if code not in CLOSE_CODES:
+CODE_TEST = """\
+    if code not in CLOSE_CODES:
         raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
 """
-CLOSED = """    return Closed(code, payload[2:].decode())
+CLOSED = """\
+    return Closed(code, payload[2:].decode())
 """
-PONG = """        return Frame(PONG, frame.payload)
+PONG = """\
+        return Frame(PONG, frame.payload)
 """
-NO_ANSWER = """    if frame.opcode == PONG:
+NO_ANSWER = """\
+    if frame.opcode == PONG:
         return None
 """
-CLOSE_ANSWER = """    read_close(frame.payload)
+CLOSE_ANSWER = """\
+    read_close(frame.payload)
     return Frame(CLOSE, frame.payload[:2])
 """
-ORDER = """        if (frame.opcode == CONTINUATION) != (self.kind != 0):
+ORDER = """\
+        if (frame.opcode == CONTINUATION) != (self.kind != 0):
             raise WebSocketError(PROTOCOL_ERROR, "a frame is not the next of its message", "5.4")
 """
-PARTS = """        self.parts += frame.payload
+PARTS = """\
+        self.parts += frame.payload
 """
-TEXT_TEST = """        if self.kind == TEXT_FRAME:
+TEXT_TEST = """\
+        if self.kind == TEXT_FRAME:
             self.utf8.decode(frame.payload, frame.fin)
 """
-FINISHED = """        return self.finished() if frame.fin else None
+FINISHED = """\
+        return self.finished() if frame.fin else None
 """
 
 MISTAKES = (
@@ -179,8 +213,9 @@ MISTAKES = (
         "",
         "refuses with another status",
         "test_a_key_has_16_octets",
-        old='HttpError(400, "Sec-WebSocket-Key',
-        new='HttpError(426, "Sec-WebSocket-Key',
+        old=KEY_TEST,
+        new="    if len(from_base64(key)) != 16:\n"
+        '        return plain(403, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
     ),
     Mistake(
         "",
@@ -188,6 +223,20 @@ MISTAKES = (
         "test_a_key_has_16_octets",
         old=KEY_TEST,
         new="    if len(from_base64(key)) != 16:\n        return None  # type: ignore\n",
+    ),
+    Mistake(
+        "",
+        "fails without a key",
+        "test_a_key_has_16_octets",
+        old=ACCEPT,
+        new='    key = headers.get("sec-websocket-key")  # type: ignore\n',
+    ),
+    Mistake(
+        "X1482",
+        "accepts a missing key",
+        "test_a_key_has_16_octets",
+        old="len(from_base64(key)) != 16",
+        new="key and len(from_base64(key)) != 16",
     ),
     Mistake(
         "",
@@ -208,7 +257,7 @@ MISTAKES = (
         "forgets Upgrade in the 101",
         "test_switches_the_protocol",
         old=FIELDS,
-        new='    fields = [("Sec-WebSocket-Accept", accept)]\n',
+        new='    fields = [("Sec-WebSocket-Accept", accept_key(key))]\n',
     ),
     Mistake(
         "",
@@ -216,15 +265,14 @@ MISTAKES = (
         "test_switches_the_protocol",
         old=FIELDS,
         new='    fields = [("Upgrade", "websocket"), ("Connection", "Upgrade"), '
-        '("Sec-WebSocket-Accept", accept)]\n',
+        '("Sec-WebSocket-Accept", accept_key(key))]\n',
     ),
     Mistake(
         "",
         "sends the key back",
         "test_switches_the_protocol",
         old=FIELDS,
-        new='    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", '
-        'headers.get("sec-websocket-key") or "")]\n',
+        new='    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", key)]\n',
     ),
     Mistake(
         "",
@@ -251,9 +299,9 @@ MISTAKES = (
         "",
         "answers with the accept key of the docstring",
         "test_switches_the_protocol",
-        old=ACCEPT,
-        new='    accept_key(headers.get("sec-websocket-key") or "")\n'
-        '    accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="\n',
+        old=FIELDS,
+        new='    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", '
+        '"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]\n',
     ),
     Mistake(
         "X1483",
@@ -294,10 +342,9 @@ MISTAKES = (
         "X1483",
         "looks for Upgrade with a capital letter",
         "test_connection_and_upgrade_are_lists",
-        old='asks = request.version >= (1, 1) and "upgrade" in connection and '
-        '"websocket" in protocols',
-        new='asks = request.version >= (1, 1) and "Upgrade" in '
-        'list_members(headers.get("connection") or "") and "websocket" in protocols',
+        old=ASKS,
+        new='    asks = "Upgrade" in list_members(headers.get("connection") or "") and '
+        '"websocket" in protocols\n',
     ),
     Mistake(
         "X1483",
@@ -325,7 +372,7 @@ MISTAKES = (
         "asks only whether there is an Upgrade",
         "test_connection_and_upgrade_are_lists",
         old='"websocket" in protocols',
-        new="protocols",
+        new="bool(protocols)",
     ),
     Mistake(
         "X1483",
@@ -359,8 +406,29 @@ MISTAKES = (
         "X1484",
         "upgrades HTTP/1.0",
         "test_only_version_13_over_http_1_1",
-        old="request.version >= (1, 1) and ",
+        old=" and request.version >= (1, 1)",
         new="",
+    ),
+    Mistake(
+        "",
+        "does not look at the method",
+        "test_only_version_13_over_http_1_1",
+        old='request.method == "GET" and ',
+        new="",
+    ),
+    Mistake(
+        "",
+        "looks at the method in any case",
+        "test_only_version_13_over_http_1_1",
+        old='request.method == "GET"',
+        new='request.method.upper() == "GET"',
+    ),
+    Mistake(
+        "",
+        "accepts HEAD",
+        "test_only_version_13_over_http_1_1",
+        old='request.method == "GET"',
+        new='request.method in ("GET", "HEAD")',
     ),
     Mistake(
         "",
@@ -380,8 +448,8 @@ MISTAKES = (
         "X1484",
         "does not look at the version",
         "test_only_version_13_over_http_1_1",
-        old=VERSION,
-        new="    if not asks:\n",
+        old=' or headers.get("sec-websocket-version") != "13"',
+        new="",
     ),
     Mistake(
         "X1484",
@@ -566,7 +634,8 @@ MISTAKES = (
         "test_the_first_row_decides",
         edits=(
             Edit(
-                old='    if not asks or headers.get("sec-websocket-version") != "13":\n'
+                old='    if not is_http or not asks or headers.get("sec-websocket-version") != '
+                '"13":\n'
                 '        return plain(426, "This address speaks WebSocket, version 13.", '
                 "*UPGRADE_NEEDED)\n",
                 new="",
@@ -574,7 +643,8 @@ MISTAKES = (
             Edit(
                 old=FORBIDDEN,
                 new='        return plain(403, "Pages of another origin may not connect.")\n'
-                '    if not asks or headers.get("sec-websocket-version") != "13":\n'
+                '    if not is_http or not asks or headers.get("sec-websocket-version") != '
+                '"13":\n'
                 '        return plain(426, "This address speaks WebSocket, version 13.", '
                 "*UPGRADE_NEEDED)\n",
             ),
@@ -585,10 +655,17 @@ MISTAKES = (
         "looks at the key before the origin",
         "test_the_first_row_decides",
         edits=(
-            Edit(old=ACCEPT, new=""),
+            Edit(
+                old='    key = headers.get("sec-websocket-key") or ""\n'
+                "    if len(from_base64(key)) != 16:\n"
+                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
+                new="",
+            ),
             Edit(
                 old=ORIGIN,
-                new='    accept = accept_key(headers.get("sec-websocket-key") or "")\n'
+                new='    key = headers.get("sec-websocket-key") or ""\n'
+                "    if len(from_base64(key)) != 16:\n"
+                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n'
                 '    if headers.get("origin") not in (None, '
                 "f\"http://{headers.get('host')}\", *origins):\n",
             ),
@@ -599,30 +676,21 @@ MISTAKES = (
         "looks at the key first of all",
         "test_the_first_row_decides",
         edits=(
-            Edit(old=ACCEPT, new=""),
+            Edit(
+                old='    key = headers.get("sec-websocket-key") or ""\n'
+                "    if len(from_base64(key)) != 16:\n"
+                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
+                new="",
+            ),
             Edit(
                 old=VERSION,
-                new='    accept = accept_key(headers.get("sec-websocket-key") or "")\n'
-                '    if not asks or headers.get("sec-websocket-version") != "13":\n',
+                new='    key = headers.get("sec-websocket-key") or ""\n'
+                "    if len(from_base64(key)) != 16:\n"
+                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n'
+                '    if not is_http or not asks or headers.get("sec-websocket-version") != '
+                '"13":\n',
             ),
         ),
-    ),
-    Mistake(
-        "",
-        "answers a wrong key with a response",
-        "test_the_first_row_decides",
-        old=ACCEPT,
-        new="    try:\n"
-        '        accept = accept_key(headers.get("sec-websocket-key") or "")\n'
-        "    except HttpError:\n"
-        '        return plain(400, "a wrong key")\n',
-    ),
-    Mistake(
-        "",
-        "fails without a key",
-        "test_the_first_row_decides",
-        old='accept_key(headers.get("sec-websocket-key") or "")',
-        new='accept_key(headers.get("sec-websocket-key"))  # type: ignore\n    ',
     ),
     Mistake(
         "X1491",
@@ -1654,8 +1722,10 @@ MISTAKES = (
         "",
         "asks for octets to know that a message has begun",
         "test_frames_become_messages",
-        old="(self.kind != 0)",
-        new="bool(self.parts)",
+        old=ORDER,
+        new="        if (frame.opcode == CONTINUATION) != bool(self.parts):\n"
+        '            raise WebSocketError(PROTOCOL_ERROR, "a frame is not the next '
+        'of its message", "5.4")\n',
     ),
     Mistake(
         "",

@@ -2,33 +2,42 @@
 
 from course.maintain.unusual import Unusual
 
-DIGEST_OF_KEY = """    if len(from_base64(key)) != 16:
-        raise HttpError(400, "Sec-WebSocket-Key has 16 octets, in base64", "RFC 6455 §4.2.1")
+DIGEST = """\
     return b64encode(sha1((key + GUID).encode()).digest()).decode()
 """
-KEY_TEST = """    if len(from_base64(key)) != 16:
-        raise HttpError(400, "Sec-WebSocket-Key has 16 octets, in base64", "RFC 6455 §4.2.1")
+KEY_TEST = """\
+    if len(from_base64(key)) != 16:
+        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")
 """
-HANDSHAKE = """    headers = request.headers
+HANDSHAKE = """\
+    headers = request.headers
     connection = list_members((headers.get("connection") or "").lower())
     protocols = list_members((headers.get("upgrade") or "").lower())
-    asks = request.version >= (1, 1) and "upgrade" in connection and "websocket" in protocols
-    if not asks or headers.get("sec-websocket-version") != "13":
+    is_http = request.method == "GET" and request.version >= (1, 1)
+    asks = "upgrade" in connection and "websocket" in protocols
+    if not is_http or not asks or headers.get("sec-websocket-version") != "13":
         return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
     if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
         return plain(403, "Pages of another origin may not connect.")
-    accept = accept_key(headers.get("sec-websocket-key") or "")
-    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
+    key = headers.get("sec-websocket-key") or ""
+    if len(from_base64(key)) != 16:
+        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")
+    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept_key(key))]
     return Response(b"", 101, fields, upgrade=take_over)
 """
-LISTS = """    connection = list_members((headers.get("connection") or "").lower())
+LISTS = """\
+    connection = list_members((headers.get("connection") or "").lower())
     protocols = list_members((headers.get("upgrade") or "").lower())
 """
-VERSION = """    if not asks or headers.get("sec-websocket-version") != "13":
+ASKS_AND_VERSION = """\
+    asks = "upgrade" in connection and "websocket" in protocols
+    if not is_http or not asks or headers.get("sec-websocket-version") != "13":
 """
-ACCEPT = """    accept = accept_key(headers.get("sec-websocket-key") or "")
+ACCEPT = """\
+    key = headers.get("sec-websocket-key") or ""
 """
-ENCODE = """    first, top, length = fin << 7 | opcode, 0x80 if mask else 0, len(payload)
+ENCODE = """\
+    first, top, length = fin << 7 | opcode, 0x80 if mask else 0, len(payload)
     if length < 126:
         head = struct.pack("!BB", first, top | length)
     elif length < 65536:
@@ -37,14 +46,17 @@ ENCODE = """    first, top, length = fin << 7 | opcode, 0x80 if mask else 0, len
         head = struct.pack("!BBQ", first, top | 127, length)
     return head + mask + masked(payload, mask) if mask else head + payload
 """
-WHOLE_FRAME = """    return head + mask + masked(payload, mask) if mask else head + payload
+WHOLE_FRAME = """\
+    return head + mask + masked(payload, mask) if mask else head + payload
 """
-START = """    opcode, length = first & 0x0F, second & 0x7F
+START = """\
+    opcode, length = first & 0x0F, second & 0x7F
     is_bad_control = opcode >= CLOSE and (first < 0x80 or length > 125)
     if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
         raise WebSocketError(PROTOCOL_ERROR, "a frame's first two octets break a rule", "5.2")
 """
-LENGTH = """    length, end = buffer[1] & 0x7F, 2
+LENGTH = """\
+    length, end = buffer[1] & 0x7F, 2
     if length > 125:
         end, shortest = LENGTHS[length]
         if len(buffer) < end:
@@ -56,24 +68,28 @@ LENGTH = """    length, end = buffer[1] & 0x7F, 2
         raise WebSocketError(TOO_BIG, f"a frame is longer than {limit} octets", "7.4.1")
     return length, end
 """
-CLOSE_READER = """    if not payload:
+CLOSE_READER = """\
+    if not payload:
         return Closed(NO_CODE)
     code = int.from_bytes(payload[:2])
     if code not in CLOSE_CODES:
         raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
     return Closed(code, payload[2:].decode())
 """
-CODE_TEST = """    if code not in CLOSE_CODES:
+CODE_TEST = """\
+    if code not in CLOSE_CODES:
         raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
 """
-ANSWER = """    if frame.opcode == PING:
+ANSWER = """\
+    if frame.opcode == PING:
         return Frame(PONG, frame.payload)
     if frame.opcode == PONG:
         return None
     read_close(frame.payload)
     return Frame(CLOSE, frame.payload[:2])
 """
-TAKE_DATA = """        if (frame.opcode == CONTINUATION) != (self.kind != 0):
+TAKE_DATA = """\
+        if (frame.opcode == CONTINUATION) != (self.kind != 0):
             raise WebSocketError(PROTOCOL_ERROR, "a frame is not the next of its message", "5.4")
         self.kind = self.kind or frame.opcode
         self.parts += frame.payload
@@ -81,25 +97,21 @@ TAKE_DATA = """        if (frame.opcode == CONTINUATION) != (self.kind != 0):
             self.utf8.decode(frame.payload, frame.fin)
         return self.finished() if frame.fin else None
 """
-FINISHED = """        return self.finished() if frame.fin else None
+FINISHED = """\
+        return self.finished() if frame.fin else None
 """
-TEXT_TEST = """        if self.kind == TEXT_FRAME:
+TEXT_TEST = """\
+        if self.kind == TEXT_FRAME:
             self.utf8.decode(frame.payload, frame.fin)
 """
 
 UNUSUAL = (
     Unusual(
-        "decodes the key on its own, and hashes in two steps",
-        old=DIGEST_OF_KEY,
+        "hashes in two steps",
+        old=DIGEST,
         new="""    import binascii
     import hashlib
 
-    try:
-        octets = binascii.a2b_base64(key, strict_mode=True)
-    except (binascii.Error, ValueError):
-        octets = b""
-    if len(octets) != 16:
-        raise HttpError(400, "no", "RFC 6455 §4.2.1")
     digest = hashlib.sha1(key.encode("ascii"))
     digest.update(GUID.encode("ascii"))
     return binascii.b2a_base64(digest.digest(), newline=False).decode("ascii")
@@ -111,7 +123,7 @@ UNUSUAL = (
         new="""    import re
 
     if not re.fullmatch(r"[A-Za-z0-9+/]{21}[AQgw]==", key):
-        raise HttpError(400, "a key has 16 octets", "RFC 6455")
+        return plain(400, "a key has 16 octets")
 """,
     ),
     Unusual(
@@ -122,7 +134,7 @@ UNUSUAL = (
     def tokens(name: str) -> set[str]:
         return {member.casefold() for member in list_members(get(name) or "")}
 
-    if request.version < (1, 1):
+    if request.version < (1, 1) or request.method != "GET":
         return plain(426, "HTTP/1.1, please", *UPGRADE_NEEDED)
     if not ({"upgrade"} <= tokens("connection") and {"websocket"} <= tokens("upgrade")):
         return plain(426, "an upgrade, please", *UPGRADE_NEEDED)
@@ -132,18 +144,20 @@ UNUSUAL = (
     own = "http://" + (get("Host") or "")
     if origin is not None and origin != own and origin not in list(origins):
         return plain(403, "not you")
-    fields = [
-        ("sec-websocket-accept", accept_key(get("Sec-WebSocket-Key") or "")),
-        ("upgrade", "websocket"),
-    ]
+    key = get("Sec-WebSocket-Key")
+    if key is None or len(from_base64(key)) != 16:
+        return plain(400, "the key")
+    fields = [("sec-websocket-accept", accept_key(key)), ("upgrade", "websocket")]
     return Response(status=101, fields=fields, upgrade=take_over)
 """,
     ),
     Unusual(
         "splits the lists at commas",
         old=LISTS,
-        new="""    connection = [word.strip().lower() for word in (headers.get("connection") or "").split(",")]
-    protocols = [word.strip().lower() for word in (headers.get("upgrade") or "").split(",")]
+        new="""    def members(name: str) -> list[str]:
+        return [word.strip().lower() for word in (headers.get(name) or "").split(",")]
+
+    connection, protocols = members("connection"), members("upgrade")
 """,
     ),
     Unusual(
@@ -157,19 +171,19 @@ UNUSUAL = (
 """,
     ),
     Unusual(
-        "compares the version as a number of text",
-        old=VERSION,
-        new="""    version = headers.get("sec-websocket-version") or ""
-    if not (asks and version.isdecimal() and version == str(13)):
+        "compares the version with a number as text",
+        old=ASKS_AND_VERSION,
+        new="""    version = headers.get("sec-websocket-version")
+    lists = {"upgrade"}.issubset(connection) and {"websocket"}.issubset(protocols)
+    if not (is_http and lists and version is not None and version == str(13)):
 """,
     ),
     Unusual(
-        "catches nothing of accept_key(), and raises a 400 itself for a missing key",
+        "looks for a missing key first",
         old=ACCEPT,
         new="""    key = headers.get("sec-websocket-key")
     if key is None:
-        raise HttpError(400, "the key is missing", "RFC 6455 §4.2.1")
-    accept = accept_key(key)
+        return plain(400, "the key is missing")
 """,
     ),
     Unusual(
