@@ -131,16 +131,19 @@ class Server:
     def accept(self) -> socket.socket | None:
         """Return the next client's connection, or None if the server is stopping.
 
-        If the kernel has no socket left (accept(2), EMFILE), log that, and try again after
-        RETRY_AFTER. A client may have left by then.
+        If the kernel has no socket left (accept(2), EMFILE), try again after cannot_accept().
         """
         while not self.stopping.is_set():
             try:
                 return accept_next(self.listener, self.wake)
             except OSError:
-                logging.exception("no client can be accepted")
-                self.stopping.wait(RETRY_AFTER)
+                self.cannot_accept()
         return None
+
+    def cannot_accept(self) -> None:
+        """Log why no client can be accepted, and wait: a client may have left by then."""
+        logging.exception("no client can be accepted")
+        self.stopping.wait(RETRY_AFTER)
 
     def serve(self, conn: socket.socket) -> None:
         """Serve one client. Afterwards, forget its connection."""

@@ -59,6 +59,7 @@ KEEP_ALIVE_TIMEOUT = 5.0  # seconds until the first octet of a request
 HEAD_TIMEOUT = 10.0  # seconds for all of a head, from its first octet
 IDLE_TIMEOUT = 15.0  # seconds in which nothing of the content arrives, or nothing is taken
 SWEEP_INTERVAL = 1.0  # seconds between two looks of a loop at all its deadlines
+MAX_UNSENT = 131072  # octets that the kernel keeps and cannot send yet: the client has no room
 LINGER_TIMEOUT = 2.0  # seconds in which a client may still send, after the last response
 
 
@@ -257,6 +258,12 @@ class HttpConnection:
         # TASK 4. Serialize first. Only then is the request answered.
         raise NotImplementedError("ch12 task 4: HttpConnection.respond")
 
+    def make_last(self) -> None:
+        """Let the connection end after the next response, as if the client had asked for it."""
+        assert self.request
+        headers = Headers([*self.request.headers, ("Connection", "close")])
+        self.request = self.request._replace(headers=headers)
+
     def switch(self, response: Response) -> Iterable[bytes]:
         """Return the head of a 101 response. Another protocol follows it (RFC 9110 §7.8). It is given.
 
@@ -312,6 +319,9 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
     If the handler fails, or if its response cannot be sent, the error is logged with its traceback. The
     client gets a 500, and reads only that something went wrong (RFC 9110 §15.6.1).
 
+    A handler can have an attribute `is_closing`. While it is True, each response is the last one of its
+    connection.
+
     A handler that has a method `answer_on(http, request)` returns these bytes itself, and may have sent
     some before. If it fails after that, its error passes through. The chapter *gateway* needs this.
     """
@@ -320,6 +330,8 @@ def answer(http: HttpConnection, handler: Handler, request: Request) -> Iterable
             pieces: Iterable[bytes] = handler.answer_on(http, request)
             return pieces
         response = handler(request)
+        if getattr(handler, "is_closing", False):
+            http.make_last()
         if response.status == 101:
             return http.switch(response)
         if response.upgrade and request.method == "GET":
@@ -437,7 +449,7 @@ def send(conn: socket.socket, data: Any) -> None:
             conn.settimeout(IDLE_TIMEOUT)
 
 
-class Deadline:
+class TimeLimit:
     """Until when a client may take its time. It is given, and so is what follows.
 
     until the first octet of a request   -> KEEP_ALIVE_TIMEOUT
@@ -480,6 +492,10 @@ class Idle:
         self.conns: dict[socket.socket, None] = {}  # a dict keeps the order
         self.one_has_to_go = False
 
+    def time_limit(self, _conn: socket.socket) -> TimeLimit:
+        """Return how long the client of a new connection may take its time."""
+        return TimeLimit()
+
     def add(self, conn: socket.socket) -> None:
         """Note that this connection waits for a request now."""
         with self.lock:
@@ -514,8 +530,9 @@ class Receiver:
         self.conn = conn
         self.http = http
         self.idle = idle
-        self.deadline = Deadline()
+        self.deadline = idle.time_limit(conn)
         send_at_once(conn)
+        report_progress(conn)
 
     def receive(self) -> bytes:
         """Return the next bytes, or b"": the client has finished, its time is up, or it has to go."""
@@ -538,6 +555,16 @@ def send_at_once(conn: socket.socket) -> None:
     """Let no small piece wait until the one before it is acknowledged (RFC 9293 §3.7.4, tcp(7))."""
     with suppress(OSError):  # the connection is broken: recv() will tell
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def report_progress(conn: socket.socket) -> None:
+    """Let the kernel take at most MAX_UNSENT octets that it cannot send yet (tcp(7) on Linux, macOS).
+
+    Without this, it takes megabytes, and takes more only when a third of them is gone. To the server, a
+    client that reads slowly but steadily would then seem to take nothing for many seconds.
+    """
+    with suppress(AttributeError, OSError):  # Windows has no such option
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
 
 
 def finish(conn: socket.socket, http: HttpConnection) -> None:
@@ -581,11 +608,15 @@ class HttpServer(Server):
         """Return the next client's connection. If all threads are busy, it needs one of them."""
         conn = super().accept()
         if conn is not None:
-            has_room = self.pool.free.acquire(blocking=False)
-            if has_room:
-                self.pool.free.release()
-            self.idle.make_room(not has_room)
+            self.make_room()
         return conn
+
+    def make_room(self) -> None:
+        """Let an idle client go if all threads are busy."""
+        has_room = self.pool.free.acquire(blocking=False)
+        if has_room:
+            self.pool.free.release()
+        self.idle.make_room(not has_room)
 
 
 class Sweep:
@@ -634,9 +665,10 @@ class HttpSession:
         self.http: HttpConnection | None = None  # an idle client has none: that saves memory
         self.pieces: Generator[bytes, None, None] | None = None  # what is to be sent
         self.waiting = 0  # octets that the client had not taken when the deadline was renewed
-        self.deadline = Deadline()
+        self.deadline = TimeLimit()
         (sweep or Sweep(conn.loop)).add(self)
         send_at_once(conn.sock)
+        report_progress(conn.sock)
 
     def received(self, data: bytes) -> None:
         """Begin to answer the requests that are complete now."""

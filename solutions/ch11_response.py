@@ -34,6 +34,7 @@ from .grammar import FIELD_VALUE, is_token
 
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large"}
 OURS = {"connection", "content-length", "date", "transfer-encoding"}  # only the server writes these
+CHUNK = 65536  # octets that a client has to take before its timeout
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
@@ -332,7 +333,8 @@ def respond(conn: socket.socket, request: Request, handler: Handler) -> None:
         pieces = serialize(problem, request, persists=False)
     try:
         for piece in pieces:
-            conn.sendall(piece)
+            for start in range(0, len(piece), CHUNK):  # sendall() has one timeout for all
+                conn.sendall(piece[start : start + CHUNK])
     except Exception:
         logging.exception("a response broke off: %s %s", request.method, request.target)
         abort(conn)

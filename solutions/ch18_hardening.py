@@ -1,62 +1,1104 @@
-"""Chapter 18. How many bytes does a client send?
+"""Chapter 18. How will it be attacked?
 
-Say in two or three sentences what this chapter adds to the ones before: the words that it introduces,
-and what the learner's program can do afterwards.
+Whatever a peer can make grow needs three bounds: on one unit, on the total, and on the time. The
+chapters before have bounded most units. This one bounds the total and the time, ends a server without
+losing a request, writes a log that no client can forge, and then attacks.
 
-Run it by hand:  python3 -m solutions.ch18_hardening --port 8000
+What uses what:
+
+    HardServer, HardLoop (given)   Gate
+    Pace (given)                   TimeLimit (chapter *connection*), RateFloor, Deadline
+    Visitor (given)                client_address, allowed_host (given), log_line
+    serve                          shut_down
+
+Run it by hand:  python3 -m solutions.ch18_hardening --port 8000 [--loop]
 """
 
+from __future__ import annotations
+
+import logging
+import os
+import re
+import selectors
+import signal
 import socket
+import ssl
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
+from functools import partial
+from ipaddress import ip_address
+from time import monotonic
+from types import TracebackType
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from urllib.parse import unquote
 
-from course.by_hand import announce, by_hand
+from course.by_hand import announce, by_hand, wait_for_ctrl_c
 
-from .ch01_echo import open_listener
+from .ch02_four_tuple import Endpoint, FourTuple
+from .ch03_accept import CLIENT_TIMEOUT, accept_now
+from .ch04_closing import End, abort, close_gracefully, open_listener, receive_within
+from .ch06_threads import Pool, Server
+from .ch07_event_loop import READ, RETRY_AFTER, WRITE, EventLoop
+from .ch08_back_pressure import Connection
+from .ch09_request import Headers, Request
+from .ch11_response import Handler, Response
+from .ch12_connection import (
+    HttpConnection,
+    HttpServer,
+    HttpSession,
+    Idle,
+    State,
+    Sweep,
+    TimeLimit,
+    serve_http,
+)
+from .ch13_routing import Router, page, plain
+from .grammar import list_members
+from .tls import PLAIN_HTTP, TlsSocket, is_plain_http
+
+MAX_LOGGED = 200  # characters of a path that a log line keeps
+MAX_REFUSED = 16  # refused clients that may still be reading why
+REFUSAL_TIMEOUT = 0.5  # seconds that they have for that
+SHUTDOWN_TIMEOUT = 10.0  # seconds in which a server that stops still serves
+LAST_WORDS = 0.1  # seconds in which another request can still come, while the server stops
+RESERVED = 32  # descriptors that are not for clients
+ROUND = 64  # clients that a loop accepts before it looks at the others
+
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+
+Answer = TypeVar("Answer")
 
 
-def count_bytes(conn: socket.socket) -> int:
-    """Return how many bytes arrive on a connection until its peer finishes sending.
+class Bounds(NamedTuple):
+    """What one client may use of a server, and all of them together."""
 
-    The connection stays open: closing it is up to the caller.
+    connections: int = 1000  # at the same time
+    per_address: int = 50  # of these
+    rate: float = 500.0  # octets per second: a client that is slower is disconnected
+    grace: float = 20.0  # seconds before that
+    content: float = 300.0  # seconds for all of a request's content
+    hosts: tuple[str, ...] = ()  # that the Host field may name; () allows every host
+    proxies: int = 0  # trusted proxies between the clients and this server
+    proxy_field: str = "X-Forwarded-For"  # that they write; the other choice is "Forwarded"
 
-    Raises OSError if the connection breaks.
+
+class TooSlow(OSError):
+    """A client has been slower than the server puts up with."""
+
+
+class Deadline:
+    """A moment that is `seconds` from now, by a clock. `__init__` is complete."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
+        self.clock = clock
+        self.at = clock() + seconds
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left until then: 0.0 from that moment on, and never less.
+
+        Deadline(10).left    → 10.0 at once, 7.5 after 2.5 seconds, 0.0 after 10 seconds or more
+        """
+        # TASK 1. self.clock() is the time now.
+        return max(0.0, self.at - self.clock())
+
+
+class RateFloor:
+    """How slow a peer may be: `rate` octets per second, after `grace` seconds. `__init__` is complete.
+
+    A peer has an account of seconds, `left`. The account is full at `grace`, and at first it is full.
     """
-    # TASK 1. Receive until the stream ends, and add up.
-    total = 0
-    while piece := conn.recv(65536):
-        total += len(piece)
-    return total
+
+    __slots__ = ("grace", "left", "rate")
+
+    def __init__(self, rate: float, grace: float) -> None:
+        self.rate = rate
+        self.grace = grace
+        self.left = grace
+
+    def moved(self, octets: int, seconds: float) -> None:
+        """The server has waited for the peer for `seconds`; then `octets` have moved.
+
+            the wait           → takes `seconds` from `left`
+            nothing is left    → `left` is 0.0; raise TooSlow, from now on at every call
+            something is left  → each octet puts 1 / rate seconds back, up to `grace`
+
+        RateFloor(500, 20), and moved(1000, 5):    20 - 5 + 2 = 17 are left
+        """
+        # TASK 1. First take, then look, then put back.
+        self.left = max(0.0, self.left - seconds)
+        if not self.left:
+            raise TooSlow(f"less than {self.rate} octets per second")
+        self.left = min(self.grace, self.left + octets / self.rate)
 
 
-def answer(conn: socket.socket) -> None:
-    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+class Gate:
+    """Counts the connections of a server: all of them, and those of each address.
 
-        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
-
-    Raises OSError if the connection breaks.
+    `__init__` is complete. Several threads call the methods at the same time.
     """
-    # TASK 2. Count, then send the number and a line end.
-    count = count_bytes(conn)
-    conn.sendall(f"{count} bytes\n".encode())
+
+    def __init__(self, connections: int, per_address: int) -> None:
+        self.connections = connections  # as many may be inside
+        self.per_address = per_address  # as many of one address
+        self.inside: dict[str, int] = {}  # an address → its connections that are inside
+        self.total = 0  # all connections that are inside
+        self.lock = threading.Lock()  # for `inside` and `total`
+
+    def enter(self, address: str) -> bool:
+        """Let a connection from this address in, if there is room. Return whether it is inside.
+
+        `connections` are inside                   → False, and nothing is counted
+        `per_address` of this address are inside   → False, and nothing is counted
+        otherwise                                  → True: it counts in `total` and in `inside`
+        """
+        # TASK 2. Look and count under one lock.
+        with self.lock:
+            count = self.inside.get(address, 0)
+            if self.total >= self.connections or count >= self.per_address:
+                return False
+            self.inside[address] = count + 1
+            self.total += 1
+            return True
+
+    def leave(self, address: str) -> None:
+        """A connection that was let in has ended. It counts no more.
+
+        An address that has none left is not in `inside` either: else `inside` grows for as long as new
+        addresses come.
+        """
+        # TASK 2. The same lock.
+        with self.lock:
+            self.total -= 1
+            self.inside[address] -= 1
+            if not self.inside[address]:
+                del self.inside[address]
 
 
-def serve_one(listener: socket.socket) -> None:
-    """Accept one client, answer it, and close its connection. The listener stays open.
+class Stoppable(Protocol):
+    """What shut_down() needs of a server. Any thread may call the methods."""
 
-    Raises OSError if the connection breaks.
+    is_closing: bool  # while it is True, every response says Connection: close
+    listener: socket.socket
+
+    @property
+    def connections(self) -> Collection[Any]:
+        """The connections that are open now. Other threads change it."""
+
+    def pause(self) -> None:
+        """The server's own thread accepts nobody from now on. The listener stays open."""
+
+    def admit(self, conn: socket.socket) -> None:
+        """Serve this client, like those that the server has accepted itself."""
+
+    def dismiss_idle(self) -> None:
+        """Close the connections that wait for a request."""
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until a connection has ended, or for `seconds`."""
+
+    def cut(self, conn: Any) -> None:
+        """Close a connection at once, whatever is under way."""
+
+
+def shut_down(server: Stoppable, seconds: float) -> int:
+    """Stop a server so that no client that has connected is lost. Return how many were cut off.
+
+    1. `is_closing` is True from now on; then pause().
+    2. Serve the queue: accept_now(listener) gives the next client, or None; admit() serves it.
+    3. Close the listener; then dismiss_idle().
+    4. wait(), until no `connections` are left.
+    5. cut() each that is left.
+
+    A Deadline of `seconds` limits 2 and 4. The other steps are taken in every case.
     """
-    # TASK 3. Accept, answer, close.
-    conn, _peer = listener.accept()
-    with conn:
-        answer(conn)
+    # TASK 3. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
+    deadline = Deadline(seconds)
+    server.is_closing = True
+    server.pause()
+    while deadline.left and (conn := accept_now(server.listener)):
+        server.admit(conn)
+    server.listener.close()
+    server.dismiss_idle()
+    while deadline.left and server.connections:
+        server.wait(deadline.left)
+    late = list(server.connections)
+    for conn in late:
+        server.cut(conn)
+    return len(late)
 
 
-def serve(host: str, port: int) -> None:
-    """Say to each client how many bytes it sent, until Ctrl-C."""
-    with open_listener(host, port) as listener:
-        announce(listener.getsockname())
-        while True:
-            serve_one(listener)
+def log_line(address: str, method: str, path: str, status: int) -> str:
+    r"""Return one line about a request, as text without a line end. `path` is decoded.
+
+        log_line("192.0.2.1", "GET", "/a b", 200)   → '192.0.2.1 "GET /a b" 200'
+
+    Of the path, keep the first MAX_LOGGED characters; if there are more, `…` follows. Then escape:
+
+        printable ASCII, except " and \       stays as it is
+        \                                     → \\
+        "                                     → \"
+        CR, LF, ESC, é, U+2028, all others    → \r, \n, \x1b, \xe9, \u2028
+
+    Apart from the quotes, that is what `path.encode("unicode_escape")` does.
+    """
+    # TASK 4. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
+    more = "…" if len(path) > MAX_LOGGED else ""
+    safe = path[:MAX_LOGGED].encode("unicode_escape").decode().replace('"', '\\"')
+    return f'{address} "{method} {safe}{more}" {status}'
+
+
+def slow_head(address: Endpoint, seconds: float) -> bool:
+    r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
+
+    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
+
+        nothing has arrived when `seconds` are over   → True     the server is weak
+        the server answers, or ends the connection    → False
+        an OSError is raised                          → False
+    """
+    # TASK 5. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
+    deadline = Deadline(seconds)
+    with suppress(OSError), socket.create_connection(address) as conn:
+        conn.sendall(HEAD_BEGINS)
+        while deadline.left:
+            conn.sendall(b"x")
+            if receive_within(conn, seconds / 20) is not End.OPEN:
+                return False
+        return True
+    return False
+
+
+def slow_reader(address: Endpoint, seconds: float) -> bool:
+    """Attack a server by reading slowly. Return True if it has served all in the end.
+
+    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
+    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
+
+        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
+        it returns False                     → False
+        an OSError is raised                 → False
+    """
+    # TASK 5. Keep every octet that you receive: the head is among them.
+    deadline, begun = Deadline(seconds), b""
+    with suppress(OSError), ask_for_much(address) as conn:
+        while deadline.left:
+            begun += conn.recv(1)
+            time.sleep(seconds / 20)
+        return arrives(conn, begun)
+    return False
+
+
+def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
+    """Attack a server with many connections. Return True if nobody else is served any more.
+
+    Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
+    Then return False if is_served(address, seconds), and True if not. In every case, close all.
+
+    An OSError of one connection changes nothing: go on with the next.
+    """
+    # TASK 6. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
+    with ExitStack() as opened:
+        for _ in range(count):
+            with suppress(OSError):
+                conn = socket.create_connection(address, seconds / count, (source, 0))
+                opened.enter_context(conn)
+                conn.sendall(HEAD_BEGINS)
+        return not is_served(address, seconds)
+
+
+# What the attacks need. It is given.
+
+HEAD_BEGINS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
+MUCH = "/much"  # where a server has much to send
+
+
+def ask_for_much(address: Endpoint) -> socket.socket:
+    """Connect with little room for what arrives, and ask for MUCH. recv() waits for 5 s at most."""
+    conn = socket.socket()
+    try:
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        conn.settimeout(5.0)
+        conn.connect(address)
+        conn.sendall(f"GET {MUCH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    except OSError:
+        conn.close()
+        raise
+    return conn
+
+
+def arrives(conn: socket.socket, begun: bytes) -> bool:
+    """Read a response to its end, at full speed. Tell whether it is a 200, and complete."""
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    received = bytearray(begun)
+    while (end := received.find(b"\r\n\r\n")) < 0 and (data := conn.recv(65536)):
+        received += data
+    length = re.search(rb"\r\nContent-Length: ([0-9]+)", received[: end + 2])
+    if end < 0 or length is None or not received.startswith(b"HTTP/1.1 200"):
+        return False
+    missing = end + 4 + int(length[1]) - len(received)
+    while missing > 0 and (data := conn.recv(65536)):
+        missing -= len(data)
+    return missing <= 0
+
+
+def is_served(address: Endpoint, seconds: float) -> bool:
+    """Ask for `/` as an honest client. Tell whether the answer is a 200, within `seconds`."""
+    deadline = Deadline(seconds)
+    with suppress(OSError), socket.create_connection(address, seconds) as conn:
+        conn.settimeout(max(0.001, deadline.left))
+        conn.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return conn.recv(65536).startswith(b"HTTP/1.1 200")
+    return False
+
+
+# Who the client is, and whom it wants. It is given.
+
+
+def client_address(
+    peer: str, headers: Headers, proxies: int, field: str = "X-Forwarded-For"
+) -> str:
+    """Return the address of a client that comes through `proxies` proxies which you run yourself.
+
+        peer 192.0.2.1, 0 proxies                                  → 192.0.2.1
+        1 proxy, X-Forwarded-For: 198.51.100.9                     → 198.51.100.9
+        1 proxy, X-Forwarded-For: 203.0.113.5, 198.51.100.9        → 198.51.100.9
+        2 proxies, the same                                        → 203.0.113.5
+        1 proxy, Forwarded: for="[2001:db8::1]:4711";proto=http    → 2001:db8::1    (RFC 7239 §4)
+        no such field, or what is there is not an address          → the peer
+
+    Each proxy adds the address of its own peer at the right. What is further left than the proxies
+    that you know was written by the client. `field` names the one field that your proxies write: a
+    client can send the other.
+    """
+    value = headers.get(field)
+    if not proxies or value is None:
+        return peer
+    added = list_members(value)
+    if not added:
+        return peer
+    text = added[-min(proxies, len(added))]
+    if field.lower() == "forwarded":
+        found = re.search(r'(?:^|;)\s*for="?([^";,]+)"?', text, re.IGNORECASE)
+        text = found[1] if found else ""
+    bracketed = re.fullmatch(r"\[([^]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+", text)
+    if bracketed:
+        text = bracketed[1] or bracketed[2]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return peer
+
+
+def allowed_host(request: Request, hosts: Collection[str]) -> bool:
+    """Tell whether a request is for one of these hosts. Ports do not matter; () allows every host.
+
+    A browser that a page of evil.example has sent here says `Host: evil.example`, even if that name
+    leads to 127.0.0.1 by now (DNS rebinding). In absolute form, the target decides (RFC 9112 §3.2.2).
+    """
+    if not hosts:
+        return True
+    authority = request.headers.get("host") or ""
+    if not request.target.startswith("/"):
+        authority = request.target.partition("://")[2].partition("/")[0].partition("?")[0]
+    host = re.sub(r":[0-9]*$", "", authority).lower().removesuffix(".")
+    return host in hosts
+
+
+class Visitor:
+    """The Handler for one client of a server: it checks the host, and logs each request."""
+
+    __slots__ = ("pace", "peer", "server")
+
+    def __init__(self, server: HardServer | HardLoop, peer: str, pace: Pace) -> None:
+        self.server = server
+        self.peer = peer
+        self.pace = pace
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the server stops: then each response is the last one of its connection."""
+        return self.server.is_closing
+
+    def __call__(self, request: Request) -> Response:
+        """Return the response of the server's handler, or a 421."""
+        self.pace.has_asked = True
+        bounds = self.server.bounds
+        status = 500
+        try:
+            if allowed_host(request, bounds.hosts):
+                response = self.server.handler(request)
+            else:
+                response = plain(421, "This server does not answer for that host")
+            status = response.status
+            return response
+        finally:
+            address = client_address(self.peer, request.headers, bounds.proxies, bounds.proxy_field)
+            path = unquote(request.target)
+            logging.getLogger("access").info(log_line(address, request.method, path, status))
+
+
+# The time of one client. It is given.
+
+
+class Pace(TimeLimit):
+    """A TimeLimit that also knows how slowly octets may move.
+
+    until the first octet, and for the head   → as TimeLimit has it
+    the same, after a response, if the server
+        stops                                 → LAST_WORDS: a request may be on its way
+    content                                   → `incoming`, and a Deadline for all of it
+    a response                                → `outgoing`
+    """
+
+    __slots__ = ("has_asked", "incoming", "outgoing", "server", "total")
+
+    def __init__(self, server: HardServer | HardLoop) -> None:
+        super().__init__()
+        self.server = server
+        self.has_asked = False  # a head has been received
+        self.incoming: RateFloor | None = None  # while content arrives
+        self.outgoing: RateFloor | None = None  # from the first wait for this client on
+        self.total: Deadline
+
+    def renew(self, http: HttpConnection | None, is_sending: bool = False) -> float:
+        """Octets have gone in or out. Return the seconds that are left now."""
+        seconds = super().renew(http, is_sending)
+        if is_sending:
+            seconds = self.floor().left
+        elif http and http.state is State.CONTENT:
+            if self.incoming is None:
+                bounds = self.server.bounds
+                self.incoming = RateFloor(bounds.rate, bounds.grace)
+                self.total = Deadline(bounds.content)
+            seconds = min(self.incoming.left, self.total.left)
+        else:
+            self.incoming = None
+            if not (self.server.is_closing and self.has_asked):
+                return seconds
+            seconds = min(seconds, LAST_WORDS)
+        self.at = monotonic() + seconds
+        return seconds
+
+    def floor(self) -> RateFloor:
+        """Return what bounds the sending to this client."""
+        if self.outgoing is None:
+            bounds = self.server.bounds
+            self.outgoing = RateFloor(bounds.rate, bounds.grace)
+        return self.outgoing
+
+    def received(self, octets: int, seconds: float) -> None:
+        """Octets of content have arrived after a wait. Raises TooSlow."""
+        if self.incoming is not None:
+            self.incoming.moved(octets, seconds)
+
+
+class Guard(socket.socket):
+    """A thread's connection that notices how slowly its client reads and writes."""
+
+    host: str
+    pace: Pace
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Receive, and count it."""
+        start = monotonic()
+        data = super().recv(size, flags)
+        self.pace.received(len(data), monotonic() - start)
+        return data
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send some of the data, in the time that is left to the client. Raises TooSlow."""
+        floor = self.pace.floor()
+        if self.gettimeout() != floor.left:
+            self.settimeout(floor.left)
+        start = monotonic()
+        try:
+            sent = super().send(data, flags)
+        except TimeoutError:
+            sent = 0
+        floor.moved(sent, monotonic() - start)
+        return sent
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send a part of a file, as send() does. The kernel copies it (sendfile(2))."""
+        if count is None or not hasattr(os, "sendfile") or isinstance(self, ssl.SSLSocket):
+            return super().sendfile(file, offset, count)
+        floor, left = self.pace.floor(), count
+        with selectors.DefaultSelector() as selector:
+            selector.register(self, WRITE)
+            while left:
+                start = monotonic()
+                selector.select(floor.left)
+                sent = 0
+                with suppress(BlockingIOError):
+                    sent = os.sendfile(self.fileno(), file.fileno(), offset, min(left, 1 << 20))
+                    if not sent:
+                        break  # the file has become shorter
+                floor.moved(sent, monotonic() - start)
+                offset, left = offset + sent, left - sent
+        return count - left
+
+
+class GuardedTls(Guard, TlsSocket):  # type: ignore[misc]
+    """The same under TLS."""
+
+
+class PacedIdle(Idle):
+    """The idle connections of a server on threads, and how long its clients may take their time."""
+
+    def time_limit(self, conn: socket.socket) -> TimeLimit:
+        """Return the Pace of this connection."""
+        return conn.pace if isinstance(conn, Guard) else TimeLimit()
+
+    def dismiss_all(self) -> None:
+        """Let every connection go that waits for a request."""
+        with self.lock:
+            for conn in self.conns:
+                with suppress(OSError):
+                    socket.socket.shutdown(conn, socket.SHUT_RD)
+
+
+# When there is no room. It is given.
+
+
+class Spare:
+    """A descriptor that is kept for the case that there is no other (accept(2), EMFILE).
+
+    A listener whose clients cannot be accepted stays ready: a loop that goes on at once needs all of a
+    processor, for nothing. With the spare descriptor, a client is accepted, refused and closed.
+    """
+
+    def __init__(self) -> None:
+        self.file: BinaryIO | None = None
+        self.take_back()
+
+    def refuse_one(self, listener: socket.socket) -> bool:
+        """Accept one client, and refuse it. Tell whether there was one."""
+        self.close()
+        try:
+            conn = accept_now(listener)
+            if conn is None:
+                return False
+            with conn:
+                conn.setblocking(False)
+                conn.send(BUSY)
+            return True
+        except OSError:
+            return False
+        finally:
+            self.take_back()
+
+    def take_back(self) -> None:
+        """Open it again. If somebody else was faster, there is none until the next time."""
+        with suppress(OSError):
+            self.file = open(os.devnull, "rb")  # noqa: SIM115
+
+    def close(self) -> None:
+        """Give the descriptor free."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+
+def room(bounds: Bounds) -> int:
+    """Return how many clients can be inside, so that descriptors are left to refuse the next one."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return bounds.connections
+    most, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(bounds.connections, most - RESERVED))
+
+
+class HardServer(HttpServer):
+    """The server on threads, with bounds. It is Stoppable. It is given.
+
+    One address gets at most half of the threads. With `context`, it speaks TLS.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        workers: int = 32,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        bounds: Bounds | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(handler, workers, host, port)
+        self.handler = handler
+        self.bounds = bounds or Bounds()
+        self.context = context
+        if context:
+            context.sslsocket_class = GuardedTls
+        self.gate = Gate(room(self.bounds), min(self.bounds.per_address, max(1, workers // 2)))
+        self.idle: PacedIdle = PacedIdle()
+        self.handle = self.serve_visitor
+        self.is_closing = False
+        self.changed = threading.Condition()
+        self.refusals = Pool(1)
+        self.spare = Spare()
+
+    def accept(self) -> socket.socket | None:
+        """Return the next client that the gate lets in. Refuse the others."""
+        while (conn := Server.accept(self)) is not None:
+            if (guarded := self.let_in(conn)) is not None:
+                self.make_room()
+                return guarded
+        return None
+
+    def let_in(self, conn: socket.socket) -> Guard | None:
+        """Return the connection, guarded, if the gate lets it in; else refuse it."""
+        try:
+            host = conn.getpeername()[0]
+        except OSError:  # it has gone
+            conn.close()
+            return None
+        if not self.gate.enter(host):
+            self.refuse(conn)
+            return None
+        guarded: Guard
+        try:
+            if self.context:
+                wrapped = self.context.wrap_socket(
+                    conn,
+                    server_side=True,
+                    do_handshake_on_connect=False,
+                    suppress_ragged_eofs=False,
+                )
+                assert isinstance(wrapped, GuardedTls)
+                guarded = wrapped
+            else:
+                guarded = Guard(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=conn.detach())
+        except OSError:
+            conn.close()
+            self.gate.leave(host)
+            return None
+        guarded.settimeout(CLIENT_TIMEOUT)
+        guarded.host, guarded.pace = host, Pace(self)
+        return guarded
+
+    def refuse(self, conn: socket.socket) -> None:
+        """Say 503, and close: gracefully, if not too many are being refused."""
+        with suppress(OSError):
+            conn.setblocking(False)
+            if not self.context:
+                conn.send(BUSY)
+        if self.refusals.jobs.qsize() >= MAX_REFUSED:
+            conn.close()
+        else:
+            self.refusals.jobs.put(partial(close_gracefully, conn, REFUSAL_TIMEOUT))
+
+    def cannot_accept(self) -> None:
+        """Refuse one client with the spare descriptor. If there is no client, wait."""
+        if not self.spare.refuse_one(self.listener):
+            super().cannot_accept()
+
+    def serve_visitor(self, conn: socket.socket, name: FourTuple) -> None:
+        """Serve one client: first the handshake, if there is one, then its requests."""
+        if isinstance(conn, GuardedTls) and not self.shake_hands(conn):
+            return
+        assert isinstance(conn, Guard)
+        visitor = Visitor(self, name.remote.host, conn.pace)
+        serve_http(conn, visitor, self.idle, bool(self.context))
+
+    def shake_hands(self, conn: GuardedTls) -> bool:
+        """Take the handshake of TLS. A client that speaks http gets an answer that it can read."""
+        conn.settimeout(self.bounds.grace)
+        try:
+            conn.do_handshake()
+        except OSError as error:
+            if is_plain_http(error):
+                plain = socket.socket(fileno=conn.detach())
+                plain.settimeout(REFUSAL_TIMEOUT)
+                plain.sendall(PLAIN_HTTP)
+                close_gracefully(plain, REFUSAL_TIMEOUT)
+            return False
+        return True
+
+    def serve(self, conn: socket.socket) -> None:
+        """Serve one client. Afterwards, there is room for another."""
+        assert isinstance(conn, Guard)
+        try:
+            super().serve(conn)
+        finally:
+            self.gate.leave(conn.host)
+            with self.changed:
+                self.changed.notify_all()
+
+    def pause(self) -> None:
+        """Let the acceptor's thread end. If it waits for a free thread, its client waits in `jobs`."""
+        self.waker.send(b"!")
+        self.pool.free.release()
+        self.thread.join()
+
+    def admit(self, conn: socket.socket) -> None:
+        """Serve this client as soon as a thread is free."""
+        if (guarded := self.let_in(conn)) is not None:
+            with self.lock:
+                self.connections.add(guarded)
+            self.pool.jobs.put(partial(self.serve, guarded))
+
+    def dismiss_idle(self) -> None:
+        """Close the connections that wait for a request."""
+        self.idle.dismiss_all()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until a connection has ended, or for `seconds`."""
+        with self.changed:
+            if self.connections:
+                self.changed.wait(seconds)
+
+    def cut(self, conn: socket.socket) -> None:
+        """Reset the connection. Its thread notices it at its next send() or recv()."""
+        with suppress(OSError):
+            abort(socket.socket(fileno=socket.dup(conn.fileno())))  # sets SO_LINGER
+            socket.socket.shutdown(conn, socket.SHUT_RDWR)
+
+    def stop(self) -> None:
+        """Stop at once, as every Server does."""
+        super().stop()
+        if self.refusals.threads[0].is_alive():
+            self.refusals.close()
+        self.spare.close()
+
+
+# The same on an event loop. It is given.
+
+
+class HardConnection(Connection):
+    """A Connection that counts what it has sent, and says when it is closed."""
+
+    def __init__(self, loop: EventLoop, sock: socket.socket, server: HardLoop, host: str) -> None:
+        self.server = server
+        self.host = host
+        self.written = 0
+        server.connections.add(self)
+        super().__init__(loop, sock, partial(HardSession, server=server))
+
+    @property
+    def taken(self) -> int:
+        """How many octets the kernel has taken for this client."""
+        return self.written - self.waiting
+
+    def write(self, data: bytes) -> None:
+        """Send data, without waiting."""
+        self.written += len(data)
+        super().write(data)
+
+    def abort(self) -> None:
+        """Close at once. Every connection ends here."""
+        if self.is_open:
+            super().abort()
+            self.server.left(self)
+
+    def reset(self) -> None:
+        """Close at once, and let the kernel drop what it keeps for this client."""
+        if self.is_open:
+            with suppress(OSError):
+                abort(self.sock.dup())  # sets SO_LINGER
+            self.abort()
+
+
+class HardSession(HttpSession):
+    """An HttpSession that disconnects a client which is too slow."""
+
+    __slots__ = ("looked", "since", "taken")
+
+    conn: HardConnection
+    deadline: Pace
+
+    def __init__(self, conn: Connection, server: HardLoop) -> None:
+        assert isinstance(conn, HardConnection)
+        pace = Pace(server)
+        visitor = Visitor(server, conn.host, pace)
+        super().__init__(conn, visitor, bool(server.context), server.sweep)
+        self.deadline = pace
+        self.looked = self.since = monotonic()
+        self.taken = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a request of which nothing has arrived."""
+        return self.http is None and not self.conn.waiting
+
+    def received(self, data: bytes) -> None:
+        """Count what has arrived, and begin to answer. Raises TooSlow."""
+        now = monotonic()
+        self.deadline.received(len(data), now - self.since)
+        super().received(data)
+        self.since = monotonic()
+
+    def goes_on(self, now: float) -> bool:
+        """Count what the client has taken. Disconnect it if it is too slow, or if its time is up."""
+        seconds, self.looked = now - self.looked, now
+        octets, self.taken = self.conn.taken - self.taken, self.conn.taken
+        if self.conn.is_open and self.conn.waiting and self.pieces_are_ours:
+            floor = self.deadline.floor()
+            try:
+                floor.moved(octets, seconds)
+            except TooSlow:
+                self.conn.reset()
+                return False
+            self.deadline.at = now + floor.left
+        return super().goes_on(now)
+
+    @property
+    def pieces_are_ours(self) -> bool:
+        """Whether what is sent is HTTP: another protocol has rules of its own."""
+        return self.http is None or self.http.state is not State.UPGRADED
+
+
+class Handshake:
+    """The handshake of TLS on an event loop. Then `done(conn)` is called, or `failed(conn)`."""
+
+    def __init__(
+        self,
+        loop: EventLoop,
+        conn: TlsSocket,
+        seconds: float,
+        done: Callable[[TlsSocket], object],
+        failed: Callable[[TlsSocket, OSError], object],
+    ) -> None:
+        self.loop = loop
+        self.conn = conn
+        self.done = done
+        self.failed = failed
+        self.timer = loop.call_later(seconds, lambda: self.end(TooSlow("no handshake")))
+        loop.watch(conn, READ, self.go_on)
+
+    def go_on(self, _ready: int) -> None:
+        """Take the next step."""
+        try:
+            self.conn.do_handshake()
+        except ssl.SSLWantReadError:
+            self.loop.watch(self.conn, READ, self.go_on)
+        except ssl.SSLWantWriteError:
+            self.loop.watch(self.conn, WRITE, self.go_on)
+        except OSError as error:
+            self.end(error)
+        else:
+            self.end(None)
+
+    def end(self, error: OSError | None) -> None:
+        """Hand the connection over."""
+        self.timer.cancel()
+        self.loop.forget(self.conn)
+        if error:
+            self.failed(self.conn, error)
+        else:
+            self.done(self.conn)
+
+
+class HardLoop:
+    """The server on an event loop, with bounds. It is Stoppable. The loop has its own thread."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        bounds: Bounds | None = None,
+        context: ssl.SSLContext | None = None,
+        backlog: int = 1024,
+    ) -> None:
+        self.handler = handler
+        self.bounds = bounds or Bounds()
+        self.context = context
+        self.gate = Gate(room(self.bounds), self.bounds.per_address)
+        self.listener = open_listener(host, port, backlog)
+        self.address = Endpoint(*self.listener.getsockname())
+        self.loop = EventLoop()
+        self.sweep = Sweep(self.loop)
+        self.is_closing = False
+        self.connections: set[Any] = set()
+        self.changed = threading.Condition()
+        self.refused: deque[socket.socket] = deque()
+        self.spare = Spare()
+        self.thread = threading.Thread(target=self.loop.run, name="loop", daemon=True)
+        self.loop.watch(self.listener, READ, self.accept)
+
+    def accept(self, _ready: int = 0) -> None:
+        """Accept those who are waiting, ROUND of them at most. If there is no descriptor, pause."""
+        for _ in range(ROUND):
+            try:
+                conn = accept_now(self.listener)
+            except OSError:
+                if not self.spare.refuse_one(self.listener):
+                    logging.exception("no client can be accepted")
+                    self.loop.forget(self.listener)
+                    self.loop.call_later(RETRY_AFTER, self.go_on_accepting)
+                return
+            if conn is None:
+                return
+            self.welcome(conn)
+
+    def go_on_accepting(self) -> None:
+        """Watch the listener again, unless it has been closed."""
+        if self.listener.fileno() != -1 and not self.is_closing:
+            self.loop.watch(self.listener, READ, self.accept)
+
+    def welcome(self, conn: socket.socket) -> None:
+        """Serve this client if the gate lets it in; else refuse it."""
+        conn.setblocking(False)
+        try:
+            host = conn.getpeername()[0]
+        except OSError:  # it has gone
+            conn.close()
+            return
+        if not self.gate.enter(host):
+            self.refuse(conn, b"" if self.context else BUSY)
+            return
+        if self.context is None:
+            HardConnection(self.loop, conn, self, host)
+            return
+        secured = self.context.wrap_socket(
+            conn, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
+        assert isinstance(secured, TlsSocket)
+        self.connections.add(secured)
+
+        def done(shaken: TlsSocket) -> None:
+            self.connections.discard(shaken)
+            HardConnection(self.loop, shaken, self, host)
+
+        def failed(shaken: TlsSocket, error: OSError) -> None:
+            self.connections.discard(shaken)
+            self.gate.leave(host)
+            raw = socket.socket(fileno=shaken.detach())
+            self.refuse(raw, PLAIN_HTTP if is_plain_http(error) else b"")
+
+        Handshake(self.loop, secured, self.bounds.grace, done, failed)
+
+    def refuse(self, conn: socket.socket, why: bytes) -> None:
+        """Say why, and close: soon, if not too many are being refused."""
+        with suppress(OSError):
+            conn.setblocking(False)
+            conn.send(why)
+            conn.shutdown(socket.SHUT_WR)
+        if not self.refused:
+            self.loop.call_later(REFUSAL_TIMEOUT, self.close_refused)
+        self.refused.append(conn)
+        if len(self.refused) > MAX_REFUSED:
+            self.refused.popleft().close()
+
+    def close_refused(self) -> None:
+        """Close the connections of those who have had time to read why."""
+        while self.refused:
+            self.refused.popleft().close()
+
+    def left(self, conn: HardConnection) -> None:
+        """A connection has been closed. There is room for another."""
+        self.connections.discard(conn)
+        self.gate.leave(conn.host)
+        with self.changed:
+            self.changed.notify_all()
+
+    def call(self, function: Callable[[], Answer]) -> None:
+        """Call a function in the loop's thread, and wait until it has returned."""
+        called = threading.Event()
+
+        def now() -> None:
+            try:
+                function()
+            finally:
+                called.set()
+
+        self.loop.call_from_thread(now)
+        called.wait()
+
+    def pause(self) -> None:
+        """Accept nobody from now on."""
+        self.call(lambda: self.loop.forget(self.listener))
+
+    def admit(self, conn: socket.socket) -> None:
+        """Serve this client."""
+        self.call(lambda: self.welcome(conn))
+
+    def dismiss_idle(self) -> None:
+        """Close the connections that wait for a request."""
+
+        def dismiss() -> None:
+            for conn in list(self.connections):
+                session = getattr(conn, "session", None)  # there is none before the handshake
+                if isinstance(session, HardSession) and session.is_idle:
+                    conn.close()
+
+        self.call(dismiss)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until a connection has ended, or for `seconds`."""
+        with self.changed:
+            if self.connections:
+                self.changed.wait(seconds)
+
+    def cut(self, conn: Any) -> None:
+        """Reset the connection."""
+        self.call(conn.reset if isinstance(conn, HardConnection) else conn.close)
+
+    def stop(self) -> None:
+        """Stop at once, and close everything."""
+        self.loop.stop()
+        if self.thread.ident is not None:
+            self.thread.join()
+        self.loop.close()
+        self.close_refused()
+        self.listener.close()
+        self.spare.close()
+
+    def __enter__(self) -> HardLoop:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def site() -> Router:
+    """Return a site with something to attack: a greeting, a slow page, and a big one."""
+    router = Router()
+    much = b"0123456789abcdef" * 2_000_000
+
+    def hello(request: Request) -> Response:
+        return page("Hello", f"<p>You have sent {len(request.content)} octets.")
+
+    router.add("GET", "/", hello)
+    router.add("POST", "/", hello)
+    router.add("GET", MUCH, lambda _request: Response(much))
+    return router
+
+
+def serve(host: str, port: int, on_loop: bool) -> None:
+    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    bounds = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
+    server = (
+        HardLoop(site(), host, port, bounds)
+        if on_loop
+        else HardServer(site(), 32, host, port, bounds)
+    )
+    server.thread.start()
+    announce(server.address)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    wait_for_ctrl_c(several=True)
+    late = shut_down(server, SHUTDOWN_TIMEOUT)
+    if late:
+        print(f"{late} clients were cut off after {SHUTDOWN_TIMEOUT:.0f} seconds.")
+    else:
+        server.stop()
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that counts the bytes that a client sends."))
+    raise SystemExit(by_hand(serve, "A site that expects to be attacked.", loop=True))

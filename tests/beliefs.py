@@ -3870,7 +3870,7 @@ ONE_BAD_COOKIE = Misconception(
 
 LAST_COOKIE_WINS = Misconception(
     id="X989",
-    belief="If a name comes twice, the last cookie counts.",
+    belief="If a name occurs twice, the last cookie counts.",
     truth="Clients send the cookie with the longest path first. A parent domain can add another one "
     "of the same name, which comes later.",
     authority="RFC 6265 §5.4",
@@ -3910,7 +3910,7 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
 LAYER_HAS_NAMES = Misconception(
     id="X993",
     belief="The second argument of a layer is called `inside`.",
-    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    truth="A layer may name its parameters as it likes. Pass the arguments by position: "
     "layer(request, inside).",
     authority="the docstring of compose",
     lesson="framework",
@@ -3932,7 +3932,7 @@ TIME_IS_OUTSIDE = Misconception(
     belief="The value is signed, so the text is safe.",
     truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
     "forever. Sign value and time together.",
-    authority="RFC 2104; the docstring of Signer",
+    authority="the docstring of Signer.sign",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -3963,6 +3963,24 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Sessions",
+)
+
+EMPTY_COOKIE_IS_MISSING = Misconception(
+    id="X1400",
+    belief="A cookie with an empty value is not there.",
+    truth="An empty value is a value. If this cookie is the first of its name, it counts.",
+    authority="RFC 6265 §5.2; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+NAME_IS_NEEDED = Misconception(
+    id="X1401",
+    belief="A field has to have a name.",
+    truth="`=c` is a field: its name is empty, and its value is c. Only an empty piece is not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
 )
 
 # static_files
@@ -4000,17 +4018,6 @@ ONLY_NOT_FOUND = Misconception(
     see="1 · A name becomes a path",
 )
 
-NAMES_ARE_PORTABLE = Misconception(
-    id="X883",
-    belief="A name means the same on every system.",
-    truth="On Windows, NUL is a device, and a backslash separates segments or leads to another "
-    "computer. "
-    "Call is_reserved() before you ask the file system.",
-    authority="Microsoft, Naming Files, Paths, and Namespaces",
-    lesson="static_files",
-    see="1 · A name becomes a path",
-)
-
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
@@ -4021,11 +4028,10 @@ ODD_NAMES_ARE_ATTACKS = Misconception(
     see="1 · A name becomes a path",
 )
 
-FIELD_IS_A_TAG = Misconception(
+ONE_TAG_COUNTS = Misconception(
     id="X885",
-    belief="The field either is my tag, or contains its text.",
-    truth="The field is `*`, or a list of tags, each with its quotes and perhaps with W/. Compare "
-    "whole tags.",
+    belief="One tag of the field counts.",
+    truth="The field may be a list. If any tag of the list matches, the field matches.",
     authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
     lesson="static_files",
     see="2 · Is it still the same?",
@@ -4048,17 +4054,6 @@ TAG_OR_DATE = Misconception(
     "whether "
     "a tag matches or not: a date has only whole seconds.",
     authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
-    lesson="static_files",
-    see="3 · Four questions, in order",
-)
-
-CONDITIONS_ARE_FOR_CACHES = Misconception(
-    id="X888",
-    belief="Conditions are for caches: only GET has them, and the answer is 304.",
-    truth="304 is for GET and HEAD. With any other method, If-None-Match means: only if there is "
-    "no such "
-    "file yet. Then the answer is 412. If-Modified-Since counts only for GET and HEAD.",
-    authority="RFC 9110 §13.1.2, §13.1.3",
     lesson="static_files",
     see="3 · Four questions, in order",
 )
@@ -4106,9 +4101,7 @@ RANGES_ARE_SLICES = Misconception(
 SUFFIX_IS_A_START = Misconception(
     id="X893",
     belief="bytes=-3 begins at -3, or at 0.",
-    truth="A suffix counts from the end: bytes=-3 asks for the last three octets, or for all of a "
-    "shorter "
-    "file.",
+    truth="A suffix counts from the end: bytes=-3 asks for the last three octets.",
     authority="RFC 9110 §14.1.2",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4187,7 +4180,7 @@ FILES_CLOSE_THEMSELVES = Misconception(
     id="X901",
     belief="The server closes the file of every response.",
     truth="The server closes the content. If the file is not in the content, you have to close it.",
-    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    authority="the docstring of without_file; Python library reference, ResourceWarning",
     lesson="static_files",
     see="6 · One answer",
 )
@@ -4220,6 +4213,266 @@ ZERO_IS_NO_DATE = Misconception(
     authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
     lesson="static_files",
     see="3 · Four questions, in order",
+)
+
+COMMAS_END_TAGS = Misconception(
+    id="X1420",
+    belief="If I split the list at its commas, I have the tags.",
+    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    "tags_in() follows the grammar.",
+    authority="RFC 9110 §5.6.1, §8.8.3",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+SUFFIX_FITS = Misconception(
+    id="X1421",
+    belief="A suffix is never longer than the file.",
+    truth="The client need not know the size. bytes=-99 of ten octets asks for all ten.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_IGNORED = Misconception(
+    id="X1422",
+    belief="A Range that cannot be served is ignored.",
+    truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
+    "the client learns the file's size from a 416.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+# gateway
+
+LAST_LINE_COUNTS = Misconception(
+    id="X1440",
+    belief="A name has one value, so the last line of a field counts.",
+    truth="Several lines with one name are one list: their values are joined by commas.",
+    authority="RFC 9110 §5.3; RFC 3875 §4.1.18",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+COOKIES_ARE_A_LIST = Misconception(
+    id="X1441",
+    belief="All fields that come several times are joined by commas.",
+    truth="The value of a cookie may have a comma in it. Semicolons separate cookies.",
+    authority="RFC 6265 §5.4; RFC 9113 §8.2.3",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+EVERY_FIELD_IS_HTTP = Misconception(
+    id="X1442",
+    belief="Every field becomes a variable that begins with HTTP_.",
+    truth="The type and the length of the content have variables of their own, without this prefix. "
+    "Transfer-Encoding is about the connection, which is the server's.",
+    authority="PEP 3333, environ Variables; RFC 3875 §4.1.2, §4.1.3",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+UNDERSCORE_IS_HARMLESS = Misconception(
+    id="X1443",
+    belief="X_Name is a field like any other.",
+    truth="X_Name and X-Name become the same variable. If a proxy vouches for X-Name, a client "
+    "can forge it with an underscore.",
+    authority="RFC 3875 §4.1.18; CVE-2015-0219",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+PATH_IS_TEXT = Misconception(
+    id="X1444",
+    belief="PATH_INFO is text: what was UTF-8 has been decoded.",
+    truth="A text of WSGI has one character for each octet. The application decides how to decode it.",
+    authority="PEP 3333, Unicode Issues",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+PATH_IS_AS_SENT = Misconception(
+    id="X1445",
+    belief="PATH_INFO is the path as it was sent.",
+    truth="Its escapes have been decoded, so an application cannot tell %2F from a slash.",
+    authority="RFC 3875 §4.1.5",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+QUERY_IS_DECODED = Misconception(
+    id="X1446",
+    belief="QUERY_STRING is decoded, as PATH_INFO is.",
+    truth="It is as it was sent. Only whoever splits it into fields can decode it: split first.",
+    authority="RFC 3875 §4.1.7",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+HOST_FIELD_IS_THE_HOST = Misconception(
+    id="X1447",
+    belief="The host is in the field Host.",
+    truth="If the target is absolute, the host in it counts, and the field is ignored.",
+    authority="RFC 9112 §3.2.2",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+LENGTH_IS_A_FIELD = Misconception(
+    id="X1448",
+    belief="CONTENT_LENGTH is the field Content-Length.",
+    truth="Content in chunks has no such field. Without CONTENT_LENGTH, a framework reads nothing.",
+    authority="PEP 3333, Other HTTP Features; pallets/flask#2229",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+NO_CONTENT_NO_INPUT = Misconception(
+    id="X1449",
+    belief="A request without content needs no wsgi.input.",
+    truth="Every environ has it. An application may read it, and gets b''.",
+    authority="PEP 3333, environ Variables",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+ENVIRON_IS_SHARED = Misconception(
+    id="X1450",
+    belief="One dictionary serves several requests.",
+    truth="An application may change its environ in any way. The next request must not see that.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+SECOND_CALL_REPLACES = Misconception(
+    id="X1451",
+    belief="An application may call start_response() again, whenever it changes its mind.",
+    truth="Only with exc_info, after an error. Otherwise it is a bug, and has to be seen.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+REFUSED_IS_NO_CALL = Misconception(
+    id="X1452",
+    belief="A call that was refused did not happen.",
+    truth="It was the first call. The next one needs exc_info.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+EXC_INFO_IS_FATAL = Misconception(
+    id="X1453",
+    belief="exc_info means that it is too late: the error has to be raised.",
+    truth="As long as nothing has been sent, the visitor can still get an error page.",
+    authority="PEP 3333, Error Handling",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+EXC_INFO_ALWAYS_REPLACES = Misconception(
+    id="X1454",
+    belief="With exc_info, the new head replaces the old one.",
+    truth="Not when the old one is out. Then the client would read the error page as the rest of what "
+    "it was getting.",
+    authority="PEP 3333, Error Handling",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+APPLICATION_OWNS_THE_CONNECTION = Misconception(
+    id="X1455",
+    belief="An application that wants the connection closed sends Connection: close.",
+    truth="The connection is the server's. Such a field is a fatal error.",
+    authority="PEP 3333, Other HTTP Features",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+OLD_HEAD_WILL_DO = Misconception(
+    id="X1456",
+    belief="If the new head is refused, the old one is still good.",
+    truth="The application has said that it is wrong. Now there is no head, so the client gets a 500.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+ARGUMENTS_HAVE_NAMES = Misconception(
+    id="X1457",
+    belief="The arguments of an application are called environ and start_response.",
+    truth="They may have any names. The server passes them by position.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+STARTED_BEFORE_THE_BLOCKS = Misconception(
+    id="X1458",
+    belief="When an application has returned, it has called start_response().",
+    truth="An application with `yield` in it has not even begun. It may call start_response() "
+    "while the first blocks are taken.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+FIRST_BLOCK_IS_CONTENT = Misconception(
+    id="X1459",
+    belief="When the first block comes, the head can go out.",
+    truth="The first block may be empty. The application can change the head until there is content.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+TEXT_WILL_BE_ENCODED = Misconception(
+    id="X1460",
+    belief="A server can encode a block that is text.",
+    truth="Only the application knows how. A block is bytes; anything else is an error.",
+    authority="PEP 3333, Unicode Issues",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+CLOSE_IS_FOR_THE_END = Misconception(
+    id="X1461",
+    belief="close() belongs to the end of the content.",
+    truth="It belongs to the end of the request, however that comes: a connection to a database waits.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+STATUS_IS_A_NUMBER = Misconception(
+    id="X1462",
+    belief="The status of a response is a number.",
+    truth="WSGI takes a text: three digits, a space, and a reason, which may be empty.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="5 · The other way round",
+)
+
+APPLICATION_MAKES_CHUNKS = Misconception(
+    id="X1463",
+    belief="If the length is not known, the application sends chunks.",
+    truth="Chunks are between a server and its client. An application returns blocks of any length.",
+    authority="PEP 3333, Handling the Content-Length Header",
+    lesson="gateway",
+    see="5 · The other way round",
+)
+
+SERVER_DROPS_CONTENT = Misconception(
+    id="X1464",
+    belief="The server leaves out the content after HEAD.",
+    truth="Some do. Others send whatever they get, and the client reads it as the next response.",
+    authority="RFC 9110 §9.3.2",
+    lesson="gateway",
+    see="5 · The other way round",
 )
 
 KEY_IS_DECODED = Misconception(
@@ -4411,16 +4664,6 @@ EIGHT_OCTETS_ARE_A_NUMBER = Misconception(
     see="3 · A frame from a stranger",
 )
 
-FRAME_ERRORS_WAIT = Misconception(
-    id="X1499",
-    belief="A frame is checked when all of it has arrived.",
-    truth="A length that is too long is known at once. If you wait for the payload, you keep what you"
-    " are going to refuse.",
-    authority="the docstring of read_length",
-    lesson="websocket",
-    see="3 · A frame from a stranger",
-)
-
 PONG_IS_ONLY_A_SIGN = Misconception(
     id="X1500",
     belief="A pong only says that somebody is there.",
@@ -4551,7 +4794,7 @@ HALF_A_CHARACTER = Misconception(
     see="5 · A message in pieces",
 )
 
-EMPTY_IS_NOTHING = Misconception(
+EMPTY_MESSAGE = Misconception(
     id="X1514",
     belief="A message without octets is not a message.",
     truth="Its frame has FIN, so the message is complete: an empty text, or empty octets. None says "

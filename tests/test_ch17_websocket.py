@@ -763,7 +763,7 @@ def test_a_close_is_answered_with_its_code(chapter: Attempt) -> None:
             "The first one. All others have the opcode CONTINUATION, which is 0.",
             "self.kind = self.kind or frame.opcode",
         ),
-        beliefs.EMPTY_IS_NOTHING: (
+        beliefs.EMPTY_MESSAGE: (
             "Is an empty text a message?",
             "It is, as soon as FIN has come. None means that there is no message yet.",
             "return self.finished() if frame.fin else None: do not ask whether the message is true.",
@@ -1088,7 +1088,7 @@ def closes(chapter: Attempt, payload: bytes, code: int, usually: Misconception) 
 def misread(got: object, expected: object, number: int) -> Misconception | None:
     """Return the belief that fits what take_data() returned."""
     if got is None and expected is not None and not expected:
-        return beliefs.EMPTY_IS_NOTHING
+        return beliefs.EMPTY_MESSAGE
     if isinstance(got, Raised):
         return None
     if expected is None and isinstance(got, str | bytes) and got:
