@@ -30,6 +30,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sized
@@ -354,7 +355,7 @@ def request_of(environ: Environ) -> Request:
     fields come in lower case. The target is what follows SCRIPT_NAME, the place where somebody has put
     the application.
 
-    Raises HttpError 413 if there is more content than MAX_CONTENT.
+    Raises HttpError 413 if there is more content than MAX_CONTENT, and 400 if it is not complete.
     """
     fields = [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
     for key, value in environ.items():
@@ -392,6 +393,8 @@ def read_input(environ: Environ) -> bytes:
             content += piece
     if max(len(content), length if environ.get("CONTENT_LENGTH") else 0) > MAX_CONTENT:
         raise HttpError(413, "there is too much content", "RFC 9110 §15.5.14")
+    if environ.get("CONTENT_LENGTH") and len(content) < length:
+        raise HttpError(400, "the content is not complete", "RFC 9112 §8")
     return bytes(content)
 
 
@@ -475,10 +478,16 @@ class Live(Started):
         self.sending: Iterator[bytes] | None = None  # from the first block that write() is given
         self.limit: int | None = None  # octets
         self.was_cut = False  # there was more
+        self.has_returned = False  # the application, with its blocks
         self.rest: Iterable[bytes] | None = None  # the content that the application has returned
 
     def write(self, block: bytes) -> None:
-        """Send a block. Raises what the connection raises, and ValueError if it is too much."""
+        """Send a block. Raises what the connection raises, and ValueError if it is too much.
+
+        Raises RuntimeError if the application has returned: it may be another request's turn.
+        """
+        if self.has_returned:
+            raise RuntimeError("write() was called after the application has returned")
         super().write(block)
         if not block:
             return
@@ -490,6 +499,7 @@ class Live(Started):
 
     def answer(self, response: Response) -> Outgoing:
         """Return what is still to be sent, now that the application has returned."""
+        self.has_returned = True
         content = response.content
         if isinstance(content, bytes):
             has_head_only = self.http.request and self.http.request.method == "HEAD"
@@ -547,11 +557,15 @@ class Live(Started):
 def trapped(call: Callable[..., Any], *arguments: object) -> Any:
     """Return what an application's code returns. If it wants to exit, that is an error like any other.
 
-    Otherwise one application could end the loop, and a thread of the pool.
+    Otherwise one application could end the loop, or a thread of the pool. Only the main thread gets a
+    real Ctrl-C.
     """
     try:
         return call(*arguments)
-    except (SystemExit, GeneratorExit) as error:
+    except (SystemExit, GeneratorExit, KeyboardInterrupt) as error:
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and isinstance(error, KeyboardInterrupt):
+            raise
         raise RuntimeError(f"an application has raised {type(error).__name__}") from error
 
 
@@ -742,7 +756,9 @@ def request_in(scope: Scope, content: bytes) -> Request:
     """Return the request that a scope describes. Its path is decoded; raw_path may be missing."""
     raw = scope.get("raw_path")
     path = raw.decode("ascii") if raw else quote(scope["path"], safe=IN_PATHS)
-    path = origin_form(path.partition("?")[0]).removeprefix(quote(scope.get("root_path") or ""))
+    path, root = origin_form(path.partition("?")[0]), quote(scope.get("root_path") or "")
+    if path == root or path.startswith(f"{root}/"):
+        path = path.removeprefix(root)
     query = scope.get("query_string", b"").decode("latin-1")
     target = path if path.startswith("/") or path == "*" else f"/{path}"
     headers = Headers(

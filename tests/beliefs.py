@@ -4475,6 +4475,335 @@ SERVER_DROPS_CONTENT = Misconception(
     see="5 · The other way round",
 )
 
+KEY_IS_DECODED = Misconception(
+    id="X1480",
+    belief="The key is base64, so it has to be decoded before it is hashed.",
+    truth="SHA-1 gets the octets of the key's text, as it was sent, followed by those of the GUID. "
+    "Nobody uses the 16 octets that it stands for.",
+    authority="RFC 6455 §4.2.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+DIGEST_IS_HEX = Misconception(
+    id="X1481",
+    belief="A digest is a text of hexadecimal digits.",
+    truth="A digest is 20 octets. hexdigest() writes them in 40 digits. This field has them in "
+    "base64, in 28 characters.",
+    authority="RFC 6455 §4.2.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+ANY_KEY = Misconception(
+    id="X1482",
+    belief="The key is any text that the client makes up.",
+    truth="It is 16 octets, written in base64. A client that sends something else does not speak this"
+    " protocol, so it gets a 400.",
+    authority="RFC 6455 §4.1, §4.2.1",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+UPGRADE_IS_A_WORD = Misconception(
+    id="X1483",
+    belief="A browser sends `Connection: Upgrade` and `Upgrade: websocket`, in these letters.",
+    truth="Both fields are lists, and case does not matter. Firefox sends `Connection: keep-alive, "
+    "Upgrade`.",
+    authority="RFC 6455 §4.2.1; RFC 9110 §7.8",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+EVERY_HTTP_UPGRADES = Misconception(
+    id="X1484",
+    belief="If the fields are there, the version does not matter.",
+    truth="A server ignores an Upgrade in HTTP/1.0. And the fields of another WebSocket version are "
+    "not those of version 13.",
+    authority="RFC 9110 §7.8; RFC 6455 §4.4",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+BROWSER_ASKS_FIRST = Misconception(
+    id="X1485",
+    belief="A browser lets only my own pages connect to my server.",
+    truth="For a WebSocket, any page may connect, and the browser sends your cookies with it. It also"
+    " sends Origin, so that the server can refuse.",
+    authority="RFC 6455 §10.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+EVERYBODY_HAS_AN_ORIGIN = Misconception(
+    id="X1486",
+    belief="A request without Origin comes from an attacker.",
+    truth="Browsers always send the field here. A client without it is not a browser, so no page has "
+    "misled it.",
+    authority="RFC 6455 §4.1, §10.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+ORIGIN_BEGINS_LIKE_IT = Misconception(
+    id="X1487",
+    belief="An origin that begins like mine, or contains my host, is mine.",
+    truth="Anybody can register `a.test.evil.example`. Compare all of it: the scheme, the host and "
+    "the port.",
+    authority="RFC 6454 §5",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+FIRST_ROW_DECIDES = Misconception(
+    id="X1488",
+    belief="If a request breaks several rules, any of them may be named.",
+    truth="The docstring gives an order, and the first row that fits decides. A client that speaks "
+    "another version has to learn that first.",
+    authority="the docstring of handshake",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+LENGTH_IS_AN_OCTET = Misconception(
+    id="X1489",
+    belief="The second octet is the length.",
+    truth="It has seven bits for it. 126 and 127 are not lengths: they say that the length follows, "
+    "in two octets or in eight.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+LENGTHS_BEGIN_AT_THE_END = Misconception(
+    id="X1490",
+    belief="The bounds of the three forms are a matter of taste.",
+    truth="125 is the last length with one octet, and 65,535 the last with three. A receiver refuses "
+    "a longer form than a length needs.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+FIN_IS_ALWAYS_THERE = Misconception(
+    id="X1491",
+    belief="The first octet is the opcode.",
+    truth="The opcode is its lower half. The top bit is FIN, and says that the message ends with this"
+    " frame.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+MASK_IS_ONLY_XOR = Misconception(
+    id="X1492",
+    belief="To mask a frame is to change its payload.",
+    truth="The receiver has to know it: the top bit of the second octet says that there is a mask, "
+    "and the mask itself follows the length.",
+    authority="RFC 6455 §5.2, §5.3",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+RESERVED_IS_FREE = Misconception(
+    id="X1493",
+    belief="Bits that are reserved do not matter.",
+    truth="They belong to extensions, such as compression. You have agreed on none, so you would take"
+    " compressed octets for a text.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+UNKNOWN_IS_IGNORED = Misconception(
+    id="X1494",
+    belief="An opcode that I do not know can be skipped.",
+    truth="Nobody knows what it means for what follows. The connection has to fail.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+MASK_IS_OPTIONAL = Misconception(
+    id="X1495",
+    belief="A server can read frames with a mask and without.",
+    truth="It must refuse a client's frame that has no mask. And a client must refuse a mask of a "
+    "server.",
+    authority="RFC 6455 §5.1",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+CONTROL_IS_LIKE_DATA = Misconception(
+    id="X1496",
+    belief="A control frame may be as long as any other, and may be cut.",
+    truth="It has at most 125 octets and always FIN: it comes between the frames of a message, so "
+    "nobody should have to wait for its end.",
+    authority="RFC 6455 §5.5",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+LENGTH_FORMS_ARE_FREE = Misconception(
+    id="X1497",
+    belief="A length may be written in a longer form than it needs.",
+    truth="One number has one form. Two forms would be two readings: a proxy and a server could see "
+    "different frames.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+EIGHT_OCTETS_ARE_A_NUMBER = Misconception(
+    id="X1498",
+    belief="Eight octets can hold any length.",
+    truth="Their top bit must be 0. Where lengths have a sign, such a frame would have a negative "
+    "length.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+PONG_IS_ONLY_A_SIGN = Misconception(
+    id="X1500",
+    belief="A pong only says that somebody is there.",
+    truth="It has the payload of its ping, so that the other side knows which ping was answered.",
+    authority="RFC 6455 §5.5.3",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+PONG_IS_ANSWERED = Misconception(
+    id="X1501",
+    belief="Every control frame has an answer.",
+    truth="A pong is the answer. Nothing answers it.",
+    authority="RFC 6455 §5.5.3",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+NO_CODE_IS_FINE = Misconception(
+    id="X1502",
+    belief="A Close frame without a code means 1000.",
+    truth="It says nothing. Programs call this 1005, and 1005 is never sent.",
+    authority="RFC 6455 §7.1.5, §7.4.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+ANY_CODE = Misconception(
+    id="X1503",
+    belief="A code is any number of two octets.",
+    truth="1005, 1006 and 1015 are names for what was not sent. Codes below 1000 do not exist, and "
+    "some others have no meaning yet.",
+    authority="RFC 6455 §7.4",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+HALF_A_CODE = Misconception(
+    id="X1504",
+    belief="A Close frame with one octet has no code.",
+    truth="A code has two octets. One octet is half a code: an error.",
+    authority="RFC 6455 §5.5.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+REASON_IS_FREE = Misconception(
+    id="X1505",
+    belief="A reason is only for logs, so any octets will do.",
+    truth="It is UTF-8. What cannot be decoded is an error, as in a message.",
+    authority="RFC 6455 §5.5.1, §8.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+CLOSE_COMES_BACK = Misconception(
+    id="X1506",
+    belief="A Close frame is answered like a ping: with all of its payload.",
+    truth="The answer has the same code. A reason is for the side that reads it, and belongs to the "
+    "one who closes.",
+    authority="RFC 6455 §5.5.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+FRAME_IS_A_MESSAGE = Misconception(
+    id="X1507",
+    belief="A frame is a message.",
+    truth="A message may have any number of frames. Only FIN says that it is complete.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+LAST_OPCODE_COUNTS = Misconception(
+    id="X1508",
+    belief="The last frame says whether the message is text or binary.",
+    truth="The first one says it. All later frames have the opcode 0.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+CONTINUES_ANYTHING = Misconception(
+    id="X1509",
+    belief="A continuation without a beginning is a message of its own.",
+    truth="It continues nothing, so one side has lost a frame. The connection fails.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+MESSAGES_MIX = Misconception(
+    id="X1510",
+    belief="A new message may begin before the last one has ended.",
+    truth="Only control frames may come in between. The frames of two messages never mix.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+TEXT_PER_FRAME = Misconception(
+    id="X1511",
+    belief="Each frame of a text is a text.",
+    truth="The message is UTF-8. A character may begin in one frame and end in the next.",
+    authority="RFC 6455 §5.6, §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+TEXT_AT_THE_END = Misconception(
+    id="X1512",
+    belief="A text is checked when it is complete.",
+    truth="A client can send a wrong octet, and then the rest of its message for hours. The "
+    "connection fails as soon as the text cannot be UTF-8 any more.",
+    authority="RFC 6455 §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+HALF_A_CHARACTER = Misconception(
+    id="X1513",
+    belief="If the last character is incomplete, the rest of the text is still good.",
+    truth="A message that ends inside a character is not UTF-8. Say that these octets are the last "
+    "ones.",
+    authority="RFC 6455 §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+EMPTY_MESSAGE = Misconception(
+    id="X1514",
+    belief="A message without octets is not a message.",
+    truth="Its frame has FIN, so the message is complete: an empty text, or empty octets. None says "
+    "that there is no message yet.",
+    authority="RFC 6455 §5.4, §5.6",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
 # speed
 
 SENT_IS_DUE = Misconception(
