@@ -5139,7 +5139,7 @@ SAME_TEXT = Misconception(
     lesson="capstone",
     see="2 · Look, then insert",
 )
-NOBODY_COMES_BETWEEN = Misconception(
+NOBODY_INSERTS_BETWEEN = Misconception(
     id="X1615",
     belief="What I have looked up is still true when I insert.",
     truth="Another thread, or another program, can insert the same message between the two. Look and "
@@ -5252,7 +5252,7 @@ RESUMED_IS_ENOUGH = Misconception(
     lesson="capstone",
     see="5 · What was missed",
 )
-ALL_AT_ONCE = Misconception(
+WHOLE_HISTORY = Misconception(
     id="X1628",
     belief="All missed messages can go out at once.",
     truth="There may be a million of them. With a page at a time, the client asks for the next page "

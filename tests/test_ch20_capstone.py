@@ -343,8 +343,8 @@ def test_author_and_key_decide(chapter: Attempt) -> None:
 
 @promise(
     task=2,
-    usually=beliefs.NOBODY_COMES_BETWEEN,
-    signs={sqlite3.IntegrityError: beliefs.NOBODY_COMES_BETWEEN},
+    usually=beliefs.NOBODY_INSERTS_BETWEEN,
+    signs={sqlite3.IntegrityError: beliefs.NOBODY_INSERTS_BETWEEN},
     hints=(
         "You looked, and the message was not there. Is that still true when you insert it?",
         "Only if nobody else could write since you looked. Do both in one transaction.",
@@ -766,7 +766,7 @@ def test_then_everything_new(chapter: Attempt) -> None:
 
 @promise(
     task=5,
-    usually=beliefs.ALL_AT_ONCE,
+    usually=beliefs.WHOLE_HISTORY,
     hints=(
         "A client was away for a year. How much is delivered at once?",
         "At most PAGE messages. With exactly PAGE there may be more: `more` is True.",
@@ -806,7 +806,11 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 sent = Given(f"five messages, PAGE is {page}: resume(seat, {since})")
                 got = [post.id for post in found]
                 same(
-                    "The ids:", sent=sent, expected=list(ids), got=got, usually=beliefs.ALL_AT_ONCE
+                    "The ids:",
+                    sent=sent,
+                    expected=list(ids),
+                    got=got,
+                    usually=beliefs.WHOLE_HISTORY,
                 )
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
