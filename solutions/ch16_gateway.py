@@ -48,9 +48,10 @@ from .ch02_four_tuple import FourTuple, four_tuple
 from .ch04_closing import open_listener
 from .ch07_event_loop import WRITE, EventLoop
 from .ch08_back_pressure import Connection, serve_on
-from .ch09_request import Headers, HttpError, Request
+from .ch09_request import FIELD_NAMES, Headers, HttpError, Request
 from .ch10_body import MAX_CONTENT
 from .ch11_response import (
+    OURS,
     REASONS,
     Handler,
     Outgoing,
@@ -186,19 +187,22 @@ def check_head(status: object, fields: object) -> None:
 
     Raises ValueError:
         the status is not three digits, a space and a reason, or it is not final
-        what field_line() refuses, and a tab in a value
+        a name is not a token, or a value has a control character, or one beyond latin-1
     """
     if type(status) is not str or type(fields) is not list:
         raise TypeError("start_response() takes a str and a list")
     if not STATUS.fullmatch(status):
         raise ValueError(f"a status is three digits, a space and a reason; this is not: {status!r}")
     for field in fields:
-        if type(field) is not tuple or [type(part) for part in field] != [str, str]:
+        if type(field) is not tuple or len(field) != 2:
             raise TypeError(f"a field is a tuple of two str, not {field!r}")
         name, value = field
+        if type(name) is not str or type(value) is not str:
+            raise TypeError(f"a field is a tuple of two str, not {field!r}")
         if not VALUE.fullmatch(value):
             raise ValueError(f"the value of {name} cannot be sent: {value!r}")
-        field_line(name, value)
+        if not FIELD_NAMES[name]:
+            raise ValueError(f"this is not the name of a field: {name!r}")
 
 
 def length_of(fields: Iterable[tuple[str, str]]) -> int | None:
@@ -282,22 +286,20 @@ class Started:
 
         Raises RuntimeError if there is no head.
         """
-        head, length = self.head(), self.length
-        content: bytes | Iterable[bytes] = Blocks(chain(self.blocks, (first,), others), blocks)
+        length = self.length
         if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
             length = len(first) if length is None else length
             if length == len(first) and not hasattr(blocks, "close"):
-                content = first
-        return head._replace(content=content, length=length)
+                return self.head(first, length)
+        return self.head(Blocks(chain(self.blocks, (first,), others), blocks), length)
 
-    def head(self) -> Response:
-        """Return a response without content, for the head that was kept: it is out from now on."""
+    def head(self, content: bytes | Iterable[bytes], length: int | None) -> Response:
+        """Return a response with the head that was kept: it is out from now on."""
         if not self.status:
             raise RuntimeError("the application has not called start_response(), or it was refused")
         self.is_out = True
-        ours = ("content-length", "date")
-        fields = [field for field in self.fields if field[0].lower() not in ours]
-        return Response(b"", int(self.status[:3]), fields)
+        fields = [field for field in self.fields if field[0].lower() not in OURS]
+        return Response(content, int(self.status[:3]), fields, length)
 
 
 class Blocks:
@@ -498,7 +500,7 @@ class Live(Started):
         if not block:
             return
         if self.sending is None:
-            self.sending = iter(self.begin(self.head()._replace(length=self.length), None))
+            self.sending = iter(self.begin(self.head(b"", self.length), None))
         self.send_now(next(self.sending, b""))
         if self.was_cut:
             raise ValueError("there is more content than Content-Length says")
