@@ -61,7 +61,7 @@ CLOSE_TIMEOUT = 5.0  # seconds for the answer to a Close frame
 CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 OPCODES = {CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG}
 
-# RFC 6455 §7.4: codes that may be in a Close frame. 1005, 1006 and 1015 never are.
+# RFC 6455 §7.4: the codes that may be in a Close frame.
 CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 GOING_AWAY, PROTOCOL_ERROR, NO_CODE, NO_CLOSE, BAD_DATA, TOO_BIG, INTERNAL_ERROR = (
     *(1001, 1002, 1005, 1006, 1007, 1009, 1011),
@@ -1141,7 +1141,8 @@ class Browser:
         self.room = room
         self.name = ""  # empty if they have not joined yet
         room.hub.add(peer)
-        peer.send(f"* {len(room.members)} here. Your first line is your name.")
+        here = ", ".join(sorted(room.members)) or "nobody yet"
+        peer.send(f"* In the chat: {here}. Your first line is your name.")
 
     def received(self, message: Message) -> None:
         """Join with the first message as the name, and send every other message to everybody."""
