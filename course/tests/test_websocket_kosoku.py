@@ -53,10 +53,10 @@ def test_a_server(serving: Any, cases: tuple[str, ...], count: int, tmp_path: Pa
 @CLASSES
 def test_the_client(cases: tuple[str, ...], count: int, tmp_path: Path) -> None:
     command = kosoku("-m", "fuzzingserver", "127.0.0.1:0", *cases, "-o", str(tmp_path))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
         try:
-            line = server.stdout.readline()  # fuzzingserver listening on ws://127.0.0.1:PORT
+            line = server.stderr.readline()  # fuzzingserver listening on ws://127.0.0.1:PORT
             address = ("127.0.0.1", int(line.rpartition(":")[2]))
             for case in range(1, count + 1):
                 path = f"/runCase?case={case}&agent=ours"
@@ -65,7 +65,8 @@ def test_the_client(cases: tuple[str, ...], count: int, tmp_path: Path) -> None:
                         client.send(message)
             with connect_websocket(address, "/updateReports?agent=ours", timeout=60.0) as client:
                 assert client.receive() is None
+            server.wait(60)  # it ends when it has written its report
         finally:
-            server.terminate()
+            server.kill()
     assert number_of_cases(tmp_path) == count
     assert not_strict(tmp_path) == {}
