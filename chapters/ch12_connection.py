@@ -398,23 +398,26 @@ def outgoing(
     piece is bytes.
 
     If content has `is_live`, an empty piece follows each of its pieces: what is there has to go out
-    before the next piece is asked for, because that may take a while.
+    before the next piece is asked for, because that may take a while. An empty piece also precedes the
+    next request, if its handler may send something itself (see answer).
     """
     for pieces in replies(http, handler, data):
         content = pieces.content if isinstance(pieces, Outgoing) else None
         sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
         if not sends_itself and not hasattr(content, "is_live"):
             yield from pieces
-            continue
-        assert isinstance(pieces, Outgoing)
-        with closing(pieces):
-            if sends_itself:
-                yield pieces.first
-                yield content
-            else:
-                for piece in pieces:
-                    yield piece
-                    yield b""
+        else:
+            assert isinstance(pieces, Outgoing)
+            with closing(pieces):
+                if sends_itself:
+                    yield pieces.first
+                    yield content
+                else:
+                    for piece in pieces:
+                        yield piece
+                        yield b""
+        if http.buffer and hasattr(handler, "answer_on"):
+            yield b""
 
 
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
@@ -628,19 +631,29 @@ class Sweep:
     def __init__(self, loop: EventLoop) -> None:
         self.loop = loop
         self.sessions: list[HttpSession] = []
+        self.due = 0.0  # when the next look is due
 
     def add(self, session: HttpSession) -> None:
         """Look at this session as well, from now on."""
-        if not self.sessions:
-            self.loop.call_later(SWEEP_INTERVAL, self.look)
         self.sessions.append(session)
+        if len(self.sessions) == 1:
+            self.look_later()
 
     def look(self) -> None:
-        """Disconnect the clients whose time is up. Look again, as long as there are sessions."""
+        """Disconnect the clients whose time is up. Look again, as long as there are sessions.
+
+        If a handler has held up the loop, what clients have sent meanwhile is read first.
+        """
         now = monotonic()
-        self.sessions = [session for session in self.sessions if session.goes_on(now)]
+        if now < self.due + SWEEP_INTERVAL:
+            self.sessions = [session for session in self.sessions if session.goes_on(now)]
         if self.sessions:
-            self.loop.call_later(SWEEP_INTERVAL, self.look)
+            self.look_later()
+
+    def look_later(self) -> None:
+        """Look after SWEEP_INTERVAL."""
+        self.due = monotonic() + SWEEP_INTERVAL
+        self.loop.call_later(SWEEP_INTERVAL, self.look)
 
 
 class HttpSession:

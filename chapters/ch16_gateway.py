@@ -30,6 +30,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sized
@@ -47,9 +48,10 @@ from .ch02_four_tuple import FourTuple, four_tuple
 from .ch04_closing import open_listener
 from .ch07_event_loop import WRITE, EventLoop
 from .ch08_back_pressure import Connection, serve_on
-from .ch09_request import Headers, HttpError, Request
+from .ch09_request import FIELD_NAMES, Headers, HttpError, Request
 from .ch10_body import MAX_CONTENT
 from .ch11_response import (
+    OURS,
     REASONS,
     Handler,
     Outgoing,
@@ -165,19 +167,22 @@ def check_head(status: object, fields: object) -> None:
 
     Raises ValueError:
         the status is not three digits, a space and a reason, or it is not final
-        what field_line() refuses, and a tab in a value
+        a name is not a token, or a value has a control character, or one beyond latin-1
     """
     if type(status) is not str or type(fields) is not list:
         raise TypeError("start_response() takes a str and a list")
     if not STATUS.fullmatch(status):
         raise ValueError(f"a status is three digits, a space and a reason; this is not: {status!r}")
     for field in fields:
-        if type(field) is not tuple or [type(part) for part in field] != [str, str]:
+        if type(field) is not tuple or len(field) != 2:
             raise TypeError(f"a field is a tuple of two str, not {field!r}")
         name, value = field
+        if type(name) is not str or type(value) is not str:
+            raise TypeError(f"a field is a tuple of two str, not {field!r}")
         if not VALUE.fullmatch(value):
             raise ValueError(f"the value of {name} cannot be sent: {value!r}")
-        field_line(name, value)
+        if not FIELD_NAMES[name]:
+            raise ValueError(f"this is not the name of a field: {name!r}")
 
 
 def length_of(fields: Iterable[tuple[str, str]]) -> int | None:
@@ -250,22 +255,20 @@ class Started:
 
         Raises RuntimeError if there is no head.
         """
-        head, length = self.head(), self.length
-        content: bytes | Iterable[bytes] = Blocks(chain(self.blocks, (first,), others), blocks)
+        length = self.length
         if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
             length = len(first) if length is None else length
             if length == len(first) and not hasattr(blocks, "close"):
-                content = first
-        return head._replace(content=content, length=length)
+                return self.head(first, length)
+        return self.head(Blocks(chain(self.blocks, (first,), others), blocks), length)
 
-    def head(self) -> Response:
-        """Return a response without content, for the head that was kept: it is out from now on."""
+    def head(self, content: bytes | Iterable[bytes], length: int | None) -> Response:
+        """Return a response with the head that was kept: it is out from now on."""
         if not self.status:
             raise RuntimeError("the application has not called start_response(), or it was refused")
         self.is_out = True
-        ours = ("content-length", "date")
-        fields = [field for field in self.fields if field[0].lower() not in ours]
-        return Response(b"", int(self.status[:3]), fields)
+        fields = [field for field in self.fields if field[0].lower() not in OURS]
+        return Response(content, int(self.status[:3]), fields, length)
 
 
 class Blocks:
@@ -315,7 +318,7 @@ def request_of(environ: Environ) -> Request:
     fields come in lower case. The target is what follows SCRIPT_NAME, the place where somebody has put
     the application.
 
-    Raises HttpError 413 if there is more content than MAX_CONTENT.
+    Raises HttpError 413 if there is more content than MAX_CONTENT, and 400 if it is not complete.
     """
     fields = [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
     for key, value in environ.items():
@@ -353,33 +356,37 @@ def read_input(environ: Environ) -> bytes:
             content += piece
     if max(len(content), length if environ.get("CONTENT_LENGTH") else 0) > MAX_CONTENT:
         raise HttpError(413, "there is too much content", "RFC 9110 §15.5.14")
+    if environ.get("CONTENT_LENGTH") and len(content) < length:
+        raise HttpError(400, "the content is not complete", "RFC 9112 §8")
     return bytes(content)
 
 
 def ask(handler: Handler, environ: Environ) -> tuple[Request, Response]:
     """Return the request that an environ describes, and the handler's response to it. This is given.
 
-    Raises what check_response() raises.
+    Raises what portable() raises.
     """
     try:
         request = request_of(environ)
     except HttpError as error:
         refused = Request(environ["REQUEST_METHOD"], "/", (1, 1), Headers())
         return refused, plain(error.status, str(error))
-    response = handler(request)
-    check_response(response)
-    return request, response
+    return request, portable(handler(request))
 
 
-def check_response(response: Response) -> None:
-    """Close a response that no server could send, and raise an error. This is given.
+def portable(response: Response) -> Response:
+    """Return a response that any server can send, without hop-by-hop fields. This is given.
 
-    A server need not look at what an application gives it. Raises what check_sendable() and
-    check_head() raise.
+    A server need not look at what an application gives it. If this response cannot be sent, its content
+    is closed. Raises what check_sendable() and check_head() raise, and ValueError for an upgrade.
     """
     try:
         check_sendable(response)
-        check_head(f"{response.status} ", list(response.fields))
+        if response.upgrade:
+            raise ValueError("another server cannot hand over its connection")
+        fields = [field for field in response.fields if field[0].lower() not in HOP_BY_HOP]
+        check_head(f"{response.status} ", fields)
+        return response._replace(fields=fields)
     except BaseException:
         close_content(response.content)
         raise
@@ -411,8 +418,11 @@ class Live(Started):
     """What an application says about its response, and the way of its blocks to the client.
 
     It is the content of the response, and yields the blocks as they come. What write() is given goes
-    out at once, while the application is running. If there is more than Content-Length says, the rest
-    is not sent, and the connection ends. If there is less, exactly() raises an error.
+    out at once, while the application is running. What is more than Content-Length says is not sent.
+
+    If the response breaks off, the connection ends. The client can tell, because the length that was
+    announced is missing, or the last chunk. A client of HTTP/1.0 may know neither: then an error is
+    raised, and makes a reset, which may take away what the kernel has not delivered yet.
     """
 
     is_live = True  # each block has to go out before the next one is asked for
@@ -424,21 +434,29 @@ class Live(Started):
         self.sending: Iterator[bytes] | None = None  # from the first block that write() is given
         self.limit: int | None = None  # octets
         self.was_cut = False  # there was more
+        self.has_returned = False  # the application, with its blocks
+        self.shows_its_end = False  # by a length, or by the last chunk
         self.rest: Iterable[bytes] | None = None  # the content that the application has returned
 
     def write(self, block: bytes) -> None:
-        """Send a block. Raises what the connection raises, and ValueError if it is too much."""
+        """Send a block. Raises what the connection raises, and ValueError if it is too much.
+
+        Raises RuntimeError if the application has returned: it may be another request's turn.
+        """
+        if self.has_returned:
+            raise RuntimeError("write() was called after the application has returned")
         super().write(block)
         if not block:
             return
         if self.sending is None:
-            self.sending = iter(self.begin(self.head()._replace(length=self.length), None))
+            self.sending = iter(self.begin(self.head(b"", self.length), None))
         self.send_now(next(self.sending, b""))
         if self.was_cut:
             raise ValueError("there is more content than Content-Length says")
 
     def answer(self, response: Response) -> Outgoing:
         """Return what is still to be sent, now that the application has returned."""
+        self.has_returned = True
         content = response.content
         if isinstance(content, bytes):
             has_head_only = self.http.request and self.http.request.method == "HEAD"
@@ -452,7 +470,9 @@ class Live(Started):
 
     def begin(self, response: Response, rest: bytes | Iterable[bytes] | None) -> Outgoing:
         """Begin the response. The application's own reason and Date replace those of the server."""
+        assert self.http.request
         self.limit = response.length
+        self.shows_its_end = self.limit is not None or self.http.request.version >= (1, 1)
         if not isinstance(rest, bytes):
             self.rest = rest
             response = response._replace(content=self)
@@ -466,7 +486,23 @@ class Live(Started):
             line = f"HTTP/1.1 {self.status}".encode("latin-1")
             date = field_line(*dates[-1])[:-2] if dates else date
             pieces.first = b"\r\n".join((line, date, others))
+        if not isinstance(rest, bytes):
+            pieces.others = self.until_it_breaks(pieces.others)
         return pieces
+
+    def until_it_breaks(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the pieces. After an error, the connection ends."""
+        try:
+            yield from pieces
+        except Exception:
+            if not self.shows_its_end:
+                raise
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Log the error, and let the connection end after what has been sent."""
+        logging.exception("a response broke off")
+        self.http.state = State.CLOSED
 
     def __iter__(self) -> Iterator[bytes]:
         left = self.limit
@@ -478,6 +514,13 @@ class Live(Started):
                 return
             left = None if left is None else left - len(block)
             yield block
+            if left == 0 and self.has_returned and not self.is_all_there:
+                return  # nothing more is needed, so nothing more is asked for
+
+    @property
+    def is_all_there(self) -> bool:
+        """Whether the blocks are in a list: then it costs nothing to look for more."""
+        return isinstance(self.rest, Blocks) and isinstance(self.rest.blocks, list | tuple)
 
     def every_block(self) -> Iterator[bytes]:
         """Yield what write() was given, as it comes; then what the application has returned."""
@@ -496,11 +539,15 @@ class Live(Started):
 def trapped(call: Callable[..., Any], *arguments: object) -> Any:
     """Return what an application's code returns. If it wants to exit, that is an error like any other.
 
-    Otherwise one application could end the loop, and a thread of the pool.
+    Otherwise one application could end the loop, or a thread of the pool. Only the main thread gets a
+    real Ctrl-C.
     """
     try:
         return call(*arguments)
-    except (SystemExit, GeneratorExit) as error:
+    except (SystemExit, GeneratorExit, KeyboardInterrupt) as error:
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and isinstance(error, KeyboardInterrupt):
+            raise
         raise RuntimeError(f"an application has raised {type(error).__name__}") from error
 
 
@@ -539,7 +586,14 @@ class Hosted:
         """Return the bytes of the response, block by block. Some may have been sent already."""
         live = Live(http, self.send_now)
         environ = self.environ(request, http.secured)
-        return live.answer(trapped(run_wsgi, self.application, environ, live))
+        try:
+            response = trapped(run_wsgi, self.application, environ, live)
+        except Exception:
+            if not live.sending or not live.shows_its_end:
+                raise
+            live.break_off()
+            return Outgoing(b"", (), b"")
+        return live.answer(response)
 
 
 class WsgiServer(HttpServer):
@@ -653,8 +707,7 @@ async def respond_to(handler: Handler, scope: Scope, receive: Receive, send: Sen
         if content is None:  # the client is gone
             return
         request = request_in(scope, content)
-        response = await asyncio.to_thread(handler, request)
-    check_response(response)
+        response = portable(await asyncio.to_thread(handler, request))
     try:
         framing, pieces = frame(response, request._replace(version=(1, 0)))
         first = await asyncio.to_thread(next, pieces, b"")
@@ -691,7 +744,9 @@ def request_in(scope: Scope, content: bytes) -> Request:
     """Return the request that a scope describes. Its path is decoded; raw_path may be missing."""
     raw = scope.get("raw_path")
     path = raw.decode("ascii") if raw else quote(scope["path"], safe=IN_PATHS)
-    path = origin_form(path.partition("?")[0]).removeprefix(quote(scope.get("root_path") or ""))
+    path, root = origin_form(path.partition("?")[0]), quote(scope.get("root_path") or "")
+    if path == root or path.startswith(f"{root}/"):
+        path = path.removeprefix(root)
     query = scope.get("query_string", b"").decode("latin-1")
     target = path if path.startswith("/") or path == "*" else f"/{path}"
     headers = Headers(

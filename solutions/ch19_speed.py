@@ -8,10 +8,12 @@ What calls what, with your tasks in capitals:
 
     load (given)            PACED; then SUMMARISE, which calls PERCENTILE
     profile (given)         TALLY
-    FastSession (given)     answer_ordinary ─┬─► FAST_REQUEST ─► LINES_OF, has_one_host ─► REMEMBERED
+    FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, VALUES_OF
                                              ├─► the handler
                                              └─► fast_reply ─► REMEMBERED
-    FastParser (given)      FAST_REQUEST
+    FastParser (given)      fast_request
+
+The functions show_stall(), show_costs() and show_gain() are for the lesson.
 
 Run it by hand:  python3 -m solutions.ch19_speed --port 8000
 """
@@ -39,9 +41,18 @@ from course.by_hand import announce, by_hand
 
 from .ch04_closing import open_listener
 from .ch07_event_loop import READ, EventLoop
-from .ch08_back_pressure import HIGH_WATER, serve_on
+from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
 from .ch09_request import FIELD_NAMES, MAX_FIELDS, Headers, Request, RequestParser
-from .ch11_response import OURS, REASONS, TEXT, Handler, Response, field_line, http_date
+from .ch11_response import (
+    OURS,
+    REASONS,
+    TEXT,
+    Handler,
+    Response,
+    field_line,
+    http_date,
+    serialize,
+)
 from .ch12_connection import KEEP_ALIVE_TIMEOUT, HttpConnection, HttpSession, Sweep, outgoing
 from .ch13_routing import CONVERTERS, METHODS, Route, Router
 from .grammar import FIELD_VALUE, TARGET, is_host
@@ -87,15 +98,16 @@ class Sample(NamedTuple):
 def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = time) -> list[Sample]:
     """Call `ask()` `count` times, `rate` times a second, and return a Sample for each call.
 
-    The first call is due now, and call number n is due n / rate seconds later: a late answer moves no
-    later call.
+    The first call is due now, at start. Call number n is due at start + n / rate, however late the
+    calls before it were.
 
-        it is not due yet           -> clock.sleep() until it is due
-        it is due already, or late  -> ask at once
-        ask() raises OSError        -> a sample with `failed`, like any other; the next call follows
+        it is not due yet          -> clock.sleep() until it is due
+        it is due, or late         -> ask at once
+        ask() raises OSError       -> its sample has `failed`; the next call follows as usual
+        ask() raises another error -> that passes through
 
-    ask() sends one request and returns when the answer is there. Ask the clock for the time, directly
-    before ask() and directly after it.
+    ask() sends a request and waits for the answer. `sent` and `answered` are clock.monotonic() directly
+    before and directly after ask().
     """
     # TASK 1. When is number n due? Is that moment still to come?
     start = clock.monotonic()
@@ -118,11 +130,11 @@ def percentile(values: Iterable[float], percent: int) -> float:
 
     `percent` is a whole number from 1 to 100. There is at least one value, in any order.
 
-        percentile([30, 10, 20, 40], 50)       -> 20
-        percentile([30, 10, 20, 40], 51)       -> 30
-        percentile([30, 10, 20, 40], 100)      -> 40
-        percentile(range(1, 1001), 99)         -> 990
-        percentile([7], 1)                     -> 7
+        percentile([30, 10, 20, 40], 50)    -> 20    10 and 20 are half of the values
+        percentile([30, 10, 20, 40], 51)    -> 30
+        percentile([30, 10, 20, 40], 100)   -> 40
+        percentile(range(1, 1001), 99)      -> 990
+        percentile([7], 1)                  -> 7
 
     `values` is not changed.
     """
@@ -151,23 +163,17 @@ class Summary(NamedTuple):
 def summarise(groups: Iterable[Iterable[Sample]]) -> Summary:
     """Return one Summary of all samples, of all groups together.
 
-    A group is what one client measured. Groups differ in size, and one may be empty; there is at least
-    one sample in all. Failed requests count like others, because somebody waited for them.
+    A group is what one client has measured. Groups differ in size, and some may be empty. There is at
+    least one sample in all. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed
+    request counts like any other, because somebody waited for it.
 
-        the latencies are 1 to 99 in one group, and 1,000 in another    -> p99 is 99, longest is 1,000
-
-    The three times are `latency` of samples, by percentile().
+        99 samples of 1 s, and in another group one of 5 s   -> p99 is 1, longest is 5
     """
     # TASK 2. A percentile needs all samples in one list.
     samples = [sample for group in groups for sample in group]
     latencies = [sample.latency for sample in samples]
-    return Summary(
-        len(samples),
-        sum(sample.failed for sample in samples),
-        percentile(latencies, 50),
-        percentile(latencies, 99),
-        max(latencies),
-    )
+    failures = sum(sample.failed for sample in samples)
+    return Summary(len(samples), failures, *(percentile(latencies, p) for p in (50, 99, 100)))
 
 
 class Client:
@@ -241,7 +247,7 @@ def profile(
     def look(_signal: int, frame: Any) -> None:
         stack: list[str] = []
         while frame is not None and frame.f_code is not profile.__code__:
-            stack.insert(0, frame.f_code.co_name)
+            stack.insert(0, frame.f_code.co_qualname)
             frame = frame.f_back
         if stack:
             stacks.append(tuple(stack))
@@ -268,16 +274,16 @@ class Cost(NamedTuple):
 
 
 def tally(stacks: Iterable[Stack]) -> list[Cost]:
-    """Return what each function costs, the largest `own` first; of equal ones, by name.
+    """Return a Cost for each function, the largest `own` first; of equal ones, by name.
 
-    A stack names the functions that were running: each has called the next, and the last is at work.
-    `own` counts the stacks in which a function is the last. `total` counts the stacks that have it
-    at all, once each: a function that calls itself is in its stack several times.
+    A stack names the functions that were running: each has called the next one, and the last one is at
+    work. `own` counts the stacks in which a function is the last. `total` counts the stacks in which
+    it is at all, once each: a function that calls itself may be in a stack several times.
 
-        tally([("serve", "parse"), ("serve", "parse", "parse"), ("serve",)])
-            -> [Cost("parse", 2, 2), Cost("serve", 1, 3)]
+        tally([("serve", "parse"), ("serve", "parse", "parse"), ("serve", "log")])
+            -> [Cost("parse", 2, 2), Cost("log", 1, 1), Cost("serve", 0, 3)]
 
-    An empty stack counts nothing.
+    An empty stack, (), counts for nobody.
     """
     # TASK 3. Two counters: one for the last name of a stack, one for the different names in it.
     own: Counter[str] = Counter()
@@ -424,14 +430,16 @@ OF_CONTENT = frozenset({"content-length", "expect", "transfer-encoding"})
 
 
 def lines_of(head: bytes) -> list[str] | None:
-    r"""Return the lines of a head as text, as split_head() does; None if split_head() refuses them.
+    r"""Return the lines of a head as text; None if split_head() of the chapter *request* refuses it.
 
-        lines_of(b"GET / HTTP/1.1\r\nHost: a")  -> ["GET / HTTP/1.1", "Host: a"]
-        lines_of(b"GET / HTTP/1.1\nHost: a")    -> None
-        lines_of(b"GET / HTTP/1.1\r\nA: \0")    -> None
+        lines_of(b"GET / HTTP/1.1\r\nHost: a")   -> ["GET / HTTP/1.1", "Host: a"]
+        lines_of(b"GET / HTTP/1.1\nHost: a")      -> None    a LF alone
+        lines_of(b"GET / HTTP/1.1\r\nA: \0")      -> None    a control character
+        lines_of(b"A: caf\xe9")                   -> ["A: caf\xe9"]    latin-1, like split_head()
+        lines_of(b"")                             -> [""]
 
     Do not look at the lines one by one. `head.translate(None, FIELD_VALUE)` is the head without the
-    octets that a line may have. In a good head, CR LF between two lines is all that is left.
+    octets that a line may have. Of a good head, only the CR LF between its lines are left.
     """
     # TASK 5. Split. How many CR LF have to be left, if there are n lines?
     lines = head.decode("latin-1").split("\r\n")
@@ -478,36 +486,42 @@ def has_one_host(values: dict[str, str]) -> bool:
         return False
 
 
+def values_of(lines: list[str]) -> dict[str, str] | None:
+    r"""Return the values of field lines by name; None if a line is not a field, or a name comes twice.
+
+        ["Host: a:80", "X-Empty:"]   -> {"host": "a:80", "x-empty": ""}
+        ["Host:  a\t "]              -> {"host": "a"}
+        ["Host: a", "HOST: a"]       -> None
+        ["Host"]                     -> None    no colon
+        ["Ho st: a"], [" X: a"]      -> None    FIELD_NAMES["Ho st"] is ""
+        []                           -> {}
+
+    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. Only spaces and tabs
+    around a value are removed. The order of the lines is kept. Nothing is raised.
+    """
+    # TASK 6. A dictionary keeps one value for each name, also for the name "".
+    values: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            return None
+        values[FIELD_NAMES[name]] = value.strip(" \t")
+    return values if "" not in values and len(values) == len(lines) else None
+
+
 def fast_request(head: bytes) -> Request | None:
     """Return the request of an ordinary head, given without the CR LF CR LF at its end.
 
-    It is ordinary if all of this is so. Otherwise the result is None: the chapter *request* decides.
-
-        lines_of(head)     is not None; at most MAX_FIELDS of the lines are field lines
-        the request line   three parts with one space between: one of ORDINARY_METHODS, what
-                           is_path() takes, and HTTP/1.1
-        each field line    a name, a colon, a value. FIELD_NAMES[name] is not ""; no name comes twice
-        the fields         has_one_host()
-
-    The headers are OneEach(values): a dictionary of the names in lower case, and the values without
-    spaces and tabs around them.
+    None means that something about it is not ordinary: then the chapter *request* decides.
     """
-    # TASK 6. The first thing that is not ordinary ends it: return None.
     lines = lines_of(head)
     if lines is None or len(lines) > MAX_FIELDS + 1:
         return None
     parts = lines[0].split(" ")
     if len(parts) != 3 or parts[0] not in ORDINARY_METHODS or parts[2] != "HTTP/1.1":
         return None
-    values: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if not colon:
-            return None
-        values[FIELD_NAMES[name]] = value.strip(" \t")
-    if "" in values or len(values) < len(lines) - 1:
-        return None
-    if not is_path(parts[1]) or not has_one_host(values):
+    values = values_of(lines[1:])
+    if values is None or not is_path(parts[1]) or not has_one_host(values):
         return None
     return Request(parts[0], parts[1], (1, 1), OneEach(values))
 
@@ -723,6 +737,99 @@ def serve_fast(loop: EventLoop, listener: socket.socket, handler: Handler) -> No
     """Serve HTTP on an event loop, by the fast path."""
     sweep = Sweep(loop)
     serve_on(loop, listener, lambda conn: FastSession(conn, handler, sweep=sweep))
+
+
+# What the lesson runs by hand
+
+REQUEST = b"GET /articles HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
+BROWSER = REQUEST[:-2] + (
+    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+    b"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    b"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nDNT: 1\r\n"
+    b"Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\n"
+    b"Sec-Fetch-Mode: navigate\r\n\r\n"
+)
+
+
+def hello(_request: Request) -> Response:
+    """Answer every request alike."""
+    return Response(b"Hello!\n", 200, [TEXT])
+
+
+def show_stall() -> None:
+    """Ask a server that stands still for a second, and print what two ways of measuring say."""
+    start = time.monotonic()
+    stalls = [1.0]
+
+    def handler(request: Request) -> Response:
+        if stalls and time.monotonic() > start + 1:
+            time.sleep(stalls.pop())
+        return hello(request)
+
+    with EventLoop() as loop, open_listener() as listener:
+        serve_fast(loop, listener, handler)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        groups = load(listener.getsockname(), REQUEST, rate=100, seconds=3, clients=1)
+        loop.stop()
+        thread.join()
+    as_sent = [[sample._replace(due=sample.sent) for sample in group] for group in groups]
+    print("from the moment of sending:", summarise(as_sent))
+    print("from the moment it was due:", summarise(groups))
+
+
+def show_costs() -> None:
+    """Print where the readable server spends its time: once with all waiting, once CPU time only."""
+
+    def serve_for(seconds: float) -> None:
+        client, conn = socket.socketpair()
+        with client, EventLoop() as loop:
+            Connection(loop, conn, lambda conn: HttpSession(conn, hello))
+
+            def ask() -> None:
+                client.sendall(BROWSER * 50)
+                loop.call_later(0.005, take)
+
+            def take() -> None:
+                client.recv(1 << 20)
+                ask()
+
+            loop.call_later(0, ask)
+            loop.call_later(seconds, loop.stop)
+            loop.run()
+
+    for waiting in (True, False):
+        stacks = profile(lambda: serve_for(1.5), waiting)
+        print("\nwith waiting:" if waiting else "\nCPU time only:", f"{len(stacks)} stacks")
+        for name, own, total in tally(stacks)[:6]:
+            print(
+                f"  {name:34} {100 * own / len(stacks):4.0f} %, {100 * total / len(stacks):4.0f} %"
+            )
+
+
+def show_gain() -> None:
+    """Print how many times faster the fast path is, part by part."""
+    request = RequestParser().parse(bytearray(BROWSER))
+    assert request is not None
+    response = hello(request)
+    for what, before, after in (
+        (
+            "head to request",
+            lambda: RequestParser().parse(bytearray(BROWSER)),
+            lambda: fast_request(BROWSER[:-4]),
+        ),
+        (
+            "response to bytes",
+            lambda: list(serialize(response, request, True)),
+            lambda: fast_reply(response, "GET"),
+        ),
+        (
+            "all, without sockets",
+            lambda: list(outgoing(HttpConnection(), hello, BROWSER)),
+            lambda: answer_ordinary(BROWSER, hello),
+        ),
+    ):
+        print(f"{what:20}  {compare(before, after)}")
 
 
 # Several processes

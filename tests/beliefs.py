@@ -4803,3 +4803,202 @@ EMPTY_MESSAGE = Misconception(
     lesson="websocket",
     see="5 · A message in pieces",
 )
+
+# speed
+
+SENT_IS_DUE = Misconception(
+    id="X1560",
+    belief="A request's time begins when the request is sent.",
+    truth="Somebody wanted the answer at the moment at which the request was due. If it was sent "
+    "late because the answer before it was late, that wait is part of its latency.",
+    authority="Gil Tene, How NOT to Measure Latency; wg/wrk#485",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+RATE_IS_A_PAUSE = Misconception(
+    id="X1561",
+    belief="Ten requests a second means a pause of a tenth of a second after each.",
+    truth="A pause after each answer makes the rate depend on the server: the slower it is, the "
+    "less it is asked. Request n is due at start + n / rate, whatever the answers do.",
+    authority="the docstring of paced; wg/wrk#485",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+FAILURES_DO_NOT_COUNT = Misconception(
+    id="X1562",
+    belief="A request that failed has no latency.",
+    truth="Somebody waited for it, and got nothing. If failures are left out, a server that fails "
+    "under load looks fast.",
+    authority="the docstrings of paced and summarise",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+SLEEP_IS_EXACT = Misconception(
+    id="X1563",
+    belief="sleep(x) returns after exactly x seconds.",
+    truth="It returns after at least x seconds, and often later. When something happened is known "
+    "only by asking the clock at that moment.",
+    authority="nanosleep(2); Python library reference, time.sleep",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+EVERY_ERROR_IS_A_FAILURE = Misconception(
+    id="X1564",
+    belief="Whatever ask() raises means that the request failed.",
+    truth="An OSError comes from the network. Any other error is a bug in the program that "
+    "measures, and counting it as a failed request hides it.",
+    authority="the docstring of paced",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+ITS_OWN_CLOCK = Misconception(
+    id="X1565",
+    belief="A function may as well ask the module time.",
+    truth="paced() is given the clock to use. A check gives it a clock of its own, on which hours "
+    "pass in no time.",
+    authority="the docstring of paced",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+PERCENTILE_IS_AN_INDEX = Misconception(
+    id="X1566",
+    belief="The 99th percentile of n values is the one at index n * 99 / 100.",
+    truth="99 of 100 values do not exceed the 99th, whose index is 98. Count how many values are "
+    "needed, round up, and take one off for the index.",
+    authority="the docstring of percentile; Hyndman and Fan 1996, definition 1",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+AVERAGE_OF_PERCENTILES = Misconception(
+    id="X1567",
+    belief="The p99 of all clients is the average of theirs.",
+    truth="An average of percentiles is not the percentile of anything. One client may have all the "
+    "slow requests. Put all samples into one list first.",
+    authority="the docstring of summarise",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+SORT_MAKES_A_LIST = Misconception(
+    id="X1568",
+    belief="sort() gives me a sorted list.",
+    truth="list.sort() changes the list itself, which belongs to the caller, and other iterables do "
+    "not have it. sorted() makes a new list, of any iterable.",
+    authority="Python library reference, sorted, list.sort",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+EACH_GROUP_HAS_SOME = Misconception(
+    id="X1569",
+    belief="Each client has measured something.",
+    truth="A client that could not connect has no samples. An empty group adds nothing, and changes "
+    "nothing.",
+    authority="the docstring of summarise",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+TOTAL_IS_WORK = Misconception(
+    id="X1570",
+    belief="Each function of a stack is at work.",
+    truth="Only the last one is. The others wait for what they have called. If they are counted as "
+    "well, main() is always the most expensive function.",
+    authority="the docstring of tally; Python library reference, profile (tottime, cumtime)",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+ONCE_FOR_EACH_CALL = Misconception(
+    id="X1571",
+    belief="A function is counted each time that its name is in a stack.",
+    truth="A stack is one moment. A function that calls itself is in it several times, but the "
+    "moment passes only once. Otherwise a share may be above 100 %.",
+    authority="the docstring of tally",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+ONLY_LEAVES_COUNT = Misconception(
+    id="X1572",
+    belief="A function that was never at work itself need not be listed.",
+    truth="Its total says how much is spent below it: that is how you find the part to make faster.",
+    authority="the docstring of tally",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+COUNTER_IS_SORTED = Misconception(
+    id="X1573",
+    belief="A counter is in a useful order already.",
+    truth="A Counter keeps the order in which the keys came. most_common() sorts by number only, "
+    "and equal ones stay in the order in which they came.",
+    authority="Python library reference, Counter",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+MISSING_REMEMBERS = Misconception(
+    id="X1574",
+    belief="A dictionary keeps what __missing__() returns.",
+    truth="Python returns it to the caller, and keeps nothing. __missing__() has to store the "
+    "value.",
+    authority="Python library reference, dict (__missing__)",
+    lesson="speed",
+    see="4 · Made once",
+)
+MEMORY_MAY_GROW = Misconception(
+    id="X1575",
+    belief="What is remembered takes little memory.",
+    truth="A client chooses the keys. It can invent a new one for each request, until the memory is "
+    "full. Bound the number of keys.",
+    authority="the docstring of Remembered; CWE-770",
+    lesson="speed",
+    see="4 · Made once",
+)
+NUMBER_IS_SIZE = Misconception(
+    id="X1576",
+    belief="A limit on the number of keys bounds the memory.",
+    truth="A thousand values of a megabyte are a gigabyte. Bound the size of one value as well.",
+    authority="the docstring of Remembered; CWE-770",
+    lesson="speed",
+    see="4 · Made once",
+)
+FAILURE_IS_A_VALUE = Misconception(
+    id="X1577",
+    belief="An error can be remembered like a value.",
+    truth="An error belongs to the caller, who has to know. Nothing has been made, so there is "
+    "nothing to remember.",
+    authority="the docstring of Remembered.__missing__",
+    lesson="speed",
+    see="4 · Made once",
+)
+PAIRS_ARE_LEFT = Misconception(
+    id="X1578",
+    belief="If as many CR as LF are left, every line ends with CR LF.",
+    truth="A CR in one line and a LF in another are a pair as well, once everything between them "
+    "has been removed. Compare with the number of places at which the head was split.",
+    authority="RFC 9112 §2.2; the docstring of lines_of",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+LINE_BY_LINE = Misconception(
+    id="X1579",
+    belief="To know that each line is good, I have to look at each line.",
+    truth="A call for each line costs more than the look itself. translate() looks at all octets in "
+    "one call, and so does split().",
+    authority="Python library reference, bytes.translate",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+FAST_PATH_JUDGES = Misconception(
+    id="X1580",
+    belief="The fast path refuses what is wrong.",
+    truth="It only says that something is not ordinary, with None. The readable code looks at it "
+    "again, and knows the status and the place of the error.",
+    authority="the docstrings of lines_of and values_of",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+FAST_MAY_BE_LAX = Misconception(
+    id="X1581",
+    belief="The fast path may skip a check that hardly ever fails.",
+    truth="The check fails for the request that an attacker writes. What the fast path cannot "
+    "prove, it leaves to the readable code.",
+    authority="the docstring of the chapter; RFC 9112 §11",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
