@@ -6,10 +6,11 @@ losing a request, writes a log that no client can forge, and then attacks.
 
 What uses what:
 
-    HardServer, HardLoop (given)   Gate
-    Pace (given)                   TimeLimit (chapter *connection*), RateFloor, Deadline
-    Visitor (given)                client_address, allowed_host (given), log_line
-    serve                          shut_down
+    slow_head, slow_reader, flood    Deadline
+    HardServer, HardLoop (given)     Gate
+    Pace (given)                     TimeLimit (chapter *connection*), RateFloor, Deadline
+    shut_down                        Deadline
+    Visitor (given)                  client_address, allowed_host (given), log_line
 
 Run it by hand:  python3 -m solutions.ch18_hardening --port 8000 [--loop]
 """
@@ -139,6 +140,64 @@ class RateFloor:
         self.left = min(self.grace, self.left + octets / self.rate)
 
 
+def slow_head(address: Endpoint, seconds: float) -> bool:
+    r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
+
+    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
+
+        nothing has arrived when `seconds` are over   → True     the server is weak
+        the server answers, or ends the connection    → False
+        an OSError is raised                          → False
+    """
+    # TASK 2. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
+    deadline = Deadline(seconds)
+    with suppress(OSError), socket.create_connection(address) as conn:
+        conn.sendall(HEAD_BEGINS)
+        while deadline.left:
+            conn.sendall(b"x")
+            if receive_within(conn, seconds / 20) is not End.OPEN:
+                return False
+        return True
+    return False
+
+
+def slow_reader(address: Endpoint, seconds: float) -> bool:
+    """Attack a server by reading slowly. Return True if it has served all in the end.
+
+    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
+    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
+
+        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
+        it returns False                     → False
+        an OSError is raised                 → False
+    """
+    # TASK 2. Keep every octet that you receive: the head is among them.
+    deadline, begun = Deadline(seconds), b""
+    with suppress(OSError), ask_for_much(address) as conn:
+        while deadline.left:
+            begun += conn.recv(1)
+            time.sleep(seconds / 20)
+        return arrives(conn, begun)
+    return False
+
+
+def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
+    """Attack a server with many connections. Return True if nobody else is served any more.
+
+    Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
+    Then return False if is_served(address, seconds), and True if not. In every case, close all.
+
+    An OSError of one connection changes nothing: go on with the next.
+    """
+    # TASK 3. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
+    with ExitStack() as opened:
+        for _ in range(count):
+            with suppress(OSError):
+                conn = socket.create_connection(address, seconds / count, (source, 0))
+                opened.enter_context(conn).sendall(HEAD_BEGINS)
+        return not is_served(address, seconds)
+
+
 class Gate:
     """Counts the connections of a server: all of them, and those of each address.
 
@@ -155,11 +214,13 @@ class Gate:
     def enter(self, address: str) -> bool:
         """Let a connection from this address in, if there is room. Return whether it is inside.
 
-        `connections` are inside                   → False, and nothing is counted
-        `per_address` of this address are inside   → False, and nothing is counted
-        otherwise                                  → True: it counts in `total` and in `inside`
+            `connections` are inside                   → False, and nothing is counted
+            `per_address` of this address are inside   → False, and nothing is counted
+            otherwise                                  → True: it counts in `total` and in `inside`
+
+        With Gate(3, 2), the addresses a, a, a, b, c get True, True, False, True, False.
         """
-        # TASK 2. Look and count under one lock.
+        # TASK 4. Look and count under one lock.
         with self.lock:
             count = self.inside.get(address, 0)
             if self.total >= self.connections or count >= self.per_address:
@@ -174,7 +235,7 @@ class Gate:
         An address that has none left is not in `inside` either: else `inside` grows for as long as new
         addresses come.
         """
-        # TASK 2. The same lock.
+        # TASK 4. The same lock.
         with self.lock:
             self.total -= 1
             self.inside[address] -= 1
@@ -219,7 +280,7 @@ def shut_down(server: Stoppable, seconds: float) -> int:
 
     A Deadline of `seconds` limits 2 and 4. The other steps are taken in every case.
     """
-    # TASK 3. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
+    # TASK 5. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
     deadline = Deadline(seconds)
     server.is_closing = True
     server.pause()
@@ -249,69 +310,10 @@ def log_line(address: str, method: str, path: str, status: int) -> str:
 
     Apart from the quotes, that is what `path.encode("unicode_escape")` does.
     """
-    # TASK 4. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
+    # TASK 6. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
     more = "…" if len(path) > MAX_LOGGED else ""
     safe = path[:MAX_LOGGED].encode("unicode_escape").decode().replace('"', '\\"')
     return f'{address} "{method} {safe}{more}" {status}'
-
-
-def slow_head(address: Endpoint, seconds: float) -> bool:
-    r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
-
-    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
-
-        nothing has arrived when `seconds` are over   → True     the server is weak
-        the server answers, or ends the connection    → False
-        an OSError is raised                          → False
-    """
-    # TASK 5. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
-    deadline = Deadline(seconds)
-    with suppress(OSError), socket.create_connection(address) as conn:
-        conn.sendall(HEAD_BEGINS)
-        while deadline.left:
-            conn.sendall(b"x")
-            if receive_within(conn, seconds / 20) is not End.OPEN:
-                return False
-        return True
-    return False
-
-
-def slow_reader(address: Endpoint, seconds: float) -> bool:
-    """Attack a server by reading slowly. Return True if it has served all in the end.
-
-    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
-    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
-
-        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
-        it returns False                     → False
-        an OSError is raised                 → False
-    """
-    # TASK 5. Keep every octet that you receive: the head is among them.
-    deadline, begun = Deadline(seconds), b""
-    with suppress(OSError), ask_for_much(address) as conn:
-        while deadline.left:
-            begun += conn.recv(1)
-            time.sleep(seconds / 20)
-        return arrives(conn, begun)
-    return False
-
-
-def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
-    """Attack a server with many connections. Return True if nobody else is served any more.
-
-    Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
-    Then return False if is_served(address, seconds), and True if not. In every case, close all.
-
-    An OSError of one connection changes nothing: go on with the next.
-    """
-    # TASK 6. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
-    with ExitStack() as opened:
-        for _ in range(count):
-            with suppress(OSError):
-                conn = socket.create_connection(address, seconds / count, (source, 0))
-                opened.enter_context(conn)
-                conn.sendall(HEAD_BEGINS)
-        return not is_served(address, seconds)
 
 
 # What the attacks need. It is given.
