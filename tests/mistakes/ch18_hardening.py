@@ -149,7 +149,8 @@ MISTAKES = (
         "None after the deadline",
         "seconds_left",
         LEFT,
-        "        left = self.at - self.clock()\n        return left if left > 0 else None  # type: ignore\n",
+        "        left = self.at - self.clock()\n"
+        "        return left if left > 0 else None  # type: ignore\n",
     ),
     wrong(
         "",
@@ -322,10 +323,11 @@ MISTAKES = (
     ),
     wrong(
         "X1520",
-        "takes at most a second with every octet",
+        "short waits are free, if anything comes",
         "steady_peers",
-        PUTS_BACK,
-        "        if octets == 1:\n            octets = self.rate\n" + PUTS_BACK,
+        TAKES,
+        "        if not octets or seconds > 1:\n"
+        "            self.left = max(0.0, self.left - seconds)\n",
     ),
     # Task 2
     wrong(
@@ -418,7 +420,7 @@ MISTAKES = (
         "is End.BROKEN:",
     ),
     wrong(
-        "",
+        "X1525",
         "only the end counts",
         "slow_head_spares_strong_servers",
         "            if receive_within(conn, seconds / 20) is not End.OPEN:\n",
@@ -519,9 +521,9 @@ MISTAKES = (
         "            if not deadline.left:\n                conn.close()\n" + ARRIVES,
     ),
     wrong(
-        "X1525",
+        "",
         "True after the loop",
-        "slow_reader_spares_strong_servers",
+        "slow_reader_reads_an_octet_at_a_time",
         "return arrives(conn, begun)",
         "return True",
     ),
@@ -599,7 +601,8 @@ MISTAKES = (
         "closes each one again",
         "flood_finds_weak_servers",
         OPENS,
-        "                with socket.create_connection(address, seconds / count, (source, 0)) as conn:\n"
+        "                opening = socket.create_connection(address, seconds / count, (source, 0))\n"
+        "                with opening as conn:\n"
         "                    conn.sendall(HEAD_BEGINS)\n",
     ),
     wrong(
@@ -647,7 +650,8 @@ MISTAKES = (
         FLOOD,
         "    for _ in range(count):\n        with suppress(OSError):\n"
         "            conn = socket.create_connection(address, seconds / count, (source, 0))\n"
-        "            conn.sendall(HEAD_BEGINS)\n            globals().setdefault('KEPT', []).append(conn)\n"
+        "            conn.sendall(HEAD_BEGINS)\n"
+        "            globals().setdefault('KEPT', []).append(conn)\n"
         "    return not is_served(address, seconds)\n",
     ),
     wrong(
@@ -726,7 +730,7 @@ MISTAKES = (
         "            if count >= self.per_address:\n                return False\n",
     ),
     wrong(
-        "",
+        "X1530",
         "both limits have to be reached",
         "gate_has_two_limits",
         "connections or count",
