@@ -1,8 +1,8 @@
 """Chapter 18. How will it be attacked?
 
 Whatever a peer can make grow needs three bounds: on one unit, on the total, and on the time. The
-chapters before have bounded most units. This one bounds the total and the time, ends a server without
-losing a request, writes a log that no client can forge, and then attacks.
+chapters before have bounded most units. Here you attack your own servers, and then bound the time and
+the total. The server stops without losing a request, and its log has no lines that a client wrote.
 
 What uses what:
 
@@ -37,7 +37,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote
 
-from course.by_hand import announce, by_hand, wait_for_ctrl_c
+from course.by_hand import CannotRun, announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import Endpoint, FourTuple
 from .ch03_accept import CLIENT_TIMEOUT, accept_now
@@ -56,6 +56,7 @@ from .ch12_connection import (
     Sweep,
     TimeLimit,
     serve_http,
+    serve_site,
 )
 from .ch13_routing import Router, page, plain
 from .grammar import list_members
@@ -1082,14 +1083,65 @@ def site() -> Router:
     return router
 
 
-def serve(host: str, port: int, on_loop: bool) -> None:
-    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while."""
+def siege(address: Endpoint, seconds: float = 5.0, count: int = 60) -> list[float]:
+    """Hold `count` heads open from 127.0.0.2, and ask as an honest client. Return how long it waited.
+
+    The honest client asks every 20 milliseconds. It counts from the moment when it wanted to ask. Who
+    is not answered within `seconds` has waited for that long.
+    """
+    times: list[float] = []
+    with ExitStack() as held:
+        for _ in range(count):
+            with suppress(OSError):
+                conn = socket.create_connection(address, seconds, ("127.0.0.2", 0))
+                held.enter_context(conn).sendall(HEAD_BEGINS)
+        deadline, start = Deadline(seconds), monotonic()
+        while deadline.left:
+            wanted = start + len(times) * 0.02
+            time.sleep(max(0.0, wanted - monotonic()))
+            is_served(address, seconds)
+            times.append(monotonic() - wanted)
+    return times
+
+
+def attack_by_hand(name: str, address: Endpoint) -> None:
+    """Attack the server at this address, and say how it went."""
+    if not is_served(address, 5.0):
+        raise CannotRun(f"nobody serves at {address.host}:{address.port}")
+    if name == "siege":
+        times = sorted(siege(address))
+        slowest = times[min(len(times) - 1, len(times) * 99 // 100)]
+        print(f"{len(times)} requests of an honest client. p99: {slowest * 1000:,.0f} ms.")
+        return
+    attacks: dict[str, tuple[str, Callable[[], bool]]] = {
+        "slow_head": ("12 seconds", partial(slow_head, address, 12.0)),
+        "slow_reader": ("30 seconds", partial(slow_reader, address, 30.0)),
+        "flood": ("60 connections", partial(flood, address, 2.0, 60)),
+    }
+    if name not in attacks:
+        raise CannotRun(f"{name!r} is not an attack: use {', '.join(attacks)} or siege")
+    size, attack = attacks[name]
+    print(f"{name}, {size}: the server is {'weak' if attack() else 'strong'}.")
+
+
+def serve(host: str, port: int, on_loop: bool, bounds: str = "", attack: str = "") -> None:
+    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while.
+
+    With `bounds="no"`, serve the same site on the servers of the chapter *connection*. With `attack`,
+    attack the server at this address.
+    """
+    if attack:
+        attack_by_hand(attack, Endpoint(host, port))
+        return
+    if bounds not in ("", "no"):
+        raise CannotRun("--bounds can only be no")
+    if bounds:
+        serve_site(site(), host, port, on_loop)
+        return
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    bounds = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
+    own = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
     server = (
-        HardLoop(site(), host, port, bounds)
-        if on_loop
-        else HardServer(site(), 32, host, port, bounds)
+        HardLoop(site(), host, port, own) if on_loop else HardServer(site(), 32, host, port, own)
     )
     server.thread.start()
     announce(server.address)
@@ -1103,4 +1155,14 @@ def serve(host: str, port: int, on_loop: bool) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A site that expects to be attacked.", loop=True))
+    raise SystemExit(
+        by_hand(
+            serve,
+            "A site that expects to be attacked.",
+            loop=True,
+            texts={
+                "bounds": "no: serve the same site on the servers of the chapter connection",
+                "attack": "attack what listens there: slow_head, slow_reader, flood or siege",
+            },
+        )
+    )
