@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from course.checks.answers import Attempt
-from course.checks.expect import Given, Literally, Raised, broken, described, holds, same
+from course.checks.expect import Given, Literally, broken, described, holds, same
 from course.checks.peers import listening, observes, reset, running, simulates
 from course.checks.promises import Misconception, promise
 from tests import beliefs
@@ -222,7 +222,6 @@ def test_steady_peers(chapter: Attempt) -> None:
     task=2,
     usually=beliefs.SILENT_IS_SLOW,
     signs={
-        OSError: beliefs.ERRORS_ARE_MINE,
         "leak": beliefs.OPENED_IS_MINE,
         "hang": beliefs.NO_TIMEOUT,
         "spin": beliefs.ASKS_AGAIN,
@@ -275,12 +274,11 @@ def test_slow_head_finds_weak_servers(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.AN_ANSWER_IS_A_HIT,
-    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "The server has defended itself. How do you notice, in each of its ways?",
         "receive_within() returns End.OPEN only while nothing happens. Everything else is the end.",
-        "if receive_within(conn, seconds / 20) is not End.OPEN: return False. And suppress(OSError), "
-        "with `return False` below it.",
+        "if receive_within(conn, seconds / 20) is not End.OPEN: return False",
     ),
     hints_if={
         "late": (
@@ -311,7 +309,7 @@ def test_slow_head_spares_strong_servers(chapter: Attempt) -> None:
         same(call, expected=False, got=result, usually=usually, clue=clue)
     with nobody() as address:
         got = described(lambda: chapter.slow_head(address, SECONDS))
-    usually = beliefs.ERRORS_ARE_MINE if isinstance(got, Raised) else beliefs.AN_ANSWER_IS_A_HIT
+    usually = beliefs.AN_ANSWER_IS_A_HIT
     what = "Nobody listens at this port. slow_head() returned:"
     same(what, expected=False, got=got, usually=usually)
 
@@ -319,7 +317,7 @@ def test_slow_head_spares_strong_servers(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.ONLY_WRITERS_ARE_SLOW,
-    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "This server sends all that was asked for, however long it takes. What has to arrive?",
         "arrives() needs every octet that you have received: the head is among them.",
@@ -341,7 +339,7 @@ def test_slow_reader_finds_weak_servers(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.ONLY_WRITERS_ARE_SLOW,
-    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "How many octets do you take at a time, and how often?",
         "One octet, then a pause of a twentieth of the time: about twenty octets in all.",
@@ -391,10 +389,10 @@ def test_slow_reader_reads_an_octet_at_a_time(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.AN_ANSWER_IS_A_HIT,
-    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    signs={"leak": beliefs.OPENED_IS_MINE},
     hints=(
         "The server has given this client up. What has arrived of its response?",
-        "Only a part. arrives() says so, or recv() raises an OSError: False in both cases.",
+        "Only a part. arrives() says so, or raises an OSError, of which the decorator makes False.",
         "Read slowly until the deadline: one octet, then time.sleep(seconds / 20).",
     ),
 )
@@ -415,7 +413,7 @@ def test_slow_reader_spares_strong_servers(chapter: Attempt) -> None:
         same(call, expected=False, got=result, usually=beliefs.AN_ANSWER_IS_A_HIT)
     with nobody() as address:
         got = described(lambda: chapter.slow_reader(address, SECONDS))
-    usually = beliefs.ERRORS_ARE_MINE if isinstance(got, Raised) else beliefs.AN_ANSWER_IS_A_HIT
+    usually = beliefs.AN_ANSWER_IS_A_HIT
     what = "Nobody listens at this port. slow_reader() returned:"
     same(what, expected=False, got=got, usually=usually)
 
@@ -482,6 +480,11 @@ def test_flood_finds_weak_servers(chapter: Attempt) -> None:
         "with suppress(OSError): inside the loop, around one connection",
     ),
     hints_if={
+        "limit": (
+            "A queue is full, and connect() gets no answer. How long do you wait for one connection?",
+            "All of them together have `seconds`, so each has its share.",
+            "socket.create_connection(address, seconds / count, (source, 0))",
+        ),
         "fewer": (
             "One of your connections failed. How many came after it?",
             "suppress() ends its block. If the loop is inside, that is the end of the loop.",
@@ -497,7 +500,8 @@ def test_flood_goes_on_after_errors(chapter: Attempt) -> None:
 
     @observes
     def connect(*arguments: Any, **options: Any) -> socket.socket:
-        made.append(arguments)
+        limit = options.get("timeout", arguments[1] if len(arguments) > 1 else None)
+        made.append(limit)
         if len(made) in (1, 3):
             raise ConnectionRefusedError("simulated")
         return real(*arguments, **options)
@@ -517,6 +521,12 @@ def test_flood_goes_on_after_errors(chapter: Attempt) -> None:
     fewer = isinstance(got, bool) and len(made) < 6
     same(what, expected=6, got=len(made), clue="fewer" if fewer else "")
     same("Connections 1 and 3 of 6 were refused. flood() returned:", expected=False, got=got)
+    most = SECONDS / 6
+    short = all(isinstance(limit, int | float) and limit <= most * 1.01 for limit in made)
+    usually = beliefs.NO_TIMEOUT if made[0] is None else None
+    what = f"{SECONDS} seconds, and 6 connections. To connect, each may wait for:"
+    shown = Literally(f"at most {most:.2f} seconds")
+    holds(what, short, expected=shown, got=made[0], usually=usually, clue="limit")
 
 
 @promise(

@@ -12,7 +12,7 @@ LOOKS = """        if not self.left:
 PUTS_BACK = """        self.left = min(self.grace, self.left + octets / self.rate)
 """
 MOVED = TAKES + LOOKS + PUTS_BACK
-HEAD_CONNECTS = """    with suppress(OSError), socket.create_connection(address) as conn:
+HEAD_CONNECTS = """    with socket.create_connection(address) as conn:
         conn.sendall(HEAD_BEGINS)
 """
 DRIPS = """            conn.sendall(b"x")
@@ -23,8 +23,7 @@ HEAD_LOOP = """        while deadline.left:
             conn.sendall(b"x")
             if receive_within(conn, seconds / 20) is not End.OPEN:
                 return False
-        return True
-    return False
+    return True
 """
 HEAD = f"""    deadline = Deadline(seconds)
 {HEAD_CONNECTS}{HEAD_LOOP}"""
@@ -36,9 +35,8 @@ READS = """            begun += conn.recv(1)
 READER_LOOP = f"""        while deadline.left:
 {READS}"""
 ARRIVES = """        return arrives(conn, begun)
-    return False
 """
-READER = f"""{READER_BEGINS}    with suppress(OSError), ask_for_much(address) as conn:
+READER = f"""{READER_BEGINS}    with ask_for_much(address) as conn:
 {READER_LOOP}{ARRIVES}"""
 OPENS = """                conn = socket.create_connection(address, seconds / count, (source, 0))
                 opened.enter_context(conn).sendall(HEAD_BEGINS)
@@ -379,7 +377,7 @@ MISTAKES = (
         "True and False the wrong way round",
         "slow_head_finds_weak_servers",
         HEAD_LOOP,
-        HEAD_LOOP.replace("return True", "return None  # type: ignore")
+        HEAD_LOOP.replace("return True", "return None")
         .replace("return False", "return True")
         .replace("return None", "return False"),
     ),
@@ -394,15 +392,15 @@ MISTAKES = (
         "",
         "no return after the loop",
         "slow_head_finds_weak_servers",
-        "                return False\n        return True\n",
-        "                return False\n",
+        HEAD_LOOP,
+        HEAD_LOOP.replace("    return True\n", ""),
     ),
     wrong(
         "X18",
         "does not close",
         "slow_head_finds_weak_servers",
         HEAD_CONNECTS,
-        "    with suppress(OSError):\n        conn = socket.create_connection(address)\n"
+        "    if True:\n        conn = socket.create_connection(address)\n"
         "        conn.sendall(HEAD_BEGINS)\n",
     ),
     wrong(
@@ -442,26 +440,11 @@ MISTAKES = (
         HEAD.replace("Deadline(seconds)", "Deadline(seconds / 10)"),
     ),
     wrong(
-        "X1526",
-        "lets the errors out",
-        "slow_head_spares_strong_servers",
-        HEAD_CONNECTS,
-        HEAD_CONNECTS.replace("suppress(OSError), ", ""),
-    ),
-    wrong(
         "X1525",
         "an error is a hit",
         "slow_head_spares_strong_servers",
-        HEAD_LOOP,
-        HEAD_LOOP[: -len("    return False\n")] + "    return True\n",
-    ),
-    wrong(
-        "X1526",
-        "nobody there is an error",
-        "slow_head_spares_strong_servers",
-        HEAD_CONNECTS,
-        "    opened = socket.create_connection(address)\n"
-        "    with suppress(OSError), opened as conn:\n        conn.sendall(HEAD_BEGINS)\n",
+        HEAD,
+        HEAD.replace("    with socket", "    with suppress(OSError), socket"),
     ),
     wrong(
         "",
@@ -490,7 +473,7 @@ MISTAKES = (
         "never reads the rest",
         "slow_reader_finds_weak_servers",
         ARRIVES,
-        '        return begun.endswith(b"m")\n    return False\n',
+        '        return begun.endswith(b"m")\n',
     ),
     wrong(
         "",
@@ -510,8 +493,8 @@ MISTAKES = (
         "X18",
         "does not close",
         "slow_reader_finds_weak_servers",
-        "    with suppress(OSError), ask_for_much(address) as conn:\n",
-        "    with suppress(OSError):\n        conn = ask_for_much(address)\n",
+        "    with ask_for_much(address) as conn:\n",
+        "    if True:\n        conn = ask_for_much(address)\n",
     ),
     wrong(
         "",
@@ -547,27 +530,6 @@ MISTAKES = (
         "X1527", "asks arrives() at once", "slow_reader_reads_an_octet_at_a_time", READER_LOOP, ""
     ),
     wrong(
-        "X1526",
-        "lets the errors out",
-        "slow_reader_spares_strong_servers",
-        "    with suppress(OSError), ask_for_much(address) as conn:\n",
-        "    with ask_for_much(address) as conn:\n",
-    ),
-    wrong(
-        "X1525",
-        "an error is a hit",
-        "slow_reader_spares_strong_servers",
-        ARRIVES,
-        "        return arrives(conn, begun)\n    return True\n",
-    ),
-    wrong(
-        "X1526",
-        "nobody there is an error",
-        "slow_reader_spares_strong_servers",
-        "    with suppress(OSError), ask_for_much(address) as conn:\n",
-        "    opened = ask_for_much(address)\n    with suppress(OSError), opened as conn:\n",
-    ),
-    wrong(
         "",
         "ten octets at a time",
         "slow_reader_reads_an_octet_at_a_time",
@@ -594,6 +556,25 @@ MISTAKES = (
         "slow_reader_reads_an_octet_at_a_time",
         "        while deadline.left:\n            begun",
         "        for _ in range(5):\n            begun",
+    ),
+    wrong(
+        "X1525",
+        "what has arrived is a hit",
+        "slow_reader_spares_strong_servers",
+        ARRIVES,
+        "        return arrives(conn, begun) or len(begun) > 9\n",
+    ),
+    wrong(
+        "X1525",
+        "an error is a hit",
+        "slow_reader_spares_strong_servers",
+        READER,
+        READER_BEGINS
+        + "    try:\n        with ask_for_much(address) as conn:\n"
+        + READER_LOOP.replace("\n        ", "\n            ").replace(
+            "        while", "            while"
+        )
+        + "            return arrives(conn, begun)\n    except OSError:\n        return True\n",
     ),
     # Task 3
     wrong(
@@ -713,6 +694,20 @@ MISTAKES = (
         "flood_holds_all_until_somebody_has_asked",
         ".sendall(HEAD_BEGINS)\n        return",
         '.sendall(b"G")\n        return',
+    ),
+    wrong(
+        "M112",
+        "connects without a limit",
+        "flood_goes_on_after_errors",
+        "conn = socket.create_connection(address, seconds / count, (source, 0))",
+        "conn = socket.create_connection(address, None, (source, 0))",
+    ),
+    wrong(
+        "",
+        "waits longer for many",
+        "flood_goes_on_after_errors",
+        "conn = socket.create_connection(address, seconds / count, (source, 0))",
+        "conn = socket.create_connection(address, seconds * count, (source, 0))",
     ),
     # Task 4
     wrong(

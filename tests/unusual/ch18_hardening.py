@@ -11,22 +11,20 @@ MOVED = """        self.left = max(0.0, self.left - seconds)
         self.left = min(self.grace, self.left + octets / self.rate)
 """
 HEAD = """    deadline = Deadline(seconds)
-    with suppress(OSError), socket.create_connection(address) as conn:
+    with socket.create_connection(address) as conn:
         conn.sendall(HEAD_BEGINS)
         while deadline.left:
             conn.sendall(b"x")
             if receive_within(conn, seconds / 20) is not End.OPEN:
                 return False
-        return True
-    return False
+    return True
 """
 READER = """    deadline, begun = Deadline(seconds), b""
-    with suppress(OSError), ask_for_much(address) as conn:
+    with ask_for_much(address) as conn:
         while deadline.left:
             begun += conn.recv(1)
             time.sleep(seconds / 20)
         return arrives(conn, begun)
-    return False
 """
 FLOOD = """    with ExitStack() as opened:
         for _ in range(count):
@@ -162,7 +160,8 @@ UNUSUAL = (
         "acquires and releases, and looks at the address first",
         old=ENTER,
         new="        self.lock.acquire()\n        try:\n"
-        "            if self.inside.get(address, 0) >= self.per_address:\n                return False\n"
+        "            if self.inside.get(address, 0) >= self.per_address:\n"
+        "                return False\n"
         "            if self.total == self.connections:\n                return False\n"
         "            self.inside.setdefault(address, 0)\n            self.inside[address] += 1\n"
         "            self.total = self.total + 1\n            return True\n"
