@@ -519,20 +519,26 @@ class Pace(TimeLimit):
 
 
 class Guard(socket.socket):
-    """A thread's connection that notices how slowly its client reads and writes."""
+    """A thread's connection that notices how slowly its client reads and writes.
 
-    host: str
-    pace: Pace
+    Without a `pace`, it is an ordinary socket: on a loop, the session has the pace.
+    """
+
+    host = ""
+    pace: Pace | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive, and count it."""
         start = monotonic()
         data = super().recv(size, flags)
-        self.pace.received(len(data), monotonic() - start)
+        if self.pace:
+            self.pace.received(len(data), monotonic() - start)
         return data
 
     def send(self, data: Any, flags: int = 0) -> int:
         """Send some of the data, in the time that is left to the client. Raises TooSlow."""
+        if not self.pace:
+            return super().send(data, flags)
         floor = self.pace.floor()
         if self.gettimeout() != floor.left:
             self.settimeout(floor.left)
@@ -546,7 +552,8 @@ class Guard(socket.socket):
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a part of a file, as send() does. The kernel copies it (sendfile(2))."""
-        if count is None or not hasattr(os, "sendfile") or isinstance(self, ssl.SSLSocket):
+        has_sendfile = hasattr(os, "sendfile") and not isinstance(self, ssl.SSLSocket)
+        if count is None or not self.pace or not has_sendfile:
             return super().sendfile(file, offset, count)
         floor, left = self.pace.floor(), count
         with selectors.DefaultSelector() as selector:
@@ -573,7 +580,7 @@ class PacedIdle(Idle):
 
     def time_limit(self, conn: socket.socket) -> TimeLimit:
         """Return the Pace of this connection."""
-        return conn.pace if isinstance(conn, Guard) else TimeLimit()
+        return conn.pace if isinstance(conn, Guard) and conn.pace else TimeLimit()
 
     def dismiss_all(self) -> None:
         """Let every connection go that waits for a request."""
@@ -724,6 +731,7 @@ class HardServer(HttpServer):
         if isinstance(conn, GuardedTls) and not self.shake_hands(conn):
             return
         assert isinstance(conn, Guard)
+        assert conn.pace
         visitor = Visitor(self, name.remote.host, conn.pace)
         serve_http(conn, visitor, self.idle, bool(self.context))
 
