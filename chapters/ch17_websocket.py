@@ -8,23 +8,22 @@ What calls what:
 
     websocket (an endpoint) ──► handshake ─► accept_key
     LoopPeer ───┐
-    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► take_frame ─► read_head
-    Client ─────┘                      └─► take_data, take_control ─► read_close
+    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
+    Client ─────┘                      └─► take_data; answer_to ─► read_close
 
 Run it by hand:  python3 -m chapters.ch17_websocket --port 8000 [--loop]
 """
 
 from __future__ import annotations
 
-import codecs
 import logging
 import socket
 import struct
 import threading
 from base64 import b64decode, b64encode
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from encodings.utf_8 import IncrementalDecoder
 from enum import Enum
 from functools import partial
 from hashlib import sha1
@@ -40,7 +39,7 @@ from .ch05_framing import take_message
 from .ch06_threads import MEMBER_TIMEOUT, Room, Server, chat
 from .ch07_event_loop import EventLoop
 from .ch08_back_pressure import HIGH_WATER, MAX_WAITING, ChatSession, Connection, serve_on
-from .ch09_request import MAX_HEAD, HttpError, Request
+from .ch09_request import MAX_HEAD, Headers, Request
 from .ch11_response import Response, field_line
 from .ch12_connection import (
     CHUNK,
@@ -94,9 +93,8 @@ def accept_key(key: str) -> str:
 
         accept_key("dGhlIHNhbXBsZSBub25jZQ==")  → "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-    It is base64 of the SHA-1 digest of the key followed by GUID. The key is not decoded for this.
-    Raises HttpError(400, "…", "RFC 6455 §4.2.1") unless the key is base64 of 16 octets:
-    from_base64() decodes it.
+    It is base64 of the SHA-1 digest of the key's text followed by GUID. The key is any text of ASCII:
+    it is not decoded for this.
     """
     # TASK 1. sha1(octets).digest() returns octets, and so does b64encode(octets).
     raise NotImplementedError("ch17 task 1: accept_key")
@@ -115,24 +113,24 @@ def handshake(
 ) -> Response:
     """Return the response to a request for a WebSocket. The first row that fits decides.
 
-        HTTP/1.0; or `upgrade` is not in Connection; or `websocket` is not in Upgrade
-        Sec-WebSocket-Version is not 13
-            → plain(426, "…", *UPGRADE_NEEDED)                                      (RFC 6455 §4.4)
+        The method is not GET; or the version is HTTP/1.0; or `upgrade` is not in Connection;
+            or `websocket` is not in Upgrade; or Sec-WebSocket-Version is not 13
+            → plain(426, "…", *UPGRADE_NEEDED)                               (RFC 6455 §4.2.1, §4.4)
 
-        there is an Origin, and it is neither http:// and the value of Host, nor in `origins`
+        There is an Origin, and it is neither http:// and the value of Host, nor in `origins`
             → plain(403, "…")                                                       (RFC 6455 §10.2)
 
-        Sec-WebSocket-Key is missing or wrong
-            → accept_key() raises HttpError                                         (RFC 6455 §4.2.1)
+        Sec-WebSocket-Key is missing, or from_base64() does not find 16 octets in it
+            → plain(400, "…")                                                      (RFC 6455 §4.2.1)
 
-        otherwise
-            → Response(b"", 101, fields, upgrade=take_over)                         (RFC 6455 §4.2.2)
+        Otherwise
+            → Response(b"", 101, fields, upgrade=take_over)                        (RFC 6455 §4.2.2)
               `fields` are Upgrade: websocket, and Sec-WebSocket-Accept
 
     Connection and Upgrade are lists of tokens. They are case-insensitive. list_members() takes a list
     apart. `request.headers.get()` returns None if there is no such field.
     """
-    # TASK 2. The server writes Connection: upgrade itself.
+    # TASK 2. One `if` for each row. The server writes Connection: upgrade itself.
     raise NotImplementedError("ch17 task 2: handshake")
 
 
@@ -167,12 +165,12 @@ def masked(payload: bytes | bytearray, mask: bytes) -> bytes:
         masked(b"hi", b"")          → b"hi"
 
     Octet i is combined with octet i % 4 of the mask, by XOR. A loop over the octets is slow: this
-    combines two large numbers, or, from 16 KiB on, replaces every fourth octet by a table.
+    combines two large numbers, or, from 1 KiB on, replaces every fourth octet by a table.
     """
     size = len(payload)
     if not mask:
         return bytes(payload)
-    if size < 16384:
+    if size < 1024:
         keys = (mask * (size // 4 + 1))[:size]
         number = int.from_bytes(payload, "little") ^ int.from_bytes(keys, "little")
         return number.to_bytes(size, "little")
@@ -190,43 +188,46 @@ class Frame(NamedTuple):
     fin: bool = True  # it is the last of its message
 
 
-class Head(NamedTuple):
-    """What is in a frame's head, and where in the buffer its payload is."""
+def check_start(first: int, second: int, from_client: bool) -> None:
+    """Check the first two octets of a frame (RFC 6455 §5.2).
 
-    fin: bool
-    opcode: int
-    mask: bytes  # four octets, or none
-    start: int
-    end: int
+    Raises WebSocketError(1002, "…", "5.2"):
+
+        one of the bits RSV1, RSV2, RSV3 is set: 0x40, 0x20, 0x10 of the first octet
+        the opcode is not in OPCODES
+        a client's frame has no mask; a server's frame has a mask             (§5.1)
+        a control frame has no FIN, or announces more than 125 octets         (§5.5)
+
+    Control frames have the opcodes from CLOSE on. The mask's bit is 0x80 of the second octet.
+    """
+    # TASK 4. & takes an octet apart: first & 0x0F is the opcode.
+    raise NotImplementedError("ch17 task 4: check_start")
 
 
-# The second octet says 126 or 127: where the length ends, and the shortest length that needs this form.
+# The number 126 or 127 in the second octet: where the length ends, and the shortest that needs it.
 LENGTHS = {126: (4, 126), 127: (10, 65536)}
 
 
-def read_head(buffer: bytes | bytearray, from_client: bool, limit: int) -> Head | None:
-    r"""Return the head of the frame at the front of `buffer`; None if it is not complete yet.
+def read_length(buffer: bytes | bytearray, limit: int) -> tuple[int, int] | None:
+    r"""Return the length of a payload, and the place after the length; None if it is incomplete.
 
-        read_head(b"\x89\x00", False, 99)                 → Head(True, 9, b"", 2, 2)
-        read_head(b"\x01\x82\x01\x02\x03\x04", True, 99)  → Head(False, 1, b"\x01\x02\x03\x04", 6, 8)
+        read_length(b"\x81\x05hello", 999)       → (5, 2)
+        read_length(b"\x82\x7e\x01\x00…", 999)   → (256, 4)
+        read_length(b"\x82\x7e\x01", 999)        → None
 
-    The payload need not have arrived, and the buffer does not change. Raises WebSocketError:
+    The buffer has two octets or more, and does not change. The top bit of the second octet does not
+    belong to the length. Raises WebSocketError as soon as the length is complete:
 
-        1002   one of the three bits after the first is set: RSV                      (§5.2)
-        1002   the opcode is not in OPCODES                                           (§5.2)
-        1002   a client's frame has no mask, or a server's has one                    (§5.1)
-        1002   a control frame has no FIN, or a payload of more than 125 octets       (§5.5)
-        1002   the length is not in its shortest form, or its top bit is set          (§5.2)
-        1009   the payload is longer than `limit`                                     (§7.4.1)
-
-    Raise the first four as soon as two octets are there, the last two as soon as the length is.
+        1002   it is not in the shortest of the three forms: 5 as 7e 00 05        (§5.2)
+        1002   it has eight octets, and its top bit is set                        (§5.2)
+        1009   it is more than `limit`                                            (§7.4.1)
     """
-    # TASK 4. The first two octets have six fields: take them apart with & and >>.
-    raise NotImplementedError("ch17 task 4: read_head")
+    # TASK 4. Is it a long form? Is it complete? Is it allowed?
+    raise NotImplementedError("ch17 task 4: read_length")
 
 
 class FrameDecoder:
-    """Octets in, complete frames out, wherever the stream is cut. You write take_frame()."""
+    """Octets in, complete frames out, wherever the stream is cut. This class is given."""
 
     __slots__ = ("ahead", "buffer", "from_client", "limit")
 
@@ -234,18 +235,10 @@ class FrameDecoder:
         self.from_client = from_client
         self.limit = limit
         self.buffer = bytearray()  # what has arrived, and has not been taken yet
-        self.ahead = 0  # octets of an incomplete payload that begun() has returned
-
-    def take_frame(self) -> Frame | None:
-        """Take the first frame off the front of `buffer`, and return it; None if it is incomplete.
-
-        Its payload is unmasked. None leaves the buffer unchanged. Raises what read_head() raises.
-        """
-        # TASK 5. A mask of b"" changes nothing.
-        raise NotImplementedError("ch17 task 5: FrameDecoder.take_frame")
+        self.ahead = 0  # octets of an incomplete payload that begun() has returned already
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take the next octets; return the frames that they complete. It is given.
+        """Take the next octets; return the frames that they complete.
 
         It is the feed() of the chapter *framing*. If a frame breaks a rule, the frames before it are
         returned first; the next call raises WebSocketError, and so does every later call.
@@ -263,15 +256,36 @@ class FrameDecoder:
             self.ahead = 0
         return frames
 
-    def begun(self) -> tuple[int, bytes] | None:
-        """Return opcode and next octets of a frame whose payload is not complete yet. It is given."""
-        head = read_head(self.buffer, self.from_client, self.limit)
-        if head is None:
+    def take_frame(self) -> Frame | None:
+        """Take the first frame off the front of `buffer`, and return it; None if it is incomplete."""
+        buffer = self.buffer
+        if (head := self.read_head()) is None or len(buffer) < head[2]:
             return None
+        mask, start, end = head
+        first, payload = buffer[0], masked(buffer[start:end], mask)
+        del buffer[:end]
+        return Frame(first & 0x0F, payload, first >= 0x80)
+
+    def read_head(self) -> tuple[bytes, int, int] | None:
+        """Return the mask of the first frame, and where in `buffer` its payload starts and ends."""
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return None
+        check_start(buffer[0], buffer[1], self.from_client)
+        if (found := read_length(buffer, self.limit)) is None:
+            return None
+        length, end = found
+        start = end + 4 if self.from_client else end
+        if len(buffer) < start:
+            return None
+        return bytes(buffer[end:start]), start, start + length
+
+    def begun(self, mask: bytes, start: int) -> bytes:
+        """Return the next octets of the first frame's payload, which is not complete yet."""
         turn = self.ahead % 4
-        piece = self.buffer[head.start + self.ahead :]
+        piece = self.buffer[start + self.ahead :]
         self.ahead += len(piece)
-        return head.opcode, masked(piece, head.mask[turn:] + head.mask[:turn])
+        return masked(piece, mask[turn:] + mask[:turn])
 
 
 class Closed(NamedTuple):
@@ -291,8 +305,22 @@ def read_close(payload: bytes) -> Closed:
     A code is two octets. Raises WebSocketError(1002, "…", "7.4") for half a code, and for a code that
     is not in CLOSE_CODES. Raises the UnicodeDecodeError of decode() for a reason that is not UTF-8.
     """
-    # TASK 6. int.from_bytes(octets) reads a number.
-    raise NotImplementedError("ch17 task 6: read_close")
+    # TASK 5. int.from_bytes(octets) reads a number.
+    raise NotImplementedError("ch17 task 5: read_close")
+
+
+def answer_to(frame: Frame) -> Frame | None:
+    r"""Return the frame that answers a control frame; None if nothing does (RFC 6455 §5.5).
+
+        Frame(PING, b"abc")                → Frame(PONG, b"abc")      the same payload
+        Frame(PONG, b"abc")                → None
+        Frame(CLOSE, b"\x03\xe8bye")       → Frame(CLOSE, b"\x03\xe8")      the same code, no reason
+        Frame(CLOSE, b"")                  → Frame(CLOSE, b"")
+
+    Raises what read_close() raises: the answer then has another code, and is not made here.
+    """
+    # TASK 5. Check a Close frame before you answer it.
+    raise NotImplementedError("ch17 task 5: answer_to")
 
 
 Message = str | bytes  # what is sent as text, and what is sent as binary
@@ -310,17 +338,16 @@ class Phase(Enum):
 class WebSocket:
     """One side of a WebSocket, without the socket: octets in, events out (RFC 6455 §5.4, §5.5).
 
-        receive(data)      octets in; the events that they complete: messages, and at last a Closed
+        events(data)       octets in; one event after another: messages, and at last a Closed
         send(message)      a message in: str is text, bytes is binary
         ping(), close()    a control frame
         outgoing()         the octets to send, for all of these
 
-    You write take_control() and take_data(). The rest is given.
+    You write take_data(). The rest is given.
     """
 
     __slots__ = (
         "decoder",
-        "farewell",
         "is_client",
         "kind",
         "limit",
@@ -338,100 +365,113 @@ class WebSocket:
         self.decoder = FrameDecoder(not is_client, limit)
         self.phase = Phase.OPEN
         self.out: list[bytes] = []  # frames that outgoing() has not returned yet
-        self.farewell: bytes | None = b""  # the Close frame, which goes out last; then None
         self.kind = 0  # TEXT_FRAME or BINARY, while a message is incomplete
         self.parts = bytearray()  # the payloads of its frames
-        self.utf8 = new_decoder()  # knows the text so far
-        self.look: codecs.IncrementalDecoder | None = None  # the same, for an incomplete frame
+        self.utf8 = TextDecoder()  # knows the text so far
+        self.look: TextDecoder | None = None  # the same, for an incomplete frame
 
     def write(self, opcode: int, payload: bytes) -> None:
-        """Add a frame to what is to be sent. This is given.
-
-        A Close frame goes out last. After it, and in the phase CLOSING, nothing is added.
-        """
-        if self.phase is Phase.CLOSING or self.farewell is None:
-            return
-        frame = encode_frame(opcode, payload, mask=token_bytes(4) if self.is_client else None)
-        if opcode == CLOSE:
-            self.farewell = frame
-        else:
-            self.out.append(frame)
-
-    def take_control(self, frame: Frame) -> Closed | None:
-        """React to a control frame (RFC 6455 §5.5).
-
-            PING    → write(PONG, the same payload); return None
-            PONG    → return None
-            CLOSE   → read_close(); write(CLOSE, the two octets of the code, or b"" if there are none);
-                      set `phase` to Phase.CLOSED; return what read_close() returned
-
-        What read_close() raises passes through. Then nothing has been written or changed.
-        """
-        # TASK 6. Write first, then change the phase.
-        raise NotImplementedError("ch17 task 6: WebSocket.take_control")
+        """Add a frame to what is to be sent. After a Close frame, nothing is added. This is given."""
+        if self.phase is Phase.OPEN:
+            mask = token_bytes(4) if self.is_client else None  # a new one each time (§5.3)
+            self.out.append(encode_frame(opcode, payload, mask=mask))
 
     def take_data(self, frame: Frame) -> Message | None:
         """Add a frame to its message; return the message if this was its last frame, else None.
 
-        The first frame has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only the last has
-        `fin`. A message may have one frame, and any frame may be empty (RFC 6455 §5.4).
+        The first frame of a message has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only
+        the last has `fin`. There may be a single frame, and any frame may be empty (RFC 6455 §5.4).
 
-            TEXT_FRAME "he", CONTINUATION "llo" with fin    → None, then "hello"
-            BINARY with fin                                 → its payload, as bytes
+            TEXT_FRAME "he", then CONTINUATION "llo" with fin    → None, then "hello"
+            BINARY with fin                                      → its payload
+
+        `kind` is the opcode of the message that has begun, or 0. `parts` has its octets so far.
+        finished() returns them as a message, and resets both.
 
         Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
-        inside another. Raises UnicodeDecodeError for text that is not UTF-8, as soon as it has come.
-
-        Between two calls, `kind` is the opcode of the incomplete message, or 0. `parts` has its octets.
-        `utf8.decode(octets, final)` checks the next octets of a text; a character may be cut between
-        two frames.
+        inside another. Raises UnicodeDecodeError as soon as a text is not UTF-8.
+        `utf8.decode(octets, final)` checks the next octets of a text. `final` says that they are the
+        last: a character may be cut between two frames, but not at the end.
         """
-        # TASK 7. After the last frame, `kind` and `parts` must be as they were at first.
-        raise NotImplementedError("ch17 task 7: WebSocket.take_data")
+        # TASK 6. Is it the right frame? Then keep it, check it, and finish.
+        raise NotImplementedError("ch17 task 6: WebSocket.take_data")
+
+    def finished(self) -> Message:
+        """Return what is in `parts` as a message. Another message may begin. This is given."""
+        message, kind = bytes(self.parts), self.kind
+        self.kind = 0
+        self.parts.clear()
+        return message.decode() if kind == TEXT_FRAME else message
+
+    def take_control(self, frame: Frame) -> Closed | None:
+        """Answer a control frame. After a Close frame, nothing more is sent or received."""
+        if answer := answer_to(frame):
+            self.write(answer.opcode, answer.payload)
+        if frame.opcode != CLOSE:
+            return None
+        self.phase = Phase.CLOSED
+        return read_close(frame.payload)
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take the next octets; return the messages that they complete, and Closed at the end.
+        """Take the next octets; return the events that they complete."""
+        return list(self.events(data))
 
-        If the peer breaks a rule, it gets a Close frame with the code, and the last event is a Closed
-        with that code. In the phase CLOSED, `data` is dropped.
+    def events(self, data: bytes) -> Iterator[Event]:
+        """Take the next octets; yield the messages that they complete, and Closed at the end.
+
+        Ask for all events. What you send before you ask for the next event goes out before the answer
+        to the next frame. If the peer breaks a rule, it gets a Close frame with the code, and the last
+        event is a Closed with that code. In the phase CLOSED, `data` is dropped.
         """
-        events: list[Event] = []
+        decoder = self.decoder
         try:
-            while self.phase is not Phase.CLOSED and (frames := self.decoder.feed(data)):
+            while self.phase is not Phase.CLOSED and (frames := decoder.feed(data)):
                 data = b""
                 self.look = None
                 for frame in frames:
                     if (event := self.take(frame)) is not None:
-                        events.append(event)
-                        if event.__class__ is Closed:
-                            return events
-            if self.decoder.buffer and self.phase is not Phase.CLOSED:
+                        yield event
+                    if event.__class__ is Closed:
+                        return
+                if not decoder.buffer:
+                    return
+            if self.phase is not Phase.CLOSED:
                 self.look_ahead()
         except UnicodeDecodeError:
-            events.append(self.fail(BAD_DATA, "text is not UTF-8"))
+            yield self.fail(BAD_DATA, "text is not UTF-8")
         except WebSocketError as error:
-            events.append(self.fail(error.code, error.reason))
-        return events
+            yield self.fail(error.code, error.reason)
 
     def take(self, frame: Frame) -> Event | None:
         """Take a frame. While this side waits for a Close frame, messages are dropped."""
         if frame.opcode >= CLOSE:
             return self.take_control(frame)
-        if len(self.parts) + len(frame.payload) > self.limit:
-            raise WebSocketError(TOO_BIG, f"a message is longer than {self.limit} octets", "7.4.1")
+        if frame.opcode == CONTINUATION:
+            self.check_size(len(frame.payload))
         message = self.take_data(frame)
         return message if self.phase is Phase.OPEN else None
 
+    def check_size(self, size: int) -> None:
+        """Refuse the next part of a message if it has too many octets."""
+        if len(self.parts) + size > self.limit:
+            raise WebSocketError(TOO_BIG, f"a message is longer than {self.limit} octets", "7.4.1")
+
     def look_ahead(self) -> None:
-        """Check the text in a frame that is not complete yet, so that an error is noticed at once."""
-        if not (begun := self.decoder.begun()):
+        """Look at a frame that is not complete yet, so that an error is noticed at once."""
+        if not (head := self.decoder.read_head()):
             return
-        opcode, piece = begun
-        if opcode == TEXT_FRAME or (opcode == CONTINUATION and self.kind == TEXT_FRAME):
+        mask, start, end = head
+        opcode = self.decoder.buffer[0] & 0x0F
+        if opcode >= CLOSE:
+            return
+        if (opcode == CONTINUATION) != (self.kind != 0):
+            raise WebSocketError(PROTOCOL_ERROR, "a frame is not the next of its message", "5.4")
+        self.check_size(end - start)
+        if TEXT_FRAME in (opcode, self.kind):
             if self.look is None:
-                self.look = new_decoder()
+                self.look = TextDecoder()
                 self.look.setstate(self.utf8.getstate())
-            self.look.decode(piece)
+            self.look.decode(self.decoder.begun(mask, start))
 
     def fail(self, code: int, reason: str) -> Closed:
         """Close without waiting for the peer's answer (RFC 6455 §7.1.7)."""
@@ -462,17 +502,25 @@ class WebSocket:
         if self.phase is Phase.OPEN:
             self.phase = Phase.CLOSING
 
-    def outgoing(self, with_close: bool = True) -> bytes:
-        """Return the octets to send. Each is returned once, and the Close frame last."""
-        if with_close and self.farewell:
-            self.out.append(self.farewell)
-            self.farewell = None
+    def outgoing(self) -> bytes:
+        """Return the octets to send. Each is returned once."""
         data = self.out[0] if len(self.out) == 1 else b"".join(self.out)
         self.out.clear()
         return data
 
 
-new_decoder = codecs.getincrementaldecoder("utf-8")
+class TextDecoder(IncrementalDecoder):
+    """Decodes UTF-8 piece by piece, and raises UnicodeDecodeError as early as possible.
+
+    Python's own decoder waits for the third octet of a surrogate, ED A0 80, to refuse it.
+    """
+
+    def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]
+        """Return the characters that are complete now."""
+        text: str = super().decode(data, final)
+        if self.buffer[:1] == b"\xed" and self.buffer[1:] >= b"\xa0":
+            raise UnicodeDecodeError("utf-8", self.buffer, 0, 2, "surrogates are not allowed")
+        return text
 
 
 class EventStream:
@@ -487,13 +535,13 @@ class EventStream:
         self.phase = Phase.OPEN
         self.out: list[bytes] = []
 
-    def receive(self, _data: bytes) -> list[Event]:
+    def events(self, _data: bytes) -> Iterator[Event]:
         """Drop what the client sends."""
-        return []
+        return iter(())
 
     def send(self, message: Message) -> None:
         """Send a message of text. Each of its lines begins with data:."""
-        text = message if isinstance(message, str) else message.decode()
+        text = message if isinstance(message, str) else message.decode(errors="replace")
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.write("".join(f"data: {line}\n" for line in lines))
 
@@ -510,8 +558,8 @@ class EventStream:
         """End the response."""
         self.phase = Phase.CLOSED
 
-    def outgoing(self, _with_close: bool = True) -> bytes:
-        """Return the octets to send, each once."""
+    def outgoing(self) -> bytes:
+        """Return the octets to send. Each is returned once."""
         data, self.out = b"".join(self.out), []
         return data
 
@@ -586,16 +634,33 @@ def taking_over(
     return take_over
 
 
-def tell(member: Member, speaker: Speaker, events: list[Event]) -> bool:
-    """Give a member its messages. Return False if it fails: the client gets 1011 then."""
+def tell(peer: LoopPeer | ThreadPeer, event: Event) -> None:
+    """Give a peer's member a message. If it fails, the error is logged, and the client gets 1011."""
     try:
-        for event in events:
-            if event.__class__ is not Closed and speaker.phase is not Phase.CLOSING:
-                member.received(event)  # type: ignore[arg-type]
+        if event.__class__ is not Closed:
+            peer.member.received(event)  # type: ignore[arg-type]
     except Exception:
         logging.exception("a member failed")
-        return False
-    return True
+        peer.close(INTERNAL_ERROR)
+
+
+def welcome(peer: LoopPeer | ThreadPeer, make_member: MakeMember) -> None:
+    """Make a peer's member. If that fails, the error is logged, and the client gets 1011."""
+    try:
+        peer.member = make_member(peer)
+    except Exception:
+        logging.exception("a member could not be made")
+        peer.close(INTERNAL_ERROR)
+
+
+class Nobody:
+    """The member of a peer that has none: it does nothing."""
+
+    def received(self, message: Message) -> None:
+        """Do nothing."""
+
+    def ended(self) -> None:
+        """Do nothing."""
 
 
 class LoopPeer:
@@ -624,15 +689,16 @@ class LoopPeer:
         self.waiting = 0  # octets that the client had not taken at the last look
         self.has_ended = False
         self.timer = conn.loop.call_later(PING_INTERVAL, self.look)
-        self.member = make_member(self)
+        self.member: Member = Nobody()
+        welcome(self, make_member)
         self.is_batch = False
         self.flush()
 
     def received(self, data: bytes) -> None:
         """Take what one recv() returned: perhaps many frames. One send() answers all of them."""
         self.is_heard = self.is_batch = True
-        if not tell(self.member, self.speaker, self.speaker.receive(data)):
-            self.close(INTERNAL_ERROR)
+        for event in self.speaker.events(data):
+            tell(self, event)
         self.is_batch = False
         self.flush()
 
@@ -712,32 +778,36 @@ class ThreadPeer:
         self.changed = threading.Condition(threading.RLock())  # the lock for all of these
         self.receiver = threading.get_ident()
         self.sender = threading.Thread(target=self.send_all, daemon=True)
+        self.member: Member = Nobody()
 
     def run(self, make_member: MakeMember, rest: bytes) -> None:
         """Serve the client until the end. `rest` has arrived together with the request."""
         self.conn.settimeout(PING_INTERVAL)
         self.sender.start()
         try:
-            member = make_member(self)
-            try:
-                self.receive_all(member, rest)
-            finally:
-                member.ended()
+            welcome(self, make_member)
+            self.handle(rest)
+            while self.speaker.phase is not Phase.CLOSED and (data := self.receive()):
+                self.handle(data)
+                del data  # while the client is silent, nothing of its last message is kept
         finally:
-            self.end()
+            try:
+                self.member.ended()
+            finally:
+                self.end()
 
-    def receive_all(self, member: Member, rest: bytes) -> None:
-        """Receive until one side has closed, or the client is gone."""
-        data: bytes | None = rest
-        while data is not None:
-            with self.changed:
-                events = self.speaker.receive(data)
-            if not tell(member, self.speaker, events):
-                self.close(INTERNAL_ERROR)
+    def handle(self, data: bytes) -> None:
+        """Tell the member what these octets bring. Others may send meanwhile."""
+        events = self.speaker.events(data)
+        while (event := self.next_event(events)) is not None:
+            tell(self, event)
+
+    def next_event(self, events: Iterator[Event]) -> Event | None:
+        """Return the next event, and let the other thread send what answers it."""
+        with self.changed:
+            event = next(events, None)
             self.flush()
-            if self.speaker.phase is Phase.CLOSED:
-                return
-            data = self.receive()
+        return event
 
     def receive(self) -> bytes | None:
         """Return the next octets, or None if there will be no more."""
@@ -768,15 +838,22 @@ class ThreadPeer:
     def send_all(self) -> None:
         """Send what waits, as soon as it is there. The sending thread runs this."""
         with suppress(OSError):
-            while piece := self.take():
-                view = memoryview(piece)
-                while view:
-                    view = view[self.conn.send(view) :]
-                    with self.changed:
-                        self.unsent = len(view)
-                        self.changed.notify_all()
+            while self.send_some():
+                pass
         if not self.is_over:
             self.cut_off()
+
+    def send_some(self) -> bool:
+        """Send what waits now, and tell the other threads. Return False if there will be no more."""
+        unsent = memoryview(self.take())
+        if not unsent:
+            return False
+        while unsent:
+            unsent = unsent[self.conn.send(unsent) :]
+            with self.changed:
+                self.unsent = len(unsent)
+                self.changed.notify_all()
+        return True
 
     def take(self) -> bytearray:
         """Take what waits. Return nothing at the end: it is over, or the answer does not come."""
@@ -790,13 +867,13 @@ class ThreadPeer:
             self.unsent = len(taken)
             return taken
 
-    def flush(self, with_close: bool = True) -> None:
-        """Let the sending thread have what is to be sent. The Close frame follows the last answer."""
+    def flush(self) -> None:
+        """Let the sending thread have what is to be sent."""
         is_receiver = threading.get_ident() == self.receiver
         with self.changed:
             if not is_receiver and len(self.waiting) + self.unsent > MAX_WAITING:
                 self.cut_off()
-            elif data := self.speaker.outgoing(with_close):
+            elif data := self.speaker.outgoing():
                 self.waiting += data
                 self.changed.notify_all()
 
@@ -804,7 +881,7 @@ class ThreadPeer:
         """Send a message. Any thread may call this."""
         with self.changed:
             self.speaker.send(message)
-            self.flush(with_close=False)
+            self.flush()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Begin the closing handshake. The client has CLOSE_TIMEOUT seconds to answer."""
@@ -900,78 +977,97 @@ def connect_websocket(
     try:
         send_at_once(conn)
         conn.sendall(f"GET {path} HTTP/1.1\r\n".encode() + lines + b"\r\n")
-        rest = bytearray()
-        while (head := take_message(rest, b"\r\n\r\n")) is None:
-            if len(rest) > MAX_HEAD or not (data := conn.recv(CHUNK)):
-                raise ConnectionError("the server's answer has no head")
-            rest += data
-        check_answer(head.decode("latin-1"), key)
+        buffer = bytearray()  # afterwards, what came together with the answer
+        check_answer(final_head(conn, buffer, timeout), key, Headers(fields))
+        conn.settimeout(timeout)
+        return Client(conn, limit, bytes(buffer))
     except BaseException:
         conn.close()
         raise
-    client = Client(conn, limit)
-    if rest:
-        client.take(bytes(rest))  # frames that came together with the answer
-    return client
 
 
-def check_answer(head: str, key: str) -> None:
+def final_head(conn: socket.socket, buffer: bytearray, timeout: float | None) -> str:
+    """Receive the head of an answer, and return it. Heads like 103 may precede it (RFC 9110 §15.2)."""
+    deadline = None if timeout is None else monotonic() + timeout
+    while True:
+        while (head := take_message(buffer, b"\r\n\r\n")) is None:
+            if deadline is not None:
+                conn.settimeout(max(0.001, deadline - monotonic()))
+            if len(buffer) > MAX_HEAD or not (data := conn.recv(CHUNK)):
+                raise ConnectionError("the server's answer has no head")
+            buffer += data
+        text = head.decode("latin-1")
+        if not text.startswith("HTTP/1.1 1") or text.startswith("HTTP/1.1 101"):
+            return text
+
+
+def check_answer(head: str, key: str, asked: Headers) -> None:
     """Raise ConnectionError unless this is the head of the right 101 (RFC 6455 §4.1)."""
     status_line, *lines = head.split("\r\n")
-    named = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip(" \t") for name, _colon, value in named}
-    if not status_line.startswith("HTTP/1.1 101"):
+    parts = (line.partition(":") for line in lines)
+    headers = Headers((name, value.strip(" \t")) for name, _colon, value in parts)
+    if status_line.split(" ")[:2] != ["HTTP/1.1", "101"]:
         raise ConnectionError(f"the server refuses: {status_line}")
+    protocol = headers.get("sec-websocket-protocol")
+    offered = list_members(asked.get("sec-websocket-protocol") or "")
     if (
-        headers.get("upgrade", "").lower() != "websocket"
-        or "upgrade" not in list_members(headers.get("connection", "").lower())
+        (headers.get("upgrade") or "").lower() != "websocket"
+        or "upgrade" not in list_members((headers.get("connection") or "").lower())
         or headers.get("sec-websocket-accept") != accept_key(key)
-        or headers.get("sec-websocket-extensions")
+        or "sec-websocket-extensions" in headers
+        or (protocol is not None and protocol not in offered)
     ):
-        raise ConnectionError("the server's 101 is not for this request")
+        raise ConnectionError("the server's 101 does not answer this request")
 
 
 class Client:
     """A client's WebSocket on a blocking socket: connect_websocket() makes it.
 
-    `with connect_websocket(address, "/chat") as client:` closes it at the end of the block.
+    `with connect_websocket(address, "/chat") as client:` closes it at the end of the block. Pings are
+    answered in receive().
     """
 
-    def __init__(self, conn: socket.socket, limit: int) -> None:
+    def __init__(self, conn: socket.socket, limit: int, rest: bytes = b"") -> None:
         self.conn = conn
         self.speaker = WebSocket(is_client=True, limit=limit)
-        self.messages: deque[Message] = deque()  # that receive() has not returned yet
+        self.events = self.speaker.events(rest)  # those that receive() has not asked for yet
         self.closed: Closed | None = None  # how the WebSocket ended
 
     def send(self, message: Message) -> None:
         """Send a message: str as text, bytes as binary."""
         self.speaker.send(message)
-        self.flush(with_close=False)
+        self.flush()
 
     def receive(self) -> Message | None:
         """Return the next message; None if there will be no more: `closed` says why.
 
         Raises TimeoutError if nothing arrives in time. Then it can be called again.
         """
-        while not self.messages and self.closed is None:
-            self.take(self.conn.recv(CHUNK))
-            self.flush(with_close=False)
-        if self.messages:
-            return self.messages.popleft()
-        self.flush()
+        while self.closed is None:
+            if (event := self.next_event()) is None:
+                self.take(self.conn.recv(CHUNK))
+            elif not isinstance(event, Closed):
+                return event
         return None
+
+    def next_event(self) -> Event | None:
+        """Return the next event of what has arrived, and send what answers it."""
+        event = next(self.events, None)
+        self.flush()
+        if isinstance(event, Closed):
+            self.closed = event
+        return event
 
     def take(self, data: bytes) -> None:
         """Take what recv() has returned."""
-        for event in self.speaker.receive(data) if data else [Closed(NO_CLOSE)]:
-            if isinstance(event, Closed):
-                self.closed = event
-            else:
-                self.messages.append(event)
+        if data:
+            self.events = self.speaker.events(data)
+        else:
+            self.closed = Closed(NO_CLOSE)
 
-    def flush(self, with_close: bool = True) -> None:
-        """Send what is to be sent. The Close frame follows the answers to the messages before it."""
-        if data := self.speaker.outgoing(with_close):
+    def flush(self) -> None:
+        """Send what is to be sent."""
+        if data := self.speaker.outgoing():
             self.conn.sendall(data)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -984,10 +1080,13 @@ class Client:
             self.speaker.close(code, reason)
             self.flush()
             while (left := deadline - monotonic()) > 0:
+                while self.next_event() is not None:
+                    pass
                 self.conn.settimeout(left)
                 if not (data := self.conn.recv(CHUNK)):
-                    return
-                self.take(data)
+                    break
+                self.events = self.speaker.events(data)
+        self.closed = self.closed or Closed(NO_CLOSE)
 
     def __enter__(self) -> Client:
         return self
@@ -1088,29 +1187,37 @@ def one_line(message: Message) -> str:
 
 
 CHAT = """<p>Everybody who is here reads what you write, in a browser or in a terminal.
-<pre id="lines" style="min-height: 12rem; white-space: pre-wrap"></pre>
-<form id="form"><input id="line" size="50" autofocus autocomplete="off" placeholder="Your name">
+<pre id="lines" style="height: 16rem; overflow-y: auto; white-space: pre-wrap"></pre>
+<form id="form"><input id="line" size="50" autofocus autocomplete="off"
+  placeholder="Your name, then your messages">
 <button>Send</button></form>
 <script>
-  const socket = new WebSocket(`ws://${location.host}/chat`)
-  const show = (text) => { lines.textContent += text + "\\n" }
+  const socket = new WebSocket(location.origin.replace("http", "ws") + "/chat")
+  const show = (text) => {
+    lines.textContent += text + "\\n"
+    lines.scrollTop = lines.scrollHeight
+  }
   socket.onmessage = (event) => show(event.data)
   socket.onclose = (event) => show(`* disconnected: ${event.code} ${event.reason}`)
   form.onsubmit = (event) => {
     event.preventDefault()
     socket.send(line.value)
     line.value = ""
-    line.placeholder = "Your message"
   }
 </script>"""
 
 
-def chat_site(room: Chat) -> Router:
-    """Return the site of a chat: a page, the WebSocket that it opens, and a stream to read along."""
+def chat_site(room: Chat, origins: Sequence[str] = ()) -> Router:
+    """Return the site of a chat: a page, the WebSocket that it opens, and a stream to read along.
+
+    `origins` are those of its pages, if they are not http:// and the Host: a page that came over TLS
+    has https://.
+    """
+    browser, watcher = partial(Browser, room=room), partial(Watcher, room=room)
     site = Router()
     site.add("GET", "/", lambda _request: page("A chat", CHAT))
-    site.add("GET", "/chat", lambda request: websocket(request, partial(Browser, room=room)))
-    site.add("GET", "/watch", lambda _request: event_stream(partial(Watcher, room=room)))
+    site.add("GET", "/chat", lambda request: websocket(request, browser, origins))
+    site.add("GET", "/watch", lambda _request: event_stream(watcher))
     site.add("GET", "/echo", echo)
     return site
 
@@ -1140,6 +1247,7 @@ def serve(host: str, port: int, on_loop: bool) -> None:
         conn.settimeout(MEMBER_TIMEOUT)
         chat(conn, room)
 
+    # A client that stays takes one of the threads. If all are taken, the next client waits.
     with HttpServer(site, 200, host, port) as server, Server(handle, 200, host, nc_port) as other:
         announce_both(server.address, other.address)
         try:

@@ -15,7 +15,7 @@ IN_USE = (
 
 
 class CannotRun(Exception):
-    """Why a program cannot run: one line, without a full stop."""
+    """Why a program cannot run, in one line."""
 
 
 def by_hand(
@@ -54,7 +54,7 @@ def by_hand(
     except NotImplementedError as missing:
         return fail(f"this program needs code that you have not written yet: {missing}.")
     except CannotRun as error:
-        return fail(f"{error}.")
+        return fail(str(error))
     except OSError as error:
         advice = IN_USE if error.errno == errno.EADDRINUSE else ""
         return fail(f"{options.host} port {options.port}: {error.strerror or error}.{advice}")

@@ -669,19 +669,29 @@ class Sweep:
     def __init__(self, loop: EventLoop) -> None:
         self.loop = loop
         self.sessions: list[HttpSession] = []
+        self.due = 0.0  # when the next look is due
 
     def add(self, session: HttpSession) -> None:
         """Look at this session as well, from now on."""
-        if not self.sessions:
-            self.loop.call_later(SWEEP_INTERVAL, self.look)
         self.sessions.append(session)
+        if len(self.sessions) == 1:
+            self.look_later()
 
     def look(self) -> None:
-        """Disconnect the clients whose time is up. Look again, as long as there are sessions."""
+        """Disconnect the clients whose time is up. Look again, as long as there are sessions.
+
+        If a handler has held up the loop, what clients have sent meanwhile is read first.
+        """
         now = monotonic()
-        self.sessions = [session for session in self.sessions if session.goes_on(now)]
+        if now < self.due + SWEEP_INTERVAL:
+            self.sessions = [session for session in self.sessions if session.goes_on(now)]
         if self.sessions:
-            self.loop.call_later(SWEEP_INTERVAL, self.look)
+            self.look_later()
+
+    def look_later(self) -> None:
+        """Look after SWEEP_INTERVAL."""
+        self.due = monotonic() + SWEEP_INTERVAL
+        self.loop.call_later(SWEEP_INTERVAL, self.look)
 
 
 class HttpSession:

@@ -1,8 +1,11 @@
 """Chapter 14. What does a framework add?
 
-A framework adds what every application needs and nobody wants to write again: paths that are written
-above the functions that answer them, layers around all of these functions, forms, cookies, and sessions
-that a client keeps and cannot change.
+A framework adds what every application needs and nobody wants to write again:
+
+    paths that are written above functions
+    layers around all functions
+    the fields of forms
+    cookies, and sessions that a client keeps but cannot change
 
 What calls what:
 
@@ -62,7 +65,7 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Response])
 
 
 class Decorator(Protocol):
-    """What can follow an `@`: something that is called with a function, and returns it."""
+    """The type of what is called with a function, and returns it. Type checkers use it."""
 
     def __call__(self, function: AnyFunction, /) -> AnyFunction:
         """Return the function."""
@@ -86,13 +89,13 @@ LOCAL_HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*
 class App:
     """An application: routes, layers around them, and pages for errors. An app is a Handler.
 
-    The arguments are the layers, the outermost first. `router` has the routes, with url() and mount().
-    `pages` has the function for each status that has a page.
+    The arguments are the layers, the outermost first. `router` is a Router: it has the routes, and the
+    methods url() and mount(). `pages` has the function for each status that has a page.
 
     `debug` shows tracebacks to programmers. Set it only if the server listens on a loopback address, as
-    serve() does: what decides is the server's own address, which no client chooses. Even then, a
-    request whose Host field names another machine gets no traceback (see is_local). A proxy on this
-    machine connects to a loopback address on behalf of strangers: behind a proxy, leave `debug` off.
+    serve() does. No client chooses the server's own address. Even then, a request whose Host field
+    names another machine gets no traceback (see is_local). A proxy on this machine passes on requests
+    from strangers, over loopback. Behind a proxy, leave `debug` off.
     """
 
     def __init__(self, *layers: Layer) -> None:
@@ -163,7 +166,8 @@ class App:
     def with_page(self, context: Context, problem: Response) -> Response:
         """Return the page for a problem, if `pages` has one for its status; else the problem.
 
-        The page gets the problem's status, and those of its fields that the page does not have.
+        The response has the problem's status, and the fields of both. If both have a field, the page's
+        is kept.
         """
         if problem.status not in self.pages:
             return problem
@@ -206,7 +210,7 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
                                                  inside(request) calls b(request, further_inside), where
                                                  further_inside(request) calls handler(request)
 
-    All arguments are positional: a layer may call its arguments whatever it likes.
+    A layer may name its parameters as it likes, so all arguments are positional.
     A layer may pass on another request, and may return another response than the one from inside.
     A layer may call what is inside once, several times, or never.
     What compose() returns is called for many requests, several of them at a time.
@@ -234,9 +238,10 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
 
 
 class Fields:
-    """The fields of a form or of a query: names and values, in their order. A name may come again.
+    """The fields of a form or of a query: names and values, in their order.
 
-    This is given. Fields([("a", "1"), ("b", "2")]) makes it from a list of pairs.
+    A name may occur more than once. This is given. Fields([("a", "1"), ("b", "2")]) makes it from a
+    list of pairs, which are tuples.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
@@ -287,7 +292,8 @@ def parse_query(text: str) -> Fields:
         "city=%C3%85s"     → Fields([("city", "Ås")])     octets are UTF-8
         "a=%FF%zz"         → Fields([("a", "�%zz")])      what cannot be decoded is not an error
 
-    Raises HttpError(400, "…", "RFC 9110 §15.5.1") if there are more than MAX_FIELDS fields.
+    Raises HttpError(400, "…", "RFC 9110 §15.5.1") if there are more than MAX_FIELDS fields: empty
+    pieces do not count.
 
     Browsers follow the same rules (URL Standard, application/x-www-form-urlencoded).
     """
@@ -310,7 +316,7 @@ def parse_cookies(field: str) -> dict[str, str]:
         "a=x=="                → {"a": "x=="}             the first = ends the name
         "a="                   → {"a": ""}
         "A=1; a=2"             → {"A": "1", "a": "2"}     names are case-sensitive
-        "a=1; a=2"             → {"a": "1"}               if a name comes again, the first cookie counts
+        "a=1; a=2"             → {"a": "1"}               the first cookie of a name counts
         "a=1; b; =c; d=2"      → {"a": "1", "d": "2"}     without = or without a name: not a cookie
         "my cookie=1; a,b=2"   → {"my cookie": "1", "a,b": "2"}      any other name is a name
         'a="%41,+"'            → {"a": '"%41,+"'}         nothing is decoded or unquoted
@@ -422,7 +428,7 @@ class Signer:
 
         Raises BadSignature, and no other error:
 
-            sign() has not returned exactly this text, for any of the keys
+            the text is not exactly what sign() returns with one of the keys
             it was signed more than `max_age` seconds before `now`
         """
         # TASK 6. Before you use any part of the text, look at its signature. same_text() compares.
@@ -441,12 +447,12 @@ def signature(key: bytes, text: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Tell whether two texts are equal, in a time that does not depend on the answer. This is given."""
+    """Tell whether two texts are equal. The time does not show where they differ. This is given."""
     return hmac.compare_digest(octets_of(one), octets_of(other))
 
 
 def octets_of(text: str) -> bytes:
-    """Return the octets of any text, also one that UTF-8 does not allow."""
+    """Return the octets of a text, even of one that UTF-8 does not allow."""
     return text.encode(errors="surrogatepass")
 
 
@@ -454,7 +460,8 @@ class Context:
     """One request, and everything that can be found out about it. This is given.
 
     `request` is the request as it arrived. A context has its five attributes as well, so a router can
-    use a context as a request. Everything else is worked out when it is asked for, and once.
+    use a context as a request. Everything else is a cached_property: it is worked out when it is first
+    asked for, and then kept.
     """
 
     session: CookieSession  # set by the layer of sessions()
@@ -518,14 +525,14 @@ def parse_json(content: bytes) -> Any:
     """Return the value that JSON describes (RFC 8259). This is given.
 
     Raises HttpError 400 if Python cannot read it, or if two programs could read it differently: octets
-    that are not UTF-8, NaN, a name that comes twice, a number of more than 4,300 digits, lists that are
-    nested too deeply.
+    that are not UTF-8, NaN, a name that occurs twice, a number of more than 4,300 digits, lists that
+    are nested too deeply.
     """
 
     def unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         values = dict(pairs)
         if len(values) < len(pairs):
-            raise ValueError("a name comes twice")
+            raise ValueError("a name occurs twice")
         return values
 
     def refuse(name: str) -> None:

@@ -9,7 +9,7 @@ What calls what:
     Files.respond ─┬─► locate
       (given)      ├─► open_best (given: a file, or its compressed variant, as a Representation)
                    └─► file_response ─┬─► evaluate ─► tag_matches
-                                      ├─► parse_range
+                                      ├─► range_field (given), parse_range
                                       └─► FilePart (given) ─► read_part
 
 Run it by hand:  python3 -m solutions.ch15_static_files --port 8000 [--loop]
@@ -55,28 +55,19 @@ MAX_RANGES = 16  # in one field; a field with more is ignored
 
 
 def locate(root: Path, name: str) -> Path | None:
-    """Return the path that a name leads to, if it is the folder `root` or inside it; else None.
+    """Return the path that `name` leads to, if that is `root` or is inside it; else None.
 
-    A name is decoded and relative to `root`: `docs/a b.txt`, or "" for `root` itself. `root` is
-    absolute, and no part of it is a link. The same holds for the result.
+    `root` and the result are absolute, and free of links.
 
-    Where the name leads is what counts, after every `..` and every link has been followed:
+        docs/a.txt, docs/../a.txt, "" for `root`       -> the path
+        ../secret, /etc/passwd, ../root-2/a.txt        -> None
+        a link                                         -> as for what it leads to
+        nothing there, a NUL, too long, a loop         -> None
 
-        to `root`, or to anything inside it                  -> that path
-        anywhere else, even to a folder `root-2` beside it   -> None
-        to nothing, or to what the system cannot look up     -> None
-        a name with a NUL, one too long, a loop of links     -> None
-        is_reserved() is true for a segment                  -> None; do not ask the file system
-
-    Slashes separate segments: `docs/a b.txt` has two.
-
-    `Path.resolve(strict=True)` follows every `..` and every link. If nothing is there, it raises an
-    error: an OSError in most cases, a ValueError for a NUL, and before Python 3.13 a RuntimeError for a
-    loop of links.
+    `Path.resolve(strict=True)` raises OSError, ValueError (a NUL) or RuntimeError (a loop of links,
+    before Python 3.13).
     """
     # TASK 1. Resolve the name first. Then look where it leads.
-    if any(is_reserved(segment) for segment in name.split("/")):
-        return None
     try:
         path = (root / name).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
@@ -95,7 +86,8 @@ def is_reserved(segment: str) -> bool:
     r"""Tell whether Windows takes a segment for anything but a file with this name. It is given.
 
     On Windows, `NUL` and `com1.txt` are devices, `a:b` is a hidden stream of `a`, `a.` is `a`, and `\`
-    separates segments or leads to another computer. Elsewhere these are ordinary names.
+    separates segments or leads to another computer. Elsewhere these are ordinary names. Files asks
+    this before locate(): on Windows, merely looking up such a name can do harm.
     """
     if os.name != "nt" or segment in ("", ".", ".."):
         return False
@@ -126,19 +118,17 @@ def tags_in(field: str) -> list[str]:
 def tag_matches(field: str, tag: str, *, strong: bool) -> bool:
     """Tell whether a field matches the tag of the file (RFC 9110 §8.8.3.2).
 
-        field            tag       strong=True    strong=False
-        "a"              "a"       True           True
-        W/"a"            "a"       False          True
-        "a"              W/"a"     False          True
-        W/"a"            W/"a"     False          True
-        "b", "a"         "a"       True           True
-        "b"              "a"       False          False
-        *                any       True           True
-        "*"              "a"       False          False
-        a                "a"       False          False
+        field           tag       strong=True    strong=False
+        "a"             "a"       True           True
+        W/"a"           "a"       False          True
+        "a"             W/"a"     False          True
+        W/"a"           W/"a"     False          True
+        "b", "a,c"      "a,c"     True           True
+        "b"             "a"       False          False
+        *               "a"       True           True
+        "*"             "a"       False          False
 
-    The quotes are part of a tag. So is `W/`, which makes it weak. tags_in() takes a list apart. One tag
-    that matches is enough. A field that is `*`, and nothing else, matches every file.
+    tags_in() takes a list apart.
     """
     # TASK 2. Strongly, a weak tag never matches. Weakly, W/ does not count, on either side.
     if field == "*":
@@ -197,44 +187,29 @@ def parse_date(field: str | None) -> int | None:
     return int(day.timestamp()) + leap
 
 
-def evaluate(request: Request, tag: str, modified: int) -> Literal[200, 304, 412]:
-    """Return the status that a request's conditions lead to (RFC 9110 §13.2.2).
+def evaluate(headers: Headers, tag: str, modified: int) -> Literal[200, 304, 412]:
+    """Return the status that the conditions of a GET or HEAD lead to (RFC 9110 §13.2.2).
 
-    `tag` is the file's tag. `modified` is when the file was last changed, in seconds since 1970. Take
-    the steps in this order. The first one that ends in a status decides:
+    `tag` and `modified`, in seconds since 1970, are the file's. The first row that fits decides:
 
-        1  If-Match is there              no tag matches, strongly           -> 412
-        2  If-Match is not there, but
-           If-Unmodified-Since is         the file was changed after it      -> 412
-        3  If-None-Match is there         a tag matches, weakly              -> 304 for GET and HEAD,
-                                                                                412 for other methods
-        4  If-None-Match is not there,
-           but If-Modified-Since is,
-           and the method is GET or HEAD  the file was not changed after it  -> 304
-        5  none of these                                                     -> 200
+        If-Match: no tag matches, strongly                         -> 412
+        no If-Match; changed after If-Unmodified-Since             -> 412
+        If-None-Match: a tag matches, weakly                       -> 304
+        no If-None-Match; not changed after If-Modified-Since      -> 304
+        else                                                       -> 200
 
-    `request.headers.get("if-match")` is the value of a field, and None if the field is not there. A
-    field with an empty value is there.
-
-    parse_date() turns a value into seconds since 1970. It returns None for None, and for a date that is
-    not valid: then act as if the field were not there (§13.1.3, §13.1.4). Any other date counts, even
-    one in the future, and even 0.
+    parse_date() returns None for an invalid date: ignore it. An empty field is there.
     """
-    # TASK 3. If-Match rules out its date, and If-None-Match its own, whether a tag matches or not.
-    headers = request.headers
-    reads = request.method in ("GET", "HEAD")
+    # TASK 3. Two pairs of fields. Ask the first pair first.
     if (tags := headers.get("if-match")) is not None:
         if not tag_matches(tags, tag, strong=True):
             return 412
     elif (date := parse_date(headers.get("if-unmodified-since"))) is not None and modified > date:
         return 412
     if (tags := headers.get("if-none-match")) is not None:
-        if tag_matches(tags, tag, strong=False):
-            return 304 if reads else 412
-    elif reads:
-        date = parse_date(headers.get("if-modified-since"))
-        return 304 if date is not None and modified <= date else 200
-    return 200
+        return 304 if tag_matches(tags, tag, strong=False) else 200
+    date = parse_date(headers.get("if-modified-since"))
+    return 304 if date is not None and modified <= date else 200
 
 
 # RFC 9110 §14.1, §14.1.2:  "bytes" "=" ( first-pos "-" [ last-pos ] / "-" suffix-length )
@@ -244,27 +219,21 @@ RANGE = re.compile(r"bytes=(?!-\Z)([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECAS
 
 
 def parse_range(field: str, size: int) -> range | None:
-    """Return the part that a Range field asks for, in a file of `size` octets; None to ignore it.
+    """Return the part of a file of `size` octets that a Range field asks for; None to ignore the field.
 
-    A part is a Python range: from its first octet to the one after its last. With a size of 10:
+    With a size of 10:
 
-        bytes=0-3         -> range(0, 4)    the first and the last octet, counted from 0
-        bytes=5-          -> range(5, 10)   from an octet to the end
-        bytes=-3          -> range(7, 10)   a suffix: the last three
-        bytes=5-99        -> range(5, 10)   a part ends where the file ends
-        bytes=-99         -> range(0, 10)   and begins where the file begins
-        bytes=5-3         -> None           the last octet comes before the first: not valid (§14.1.1)
-        RANGE does not match -> None        bytes=+1-2, lines=0-3, or several ranges: bytes=0-1,4-5
+        bytes=2-5                 -> range(2, 6)
+        bytes=5-, bytes=5-99      -> range(5, 10)
+        bytes=-3                  -> range(7, 10)
+        bytes=-99                 -> range(0, 10)
+        bytes=5-3                 -> None: not valid
+        RANGE does not match      -> None: bytes=+1-2, lines=0-3, bytes=0-1,4-5
+        bytes=10-, bytes=-0       -> raises HttpError(416, "a reason", "RFC 9110 §15.5.17")
 
-    A field that asks for something valid, of which the file has no octet, raises an error:
-    `HttpError(416, "the reason", "RFC 9110 §15.5.17")`, with a reason in your words:
-
-        bytes=10-         begins after the last octet
-        bytes=-0          asks for the last zero octets
-
-    If the file is empty, every Range is ignored: return None (§14.2).
+    If the file is empty, return None for every field (§14.2).
     """
-    # TASK 4. Is the field valid? Where does the part begin, and where does it end? Is anything in it?
+    # TASK 4. Is the field valid? Does the file have any of these octets?
     match = RANGE.fullmatch(field)
     if match is None or size == 0:
         return None
@@ -281,16 +250,15 @@ def parse_range(field: str, size: int) -> range | None:
 def read_part(file: BinaryIO, part: range) -> Iterator[bytes]:
     """Yield a part of an open file, in pieces of at most CHUNK octets.
 
-        a file with b"0123456789", range(2, 6)   yields b"2345", in one piece
-        a part of 200,000 octets                 yields pieces of CHUNK octets, and a shorter last one
-        range(3, 3)                              yields nothing
-        the file has grown                       yields the part, and nothing after it
-        the file has become too short            yields what there is, and ends
+        b"0123456789", range(2, 6)        -> b"2345", in one piece
+        a part of 200,000 octets          -> pieces of CHUNK, then a shorter one
+        range(3, 3)                       -> nothing
+        the file has become too short     -> what there is
 
-    Read a piece only when it is asked for. Do not read what comes after the part. Leave the file open.
-    A read() may return fewer octets than you asked for. Only b"" means that the file has ended.
+    `file.seek(2)` goes to octet 2. A read() may return less than you asked for; b"" is the end. Read
+    only when a piece is asked for, and only the part. Do not close the file.
     """
-    # TASK 5. Content-Length says how many octets follow. The file may have other plans. seek() first.
+    # TASK 5. Content-Length has been sent. The file may have changed since.
     file.seek(part.start)
     left = len(part)
     while left and (piece := file.read(min(CHUNK, left))):
@@ -338,7 +306,7 @@ class FilePart:
 
 @dataclass(eq=False)
 class Representation:
-    """An open file, and what the fields of a response say about it. It is given.
+    """An open file, and what a response says about it: `found` in task 6. It is given.
 
     A page and its compressed variant are two representations of one resource (RFC 9110 §3.2, §8.8.3.3).
     Each has a tag of its own. `varies` says that there is more than one.
@@ -376,22 +344,25 @@ class Representation:
         self.file.close()
 
 
-def if_range_holds(request: Request, found: Representation) -> bool:
-    """Tell whether Range counts: If-Range is not there, or names exactly this version. It is given.
+def range_field(request: Request, found: Representation) -> str:
+    """Return the Range of a request, or "" if it does not count. It is given.
 
-    If-Range holds a tag, compared strongly, or a date, which has to be the same (RFC 9110 §13.1.5). The
-    rest of another version would not fit what the client has.
+    It does not count if If-Range names another version. If-Range holds a tag, compared strongly, or a
+    date, which has to be the same (RFC 9110 §13.1.5). As long as the second of the last change has not
+    passed, the file may change again within it, and the date proves nothing (§8.8.2.2).
     """
-    field = request.headers.get("if-range")
-    if field is None:
-        return True
-    if '"' in field[:3]:
-        return len(tags_in(field)) == 1 and tag_matches(field, found.tag, strong=True)
-    return parse_date(field) == found.modified
+    field, version = request.headers.get("range") or "", request.headers.get("if-range")
+    if version is None:
+        return field
+    if '"' in version[:3]:
+        holds = len(tags_in(version)) == 1 and tag_matches(version, found.tag, strong=True)
+    else:
+        holds = parse_date(version) == found.modified < int(time.time())
+    return field if holds else ""
 
 
 def without_file(found: Representation, status: int) -> Response:
-    """Close the file, and return a response without it: to HEAD, or 304, 412, 416. It is given.
+    """Close the file, and return the response to HEAD, or a 304, 412 or 416. It is given.
 
     200  for HEAD: the fields and the length of the file, and no content       (RFC 9110 §9.3.2)
     304  the fields that a cache needs, and no content                         (§15.4.5)
@@ -414,37 +385,39 @@ def file_response(request: Request, found: Representation) -> Response:
 
     The first row that fits decides:
 
-        evaluate() returns 304 or 412             -> without_file(found, that status)
-        HEAD                                      -> without_file(found, 200): no Range (§14.2)
-        there is a Range, and if_range_holds(), and
-            parse_range() raises an HttpError     -> without_file(found, 416)
-            parse_range() returns a part          -> 206 with this part (§15.3.7)
-        everything else                           -> 200 with the whole file
+        evaluate() returns 304 or 412     -> without_file(found, status)
+        HEAD                              -> without_file(found, 200)
+        parse_range() raises an error     -> without_file(found, 416)
+        parse_range() returns a part      -> 206 with the part
+        else                              -> 200 with the file
 
-    A 200 and a 206 are `Response(content, status, fields, length)`. The content is
-    `FilePart(found.file, part)`, which closes the file when it has been sent, and `length` is the
-    number of octets in the part. The fields are `found.fields`. A 206 has one more (§14.4):
-
-        Content-Range: bytes 2-5/10         for range(2, 6) of ten octets
-
-    A client that sends If-Range has the other fields already. A 206 for it has Content-Range, and
-    `found.for_cache` instead of `found.fields` (§15.3.7).
+    range_field() returns the Range. A file is sent with `found.fields` and
+    `Response(FilePart(found.file, part), status, fields, length)`. A 206 also has
+    `Content-Range: bytes 2-5/10`, for range(2, 6) of ten octets.
     """
     # TASK 6. Conditions first, then Range. What is left is the whole file.
-    status = evaluate(request, found.tag, found.modified)
+    status = evaluate(request.headers, found.tag, found.modified)
     if status != 200 or request.method == "HEAD":
         return without_file(found, status)
-    field, part = request.headers.get("range"), None
-    if field is not None and if_range_holds(request, found):
-        try:
-            part = parse_range(field, found.size)
-        except HttpError:
-            return without_file(found, 416)
+    try:
+        part = parse_range(range_field(request, found), found.size)
+    except HttpError:
+        return without_file(found, 416)
     if part is None:
         return Response(FilePart(found.file, range(found.size)), 200, found.fields, found.size)
-    fields = found.for_cache if "if-range" in request.headers else found.fields
-    fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
-    return Response(FilePart(found.file, part), 206, fields, len(part))
+    place = ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}")
+    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))
+
+
+def without_known(request: Request, response: Response, found: Representation) -> Response:
+    """Return the response; if it is a 206 to a request with If-Range, with fewer fields.
+
+    A client that sends If-Range has the other fields already (RFC 9110 §15.3.7).
+    """
+    if response.status != 206 or "if-range" not in request.headers:
+        return response
+    place = [(name, value) for name, value in response.fields if name.lower() == "content-range"]
+    return response._replace(fields=[*found.for_cache, *place])
 
 
 class Files:
@@ -482,7 +455,8 @@ class Files:
         found = open_best(self.root, path, accepted) if path else None
         if found is None:
             return plain(404, "There is no such file.")
-        return file_response(with_one_range(request, found.size), found)
+        response = file_response(with_one_range(request, found.size), found)
+        return without_known(request, response, found)
 
 
 def with_one_range(request: Request, size: int) -> Request:
@@ -518,6 +492,7 @@ def is_private(name: str) -> bool:
     """Tell whether a name is a 404 wherever it leads.
 
         ".git", "docs/.env"        -> True: nobody learns whether there is one
+        "NUL", on Windows          -> True: see is_reserved()
         "../www/a.txt"             -> True: it leaves the folder on the way, even if it comes back
         "docs/../a.txt", "a..b"    -> False
 
@@ -526,7 +501,7 @@ def is_private(name: str) -> bool:
     depth = 0
     for segment in name.split("/"):
         depth += {"": 0, ".": 0, "..": -1}.get(segment, 1)
-        if depth < 0 or is_hidden(segment):
+        if depth < 0 or is_hidden(segment) or is_reserved(segment):
             return True
     return False
 

@@ -30,6 +30,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sized
@@ -70,7 +71,7 @@ from .ch12_connection import (
     send,
     serve_http,
 )
-from .ch13_routing import SUB_DELIMS, plain
+from .ch13_routing import SCHEME_AND_AUTHORITY, SUB_DELIMS, plain
 from .ch14_framework import Signer, guest_book
 from .grammar import host_in
 
@@ -94,6 +95,7 @@ HOP_BY_HOP = {
 # PEP 3333: three digits, a space, a reason; no control character. 1xx is not the end of an exchange.
 STATUS = re.compile(r"[2-5][0-9]{2} [\x20-\x7e\x80-\xff]*")
 VALUE = re.compile(r"[\x20-\x7e\x80-\xff]*")  # PEP 3333 forbids tabs as well
+IN_PATHS = f"/{SUB_DELIMS}"  # quote() leaves these as they are
 
 
 def field_variables(headers: Headers) -> dict[str, str]:
@@ -119,9 +121,12 @@ def field_variables(headers: Headers) -> dict[str, str]:
     return variables
 
 
-def about_connection(name: FourTuple, secured: bool) -> Environ:
-    """Return the variables that have nothing to do with the request. This is given."""
+def copied_variables(request: Request, name: FourTuple, secured: bool) -> Environ:
+    """Return the variables that are only copied, from the request or the connection. This is given."""
     variables = {
+        "REQUEST_METHOD": request.method,
+        "REQUEST_URI": request.target,  # not in PEP 3333: the target as it was sent
+        "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
         "SCRIPT_NAME": "",
         "SERVER_NAME": name.local.host,
         "SERVER_PORT": str(name.local.port),
@@ -141,11 +146,8 @@ def about_connection(name: FourTuple, secured: bool) -> Environ:
 def build_environ(request: Request, name: FourTuple, secured: bool = False) -> Environ:
     """Return the environ of a request: a new dictionary, which the application may change.
 
-    It has all of about_connection(name, secured), all of field_variables(request.headers), and:
+    It has all of copied_variables(request, name, secured) and of field_variables(request.headers), and:
 
-        REQUEST_METHOD     the method
-        SERVER_PROTOCOL    "HTTP/1.1" or "HTTP/1.0"
-        REQUEST_URI        the target, as it was sent
         PATH_INFO          the path: each % with two digits is an octet, each octet a character
                            (latin-1)
         QUERY_STRING       what follows the first `?`, as it was sent
@@ -155,22 +157,20 @@ def build_environ(request: Request, name: FourTuple, secured: bool = False) -> E
 
         target                   PATH_INFO     QUERY_STRING
         "/a%2Fb?c=%20&d?e"       "/a/b"        "c=%20&d?e"
-        "/%C3%A5"                "/Ã¥"         ""                   two octets, two characters
+        "/%c2%b5s"               "/Âµs"        ""                   two octets, two characters
         "http://h:80/a"          "/a"          ""                   and HTTP_HOST is "h:80"
         "http://h?a"             "/"           "a"                  and HTTP_HOST is "h"
         "*"                      ""            ""
     """
     # TASK 2. host_in(target) is None unless the target is absolute. unquote_to_bytes() returns bytes.
-    environ = about_connection(name, secured) | field_variables(request.headers)
+    environ = copied_variables(request, name, secured) | field_variables(request.headers)
     target = request.target
     if host := host_in(target):
         environ["HTTP_HOST"] = host
         target = target.partition("://")[2].removeprefix(host)
     path, _, query = target.partition("?")
-    environ["REQUEST_METHOD"] = request.method
-    environ["SERVER_PROTOCOL"] = "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0"
-    environ["REQUEST_URI"] = request.target
-    environ["PATH_INFO"] = "" if path == "*" else unquote_to_bytes(path or "/").decode("latin-1")
+    path = "" if path == "*" else path or "/"
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
     environ["QUERY_STRING"] = query
     if "content-length" in request.headers or "transfer-encoding" in request.headers:
         environ["CONTENT_LENGTH"] = str(len(request.content))
@@ -258,9 +258,7 @@ class Started:
         if exc_info and self.is_out:
             raise exc_info[1]
         if self.was_called and not exc_info:
-            raise RuntimeError(
-                "start_response() was called twice, the second time without exc_info"
-            )
+            raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
         check_head(status, fields)
         for name, _value in fields:
@@ -357,7 +355,7 @@ def request_of(environ: Environ) -> Request:
     fields come in lower case. The target is what follows SCRIPT_NAME, the place where somebody has put
     the application.
 
-    Raises HttpError 413 if there is more content than MAX_CONTENT.
+    Raises HttpError 413 if there is more content than MAX_CONTENT, and 400 if it is not complete.
     """
     fields = [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
     for key, value in environ.items():
@@ -366,14 +364,18 @@ def request_of(environ: Environ) -> Request:
     content = read_input(environ)
     if environ.get("CONTENT_LENGTH"):
         fields.append(("content-length", str(len(content))))
-    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-    target = quote(path.encode("latin-1"), safe=f"/{SUB_DELIMS}")
-    if not target.startswith("/") and (method, target) != ("OPTIONS", "*"):
-        target = f"/{target}"
+    target = origin_form(quote(environ.get("PATH_INFO", "").encode("latin-1"), safe=IN_PATHS))
     if query := environ.get("QUERY_STRING"):
         target += f"?{query}"
     version = (1, 0) if environ.get("SERVER_PROTOCOL") == "HTTP/1.0" else (1, 1)
-    return Request(method, target, version, Headers(fields), content)
+    return Request(environ["REQUEST_METHOD"], target, version, Headers(fields), content)
+
+
+def origin_form(path: str) -> str:
+    """Return a path that begins with a slash, or `*`. Some servers pass on absolute targets."""
+    if not path.startswith("/") and (match := SCHEME_AND_AUTHORITY.match(path)):
+        path = path[match.end() :]
+    return path if path.startswith("/") or path == "*" else f"/{path}"
 
 
 def read_input(environ: Environ) -> bytes:
@@ -391,33 +393,52 @@ def read_input(environ: Environ) -> bytes:
             content += piece
     if max(len(content), length if environ.get("CONTENT_LENGTH") else 0) > MAX_CONTENT:
         raise HttpError(413, "there is too much content", "RFC 9110 §15.5.14")
+    if environ.get("CONTENT_LENGTH") and len(content) < length:
+        raise HttpError(400, "the content is not complete", "RFC 9112 §8")
     return bytes(content)
 
 
 def ask(handler: Handler, environ: Environ) -> tuple[Request, Response]:
-    """Return the request that an environ describes, and the handler's response to it. This is given."""
+    """Return the request that an environ describes, and the handler's response to it. This is given.
+
+    Raises what check_response() raises.
+    """
     try:
         request = request_of(environ)
     except HttpError as error:
         refused = Request(environ["REQUEST_METHOD"], "/", (1, 1), Headers())
         return refused, plain(error.status, str(error))
-    return request, handler(request)
+    response = handler(request)
+    check_response(response)
+    return request, response
+
+
+def check_response(response: Response) -> None:
+    """Close a response that no server could send, and raise an error. This is given.
+
+    A server need not look at what an application gives it. Raises what check_sendable() and
+    check_head() raise.
+    """
+    try:
+        check_sendable(response)
+        check_head(f"{response.status} ", list(response.fields))
+    except BaseException:
+        close_content(response.content)
+        raise
 
 
 def to_wsgi(handler: Handler) -> Application:
     """Return an application, for any WSGI server, that answers as the handler does.
 
-    ask(handler, environ) returns a request and its response. Then:
+    ask(handler, environ) returns a request and its response. frame(response, request) returns a list of
+    fields that say where the content ends, and an iterator over the pieces. If the request's version is
+    (1, 0), it makes no chunks: the server that calls you makes them.
 
-        check_sendable(response)    raises an error if no server could send it
-        frame(response, request)    returns a list of fields that say where the content ends, and an
-                                    iterator over the pieces. If the request's version is (1, 0), it
-                                    makes no chunks: the server that calls you makes them
+    Take the first piece, or b"" if there is none: the content may fail. After that, call
+    start_response with a status such as "404 Not Found", and with one list: the response's fields, then
+    those of frame(). The reason is the one in REASONS; for a status without one, it is empty.
 
-    Call start_response with a status such as "404 Not Found", and with one list: the response's fields,
-    then those of frame(). The reason is the one in REASONS; for a status without one, it is empty.
-
-    Return Outgoing(b"", pieces, response.content): its close() closes the content. If anything fails
+    Return Outgoing(first, pieces, response.content): its close() closes the content. If anything fails
     before that, call close_content(response.content), and raise the same error.
     """
 
@@ -425,14 +446,14 @@ def to_wsgi(handler: Handler) -> Application:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request, response = ask(handler, environ)
         try:
-            check_sendable(response)
             framing, pieces = frame(response, request._replace(version=(1, 0)))
+            first = next(pieces, b"")
             status = f"{response.status} {REASONS.get(response.status, '')}"
             start_response(status, [*response.fields, *framing])
         except BaseException:
             close_content(response.content)
             raise
-        return Outgoing(b"", pieces, response.content)
+        return Outgoing(first, pieces, response.content)
 
     return application
 
@@ -457,10 +478,16 @@ class Live(Started):
         self.sending: Iterator[bytes] | None = None  # from the first block that write() is given
         self.limit: int | None = None  # octets
         self.was_cut = False  # there was more
+        self.has_returned = False  # the application, with its blocks
         self.rest: Iterable[bytes] | None = None  # the content that the application has returned
 
     def write(self, block: bytes) -> None:
-        """Send a block. Raises what the connection raises, and ValueError if it is too much."""
+        """Send a block. Raises what the connection raises, and ValueError if it is too much.
+
+        Raises RuntimeError if the application has returned: it may be another request's turn.
+        """
+        if self.has_returned:
+            raise RuntimeError("write() was called after the application has returned")
         super().write(block)
         if not block:
             return
@@ -472,6 +499,7 @@ class Live(Started):
 
     def answer(self, response: Response) -> Outgoing:
         """Return what is still to be sent, now that the application has returned."""
+        self.has_returned = True
         content = response.content
         if isinstance(content, bytes):
             has_head_only = self.http.request and self.http.request.method == "HEAD"
@@ -516,12 +544,29 @@ class Live(Started):
         """Yield what write() was given, as it comes; then what the application has returned."""
         while self.rest is None:
             yield self.blocks.popleft()  # nobody asks before write() has put one there
-        yield from self.rest
+        rest = iter(self.rest)
+        while (block := trapped(next, rest, None)) is not None:
+            yield block
 
     def close(self) -> None:
         """Close what the application has returned."""
         rest, self.rest = self.rest, ()
         close_content(rest)
+
+
+def trapped(call: Callable[..., Any], *arguments: object) -> Any:
+    """Return what an application's code returns. If it wants to exit, that is an error like any other.
+
+    Otherwise one application could end the loop, or a thread of the pool. Only the main thread gets a
+    real Ctrl-C.
+    """
+    try:
+        return call(*arguments)
+    except (SystemExit, GeneratorExit, KeyboardInterrupt) as error:
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and isinstance(error, KeyboardInterrupt):
+            raise
+        raise RuntimeError(f"an application has raised {type(error).__name__}") from error
 
 
 class Hosted:
@@ -552,13 +597,14 @@ class Hosted:
         """Return the environ of a request on this connection."""
         environ = build_environ(request, self.name, secured)
         environ["wsgi.multithread"] = self.has_threads
+        environ.pop("HTTP_PROXY", None)  # some libraries take it for a setting (CVE-2016-5385)
         return environ
 
     def answer_on(self, http: HttpConnection, request: Request) -> Outgoing:
         """Return the bytes of the response, block by block. Some may have been sent already."""
         live = Live(http, self.send_now)
         environ = self.environ(request, http.secured)
-        return live.answer(run_wsgi(self.application, environ, live))
+        return live.answer(trapped(run_wsgi, self.application, environ, live))
 
 
 class WsgiServer(HttpServer):
@@ -673,17 +719,20 @@ async def respond_to(handler: Handler, scope: Scope, receive: Receive, send: Sen
             return
         request = request_in(scope, content)
         response = await asyncio.to_thread(handler, request)
+    check_response(response)
     try:
-        check_sendable(response)
         framing, pieces = frame(response, request._replace(version=(1, 0)))
+        first = await asyncio.to_thread(next, pieces, b"")
         fields = [
             (name.lower().encode(), value.encode("latin-1"))
             for name, value in [*response.fields, *framing]
         ]
         await send({"type": "http.response.start", "status": response.status, "headers": fields})
+        body = {"type": "http.response.body", "body": first}
         if isinstance(response.content, bytes):
-            await send({"type": "http.response.body", "body": next(pieces, b"")})
+            await send(body)
         else:
+            await send(body | {"more_body": True})
             await send_pieces(pieces, receive, send)
     finally:
         await asyncio.to_thread(close_content, response.content)
@@ -705,9 +754,11 @@ async def read_body(receive: Receive) -> bytes | None:
 
 def request_in(scope: Scope, content: bytes) -> Request:
     """Return the request that a scope describes. Its path is decoded; raw_path may be missing."""
-    raw, root = scope.get("raw_path"), quote(scope.get("root_path") or "")
-    path = raw.decode("ascii") if raw else quote(scope["path"], safe=f"/{SUB_DELIMS}")
-    path = path.partition("?")[0].removeprefix(root)
+    raw = scope.get("raw_path")
+    path = raw.decode("ascii") if raw else quote(scope["path"], safe=IN_PATHS)
+    path, root = origin_form(path.partition("?")[0]), quote(scope.get("root_path") or "")
+    if path == root or path.startswith(f"{root}/"):
+        path = path.removeprefix(root)
     query = scope.get("query_string", b"").decode("latin-1")
     target = path if path.startswith("/") or path == "*" else f"/{path}"
     headers = Headers(
@@ -835,11 +886,11 @@ def application_named(name: str) -> Application:
     except ModuleNotFoundError as error:
         if error.name and module.split(".")[0] != error.name.split(".")[0]:
             raise CannotRun(not_installed(error.name.split(".")[0])) from None
-        raise CannotRun(f"there is no module {error.name} here") from None
+        raise CannotRun(f"There is no module {error.name} here.") from None
     except (AttributeError, ValueError):
-        raise CannotRun(f"an application is named as module:name, unlike {name}") from None
+        raise CannotRun(f"There is no application {name}: write module:name.") from None
     if not callable(application):
-        raise CannotRun(f"{name} cannot be called, so it is not an application")
+        raise CannotRun(f"{name} cannot be called, so it is not an application.")
     return application  # type: ignore[no-any-return]
 
 
@@ -851,7 +902,7 @@ def not_installed(name: str) -> str:
 def serve_elsewhere(server: str, host: str, port: int) -> None:
     """Serve the guest book on another server, until Ctrl-C. Raises CannotRun."""
     if server not in COMMANDS:
-        raise CannotRun(f"{server} is not one of {', '.join(COMMANDS)}")
+        raise CannotRun(f"{server} is not one of {', '.join(COMMANDS)}.")
     if find_spec(server) is None:
         raise CannotRun(not_installed(server))
     assert __spec__

@@ -1,62 +1,1020 @@
-"""Chapter 19. How many bytes does a client send?
+"""Chapter 19. Where does the time go?
 
-Say in two or three sentences what this chapter adds to the ones before: the words that it introduces,
-and what the learner's program can do afterwards.
+Measure first: from the moment at which a request was due, with all samples in one list, in CPU time.
+Then make the ordinary request cheap, and nothing less strict. A *fast path* takes what it can prove to
+be ordinary. Everything else goes to the code of the earlier chapters, which stays as it is.
+
+What calls what, with your tasks in capitals:
+
+    load (given)            PACED; then SUMMARISE, which calls PERCENTILE
+    profile (given)         TALLY
+    FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, VALUES_OF
+                                             ├─► the handler
+                                             └─► fast_reply ─► REMEMBERED
+    FastParser (given)      fast_request
+
+The functions show_stall(), show_costs() and show_gain() are for the lesson.
 
 Run it by hand:  python3 -m solutions.ch19_speed --port 8000
 """
 
+from __future__ import annotations
+
+import logging
+import math
+import os
+import signal
 import socket
+import statistics
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from operator import itemgetter
+from string import Template
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from course.by_hand import announce, by_hand
 
-from .ch01_echo import open_listener
+from .ch04_closing import open_listener
+from .ch07_event_loop import READ, EventLoop
+from .ch08_back_pressure import HIGH_WATER, Connection, serve_on
+from .ch09_request import FIELD_NAMES, MAX_FIELDS, Headers, Request, RequestParser
+from .ch11_response import (
+    OURS,
+    REASONS,
+    TEXT,
+    Handler,
+    Response,
+    field_line,
+    http_date,
+    serialize,
+)
+from .ch12_connection import KEEP_ALIVE_TIMEOUT, HttpConnection, HttpSession, Sweep, outgoing
+from .ch13_routing import CONVERTERS, METHODS, Route, Router
+from .grammar import FIELD_VALUE, TARGET, is_host
+
+MAX_ORDINARY = 4096  # octets of a head that the fast path looks at
+MAX_REMEMBERED = 1000  # keys
+MAX_LENGTH = 256  # octets of a value that is remembered
+END = b"\r\n\r\n"
 
 
-def count_bytes(conn: socket.socket) -> int:
-    """Return how many bytes arrive on a connection until its peer finishes sending.
+# Measure from the moment at which it was due
 
-    The connection stays open: closing it is up to the caller.
 
-    Raises OSError if the connection breaks.
+class Clock(Protocol):
+    """What tells the time, and sleeps. The module `time` is a Clock, and so is a test's own clock."""
+
+    def monotonic(self) -> float:
+        """Return the seconds since some fixed moment."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Return after so many seconds."""
+
+
+class Sample(NamedTuple):
+    """One request: when it was due, when it was sent, when its answer was there. All in seconds."""
+
+    due: float
+    sent: float
+    answered: float
+    failed: bool = False
+
+    @property
+    def latency(self) -> float:
+        """How long somebody waited who wanted the answer at the moment `due`."""
+        return self.answered - self.due
+
+    @property
+    def service_time(self) -> float:
+        """How long the answer took, once the request had been sent."""
+        return self.answered - self.sent
+
+
+def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = time) -> list[Sample]:
+    """Call `ask()` `count` times, `rate` times a second, and return a Sample for each call.
+
+    The first call is due now, at start. Call number n is due at start + n / rate, however late the
+    calls before it were.
+
+        it is not due yet          -> clock.sleep() until it is due
+        it is due, or late         -> ask at once
+        ask() raises OSError       -> its sample has `failed`; the next call follows as usual
+        ask() raises another error -> that passes through
+
+    ask() sends a request and waits for the answer. `sent` and `answered` are clock.monotonic() directly
+    before and directly after ask().
     """
-    # TASK 1. Receive until the stream ends, and add up.
-    total = 0
-    while piece := conn.recv(65536):
-        total += len(piece)
-    return total
+    # TASK 1. When is number n due? Is that moment still to come?
+    start = clock.monotonic()
+    samples = []
+    for number in range(count):
+        due = start + number / rate
+        if (early := due - clock.monotonic()) > 0:
+            clock.sleep(early)
+        sent, failed = clock.monotonic(), False
+        try:
+            ask()
+        except OSError:
+            failed = True
+        samples.append(Sample(due, sent, clock.monotonic(), failed))
+    return samples
 
 
-def answer(conn: socket.socket) -> None:
-    """Count the bytes that arrive on a connection, and send the number back as a line of text.
+def percentile(values: Iterable[float], percent: int) -> float:
+    """Return the smallest of the values that at least `percent` % of the values do not exceed.
 
-        answer(conn)  sends "5 bytes" and a line end, if the client sent b"hello" and finished
+    `percent` is a whole number from 1 to 100. There is at least one value, in any order.
 
-    Raises OSError if the connection breaks.
+        percentile([30, 10, 20, 40], 50)    -> 20    10 and 20 are half of the values
+        percentile([30, 10, 20, 40], 51)    -> 30
+        percentile([30, 10, 20, 40], 100)   -> 40
+        percentile(range(1, 1001), 99)      -> 990
+        percentile([7], 1)                  -> 7
+
+    `values` is not changed.
     """
-    # TASK 2. Count, then send the number and a line end.
-    count = count_bytes(conn)
-    conn.sendall(f"{count} bytes\n".encode())
+    # TASK 2. Sort. How many of the values do at least so many percent take?
+    ordered = sorted(values)
+    return ordered[math.ceil(len(ordered) * percent / 100) - 1]
 
 
-def serve_one(listener: socket.socket) -> None:
-    """Accept one client, answer it, and close its connection. The listener stays open.
+class Summary(NamedTuple):
+    """What a measurement found: how many requests, how many failed, and latencies in seconds."""
 
-    Raises OSError if the connection breaks.
+    requests: int
+    failures: int
+    median: float
+    p99: float
+    longest: float
+
+    def __str__(self) -> str:
+        times = [f"{1000 * seconds:,.1f}" for seconds in self[2:]]
+        return (
+            f"{self.requests} requests, {self.failures} failed; "
+            f"median {times[0]} ms, p99 {times[1]} ms, longest {times[2]} ms"
+        )
+
+
+def summarise(groups: Iterable[Iterable[Sample]]) -> Summary:
+    """Return one Summary of all samples, of all groups together.
+
+    A group is what one client has measured. Groups differ in size, and some may be empty. There is at
+    least one sample in all. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed
+    request counts like any other, because somebody waited for it.
+
+        99 samples of 1 s, and in another group one of 5 s   -> p99 is 1, longest is 5
     """
-    # TASK 3. Accept, answer, close.
-    conn, _peer = listener.accept()
-    with conn:
-        answer(conn)
+    # TASK 2. A percentile needs all samples in one list.
+    samples = [sample for group in groups for sample in group]
+    latencies = [sample.latency for sample in samples]
+    failures = sum(sample.failed for sample in samples)
+    return Summary(len(samples), failures, *(percentile(latencies, p) for p in (50, 99, 100)))
+
+
+class Client:
+    """Asks a server for the same thing again and again, on one connection."""
+
+    def __init__(self, address: tuple[str, int], request: bytes, timeout: float = 10.0) -> None:
+        self.request = request
+        self.conn = socket.create_connection(address, timeout)
+
+    def ask(self) -> bytes:
+        """Send the request, and return the response. Its head has to have a Content-Length.
+
+        Raises OSError if the connection ends before the end of the response.
+        """
+        self.conn.sendall(self.request)
+        came = b""
+        while (end := came.find(END)) < 0:
+            came += self.receive()
+        length = int(came[:end].lower().partition(b"\r\ncontent-length:")[2].split(b"\r\n")[0])
+        while len(came) < end + len(END) + length:
+            came += self.receive()
+        return came
+
+    def receive(self) -> bytes:
+        """Return the next bytes."""
+        if piece := self.conn.recv(65536):
+            return piece
+        raise ConnectionError("the server has finished")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.conn.close()
+
+
+def load(
+    address: tuple[str, int], request: bytes, rate: float, seconds: float, clients: int = 4
+) -> list[list[Sample]]:
+    """Ask a server at a fixed rate, and return what each client has measured.
+
+    Each client has a thread and a connection, and its share of the rate.
+    """
+    found: list[list[Sample]] = [[] for _ in range(clients)]
+
+    def measure(group: list[Sample]) -> None:
+        with closing(Client(address, request)) as client:
+            group += paced(client.ask, rate / clients, round(rate * seconds / clients))
+
+    threads = [threading.Thread(target=measure, args=(group,)) for group in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+# Find out where the time goes
+
+Stack = tuple[str, ...]  # names of functions, each called by the one before it
+
+
+def profile(
+    call: Callable[[], object], waiting: bool = False, interval: float = 0.001
+) -> list[Stack]:
+    """Call `call()`, and look again and again at what it is doing. Return the stacks that were seen.
+
+    The kernel interrupts the program after each `interval` of CPU time, or of real time if `waiting`
+    is true (setitimer(2)). It works in the main thread of a program, on Linux and macOS.
+    """
+    stacks: list[Stack] = []
+
+    def look(_signal: int, frame: Any) -> None:
+        stack: list[str] = []
+        while frame is not None and frame.f_code is not profile.__code__:
+            stack.insert(0, frame.f_code.co_qualname)
+            frame = frame.f_back
+        if stack:
+            stacks.append(tuple(stack))
+
+    timer, sign = (
+        (signal.ITIMER_REAL, signal.SIGALRM) if waiting else (signal.ITIMER_PROF, signal.SIGPROF)
+    )
+    before = signal.signal(sign, look)
+    signal.setitimer(timer, interval, interval)
+    try:
+        call()
+    finally:
+        signal.setitimer(timer, 0)
+        signal.signal(sign, before)
+    return stacks
+
+
+class Cost(NamedTuple):
+    """How often a function was seen: doing something itself, and in all."""
+
+    name: str
+    own: int
+    total: int
+
+
+def tally(stacks: Iterable[Stack]) -> list[Cost]:
+    """Return a Cost for each function, the largest `own` first; of equal ones, by name.
+
+    A stack names the functions that were running: each has called the next one, and the last one is at
+    work. `own` counts the stacks in which a function is the last. `total` counts the stacks in which
+    it is at all, once each: a function that calls itself may be in a stack several times.
+
+        tally([("serve", "parse"), ("serve", "parse", "parse"), ("serve", "log")])
+            -> [Cost("parse", 2, 2), Cost("log", 1, 1), Cost("serve", 0, 3)]
+
+    An empty stack, (), counts for nobody.
+    """
+    # TASK 3. Two counters: one for the last name of a stack, one for the different names in it.
+    own: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for stack in stacks:
+        own.update(stack[-1:])
+        total.update(set(stack))
+    costs = [Cost(name, own[name], total[name]) for name in total]
+    return sorted(costs, key=lambda cost: (-cost.own, cost.name))
+
+
+class Ratio(NamedTuple):
+    """How many times faster: the lowest, the middle and the highest of several rounds."""
+
+    lowest: float
+    median: float
+    highest: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.1f} times faster ({self.lowest:.1f} to {self.highest:.1f})"
+
+
+def compare(before: Callable[[], object], after: Callable[[], object], rounds: int = 9) -> Ratio:
+    """Measure two functions in turn, in CPU time, and return how many times faster `after` is.
+
+    In turn: what else the machine does slows both down.
+    """
+
+    def cost(call: Callable[[], object]) -> float:
+        start = time.thread_time()
+        for _ in range(repeat):
+            call()
+        return time.thread_time() - start
+
+    repeat = 1
+    while cost(before) < 0.005:
+        repeat *= 2
+    ratios = sorted(cost(before) / max(cost(after), 1e-9) for _ in range(rounds))
+    return Ratio(ratios[0], statistics.median(ratios), ratios[-1])
+
+
+# Do it once
+
+
+class Remembered(dict[Any, Any]):
+    """A dictionary that makes its values, and remembers them: `values[key]` is `make(key)`.
+
+    It stays small, whatever a client invents: it has at most `most` keys, and none whose value is
+    longer than `longest`.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Any], Any],
+        most: int = MAX_REMEMBERED,
+        longest: int = MAX_LENGTH,
+    ) -> None:
+        super().__init__()
+        self.make = make
+        self.most = most
+        self.longest = longest
+
+    def __missing__(self, key: Any) -> Any:
+        """Return `self.make(key)`. Python calls this for `values[key]` if the key is not there.
+
+        len(value) is at most `longest`  -> remember it, after clear() if there are `most` keys
+        len(value) is more               -> return it, and remember nothing
+        make() raises an error           -> it passes through; nothing is remembered
+        """
+        # TASK 4. Make the value. Is there room for it?
+        value = self.make(key)
+        if len(value) <= self.longest:
+            if len(self) >= self.most:
+                self.clear()
+            self[key] = value
+        return value
+
+
+def checked_host(text: str) -> str:
+    """Return a host, perhaps with a port, as it is. Raises ValueError if it is not one, or is empty."""
+    if not is_host(text) or not text.partition(":")[0]:
+        raise ValueError(f"this is not a host: {text!r}")
+    return text
+
+
+def field_lines(fields: tuple[tuple[str, str], ...]) -> bytes:
+    """Return the lines of a response's fields. Raises ValueError if there may be no such field."""
+    for name, _value in fields:
+        if name.lower() in OURS:
+            raise ValueError(f"only the server writes {name}")
+    return b"".join([field_line(name, value) for name, value in fields])
+
+
+HOSTS = Remembered(checked_host)
+FIELD_LINES = Remembered(field_lines)
+
+
+class DateLine:
+    """The line of the field Date, made once a second."""
+
+    def __init__(self) -> None:
+        self.second = 0
+        self.line = b""
+
+    def now(self) -> bytes:
+        """Return the line for now."""
+        second = int(time.time())
+        if second != self.second:
+            self.line = b"Date: %b\r\n" % http_date(second).encode()
+            self.second = second
+        return self.line
+
+
+DATE = DateLine()
+STATUS_LINES = {
+    status: b"HTTP/1.1 %d %b\r\n" % (status, reason.encode())
+    for status, reason in REASONS.items()
+    if status >= 200 and status not in (204, 205, 304)  # these have no content
+}
+
+
+def fast_reply(response: Response, method: str) -> bytes | None:
+    """Return all bytes of an ordinary response to a request that persists; None for any other.
+
+    Its content is bytes, and its status and its fields are such that serialize() would send them.
+    """
+    content, status, fields, length, _upgrade = response
+    if type(content) is not bytes or length is not None or type(fields) not in (list, tuple):
+        return None
+    try:
+        lines = FIELD_LINES[tuple(fields)]
+        head = STATUS_LINES[status]
+    except (KeyError, TypeError, ValueError):
+        return None
+    reply = b"%b%b%bContent-Length: %d\r\n\r\n" % (head, DATE.now(), lines, len(content))
+    return reply if method == "HEAD" else reply + content
+
+
+# The ordinary request
+
+ORDINARY_METHODS = METHODS - {"CONNECT"}
+TARGET_OCTETS = TARGET.encode()
+OF_CONTENT = frozenset({"content-length", "expect", "transfer-encoding"})
+
+
+def lines_of(head: bytes) -> list[str] | None:
+    r"""Return the lines of a head as text; None if split_head() of the chapter *request* refuses it.
+
+        lines_of(b"GET / HTTP/1.1\r\nHost: a")   -> ["GET / HTTP/1.1", "Host: a"]
+        lines_of(b"GET / HTTP/1.1\nHost: a")      -> None    a LF alone
+        lines_of(b"GET / HTTP/1.1\r\nA: \0")      -> None    a control character
+        lines_of(b"A: caf\xe9")                   -> ["A: caf\xe9"]    latin-1, like split_head()
+        lines_of(b"")                             -> [""]
+
+    Do not look at the lines one by one. `head.translate(None, FIELD_VALUE)` is the head without the
+    octets that a line may have. Of a good head, only the CR LF between its lines are left.
+    """
+    # TASK 5. Split. How many CR LF have to be left, if there are n lines?
+    lines = head.decode("latin-1").split("\r\n")
+    if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
+        return None
+    return lines
+
+
+def is_path(target: str) -> bool:
+    """Tell whether a target is a path, perhaps with a query, without octets that no target may have."""
+    return target.startswith("/") and not target.encode().translate(None, TARGET_OCTETS)
+
+
+class OneEach(Headers):
+    """Fields of which no name comes twice: a dictionary has them all, and their order."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.values = values  # by name, in lower case
+
+    def get(self, name: str) -> str | None:
+        """Return a field's value; None if the field is missing."""
+        return self.values.get(name.lower())
+
+    def get_all(self, name: str) -> list[str]:
+        """Return the field's value in a list, which is empty if the field is missing."""
+        value = self.values.get(name.lower())
+        return [] if value is None else [value]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.values.items())
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self.values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def has_one_host(values: dict[str, str]) -> bool:
+    """Tell whether there is a field Host, and its value is one host, which is not empty."""
+    try:
+        return bool(HOSTS[values["host"]])
+    except (KeyError, ValueError):
+        return False
+
+
+def values_of(lines: list[str]) -> dict[str, str] | None:
+    r"""Return the values of field lines by name; None if a line is not a field, or a name comes twice.
+
+        ["Host: a:80", "X-Empty:"]   -> {"host": "a:80", "x-empty": ""}
+        ["Host:  a\t "]              -> {"host": "a"}
+        ["Host: a", "HOST: a"]       -> None
+        ["Host"]                     -> None    no colon
+        ["Ho st: a"], [" X: a"]      -> None    FIELD_NAMES["Ho st"] is ""
+        []                           -> {}
+
+    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. Only spaces and tabs
+    around a value are removed. The order of the lines is kept. Nothing is raised.
+    """
+    # TASK 6. A dictionary keeps one value for each name, also for the name "".
+    values: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            return None
+        values[FIELD_NAMES[name]] = value.strip(" \t")
+    return values if "" not in values and len(values) == len(lines) else None
+
+
+def fast_request(head: bytes) -> Request | None:
+    """Return the request of an ordinary head, given without the CR LF CR LF at its end.
+
+    None means that something about it is not ordinary: then the chapter *request* decides.
+    """
+    lines = lines_of(head)
+    if lines is None or len(lines) > MAX_FIELDS + 1:
+        return None
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or parts[0] not in ORDINARY_METHODS or parts[2] != "HTTP/1.1":
+        return None
+    values = values_of(lines[1:])
+    if values is None or not is_path(parts[1]) or not has_one_host(values):
+        return None
+    return Request(parts[0], parts[1], (1, 1), OneEach(values))
+
+
+class FastParser(RequestParser):
+    """Takes ordinary heads itself, and leaves all others to the parser of the chapter *request*."""
+
+    def parse(self, buffer: bytearray) -> Request | None:
+        """Take a head from the front of the buffer and return its request; None if it is incomplete."""
+        end = buffer.find(END, 0, MAX_ORDINARY)
+        request = fast_request(bytes(buffer[:end])) if end > 0 else None
+        if request is None:
+            return super().parse(buffer)
+        del buffer[: end + len(END)]
+        self._searched, self._may_skip = 0, True  # the next head begins afresh
+        return request
+
+
+class FastHttp(HttpConnection):
+    """The machine of the chapter *connection*, with the fast parser."""
+
+    __slots__ = ()
+
+    def take_head(self) -> None:
+        """Take the head of the next request off the front of `buffer`, if it is complete."""
+        if self.buffer and self.parser is None:
+            self.parser = FastParser()
+        super().take_head()
+
+
+def is_alone(headers: Headers) -> bool:
+    """Tell whether fields of HTTP/1.1 announce no content, and nothing about the connection."""
+    assert isinstance(headers, OneEach)
+    values = headers.values
+    if not values.keys().isdisjoint(OF_CONTENT):
+        return False
+    return "connection" not in values or values["connection"].lower() == "keep-alive"
+
+
+def once(outcome: Callable[[], Response], handler: Handler) -> Handler:
+    """Return a handler that has this outcome for the first request, and asks `handler` afterwards."""
+    outcomes = [outcome]
+
+    def handle(request: Request) -> Response:
+        return outcomes.pop()() if outcomes else handler(request)
+
+    return handle
+
+
+def answer_ordinary(data: bytes, handler: Handler) -> tuple[bytes, bytes, Handler]:
+    """Answer the ordinary requests at the front of `data`, up to the first that is not ordinary.
+
+    Return the responses, the bytes that are left, and the handler for these. If the response to a
+    request is not ordinary, that request is left: its handler is not called again, but what it
+    returned, or raised, comes again.
+    """
+    replies: list[bytes] = []
+    size, start = 0, 0
+    while size <= HIGH_WATER:
+        end = data.find(END, start, start + MAX_ORDINARY)
+        request = fast_request(data[start:end]) if end > 0 else None
+        if request is None or not is_alone(request.headers):
+            break
+        try:
+            response = handler(request)
+            reply = fast_reply(response, request.method) if type(response) is Response else None
+        except Exception as error:
+            handler = once(partial(raised, error), handler)
+            break
+        if reply is None:
+            handler = once(partial(returned, response), handler)
+            break
+        replies.append(reply)
+        size += len(reply)
+        start = end + len(END)
+    return b"".join(replies), data[start:], handler
+
+
+def returned(response: Response) -> Response:
+    """Return this response."""
+    return response
+
+
+def raised(error: Exception) -> Response:
+    """Raise this error."""
+    raise error
+
+
+class FastSession(HttpSession):
+    """Answers ordinary requests in one go, all that have arrived with one write."""
+
+    __slots__ = ()
+
+    def received(self, data: bytes) -> None:
+        """Answer the ordinary requests. With the first other one, go on as HttpSession does."""
+        handler, done = self.handler, b""
+        if self.http is None:
+            done, data, handler = answer_ordinary(data, handler)
+            if not data:
+                self.conn.write(done)
+                self.waiting = self.conn.waiting
+                self.deadline.renew(None, is_sending=self.waiting > 0)
+                return
+            self.http = FastHttp(secured=self.secured)
+        self.pieces = after(done, outgoing(self.http, handler, data, is_bytes=True))
+        self.go_on()
+
+
+def after(done: bytes, pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """Yield what is done already, then the pieces. If this is closed, the pieces are closed."""
+    if done:
+        yield done
+    yield from pieces
+
+
+def no_texts(_segments: Sequence[str]) -> str:
+    """Return the texts of a shape that has none: the same for every path."""
+    return ""
+
+
+KINDS = ("text", *CONVERTERS)  # of a pattern's pieces, the most specific first
+
+
+class Shape:
+    """The routes that have texts, and parameters of the same kinds, at the same places.
+
+    `order` says which shape comes first: at the first place where two differ, a text comes before
+    `int`, then `str`, then `path`. search() of the chapter *routing* tries them in this order.
+    """
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        self.order = [KINDS.index(kind) for kind in kinds]
+        texts = [at for at, kind in enumerate(kinds) if kind == "text"]
+        self.texts: Callable[[Sequence[str]], Any] = itemgetter(*texts) if texts else no_texts
+        self.takes = [
+            (at, CONVERTERS[kind].takes) for at, kind in enumerate(kinds) if kind != "text"
+        ]
+        self.routes: dict[tuple[str, Any], Route] = {}  # by the method, and by the texts
+
+
+class FastRouter(Router):
+    """Finds a path without parameters in one step, and any other in one step for each shape."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole: dict[
+            tuple[str, str], Route
+        ] = {}  # by method and path: patterns without parameters
+        self.shapes: dict[tuple[str, ...], Shape] = {}
+        self.longest = 0  # segments of a pattern
+        self.of_length: dict[
+            int, list[Shape]
+        ] = {}  # the shapes that take a path of so many segments
+
+    def record(self, route: Route) -> None:
+        """Note a route, also in the two dictionaries. add() calls this."""
+        super().record(route)
+        pieces = route.pieces
+        kinds = tuple("text" if isinstance(piece, str) else piece.converter for piece in pieces)
+        if set(kinds) == {"text"}:
+            self.whole[route.method, route.pattern] = route
+        if kinds not in self.shapes:
+            self.shapes[kinds] = Shape(kinds)
+            self.longest = max(self.longest, len(kinds))
+            self.of_length.clear()
+        shape = self.shapes[kinds]
+        shape.routes[route.method, shape.texts(pieces)] = route  # type: ignore[arg-type]
+
+    def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
+        """Return the most specific route for a method and a path, and its values by name, or None."""
+        length = min(len(segments), self.longest + 1)  # any longer path is taken by the same shapes
+        if length not in self.of_length:
+            self.of_length[length] = self.taking(length)
+        for shape in self.of_length[length]:
+            texts = shape.texts(segments)
+            route = shape.routes.get((method, texts))
+            if route is None and method == "HEAD":
+                route = shape.routes.get(("GET", texts))
+            if route is None:
+                continue
+            for at, takes in shape.takes:
+                if not takes(segments[at]):
+                    break
+            else:
+                return route, route.values_in(segments) if route.parameters else {}
+        return None
+
+    def taking(self, length: int) -> list[Shape]:
+        """Return the shapes that take a path of so many segments, the most specific first."""
+        shapes = [
+            shape
+            for kinds, shape in self.shapes.items()
+            if len(kinds) == length or (kinds[-1] == "path" and len(kinds) < length)
+        ]
+        return sorted(shapes, key=lambda shape: shape.order)
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request. A target that needs decoding takes the usual way."""
+        method, target = request.method, request.target
+        if not target.startswith("/") or "%" in target:
+            return super().__call__(request)
+        path, _, query = target.partition("?")
+        route = self.whole.get((method, path))
+        if route is not None:
+            return route.endpoint(request)
+        segments = path[1:].split("/")
+        if match := self.find(method, segments):
+            return match[0].endpoint(request, **match[1])
+        return self.no_route(request, segments, query)
+
+
+def serve_fast(loop: EventLoop, listener: socket.socket, handler: Handler) -> None:
+    """Serve HTTP on an event loop, by the fast path."""
+    sweep = Sweep(loop)
+    serve_on(loop, listener, lambda conn: FastSession(conn, handler, sweep=sweep))
+
+
+# What the lesson runs by hand
+
+REQUEST = b"GET /articles HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
+BROWSER = REQUEST[:-2] + (
+    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+    b"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    b"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nDNT: 1\r\n"
+    b"Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\n"
+    b"Sec-Fetch-Mode: navigate\r\n\r\n"
+)
+
+
+def hello(_request: Request) -> Response:
+    """Answer every request alike."""
+    return Response(b"Hello!\n", 200, [TEXT])
+
+
+def show_stall() -> None:
+    """Ask a server that stands still for a second, and print what two ways of measuring say."""
+    start = time.monotonic()
+    stalls = [1.0]
+
+    def handler(request: Request) -> Response:
+        if stalls and time.monotonic() > start + 1:
+            time.sleep(stalls.pop())
+        return hello(request)
+
+    with EventLoop() as loop, open_listener() as listener:
+        serve_fast(loop, listener, handler)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        groups = load(listener.getsockname(), REQUEST, rate=100, seconds=3, clients=1)
+        loop.stop()
+        thread.join()
+    as_sent = [[sample._replace(due=sample.sent) for sample in group] for group in groups]
+    print("from the moment of sending:", summarise(as_sent))
+    print("from the moment it was due:", summarise(groups))
+
+
+def show_costs() -> None:
+    """Print where the readable server spends its time: once with all waiting, once CPU time only."""
+
+    def serve_for(seconds: float) -> None:
+        client, conn = socket.socketpair()
+        with client, EventLoop() as loop:
+            Connection(loop, conn, lambda conn: HttpSession(conn, hello))
+
+            def ask() -> None:
+                client.sendall(BROWSER * 50)
+                loop.call_later(0.005, take)
+
+            def take() -> None:
+                client.recv(1 << 20)
+                ask()
+
+            loop.call_later(0, ask)
+            loop.call_later(seconds, loop.stop)
+            loop.run()
+
+    for waiting in (True, False):
+        stacks = profile(lambda: serve_for(1.5), waiting)
+        print("\nwith waiting:" if waiting else "\nCPU time only:", f"{len(stacks)} stacks")
+        for name, own, total in tally(stacks)[:6]:
+            print(
+                f"  {name:34} {100 * own / len(stacks):4.0f} %, {100 * total / len(stacks):4.0f} %"
+            )
+
+
+def show_gain() -> None:
+    """Print how many times faster the fast path is, part by part."""
+    request = RequestParser().parse(bytearray(BROWSER))
+    assert request is not None
+    response = hello(request)
+    for what, before, after in (
+        (
+            "head to request",
+            lambda: RequestParser().parse(bytearray(BROWSER)),
+            lambda: fast_request(BROWSER[:-4]),
+        ),
+        (
+            "response to bytes",
+            lambda: list(serialize(response, request, True)),
+            lambda: fast_reply(response, "GET"),
+        ),
+        (
+            "all, without sockets",
+            lambda: list(outgoing(HttpConnection(), hello, BROWSER)),
+            lambda: answer_ordinary(BROWSER, hello),
+        ),
+    ):
+        print(f"{what:20}  {compare(before, after)}")
+
+
+# Several processes
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket with an address that other processes may have as well (socket(7)).
+
+    It does not listen, so it gets no connection. Its port stays the same as long as it is open.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def reuseport_listener(host: str, port: int, backlog: int = 1024) -> socket.socket:
+    """Return a listener that shares its address with the listeners of other processes.
+
+    Linux gives each new connection to one of them, by a hash of its 4-tuple. macOS gives most of them
+    to one.
+    """
+    listener = bound(host, port)
+    listener.listen(backlog)
+    return listener
+
+
+class Prefork:
+    """Runs `work(number, alive)` in several processes, and starts a process again that has ended.
+
+    fork() copies a process with one thread: the one that calls it. So fork before you start a thread
+    or take a lock; what another thread has locked stays locked in the copy. On macOS, even libraries
+    may have started threads: there, Python itself warns. Windows has no fork().
+
+    `alive` is a socket. When it is ready to be read, this process has ended, or wants the workers to
+    end: a worker then has to return.
+    """
+
+    def __init__(self, work: Callable[[int, socket.socket], None], workers: int) -> None:
+        self.work = work
+        self.pids: dict[int, int] = {}  # the number of each worker, by its process
+        self.missing = list(range(workers))
+        self.started: dict[int, float] = {}  # when each worker was started last, by its number
+        self.alive, self.ours = socket.socketpair()
+
+    def start(self) -> None:
+        """Start the workers that are missing. One that has ended at once has to wait for a second."""
+        for number in self.missing:
+            early = self.started.get(number, -1.0) + 1.0 - time.monotonic()
+            if early > 0:
+                time.sleep(early)
+            self.started[number] = time.monotonic()
+            if pid := os.fork():
+                self.pids[pid] = number
+            else:
+                self.become(number)
+        self.missing = []
+
+    def become(self, number: int) -> NoReturn:
+        """Be a worker, and never return to what the parent was doing."""
+        status = 1
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self.ours.close()  # now only the parent has it: the end of the parent can be seen
+            self.work(number, self.alive)
+            status = 0
+        except BaseException:
+            logging.exception("worker %d failed", number)
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+
+    def run(self) -> None:
+        """Start the workers, and start each again that ends, until Ctrl-C or SIGTERM."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            while True:
+                self.start()
+                pid, status = os.wait()
+                number = self.pids.pop(pid)
+                logging.warning("worker %d has ended (%s): another starts", number, said(status))
+                self.missing.append(number)
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Let the workers end, and wait for them."""
+        self.ours.close()
+        for pid in self.pids:
+            os.waitpid(pid, 0)
+        self.pids.clear()
+        self.alive.close()
+
+
+def said(status: int) -> str:
+    """Return how a process has ended, from the status of wait(2)."""
+    code = os.waitstatus_to_exitcode(status)
+    return f"signal {-code}" if code < 0 else f"status {code}"
+
+
+def serve_until(alive: socket.socket, listener: socket.socket, handler: Handler) -> None:
+    """Serve HTTP by the fast path, until `alive` is ready to be read."""
+    with EventLoop() as loop, listener:
+        loop.watch(alive, READ, lambda _ready: loop.stop())
+        serve_fast(loop, listener, handler)
+        loop.run()
+
+
+def balancer(upstreams: Iterable[tuple[str, int]], port: int) -> str:
+    """Return a configuration of nginx that listens on a port, and spreads requests over servers.
+
+    Connections to the servers are kept (`keepalive` needs HTTP/1.1, and no `Connection: close`). They
+    are given up before our servers do it, after KEEP_ALIVE_TIMEOUT. If a server breaks off, a request
+    that may be repeated goes to the next one: GET may, POST may not (RFC 9110 §9.2.2).
+    """
+    servers = "\n".join(
+        f"        server {host}:{number} max_fails=1 fail_timeout=1s;" for host, number in upstreams
+    )
+    return NGINX.substitute(servers=servers, port=port, idle=f"{KEEP_ALIVE_TIMEOUT - 1:g}s")
+
+
+NGINX = Template("""daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr warn;
+events { worker_connections 1024; }
+http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    upstream workers {
+$servers
+        keepalive 32;
+        keepalive_timeout $idle;
+    }
+    server {
+        listen 127.0.0.1:$port;
+        location / {
+            proxy_pass http://workers;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $$host;
+            proxy_next_upstream error timeout;
+        }
+    }
+}
+""")
+
+
+def site(number: int) -> Handler:
+    """Return a handler that says which worker answers."""
+
+    def hello(_request: Request) -> Response:
+        return Response(b"worker %d\n" % number, 200, [TEXT])
+
+    router = FastRouter()
+    router.add("GET", "/", hello)
+    return router
 
 
 def serve(host: str, port: int) -> None:
-    """Say to each client how many bytes it sent, until Ctrl-C."""
-    with open_listener(host, port) as listener:
-        announce(listener.getsockname())
-        while True:
-            serve_one(listener)
+    """Serve with two processes, if this system can, until Ctrl-C. Each response names its worker."""
+    if not hasattr(os, "fork"):
+        with EventLoop() as loop, open_listener(host, port, 1024) as listener:
+            serve_fast(loop, listener, site(0))
+            announce(listener.getsockname())
+            loop.run()
+    with bound(host, port) as reserved:  # if `port` is 0, the kernel chooses one here
+        address = reserved.getsockname()
+
+        def work(number: int, alive: socket.socket) -> None:
+            serve_until(alive, reuseport_listener(*address), site(number))
+
+        announce(address)
+        Prefork(work, 2).run()
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A server that counts the bytes that a client sends."))
+    raise SystemExit(by_hand(serve, "The fast server, in two processes."))

@@ -3870,7 +3870,7 @@ ONE_BAD_COOKIE = Misconception(
 
 LAST_COOKIE_WINS = Misconception(
     id="X989",
-    belief="If a name comes twice, the last cookie counts.",
+    belief="If a name occurs twice, the last cookie counts.",
     truth="Clients send the cookie with the longest path first. A parent domain can add another one "
     "of the same name, which comes later.",
     authority="RFC 6265 §5.4",
@@ -3910,7 +3910,7 @@ VALUE_IS_ONLY_A_VALUE = Misconception(
 LAYER_HAS_NAMES = Misconception(
     id="X993",
     belief="The second argument of a layer is called `inside`.",
-    truth="A layer may call its arguments whatever it likes. Call it by position: "
+    truth="A layer may name its parameters as it likes. Pass the arguments by position: "
     "layer(request, inside).",
     authority="the docstring of compose",
     lesson="framework",
@@ -3932,7 +3932,7 @@ TIME_IS_OUTSIDE = Misconception(
     belief="The value is signed, so the text is safe.",
     truth="What is not signed can be changed: if the time is outside the signature, a cookie lives "
     "forever. Sign value and time together.",
-    authority="RFC 2104; the docstring of Signer",
+    authority="the docstring of Signer.sign",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -3963,6 +3963,24 @@ SIGNED_FOREVER = Misconception(
     authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Sessions",
+)
+
+EMPTY_COOKIE_IS_MISSING = Misconception(
+    id="X1400",
+    belief="A cookie with an empty value is not there.",
+    truth="An empty value is a value. If this cookie is the first of its name, it counts.",
+    authority="RFC 6265 §5.2; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+NAME_IS_NEEDED = Misconception(
+    id="X1401",
+    belief="A field has to have a name.",
+    truth="`=c` is a field: its name is empty, and its value is c. Only an empty piece is not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
 )
 
 # static_files
@@ -4000,17 +4018,6 @@ ONLY_NOT_FOUND = Misconception(
     see="1 · A name becomes a path",
 )
 
-NAMES_ARE_PORTABLE = Misconception(
-    id="X883",
-    belief="A name means the same on every system.",
-    truth="On Windows, NUL is a device, and a backslash separates segments or leads to another "
-    "computer. "
-    "Call is_reserved() before you ask the file system.",
-    authority="Microsoft, Naming Files, Paths, and Namespaces",
-    lesson="static_files",
-    see="1 · A name becomes a path",
-)
-
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
@@ -4021,11 +4028,10 @@ ODD_NAMES_ARE_ATTACKS = Misconception(
     see="1 · A name becomes a path",
 )
 
-FIELD_IS_A_TAG = Misconception(
+ONE_TAG_COUNTS = Misconception(
     id="X885",
-    belief="The field either is my tag, or contains its text.",
-    truth="The field is `*`, or a list of tags, each with its quotes and perhaps with W/. Compare "
-    "whole tags.",
+    belief="One tag of the field counts.",
+    truth="The field may be a list. If any tag of the list matches, the field matches.",
     authority="RFC 9110 §8.8.3, §13.1.1, §13.1.2",
     lesson="static_files",
     see="2 · Is it still the same?",
@@ -4048,17 +4054,6 @@ TAG_OR_DATE = Misconception(
     "whether "
     "a tag matches or not: a date has only whole seconds.",
     authority="RFC 9110 §13.1.3, §13.1.4, §13.2.2",
-    lesson="static_files",
-    see="3 · Four questions, in order",
-)
-
-CONDITIONS_ARE_FOR_CACHES = Misconception(
-    id="X888",
-    belief="Conditions are for caches: only GET has them, and the answer is 304.",
-    truth="304 is for GET and HEAD. With any other method, If-None-Match means: only if there is "
-    "no such "
-    "file yet. Then the answer is 412. If-Modified-Since counts only for GET and HEAD.",
-    authority="RFC 9110 §13.1.2, §13.1.3",
     lesson="static_files",
     see="3 · Four questions, in order",
 )
@@ -4106,9 +4101,7 @@ RANGES_ARE_SLICES = Misconception(
 SUFFIX_IS_A_START = Misconception(
     id="X893",
     belief="bytes=-3 begins at -3, or at 0.",
-    truth="A suffix counts from the end: bytes=-3 asks for the last three octets, or for all of a "
-    "shorter "
-    "file.",
+    truth="A suffix counts from the end: bytes=-3 asks for the last three octets.",
     authority="RFC 9110 §14.1.2",
     lesson="static_files",
     see="4 · A part of a file",
@@ -4187,7 +4180,7 @@ FILES_CLOSE_THEMSELVES = Misconception(
     id="X901",
     belief="The server closes the file of every response.",
     truth="The server closes the content. If the file is not in the content, you have to close it.",
-    authority="the docstring of file_response; Python library reference, ResourceWarning",
+    authority="the docstring of without_file; Python library reference, ResourceWarning",
     lesson="static_files",
     see="6 · One answer",
 )
@@ -4220,6 +4213,595 @@ ZERO_IS_NO_DATE = Misconception(
     authority="RFC 9110 §5.6.7; Python library reference, Truth Value Testing",
     lesson="static_files",
     see="3 · Four questions, in order",
+)
+
+COMMAS_END_TAGS = Misconception(
+    id="X1420",
+    belief="If I split the list at its commas, I have the tags.",
+    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    "tags_in() follows the grammar.",
+    authority="RFC 9110 §5.6.1, §8.8.3",
+    lesson="static_files",
+    see="2 · Is it still the same?",
+)
+
+SUFFIX_FITS = Misconception(
+    id="X1421",
+    belief="A suffix is never longer than the file.",
+    truth="The client need not know the size. bytes=-99 of ten octets asks for all ten.",
+    authority="RFC 9110 §14.1.2",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+ODD_RANGES_ARE_IGNORED = Misconception(
+    id="X1422",
+    belief="A Range that cannot be served is ignored.",
+    truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
+    "the client learns the file's size from a 416.",
+    authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+# gateway
+
+LAST_LINE_COUNTS = Misconception(
+    id="X1440",
+    belief="A name has one value, so the last line of a field counts.",
+    truth="Several lines with one name are one list: their values are joined by commas.",
+    authority="RFC 9110 §5.3; RFC 3875 §4.1.18",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+COOKIES_ARE_A_LIST = Misconception(
+    id="X1441",
+    belief="All fields that come several times are joined by commas.",
+    truth="The value of a cookie may have a comma in it. Semicolons separate cookies.",
+    authority="RFC 6265 §5.4; RFC 9113 §8.2.3",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+EVERY_FIELD_IS_HTTP = Misconception(
+    id="X1442",
+    belief="Every field becomes a variable that begins with HTTP_.",
+    truth="The type and the length of the content have variables of their own, without this prefix. "
+    "Transfer-Encoding is about the connection, which is the server's.",
+    authority="PEP 3333, environ Variables; RFC 3875 §4.1.2, §4.1.3",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+UNDERSCORE_IS_HARMLESS = Misconception(
+    id="X1443",
+    belief="X_Name is a field like any other.",
+    truth="X_Name and X-Name become the same variable. If a proxy vouches for X-Name, a client "
+    "can forge it with an underscore.",
+    authority="RFC 3875 §4.1.18; CVE-2015-0219",
+    lesson="gateway",
+    see="1 · Fields become variables",
+)
+
+PATH_IS_TEXT = Misconception(
+    id="X1444",
+    belief="PATH_INFO is text: what was UTF-8 has been decoded.",
+    truth="A text of WSGI has one character for each octet. The application decides how to decode it.",
+    authority="PEP 3333, Unicode Issues",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+PATH_IS_AS_SENT = Misconception(
+    id="X1445",
+    belief="PATH_INFO is the path as it was sent.",
+    truth="Its escapes have been decoded, so an application cannot tell %2F from a slash.",
+    authority="RFC 3875 §4.1.5",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+QUERY_IS_DECODED = Misconception(
+    id="X1446",
+    belief="QUERY_STRING is decoded, as PATH_INFO is.",
+    truth="It is as it was sent. Only whoever splits it into fields can decode it: split first.",
+    authority="RFC 3875 §4.1.7",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+HOST_FIELD_IS_THE_HOST = Misconception(
+    id="X1447",
+    belief="The host is in the field Host.",
+    truth="If the target is absolute, the host in it counts, and the field is ignored.",
+    authority="RFC 9112 §3.2.2",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+LENGTH_IS_A_FIELD = Misconception(
+    id="X1448",
+    belief="CONTENT_LENGTH is the field Content-Length.",
+    truth="Content in chunks has no such field. Without CONTENT_LENGTH, a framework reads nothing.",
+    authority="PEP 3333, Other HTTP Features; pallets/flask#2229",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+NO_CONTENT_NO_INPUT = Misconception(
+    id="X1449",
+    belief="A request without content needs no wsgi.input.",
+    truth="Every environ has it. An application may read it, and gets b''.",
+    authority="PEP 3333, environ Variables",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+ENVIRON_IS_SHARED = Misconception(
+    id="X1450",
+    belief="One dictionary serves several requests.",
+    truth="An application may change its environ in any way. The next request must not see that.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="2 · A request as a dictionary",
+)
+
+SECOND_CALL_REPLACES = Misconception(
+    id="X1451",
+    belief="An application may call start_response() again, whenever it changes its mind.",
+    truth="Only with exc_info, after an error. Otherwise it is a bug, and has to be seen.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+REFUSED_IS_NO_CALL = Misconception(
+    id="X1452",
+    belief="A call that was refused did not happen.",
+    truth="It was the first call. The next one needs exc_info.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+EXC_INFO_IS_FATAL = Misconception(
+    id="X1453",
+    belief="exc_info means that it is too late: the error has to be raised.",
+    truth="As long as nothing has been sent, the visitor can still get an error page.",
+    authority="PEP 3333, Error Handling",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+EXC_INFO_ALWAYS_REPLACES = Misconception(
+    id="X1454",
+    belief="With exc_info, the new head replaces the old one.",
+    truth="Not when the old one is out. Then the client would read the error page as the rest of what "
+    "it was getting.",
+    authority="PEP 3333, Error Handling",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+APPLICATION_OWNS_THE_CONNECTION = Misconception(
+    id="X1455",
+    belief="An application that wants the connection closed sends Connection: close.",
+    truth="The connection is the server's. Such a field is a fatal error.",
+    authority="PEP 3333, Other HTTP Features",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+OLD_HEAD_WILL_DO = Misconception(
+    id="X1456",
+    belief="If the new head is refused, the old one is still good.",
+    truth="The application has said that it is wrong. Now there is no head, so the client gets a 500.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="3 · The head can change",
+)
+
+ARGUMENTS_HAVE_NAMES = Misconception(
+    id="X1457",
+    belief="The arguments of an application are called environ and start_response.",
+    truth="They may have any names. The server passes them by position.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+STARTED_BEFORE_THE_BLOCKS = Misconception(
+    id="X1458",
+    belief="When an application has returned, it has called start_response().",
+    truth="An application with `yield` in it has not even begun. It may call start_response() "
+    "while the first blocks are taken.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+FIRST_BLOCK_IS_CONTENT = Misconception(
+    id="X1459",
+    belief="When the first block comes, the head can go out.",
+    truth="The first block may be empty. The application can change the head until there is content.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+TEXT_WILL_BE_ENCODED = Misconception(
+    id="X1460",
+    belief="A server can encode a block that is text.",
+    truth="Only the application knows how. A block is bytes; anything else is an error.",
+    authority="PEP 3333, Unicode Issues",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+CLOSE_IS_FOR_THE_END = Misconception(
+    id="X1461",
+    belief="close() belongs to the end of the content.",
+    truth="It belongs to the end of the request, however that comes: a connection to a database waits.",
+    authority="PEP 3333, Specification Details",
+    lesson="gateway",
+    see="4 · Block by block",
+)
+
+STATUS_IS_A_NUMBER = Misconception(
+    id="X1462",
+    belief="The status of a response is a number.",
+    truth="WSGI takes a text: three digits, a space, and a reason, which may be empty.",
+    authority="PEP 3333, The start_response() Callable",
+    lesson="gateway",
+    see="5 · The other way round",
+)
+
+APPLICATION_MAKES_CHUNKS = Misconception(
+    id="X1463",
+    belief="If the length is not known, the application sends chunks.",
+    truth="Chunks are between a server and its client. An application returns blocks of any length.",
+    authority="PEP 3333, Handling the Content-Length Header",
+    lesson="gateway",
+    see="5 · The other way round",
+)
+
+SERVER_DROPS_CONTENT = Misconception(
+    id="X1464",
+    belief="The server leaves out the content after HEAD.",
+    truth="Some do. Others send whatever they get, and the client reads it as the next response.",
+    authority="RFC 9110 §9.3.2",
+    lesson="gateway",
+    see="5 · The other way round",
+)
+
+KEY_IS_DECODED = Misconception(
+    id="X1480",
+    belief="The key is base64, so it has to be decoded before it is hashed.",
+    truth="SHA-1 gets the octets of the key's text, as it was sent, followed by those of the GUID. "
+    "Nobody uses the 16 octets that it stands for.",
+    authority="RFC 6455 §4.2.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+DIGEST_IS_HEX = Misconception(
+    id="X1481",
+    belief="A digest is a text of hexadecimal digits.",
+    truth="A digest is 20 octets. hexdigest() writes them in 40 digits. This field has them in "
+    "base64, in 28 characters.",
+    authority="RFC 6455 §4.2.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+ANY_KEY = Misconception(
+    id="X1482",
+    belief="The key is any text that the client makes up.",
+    truth="It is 16 octets, written in base64. A client that sends something else does not speak this"
+    " protocol, so it gets a 400.",
+    authority="RFC 6455 §4.1, §4.2.1",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+UPGRADE_IS_A_WORD = Misconception(
+    id="X1483",
+    belief="A browser sends `Connection: Upgrade` and `Upgrade: websocket`, in these letters.",
+    truth="Both fields are lists, and case does not matter. Firefox sends `Connection: keep-alive, "
+    "Upgrade`.",
+    authority="RFC 6455 §4.2.1; RFC 9110 §7.8",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+EVERY_HTTP_UPGRADES = Misconception(
+    id="X1484",
+    belief="If the fields are there, the version does not matter.",
+    truth="A server ignores an Upgrade in HTTP/1.0. And the fields of another WebSocket version are "
+    "not those of version 13.",
+    authority="RFC 9110 §7.8; RFC 6455 §4.4",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+BROWSER_ASKS_FIRST = Misconception(
+    id="X1485",
+    belief="A browser lets only my own pages connect to my server.",
+    truth="For a WebSocket, any page may connect, and the browser sends your cookies with it. It also"
+    " sends Origin, so that the server can refuse.",
+    authority="RFC 6455 §10.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+EVERYBODY_HAS_AN_ORIGIN = Misconception(
+    id="X1486",
+    belief="A request without Origin comes from an attacker.",
+    truth="Browsers always send the field here. A client without it is not a browser, so no page has "
+    "misled it.",
+    authority="RFC 6455 §4.1, §10.2",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+ORIGIN_BEGINS_LIKE_IT = Misconception(
+    id="X1487",
+    belief="An origin that begins like mine, or contains my host, is mine.",
+    truth="Anybody can register `a.test.evil.example`. Compare all of it: the scheme, the host and "
+    "the port.",
+    authority="RFC 6454 §5",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+FIRST_ROW_DECIDES = Misconception(
+    id="X1488",
+    belief="If a request breaks several rules, any of them may be named.",
+    truth="The docstring gives an order, and the first row that fits decides. A client that speaks "
+    "another version has to learn that first.",
+    authority="the docstring of handshake",
+    lesson="websocket",
+    see="1 · The last request",
+)
+
+LENGTH_IS_AN_OCTET = Misconception(
+    id="X1489",
+    belief="The second octet is the length.",
+    truth="It has seven bits for it. 126 and 127 are not lengths: they say that the length follows, "
+    "in two octets or in eight.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+LENGTHS_BEGIN_AT_THE_END = Misconception(
+    id="X1490",
+    belief="The bounds of the three forms are a matter of taste.",
+    truth="125 is the last length with one octet, and 65,535 the last with three. A receiver refuses "
+    "a longer form than a length needs.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+FIN_IS_ALWAYS_THERE = Misconception(
+    id="X1491",
+    belief="The first octet is the opcode.",
+    truth="The opcode is its lower half. The top bit is FIN, and says that the message ends with this"
+    " frame.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+MASK_IS_ONLY_XOR = Misconception(
+    id="X1492",
+    belief="To mask a frame is to change its payload.",
+    truth="The receiver has to know it: the top bit of the second octet says that there is a mask, "
+    "and the mask itself follows the length.",
+    authority="RFC 6455 §5.2, §5.3",
+    lesson="websocket",
+    see="2 · The first frame",
+)
+
+RESERVED_IS_FREE = Misconception(
+    id="X1493",
+    belief="Bits that are reserved do not matter.",
+    truth="They belong to extensions, such as compression. You have agreed on none, so you would take"
+    " compressed octets for a text.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+UNKNOWN_IS_IGNORED = Misconception(
+    id="X1494",
+    belief="An opcode that I do not know can be skipped.",
+    truth="Nobody knows what it means for what follows. The connection has to fail.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+MASK_IS_OPTIONAL = Misconception(
+    id="X1495",
+    belief="A server can read frames with a mask and without.",
+    truth="It must refuse a client's frame that has no mask. And a client must refuse a mask of a "
+    "server.",
+    authority="RFC 6455 §5.1",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+CONTROL_IS_LIKE_DATA = Misconception(
+    id="X1496",
+    belief="A control frame may be as long as any other, and may be cut.",
+    truth="It has at most 125 octets and always FIN: it comes between the frames of a message, so "
+    "nobody should have to wait for its end.",
+    authority="RFC 6455 §5.5",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+LENGTH_FORMS_ARE_FREE = Misconception(
+    id="X1497",
+    belief="A length may be written in a longer form than it needs.",
+    truth="One number has one form. Two forms would be two readings: a proxy and a server could see "
+    "different frames.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+EIGHT_OCTETS_ARE_A_NUMBER = Misconception(
+    id="X1498",
+    belief="Eight octets can hold any length.",
+    truth="Their top bit must be 0. Where lengths have a sign, such a frame would have a negative "
+    "length.",
+    authority="RFC 6455 §5.2",
+    lesson="websocket",
+    see="3 · A frame from a stranger",
+)
+
+PONG_IS_ONLY_A_SIGN = Misconception(
+    id="X1500",
+    belief="A pong only says that somebody is there.",
+    truth="It has the payload of its ping, so that the other side knows which ping was answered.",
+    authority="RFC 6455 §5.5.3",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+PONG_IS_ANSWERED = Misconception(
+    id="X1501",
+    belief="Every control frame has an answer.",
+    truth="A pong is the answer. Nothing answers it.",
+    authority="RFC 6455 §5.5.3",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+NO_CODE_IS_FINE = Misconception(
+    id="X1502",
+    belief="A Close frame without a code means 1000.",
+    truth="It says nothing. Programs call this 1005, and 1005 is never sent.",
+    authority="RFC 6455 §7.1.5, §7.4.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+ANY_CODE = Misconception(
+    id="X1503",
+    belief="A code is any number of two octets.",
+    truth="1005, 1006 and 1015 are names for what was not sent. Codes below 1000 do not exist, and "
+    "some others have no meaning yet.",
+    authority="RFC 6455 §7.4",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+HALF_A_CODE = Misconception(
+    id="X1504",
+    belief="A Close frame with one octet has no code.",
+    truth="A code has two octets. One octet is half a code: an error.",
+    authority="RFC 6455 §5.5.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+REASON_IS_FREE = Misconception(
+    id="X1505",
+    belief="A reason is only for logs, so any octets will do.",
+    truth="It is UTF-8. What cannot be decoded is an error, as in a message.",
+    authority="RFC 6455 §5.5.1, §8.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+CLOSE_COMES_BACK = Misconception(
+    id="X1506",
+    belief="A Close frame is answered like a ping: with all of its payload.",
+    truth="The answer has the same code. A reason is for the side that reads it, and belongs to the "
+    "one who closes.",
+    authority="RFC 6455 §5.5.1",
+    lesson="websocket",
+    see="4 · Ping, pong, close",
+)
+
+FRAME_IS_A_MESSAGE = Misconception(
+    id="X1507",
+    belief="A frame is a message.",
+    truth="A message may have any number of frames. Only FIN says that it is complete.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+LAST_OPCODE_COUNTS = Misconception(
+    id="X1508",
+    belief="The last frame says whether the message is text or binary.",
+    truth="The first one says it. All later frames have the opcode 0.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+CONTINUES_ANYTHING = Misconception(
+    id="X1509",
+    belief="A continuation without a beginning is a message of its own.",
+    truth="It continues nothing, so one side has lost a frame. The connection fails.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+MESSAGES_MIX = Misconception(
+    id="X1510",
+    belief="A new message may begin before the last one has ended.",
+    truth="Only control frames may come in between. The frames of two messages never mix.",
+    authority="RFC 6455 §5.4",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+TEXT_PER_FRAME = Misconception(
+    id="X1511",
+    belief="Each frame of a text is a text.",
+    truth="The message is UTF-8. A character may begin in one frame and end in the next.",
+    authority="RFC 6455 §5.6, §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+TEXT_AT_THE_END = Misconception(
+    id="X1512",
+    belief="A text is checked when it is complete.",
+    truth="A client can send a wrong octet, and then the rest of its message for hours. The "
+    "connection fails as soon as the text cannot be UTF-8 any more.",
+    authority="RFC 6455 §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+HALF_A_CHARACTER = Misconception(
+    id="X1513",
+    belief="If the last character is incomplete, the rest of the text is still good.",
+    truth="A message that ends inside a character is not UTF-8. Say that these octets are the last "
+    "ones.",
+    authority="RFC 6455 §8.1",
+    lesson="websocket",
+    see="5 · A message in pieces",
+)
+
+EMPTY_MESSAGE = Misconception(
+    id="X1514",
+    belief="A message without octets is not a message.",
+    truth="Its frame has FIN, so the message is complete: an empty text, or empty octets. None says "
+    "that there is no message yet.",
+    authority="RFC 6455 §5.4, §5.6",
+    lesson="websocket",
+    see="5 · A message in pieces",
 )
 
 # hardening
@@ -4406,4 +4988,203 @@ LINES_ARE_SHORT = Misconception(
     authority="RFC 9110 §4.1; OWASP ASVS 5.0, V16",
     lesson="hardening",
     see="6 · What the log says",
+)
+
+# speed
+
+SENT_IS_DUE = Misconception(
+    id="X1560",
+    belief="A request's time begins when the request is sent.",
+    truth="Somebody wanted the answer at the moment at which the request was due. If it was sent "
+    "late because the answer before it was late, that wait is part of its latency.",
+    authority="Gil Tene, How NOT to Measure Latency; wg/wrk#485",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+RATE_IS_A_PAUSE = Misconception(
+    id="X1561",
+    belief="Ten requests a second means a pause of a tenth of a second after each.",
+    truth="A pause after each answer makes the rate depend on the server: the slower it is, the "
+    "less it is asked. Request n is due at start + n / rate, whatever the answers do.",
+    authority="the docstring of paced; wg/wrk#485",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+FAILURES_DO_NOT_COUNT = Misconception(
+    id="X1562",
+    belief="A request that failed has no latency.",
+    truth="Somebody waited for it, and got nothing. If failures are left out, a server that fails "
+    "under load looks fast.",
+    authority="the docstrings of paced and summarise",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+SLEEP_IS_EXACT = Misconception(
+    id="X1563",
+    belief="sleep(x) returns after exactly x seconds.",
+    truth="It returns after at least x seconds, and often later. When something happened is known "
+    "only by asking the clock at that moment.",
+    authority="nanosleep(2); Python library reference, time.sleep",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+EVERY_ERROR_IS_A_FAILURE = Misconception(
+    id="X1564",
+    belief="Whatever ask() raises means that the request failed.",
+    truth="An OSError comes from the network. Any other error is a bug in the program that "
+    "measures, and counting it as a failed request hides it.",
+    authority="the docstring of paced",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+ITS_OWN_CLOCK = Misconception(
+    id="X1565",
+    belief="A function may as well ask the module time.",
+    truth="paced() is given the clock to use. A check gives it a clock of its own, on which hours "
+    "pass in no time.",
+    authority="the docstring of paced",
+    lesson="speed",
+    see="1 · When was it due?",
+)
+PERCENTILE_IS_AN_INDEX = Misconception(
+    id="X1566",
+    belief="The 99th percentile of n values is the one at index n * 99 / 100.",
+    truth="99 of 100 values do not exceed the 99th, whose index is 98. Count how many values are "
+    "needed, round up, and take one off for the index.",
+    authority="the docstring of percentile; Hyndman and Fan 1996, definition 1",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+AVERAGE_OF_PERCENTILES = Misconception(
+    id="X1567",
+    belief="The p99 of all clients is the average of theirs.",
+    truth="An average of percentiles is not the percentile of anything. One client may have all the "
+    "slow requests. Put all samples into one list first.",
+    authority="the docstring of summarise",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+SORT_MAKES_A_LIST = Misconception(
+    id="X1568",
+    belief="sort() gives me a sorted list.",
+    truth="list.sort() changes the list itself, which belongs to the caller, and other iterables do "
+    "not have it. sorted() makes a new list, of any iterable.",
+    authority="Python library reference, sorted, list.sort",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+EACH_GROUP_HAS_SOME = Misconception(
+    id="X1569",
+    belief="Each client has measured something.",
+    truth="A client that could not connect has no samples. An empty group adds nothing, and changes "
+    "nothing.",
+    authority="the docstring of summarise",
+    lesson="speed",
+    see="2 · One in a hundred",
+)
+TOTAL_IS_WORK = Misconception(
+    id="X1570",
+    belief="Each function of a stack is at work.",
+    truth="Only the last one is. The others wait for what they have called. If they are counted as "
+    "well, main() is always the most expensive function.",
+    authority="the docstring of tally; Python library reference, profile (tottime, cumtime)",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+ONCE_FOR_EACH_CALL = Misconception(
+    id="X1571",
+    belief="A function is counted each time that its name is in a stack.",
+    truth="A stack is one moment. A function that calls itself is in it several times, but the "
+    "moment passes only once. Otherwise a share may be above 100 %.",
+    authority="the docstring of tally",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+ONLY_LEAVES_COUNT = Misconception(
+    id="X1572",
+    belief="A function that was never at work itself need not be listed.",
+    truth="Its total says how much is spent below it: that is how you find the part to make faster.",
+    authority="the docstring of tally",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+COUNTER_IS_SORTED = Misconception(
+    id="X1573",
+    belief="A counter is in a useful order already.",
+    truth="A Counter keeps the order in which the keys came. most_common() sorts by number only, "
+    "and equal ones stay in the order in which they came.",
+    authority="Python library reference, Counter",
+    lesson="speed",
+    see="3 · Who is at work?",
+)
+MISSING_REMEMBERS = Misconception(
+    id="X1574",
+    belief="A dictionary keeps what __missing__() returns.",
+    truth="Python returns it to the caller, and keeps nothing. __missing__() has to store the "
+    "value.",
+    authority="Python library reference, dict (__missing__)",
+    lesson="speed",
+    see="4 · Made once",
+)
+MEMORY_MAY_GROW = Misconception(
+    id="X1575",
+    belief="What is remembered takes little memory.",
+    truth="A client chooses the keys. It can invent a new one for each request, until the memory is "
+    "full. Bound the number of keys.",
+    authority="the docstring of Remembered; CWE-770",
+    lesson="speed",
+    see="4 · Made once",
+)
+NUMBER_IS_SIZE = Misconception(
+    id="X1576",
+    belief="A limit on the number of keys bounds the memory.",
+    truth="A thousand values of a megabyte are a gigabyte. Bound the size of one value as well.",
+    authority="the docstring of Remembered; CWE-770",
+    lesson="speed",
+    see="4 · Made once",
+)
+FAILURE_IS_A_VALUE = Misconception(
+    id="X1577",
+    belief="An error can be remembered like a value.",
+    truth="An error belongs to the caller, who has to know. Nothing has been made, so there is "
+    "nothing to remember.",
+    authority="the docstring of Remembered.__missing__",
+    lesson="speed",
+    see="4 · Made once",
+)
+PAIRS_ARE_LEFT = Misconception(
+    id="X1578",
+    belief="If as many CR as LF are left, every line ends with CR LF.",
+    truth="A CR in one line and a LF in another are a pair as well, once everything between them "
+    "has been removed. Compare with the number of places at which the head was split.",
+    authority="RFC 9112 §2.2; the docstring of lines_of",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+LINE_BY_LINE = Misconception(
+    id="X1579",
+    belief="To know that each line is good, I have to look at each line.",
+    truth="A call for each line costs more than the look itself. translate() looks at all octets in "
+    "one call, and so does split().",
+    authority="Python library reference, bytes.translate",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+FAST_PATH_JUDGES = Misconception(
+    id="X1580",
+    belief="The fast path refuses what is wrong.",
+    truth="It only says that something is not ordinary, with None. The readable code looks at it "
+    "again, and knows the status and the place of the error.",
+    authority="the docstrings of lines_of and values_of",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+FAST_MAY_BE_LAX = Misconception(
+    id="X1581",
+    belief="The fast path may skip a check that hardly ever fails.",
+    truth="The check fails for the request that an attacker writes. What the fast path cannot "
+    "prove, it leaves to the readable code.",
+    authority="the docstring of the chapter; RFC 9112 §11",
+    lesson="speed",
+    see="5 · The ordinary request",
 )

@@ -1,90 +1,1230 @@
-"""The promises of chapter 16: how many bytes a client sends."""
+"""The promises of chapter 16: what a server and an application of WSGI agree on."""
 
-import socket
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import unquote, unquote_to_bytes
 
-from course.checks.answers import Attempt
-from course.checks.expect import holds, same
-from course.checks.peers import connected, listening, narrow, receive_all
-from course.checks.promises import promise
+from course.checks.answers import Attempt, MissingName, Unreadable
+from course.checks.expect import (
+    NOT_GIVEN,
+    Given,
+    Literally,
+    Raised,
+    broken,
+    described,
+    holds,
+    refusal,
+    same,
+)
+from course.checks.promises import Misconception, promise
 from tests import beliefs
 
-
-@promise(
-    task=1,
-    usually=beliefs.ONE_RECV,
-    hints=(
-        "How often does your code call recv()? How often may it have to?",
-        "Put recv() into a loop, and add up the lengths. What does recv() return at the end?",
-        "while piece := conn.recv(65536): total += len(piece). b'' is false, so the loop ends there.",
-    ),
-)
-def test_counts_every_byte(chapter: Attempt) -> None:
-    """count_bytes() counts every byte, in however many pieces they arrive."""
-    message = b"one, two, three, four"
-    with connected() as (client, server), narrow(server, 7) as slow:
-        client.sendall(message)
-        client.shutdown(socket.SHUT_WR)
-        got = chapter.count_bytes(slow)
-    same("recv() returned at most 7 bytes a call. The count:", sent=message, expected=21, got=got)
+HEAD = ("200 OK", [("Content-Type", "text/plain")])
+Fields = list[tuple[str, str]]
 
 
 @promise(
     task=1,
-    usually=beliefs.EOF_IS_GONE,
+    usually=beliefs.LAST_LINE_COUNTS,
     hints=(
-        "Who opened the connection, and who still needs it when your function returns?",
-        "The client has finished sending, but it waits for an answer.",
-        "Neither close the connection nor use it in `with`: return the number.",
+        "Which characters of X-Name differ from HTTP_X_NAME?",
+        "Letters become upper case, every hyphen becomes an underscore, and HTTP_ comes first.",
+        'f"HTTP_{name.upper().replace("-", "_")}"',
     ),
 )
-def test_leaves_the_connection_open(chapter: Attempt) -> None:
-    """When count_bytes() returns, the connection is still open, and the caller can answer."""
-    with connected() as (client, server):
-        client.sendall(b"three")
-        client.shutdown(socket.SHUT_WR)
-        chapter.count_bytes(server)
-        holds("count_bytes() closed the connection.", server.fileno() != -1)
+def test_fields_become_variables(chapter: Attempt) -> None:
+    """A field X-Name becomes HTTP_X_NAME, whatever the case of its letters."""
+    for fields, expected in (
+        ([("X-Name", "a")], {"HTTP_X_NAME": "a"}),
+        ([("host", "h:80")], {"HTTP_HOST": "h:80"}),
+        ([("X-Forwarded-For", "a, b")], {"HTTP_X_FORWARDED_FOR": "a, b"}),
+        ([("ACCEPT", "*/*"), ("te", "")], {"HTTP_ACCEPT": "*/*", "HTTP_TE": ""}),
+        ([("X-A", "j\xe9 "), ("X.B!", "C-d_e")], {"HTTP_X_A": "j\xe9 ", "HTTP_X.B!": "C-d_e"}),
+        ([], {}),
+    ):
+        becomes(chapter, fields, expected)
+
+
+@promise(
+    task=1,
+    usually=beliefs.LAST_LINE_COUNTS,
+    hints=(
+        "The same name can come several times. What does one key of a dictionary have room for?",
+        "Several lines with one name mean a list: join their values by a comma and a space.",
+        '", ".join(headers.get_all(name))',
+    ),
+)
+def test_lines_of_a_name_are_joined(chapter: Attempt) -> None:
+    """Several lines with one name, in any case, become one value, in their order."""
+    for fields, expected in (
+        ([("X-Name", "b"), ("X-Name", "a")], {"HTTP_X_NAME": "b, a"}),
+        ([("x-name", "a"), ("X-Name", "b")], {"HTTP_X_NAME": "a, b"}),
+        ([("Via", "c"), ("Via", "a"), ("VIA", "b")], {"HTTP_VIA": "c, a, b"}),
+        ([("A", "1"), ("B", "2"), ("A", "3")], {"HTTP_A": "1, 3", "HTTP_B": "2"}),
+        ([("A", ""), ("A", "1"), ("A", "1")], {"HTTP_A": ", 1, 1"}),
+    ):
+        becomes(chapter, fields, expected)
+
+
+@promise(
+    task=1,
+    usually=beliefs.COOKIES_ARE_A_LIST,
+    hints=(
+        "Where does the first cookie end for an application that reads this value?",
+        "The value of a cookie may have a comma in it. A semicolon separates cookies.",
+        'separator = "; " if the name is cookie, in any case; else ", "',
+    ),
+)
+def test_cookies_are_joined_by_semicolons(chapter: Attempt) -> None:
+    """Several Cookie lines are joined by a semicolon and a space."""
+    for fields, expected in (
+        ([("Cookie", "a=1"), ("Cookie", "b=2")], {"HTTP_COOKIE": "a=1; b=2"}),
+        ([("cookie", "a=1,2"), ("COOKIE", "b=3; c=4")], {"HTTP_COOKIE": "a=1,2; b=3; c=4"}),
+        ([("Cookie", "a=1")], {"HTTP_COOKIE": "a=1"}),
+        (
+            [("Cookie2", "a"), ("Cookie2", "b"), ("Set-Cookie", "c"), ("Set-Cookie", "d")],
+            {"HTTP_COOKIE2": "a, b", "HTTP_SET_COOKIE": "c, d"},
+        ),
+    ):
+        becomes(chapter, fields, expected)
+
+
+@promise(
+    task=1,
+    usually=beliefs.EVERY_FIELD_IS_HTTP,
+    hints=(
+        "Which three fields are about the content? Where does each of them go?",
+        "Content-Type loses the prefix HTTP_. Content-Length and Transfer-Encoding are left out.",
+        'continue, if the key is "CONTENT_LENGTH" or "TRANSFER_ENCODING".',
+    ),
+)
+def test_what_is_about_the_content(chapter: Attempt) -> None:
+    """Content-Type becomes CONTENT_TYPE; Content-Length and Transfer-Encoding are left out."""
+    for fields, expected in (
+        ([("Content-Type", "text/plain")], {"CONTENT_TYPE": "text/plain"}),
+        ([("content-type", "")], {"CONTENT_TYPE": ""}),
+        ([("Content-Length", "5")], {}),
+        ([("content-length", "5"), ("A", "b")], {"HTTP_A": "b"}),
+        ([("Transfer-Encoding", "chunked")], {}),
+        ([("TRANSFER-ENCODING", "chunked"), ("A", "b")], {"HTTP_A": "b"}),
+        (
+            [("Content-Types", "a"), ("X-Content-Length", "1"), ("Content-Encoding", "gzip")],
+            {
+                "HTTP_CONTENT_TYPES": "a",
+                "HTTP_X_CONTENT_LENGTH": "1",
+                "HTTP_CONTENT_ENCODING": "gzip",
+            },
+        ),
+    ):
+        becomes(chapter, fields, expected)
+
+
+@promise(
+    task=1,
+    usually=beliefs.UNDERSCORE_IS_HARMLESS,
+    hints=(
+        "What do X-User and X_User become? Which of them may a client have written?",
+        "Leave out every field that has an underscore in its name, before you replace anything.",
+        'if "_" in name: continue',
+    ),
+)
+def test_underscores_are_left_out(chapter: Attempt) -> None:
+    """A field with an underscore in its name is left out."""
+    for fields, expected in (
+        ([("X_Name", "a")], {}),
+        ([("X-Name", "a"), ("X_Name", "b")], {"HTTP_X_NAME": "a"}),
+        ([("X_Name", "b"), ("X-Name", "a")], {"HTTP_X_NAME": "a"}),
+        ([("X_Name", "a"), ("B", "c")], {"HTTP_B": "c"}),
+        ([("Content_Type", "a"), ("Content_Length", "9"), ("_", "b"), ("a_b-c", "d")], {}),
+        ([("A", "b_c")], {"HTTP_A": "b_c"}),
+    ):
+        becomes(chapter, fields, expected)
 
 
 @promise(
     task=2,
-    usually=beliefs.TEXT,
-    signs={TypeError: beliefs.TEXT},
+    usually=beliefs.PATH_IS_TEXT,
     hints=(
-        "What do sockets carry, and what is a number?",
-        "Make a text of the number, and bytes of the text.",
-        'conn.sendall(f"{count} bytes\\n".encode())',
+        "Which characters may a text of WSGI have? How many octets are in %C3%A5?",
+        "Decode the escapes to bytes. Then make each byte a character: that is latin-1.",
+        'unquote_to_bytes(path).decode("latin-1")',
     ),
 )
-def test_sends_the_number_back(chapter: Attempt) -> None:
-    """answer() sends the number of bytes back, as a line such as b'5 bytes'."""
-    with connected() as (client, server):
-        client.sendall(b"hello")
-        client.shutdown(socket.SHUT_WR)
-        chapter.answer(server)
-        server.shutdown(socket.SHUT_WR)
-        got = receive_all(client)
-    same("What came back:", sent=b"hello", expected=b"5 bytes\n", got=got)
+def test_path_is_decoded(chapter: Attempt) -> None:
+    """PATH_INFO is the path: escapes become octets, and each octet a character."""
+    for target, path in (
+        ("/", "/"),
+        ("/a/b", "/a/b"),
+        ("/a%20b", "/a b"),
+        ("/%C3%A5", "/\xc3\xa5"),
+        ("/%ff%00", "/\xff\x00"),
+        ("/a%2Fb", "/a/b"),
+        ("/%2541", "/%41"),
+        ("/a+b;c=d", "/a+b;c=d"),
+        ("//a//b/", "//a//b/"),
+        ("/%zz%", "/%zz%"),
+        ("/a%3Fb?c", "/a?b"),
+        ("/%2A", "/*"),
+    ):
+        got = environ_of(chapter, target)["PATH_INFO"]
+        usually = misread_path(target, path, got)
+        same("PATH_INFO:", sent=asking(target), expected=path, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.QUERY_IS_DECODED,
+    hints=(
+        "Who decodes a query: the server, or whoever knows where its fields begin?",
+        "Cut at the first question mark. What follows is QUERY_STRING, exactly as it was sent.",
+        'path, _, query = target.partition("?"), before anything is decoded.',
+    ),
+)
+def test_query_is_not_decoded(chapter: Attempt) -> None:
+    """QUERY_STRING is what follows the first question mark, as it was sent."""
+    for target, query in (
+        ("/a?b=c", "b=c"),
+        ("/a?b=%26%20+&c", "b=%26%20+&c"),
+        ("/a?b?c", "b?c"),
+        ("/a?", ""),
+        ("/a", ""),
+        ("/a%3Fb?c", "c"),
+        ("/a?b/c=http://h/d", "b/c=http://h/d"),
+    ):
+        got = environ_of(chapter, target)["QUERY_STRING"]
+        decoded = got == unquote(query) and got != query
+        usually = beliefs.QUERY_IS_DECODED if decoded else None
+        same("QUERY_STRING:", sent=asking(target), expected=query, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.HOST_FIELD_IS_THE_HOST,
+    hints=(
+        "Two forms of a target do not begin with a slash. What is in front of the path in one of them?",
+        "host_in(target) is the host, with its port, if the target is absolute. The path follows it.",
+        'target.partition("://")[2].removeprefix(host) is path and query; an empty path is "/".',
+    ),
+    hints_if={
+        "asterisk": (
+            "OPTIONS * asks about the whole server. Which path is that?",
+            "None: it is not the path `*`, so PATH_INFO is empty.",
+            '"" if path == "*"',
+        ),
+    },
+)
+def test_other_forms_of_a_target(chapter: Attempt) -> None:
+    """An absolute target has the host, and a path after it; `*` has no path."""
+    for target, path, query, host in (
+        ("http://h:80/a", "/a", "", "h:80"),
+        ("http://h/a%20b?c=%20", "/a b", "c=%20", "h"),
+        ("http://h", "/", "", "h"),
+        ("http://h?a", "/", "a", "h"),
+        ("HTTP://[::1]:8/x", "/x", "", "[::1]:8"),
+        ("https://h/h/h", "/h/h", "", "h"),
+        ("http://h/a?http://i/b", "/a", "http://i/b", "h"),
+        ("/http://h/a", "/http://h/a", "", "field.test"),
+        ("/a?http://h/b", "/a", "http://h/b", "field.test"),
+        ("*", "", "", "field.test"),
+    ):
+        environ = described(partial(environ_of, chapter, target))
+        expected = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host}
+        clue = "asterisk" if target == "*" else ""
+        if isinstance(environ, Raised):
+            what = "build_environ() returned:"
+            broken(what, sent=asking(target), expected=expected, got=environ, usually=None)
+        assert isinstance(environ, dict)
+        got = {name: environ.get(name) for name in expected}
+        usually = None
+        if got == expected | {"HTTP_HOST": "field.test"}:
+            usually = beliefs.HOST_FIELD_IS_THE_HOST
+        elif got == expected | {"PATH_INFO": ""}:
+            usually = beliefs.HAS_NO_PATH
+        what = "Three variables, for a request with `Host: field.test`:"
+        sent = asking(target)
+        same(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
+
+
+@promise(
+    task=2,
+    usually=beliefs.LENGTH_IS_A_FIELD,
+    hints=(
+        "How long is content that came in chunks? Does any field say so?",
+        "Count the content. The fields only say whether there is any.",
+        'If "content-length" or "transfer-encoding" is in request.headers: str(len(request.content)).',
+    ),
+)
+def test_content_length_is_counted(chapter: Attempt) -> None:
+    """CONTENT_LENGTH is the number of octets, if a field says that there is content."""
+    for fields, content, expected in (
+        ([("Content-Length", "5")], b"hello", "5"),
+        ([("Transfer-Encoding", "chunked")], b"hello!", "6"),
+        ([("transfer-encoding", "Chunked")], b"", "0"),
+        ([("content-length", "0")], b"", "0"),
+        ([("Content-Length", "005")], b"hello", "5"),
+        ([], b"", None),
+        ([("Content_Length", "5"), ("Content-Type", "a/b")], b"", None),
+    ):
+        got = environ_of(chapter, "/", fields, content).get("CONTENT_LENGTH")
+        what = "CONTENT_LENGTH (None means that it is missing):"
+        chunked = content != b"" and fields[0][0].lower() == "transfer-encoding"
+        usually = beliefs.LENGTH_IS_A_FIELD if chunked and got is None else None
+        sent = Given(f"{shown(fields)}\ncontent: {content!r}")
+        same(what, sent=sent, expected=expected, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.NO_CONTENT_NO_INPUT,
+    hints=(
+        "What does an application do that reads the content of a GET?",
+        "Every environ has wsgi.input, an object that is read like a file. BytesIO makes one.",
+        'environ["wsgi.input"] = BytesIO(request.content)',
+    ),
+)
+def test_input_can_be_read(chapter: Attempt) -> None:
+    """wsgi.input is a BytesIO with the content, at its beginning, in every environ."""
+    for content in (b"ab\ncd", b"", b"\x00\xff" * 40000):
+        fields = [("Content-Length", str(len(content)))] if content else []
+        environ = environ_of(chapter, "/", fields, content)
+        got = environ.get("wsgi.input")
+        usually = beliefs.NO_CONTENT_NO_INPUT if got is None and not content else None
+        is_one = isinstance(got, io.BytesIO)
+        kind = Literally("a BytesIO")
+        sent = Given(f"content: {content[:20]!r}")
+        holds("wsgi.input:", is_one, sent=sent, expected=kind, got=got, usually=usually)
+        assert isinstance(got, io.BytesIO)
+        same("wsgi.input.read():", sent=sent, expected=content, got=got.read(), usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ENVIRON_IS_SHARED,
+    hints=(
+        "Compare the list in the docstring with the keys of your dictionary.",
+        "copied_variables() and field_variables() return parts of it: a | b is a new dict with both.",
+        "copied_variables(request, name, secured) | field_variables(request.headers)",
+    ),
+    hints_if={
+        beliefs.ENVIRON_IS_SHARED: (
+            "An application has changed its environ. Who sees that?",
+            "Each call makes a new dictionary. Nothing that it is made of is kept.",
+            "Build the dictionary inside the function.",
+        ),
+    },
+)
+def test_the_rest_of_the_environ(chapter: Attempt) -> None:
+    """The environ has what is copied, and the fields; it is a new dictionary each time."""
+    name = a_name(chapter)
+    for method, version, secured in (
+        ("GET", (1, 1), False),
+        ("POST", (1, 0), True),
+        ("get", (1, 1), False),
+    ):
+        headers = chapter.Headers([("Host", "h"), ("A", "b"), ("Content-Type", "c/d")])
+        request = chapter.Request(method, "/%41?b", version, headers, b"")
+        environ = chapter.build_environ(request, name, secured)
+        given = chapter.copied_variables(request, name, secured)
+        expected = given | {"HTTP_HOST": "h", "HTTP_A": "b", "CONTENT_TYPE": "c/d"}
+        what = f"build_environ(), for {method} with version {version}, secured={secured}."
+        holds(what, type(environ) is dict, expected=dict, got=type(environ), usually=None)
+        for key, value in expected.items():
+            same(f"{what} {key}:", expected=value, got=environ.get(key), usually=None)
+        more = {"PATH_INFO", "QUERY_STRING", "wsgi.input"}
+        same(
+            f"{what} Its keys:",
+            expected=sorted(expected.keys() | more),
+            got=sorted(environ),
+            usually=None,
+        )
+        environ.clear()
+        again = chapter.build_environ(request, name, secured)
+        same(
+            "The application has cleared its environ. The next one has as many variables:",
+            expected=len(expected) + 3,
+            got=len(again),
+            usually=beliefs.ENVIRON_IS_SHARED,
+        )
+        usual = chapter.build_environ(request, name)["wsgi.url_scheme"]
+        same("Without `secured`. wsgi.url_scheme:", expected="http", got=usual, usually=None)
 
 
 @promise(
     task=3,
-    usually=beliefs.LISTENER_TALKS,
-    signs={OSError: beliefs.LISTENER_TALKS},
+    usually=beliefs.OLD_HEAD_WILL_DO,
     hints=(
-        "accept() returns two things. Which of them can talk to the client?",
-        "conn, peer = listener.accept(). Give conn to answer(). Who closes conn after that?",
-        "Put answer(conn) into `with conn:`. It closes conn in every case.",
+        "What has to be kept for the server, and what does the application get back?",
+        "Keep status, fields and length in self. Return the method write, without calling it.",
+        "self.status, self.fields = status, fields; return self.write",
     ),
 )
-def test_serves_one_client(chapter: Attempt) -> None:
-    """serve_one() answers one client and closes its connection."""
-    with listening() as listener, socket.create_connection(listener.getsockname()) as client:
-        client.sendall(b"three")
-        client.shutdown(socket.SHUT_WR)
-        chapter.serve_one(listener)
-        got = receive_all(client)
-    same("What came back:", sent=b"three", expected=b"5 bytes\n", got=got)
+def test_head_is_kept(chapter: Attempt) -> None:
+    """start_response() keeps status, fields and length, and returns `write`."""
+    for status, fields, length in (
+        ("200 OK", [("A", "b")], None),
+        ("404 Not Found", [("Content-Length", "5"), ("A", "b"), ("A", "c")], 5),
+        ("299 ", [("content-length", "0")], 0),
+        ("500 Oh no", [], None),
+    ):
+        started = chapter.Started()
+        write = started.start_response(status, list(fields))
+        what = f"start_response({status!r}, {fields!r})"
+        usually = NOT_GIVEN if write is None else None
+        same(f"{what} returned:", expected=started.write, got=write, usually=usually)
+        for name, expected in (
+            ("status", status),
+            ("fields", fields),
+            ("length", length),
+            ("is_out", False),
+            ("blocks", []),
+        ):
+            got = getattr(started, name)
+            got = list(got) if name == "blocks" else got
+            same(f"{name}:", sent=Given(what), expected=expected, got=got, usually=None)
+    other = chapter.Started()
+    same("Another Started. status:", expected="", got=other.status, usually=None)
 
 
-TASKS = {1: "count_bytes"}
+@promise(
+    task=3,
+    usually=beliefs.SECOND_CALL_REPLACES,
+    hints=(
+        "May an application call again because it has changed its mind?",
+        "Only with exc_info. `was_called` says whether this is a later call.",
+        "if self.was_called and not exc_info: raise RuntimeError(…)",
+    ),
+    hints_if={
+        beliefs.REFUSED_IS_NO_CALL: (
+            "The first call raised an error. Was it a call?",
+            "It was: set was_called before anything can be refused.",
+            "self.was_called = True, above check_head().",
+        ),
+    },
+)
+def test_second_call_is_refused(chapter: Attempt) -> None:
+    """A second call without exc_info is a RuntimeError, also if the first one was refused."""
+    started = chapter.Started()
+    started.start_response(*HEAD)
+    with refusal("start_response() was called twice.", RuntimeError):
+        started.start_response(*HEAD)
+    with refusal("It was called a third time, with None as exc_info.", RuntimeError):
+        started.start_response(*HEAD, None)
+    for bad in (("200", []), ("200 OK", [("Connection", "close")]), ("200 OK", ())):
+        started = chapter.Started()
+        described(partial(started.start_response, *bad))
+        what = f"start_response{bad!r} was refused; then there was a call without exc_info."
+        with refusal(what, RuntimeError, usually=beliefs.REFUSED_IS_NO_CALL):
+            started.start_response(*HEAD)
+
+
+@promise(
+    task=3,
+    usually=beliefs.EXC_INFO_IS_FATAL,
+    hints=(
+        "The application has failed before anything was sent. What does the visitor want to see?",
+        "As long as `is_out` is False, the new head takes the place of the old one.",
+        "Only `exc_info and self.is_out` raises. Otherwise go on as in the first call.",
+    ),
+)
+def test_head_is_replaced(chapter: Attempt) -> None:
+    """With exc_info, a new head replaces the old one, as long as the head is not out."""
+    error = exc_info_of(ZeroDivisionError())
+    started = chapter.Started()
+    started.start_response("200 OK", [("Content-Length", "5"), ("A", "b")])
+    fields = [("C", "d")]
+    write = described(lambda: started.start_response("500 Oh no", fields, error))
+    what = "The head is not out. A second call, with exc_info, returned:"
+    fatal = isinstance(write, Raised) and "ZeroDivisionError" in write
+    usually = beliefs.EXC_INFO_IS_FATAL if fatal else None
+    same(what, expected=started.write, got=write, usually=usually)
+    got = (started.status, started.fields, started.length)
+    expected = ("500 Oh no", fields, None)
+    same("status, fields and length:", expected=expected, got=got, usually=None)
+    started.start_response("503 Later", [], error)
+    same("A third call. status:", expected="503 Later", got=started.status, usually=None)
+    started = chapter.Started()
+    write = described(lambda: started.start_response("500 Oh no", [], error))
+    what = "The first call has exc_info. It returned:"
+    same(what, expected=started.write, got=write, usually=usually)
+    same("status:", expected="500 Oh no", got=started.status, usually=None)
+    started = chapter.Started()
+    described(lambda: started.start_response("200", []))
+    write = described(lambda: started.start_response("500 Oh no", [], error))
+    what = "The first call was refused. The second one, with exc_info, returned:"
+    same(what, expected=started.write, got=write, usually=None)
+
+
+@promise(
+    task=3,
+    usually=beliefs.EXC_INFO_ALWAYS_REPLACES,
+    hints=(
+        "The head is out. Can another one still be sent?",
+        "No. The error that the application caught has to end it: raise that error again.",
+        "if exc_info and self.is_out: raise exc_info[1]",
+    ),
+)
+def test_error_is_raised_again(chapter: Attempt) -> None:
+    """With exc_info, when the head is out, the exception in it is raised again."""
+    for error in (ZeroDivisionError("a"), KeyError("b"), SystemExit(3)):
+        started = chapter.Started()
+        started.start_response(*HEAD)
+        started.is_out = True
+        got = raised_by(partial(started.start_response, "500 Oh no", [], exc_info_of(error)))
+        accepted = not isinstance(got, BaseException) and isinstance(error, Exception)
+        what = "The head is out. start_response() was called with exc_info, and raised:"
+        usually = beliefs.EXC_INFO_ALWAYS_REPLACES if accepted else None
+        returned = not isinstance(got, BaseException)
+        shown_got = Literally("nothing: it returned") if returned else got
+        holds(what, got is error, expected=error, got=shown_got, usually=usually)
+        same("status:", expected=HEAD[0], got=started.status, usually=None)
+
+
+@promise(
+    task=3,
+    usually=beliefs.APPLICATION_OWNS_THE_CONNECTION,
+    hints=(
+        "Whose is the connection: the application's, or the server's?",
+        "Test each name in lower case: name.lower() in HOP_BY_HOP.",
+        "for name, _ in fields: if name.lower() in HOP_BY_HOP: raise ValueError(…)",
+    ),
+)
+def test_hop_by_hop_is_refused(chapter: Attempt) -> None:
+    """A field of HOP_BY_HOP is refused, in upper or lower case, wherever it is."""
+    for name in sorted(chapter.HOP_BY_HOP):
+        for field in (name, name.title(), name.upper()):
+            for fields in ([(field, "a")], [("A", "b"), (field, "c"), ("D", "e")]):
+                started = chapter.Started()
+                what = f"start_response('200 OK', {fields!r}) was called."
+                with refusal(what, ValueError):
+                    started.start_response("200 OK", fields)
+                same(f"{what} status:", expected="", got=started.status, usually=None)
+    started = chapter.Started()
+    fields = [
+        ("X-Connection", "a"),
+        ("Upgrade-Insecure-Requests", "1"),
+        ("A", "upgrade"),
+        ("T", ""),
+    ]
+    got = described(lambda: started.start_response("200 OK", fields))
+    same(
+        f"start_response('200 OK', {fields!r}) returned:",
+        expected=started.write,
+        got=got,
+        usually=None,
+    )
+
+
+@promise(
+    task=3,
+    usually=beliefs.OLD_HEAD_WILL_DO,
+    hints=(
+        "A call is refused. Which head would the server send now?",
+        "Forget the old head before you check the new one. Keep the new one when all checks are done.",
+        'self.status = "" first; then check_head(), HOP_BY_HOP and length_of(); then keep.',
+    ),
+)
+def test_a_refused_head_is_not_kept(chapter: Attempt) -> None:
+    """What check_head() or length_of() refuses raises their error, and no head is left."""
+    error = exc_info_of(ZeroDivisionError())
+    for status, fields, kind in (
+        ("200", [], ValueError),
+        ("200 O\nK", [], ValueError),
+        (200, [], TypeError),
+        ("200 OK", (), TypeError),
+        ("200 OK", [("A", "b\r\nC: d")], ValueError),
+        ("200 OK", [("A b", "c")], ValueError),
+        ("200 OK", [("A", 1)], TypeError),
+        ("200 OK", [("A", "✓")], ValueError),
+        ("200 OK", [("Content-Length", "-1")], ValueError),
+        ("200 OK", [("Content-Length", "1"), ("content-length", "2")], ValueError),
+        ("200 OK", [("Connection", "close")], ValueError),
+    ):
+        what = f"start_response({status!r}, {fields!r})"
+        started = chapter.Started()
+        with refusal(f"{what} was called.", kind, usually=None):
+            started.start_response(status, fields)
+        same(f"{what}. status:", expected="", got=started.status)
+        started = chapter.Started()
+        started.start_response(*HEAD)
+        described(partial(started.start_response, status, fields, error))
+        same(f"{what}, in place of an earlier head. status:", expected="", got=started.status)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ARGUMENTS_HAVE_NAMES,
+    hints=(
+        "What does the application get, and how do you get its blocks?",
+        "Call application(environ, started.start_response). It returns an iterable of blocks.",
+        "return started.response(first, others, blocks)",
+    ),
+)
+def test_application_is_called(chapter: Attempt) -> None:
+    """The application is called with the environ and start_response; the response is what it said."""
+    calls: list[Any] = []
+
+    def application(its_environ: Any, begin: Any, /) -> list[bytes]:
+        calls.append(its_environ)
+        begin("404 Not Found", [("A", "b"), ("Content-Length", "5")])
+        return [b"hello"]
+
+    environ = {"PATH_INFO": "/"}
+    got: Any = described(partial(chapter.run_wsgi, application, environ))
+    if isinstance(got, Raised):
+        usually = beliefs.ARGUMENTS_HAVE_NAMES if "keyword" in got else None
+        usually = beliefs.LIST_IS_AN_ITERATOR if "not an iterator" in got else usually
+        what = "The application returned a list with one block. run_wsgi() returned:"
+        broken(what, expected=Literally("a response"), got=got, usually=usually)
+    same("How often the application was called:", expected=1, got=len(calls), usually=None)
+    holds("The environ that it got is the same object.", calls[0] is environ, usually=None)
+    same("Status:", expected=404, got=got.status, usually=None)
+    same("Fields:", expected=[("A", "b")], got=list(got.fields), usually=None)
+    same("Content:", expected=b"hello", got=content_of(got), usually=None)
+    started = chapter.Started()
+    chapter.run_wsgi(application, environ, started)
+    what = "run_wsgi() was given a Started. Its status:"
+    same(what, expected="404 Not Found", got=started.status, usually=None)
+    same("Its is_out:", expected=True, got=started.is_out, usually=None)
+    got = chapter.run_wsgi(simple(b"again"), environ)
+    same("Another application. Its content:", expected=b"again", got=content_of(got), usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.STARTED_BEFORE_THE_BLOCKS,
+    hints=(
+        "When does the body of a function with `yield` run?",
+        "Take the first block that is not empty. Only then ask for the status.",
+        "Call started.response() after next().",
+    ),
+)
+def test_start_response_may_come_late(chapter: Attempt) -> None:
+    """start_response() may be called while the first blocks are taken."""
+
+    def generator(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("201 Created", [])
+        yield b"made"
+
+    def later(_environ: Any, begin: Any) -> Iterator[bytes]:
+        yield b""
+        yield b""
+        begin("202 Accepted", [])
+        yield b""
+        yield b"soon"
+
+    def empty(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("204 No Content", [])
+        yield from ()
+
+    def at_the_end(_environ: Any, begin: Any) -> Iterator[bytes]:
+        yield b""
+        begin("205 Reset Content", [])
+
+    for application, status, content in (
+        (generator, 201, b"made"),
+        (later, 202, b"soon"),
+        (empty, 204, b""),
+        (at_the_end, 205, b""),
+    ):
+        what = f"The application is the generator `{application.__name__}`. Status and content:"
+        got = described(partial(run, chapter, application))
+        early = isinstance(got, Raised) and "has not called" in got
+        lazy = application is generator
+        reason = beliefs.STARTED_BEFORE_THE_BLOCKS if lazy else beliefs.FIRST_BLOCK_IS_CONTENT
+        usually = reason if early else None
+        same(what, expected=(status, content), got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.FIRST_BLOCK_IS_CONTENT,
+    hints=(
+        "An empty block has come. Is there anything to send?",
+        "Go on taking blocks, as long as they are empty.",
+        'first = next((block for block in others if block), b"")',
+    ),
+)
+def test_head_waits_for_content(chapter: Attempt) -> None:
+    """The head is not out before a block that is not empty."""
+
+    def changes_its_mind(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("200 OK", [])
+        for _ in range(5):
+            yield b""
+        begin("500 Oh no", [], exc_info_of(ZeroDivisionError()))
+        yield b"sorry"
+
+    def empty_first(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("200 OK", [])
+        return iter([b"", b"", b"late"])
+
+    got = described(partial(run, chapter, changes_its_mind))
+    what = "After five empty blocks, the application calls again with exc_info. Status and content:"
+    early = isinstance(got, Raised) or (isinstance(got, tuple) and got[0] == 200)
+    usually = beliefs.FIRST_BLOCK_IS_CONTENT if early else None
+    same(what, expected=(500, b"sorry"), got=got, usually=usually)
+    got = described(partial(run, chapter, empty_first))
+    what = "Two empty blocks, and then one more. Status and content:"
+    same(what, expected=(200, b"late"), got=got, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.COLLECT_FIRST,
+    hints=(
+        "How many blocks do you need to know that there is one?",
+        "Take no further block once you have one that is not empty. The server takes the others.",
+        "others = map(checked, blocks), then next(…) on it. Neither list() nor join().",
+    ),
+)
+def test_blocks_come_one_by_one(chapter: Attempt) -> None:
+    """No block after the first that is not empty is taken before the server asks for it."""
+    for empty in (0, 2):
+        taken: list[int] = []
+        response = chapter.run_wsgi(counted(taken, empty), {})
+        what = f"{empty} empty blocks, then three others. Taken when run_wsgi() returns:"
+        same(what, expected=empty + 1, got=len(taken))
+        pieces = iter(response.content)
+        for number, count in enumerate(("one block", "two blocks"), start=empty):
+            block = next((piece for piece in pieces if piece), None)
+            what = f"The server has asked for {count}. The last one:"
+            same(what, expected=b"%d" % number, got=block, usually=None)
+            what = f"The server has asked for {count}. Taken:"
+            same(what, expected=number + 1, got=len(taken))
+
+
+@promise(
+    task=4,
+    usually=beliefs.LIST_IS_AN_ITERATOR,
+    hints=(
+        "Count how often the first block is in the content.",
+        "A list starts again with each iter(). Make one iterator, and take everything from it.",
+        "others = map(checked, blocks) is one iterator: next() takes from its front.",
+    ),
+)
+def test_every_block_comes_once(chapter: Attempt) -> None:
+    """The content is every block once, in order, whatever kind of iterable it is."""
+    for name, blocks in (
+        ("a list", [b"a", b"b", b"c"]),
+        ("a tuple", (b"a", b"b", b"c")),
+        ("an iterator", iter([b"a", b"b", b"c"])),
+        ("a generator", (bytes([octet]) for octet in b"abc")),
+        ("an object with __iter__", Closing([b"a", b"b", b"c"], None, None)),
+        ("a list with empty blocks", [b"", b"a", b"", b"bc", b""]),
+        ("one block", [b"abc"]),
+    ):
+        got = described(partial(content_from, chapter, returns(blocks)))
+        again = isinstance(got, bytes) and got.startswith(b"aa")
+        usually = beliefs.LIST_IS_AN_ITERATOR if again or "iterator" in str(got) else None
+        what = f"The application returned {name}. The content:"
+        same(what, expected=b"abc", got=got, usually=usually)
+    got = described(lambda: content_of(chapter.run_wsgi(returns([]), {})))
+    same("The application returned an empty list. The content:", expected=b"", got=got)
+
+    def writes(_environ: Any, begin: Any) -> list[bytes]:
+        write = begin("200 OK", [])
+        write(b"a")
+        write(b"b")
+        return [b"c"]
+
+    got = described(lambda: content_of(chapter.run_wsgi(writes, {})))
+    what = "write() was given a and b, and c was returned. The content:"
+    same(what, expected=b"abc", got=got, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.TEXT_WILL_BE_ENCODED,
+    hints=(
+        "Which blocks does your code look at: the first, all that are empty, all that follow?",
+        "checked(block) raises TypeError unless a block is bytes. Every block has to pass it.",
+        "map(checked, blocks) checks each block when it is taken, and not before.",
+    ),
+)
+def test_blocks_are_bytes(chapter: Attempt) -> None:
+    """A block that is not bytes is a TypeError when it is taken: the first, and any other."""
+    wrong: list[Any] = [["a"], [""], ["", b"a"], [bytearray(b"a")], [97], [None], "ab", b"ab", None]
+    for blocks in wrong:
+        what = f"The application returned {blocks!r}."
+        got = raised_by(partial(content_from, chapter, returns(blocks)))
+        encoded = beliefs.TEXT_WILL_BE_ENCODED if got in (b"a", b"ab") else None
+        is_refused = isinstance(got, TypeError)
+        kind = Literally("TypeError")
+        holds(f"{what} run_wsgi():", is_refused, expected=kind, got=got, usually=encoded)
+    mixed: list[list[Any]] = [[b"a", "b"], [b"", b"a", b"b", "c"], [b"a", b"", bytearray(b"")]]
+    for later in mixed:
+        what = f"The application returned {later!r}."
+        response = described(partial(chapter.run_wsgi, returns(iter(later)), {}))
+        if isinstance(response, Raised):
+            what = f"{what} The first block is bytes. run_wsgi() returned:"
+            broken(what, expected=Literally("a response"), got=response, usually=None)
+        with refusal(f"{what} Then the server took all the blocks.", TypeError):
+            content_of(response)
+
+
+@promise(
+    task=4,
+    usually=beliefs.CLOSE_IS_FOR_THE_END,
+    hints=(
+        "Something raises an error in run_wsgi(). Who could close the iterable now?",
+        "Nobody else has it. Close it on every way that raises an error, and only then.",
+        "except BaseException: close_content(blocks), then raise.",
+    ),
+    hints_if={
+        beliefs.EXCEPTION_IS_ALL: (
+            "Is KeyboardInterrupt an Exception?",
+            "It is a BaseException, as SystemExit is. `except Exception` does not see it.",
+            "except BaseException:",
+        ),
+    },
+)
+def test_close_is_called_after_an_error(chapter: Attempt) -> None:
+    """After an error, the iterable is closed, once, and the same error goes on."""
+    for what, error, raises_at, begins in (
+        ("The first block raises an error.", ValueError("first"), 0, True),
+        ("The block after an empty one raises an error.", KeyError("second"), 1, True),
+        ("Ctrl-C is pressed while the first block is made.", KeyboardInterrupt(), 0, True),
+        ("The application has not called start_response().", RuntimeError, None, False),
+        ("The first block is text.", TypeError, None, True),
+    ):
+        text: list[Any] = ["text"] if error is TypeError else [b"a"]
+        closing = Closing([b"", *text], raises_at, error)
+        got = raised_by(partial(chapter.run_wsgi, returns(closing, begins), {}))
+        interrupted = isinstance(error, KeyboardInterrupt)
+        never = beliefs.EXCEPTION_IS_ALL if interrupted else beliefs.CLOSE_IS_FOR_THE_END
+        usually = None if closing.closed else never
+        same(
+            f"{what} How often close() was called:", expected=1, got=closing.closed, usually=usually
+        )
+        right = got is error or (isinstance(error, type) and isinstance(got, error))
+        holds(f"{what} The error:", right, expected=error, got=got, usually=None)
+    closing = Closing([b"a", b"b"], None, None)
+    response = chapter.run_wsgi(returns(closing), {})
+    what = "There was no error. Calls of close() when run_wsgi() returns:"
+    same(what, expected=0, got=closing.closed, usually=None)
+    chapter.close_content(response.content)
+    what = "The server has closed the content. Calls of close():"
+    same(what, expected=1, got=closing.closed, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.STATUS_IS_A_NUMBER,
+    hints=(
+        "What does start_response() take as the status, and what as the fields?",
+        "The status is text: number, space, reason. The fields are one list of tuples.",
+        "f\"{response.status} {REASONS.get(response.status, '')}\", [*response.fields, *framing]",
+    ),
+)
+def test_start_response_gets_the_head(chapter: Attempt) -> None:
+    """start_response() is called once, with number and reason, and the response's fields in a list."""
+    fields = [("A", "b"), ("A", "c"), ("Set-Cookie", "d=e")]
+    for status, line in (
+        (200, "200 OK"),
+        (404, "404 Not Found"),
+        (413, "413 Content Too Large"),
+        (299, "299 "),
+    ):
+        answer = chapter.Response(b"hello", status, tuple(fields))
+        calls, _blocks = call(chapter, answer)
+        what = f"The handler's response has status {status}."
+        same(f"{what} Calls of start_response():", expected=1, got=len(calls), usually=None)
+        arguments, named = calls[0]
+        holds(
+            f"{what} Arguments by position:",
+            len(arguments) == 2 and not named,
+            got=calls,
+            usually=None,
+        )
+        is_number = arguments[0] in (status, str(status)) and line != f"{status} "
+        number = beliefs.STATUS_IS_A_NUMBER if is_number else None
+        same(f"{what} The status:", expected=line, got=arguments[0], usually=number)
+        is_list = type(arguments[1]) is list
+        kind = type(arguments[1])
+        holds(f"{what} The type of the fields:", is_list, expected=list, got=kind, usually=None)
+        got = arguments[1][: len(fields)]
+        same(f"{what} The first fields:", expected=fields, got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.APPLICATION_MAKES_CHUNKS,
+    hints=(
+        "Who talks to the client: your application, or the server that called it?",
+        "An application says Content-Length, if it is known. Chunks and their field are the server's.",
+        "frame(response, request._replace(version=(1, 0))) makes no chunks.",
+    ),
+)
+def test_content_has_a_length_or_none(chapter: Attempt) -> None:
+    """Content-Length is sent if it is known; there are never any chunks."""
+    for version in ("HTTP/1.1", "HTTP/1.0"):
+        for content, length, expected in (
+            (b"hello", None, [("Content-Length", "5")]),
+            (b"", None, [("Content-Length", "0")]),
+            ([b"he", b"llo"], 5, [("Content-Length", "5")]),
+            ([b"he", b"llo"], None, []),
+        ):
+            answer = chapter.Response(content, 200, [], length)
+            calls, blocks = call(chapter, answer, SERVER_PROTOCOL=version)
+            sent = Given(f"content: {content!r}, length: {length}, {version}")
+            got = calls[0][0][1]
+            chunked = any(name.lower() == "transfer-encoding" for name, _value in got)
+            usually = beliefs.APPLICATION_MAKES_CHUNKS if chunked else None
+            same("The fields:", sent=sent, expected=expected, got=got, usually=usually)
+            whole = content if isinstance(content, bytes) else b"".join(content)
+            got = described(partial(b"".join, blocks))
+            usually = beliefs.APPLICATION_MAKES_CHUNKS if got != whole and got else None
+            same("The blocks:", sent=sent, expected=whole, got=got, usually=usually)
+
+
+@promise(
+    task=5,
+    usually=beliefs.SERVER_DROPS_CONTENT,
+    hints=(
+        "Some servers send whatever an application returns. What does a client make of content after "
+        "HEAD?",
+        "frame() knows which responses have no content. Return its pieces, not response.content.",
+        "Outgoing(first, pieces, response.content)",
+    ),
+)
+def test_no_content_where_there_is_none(chapter: Attempt) -> None:
+    """For HEAD, 204 and 304 there are no blocks; HEAD has the fields of GET."""
+    for method, status, content, length in (
+        ("HEAD", 200, b"hello", None),
+        ("HEAD", 404, [b"he", b"llo"], 5),
+        ("GET", 204, b"", None),
+        ("GET", 304, b"hello", None),
+    ):
+        answer = chapter.Response(content, status, [("A", "b")], length)
+        calls, blocks = call(chapter, answer, REQUEST_METHOD=method)
+        what = f"{method}, status {status}, content {content!r}."
+        same(f"{what} The blocks:", expected=b"", got=b"".join(blocks))
+        expected = [("A", "b")] + [("Content-Length", "5")] * (method == "HEAD")
+        same(f"{what} The fields:", expected=expected, got=calls[0][0][1], usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.COLLECT_FIRST,
+    hints=(
+        "When does the handler's content make its second piece?",
+        "Take the first piece, and no other. The server asks for the others.",
+        "Neither list() nor join(): Outgoing takes the pieces that follow one by one.",
+    ),
+)
+def test_pieces_are_passed_on(chapter: Attempt) -> None:
+    """Each piece is a block as soon as it comes; an application serves many requests."""
+    made: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(3):
+            made.append(number)
+            yield b"%d" % number
+
+    calls: list[Any] = []
+
+    def handler(request: Any) -> Any:
+        calls.append((request.method, request.target, request.content))
+        return chapter.Response(pieces())
+
+    application = chapter.to_wsgi(handler)
+    for target in ("/a", "/b"):
+        made.clear()
+        blocks = iter(application(environ_for(PATH_INFO=target), lambda *_: None))
+        what = "The application has returned. Pieces made:"
+        same(what, expected=1, got=len(made), usually=NOT_GIVEN if len(made) > 1 else None)
+        first = next((block for block in blocks if block), None)
+        same("The first block:", expected=b"0", got=first, usually=None)
+        same("The server has taken one block. Pieces made:", expected=1, got=len(made))
+        got = b"".join(blocks)
+        same("The other blocks:", expected=b"12", got=got, usually=None)
+    expected = [("GET", "/a", b""), ("GET", "/b", b"")]
+    same("What the handler was asked:", expected=expected, got=calls, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.CLOSE_IS_FOR_THE_END,
+    hints=(
+        "start_response() raises an error. Who has the content, and who will close it?",
+        "The server gets nothing that it could close. Close the content, and raise the error again.",
+        "except BaseException: close_content(response.content), then raise.",
+    ),
+    hints_if={
+        "the head was first": (
+            "The content fails before its first piece. Could there still be an error page?",
+            "Only if start_response() has not been called: take the first piece before that.",
+            'first = next(pieces, b""), above start_response().',
+        ),
+        "given to the server": (
+            "The server calls close() of what it gets. What does yours do?",
+            "Return an object whose close() closes the content: Outgoing has one.",
+            "return Outgoing(first, pieces, response.content)",
+        ),
+    },
+)
+def test_content_is_closed(chapter: Attempt) -> None:
+    """The content is closed when the blocks are closed, and if the response cannot be sent."""
+    for taken in (0, 1):
+        closing = Closing([b"a", b"b"], None, None)
+        _calls, blocks = call(chapter, chapter.Response(closing))
+        pieces = iter(blocks)
+        for _ in range(taken):
+            next(pieces)
+        before = closing.closed
+        got = described(blocks.close)
+        what = f"The server has taken {taken} blocks, and calls close(). The content was closed:"
+        found: object = got if isinstance(got, Raised) else closing.closed
+        same(what, expected=1, got=found, usually=None, clue="given to the server")
+        same("Before that, it was closed:", expected=0, got=before, usually=None)
+    for what, status, fields, error in (
+        ("start_response() raises an error.", 200, [], ValueError("refused")),
+        ("Ctrl-C is pressed in start_response().", 200, [], KeyboardInterrupt()),
+        ("The status is 99.", 99, [], ValueError),
+        ("The fields have Content-Length.", 200, [("Content-Length", "1")], ValueError),
+        ("A value has a line end in it.", 200, [("A", "b\r\nC: d")], ValueError),
+        ("The content fails at its first piece.", 200, [], LookupError("no such table")),
+    ):
+        fails = isinstance(error, LookupError)
+        closing = Closing([b"a"], 0 if fails else None, error)
+        answer = chapter.Response(closing, status, fields)
+        calls: list[Any] = []
+        raising = error if isinstance(error, BaseException) and not fails else None
+        got = raised_by(partial(call, chapter, answer, error=raising, calls=calls))
+        if fails:
+            early = beliefs.HEAD_GOES_FIRST
+            what = f"{what} Calls of start_response():"
+            same(what, expected=0, got=len(calls), usually=early, clue="the head was first")
+        right = got is error or (isinstance(error, type) and isinstance(got, error))
+        holds(f"{what} The error:", right, expected=error, got=got, usually=None)
+        interrupted = isinstance(error, KeyboardInterrupt)
+        never = beliefs.EXCEPTION_IS_ALL if interrupted else beliefs.CLOSE_IS_FOR_THE_END
+        usually = None if closing.closed else never
+        same(f"{what} The content was closed:", expected=1, got=closing.closed, usually=usually)
+
+
+# What the promises need.
+
+
+class Closing:
+    """An iterable of blocks that counts how often it was closed, and may fail at one of them."""
+
+    def __init__(self, blocks: Iterable[Any], raises_at: int | None, error: Any) -> None:
+        self.blocks = list(blocks)
+        self.raises_at = raises_at
+        self.error = error
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, block in enumerate(self.blocks):
+            if number == self.raises_at:
+                raise self.error
+            yield block
+
+    def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+
+def shown(fields: Fields) -> str:
+    """Return fields as lines."""
+    return "\n".join(f"{name}: {value}" for name, value in fields) or "no fields"
+
+
+def becomes(chapter: Attempt, fields: Fields, expected: dict[str, str]) -> None:
+    """Require that these fields become these variables."""
+    headers = chapter.Headers(fields)
+    got = described(lambda: chapter.field_variables(headers))
+    usually = None if got == expected else misread(fields, expected, got)
+    same("The variables:", sent=Given(shown(fields)), expected=expected, got=got, usually=usually)
+    kept = list(headers)
+    same("The headers, afterwards:", expected=fields, got=kept, usually=None)
+
+
+def misread(fields: Fields, expected: dict[str, str], got: object) -> Misconception | None:
+    """Return the belief whose reading of these fields is exactly what was returned."""
+    if not isinstance(got, dict):
+        return None
+    if got == {key: value.replace("; ", ", ") for key, value in expected.items()} != expected:
+        return beliefs.COOKIES_ARE_A_LIST
+    if got == read(fields, underscores=True):
+        return beliefs.UNDERSCORE_IS_HARMLESS
+    takes_all = ((True, False), (True, True), (False, True))
+    usual = all(name == name.title() for name, _value in fields)
+    if usual and any(got == read(fields, content=a, lengths=b) for a, b in takes_all):
+        return beliefs.EVERY_FIELD_IS_HTTP
+    last = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in fields}
+    alike = len({name for name, _value in fields}) == len(last) < len(fields)
+    return beliefs.LAST_LINE_COUNTS if got == last and alike else None
+
+
+def read(
+    fields: Fields, *, underscores: bool = False, content: bool = False, lengths: bool = False
+) -> dict[str, str]:
+    """Return the variables of fields, for somebody who takes too many of them."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        key = name.upper().replace("-", "_")
+        if ("_" in name and not underscores) or (
+            key in ("CONTENT_LENGTH", "TRANSFER_ENCODING") and not lengths
+        ):
+            continue
+        values.setdefault(
+            key if key == "CONTENT_TYPE" and not content else f"HTTP_{key}", []
+        ).append(value)
+    return {
+        key: ("; " if key == "HTTP_COOKIE" else ", ").join(each) for key, each in values.items()
+    }
+
+
+def asking(target: str) -> Given:
+    """Return a request line, for a report."""
+    return Given(f"{'OPTIONS' if target == '*' else 'GET'} {target} HTTP/1.1")
+
+
+def misread_path(target: str, path: str, got: object) -> Misconception | None:
+    """Return the belief whose reading of a target is this PATH_INFO."""
+    if got == path:
+        return None
+    raw = target.partition("?")[0]
+    readings = (
+        (beliefs.PATH_IS_TEXT, unquote(raw)),
+        (beliefs.PATH_IS_AS_SENT, raw if "%2F" not in raw else None),
+        (beliefs.DECODES_AGAIN, unquote_to_bytes(unquote_to_bytes(raw)).decode("latin-1")),
+        (beliefs.PLUS_IS_A_SPACE, path.replace("+", " ")),
+    )
+    return next((belief for belief, reading in readings if got == reading), None)
+
+
+class End(NamedTuple):
+    """One end of a connection."""
+
+    host: str
+    port: int
+
+
+def a_name(chapter: Attempt) -> Any:
+    """Return a 4-tuple."""
+    return chapter.FourTuple(End("127.0.0.1", 8000), End("127.0.0.9", 50000))
+
+
+def environ_of(
+    chapter: Attempt, target: str, fields: Fields | None = None, content: bytes = b""
+) -> dict[str, Any]:
+    """Return the environ of a request."""
+    fields = [("Host", "field.test"), *(fields or [])]
+    method = "OPTIONS" if target == "*" else "POST" if content else "GET"
+    request = chapter.Request(method, target, (1, 1), chapter.Headers(fields), content)
+    environ: dict[str, Any] = chapter.build_environ(request, a_name(chapter))
+    return environ
+
+
+def raised_by(call: Callable[[], object]) -> object:
+    """Return what a call returns, or the error that it raises, even if that is Ctrl-C."""
+    try:
+        return call()
+    except (NotImplementedError, MissingName, Unreadable):
+        raise
+    except BaseException as error:
+        return error
+
+
+def exc_info_of(error: BaseException) -> Any:
+    """Return what sys.exc_info() returns where an error has been caught."""
+    try:
+        raise error
+    except BaseException:
+        return sys.exc_info()
+
+
+def simple(content: bytes) -> Callable[..., Any]:
+    """Return an application that answers with this content."""
+    return returns([content])
+
+
+def returns(blocks: Any, begins: bool = True) -> Callable[..., Any]:
+    """Return an application that returns these blocks, and calls start_response() before, or never."""
+
+    def application(_environ: Any, begin: Any) -> Any:
+        if begins:
+            begin(HEAD[0], list(HEAD[1]))
+        return blocks
+
+    return application
+
+
+def content_of(response: Any) -> bytes:
+    """Return all of the content of a response."""
+    content = response.content
+    return content if isinstance(content, bytes) else b"".join(content)
+
+
+def counted(taken: list[int], empty: int) -> Callable[..., Any]:
+    """Return an application that notes each block which is taken; the first ones are empty."""
+
+    def application(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("200 OK", [])
+        for number in range(empty + 3):
+            taken.append(number)
+            yield b"" if number < empty else b"%d" % number
+
+    return application
+
+
+def run(chapter: Attempt, application: Any) -> tuple[int, bytes]:
+    """Return the status and the content of an application's response."""
+    return status_and_content(chapter.run_wsgi(application, {}))
+
+
+def content_from(chapter: Attempt, application: Any) -> bytes:
+    """Return the content of an application's response."""
+    return content_of(chapter.run_wsgi(application, {}))
+
+
+def status_and_content(response: Any) -> tuple[int, bytes]:
+    """Return the status and the content of a response."""
+    return response.status, content_of(response)
+
+
+def environ_for(**variables: str) -> dict[str, Any]:
+    """Return the environ of a GET, with these variables."""
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/",
+        "QUERY_STRING": "",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "a.test",
+        "wsgi.input": io.BytesIO(),
+    } | variables
+
+
+def call(
+    chapter: Attempt,
+    answer: Any,
+    error: Any = None,
+    calls: list[Any] | None = None,
+    **variables: str,
+) -> tuple[list[Any], Any]:
+    """Call the application of a handler that answers this: the calls of start_response, the blocks."""
+    calls = [] if calls is None else calls
+
+    def begin(*arguments: Any, **named: Any) -> None:
+        calls.append((arguments, named))
+        if isinstance(error, BaseException):
+            raise error
+
+    application = chapter.to_wsgi(lambda _request: answer)
+    return calls, application(environ_for(**variables), begin)
+
+
+TASKS = {
+    1: "field_variables",
+    2: "build_environ",
+    3: "Started.start_response",
+    4: "run_wsgi",
+    5: "to_wsgi",
+}

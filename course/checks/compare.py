@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from course.checks.expect import Literally
+from course.checks.errors import visible
+from course.checks.expect import Literally, Raised
 
 LEAD = 16  # columns shown before the first difference
 
@@ -19,7 +20,7 @@ def brief(value: object) -> str:
     A host and a port are written as people do: `Entry(192.0.2.1:80, None, 'LISTEN', 0)`.
     """
     if isinstance(value, Literally):
-        return str(value)
+        return visible(value)
     if isinstance(value, list):
         return f"[{', '.join(brief(item) for item in value)}]"
     fields = getattr(type(value), "_fields", None)
@@ -41,7 +42,8 @@ def compare(expected: object, got: object, width: int) -> tuple[str, str, str]:
     texts = brief(expected), brief(got)
     if texts[0] == texts[1]:  # alike to people, not to Python
         texts = repr(expected), repr(got)
-    start = max(0, first_difference(*texts) - LEAD) if max(map(len, texts)) > width else 0
+    is_cut = max(map(len, texts)) > width and not isinstance(got, Raised)
+    start = max(0, first_difference(*texts) - LEAD) if is_cut else 0
     lead = "…" if start else ""
     expected_text, got_text = (_cut(lead + text[start:], width) for text in texts)
     return expected_text, got_text, ""

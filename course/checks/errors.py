@@ -23,7 +23,12 @@ def explained(error: BaseException) -> str:
     return ENDS_PYTHON.format(message) if ends_python else message
 
 
+def visible(text: str) -> str:
+    """Return a text whose control characters and unusual spaces are written as Python writes them."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
 def plain(message: str) -> str:
     """Return a message without control characters, cut to what fits into a report."""
-    clean = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message)
+    clean = visible(message)
     return clean if len(clean) <= LONGEST_MESSAGE else f"{clean[:LONGEST_MESSAGE]}…"

@@ -10,7 +10,7 @@ from course.checks.answers import MissingName, Unreadable
 from course.checks.blocks import Block, Code, Values, Words
 from course.checks.compare import compare, show
 from course.checks.errors import NOBODY_ANSWERS, Postponed, explained, plain
-from course.checks.expect import NOT_GIVEN, Broken, Given
+from course.checks.expect import NOT_GIVEN, Broken, Given, Raised
 from course.checks.leaks import Leak
 from course.checks.runner import Finding
 from course.checks.watchdog import Owns, Place, places_on
@@ -93,6 +93,8 @@ def _broken(error: Broken) -> Iterator[Block]:
     rows = [] if error.sent is NOT_GIVEN else [(source, show(error.sent, VALUES), "")]
     if error.compares:
         expected, got, caret = compare(error.expected, error.got, VALUES)
+        if isinstance(error.got, Raised):
+            got = plain(error.got)  # its end may say what is wrong
         rows += [("expected", expected, ""), ("got", got, "")]
         rows += [("", caret, "red")] if caret else []
     elif error.got is not NOT_GIVEN:

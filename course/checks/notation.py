@@ -17,6 +17,7 @@ from course.checks.expect import Literally
 
 MAX_DEPTH = 6  # of lists in lists
 MAX_ERROR = 120  # characters
+MAX_REPR = 240  # characters of what only its own repr() describes
 MAX_START = 34  # characters that are left of a text that is too long
 RealSocket = socket.SocketType  # nothing takes the place of its methods
 
@@ -120,4 +121,5 @@ def _by_itself(value: object, limit: int) -> str:
         text = repr(value)
     except Exception:
         text = f"<{type(value).__name__}>"
-    return re.sub(r" at 0x[0-9a-f]+", "", text)[:limit]
+    text, limit = re.sub(r" at 0x[0-9a-f]+", "", text), min(limit, MAX_REPR)
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -163,7 +163,13 @@ def _known_fault(report: Report, verdict: Verdict) -> str:
     first = report.first_like(verdict) if verdict.cause else verdict
     if first is verdict:
         return ""
-    return SAME_FAULT if first is report.first_broken else f"{SAME_FAULT} as above"
+    shown = report.first_broken
+    if shown is None or first is shown:
+        return SAME_FAULT
+    before = report.verdicts[: report.verdicts.index(verdict)]
+    others = {each.cause for each in before if each.kind is Kind.BROKEN} - {shown.cause}
+    is_clear = others == {verdict.cause} or before[-1].cause == verdict.cause
+    return f"{SAME_FAULT} as above" if is_clear else f"{SAME_FAULT} as above: {first.line}"
 
 
 def _waiting(report: Report, verdict: Verdict) -> str:
@@ -186,7 +192,8 @@ def _sum(report: Report) -> Iterator[Element]:
         yield line(f"Next: {_named(chapter, waiting[0].task)}.")
     if report.builds_on:
         used, verb = in_words(report.builds_on), "has" if len(report.builds_on) == 1 else "have"
-        yield line(f"This chapter uses {used}, which {verb} not passed a check yet.", "yellow")
+        words = f"This chapter uses {used}, which {verb} not passed a check yet."
+        yield line(f"{words} The fault may be there.", "yellow")
 
 
 def _took(report: Report) -> Piece:

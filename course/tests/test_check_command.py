@@ -338,7 +338,9 @@ def test_earlier_chapters_that_have_not_passed_are_named_once(tell):
         "response",
     )
     listed = f"{', '.join(used[:-1])} and {used[-1]}"
-    words = f"This chapter uses {listed}, which have not passed a check yet."
+    words = (
+        f"This chapter uses {listed}, which have not passed a check yet. The fault may be there."
+    )
     assert " ".join(sentences)[-len(words) :] == words
 
 

@@ -15,7 +15,9 @@ from course.checks.answers import MissingName, Unreadable
 from course.checks.compare import compare, first_difference, show
 from course.checks.expect import (
     Broken,
+    Given,
     Literally,
+    Raised,
     Waits,
     broken,
     described,
@@ -23,10 +25,13 @@ from course.checks.expect import (
     refusal,
     same,
 )
+from course.checks.explanation import explain
+from course.checks.notation import written
 from course.checks.peers import connected, listening, narrow, receive_all, reset, running
 from course.checks.promises import Misconception, promise, sentence
-from course.checks.runner import Runner
+from course.checks.runner import Finding, Runner
 from course.checks.watchdog import Stopped, find_stuck, set_free
+from course.model.chapters import find
 
 WIDTH = 58
 LONG_DEADLINE = 20  # s, of which a check that ends at once uses next to nothing
@@ -89,6 +94,33 @@ def test_a_long_value_is_cut_with_its_length():
     assert len(text) == 40
     assert "1,234" in text
     assert show(Literally("two ports"), 40) == "two ports"
+
+
+def test_a_tab_and_an_unusual_space_can_be_seen_in_what_was_given():
+    assert show(Given("b = 2\t;"), WIDTH) == r"b = 2\t;"
+    assert show(Given("Ã\xa0; b"), WIDTH) == r"Ã\xa0; b"
+    assert show(Given("first\nsecond"), WIDTH) == "first\nsecond"
+
+
+def test_an_error_that_was_raised_is_shown_to_its_end():
+    raised = Raised(f"TypeError: HttpError.__init__() missing {'one ' * 20}argument: 'section'")
+    error = Broken("f() returned:", expected=b"one", got=raised)
+    _, values = explain(find("echo"), Finding(error), lambda _: False)
+    assert {label: text for label, text, _ in values.rows} == {
+        "expected": "b'one'",
+        "got": raised,
+    }
+
+
+def test_a_long_description_of_an_object_is_cut_in_a_replay():
+    class Many:
+        def __repr__(self) -> str:
+            return "item " * 200
+
+    text = written(Many(), lambda _: "", 900)
+    assert text.startswith("item item")
+    assert len(text) < 300
+    assert text.endswith("…")
 
 
 # --- same(), holds(), refusal(), described() ----------------------------------------------------

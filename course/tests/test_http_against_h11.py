@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from course.model.chapters import ROOT
 from solutions.ch09_request import HttpError, RequestParser
 from solutions.ch10_body import body_framing
+from solutions.ch19_speed import FastParser
 from solutions.grammar import FIELD_VALUE, TARGET, TOKEN
 
 h11 = pytest.importorskip("h11", reason="h11 is not installed: pip install -r requirements-dev.txt")
@@ -70,7 +71,14 @@ def requests(draw) -> tuple[bytes, Understood]:
 
 
 def ours(*pieces: bytes) -> Understood | HttpError | None:
-    parser, buffer = RequestParser(), bytearray()
+    """Return what both parsers make of it: the readable one, and the fast one of *speed*."""
+    readable, fast = (parsed(parser, pieces) for parser in (RequestParser(), FastParser()))
+    assert str(fast) == str(readable)
+    return readable
+
+
+def parsed(parser: RequestParser, pieces: tuple[bytes, ...]) -> Understood | HttpError | None:
+    buffer = bytearray()
     for piece in pieces:
         buffer += piece
         try:

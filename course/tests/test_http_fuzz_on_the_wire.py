@@ -27,6 +27,7 @@ from solutions.ch08_back_pressure import serve_on
 from solutions.ch09_request import Request
 from solutions.ch11_response import TEXT, Handler, Response
 from solutions.ch12_connection import HttpSession, serve_http
+from solutions.ch19_speed import FastSession
 
 COUNT = 300
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
@@ -84,6 +85,13 @@ def on_a_loop(handler: Handler) -> Iterator[tuple[str, int]]:
         finally:
             loop.stop()
             thread.join()
+
+
+@contextmanager
+def on_a_fast_loop(handler: Handler) -> Iterator[tuple[str, int]]:
+    """Serve every connection by one thread, with the fast path of *speed*."""
+    with mock.patch.dict(globals(), HttpSession=FastSession), on_a_loop(handler) as address:
+        yield address
 
 
 def stream(chance: random.Random) -> bytes:
@@ -201,7 +209,7 @@ def fuzz(
     return ended, process.num_fds() - before, grown
 
 
-@pytest.mark.parametrize("serving", [on_threads, on_a_loop])
+@pytest.mark.parametrize("serving", [on_threads, on_a_loop, on_a_fast_loop])
 def test_every_spoilt_stream_gets_whole_responses_or_an_end(serving, caplog):
     ended, descriptors, _grown = fuzz(serving, COUNT, seed=10)
     assert sum(ended.values()) == COUNT // CLIENTS * CLIENTS

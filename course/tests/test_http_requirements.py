@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 
@@ -24,6 +25,7 @@ from solutions.ch09_request import Request
 from solutions.ch11_response import TEXT, Response
 from solutions.ch12_connection import HttpSession, serve_http
 from solutions.ch13_routing import Router
+from solutions.ch19_speed import FastSession
 
 PATIENCE = 5.0  # s for an answer; a sound one takes a thousandth of it
 IMF_FIXDATE = re.compile(
@@ -96,7 +98,17 @@ def on_the_loop(site: Site) -> Iterator[tuple[str, int]]:
         thread.join()
 
 
-@pytest.fixture(scope="module", params=[on_threads, on_the_loop], ids=["threads", "loop"])
+@contextlib.contextmanager
+def on_the_fast_loop(site: Site) -> Iterator[tuple[str, int]]:
+    with mock.patch.dict(globals(), HttpSession=FastSession), on_the_loop(site) as address:
+        yield address
+
+
+@pytest.fixture(
+    scope="module",
+    params=[on_threads, on_the_loop, on_the_fast_loop],
+    ids=["threads", "loop", "fast"],
+)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     site = Site()
     logging.disable(logging.CRITICAL)  # /bug is meant

@@ -20,7 +20,7 @@ from unittest import mock
 
 import pytest
 
-from course.tests.test_http_fuzz_on_the_wire import on_a_loop, on_threads
+from course.tests.test_http_fuzz_on_the_wire import on_a_fast_loop, on_a_loop, on_threads
 from solutions import ch12_connection
 from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import HIGH_WATER, Connection
@@ -43,7 +43,7 @@ DEADLINE = 10.0  # s for what takes a hundredth of it
 Serving = Callable[[Handler], AbstractContextManager[tuple[str, int]]]
 
 
-@pytest.fixture(params=[on_threads, on_a_loop])
+@pytest.fixture(params=[on_threads, on_a_loop, on_a_fast_loop])
 def serving(request: pytest.FixtureRequest) -> Serving:
     return request.param
 

@@ -67,6 +67,27 @@ def test_another_fault_is_told_once_as_well(root):
     assert repeated(said, "the same fault as above") == len(broken(verdicts, 4)) - 1
 
 
+def test_with_several_faults_above_the_same_one_is_named(root):
+    file = find("static_files", root)
+    text = file.solution.read_text("utf-8")
+    for old, new in (
+        ("    # TASK 1.", "    nothing_1\n    # TASK 1."),
+        ("    # TASK 2.", "    nothing_2\n    # TASK 2."),
+        (
+            "    if match is None or size == 0:\n",
+            "    nothing_4\n    if match is None or not size:\n",
+        ),
+        ("    # TASK 5.", '    tag_matches("", "", strong=True)\n    # TASK 5.'),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    file.workbench.write_text(text, encoding="utf-8")
+    said, _verdicts = checked(root, "static_files")
+    said = " ".join(said.split())
+    assert "the same fault as above)" in said
+    assert "the same fault as above: NameError: name 'nothing_2' is not defined" in said
+
+
 def test_what_the_same_belief_breaks_may_be_the_same_fault(root):
     write(root, "listener.bind((host, port))", 'listener.bind(("127.0.0.1", port))')
     said, verdicts = checked(root, "echo")

@@ -15,7 +15,7 @@ import pytest
 from course.tests.test_http_fuzz_on_the_wire import on_a_loop, on_threads
 from solutions import ch15_static_files
 from solutions.ch09_request import Headers, Request
-from solutions.ch11_response import Handler, Response
+from solutions.ch11_response import Handler, Response, http_date
 from solutions.ch13_routing import Router
 from solutions.ch14_framework import App
 from solutions.ch15_static_files import (
@@ -191,6 +191,50 @@ def test_reserved_names_are_those_of_windows(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_reserved_names_are_not_looked_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(root, "docs/nul", "nul.d/a.txt", "docs/a.txt")
+    asked: list[str] = []
+
+    def noted(folder: Path, name: str) -> Path | None:
+        asked.append(name)
+        return locate(folder, name)
+
+    monkeypatch.setattr(ch15_static_files, "is_reserved", lambda name: name in ("nul", "nul.d"))
+    monkeypatch.setattr(ch15_static_files, "locate", noted)
+    for name in ("docs/nul", "nul.d/a.txt", "nul.d", "docs/../docs/nul"):
+        assert Files(root)(get(), name).status == 404
+    assert asked == []
+    assert content_of(Files(root)(get(), "docs/a.txt")) == b"docs/a.txt"
+
+
+@pytest.mark.parametrize(("age", "status"), [(0, 200), (0.5, 200), (2, 206), (1000, 206)])
+def test_a_date_of_the_present_second_is_weak(
+    root: Path, monkeypatch: pytest.MonkeyPatch, age: float, status: int
+) -> None:
+    now = 1_000_000_000.75
+    monkeypatch.setattr("solutions.ch15_static_files.time.time", lambda: now)
+    os.utime(root / "a.txt", (now - age, now - age))
+    date = http_date(int(now - age))
+    response = Files(root)(get(Range="bytes=0-1", If_Range=date), "a.txt")
+    content_of(response)
+    assert response.status == status
+
+
+def test_a_part_for_if_range_has_only_what_a_cache_needs(root: Path) -> None:
+    write(root, "page.css", "page.css.gz")
+    files = Files(root)
+    whole = dict(files(get(method="HEAD"), "page.css").fields)
+    response = files(get(Range="bytes=0-1", If_Range=whole["ETag"]), "page.css")
+    assert content_of(response) == b"pa"
+    fields = dict(response.fields)
+    assert response.status == 206
+    assert sorted(fields) == ["Cache-Control", "Content-Range", "ETag", "Vary"]
+    assert fields["Content-Range"] == "bytes 0-1/8"
+    without = files(get(Range="bytes=0-1"), "page.css")
+    content_of(without)
+    assert dict(without.fields) == whole | {"Content-Range": "bytes 0-1/8"}
+
+
 def test_only_files_are_opened(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to("a.txt")

@@ -663,11 +663,25 @@ MISTAKES = (
         new='if "=" in piece]',
     ),
     Mistake(
-        "X984",
+        "X1401",
         "drops fields without a name",
         "test_a_value_may_be_empty",
         old=DECODED,
         new="        if name:\n            fields.append((unquote_plus(name), unquote_plus(value)))\n",
+    ),
+    Mistake(
+        "",
+        "pairs are lists",
+        "test_a_name_may_come_again",
+        old=DECODED,
+        new="        fields.append([unquote_plus(name), unquote_plus(value)])\n",
+    ),
+    Mistake(
+        "",
+        "HttpError without a section",
+        "test_fields_are_counted",
+        old=TOO_MANY,
+        new='        raise HttpError(400, "too many fields")\n',
     ),
     Mistake(
         "X984",
@@ -957,7 +971,7 @@ MISTAKES = (
         new='        name = name.strip(" \\t").lower()\n',
     ),
     Mistake(
-        "X984",
+        "X1400",
         "drops cookies without a value",
         "test_reads_cookies",
         old=IS_COOKIE,
@@ -1028,12 +1042,21 @@ MISTAKES = (
         new='            cookies[name] = value.strip(" \\t")\n',
     ),
     Mistake(
-        "X989",
+        "X1400",
         "the first that is not empty counts",
         "test_the_first_cookie_counts",
         old=IS_COOKIE,
         new="        if equals and name and not cookies.get(name):\n"
         "            cookies.pop(name, None)\n",
+    ),
+    Mistake(
+        "X1400",
+        "writes over a cookie whose value is empty",
+        "test_the_first_cookie_counts",
+        old=IS_COOKIE + KEPT,
+        new='        value = value.strip(" \\t")\n'
+        "        if equals and name and not cookies.get(name):\n"
+        "            cookies[name] = value\n",
     ),
     Mistake(
         "",
@@ -1244,6 +1267,13 @@ MISTAKES = (
         "test_names_and_values_are_tested",
         old='        raise ValueError(f"this is not the name of a cookie: {name!r}")\n',
         new="        return None  # type: ignore\n",
+    ),
+    Mistake(
+        "",
+        "looks for the whole value in the characters that are allowed",
+        "test_pairs_are_written_as_they_are",
+        old=NOT_OCTETS,
+        new="value not in COOKIE_OCTETS",
     ),
     Mistake(
         "X995",

@@ -2,9 +2,7 @@
 
 from course.maintain.unusual import Unusual
 
-LOCATE = """    if any(is_reserved(segment) for segment in name.split("/")):
-        return None
-    try:
+LOCATE = """    try:
         path = (root / name).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
         return None
@@ -30,12 +28,9 @@ FIRST_TWO = (
     "        return 412\n"
 )
 LAST_TWO = """    if (tags := headers.get("if-none-match")) is not None:
-        if tag_matches(tags, tag, strong=False):
-            return 304 if reads else 412
-    elif reads:
-        date = parse_date(headers.get("if-modified-since"))
-        return 304 if date is not None and modified <= date else 200
-    return 200
+        return 304 if tag_matches(tags, tag, strong=False) else 200
+    date = parse_date(headers.get("if-modified-since"))
+    return 304 if date is not None and modified <= date else 200
 """
 RANGES = """    match = RANGE.fullmatch(field)
     if match is None or size == 0:
@@ -55,20 +50,17 @@ READ = """    file.seek(part.start)
         left -= len(piece)
         yield piece
 """
-ANSWER = """    status = evaluate(request, found.tag, found.modified)
+ANSWER = """    status = evaluate(request.headers, found.tag, found.modified)
     if status != 200 or request.method == "HEAD":
         return without_file(found, status)
-    field, part = request.headers.get("range"), None
-    if field is not None and if_range_holds(request, found):
-        try:
-            part = parse_range(field, found.size)
-        except HttpError:
-            return without_file(found, 416)
+    try:
+        part = parse_range(range_field(request, found), found.size)
+    except HttpError:
+        return without_file(found, 416)
     if part is None:
         return Response(FilePart(found.file, range(found.size)), 200, found.fields, found.size)
-    fields = found.for_cache if "if-range" in request.headers else found.fields
-    fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}"))
-    return Response(FilePart(found.file, part), 206, fields, len(part))
+    place = ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{found.size}")
+    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))
 """
 
 UNUSUAL = (
@@ -103,9 +95,6 @@ UNUSUAL = (
         "resolves the root again, and looks with exists()",
         old=LOCATE,
         new="""    root = root.resolve()
-    for segment in name.split("/"):
-        if is_reserved(segment):
-            return None
     try:
         path = root.joinpath(name).resolve()
         return path if path.exists() and path.is_relative_to(root) else None
@@ -159,12 +148,12 @@ UNUSUAL = (
         if "if-none-match" in headers:
             return tag_matches(headers.get("if-none-match"), tag, strong=False)
         date = parse_date(headers.get("if-modified-since"))
-        return reads and date is not None and not date < modified
+        return date is not None and not date < modified
 
     if is_another():
         return 412
     if is_the_same():
-        return 304 if reads else 412
+        return 304
     return 200
 """,
     ),
@@ -179,8 +168,8 @@ UNUSUAL = (
     if wanted is None and until is not None and not modified <= until:
         return 412
     if had is not None and tag_matches(had, tag, strong=False):
-        return 304 if request.method in {"GET", "HEAD"} else 412
-    if had is None and reads and since is not None and since >= modified:
+        return 304
+    if had is None and since is not None and since >= modified:
         return 304
     return 200
 """,
@@ -276,8 +265,8 @@ UNUSUAL = (
     Unusual(
         "answers what needs no file first",
         old=ANSWER,
-        new="""    status = evaluate(request, found.tag, found.modified)
-    headers = request.headers
+        new="""    status = evaluate(request.headers, found.tag, found.modified)
+    asked = range_field(request, found)
     whole = range(found.size)
     if status == 412:
         found.close()
@@ -288,17 +277,16 @@ UNUSUAL = (
     if request.method == "HEAD":
         found.close()
         return Response(content=(), fields=found.fields, length=found.size)
-    if "range" not in headers or not if_range_holds(request, found):
+    if not asked:
         return Response(FilePart(found.file, whole), 200, found.fields, found.size)
     try:
-        part = parse_range(headers.get("range"), found.size)
+        part = parse_range(asked, found.size)
     except HttpError as error:
         found.close()
         return plain(error.status, str(error), ("content-range", f"bytes */{found.size}"))
     if part is None:
         return Response(FilePart(found.file, whole), 200, found.fields, found.size)
-    fields = [("content-range", f"bytes {part[0]}-{part[-1]}/{found.size}")]
-    fields += found.for_cache if "if-range" in headers else found.fields
+    fields = [("content-range", f"bytes {part[0]}-{part[-1]}/{found.size}"), *found.fields]
     return Response(FilePart(found.file, part), 206, tuple(fields), len(part))
 """,
     ),
@@ -313,19 +301,16 @@ UNUSUAL = (
     Unusual(
         "has one way out for the file",
         old=ANSWER,
-        new="""    status = evaluate(request, found.tag, found.modified)
+        new="""    status = evaluate(request.headers, found.tag, found.modified)
     part, fields = range(found.size), found.fields
-    if status == 200 and request.method == "GET" and if_range_holds(request, found):
+    if status == 200 and request.method == "GET":
         try:
-            asked = parse_range(request.headers.get("range") or "", found.size)
+            asked = parse_range(range_field(request, found), found.size)
         except HttpError:
             return without_file(found, 416)
         if asked:
             status, part = 206, asked
-            if request.headers.get("if-range") is not None:
-                fields = found.for_cache
-            place = f"bytes {part[0]}-{part[-1]}/{found.size}"
-            fields = [("Content-Range", place), *fields]
+            fields += [("Content-Range", f"bytes {part[0]}-{part[-1]}/{found.size}")]
     if request.method == "HEAD" or status in (304, 412):
         return without_file(found, status)
     return Response(FilePart(found.file, part), status, fields, part.stop - part.start)

@@ -1,0 +1,720 @@
+"""Chapter 20. Can you ship it?
+
+A message board, on your own framework. Its messages are in a database, and browsers get new ones over
+a WebSocket. The server may be killed at any moment: nothing is lost, and nothing is there twice.
+
+What calls what:
+
+    a form, a WebSocket ─► Board.post ─┬─► Store.add ─► Store.transaction
+                                       └─► Board.publish ─┐
+    a client that (re)connects ─► Board.resume ─┬─────────┴─► Board.deliver ─► Seat.offer
+                                                └─► Store.since
+    follow ─► a client's WebSocket (chapter *websocket*)
+
+Run it by hand:  python3 -m chapters.ch20_capstone --port 8000 [--loop] [--data FOLDER]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes, token_hex
+from typing import NamedTuple, Protocol
+
+from course.by_hand import CannotRun, announce, by_hand, wait_for_ctrl_c
+
+from .accounts import (
+    LONGEST_PASSWORD,
+    NAME,
+    NOBODY,
+    SHORTEST_PASSWORD,
+    hash_password,
+    hash_token,
+    is_foreign,
+    verify_password,
+)
+from .ch04_closing import open_listener
+from .ch07_event_loop import EventLoop
+from .ch08_back_pressure import serve_on
+from .ch09_request import HttpError
+from .ch11_response import HTML, Handler, Response
+from .ch12_connection import HttpServer, HttpSession, Sweep
+from .ch13_routing import plain
+from .ch14_framework import App, Context, Inner, Signer, parse_json, see_other, sessions
+from .ch15_static_files import Files, mount
+from .ch17_websocket import (
+    CLOSE_TIMEOUT,
+    GOING_AWAY,
+    Client,
+    LoopPeer,
+    Message,
+    Peer,
+    connect_websocket,
+    event_stream,
+    websocket,
+)
+from .pages import ARTICLE, ASSETS, BOARD, PERSON, WRITE, Html, fill, whole_page
+from .rehearsal import rehearsal
+
+DATABASE, KEY_FILE = "board.sqlite", "board.key"  # the files of a board
+BUSY_TIMEOUT = 5.0  # seconds for which a transaction waits until another one has ended
+PAGE = 100  # messages that are read at once
+MAX_TEXT = 2000  # characters of a message
+MAX_KEY = 64  # characters of the key that a client gives a message
+MAX_QUEUE = 1 << 18  # octets that may wait for a client: with more, it is too slow
+TRY_AGAIN_LATER = 1013  # the code of a Close frame: connect again
+SESSION_TIME = 14 * 24 * 3600  # seconds until a visitor has to log in again
+FOLLOW_TIMEOUT = 60.0  # seconds without an octet: the server sends pings more often
+WORKERS = 300  # threads; each client with a WebSocket keeps one
+
+# The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is how
+# many steps a database has behind it. AUTOINCREMENT: the id of a deleted message never comes again.
+MIGRATIONS = (
+    """
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        author TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        UNIQUE (author, key)
+    )
+    """,
+    """
+    CREATE TABLE people (name TEXT PRIMARY KEY COLLATE NOCASE, password TEXT NOT NULL)
+    """,
+    """
+    CREATE TABLE visits (token BLOB PRIMARY KEY, name TEXT NOT NULL, until INTEGER NOT NULL)
+    """,
+)
+
+
+class Post(NamedTuple):
+    """A message of the board."""
+
+    id: int
+    author: str
+    text: str
+    at: int  # seconds since 1970
+    key: str  # the client has chosen it, and another for each message
+
+
+def connect(path: Path | str) -> sqlite3.Connection:
+    """Open a database, and return a connection to it. This is given.
+
+    No transaction begins by itself (`isolation_level=None`). WAL is the write-ahead log: readers and
+    the writer do not wait for each other. With FULL, a commit is on the disk when COMMIT returns.
+    Several threads may use a connection (`check_same_thread=False`), but only one at a time.
+    """
+    conn = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+class Store:
+    """What the board keeps, in a database (SQLite). Any thread may call any method.
+
+    You write transaction(), add() and since(). The rest is given.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = path
+        self.free: list[sqlite3.Connection] = []  # connections that nobody uses now
+        self.clock = time.time
+        try:
+            self.migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that nobody else uses until the end of the `with` block.
+
+        So there are as many connections as blocks that run at the same time.
+        """
+        try:
+            conn = self.free.pop()  # one step for all threads: no lock is needed
+        except IndexError:
+            conn = connect(self.path)
+        try:
+            yield conn
+        finally:
+            if conn.in_transaction:  # it has not ended: nobody else may get into it
+                conn.close()
+            else:
+                self.free.append(conn)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run a `with` block as one transaction: all of its changes are kept, or none.
+
+            with store.transaction() as conn:
+                conn.execute("INSERT …")
+
+            before the block         BEGIN IMMEDIATE
+            after the block          COMMIT
+            the block has raised     ROLLBACK, and the same error goes on, whatever error it is
+
+        The block gets a connection of self.connection(). What `BEGIN IMMEDIATE` raises passes through.
+        """
+        # TASK 1. conn.execute("COMMIT") commits. The block runs where the function says `yield`.
+        raise NotImplementedError("ch20 task 1: Store.transaction")
+
+    def add(self, author: str, text: str, key: str) -> Post | None:
+        """Keep a message. Return it as a Post, or None if it is there already.
+
+        It is there already if this author has a message with this key, whatever its text. Then nothing
+        is changed.
+
+        `at` is `int(self.clock())`. After an INSERT, `cursor.lastrowid` is the new id:
+
+            cursor = conn.execute("INSERT INTO messages (author, text, at, key) VALUES (?, ?, ?, ?)", …)
+        """
+        # TASK 2. Look and insert in one transaction, so that nobody else can insert in between.
+        raise NotImplementedError("ch20 task 2: Store.add")
+
+    def since(self, last: int, limit: int) -> list[Post]:
+        """Return the messages whose id is greater than `last`, as Posts, in the order of their ids.
+
+        If there are more than `limit`, return the first `limit` of them.
+
+        A SELECT sees one moment of the database, so it needs no transaction. It must not wait for one:
+        use self.connection().
+        """
+        # TASK 3. A row is a tuple. Name the columns in the order in which a Post has them.
+        raise NotImplementedError("ch20 task 3: Store.since")
+
+    def last_id(self) -> int:
+        """Return the id of the last message, or 0."""
+        with self.connection() as conn:
+            return int(conn.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0])
+
+    def migrate(self) -> None:
+        """Bring the tables up to date, in one transaction. Raises CannotRun for a newer database."""
+        with self.connection() as conn:
+            conn.execute("BEGIN IMMEDIATE")
+            done = conn.execute("PRAGMA user_version").fetchone()[0]
+            if done > len(MIGRATIONS):
+                conn.execute("ROLLBACK")
+                raise CannotRun(f"{self.path} was made by a newer version of this program")
+            for step in MIGRATIONS[done:]:
+                conn.execute(step)
+            conn.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            conn.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close all connections. Nobody may use one any more."""
+        while self.free:
+            self.free.pop().close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def pack(posts: Sequence[Post], more: bool = False) -> str:
+    """Return messages as JSON, for the WebSocket. `more` says that the client has to ask for the rest.
+
+    This is given:  pack([Post(7, "ada", "hi", 1000, "k")])
+        → '{"messages": [{"id": 7, "author": "ada", … "key": "k"}], "more": false}'
+    """
+    messages = [post._asdict() for post in posts]
+    return json.dumps({"messages": messages, "more": more}, ensure_ascii=False)
+
+
+def unpack(text: Message) -> tuple[list[Post], bool]:
+    """Return what pack() was given: the messages, and whether there are more. This is given."""
+    value = json.loads(text)
+    return [Post(**message) for message in value.get("messages", ())], value.get("more", False)
+
+
+def ask_for(since: int) -> str:
+    """Return what a client sends to get the messages after an id. This is given."""
+    return json.dumps({"since": since})
+
+
+class Receiver(Protocol):
+    """A client, as the board sees it."""
+
+    def offer(self, text: str) -> bool:
+        """Send a text, without waiting. Return False if too much waits for the client already."""
+
+    def drop(self) -> None:
+        """Disconnect a client that is too slow. It will connect again."""
+
+
+class Board:
+    """Gives every client every message. Any thread may call any method.
+
+    You write post(), publish(), deliver() and resume(). The rest is given.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.seats: set[Receiver] = set()  # the clients that get whatever is published
+        self.lock = threading.RLock()  # a thread that holds it can take it again
+
+    def post(self, author: str, text: str, key: str) -> Post | None:
+        """Keep a message, and then publish it. Return what store.add() returns.
+
+        A message that was there already is not published. What add() raises passes through, and nothing
+        is published. No other thread may publish between the two steps: hold `lock`.
+        """
+        # TASK 4. `with self.lock:` holds the lock. RLock: publish() may take it as well.
+        raise NotImplementedError("ch20 task 4: Board.post")
+
+    def publish(self, post: Post) -> None:
+        """Deliver a message to all seats, as pack([post])."""
+        # TASK 4. deliver() can change `seats` meanwhile.
+        raise NotImplementedError("ch20 task 4: Board.publish")
+
+    def deliver(self, seat: Receiver, text: str) -> None:
+        """Offer a text to a seat. If offer() returns False, leave() the seat, and then drop() it."""
+        # TASK 4. Nobody waits for a slow client.
+        raise NotImplementedError("ch20 task 4: Board.deliver")
+
+    def resume(self, seat: Receiver, since: int) -> None:
+        """Deliver what a client has missed: the messages after the id `since`. It may be called again.
+
+        Deliver pack(messages, more), once, even if there are no messages. At most PAGE messages are
+        read. If there are PAGE, `more` is True, because more may follow, and the client asks again.
+
+            more is False    → the seat is in `seats`: it gets whatever is published after these
+            more is True     → the seat is not in `seats`, even if it was
+
+        No message may be published in the meantime: hold `lock`.
+        """
+        # TASK 5. A seat that is too slow for these messages is dropped as well: deliver() does it.
+        raise NotImplementedError("ch20 task 5: Board.resume")
+
+    def leave(self, seat: Receiver) -> None:
+        """Forget a seat. Do nothing if it is not there."""
+        with self.lock:
+            self.seats.discard(seat)
+
+    def close(self) -> None:
+        """Say goodbye to everybody."""
+        with self.lock:
+            for seat in list(self.seats):
+                if isinstance(seat, Seat):
+                    seat.peer.close(GOING_AWAY)
+
+
+class Feed(AbstractContextManager["Feed"], Protocol):
+    """A client's WebSocket. The Client of the chapter *websocket* is one."""
+
+    def receive(self) -> Message | None:
+        """Return the next text; None if the WebSocket has been closed. Raises OSError."""
+
+    def send(self, message: str) -> None:
+        """Send a text. Raises OSError."""
+
+
+def follow(
+    connect: Callable[[int], Feed], since: int, wait: Callable[[], object]
+) -> Iterator[Post]:
+    """Yield every message after the id `since`, each once, over as many connections as it takes.
+
+        with connect(since) as feed:     connects; the server sends what comes after `since`
+        unpack(feed.receive())           the messages and `more`
+        feed.send(ask_for(since))        if there are more: asks for those after `since`
+
+    A message whose id is not greater than that of the last one is left out. If receive() returns None,
+    or anything raises an OSError, call wait(), and connect again. This never ends by itself.
+    """
+    # TASK 6. `since` is always the id of the last message that was yielded.
+    raise NotImplementedError("ch20 task 6: follow")
+
+
+# What follows is given: the clients of the board, the accounts, the pages, and the program.
+
+
+class Seat:
+    """A client at the board, with a WebSocket or with server-sent events: the Member of a Peer."""
+
+    def __init__(self, peer: Peer, site: Site, since: int, token: str) -> None:
+        self.peer = peer
+        self.site = site
+        self.token = token  # says who it is, as long as they are logged in
+        site.board.resume(self, since)
+
+    def offer(self, text: str) -> bool:
+        """Send a text, unless more than MAX_QUEUE octets wait for this client."""
+        if waiting_for(self.peer) > MAX_QUEUE:
+            return False
+        self.peer.send(text)
+        return True
+
+    def drop(self) -> None:
+        """Close the WebSocket of a client that is too slow, and do not wait for long."""
+        self.peer.close(TRY_AGAIN_LATER, "too slow")
+        if isinstance(self.peer, LoopPeer):
+            self.peer.conn.loop.call_later(2 * CLOSE_TIMEOUT, self.peer.conn.abort)
+
+    def received(self, message: Message) -> None:
+        """Do what a client asks for: the messages after an id, or to keep a message."""
+        try:
+            value = parse_json(message.encode() if isinstance(message, str) else message)
+            if not isinstance(value, dict):
+                raise HttpError(400, "this is not an object", "RFC 8259 §4")
+            if "since" in value:
+                self.site.board.resume(self, check_id(value["since"]))
+            else:
+                self.write(value.get("text"), value.get("key"))
+        except HttpError as error:
+            self.peer.send(json.dumps({"problem": error.reason}))
+
+    def write(self, text: object, key: object) -> None:
+        """Post a message. Say that it is kept, or why it is not."""
+        answer = {"key": key}
+        try:
+            name = self.site.accounts.name_of(self.token)
+            if name is None:
+                raise HttpError(403, "log in first", "RFC 9110 §15.5.4")
+            self.site.board.post(name, check_text(text), check_key(key))
+        except HttpError as error:
+            answer["problem"] = error.reason
+        self.peer.send(json.dumps(answer))
+
+    def ended(self) -> None:
+        """Leave the board."""
+        self.site.board.leave(self)
+
+
+def waiting_for(peer: Peer) -> int:
+    """Return how many octets wait for a client. They are counted after their first send()."""
+    if isinstance(peer, LoopPeer):
+        return peer.conn.waiting
+    return len(getattr(peer, "waiting", b"")) + getattr(peer, "unsent", 0)
+
+
+def check_id(value: object) -> int:
+    """Return an id, or 0, that a client has sent. Raises HttpError 400 for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    raise HttpError(400, "this is not the id of a message", "RFC 9110 §15.5.1")
+
+
+def check_text(text: object) -> str:
+    """Return the text of a message. Raises HttpError 400 if there is none, or too much."""
+    if isinstance(text, str) and text.strip() and len(text) <= MAX_TEXT:
+        return text
+    raise HttpError(400, f"a message has 1 to {MAX_TEXT} characters", "RFC 9110 §15.5.1")
+
+
+def check_key(key: object) -> str:
+    """Return the key of a message. Raises HttpError 400 if it is no key."""
+    if isinstance(key, str) and key.isascii() and 0 < len(key) <= MAX_KEY:
+        return key
+    raise HttpError(400, f"a key has 1 to {MAX_KEY} characters", "RFC 9110 §15.5.1")
+
+
+class Accounts:
+    """Who may write: names, with hashes of passwords, and tokens of those who are logged in.
+
+    A signed cookie cannot be taken back. So the cookie has a token, and the server decides for how long
+    the token is good. It keeps only hashes: whoever reads the database gets neither.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def join(self, name: str, password: str) -> bool:
+        """Add a person. Return False if the name is taken."""
+        kept = hash_password(password)
+        with self.store.transaction() as conn:
+            insert = "INSERT INTO people VALUES (?, ?) ON CONFLICT DO NOTHING"
+            return conn.execute(insert, (name, kept)).rowcount == 1
+
+    def log_in(self, name: str, password: str) -> str | None:
+        """Return a new token, or None if name or password are wrong: nobody learns which.
+
+        An unknown name is as much work as a wrong password, so the time does not tell either.
+        """
+        with self.store.connection() as conn:
+            select = "SELECT password, name FROM people WHERE name = ?"
+            kept, name = conn.execute(select, (name,)).fetchone() or (NOBODY, "")
+        if not verify_password(password, kept) or kept == NOBODY:
+            return None
+        token, now = token_hex(32), int(self.store.clock())
+        with self.store.transaction() as conn:
+            conn.execute("DELETE FROM visits WHERE until <= ?", (now,))
+            insert = "INSERT INTO visits VALUES (?, ?, ?)"
+            conn.execute(insert, (hash_token(token), name, now + SESSION_TIME))
+        return token
+
+    def name_of(self, token: str) -> str | None:
+        """Return who has this token; None if it is not good any more."""
+        with self.store.connection() as conn:
+            select = "SELECT name FROM visits WHERE token = ? AND until > ?"
+            row = conn.execute(select, (hash_token(token), int(self.store.clock()))).fetchone()
+        return row[0] if row else None
+
+    def log_out(self, token: str) -> None:
+        """Make a token worthless, wherever it was copied to."""
+        with self.store.transaction() as conn:
+            conn.execute("DELETE FROM visits WHERE token = ?", (hash_token(token),))
+
+
+SECURITY = (
+    # Scripts and styles come from this server only: what somebody writes cannot run.
+    ("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+
+
+def secured(context: Context, inside: Inner) -> Response:
+    """Refuse what pages of other sites send in a visitor's name, and add the fields of SECURITY."""
+    if is_foreign(context.method, context.headers):
+        return plain(403, "This comes from a page of another site.")
+    response = inside(context)
+    return response._replace(fields=[*response.fields, *SECURITY])
+
+
+class Site:
+    """The pages of the board, as an App, and everything that they need."""
+
+    def __init__(self, board: Board, signer: Signer, assets: Path) -> None:
+        self.board = board
+        self.accounts = Accounts(board.store)
+        app = self.app = App(secured, sessions(signer, SESSION_TIME))
+        app.get("/")(self.show)
+        app.post("/")(self.write)
+        app.get("/live")(self.live)
+        app.get("/feed")(self.feed)
+        for path, change in (("/join", self.join), ("/login", self.log_in)):
+            app.get(path)(self.ask)
+            app.post(path)(change)
+        app.post("/logout")(self.log_out)
+        for name, content in ASSETS.items():
+            (assets / name).write_text(content, encoding="utf-8")
+        mount(app.router, "/static/", Files(assets))
+
+    def visitor(self, context: Context) -> str | None:
+        """Return the visitor's name, or None."""
+        return self.accounts.name_of(context.session.get("token", ""))
+
+    def show(self, context: Context) -> Response:
+        """Show the last messages. The script on the page gets those that follow."""
+        name = self.visitor(context)
+        posts = self.board.store.since(max(0, self.board.store.last_id() - PAGE), PAGE)
+        articles = (
+            fill(
+                ARTICLE,
+                id=post.id,
+                author=post.author,
+                at=time.strftime("%Y-%m-%d %H:%M", time.gmtime(post.at)),
+                text=post.text,
+            )
+            for post in reversed(posts)
+        )
+        form = Html()
+        if name is not None:
+            form = fill(WRITE, name=name, key=token_hex(16), longest=MAX_TEXT)
+        body = fill(
+            BOARD,
+            form=form,
+            since=posts[-1].id if posts else 0,
+            articles=Html("".join(articles)),
+        )
+        return page("Message board", body, name)
+
+    def write(self, context: Context) -> Response:
+        """Keep a message from a browser without JavaScript."""
+        name = self.visitor(context)
+        if name is None:
+            return see_other("/login")
+        text, key = check_text(context.form["text"]), check_key(context.form["key"])
+        self.board.post(name, text, key)
+        return see_other("/")
+
+    def live(self, context: Context) -> Response:
+        """Open a WebSocket. The query says which message the client has seen last."""
+        since = context.query.get("since", "0")
+        number = check_id(int(since) if since.isascii() and since.isdigit() else None)
+        token = context.session.get("token", "")
+        seat = partial(Seat, site=self, since=number, token=token)
+        return websocket(context.request, seat, limit=1 << 16)
+
+    def feed(self, _context: Context) -> Response:
+        """Send what is published from now on, as server-sent events: for curl."""
+        return event_stream(partial(Seat, site=self, since=self.board.store.last_id(), token=""))
+
+    def ask(self, context: Context, name: str = "", problem: str = "") -> Response:
+        """Ask for a name and a password."""
+        which, verb = ("new-password", "Join")
+        if context.target.startswith("/login"):
+            which, verb = ("current-password", "Log in")
+        body = fill(PERSON, name=name, problem=problem, which=which, verb=verb)
+        return page(verb, body, status=422 if problem else 200)
+
+    def join(self, context: Context) -> Response:
+        """Add a person, and log them in."""
+        name, password = context.form["name"], context.form["password"]
+        problem = ""
+        if not NAME.fullmatch(name):
+            problem = "A name has 1 to 30 letters and digits, with single . - _ between them."
+        elif not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            problem = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        elif not self.accounts.join(name, password):
+            problem = "This name is taken."
+        return self.ask(context, name, problem) if problem else self.log_in(context)
+
+    def log_in(self, context: Context) -> Response:
+        """Give the visitor a new token. What the session had before is forgotten."""
+        name, password = context.form["name"], context.form["password"][:LONGEST_PASSWORD]
+        token = self.accounts.log_in(name, password)
+        if token is None:
+            return self.ask(context, name, "This name and this password do not belong together.")
+        self.forget(context)
+        context.session["token"] = token
+        return see_other("/")
+
+    def log_out(self, context: Context) -> Response:
+        """Forget the visitor, on the server as well."""
+        self.forget(context)
+        return see_other("/")
+
+    def forget(self, context: Context) -> None:
+        """Make the session's token worthless, and empty the session."""
+        if token := context.session.get("token", ""):
+            self.accounts.log_out(token)
+        context.session.clear()
+
+
+def page(title: str, body: Html, name: str | None = None, status: int = 200) -> Response:
+    """Return a page that no cache keeps: it is one visitor's."""
+    return Response(whole_page(title, body, name), status, [HTML, ("Cache-Control", "no-store")])
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key that signs sessions. The first time, make one that only this user can read."""
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(token_bytes(32))
+    key = path.read_bytes()
+    if len(key) != 32:
+        raise CannotRun(f"{path} does not have 32 octets: delete it, and everybody logs in again")
+    return key
+
+
+def back_up(source: Path, copy: Path) -> None:
+    """Copy a database, while a server may be writing to it. The copy has one moment of it.
+
+    A copy of the file alone would lack what is in the write-ahead log.
+    """
+    if not source.exists():
+        raise CannotRun(f"there is no database {source}")
+    if copy.exists():
+        raise CannotRun(f"{copy} exists already")
+    with closing(connect(source)) as conn, closing(sqlite3.connect(copy)) as into:
+        conn.backup(into)
+
+
+def serve_board(host: str, port: int, on_loop: bool, folder: Path) -> None:
+    """Serve the board of a folder until Ctrl-C or SIGTERM. Then say goodbye to the clients."""
+    with (
+        tempfile.TemporaryDirectory() as assets,
+        Store(folder / DATABASE) as store,
+    ):
+        board = Board(store)
+        site = Site(board, Signer(read_key(folder / KEY_FILE)), Path(assets))
+        (run_on_loop if on_loop else run_on_threads)(site.app, host, port, board)
+
+
+def run_on_threads(app: Handler, host: str, port: int, board: Board) -> None:
+    """Serve on threads."""
+    with HttpServer(app, WORKERS, host, port) as server:
+        announce(server.address)
+        try:
+            wait_for_ctrl_c(several=True)
+        finally:
+            board.close()
+
+
+def run_on_loop(app: Handler, host: str, port: int, board: Board) -> None:
+    """Serve on an event loop. A login, which takes 50 ms, holds up everybody else."""
+    with EventLoop() as loop, open_listener(host, port) as listener:
+        sweep = Sweep(loop)
+        serve_on(loop, listener, lambda conn: HttpSession(conn, app, sweep=sweep))
+        announce(listener.getsockname())
+        try:
+            loop.run()
+        finally:
+            board.close()
+
+
+def print_posts(address: str) -> None:
+    """Print the messages of a board, and go on when its server has been restarted."""
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        raise CannotRun(f"{address} is not an address such as 127.0.0.1:8000")
+
+    def connect(since: int) -> Client:
+        path = f"/live?since={since}"
+        return connect_websocket((host, int(port)), path, timeout=FOLLOW_TIMEOUT)
+
+    for post in follow(connect, 0, partial(time.sleep, 0.5)):
+        text = "".join(letter if letter.isprintable() else " " for letter in post.text)
+        print(f"{post.id:5} {post.author}: {text}", flush=True)
+
+
+def serve(
+    host: str,
+    port: int,
+    on_loop: bool,
+    data: str = "",
+    backup: str = "",
+    watch: str = "",
+    rehearse: str = "",
+) -> None:
+    """Serve the board, or do one of the other things that a board needs."""
+    folder = Path(data or ".")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if watch:
+            print_posts(watch)
+        elif rehearse:
+            module = f"{__package__}.{Path(__file__).stem}"
+            rehearsal(rehearse, module, connect_websocket, on_loop)
+        elif backup:
+            back_up(folder / DATABASE, Path(backup))
+            print(f"{backup} has everything that had been committed.")
+        else:
+            os.umask(0o077)  # whatever is made here, only this user can read
+            folder.mkdir(parents=True, exist_ok=True)
+            serve_board(host, port, on_loop, folder)
+    except sqlite3.Error as error:
+        raise CannotRun(f"the database {folder / DATABASE}: {error}") from error
+
+
+OPTIONS = {
+    "data": "the folder of the board: its database and its key (the current folder)",
+    "backup": "copy the database to this file, and stop: the server may be running",
+    "watch": "print the messages of the board at this address, such as 127.0.0.1:8000",
+    "rehearse": "let two people write in this browser, such as chromium, and kill the server",
+}
+
+if __name__ == "__main__":
+    raise SystemExit(by_hand(serve, "A live message board.", loop=True, texts=OPTIONS))

@@ -1,0 +1,99 @@
+"""Runs the table of WSGI's requirements on the wire: the reference on threads, and on the loop.
+
+`pytest -s course/tests/test_wsgi_requirements.py` ends with the counts by level.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from wsgiref.validate import validator
+
+import pytest
+
+from course.tests.wsgi_requirements import LAST, ROWS, TEXT, Host, Row, parsed, sent, talk
+from solutions.ch04_closing import open_listener
+from solutions.ch07_event_loop import EventLoop
+from solutions.ch08_back_pressure import serve_on
+from solutions.ch11_response import Response
+from solutions.ch16_gateway import Application, WsgiServer, to_wsgi, wsgi_sessions
+
+held: Counter[str] = Counter()
+
+
+@contextmanager
+def on_threads(application: Application) -> Iterator[tuple[str, int]]:
+    with WsgiServer(application, 4) as server:
+        yield server.address
+
+
+@contextmanager
+def on_a_loop(application: Application) -> Iterator[tuple[str, int]]:
+    with EventLoop() as loop:
+        listener = open_listener()
+        serve_on(loop, listener, wsgi_sessions(application))
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            loop.stop()
+            thread.join()
+
+
+@pytest.fixture(params=[on_threads, on_a_loop])
+def host(request: pytest.FixtureRequest) -> Host:
+    return request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counts() -> Iterator[None]:
+    yield
+    print("\n", *(f"{level} {count} " for level, count in sorted(held.items())))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.section}: {row.says}")
+def test_requirement(host: Host, row: Row) -> None:
+    row.check(host)
+    held[row.level] += 1
+
+
+def test_the_table_is_large() -> None:
+    assert len(ROWS) >= 100
+    assert len({(row.section, row.says) for row in ROWS}) == len(ROWS)
+
+
+def lazily(_environ, start_response):
+    start_response("200 OK", list(TEXT))
+    yield b"a"
+    yield b"b"
+
+
+def reads(environ, start_response):
+    content = environ["wsgi.input"].read(5)
+    start_response("200 OK", [*TEXT, ("Content-Length", str(len(content)))])
+    return [content]
+
+
+def writes(_environ, start_response):
+    start_response("200 OK", list(TEXT))(b"a")
+    return [b"b"]
+
+
+def handler(_request):
+    return Response(iter([b"a", b"b"]), 200, list(TEXT), 2)
+
+
+@pytest.mark.parametrize("application", [lazily, reads, writes, to_wsgi(handler)])
+def test_the_validator_has_no_complaint(host, application):
+    """wsgiref.validate looks at both sides of the call."""
+    said = io.StringIO()
+    with redirect_stderr(said), host(validator(application)) as address:
+        for line in ("GET /a%20b?c", "POST /", "HEAD /"):
+            data = talk(address, sent(line, "Content-Length: 5", content=b"hello") + LAST)
+            answer = parsed(data, line.split(" ")[0])
+            assert answer.line == "HTTP/1.1 200 OK"
+    assert "AssertionError" not in said.getvalue()
