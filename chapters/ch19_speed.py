@@ -399,7 +399,6 @@ def fast_reply(response: Response, method: str) -> bytes | None:
 
 ORDINARY_METHODS = METHODS - {"CONNECT"}
 TARGET_OCTETS = TARGET.encode()
-OF_CONTENT = frozenset({"content-length", "expect", "transfer-encoding"})
 
 
 def lines_of(head: bytes) -> list[str] | None:
@@ -518,9 +517,9 @@ class FastHttp(HttpConnection):
 
 def is_alone(headers: Headers) -> bool:
     """Tell whether fields of HTTP/1.1 announce no content, and nothing about the connection."""
-    assert isinstance(headers, OneEach)
+    assert type(headers) is OneEach
     values = headers.values
-    if not values.keys().isdisjoint(OF_CONTENT):
+    if "content-length" in values or "transfer-encoding" in values or "expect" in values:
         return False
     return "connection" not in values or values["connection"].lower() == "keep-alive"
 

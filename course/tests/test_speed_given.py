@@ -160,7 +160,7 @@ def test_fast_parser_takes_ordinary_heads_itself() -> None:
 def test_static_path_does_not_walk_down_the_tree() -> None:
     router = FastRouter()
     router.add("GET", "/a/b", hello)
-    router.add("GET", "/{name}/b", lambda request, name: hello(request))
+    router.add("GET", "/{name}/b", lambda request, **_values: hello(request))
     with mock.patch.object(Router, "find", side_effect=AssertionError):
         request = Request("GET", "/a/b?c", (1, 1), Headers())
         assert router(request).status == 200
