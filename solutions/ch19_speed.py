@@ -786,7 +786,7 @@ def show_costs() -> None:
             Connection(loop, conn, lambda conn: HttpSession(conn, hello))
 
             def ask() -> None:
-                client.sendall(BROWSER * 50)
+                client.sendall(BROWSER * 150)
                 loop.call_later(0.005, take)
 
             def take() -> None:
@@ -798,12 +798,15 @@ def show_costs() -> None:
             loop.run()
 
     for waiting in (True, False):
-        stacks = profile(lambda: serve_for(1.5), waiting)
-        print("\nwith waiting:" if waiting else "\nCPU time only:", f"{len(stacks)} stacks")
-        for name, own, total in tally(stacks)[:6]:
-            print(
-                f"  {name:34} {100 * own / len(stacks):4.0f} %, {100 * total / len(stacks):4.0f} %"
-            )
+        stacks = profile(lambda: serve_for(3), waiting)
+        costs = tally(stacks)
+        total = {cost.name: cost.total for cost in costs}
+        reading, making = total.get("HttpConnection.take_head", 0), total.get("serialize", 0)
+        print("with waiting:" if waiting else "CPU time only:", f"{len(stacks)} stacks")
+        for name, own, _total in costs[:5]:
+            print(f"  {name:32} {own / len(stacks):4.0%}")
+        print(f"  reading heads, in all {reading / len(stacks):15.0%}")
+        print(f"  making responses, in all {making / len(stacks):12.0%}")
 
 
 def show_gain() -> None:
