@@ -140,10 +140,10 @@ class Summary(NamedTuple):
     longest: float
 
     def __str__(self) -> str:
-        times = [f"{1000 * seconds:,.1f}" for seconds in self[2:]]
+        median, p99, longest = (f"{1000 * seconds:,.1f}" for seconds in self[2:])
         return (
-            f"{self.requests} requests, {self.failures} failed; "
-            f"median {times[0]} ms, p99 {times[1]} ms, longest {times[2]} ms"
+            f"{self.requests} requests, {self.failures} failed: "
+            f"median {median}, p99 {p99}, longest {longest} ms"
         )
 
 
@@ -737,8 +737,8 @@ def show_stall() -> None:
         loop.stop()
         thread.join()
     as_sent = [[sample._replace(due=sample.sent) for sample in group] for group in groups]
-    print("from the moment of sending:", summarise(as_sent))
-    print("from the moment it was due:", summarise(groups))
+    print("since sent:", summarise(as_sent))
+    print("since due: ", summarise(groups))
 
 
 def show_costs() -> None:
