@@ -40,7 +40,7 @@ INPUT = """    environ["wsgi.input"] = BytesIO(request.content)
     return environ
 """
 AGAIN = """        if exc_info and self.is_out:
-            raise exc_info[1]
+            raise exc_info[1].with_traceback(exc_info[2])
 """
 TWICE = """        if self.was_called and not exc_info:
             raise RuntimeError("start_response() was called again, without exc_info")
