@@ -405,7 +405,9 @@ def test_a_client_that_takes_a_large_message_slowly_gets_all_of_it(
             time.sleep(0.05)
             assert len(received(conn, 800_001)) == 800_001
         conn.sendall(masked(PING, b"p"))
-        assert received(conn, 3) == b"\x8a\x01p"
+        while (opcode := received(conn, 2)) == b"\x89\x00":
+            pass  # a ping of the server
+        assert opcode + received(conn, 1) == b"\x8a\x01p"
 
 
 @SERVERS
