@@ -246,7 +246,7 @@ class FrameDecoder:
         self.buffer += data
         frames: list[Frame] = []
         try:
-            while frame := self.take_frame():
+            while self.buffer and (frame := self.take_frame()):
                 frames.append(frame)
         except WebSocketError:
             del self.buffer[14:]  # no head is longer
@@ -517,6 +517,8 @@ class TextDecoder(IncrementalDecoder):
 
     def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]
         """Return the characters that are complete now."""
+        if final and not self.buffer:
+            return data.decode()  # all of a text, in one frame
         text: str = super().decode(data, final)
         if self.buffer[:1] == b"\xed" and self.buffer[1:] >= b"\xa0":
             raise UnicodeDecodeError("utf-8", self.buffer, 0, 2, "surrogates are not allowed")
