@@ -1126,7 +1126,7 @@ MISTAKES = (
         "asks for the head first",
         "test_start_response_may_come_late",
         old=TAKEN,
-        new="        started.head()\n"
+        new='        started.head(b"", None)\n'
         "        others = map(checked, blocks)\n"
         '        first = next(filter(None, others), b"")\n'
         "        return started.response(first, others, blocks)\n",
@@ -1145,7 +1145,7 @@ MISTAKES = (
         old=TAKEN,
         new="        others = map(checked, blocks)\n"
         '        first = next(others, b"")\n'
-        "        started.head()\n"
+        '        started.head(b"", None)\n'
         '        first = first or next(filter(None, others), b"")\n'
         "        return started.response(first, others, blocks)\n",
     ),
