@@ -231,12 +231,9 @@ class Started:
             a call with exc_info, `is_out`    → raise the exception that is exc_info[1]
             a call with exc_info, otherwise   → keep this head instead of the old one
 
-        An application that has failed passes exc_info, the three parts of sys.exc_info(), so that its
-        error page replaces what it has said before.
-
-        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case. What
-        check_head(status, fields) and length_of(fields) raise passes through. A call that is refused
-        was a call, and keeps no head: `status` is "".
+        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case, and with
+        what check_head(status, fields) and length_of(fields) raise. A call that is refused was a call,
+        and keeps no head: `status` is "".
         """
         # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
         raise NotImplementedError("ch16 task 3: Started.start_response")
@@ -295,17 +292,15 @@ def run_wsgi(
     """Return the response of an application, as soon as its head is certain.
 
     1. Without `started`, make a Started().
-    2. Call the application with two positional arguments: environ and start_response. It returns an
-       iterable of blocks.
-    3. Take blocks until one is not empty, or until there are no more. Only now has the application
-       certainly called start_response.
-    4. Return started.response(first, others, blocks). `first` is the block that is not empty, or b"".
-       `others` is an iterator over the blocks that follow. `blocks` is what the application returned.
+    2. Call the application by position, with environ and start_response. It returns `blocks`.
+    3. Take blocks until one is not empty, or until there are no more.
+    4. Return started.response(first, others, blocks): `first` is the block that is not empty, or b"";
+       `others` is an iterator over the blocks that follow.
 
-    Pass every block through checked(), also those of `others`, when they are taken.
+    Every block passes through checked() when it is taken, also each of `others`.
 
-    If anything raises an error after the application has returned, even a KeyboardInterrupt, call
-    close_content(blocks), and raise the same error.
+    If anything raises an error after step 2, even KeyboardInterrupt, call close_content(blocks), and
+    raise the same error.
     """
     # TASK 4. map(checked, blocks) checks each block when it is taken.
     raise NotImplementedError("ch16 task 4: run_wsgi")
@@ -395,16 +390,16 @@ def portable(response: Response) -> Response:
 def to_wsgi(handler: Handler) -> Application:
     """Return an application, for any WSGI server, that answers as the handler does.
 
-    ask(handler, environ) returns a request and its response. frame(response, request) returns a list of
-    fields that say where the content ends, and an iterator over the pieces. If the request's version is
-    (1, 0), it makes no chunks: the server that calls you makes them.
+    1. ask(handler, environ) returns a request and its response.
+    2. frame(response, request) returns a list of fields and an iterator over the pieces. If the
+       request's version is (1, 0), it makes no chunks.
+    3. Take the first piece, or b"" if there is none.
+    4. Call start_response with a status such as "404 Not Found", and one list: the response's fields,
+       then those of frame(). REASONS has the reasons; for a status without one, it is empty.
+    5. Return Outgoing(first, pieces, response.content).
 
-    Take the first piece, or b"" if there is none: the content may fail. After that, call
-    start_response with a status such as "404 Not Found", and with one list: the response's fields, then
-    those of frame(). The reason is the one in REASONS; for a status without one, it is empty.
-
-    Return Outgoing(first, pieces, response.content): its close() closes the content. If anything fails
-    before that, call close_content(response.content), and raise the same error.
+    If anything raises an error after step 1, even KeyboardInterrupt, call
+    close_content(response.content), and raise the same error.
     """
 
     # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.

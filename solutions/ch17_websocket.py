@@ -61,7 +61,7 @@ CLOSE_TIMEOUT = 5.0  # seconds for the answer to a Close frame
 CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 OPCODES = {CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG}
 
-# RFC 6455 §7.4: codes that may be in a Close frame. 1005, 1006 and 1015 never are.
+# RFC 6455 §7.4: the codes that may be in a Close frame.
 CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 GOING_AWAY, PROTOCOL_ERROR, NO_CODE, NO_CLOSE, BAD_DATA, TOO_BIG, INTERNAL_ERROR = (
     *(1001, 1002, 1005, 1006, 1007, 1009, 1011),
@@ -823,6 +823,7 @@ class ThreadPeer:
         self.waiting = bytearray()  # what the sending thread has not taken yet
         self.unsent = 0  # octets that it has taken, and the kernel has not
         self.is_over = False  # nothing more will be received
+        self.is_cut = False  # nothing more can be sent
         self.close_by: float | None = None  # until when the client has to answer a Close frame
         self.changed = threading.Condition(threading.RLock())  # the lock for all of these
         self.receiver = threading.get_ident()
@@ -881,15 +882,18 @@ class ThreadPeer:
                 return None
 
     def has_room(self) -> bool:
-        """Tell whether little enough waits for the client to receive more from it."""
-        return len(self.waiting) + self.unsent <= HIGH_WATER
+        """Tell whether little enough waits for the client to receive more from it, or its end."""
+        return self.is_cut or len(self.waiting) + self.unsent <= HIGH_WATER
 
     def send_all(self) -> None:
         """Send what waits, as soon as it is there. The sending thread runs this."""
         with suppress(OSError):
             while self.send_some():
                 pass
-        if not self.is_over:
+        with self.changed:
+            self.is_cut = not self.is_over
+            self.changed.notify_all()
+        if self.is_cut:
             self.cut_off()
 
     def send_some(self) -> bool:
@@ -922,7 +926,7 @@ class ThreadPeer:
         with self.changed:
             if not is_receiver and len(self.waiting) + self.unsent > MAX_WAITING:
                 self.cut_off()
-            elif data := self.speaker.outgoing():
+            elif (data := self.speaker.outgoing()) and not self.is_cut:
                 self.waiting += data
                 self.changed.notify_all()
 
@@ -1181,6 +1185,11 @@ class Chat(Room):
         super().broadcast(line)
         self.hub.broadcast(line)
 
+    def greeting(self) -> str:
+        """Return a line that says who is here."""
+        with self.lock:
+            return f"* In the chat: {', '.join(sorted(self.members)) or 'nobody yet'}."
+
 
 class Browser:
     """Somebody in the chat, with a browser. Their first message is their name."""
@@ -1190,7 +1199,7 @@ class Browser:
         self.room = room
         self.name = ""  # empty if they have not joined yet
         room.hub.add(peer)
-        peer.send(f"* {len(room.members)} here. Your first line is your name.")
+        peer.send(f"{room.greeting()} Your first line is your name.")
 
     def received(self, message: Message) -> None:
         """Join with the first message as the name, and send every other message to everybody."""
@@ -1220,6 +1229,7 @@ class Watcher:
         self.peer = peer
         self.room = room
         room.hub.add(peer)
+        peer.send(room.greeting())
 
     def received(self, message: Message) -> None:
         """Do nothing: watchers cannot speak."""

@@ -4528,8 +4528,8 @@ EVERY_HTTP_UPGRADES = Misconception(
 BROWSER_ASKS_FIRST = Misconception(
     id="X1485",
     belief="A browser lets only my own pages connect to my server.",
-    truth="For a WebSocket, any page may connect, and the browser sends your cookies with it. It also"
-    " sends Origin, so that the server can refuse.",
+    truth="For a WebSocket, any page may connect to any server that the browser can reach. The browser "
+    "sends Origin, so that the server can refuse.",
     authority="RFC 6455 §10.2",
     lesson="websocket",
     see="1 · The last request",
