@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -385,6 +386,28 @@ def test_the_client_sends_and_receives_messages_of_several_megabytes(serving: An
             assert client.receive() == message
         client.close(1000, "done")
         assert client.closed == Closed(1000, "")
+
+
+@SERVERS
+def test_a_client_that_takes_a_large_message_slowly_gets_all_of_it(
+    serving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter, "PING_INTERVAL", 0.3)
+    monkeypatch.setattr(chapter, "CLOSE_TIMEOUT", 0.3)
+
+    class Large(Echo):
+        def __init__(self, peer: Peer) -> None:
+            super().__init__(peer)
+            peer.send(bytes(8_000_000))  # and ten octets of the head
+
+    with upgraded(serving, lambda request: websocket(request, Large)) as conn:
+        for _ in range(10):
+            time.sleep(0.05)
+            assert len(received(conn, 800_001)) == 800_001
+        conn.sendall(masked(PING, b"p"))
+        while (opcode := received(conn, 2)) == b"\x89\x00":
+            pass  # a ping of the server
+        assert opcode + received(conn, 1) == b"\x8a\x01p"
 
 
 @SERVERS
