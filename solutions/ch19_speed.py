@@ -691,7 +691,9 @@ class FastRouter(Router):
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name, or None."""
-        length = min(len(segments), self.longest + 1)  # any longer path is taken by the same shapes
+        length = len(segments)
+        if length > self.longest:
+            length = self.longest + 1  # any longer path is taken by the same shapes
         if length not in self.of_length:
             self.of_length[length] = self.taking(length)
         for shape in self.of_length[length]:
