@@ -538,9 +538,10 @@ class Site:
         self, board: Board, signer: Signer, assets: Path, origins: Sequence[str] = ()
     ) -> None:
         self.board = board
-        self.origins = origins  # of the pages that may open a WebSocket, besides http:// and Host
+        self.origins = origins  # a proxy serves the pages there, with https
         self.accounts = Accounts(board.store)
-        app = self.app = App(secured, sessions(signer, SESSION_TIME))
+        cookies = sessions(signer, SESSION_TIME, secure=bool(origins))
+        app = self.app = App(secured, cookies)
         app.get("/")(self.show)
         app.post("/")(self.write)
         app.get("/live")(self.live)
@@ -679,14 +680,18 @@ def serve_board(host: str, port: int, on_loop: bool, folder: Path, names: Sequen
     """Serve the board of a folder until Ctrl-C or SIGTERM. Then say goodbye to the clients.
 
     The server is the one of the chapter *hardening*. A login takes 50 ms: on the loop, it holds up
-    everybody.
+    everybody. If there are `names`, a proxy is in front of this server, and speaks TLS.
     """
     with tempfile.TemporaryDirectory() as assets, Store(folder / DATABASE) as store:
         board = Board(store)
         origins = [f"https://{name}" for name in names]
         site = Site(board, Signer(read_key(folder / KEY_FILE)), Path(assets), origins)
         hosts = ("localhost", "127.0.0.1", "[::1]", host.lower(), *names)
-        bounds = Bounds(per_address=PER_ADDRESS, hosts=() if host == "0.0.0.0" else hosts)
+        bounds = Bounds(
+            per_address=PER_ADDRESS,
+            hosts=() if host == "0.0.0.0" else hosts,
+            proxies=1 if names else 0,
+        )
         server: HardLoop | HardServer
         if on_loop:
             server = HardLoop(site.app, host, port, bounds)

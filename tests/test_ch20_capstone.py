@@ -178,7 +178,7 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
     hints=(
         "Somebody else holds the lock for longer than BUSY_TIMEOUT. What does BEGIN IMMEDIATE do?",
         "It raises OperationalError. Then the block does not run, and there is nothing to undo.",
-        "BEGIN IMMEDIATE stands before the `try`.",
+        "BEGIN IMMEDIATE comes before the `try`.",
     ),
 )
 def test_begin_may_fail(chapter: Attempt) -> None:
