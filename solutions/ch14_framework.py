@@ -422,7 +422,8 @@ class Signer:
     def unsign(self, text: str, now: int, max_age: int) -> bytes:
         """Return the value in a text that sign() has returned.
 
-        The text may come from anybody, and may be any text.
+        The text may come from anybody, and may be any text. Compare its signature first, with
+        same_text(). Before that, read neither its value nor its time.
         It may be `max_age` seconds old, and not older. Its time may be later than `now`, because clocks
         differ.
 
@@ -431,7 +432,7 @@ class Signer:
             the text is not exactly what sign() returns with one of the keys
             it was signed more than `max_age` seconds before `now`
         """
-        # TASK 6. Before you use any part of the text, look at its signature. same_text() compares.
+        # TASK 6. The signature is what follows the last dot. Any of the keys may have made it.
         signed, _, claimed = text.rpartition(".")
         if not any(same_text(signature(key, signed), claimed) for key in self.keys):
             raise BadSignature("nobody here has signed this")

@@ -3753,6 +3753,16 @@ ERROR_PASSES_LAYERS = Misconception(
     see="2 · The onion",
 )
 
+LAYERS_GUARD_HANDLERS = Misconception(
+    id="X1591",
+    belief="A `try` around each layer guards the handler as well.",
+    truth="There the exception has passed through the innermost layer already, which gets no response "
+    "to add its field to. Guard the handler itself as well.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 ONLY_HANDLERS_FAIL = Misconception(
     id="X977",
     belief="Only the handler can fail.",
@@ -3803,8 +3813,9 @@ NAMES_ARE_UNIQUE = Misconception(
 
 DECODED_FIELDS_SPLIT = Misconception(
     id="X982",
-    belief="Decode first, and the fields are easy to split.",
-    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    belief="I may decode before I have split everything.",
+    truth="After decoding, an & or = that belongs to a name or a value looks like one that separates. "
+    "Split at & and at =, and then decode each name and each value.",
     authority="URL Standard, application/x-www-form-urlencoded parsing",
     lesson="framework",
     see="3 · Fields",
@@ -3871,8 +3882,8 @@ ONE_BAD_COOKIE = Misconception(
 LAST_COOKIE_WINS = Misconception(
     id="X989",
     belief="If a name occurs twice, the last cookie counts.",
-    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
-    "of the same name, which comes later.",
+    truth="Clients send the cookie with the longest path first: of all cookies of this name, it was set "
+    "for the fewest pages. So the first one counts here.",
     authority="RFC 6265 §5.4",
     lesson="framework",
     see="4 · Cookies",
@@ -3890,8 +3901,9 @@ COOKIES_ARE_ENCODED = Misconception(
 STRIP_TAKES_SPACES = Misconception(
     id="X991",
     belief="strip() removes spaces.",
-    truth="It removes everything that Unicode calls white space, such as U+00A0. In Latin-1 that is "
-    "the second octet of an à. strip(' \\t') removes spaces and tabs.",
+    truth="It removes everything that Unicode calls white space, such as U+00A0. In a request, each "
+    "octet is one character, and an à in UTF-8 ends with the octet A0. Name the characters to be "
+    "removed: a space and a tab.",
     authority="Python library reference, str.strip",
     lesson="framework",
     see="4 · Cookies",
@@ -3952,6 +3964,16 @@ ONE_KEY = Misconception(
     belief="A signer has one key.",
     truth="While a key is being changed, there are two. The first signs, and both are accepted.",
     authority="the docstring of Signer",
+    lesson="framework",
+    see="5 · Sessions",
+)
+
+EQUALS_IS_ENOUGH = Misconception(
+    id="X1592",
+    belief="`==` is good enough to compare two signatures.",
+    truth="It stops at the first difference. So its time may tell an attacker how much of a forged "
+    "signature is right. same_text() does not stop there.",
+    authority="Python library reference, hmac.compare_digest",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -4021,8 +4043,8 @@ ONLY_NOT_FOUND = Misconception(
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
-    truth="`a..b` and `50% off` are names of ordinary files, and a link may lead to a file inside the "
-    "folder. Refuse only what leads out.",
+    truth="`a..b` and `50% off` are ordinary names, `docs/..` is the folder itself, and a link may "
+    "lead to a file inside. Refuse only what leads out.",
     authority="path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -4160,11 +4182,20 @@ FILES_FIT_INTO_MEMORY = Misconception(
 
 HEAD_HAS_PARTS = Misconception(
     id="X899",
-    belief="HEAD with Range gets the head of a 206.",
-    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    belief="Range counts for HEAD as it does for GET.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200, whatever its Range says.",
     authority="RFC 9110 §14.2",
     lesson="static_files",
     see="6 · One answer",
+)
+
+STOP_IS_LAST = Misconception(
+    id="X1590",
+    belief="`part.stop` is the last octet of the part.",
+    truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
+    authority="RFC 9110 §14.4; Python library reference, range",
+    lesson="static_files",
+    see="4 · A part of a file",
 )
 
 ANY_REST_FITS = Misconception(
@@ -4218,7 +4249,7 @@ ZERO_IS_NO_DATE = Misconception(
 COMMAS_END_TAGS = Misconception(
     id="X1420",
     belief="If I split the list at its commas, I have the tags.",
-    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    truth='A comma may have spaces around it or none, and may be part of a tag: `"b,c"` is one tag. '
     "tags_in() follows the grammar.",
     authority="RFC 9110 §5.6.1, §8.8.3",
     lesson="static_files",

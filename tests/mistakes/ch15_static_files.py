@@ -98,6 +98,26 @@ MISTAKES = (
     ),
     Mistake(
         "X884",
+        "refuses a segment of two dots",
+        "test_finds_what_is_inside",
+        old=TRY,
+        new='    if ".." in name.split("/"):\n        return None\n' + TRY,
+    ),
+    Mistake(
+        "",
+        "resolves for the comparison only",
+        "test_finds_what_is_inside",
+        old=RESOLVE + CANNOT + INSIDE,
+        new="""        path = root / name
+        if path.resolve(strict=True).is_relative_to(root):
+            return path
+    except (OSError, ValueError, RuntimeError):
+        pass
+    return None
+""",
+    ),
+    Mistake(
+        "X884",
         "decodes again",
         "test_finds_what_is_inside",
         old=RESOLVE,
@@ -120,7 +140,7 @@ MISTAKES = (
         "    return path if path.is_relative_to(root) and not hidden else None\n",
     ),
     Mistake(
-        "X880",
+        "",
         "returns the path as it was asked for",
         "test_finds_what_is_inside",
         old=INSIDE,
@@ -216,7 +236,7 @@ MISTAKES = (
         new="except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):",
     ),
     Mistake(
-        "X882",
+        "",
         "does not look whether it is there",
         "test_what_cannot_be_looked_at_is_none",
         old="(root / name).resolve(strict=True)",
@@ -303,11 +323,25 @@ MISTAKES = (
         new="    tags = list_members(field)\n",
     ),
     Mistake(
-        "X886",
+        "",
         "looks for a text in the field",
         "test_strong_and_weak",
         old=TAGS,
         new="    tags = [tag] if tag.strip('W/\"') in field else []\n",
+    ),
+    Mistake(
+        "",
+        "looks for the tag in the text of the field",
+        "test_strong_and_weak",
+        old=STRONG,
+        new="        return tag in field and not tag.startswith('W/')\n",
+    ),
+    Mistake(
+        "X1420",
+        "splits at a comma and a space",
+        "test_a_field_is_a_list",
+        old=TAGS,
+        new='    tags = field.split(", ")\n',
     ),
     Mistake(
         "X1420",
@@ -932,6 +966,20 @@ MISTAKES = (
     ),
     Mistake(
         "X898",
+        "yields the part at once",
+        "test_reads_piece_by_piece",
+        old="    left = len(part)\n" + LOOP,
+        new="    yield file.read(len(part))\n",
+    ),
+    Mistake(
+        "",
+        "yields a piece without octets for a part without octets",
+        "test_ends_when_the_file_does",
+        old="    left = len(part)\n",
+        new='    left = len(part)\n    if not left:\n        yield b""\n',
+    ),
+    Mistake(
+        "X898",
         "reads all of the file, and cuts it",
         "test_reads_piece_by_piece",
         old=LOOP,
@@ -1172,7 +1220,7 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X892",
+        "X1590",
         "names the octet after the last",
         "test_a_part",
         old="{part.stop - 1}",
@@ -1186,11 +1234,19 @@ MISTAKES = (
         new="{part.stop - 1}/{len(part)}",
     ),
     Mistake(
-        "X902",
+        "",
         "has no Content-Range",
         "test_a_part",
         old="[*found.fields, place]",
         new="found.fields",
+    ),
+    Mistake(
+        "",
+        "appends to a list that is not kept",
+        "test_a_part",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new="    found.fields.append(place)\n"
+        "    return Response(FilePart(found.file, part), 206, found.fields, len(part))\n",
     ),
     Mistake(
         "X902",
@@ -1231,7 +1287,7 @@ MISTAKES = (
         new="    if part in (None, range(found.size)):\n        return",
     ),
     Mistake(
-        "X410",
+        "",
         "lets the 416 pass",
         "test_a_part_that_is_not_there",
         old=TRIES,
@@ -1319,6 +1375,19 @@ MISTAKES = (
         new="""    if status != 200:
         return without_file(found, status)
     if request.method == "HEAD" and "range" not in request.headers:
+        return without_file(found, 200)
+""",
+    ),
+    Mistake(
+        "X899",
+        "looks at HEAD after Range",
+        "test_head_is_about_the_whole_file",
+        old=NO_FILE + TRIES,
+        new="""    if status != 200:
+        return without_file(found, status)
+"""
+        + TRIES
+        + """    if request.method == "HEAD":
         return without_file(found, 200)
 """,
     ),
