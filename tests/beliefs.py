@@ -3719,8 +3719,8 @@ ARGUMENT_IS_LOST = Misconception(
     truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
     "passes it to router.add(), and get() and post() pass it to route().",
     authority="the docstring of App.route",
-    lesson="framework",
-    see="1 · Above the function",
+    lesson="routing",
+    see="5 · Links",
 )
 
 LAST_IS_OUTERMOST = Misconception(
