@@ -3882,8 +3882,8 @@ ONE_BAD_COOKIE = Misconception(
 LAST_COOKIE_WINS = Misconception(
     id="X989",
     belief="If a name occurs twice, the last cookie counts.",
-    truth="Clients send the cookie with the longest path first: of all cookies of this name, it was set "
-    "for the fewest pages. So the first one counts here.",
+    truth="Clients send the cookie with the longest path first: of all cookies of this name, it was "
+    "set for the fewest pages. So the first one counts here.",
     authority="RFC 6265 §5.4",
     lesson="framework",
     see="4 · Cookies",
