@@ -398,23 +398,26 @@ def outgoing(
     piece is bytes.
 
     If content has `is_live`, an empty piece follows each of its pieces: what is there has to go out
-    before the next piece is asked for, because that may take a while.
+    before the next piece is asked for, because that may take a while. An empty piece also precedes the
+    next request, if its handler may send something itself (see answer).
     """
     for pieces in replies(http, handler, data):
         content = pieces.content if isinstance(pieces, Outgoing) else None
         sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
         if not sends_itself and not hasattr(content, "is_live"):
             yield from pieces
-            continue
-        assert isinstance(pieces, Outgoing)
-        with closing(pieces):
-            if sends_itself:
-                yield pieces.first
-                yield content
-            else:
-                for piece in pieces:
-                    yield piece
-                    yield b""
+        else:
+            assert isinstance(pieces, Outgoing)
+            with closing(pieces):
+                if sends_itself:
+                    yield pieces.first
+                    yield content
+                else:
+                    for piece in pieces:
+                        yield piece
+                        yield b""
+        if http.buffer and hasattr(handler, "answer_on"):
+            yield b""
 
 
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:

@@ -61,7 +61,7 @@ CLOSE_TIMEOUT = 5.0  # seconds for the answer to a Close frame
 CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 OPCODES = {CONTINUATION, TEXT_FRAME, BINARY, CLOSE, PING, PONG}
 
-# RFC 6455 §7.4: codes that may be in a Close frame. 1005, 1006 and 1015 never are.
+# RFC 6455 §7.4: the codes that may be in a Close frame.
 CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 GOING_AWAY, PROTOCOL_ERROR, NO_CODE, NO_CLOSE, BAD_DATA, TOO_BIG, INTERNAL_ERROR = (
     *(1001, 1002, 1005, 1006, 1007, 1009, 1011),
@@ -246,7 +246,7 @@ class FrameDecoder:
         self.buffer += data
         frames: list[Frame] = []
         try:
-            while frame := self.take_frame():
+            while self.buffer and (frame := self.take_frame()):
                 frames.append(frame)
         except WebSocketError:
             del self.buffer[14:]  # no head is longer
@@ -289,7 +289,7 @@ class FrameDecoder:
 
 
 class Closed(NamedTuple):
-    """The last event of a WebSocket: why it was closed. The peer's words, or those it was told."""
+    """The last event of a WebSocket: why it was closed, as the peer or this side has said."""
 
     code: int
     reason: str = ""
@@ -517,6 +517,8 @@ class TextDecoder(IncrementalDecoder):
 
     def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]
         """Return the characters that are complete now."""
+        if final and not self.buffer:
+            return data.decode()  # all of a text, in one frame
         text: str = super().decode(data, final)
         if self.buffer[:1] == b"\xed" and self.buffer[1:] >= b"\xa0":
             raise UnicodeDecodeError("utf-8", self.buffer, 0, 2, "surrogates are not allowed")
@@ -773,7 +775,9 @@ class ThreadPeer:
         self.speaker = speaker
         self.waiting = bytearray()  # what the sending thread has not taken yet
         self.unsent = 0  # octets that it has taken, and the kernel has not
+        self.sent = 0  # octets that the kernel has taken
         self.is_over = False  # nothing more will be received
+        self.is_cut = False  # nothing more can be sent
         self.close_by: float | None = None  # until when the client has to answer a Close frame
         self.changed = threading.Condition(threading.RLock())  # the lock for all of these
         self.receiver = threading.get_ident()
@@ -814,14 +818,14 @@ class ThreadPeer:
         has_asked = False
         while True:
             with self.changed:
-                if not self.changed.wait_for(self.has_room, PING_INTERVAL):
+                if not self.wait_for_room():
                     return None
-                before = self.unsent
+                sent, is_taking = self.sent, self.unsent > 0
             try:
                 return self.conn.recv(CHUNK) or None
             except TimeoutError:
-                if self.unsent < before:  # the client has taken some
-                    continue
+                if is_taking and self.sent != sent:
+                    continue  # nothing arrives, but the client takes what is sent
                 if has_asked:
                     return None
                 with self.changed:
@@ -831,16 +835,30 @@ class ThreadPeer:
             except OSError:
                 return None
 
+    def wait_for_room(self) -> bool:
+        """Wait for room, as long as the client takes something in every PING_INTERVAL."""
+        while not self.has_room():
+            if not self.changed.wait_for(partial(self.takes_more_than, self.sent), PING_INTERVAL):
+                return False
+        return True
+
+    def takes_more_than(self, sent: int) -> bool:
+        """Tell whether the kernel has taken more octets for the client than these, or never will."""
+        return self.is_cut or self.sent > sent
+
     def has_room(self) -> bool:
-        """Tell whether little enough waits for the client to receive more from it."""
-        return len(self.waiting) + self.unsent <= HIGH_WATER
+        """Tell whether little enough waits for the client to receive more from it, or its end."""
+        return self.is_cut or len(self.waiting) + self.unsent <= HIGH_WATER
 
     def send_all(self) -> None:
         """Send what waits, as soon as it is there. The sending thread runs this."""
         with suppress(OSError):
             while self.send_some():
                 pass
-        if not self.is_over:
+        with self.changed:
+            self.is_cut = not self.is_over
+            self.changed.notify_all()
+        if self.is_cut:
             self.cut_off()
 
     def send_some(self) -> bool:
@@ -849,9 +867,11 @@ class ThreadPeer:
         if not unsent:
             return False
         while unsent:
-            unsent = unsent[self.conn.send(unsent) :]
+            count = self.conn.send(unsent)
+            unsent = unsent[count:]
             with self.changed:
                 self.unsent = len(unsent)
+                self.sent += count
                 self.changed.notify_all()
         return True
 
@@ -873,7 +893,7 @@ class ThreadPeer:
         with self.changed:
             if not is_receiver and len(self.waiting) + self.unsent > MAX_WAITING:
                 self.cut_off()
-            elif data := self.speaker.outgoing():
+            elif (data := self.speaker.outgoing()) and not self.is_cut:
                 self.waiting += data
                 self.changed.notify_all()
 
@@ -898,16 +918,17 @@ class ThreadPeer:
             self.conn.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """Let what waits be sent, for a while, and end the connection."""
+        """Let what waits be sent, as long as the client takes some, and end the connection."""
         with self.changed:
             self.speaker.close(GOING_AWAY)
             self.is_over = True
             self.flush()
             self.changed.notify_all()
-        self.sender.join(CLOSE_TIMEOUT)
-        if self.sender.is_alive():
-            self.cut_off()
-            self.sender.join()
+        while self.sender.is_alive():
+            sent = self.sent
+            self.sender.join(CLOSE_TIMEOUT)
+            if self.sent == sent:
+                self.cut_off()
         close_gracefully(self.conn, LINGER_TIMEOUT)
 
 
@@ -1132,6 +1153,11 @@ class Chat(Room):
         super().broadcast(line)
         self.hub.broadcast(line)
 
+    def greeting(self) -> str:
+        """Return a line that says who is here."""
+        with self.lock:
+            return f"* In the chat: {', '.join(sorted(self.members)) or 'nobody yet'}."
+
 
 class Browser:
     """Somebody in the chat, with a browser. Their first message is their name."""
@@ -1141,7 +1167,7 @@ class Browser:
         self.room = room
         self.name = ""  # empty if they have not joined yet
         room.hub.add(peer)
-        peer.send(f"* {len(room.members)} here. Your first line is your name.")
+        peer.send(f"{room.greeting()} Your first line is your name.")
 
     def received(self, message: Message) -> None:
         """Join with the first message as the name, and send every other message to everybody."""
@@ -1171,6 +1197,7 @@ class Watcher:
         self.peer = peer
         self.room = room
         room.hub.add(peer)
+        peer.send(room.greeting())
 
     def received(self, message: Message) -> None:
         """Do nothing: watchers cannot speak."""

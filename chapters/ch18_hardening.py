@@ -1,15 +1,16 @@
 """Chapter 18. How will it be attacked?
 
 Whatever a peer can make grow needs three bounds: on one unit, on the total, and on the time. The
-chapters before have bounded most units. This one bounds the total and the time, ends a server without
-losing a request, writes a log that no client can forge, and then attacks.
+chapters before have bounded most units. Here you attack your own servers, and then bound the time and
+the total. The server stops without losing a request, and its log has no lines that a client wrote.
 
 What uses what:
 
-    HardServer, HardLoop (given)   Gate
-    Pace (given)                   TimeLimit (chapter *connection*), RateFloor, Deadline
-    Visitor (given)                client_address, allowed_host (given), log_line
-    serve                          shut_down
+    slow_head, slow_reader, flood    Deadline
+    HardServer, HardLoop (given)     Gate
+    Pace (given)                     TimeLimit (chapter *connection*), RateFloor, Deadline
+    shut_down                        Deadline
+    Visitor (given)                  client_address, allowed_host (given), log_line
 
 Run it by hand:  python3 -m chapters.ch18_hardening --port 8000 [--loop]
 """
@@ -29,14 +30,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import partial, wraps
 from ipaddress import ip_address
 from time import monotonic
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote
 
-from course.by_hand import announce, by_hand, wait_for_ctrl_c
+from course.by_hand import CannotRun, announce, by_hand, wait_for_ctrl_c
 
 from .ch02_four_tuple import Endpoint, FourTuple
 from .ch03_accept import CLIENT_TIMEOUT, accept_now
@@ -55,6 +56,7 @@ from .ch12_connection import (
     Sweep,
     TimeLimit,
     serve_http,
+    serve_site,
 )
 from .ch13_routing import Router, page, plain
 from .grammar import list_members
@@ -136,6 +138,62 @@ class RateFloor:
         raise NotImplementedError("ch18 task 1: RateFloor.moved")
 
 
+def fails_on_error(attack: Callable[[Endpoint, float], bool]) -> Callable[[Endpoint, float], bool]:
+    """Make an attack return False where it would raise an OSError. This decorator is given.
+
+    A server that defends itself may reset the connection, or refuse it.
+    """
+
+    @wraps(attack)
+    def attempt(address: Endpoint, seconds: float) -> bool:
+        try:
+            return attack(address, seconds)
+        except OSError:
+            return False
+
+    return attempt
+
+
+@fails_on_error
+def slow_head(address: Endpoint, seconds: float) -> bool:
+    r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
+
+    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
+
+        nothing has arrived when `seconds` are over   → True     the server is weak
+        the server answers, or ends the connection    → False
+    """
+    # TASK 2. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
+    raise NotImplementedError("ch18 task 2: slow_head")
+
+
+@fails_on_error
+def slow_reader(address: Endpoint, seconds: float) -> bool:
+    """Attack a server by reading slowly. Return True if it has served all in the end.
+
+    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
+    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
+
+        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
+        it returns False                     → False
+    """
+    # TASK 2. Keep every octet that you receive: the head is among them.
+    raise NotImplementedError("ch18 task 2: slow_reader")
+
+
+def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
+    """Attack a server with many connections. Return True if nobody else is served any more.
+
+    Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
+    Then return False if is_served(address, seconds), and True if not. In every case, close all.
+
+    An OSError of one connection changes nothing: go on with the next. To connect, wait for at most
+    `seconds` / `count`.
+    """
+    # TASK 3. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
+    raise NotImplementedError("ch18 task 3: flood")
+
+
 class Gate:
     """Counts the connections of a server: all of them, and those of each address.
 
@@ -152,12 +210,14 @@ class Gate:
     def enter(self, address: str) -> bool:
         """Let a connection from this address in, if there is room. Return whether it is inside.
 
-        `connections` are inside                   → False, and nothing is counted
-        `per_address` of this address are inside   → False, and nothing is counted
-        otherwise                                  → True: it counts in `total` and in `inside`
+            `connections` are inside                   → False, and nothing is counted
+            `per_address` of this address are inside   → False, and nothing is counted
+            otherwise                                  → True: it counts in `total` and in `inside`
+
+        With Gate(3, 2), the addresses a, a, a, b, c get True, True, False, True, False.
         """
-        # TASK 2. Look and count under one lock.
-        raise NotImplementedError("ch18 task 2: Gate.enter")
+        # TASK 4. Look and count under one lock.
+        raise NotImplementedError("ch18 task 4: Gate.enter")
 
     def leave(self, address: str) -> None:
         """A connection that was let in has ended. It counts no more.
@@ -165,8 +225,8 @@ class Gate:
         An address that has none left is not in `inside` either: else `inside` grows for as long as new
         addresses come.
         """
-        # TASK 2. The same lock.
-        raise NotImplementedError("ch18 task 2: Gate.leave")
+        # TASK 4. The same lock.
+        raise NotImplementedError("ch18 task 4: Gate.leave")
 
 
 class Stoppable(Protocol):
@@ -206,8 +266,8 @@ def shut_down(server: Stoppable, seconds: float) -> int:
 
     A Deadline of `seconds` limits 2 and 4. The other steps are taken in every case.
     """
-    # TASK 3. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
-    raise NotImplementedError("ch18 task 3: shut_down")
+    # TASK 5. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
+    raise NotImplementedError("ch18 task 5: shut_down")
 
 
 def log_line(address: str, method: str, path: str, status: int) -> str:
@@ -224,47 +284,8 @@ def log_line(address: str, method: str, path: str, status: int) -> str:
 
     Apart from the quotes, that is what `path.encode("unicode_escape")` does.
     """
-    # TASK 4. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
-    raise NotImplementedError("ch18 task 4: log_line")
-
-
-def slow_head(address: Endpoint, seconds: float) -> bool:
-    r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
-
-    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
-
-        nothing has arrived when `seconds` are over   → True     the server is weak
-        the server answers, or ends the connection    → False
-        an OSError is raised                          → False
-    """
-    # TASK 5. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
-    raise NotImplementedError("ch18 task 5: slow_head")
-
-
-def slow_reader(address: Endpoint, seconds: float) -> bool:
-    """Attack a server by reading slowly. Return True if it has served all in the end.
-
-    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
-    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
-
-        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
-        it returns False                     → False
-        an OSError is raised                 → False
-    """
-    # TASK 5. Keep every octet that you receive: the head is among them.
-    raise NotImplementedError("ch18 task 5: slow_reader")
-
-
-def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
-    """Attack a server with many connections. Return True if nobody else is served any more.
-
-    Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
-    Then return False if is_served(address, seconds), and True if not. In every case, close all.
-
-    An OSError of one connection changes nothing: go on with the next.
-    """
-    # TASK 6. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
-    raise NotImplementedError("ch18 task 6: flood")
+    # TASK 6. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
+    raise NotImplementedError("ch18 task 6: log_line")
 
 
 # What the attacks need. It is given.
@@ -454,20 +475,26 @@ class Pace(TimeLimit):
 
 
 class Guard(socket.socket):
-    """A thread's connection that notices how slowly its client reads and writes."""
+    """A thread's connection that notices how slowly its client reads and writes.
 
-    host: str
-    pace: Pace
+    Without a `pace`, it is an ordinary socket: on a loop, the session has the pace.
+    """
+
+    host = ""
+    pace: Pace | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive, and count it."""
         start = monotonic()
         data = super().recv(size, flags)
-        self.pace.received(len(data), monotonic() - start)
+        if self.pace:
+            self.pace.received(len(data), monotonic() - start)
         return data
 
     def send(self, data: Any, flags: int = 0) -> int:
         """Send some of the data, in the time that is left to the client. Raises TooSlow."""
+        if not self.pace:
+            return super().send(data, flags)
         floor = self.pace.floor()
         if self.gettimeout() != floor.left:
             self.settimeout(floor.left)
@@ -481,7 +508,8 @@ class Guard(socket.socket):
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a part of a file, as send() does. The kernel copies it (sendfile(2))."""
-        if count is None or not hasattr(os, "sendfile") or isinstance(self, ssl.SSLSocket):
+        has_sendfile = hasattr(os, "sendfile") and not isinstance(self, ssl.SSLSocket)
+        if count is None or not self.pace or not has_sendfile:
             return super().sendfile(file, offset, count)
         floor, left = self.pace.floor(), count
         with selectors.DefaultSelector() as selector:
@@ -508,7 +536,7 @@ class PacedIdle(Idle):
 
     def time_limit(self, conn: socket.socket) -> TimeLimit:
         """Return the Pace of this connection."""
-        return conn.pace if isinstance(conn, Guard) else TimeLimit()
+        return conn.pace if isinstance(conn, Guard) and conn.pace else TimeLimit()
 
     def dismiss_all(self) -> None:
         """Let every connection go that waits for a request."""
@@ -659,6 +687,7 @@ class HardServer(HttpServer):
         if isinstance(conn, GuardedTls) and not self.shake_hands(conn):
             return
         assert isinstance(conn, Guard)
+        assert conn.pace
         visitor = Visitor(self, name.remote.host, conn.pace)
         serve_http(conn, visitor, self.idle, bool(self.context))
 
@@ -1033,14 +1062,65 @@ def site() -> Router:
     return router
 
 
-def serve(host: str, port: int, on_loop: bool) -> None:
-    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while."""
+def siege(address: Endpoint, seconds: float = 5.0, heads: int = 60) -> list[float]:
+    """Hold as many heads open from 127.0.0.2, and ask as an honest client. Return how long it waited.
+
+    The honest client asks every 20 milliseconds. It counts from the moment when it wanted to ask. Who
+    is not answered within `seconds` has waited for that long.
+    """
+    times: list[float] = []
+    with ExitStack() as held:
+        for _ in range(heads):
+            with suppress(OSError):
+                conn = socket.create_connection(address, seconds, ("127.0.0.2", 0))
+                held.enter_context(conn).sendall(HEAD_BEGINS)
+        deadline, start = Deadline(seconds), monotonic()
+        while deadline.left:
+            wanted = start + len(times) * 0.02
+            time.sleep(max(0.0, wanted - monotonic()))
+            is_served(address, seconds)
+            times.append(monotonic() - wanted)
+    return times
+
+
+def attack_by_hand(name: str, address: Endpoint) -> None:
+    """Attack the server at this address, and say how it went."""
+    if not is_served(address, 5.0):
+        raise CannotRun(f"nobody serves at {address.host}:{address.port}")
+    if name == "siege":
+        times = sorted(siege(address))
+        slowest = times[min(len(times) - 1, len(times) * 99 // 100)]
+        print(f"{len(times)} requests of an honest client. p99: {slowest * 1000:,.0f} ms.")
+        return
+    attacks: dict[str, tuple[str, Callable[[], bool]]] = {
+        "slow_head": ("12 seconds", partial(slow_head, address, 12.0)),
+        "slow_reader": ("30 seconds", partial(slow_reader, address, 30.0)),
+        "flood": ("60 connections", partial(flood, address, 2.0, 60)),
+    }
+    if name not in attacks:
+        raise CannotRun(f"{name!r} is not an attack: use {', '.join(attacks)} or siege")
+    size, attack = attacks[name]
+    print(f"{name}, {size}: the server is {'weak' if attack() else 'strong'}.")
+
+
+def serve(host: str, port: int, on_loop: bool, bounds: str = "", attack: str = "") -> None:
+    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while.
+
+    With `bounds="no"`, serve the same site on the servers of the chapter *connection*. With `attack`,
+    attack the server at this address.
+    """
+    if attack:
+        attack_by_hand(attack, Endpoint(host, port))
+        return
+    if bounds not in ("", "no"):
+        raise CannotRun("--bounds can only be no")
+    if bounds:
+        serve_site(site(), host, port, on_loop)
+        return
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    bounds = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
+    own = Bounds(hosts=("localhost", "127.0.0.1", "[::1]", host.lower()))
     server = (
-        HardLoop(site(), host, port, bounds)
-        if on_loop
-        else HardServer(site(), 32, host, port, bounds)
+        HardLoop(site(), host, port, own) if on_loop else HardServer(site(), 32, host, port, own)
     )
     server.thread.start()
     announce(server.address)
@@ -1054,4 +1134,14 @@ def serve(host: str, port: int, on_loop: bool) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(by_hand(serve, "A site that expects to be attacked.", loop=True))
+    raise SystemExit(
+        by_hand(
+            serve,
+            "A site that expects to be attacked.",
+            loop=True,
+            texts={
+                "bounds": "no: serve the same site on the servers of the chapter connection",
+                "attack": "attack what listens there: slow_head, slow_reader, flood or siege",
+            },
+        )
+    )

@@ -91,8 +91,11 @@ class TlsSocket(ssl.SSLSocket):
     def shutdown(self, how: int) -> None:
         """Shut the connection down: TLS first, if nothing more is sent (RFC 8446 §6.1)."""
         if how != socket.SHUT_RD:
-            with suppress(OSError, ValueError):  # the peer need not have said it yet
+            seconds = self.gettimeout()
+            self.settimeout(0)  # the peer need not have said it yet: do not wait for that
+            with suppress(OSError, ValueError):
                 self.unwrap()
+            self.settimeout(seconds)
         socket.socket.shutdown(self, how)
 
     def dup(self) -> socket.socket:  # type: ignore[override]

@@ -48,9 +48,10 @@ from .ch02_four_tuple import FourTuple, four_tuple
 from .ch04_closing import open_listener
 from .ch07_event_loop import WRITE, EventLoop
 from .ch08_back_pressure import Connection, serve_on
-from .ch09_request import Headers, HttpError, Request
+from .ch09_request import FIELD_NAMES, Headers, HttpError, Request
 from .ch10_body import MAX_CONTENT
 from .ch11_response import (
+    OURS,
     REASONS,
     Handler,
     Outgoing,
@@ -186,19 +187,22 @@ def check_head(status: object, fields: object) -> None:
 
     Raises ValueError:
         the status is not three digits, a space and a reason, or it is not final
-        what field_line() refuses, and a tab in a value
+        a name is not a token, or a value has a control character, or one beyond latin-1
     """
     if type(status) is not str or type(fields) is not list:
         raise TypeError("start_response() takes a str and a list")
     if not STATUS.fullmatch(status):
         raise ValueError(f"a status is three digits, a space and a reason; this is not: {status!r}")
     for field in fields:
-        if type(field) is not tuple or [type(part) for part in field] != [str, str]:
+        if type(field) is not tuple or len(field) != 2:
             raise TypeError(f"a field is a tuple of two str, not {field!r}")
         name, value = field
+        if type(name) is not str or type(value) is not str:
+            raise TypeError(f"a field is a tuple of two str, not {field!r}")
         if not VALUE.fullmatch(value):
             raise ValueError(f"the value of {name} cannot be sent: {value!r}")
-        field_line(name, value)
+        if not FIELD_NAMES[name]:
+            raise ValueError(f"this is not the name of a field: {name!r}")
 
 
 def length_of(fields: Iterable[tuple[str, str]]) -> int | None:
@@ -247,16 +251,13 @@ class Started:
             a call with exc_info, `is_out`    → raise the exception that is exc_info[1]
             a call with exc_info, otherwise   → keep this head instead of the old one
 
-        An application that has failed passes exc_info, the three parts of sys.exc_info(), so that its
-        error page replaces what it has said before.
-
-        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case. What
-        check_head(status, fields) and length_of(fields) raise passes through. A call that is refused
-        was a call, and keeps no head: `status` is "".
+        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case, and with
+        what check_head(status, fields) and length_of(fields) raise. A call that is refused was a call,
+        and keeps no head: `status` is "".
         """
         # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
         if exc_info and self.is_out:
-            raise exc_info[1]
+            raise exc_info[1].with_traceback(exc_info[2])
         if self.was_called and not exc_info:
             raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
@@ -282,22 +283,20 @@ class Started:
 
         Raises RuntimeError if there is no head.
         """
-        head, length = self.head(), self.length
-        content: bytes | Iterable[bytes] = Blocks(chain(self.blocks, (first,), others), blocks)
+        length = self.length
         if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
             length = len(first) if length is None else length
             if length == len(first) and not hasattr(blocks, "close"):
-                content = first
-        return head._replace(content=content, length=length)
+                return self.head(first, length)
+        return self.head(Blocks(chain(self.blocks, (first,), others), blocks), length)
 
-    def head(self) -> Response:
-        """Return a response without content, for the head that was kept: it is out from now on."""
+    def head(self, content: bytes | Iterable[bytes], length: int | None) -> Response:
+        """Return a response with the head that was kept: it is out from now on."""
         if not self.status:
             raise RuntimeError("the application has not called start_response(), or it was refused")
         self.is_out = True
-        ours = ("content-length", "date")
-        fields = [field for field in self.fields if field[0].lower() not in ours]
-        return Response(b"", int(self.status[:3]), fields)
+        fields = [field for field in self.fields if field[0].lower() not in OURS]
+        return Response(content, int(self.status[:3]), fields, length)
 
 
 class Blocks:
@@ -324,17 +323,15 @@ def run_wsgi(
     """Return the response of an application, as soon as its head is certain.
 
     1. Without `started`, make a Started().
-    2. Call the application with two positional arguments: environ and start_response. It returns an
-       iterable of blocks.
-    3. Take blocks until one is not empty, or until there are no more. Only now has the application
-       certainly called start_response.
-    4. Return started.response(first, others, blocks). `first` is the block that is not empty, or b"".
-       `others` is an iterator over the blocks that follow. `blocks` is what the application returned.
+    2. Call the application by position, with environ and start_response. It returns `blocks`.
+    3. Take blocks until one is not empty, or until there are no more.
+    4. Return started.response(first, others, blocks): `first` is the block that is not empty, or b"";
+       `others` is an iterator over the blocks that follow.
 
-    Pass every block through checked(), also those of `others`, when they are taken.
+    Every block passes through checked() when it is taken, also each of `others`.
 
-    If anything raises an error after the application has returned, even a KeyboardInterrupt, call
-    close_content(blocks), and raise the same error.
+    If anything raises an error after step 2, even KeyboardInterrupt, call close_content(blocks), and
+    raise the same error.
     """
     # TASK 4. map(checked, blocks) checks each block when it is taken.
     started = started or Started()
@@ -401,27 +398,29 @@ def read_input(environ: Environ) -> bytes:
 def ask(handler: Handler, environ: Environ) -> tuple[Request, Response]:
     """Return the request that an environ describes, and the handler's response to it. This is given.
 
-    Raises what check_response() raises.
+    Raises what portable() raises.
     """
     try:
         request = request_of(environ)
     except HttpError as error:
         refused = Request(environ["REQUEST_METHOD"], "/", (1, 1), Headers())
         return refused, plain(error.status, str(error))
-    response = handler(request)
-    check_response(response)
-    return request, response
+    return request, portable(handler(request))
 
 
-def check_response(response: Response) -> None:
-    """Close a response that no server could send, and raise an error. This is given.
+def portable(response: Response) -> Response:
+    """Return a response that any server can send, without hop-by-hop fields. This is given.
 
-    A server need not look at what an application gives it. Raises what check_sendable() and
-    check_head() raise.
+    A server need not look at what an application gives it. If this response cannot be sent, its content
+    is closed. Raises what check_sendable() and check_head() raise, and ValueError for an upgrade.
     """
     try:
         check_sendable(response)
-        check_head(f"{response.status} ", list(response.fields))
+        if response.upgrade:
+            raise ValueError("another server cannot hand over its connection")
+        fields = [field for field in response.fields if field[0].lower() not in HOP_BY_HOP]
+        check_head(f"{response.status} ", fields)
+        return response._replace(fields=fields)
     except BaseException:
         close_content(response.content)
         raise
@@ -430,16 +429,16 @@ def check_response(response: Response) -> None:
 def to_wsgi(handler: Handler) -> Application:
     """Return an application, for any WSGI server, that answers as the handler does.
 
-    ask(handler, environ) returns a request and its response. frame(response, request) returns a list of
-    fields that say where the content ends, and an iterator over the pieces. If the request's version is
-    (1, 0), it makes no chunks: the server that calls you makes them.
+    1. ask(handler, environ) returns a request and its response.
+    2. frame(response, request) returns a list of fields and an iterator over the pieces. If the
+       request's version is (1, 0), it makes no chunks.
+    3. Take the first piece, or b"" if there is none.
+    4. Call start_response with a status such as "404 Not Found", and one list: the response's fields,
+       then those of frame(). REASONS has the reasons; for a status without one, it is empty.
+    5. Return Outgoing(first, pieces, response.content).
 
-    Take the first piece, or b"" if there is none: the content may fail. After that, call
-    start_response with a status such as "404 Not Found", and with one list: the response's fields, then
-    those of frame(). The reason is the one in REASONS; for a status without one, it is empty.
-
-    Return Outgoing(first, pieces, response.content): its close() closes the content. If anything fails
-    before that, call close_content(response.content), and raise the same error.
+    If anything raises an error after step 1, even KeyboardInterrupt, call
+    close_content(response.content), and raise the same error.
     """
 
     # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
@@ -465,8 +464,11 @@ class Live(Started):
     """What an application says about its response, and the way of its blocks to the client.
 
     It is the content of the response, and yields the blocks as they come. What write() is given goes
-    out at once, while the application is running. If there is more than Content-Length says, the rest
-    is not sent, and the connection ends. If there is less, exactly() raises an error.
+    out at once, while the application is running. What is more than Content-Length says is not sent.
+
+    If the response breaks off, the connection ends. The client can tell, because the length that was
+    announced is missing, or the last chunk. A client of HTTP/1.0 may know neither: then an error is
+    raised, and makes a reset, which may take away what the kernel has not delivered yet.
     """
 
     is_live = True  # each block has to go out before the next one is asked for
@@ -479,6 +481,7 @@ class Live(Started):
         self.limit: int | None = None  # octets
         self.was_cut = False  # there was more
         self.has_returned = False  # the application, with its blocks
+        self.shows_its_end = False  # by a length, or by the last chunk
         self.rest: Iterable[bytes] | None = None  # the content that the application has returned
 
     def write(self, block: bytes) -> None:
@@ -492,7 +495,7 @@ class Live(Started):
         if not block:
             return
         if self.sending is None:
-            self.sending = iter(self.begin(self.head()._replace(length=self.length), None))
+            self.sending = iter(self.begin(self.head(b"", self.length), None))
         self.send_now(next(self.sending, b""))
         if self.was_cut:
             raise ValueError("there is more content than Content-Length says")
@@ -513,7 +516,9 @@ class Live(Started):
 
     def begin(self, response: Response, rest: bytes | Iterable[bytes] | None) -> Outgoing:
         """Begin the response. The application's own reason and Date replace those of the server."""
+        assert self.http.request
         self.limit = response.length
+        self.shows_its_end = self.limit is not None or self.http.request.version >= (1, 1)
         if not isinstance(rest, bytes):
             self.rest = rest
             response = response._replace(content=self)
@@ -527,7 +532,23 @@ class Live(Started):
             line = f"HTTP/1.1 {self.status}".encode("latin-1")
             date = field_line(*dates[-1])[:-2] if dates else date
             pieces.first = b"\r\n".join((line, date, others))
+        if not isinstance(rest, bytes):
+            pieces.others = self.until_it_breaks(pieces.others)
         return pieces
+
+    def until_it_breaks(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the pieces. After an error, the connection ends."""
+        try:
+            yield from pieces
+        except Exception:
+            if not self.shows_its_end:
+                raise
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Log the error, and let the connection end after what has been sent."""
+        logging.exception("a response broke off")
+        self.http.state = State.CLOSED
 
     def __iter__(self) -> Iterator[bytes]:
         left = self.limit
@@ -539,6 +560,13 @@ class Live(Started):
                 return
             left = None if left is None else left - len(block)
             yield block
+            if left == 0 and self.has_returned and not self.is_all_there:
+                return  # nothing more is needed, so nothing more is asked for
+
+    @property
+    def is_all_there(self) -> bool:
+        """Whether the blocks are in a list: then it costs nothing to look for more."""
+        return isinstance(self.rest, Blocks) and isinstance(self.rest.blocks, list | tuple)
 
     def every_block(self) -> Iterator[bytes]:
         """Yield what write() was given, as it comes; then what the application has returned."""
@@ -604,7 +632,14 @@ class Hosted:
         """Return the bytes of the response, block by block. Some may have been sent already."""
         live = Live(http, self.send_now)
         environ = self.environ(request, http.secured)
-        return live.answer(trapped(run_wsgi, self.application, environ, live))
+        try:
+            response = trapped(run_wsgi, self.application, environ, live)
+        except Exception:
+            if not live.sending or not live.shows_its_end:
+                raise
+            live.break_off()
+            return Outgoing(b"", (), b"")
+        return live.answer(response)
 
 
 class WsgiServer(HttpServer):
@@ -718,8 +753,7 @@ async def respond_to(handler: Handler, scope: Scope, receive: Receive, send: Sen
         if content is None:  # the client is gone
             return
         request = request_in(scope, content)
-        response = await asyncio.to_thread(handler, request)
-    check_response(response)
+        response = portable(await asyncio.to_thread(handler, request))
     try:
         framing, pieces = frame(response, request._replace(version=(1, 0)))
         first = await asyncio.to_thread(next, pieces, b"")

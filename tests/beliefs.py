@@ -4559,8 +4559,8 @@ EVERY_HTTP_UPGRADES = Misconception(
 BROWSER_ASKS_FIRST = Misconception(
     id="X1485",
     belief="A browser lets only my own pages connect to my server.",
-    truth="For a WebSocket, any page may connect, and the browser sends your cookies with it. It also"
-    " sends Origin, so that the server can refuse.",
+    truth="For a WebSocket, any page may connect to any server that the browser can reach. The browser "
+    "sends Origin, so that the server can refuse.",
     authority="RFC 6455 §10.2",
     lesson="websocket",
     see="1 · The last request",
@@ -4833,6 +4833,192 @@ EMPTY_MESSAGE = Misconception(
     authority="RFC 6455 §5.4, §5.6",
     lesson="websocket",
     see="5 · A message in pieces",
+)
+
+# hardening
+
+ONE_BOUND = Misconception(
+    id="X1520",
+    belief="Whoever sends something in time is not slow.",
+    truth="An octet every few seconds keeps every such timeout alive. The rate needs a bound as well.",
+    authority="the docstring of RateFloor; Apache HTTP Server, mod_reqtimeout, MinRate",
+    lesson="hardening",
+    see="1 · Three bounds",
+)
+FAST_IS_CREDIT = Misconception(
+    id="X1521",
+    belief="A peer that was fast at first may be slow for as long as the average is good.",
+    truth="Then a fast megabyte buys half an hour of silence. The account is never more than full.",
+    authority="the docstring of RateFloor",
+    lesson="hardening",
+    see="1 · Three bounds",
+)
+LATE_IS_IN_TIME = Misconception(
+    id="X1522",
+    belief="If octets come in the end, the wait does not matter.",
+    truth="When the account is empty, the server has already waited too long. Look before "
+    "you put back.",
+    authority="the docstring of RateFloor",
+    lesson="hardening",
+    see="1 · Three bounds",
+)
+TIME_GOES_ON = Misconception(
+    id="X1523",
+    belief="After a deadline, no time is left, so nobody asks how much.",
+    truth="The subtraction gives a negative number, and settimeout() refuses that. Return 0.0.",
+    authority="Python library reference, socket.settimeout",
+    lesson="hardening",
+    see="1 · Three bounds",
+)
+SILENT_IS_SLOW = Misconception(
+    id="X1524",
+    belief="A slow client is one that says nothing.",
+    truth="Every server has a timeout against silence. An octet now and then starts it anew.",
+    authority="Apache HTTP Server, mod_reqtimeout; slowhttptest(1)",
+    lesson="hardening",
+    see="2 · Slow on purpose",
+)
+AN_ANSWER_IS_A_HIT = Misconception(
+    id="X1525",
+    belief="If the server does something, the attack has had an effect.",
+    truth="A server that answers, or closes, is free again. This attack succeeds if nothing happens.",
+    authority="RFC 9110 §15.5.9",
+    lesson="hardening",
+    see="2 · Slow on purpose",
+)
+ERRORS_ARE_MINE = Misconception(
+    id="X1526",
+    belief="An error of a connection is an error of my program.",
+    truth="A server that defends itself resets the connection. For an attack, that is a result.",
+    authority="RFC 9293 §3.10.7.4; send(2), EPIPE; recv(2), ECONNRESET",
+    lesson="hardening",
+    see="2 · Slow on purpose",
+)
+ONLY_WRITERS_ARE_SLOW = Misconception(
+    id="X1527",
+    belief="Only a client that sends can be slow.",
+    truth="A client that does not read holds what the server has for it, and the thread that sends it.",
+    authority="RFC 9293 §3.8.6; slowhttptest(1), -X",
+    lesson="hardening",
+    see="2 · Slow on purpose",
+)
+FLOOD_IS_A_NUMBER = Misconception(
+    id="X1528",
+    belief="A flood is a large number of connects.",
+    truth="A connection that has been closed costs the server nothing. What counts is how "
+    "many are open.",
+    authority="accept(2); the docstring of flood",
+    lesson="hardening",
+    see="3 · Many at once",
+)
+CONNECTED_IS_BUSY = Misconception(
+    id="X1529",
+    belief="Every connection keeps the server busy.",
+    truth="A connection on which nothing was sent is idle, and an idle client makes room for another.",
+    authority="RFC 9112 §9.5",
+    lesson="hardening",
+    see="3 · Many at once",
+)
+ONE_LIMIT_FOR_ALL = Misconception(
+    id="X1530",
+    belief="A limit for all connections protects the server.",
+    truth="It protects the server, and nobody else: one address can take all the places.",
+    authority="nginx, ngx_http_limit_conn_module",
+    lesson="hardening",
+    see="4 · The gate",
+)
+ZERO_COSTS_NOTHING = Misconception(
+    id="X1531",
+    belief="A count of 0 costs nothing.",
+    truth="Its key does. There are 2**32 addresses of IPv4, and a dictionary forgets "
+    "nothing by itself.",
+    authority="the docstring of Gate.leave",
+    lesson="hardening",
+    see="4 · The gate",
+)
+REFUSED_COUNTS = Misconception(
+    id="X1532",
+    belief="First I count, then I look whether it was too many.",
+    truth="Nobody calls leave() for a client that was refused, so its place is lost forever.",
+    authority="the docstring of Gate.enter",
+    lesson="hardening",
+    see="4 · The gate",
+)
+CLOSE_COMES_BEFORE_ALL = Misconception(
+    id="X1533",
+    belief="To stop a server, first close its listener.",
+    truth="Whoever is in its queue has connected, and perhaps asked already. The kernel "
+    "resets them all.",
+    authority="RFC 9293 §3.10.4; gunicorn issue 2529",
+    lesson="hardening",
+    see="5 · The last request",
+)
+THEY_LEAVE_BY_THEMSELVES = Misconception(
+    id="X1534",
+    belief="When nothing new is accepted, the connections end by themselves.",
+    truth="A client keeps its connection for the next request, until the server says "
+    "Connection: close.",
+    authority="RFC 9112 §9.3, §9.6",
+    lesson="hardening",
+    see="5 · The last request",
+)
+QUEUES_GET_EMPTY = Misconception(
+    id="X1535",
+    belief="A queue that I empty gets empty.",
+    truth="New clients enter it meanwhile. Only a deadline ends a server that is popular, or attacked.",
+    authority="listen(2)",
+    lesson="hardening",
+    see="5 · The last request",
+)
+LATE_ARE_LEFT = Misconception(
+    id="X1536",
+    belief="When the time is over, the server has stopped.",
+    truth="Those who are still connected hold their sockets and threads. They have to be cut off.",
+    authority="the docstring of shut_down",
+    lesson="hardening",
+    see="5 · The last request",
+)
+PARSER_PROTECTS = Misconception(
+    id="X1537",
+    belief="The parser has refused CR and LF, so a path contains none.",
+    truth="It contains %0d%0a, and whoever decodes the path has the line break.",
+    authority="RFC 3986 §2.1; CWE-117",
+    lesson="hardening",
+    see="6 · What the log says",
+)
+ONLY_LINE_BREAKS = Misconception(
+    id="X1538",
+    belief="In a log, only line breaks are dangerous.",
+    truth="ESC moves the cursor of the terminal that shows the log, and other characters "
+    "end a line too.",
+    authority="CWE-150; Unicode Standard Annex 14",
+    lesson="hardening",
+    see="6 · What the log says",
+)
+REMOVED_IS_SAFE = Misconception(
+    id="X1539",
+    belief="What is dangerous is removed, or replaced.",
+    truth="Then the log does not say what was asked for. An escape says it, and does no harm.",
+    authority="OWASP ASVS 5.0, V16.4.1",
+    lesson="hardening",
+    see="6 · What the log says",
+)
+QUOTES_ARE_LETTERS = Misconception(
+    id="X1540",
+    belief="A quote or a backslash is a character like any other.",
+    truth="A quote ends the path for whoever reads the log, and a backslash begins an escape.",
+    authority="CWE-117",
+    lesson="hardening",
+    see="6 · What the log says",
+)
+LINES_ARE_SHORT = Misconception(
+    id="X1541",
+    belief="A path is short.",
+    truth="It is as long as the client wants, up to the limit of a head. Bound what the "
+    "log keeps of it.",
+    authority="RFC 9110 §4.1; OWASP ASVS 5.0, V16",
+    lesson="hardening",
+    see="6 · What the log says",
 )
 
 # speed

@@ -623,13 +623,13 @@ def test_start_response_may_come_late(chapter: Attempt) -> None:
         yield b""
         begin("205 Reset Content", [])
 
-    for application, status, content in (
-        (generator, 201, b"made"),
-        (later, 202, b"soon"),
-        (empty, 204, b""),
-        (at_the_end, 205, b""),
+    for application, does, status, content in (
+        (generator, "calls start_response(), and yields b'made'", 201, b"made"),
+        (later, "yields two empty blocks, and then calls start_response()", 202, b"soon"),
+        (empty, "calls start_response(), and yields nothing", 204, b""),
+        (at_the_end, "yields an empty block, and then calls start_response()", 205, b""),
     ):
-        what = f"The application is the generator `{application.__name__}`. Status and content:"
+        what = f"A generator {does}. Status and content:"
         got = described(partial(run, chapter, application))
         early = isinstance(got, Raised) and "has not called" in got
         lazy = application is generator
@@ -793,14 +793,12 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
         text: list[Any] = ["text"] if error is TypeError else [b"a"]
         closing = Closing([b"", *text], raises_at, error)
         got = raised_by(partial(chapter.run_wsgi, returns(closing, begins), {}))
+        right = got is error or (isinstance(error, type) and isinstance(got, error))
+        holds(f"{what} The error:", right, expected=error, got=got, usually=None)
         interrupted = isinstance(error, KeyboardInterrupt)
         never = beliefs.EXCEPTION_IS_ALL if interrupted else beliefs.CLOSE_IS_FOR_THE_END
         usually = None if closing.closed else never
-        same(
-            f"{what} How often close() was called:", expected=1, got=closing.closed, usually=usually
-        )
-        right = got is error or (isinstance(error, type) and isinstance(got, error))
-        holds(f"{what} The error:", right, expected=error, got=got, usually=None)
+        same(f"{what} Calls of close():", expected=1, got=closing.closed, usually=usually)
     closing = Closing([b"a", b"b"], None, None)
     response = chapter.run_wsgi(returns(closing), {})
     what = "There was no error. Calls of close() when run_wsgi() returns:"

@@ -1,21 +1,1573 @@
 """The promises of chapter 18: how a server is attacked, and what it does about it."""
 
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from time import monotonic
+from typing import Any, NamedTuple
+from unittest import mock
+
 from course.checks.answers import Attempt
-from course.checks.expect import same
-from course.checks.promises import promise
+from course.checks.expect import Given, Literally, broken, described, holds, same
+from course.checks.peers import listening, observes, reset, running, simulates
+from course.checks.promises import Misconception, promise
 from tests import beliefs
+
+SECONDS = 0.12  # that an attack lasts
+PATIENCE = 2.0  # seconds for what takes hundredths of one
+MUCH = b"m" * 200_000
+SOURCE = "127.0.0.1" if sys.platform == "darwin" else "127.0.0.2"  # macOS has only the first
+TRIES = (False, False, True)  # whether it is the last: a busy machine may be late twice
 
 
 @promise(
     task=1,
-    usually=beliefs.ONE_RECV,
+    usually=beliefs.TIME_GOES_ON,
     hints=(
-        "When does the time begin, and what is left of it now?",
-        "self.at minus what the clock says now.",
+        "What does the clock say now, and what will it say when the time is over?",
+        "self.at minus the time now: that is negative after the deadline.",
         "return max(0.0, self.at - self.clock())",
     ),
 )
 def test_seconds_left(chapter: Attempt) -> None:
-    """Deadline.left says how many seconds are left."""
-    deadline = chapter.Deadline(10, lambda: 100.0)
-    same("Deadline(10).left, at once:", expected=10.0, got=deadline.left)
+    """Deadline.left counts down to 0.0, and stays there."""
+    for seconds, passed, left in (
+        (10.0, 0.0, 10.0),
+        (10.0, 2.5, 7.5),
+        (10.0, 10.0, 0.0),
+        (10.0, 12.0, 0.0),
+        (0.0, 0.0, 0.0),
+        (1.0, 0.25, 0.75),
+    ):
+        clock = Clock()
+        deadline = chapter.Deadline(seconds, clock.read)
+        clock.now += passed
+        got = deadline.left
+        what = f"Deadline({seconds}).left, {passed} seconds later:"
+        usually = beliefs.TIME_GOES_ON if got == left - 2 else None
+        same(what, expected=left, got=got, usually=usually)
+    clock = Clock()
+    first = chapter.Deadline(10.0, clock.read)
+    clock.now += 4
+    second = chapter.Deadline(10.0, clock.read)
+    clock.now += 1
+    got = (first.left, second.left, first.left)
+    what = (
+        "Two deadlines of 10 seconds, begun 5 seconds and 1 second ago. The first, second, first:"
+    )
+    same(what, expected=(5.0, 9.0, 5.0), got=got, usually=None)
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_BOUND,
+    hints=(
+        "What does the wait take from the account, and what do the octets put back?",
+        "The wait takes `seconds`. At 500 octets per second, one octet is worth 1/500 second.",
+        "self.left = self.left - seconds, and later self.left + octets / self.rate",
+    ),
+)
+def test_wait_takes_and_octets_put_back(chapter: Attempt) -> None:
+    """moved() takes the seconds of the wait from the account; each octet puts 1 / rate back."""
+    for rate, grace, moves, left in (
+        (500, 20, [(0, 5)], 15),
+        (2, 20, [(1, 10)], 10.5),
+        (500, 20, [(1000, 5)], 17),
+        (500, 20, [(0, 5), (1000, 0)], 17),
+        (1000, 20, [(1000, 5)], 16),
+        (8, 4, [(1, 3)], 1.125),
+        (500, 20, [(0, 2), (0, 3), (250, 4)], 11.5),
+        (500, 20, [(0, 0)], 20),
+    ):
+        floor = chapter.RateFloor(rate, grace)
+        for octets, seconds in moves:
+            floor.moved(octets, seconds)
+        holds(
+            f"{named(rate, grace, moves)} The seconds that are left:",
+            abs(floor.left - left) < 1e-6,
+            expected=left,
+            got=floor.left,
+            usually=beliefs.ONE_BOUND if floor.left == grace and len(moves) == 1 else None,
+        )
+
+
+@promise(
+    task=1,
+    usually=beliefs.FAST_IS_CREDIT,
+    hints=(
+        "A client takes a megabyte at once. How long may it be silent afterwards?",
+        "For `grace` seconds, as at the beginning. The account cannot hold more.",
+        "self.left = min(self.grace, self.left + octets / self.rate)",
+    ),
+)
+def test_account_is_never_more_than_full(chapter: Attempt) -> None:
+    """The account never holds more than `grace`, however many octets have moved."""
+    for rate, grace, moves, left in (
+        (500, 20, [(1, 0)], 20),
+        (500, 20, [(1_000_000, 5)], 20),
+        (500, 20, [(1_000_000, 5), (0, 12)], 8),
+        (500, 20, [(0, 5), (5000, 0), (0, 1)], 19),
+        (10, 2, [(1000, 0.5), (1000, 0.5), (0, 1.5)], 0.5),
+    ):
+        floor = chapter.RateFloor(rate, grace)
+        for octets, seconds in moves:
+            floor.moved(octets, seconds)
+        holds(
+            f"{named(rate, grace, moves)} The seconds that are left:",
+            abs(floor.left - left) < 1e-6,
+            expected=left,
+            got=floor.left,
+            usually=beliefs.FAST_IS_CREDIT if floor.left > left else None,
+        )
+
+
+@promise(
+    task=1,
+    usually=beliefs.LATE_IS_IN_TIME,
+    signs={ValueError: beliefs.TIME_GOES_ON},
+    hints=(
+        "When do you look whether anything is left: before the octets are counted, or after?",
+        "Before. If nothing is left then, `left` becomes 0.0 and TooSlow is raised, whatever came.",
+        "self.left = max(0.0, self.left - seconds); then if not self.left: raise TooSlow(…)",
+    ),
+    hints_if={
+        "negative": (
+            "What is `left` when the wait was longer than what was left?",
+            "0.0: settimeout() is given this number, and refuses one below 0.",
+            "self.left = max(0.0, self.left - seconds)",
+        ),
+        "again": (
+            "A client was too slow. The next call comes: what is `left` by then?",
+            "Still 0.0, and nothing puts anything back any more.",
+            "Raise TooSlow before the octets are added, so that `left` stays 0.0.",
+        ),
+    },
+)
+def test_too_slow(chapter: Attempt) -> None:
+    """If the wait leaves nothing, TooSlow is raised, from then on at every call; `left` is 0.0."""
+    for rate, grace, moves in (
+        (500, 20, [(0, 20)]),
+        (500, 20, [(0, 25)]),
+        (500, 20, [(1_000_000, 25)]),
+        (500, 20, [(0, 12), (0, 8)]),
+        (500, 20, [(0, 12), (1000, 12)]),
+        (500, 20, [(499, 1.5)] * 60),
+        (10, 2, [(0, 2.5)]),
+    ):
+        floor = chapter.RateFloor(rate, grace)
+        for octets, seconds in moves[:-1]:
+            with suppress(chapter.TooSlow):  # at the latest, the last one raises it
+                floor.moved(octets, seconds)
+        what = named(rate, grace, moves)
+        late = moves[-1][0] > 1000
+        usually = beliefs.LATE_IS_IN_TIME if late else None
+        needs_too_slow(chapter, floor, moves[-1], what, usually)
+        if floor.left < 0:
+            what = f"{what} TooSlow was raised. `left` is:"
+            broken(
+                what,
+                expected=0.0,
+                got=floor.left,
+                usually=beliefs.TIME_GOES_ON,
+                clue="negative",
+            )
+        same(f"{what} TooSlow was raised. `left`:", expected=0.0, got=floor.left, usually=None)
+        what = f"{what} TooSlow was raised. Then moved(5000, 0):"
+        needs_too_slow(chapter, floor, (5000, 0), what, beliefs.LATE_IS_IN_TIME, "again")
+
+
+@promise(
+    task=1,
+    usually=beliefs.ONE_BOUND,
+    hints=(
+        "A client is exactly as fast as it has to be. After an hour, how full is its account?",
+        "As full as after the first second: each wait takes what the octets put back.",
+        "One account for each RateFloor: self.left, which __init__() has made.",
+    ),
+)
+def test_steady_peers(chapter: Attempt) -> None:
+    """A peer above the floor is never too slow, one below it soon is; no peer counts for another."""
+    steady, dripping = chapter.RateFloor(500, 20), chapter.RateFloor(500, 20)
+    for second in range(4000):
+        try:
+            steady.moved(1000, 1.9)
+        except chapter.TooSlow:
+            what = (
+                f"1000 octets every 1.9 seconds. TooSlow after {second} times, at 500 per second."
+            )
+            broken(what, expected=Literally("no error"), got=Literally("TooSlow"), usually=None)
+    seconds = 0
+    for _ in range(21):
+        try:
+            seconds += 1
+            dripping.moved(1, 1)
+        except chapter.TooSlow:
+            break
+    else:
+        what = "An octet every second, for 21 seconds, where 500 are expected and the grace is 20."
+        expected, got = Literally("TooSlow"), Literally("no error")
+        broken(what, expected=expected, got=got, usually=beliefs.ONE_BOUND)
+    holds(
+        f"An octet every second. TooSlow after {seconds} seconds, but the grace is 20.",
+        seconds >= 18,
+        usually=None,
+    )
+
+
+@promise(
+    task=2,
+    usually=beliefs.SILENT_IS_SLOW,
+    signs={
+        "leak": beliefs.OPENED_IS_MINE,
+        "hang": beliefs.NO_TIMEOUT,
+        "spin": beliefs.ASKS_AGAIN,
+    },
+    hints=(
+        "This server puts up with a client for as long as an octet comes now and then. Does one?",
+        "Send b'x' in every round of the loop, then wait for seconds / 20. Return True after the loop.",
+        "while deadline.left: conn.sendall(b'x'), and then: if receive_within(conn, seconds / 20) "
+        "is not End.OPEN: return False",
+    ),
+    hints_if={
+        "complete": (
+            "What does the server see at the end of the head?",
+            "A head ends with an empty line, and this one must not end.",
+            "Send HEAD_BEGINS and then only b'x': no CR LF.",
+        ),
+        "begins": (
+            "What does a head begin with?",
+            "With a request line. HEAD_BEGINS has it, and the beginning of a field.",
+            "conn.sendall(HEAD_BEGINS), once, before the loop",
+        ),
+        "leak": (
+            "Who closes the connection when your attack is over?",
+            "You do, on every way out.",
+            "with socket.create_connection(address) as conn:",
+        ),
+    },
+)
+def test_slow_head_finds_weak_servers(chapter: Attempt) -> None:
+    """slow_head() is True for a server that waits, and for one that waits while octets come."""
+    servers = {
+        "waits without end": waits,
+        "closes if nothing comes for half of the time": closes_if_silent(SECONDS / 2),
+        "closes after four times the time of the attack": closes_after(4 * SECONDS),
+    }
+    for is_last_try in TRIES:
+        results, received = attacked(chapter.slow_head, servers)
+        if is_last_try or all(results.values()):
+            break
+    for what, heads in received.items():
+        for head in heads:
+            sees(chapter, what, head)
+    silent = results["waits without end"] is True
+    for what, result in results.items():
+        usually = beliefs.SILENT_IS_SLOW if silent and "nothing comes" in what else None
+        call = f"A server that {what}. slow_head() returned:"
+        same(call, expected=True, got=result, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.AN_ANSWER_IS_A_HIT,
+    signs={"leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "The server has defended itself. How do you notice, in each of its ways?",
+        "receive_within() returns End.OPEN only while nothing happens. Everything else is the end.",
+        "if receive_within(conn, seconds / 20) is not End.OPEN: return False",
+    ),
+    hints_if={
+        "late": (
+            "The server closed in the second half of the attack. Were you still there?",
+            "Send and wait until the deadline, not for a number of rounds.",
+            "while deadline.left:",
+        ),
+    },
+)
+def test_slow_head_spares_strong_servers(chapter: Attempt) -> None:
+    """slow_head() is False for a server that answers, closes, resets or refuses in time."""
+    servers = {
+        "closes after half of the time": closes_after(SECONDS / 2),
+        "answers 408 after half of the time": answers_after(SECONDS / 2),
+        "resets after half of the time": resets_after(SECONDS / 2),
+        "answers 503 at once, and closes": refuses,
+        "resets at once": resets_after(0),
+    }
+    for is_last_try in TRIES:
+        results, _received = attacked(chapter.slow_head, servers)
+        if is_last_try or not any(results.values()):
+            break
+    for what, result in results.items():
+        is_late = "half" in what and results["closes after half of the time"] is True
+        usually = None if is_late else beliefs.AN_ANSWER_IS_A_HIT
+        call = f"A server that {what}. slow_head() returned:"
+        clue = "late" if is_late else ""
+        same(call, expected=False, got=result, usually=usually, clue=clue)
+    with nobody() as address:
+        got = described(lambda: chapter.slow_head(address, SECONDS))
+    usually = beliefs.AN_ANSWER_IS_A_HIT
+    what = "Nobody listens at this port. slow_head() returned:"
+    same(what, expected=False, got=got, usually=usually)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ONLY_WRITERS_ARE_SLOW,
+    signs={"leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "This server sends all that was asked for, however long it takes. What has to arrive?",
+        "arrives() needs every octet that you have received: the head is among them.",
+        "begun += conn.recv(1) in the loop, and return arrives(conn, begun) after it",
+    ),
+)
+def test_slow_reader_finds_weak_servers(chapter: Attempt) -> None:
+    """slow_reader() is True for a server that goes on sending until all has been read."""
+    servers = {"sends for as long as it takes": sends_much(None)}
+    for is_last_try in TRIES:
+        results, _received = attacked(chapter.slow_reader, servers)
+        if is_last_try or all(results.values()):
+            break
+    for what, result in results.items():
+        what = f"A server that {what}. slow_reader() returned:"
+        same(what, expected=True, got=result, usually=None)
+
+
+@promise(
+    task=2,
+    usually=beliefs.ONLY_WRITERS_ARE_SLOW,
+    signs={"leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "How many octets do you take at a time, and how often?",
+        "One octet, then a pause of a twentieth of the time: about twenty octets in all.",
+        "begun += conn.recv(1); time.sleep(seconds / 20)",
+    ),
+)
+def test_slow_reader_reads_an_octet_at_a_time(chapter: Attempt) -> None:
+    """slow_reader() takes one octet, then pauses, until the time is over; then it hands over all."""
+    module = sys.modules[chapter.slow_reader.__module__]
+    for is_last_try in TRIES:
+        reader = Narrow()
+        given: list[object] = []
+
+        @observes
+        def ask(_address: object, reader: Any = reader) -> Any:
+            return reader
+
+        @observes
+        def whole(_conn: object, begun: object, given: list[object] = given) -> str:
+            given.append(begun)
+            return "what arrives() returns"
+
+        simulates("a server, in ask_for_much() and arrives()")
+        start = monotonic()
+        with mock.patch.multiple(module, ask_for_much=ask, arrives=whole):
+            got = chapter.slow_reader(("127.0.0.1", 1), SECONDS)
+        lasted = monotonic() - start
+        if is_last_try or (len(reader.asked) >= 8 and lasted < 2 * SECONDS):
+            break
+    what = "The sizes that recv() was asked for:"
+    sizes = sorted(set(reader.asked))
+    usually = beliefs.ONLY_WRITERS_ARE_SLOW if sizes[-1:] > [99] or not sizes else None
+    same(what, expected=[1], got=sizes, usually=usually)
+    count = len(reader.asked)
+    what = (
+        f"{SECONDS} seconds, and a pause of a twentieth of that each time. Calls of recv(): {count}"
+    )
+    holds(what, 3 <= count <= 25, usually=None)
+    what = f"It lasted {lasted:.2f} seconds, where {SECONDS} were asked for."
+    holds(what, lasted >= SECONDS * 0.9, usually=None)
+    expected = [b"HTTP/1.1 200 OK abcdefghijklmnopqrstuvwxyz"[:count]]
+    same("arrives() was given:", expected=expected, got=given, usually=None)
+    same("slow_reader() returned:", expected="what arrives() returns", got=got, usually=None)
+    holds("The connection is still open.", reader.is_closed, usually=beliefs.OPENED_IS_MINE)
+
+
+@promise(
+    task=2,
+    usually=beliefs.AN_ANSWER_IS_A_HIT,
+    signs={"leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "The server has given this client up. What has arrived of its response?",
+        "Only a part. arrives() says so, or raises an OSError, of which the decorator makes False.",
+        "Read slowly until the deadline: one octet, then time.sleep(seconds / 20).",
+    ),
+)
+def test_slow_reader_spares_strong_servers(chapter: Attempt) -> None:
+    """slow_reader() is False for a server that stops sending to a client that takes too long."""
+    servers = {
+        "resets after half of the time": sends_much(SECONDS / 2, reset),
+        "closes after half of the time": sends_much(SECONDS / 2, socket.socket.close),
+        "answers 503 at once, and closes": refuses,
+        "resets at once": resets_after(0),
+    }
+    for is_last_try in TRIES:
+        results, _received = attacked(chapter.slow_reader, servers)
+        if is_last_try or not any(results.values()):
+            break
+    for what, result in results.items():
+        call = f"A server that {what}. slow_reader() returned:"
+        same(call, expected=False, got=result, usually=beliefs.AN_ANSWER_IS_A_HIT)
+    with nobody() as address:
+        got = described(lambda: chapter.slow_reader(address, SECONDS))
+    usually = beliefs.AN_ANSWER_IS_A_HIT
+    what = "Nobody listens at this port. slow_reader() returned:"
+    same(what, expected=False, got=got, usually=usually)
+
+
+@promise(
+    task=3,
+    usually=beliefs.FLOOD_IS_A_NUMBER,
+    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "This server serves three clients at a time. Who are the three when the honest one asks?",
+        "Your connections, if all are open at that moment, and if each has begun a head.",
+        "Open all inside `with ExitStack() as opened:`, and ask is_served() inside it, after the loop.",
+    ),
+    hints_if={
+        beliefs.CONNECTED_IS_BUSY: (
+            "What has the server received on each of your connections?",
+            "If it is nothing, the connection is idle, and makes room for somebody else.",
+            "conn.sendall(HEAD_BEGINS)",
+        ),
+        "value": (
+            "What does is_served() say, and what does flood() have to say?",
+            "The attack succeeds if nobody else is served.",
+            "return not is_served(address, seconds)",
+        ),
+    },
+)
+def test_flood_finds_weak_servers(chapter: Attempt) -> None:
+    """flood() is True if its connections take all the places, so that nobody else is served."""
+    cases = (
+        (Places(3), 3, True),
+        (Places(3), 6, True),
+        (Places(3, drops_silent=True), 3, True),
+        (Places(3), 2, False),
+        (Places(3), 0, False),
+    )
+    results = []
+    for server, count, expected in cases:
+        for is_last_try in TRIES:
+            with server.open() as address:
+                got = chapter.flood(address, SECONDS / 2, count, SOURCE)
+            if is_last_try or got is expected:
+                break
+        results.append(got)
+    alone = results[-1]  # nobody else was there
+    for (server, count, expected), got in zip(cases, results, strict=True):
+        kind = "drops silent clients, and serves" if server.drops_silent else "serves"
+        what = f"A server that {kind} 3 clients at a time. flood(…, count={count}) returned:"
+        usually = None
+        if alone is False and got is False:
+            usually = (
+                beliefs.CONNECTED_IS_BUSY if server.drops_silent else beliefs.FLOOD_IS_A_NUMBER
+            )
+        clue = "value" if alone is not False else ""
+        same(what, expected=expected, got=got, usually=usually, clue=clue)
+
+
+@promise(
+    task=3,
+    usually=beliefs.ERRORS_ARE_MINE,
+    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "The server resets some of your connections. What happens to the others?",
+        "Nothing: an OSError of one of them is its own matter. Go on with the next.",
+        "with suppress(OSError): inside the loop, around one connection",
+    ),
+    hints_if={
+        "limit": (
+            "A queue is full, and connect() gets no answer. How long do you wait for one connection?",
+            "All of them together have `seconds`, so each has its share.",
+            "socket.create_connection(address, seconds / count, (source, 0))",
+        ),
+        "fewer": (
+            "One of your connections failed. How many came after it?",
+            "suppress() ends its block. If the loop is inside, that is the end of the loop.",
+            "for … in range(count): and inside it, with suppress(OSError):",
+        ),
+    },
+)
+def test_flood_goes_on_after_errors(chapter: Attempt) -> None:
+    """If the server resets a connection, flood() goes on with the next."""
+    module = sys.modules[chapter.flood.__module__]
+    made: list[Any] = []
+    real = socket.create_connection
+
+    @observes
+    def connect(*arguments: Any, **options: Any) -> socket.socket:
+        limit = options.get("timeout", arguments[1] if len(arguments) > 1 else None)
+        made.append(limit)
+        if len(made) in (1, 3):
+            raise ConnectionRefusedError("simulated")
+        return real(*arguments, **options)
+
+    @observes
+    def served(_address: object, _seconds: float) -> bool:
+        return True
+
+    simulates("a server that refuses the first and the third connection")
+    with (
+        mock.patch.object(module, "is_served", served),
+        mock.patch.object(socket, "create_connection", connect),
+        Places(9).open() as address,
+    ):
+        got = described(lambda: chapter.flood(address, SECONDS, 6, SOURCE))
+    what = "Connections 1 and 3 of 6 were refused. Connections that were tried:"
+    fewer = isinstance(got, bool) and len(made) < 6
+    same(what, expected=6, got=len(made), clue="fewer" if fewer else "")
+    same("Connections 1 and 3 of 6 were refused. flood() returned:", expected=False, got=got)
+    most = SECONDS / 6
+    short = all(isinstance(limit, int | float) and limit <= most * 1.01 for limit in made)
+    usually = beliefs.NO_TIMEOUT if made[0] is None else None
+    what = f"{SECONDS} seconds, and 6 connections. To connect, each may wait for:"
+    shown = Literally(f"at most {most:.2f} seconds")
+    holds(what, short, expected=shown, got=made[0], usually=usually, clue="limit")
+
+
+@promise(
+    task=3,
+    usually=beliefs.FLOOD_IS_A_NUMBER,
+    signs={OSError: beliefs.ERRORS_ARE_MINE, "leak": beliefs.OPENED_IS_MINE},
+    hints=(
+        "Who is connected at the moment when is_served() is called, and from where?",
+        "`count` connections, each from `source`, each with HEAD_BEGINS, and all of them open.",
+        "socket.create_connection(address, seconds / count, (source, 0)), then sendall(HEAD_BEGINS)",
+    ),
+    hints_if={
+        "asked": (
+            "What is is_served() for, and what does it need?",
+            "The address of the server, and how long an honest client is ready to wait.",
+            "is_served(address, seconds), once, after the loop",
+        ),
+    },
+)
+def test_flood_holds_all_until_somebody_has_asked(chapter: Attempt) -> None:
+    """When is_served() is called, all connections are open, from `source`; then all are closed."""
+    module = sys.modules[chapter.flood.__module__]
+    seen: list[Any] = []
+    server = Places(20)
+
+    @observes
+    def served(*arguments: Any) -> bool:
+        server.settle(7)
+        seen.append((arguments, server.open_now(), server.sources()))
+        return True
+
+    simulates("is_served(), which looks at the server's connections")
+    with mock.patch.object(module, "is_served", served), server.open() as address:
+        chapter.flood(address, SECONDS, 7, SOURCE)
+        gone = server.all_gone()
+    same("How often is_served() was called:", expected=1, got=len(seen), usually=None, clue="asked")
+    arguments, heads, sources = seen[0]
+    expected = (tuple(address), SECONDS)
+    got = (tuple(arguments[0]), *arguments[1:])
+    same("is_served() was given:", expected=expected, got=got, usually=None, clue="asked")
+    usually = beliefs.FLOOD_IS_A_NUMBER if len(heads) < 7 else None
+    what = "count=7. Open connections when is_served() was called:"
+    same(what, expected=7, got=len(heads), usually=usually)
+    usually = beliefs.CONNECTED_IS_BUSY if b"" in heads else None
+    for head in heads:
+        same("A connection had sent:", expected=chapter.HEAD_BEGINS, got=head, usually=usually)
+    same("The connections came from:", expected={SOURCE}, got=sources, usually=None)
+    holds("flood() has returned. A connection of it is still open.", gone, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ONE_LIMIT_FOR_ALL,
+    signs={"hang": beliefs.LOCK_AROUND_ALL, "leak": beliefs.STATE_IS_MINE},
+    hints=(
+        "How many are inside in all, and how many of them have this address?",
+        "Refuse if `total` has reached `connections`, or the address has reached `per_address`.",
+        "count = self.inside.get(address, 0); if self.total >= self.connections or count >= "
+        "self.per_address: return False",
+    ),
+)
+def test_gate_has_two_limits(chapter: Attempt) -> None:
+    """enter() lets in as many as the gate has room for, and as many of one address as are allowed."""
+    for connections, per_address, addresses, let_in in (
+        (9, 2, "aaaaab", [True, True, False, False, False, True]),
+        (3, 2, "aaabc", [True, True, False, True, False]),
+        (2, 2, "aaa", [True, True, False]),
+        (9, 1, "abab", [True, True, False, False]),
+        (1, 5, "ab", [True, False]),
+        (9, 3, "aaaab", [True, True, True, False, True]),
+        (2, 9, "abc", [True, True, False]),
+        (0, 5, "a", [False]),
+    ):
+        gate = chapter.Gate(connections, per_address)
+        got = [gate.enter(address) for address in addresses]
+        what = f"Gate({connections}, {per_address}), and the addresses {', '.join(addresses)}. enter():"
+        has_counted = sum(gate.inside.values()) == got.count(True) <= connections
+        over = any(number > per_address + 1 for number in gate.inside.values())
+        usually = beliefs.ONE_LIMIT_FOR_ALL if has_counted and over else None
+        same(what, expected=let_in, got=got, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.REFUSED_COUNTS,
+    signs={"hang": beliefs.LOCK_AROUND_ALL},
+    hints=(
+        "Somebody was refused. What do `total` and `inside` say afterwards?",
+        "The same as before: nobody calls leave() for a client that never came in.",
+        "First look at both limits. Only below that, add 1 to both counts.",
+    ),
+)
+def test_refused_are_not_counted(chapter: Attempt) -> None:
+    """enter() counts those who come in, in `total` and in `inside`; a refusal changes nothing."""
+    for connections, per_address, addresses, inside in (
+        (9, 9, "aba", {"a": 2, "b": 1}),
+        (3, 2, "aaab", {"a": 2, "b": 1}),
+        (2, 2, "aabcb", {"a": 2}),
+        (2, 1, "abcd", {"a": 1, "b": 1}),
+        (9, 1, "aaaa", {"a": 1}),
+    ):
+        gate = chapter.Gate(connections, per_address)
+        for address in addresses:
+            gate.enter(address)
+        what = f"Gate({connections}, {per_address}), and {', '.join(addresses)} have come."
+        over = gate.total > sum(inside.values()) or set(gate.inside) - set(inside)
+        usually = beliefs.REFUSED_COUNTS if over else None
+        same(f"{what} inside:", expected=inside, got=dict(gate.inside), usually=usually)
+        same(f"{what} total:", expected=sum(inside.values()), got=gate.total, usually=usually)
+
+
+@promise(
+    task=4,
+    usually=beliefs.ZERO_COSTS_NOTHING,
+    signs={"hang": beliefs.LOCK_AROUND_ALL},
+    hints=(
+        "A connection has ended. Which two numbers are smaller now?",
+        "`total`, and the count of this address.",
+        "self.total -= 1, and self.inside[address] -= 1",
+    ),
+    hints_if={
+        beliefs.ZERO_COSTS_NOTHING: (
+            "An address has nobody inside any more. Is it still in the dictionary?",
+            "Count down; if 0 is left, remove the key.",
+            "if not self.inside[address]: del self.inside[address]",
+        ),
+    },
+)
+def test_leaving_makes_room(chapter: Attempt) -> None:
+    """leave() makes room for another, and forgets an address that has nobody inside."""
+    gate = chapter.Gate(3, 2)
+    for address in "aab":
+        gate.enter(address)
+    gate.leave("a")
+    same(
+        "a, a and b were inside; one a has left. inside:",
+        expected={"a": 1, "b": 1},
+        got=dict(gate.inside),
+        usually=None,
+    )
+    same("The same. total:", expected=2, got=gate.total, usually=None)
+    same("The same. enter('a'):", expected=True, got=gate.enter("a"), usually=None)
+    same("The same. enter('c'):", expected=False, got=gate.enter("c"), usually=None)
+    gate.leave("b")
+    same("b has left as well. enter('c'):", expected=True, got=gate.enter("c"), usually=None)
+    for address in "aac":
+        gate.leave(address)
+    usually = beliefs.ZERO_COSTS_NOTHING if set(gate.inside.values()) == {0} else None
+    same("All have left. inside:", expected={}, got=dict(gate.inside), usually=usually)
+    same("All have left. total:", expected=0, got=gate.total, usually=None)
+
+
+@promise(
+    task=4,
+    usually=beliefs.NOBODY_COMES_BETWEEN,
+    signs={"hang": beliefs.LOCK_AROUND_ALL},
+    hints=(
+        "Two threads look at the same moment, and there is one place. Who gets it?",
+        "Both, if nobody holds a lock between the look and the count.",
+        "with self.lock: around the whole of enter(), and around the whole of leave().",
+    ),
+)
+def test_gate_holds_its_lock(chapter: Attempt) -> None:
+    """enter() and leave() look and count under the gate's lock, and give it back."""
+
+    class Watched(chapter.Gate):  # type: ignore[name-defined,misc]
+        """A gate that notes a look at `total`, or a change of it, without the lock."""
+
+        @property
+        def total(self) -> int:
+            note(self, "total")
+            return self._total
+
+        @total.setter
+        def total(self, number: int) -> None:
+            note(self, "total")
+            self._total = number
+
+    loose: list[str] = []
+
+    def note(gate: Any, what: str) -> None:
+        lock = vars(gate).get("lock")
+        if lock is not None and not lock.locked():
+            loose.append(what)
+
+    def noting(name: str) -> Callable[..., Any]:
+        def method(inside: Any, *arguments: Any) -> Any:
+            note(gate, "inside")
+            return getattr(dict, name)(inside, *arguments)
+
+        return method
+
+    names = (
+        "__contains__",
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "get",
+        "pop",
+        "setdefault",
+    )
+    gate = Watched(2, 1)
+    gate.inside = type("Inside", (dict,), {name: noting(name) for name in names})()
+    for call, address in (
+        (gate.enter, "a"),
+        (gate.enter, "a"),
+        (gate.enter, "b"),
+        (gate.enter, "c"),
+        (gate.leave, "a"),
+        (gate.leave, "b"),
+    ):
+        call(address)
+        name = call.__name__
+        what = f"{name}({address!r}) used `{loose[0]}` without the lock." if loose else ""
+        holds(what, not loose, usually=beliefs.NOBODY_COMES_BETWEEN)
+        what = f"{name}({address!r}) has returned, and the lock is still held."
+        holds(what, not gate.lock.locked(), usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.CLOSE_COMES_BEFORE_ALL,
+    signs={"hang": beliefs.QUEUES_GET_EMPTY, OSError: beliefs.CLOSE_COMES_BEFORE_ALL},
+    hints=(
+        "Three clients have connected, and nobody has accepted them. When are they lost?",
+        "When the listener is closed. Until then, accept_now() gives you one after the other.",
+        "while deadline.left and (conn := accept_now(server.listener)): server.admit(conn)",
+    ),
+    hints_if={
+        "closing": (
+            "These clients get a response. What does it have to say, so that they leave?",
+            "Connection: close. The server writes that while is_closing is True.",
+            "server.is_closing = True, before everything else",
+        ),
+        "paused": (
+            "Two accept at the same time: you, and the server's own thread. What becomes of the queue?",
+            "pause() first. It leaves the listener open.",
+            "server.pause(), after is_closing, before accept_now()",
+        ),
+    },
+)
+def test_queue_is_served(chapter: Attempt) -> None:
+    """shut_down() serves every client in the queue, after it has said that the server closes."""
+    for count in (3, 0, 1):
+        with Fake(queued=count) as server:
+            got = chapter.shut_down(server, PATIENCE)
+        what = f"{count} clients were in the queue."
+        said = server.at("admit", "pause")
+        holds(
+            f"{what} is_closing was False.",
+            all(each.is_closing for each in said),
+            usually=None,
+            clue="closing",
+        )
+        holds(
+            f"{what} pause() was not called before them.",
+            server.names[:1] == ["pause"],
+            usually=None,
+            clue="paused",
+        )
+        same(
+            f"{what} admit() was called with this number of them:",
+            expected=count,
+            got=len(server.at("admit")),
+        )
+        same(f"{what} shut_down() returned:", expected=0, got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.THEY_LEAVE_BY_THEMSELVES,
+    signs={"hang": beliefs.QUEUES_GET_EMPTY},
+    hints=(
+        "The queue is empty. Who can still connect, and who waits for a request?",
+        "Close the listener, so that nobody is lost in its queue. Then let the idle ones go.",
+        "server.listener.close(), then server.dismiss_idle()",
+    ),
+    hints_if={
+        "open": (
+            "Is the listener still open when you wait?",
+            "A client that connects now enters a queue that nobody empties.",
+            "server.listener.close(), after the queue, before dismiss_idle()",
+        ),
+    },
+)
+def test_listener_is_closed_and_idle_clients_go(chapter: Attempt) -> None:
+    """After the queue, shut_down() closes the listener, and then dismisses those who are idle."""
+    for queued, busy in ((2, 1), (0, 0), (0, 2)):
+        with Fake(queued=queued, busy=busy) as server:
+            chapter.shut_down(server, PATIENCE)
+        what = f"{queued} in the queue, {busy} being served."
+        same(
+            f"{what} dismiss_idle() was called this often:",
+            expected=1,
+            got=len(server.at("dismiss_idle")),
+        )
+        (dismissed,) = server.at("dismiss_idle")
+        holds(
+            f"{what} The listener was still open at dismiss_idle().",
+            dismissed.is_closed,
+            usually=None,
+            clue="open",
+        )
+        late = server.names.index("dismiss_idle")
+        before = server.names[:late]
+        holds(f"{what} It waited before dismiss_idle().", "wait" not in before, usually=None)
+        holds(
+            f"{what} admit() was called after dismiss_idle().",
+            "admit" not in server.names[late:],
+            usually=None,
+        )
+
+
+@promise(
+    task=5,
+    usually=beliefs.TOLD_IS_ENDED,
+    signs={"hang": beliefs.TOLD_IS_ENDED, "spin": beliefs.ASKS_AGAIN},
+    hints=(
+        "Two connections are still served. How long does shut_down() have to stay?",
+        "Until `connections` is empty: wait() returns when one of them has ended.",
+        "while deadline.left and server.connections: server.wait(deadline.left)",
+    ),
+    hints_if={
+        "empty": (
+            "Nobody is connected. What is there to wait for?",
+            "Nothing: look at `connections` before you wait.",
+            "while deadline.left and server.connections: …",
+        ),
+    },
+)
+def test_waits_until_all_have_been_served(chapter: Attempt) -> None:
+    """shut_down() waits until nobody is connected any more, and cuts nobody off."""
+    for busy in (1, 3, 0):
+        with Fake(busy=busy) as server:
+            got = chapter.shut_down(server, PATIENCE)
+        waits = len(server.at("wait"))
+        what = f"{busy} connections end one after the other."
+        if not busy:
+            same(
+                f"{what} wait() was called this often:",
+                expected=0,
+                got=waits,
+                usually=None,
+                clue="empty",
+            )
+        holds(
+            f"{what} shut_down() returned while one was being served.",
+            not server.left_behind,
+            usually=beliefs.TOLD_IS_ENDED,
+        )
+        same(f"{what} How many were cut off:", expected=0, got=len(server.at("cut")), usually=None)
+        same(f"{what} shut_down() returned:", expected=0, got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.LATE_ARE_LEFT,
+    signs={
+        RuntimeError: beliefs.LOOP_HAS_A_COPY,
+        "hang": beliefs.NO_TIMEOUT,
+        "spin": beliefs.NO_TIMEOUT,
+    },
+    hints=(
+        "The time is over, and some are still connected. What happens to each of them?",
+        "cut() for each, and their number is what shut_down() returns.",
+        "late = list(server.connections); for conn in late: server.cut(conn); return len(late)",
+    ),
+    hints_if={
+        RuntimeError: (
+            "cut() removes a connection from `connections`. What does your loop iterate over?",
+            "Over a set that changes meanwhile. Make a list of it first.",
+            "late = list(server.connections), and then for conn in late: …",
+        ),
+    },
+)
+def test_late_connections_are_cut_off(chapter: Attempt) -> None:
+    """When the time is over, shut_down() cuts off those who are left, and returns how many."""
+    for busy, seconds in ((3, 0.03), (1, 0.03), (2, 0.0)):
+        with Fake(busy=busy, never_ends=True) as server:
+            got = chapter.shut_down(server, seconds)
+        what = f"{busy} connections that do not end, and {seconds} seconds."
+        cut = [each.conn for each in server.at("cut")]
+        same(f"{what} How many were cut off:", expected=busy, got=len(cut))
+        holds(f"{what} A connection was cut off twice.", len(set(cut)) == busy, usually=None)
+        same(f"{what} shut_down() returned:", expected=busy, got=got, usually=None)
+
+
+@promise(
+    task=5,
+    usually=beliefs.TIMEOUT_IS_A_DEADLINE,
+    signs={"hang": beliefs.QUEUES_GET_EMPTY, "spin": beliefs.QUEUES_GET_EMPTY},
+    hints=(
+        "Which of the steps can last for as long as clients want?",
+        "The queue, if new clients come faster than you accept them; and every wait.",
+        "One Deadline at the beginning; `deadline.left and …` in both loops; wait(deadline.left).",
+    ),
+    hints_if={
+        beliefs.QUEUES_GET_EMPTY: (
+            "For each client that you accept, another one connects. When does your loop end?",
+            "It has to end at the deadline as well.",
+            "while deadline.left and (conn := accept_now(server.listener)): …",
+        ),
+        "steps": (
+            "The time was over before the waiting began. Which steps are still taken?",
+            "All that do not wait: close, dismiss, and cut off who is left.",
+            "Do not return early. Only the two loops look at the deadline.",
+        ),
+    },
+)
+def test_one_deadline_for_all(chapter: Attempt) -> None:
+    """One deadline limits the queue and all the waits together; the other steps are always taken."""
+    for is_last_try in TRIES:
+        with Fake(busy=2, never_ends=True, seconds=0.06) as server:
+            chapter.shut_down(server, 0.06)
+        waits = server.at("wait")
+        late = [each for each in waits if each.seconds > each.left + 0.01]
+        if is_last_try or (waits and not late):
+            break
+    what = "0.06 seconds in all, and two connections that do not end. wait() was never called."
+    holds(what, waits, usually=None)
+    if late:
+        what = f"Of 0.06 seconds, {max(0.0, late[0].left):.2f} were left. wait() was given:"
+        broken(what, expected=Literally("no more than that"), got=round(late[0].seconds, 2))
+
+    with Fake(queued=1, refills=True, seconds=0.03) as server:
+        chapter.shut_down(server, 0.03)
+    what = "Each client that is admitted is followed by another. The queue was served for too long."
+    holds(what, not server.overdue, usually=beliefs.QUEUES_GET_EMPTY)
+    for step in ("pause", "dismiss_idle", "cut"):
+        what = f"The time was over in step 2. This was not called: {step}()"
+        holds(what, step in server.names, usually=None, clue="steps")
+    holds(
+        "The time was over in step 2. The listener is still open.",
+        server.closed_listener,
+        usually=None,
+        clue="steps",
+    )
+
+
+@promise(
+    task=6,
+    usually=beliefs.PARSER_PROTECTS,
+    signs={UnicodeError: beliefs.TEXT},
+    hints=(
+        "Which of these characters are printable ASCII?",
+        "None: each becomes an escape. encode('unicode_escape') does that, and gives bytes.",
+        "path.encode('unicode_escape').decode()",
+    ),
+    hints_if={
+        beliefs.ONLY_LINE_BREAKS: (
+            "Which characters do you escape, and which others are not printable ASCII?",
+            "ESC, NUL, DEL, letters beyond ASCII, line separators of Unicode: all of them.",
+            "path.encode('unicode_escape').decode()",
+        ),
+        "plain": (
+            "A harmless path. Which words are in the line, and what is between them?",
+            "Address, space, quote, method, space, path, quote, space, status.",
+            "return f'{address} \"{method} {path}\" {status}'",
+        ),
+    },
+)
+def test_no_client_writes_a_line(chapter: Attempt) -> None:
+    """Whatever a client asks for, the log has one line of printable ASCII about it."""
+    for address, method, path, status in (
+        ("192.0.2.1", "GET", "/", 200),
+        ("192.0.2.1", "GET", "/a b", 200),
+        ("2001:db8::1", "POST", "/~a!#$%&'()*+,-.:;<=>?@[]^_`{|}", 404),
+        ("::1", "DELETE", "", 500),
+    ):
+        got = chapter.log_line(address, method, path, status)
+        expected = f'{address} "{method} {path}" {status}'
+        same(f"{called(path)} returned:", expected=expected, got=got, usually=None, clue="plain")
+    for path, expected in (
+        ("/a\nb", r"/a\nb"),
+        ("/a\r\nb", r"/a\r\nb"),
+        ("/\x1b[31m", r"/\x1b[31m"),
+        ("/\x00\x7f\t", r"/\x00\x7f\t"),
+        ("/é", r"/\xe9"),
+        ("/\x85\x9b", r"/\x85\x9b"),
+        ("/\u2028\u2029\u202e", r"/\u2028\u2029\u202e"),
+        ("/\U0001f600", r"/\U0001f600"),
+        ("/\udce9", r"/\udce9"),
+    ):
+        got = chapter.log_line("::1", "GET", path, 200)
+        usually = None
+        if path in got:
+            usually = beliefs.PARSER_PROTECTS if "\n" in path else None
+            if "\x1b" in path:
+                usually = beliefs.ONLY_LINE_BREAKS
+        elif "\\" not in got:
+            usually = beliefs.REMOVED_IS_SAFE
+        same(
+            f"{called(path)} returned:",
+            expected=f'::1 "GET {expected}" 200',
+            got=got,
+            usually=usually,
+        )
+
+
+@promise(
+    task=6,
+    usually=beliefs.QUOTES_ARE_LETTERS,
+    hints=(
+        "Where does the path end, for somebody who reads this line?",
+        "At the quote. So a quote in the path needs a backslash, and so does a backslash.",
+        "… .encode('unicode_escape').decode().replace('\"', '\\\\\"')",
+    ),
+    hints_if={
+        "twice": (
+            "How many backslashes does your line have for one?",
+            "unicode_escape has doubled them already. Escape the quotes after that, not before.",
+            "Call replace() last, after decode().",
+        ),
+    },
+)
+def test_quotes_and_backslashes(chapter: Attempt) -> None:
+    r"""A quote is written as \", a backslash as \\, so that the end of the path is certain."""
+    for path, expected in (
+        ('/a"b', r"/a\"b"),
+        ("/a\\b", r"/a\\b"),
+        ('/" 200', r"/\" 200"),
+        ("/\\n", r"/\\n"),
+        ('/\\"', r"/\\\""),
+        ('""', r"\"\""),
+        ("/'", "/'"),
+    ):
+        got = chapter.log_line("::1", "GET", path, 200)
+        is_bare = '"' in path and f'"GET {path}"' in got.replace("\\\\", "\\")
+        usually = beliefs.QUOTES_ARE_LETTERS if is_bare else None
+        clue = "twice" if got.count("\\") > expected.count("\\") else ""
+        same(
+            f"{called(path)} returned:",
+            expected=f'::1 "GET {expected}" 200',
+            got=got,
+            usually=usually,
+            clue=clue,
+        )
+
+
+@promise(
+    task=6,
+    usually=beliefs.LINES_ARE_SHORT,
+    hints=(
+        "How long can a path be, and how long can the line be?",
+        "Keep MAX_LOGGED characters of the path, and write … after them if there were more.",
+        "path[:MAX_LOGGED], before it is escaped; the … comes after the escaping.",
+    ),
+    hints_if={
+        "cut": (
+            "What do you shorten: the path, or the path with its escapes?",
+            "The path. An escape that is cut in the middle says something else.",
+            "path[:MAX_LOGGED].encode('unicode_escape')",
+        ),
+        "fits": (
+            "Nothing is missing here. Is … there?",
+            "Only if there are more characters than MAX_LOGGED.",
+            "more = '…' if len(path) > MAX_LOGGED else ''",
+        ),
+    },
+)
+def test_long_paths_are_shortened(chapter: Attempt) -> None:
+    """Of a long path, the first MAX_LOGGED characters are kept, and then comes …, not escaped."""
+    most = chapter.MAX_LOGGED
+    for path, expected, clue in (
+        ("/" * most, "/" * most, "fits"),
+        ("/" + "a" * most, "/" + "a" * (most - 1) + "…", ""),
+        ("/" * 9000, "/" * most + "…", ""),
+        ("\n" * most, r"\n" * most, "cut"),
+        ("\n" * (most + 1), r"\n" * most + "…", "cut"),
+        ("/" * (most - 1) + '"b', "/" * (most - 1) + r"\"" + "…", "cut"),
+    ):
+        got = chapter.log_line("::1", "GET", path, 200)
+        whole = got == f'::1 "GET {path}" 200' and len(path) > most
+        shown = Given(f"a path of {len(path)} characters: {path[:3]!r} …")
+        what = f"MAX_LOGGED is {most}. The characters between the quotes:"
+        found = re.fullmatch(r'::1 "GET (.*)" 200', got, re.DOTALL)
+        if found is None or found[1] != expected:
+            inner = found[1] if found else got
+            broken(
+                what,
+                sent=shown,
+                expected=shortened(expected),
+                got=shortened(inner),
+                usually=beliefs.LINES_ARE_SHORT if whole else None,
+                clue=clue,
+            )
+
+
+class Clock:
+    """A clock that a check sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def read(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def named(rate: float, grace: float, moves: Sequence[tuple[int, float]]) -> str:
+    """Say what a floor was told."""
+    calls = [f"moved({octets}, {seconds})" for octets, seconds in moves]
+    if len(calls) > 4:
+        calls = [calls[0], f"… {len(calls)} times"]
+    return f"RateFloor({rate}, {grace}), then {', '.join(calls)}."
+
+
+def needs_too_slow(
+    chapter: Attempt,
+    floor: Any,
+    move: tuple[int, float],
+    what: str,
+    usually: Misconception | None,
+    clue: str = "",
+) -> None:
+    """Require that a call of moved() raises TooSlow."""
+    try:
+        floor.moved(*move)
+    except chapter.TooSlow:
+        return
+    expected, got = Literally("TooSlow"), Literally(f"no error, and left = {floor.left}")
+    broken(what, expected=expected, got=got, usually=usually, clue=clue)
+
+
+class Address(tuple[str, int]):
+    """A host and a port, also by name."""
+
+    __slots__ = ()
+
+    @property
+    def host(self) -> str:
+        """The host."""
+        return self[0]
+
+    @property
+    def port(self) -> int:
+        """The port."""
+        return self[1]
+
+
+Serve = Callable[[socket.socket, bytearray], object]
+
+
+@contextmanager
+def planted(serve: Serve) -> Iterator[tuple[Address, list[bytearray]]]:
+    """Start a server for one client after another; give its address, and what each has sent."""
+    heads: list[bytearray] = []
+    stopping = threading.Event()
+
+    def run() -> None:
+        while not stopping.is_set():
+            with suppress(OSError):
+                conn, _peer = listener.accept()
+                heads.append(bytearray())
+                with conn:
+                    serve(conn, heads[-1])
+
+    with listening() as listener:
+        listener.settimeout(0.02)
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield Address(listener.getsockname()), heads
+        finally:
+            stopping.set()
+            thread.join()
+
+
+@contextmanager
+def nobody() -> Iterator[Address]:
+    """Give an address where nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield Address(sock.getsockname())
+
+
+def attacked(
+    attack: Callable[..., object], servers: dict[str, Serve]
+) -> tuple[dict[str, object], dict[str, list[bytearray]]]:
+    """Attack all servers at the same time; give the results, and what each server has received."""
+    received, calls = {}, {}
+    with ExitStack() as stack:
+        for what, serve in servers.items():
+            address, received[what] = stack.enter_context(planted(serve))
+            calls[what] = stack.enter_context(running(attack, address, SECONDS))
+        return {what: call.result() for what, call in calls.items()}, received
+
+
+def sees(chapter: Attempt, what: str, head: bytearray) -> None:
+    """Require that a server has received a head that has begun, goes on, and does not end."""
+    begins, got = chapter.HEAD_BEGINS, bytes(head)
+    if b"\r\n\r\n" in got:
+        broken(
+            "The head has ended. It was:",
+            got=got,
+            expected=Literally("no empty line"),
+            usually=None,
+            clue="complete",
+        )
+    same(
+        f"A server that {what}. It has received:",
+        expected=begins,
+        got=got[: len(begins)],
+        usually=None,
+        clue="begins",
+    )
+    rest = got[len(begins) :]
+    holds(
+        "What followed HEAD_BEGINS:",
+        rest.strip(b"x") == b"",
+        expected=b"xxx",
+        got=rest,
+        usually=None,
+    )
+
+
+def waits(conn: socket.socket, seen: bytearray) -> None:
+    """Wait for the end of a head, without end; then answer."""
+    conn.settimeout(PATIENCE)
+    while data := conn.recv(4096):
+        seen += data
+        if b"\r\n\r\n" in seen:
+            conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+def closes_if_silent(seconds: float) -> Serve:
+    """Return a server that closes if nothing comes for this long."""
+
+    def serve(conn: socket.socket, seen: bytearray) -> None:
+        conn.settimeout(seconds)
+        with suppress(TimeoutError):
+            while data := conn.recv(4096):
+                seen += data
+
+    return serve
+
+
+def until(conn: socket.socket, seen: bytearray, seconds: float) -> bool:
+    """Receive for this long; tell whether the client was there all the time."""
+    end = monotonic() + seconds
+    with suppress(TimeoutError):
+        while (left := end - monotonic()) > 0:
+            conn.settimeout(left)
+            if not (data := conn.recv(4096)):
+                return False
+            seen += data
+    return True
+
+
+def closes_after(seconds: float) -> Serve:
+    """Return a server that closes after this time, whatever comes."""
+    return lambda conn, seen: until(conn, seen, seconds)
+
+
+def answers_after(seconds: float) -> Serve:
+    """Return a server that answers after this time, and stays for a while."""
+
+    def serve(conn: socket.socket, seen: bytearray) -> None:
+        if until(conn, seen, seconds):
+            conn.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+            until(conn, seen, PATIENCE)
+
+    return serve
+
+
+def resets_after(seconds: float) -> Serve:
+    """Return a server that resets the connection after this time."""
+
+    def serve(conn: socket.socket, seen: bytearray) -> None:
+        if until(conn, seen, seconds):
+            reset(conn)
+
+    return serve
+
+
+def refuses(conn: socket.socket, seen: bytearray) -> None:
+    """Say that there is no room."""
+    conn.sendall(
+        b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    )
+    conn.shutdown(socket.SHUT_WR)
+    until(conn, seen, SECONDS / 4)
+
+
+def sends_much(
+    seconds: float | None, end: Callable[[socket.socket], object] = socket.socket.close
+) -> Serve:
+    """Return a server that sends MUCH. After this time, it gives up."""
+
+    def serve(conn: socket.socket, seen: bytearray) -> None:
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+        seen += conn.recv(4096)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(MUCH)
+        unsent = memoryview(head + MUCH)
+        last = None if seconds is None else monotonic() + seconds
+        while unsent:
+            left = PATIENCE if last is None else last - monotonic()
+            if left <= 0:
+                end(conn)
+                return
+            conn.settimeout(left)
+            with suppress(TimeoutError):
+                unsent = unsent[conn.send(unsent[:8192]) :]
+        seen[:0] = b"all was sent. "
+        conn.shutdown(socket.SHUT_WR)
+        until(conn, seen, PATIENCE)
+
+    return serve
+
+
+class Narrow:
+    """What ask_for_much() returns in one check: it notes how much is received."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.is_closed = False
+        self.content = b"HTTP/1.1 200 OK abcdefghijklmnopqrstuvwxyz" + b"-" * 100_000
+
+    def recv(self, size: int, _flags: int = 0) -> bytes:
+        """Give some of the response."""
+        self.asked.append(size)
+        data, self.content = self.content[:size], self.content[size:]
+        return data
+
+    def settimeout(self, _seconds: float | None) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Note it."""
+        self.is_closed = True
+
+    def __enter__(self) -> "Narrow":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Places:
+    """A server that serves as many clients at the same time as it has places. Others wait.
+
+    It answers a complete head, and closes. It can drop those who have said nothing for a while.
+    """
+
+    def __init__(self, places: int, drops_silent: bool = False) -> None:
+        self.places = places
+        self.drops_silent = drops_silent
+
+    @contextmanager
+    def open(self) -> Iterator[Address]:
+        """Start it."""
+        self.conns: dict[socket.socket, bytearray] = {}
+        self.hosts: set[str] = set()
+        self.came: dict[socket.socket, float] = {}
+        self.stopping = threading.Event()
+        with listening(64) as listener:
+            listener.setblocking(False)
+            thread = threading.Thread(target=self.run, args=(listener,), daemon=True)
+            thread.start()
+            try:
+                yield Address(listener.getsockname())
+            finally:
+                self.stopping.set()
+                thread.join()
+                for conn in self.conns:
+                    conn.close()
+
+    def run(self, listener: socket.socket) -> None:
+        """Look at all connections, again and again."""
+        while not self.stopping.wait(0.001):
+            with suppress(BlockingIOError):
+                conn, peer = listener.accept()
+                conn.setblocking(False)
+                self.came[conn] = monotonic()
+                self.hosts.add(peer[0])
+                self.conns[conn] = bytearray()
+            for place, conn in enumerate(list(self.conns)):
+                self.look(conn, place < self.places)
+
+    def look(self, conn: socket.socket, has_place: bool) -> None:
+        """Do for one connection what can be done."""
+        seen = self.conns[conn]
+        try:
+            data = conn.recv(4096)
+            seen += data
+            is_over = not data
+        except BlockingIOError:
+            is_over = False
+        except OSError:
+            is_over = True
+        if has_place and b"\r\n\r\n" in seen:
+            with suppress(OSError):
+                conn.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            is_over = True
+        if has_place and self.drops_silent and not seen and monotonic() - self.came[conn] > 0.02:
+            is_over = True
+        if is_over:
+            del self.conns[conn]
+            conn.close()
+
+    def settle(self, count: int) -> None:
+        """Wait until this many connections have sent something, or for a while."""
+        end = monotonic() + 0.3
+        while monotonic() < end and sum(map(bool, list(self.conns.values()))) < count:
+            self.stopping.wait(0.002)
+
+    def open_now(self) -> list[bytes]:
+        """Return what each connection that is open now has sent."""
+        return [bytes(seen) for seen in list(self.conns.values())]
+
+    def sources(self) -> set[str]:
+        """Return the hosts that have connected."""
+        return set(self.hosts)
+
+    def all_gone(self) -> bool:
+        """Wait until no connection is left. Tell whether that has happened."""
+        end = monotonic() + 0.5
+        while self.conns and monotonic() < end:
+            self.stopping.wait(0.002)
+        return not self.conns
+
+
+class Step(NamedTuple):
+    """A call of a method of a Fake, and how things stood."""
+
+    name: str
+    is_closing: bool
+    is_closed: bool  # the listener
+    left: float  # seconds until the deadline
+    conn: Any = None
+    seconds: float = 0.0
+
+
+class Fake:
+    """A server that notes what shut_down() does with it.
+
+    `queued` clients are in the queue, and `busy` connections are served. With each wait() one of them
+    ends, unless they never do. With `refills`, another client comes for each that is admitted.
+    """
+
+    def __init__(
+        self,
+        queued: int = 0,
+        busy: int = 0,
+        *,
+        never_ends: bool = False,
+        refills: bool = False,
+        seconds: float = PATIENCE,
+    ) -> None:
+        self.queued = queued
+        self.never_ends = never_ends or refills
+        self.refills = refills
+        self.seconds = seconds
+        self.is_closing = False
+        self.overdue = False
+        self.steps: list[Step] = []
+        self.clients: list[socket.socket] = []
+        self.connections: set[object] = {f"connection {number + 1}" for number in range(busy)}
+        self.start = monotonic()
+
+    def __enter__(self) -> "Fake":
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(16)
+        self.address = self.listener.getsockname()
+        for _ in range(self.queued):
+            self.connect()
+        self.start = monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed_listener = self.listener.fileno() == -1
+        self.left_behind = bool(self.connections)
+        for sock in (self.listener, *self.clients):
+            sock.close()
+
+    def connect(self) -> None:
+        """Let a client connect."""
+        self.clients.append(socket.create_connection(self.address))
+
+    def note(self, name: str, **details: Any) -> None:
+        """Note a call."""
+        left = self.start + self.seconds - monotonic()
+        closed = self.listener.fileno() == -1
+        self.steps.append(Step(name, self.is_closing, closed, left, **details))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the methods that were called."""
+        return [step.name for step in self.steps]
+
+    def at(self, *names: str) -> list[Step]:
+        """Return the calls of these methods."""
+        return [step for step in self.steps if step.name in names]
+
+    def pause(self) -> None:
+        """Note it."""
+        self.note("pause")
+
+    def admit(self, conn: socket.socket) -> None:
+        """Serve a client."""
+        self.note("admit", conn=conn)
+        self.clients.append(conn)
+        self.connections.add(conn)
+        self.overdue = monotonic() > self.start + self.seconds + 0.2
+        if self.refills and not self.overdue:
+            self.connect()
+
+    def dismiss_idle(self) -> None:
+        """Note it."""
+        self.note("dismiss_idle")
+
+    def wait(self, seconds: float) -> None:
+        """Let one connection end, or time pass."""
+        self.note("wait", seconds=seconds)
+        if self.never_ends:
+            time.sleep(max(0.0, min(seconds, 0.015)))
+        elif self.connections:
+            self.connections.pop()
+
+    def cut(self, conn: object) -> None:
+        """Note it."""
+        self.note("cut", conn=conn)
+        self.connections.discard(conn)
+
+
+def called(path: str) -> str:
+    """Say how log_line() was called."""
+    return f"log_line('::1', 'GET', {path!a}, 200)"
+
+
+def shortened(text: str) -> object:
+    """Return what a report shows of a long text: how long it is, and how it ends."""
+    return Literally(f"{len(text)} characters, the last ones {text[-4:]!a}")
+
+
+TASKS = {
+    1: "Deadline.left, RateFloor.moved",
+    2: "slow_head, slow_reader",
+    3: "flood",
+    4: "Gate.enter, Gate.leave",
+    5: "shut_down",
+    6: "log_line",
+}

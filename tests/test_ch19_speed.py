@@ -340,6 +340,11 @@ def test_summary_is_of_all_samples_together(chapter: Attempt) -> None:
         ("One measured 5 s once, another 98 times 1 s.", [[5], [1] * 98], (99, 0, 1, 5, 5)),
         ("One measured 1 s, 1 s; another 9 s, 9 s, 9 s.", [[1, 1], [9, 9, 9]], (5, 0, 9, 9, 9)),
         ("Three measured 3 s, 1 s and 2 s, once each.", [[3], [1], [2]], (3, 0, 2, 3, 3)),
+        (
+            "One measured 51 s to 100 s, another 1 s to 50 s.",
+            [range(51, 101), range(1, 51)],
+            (100, 0, 50, 99, 100),
+        ),
     ):
         got = described(partial(chapter.summarise, made(chapter, groups)))
         is_summary = isinstance(got, tuple) and len(got) == 5
@@ -627,7 +632,10 @@ def test_long_value_is_not_remembered(chapter: Attempt) -> None:
         made, calls = remembering(chapter, {"k": "v" * length}, longest=longest)
         got = [described(lambda: made["k"]) for _ in range(2)]  # noqa: B023
         holds(
-            f"`longest` is {longest}. A value of length {length} was remembered.", "k" not in made
+            f"`longest` is {longest}. A value of length {length} was remembered.",
+            "k" not in made,
+            expected={},
+            got=dict(made),
         )
         same(
             f"`longest` is {longest}. A value of length {length}, asked for twice:",
@@ -865,6 +873,7 @@ def test_only_spaces_and_tabs_are_removed(chapter: Attempt) -> None:
         ("a: \xa0b\xa0", "\xa0b\xa0"),
         ("a: b\x85", "b\x85"),
         ('a: "b"', '"b"'),
+        ("a: XbX", "XbX"),
     ):
         got = described(lambda line=line: chapter.values_of([line]))  # type: ignore[misc]
         same(
@@ -1012,6 +1021,9 @@ class Clock:
         self.now = START
         self.late = late  # how much longer each sleep takes
         self.refused: list[float] = []
+
+    def __repr__(self) -> str:
+        return "the check's clock"
 
     def monotonic(self) -> float:
         """Return the time."""

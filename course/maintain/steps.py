@@ -39,13 +39,13 @@ class Failed(Exception):
     """A step found something; the text says what."""
 
 
-class CannotRun(Exception):
+class CannotTest(Exception):
     """A step lacks what it needs on this machine; the text says what."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: `run` returns a figure for the line, or raises Failed or CannotRun."""
+    """One step: `run` returns a figure for the line, or raises Failed or CannotTest."""
 
     name: str
     run: Callable[[], str]
@@ -83,7 +83,7 @@ def _run(step: Step, console: Console) -> str:
             figure = step.run()
         except Failed as failure:
             outcome, style, figure, text = "failed", "red", "", str(failure)
-        except CannotRun as reason:
+        except CannotTest as reason:
             outcome, style, figure = "not run", "yellow", str(reason)
     seconds = time.perf_counter() - began
     line = Text.assemble((f"{outcome:8}", style), f" {step.name:10} {seconds:6.1f} s  {figure}")
@@ -118,7 +118,7 @@ def _needs(*modules: str) -> None:
     try:
         require(*modules)
     except CourseError as error:
-        raise CannotRun(str(error)) from None
+        raise CannotTest(str(error)) from None
 
 
 def style() -> str:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
@@ -24,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from course.tests.test_wsgi_requirements import on_a_loop, on_threads
+from course.tests.test_wsgi_requirements import lazily, on_a_loop, on_threads, reads
 from solutions.ch11_response import Response
 from solutions.ch13_routing import Router, plain
 from solutions.ch16_gateway import to_asgi, to_wsgi
@@ -255,6 +256,23 @@ def test_the_same_as_on_waitress(make: Any, host: Any) -> None:
         got = exchanged(address)
     assert got == expected
     assert {status for _method, _target, status, *_ in got} >= {200, 204, 302, 404, 418, 500}
+
+
+@pytest.mark.parametrize("host", [on_threads, on_a_loop])
+def test_lint_has_no_complaint(host: Any) -> None:
+    """Werkzeug's middleware looks at both sides of the call. It came with Flask."""
+    from werkzeug.middleware.lint import LintMiddleware
+
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        for application in (lazily, reads, own_wsgi):
+            with host(LintMiddleware(application)) as address:
+                for method, content in (("GET", None), ("POST", b"hello"), ("HEAD", None)):
+                    connection = HTTPConnection(*address[:2], timeout=10)
+                    connection.request(method, "/stream?a=%20", content)
+                    assert connection.getresponse().status in (200, 405)
+                    connection.close()
+    assert [str(each.message) for each in complaints] == []
 
 
 @needs("gunicorn")

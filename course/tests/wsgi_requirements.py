@@ -652,6 +652,48 @@ for method, status, fields in (
             assert answer.rest.startswith(b"HTTP/1.1 ")
 
 
+@row(S, "Handling the Content-Length Header", "When enough has been sent, it stops iterating")
+def _(host: Host) -> None:
+    asked: list[int] = []
+
+    def application(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", "5")])
+        yield b"hel"
+        yield b"lo"
+        asked.append(1)
+        raise LookupError
+
+    data = two(host, application)
+    assert data.count(b"\r\n\r\nhello") == 2
+    assert asked == []
+
+
+@row(D, "Error Handling", "What was announced arrives, although the application fails beyond it")
+def _(host: Host) -> None:
+    def application(_environ: Any, start_response: Any) -> list[bytes]:
+        write = start_response("200 OK", [("Content-Length", "3000000")])
+        write(b"a" * 3_000_000)
+        write(b"b")
+        return []
+
+    data = two(host, application)
+    assert data.endswith(b"a" * 3_000_000)
+
+
+@row(D, "The write() Callable", "write() does not overtake the response before it")
+def _(host: Host) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        write = start_response("200 OK", list(TEXT))
+        if environ["PATH_INFO"] == "/last":
+            write(b"second")
+            return []
+        return [b"first"]
+
+    answer = ask(host, application)
+    assert answer.content == b"first"
+    assert b"second" in answer.rest
+
+
 # Blocks
 
 

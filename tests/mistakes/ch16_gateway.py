@@ -40,7 +40,7 @@ INPUT = """    environ["wsgi.input"] = BytesIO(request.content)
     return environ
 """
 AGAIN = """        if exc_info and self.is_out:
-            raise exc_info[1]
+            raise exc_info[1].with_traceback(exc_info[2])
 """
 TWICE = """        if self.was_called and not exc_info:
             raise RuntimeError("start_response() was called again, without exc_info")
@@ -1126,7 +1126,7 @@ MISTAKES = (
         "asks for the head first",
         "test_start_response_may_come_late",
         old=TAKEN,
-        new="        started.head()\n"
+        new='        started.head(b"", None)\n'
         "        others = map(checked, blocks)\n"
         '        first = next(filter(None, others), b"")\n'
         "        return started.response(first, others, blocks)\n",
@@ -1145,7 +1145,7 @@ MISTAKES = (
         old=TAKEN,
         new="        others = map(checked, blocks)\n"
         '        first = next(others, b"")\n'
-        "        started.head()\n"
+        '        started.head(b"", None)\n'
         '        first = first or next(filter(None, others), b"")\n'
         "        return started.response(first, others, blocks)\n",
     ),

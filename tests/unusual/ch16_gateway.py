@@ -31,7 +31,7 @@ INPUT = """    environ["wsgi.input"] = BytesIO(request.content)
     return environ
 """
 STARTED = """        if exc_info and self.is_out:
-            raise exc_info[1]
+            raise exc_info[1].with_traceback(exc_info[2])
         if self.was_called and not exc_info:
             raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
@@ -43,7 +43,7 @@ STARTED = """        if exc_info and self.is_out:
         self.status, self.fields = status, list(fields)
         return self.write
 """
-RAISES = """            raise exc_info[1]
+RAISES = """            raise exc_info[1].with_traceback(exc_info[2])
 """
 KEPT = """        self.status, self.fields = status, list(fields)
 """
@@ -191,6 +191,11 @@ UNUSUAL = (
         "        self.status = status\n"
         "        self.fields = fields\n"
         "        return self.write\n",
+    ),
+    Unusual(
+        "raises the exception as it is",
+        old=RAISES,
+        new="            raise exc_info[1]\n",
     ),
     Unusual(
         "forgets exc_info at the end",
