@@ -3663,6 +3663,16 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="If a call raises no error, it has all the arguments that it needs.",
+    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
+    "passes it to router.add(), and get() and post() pass it to route().",
+    authority="the docstring of App.route",
+    lesson="routing",
+    see="5 · Links",
+)
+
 HEAD_TAKES_GET = Misconception(
     id="X1350",
     belief="The route for HEAD is always the route for GET.",
@@ -3713,16 +3723,6 @@ DECORATOR_CALLS = Misconception(
     see="1 · Above the function",
 )
 
-ARGUMENT_IS_LOST = Misconception(
-    id="X973",
-    belief="If a call raises no error, it has all the arguments that it needs.",
-    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
-    "passes it to router.add(), and get() and post() pass it to route().",
-    authority="the docstring of App.route",
-    lesson="routing",
-    see="5 · Links",
-)
-
 LAST_IS_OUTERMOST = Misconception(
     id="X974",
     belief="To make the first layer the outermost, put it on first.",
@@ -3748,16 +3748,6 @@ ERROR_PASSES_LAYERS = Misconception(
     belief="One `try` around everything is enough.",
     truth="Then an error passes through every layer as an exception, and none of them adds its fields. "
     "Each call needs a `try` of its own.",
-    authority="the docstring of compose",
-    lesson="framework",
-    see="2 · The onion",
-)
-
-LAYERS_GUARD_HANDLERS = Misconception(
-    id="X1591",
-    belief="A `try` around each layer guards the handler as well.",
-    truth="There the exception has passed through the innermost layer already, which gets no response "
-    "to add its field to. Guard the handler itself as well.",
     authority="the docstring of compose",
     lesson="framework",
     see="2 · The onion",
@@ -3968,21 +3958,31 @@ ONE_KEY = Misconception(
     see="5 · Sessions",
 )
 
+SIGNED_FOREVER = Misconception(
+    id="X999",
+    belief="What is signed stays good.",
+    truth="A stolen text is signed as well. Refuse it when it is more than max_age seconds old.",
+    authority="the docstring of Signer.unsign",
+    lesson="framework",
+    see="5 · Sessions",
+)
+
+LAYERS_GUARD_HANDLERS = Misconception(
+    id="X1591",
+    belief="A `try` around each layer guards the handler as well.",
+    truth="There the exception has passed through the innermost layer already, which gets no response "
+    "to add its field to. Guard the handler itself as well.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
 EQUALS_IS_ENOUGH = Misconception(
     id="X1592",
     belief="`==` is good enough to compare two signatures.",
     truth="It stops at the first difference. So its time may tell an attacker how much of a forged "
     "signature is right. same_text() does not stop there.",
     authority="Python library reference, hmac.compare_digest",
-    lesson="framework",
-    see="5 · Sessions",
-)
-
-SIGNED_FOREVER = Misconception(
-    id="X999",
-    belief="What is signed stays good.",
-    truth="A stolen text is signed as well. Refuse it when it is more than max_age seconds old.",
-    authority="the docstring of Signer.unsign",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -4189,15 +4189,6 @@ HEAD_HAS_PARTS = Misconception(
     see="6 · One answer",
 )
 
-STOP_IS_LAST = Misconception(
-    id="X1590",
-    belief="`part.stop` is the last octet of the part.",
-    truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
-    authority="RFC 9110 §14.4; Python library reference, range",
-    lesson="static_files",
-    see="4 · A part of a file",
-)
-
 ANY_REST_FITS = Misconception(
     id="X900",
     belief="A server need not look at If-Range.",
@@ -4271,6 +4262,15 @@ ODD_RANGES_ARE_IGNORED = Misconception(
     truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
     "the client learns the file's size from a 416.",
     authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+STOP_IS_LAST = Misconception(
+    id="X1590",
+    belief="`part.stop` is the last octet of the part.",
+    truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
+    authority="RFC 9110 §14.4; Python library reference, range",
     lesson="static_files",
     see="4 · A part of a file",
 )
