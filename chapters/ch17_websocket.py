@@ -761,6 +761,15 @@ class LoopPeer:
             self.speaker.phase = Phase.CLOSED
             self.member.ended()
             self.conn.close()
+            self.expect_progress(-1)
+
+    def expect_progress(self, before: int) -> None:
+        """Disconnect a client that has taken nothing of the last octets in CLOSE_TIMEOUT."""
+        waiting = self.conn.waiting
+        if waiting == before:
+            self.conn.abort()
+        elif waiting:
+            self.conn.loop.call_later(CLOSE_TIMEOUT, partial(self.expect_progress, waiting))
 
 
 class ThreadPeer:

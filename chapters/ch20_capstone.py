@@ -76,8 +76,8 @@ SESSION_TIME = 14 * 24 * 3600  # seconds until a visitor has to log in again
 FOLLOW_TIMEOUT = 60.0  # seconds without an octet: the server sends pings more often
 WORKERS = 300  # threads; each client with a WebSocket keeps one
 
-# The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is how
-# many steps a database has behind it. AUTOINCREMENT: the id of a deleted message never comes again.
+# The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is the
+# number of steps that a database has had. AUTOINCREMENT: the id of a deleted message never comes again.
 MIGRATIONS = (
     """
     CREATE TABLE messages (
@@ -422,7 +422,7 @@ def check_text(text: object) -> str:
 
 
 def check_key(key: object) -> str:
-    """Return the key of a message. Raises HttpError 400 if it is no key."""
+    """Return the key of a message. Raises HttpError 400 if it cannot be one."""
     if isinstance(key, str) and key.isascii() and 0 < len(key) <= MAX_KEY:
         return key
     raise HttpError(400, f"a key has 1 to {MAX_KEY} characters", "RFC 9110 §15.5.1")
@@ -432,7 +432,7 @@ class Accounts:
     """Who may write: names, with hashes of passwords, and tokens of those who are logged in.
 
     A signed cookie cannot be taken back. So the cookie has a token, and the server decides for how long
-    the token is good. It keeps only hashes: whoever reads the database gets neither.
+    the token is good. It keeps only hashes: a thief of the database gets neither.
     """
 
     def __init__(self, store: Store) -> None:

@@ -18,8 +18,8 @@ from typing import Protocol
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?=[A-Za-z0-9])){0,29}")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 
-# scrypt (RFC 7914) needs 128 · N · r octets, here 16 MiB, and about 50 ms. Both are on purpose: whoever
-# steals the database has to spend them for every password that they try.
+# scrypt (RFC 7914) needs 128 · N · r octets, here 16 MiB, and about 50 ms. Both are on purpose: a thief
+# of the database has to spend them for every password that they try.
 N, R, P = 2**14, 8, 1
 AT_A_TIME = BoundedSemaphore(4)  # hashes: a flood of logins must not take all the memory
 

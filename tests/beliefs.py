@@ -5219,3 +5219,346 @@ FAST_MAY_BE_LAX = Misconception(
     lesson="speed",
     see="5 · The ordinary request",
 )
+
+# capstone
+
+INSERTED_IS_KEPT = Misconception(
+    id="X1600",
+    belief="What I have inserted is kept.",
+    truth="In a transaction, nothing is kept before COMMIT. Without it, the change disappears with "
+    "the connection, and until then nobody else can write.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+YIELD_IS_THE_BLOCK = Misconception(
+    id="X1601",
+    belief="@contextmanager calls my function, and uses what it returns.",
+    truth="It needs a function with one `yield`. What is before it runs before the block, and what "
+    "is after it runs after the block.",
+    authority="Python library reference, contextlib.contextmanager",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+HALF_IS_BETTER = Misconception(
+    id="X1602",
+    belief="If a block fails, what it did before that is kept, or at least does no harm.",
+    truth="Half of a change is often worse than none. And a transaction that is neither committed "
+    "nor rolled back keeps the lock: nobody else can write.",
+    authority="SQLite, ROLLBACK",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+EACH_STATEMENT_IS_KEPT = Misconception(
+    id="X1603",
+    belief="Statements that follow each other are one transaction.",
+    truth="Without BEGIN, SQLite commits each statement by itself, and everybody sees the first "
+    "before the second.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+BEGIN_LOCKS = Misconception(
+    id="X1604",
+    belief="BEGIN keeps all others from writing.",
+    truth="BEGIN does nothing until the first statement, and a SELECT does not take the writer's "
+    "lock. Somebody else can then write, and your own INSERT fails at once, whatever the timeout "
+    "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
+    authority="SQLite, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+OPENING_IS_FREE = Misconception(
+    id="X1605",
+    belief="A connection to the database is opened wherever one is needed.",
+    truth="Each one is a descriptor, and memory. Borrow one from self.connection(), and give it back "
+    "at the end of the block: the next block gets it.",
+    authority="the docstring of Store.connection",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+ONE_CONNECTION_FOR_ALL = Misconception(
+    id="X1606",
+    belief="All threads can share one connection.",
+    truth="A transaction belongs to a connection. Two threads that share it are in the same "
+    "transaction: one of them rolls back what the other has done.",
+    authority="Python library reference, sqlite3.connect: check_same_thread",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+BEGIN_ALWAYS_WORKS = Misconception(
+    id="X1607",
+    belief="BEGIN cannot fail, so it may be inside the `try`.",
+    truth="If somebody else has the lock for too long, BEGIN IMMEDIATE raises an error. Then there is "
+    "nothing to roll back, and ROLLBACK raises an error that hides the first one.",
+    authority="SQLite, result code SQLITE_BUSY",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+TEXT_IS_SQL = Misconception(
+    id="X1608",
+    belief="A value can be put into the text of a statement.",
+    truth="A ' in the value ends it there, and the rest is run as SQL. Write ? and pass the values as "
+    "a tuple: then they are never read as SQL.",
+    authority="Python library reference, sqlite3: placeholders",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+CLOCK_IS_THE_COMPUTERS = Misconception(
+    id="X1609",
+    belief="The time is what time.time() says.",
+    truth="The store has a clock of its own: self.clock(). Most often it is time.time(), and a test "
+    "can put another one in its place.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SENT_TWICE_MEANS_TWO = Misconception(
+    id="X1610",
+    belief="A message that arrives twice is two messages.",
+    truth="A client that got no answer sends its message again: it cannot know whether the server "
+    "was killed before the commit or after it. The key says that it is the same message.",
+    authority="RFC 9110 §9.2.2",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+TABLE_DECIDES = Misconception(
+    id="X1611",
+    belief="UNIQUE in the table is enough.",
+    truth="It makes the INSERT raise an error. That is a good second lock, but the client has to get "
+    "an ordinary answer: look first.",
+    authority="SQLite, CREATE TABLE: UNIQUE constraints",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+MEMORY_IS_ENOUGH = Misconception(
+    id="X1612",
+    belief="The program remembers which messages it has kept.",
+    truth="Until it is killed. Clients send again after that, so only the database can tell.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+KEY_ALONE = Misconception(
+    id="X1613",
+    belief="Two messages with the same key are the same message.",
+    truth="Clients choose their keys. If the key alone decided, anybody who guesses somebody else's "
+    "key could keep their message from being posted.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SAME_TEXT = Misconception(
+    id="X1614",
+    belief="Two messages with the same text are the same message.",
+    truth="People do say the same thing twice. Only the author and the key decide.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+NOBODY_INSERTS_BETWEEN = Misconception(
+    id="X1615",
+    belief="What I have looked up is still true when I insert.",
+    truth="Another thread, or another program, can insert the same message between the two. Look and "
+    "insert in one transaction, which is the only writer from its beginning.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SINCE_INCLUDES = Misconception(
+    id="X1616",
+    belief="“Since 7” begins with 7.",
+    truth="The client names the last message that it has seen. With >= it would get that one twice.",
+    authority="the docstring of Store.since",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+ROW_IS_AN_OBJECT = Misconception(
+    id="X1617",
+    belief="A SELECT gives back what I put in.",
+    truth="It gives a tuple for each row, with the columns in the order in which the SELECT names "
+    "them. Post(*row) makes a message of it.",
+    authority="Python library reference, sqlite3: Cursor.fetchone",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+ROWS_HAVE_AN_ORDER = Misconception(
+    id="X1618",
+    belief="Rows come in the order in which they were inserted.",
+    truth="Without ORDER BY, the database may give them in any order, such as that of an index which "
+    "happens to be faster.",
+    authority="SQLite, SELECT: the ORDER BY clause",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+LIMIT_IS_THE_NEWEST = Misconception(
+    id="X1619",
+    belief="A limit gives the newest messages.",
+    truth="It gives the first ones in the order that you ask for. If the client got the newest first, "
+    "it would never ask for those between.",
+    authority="SQLite, SELECT: the LIMIT clause",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+READERS_QUEUE = Misconception(
+    id="X1620",
+    belief="A reader has to wait until the writer has finished.",
+    truth="With a write-ahead log, it sees what was committed last, and nobody waits. Only if it "
+    "begins a writer's transaction itself does it have to wait.",
+    authority="SQLite, Write-Ahead Logging",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+PUBLISHED_FIRST = Misconception(
+    id="X1621",
+    belief="The clients can get the message while it is being kept.",
+    truth="If the commit fails, or the server is killed before it, they have seen a message that does "
+    "not exist. Commit, then publish.",
+    authority="the docstring of Board.post",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+TWO_SAFE_STEPS = Misconception(
+    id="X1622",
+    belief="If each of two steps is safe, both together are safe.",
+    truth="Between them, another thread can keep and publish a later message. A client that has seen "
+    "the later one asks for what comes after it, and never gets the earlier one.",
+    authority="the docstring of Board.post",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+LOCK_GIVES_ITSELF_BACK = Misconception(
+    id="X1623",
+    belief="A lock that I have taken is given back when my function ends.",
+    truth="Only `with` does that, also after an error. Otherwise, all other threads wait forever.",
+    authority="Python library reference, threading: Using locks in the with statement",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SOMEBODY_IS_EVERYBODY = Misconception(
+    id="X1624",
+    belief="Each client will get the message from somebody.",
+    truth="The loop has to reach each seat once, whatever happens to the others.",
+    authority="the docstring of Board.publish",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SLOW_CLIENTS_WAIT = Misconception(
+    id="X1625",
+    belief="A client that is too slow can stay, and skip a message.",
+    truth="It would never notice the gap. Drop it: it connects again, and says which message it has "
+    "seen last.",
+    authority="the docstring of Board.deliver",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SOCKET_HAS_EVERYTHING = Misconception(
+    id="X1626",
+    belief="A client that connects again goes on where it was.",
+    truth="What was sent in the meantime is lost: a new connection knows nothing of the old one. The "
+    "client says what it has seen last, and gets what comes after it.",
+    authority="RFC 9293 §3.3.1",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+RESUMED_IS_ENOUGH = Misconception(
+    id="X1627",
+    belief="Once a client has what it missed, it is up to date.",
+    truth="Until the next message. It has to be among the seats when that one is published.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+WHOLE_HISTORY = Misconception(
+    id="X1628",
+    belief="All missed messages can go out at once.",
+    truth="There may be a million of them. With a page at a time, the client asks for the next page "
+    "when it has read the one before.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+FULL_PAGE_IS_THE_LAST = Misconception(
+    id="X1629",
+    belief="A full page may be the last one.",
+    truth="It may, and it may not: you have read no more than PAGE. Let the client ask again; an "
+    "empty page does no harm.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+LIVE_TOO_EARLY = Misconception(
+    id="X1630",
+    belief="A client can get new messages while it is still reading old ones.",
+    truth="It takes the newest for the last one that it has seen, and the pages between are lost.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+READ_THEN_JOIN = Misconception(
+    id="X1631",
+    belief="First the old messages are read, and then the client joins the others.",
+    truth="A message that is published between the two is in neither. If it joins first, a message "
+    "may overtake older ones. Do both under the lock that post() holds.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+ONE_TEXT_ONE_MESSAGE = Misconception(
+    id="X1632",
+    belief="Each text of the server is one message.",
+    truth="After a reconnection, one text has everything that was missed. It may also be empty.",
+    authority="the docstring of pack",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+SINCE_STAYS = Misconception(
+    id="X1633",
+    belief="A client asks again with what it asked at first.",
+    truth="Then it gets everything once more. What it has seen last changes with each message.",
+    authority="the docstring of follow",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+REPEATS_ARE_NEW = Misconception(
+    id="X1634",
+    belief="What arrives is new.",
+    truth="Another server may not be as careful as yours. The id tells what you have already.",
+    authority="the docstring of follow",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+CONNECTING_WORKS = Misconception(
+    id="X1635",
+    belief="Only receive() can fail.",
+    truth="While the server is being restarted, connecting fails as well; and so may sending, and "
+    "closing. All of these are OSErrors.",
+    authority="connect(2), ECONNREFUSED",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+ALL_ERRORS_ARE_THE_NETWORK = Misconception(
+    id="X1636",
+    belief="Whatever goes wrong, the client should try again.",
+    truth="A bug would then repeat itself forever, and nobody would see it. Only an OSError comes "
+    "from the network.",
+    authority="Python library reference, OSError",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+FIRST_PAGE_IS_ALL = Misconception(
+    id="X1637",
+    belief="The server sends everything that I have missed.",
+    truth="It sends a page, and says that there is more. It sends the next page when you ask.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+ENDED_IS_CLOSED = Misconception(
+    id="X1638",
+    belief="A connection that has ended is closed.",
+    truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
+    authority="close(2)",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
