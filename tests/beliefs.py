@@ -3967,6 +3967,24 @@ SIGNED_FOREVER = Misconception(
     see="5 · Sessions",
 )
 
+EMPTY_COOKIE_IS_MISSING = Misconception(
+    id="X1400",
+    belief="A cookie with an empty value is not there.",
+    truth="An empty value is a value. If this cookie is the first of its name, it counts.",
+    authority="RFC 6265 §5.2; the docstring of parse_cookies",
+    lesson="framework",
+    see="4 · Cookies",
+)
+
+NAME_IS_NEEDED = Misconception(
+    id="X1401",
+    belief="A field has to have a name.",
+    truth="`=c` is a field: its name is empty, and its value is c. Only an empty piece is not a field.",
+    authority="URL Standard, application/x-www-form-urlencoded parsing",
+    lesson="framework",
+    see="3 · Fields",
+)
+
 LAYERS_GUARD_HANDLERS = Misconception(
     id="X1591",
     belief="A `try` around each layer guards the handler as well.",
@@ -3985,24 +4003,6 @@ EQUALS_IS_ENOUGH = Misconception(
     authority="Python library reference, hmac.compare_digest",
     lesson="framework",
     see="5 · Sessions",
-)
-
-EMPTY_COOKIE_IS_MISSING = Misconception(
-    id="X1400",
-    belief="A cookie with an empty value is not there.",
-    truth="An empty value is a value. If this cookie is the first of its name, it counts.",
-    authority="RFC 6265 §5.2; the docstring of parse_cookies",
-    lesson="framework",
-    see="4 · Cookies",
-)
-
-NAME_IS_NEEDED = Misconception(
-    id="X1401",
-    belief="A field has to have a name.",
-    truth="`=c` is a field: its name is empty, and its value is c. Only an empty piece is not a field.",
-    authority="URL Standard, application/x-www-form-urlencoded parsing",
-    lesson="framework",
-    see="3 · Fields",
 )
 
 # static_files
