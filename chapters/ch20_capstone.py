@@ -54,10 +54,10 @@ from .ch15_static_files import Files, mount
 from .ch17_websocket import (
     CLOSE_TIMEOUT,
     GOING_AWAY,
-    Client,
     LoopPeer,
     Message,
     Peer,
+    WebSocketClient,
     connect_websocket,
     event_stream,
     websocket,
@@ -252,7 +252,7 @@ def ask_for(since: int) -> str:
     return json.dumps({"since": since})
 
 
-class Receiver(Protocol):
+class Subscriber(Protocol):
     """A client, as the board sees it."""
 
     def offer(self, text: str) -> bool:
@@ -270,7 +270,7 @@ class Board:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.seats: set[Receiver] = set()  # the clients that get whatever is published
+        self.seats: set[Subscriber] = set()  # the clients that get whatever is published
         self.lock = threading.RLock()  # a thread that holds it can take it again
 
     def post(self, author: str, text: str, key: str) -> Post | None:
@@ -287,12 +287,12 @@ class Board:
         # TASK 4. deliver() can change `seats` meanwhile.
         raise NotImplementedError("ch20 task 4: Board.publish")
 
-    def deliver(self, seat: Receiver, text: str) -> None:
+    def deliver(self, seat: Subscriber, text: str) -> None:
         """Offer a text to a seat. If offer() returns False, leave() the seat, and then drop() it."""
         # TASK 4. Nobody waits for a slow client.
         raise NotImplementedError("ch20 task 4: Board.deliver")
 
-    def resume(self, seat: Receiver, since: int) -> None:
+    def resume(self, seat: Subscriber, since: int) -> None:
         """Deliver what a client has missed: the messages after the id `since`. It may be called again.
 
         Deliver pack(messages, more), once, even if there are no messages. At most PAGE messages are
@@ -306,7 +306,7 @@ class Board:
         # TASK 5. A seat that is too slow for these messages is dropped as well: deliver() does it.
         raise NotImplementedError("ch20 task 5: Board.resume")
 
-    def leave(self, seat: Receiver) -> None:
+    def leave(self, seat: Subscriber) -> None:
         """Forget a seat. Do nothing if it is not there."""
         with self.lock:
             self.seats.discard(seat)
@@ -320,7 +320,7 @@ class Board:
 
 
 class Feed(AbstractContextManager["Feed"], Protocol):
-    """A client's WebSocket. The Client of the chapter *websocket* is one."""
+    """A client's WebSocket. The WebSocketClient of the chapter *websocket* is one."""
 
     def receive(self) -> Message | None:
         """Return the next text; None if the WebSocket has been closed. Raises OSError."""
@@ -351,7 +351,7 @@ def follow(
 class Seat:
     """A client at the board, with a WebSocket or with server-sent events: the Member of a Peer."""
 
-    def __init__(self, peer: Peer, site: Site, since: int, token: str) -> None:
+    def __init__(self, peer: Peer, site: BoardSite, since: int, token: str) -> None:
         self.peer = peer
         self.site = site
         self.token = token  # says who it is, as long as they are logged in
@@ -491,7 +491,7 @@ def secured(context: Context, inside: Inner) -> Response:
     return response._replace(fields=[*response.fields, *SECURITY])
 
 
-class Site:
+class BoardSite:
     """The pages of the board, as an App, and everything that they need."""
 
     def __init__(self, board: Board, signer: Signer, assets: Path) -> None:
@@ -639,7 +639,7 @@ def serve_board(host: str, port: int, on_loop: bool, folder: Path) -> None:
         Store(folder / DATABASE) as store,
     ):
         board = Board(store)
-        site = Site(board, Signer(read_key(folder / KEY_FILE)), Path(assets))
+        site = BoardSite(board, Signer(read_key(folder / KEY_FILE)), Path(assets))
         (run_on_loop if on_loop else run_on_threads)(site.app, host, port, board)
 
 
@@ -671,7 +671,7 @@ def print_posts(address: str) -> None:
     if not port.isdecimal():
         raise CannotRun(f"{address} is not an address such as 127.0.0.1:8000")
 
-    def connect(since: int) -> Client:
+    def connect(since: int) -> WebSocketClient:
         path = f"/live?since={since}"
         return connect_websocket((host, int(port)), path, timeout=FOLLOW_TIMEOUT)
 
