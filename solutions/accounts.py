@@ -57,14 +57,14 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-class Fields(Protocol):
+class RequestFields(Protocol):
     """The fields of a request."""
 
     def get(self, name: str) -> str | None:
         """Return a field's value, or None."""
 
 
-def is_foreign(method: str, fields: Fields | Mapping[str, str]) -> bool:
+def is_foreign(method: str, fields: RequestFields | Mapping[str, str]) -> bool:
     """Tell whether a page of another origin makes a browser send this request.
 
     Browsers send the cookies of this server with it, so it would be done in the visitor's name (CSRF).

@@ -52,10 +52,10 @@ from .ch15_static_files import Files, mount
 from .ch17_websocket import (
     CLOSE_TIMEOUT,
     GOING_AWAY,
-    Client,
     LoopPeer,
     Message,
     Peer,
+    WebSocketClient,
     connect_websocket,
     event_stream,
     websocket,
@@ -268,7 +268,7 @@ def ask_for(since: int) -> str:
     return json.dumps({"since": since})
 
 
-class Receiver(Protocol):
+class Subscriber(Protocol):
     """A client, as the board sees it."""
 
     def offer(self, text: str) -> bool:
@@ -286,7 +286,7 @@ class Board:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.seats: set[Receiver] = set()  # the clients that get whatever is published
+        self.seats: set[Subscriber] = set()  # the clients that get whatever is published
         self.lock = threading.RLock()  # a thread that holds it can take it again
 
     def post(self, author: str, text: str, key: str) -> Post | None:
@@ -309,14 +309,14 @@ class Board:
         for seat in list(self.seats):
             self.deliver(seat, text)
 
-    def deliver(self, seat: Receiver, text: str) -> None:
+    def deliver(self, seat: Subscriber, text: str) -> None:
         """Offer a text to a seat. If offer() returns False, leave() the seat, and then drop() it."""
         # TASK 4. Nobody waits for a slow client.
         if not seat.offer(text):
             self.leave(seat)
             seat.drop()
 
-    def resume(self, seat: Receiver, since: int) -> None:
+    def resume(self, seat: Subscriber, since: int) -> None:
         """Deliver what a client has missed: the messages after the id `since`. It may be called again.
 
         Deliver pack(messages, more), once, even if there are no messages. At most PAGE messages are
@@ -336,7 +336,7 @@ class Board:
                 self.seats.add(seat)
             self.deliver(seat, pack(messages, more))
 
-    def leave(self, seat: Receiver) -> None:
+    def leave(self, seat: Subscriber) -> None:
         """Forget a seat. Do nothing if it is not there."""
         with self.lock:
             self.seats.discard(seat)
@@ -350,7 +350,7 @@ class Board:
 
 
 class Feed(AbstractContextManager["Feed"], Protocol):
-    """A client's WebSocket. The Client of the chapter *websocket* is one."""
+    """A client's WebSocket. The WebSocketClient of the chapter *websocket* is one."""
 
     def receive(self) -> Message | None:
         """Return the next text; None if the WebSocket has been closed. Raises OSError."""
@@ -391,7 +391,7 @@ def follow(
 class Seat:
     """A client at the board, with a WebSocket or with server-sent events: the Member of a Peer."""
 
-    def __init__(self, peer: Peer, site: Site, since: int, token: str) -> None:
+    def __init__(self, peer: Peer, site: BoardSite, since: int, token: str) -> None:
         self.peer = peer
         self.site = site
         self.token = token  # says who it is, as long as they are logged in
@@ -531,7 +531,7 @@ def secured(context: Context, inside: Inner) -> Response:
     return response._replace(fields=[*response.fields, *SECURITY])
 
 
-class Site:
+class BoardSite:
     """The pages of the board, as an App, and everything that they need."""
 
     def __init__(
@@ -685,7 +685,7 @@ def serve_board(host: str, port: int, on_loop: bool, folder: Path, names: Sequen
     with tempfile.TemporaryDirectory() as assets, Store(folder / DATABASE) as store:
         board = Board(store)
         origins = [f"https://{name}" for name in names]
-        site = Site(board, Signer(read_key(folder / KEY_FILE)), Path(assets), origins)
+        site = BoardSite(board, Signer(read_key(folder / KEY_FILE)), Path(assets), origins)
         hosts = ("localhost", "127.0.0.1", "[::1]", host.lower(), *names)
         bounds = Bounds(
             per_address=PER_ADDRESS,
@@ -714,7 +714,7 @@ def print_posts(address: str) -> None:
     if not port.isdecimal():
         raise CannotRun(f"{address} is not an address such as 127.0.0.1:8000")
 
-    def connect(since: int) -> Client:
+    def connect(since: int) -> WebSocketClient:
         path = f"/live?since={since}"
         return connect_websocket((host, int(port)), path, timeout=FOLLOW_TIMEOUT)
 

@@ -31,7 +31,7 @@ CHROMIUM = (
 )
 
 
-class Server:
+class BoardProcess:
     """The board, in a process of its own, so that it can be killed."""
 
     def __init__(self, module: str, folder: Path, on_loop: bool) -> None:
@@ -219,14 +219,14 @@ def rehearsal(
 ) -> None:
     """Let Ada and Bob write, kill the server while they do, and print what each of them sees."""
     with tempfile.TemporaryDirectory() as folder, chromium(program, connect) as browser:
-        server = Server(module, Path(folder), on_loop)
+        server = BoardProcess(module, Path(folder), on_loop)
         try:
             play(server, browser)
         finally:
             server.stop()
 
 
-def play(server: Server, browser: DevTools) -> None:
+def play(server: BoardProcess, browser: DevTools) -> None:
     """Do what rehearsal() promises. Raises CannotRun if a message is lost, or there twice."""
     server.start()
     url = f"http://127.0.0.1:{server.port}"

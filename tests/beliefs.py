@@ -3663,6 +3663,16 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="If a call raises no error, it has all the arguments that it needs.",
+    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
+    "passes it to router.add(), and get() and post() pass it to route().",
+    authority="the docstring of App.route",
+    lesson="routing",
+    see="5 · Links",
+)
+
 HEAD_TAKES_GET = Misconception(
     id="X1350",
     belief="The route for HEAD is always the route for GET.",
@@ -3708,16 +3718,6 @@ DECORATOR_CALLS = Misconception(
     belief="A decorator has to call the function, or to put another one around it.",
     truth="A decorator that registers a function keeps it as it is. The function is called when a "
     "request comes.",
-    authority="the docstring of App.route",
-    lesson="framework",
-    see="1 · Above the function",
-)
-
-ARGUMENT_IS_LOST = Misconception(
-    id="X973",
-    belief="If a call raises no error, it has all the arguments that it needs.",
-    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
-    "passes it to router.add(), and get() and post() pass it to route().",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
@@ -3803,8 +3803,9 @@ NAMES_ARE_UNIQUE = Misconception(
 
 DECODED_FIELDS_SPLIT = Misconception(
     id="X982",
-    belief="Decode first, and the fields are easy to split.",
-    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    belief="I may decode before I have split everything.",
+    truth="After decoding, an & or = that belongs to a name or a value looks like one that separates. "
+    "Split at & and at =, and then decode each name and each value.",
     authority="URL Standard, application/x-www-form-urlencoded parsing",
     lesson="framework",
     see="3 · Fields",
@@ -3871,8 +3872,8 @@ ONE_BAD_COOKIE = Misconception(
 LAST_COOKIE_WINS = Misconception(
     id="X989",
     belief="If a name occurs twice, the last cookie counts.",
-    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
-    "of the same name, which comes later.",
+    truth="Clients send the cookie with the longest path first: of all cookies of this name, it was "
+    "set for the fewest pages. So the first one counts here.",
     authority="RFC 6265 §5.4",
     lesson="framework",
     see="4 · Cookies",
@@ -3890,8 +3891,9 @@ COOKIES_ARE_ENCODED = Misconception(
 STRIP_TAKES_SPACES = Misconception(
     id="X991",
     belief="strip() removes spaces.",
-    truth="It removes everything that Unicode calls white space, such as U+00A0. In Latin-1 that is "
-    "the second octet of an à. strip(' \\t') removes spaces and tabs.",
+    truth="It removes everything that Unicode calls white space, such as U+00A0. In a request, each "
+    "octet is one character, and an à in UTF-8 ends with the octet A0. Name the characters to be "
+    "removed: a space and a tab.",
     authority="Python library reference, str.strip",
     lesson="framework",
     see="4 · Cookies",
@@ -3983,6 +3985,26 @@ NAME_IS_NEEDED = Misconception(
     see="3 · Fields",
 )
 
+LAYERS_GUARD_HANDLERS = Misconception(
+    id="X1591",
+    belief="A `try` around each layer guards the handler as well.",
+    truth="There the exception has passed through the innermost layer already, which gets no response "
+    "to add its field to. Guard the handler itself as well.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+EQUALS_IS_ENOUGH = Misconception(
+    id="X1592",
+    belief="`==` is good enough to compare two signatures.",
+    truth="It stops at the first difference. So its time may tell an attacker how much of a forged "
+    "signature is right. same_text() does not stop there.",
+    authority="Python library reference, hmac.compare_digest",
+    lesson="framework",
+    see="5 · Sessions",
+)
+
 # static_files
 
 NAMES_SHOW_THE_WAY = Misconception(
@@ -4021,8 +4043,8 @@ ONLY_NOT_FOUND = Misconception(
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
-    truth="`a..b` and `50% off` are names of ordinary files, and a link may lead to a file inside the "
-    "folder. Refuse only what leads out.",
+    truth="`a..b` and `50% off` are ordinary names, `docs/..` is the folder itself, and a link may "
+    "lead to a file inside. Refuse only what leads out.",
     authority="path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -4160,8 +4182,8 @@ FILES_FIT_INTO_MEMORY = Misconception(
 
 HEAD_HAS_PARTS = Misconception(
     id="X899",
-    belief="HEAD with Range gets the head of a 206.",
-    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    belief="Range counts for HEAD as it does for GET.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200, whatever its Range says.",
     authority="RFC 9110 §14.2",
     lesson="static_files",
     see="6 · One answer",
@@ -4218,7 +4240,7 @@ ZERO_IS_NO_DATE = Misconception(
 COMMAS_END_TAGS = Misconception(
     id="X1420",
     belief="If I split the list at its commas, I have the tags.",
-    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    truth='A comma may have spaces around it or none, and may be part of a tag: `"b,c"` is one tag. '
     "tags_in() follows the grammar.",
     authority="RFC 9110 §5.6.1, §8.8.3",
     lesson="static_files",
@@ -4240,6 +4262,15 @@ ODD_RANGES_ARE_IGNORED = Misconception(
     truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
     "the client learns the file's size from a 416.",
     authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+STOP_IS_LAST = Misconception(
+    id="X1590",
+    belief="`part.stop` is the last octet of the part.",
+    truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
+    authority="RFC 9110 §14.4; Python library reference, range",
     lesson="static_files",
     see="4 · A part of a file",
 )

@@ -31,8 +31,8 @@ from solutions.ch20_capstone import (
     PAGE,
     SESSION_TIME,
     Board,
+    BoardSite,
     CannotRun,
-    Site,
     Store,
     ask_for,
     back_up,
@@ -64,7 +64,7 @@ def store(tmp_path):
 def site(store, tmp_path):
     assets = tmp_path / "assets"
     assets.mkdir()
-    return Site(Board(store), Signer(b"k" * 32), assets)
+    return BoardSite(Board(store), Signer(b"k" * 32), assets)
 
 
 @pytest.fixture
