@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,13 @@ from solutions.ch18_hardening import (
     slow_head,
     slow_reader,
 )
-from solutions.tls import PLAIN_HTTP, make_certificate, receive_to_the_end, server_context
+from solutions.tls import (
+    PLAIN_HTTP,
+    TlsSocket,
+    make_certificate,
+    receive_to_the_end,
+    server_context,
+)
 
 KINDS = (HardServer, HardLoop)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="uses what only Linux has")
@@ -514,6 +521,60 @@ def test_tls_request_in_one_record_with_others_is_not_forgotten(kind: Kind, cont
         while came < 15_000:
             came += client.recv(1 << 16).count(b"z")
     assert came == 15_000
+
+
+def test_tls_socket_of_two_threads_is_used_by_one_at_a_time(contexts: Any) -> None:
+    """One thread receives while another sends: OpenSSL has one of them inside, and all arrives."""
+    for_server, for_client = contexts
+    inside: set[str] = set()
+    meetings: list[str] = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        call = getattr(ssl.SSLSocket, name)
+
+        def watch(conn: ssl.SSLSocket, *arguments: Any) -> Any:
+            if not isinstance(conn, TlsSocket):
+                return call(conn, *arguments)
+            meetings.extend(inside)
+            inside.add(name)
+            try:
+                time.sleep(0.001)  # the other could come in now
+                return call(conn, *arguments)
+            finally:
+                inside.discard(name)
+
+        return watch
+
+    def send_records(conn: socket.socket) -> None:
+        for _ in range(50):
+            conn.sendall(b"w" * 100)
+
+    def receive_records(conn: socket.socket) -> int:
+        count = 0
+        while count < 5000 and (data := conn.recv(100)):
+            count += len(data)
+        return count
+
+    near, far = socket.socketpair()
+    near.settimeout(DEADLINE)
+    far.settimeout(DEADLINE)
+    with (
+        for_server.wrap_socket(near, server_side=True, do_handshake_on_connect=False) as server,
+        ThreadPoolExecutor() as pool,
+    ):
+        shaken = pool.submit(server.do_handshake)
+        with for_client.wrap_socket(far, server_hostname="a.test") as client:
+            shaken.result()
+            with (
+                mock.patch.object(ssl.SSLSocket, "send", watched("send")),
+                mock.patch.object(ssl.SSLSocket, "recv", watched("recv")),
+            ):
+                received = pool.submit(receive_records, server)
+                sent = pool.submit(send_records, server)
+                send_records(client)
+                assert receive_records(client) == received.result() == 5000
+                sent.result()
+    assert not meetings
 
 
 @pytest.mark.parametrize("kind", KINDS)
