@@ -26,7 +26,7 @@ from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import serve_on
 from solutions.ch09_request import Headers, Request
 from solutions.ch11_response import Response
-from solutions.ch12_connection import HttpServer, HttpSession, Sweep
+from solutions.ch12_connection import Handler, HttpServer, HttpSession, Sweep
 from solutions.ch18_hardening import (
     MAX_REFUSED,
     Bounds,
@@ -105,15 +105,15 @@ def eventually(truth: Callable[[], object], seconds: float = DEADLINE) -> bool:
 
 
 @contextmanager
-def of_connection(kind: str) -> Iterator[tuple[str, int]]:
-    """Serve MUCH on a server of the chapter connection; give its address."""
+def of_connection(kind: str, handler: Handler = much) -> Iterator[tuple[str, int]]:
+    """Serve a handler on a server of the chapter connection; give its address."""
     if kind == "threads":
-        with HttpServer(much) as server:
+        with HttpServer(handler) as server:
             yield server.address
         return
     with EventLoop() as loop, socket.create_server(("127.0.0.1", 0)) as listener:
         sweep = Sweep(loop)
-        serve_on(loop, listener, lambda conn: HttpSession(conn, much, sweep=sweep))
+        serve_on(loop, listener, lambda conn: HttpSession(conn, handler, sweep=sweep))
         thread = threading.Thread(target=loop.run)
         thread.start()
         yield listener.getsockname()
@@ -216,7 +216,8 @@ def test_content_above_the_floor_arrives(kind: Kind) -> None:
 def test_one_address_cannot_take_all_places(kind: Kind) -> None:
     """A flood is refused with 503 beyond its share, and somebody else is served."""
     with kind(site(), bounds=Bounds(per_address=5)) as server:
-        assert not flood(server.address, 2.0, 40)
+        assert not flood(server.address, 2.0, 40, OTHER)
+        assert eventually(lambda: OTHER not in server.gate.inside)
         with ExitStack() as held:
             for _ in range(5):
                 held.enter_context(connect(server, OTHER))
@@ -325,6 +326,24 @@ def test_without_descriptors_it_does_not_spin(kind: str, options: str) -> None:
     assert used < 0.25
     assert refused >= 20
     assert served
+
+
+def test_loop_client_that_has_taken_its_response_slowly_is_idle() -> None:
+    """From then on it has KEEP_ALIVE_TIMEOUT, not the time of one that is still reading."""
+    request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n" + b"z" * 60_000
+    with (
+        mock.patch.object(ch12_connection, "KEEP_ALIVE_TIMEOUT", 0.1),
+        mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05),
+        mock.patch.object(ch12_connection, "MAX_UNSENT", 4096),
+        of_connection("loop", echo) as address,
+        socket.socket() as client,
+    ):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(DEADLINE)
+        client.connect(address)
+        client.sendall(request)
+        time.sleep(0.2)  # the kernel cannot take all of the response
+        assert receive_all(client).endswith(b"z" * 60_000)
 
 
 @pytest.mark.parametrize("kind", KINDS)
