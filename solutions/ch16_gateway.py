@@ -261,7 +261,7 @@ class Started:
             with exc_info, otherwise        → keep this head instead of the old one
 
         If check_head(status, fields) or length_of(fields) raises an error, no head is kept: `status`
-        is "". This call counts, too.
+        is "". It was a call all the same.
         """
         # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
         if exc_info and self.is_out:
@@ -286,7 +286,7 @@ class Started:
 
         The length is that in Content-Length, or that of the only block. The server writes Date itself.
 
-        Raises RuntimeError if there is no head.
+        Raises RuntimeError if no head was kept.
         """
         length = self.length
         if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
