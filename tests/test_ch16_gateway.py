@@ -70,6 +70,7 @@ def test_lines_of_a_name_are_joined(chapter: Attempt) -> None:
         ([("Via", "c"), ("Via", "a"), ("VIA", "b")], {"HTTP_VIA": "c, a, b"}),
         ([("A", "1"), ("B", "2"), ("A", "3")], {"HTTP_A": "1, 3", "HTTP_B": "2"}),
         ([("A", ""), ("A", "1"), ("A", "1")], {"HTTP_A": ", 1, 1"}),
+        ([("A", "1"), ("A-B", "2"), ("AB", "3")], {"HTTP_A": "1", "HTTP_A_B": "2", "HTTP_AB": "3"}),
     ):
         becomes(chapter, fields, expected)
 
@@ -168,6 +169,7 @@ def test_path_is_decoded(chapter: Attempt) -> None:
         ("/a%20b", "/a b"),
         ("/%C3%A5", "/\xc3\xa5"),
         ("/%ff%00", "/\xff\x00"),
+        ("/%80%9D", "/\x80\x9d"),
         ("/a%2Fb", "/a/b"),
         ("/%2541", "/%41"),
         ("/a+b;c=d", "/a+b;c=d"),
@@ -225,6 +227,7 @@ def test_other_forms_of_a_target(chapter: Attempt) -> None:
         ("http://h?a", "/", "a", "h"),
         ("HTTP://[::1]:8/x", "/x", "", "[::1]:8"),
         ("https://h/h/h", "/h/h", "", "h"),
+        ("http://H.test:80/", "/", "", "H.test:80"),
         ("http://h/a?http://i/b", "/a", "http://i/b", "h"),
         ("/http://h/a", "/http://h/a", "", "field.test"),
         ("/a?http://h/b", "/a", "http://h/b", "field.test"),
@@ -241,6 +244,12 @@ def test_other_forms_of_a_target(chapter: Attempt) -> None:
             is_field = got == "field.test" and host not in environ.values()
             usually = beliefs.HOST_FIELD_IS_THE_HOST if is_field else None
             same(f"{variable}:", sent=sent, expected=expected, got=got, usually=usually)
+        name = environ.get("SERVER_NAME")
+        same("SERVER_NAME:", sent=sent, expected="127.0.0.1", got=name, usually=None)
+    request = chapter.Request("GET", "http://h/a", (1, 0), chapter.Headers([]), b"")
+    got = chapter.build_environ(request, a_name(chapter)).get("HTTP_HOST")
+    what = "The request has no field Host. HTTP_HOST:"
+    same(what, sent=asking("http://h/a"), expected="h", got=got, usually=None)
 
 
 @promise(
@@ -260,6 +269,7 @@ def test_content_length_is_counted(chapter: Attempt) -> None:
         ([("transfer-encoding", "Chunked")], b"", "0"),
         ([("content-length", "0")], b"", "0"),
         ([("Content-Length", "005")], b"hello", "5"),
+        ([("Content-Length", "3")], b"\xc3\xa5\xff", "3"),
         ([], b"", None),
         ([("Content_Length", "5"), ("Content-Type", "a/b")], b"", None),
     ):
@@ -283,7 +293,7 @@ def test_content_length_is_counted(chapter: Attempt) -> None:
 def test_input_can_be_read(chapter: Attempt) -> None:
     """wsgi.input is a BytesIO with the content, at its beginning, in every environ."""
     for content in (b"ab\ncd", b"", b"\x00\xff" * 40000):
-        fields = [("Content-Length", str(len(content)))] if content else []
+        fields = [("Transfer-Encoding", "chunked")] if content else []
         environ = environ_of(chapter, "/", fields, content)
         got = environ.get("wsgi.input")
         usually = beliefs.NO_CONTENT_NO_INPUT if got is None and not content else None
@@ -292,6 +302,7 @@ def test_input_can_be_read(chapter: Attempt) -> None:
         sent = Given(f"content: {content[:20]!r}")
         holds("wsgi.input:", is_one, sent=sent, expected=kind, got=got, usually=usually)
         assert isinstance(got, io.BytesIO)
+        environ_of(chapter, "/", fields, b"of another request")
         same("wsgi.input.read():", sent=sent, expected=content, got=got.read(), usually=None)
 
 
@@ -317,7 +328,7 @@ def test_the_rest_of_the_environ(chapter: Attempt) -> None:
     for method, version, secured in (
         ("GET", (1, 1), False),
         ("POST", (1, 0), True),
-        ("get", (1, 1), False),
+        ("get", (1, 1), True),
     ):
         headers = chapter.Headers([("Host", "h"), ("A", "b"), ("Content-Type", "c/d")])
         request = chapter.Request(method, "/%41?b", version, headers, b"")
@@ -445,6 +456,9 @@ def test_head_is_replaced(chapter: Attempt) -> None:
     what = "The first call has exc_info. It returned:"
     same(what, expected=started.write, got=write, usually=usually)
     same("status:", expected="500 Oh no", got=started.status, usually=None)
+    what = "The first call has exc_info, and the second one has none."
+    with refusal(what, RuntimeError, usually=None):
+        started.start_response(*HEAD)
     started = chapter.Started()
     described(lambda: started.start_response("200", []))
     write = described(lambda: started.start_response("500 Oh no", [], error))
@@ -614,8 +628,17 @@ def test_head_waits_for_content(chapter: Attempt) -> None:
 
     def changes_its_mind(_environ: Any, begin: Any) -> Iterator[bytes]:
         begin("200 OK", [])
-        for _ in range(5):
+        for _ in range(20):
             yield b""
+        begin("500 Oh no", [], exc_info_of(ZeroDivisionError("a bug")))
+        yield b"sorry"
+
+    def begins_early(_environ: Any, begin: Any) -> Iterator[bytes]:
+        begin("200 OK", [])
+        return changes_its_mind_later(begin)
+
+    def changes_its_mind_later(begin: Any) -> Iterator[bytes]:
+        yield b""
         begin("500 Oh no", [], exc_info_of(ZeroDivisionError("a bug")))
         yield b"sorry"
 
@@ -624,7 +647,12 @@ def test_head_waits_for_content(chapter: Attempt) -> None:
         return iter([b"", b"", b"late"])
 
     got = described(partial(run, chapter, changes_its_mind))
-    what = "After five empty blocks, the application calls again with exc_info. Status and content:"
+    what = "After 20 empty blocks, the application calls again with exc_info. Status and content:"
+    early = isinstance(got, Raised) or (isinstance(got, tuple) and got[0] == 200)
+    usually = beliefs.FIRST_BLOCK_IS_CONTENT if early else None
+    same(what, expected=(500, b"sorry"), got=got, usually=usually)
+    got = described(partial(run, chapter, begins_early))
+    what = "It has called start_response() before it returned, and again after an empty block:"
     early = isinstance(got, Raised) or (isinstance(got, tuple) and got[0] == 200)
     usually = beliefs.FIRST_BLOCK_IS_CONTENT if early else None
     same(what, expected=(500, b"sorry"), got=got, usually=usually)
@@ -750,6 +778,7 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
         ("The first block raises an error.", ValueError("first"), 0, True),
         ("The block after an empty one raises an error.", KeyError("second"), 1, True),
         ("Ctrl-C is pressed while the first block is made.", KeyboardInterrupt(), 0, True),
+        ("The application calls sys.exit().", SystemExit(3), 0, True),
         ("The application has not called start_response().", RuntimeError, None, False),
         ("The first block is text.", TypeError, None, True),
     ):
@@ -758,10 +787,28 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
         got = raised_by(partial(chapter.run_wsgi, returns(closing, begins), {}, chapter.Started()))
         right = got is error or (isinstance(error, type) and isinstance(got, error))
         holds(f"{what} The error:", right, expected=error, got=got, usually=None)
-        interrupted = isinstance(error, KeyboardInterrupt)
+        interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
         never = beliefs.EXCEPTION_IS_ALL if interrupted else beliefs.CLOSE_IS_FOR_THE_END
         usually = None if closing.closed else never
         same(f"{what} Calls of close():", expected=1, got=closing.closed, usually=usually)
+
+    def fails(_environ: Any, _begin: Any) -> Any:
+        raise LookupError("no such table")
+
+    got = raised_by(partial(chapter.run_wsgi, fails, {}, chapter.Started()))
+    what = "The application raises an error instead of returning. The error:"
+    shown_got = got if isinstance(got, BaseException) else Literally("nothing: it returned")
+    holds(
+        what,
+        isinstance(got, LookupError),
+        expected=Literally("LookupError"),
+        got=shown_got,
+        usually=None,
+    )
+    closing = Closing([b""], None, None)
+    chapter.run_wsgi(returns(closing), {}, chapter.Started())
+    what = "There was no error, and no content. Calls of close() when run_wsgi() returns:"
+    same(what, expected=0, got=closing.closed, usually=None)
     closing = Closing([b"a", b"b"], None, None)
     response = chapter.run_wsgi(returns(closing), {}, chapter.Started())
     what = "There was no error. Calls of close() when run_wsgi() returns:"
@@ -782,7 +829,7 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
 )
 def test_start_response_gets_the_head(chapter: Attempt) -> None:
     """start_response() is called once, with number and reason, and the response's fields in a list."""
-    fields = [("A", "b"), ("A", "c"), ("Set-Cookie", "d=e")]
+    fields = [("x-A", "b"), ("x-A", "c"), ("x-A", "b"), ("Set-Cookie", "d=e")]
     for status, line in (
         (200, "200 OK"),
         (404, "404 Not Found"),
@@ -821,7 +868,7 @@ def test_start_response_gets_the_head(chapter: Attempt) -> None:
 )
 def test_content_has_a_length_or_none(chapter: Attempt) -> None:
     """Content-Length is sent if it is known; there are never any chunks."""
-    for version in ("HTTP/1.1", "HTTP/1.0"):
+    for method, version in (("GET", "HTTP/1.1"), ("GET", "HTTP/1.0"), ("POST", "HTTP/1.1")):
         for content, length, expected in (
             (b"hello", None, [("Content-Length", "5")]),
             (b"", None, [("Content-Length", "0")]),
@@ -829,8 +876,9 @@ def test_content_has_a_length_or_none(chapter: Attempt) -> None:
             ([b"he", b"llo"], None, []),
         ):
             answer = chapter.Response(content, 200, [], length)
-            calls, blocks = call(chapter, answer, SERVER_PROTOCOL=version)
-            sent = Given(f"content: {content!r}, length: {length}, {version}")
+            asked = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
+            calls, blocks = call(chapter, answer, **asked)
+            sent = Given(f"{method}, {version}, content: {content!r}, length: {length}")
             got = calls[0][0][1]
             chunked = any(name.lower() == "transfer-encoding" for name, _value in got)
             usually = beliefs.APPLICATION_MAKES_CHUNKS if chunked else None
@@ -903,6 +951,11 @@ def test_pieces_are_passed_on(chapter: Attempt) -> None:
         same("The server has taken one block. Pieces made:", expected=1, got=len(made))
         got = b"".join(blocks)
         same("The other blocks:", expected=b"12", got=got, usually=None)
+    answer = chapter.Response(counted(made, 2)({}, lambda *_: None))
+    made.clear()
+    call(chapter, answer)
+    what = "The first piece is empty. Pieces made when the application has returned:"
+    same(what, expected=1, got=len(made), usually=None)
     expected = [("GET", "/a", b""), ("GET", "/b", b"")]
     same("What the handler was asked:", expected=expected, got=calls, usually=None)
 

@@ -1276,7 +1276,7 @@ MISTAKES = (
         "closes only if the application has failed",
         "test_close_is_called_after_an_error",
         old=CLOSE,
-        new="    except (ValueError, KeyError, KeyboardInterrupt):\n"
+        new="    except (ValueError, KeyError, KeyboardInterrupt, SystemExit):\n"
         "        close_content(blocks)\n"
         "        raise\n",
     ),
@@ -1603,5 +1603,190 @@ MISTAKES = (
         old=OUT,
         new="    close_content(response.content)\n"
         "    return Outgoing(first, pieces, response.content)\n",
+    ),
+    Mistake(
+        "",
+        "joins names that begin alike",
+        "test_lines_of_a_name_are_joined",
+        old="        variables[f\"HTTP_{name.upper().replace('-', '_')}\"] = "
+        "separator.join(headers.get_all(name))\n"
+        "    return variables\n",
+        new="        variables[f\"HTTP_{name.upper().replace('-', '_')}\"] = "
+        "separator.join([v for n, v in headers if "
+        "n.lower().startswith(name.lower())])\n"
+        "    return variables\n",
+    ),
+    Mistake(
+        "",
+        "shares one BytesIO",
+        "test_input_can_be_read",
+        old='    environ["wsgi.input"] = BytesIO(request.content)\n    return environ\n',
+        new="    STREAM.seek(0)\n"
+        "    STREAM.truncate()\n"
+        "    STREAM.write(request.content)\n"
+        "    STREAM.seek(0)\n"
+        '    environ["wsgi.input"] = STREAM\n'
+        "    return environ\n"
+        "\n"
+        "\n"
+        "STREAM = BytesIO()\n",
+    ),
+    Mistake(
+        "",
+        "counts characters",
+        "test_content_length_is_counted",
+        old='    if "content-length" in request.headers or "transfer-encoding" in '
+        "request.headers:\n"
+        '        environ["CONTENT_LENGTH"] = str(len(request.content))\n',
+        new='    if "content-length" in request.headers or "transfer-encoding" in '
+        "request.headers:\n"
+        '        environ["CONTENT_LENGTH"] = '
+        "str(len(request.content.decode('utf-8', 'ignore')))\n",
+    ),
+    Mistake(
+        "",
+        "replaces the field Host only if there is one",
+        "test_other_forms_of_a_target",
+        old='    if host:\n        environ["HTTP_HOST"] = host\n',
+        new='    if host and "HTTP_HOST" in environ:\n        environ["HTTP_HOST"] = host\n',
+    ),
+    Mistake(
+        "",
+        "writes the host in lower case",
+        "test_other_forms_of_a_target",
+        old='    if host:\n        environ["HTTP_HOST"] = host\n',
+        new='    if host:\n        environ["HTTP_HOST"] = host.lower()\n',
+    ),
+    Mistake(
+        "",
+        "takes the target's host for the server's name",
+        "test_other_forms_of_a_target",
+        old='    if host:\n        environ["HTTP_HOST"] = host\n',
+        new="    if host:\n"
+        '        environ["HTTP_HOST"] = host\n'
+        '        environ["SERVER_NAME"] = host.partition(":")[0]\n',
+    ),
+    Mistake(
+        "",
+        "passes `secured` on for HTTP/1.0 only",
+        "test_the_rest_of_the_environ",
+        old="    environ = copied_variables(request, name, secured) | "
+        "field_variables(request.headers)\n",
+        new="    environ = copied_variables(request, name, bool(secured) and "
+        "request.version == (1, 0)) | field_variables(request.headers)\n",
+    ),
+    Mistake(
+        "",
+        "decodes cp1252",
+        "test_path_is_decoded",
+        old='    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")\n',
+        new='    environ["PATH_INFO"] = unquote_to_bytes(path).decode("cp1252", "replace")\n',
+    ),
+    Mistake(
+        "",
+        "gives no content that came in chunks",
+        "test_input_can_be_read",
+        old='    environ["wsgi.input"] = BytesIO(request.content)\n    return environ\n',
+        new='    environ["wsgi.input"] = BytesIO(request.content if '
+        '"content-length" in request.headers else b"")\n'
+        "    return environ\n",
+    ),
+    Mistake(
+        "",
+        "does not count a call with exc_info",
+        "test_head_is_replaced",
+        old='        self.was_called, self.status = True, ""\n        check_head(status, fields)\n',
+        new='        self.was_called, self.status = self.was_called or not exc_info, ""\n'
+        "        check_head(status, fields)\n",
+    ),
+    Mistake(
+        "",
+        "takes at most eight blocks",
+        "test_head_waits_for_content",
+        old="        others = map(checked, blocks)\n"
+        '        first = next(filter(None, others), b"")\n'
+        "        return started.response(first, others, blocks)\n",
+        new="        others = map(checked, blocks)\n"
+        '        first = b""\n'
+        "        for _ in range(8):\n"
+        '            first = next(others, b"")\n'
+        "            if first:\n"
+        "                break\n"
+        "        return started.response(first, others, blocks)\n",
+    ),
+    Mistake(
+        "",
+        "closes if there is no content",
+        "test_close_is_called_after_an_error",
+        old="        others = map(checked, blocks)\n"
+        '        first = next(filter(None, others), b"")\n'
+        "        return started.response(first, others, blocks)\n",
+        new="        others = map(checked, blocks)\n"
+        '        first = next(filter(None, others), b"")\n'
+        "        if not first:\n"
+        "            close_content(blocks)\n"
+        "        return started.response(first, others, blocks)\n",
+    ),
+    Mistake(
+        "",
+        "calls the application inside the try",
+        "test_close_is_called_after_an_error",
+        old="    blocks = application(environ, started.start_response)\n    try:\n",
+        new="    try:\n        blocks = application(environ, started.start_response)\n",
+    ),
+    Mistake(
+        "X848",
+        "does not close after SystemExit",
+        "test_close_is_called_after_an_error",
+        old="    except BaseException:\n        close_content(blocks)\n        raise\n",
+        new="    except (Exception, KeyboardInterrupt):\n"
+        "        close_content(blocks)\n"
+        "        raise\n",
+    ),
+    Mistake(
+        "X1459",
+        "says that the head is out when start_response() has been called",
+        "test_head_waits_for_content",
+        old="    blocks = application(environ, started.start_response)\n",
+        new="    started.is_out = False\n"
+        "    blocks = application(environ, started.start_response)\n"
+        "    started.is_out = bool(started.status)\n",
+    ),
+    Mistake(
+        "",
+        "sends each field once",
+        "test_start_response_gets_the_head",
+        old="    start_response(status, [*response.fields, *fields])\n",
+        new="    start_response(status, [*dict.fromkeys([*response.fields, *fields])])\n",
+    ),
+    Mistake(
+        "",
+        "takes pieces until one is not empty",
+        "test_pieces_are_passed_on",
+        old='    first = next(pieces, b"")\n',
+        new='    first = next(filter(None, pieces), b"")\n',
+    ),
+    Mistake(
+        "X1463",
+        "makes no chunks for GET only",
+        "test_content_has_a_length_or_none",
+        old="    fields, pieces = frame(response, request._replace(version=(1, 0)))\n",
+        new='    if request.method == "GET":\n'
+        "        request = request._replace(version=(1, 0))\n"
+        "    fields, pieces = frame(response, request)\n",
+    ),
+    Mistake(
+        "",
+        "changes the case of names",
+        "test_start_response_gets_the_head",
+        old="    start_response(status, [*response.fields, *fields])\n",
+        new="    start_response(status, [(n.title(), v) for n, v in [*response.fields, *fields]])\n",
+    ),
+    Mistake(
+        "",
+        "takes a second piece if the first is empty",
+        "test_pieces_are_passed_on",
+        old="    return Outgoing(first, pieces, response.content)\n",
+        new='    return Outgoing(first or next(pieces, b""), pieces, response.content)\n',
     ),
 )
