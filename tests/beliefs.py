@@ -4466,7 +4466,7 @@ SERVER_DROPS_CONTENT = Misconception(
     see="5 · The other way round",
 )
 
-LOOP_GOES_ON = Misconception(
+LOOP_REMEMBERS = Misconception(
     id="X1465",
     belief="The second loop over the blocks goes on where the first one stopped.",
     truth="That is true of an iterator. Each loop over a list starts at its beginning, and so does "

@@ -688,7 +688,7 @@ def test_blocks_come_one_by_one(chapter: Attempt) -> None:
 
 @promise(
     task=4,
-    usually=beliefs.LOOP_GOES_ON,
+    usually=beliefs.LOOP_REMEMBERS,
     hints=(
         "Count how often the first block is in the content.",
         "Make one iterator, and take everything from it: the first block, and those that follow.",
@@ -708,7 +708,7 @@ def test_every_block_comes_once(chapter: Attempt) -> None:
     ):
         got = described(partial(content_from, chapter, returns(blocks)))
         is_list = isinstance(got, bytes) and got.startswith(b"aa")
-        usually = beliefs.LOOP_GOES_ON if is_list else None
+        usually = beliefs.LOOP_REMEMBERS if is_list else None
         what = f"The application returned {name}. The content:"
         same(what, expected=b"abc", got=got, usually=usually)
     got = described(lambda: content_of(chapter.run_wsgi(returns([]), {}, chapter.Started())))
@@ -876,8 +876,7 @@ def test_content_has_a_length_or_none(chapter: Attempt) -> None:
             ([b"he", b"llo"], None, []),
         ):
             answer = chapter.Response(content, 200, [], length)
-            asked = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
-            calls, blocks = call(chapter, answer, **asked)
+            calls, blocks = call(chapter, answer, REQUEST_METHOD=method, SERVER_PROTOCOL=version)
             sent = Given(f"{method}, {version}, content: {content!r}, length: {length}")
             got = calls[0][0][1]
             chunked = any(name.lower() == "transfer-encoding" for name, _value in got)

@@ -1700,7 +1700,7 @@ MISTAKES = (
         "        check_head(status, fields)\n",
     ),
     Mistake(
-        "",
+        "X1459",
         "takes at most eight blocks",
         "test_head_waits_for_content",
         old="        others = map(checked, blocks)\n"
