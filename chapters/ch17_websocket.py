@@ -7,9 +7,9 @@ and clients share it.
 What calls what:
 
     websocket (an endpoint) ──► handshake ─► accept_key
-    LoopPeer ───┐
-    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
-    Client ─────┘                      └─► take_data; answer_to ─► read_close
+    LoopPeer ────────┐
+    ThreadPeer ──────┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
+    WebSocketClient ─┘                      └─► take_data; answer_to ─► read_close
 
 Run it by hand:  python3 -m chapters.ch17_websocket --port 8000 [--loop]
 """
@@ -984,7 +984,7 @@ def connect_websocket(
     *,
     timeout: float | None = 10.0,
     limit: int = 64 * MAX_MESSAGE,
-) -> Client:
+) -> WebSocketClient:
     """Connect to a server, ask for a WebSocket, and return it. `fields` are sent as well.
 
     `timeout` is in seconds, and also holds for receive(). `limit` is for a message, in octets.
@@ -1010,7 +1010,7 @@ def connect_websocket(
         buffer = bytearray()  # afterwards, what came together with the answer
         check_answer(final_head(conn, buffer, timeout), key, Headers(fields))
         conn.settimeout(timeout)
-        return Client(conn, limit, bytes(buffer))
+        return WebSocketClient(conn, limit, bytes(buffer))
     except BaseException:
         conn.close()
         raise
@@ -1050,7 +1050,7 @@ def check_answer(head: str, key: str, asked: Headers) -> None:
         raise ConnectionError("the server's 101 does not answer this request")
 
 
-class Client:
+class WebSocketClient:
     """A client's WebSocket on a blocking socket: connect_websocket() makes it.
 
     `with connect_websocket(address, "/chat") as client:` closes it at the end of the block. Pings are
@@ -1118,7 +1118,7 @@ class Client:
                 self.events = self.speaker.events(data)
         self.closed = self.closed or Closed(NO_CLOSE)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> WebSocketClient:
         return self
 
     def __exit__(self, *_: object) -> None:
