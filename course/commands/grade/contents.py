@@ -18,8 +18,8 @@ def holds_no_answer(chapter: Chapter, content: bytes) -> bool:
 
     Every function of the tasks then still raises its own NotImplementedError.
     """
-    found = dict(functions(_parsed(content)))
-    unwritten = {name for name, function in found.items() if _is_unwritten(function)}
+    found = dict(functions(quietly_parsed(content)))
+    unwritten = {name for name, function in found.items() if is_unwritten(function)}
     tasks = {task.name for task in chapter.tasks} & found.keys()
     return bool(unwritten) and tasks <= unwritten
 
@@ -30,7 +30,8 @@ def with_todays_numbers(content: bytes, course: Sequence[Chapter]) -> bytes:
     return STEM.sub(lambda match: stems.get(match[1], match[0]), content)
 
 
-def _is_unwritten(function: FunctionNode) -> bool:
+def is_unwritten(function: FunctionNode) -> bool:
+    """Tell whether a function is as a starter leaves it."""
     body = function.body[ast.get_docstring(function) is not None :]
     match body:
         case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"), args=[argument]))]:
@@ -39,7 +40,7 @@ def _is_unwritten(function: FunctionNode) -> bool:
     return False
 
 
-def _parsed(content: bytes) -> ast.Module:
+def quietly_parsed(content: bytes) -> ast.Module:
     """Parse a file without a word; what Python cannot read is empty here: the checks say why."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
