@@ -134,6 +134,8 @@ def _refuse_impossible(options: argparse.Namespace) -> None:
     for file in filter(None, (options.out, options.gradebook)):
         refuse_unwritable(file)
     if options.feedback:
+        if options.feedback.is_file():
+            raise UsageError(f"--feedback: {options.feedback} is a file, and not a folder.")
         refuse_unwritable(options.feedback / "x" if options.feedback.is_dir() else options.feedback)
     if options.points and not options.gradebook:
         raise UsageError("--points is for the gradebook: add --gradebook FILE.")

@@ -143,9 +143,10 @@ def _read(option: str, file: Path) -> tuple[list[str], list[tuple[int, list[str]
 
 
 def _row_keys(row: Sequence[str]) -> set[str]:
-    """Return every cell, the name in an e-mail address, and two cells side by side."""
+    """Return every cell, the name in an e-mail address, and names in either order."""
     pairs = [left + right for left, right in pairwise(row)]
     pairs += [right + left for left, right in pairwise(row)]
+    pairs += ["".join(reversed(cell.split(","))) for cell in row]
     addresses = [cell.partition("@")[0] for cell in row if "@" in cell]
     return {key for text in [*row, *pairs, *addresses] if (key := _key(text))}
 
