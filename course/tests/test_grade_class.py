@@ -347,7 +347,7 @@ def test_work_that_is_anothers_is_flagged(tmp_path):
         "ada": ["the reference"],
         "bob": ["cyd"],
         "cyd": ["bob"],
-        **dict.fromkeys(("dan", "eve", "fay", "gil", "hal"), []),
+        **{name: [] for name in ("dan", "eve", "fay", "gil", "hal")},
     }
 
 
