@@ -25,7 +25,7 @@ ROUND_TRIPS = {  # the number of connections, and the size of a message
 
 
 @dataclass(frozen=True)
-class Sample:
+class Measurement:
     """What one round gave, and what one round trip cost where those were counted.
 
     `server_cpu` is in µs, `client_share` is the load generator's share of its core.
@@ -36,7 +36,7 @@ class Sample:
     client_share: float = 0.0
 
 
-Measurements = dict[str, dict[str, list[Sample]]]
+Measurements = dict[str, dict[str, list[Measurement]]]
 
 
 def measure(rounds: int, seconds: float, idle: int, package: str, core: int | None) -> Measurements:
@@ -57,14 +57,14 @@ def measure(rounds: int, seconds: float, idle: int, package: str, core: int | No
             for count in (FEW, idle):
                 with start(count) as (port, process), load.connected(port, count):
                     resident.append(process.memory_info().rss)
-            sample = Sample((resident[1] - resident[0]) / (idle - FEW))
+            sample = Measurement((resident[1] - resident[0]) / (idle - FEW))
             measurements[MEMORY].setdefault(name, []).append(sample)
     return measurements
 
 
 def _round_trips(
     process: psutil.Process, port: int, connections: int, size: int, seconds: float
-) -> Sample:
+) -> Measurement:
     with load.connected(port, connections) as socks:
         load.round_trips(socks, size, seconds * WARM_UP)
         server, client = sum(process.cpu_times()[:2]), time.process_time()  # user and system
@@ -72,4 +72,4 @@ def _round_trips(
         count = load.round_trips(socks, size, seconds)
         spent = time.perf_counter() - began
         server, client = sum(process.cpu_times()[:2]) - server, time.process_time() - client
-    return Sample(count / spent, server / count * 1e6, client / spent)
+    return Measurement(count / spent, server / count * 1e6, client / spent)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from bench import load, report, servers
-from bench.measuring import MEMORY, ROUND_TRIPS, Sample
+from bench.measuring import MEMORY, ROUND_TRIPS, Measurement
 from course.model.chapters import ROOT
 from course.model.errors import CourseError
 
@@ -71,15 +71,15 @@ def greet(name):
 
 
 def test_medians_spread_ratios_and_where_the_load_generator_was_the_limit():
-    yardstick = [Sample(1_000_000.0, 12.3, 0.5)]
-    mine = [Sample(value * 1e6, cost, 0.97) for value, cost in ((2, 5), (1.5, 9), (4, 7))]
+    yardstick = [Measurement(1_000_000.0, 12.3, 0.5)]
+    mine = [Measurement(value * 1e6, cost, 0.97) for value, cost in ((2, 5), (1.5, 9), (4, 7))]
     lines = "\n".join(report.lines({TRIPS: {"mine": mine, "asyncio streams": yardstick}}))
     assert "mine                  2,000,000 1,500,000 4,000,000   2.00      7.0    97%*" in lines
     assert "asyncio streams       1,000,000 1,000,000 1,000,000   1.00     12.3    50%\n" in lines
 
 
 def test_no_ratio_to_a_yardstick_that_is_not_above_zero():
-    lines = list(report.lines({MEMORY: {"asyncio streams": [Sample(-40.0)]}}))
+    lines = list(report.lines({MEMORY: {"asyncio streams": [Measurement(-40.0)]}}))
     assert "asyncio streams             -40       -40       -40      -" in lines
 
 

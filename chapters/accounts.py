@@ -18,8 +18,8 @@ from typing import Protocol
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?=[A-Za-z0-9])){0,29}")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 
-# scrypt (RFC 7914) needs 128 · N · r octets, here 16 MiB, and about 50 ms. Both are on purpose: whoever
-# steals the database has to spend them for every password that they try.
+# scrypt (RFC 7914) needs 128 · N · r octets, here 16 MiB, and about 50 ms. Both are on purpose: a thief
+# of the database has to spend them for every password that they try.
 N, R, P = 2**14, 8, 1
 AT_A_TIME = BoundedSemaphore(4)  # hashes: a flood of logins must not take all the memory
 
@@ -57,14 +57,14 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-class Fields(Protocol):
+class RequestFields(Protocol):
     """The fields of a request."""
 
     def get(self, name: str) -> str | None:
         """Return a field's value, or None."""
 
 
-def is_foreign(method: str, fields: Fields | Mapping[str, str]) -> bool:
+def is_foreign(method: str, fields: RequestFields | Mapping[str, str]) -> bool:
     """Tell whether a page of another origin makes a browser send this request.
 
     Browsers send the cookies of this server with it, so it would be done in the visitor's name (CSRF).

@@ -420,6 +420,18 @@ def outgoing(
             yield b""
 
 
+def in_chunks(pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """Yield the pieces, each cut into parts of at most CHUNK octets; empty pieces too. It is given.
+
+    A connection of the loop keeps a copy of what the client has not taken yet. So that the copy stays
+    small, it gets little at a time.
+    """
+    with closing(pieces):
+        for piece in pieces:
+            for start in range(0, len(piece) or 1, CHUNK):
+                yield piece[start : start + CHUNK]
+
+
 def send_each(conn: socket.socket, pieces: Generator[Any, None, None]) -> None:
     """Send each piece as soon as it is there. It is given.
 
@@ -687,7 +699,7 @@ class HttpSession:
         """Begin to answer the requests that are complete now."""
         if self.http is None:
             self.http = HttpConnection(secured=self.secured)
-        self.pieces = outgoing(self.http, self.handler, data, is_bytes=True)
+        self.pieces = in_chunks(outgoing(self.http, self.handler, data, is_bytes=True))
         self.go_on()
 
     def go_on(self) -> None:

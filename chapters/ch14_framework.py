@@ -90,12 +90,11 @@ class App:
     """An application: routes, layers around them, and pages for errors. An app is a Handler.
 
     The arguments are the layers, the outermost first. `router` is a Router: it has the routes, and the
-    methods url() and mount(). `pages` has the function for each status that has a page.
+    methods url() and mount(). `pages` is a dict: a status → the function that makes its page.
 
     `debug` shows tracebacks to programmers. Set it only if the server listens on a loopback address, as
-    serve() does. No client chooses the server's own address. Even then, a request whose Host field
-    names another machine gets no traceback (see is_local). A proxy on this machine passes on requests
-    from strangers, over loopback. Behind a proxy, leave `debug` off.
+    serve() does, and never behind a proxy. A request that names another host gets no traceback (see
+    is_local).
     """
 
     def __init__(self, *layers: Layer) -> None:
@@ -125,21 +124,21 @@ class App:
             app.router.add("GET", "/hello/{name}", hello, "greet")
 
         The decorator returns the function that it was given, and does not call it. So a function can
-        have several decorators, and is added by each of them. Nothing is added before the decorator is
-        called. What add() raises passes through.
+        have several decorators, and is added by each of them. route() itself adds nothing. What add()
+        raises passes through.
         """
 
         # TASK 1. @app.route(…) calls route(…). What route() returns is called with the function.
         raise NotImplementedError("ch14 task 1: App.route")
 
     def get(self, pattern: str, name: str = "") -> Decorator:
-        """Return a decorator that adds a function for GET."""
-        # TASK 1. You have a method that can do this for any method of HTTP.
+        """Return what route() returns for GET."""
+        # TASK 1. Call the method that can do this for any method of HTTP.
         raise NotImplementedError("ch14 task 1: App.get")
 
     def post(self, pattern: str, name: str = "") -> Decorator:
-        """Return a decorator that adds a function for POST."""
-        # TASK 1. You have a method that can do this for any method of HTTP.
+        """Return what route() returns for POST."""
+        # TASK 1. Call the method that can do this for any method of HTTP.
         raise NotImplementedError("ch14 task 1: App.post")
 
     def error(self, status: int) -> Decorator:
@@ -202,15 +201,15 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
                                                  inside(request) calls b(request, further_inside), where
                                                  further_inside(request) calls handler(request)
 
-    A layer may name its parameters as it likes, so all arguments are positional.
+    A layer may name its parameters as it likes, so write a(request, inside), without names.
     A layer may pass on another request, and may return another response than the one from inside.
     A layer may call what is inside once, several times, or never.
-    What compose() returns is called for many requests, several of them at a time.
+    What compose() returns is called for many requests, several at a time: keep nothing between calls.
 
-    If the handler or a layer raises an Exception, its response is on_error(request, error). `request`
-    is the request that the failing function was given. The layer around that function gets the response
-    like any other, so no layer ever sees an Exception from inside. KeyboardInterrupt and SystemExit are
-    not Exceptions: they pass through everything.
+    If the handler or a layer raises an Exception, on_error(request, error) makes the response instead.
+    `request` is what the failing function was given: not the first one, if a layer has changed it. The
+    layer around that function gets the response like any other, so no layer ever sees an Exception from
+    inside. KeyboardInterrupt and SystemExit are not Exceptions: they pass through everything.
     """
 
     # TASK 2. Begin with the innermost. A function in a function can keep the layer and what is inside.
@@ -287,9 +286,9 @@ def parse_cookies(field: str) -> dict[str, str]:
         "a=1; b=2"             → {"a": "1", "b": "2"}
         "a=1;b = 2\t;"         → {"a": "1", "b": "2"}     drop spaces and tabs around names and values
         "a=x=="                → {"a": "x=="}             the first = ends the name
-        "a="                   → {"a": ""}
         "A=1; a=2"             → {"A": "1", "a": "2"}     names are case-sensitive
-        "a=1; a=2"             → {"a": "1"}               the first cookie of a name counts
+        "a=1; a=2"             → {"a": "1"}               the first cookie of a name counts,
+        "a=; a=2"              → {"a": ""}                even if its value is empty
         "a=1; b; =c; d=2"      → {"a": "1", "d": "2"}     without = or without a name: not a cookie
         "my cookie=1; a,b=2"   → {"my cookie": "1", "a,b": "2"}      any other name is a name
         'a="%41,+"'            → {"a": '"%41,+"'}         nothing is decoded or unquoted
@@ -384,7 +383,8 @@ class Signer:
     def unsign(self, text: str, now: int, max_age: int) -> bytes:
         """Return the value in a text that sign() has returned.
 
-        The text may come from anybody, and may be any text.
+        The text may come from anybody, and may be any text. Compare its signature first, with
+        same_text(). Before that, read neither its value nor its time.
         It may be `max_age` seconds old, and not older. Its time may be later than `now`, because clocks
         differ.
 
@@ -393,7 +393,7 @@ class Signer:
             the text is not exactly what sign() returns with one of the keys
             it was signed more than `max_age` seconds before `now`
         """
-        # TASK 6. Before you use any part of the text, look at its signature. same_text() compares.
+        # TASK 6. The signature is what follows the last dot. Any of the keys may have made it.
         raise NotImplementedError("ch14 task 6: Signer.unsign")
 
 

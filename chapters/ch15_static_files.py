@@ -7,7 +7,7 @@ that part (a *range request*). RFC 9110 §13 and §14 say how a server responds.
 What calls what:
 
     Files.respond ─┬─► locate
-      (given)      ├─► open_best (given: a file, or its compressed variant, as a Representation)
+      (given)      ├─► open_best (given: opens the file)
                    └─► file_response ─┬─► evaluate ─► tag_matches
                                       ├─► range_field (given), parse_range
                                       └─► FilePart (given) ─► read_part
@@ -57,11 +57,11 @@ MAX_RANGES = 16  # in one field; a field with more is ignored
 def locate(root: Path, name: str) -> Path | None:
     """Return the path that `name` leads to, if that is `root` or is inside it; else None.
 
-    `root` and the result are absolute, and free of links.
+    `root` is absolute, and free of `..` and links. The result has to be so as well.
 
         docs/a.txt, docs/../a.txt, "" for `root`       -> the path
         ../secret, /etc/passwd, ../root-2/a.txt        -> None
-        a link                                         -> as for what it leads to
+        a link                                         -> the path that it leads to; None if outside
         nothing there, a NUL, too long, a loop         -> None
 
     `Path.resolve(strict=True)` raises OSError, ValueError (a NUL) or RuntimeError (a loop of links,
@@ -183,13 +183,13 @@ def evaluate(headers: Headers, tag: str, modified: int) -> Literal[200, 304, 412
 
     `tag` and `modified`, in seconds since 1970, are the file's. The first row that fits decides:
 
-        If-Match: no tag matches, strongly                         -> 412
-        no If-Match; changed after If-Unmodified-Since             -> 412
-        If-None-Match: a tag matches, weakly                       -> 304
-        no If-None-Match; not changed after If-Modified-Since      -> 304
-        else                                                       -> 200
+        If-Match: no tag matches, strongly                               -> 412
+        no If-Match; the file has changed after If-Unmodified-Since      -> 412
+        If-None-Match: a tag matches, weakly                             -> 304
+        no If-None-Match; it has not changed after If-Modified-Since     -> 304
+        else                                                             -> 200
 
-    parse_date() returns None for an invalid date: ignore it. An empty field is there.
+    parse_date() returns None for an invalid date: ignore it. An empty field counts as present.
     """
     # TASK 3. Two pairs of fields. Ask the first pair first.
     raise NotImplementedError("ch15 task 3: evaluate")
@@ -317,8 +317,8 @@ def range_field(request: Request, found: Representation) -> str:
     """Return the Range of a request, or "" if it does not count. It is given.
 
     It does not count if If-Range names another version. If-Range holds a tag, compared strongly, or a
-    date, which has to be the same (RFC 9110 §13.1.5). As long as the second of the last change has not
-    passed, the file may change again within it, and the date proves nothing (§8.8.2.2).
+    date, which has to be the same (RFC 9110 §13.1.5). A date of this very second proves nothing: the
+    file may change again before the second has passed (§8.8.2.2).
     """
     field, version = request.headers.get("range") or "", request.headers.get("if-range")
     if version is None:
@@ -355,7 +355,7 @@ def file_response(request: Request, found: Representation) -> Response:
     The first row that fits decides:
 
         evaluate() returns 304 or 412     -> without_file(found, status)
-        HEAD                              -> without_file(found, 200)
+        HEAD, whatever its Range          -> without_file(found, 200)
         parse_range() raises an error     -> without_file(found, 416)
         parse_range() returns a part      -> 206 with the part
         else                              -> 200 with the file

@@ -7,9 +7,9 @@ and clients share it.
 What calls what:
 
     websocket (an endpoint) ──► handshake ─► accept_key
-    LoopPeer ───┐
-    ThreadPeer ─┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
-    Client ─────┘                      └─► take_data; answer_to ─► read_close
+    LoopPeer ────────┐
+    ThreadPeer ──────┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
+    WebSocketClient ─┘                      └─► take_data; answer_to ─► read_close
 
 Run it by hand:  python3 -m chapters.ch17_websocket --port 8000 [--loop]
 """
@@ -246,7 +246,7 @@ class FrameDecoder:
         self.buffer += data
         frames: list[Frame] = []
         try:
-            while frame := self.take_frame():
+            while self.buffer and (frame := self.take_frame()):
                 frames.append(frame)
         except WebSocketError:
             del self.buffer[14:]  # no head is longer
@@ -289,7 +289,7 @@ class FrameDecoder:
 
 
 class Closed(NamedTuple):
-    """The last event of a WebSocket: why it was closed. The peer's words, or those it was told."""
+    """The last event of a WebSocket: why it was closed, as the peer or this side has said."""
 
     code: int
     reason: str = ""
@@ -517,6 +517,8 @@ class TextDecoder(IncrementalDecoder):
 
     def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]
         """Return the characters that are complete now."""
+        if final and not self.buffer:
+            return data.decode()  # all of a text, in one frame
         text: str = super().decode(data, final)
         if self.buffer[:1] == b"\xed" and self.buffer[1:] >= b"\xa0":
             raise UnicodeDecodeError("utf-8", self.buffer, 0, 2, "surrogates are not allowed")
@@ -759,6 +761,15 @@ class LoopPeer:
             self.speaker.phase = Phase.CLOSED
             self.member.ended()
             self.conn.close()
+            self.expect_progress(-1)
+
+    def expect_progress(self, before: int) -> None:
+        """Disconnect a client that has taken nothing of the last octets in CLOSE_TIMEOUT."""
+        waiting = self.conn.waiting
+        if waiting == before:
+            self.conn.abort()
+        elif waiting:
+            self.conn.loop.call_later(CLOSE_TIMEOUT, partial(self.expect_progress, waiting))
 
 
 class ThreadPeer:
@@ -773,6 +784,7 @@ class ThreadPeer:
         self.speaker = speaker
         self.waiting = bytearray()  # what the sending thread has not taken yet
         self.unsent = 0  # octets that it has taken, and the kernel has not
+        self.sent = 0  # octets that the kernel has taken
         self.is_over = False  # nothing more will be received
         self.is_cut = False  # nothing more can be sent
         self.close_by: float | None = None  # until when the client has to answer a Close frame
@@ -815,14 +827,14 @@ class ThreadPeer:
         has_asked = False
         while True:
             with self.changed:
-                if not self.changed.wait_for(self.has_room, PING_INTERVAL):
+                if not self.wait_for_room():
                     return None
-                before = self.unsent
+                sent, is_taking = self.sent, self.unsent > 0
             try:
                 return self.conn.recv(CHUNK) or None
             except TimeoutError:
-                if self.unsent < before:  # the client has taken some
-                    continue
+                if is_taking and self.sent != sent:
+                    continue  # nothing arrives, but the client takes what is sent
                 if has_asked:
                     return None
                 with self.changed:
@@ -831,6 +843,17 @@ class ThreadPeer:
                     self.flush()
             except OSError:
                 return None
+
+    def wait_for_room(self) -> bool:
+        """Wait for room, as long as the client takes something in every PING_INTERVAL."""
+        while not self.has_room():
+            if not self.changed.wait_for(partial(self.takes_more_than, self.sent), PING_INTERVAL):
+                return False
+        return True
+
+    def takes_more_than(self, sent: int) -> bool:
+        """Tell whether the kernel has taken more octets for the client than these, or never will."""
+        return self.is_cut or self.sent > sent
 
     def has_room(self) -> bool:
         """Tell whether little enough waits for the client to receive more from it, or its end."""
@@ -853,9 +876,11 @@ class ThreadPeer:
         if not unsent:
             return False
         while unsent:
-            unsent = unsent[self.conn.send(unsent) :]
+            count = self.conn.send(unsent)
+            unsent = unsent[count:]
             with self.changed:
                 self.unsent = len(unsent)
+                self.sent += count
                 self.changed.notify_all()
         return True
 
@@ -902,16 +927,17 @@ class ThreadPeer:
             self.conn.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """Let what waits be sent, for a while, and end the connection."""
+        """Let what waits be sent, as long as the client takes some, and end the connection."""
         with self.changed:
             self.speaker.close(GOING_AWAY)
             self.is_over = True
             self.flush()
             self.changed.notify_all()
-        self.sender.join(CLOSE_TIMEOUT)
-        if self.sender.is_alive():
-            self.cut_off()
-            self.sender.join()
+        while self.sender.is_alive():
+            sent = self.sent
+            self.sender.join(CLOSE_TIMEOUT)
+            if self.sent == sent:
+                self.cut_off()
         close_gracefully(self.conn, LINGER_TIMEOUT)
 
 
@@ -958,7 +984,7 @@ def connect_websocket(
     *,
     timeout: float | None = 10.0,
     limit: int = 64 * MAX_MESSAGE,
-) -> Client:
+) -> WebSocketClient:
     """Connect to a server, ask for a WebSocket, and return it. `fields` are sent as well.
 
     `timeout` is in seconds, and also holds for receive(). `limit` is for a message, in octets.
@@ -984,7 +1010,7 @@ def connect_websocket(
         buffer = bytearray()  # afterwards, what came together with the answer
         check_answer(final_head(conn, buffer, timeout), key, Headers(fields))
         conn.settimeout(timeout)
-        return Client(conn, limit, bytes(buffer))
+        return WebSocketClient(conn, limit, bytes(buffer))
     except BaseException:
         conn.close()
         raise
@@ -1024,7 +1050,7 @@ def check_answer(head: str, key: str, asked: Headers) -> None:
         raise ConnectionError("the server's 101 does not answer this request")
 
 
-class Client:
+class WebSocketClient:
     """A client's WebSocket on a blocking socket: connect_websocket() makes it.
 
     `with connect_websocket(address, "/chat") as client:` closes it at the end of the block. Pings are
@@ -1092,7 +1118,7 @@ class Client:
                 self.events = self.speaker.events(data)
         self.closed = self.closed or Closed(NO_CLOSE)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> WebSocketClient:
         return self
 
     def __exit__(self, *_: object) -> None:

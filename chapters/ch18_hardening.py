@@ -32,6 +32,7 @@ from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from functools import partial, wraps
 from ipaddress import ip_address
+from itertools import repeat
 from time import monotonic
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
@@ -1051,14 +1052,18 @@ class HardLoop:
 def site() -> Router:
     """Return a site with something to attack: a greeting, a slow page, and a big one."""
     router = Router()
-    much = b"0123456789abcdef" * 2_000_000
+    piece, count = b"0123456789abcdef" * 4000, 500
+
+    def much(_request: Request) -> Response:
+        # In pieces: as bytes, each response would be a copy of 32 MB, for as long as its client wants.
+        return Response(repeat(piece, count), length=len(piece) * count)
 
     def hello(request: Request) -> Response:
         return page("Hello", f"<p>You have sent {len(request.content)} octets.")
 
     router.add("GET", "/", hello)
     router.add("POST", "/", hello)
-    router.add("GET", MUCH, lambda _request: Response(much))
+    router.add("GET", MUCH, much)
     return router
 
 

@@ -160,7 +160,7 @@ def summarise(groups: Iterable[Iterable[Sample]]) -> Summary:
     raise NotImplementedError("ch19 task 2: summarise")
 
 
-class Client:
+class Asker:
     """Asks a server for the same thing again and again, on one connection."""
 
     def __init__(self, address: tuple[str, int], request: bytes, timeout: float = 10.0) -> None:
@@ -202,7 +202,7 @@ def load(
     found: list[list[Sample]] = [[] for _ in range(clients)]
 
     def measure(group: list[Sample]) -> None:
-        with closing(Client(address, request)) as client:
+        with closing(Asker(address, request)) as client:
             group += paced(client.ask, rate / clients, round(rate * seconds / clients))
 
     threads = [threading.Thread(target=measure, args=(group,)) for group in found]
@@ -655,7 +655,9 @@ class FastRouter(Router):
 
     def find(self, method: str, segments: Sequence[str]) -> tuple[Route, dict[str, Any]] | None:
         """Return the most specific route for a method and a path, and its values by name, or None."""
-        length = min(len(segments), self.longest + 1)  # any longer path is taken by the same shapes
+        length = len(segments)
+        if length > self.longest:
+            length = self.longest + 1  # any longer path is taken by the same shapes
         if length not in self.of_length:
             self.of_length[length] = self.taking(length)
         for shape in self.of_length[length]:

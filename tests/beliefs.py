@@ -3663,6 +3663,16 @@ FIND_KNOWS_CLIENTS = Misconception(
 )
 
 
+ARGUMENT_IS_LOST = Misconception(
+    id="X973",
+    belief="If a call raises no error, it has all the arguments that it needs.",
+    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
+    "passes it to router.add(), and get() and post() pass it to route().",
+    authority="the docstring of App.route",
+    lesson="routing",
+    see="5 · Links",
+)
+
 HEAD_TAKES_GET = Misconception(
     id="X1350",
     belief="The route for HEAD is always the route for GET.",
@@ -3708,16 +3718,6 @@ DECORATOR_CALLS = Misconception(
     belief="A decorator has to call the function, or to put another one around it.",
     truth="A decorator that registers a function keeps it as it is. The function is called when a "
     "request comes.",
-    authority="the docstring of App.route",
-    lesson="framework",
-    see="1 · Above the function",
-)
-
-ARGUMENT_IS_LOST = Misconception(
-    id="X973",
-    belief="If a call raises no error, it has all the arguments that it needs.",
-    truth="`name` has a default, so Python does not complain if you leave it out. Pass it on: route() "
-    "passes it to router.add(), and get() and post() pass it to route().",
     authority="the docstring of App.route",
     lesson="framework",
     see="1 · Above the function",
@@ -3803,8 +3803,9 @@ NAMES_ARE_UNIQUE = Misconception(
 
 DECODED_FIELDS_SPLIT = Misconception(
     id="X982",
-    belief="Decode first, and the fields are easy to split.",
-    truth="After decoding, an & or = inside a value looks like one between two fields. Split first.",
+    belief="I may decode before I have split everything.",
+    truth="After decoding, an & or = that belongs to a name or a value looks like one that separates. "
+    "Split at & and at =, and then decode each name and each value.",
     authority="URL Standard, application/x-www-form-urlencoded parsing",
     lesson="framework",
     see="3 · Fields",
@@ -3871,8 +3872,8 @@ ONE_BAD_COOKIE = Misconception(
 LAST_COOKIE_WINS = Misconception(
     id="X989",
     belief="If a name occurs twice, the last cookie counts.",
-    truth="Clients send the cookie with the longest path first. A parent domain can add another one "
-    "of the same name, which comes later.",
+    truth="Clients send the cookie with the longest path first: of all cookies of this name, it was "
+    "set for the fewest pages. So the first one counts here.",
     authority="RFC 6265 §5.4",
     lesson="framework",
     see="4 · Cookies",
@@ -3890,8 +3891,9 @@ COOKIES_ARE_ENCODED = Misconception(
 STRIP_TAKES_SPACES = Misconception(
     id="X991",
     belief="strip() removes spaces.",
-    truth="It removes everything that Unicode calls white space, such as U+00A0. In Latin-1 that is "
-    "the second octet of an à. strip(' \\t') removes spaces and tabs.",
+    truth="It removes everything that Unicode calls white space, such as U+00A0. In a request, each "
+    "octet is one character, and an à in UTF-8 ends with the octet A0. Name the characters to be "
+    "removed: a space and a tab.",
     authority="Python library reference, str.strip",
     lesson="framework",
     see="4 · Cookies",
@@ -3983,6 +3985,26 @@ NAME_IS_NEEDED = Misconception(
     see="3 · Fields",
 )
 
+LAYERS_GUARD_HANDLERS = Misconception(
+    id="X1591",
+    belief="A `try` around each layer guards the handler as well.",
+    truth="There the exception has passed through the innermost layer already, which gets no response "
+    "to add its field to. Guard the handler itself as well.",
+    authority="the docstring of compose",
+    lesson="framework",
+    see="2 · The onion",
+)
+
+EQUALS_IS_ENOUGH = Misconception(
+    id="X1592",
+    belief="`==` is good enough to compare two signatures.",
+    truth="It stops at the first difference. So its time may tell an attacker how much of a forged "
+    "signature is right. same_text() does not stop there.",
+    authority="Python library reference, hmac.compare_digest",
+    lesson="framework",
+    see="5 · Sessions",
+)
+
 # static_files
 
 NAMES_SHOW_THE_WAY = Misconception(
@@ -4021,8 +4043,8 @@ ONLY_NOT_FOUND = Misconception(
 ODD_NAMES_ARE_ATTACKS = Misconception(
     id="X884",
     belief="Dots, links and odd characters in a name are attacks.",
-    truth="`a..b` and `50% off` are names of ordinary files, and a link may lead to a file inside the "
-    "folder. Refuse only what leads out.",
+    truth="`a..b` and `50% off` are ordinary names, `docs/..` is the folder itself, and a link may "
+    "lead to a file inside. Refuse only what leads out.",
     authority="path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -4160,8 +4182,8 @@ FILES_FIT_INTO_MEMORY = Misconception(
 
 HEAD_HAS_PARTS = Misconception(
     id="X899",
-    belief="HEAD with Range gets the head of a 206.",
-    truth="Range is defined for GET only. HEAD gets the head of a 200.",
+    belief="Range counts for HEAD as it does for GET.",
+    truth="Range is defined for GET only. HEAD gets the head of a 200, whatever its Range says.",
     authority="RFC 9110 §14.2",
     lesson="static_files",
     see="6 · One answer",
@@ -4218,7 +4240,7 @@ ZERO_IS_NO_DATE = Misconception(
 COMMAS_END_TAGS = Misconception(
     id="X1420",
     belief="If I split the list at its commas, I have the tags.",
-    truth='There may be spaces around a comma, and a comma may be part of a tag: `"b,c"` is one tag. '
+    truth='A comma may have spaces around it or none, and may be part of a tag: `"b,c"` is one tag. '
     "tags_in() follows the grammar.",
     authority="RFC 9110 §5.6.1, §8.8.3",
     lesson="static_files",
@@ -4240,6 +4262,15 @@ ODD_RANGES_ARE_IGNORED = Misconception(
     truth="Only one that is not valid is ignored. If it is valid, but the file has none of its octets, "
     "the client learns the file's size from a 416.",
     authority="RFC 9110 §14.2, §15.5.17",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+
+STOP_IS_LAST = Misconception(
+    id="X1590",
+    belief="`part.stop` is the last octet of the part.",
+    truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
+    authority="RFC 9110 §14.4; Python library reference, range",
     lesson="static_files",
     see="4 · A part of a file",
 )
@@ -5187,4 +5218,347 @@ FAST_MAY_BE_LAX = Misconception(
     authority="the docstring of the chapter; RFC 9112 §11",
     lesson="speed",
     see="5 · The ordinary request",
+)
+
+# capstone
+
+INSERTED_IS_KEPT = Misconception(
+    id="X1600",
+    belief="What I have inserted is kept.",
+    truth="In a transaction, nothing is kept before COMMIT. Without it, the change disappears with "
+    "the connection, and until then nobody else can write.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+YIELD_IS_THE_BLOCK = Misconception(
+    id="X1601",
+    belief="@contextmanager calls my function, and uses what it returns.",
+    truth="It needs a function with one `yield`. What is before it runs before the block, and what "
+    "is after it runs after the block.",
+    authority="Python library reference, contextlib.contextmanager",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+HALF_IS_BETTER = Misconception(
+    id="X1602",
+    belief="If a block fails, what it did before that is kept, or at least does no harm.",
+    truth="Half of a change is often worse than none. And a transaction that is neither committed "
+    "nor rolled back keeps the lock: nobody else can write.",
+    authority="SQLite, ROLLBACK",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+EACH_STATEMENT_IS_KEPT = Misconception(
+    id="X1603",
+    belief="Statements that follow each other are one transaction.",
+    truth="Without BEGIN, SQLite commits each statement by itself, and everybody sees the first "
+    "before the second.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+BEGIN_LOCKS = Misconception(
+    id="X1604",
+    belief="BEGIN keeps all others from writing.",
+    truth="BEGIN does nothing until the first statement, and a SELECT does not take the writer's "
+    "lock. Somebody else can then write, and your own INSERT fails at once, whatever the timeout "
+    "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
+    authority="SQLite, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+OPENING_IS_FREE = Misconception(
+    id="X1605",
+    belief="A connection to the database is opened wherever one is needed.",
+    truth="Each one is a descriptor, and memory. Borrow one from self.connection(), and give it back "
+    "at the end of the block: the next block gets it.",
+    authority="the docstring of Store.connection",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+ONE_CONNECTION_FOR_ALL = Misconception(
+    id="X1606",
+    belief="All threads can share one connection.",
+    truth="A transaction belongs to a connection. Two threads that share it are in the same "
+    "transaction: one of them rolls back what the other has done.",
+    authority="Python library reference, sqlite3.connect: check_same_thread",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+BEGIN_ALWAYS_WORKS = Misconception(
+    id="X1607",
+    belief="BEGIN cannot fail, so it may be inside the `try`.",
+    truth="If somebody else has the lock for too long, BEGIN IMMEDIATE raises an error. Then there is "
+    "nothing to roll back, and ROLLBACK raises an error that hides the first one.",
+    authority="SQLite, result code SQLITE_BUSY",
+    lesson="capstone",
+    see="1 · All or nothing",
+)
+TEXT_IS_SQL = Misconception(
+    id="X1608",
+    belief="A value can be put into the text of a statement.",
+    truth="A ' in the value ends it there, and the rest is run as SQL. Write ? and pass the values as "
+    "a tuple: then they are never read as SQL.",
+    authority="Python library reference, sqlite3: placeholders",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+CLOCK_IS_THE_COMPUTERS = Misconception(
+    id="X1609",
+    belief="The time is what time.time() says.",
+    truth="The store has a clock of its own: self.clock(). Most often it is time.time(), and a test "
+    "can put another one in its place.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SENT_TWICE_MEANS_TWO = Misconception(
+    id="X1610",
+    belief="A message that arrives twice is two messages.",
+    truth="A client that got no answer sends its message again: it cannot know whether the server "
+    "was killed before the commit or after it. The key says that it is the same message.",
+    authority="RFC 9110 §9.2.2",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+TABLE_DECIDES = Misconception(
+    id="X1611",
+    belief="UNIQUE in the table is enough.",
+    truth="It makes the INSERT raise an error. That is a good second lock, but the client has to get "
+    "an ordinary answer: look first.",
+    authority="SQLite, CREATE TABLE: UNIQUE constraints",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+MEMORY_IS_ENOUGH = Misconception(
+    id="X1612",
+    belief="The program remembers which messages it has kept.",
+    truth="Until it is killed. Clients send again after that, so only the database can tell.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+KEY_ALONE = Misconception(
+    id="X1613",
+    belief="Two messages with the same key are the same message.",
+    truth="Clients choose their keys. If the key alone decided, anybody who guesses somebody else's "
+    "key could keep their message from being posted.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SAME_TEXT = Misconception(
+    id="X1614",
+    belief="Two messages with the same text are the same message.",
+    truth="People do say the same thing twice. Only the author and the key decide.",
+    authority="the docstring of Store.add",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+NOBODY_INSERTS_BETWEEN = Misconception(
+    id="X1615",
+    belief="What I have looked up is still true when I insert.",
+    truth="Another thread, or another program, can insert the same message between the two. Look and "
+    "insert in one transaction, which is the only writer from its beginning.",
+    authority="SQLite, BEGIN TRANSACTION",
+    lesson="capstone",
+    see="2 · Look, then insert",
+)
+SINCE_INCLUDES = Misconception(
+    id="X1616",
+    belief="“Since 7” begins with 7.",
+    truth="The client names the last message that it has seen. With >= it would get that one twice.",
+    authority="the docstring of Store.since",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+ROW_IS_AN_OBJECT = Misconception(
+    id="X1617",
+    belief="A SELECT gives back what I put in.",
+    truth="It gives a tuple for each row, with the columns in the order in which the SELECT names "
+    "them. Post(*row) makes a message of it.",
+    authority="Python library reference, sqlite3: Cursor.fetchone",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+ROWS_HAVE_AN_ORDER = Misconception(
+    id="X1618",
+    belief="Rows come in the order in which they were inserted.",
+    truth="Without ORDER BY, the database may give them in any order, such as that of an index which "
+    "happens to be faster.",
+    authority="SQLite, SELECT: the ORDER BY clause",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+LIMIT_IS_THE_NEWEST = Misconception(
+    id="X1619",
+    belief="A limit gives the newest messages.",
+    truth="It gives the first ones in the order that you ask for. If the client got the newest first, "
+    "it would never ask for those between.",
+    authority="SQLite, SELECT: the LIMIT clause",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+READERS_QUEUE = Misconception(
+    id="X1620",
+    belief="A reader has to wait until the writer has finished.",
+    truth="With a write-ahead log, it sees what was committed last, and nobody waits. Only if it "
+    "begins a writer's transaction itself does it have to wait.",
+    authority="SQLite, Write-Ahead Logging",
+    lesson="capstone",
+    see="3 · What comes after",
+)
+PUBLISHED_FIRST = Misconception(
+    id="X1621",
+    belief="The clients can get the message while it is being kept.",
+    truth="If the commit fails, or the server is killed before it, they have seen a message that does "
+    "not exist. Commit, then publish.",
+    authority="the docstring of Board.post",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+TWO_SAFE_STEPS = Misconception(
+    id="X1622",
+    belief="If each of two steps is safe, both together are safe.",
+    truth="Between them, another thread can keep and publish a later message. A client that has seen "
+    "the later one asks for what comes after it, and never gets the earlier one.",
+    authority="the docstring of Board.post",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+LOCK_GIVES_ITSELF_BACK = Misconception(
+    id="X1623",
+    belief="A lock that I have taken is given back when my function ends.",
+    truth="Only `with` does that, also after an error. Otherwise, all other threads wait forever.",
+    authority="Python library reference, threading: Using locks in the with statement",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SOMEBODY_IS_EVERYBODY = Misconception(
+    id="X1624",
+    belief="Each client will get the message from somebody.",
+    truth="The loop has to reach each seat once, whatever happens to the others.",
+    authority="the docstring of Board.publish",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SLOW_CLIENTS_WAIT = Misconception(
+    id="X1625",
+    belief="A client that is too slow can stay, and skip a message.",
+    truth="It would never notice the gap. Drop it: it connects again, and says which message it has "
+    "seen last.",
+    authority="the docstring of Board.deliver",
+    lesson="capstone",
+    see="4 · Kept, then published",
+)
+SOCKET_HAS_EVERYTHING = Misconception(
+    id="X1626",
+    belief="A client that connects again goes on where it was.",
+    truth="What was sent in the meantime is lost: a new connection knows nothing of the old one. The "
+    "client says what it has seen last, and gets what comes after it.",
+    authority="RFC 9293 §3.3.1",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+RESUMED_IS_ENOUGH = Misconception(
+    id="X1627",
+    belief="Once a client has what it missed, it is up to date.",
+    truth="Until the next message. It has to be among the seats when that one is published.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+WHOLE_HISTORY = Misconception(
+    id="X1628",
+    belief="All missed messages can go out at once.",
+    truth="There may be a million of them. With a page at a time, the client asks for the next page "
+    "when it has read the one before.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+FULL_PAGE_IS_THE_LAST = Misconception(
+    id="X1629",
+    belief="A full page may be the last one.",
+    truth="It may, and it may not: you have read no more than PAGE. Let the client ask again; an "
+    "empty page does no harm.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+LIVE_TOO_EARLY = Misconception(
+    id="X1630",
+    belief="A client can get new messages while it is still reading old ones.",
+    truth="It takes the newest for the last one that it has seen, and the pages between are lost.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+READ_THEN_JOIN = Misconception(
+    id="X1631",
+    belief="First the old messages are read, and then the client joins the others.",
+    truth="A message that is published between the two is in neither. If it joins first, a message "
+    "may overtake older ones. Do both under the lock that post() holds.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="5 · What was missed",
+)
+ONE_TEXT_ONE_MESSAGE = Misconception(
+    id="X1632",
+    belief="Each text of the server is one message.",
+    truth="After a reconnection, one text has everything that was missed. It may also be empty.",
+    authority="the docstring of pack",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+SINCE_STAYS = Misconception(
+    id="X1633",
+    belief="A client asks again with what it asked at first.",
+    truth="Then it gets everything once more. What it has seen last changes with each message.",
+    authority="the docstring of follow",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+REPEATS_ARE_NEW = Misconception(
+    id="X1634",
+    belief="What arrives is new.",
+    truth="Another server may not be as careful as yours. The id tells what you have already.",
+    authority="the docstring of follow",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+CONNECTING_WORKS = Misconception(
+    id="X1635",
+    belief="Only receive() can fail.",
+    truth="While the server is being restarted, connecting fails as well; and so may sending, and "
+    "closing. All of these are OSErrors.",
+    authority="connect(2), ECONNREFUSED",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+ALL_ERRORS_ARE_THE_NETWORK = Misconception(
+    id="X1636",
+    belief="Whatever goes wrong, the client should try again.",
+    truth="A bug would then repeat itself forever, and nobody would see it. Only an OSError comes "
+    "from the network.",
+    authority="Python library reference, OSError",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+FIRST_PAGE_IS_ALL = Misconception(
+    id="X1637",
+    belief="The server sends everything that I have missed.",
+    truth="It sends a page, and says that there is more. It sends the next page when you ask.",
+    authority="the docstring of Board.resume",
+    lesson="capstone",
+    see="6 · As often as it takes",
+)
+ENDED_IS_CLOSED = Misconception(
+    id="X1638",
+    belief="A connection that has ended is closed.",
+    truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
+    authority="close(2)",
+    lesson="capstone",
+    see="6 · As often as it takes",
 )

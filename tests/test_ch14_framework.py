@@ -1,11 +1,15 @@
 """The promises of chapter 14: what a framework adds."""
 
+import hmac
+import secrets
+import sys
 from binascii import Error as BinasciiError
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, Self
+from unittest import mock
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from course.checks.answers import Attempt, MissingName, Unreadable
@@ -337,6 +341,13 @@ def test_requests_go_in_and_responses_come_out(chapter: Attempt) -> None:
         "try: return handler(request)   except Exception as error: return on_error(request, error), "
         "in a function that you give the innermost layer as `inside`.",
     ),
+    hints_if={
+        "failed": (
+            "Which function made this response? Who has chosen it?",
+            "The caller has: on_error is an argument of compose(). failed() is only its default.",
+            "return on_error(request, error)",
+        ),
+    },
 )
 def test_layers_see_a_response_to_an_error(chapter: Attempt) -> None:
     """If the handler fails, each layer sees the response of on_error(), and can add its fields."""
@@ -362,10 +373,13 @@ def test_layers_see_a_response_to_an_error(chapter: Attempt) -> None:
     expected = chapter.Response(b"sorry", 500, [("X-Layer", "b"), ("X-Layer", "a")])
     around = isinstance(response, Raised) or response == chapter.Response(b"sorry", 500)
     usually = beliefs.ERROR_PASSES_LAYERS if around else None
+    if response == chapter.Response(b"sorry", 500, [("X-Layer", "a")]):
+        usually = beliefs.LAYERS_GUARD_HANDLERS
     if response == expected._replace(fields=expected.fields[::-1]):
         usually = beliefs.LAST_IS_OUTERMOST
-    what = "The handler raised RuntimeError. The response:"
-    same(what, expected=expected, got=response, usually=usually)
+    what = "The handler raised RuntimeError, and on_error() returns `sorry`. The response:"
+    clue = "" if isinstance(response, Raised) or seen else "failed"
+    same(what, expected=expected, got=response, usually=usually, clue=clue)
     same("Calls of on_error():", expected=1, got=len(seen), usually=None)
     what = "on_error() gets the request that the handler was given:"
     holds(what, seen[0][0] is request, got=seen[0][0], expected=request, usually=None)
@@ -460,7 +474,11 @@ def test_only_exceptions_are_caught(chapter: Attempt) -> None:
     refused = chapter.HttpError(404, "no such book", "RFC 9110 §15.5.5")
     for error in (ValueError(), OSError(), MemoryError(), refused, StopIteration()):
         got = described(partial(fails(error), a_request(chapter)))
-        same("on_error() was called for:", expected=type(error).__name__, got=got, usually=None)
+        name = type(error).__name__
+        what = (
+            f"The handler raised {name}. on_error() returns the error's name. compose()'s function"
+        )
+        same(f"{what} returned:", expected=name, got=got, usually=None)
     for leaves in (KeyboardInterrupt, SystemExit):
         try:
             fails(leaves())(a_request(chapter))
@@ -866,8 +884,8 @@ def test_long_cookies_are_refused(chapter: Attempt) -> None:
         got = described(partial(chapter.cookie_pair, name, value))
         if got != f"{name}={value}":
             what = (
-                f"The name has {len(name)} characters and the value {len(value)}: this is allowed, as "
-                "`=` does not count. cookie_pair(name, value) returned:"
+                f"The name has {len(name)} characters and the value {len(value)}. This is allowed. "
+                "cookie_pair(name, value) returned:"
             )
             expected = Literally(f"name=value, which has {most + 1} characters")
             shown = Literally(f"{len(str(got))} characters")
@@ -1007,6 +1025,14 @@ def test_any_text_is_refused(chapter: Attempt) -> None:
         "if not any(same_text(signature(key, signed), claimed) for key in self.keys): raise "
         "BadSignature(…)",
     ),
+    hints_if={
+        "search": (
+            "One key does not fit. What does that say about the other keys?",
+            "Nothing. Refuse the text only after you have tried every key; one that fits is enough.",
+            "any(same_text(signature(key, signed), claimed) for key in self.keys), and one `raise` "
+            "after it.",
+        ),
+    },
 )
 def test_each_key_is_accepted(chapter: Attempt) -> None:
     """A text that any of the keys has signed is accepted, and a key that was taken out is not."""
@@ -1017,12 +1043,14 @@ def test_each_key_is_accepted(chapter: Attempt) -> None:
         ((OTHER_KEY, KEY, OLD_KEY), OLD_KEY),
     ):
         text = signed_by(chapter, key, b"hello", NOW)
-        got = described(partial(chapter.Signer(*keys).unsign, text, NOW, MAX_AGE))
+        signer = chapter.Signer(*keys)
+        signer.keys = noted = NotedKeys(keys)
+        got = described(partial(signer.unsign, text, NOW, MAX_AGE))
         what = (
             f"The signer has {len(keys)} keys. Number {keys.index(key) + 1} has signed. The value:"
         )
-        usually = beliefs.ONE_KEY if isinstance(got, Raised) else None
-        same(what, sent=Given(text), expected=b"hello", got=got, usually=usually)
+        usually = beliefs.ONE_KEY if isinstance(got, Raised) and not noted.searched else None
+        same(what, sent=Given(text), expected=b"hello", got=got, usually=usually, clue="search")
     for others in ((KEY,), (KEY, OTHER_KEY)):
         rejects(chapter, others, signed_by(chapter, OLD_KEY, b"hello", NOW), None)
     signer = chapter.Signer(KEY, OLD_KEY)
@@ -1074,6 +1102,113 @@ def test_old_texts_are_refused(chapter: Attempt) -> None:
         forever = beliefs.SIGNED_FOREVER if age == 10**8 else None
         with bad_signature(chapter, what, forever):
             signer.unsign(text, then + age, max_age)
+
+
+@promise(
+    task=6,
+    usually=beliefs.CLIENT_BRINGS_IT_BACK,
+    hints=(
+        "Anybody may have written the value and the time. From which line on can you believe them?",
+        "After the comparison. Move everything that reads the value or the time below it.",
+        "First rpartition('.') and the comparison. Only then int() and to_octets().",
+    ),
+    hints_if={
+        "equals": (
+            "At which letter does `==` know that two texts differ?",
+            "At the first difference. An attacker can measure that. same_text() looks at every letter.",
+            "any(same_text(signature(key, signed), claimed) for key in self.keys)",
+        ),
+    },
+)
+def test_the_signature_comes_first(chapter: Attempt) -> None:
+    """unsign() compares with same_text(), and reads neither value nor time before a signature fits."""
+    value = chapter.to_text(b"hello")
+    for then in (NOW, NOW - MAX_AGE - 1):
+        text = f"{value}.{then}.{chapter.signature(OTHER_KEY, f'{value}.{then}')}"
+        signer = chapter.Signer(KEY, OLD_KEY)
+        with noted_uses(chapter) as uses:
+            what = f"unsign() was given a text with a forged signature: {text!r}"
+            with bad_signature(chapter, what, beliefs.CLIENT_BRINGS_IT_BACK):
+                signer.unsign(text, NotedTime(NOW, uses), MAX_AGE)
+        read = next((use for use in uses if use != "same_text()"), "")
+        if read:
+            expected = Literally("BadSignature, and neither value nor time was read")
+            broken(what, expected=expected, got=Literally(f"{read} was called before it"))
+        if not uses:
+            expected, got = Literally("same_text() compares"), Literally("it was not called")
+            usually = beliefs.EQUALS_IS_ENOUGH
+            broken(what, expected=expected, got=got, usually=usually, clue="equals")
+
+
+class NotedKeys(tuple[bytes, ...]):
+    """Keys that note whether anybody has gone through them."""
+
+    searched = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.searched = True
+        return super().__iter__()
+
+
+class NotedTime(int):
+    """A time that notes when it is compared, or another one is subtracted."""
+
+    def __new__(cls, value: int, uses: list[str]) -> Self:
+        """Make one that notes in `uses`."""
+        made = super().__new__(cls, value)
+        made.uses = uses
+        return made
+
+    uses: list[str]
+
+    def _noted(self, result: Any) -> Any:
+        self.uses.append("the test of the age")
+        return result
+
+    def __sub__(self, other: int) -> Any:
+        return self._noted(int(self) - other)
+
+    def __rsub__(self, other: int) -> Any:
+        return self._noted(other - int(self))
+
+    def __lt__(self, other: int) -> Any:
+        return self._noted(int(self) < other)
+
+    def __le__(self, other: int) -> Any:
+        return self._noted(int(self) <= other)
+
+    def __gt__(self, other: int) -> Any:
+        return self._noted(int(self) > other)
+
+    def __ge__(self, other: int) -> Any:
+        return self._noted(int(self) >= other)
+
+
+@contextmanager
+def noted_uses(chapter: Attempt) -> Iterator[list[str]]:
+    """Note the calls that compare signatures, and those that read a value or a time."""
+    module = sys.modules[chapter.Signer.__module__]
+    uses: list[str] = []
+
+    def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **more: Any) -> Any:
+            uses.append(name)
+            return function(*arguments, **more)
+
+        return call
+
+    compare = hmac.compare_digest
+    with ExitStack() as stack:
+        for owner in (module, hmac, secrets):  # same_text() calls the one of hmac
+            for name, value in list(vars(owner).items()):
+                if value is compare:
+                    stack.enter_context(
+                        mock.patch.object(owner, name, noted("same_text()", compare))
+                    )
+        decodes = noted("to_octets()", module.urlsafe_b64decode)
+        stack.enter_context(mock.patch.object(module, "urlsafe_b64decode", decodes))
+        stack.enter_context(mock.patch.object(module, "int", noted("int()", int), create=True))
+        yield uses
 
 
 def a_request(chapter: Attempt, target: str = "/", method: str = "GET") -> Any:

@@ -72,6 +72,14 @@ def receive_all(conn: socket.socket) -> bytes:
     return b"".join(iter(lambda: conn.recv(1 << 16), b""))
 
 
+def receive_all_of(conn: socket.socket, count: int) -> bytes:
+    """Read more octets than `count`."""
+    received = bytearray()
+    while len(received) <= count:
+        received += conn.recv(1 << 20)
+    return bytes(received)
+
+
 def ask(server: Any, message: bytes = LAST % b"/", source: str = "127.0.0.1") -> bytes:
     """Send a request, and return all that comes."""
     with connect(server, source) as client:
@@ -148,6 +156,17 @@ def test_the_floor_decides_between_slow_and_too_slow(kind: Kind) -> None:
         below = octets_of_a_reader(server.address, 0.5)
         assert eventually(lambda: server.gate.total == 0)
     assert (above > len(MUCH), below < len(MUCH)) == (True, True)
+
+
+def test_a_loop_keeps_little_for_a_client_that_does_not_read() -> None:
+    """Of a large response in one piece, a connection holds a part at a time, not a copy."""
+    with HardLoop(much) as server, connect(server) as client:
+        client.sendall(GET % b"/")
+        assert eventually(lambda: [conn for conn in server.connections if conn.waiting])
+        time.sleep(0.1)
+        kept = max(conn.waiting for conn in server.connections)
+        assert len(receive_all_of(client, len(MUCH))) > len(MUCH)
+    assert kept <= 4 * 65536
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -30,7 +30,7 @@ from solutions.ch19_speed import (
     HOSTS,
     MAX_REMEMBERED,
     REQUEST,
-    Client,
+    Asker,
     DateLine,
     FastParser,
     FastRouter,
@@ -248,7 +248,7 @@ def serving(folder: Path, count: int, *ports: int) -> Iterator[tuple[list[int], 
 
 def asked(port: int) -> bytes:
     """Return which worker answers on a new connection."""
-    with closing(Client(("127.0.0.1", port), REQUEST.replace(b"/articles", b"/"))) as client:
+    with closing(Asker(("127.0.0.1", port), REQUEST.replace(b"/articles", b"/"))) as client:
         return client.ask().rpartition(b"\r\n\r\n")[2]
 
 
@@ -301,7 +301,7 @@ def test_worker_is_killed_behind_nginx_and_no_request_is_lost(tmp_path: Path) ->
                 until(lambda: accepts(front))
                 answers: list[bytes] = []
                 with closing(
-                    Client(("127.0.0.1", front), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    Asker(("127.0.0.1", front), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 ) as client:
                     for number in range(400):
                         answers.append(client.ask())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import socket
 import struct
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -385,6 +387,55 @@ def test_the_client_sends_and_receives_messages_of_several_megabytes(serving: An
             assert client.receive() == message
         client.close(1000, "done")
         assert client.closed == Closed(1000, "")
+
+
+@SERVERS
+def test_a_client_that_takes_a_large_message_slowly_gets_all_of_it(
+    serving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter, "PING_INTERVAL", 0.3)
+    monkeypatch.setattr(chapter, "CLOSE_TIMEOUT", 0.3)
+
+    class Large(Echo):
+        def __init__(self, peer: Peer) -> None:
+            super().__init__(peer)
+            peer.send(bytes(8_000_000))  # and ten octets of the head
+
+    with upgraded(serving, lambda request: websocket(request, Large)) as conn:
+        for _ in range(10):
+            time.sleep(0.05)
+            assert len(received(conn, 800_001)) == 800_001
+        conn.sendall(masked(PING, b"p"))
+        while (opcode := received(conn, 2)) == b"\x89\x00":
+            pass  # a ping of the server
+        assert opcode + received(conn, 1) == b"\x8a\x01p"
+
+
+@SERVERS
+def test_a_client_that_does_not_take_the_last_octets_is_disconnected(
+    serving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(chapter, "PING_INTERVAL", 0.5)
+    has_ended = threading.Event()
+
+    class Last(Echo):
+        def __init__(self, peer: Peer) -> None:
+            super().__init__(peer)
+            peer.send(bytes(30_000_000))
+            peer.close()
+
+        def ended(self) -> None:
+            has_ended.set()
+
+    with upgraded(serving, lambda request: websocket(request, Last)) as conn:
+        assert has_ended.wait(10)
+        time.sleep(1)  # in which this client takes nothing
+        size = 0
+        with suppress(ConnectionResetError):
+            while piece := conn.recv(1 << 20):
+                size += len(piece)
+        assert size < 30_000_000
 
 
 @SERVERS

@@ -459,6 +459,21 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "calls failed() in place of on_error()",
+        "test_layers_see_a_response_to_an_error",
+        old="                return on_error(request, error)\n",
+        new="                return failed(request, error)\n",
+    ),
+    Mistake(
+        "X1591",
+        "a try around each layer, and none around the handler",
+        "test_layers_see_a_response_to_an_error",
+        old="            try:\n                return answer(request, *inside)\n",
+        new="            if not inside and layers:\n                return answer(request)\n"
+        "            try:\n                return answer(request, *inside)\n",
+    ),
+    Mistake(
+        "",
         "on_error gets its arguments in the other order",
         "test_layers_see_a_response_to_an_error",
         old="on_error(request, error)\n\n",
@@ -1506,7 +1521,7 @@ MISTAKES = (
         new="claimed) for key in self.keys[-1:]",
     ),
     Mistake(
-        "X998",
+        "",
         "every key has to fit",
         "test_each_key_is_accepted",
         old="        if not any(same_text",
@@ -1518,6 +1533,114 @@ MISTAKES = (
         "test_each_key_is_accepted",
         old="claimed) for key in self.keys",
         new="claimed) for key in self.keys[:2]",
+    ),
+    Mistake(
+        "",
+        "refuses at the first key that does not fit",
+        "test_each_key_is_accepted",
+        old=COMPARED + '            raise BadSignature("nobody here has signed this")\n',
+        new="        for key in self.keys:\n"
+        "            if not same_text(signature(key, signed), claimed):\n"
+        '                raise BadSignature("nobody here has signed this")\n',
+    ),
+    Mistake(
+        "",
+        "decides at the first key",
+        "test_each_key_is_accepted",
+        old=COMPARED + '            raise BadSignature("nobody here has signed this")\n',
+        new="        for key in self.keys:\n"
+        "            if same_text(signature(key, signed), claimed):\n"
+        "                break\n"
+        '            raise BadSignature("nobody here has signed this")\n',
+    ),
+    Mistake(
+        "X998",
+        "asks for the first key",
+        "test_each_key_is_accepted",
+        old=COMPARED,
+        new="        if not same_text(signature(self.keys[0], signed), claimed):\n",
+    ),
+    Mistake(
+        "X1592",
+        "compares with ==",
+        "test_the_signature_comes_first",
+        old="same_text(signature(key, signed), claimed) for",
+        new="signature(key, signed) == claimed for",
+    ),
+    Mistake(
+        "X1592",
+        "looks for the signature in a list",
+        "test_the_signature_comes_first",
+        old=COMPARED,
+        new="        if claimed not in [signature(key, signed) for key in self.keys]:\n",
+    ),
+    Mistake(
+        "X997",
+        "reads everything first, and compares then",
+        "test_the_signature_comes_first",
+        old=CLAIMED
+        + COMPARED
+        + '            raise BadSignature("nobody here has signed this")\n'
+        + '        value, _, then = signed.partition(".")\n',
+        new="""        try:
+            value, then, claimed = text.split(".")
+            old = now - int(then) > max_age
+            to_octets(value)
+        except ValueError:
+            raise BadSignature("this cannot be read") from None
+        signed = f"{value}.{then}"
+"""
+        + COMPARED
+        + '            raise BadSignature("nobody here has signed this")\n'
+        + "        if old:\n"
+        + '            raise BadSignature("this is old")\n',
+    ),
+    Mistake(
+        "X997",
+        "makes the text again, and compares all of it",
+        "test_the_signature_comes_first",
+        old=CLAIMED
+        + COMPARED
+        + '            raise BadSignature("nobody here has signed this")\n'
+        + '        value, _, then = signed.partition(".")\n'
+        + TOO_OLD
+        + VALUE,
+        new="""        parts = text.split(".")
+        if len(parts) == 3 and parts[1].isdecimal() and len(parts[1]) < 20:
+            try:
+                value = to_octets(parts[0])
+            except ValueError:
+                raise BadSignature("not base64") from None
+            if any(Signer(key).sign(value, int(parts[1])) == text for key in self.keys):
+                if now - int(parts[1]) <= max_age:
+                    return value
+        raise BadSignature("no")
+""",
+    ),
+    Mistake(
+        "X997",
+        "decodes the value first, and keeps errors to itself",
+        "test_the_signature_comes_first",
+        old=COMPARED,
+        new="""        try:
+            to_octets(signed.partition(".")[0])
+        except ValueError:
+            raise BadSignature("this cannot be read") from None
+"""
+        + COMPARED,
+    ),
+    Mistake(
+        "X997",
+        "reads the time first, and keeps errors to itself",
+        "test_the_signature_comes_first",
+        old=COMPARED,
+        new="""        try:
+            if int(signed.partition(".")[2]) < 0:
+                raise BadSignature("no such time")
+        except ValueError:
+            raise BadSignature("this cannot be read") from None
+"""
+        + COMPARED,
     ),
     Mistake(
         "X999",

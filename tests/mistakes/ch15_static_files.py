@@ -1,6 +1,6 @@
 """Wrong answers to chapter 15 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 TRY = "    try:\n        path = (root / name)"
 RESOLVE = """        path = (root / name).resolve(strict=True)
@@ -98,6 +98,26 @@ MISTAKES = (
     ),
     Mistake(
         "X884",
+        "refuses a segment of two dots",
+        "test_finds_what_is_inside",
+        old=TRY,
+        new='    if ".." in name.split("/"):\n        return None\n' + TRY,
+    ),
+    Mistake(
+        "",
+        "resolves for the comparison only",
+        "test_finds_what_is_inside",
+        old=RESOLVE + CANNOT + INSIDE,
+        new="""        path = root / name
+        if path.resolve(strict=True).is_relative_to(root):
+            return path
+    except (OSError, ValueError, RuntimeError):
+        pass
+    return None
+""",
+    ),
+    Mistake(
+        "X884",
         "decodes again",
         "test_finds_what_is_inside",
         old=RESOLVE,
@@ -120,7 +140,7 @@ MISTAKES = (
         "    return path if path.is_relative_to(root) and not hidden else None\n",
     ),
     Mistake(
-        "X880",
+        "",
         "returns the path as it was asked for",
         "test_finds_what_is_inside",
         old=INSIDE,
@@ -216,7 +236,7 @@ MISTAKES = (
         new="except (FileNotFoundError, NotADirectoryError, ValueError, RuntimeError):",
     ),
     Mistake(
-        "X882",
+        "",
         "does not look whether it is there",
         "test_what_cannot_be_looked_at_is_none",
         old="(root / name).resolve(strict=True)",
@@ -303,11 +323,25 @@ MISTAKES = (
         new="    tags = list_members(field)\n",
     ),
     Mistake(
-        "X886",
+        "",
         "looks for a text in the field",
         "test_strong_and_weak",
         old=TAGS,
         new="    tags = [tag] if tag.strip('W/\"') in field else []\n",
+    ),
+    Mistake(
+        "",
+        "looks for the tag in the text of the field",
+        "test_strong_and_weak",
+        old=STRONG,
+        new="        return tag in field and not tag.startswith('W/')\n",
+    ),
+    Mistake(
+        "X1420",
+        "splits at a comma and a space",
+        "test_a_field_is_a_list",
+        old=TAGS,
+        new='    tags = field.split(", ")\n',
     ),
     Mistake(
         "X1420",
@@ -932,6 +966,20 @@ MISTAKES = (
     ),
     Mistake(
         "X898",
+        "yields the part at once",
+        "test_reads_piece_by_piece",
+        old="    left = len(part)\n" + LOOP,
+        new="    yield file.read(len(part))\n",
+    ),
+    Mistake(
+        "",
+        "yields a piece without octets for a part without octets",
+        "test_ends_when_the_file_does",
+        old="    left = len(part)\n",
+        new='    left = len(part)\n    if not left:\n        yield b""\n',
+    ),
+    Mistake(
+        "X898",
         "reads all of the file, and cuts it",
         "test_reads_piece_by_piece",
         old=LOOP,
@@ -1172,7 +1220,7 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X892",
+        "X1590",
         "names the octet after the last",
         "test_a_part",
         old="{part.stop - 1}",
@@ -1186,14 +1234,22 @@ MISTAKES = (
         new="{part.stop - 1}/{len(part)}",
     ),
     Mistake(
-        "X902",
+        "",
         "has no Content-Range",
         "test_a_part",
         old="[*found.fields, place]",
         new="found.fields",
     ),
     Mistake(
-        "X902",
+        "",
+        "appends to a list that is not kept",
+        "test_a_part",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new="    found.fields.append(place)\n"
+        "    return Response(FilePart(found.file, part), 206, found.fields, len(part))\n",
+    ),
+    Mistake(
+        "",
         "has the fields for a cache only, in a 206",
         "test_a_part",
         old="[*found.fields, place]",
@@ -1231,7 +1287,7 @@ MISTAKES = (
         new="    if part in (None, range(found.size)):\n        return",
     ),
     Mistake(
-        "X410",
+        "",
         "lets the 416 pass",
         "test_a_part_that_is_not_there",
         old=TRIES,
@@ -1323,6 +1379,19 @@ MISTAKES = (
 """,
     ),
     Mistake(
+        "X899",
+        "looks at HEAD after Range",
+        "test_head_is_about_the_whole_file",
+        old=NO_FILE + TRIES,
+        new="""    if status != 200:
+        return without_file(found, status)
+"""
+        + TRIES
+        + """    if request.method == "HEAD":
+        return without_file(found, 200)
+""",
+    ),
+    Mistake(
         "",
         "has no length for HEAD",
         "test_head_is_about_the_whole_file",
@@ -1380,5 +1449,331 @@ MISTAKES = (
     if status == 304 and "range" not in request.headers:
         return without_file(found, status)
 """,
+    ),
+    Mistake(
+        "",
+        "refuses absolute names",
+        "test_finds_what_is_inside",
+        old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+        new='    if name.startswith("/"):\n        return None\n',
+    ),
+    Mistake(
+        "",
+        "strips white space of the name",
+        "test_finds_what_is_inside",
+        old="        path = (root / name).resolve(strict=True)\n",
+        new="        path = (root / name.strip()).resolve(strict=True)\n",
+    ),
+    Mistake(
+        "",
+        "finds a link that leads to nothing",
+        "test_what_cannot_be_looked_at_is_none",
+        old="        path = (root / name).resolve(strict=True)\n",
+        new=(
+            "        path = (root / name).resolve()\n"
+            "        if not os.path.lexists(root / name):\n"
+            "            return None\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "keeps paths in a cache",
+        "test_what_cannot_be_looked_at_is_none",
+        edits=(
+            Edit(
+                old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+                new=(
+                    "    cache = locate.__dict__.setdefault('cache', {})\n"
+                    "    if name in cache:\n"
+                    "        return cache[name]\n"
+                ),
+            ),
+            Edit(
+                old="    return path if path.is_relative_to(root) else None\n",
+                new=(
+                    "    cache[name] = path if path.is_relative_to(root) else None\n"
+                    "    return cache[name]\n"
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "takes any field that begins with * for *",
+        "test_a_field_is_a_list",
+        old='    if field == "*":\n',
+        new='    if field.startswith("*"):\n',
+    ),
+    Mistake(
+        "",
+        "three tags",
+        "test_a_field_is_a_list",
+        old="    tags = tags_in(field)\n",
+        new="    tags = tags_in(field)[:3]\n",
+    ),
+    Mistake(
+        "",
+        "a list with * in it",
+        "test_a_field_is_a_list",
+        old='    if field == "*":\n',
+        new='    if "*" in [each.strip() for each in field.split(",")]:\n',
+    ),
+    Mistake(
+        "",
+        "first field line only",
+        "test_if_none_match",
+        old='    if (tags := headers.get("if-none-match")) is not None:\n',
+        new='    if (lines := headers.get_all("if-none-match")) and (tags := lines[0]) is not None:\n',
+    ),
+    Mistake(
+        "",
+        "looks for If-None-Match as it is written",
+        "test_if_none_match",
+        old='    if (tags := headers.get("if-none-match")) is not None:\n',
+        new='    if (tags := dict(headers).get("If-None-Match")) is not None:\n',
+    ),
+    Mistake(
+        "",
+        "first If-Match line only",
+        "test_if_match",
+        old='    if (tags := headers.get("if-match")) is not None:\n',
+        new='    if (lines := headers.get_all("if-match")) and (tags := lines[0]) is not None:\n',
+    ),
+    Mistake(
+        "",
+        "takes the first of two dates",
+        "test_bad_dates_are_not_there",
+        old='parse_date(headers.get("if-modified-since"))\n',
+        new='parse_date((headers.get_all("if-modified-since") or [None])[0])\n',
+    ),
+    Mistake(
+        "",
+        "strips the field",
+        "test_what_is_not_valid_is_ignored",
+        old="    match = RANGE.fullmatch(field)\n",
+        new="    match = RANGE.fullmatch(field.strip())\n",
+    ),
+    Mistake(
+        "",
+        "drops a comma at the end",
+        "test_several_ranges",
+        old="    match = RANGE.fullmatch(field)\n",
+        new="    match = RANGE.fullmatch(field.rstrip(','))\n",
+    ),
+    Mistake(
+        "X894",
+        "looks at the end of the file before it looks at the order",
+        "test_what_is_not_valid_is_ignored",
+        old="    if first and last and int(last) < int(first):\n        return None\n",
+        new=(
+            "    if first and int(first) >= size:\n"
+            "        raise HttpError(416, 'no', 'RFC 9110 §15.5.17')\n"
+            "    if first and last and int(last) < int(first):\n"
+            "        return None\n"
+        ),
+    ),
+    Mistake(
+        "X894",
+        "takes 4-3 for an empty part",
+        "test_what_is_not_valid_is_ignored",
+        old="int(last) < int(first)",
+        new="int(last) < int(first) - 1",
+    ),
+    Mistake(
+        "",
+        "limits a part to 10 MB",
+        "test_the_end_of_the_file",
+        old="    return range(start, stop)\n",
+        new="    return range(start, min(stop, start + 10_000_000))\n",
+    ),
+    Mistake(
+        "",
+        "ends after a full last chunk with an empty piece",
+        "test_reads_piece_by_piece",
+        old=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+        ),
+        new=(
+            "    while piece := file.read(min(CHUNK, left)):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+            "    if len(part) and len(part) % CHUNK == 0:\n"
+            "        yield b''\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "closes the file if it is abandoned",
+        "test_reads_piece_by_piece",
+        old=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+        ),
+        new=(
+            "    try:\n"
+            "        while left and (piece := file.read(min(CHUNK, left))):\n"
+            "            left -= len(piece)\n"
+            "            yield piece\n"
+            "    except GeneratorExit:\n"
+            "        file.close()\n"
+            "        raise\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "closes when the file is too short",
+        "test_ends_when_the_file_does",
+        old=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+        ),
+        new=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+            "    if left:\n"
+            "        file.close()\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "yields bytearrays",
+        "test_yields_the_part",
+        old=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield piece\n"
+        ),
+        new=(
+            "    while left and (piece := file.read(min(CHUNK, left))):\n"
+            "        left -= len(piece)\n"
+            "        yield bytearray(piece)\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "has no Content-Encoding in a 206",
+        "test_a_part",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new=(
+            "    return Response(FilePart(found.file, part), 206, [*[f for f in found.fields if "
+            "f[0] != 'Content-Encoding'], place], len(part))\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "has no Vary in a 206",
+        "test_a_part",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new=(
+            "    return Response(FilePart(found.file, part), 206, [*[f for f in found.fields if "
+            "f[0] != 'Vary'], place], len(part))\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "takes an empty file for one octet",
+        "test_a_part",
+        old="range_field(request, found), found.size)",
+        new="range_field(request, found), found.size or 1)",
+    ),
+    Mistake(
+        "",
+        "sends the file to HEAD with If-None-Match",
+        "test_head_is_about_the_whole_file",
+        old='request.method == "HEAD":',
+        new='request.method == "HEAD" and "if-none-match" not in request.headers:',
+    ),
+    Mistake(
+        "",
+        "has no text in a 416",
+        "test_a_part_that_is_not_there",
+        old="        return without_file(found, 416)\n",
+        new="        return without_file(found, 416)._replace(content=b'')\n",
+    ),
+    Mistake(
+        "",
+        "has Content-Range twice",
+        "test_a_part",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new=(
+            "    return Response(FilePart(found.file, part), 206, [place, *found.fields, place], "
+            "len(part))\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "has the length of the file in a 304",
+        "test_conditions_decide",
+        old="    if status != 200 or",
+        new=(
+            "    if status == 304:\n"
+            "        return without_file(found, 304)._replace(length=found.size)\n"
+            "    if status != 200 or"
+        ),
+    ),
+    Mistake(
+        "",
+        "refuses long names",
+        "test_finds_what_is_inside",
+        old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+        new="    if len(name) > 255:\n        return None\n",
+    ),
+    Mistake(
+        "",
+        "finds no empty file",
+        "test_finds_what_is_inside",
+        old="    return path if path.is_relative_to(root) else None\n",
+        new="    return path if path.is_relative_to(root) and path.stat().st_size else None\n",
+    ),
+    Mistake(
+        "X886",
+        "looks for W/ at the beginning of the field",
+        "test_a_field_is_a_list",
+        old='        return tag in tags and not tag.startswith("W/")\n',
+        new='        return tag in tags and not field.startswith("W/")\n',
+    ),
+    Mistake(
+        "",
+        "takes what follows the last slash for the tag",
+        "test_strong_and_weak",
+        old='    return tag.removeprefix("W/") in [other.removeprefix("W/") for other in tags]\n',
+        new='    return tag.split("/")[-1] in [other.split("/")[-1] for other in tags]\n',
+    ),
+    Mistake(
+        "",
+        "lets If-Match: * decide everything",
+        "test_conditions_have_an_order",
+        old='    if (tags := headers.get("if-match")) is not None:\n',
+        new=(
+            '    if headers.get("if-match") == "*":\n'
+            "        return 200\n"
+            '    if (tags := headers.get("if-match")) is not None:\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "lets the date decide if the tag is *",
+        "test_a_tag_rules_out_the_date",
+        old='    if (tags := headers.get("if-none-match")) is not None:\n',
+        new=(
+            '    if headers.get("if-none-match") == "*" and "if-modified-since" in headers:\n'
+            "        return 200\n"
+            '    if (tags := headers.get("if-none-match")) is not None:\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "has fewer fields in a 206 for If-Range",
+        "test_the_rest_of_another_version",
+        old="    return Response(FilePart(found.file, part), 206, [*found.fields, place], len(part))\n",
+        new=(
+            "    return Response(FilePart(found.file, part), 206, [*(found.for_cache if "
+            "'if-range' in request.headers else found.fields), place], len(part))\n"
+        ),
     ),
 )

@@ -340,17 +340,17 @@ UNUSUAL = (
 """,
     ),
     Unusual(
-        "makes the text again, and compares all of it",
+        "signs again, and compares all of the text with hmac.compare_digest()",
         old=UNSIGN,
-        new="""        parts = text.split(".")
-        if len(parts) == 3 and parts[1].isdecimal() and len(parts[1]) < 20:
-            try:
-                value = to_octets(parts[0])
-            except ValueError:
-                raise BadSignature("not base64") from None
-            if any(Signer(key).sign(value, int(parts[1])) == text for key in self.keys):
-                if now - int(parts[1]) <= max_age:
-                    return value
+        new="""        octets = text.encode(errors="surrogatepass")
+        for key in self.keys:
+            signed = text[: max(text.rfind("."), 0)]
+            if hmac.compare_digest(f"{signed}.{signature(key, signed)}".encode(
+                errors="surrogatepass"
+            ), octets):
+                value, then = signed.split(".")
+                if int(then) >= now - max_age:
+                    return to_octets(value)
         raise BadSignature("no")
 """,
     ),
