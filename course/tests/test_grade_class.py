@@ -1,5 +1,6 @@
 """`python3 -m course grade` for a class: who is in it, what counts, until when, on many machines."""
 
+import ast
 import csv
 import json
 import os
@@ -10,7 +11,10 @@ import sys
 
 import pytest
 
-from course.model.chapters import ROOT
+from course.commands.grade.alike import MIN_SIZE
+from course.model.chapters import ROOT, chapters, parsed
+from course.model.chapters import functions as chapter_functions
+from course.model.starters import starter
 from course.tests.a_copy import copy_of_the_course, environment
 
 if sys.platform == "win32":
@@ -153,12 +157,16 @@ def test_results_are_laid_out_again_without_grading_again(graded_class, tmp_path
 
 
 def test_learners_of_one_name_are_not_mixed_up(tmp_path):
-    lay_out(tmp_path / "class", {"Ada Lovelace/ch01_echo.py": STARTER})
-    (tmp_path / "roster.csv").write_text("name,mail\nAda Lovelace,a@x\nAda Lovelace,b@x\n")
+    names = ("Ada Lovelace", "Ada Lovelace_501_assignsubmission_file_")
+    lay_out(tmp_path / "class", {f"{name}/ch01_echo.py": STARTER for name in names})
+    (tmp_path / "roster.csv").write_text("name,number\nAda Lovelace,500\nAda Lovelace,501\n")
     _, found = graded_json(
         tmp_path / "class", "--chapters", "1", "--roster", tmp_path / "roster.csv"
     )
-    assert [each["what"] for each in found["roster"]] == ["missing", "missing", "not in the roster"]
+    assert [(each["name"], each["what"]) for each in found["roster"]] == [
+        ("Ada Lovelace 500", "missing"),
+        ("Ada Lovelace", "not in the roster"),
+    ]
 
 
 # --- Until when ----------------------------------------------------------------------------------
@@ -349,6 +357,20 @@ def test_work_that_is_anothers_is_flagged(tmp_path):
         "cyd": ["bob"],
         **{name: [] for name in ("dan", "eve", "fay", "gil", "hal")},
     }
+
+
+def test_what_the_starter_gives_counts_for_nobody(tmp_path):
+    def given(chapter):
+        functions = chapter_functions(parsed(starter(chapter)))
+        return sum(1 for _, function in functions for _ in ast.walk(function))
+
+    chapter = max(chapters(), key=given)
+    assert given(chapter) > 2 * MIN_SIZE
+    begun = starter(chapter).replace("raise NotImplementedError", "return None or Exception", 1)
+    for name in ("ada", "bob"):
+        lay_out(tmp_path / "class" / name, {f"{chapter.stem}.py": begun + "\nraise SystemExit\n"})
+    _, found = graded_json(tmp_path / "class", "--chapters", chapter.slug)
+    assert [each["same_as"] for each in found["grades"]] == [[], []]
 
 
 # --- On several machines -------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from course.commands.grade.contents import is_unwritten, quietly_parsed
+from course.commands.grade.contents import quietly_parsed
 from course.commands.grade.submissions import Submission
 from course.model.chapters import Chapter, functions, text_of
 from course.model.errors import CourseError
@@ -30,7 +31,7 @@ class Plain(ast.NodeTransformer):
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def visit(self, node: ast.AST) -> ast.AST | None:
+    def visit(self, node: ast.AST) -> Any:
         """Number the names as they come; drop docstrings and annotations."""
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.name, node.returns, node.decorator_list = "", None, []
@@ -71,7 +72,7 @@ def mark_alike(
             own = written.get(submission.name, {})
             if are_alike(own, reference):
                 submission.alike[chapter.stem] = (REFERENCE,)
-            elif sum(own.values()) >= MIN_SIZE:
+            else:
                 candidates = {name for piece in own for name in owners[piece]} - {submission.name}
                 found = sorted(name for name in candidates if are_alike(own, written[name]))
                 if found:
@@ -83,10 +84,8 @@ def pieces(content: bytes, given: Pieces | None = None) -> dict[str, int]:
     found = {}
     try:
         for _, function in functions(quietly_parsed(content)):
-            if not is_unwritten(function):
-                size = sum(1 for _ in ast.walk(function))
-                plain = Plain().visit(function)
-                found[ast.dump(plain, annotate_fields=False) if plain else ""] = size
+            size = sum(1 for _ in ast.walk(function))
+            found[ast.dump(Plain().visit(function), annotate_fields=False)] = size
     except RecursionError:
         return {}
     return {piece: size for piece, size in found.items() if piece not in (given or {})}

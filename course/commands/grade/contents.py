@@ -19,7 +19,7 @@ def holds_no_answer(chapter: Chapter, content: bytes) -> bool:
     Every function of the tasks then still raises its own NotImplementedError.
     """
     found = dict(functions(quietly_parsed(content)))
-    unwritten = {name for name, function in found.items() if is_unwritten(function)}
+    unwritten = {name for name, function in found.items() if _is_unwritten(function)}
     tasks = {task.name for task in chapter.tasks} & found.keys()
     return bool(unwritten) and tasks <= unwritten
 
@@ -30,8 +30,7 @@ def with_todays_numbers(content: bytes, course: Sequence[Chapter]) -> bytes:
     return STEM.sub(lambda match: stems.get(match[1], match[0]), content)
 
 
-def is_unwritten(function: FunctionNode) -> bool:
-    """Tell whether a function is as a starter leaves it."""
+def _is_unwritten(function: FunctionNode) -> bool:
     body = function.body[ast.get_docstring(function) is not None :]
     match body:
         case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"), args=[argument]))]:
