@@ -108,7 +108,9 @@ def test_connection_and_upgrade_are_lists(chapter: Attempt) -> None:
     ):
         got = described(partial(chapter.asks_for_websocket, fields(chapter, connection, upgrade)))
         what = f"Connection: {shown(connection)}. Upgrade: {shown(upgrade)}. What was returned:"
-        usually = beliefs.UPGRADE_IS_A_WORD if expected and got is False else None
+        is_plain = (connection, upgrade) == ("Upgrade", "websocket")
+        refused = expected and got is False and not is_plain
+        usually = beliefs.UPGRADE_IS_A_WORD if refused else None
         same(what, expected=expected, got=got, usually=usually, clue=clue)
 
 
@@ -231,7 +233,8 @@ def test_begins_with_fin_and_opcode(chapter: Attempt) -> None:
         expected = bytes((0x80 * fin + opcode, 2)) + b"hi"
         got = described(partial(chapter.encode_frame, opcode, b"hi", fin=fin))
         what = f'encode_frame({opcode}, b"hi", fin={fin}) returned:'
-        forgets = got == bytes((opcode, 2)) + b"hi"
+        other = described(partial(chapter.encode_frame, opcode, b"hi", fin=not fin))
+        forgets = got == other == bytes((opcode, 2)) + b"hi"
         usually = beliefs.FIN_IS_ALWAYS_THERE if forgets else None
         clue = "always" if got == bytes((0x80 | opcode, 2)) + b"hi" else ""
         same(what, expected=expected, got=got, usually=usually, clue=clue)
@@ -481,7 +484,11 @@ def test_a_ping_is_answered_with_a_pong(chapter: Attempt) -> None:
         same(what, expected=expected, got=got, usually=usually)
     for payload in (b"abc", b"", b"\x00"):
         got = described(partial(chapter.answer_to, chapter.Frame(PONG, payload)))
-        usually = beliefs.PONG_IS_ANSWERED if isinstance(got, chapter.Frame) else None
+        usually = (
+            beliefs.PONG_IS_ANSWERED
+            if isinstance(got, chapter.Frame) and got.opcode == PONG
+            else None
+        )
         what = f"answer_to(Frame(PONG, {payload!r})) returned:"
         same(what, expected=None, got=got, usually=usually)
 
@@ -798,7 +805,8 @@ def too_long(
         same(what, expected=code, got=error.code, usually=None, clue=clue)
     else:
         what, expected = f"{what} What was returned:", Literally(f"WebSocketError {code}")
-        reason = usually if isinstance(got, tuple) else None
+        is_taken = isinstance(got, tuple) and (code == 1002 or got[0] > limit)
+        reason = usually if is_taken else None
         clue = "waits" if got is None else "" if clue == "code" else clue
         broken(what, expected=expected, got=got, usually=reason, clue=clue)
 
