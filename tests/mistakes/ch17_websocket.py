@@ -1192,4 +1192,12 @@ MISTAKES = (
         old='struct.pack("!BBH", first, top | 126, length)',
         new='bytes((first,)) + struct.pack("BH", top | 126, length)',
     ),
+    Mistake(
+        "",
+        "looks for a part of `origins`",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        '    return origin in (None, own) or origin != "" and origin in " ".join(origins)\n',
+    ),
 )
