@@ -4299,7 +4299,7 @@ EVERY_FIELD_IS_HTTP = Misconception(
     id="X1442",
     belief="Every field becomes a variable that begins with HTTP_.",
     truth="The type and the length of the content have variables of their own, without this prefix. "
-    "Transfer-Encoding is about the connection, which is the server's.",
+    "Transfer-Encoding is about chunks, which the server has decoded.",
     authority="PEP 3333, environ Variables; RFC 3875 §4.1.2, §4.1.3",
     lesson="gateway",
     see="1 · Fields become variables",
@@ -4415,15 +4415,6 @@ EXC_INFO_ALWAYS_REPLACES = Misconception(
     see="3 · The head can change",
 )
 
-APPLICATION_OWNS_THE_CONNECTION = Misconception(
-    id="X1455",
-    belief="An application that wants the connection closed sends Connection: close.",
-    truth="The connection is the server's. Such a field is a fatal error.",
-    authority="PEP 3333, Other HTTP Features",
-    lesson="gateway",
-    see="3 · The head can change",
-)
-
 OLD_HEAD_WILL_DO = Misconception(
     id="X1456",
     belief="If the new head is refused, the old one is still good.",
@@ -4506,6 +4497,15 @@ SERVER_DROPS_CONTENT = Misconception(
     see="5 · The other way round",
 )
 
+LOOP_REMEMBERS = Misconception(
+    id="X1465",
+    belief="The second loop over the blocks goes on where the first one stopped.",
+    truth="That is true of an iterator. Each loop over a list starts at its beginning, and so does "
+    "each map().",
+    authority="PEP 3333, The Application/Framework Side; Python glossary, iterator",
+    lesson="gateway",
+    see="4 · Block by block",
+)
 KEY_IS_DECODED = Misconception(
     id="X1480",
     belief="The key is base64, so it has to be decoded before it is hashed.",
