@@ -711,7 +711,7 @@ def test_every_block_comes_once(chapter: Attempt) -> None:
         usually = beliefs.LOOP_REMEMBERS if is_list else None
         what = f"The application returned {name}. The content:"
         same(what, expected=b"abc", got=got, usually=usually)
-    got = described(lambda: content_of(chapter.run_wsgi(returns([]), {}, chapter.Started())))
+    got = raised_by(partial(content_from, chapter, returns([])))
     what = "The application returned an empty list. The content:"
     same(what, expected=b"", got=got, usually=None)
 

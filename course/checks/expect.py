@@ -144,4 +144,4 @@ def described(call: Callable[[], object]) -> object:
     except (NotImplementedError, MissingName, Unreadable):
         raise
     except Exception as error:
-        return Raised(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        return Raised(f"{type(error).__name__}: {error}")
