@@ -346,7 +346,7 @@ def test_loop_client_that_has_taken_its_response_slowly_is_idle() -> None:
         assert receive_all(client).endswith(b"z" * 60_000)
 
 
-@mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05)
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_loses_nothing(kind: Kind) -> None:
     """A download, a queue and an idle client: the first two are served, the third is dismissed."""
@@ -646,7 +646,7 @@ def test_tls_that_is_cut_is_told_from_tls_that_ends(kind: Kind, contexts: Any) -
     assert (is_complete, came.endswith(b"some")) in {(False, True), (False, False)}
 
 
-@mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05)
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_under_tls(kind: Kind, contexts: Any) -> None:
     """A download under TLS is served to its end, and the end is said in TLS."""
