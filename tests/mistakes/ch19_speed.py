@@ -491,7 +491,7 @@ MISTAKES = (
         new="    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "rounds down",
         PERCENTILE,
         old=RANK,
@@ -512,7 +512,7 @@ MISTAKES = (
         new="    return ordered[len(ordered) * percent // 100]\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "takes the mean of two values",
         PERCENTILE,
         old=RANK,
@@ -523,7 +523,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1566",
+        "",
         "takes statistics.median() for 50",
         PERCENTILE,
         old=RANK,
@@ -534,14 +534,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1566",
+        "",
         "counts from the largest",
         PERCENTILE,
         old=SORTED,
         new="    ordered = sorted(values, reverse=True)\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "drops values that come twice",
         PERCENTILE,
         old=SORTED,
@@ -574,7 +574,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1567",
+        "",
         "takes the largest of the percentiles",
         TOGETHER,
         old=SUMMARY,
@@ -592,7 +592,7 @@ MISTAKES = (
         new="    samples = list(next(iter(groups)))\n",
     ),
     Mistake(
-        "X1567",
+        "",
         "takes the average for the median",
         TOGETHER,
         old=SUMMARY,
@@ -767,29 +767,29 @@ MISTAKES = (
     ),
     Mistake("X1573", "keeps the order of the names", SORT, old=ORDER, new="    return costs\n"),
     Mistake(
-        "X1573",
+        "",
         "puts the smallest first",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: (cost.own, cost.name))\n",
     ),
     Mistake(
-        "X1573",
+        "",
         "sorts by total",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: (-cost.total, cost.name))\n",
     ),
-    Mistake("X1573", "sorts by name", SORT, old=ORDER, new="    return sorted(costs)\n"),
+    Mistake("", "sorts by name", SORT, old=ORDER, new="    return sorted(costs)\n"),
     Mistake(
-        "X1573",
+        "",
         "leaves equal ones as they came",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: -cost.own)\n",
     ),
     Mistake(
-        "X1573",
+        "",
         "sorts equal ones by total",
         SORT,
         old=ORDER,
@@ -917,7 +917,7 @@ MISTAKES = (
         new=("            if len(self) >= MAX_REMEMBERED:\n                self.clear()\n"),
     ),
     Mistake(
-        "X1575",
+        "",
         "stores one more",
         BOUNDED,
         old=FULL,
@@ -1019,10 +1019,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "", "decodes as UTF-8", GOOD, old=SPLIT, new='    lines = head.decode().split("\\r\\n")\n'
+        "M64",
+        "decodes as UTF-8",
+        GOOD,
+        old=SPLIT,
+        new='    lines = head.decode().split("\\r\\n")\n',
     ),
     Mistake(
-        "",
+        "M64",
         "leaves octets out",
         GOOD,
         old=SPLIT,
@@ -1281,7 +1285,7 @@ MISTAKES = (
         new=('        values[FIELD_NAMES[name]] = value.strip(" \\t")\n        return values\n'),
     ),
     Mistake(
-        "M61",
+        "X1582",
         "strips all white space",
         BLANKS,
         old=PUTS,
@@ -1474,6 +1478,80 @@ MISTAKES = (
             "    complete = len(values) == len(lines)\n"
             "    del lines[1:]\n"
             '    return values if "" not in values and complete else None\n'
+        ),
+    ),
+    Mistake(
+        "", "sends when it is due", MOMENTS, old=SENT, new="        sent, failed = due, False\n"
+    ),
+    Mistake(
+        "",
+        "takes the percent as a fraction",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[math.ceil(len(ordered) * (percent / 100)) - 1]\n",
+    ),
+    Mistake(
+        "",
+        "divides before it multiplies",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[min(math.ceil(len(ordered) / 100 * percent), len(ordered)) - 1]\n",
+    ),
+    Mistake(
+        "",
+        "rounds down, and takes the last for the first",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[len(ordered) * percent // 100 - 1]\n",
+    ),
+    Mistake(
+        "",
+        "rounds to the nearest",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[max(round(len(ordered) * percent / 100), 1) - 1]\n",
+    ),
+    Mistake(
+        "X1567",
+        "weights the percentiles",
+        TOGETHER,
+        old=SUMMARY,
+        new=(
+            "    each = [[percentile([s.latency for s in g], p) * len(g) for g in groups if g] for p "
+            "in (50, 99, 100)]\n"
+            "    times = [sum(some) / len(samples) for some in each]\n"
+            "    return Summary(len(samples), failures, times[0], times[1], max(latencies))\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "turns the order round, of names as well",
+        SORT,
+        old=ORDER,
+        new="    return sorted(costs, key=lambda cost: (cost.own, cost.name), reverse=True)\n",
+    ),
+    Mistake(
+        "",
+        "turns the order round, and leaves equal ones",
+        SORT,
+        old=ORDER,
+        new="    return sorted(costs, key=lambda cost: cost.own, reverse=True)\n",
+    ),
+    Mistake(
+        "",
+        "splits with splitlines() only",
+        GOOD,
+        old=SPLIT,
+        new='    lines = head.decode("latin-1").splitlines()\n',
+    ),
+    Mistake(
+        "X383",
+        "unpacks what split() returns",
+        NO_FIELD,
+        old=EACH,
+        new=(
+            '        name, value = line.split(":", 1)\n'
+            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
         ),
     ),
 )
