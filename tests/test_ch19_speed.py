@@ -49,7 +49,7 @@ START = 100.0  # when a check's clock begins
 )
 def test_calls_at_the_rate(chapter: Attempt) -> None:
     """paced() calls ask() `count` times, `rate` times a second, the first time at once."""
-    for count, rate in ((1, 8), (3, 8), (4, 16), (0, 8)):
+    for count, rate in ((1, 8), (3, 8), (4, 16), (0, 8), (3, 0.8)):
         run = Run(chapter, [0] * count, rate)
         what = f"{count} calls, {rate} a second, all answered at once."
         samples = f"a list of {count} samples"
@@ -62,18 +62,20 @@ def test_calls_at_the_rate(chapter: Attempt) -> None:
             clue="count",
         )
         expected = [number / rate for number in range(count)]
+        paused = run.asked == [(number + 1) / rate for number in range(count)]
+        reason = run.reason if paused or run.is_elsewhere else None
         same(
             f"{what} When ask() was called, in seconds from the start:",
             expected=expected,
             got=run.asked,
-            usually=run.reason,
+            usually=reason,
             clue=run.clue,
         )
         same(
             f"{what} `due` of the samples, in seconds from the start:",
             expected=expected,
             got=run.column("due"),
-            usually=run.reason,
+            usually=reason,
             clue=run.clue,
         )
 
@@ -196,12 +198,13 @@ def test_sample_has_three_moments(chapter: Attempt) -> None:
 def test_failed_request_is_a_sample(chapter: Attempt) -> None:
     """If ask() raises OSError, its sample is like any other, with `failed`; the next call follows."""
     for error in (ConnectionRefusedError("refused"), TimeoutError("timed out"), OSError("broken")):
-        for place in (0, 1, 2):
+        for places in ((0,), (1,), (2,), (0, 1, 2)):
             durations: list[Any] = [0.125, 0, 0.125]
-            durations[place] = (0.5, error)
+            for place in places:
+                durations[place] = (0.5, error)
             run = Run(chapter, durations, 4)
-            what = f"{type(error).__name__} in call number {place} of 3."
-            failed = [number == place for number in range(3)]
+            what = f"{type(error).__name__} in call number {shown(places)} of 3."
+            failed = [number in places for number in range(3)]
             holds(f"{what} paced() raised it.", run.raised is not error)
             same(f"{what} The number of samples:", expected=3, got=len(run.samples))
             same(
@@ -231,7 +234,7 @@ def test_failed_request_is_a_sample(chapter: Attempt) -> None:
 )
 def test_other_errors_pass_through(chapter: Attempt) -> None:
     """Any other error of ask() comes out of paced()."""
-    for error in (ValueError("a bug"), KeyError("a bug"), KeyboardInterrupt()):
+    for error in (ValueError("bug"), KeyError("bug"), RuntimeError("bug"), KeyboardInterrupt()):
         run = Run(chapter, [0, (0, error), 0], 4)
         expected = Literally(type(error).__name__)
         holds(
@@ -297,7 +300,14 @@ def test_percentile_is_one_of_the_values(chapter: Attempt) -> None:
             usually=beliefs.PERCENTILE_IS_AN_INDEX if indexed else None,
             clue="rounding" if got == values[max(down - 1, 0)] else "",
         )
-    for values, percent, expected in (([30, 10, 20, 40], 50, 20), ([9, 1], 100, 9), ([3, 1], 1, 1)):
+    order: tuple[tuple[list[float], int, float], ...] = (
+        ([30, 10, 20, 40], 50, 20),
+        ([9, 1], 100, 9),
+        ([3, 1], 1, 1),
+        ([0.75, 0.25, 0.5], 50, 0.5),
+        ([2, -3, -1], 50, -1),
+    )
+    for values, percent, expected in order:
         got = described(partial(chapter.percentile, list(values), percent))
         same(
             f"percentile({values}, {percent}) returned:",
@@ -309,6 +319,8 @@ def test_percentile_is_one_of_the_values(chapter: Attempt) -> None:
     for count, percent, expected in (
         (1000, 99, 990),
         (1000, 50, 500),
+        (1000, 1, 10),
+        (201, 1, 3),
         (100, 99, 99),
         (101, 99, 100),
         *((100, percent, percent) for percent in (7, 14, 28, 55, 56)),
@@ -386,6 +398,11 @@ def test_summary_is_of_all_samples_together(chapter: Attempt) -> None:
             "One measured 51 s to 100 s, another 1 s to 50 s.",
             [range(51, 101), range(1, 51)],
             (100, 0, 50, 99, 100),
+        ),
+        (
+            "One measured 101 s to 300 s, another 1 s to 100 s.",
+            [range(101, 301), range(1, 101)],
+            (300, 0, 150, 297, 300),
         ),
     )
     for described_as, groups, expected in cases:
@@ -498,12 +515,15 @@ def test_groups_may_be_empty(chapter: Attempt) -> None:
 )
 def test_summary_is_of_latencies(chapter: Attempt) -> None:
     """The times of a Summary are latencies: from `due`, not from `sent`."""
-    got = summarised(chapter, [[chapter.Sample(10, 14, 15)]])
-    same(
-        "One request: due at 10, sent at 14, answered at 15. summarise() returned:",
-        expected=chapter.Summary(1, 0, 5, 5, 5),
-        got=got,
-    )
+    for due, sent, answered in ((10, 14, 15), (10, 10.5, 10.5625)):
+        got = summarised(chapter, [[chapter.Sample(due, sent, answered)]])
+        latency = answered - due
+        same(
+            f"One request: due at {due}, sent at {sent}, answered at {answered}. The result:",
+            expected=chapter.Summary(1, 0, latency, latency, latency),
+            got=got,
+            usually=beliefs.SENT_IS_DUE if is_from_sent(got, due, sent, answered) else None,
+        )
 
 
 @promise(
@@ -521,6 +541,8 @@ def test_own_is_of_the_last(chapter: Attempt) -> None:
         ([("serve", "parse")], {"serve": 0, "parse": 1}),
         ([("serve",), ("serve", "parse")], {"serve": 1, "parse": 1}),
         ([("a", "b", "c"), ("a", "b"), ("a", "c"), ("a", "b")], {"a": 0, "b": 2, "c": 2}),
+        ([("a", "walk", "walk")], {"a": 0, "walk": 1}),
+        ([("a",)] * 7, {"a": 7}),
     ):
         got = {name: own for name, own, _total in tallied(chapter, stacks)}
         got = {name: got.get(name, 0) for name in expected}
@@ -540,12 +562,14 @@ def test_total_counts_a_stack_once(chapter: Attempt) -> None:
     """`total` counts the stacks in which a function is, once each, wherever it is."""
     for stacks, expected in (
         ([("a", "b"), ("a",), ("b",)], {"a": 2, "b": 2}),
+        ([("a",)] * 7, {"a": 7}),
         ([("walk", "walk", "walk")], {"walk": 1}),
         ([("a", "walk", "b", "walk"), ("a",), ("b",)], {"a": 2, "walk": 1, "b": 2}),
     ):
         got = {name: total for name, _own, total in tallied(chapter, stacks)}
         got = {name: got.get(name, 0) for name in expected}
-        reason = None if stacks[0] == ("a", "b") else beliefs.ONCE_FOR_EACH_CALL
+        repeats = any(len(set(stack)) < len(stack) for stack in stacks)
+        reason = beliefs.ONCE_FOR_EACH_CALL if repeats else None
         same(f"{stacks}. `total` of each function:", expected=expected, got=got, usually=reason)
 
 
@@ -579,7 +603,7 @@ def test_every_function_is_listed(chapter: Attempt) -> None:
     hints_if={
         "equal": (
             "Two functions have the same `own`. Which of them comes first?",
-            "reverse=True turns numbers and names round. A number can be turned round alone: -cost.own.",
+            "reverse=True turns numbers and names round. A number can also be negated: -cost.own.",
             "sorted(costs, key=lambda cost: (-cost.own, cost.name))",
         ),
     },
@@ -723,6 +747,16 @@ def test_long_value_is_not_remembered(chapter: Attempt) -> None:
     holds(
         "After a value that is too long, an earlier one was forgotten.", "a" in made, usually=None
     )
+    keys = [f"k{number}" for number in range(8)]
+    made, _calls = remembering(chapter, dict.fromkeys(keys, "v" * 5), longest=5)
+    _values = [described(lambda key=key: made[key]) for key in keys]  # type: ignore[misc]
+    same(
+        "`longest` is 5. Eight values have this length. These are remembered:",
+        expected=keys,
+        got=sorted(made),
+        usually=None,
+        clue="allowed",
+    )
 
 
 @promise(
@@ -752,7 +786,7 @@ def test_long_value_is_not_remembered(chapter: Attempt) -> None:
     },
 )
 def test_number_of_keys_is_bounded(chapter: Attempt) -> None:
-    """There are at most `most` keys. When one more comes, all others are forgotten."""
+    """There are at most `most` keys. When one more comes, and only then, all others are forgotten."""
     for most in (1, 3, 4):
         keys = [f"k{number}" for number in range(2 * most + 1)]
         values = dict(zip(keys, keys, strict=True))
@@ -782,6 +816,15 @@ def test_number_of_keys_is_bounded(chapter: Attempt) -> None:
                 usually=None,
                 clue=clue,
             )
+    made, _calls = remembering(chapter, {"a": "A", "long": "v" * 9}, most=1, longest=5)
+    _values = [described(lambda key=key: made[key]) for key in ("a", "long")]  # type: ignore[misc]
+    same(
+        "`most` is 1. After 'a', a value was asked for that is too long. These are remembered:",
+        expected=["a"],
+        got=sorted(made),
+        usually=None,
+        clue="early",
+    )
 
 
 @promise(
@@ -935,6 +978,7 @@ def test_values_by_name(chapter: Attempt) -> None:
         (["x:y:z:"], {"x": "y:z:"}),
         (["x-empty:"], {"x-empty": ""}),
         (["a: 1", "b: 2", "c: 3"], {"a": "1", "b": "2", "c": "3"}),
+        (["x!#$%&'*+-.^_`|~1: y"], {"x!#$%&'*+-.^_`|~1": "y"}),
         ([], {}),
     ):
         has_colons = any(line.count(":") > 1 for line in lines)
@@ -971,6 +1015,7 @@ def test_only_spaces_and_tabs_are_removed(chapter: Attempt) -> None:
         ("a: b\x85", "b\x85"),
         ('a: "b"', '"b"'),
         ("a: XbX", "XbX"),
+        ("a: b  c\t\td", "b  c\t\td"),
     ):
         got = described(lambda line=line: chapter.values_of([line]))  # type: ignore[misc]
         same(
@@ -1051,7 +1096,7 @@ def test_name_that_comes_twice_is_not_ordinary(chapter: Attempt) -> None:
 )
 def test_order_and_lines_are_kept(chapter: Attempt) -> None:
     """The values are in the order of the lines, and the list of lines is not changed."""
-    lines = ["Z: 1", "A: 2", "M: 3"]
+    lines = ["Z: 1", "Host: 2", "A: 3"]
     got = described(lambda: chapter.values_of(lines))
     holds(
         "values_of() returned:",
@@ -1064,11 +1109,11 @@ def test_order_and_lines_are_kept(chapter: Attempt) -> None:
     same(
         "The names, in order:",
         sent=Given(lines),
-        expected=["z", "a", "m"],
+        expected=["z", "host", "a"],
         got=list(got),
         usually=None,
     )
-    same("The lines, afterwards:", expected=["Z: 1", "A: 2", "M: 3"], got=lines, usually=None)
+    same("The lines, afterwards:", expected=["Z: 1", "Host: 2", "A: 3"], got=lines, usually=None)
 
 
 # What the promises use
@@ -1142,7 +1187,7 @@ class Run:
     """A call of paced(), and all that can be known of it. Moments are seconds from the start."""
 
     def __init__(
-        self, chapter: Attempt, durations: Sequence[Any], rate: int, late: float = 0
+        self, chapter: Attempt, durations: Sequence[Any], rate: float, late: float = 0
     ) -> None:
         self.clock = Clock(late)
         self.rate = rate
@@ -1156,7 +1201,7 @@ class Run:
                 self.got = chapter.paced(self.ask, rate, len(durations), self.clock)
             except NotImplementedError:
                 raise
-            except (OSError, ValueError, KeyError, KeyboardInterrupt) as error:
+            except (OSError, ValueError, KeyError, RuntimeError, KeyboardInterrupt) as error:
                 meant = [answer_of(duration)[1] for duration in durations]
                 if error not in meant:
                     raise
@@ -1241,6 +1286,11 @@ def summarised(chapter: Attempt, groups: Iterable[Iterable[Any]]) -> object:
         return described(partial(chapter.summarise, groups))
 
 
+def is_from_sent(got: object, due: float, sent: float, answered: float) -> bool:
+    """Whether the times of a Summary begin or end at `sent`."""
+    return isinstance(got, tuple) and len(got) == 5 and got[2] in (answered - sent, sent - due)
+
+
 def tallied(chapter: Attempt, stacks: Iterable[tuple[str, ...]]) -> list[tuple[str, int, int]]:
     """Return what tally() returns, which has to be a list of costs."""
     got = described(lambda: chapter.tally(stacks))
@@ -1249,6 +1299,13 @@ def tallied(chapter: Attempt, stacks: Iterable[tuple[str, ...]]) -> list[tuple[s
         "tally() returned:", is_list, expected=Literally("a list of Costs"), got=got, usually=None
     )
     assert isinstance(got, list)
+    holds(
+        "tally() returned a list of:",
+        all(isinstance(cost, chapter.Cost) for cost in got),
+        expected=Literally("Costs"),
+        got=Literally("other tuples"),
+        usually=None,
+    )
     return [tuple(cost) for cost in got]
 
 

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 19 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 START = """    start = clock.monotonic()
 """
@@ -147,25 +147,23 @@ MISTAKES = (
         new="        due = start + (number + 1) / rate\n",
     ),
     Mistake(
-        "X1561",
+        "",
         "multiplies by the rate",
         RATE,
         old=DUE,
         new="        due = start + number * rate\n",
     ),
     Mistake(
-        "X1561",
+        "",
         "divides without a remainder",
         RATE,
         old=DUE,
         new="        due = start + number // rate\n",
     ),
+    Mistake("", "takes the start for zero", RATE, old=DUE, new="        due = number / rate\n"),
+    Mistake("", "does not sleep", RATE, old=SLEEPS, new=""),
     Mistake(
-        "X1561", "takes the start for zero", RATE, old=DUE, new="        due = number / rate\n"
-    ),
-    Mistake("X1561", "does not sleep", RATE, old=SLEEPS, new=""),
-    Mistake(
-        "X1561",
+        "",
         "sleeps until due from now, not for what is left",
         RATE,
         old=SLEEPS,
@@ -691,7 +689,9 @@ MISTAKES = (
         "measures from due to sent",
         OF_LATENCIES,
         old=LATENCIES,
-        new="    latencies = [(sample.sent - sample.due) or sample.latency for sample in samples]\n",
+        new=(
+            "    latencies = [(sample.sent - sample.due) or sample.latency for sample in samples]\n"
+        ),
     ),
     Mistake(
         "X1570",
@@ -1007,7 +1007,7 @@ MISTAKES = (
     Mistake(
         "",
         "forgets the others first",
-        ERROR,
+        BOUNDED,
         old=MISSING,
         new=(
             "        if len(self) >= self.most:\n"
@@ -1552,6 +1552,169 @@ MISTAKES = (
         new=(
             '        name, value = line.split(":", 1)\n'
             '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "rounds the interval to whole seconds",
+        RATE,
+        old="        due = start + number / rate\n",
+        new="        due = start + number * (1 // rate or 1 / rate)\n",
+    ),
+    Mistake(
+        "X1562",
+        "ends after two failures",
+        FAILED,
+        old="        samples.append(Sample(due, sent, clock.monotonic(), failed))\n",
+        new=(
+            "        samples.append(Sample(due, sent, clock.monotonic(), failed))\n"
+            "        if sum(s.failed for s in samples) > 1:\n"
+            "            break\n"
+        ),
+    ),
+    Mistake(
+        "X1564",
+        "takes RuntimeError for a failure",
+        OTHERS,
+        old="        try:\n            ask()\n        except OSError:\n            failed = True\n",
+        new=(
+            "        try:\n"
+            "            ask()\n"
+            "        except (OSError, RuntimeError):\n"
+            "            failed = True\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "takes the smallest for 1 %",
+        PERCENTILE,
+        old="    return ordered[math.ceil(len(ordered) * percent / 100) - 1]\n",
+        new=(
+            "    if percent == 1:\n"
+            "        return ordered[0]\n"
+            "    return ordered[math.ceil(len(ordered) * percent / 100) - 1]\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "makes whole numbers of the values",
+        PERCENTILE,
+        old="    ordered = sorted(values)\n",
+        new="    ordered = sorted(map(int, values))\n",
+    ),
+    Mistake(
+        "",
+        "sorts without the signs",
+        PERCENTILE,
+        old="    ordered = sorted(values)\n",
+        new="    ordered = sorted(values, key=abs)\n",
+    ),
+    Mistake(
+        "",
+        "looks at a hundred latencies only",
+        TOGETHER,
+        old="    latencies = [sample.latency for sample in samples]\n",
+        new="    latencies = [sample.latency for sample in samples[:100]]\n",
+    ),
+    Mistake(
+        "",
+        "rounds the latencies",
+        OF_LATENCIES,
+        old="    latencies = [sample.latency for sample in samples]\n",
+        new="    latencies = [round(sample.latency, 1) for sample in samples]\n",
+    ),
+    Mistake(
+        "X1570",
+        "counts the last name each time",
+        OF_LAST,
+        old="        own.update(stack[-1:])\n",
+        new="        own.update(name for name in stack if stack and name == stack[-1])\n",
+    ),
+    Mistake(
+        "",
+        "returns tuples that are not Costs",
+        OF_LAST,
+        edits=(
+            Edit(
+                old="[Cost(name, own[name], total[name]) for name in total]",
+                new="[(name, own[name], total[name]) for name in sorted(total)]",
+            ),
+            Edit(
+                old="    return sorted(costs, key=lambda cost: (-cost.own, cost.name))\n",
+                new="    return sorted(costs, key=lambda cost: -cost[1])\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "counts to three",
+        ONCE,
+        old="own[name], total[name])",
+        new="own[name], min(total[name], 3))",
+    ),
+    Mistake(
+        "",
+        "limits the sum of the lengths",
+        LONG,
+        old="        if len(value) <= self.longest:\n",
+        new=(
+            "        if len(value) <= self.longest and sum(map(len, self.values())) < "
+            "self.longest * 2 + 9:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "clears before it looks at the length",
+        BOUNDED,
+        old=(
+            "        if len(value) <= self.longest:\n"
+            "            if len(self) >= self.most:\n"
+            "                self.clear()\n"
+        ),
+        new=(
+            "        if len(self) >= self.most:\n"
+            "            self.clear()\n"
+            "        if len(value) <= self.longest:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "clears for what is too long if it is full",
+        BOUNDED,
+        old="        if len(value) <= self.longest:\n",
+        new=(
+            "        if len(value) > self.longest and len(self) >= self.most:\n"
+            "            self.clear()\n"
+            "        if len(value) <= self.longest:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "puts Host first",
+        KEPT,
+        old='    return values if "" not in values and len(values) == len(lines) else None\n',
+        new=(
+            "    if 'host' in values:\n"
+            "        values = {'host': values['host'], **values}\n"
+            '    return values if "" not in values and len(values) == len(lines) else None\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "joins spaces in a value",
+        BLANKS,
+        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
+        new='        values[FIELD_NAMES[name]] = " ".join(value.strip(" \\t").split("  "))\n',
+    ),
+    Mistake(
+        "",
+        "takes letters, digits and hyphens for the rule",
+        BY_NAME,
+        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
+        new=(
+            '        if not (name.isascii() and name.replace("-", "").isalnum()):\n'
+            "            return None\n"
+            '        values[name.lower()] = value.strip(" \\t")\n'
         ),
     ),
 )
