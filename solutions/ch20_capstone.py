@@ -17,9 +17,11 @@ Run it by hand:  python3 -m solutions.ch20_capstone --port 8000 [--loop] [--data
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
@@ -42,12 +44,8 @@ from .accounts import (
     is_foreign,
     verify_password,
 )
-from .ch04_closing import open_listener
-from .ch07_event_loop import EventLoop
-from .ch08_back_pressure import serve_on
 from .ch09_request import HttpError
-from .ch11_response import HTML, Handler, Response
-from .ch12_connection import HttpServer, HttpSession, Sweep
+from .ch11_response import HTML, Response
 from .ch13_routing import plain
 from .ch14_framework import App, Context, Inner, Signer, parse_json, see_other, sessions
 from .ch15_static_files import Files, mount
@@ -62,6 +60,7 @@ from .ch17_websocket import (
     event_stream,
     websocket,
 )
+from .ch18_hardening import SHUTDOWN_TIMEOUT, Bounds, HardLoop, HardServer, shut_down
 from .pages import ARTICLE, ASSETS, BOARD, PERSON, WRITE, Html, fill, whole_page
 from .rehearsal import rehearsal
 
@@ -75,6 +74,7 @@ TRY_AGAIN_LATER = 1013  # the code of a Close frame: connect again
 SESSION_TIME = 14 * 24 * 3600  # seconds until a visitor has to log in again
 FOLLOW_TIMEOUT = 60.0  # seconds without an octet: the server sends pings more often
 WORKERS = 300  # threads; each client with a WebSocket keeps one
+PER_ADDRESS = 300  # clients of one address: behind a proxy, all have the same
 
 # The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is the
 # number of steps that a database has had. AUTOINCREMENT: the id of a deleted message never comes again.
@@ -534,10 +534,14 @@ def secured(context: Context, inside: Inner) -> Response:
 class BoardSite:
     """The pages of the board, as an App, and everything that they need."""
 
-    def __init__(self, board: Board, signer: Signer, assets: Path) -> None:
+    def __init__(
+        self, board: Board, signer: Signer, assets: Path, origins: Sequence[str] = ()
+    ) -> None:
         self.board = board
+        self.origins = origins  # a proxy serves the pages there, with https
         self.accounts = Accounts(board.store)
-        app = self.app = App(secured, sessions(signer, SESSION_TIME))
+        cookies = sessions(signer, SESSION_TIME, secure=bool(origins))
+        app = self.app = App(secured, cookies)
         app.get("/")(self.show)
         app.post("/")(self.write)
         app.get("/live")(self.live)
@@ -594,7 +598,7 @@ class BoardSite:
         number = check_id(int(since) if since.isascii() and since.isdigit() else None)
         token = context.session.get("token", "")
         seat = partial(Seat, site=self, since=number, token=token)
-        return websocket(context.request, seat, limit=1 << 16)
+        return websocket(context.request, seat, self.origins, limit=1 << 16)
 
     def feed(self, _context: Context) -> Response:
         """Send what is published from now on, as server-sent events: for curl."""
@@ -672,37 +676,36 @@ def back_up(source: Path, copy: Path) -> None:
         conn.backup(into)
 
 
-def serve_board(host: str, port: int, on_loop: bool, folder: Path) -> None:
-    """Serve the board of a folder until Ctrl-C or SIGTERM. Then say goodbye to the clients."""
-    with (
-        tempfile.TemporaryDirectory() as assets,
-        Store(folder / DATABASE) as store,
-    ):
+def serve_board(host: str, port: int, on_loop: bool, folder: Path, names: Sequence[str]) -> None:
+    """Serve the board of a folder until Ctrl-C or SIGTERM. Then say goodbye to the clients.
+
+    The server is the one of the chapter *hardening*. A login takes 50 ms: on the loop, it holds up
+    everybody. If there are `names`, a proxy is in front of this server, and speaks TLS.
+    """
+    with tempfile.TemporaryDirectory() as assets, Store(folder / DATABASE) as store:
         board = Board(store)
-        site = BoardSite(board, Signer(read_key(folder / KEY_FILE)), Path(assets))
-        (run_on_loop if on_loop else run_on_threads)(site.app, host, port, board)
-
-
-def run_on_threads(app: Handler, host: str, port: int, board: Board) -> None:
-    """Serve on threads."""
-    with HttpServer(app, WORKERS, host, port) as server:
+        origins = [f"https://{name}" for name in names]
+        site = BoardSite(board, Signer(read_key(folder / KEY_FILE)), Path(assets), origins)
+        hosts = ("localhost", "127.0.0.1", "[::1]", host.lower(), *names)
+        bounds = Bounds(
+            per_address=PER_ADDRESS,
+            hosts=() if host == "0.0.0.0" else hosts,
+            proxies=1 if names else 0,
+        )
+        server: HardLoop | HardServer
+        if on_loop:
+            server = HardLoop(site.app, host, port, bounds)
+        else:
+            server = HardServer(site.app, WORKERS, host, port, bounds)
         announce(server.address)
-        try:
-            wait_for_ctrl_c(several=True)
-        finally:
+        server.thread.start()
+        wait_for_ctrl_c(several=True)
+        if isinstance(server, HardLoop):
+            server.call(board.close)
+        else:
             board.close()
-
-
-def run_on_loop(app: Handler, host: str, port: int, board: Board) -> None:
-    """Serve on an event loop. A login, which takes 50 ms, holds up everybody else."""
-    with EventLoop() as loop, open_listener(host, port) as listener:
-        sweep = Sweep(loop)
-        serve_on(loop, listener, lambda conn: HttpSession(conn, app, sweep=sweep))
-        announce(listener.getsockname())
-        try:
-            loop.run()
-        finally:
-            board.close()
+        shut_down(server, SHUTDOWN_TIMEOUT)
+        server.stop()
 
 
 def print_posts(address: str) -> None:
@@ -728,6 +731,7 @@ def serve(
     backup: str = "",
     watch: str = "",
     rehearse: str = "",
+    names: str = "",
 ) -> None:
     """Serve the board, or do one of the other things that a board needs."""
     folder = Path(data or ".")
@@ -744,7 +748,8 @@ def serve(
         else:
             os.umask(0o077)  # whatever is made here, only this user can read
             folder.mkdir(parents=True, exist_ok=True)
-            serve_board(host, port, on_loop, folder)
+            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+            serve_board(host, port, on_loop, folder, [name for name in names.split(",") if name])
     except sqlite3.Error as error:
         raise CannotRun(f"the database {folder / DATABASE}: {error}") from error
 
@@ -753,6 +758,7 @@ OPTIONS = {
     "data": "the folder of the board: its database and its key (the current folder)",
     "backup": "copy the database to this file, and stop: the server may be running",
     "watch": "print the messages of the board at this address, such as 127.0.0.1:8000",
+    "names": "more names of this host, such as board.example: a proxy in front serves them with https",
     "rehearse": "let two people write in this browser, such as chromium, and kill the server",
 }
 

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from course.by_hand import CannotRun
@@ -50,6 +50,7 @@ class BoardProcess:
             self.stop()
             raise CannotRun(f"the server did not start: {line.strip() or 'it printed nothing'}")
         self.port = int(line.rpartition(":")[2])
+        read_all(self.process.stdout)
 
     def kill(self) -> None:
         """Kill it, as `kill -9` does: it gets no chance to do anything."""
@@ -63,7 +64,7 @@ class BoardProcess:
         if process:
             with suppress(OSError):
                 process.send_signal(signal.SIGTERM)
-            process.communicate()
+            process.wait()
 
 
 class DevTools:
@@ -182,6 +183,11 @@ class Person:
         return [(number, text) for number, text in self.value_of(SHOWN)]
 
 
+def read_all(pipe: IO[str]) -> None:
+    """Read, in a thread, whatever else a program prints: a full pipe would stop the program."""
+    threading.Thread(target=deque, args=(pipe, 0), daemon=True).start()
+
+
 @contextmanager
 def chromium(program: str, connect: Callable[..., Any]) -> Iterator[DevTools]:
     """Start Chromium without a window, and connect to it. Raises CannotRun."""
@@ -198,8 +204,7 @@ def chromium(program: str, connect: Callable[..., Any]) -> Iterator[DevTools]:
             url = next((line for line in process.stderr if "listening on ws://" in line), None)
             if url is None:
                 raise CannotRun(f"{program} did not start")
-            # Whatever else it prints has to go somewhere, or the pipe is full some day.
-            threading.Thread(target=deque, args=(process.stderr, 0), daemon=True).start()
+            read_all(process.stderr)
             parts = urlsplit(url.rpartition(" ")[2].strip())
             address = (parts.hostname, parts.port)
             with connect(address, parts.path, timeout=PATIENCE) as client:

@@ -13,7 +13,7 @@ from unittest import mock
 
 from course.checks.answers import Attempt
 from course.checks.expect import Given, Literally, Raised, broken, described, holds, same
-from course.checks.peers import simulates
+from course.checks.peers import observes, simulates
 from course.checks.promises import promise
 from tests import beliefs
 
@@ -178,7 +178,7 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
     hints=(
         "Somebody else holds the lock for longer than BUSY_TIMEOUT. What does BEGIN IMMEDIATE do?",
         "It raises OperationalError. Then the block does not run, and there is nothing to undo.",
-        "BEGIN IMMEDIATE stands before the `try`.",
+        "BEGIN IMMEDIATE comes before the `try`.",
     ),
 )
 def test_begin_may_fail(chapter: Attempt) -> None:
@@ -344,7 +344,10 @@ def test_author_and_key_decide(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.NOBODY_INSERTS_BETWEEN,
-    signs={sqlite3.IntegrityError: beliefs.NOBODY_INSERTS_BETWEEN},
+    signs={
+        sqlite3.IntegrityError: beliefs.NOBODY_INSERTS_BETWEEN,
+        sqlite3.OperationalError: beliefs.BEGIN_LOCKS,
+    },
     hints=(
         "You looked, and the message was not there. Is that still true when you insert it?",
         "Only if nobody else could write since you looked. Do both in one transaction.",
@@ -353,27 +356,36 @@ def test_author_and_key_decide(chapter: Attempt) -> None:
 )
 def test_nobody_comes_between(chapter: Attempt) -> None:
     """Between the look and the insert, no other thread can insert the same message."""
-    with a_store(chapter) as store:
-        begin, was_there = store.transaction, False
+    with a_store(chapter) as store, another(store) as other:
+        looked: list[str] = []
+        came: list[str] = []
 
-        @contextmanager
-        def after_somebody_else() -> Iterator[Any]:
-            nonlocal was_there
-            if not was_there:
-                was_there = True
-                with another(store) as other:
-                    other.execute(INSERT, ("ada", "from another thread", 1, "a"))
-            with begin() as conn:
-                yield conn
+        def comes(statement: str) -> None:
+            # SQLite calls this before it runs a statement. Errors in here are ignored.
+            if (looked or is_kind(statement, "INSERT")) and not came:
+                other.execute(INSERT, ("ada", "from another thread", 1, "a"))
+                came.append(statement)
+            if is_kind(statement, "SELECT"):
+                looked.append(statement)
 
-        simulates("another thread adds the same message, at the last moment")
-        store.transaction = after_somebody_else
-        got = store.add("ada", "mine", "a")
-        holds("add() does not use self.transaction().", was_there, usually=None)
-        sent = Literally("another thread adds the same message, and commits, before you begin")
-        same("What add() returned:", sent=sent, expected=None, got=got)
+        def traced(path: Path) -> sqlite3.Connection:
+            conn: sqlite3.Connection = connect(path)
+            conn.set_trace_callback(comes)
+            return conn
+
+        simulates("after your look, another thread adds the same message, if it can")
+        store.close()  # the next connection is a traced one
+        connect = chapter.connect
+        with mock.patch.object(module_of(chapter), "connect", observes(traced)):
+            got = store.add("ada", "mine", "a")
         texts = [row[2] for row in rows(store)]
-        same("The messages:", sent=sent, expected=["from another thread"], got=texts)
+        sent = Literally("after your look, another thread adds the same message, if it can")
+        if came:
+            what = "It could, before you inserted. What add() returned:"
+            same(what, sent=sent, expected=None, got=got)
+            same("The messages:", sent=sent, expected=["from another thread"], got=texts)
+        else:
+            same("It could not. The messages:", sent=sent, expected=["mine"], got=texts)
 
 
 @promise(
@@ -1142,6 +1154,11 @@ def can_write(store: Any) -> bool:
         except sqlite3.OperationalError:
             return False
         return True
+
+
+def is_kind(statement: str, kind: str) -> bool:
+    """Tell whether this is a statement of a kind, such as INSERT."""
+    return statement.lstrip().upper().startswith(kind)
 
 
 def names(posts: Sequence[Any]) -> list[tuple[Any, ...]]:

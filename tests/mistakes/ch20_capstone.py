@@ -541,6 +541,21 @@ MISTAKES = (
     ),
     Mistake(
         "X1615",
+        "looks and inserts, each by itself",
+        "test_nobody_comes_between",
+        old="        with self.transaction() as conn:\n            query",
+        new="        with self.connection() as conn:\n            query",
+    ),
+    Mistake(
+        "X1604",
+        "begins a transaction of its own, without IMMEDIATE",
+        "test_nobody_comes_between",
+        old="        with self.transaction() as conn:\n            query",
+        new="        with self.connection() as conn, conn:\n"
+        '            conn.execute("BEGIN")\n            query',
+    ),
+    Mistake(
+        "X1615",
         "replaces what came between",
         "test_nobody_comes_between",
         edits=(

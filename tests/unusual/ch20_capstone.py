@@ -118,6 +118,12 @@ UNUSUAL = (
         "            return Post(cursor.lastrowid or 0, author, text, at, key)\n",
     ),
     Unusual(
+        "begins a transaction of its own",
+        old="        with self.transaction() as conn:\n            query",
+        new="        with self.connection() as conn, conn:\n"
+        '            conn.execute("BEGIN IMMEDIATE")\n            query',
+    ),
+    Unusual(
         "counts the messages with this key, and names the parameters",
         old=LOOK,
         new='            query = "SELECT count(*) FROM messages WHERE key = :key AND '
