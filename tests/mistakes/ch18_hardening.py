@@ -654,8 +654,8 @@ MISTAKES = (
         "            address = 'all'\n" + COUNT,
     ),
     wrong(
-        "X1532",
-        "counts the address before it looks",
+        "X1531",
+        "counts the address before it looks, and takes it back",
         "refused_are_not_counted",
         COUNT + FULL + ENTERS,
         COUNT
@@ -682,6 +682,16 @@ MISTAKES = (
     ),
     wrong("", "always one", "gate_has_two_limits", "= count + 1", "= 1"),
     wrong(
+        "X1532",
+        "counts, then looks",
+        "refused_are_not_counted",
+        COUNT + FULL + ENTERS,
+        COUNT
+        + "            self.inside[address] = count + 1\n"
+        + FULL
+        + "            self.total += 1\n            return True\n",
+    ),
+    wrong(
         "X1531",
         "a key for everybody who asks",
         "refused_are_not_counted",
@@ -701,16 +711,6 @@ MISTAKES = (
             old="        self.total = 0  # all connections that are inside\n",
             new="        self.total = self.come = 0\n",
         ),
-    ),
-    wrong(
-        "",
-        "once refused, refused for ever",
-        "who_leaves_makes_room",
-        FULL,
-        FULL.replace(
-            "                return False\n",
-            "                self.per_address = 0\n                return False\n",
-        ).replace("if self", "if not self.per_address or self"),
     ),
     wrong(
         "X46",
@@ -843,7 +843,7 @@ MISTAKES = (
         WAITS,
         "    server.wait(deadline.left)\n" + WAITS,
     ),
-    wrong("", "cuts all off at once", "queue_is_served", WAITS, ""),
+    wrong("", "cuts all off at once", "waits_until_all_have_been_served", WAITS, ""),
     wrong(
         "",
         "returns how many there were",
@@ -853,7 +853,7 @@ MISTAKES = (
         Edit(old="    return len(late)\n", new="    return count\n"),
     ),
     wrong(
-        "X45",
+        "",
         "waits once, then cuts",
         "waits_until_all_have_been_served",
         WAITS,
@@ -890,11 +890,11 @@ MISTAKES = (
     wrong(
         "",
         "returns the list",
-        "queue_is_served",
+        "waits_until_all_have_been_served",
         "return len(late)",
         "return late  # type: ignore",
     ),
-    wrong("", "returns nothing", "queue_is_served", "    return len(late)\n", ""),
+    wrong("", "returns nothing", "waits_until_all_have_been_served", "    return len(late)\n", ""),
     wrong(
         "M112",
         "waits without a limit",
