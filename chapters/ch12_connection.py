@@ -760,7 +760,7 @@ class HttpSession:
             return False
         if self.conn.waiting < self.waiting:  # it has taken some
             self.waiting = self.conn.waiting
-            self.deadline.renew(self.http, is_sending=True)
+            self.deadline.renew(self.http, is_sending=self.waiting > 0)
         elif self.deadline.at <= now:
             self.conn.abort()
         return self.conn.is_open

@@ -104,8 +104,11 @@ function connect() {
   socket = new WebSocket(`${scheme}://${location.host}/live?since=${since}`)
   socket.onmessage = (event) => {
     const { messages, more, key, problem } = JSON.parse(event.data)
+    if (problem) {
+      state.textContent = problem
+      if (waiting.has(key) && !form.elements.text.value) form.elements.text.value = waiting.get(key)
+    }
     if (key) forget(key)                   // the server has kept it, or will never take it
-    if (problem) state.textContent = problem
     if (!messages) return
     messages.forEach(show)
     tries = 0

@@ -27,13 +27,14 @@ COMMANDS = {
     "update": "get the newest version of the course, with your work in it",
     "doctor": "look for problems on this machine",
     "grade": "for teachers: grade a folder of submissions",
+    "edition": "for teachers: make a copy with the first chapters only",
     "test": "for maintainers: run everything that CI runs",
     "new": "for maintainers: make the files of a new chapter",
     "move": "for maintainers: give a chapter another number, everywhere",
     "mutants": "for maintainers: try small changes of a solution on its suite",
     "starters": "for maintainers: derive the starters from the solutions",
     "lessons": "for maintainers: run lessons and store their outputs",
-    "readme": "for maintainers: draw the pictures of README.md",
+    "readme": "for maintainers: draw the pictures of README.md, write docs/syllabus.md",
 }
 
 

@@ -9,9 +9,9 @@ that somebody else's server runs what you wrote for yours.
 
 Who calls whom:
 
-    Hosted (given)  ─┬─► build_environ ─► field_variables
+    Hosted (given)  ─┬─► build_environ ─► field_variables, split_target (given)
                      └─► run_wsgi ─► the application ─► Started.start_response
-    to_wsgi ─► ask (given), frame (chapter *response*)
+    to_wsgi (given) ─► blocks_of ─► frame (chapter *response*)
 
 Run it by hand:
 
@@ -93,6 +93,8 @@ HOP_BY_HOP = {
     "transfer-encoding",
     "upgrade",
 }
+# These fields have variables of their own, or are about chunks, which the server has decoded.
+ABOUT_CONTENT = {"content-type", "content-length", "transfer-encoding"}
 # PEP 3333: three digits, a space, a reason; no control character. 1xx is not the end of an exchange.
 STATUS = re.compile(r"[2-5][0-9]{2} [\x20-\x7e\x80-\xff]*")
 VALUE = re.compile(r"[\x20-\x7e\x80-\xff]*")  # PEP 3333 forbids tabs as well
@@ -105,21 +107,32 @@ def field_variables(headers: Headers) -> dict[str, str]:
     X-Name: a                        → {"HTTP_X_NAME": "a"}
     x-name: a and X-Name: b          → {"HTTP_X_NAME": "a, b"}
     Cookie: a=1 and Cookie: b=2      → {"HTTP_COOKIE": "a=1; b=2"}
-    Content-Type: text/plain         → {"CONTENT_TYPE": "text/plain"}
     X_Name: a                        → {}     an underscore could pass for a hyphen
-    Content-Length: 5                → {}     build_environ() counts the content
-    Transfer-Encoding: chunked       → {}     the content has been decoded already
+    Content-Length: 5                → {}     so is every field of ABOUT_CONTENT
     """
-    # TASK 1. get_all() has every value of a name. Iterating over headers yields names and values.
+    # TASK 1. get_all(name) returns every value of a name, in any case.
     variables = {}
     for name, _value in headers:
-        key = name.upper().replace("-", "_")
-        if "_" in name or key in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
+        if "_" in name or name.lower() in ABOUT_CONTENT:
             continue
-        separator = "; " if key == "COOKIE" else ", "
-        variable = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
-        variables[variable] = separator.join(headers.get_all(name))
+        separator = "; " if name.lower() == "cookie" else ", "
+        variables[f"HTTP_{name.upper().replace('-', '_')}"] = separator.join(headers.get_all(name))
     return variables
+
+
+def split_target(target: str) -> tuple[str | None, str, str]:
+    """Return the host that a target names, or None, its path, and its query, as sent. This is given.
+
+    "/a%2Fb?c?d"       → (None, "/a%2Fb", "c?d")
+    "http://h:80/a"    → ("h:80", "/a", "")
+    "http://h?a"       → ("h", "/", "a")
+    "*"                → (None, "", "")
+    """
+    host = host_in(target)
+    if host:
+        target = target.partition("://")[2].removeprefix(host)
+    path, _, query = target.partition("?")
+    return host, "" if path == "*" else path or "/", query
 
 
 def copied_variables(request: Request, name: FourTuple, secured: bool) -> Environ:
@@ -128,7 +141,7 @@ def copied_variables(request: Request, name: FourTuple, secured: bool) -> Enviro
         "REQUEST_METHOD": request.method,
         "REQUEST_URI": request.target,  # not in PEP 3333: the target as it was sent
         "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": "",  # where the application is: at the top
         "SERVER_NAME": name.local.host,
         "SERVER_PORT": str(name.local.port),
         "REMOTE_ADDR": name.remote.host,
@@ -141,38 +154,31 @@ def copied_variables(request: Request, name: FourTuple, secured: bool) -> Enviro
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,  # not in PEP 3333: reading ends where the content ends
     }
-    return variables | {"HTTPS": "on"} if secured else variables
+    if secured:
+        variables["HTTPS"] = "on"
+    if "content-type" in request.headers:
+        variables["CONTENT_TYPE"] = ", ".join(request.headers.get_all("content-type"))
+    return variables
 
 
 def build_environ(request: Request, name: FourTuple, secured: bool = False) -> Environ:
-    """Return the environ of a request: a new dictionary, which the application may change.
+    """Return the environ of a request: a new dictionary each time.
 
-    It has all of copied_variables(request, name, secured) and of field_variables(request.headers), and:
+    It has what copied_variables() and field_variables() return, and:
 
-        PATH_INFO          the path: each % with two digits is an octet, each octet a character
-                           (latin-1)
-        QUERY_STRING       what follows the first `?`, as it was sent
-        CONTENT_LENGTH     how many octets the content has, as text; missing if the request has neither
-                           Content-Length nor Transfer-Encoding
-        wsgi.input         a BytesIO with the content, even if there is none
-
-        target                   PATH_INFO     QUERY_STRING
-        "/a%2Fb?c=%20&d?e"       "/a/b"        "c=%20&d?e"
-        "/%c2%b5s"               "/Âµs"        ""                   two octets, two characters
-        "http://h:80/a"          "/a"          ""                   and HTTP_HOST is "h:80"
-        "http://h?a"             "/"           "a"                  and HTTP_HOST is "h"
-        "*"                      ""            ""
+        PATH_INFO         the path, with a character for each octet: `%41` is one octet
+        QUERY_STRING      the query, as sent
+        HTTP_HOST         the target's host, if it has one; else the field Host
+        CONTENT_LENGTH    how many octets the content has, as text, if there is a field
+                          Content-Length or Transfer-Encoding
+        wsgi.input        a BytesIO with the content, even if empty
     """
-    # TASK 2. host_in(target) is None unless the target is absolute. unquote_to_bytes() returns bytes.
+    # TASK 2. unquote_to_bytes("/%41") is b"/A". With "latin-1", decode() makes an octet a character.
     environ = copied_variables(request, name, secured) | field_variables(request.headers)
-    target = request.target
-    if host := host_in(target):
-        environ["HTTP_HOST"] = host
-        target = target.partition("://")[2].removeprefix(host)
-    path, _, query = target.partition("?")
-    path = "" if path == "*" else path or "/"
+    host, path, environ["QUERY_STRING"] = split_target(request.target)
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
-    environ["QUERY_STRING"] = query
+    if host:
+        environ["HTTP_HOST"] = host
     if "content-length" in request.headers or "transfer-encoding" in request.headers:
         environ["CONTENT_LENGTH"] = str(len(request.content))
     environ["wsgi.input"] = BytesIO(request.content)
@@ -188,6 +194,7 @@ def check_head(status: object, fields: object) -> None:
     Raises ValueError:
         the status is not three digits, a space and a reason, or it is not final
         a name is not a token, or a value has a control character, or one beyond latin-1
+        a field is in HOP_BY_HOP, in upper or lower case: only the server writes it
     """
     if type(status) is not str or type(fields) is not list:
         raise TypeError("start_response() takes a str and a list")
@@ -203,6 +210,8 @@ def check_head(status: object, fields: object) -> None:
             raise ValueError(f"the value of {name} cannot be sent: {value!r}")
         if not FIELD_NAMES[name]:
             raise ValueError(f"this is not the name of a field: {name!r}")
+        if name.lower() in HOP_BY_HOP:
+            raise ValueError(f"only the server writes {name}")
 
 
 def length_of(fields: Iterable[tuple[str, str]]) -> int | None:
@@ -246,14 +255,13 @@ class Started:
     ) -> Callable[[bytes], object]:
         """Keep the head of the response, and return `self.write`. The application calls this.
 
-            the first call                    → keep the head: `status`, `fields` and `length`
-            a later call, without exc_info    → RuntimeError
-            a call with exc_info, `is_out`    → raise the exception that is exc_info[1]
-            a call with exc_info, otherwise   → keep this head instead of the old one
+            the first call                  → keep the head: `status`, `fields` and `length`
+            a later one, without exc_info   → RuntimeError
+            with exc_info, and `is_out`     → raise exc_info[1]
+            with exc_info, otherwise        → keep this head instead of the old one
 
-        A head is refused with ValueError if a field is in HOP_BY_HOP, in upper or lower case, and with
-        what check_head(status, fields) and length_of(fields) raise. A call that is refused was a call,
-        and keeps no head: `status` is "".
+        If check_head(status, fields) or length_of(fields) raises an error, no head is kept: `status`
+        is "". It was a call all the same.
         """
         # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
         if exc_info and self.is_out:
@@ -262,9 +270,6 @@ class Started:
             raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
         check_head(status, fields)
-        for name, _value in fields:
-            if name.lower() in HOP_BY_HOP:
-                raise ValueError(f"only the server writes {name}")
         self.length = length_of(fields)
         self.status, self.fields = status, list(fields)
         return self.write
@@ -281,7 +286,7 @@ class Started:
 
         The length is that in Content-Length, or that of the only block. The server writes Date itself.
 
-        Raises RuntimeError if there is no head.
+        Raises RuntimeError if no head was kept.
         """
         length = self.length
         if not self.blocks and isinstance(blocks, Sized) and len(blocks) <= 1:
@@ -317,24 +322,18 @@ class Blocks:
             logging.exception("the close() of an application failed")
 
 
-def run_wsgi(
-    application: Application, environ: Environ, started: Started | None = None
-) -> Response:
+def run_wsgi(application: Application, environ: Environ, started: Started) -> Response:
     """Return the response of an application, as soon as its head is certain.
 
-    1. Without `started`, make a Started().
-    2. Call the application by position, with environ and start_response. It returns `blocks`.
-    3. Take blocks until one is not empty, or until there are no more.
-    4. Return started.response(first, others, blocks): `first` is the block that is not empty, or b"";
-       `others` is an iterator over the blocks that follow.
+    1. Call application(environ, started.start_response), which returns `blocks`.
+    2. Take blocks until one is not empty, or none is left.
+    3. Return started.response(first, others, blocks): `first` is that block, or b""; `others` is an
+       iterator over the blocks that follow.
 
-    Every block passes through checked() when it is taken, also each of `others`.
-
-    If anything raises an error after step 2, even KeyboardInterrupt, call close_content(blocks), and
-    raise the same error.
+    Every block passes through checked() when it is taken.
+    If step 2 or 3 raises an error, even KeyboardInterrupt, close_content(blocks) and raise it again.
     """
     # TASK 4. map(checked, blocks) checks each block when it is taken.
-    started = started or Started()
     blocks = application(environ, started.start_response)
     try:
         others = map(checked, blocks)
@@ -426,33 +425,39 @@ def portable(response: Response) -> Response:
         raise
 
 
+def blocks_of(
+    request: Request, response: Response, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Call start_response, and return the blocks of a response to a request.
+
+    1. frame(response, request), with version (1, 0) of the request, returns a list of fields, and an
+       iterator over the pieces.
+    2. Take the first piece, or b"" if there is none.
+    3. Call start_response with a status such as "404 Not Found" ("299 " if REASONS has none), and a
+       list: the response's fields, then frame()'s.
+    4. Return Outgoing(first, pieces, response.content).
+    """
+    # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
+    fields, pieces = frame(response, request._replace(version=(1, 0)))
+    first = next(pieces, b"")
+    status = f"{response.status} {REASONS.get(response.status, '')}"
+    start_response(status, [*response.fields, *fields])
+    return Outgoing(first, pieces, response.content)
+
+
 def to_wsgi(handler: Handler) -> Application:
-    """Return an application, for any WSGI server, that answers as the handler does.
+    """Return an application, for any WSGI server, that answers as the handler does. This is given.
 
-    1. ask(handler, environ) returns a request and its response.
-    2. frame(response, request) returns a list of fields and an iterator over the pieces. If the
-       request's version is (1, 0), it makes no chunks.
-    3. Take the first piece, or b"" if there is none.
-    4. Call start_response with a status such as "404 Not Found", and one list: the response's fields,
-       then those of frame(). REASONS has the reasons; for a status without one, it is empty.
-    5. Return Outgoing(first, pieces, response.content).
-
-    If anything raises an error after step 1, even KeyboardInterrupt, call
-    close_content(response.content), and raise the same error.
+    If a response cannot be sent, its content is closed here: the server has got nothing to close.
     """
 
-    # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request, response = ask(handler, environ)
         try:
-            framing, pieces = frame(response, request._replace(version=(1, 0)))
-            first = next(pieces, b"")
-            status = f"{response.status} {REASONS.get(response.status, '')}"
-            start_response(status, [*response.fields, *framing])
+            return blocks_of(request, response, start_response)
         except BaseException:
             close_content(response.content)
             raise
-        return Outgoing(first, pieces, response.content)
 
     return application
 
@@ -619,7 +624,7 @@ class Hosted:
 
     def __call__(self, request: Request) -> Response:
         """Return the response, as any handler does. What write() was given is in its content."""
-        return run_wsgi(self.application, self.environ(request))
+        return run_wsgi(self.application, self.environ(request), Started())
 
     def environ(self, request: Request, secured: bool = False) -> Environ:
         """Return the environ of a request on this connection."""

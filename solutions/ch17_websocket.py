@@ -6,10 +6,10 @@ and clients share it.
 
 What calls what:
 
-    websocket (an endpoint) ──► handshake ─► accept_key
+    websocket (an endpoint) ──► handshake ─► asks_for_websocket, may_connect, accept_key
     LoopPeer ────────┐
-    ThreadPeer ──────┼─► WebSocket.receive ─┬─► FrameDecoder.feed ─► check_start, read_length
-    WebSocketClient ─┘                      └─► take_data; answer_to ─► read_close
+    ThreadPeer ──────┼─► WebSocket.events ─┬─► FrameDecoder.feed ─► check_start, read_length
+    WebSocketClient ─┘                     └─► take_data, answer_to
 
 Run it by hand:  python3 -m solutions.ch17_websocket --port 8000 [--loop]
 """
@@ -93,8 +93,7 @@ def accept_key(key: str) -> str:
 
         accept_key("dGhlIHNhbXBsZSBub25jZQ==")  → "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-    It is base64 of the SHA-1 digest of the key's text followed by GUID. The key is any text of ASCII:
-    it is not decoded for this.
+    It is base64 of the SHA-1 digest of this text: the key, as it was sent, followed by GUID.
     """
     # TASK 1. sha1(octets).digest() returns octets, and so does b64encode(octets).
     return b64encode(sha1((key + GUID).encode()).digest()).decode()
@@ -108,38 +107,51 @@ def from_base64(text: str) -> bytes:
         return b""
 
 
+def asks_for_websocket(headers: Headers) -> bool:
+    """Return whether a request asks for a WebSocket (RFC 6455 §4.2.1).
+
+        Connection: Upgrade                Upgrade: websocket         → True
+        Connection: keep-alive, UPGRADE    Upgrade: h2c, WebSocket    → True
+        Connection: keep-alive             Upgrade: websocket         → False
+        Connection: Upgrade                (no Upgrade)               → False
+
+    Both fields are lists of tokens, and case does not matter. list_members() takes a list apart.
+    `headers.get()` returns None if there is no such field.
+    """
+    # TASK 2. Both lists in lower case. Look for a member, not for a part of the text.
+    connection = list_members((headers.get("connection") or "").lower())
+    protocols = list_members((headers.get("upgrade") or "").lower())
+    return "upgrade" in connection and "websocket" in protocols
+
+
+def may_connect(headers: Headers, origins: Sequence[str]) -> bool:
+    """Return whether the page that sends these fields may connect (RFC 6455 §10.2).
+
+        Host: a.example    (no Origin)                  → True
+        Host: a.example    Origin: http://a.example     → True, and so is every member of `origins`
+        Host: a.example    Origin: https://b.example    → False
+
+    The last row is for every other Origin. All of it is compared.
+    """
+    # TASK 2. Your own origin is http:// and the value of Host.
+    own = f"http://{headers.get('host')}"
+    return headers.get("origin") in (None, own, *origins)
+
+
 def handshake(
     request: Request, take_over: Callable[..., object], origins: Sequence[str] = ()
 ) -> Response:
-    """Return the response to a request for a WebSocket. The first row that fits decides.
+    """Return the response to a request for a WebSocket. The first rule that is broken decides.
 
-        The method is not GET; or the version is HTTP/1.0; or `upgrade` is not in Connection;
-            or `websocket` is not in Upgrade; or Sec-WebSocket-Version is not 13
-            → plain(426, "…", *UPGRADE_NEEDED)                               (RFC 6455 §4.2.1, §4.4)
-
-        There is an Origin, and it is neither http:// and the value of Host, nor in `origins`
-            → plain(403, "…")                                                       (RFC 6455 §10.2)
-
-        Sec-WebSocket-Key is missing, or from_base64() does not find 16 octets in it
-            → plain(400, "…")                                                      (RFC 6455 §4.2.1)
-
-        Otherwise
-            → Response(b"", 101, fields, upgrade=take_over)                        (RFC 6455 §4.2.2)
-              `fields` are Upgrade: websocket, and Sec-WebSocket-Accept
-
-    Connection and Upgrade are lists of tokens. They are case-insensitive. list_members() takes a list
-    apart. `request.headers.get()` returns None if there is no such field.
+    In a response, the server writes `Connection: upgrade` itself. This is given.
     """
-    # TASK 2. One `if` for each row. The server writes Connection: upgrade itself.
     headers = request.headers
-    connection = list_members((headers.get("connection") or "").lower())
-    protocols = list_members((headers.get("upgrade") or "").lower())
     is_http = request.method == "GET" and request.version >= (1, 1)
-    asks = "upgrade" in connection and "websocket" in protocols
-    if not is_http or not asks or headers.get("sec-websocket-version") != "13":
+    is_13 = headers.get("sec-websocket-version") == "13"
+    if not is_http or not asks_for_websocket(headers) or not is_13:
         return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
-    if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
-        return plain(403, "Pages of another origin may not connect.")
+    if not may_connect(headers, origins):
+        return plain(403, "Pages of this origin may not connect.")
     key = headers.get("sec-websocket-key") or ""
     if len(from_base64(key)) != 16:
         return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")
@@ -159,8 +171,8 @@ def encode_frame(
         encode_frame(2, 65,536 octets)           → b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", and …
         encode_frame(1, b"hi", mask=b"\1\2\3\4") → b"\x81\x82\x01\x02\x03\x04ik"
 
-    A length is written in the shortest of its three forms. With a mask, the second octet has its top
-    bit set; the mask follows the length, and then comes masked(payload, mask).
+    A length has the shortest of its three forms. With a mask, the second octet has its top bit set.
+    The mask follows the length, and then comes masked(payload, mask).
     """
     # TASK 3. struct.pack("!H", n) writes a number in two octets, and "!Q" in eight.
     first, top, length = fin << 7 | opcode, 0x80 if mask else 0, len(payload)
@@ -208,26 +220,26 @@ class Frame(NamedTuple):
     fin: bool = True  # it is the last of its message
 
 
-def check_start(first: int, second: int, from_client: bool) -> None:
-    """Check the first two octets of a frame (RFC 6455 §5.2).
+def check_start(buffer: bytes | bytearray, from_client: bool) -> None:
+    """Check what is known of a frame's head: two octets or more (RFC 6455 §5.1, §5.2, §5.5).
 
-    Raises WebSocketError(1002, "…", "5.2"):
-
-        one of the bits RSV1, RSV2, RSV3 is set: 0x40, 0x20, 0x10 of the first octet
-        the opcode is not in OPCODES
-        a client's frame has no mask; a server's frame has a mask             (§5.1)
-        a control frame has no FIN, or announces more than 125 octets         (§5.5)
-
-    Control frames have the opcodes from CLOSE on. The mask's bit is 0x80 of the second octet.
+    Raises WebSocketError 1002. This is given.
     """
-    # TASK 4. & takes an octet apart: first & 0x0F is the opcode.
+    first, second = buffer[0], buffer[1]
     opcode, length = first & 0x0F, second & 0x7F
-    is_bad_control = opcode >= CLOSE and (first < 0x80 or length > 125)
-    if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
-        raise WebSocketError(PROTOCOL_ERROR, "a frame's first two octets break a rule", "5.2")
+    if first & 0x70 or opcode not in OPCODES:
+        raise WebSocketError(PROTOCOL_ERROR, "reserved bits or an unknown opcode", "5.2")
+    if second >> 7 != from_client:
+        raise WebSocketError(
+            PROTOCOL_ERROR, "a client masks its frames, and a server does not", "5.1"
+        )
+    if opcode >= CLOSE and (first < 0x80 or length > 125):
+        raise WebSocketError(PROTOCOL_ERROR, "a control frame is in pieces, or is too long", "5.5")
+    if length == 127 and buffer[2:3] >= b"\x80":
+        raise WebSocketError(PROTOCOL_ERROR, "the top bit of a length is set", "5.2")
 
 
-# The number 126 or 127 in the second octet: where the length ends, and the shortest that needs it.
+# For 126 and 127 in the second octet: where the length ends, and the smallest number that needs it.
 LENGTHS = {126: (4, 126), 127: (10, 65536)}
 
 
@@ -238,21 +250,20 @@ def read_length(buffer: bytes | bytearray, limit: int) -> tuple[int, int] | None
         read_length(b"\x82\x7e\x01\x00…", 999)   → (256, 4)
         read_length(b"\x82\x7e\x01", 999)        → None
 
-    The buffer has two octets or more, and does not change. The top bit of the second octet does not
-    belong to the length. Raises WebSocketError as soon as the length is complete:
+    The buffer has two octets or more. The top bit of the second one does not belong to the length.
+    Raises WebSocketError as soon as the length is complete; the first rule decides:
 
-        1002   it is not in the shortest of the three forms: 5 as 7e 00 05        (§5.2)
-        1002   it has eight octets, and its top bit is set                        (§5.2)
-        1009   it is more than `limit`                                            (§7.4.1)
+        1002   the form is not the shortest: 5 as 7e 00 05                       (§5.2)
+        1009   the length is more than `limit`                                   (§7.4.1)
     """
     # TASK 4. Is it a long form? Is it complete? Is it allowed?
     length, end = buffer[1] & 0x7F, 2
     if length > 125:
-        end, shortest = LENGTHS[length]
+        end, smallest = LENGTHS[length]
         if len(buffer) < end:
             return None
         length = int.from_bytes(buffer[2:end])
-        if length < shortest or length >> 63:
+        if length < smallest:
             raise WebSocketError(PROTOCOL_ERROR, "a length has its shortest form", "5.2")
     if length > limit:
         raise WebSocketError(TOO_BIG, f"a frame is longer than {limit} octets", "7.4.1")
@@ -304,7 +315,7 @@ class FrameDecoder:
         buffer = self.buffer
         if len(buffer) < 2:
             return None
-        check_start(buffer[0], buffer[1], self.from_client)
+        check_start(buffer, self.from_client)
         if (found := read_length(buffer, self.limit)) is None:
             return None
         length, end = found
@@ -329,19 +340,17 @@ class Closed(NamedTuple):
 
 
 def read_close(payload: bytes) -> Closed:
-    r"""Return the code and the reason in the payload of a Close frame (RFC 6455 §5.5.1).
+    r"""Return the code and the reason in the payload of a Close frame (RFC 6455 §5.5.1). It is given.
 
         read_close(b"\x03\xe8bye")  → Closed(1000, "bye")
-        read_close(b"\x03\xe9")     → Closed(1001, "")
         read_close(b"")             → Closed(1005, "")       no code: 1005 stands for that
 
-    A code is two octets. Raises WebSocketError(1002, "…", "7.4") for half a code, and for a code that
-    is not in CLOSE_CODES. Raises the UnicodeDecodeError of decode() for a reason that is not UTF-8.
+    Raises WebSocketError 1002 for half a code, and for a code that is not in CLOSE_CODES. Raises
+    UnicodeDecodeError for a reason that is not UTF-8.
     """
-    # TASK 5. int.from_bytes(octets) reads a number.
     if not payload:
         return Closed(NO_CODE)
-    code = int.from_bytes(payload[:2])
+    code = int.from_bytes(payload[:2])  # half a code is a number below 256
     if code not in CLOSE_CODES:
         raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
     return Closed(code, payload[2:].decode())
@@ -350,20 +359,19 @@ def read_close(payload: bytes) -> Closed:
 def answer_to(frame: Frame) -> Frame | None:
     r"""Return the frame that answers a control frame; None if nothing does (RFC 6455 §5.5).
 
-        Frame(PING, b"abc")                → Frame(PONG, b"abc")      the same payload
-        Frame(PONG, b"abc")                → None
-        Frame(CLOSE, b"\x03\xe8bye")       → Frame(CLOSE, b"\x03\xe8")      the same code, no reason
-        Frame(CLOSE, b"")                  → Frame(CLOSE, b"")
+        Frame(PING, b"abc")             → Frame(PONG, b"abc")         the same payload
+        Frame(PONG, b"abc")             → None
+        Frame(CLOSE, b"\x03\xe8bye")    → Frame(CLOSE, b"\x03\xe8")   the same code, no reason
+        Frame(CLOSE, b"")               → Frame(CLOSE, b"")           no code, no code
 
-    Raises what read_close() raises: the answer then has another code, and is not made here.
+    read_close() has checked a Close frame before this is called.
     """
-    # TASK 5. Check a Close frame before you answer it.
+    # TASK 5. Three opcodes, three answers.
     if frame.opcode == PING:
         return Frame(PONG, frame.payload)
-    if frame.opcode == PONG:
-        return None
-    read_close(frame.payload)
-    return Frame(CLOSE, frame.payload[:2])
+    if frame.opcode == CLOSE:
+        return Frame(CLOSE, frame.payload[:2])
+    return None
 
 
 Message = str | bytes  # what is sent as text, and what is sent as binary
@@ -420,21 +428,17 @@ class WebSocket:
             self.out.append(encode_frame(opcode, payload, mask=mask))
 
     def take_data(self, frame: Frame) -> Message | None:
-        """Add a frame to its message; return the message if this was its last frame, else None.
-
-        The first frame of a message has the opcode TEXT_FRAME or BINARY, all others CONTINUATION. Only
-        the last has `fin`. There may be a single frame, and any frame may be empty (RFC 6455 §5.4).
+        """Add a frame to its message; return the message if the frame has `fin`, else None.
 
             TEXT_FRAME "he", then CONTINUATION "llo" with fin    → None, then "hello"
-            BINARY with fin                                      → its payload
+            BINARY with fin                                      → its payload, in octets
 
-        `kind` is the opcode of the message that has begun, or 0. `parts` has its octets so far.
-        finished() returns them as a message, and resets both.
+        `kind` is the opcode of the message that has begun, or 0. `parts` has its octets.
+        finished() returns them as a message, and resets both. Any frame may be empty.
 
         Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
-        inside another. Raises UnicodeDecodeError as soon as a text is not UTF-8.
-        `utf8.decode(octets, final)` checks the next octets of a text. `final` says that they are the
-        last: a character may be cut between two frames, but not at the end.
+        inside another. Raises UnicodeDecodeError with the first frame that cannot belong to UTF-8:
+        `utf8.decode(octets, final)` does so. A character may be cut between two frames.
         """
         # TASK 6. Is it the right frame? Then keep it, check it, and finish.
         if (frame.opcode == CONTINUATION) != (self.kind != 0):
@@ -454,12 +458,12 @@ class WebSocket:
 
     def take_control(self, frame: Frame) -> Closed | None:
         """Answer a control frame. After a Close frame, nothing more is sent or received."""
+        closed = read_close(frame.payload) if frame.opcode == CLOSE else None
         if answer := answer_to(frame):
             self.write(answer.opcode, answer.payload)
-        if frame.opcode != CLOSE:
-            return None
-        self.phase = Phase.CLOSED
-        return read_close(frame.payload)
+        if closed:
+            self.phase = Phase.CLOSED
+        return closed
 
     def receive(self, data: bytes) -> list[Event]:
         """Take the next octets; return the events that they complete."""

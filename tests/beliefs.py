@@ -4299,7 +4299,7 @@ EVERY_FIELD_IS_HTTP = Misconception(
     id="X1442",
     belief="Every field becomes a variable that begins with HTTP_.",
     truth="The type and the length of the content have variables of their own, without this prefix. "
-    "Transfer-Encoding is about the connection, which is the server's.",
+    "Transfer-Encoding is about chunks, which the server has decoded.",
     authority="PEP 3333, environ Variables; RFC 3875 §4.1.2, §4.1.3",
     lesson="gateway",
     see="1 · Fields become variables",
@@ -4415,15 +4415,6 @@ EXC_INFO_ALWAYS_REPLACES = Misconception(
     see="3 · The head can change",
 )
 
-APPLICATION_OWNS_THE_CONNECTION = Misconception(
-    id="X1455",
-    belief="An application that wants the connection closed sends Connection: close.",
-    truth="The connection is the server's. Such a field is a fatal error.",
-    authority="PEP 3333, Other HTTP Features",
-    lesson="gateway",
-    see="3 · The head can change",
-)
-
 OLD_HEAD_WILL_DO = Misconception(
     id="X1456",
     belief="If the new head is refused, the old one is still good.",
@@ -4506,11 +4497,19 @@ SERVER_DROPS_CONTENT = Misconception(
     see="5 · The other way round",
 )
 
+LOOP_REMEMBERS = Misconception(
+    id="X1465",
+    belief="The second loop over the blocks goes on where the first one stopped.",
+    truth="That is true of an iterator. Each loop over a list starts at its beginning, and so does "
+    "each map().",
+    authority="PEP 3333, The Application/Framework Side; Python glossary, iterator",
+    lesson="gateway",
+    see="4 · Block by block",
+)
 KEY_IS_DECODED = Misconception(
     id="X1480",
     belief="The key is base64, so it has to be decoded before it is hashed.",
-    truth="SHA-1 gets the octets of the key's text, as it was sent, followed by those of the GUID. "
-    "Nobody uses the 16 octets that it stands for.",
+    truth="SHA-1 gets the octets of the key's text, as it was sent, followed by those of the GUID.",
     authority="RFC 6455 §4.2.2",
     lesson="websocket",
     see="1 · The last request",
@@ -4526,16 +4525,6 @@ DIGEST_IS_HEX = Misconception(
     see="1 · The last request",
 )
 
-ANY_KEY = Misconception(
-    id="X1482",
-    belief="The key is any text that the client makes up.",
-    truth="It is 16 octets, written in base64. A client that sends something else does not speak this"
-    " protocol, so it gets a 400.",
-    authority="RFC 6455 §4.1, §4.2.1",
-    lesson="websocket",
-    see="1 · The last request",
-)
-
 UPGRADE_IS_A_WORD = Misconception(
     id="X1483",
     belief="A browser sends `Connection: Upgrade` and `Upgrade: websocket`, in these letters.",
@@ -4546,21 +4535,11 @@ UPGRADE_IS_A_WORD = Misconception(
     see="1 · The last request",
 )
 
-EVERY_HTTP_UPGRADES = Misconception(
-    id="X1484",
-    belief="If the fields are there, the version does not matter.",
-    truth="A server ignores an Upgrade in HTTP/1.0. And the fields of another WebSocket version are "
-    "not those of version 13.",
-    authority="RFC 9110 §7.8; RFC 6455 §4.4",
-    lesson="websocket",
-    see="1 · The last request",
-)
-
 BROWSER_ASKS_FIRST = Misconception(
     id="X1485",
     belief="A browser lets only my own pages connect to my server.",
-    truth="For a WebSocket, any page may connect to any server that the browser can reach. The browser "
-    "sends Origin, so that the server can refuse.",
+    truth="A page of another origin may open a WebSocket as well. The browser sends Origin, so that "
+    "the server can refuse.",
     authority="RFC 6455 §10.2",
     lesson="websocket",
     see="1 · The last request",
@@ -4586,16 +4565,6 @@ ORIGIN_BEGINS_LIKE_IT = Misconception(
     see="1 · The last request",
 )
 
-FIRST_ROW_DECIDES = Misconception(
-    id="X1488",
-    belief="If a request breaks several rules, any of them may be named.",
-    truth="The docstring gives an order, and the first row that fits decides. A client that speaks "
-    "another version has to learn that first.",
-    authority="the docstring of handshake",
-    lesson="websocket",
-    see="1 · The last request",
-)
-
 LENGTH_IS_AN_OCTET = Misconception(
     id="X1489",
     belief="The second octet is the length.",
@@ -4608,9 +4577,8 @@ LENGTH_IS_AN_OCTET = Misconception(
 
 LENGTHS_BEGIN_AT_THE_END = Misconception(
     id="X1490",
-    belief="The bounds of the three forms are a matter of taste.",
-    truth="125 is the last length with one octet, and 65,535 the last with three. A receiver refuses "
-    "a longer form than a length needs.",
+    belief="At its edge, a form may be one longer or shorter.",
+    truth="125 is the last length in one octet. 65,535 is the last in the two octets after 126.",
     authority="RFC 6455 §5.2",
     lesson="websocket",
     see="2 · The first frame",
@@ -4636,45 +4604,6 @@ MASK_IS_ONLY_XOR = Misconception(
     see="2 · The first frame",
 )
 
-RESERVED_IS_FREE = Misconception(
-    id="X1493",
-    belief="Bits that are reserved do not matter.",
-    truth="They belong to extensions, such as compression. You have agreed on none, so you would take"
-    " compressed octets for a text.",
-    authority="RFC 6455 §5.2",
-    lesson="websocket",
-    see="3 · A frame from a stranger",
-)
-
-UNKNOWN_IS_IGNORED = Misconception(
-    id="X1494",
-    belief="An opcode that I do not know can be skipped.",
-    truth="Nobody knows what it means for what follows. The connection has to fail.",
-    authority="RFC 6455 §5.2",
-    lesson="websocket",
-    see="3 · A frame from a stranger",
-)
-
-MASK_IS_OPTIONAL = Misconception(
-    id="X1495",
-    belief="A server can read frames with a mask and without.",
-    truth="It must refuse a client's frame that has no mask. And a client must refuse a mask of a "
-    "server.",
-    authority="RFC 6455 §5.1",
-    lesson="websocket",
-    see="3 · A frame from a stranger",
-)
-
-CONTROL_IS_LIKE_DATA = Misconception(
-    id="X1496",
-    belief="A control frame may be as long as any other, and may be cut.",
-    truth="It has at most 125 octets and always FIN: it comes between the frames of a message, so "
-    "nobody should have to wait for its end.",
-    authority="RFC 6455 §5.5",
-    lesson="websocket",
-    see="3 · A frame from a stranger",
-)
-
 LENGTH_FORMS_ARE_FREE = Misconception(
     id="X1497",
     belief="A length may be written in a longer form than it needs.",
@@ -4685,12 +4614,12 @@ LENGTH_FORMS_ARE_FREE = Misconception(
     see="3 · A frame from a stranger",
 )
 
-EIGHT_OCTETS_ARE_A_NUMBER = Misconception(
-    id="X1498",
-    belief="Eight octets can hold any length.",
-    truth="Their top bit must be 0. Where lengths have a sign, such a frame would have a negative "
-    "length.",
-    authority="RFC 6455 §5.2",
+LENGTH_IS_A_PROMISE = Misconception(
+    id="X1499",
+    belief="The length of a frame says what the client will send.",
+    truth="It says what the client wrote there. Eight octets can announce more than your memory can "
+    "hold. Refuse such a frame as soon as its length is there.",
+    authority="RFC 6455 §10.4",
     lesson="websocket",
     see="3 · A frame from a stranger",
 )
@@ -4722,39 +4651,11 @@ NO_CODE_IS_FINE = Misconception(
     see="4 · Ping, pong, close",
 )
 
-ANY_CODE = Misconception(
-    id="X1503",
-    belief="A code is any number of two octets.",
-    truth="1005, 1006 and 1015 are names for what was not sent. Codes below 1000 do not exist, and "
-    "some others have no meaning yet.",
-    authority="RFC 6455 §7.4",
-    lesson="websocket",
-    see="4 · Ping, pong, close",
-)
-
-HALF_A_CODE = Misconception(
-    id="X1504",
-    belief="A Close frame with one octet has no code.",
-    truth="A code has two octets. One octet is half a code: an error.",
-    authority="RFC 6455 §5.5.1",
-    lesson="websocket",
-    see="4 · Ping, pong, close",
-)
-
-REASON_IS_FREE = Misconception(
-    id="X1505",
-    belief="A reason is only for logs, so any octets will do.",
-    truth="It is UTF-8. What cannot be decoded is an error, as in a message.",
-    authority="RFC 6455 §5.5.1, §8.1",
-    lesson="websocket",
-    see="4 · Ping, pong, close",
-)
-
 CLOSE_COMES_BACK = Misconception(
     id="X1506",
     belief="A Close frame is answered like a ping: with all of its payload.",
-    truth="The answer has the same code. A reason is for the side that reads it, and belongs to the "
-    "one who closes.",
+    truth="The answer has the same code, and no reason: only the side that closes first has one to "
+    "give.",
     authority="RFC 6455 §5.5.1",
     lesson="websocket",
     see="4 · Ping, pong, close",
@@ -5108,8 +5009,8 @@ EACH_GROUP_HAS_SOME = Misconception(
 TOTAL_IS_WORK = Misconception(
     id="X1570",
     belief="Each function of a stack is at work.",
-    truth="Only the last one is. The others wait for what they have called. If they are counted as "
-    "well, main() is always the most expensive function.",
+    truth="Only the last one can be. The others wait for what they have called. If they are counted "
+    "as well, main() is always the most expensive function.",
     authority="the docstring of tally; Python library reference, profile (tottime, cumtime)",
     lesson="speed",
     see="3 · Who is at work?",
@@ -5208,6 +5109,15 @@ FAST_MAY_BE_LAX = Misconception(
     truth="The check fails for the request that an attacker writes. What the fast path cannot "
     "prove, it leaves to the readable code.",
     authority="the docstring of the chapter; RFC 9112 §11",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+WHITE_SPACE_IS_BLANKS = Misconception(
+    id="X1582",
+    belief="strip() removes spaces and tabs.",
+    truth="Without an argument, it removes all white space that Unicode knows. In latin-1 text, \\x85 "
+    "and \\xa0 are such characters. Here they are part of the value.",
+    authority="RFC 9110 §5.5, §5.6.3; Python library reference, str.strip",
     lesson="speed",
     see="5 · The ordinary request",
 )

@@ -1,4 +1,4 @@
-"""`python3 -m course readme`: draw the pictures of README.md."""
+"""`python3 -m course readme`: draw the pictures of README.md, and write docs/syllabus.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 from rich.console import Console
 
-from course.maintain.readme import IMAGES, stale, write
+from course.maintain.readme import stale, write
 from course.model.chapters import ROOT
 
 
@@ -16,14 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Write the pictures, or check them; return 1 if one is stale."""
+    """Write the files, or check them; return 1 if one is stale."""
     if not options.check:
         write()
-        console.print(f"Drawn into {IMAGES.relative_to(ROOT)}.")
+        console.print("The pictures of README.md and docs/syllabus.md are up to date.")
         return 0
     found = stale()
     for path in found:
         console.print(f"{path.relative_to(ROOT)} is stale. Run `python3 -m course readme`.")
     if not found:
-        console.print("The pictures of README.md are up to date.")
+        console.print("The pictures of README.md and docs/syllabus.md are up to date.")
     return int(bool(found))

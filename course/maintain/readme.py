@@ -1,7 +1,8 @@
-"""Draws the pictures of README.md from the real thing, so that they cannot go stale.
+"""Makes what the course's own pages show from the real thing, so that it cannot go stale.
 
-The ladder is recorded from a conversation over loopback; the report is that of a real check of a
-small wrong answer. Each is drawn twice: GitHub shows the file that fits the reader's theme.
+The syllabus is written from the lessons. README.md has two pictures, a ladder that is recorded from a
+conversation over loopback, and the report of a real check of a small wrong answer. Each is drawn
+twice: GitHub shows the file that fits the reader's theme.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.style import Style
 
+from course.maintain.syllabus import SYLLABUS, syllabus
 from course.model.chapters import ROOT, find
 from course.model.errors import CourseError
 from course.model.starters import starter
@@ -50,16 +52,21 @@ def images() -> dict[Path, str]:
     return found
 
 
+def pages() -> dict[Path, str]:
+    """Make everything; return the text of each file."""
+    return {**images(), SYLLABUS: syllabus()}
+
+
 def write() -> None:
-    """Draw every picture into its file."""
+    """Make every file."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for path, svg in images().items():
-        path.write_text(svg, encoding="utf-8", newline="\n")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def stale() -> list[Path]:
-    """Return the files that are missing or differ from what would be drawn now."""
-    now = images()
+    """Return the files that are missing or differ from what would be made now."""
+    now = pages()
     return [file for file in now if not file.is_file() or file.read_text("utf-8") != now[file]]
 
 

@@ -88,7 +88,7 @@ def _when(promise: Promise, clue: str) -> str:
             return f"When you may think “{belief}”"
         case type():
             return f"When your code raises {clue}:"
-    return WHEN.get(clue, f"When your code {clue}:") if clue else ""
+    return WHEN.get(clue, "When it fails in another way:") if clue else ""
 
 
 def _clue(promises: Promises, test: str, record: Record) -> str:

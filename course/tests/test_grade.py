@@ -1,5 +1,6 @@
 """`python3 -m course grade`: whatever a submission does, each gets the grade that it is worth."""
 
+import argparse
 import csv
 import io
 import json
@@ -17,7 +18,7 @@ import pytest
 
 from course.checks.suites import promises_of
 from course.commands.grade.command import MEMORY as DEFAULT_MEMORY
-from course.commands.grade.command import MIN_MEMORY
+from course.commands.grade.command import MIN_MEMORY, add_arguments
 from course.commands.grade.grade import MAX_PROCESSES, Status
 from course.model.chapters import ROOT, Chapter
 from course.model.starters import starter
@@ -739,7 +740,14 @@ def test_the_guide_says_everything_that_the_reports_hold(graded):
     named = {*fields, *fields["tasks"][0], *fields["verdicts"][0], "not_read", "left_out"}
     assert [name for name in named if f'"{name}"' not in guide] == []
     assert [status for status in Status if f"| {status.value} |" not in guide] == []
-    options = ("--jobs", "--seconds", "--memory", "--out")
-    assert [option for option in options if f"| `{option} " not in guide] == []
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser)
+    options = [word for action in parser._actions for word in action.option_strings]
+    rows = {
+        row[3:].partition("`")[0].split()[0]
+        for row in guide.splitlines()
+        if row.startswith("| `--")
+    }
+    assert rows == set(options) - {"--chapters"}
     assert f"({DEFAULT_MEMORY}, at least {MIN_MEMORY})" in guide
     assert f"more than {MAX_PROCESSES} at a time" in guide

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from solutions.ch07_event_loop import EventLoop
 from solutions.ch08_back_pressure import serve_on
 from solutions.ch09_request import Headers, Request
 from solutions.ch11_response import Response
-from solutions.ch12_connection import HttpServer, HttpSession, Sweep
+from solutions.ch12_connection import Handler, HttpServer, HttpSession, Sweep
 from solutions.ch18_hardening import (
     MAX_REFUSED,
     Bounds,
@@ -40,7 +41,13 @@ from solutions.ch18_hardening import (
     slow_head,
     slow_reader,
 )
-from solutions.tls import PLAIN_HTTP, make_certificate, receive_to_the_end, server_context
+from solutions.tls import (
+    PLAIN_HTTP,
+    TlsSocket,
+    make_certificate,
+    receive_to_the_end,
+    server_context,
+)
 
 KINDS = (HardServer, HardLoop)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="uses what only Linux has")
@@ -98,15 +105,15 @@ def eventually(truth: Callable[[], object], seconds: float = DEADLINE) -> bool:
 
 
 @contextmanager
-def of_connection(kind: str) -> Iterator[tuple[str, int]]:
-    """Serve MUCH on a server of the chapter connection; give its address."""
+def of_connection(kind: str, handler: Handler = much) -> Iterator[tuple[str, int]]:
+    """Serve a handler on a server of the chapter connection; give its address."""
     if kind == "threads":
-        with HttpServer(much) as server:
+        with HttpServer(handler) as server:
             yield server.address
         return
     with EventLoop() as loop, socket.create_server(("127.0.0.1", 0)) as listener:
         sweep = Sweep(loop)
-        serve_on(loop, listener, lambda conn: HttpSession(conn, much, sweep=sweep))
+        serve_on(loop, listener, lambda conn: HttpSession(conn, handler, sweep=sweep))
         thread = threading.Thread(target=loop.run)
         thread.start()
         yield listener.getsockname()
@@ -152,7 +159,7 @@ def test_the_floor_decides_between_slow_and_too_slow(kind: Kind) -> None:
         mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05),
         kind(much, bounds=Bounds(rate=500_000, grace=0.5)) as server,
     ):
-        above = octets_of_a_reader(server.address, 0.02)
+        above = octets_of_a_reader(server.address, 0.01)
         below = octets_of_a_reader(server.address, 0.5)
         assert eventually(lambda: server.gate.total == 0)
     assert (above > len(MUCH), below < len(MUCH)) == (True, True)
@@ -209,7 +216,8 @@ def test_content_above_the_floor_arrives(kind: Kind) -> None:
 def test_one_address_cannot_take_all_places(kind: Kind) -> None:
     """A flood is refused with 503 beyond its share, and somebody else is served."""
     with kind(site(), bounds=Bounds(per_address=5)) as server:
-        assert not flood(server.address, 2.0, 40)
+        assert not flood(server.address, 2.0, 40, OTHER)
+        assert eventually(lambda: OTHER not in server.gate.inside)
         with ExitStack() as held:
             for _ in range(5):
                 held.enter_context(connect(server, OTHER))
@@ -320,6 +328,25 @@ def test_without_descriptors_it_does_not_spin(kind: str, options: str) -> None:
     assert served
 
 
+def test_loop_client_that_has_taken_its_response_slowly_is_idle() -> None:
+    """From then on it has KEEP_ALIVE_TIMEOUT, not the time of one that is still reading."""
+    request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n" + b"z" * 60_000
+    with (
+        mock.patch.object(ch12_connection, "KEEP_ALIVE_TIMEOUT", 0.1),
+        mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05),
+        mock.patch.object(ch12_connection, "MAX_UNSENT", 4096),
+        of_connection("loop", echo) as address,
+        socket.socket() as client,
+    ):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(DEADLINE)
+        client.connect(address)
+        client.sendall(request)
+        time.sleep(0.2)  # the kernel cannot take all of the response
+        assert receive_all(client).endswith(b"z" * 60_000)
+
+
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_loses_nothing(kind: Kind) -> None:
     """A download, a queue and an idle client: the first two are served, the third is dismissed."""
@@ -516,6 +543,60 @@ def test_tls_request_in_one_record_with_others_is_not_forgotten(kind: Kind, cont
     assert came == 15_000
 
 
+def test_tls_socket_of_two_threads_is_used_by_one_at_a_time(contexts: Any) -> None:
+    """One thread receives while another sends: OpenSSL has one of them inside, and all arrives."""
+    for_server, for_client = contexts
+    inside: set[str] = set()
+    meetings: list[str] = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        call = getattr(ssl.SSLSocket, name)
+
+        def watch(conn: ssl.SSLSocket, *arguments: Any) -> Any:
+            if not isinstance(conn, TlsSocket):
+                return call(conn, *arguments)
+            meetings.extend(inside)
+            inside.add(name)
+            try:
+                time.sleep(0.001)  # the other could come in now
+                return call(conn, *arguments)
+            finally:
+                inside.discard(name)
+
+        return watch
+
+    def send_records(conn: socket.socket) -> None:
+        for _ in range(50):
+            conn.sendall(b"w" * 100)
+
+    def receive_records(conn: socket.socket) -> int:
+        count = 0
+        while count < 5000 and (data := conn.recv(100)):
+            count += len(data)
+        return count
+
+    near, far = socket.socketpair()
+    near.settimeout(DEADLINE)
+    far.settimeout(DEADLINE)
+    with (
+        for_server.wrap_socket(near, server_side=True, do_handshake_on_connect=False) as server,
+        ThreadPoolExecutor() as pool,
+    ):
+        shaken = pool.submit(server.do_handshake)
+        with for_client.wrap_socket(far, server_hostname="a.test") as client:
+            shaken.result()
+            with (
+                mock.patch.object(ssl.SSLSocket, "send", watched("send")),
+                mock.patch.object(ssl.SSLSocket, "recv", watched("recv")),
+            ):
+                received = pool.submit(receive_records, server)
+                sent = pool.submit(send_records, server)
+                send_records(client)
+                assert receive_records(client) == received.result() == 5000
+                sent.result()
+    assert not meetings
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_plain_http_on_the_port_of_tls_is_answered(kind: Kind, contexts: Any) -> None:
     """A client that speaks http:// reads a 400 in plain text."""
@@ -565,6 +646,7 @@ def test_tls_that_is_cut_is_told_from_tls_that_ends(kind: Kind, contexts: Any) -
     assert (is_complete, came.endswith(b"some")) in {(False, True), (False, False)}
 
 
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_under_tls(kind: Kind, contexts: Any) -> None:
     """A download under TLS is served to its end, and the end is said in TLS."""

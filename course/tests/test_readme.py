@@ -1,4 +1,4 @@
-"""README: its pictures are what the course draws now, and its minutes are the lessons'."""
+"""README and the syllabus: both are what the course makes now."""
 
 import re
 import shutil
@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from course.maintain.lessons.rules import row
-from course.model.chapters import ROOT, chapters
+from course.model.abilities import abilities
+from course.model.chapters import ROOT, Chapter, chapters
 from course.tests.a_copy import copy_of_the_course, course
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,7 +19,8 @@ def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("readme")
     copy_of_the_course(root)
     shutil.copytree(ROOT / "course" / "pictures", root / "course" / "pictures")
-    shutil.copytree(ROOT / "docs" / "images", root / "docs" / "images")
+    shutil.copytree(ROOT / "docs", root / "docs")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
     return root
 
 
@@ -39,6 +41,32 @@ def test_stale_or_missing_picture_is_named_and_drawn_again(root):
     assert named == {f"docs/images/{first.name}", f"docs/images/{second.name}"}
     assert course(root, "readme").returncode == 0
     assert {name: (root / "docs" / "images" / name).read_bytes() for name in kept} == kept
+
+
+def test_syllabus_follows_the_lessons(root):
+    page = root / "docs" / "syllabus.md"
+    kept = page.read_text("utf-8")
+    lesson = Chapter("ch01_echo", root).notebook
+    was = lesson.read_text("utf-8")
+    lesson.write_text(re.sub(r"\*\*Time:\*\* \d+ minutes", "**Time:** 99 minutes", was), "utf-8")
+    done = course(root, "readme", "--check")
+    assert (done.returncode, done.stdout.split()[0]) == (1, "docs/syllabus.md")
+    course(root, "readme")
+    assert "99 + " in page.read_text("utf-8")
+    lesson.write_text(was, "utf-8")
+    course(root, "readme")
+    assert page.read_text("utf-8") == kept
+
+
+def test_syllabus_plans_hold_every_chapter_once_and_the_first_ones():
+    page = (ROOT / "docs" / "syllabus.md").read_text(encoding="utf-8")
+    plans = page.partition("## 10 weeks")[2].split("## 2 days")
+    rows = (re.findall(r"^\| \d+ \| (.*) \| \d+ \|$", plan, re.MULTILINE) for plan in plans)
+    weeks, days = (", ".join(row).split(", ") for row in rows)
+    slugs = [chapter.slug for chapter in chapters()]
+    assert weeks == slugs
+    assert days == slugs[: len(days)]
+    assert all(f"- {ability}\n" in page for each in chapters() for ability in abilities(each))
 
 
 def test_readme_shows_every_picture_light_and_dark_with_a_text():

@@ -116,6 +116,10 @@ HANDSHAKES = [
     ("another origin", {"Origin": "http://evil.example"}, 403),
     ("a longer origin", {"Origin": "http://a.test.evil.example"}, 403),
     ("null", {"Origin": "null"}, 403),
+    ("17 octets", {"Sec_WebSocket_Key": "MTcgb2N0ZXRzIDE3IG9jdGU="}, 400),
+    ("HTTP/1.0, of another origin", {"line": "GET / HTTP/1.0", "Origin": "null"}, 426),
+    ("version 8, of another origin", {"Sec_WebSocket_Version": "8", "Origin": "null"}, 426),
+    ("another origin, no key", {"Origin": "null", "Sec_WebSocket_Key": None}, 403),
     ("an extension", {"Sec_WebSocket_Extensions": "permessage-deflate"}, 101),
 ]
 
@@ -276,6 +280,35 @@ def test_masking_is_the_same_in_a_loop() -> None:
 def test_frames_that_a_server_sends_have_no_mask() -> None:
     decoder = FrameDecoder(from_client=False)
     assert decoder.feed(b"\x81\x02hi\x89\x00") == [Frame(TEXT_FRAME, b"hi"), Frame(PING, b"")]
+
+
+@pytest.mark.parametrize("from_client", [True, False])
+def test_the_first_two_octets_are_checked(from_client: bool) -> None:
+    for first in range(256):
+        for second in range(256):
+            opcode, length = first & 15, second & 127
+            is_right = first & 0x70 == 0 and opcode in (0, 1, 2, 8, 9, 10)
+            is_right = is_right and (second > 127) == from_client
+            is_right = is_right and (opcode < 8 or (first > 127 and length < 126))
+            try:
+                chapter.check_start(bytes((first, second)), from_client)
+                code = 0
+            except chapter.WebSocketError as error:
+                code = error.code
+            assert code == (0 if is_right else 1002), (first, second)
+
+
+def test_every_code_is_read_or_refused() -> None:
+    assert chapter.read_close(b"") == Closed(1005, "")
+    assert chapter.read_close(b"\x03\xe8" + "é".encode()) == Closed(1000, "é")
+    sent = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
+    for code in range(1 << 16):
+        payload = struct.pack("!H", code)
+        if code in sent:
+            assert chapter.read_close(payload) == Closed(code, "")
+        else:
+            with pytest.raises(chapter.WebSocketError, match="1002"):
+                chapter.read_close(payload)
 
 
 class Speaking:

@@ -97,3 +97,41 @@ def test_the_validator_has_no_complaint(host, application):
             answer = parsed(data, line.split(" ")[0])
             assert answer.line == "HTTP/1.1 200 OK"
     assert "AssertionError" not in said.getvalue()
+
+
+def breaks():
+    yield from ()
+    raise LookupError("no such table")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "fields", "raised", "expected"),
+    [
+        (b"a", 200, [], ValueError("refused"), ValueError),
+        (b"a", 200, [], KeyboardInterrupt(), KeyboardInterrupt),
+        (b"a", 99, [], None, ValueError),
+        (b"a", 200, [("Content-Length", "1")], None, ValueError),
+        (b"a", 200, [("A", "b\r\nC: d")], None, ValueError),
+        (None, 200, [], None, LookupError),
+    ],
+)
+def test_what_cannot_be_sent_is_closed(content, status, fields, raised, expected):
+    """to_wsgi() gives the server nothing that it could close, so it closes the content."""
+    closed: list[bool] = []
+
+    class Content:
+        def __iter__(self):
+            return iter([content]) if content else breaks()
+
+        def close(self):
+            closed.append(True)
+
+    def start_response(*_head):
+        if raised:
+            raise raised
+
+    application = to_wsgi(lambda _request: Response(Content(), status, fields))
+    environ = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
+    with pytest.raises(expected):
+        application(environ, start_response)
+    assert closed == [True]

@@ -2,10 +2,6 @@
 
 from course.maintain.mistakes import Edit, Mistake
 
-KEY_TEST = """\
-    if len(from_base64(key)) != 16:
-        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")
-"""
 DIGEST = """\
     return b64encode(sha1((key + GUID).encode()).digest()).decode()
 """
@@ -16,28 +12,13 @@ PROTOCOLS = """\
     protocols = list_members((headers.get("upgrade") or "").lower())
 """
 ASKS = """\
-    asks = "upgrade" in connection and "websocket" in protocols
+    return "upgrade" in connection and "websocket" in protocols
 """
-VERSION = """\
-    if not is_http or not asks or headers.get("sec-websocket-version") != "13":
+OWN = """\
+    own = f"http://{headers.get('host')}"
 """
-NEEDS_UPGRADE = """\
-        return plain(426, "This address speaks WebSocket, version 13.", *UPGRADE_NEEDED)
-"""
-ORIGIN = """\
-    if headers.get("origin") not in (None, f"http://{headers.get('host')}", *origins):
-"""
-FORBIDDEN = """\
-        return plain(403, "Pages of another origin may not connect.")
-"""
-ACCEPT = """\
-    key = headers.get("sec-websocket-key") or ""
-"""
-FIELDS = """\
-    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept_key(key))]
-"""
-SWITCHES = """\
-    return Response(b"", 101, fields, upgrade=take_over)
+ALLOWED = """\
+    return headers.get("origin") in (None, own, *origins)
 """
 MIDDLE_HEAD = """\
         head = struct.pack("!BBH", first, top | 126, length)
@@ -48,19 +29,15 @@ LONG_HEAD = """\
 WHOLE_FRAME = """\
     return head + mask + masked(payload, mask) if mask else head + payload
 """
-START_RULES = """\
-    if first & 0x70 or opcode not in OPCODES or second >> 7 != from_client or is_bad_control:
-        raise WebSocketError(PROTOCOL_ERROR, "a frame's first two octets break a rule", "5.2")
-"""
 LONG_FORMS = """\
     if length > 125:
-        end, shortest"""
+        end, smallest"""
 WAITS = """\
         if len(buffer) < end:
             return None
 """
 SHORTEST = """\
-        if length < shortest or length >> 63:
+        if length < smallest:
             raise WebSocketError(PROTOCOL_ERROR, "a length has its shortest form", "5.2")
 """
 LIMIT = """\
@@ -70,30 +47,11 @@ LIMIT = """\
 LENGTH_AND_END = """\
     return length, end
 """
-NO_CODE = """\
-    if not payload:
-        return Closed(NO_CODE)
-"""
-CODE = """\
-    code = int.from_bytes(payload[:2])
-"""
-CODE_TEST = """\
-    if code not in CLOSE_CODES:
-        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has the code {code}", "7.4")
-"""
-CLOSED = """\
-    return Closed(code, payload[2:].decode())
-"""
 PONG = """\
         return Frame(PONG, frame.payload)
 """
-NO_ANSWER = """\
-    if frame.opcode == PONG:
-        return None
-"""
 CLOSE_ANSWER = """\
-    read_close(frame.payload)
-    return Frame(CLOSE, frame.payload[:2])
+        return Frame(CLOSE, frame.payload[:2])
 """
 ORDER = """\
         if (frame.opcode == CONTINUATION) != (self.kind != 0):
@@ -175,135 +133,6 @@ MISTAKES = (
         new="    b64encode(sha1((key + GUID).encode()).digest()).decode()\n",
     ),
     Mistake(
-        "X1482",
-        "accepts every key",
-        "test_a_key_has_16_octets",
-        old=KEY_TEST,
-        new="",
-    ),
-    Mistake(
-        "X1482",
-        "counts the characters of the key",
-        "test_a_key_has_16_octets",
-        old="len(from_base64(key)) != 16",
-        new="len(key) != 24",
-    ),
-    Mistake(
-        "X1482",
-        "refuses only what is not base64",
-        "test_a_key_has_16_octets",
-        old="len(from_base64(key)) != 16",
-        new="not from_base64(key)",
-    ),
-    Mistake(
-        "X1482",
-        "accepts more than 16 octets",
-        "test_a_key_has_16_octets",
-        old="len(from_base64(key)) != 16",
-        new="len(from_base64(key)) < 16",
-    ),
-    Mistake(
-        "X1482",
-        "accepts less than 16 octets",
-        "test_a_key_has_16_octets",
-        old="len(from_base64(key)) != 16",
-        new="not 0 < len(from_base64(key)) <= 16",
-    ),
-    Mistake(
-        "",
-        "refuses with another status",
-        "test_a_key_has_16_octets",
-        old=KEY_TEST,
-        new="    if len(from_base64(key)) != 16:\n"
-        '        return plain(403, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
-    ),
-    Mistake(
-        "",
-        "returns nothing for a wrong key",
-        "test_a_key_has_16_octets",
-        old=KEY_TEST,
-        new="    if len(from_base64(key)) != 16:\n        return None  # type: ignore\n",
-    ),
-    Mistake(
-        "",
-        "fails without a key",
-        "test_a_key_has_16_octets",
-        old=ACCEPT,
-        new='    key = headers.get("sec-websocket-key")  # type: ignore\n',
-    ),
-    Mistake(
-        "X1482",
-        "accepts a missing key",
-        "test_a_key_has_16_octets",
-        old="len(from_base64(key)) != 16",
-        new="key and len(from_base64(key)) != 16",
-    ),
-    Mistake(
-        "",
-        "forgets what takes over",
-        "test_switches_the_protocol",
-        old=SWITCHES,
-        new='    return Response(b"", 101, fields)\n',
-    ),
-    Mistake(
-        "",
-        "calls what takes over",
-        "test_switches_the_protocol",
-        old=SWITCHES,
-        new='    return Response(b"", 101, fields, upgrade=take_over(None))  # type: ignore\n',
-    ),
-    Mistake(
-        "",
-        "forgets Upgrade in the 101",
-        "test_switches_the_protocol",
-        old=FIELDS,
-        new='    fields = [("Sec-WebSocket-Accept", accept_key(key))]\n',
-    ),
-    Mistake(
-        "",
-        "writes Connection as well",
-        "test_switches_the_protocol",
-        old=FIELDS,
-        new='    fields = [("Upgrade", "websocket"), ("Connection", "Upgrade"), '
-        '("Sec-WebSocket-Accept", accept_key(key))]\n',
-    ),
-    Mistake(
-        "",
-        "sends the key back",
-        "test_switches_the_protocol",
-        old=FIELDS,
-        new='    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", key)]\n',
-    ),
-    Mistake(
-        "",
-        "answers with 200",
-        "test_switches_the_protocol",
-        old=SWITCHES,
-        new='    return Response(b"", 200, fields, upgrade=take_over)\n',
-    ),
-    Mistake(
-        "",
-        "puts the fields where the status belongs",
-        "test_switches_the_protocol",
-        old=SWITCHES,
-        new='    return Response(b"", fields, 101, upgrade=take_over)  # type: ignore\n',
-    ),
-    Mistake(
-        "",
-        "has content in the 101",
-        "test_switches_the_protocol",
-        old=SWITCHES,
-        new='    return Response(b"welcome", 101, fields, upgrade=take_over)\n',
-    ),
-    Mistake(
-        "",
-        "answers with the accept key of the docstring",
-        "test_switches_the_protocol",
-        old=FIELDS,
-        new='    fields = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", '
-        '"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]\n',
-    ),
-    Mistake(
         "X1483",
         "compares all of Connection",
         "test_connection_and_upgrade_are_lists",
@@ -318,14 +147,14 @@ MISTAKES = (
         new='    protocols = [(headers.get("upgrade") or "").lower()]\n',
     ),
     Mistake(
-        "X1483",
+        "",
         "looks for a part of Connection",
         "test_connection_and_upgrade_are_lists",
         old=CONNECTION,
         new='    connection = (headers.get("connection") or "").lower()  # type: ignore\n',
     ),
     Mistake(
-        "X1483",
+        "",
         "looks for a part of Upgrade",
         "test_connection_and_upgrade_are_lists",
         old=PROTOCOLS,
@@ -334,7 +163,7 @@ MISTAKES = (
     Mistake(
         "",
         "is case-sensitive for Connection",
-        "test_switches_the_protocol",
+        "test_connection_and_upgrade_are_lists",
         old=CONNECTION,
         new='    connection = list_members(headers.get("connection") or "")\n',
     ),
@@ -343,7 +172,7 @@ MISTAKES = (
         "looks for Upgrade with a capital letter",
         "test_connection_and_upgrade_are_lists",
         old=ASKS,
-        new='    asks = "Upgrade" in list_members(headers.get("connection") or "") and '
+        new='    return "Upgrade" in list_members(headers.get("connection") or "") and '
         '"websocket" in protocols\n',
     ),
     Mistake(
@@ -354,21 +183,21 @@ MISTAKES = (
         new='    protocols = list_members(headers.get("upgrade") or "")\n',
     ),
     Mistake(
-        "X1483",
+        "",
         "does not look at Connection",
         "test_connection_and_upgrade_are_lists",
         old='"upgrade" in connection and ',
         new="",
     ),
     Mistake(
-        "X1483",
+        "",
         "does not look at the protocol",
         "test_connection_and_upgrade_are_lists",
         old=' and "websocket" in protocols',
         new="",
     ),
     Mistake(
-        "X1483",
+        "",
         "asks only whether there is an Upgrade",
         "test_connection_and_upgrade_are_lists",
         old='"websocket" in protocols',
@@ -403,296 +232,6 @@ MISTAKES = (
         new='    protocols = list_members(headers.get("upgrade").lower())\n',
     ),
     Mistake(
-        "X1484",
-        "upgrades HTTP/1.0",
-        "test_only_version_13_over_http_1_1",
-        old=" and request.version >= (1, 1)",
-        new="",
-    ),
-    Mistake(
-        "",
-        "does not look at the method",
-        "test_only_version_13_over_http_1_1",
-        old='request.method == "GET" and ',
-        new="",
-    ),
-    Mistake(
-        "",
-        "looks at the method in any case",
-        "test_only_version_13_over_http_1_1",
-        old='request.method == "GET"',
-        new='request.method.upper() == "GET"',
-    ),
-    Mistake(
-        "",
-        "accepts HEAD",
-        "test_only_version_13_over_http_1_1",
-        old='request.method == "GET"',
-        new='request.method in ("GET", "HEAD")',
-    ),
-    Mistake(
-        "",
-        "upgrades HTTP/1.1 only",
-        "test_only_version_13_over_http_1_1",
-        old="request.version >= (1, 1)",
-        new="request.version == (1, 1)",
-    ),
-    Mistake(
-        "",
-        "compares the version of HTTP with 13",
-        "test_switches_the_protocol",
-        old="request.version >= (1, 1)",
-        new="request.version == 13",
-    ),
-    Mistake(
-        "X1484",
-        "does not look at the version",
-        "test_only_version_13_over_http_1_1",
-        old=' or headers.get("sec-websocket-version") != "13"',
-        new="",
-    ),
-    Mistake(
-        "X1484",
-        "accepts every later version",
-        "test_only_version_13_over_http_1_1",
-        old='headers.get("sec-websocket-version") != "13"',
-        new='int("0" + (headers.get("sec-websocket-version") or "x").strip("xthireno, ")[:3]) < 13',
-    ),
-    Mistake(
-        "X1484",
-        "accepts a number that is 13",
-        "test_only_version_13_over_http_1_1",
-        old='headers.get("sec-websocket-version") != "13"',
-        new='(headers.get("sec-websocket-version") or "").lstrip("0") != "13"',
-    ),
-    Mistake(
-        "X1484",
-        "looks for 13 in a list",
-        "test_only_version_13_over_http_1_1",
-        old='headers.get("sec-websocket-version") != "13"',
-        new='"13" not in list_members(headers.get("sec-websocket-version") or "")',
-    ),
-    Mistake(
-        "",
-        "compares the version with a number",
-        "test_switches_the_protocol",
-        old='!= "13"',
-        new="!= 13",
-    ),
-    Mistake(
-        "",
-        "refuses with 400",
-        "test_connection_and_upgrade_are_lists",
-        old=NEEDS_UPGRADE,
-        new='        return plain(400, "This address speaks WebSocket, version 13.", '
-        "*UPGRADE_NEEDED)\n",
-    ),
-    Mistake(
-        "",
-        "forgets the fields of the 426",
-        "test_only_version_13_over_http_1_1",
-        old=NEEDS_UPGRADE,
-        new='        return plain(426, "This address speaks WebSocket, version 13.")\n',
-    ),
-    Mistake(
-        "",
-        "sends only the version",
-        "test_only_version_13_over_http_1_1",
-        old=NEEDS_UPGRADE,
-        new='        return plain(426, "This address speaks WebSocket, version 13.", '
-        "UPGRADE_NEEDED[2])\n",
-    ),
-    Mistake(
-        "",
-        "sends only Upgrade",
-        "test_only_version_13_over_http_1_1",
-        old=NEEDS_UPGRADE,
-        new='        return plain(426, "This address speaks WebSocket, version 13.", '
-        "UPGRADE_NEEDED[0])\n",
-    ),
-    Mistake(
-        "",
-        "gives plain() one tuple of fields",
-        "test_only_version_13_over_http_1_1",
-        old=NEEDS_UPGRADE,
-        new='        return plain(426, "This address speaks WebSocket, version 13.", '
-        "UPGRADE_NEEDED)\n",
-    ),
-    Mistake(
-        "X1485",
-        "does not look at Origin",
-        "test_pages_of_other_origins_are_refused",
-        old='    if headers.get("origin") not in (None, '
-        "f\"http://{headers.get('host')}\", *origins):\n"
-        '        return plain(403, "Pages of another origin may not connect.")\n',
-        new="",
-    ),
-    Mistake(
-        "X1486",
-        "refuses a request without Origin",
-        "test_pages_of_other_origins_are_refused",
-        old='not in (None, f"http',
-        new='not in (f"http',
-    ),
-    Mistake(
-        "X1487",
-        "compares the beginning of the origin",
-        "test_pages_of_other_origins_are_refused",
-        old=ORIGIN,
-        new='    origin = headers.get("origin")\n'
-        "    if not (origin is None or "
-        "origin.startswith(f\"http://{headers.get('host')}\") or origin in origins):\n",
-    ),
-    Mistake(
-        "X1487",
-        "looks for the host in the origin",
-        "test_pages_of_other_origins_are_refused",
-        old=ORIGIN,
-        new='    origin = headers.get("origin")\n'
-        "    if not (origin is None or (headers.get('host') or '') in origin or "
-        "origin in origins):\n",
-    ),
-    Mistake(
-        "X1487",
-        "looks for the origin in the host's",
-        "test_pages_of_other_origins_are_refused",
-        old=ORIGIN,
-        new='    origin = headers.get("origin")\n'
-        "    if origin and not (origin in f\"http://{headers.get('host')}\" or "
-        "origin in origins):\n",
-    ),
-    Mistake(
-        "X1487",
-        "ignores the port",
-        "test_pages_of_other_origins_are_refused",
-        old=ORIGIN,
-        new="    origin, host = headers.get(\"origin\"), headers.get('host') or ''\n"
-        "    if not (origin is None or origin in origins or "
-        "origin.rpartition(':')[0] == 'http://' + host.partition(':')[0] or origin "
-        "== 'http://' + host):\n",
-    ),
-    Mistake(
-        "X1487",
-        "accepts https as well",
-        "test_pages_of_other_origins_are_refused",
-        old="f\"http://{headers.get('host')}\", *origins",
-        new="f\"http://{headers.get('host')}\", f\"https://{headers.get('host')}\", *origins",
-    ),
-    Mistake(
-        "",
-        "compares the origin with the host alone",
-        "test_switches_the_protocol",
-        old="f\"http://{headers.get('host')}\"",
-        new="headers.get('host')",
-    ),
-    Mistake(
-        "",
-        "forgets `origins`",
-        "test_pages_of_other_origins_are_refused",
-        old=", *origins):",
-        new="):",
-    ),
-    Mistake(
-        "",
-        "accepts only `origins`, if there are any",
-        "test_pages_of_other_origins_are_refused",
-        old=ORIGIN,
-        new="    own = (f\"http://{headers.get('host')}\",)\n"
-        '    if headers.get("origin") not in (None, *(origins or own)):\n',
-    ),
-    Mistake(
-        "X1485",
-        "accepts the origin null",
-        "test_pages_of_other_origins_are_refused",
-        old='(None, f"http',
-        new='(None, "null", f"http',
-    ),
-    Mistake(
-        "",
-        "takes an empty Origin for none",
-        "test_pages_of_other_origins_are_refused",
-        old='headers.get("origin") not in',
-        new='(headers.get("origin") or None) not in',
-    ),
-    Mistake(
-        "",
-        "refuses with 401",
-        "test_pages_of_other_origins_are_refused",
-        old=FORBIDDEN,
-        new='        return plain(401, "Pages of another origin may not connect.")\n',
-    ),
-    Mistake(
-        "",
-        "puts `origins` into the list as one member",
-        "test_pages_of_other_origins_are_refused",
-        old=", *origins):",
-        new=", origins):",
-    ),
-    Mistake(
-        "X1488",
-        "looks at the origin first",
-        "test_the_first_row_decides",
-        edits=(
-            Edit(
-                old='    if not is_http or not asks or headers.get("sec-websocket-version") != '
-                '"13":\n'
-                '        return plain(426, "This address speaks WebSocket, version 13.", '
-                "*UPGRADE_NEEDED)\n",
-                new="",
-            ),
-            Edit(
-                old=FORBIDDEN,
-                new='        return plain(403, "Pages of another origin may not connect.")\n'
-                '    if not is_http or not asks or headers.get("sec-websocket-version") != '
-                '"13":\n'
-                '        return plain(426, "This address speaks WebSocket, version 13.", '
-                "*UPGRADE_NEEDED)\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X1488",
-        "looks at the key before the origin",
-        "test_the_first_row_decides",
-        edits=(
-            Edit(
-                old='    key = headers.get("sec-websocket-key") or ""\n'
-                "    if len(from_base64(key)) != 16:\n"
-                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
-                new="",
-            ),
-            Edit(
-                old=ORIGIN,
-                new='    key = headers.get("sec-websocket-key") or ""\n'
-                "    if len(from_base64(key)) != 16:\n"
-                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n'
-                '    if headers.get("origin") not in (None, '
-                "f\"http://{headers.get('host')}\", *origins):\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "X1488",
-        "looks at the key first of all",
-        "test_the_first_row_decides",
-        edits=(
-            Edit(
-                old='    key = headers.get("sec-websocket-key") or ""\n'
-                "    if len(from_base64(key)) != 16:\n"
-                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n',
-                new="",
-            ),
-            Edit(
-                old=VERSION,
-                new='    key = headers.get("sec-websocket-key") or ""\n'
-                "    if len(from_base64(key)) != 16:\n"
-                '        return plain(400, "Sec-WebSocket-Key has 16 octets, in base64.")\n'
-                '    if not is_http or not asks or headers.get("sec-websocket-version") != '
-                '"13":\n',
-            ),
-        ),
-    ),
-    Mistake(
         "X1491",
         "forgets FIN",
         "test_begins_with_fin_and_opcode",
@@ -700,7 +239,7 @@ MISTAKES = (
         new="opcode",
     ),
     Mistake(
-        "X1491",
+        "",
         "sets FIN always",
         "test_begins_with_fin_and_opcode",
         old="fin << 7 | opcode",
@@ -864,7 +403,7 @@ MISTAKES = (
         "else head + payload\n",
     ),
     Mistake(
-        "X1492",
+        "",
         "has the mask after the payload",
         "test_a_mask_is_announced_and_sent",
         old="head + mask + masked(payload, mask) if",
@@ -882,214 +421,18 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1493",
-        "ignores the reserved bits",
-        "test_reserved_bits_are_0",
-        old="first & 0x70 or ",
-        new="",
-    ),
-    Mistake(
-        "X1493",
-        "looks only at RSV1",
-        "test_reserved_bits_are_0",
-        old="first & 0x70",
-        new="first & 0x40",
-    ),
-    Mistake(
-        "X1493",
-        "looks at two of the three bits",
-        "test_reserved_bits_are_0",
-        old="first & 0x70",
-        new="first & 0x60",
-    ),
-    Mistake(
-        "",
-        "takes FIN for reserved",
-        "test_reserved_bits_are_0",
-        old="first & 0x70",
-        new="first & 0xF0",
-    ),
-    Mistake(
-        "",
-        "closes with 1003",
-        "test_reserved_bits_are_0",
-        old=START_RULES,
-        new="    if first & 0x70 or opcode not in OPCODES or second >> 7 != "
-        "from_client or is_bad_control:\n"
-        "        raise WebSocketError(1003, \"a frame's first two octets break a "
-        'rule", "5.2")\n',
-    ),
-    Mistake(
-        "",
-        "raises ValueError",
-        "test_reserved_bits_are_0",
-        old=START_RULES,
-        new="    if first & 0x70 or opcode not in OPCODES or second >> 7 != "
-        "from_client or is_bad_control:\n"
-        '        raise ValueError("a rule")\n',
-    ),
-    Mistake(
-        "",
-        "returns False",
-        "test_reserved_bits_are_0",
-        old=START_RULES,
-        new="    if first & 0x70 or opcode not in OPCODES or second >> 7 != "
-        "from_client or is_bad_control:\n"
-        "        return False  # type: ignore\n",
-    ),
-    Mistake(
-        "X1494",
-        "accepts every opcode",
-        "test_unknown_opcodes_are_refused",
-        old="opcode not in OPCODES or ",
-        new="",
-    ),
-    Mistake(
-        "X1494",
-        "accepts unknown control frames",
-        "test_unknown_opcodes_are_refused",
-        old="opcode not in OPCODES",
-        new="opcode in range(3, 8)",
-    ),
-    Mistake(
-        "X1494",
-        "accepts unknown data frames",
-        "test_unknown_opcodes_are_refused",
-        old="opcode not in OPCODES",
-        new="opcode > PONG",
-    ),
-    Mistake(
-        "",
-        "accepts only text and binary as data",
-        "test_reserved_bits_are_0",
-        old="opcode not in OPCODES",
-        new="opcode not in OPCODES - {CONTINUATION}",
-    ),
-    Mistake(
-        "",
-        "refuses pongs",
-        "test_unknown_opcodes_are_refused",
-        old="opcode not in OPCODES",
-        new="opcode not in OPCODES - {PONG}",
-    ),
-    Mistake(
-        "",
-        "takes FIN for a part of the opcode",
-        "test_reserved_bits_are_0",
-        old="first & 0x0F, second",
-        new="first, second",
-    ),
-    Mistake(
-        "X1495",
-        "does not ask for a mask",
-        "test_only_clients_mask",
-        old="second >> 7 != from_client or ",
-        new="",
-    ),
-    Mistake(
-        "X1495",
-        "accepts a mask of the server",
-        "test_only_clients_mask",
-        old="second >> 7 != from_client",
-        new="(from_client and second < 0x80)",
-    ),
-    Mistake(
-        "X1495",
-        "accepts a client without a mask",
-        "test_only_clients_mask",
-        old="second >> 7 != from_client",
-        new="(not from_client and second >= 0x80)",
-    ),
-    Mistake(
-        "",
-        "asks servers for a mask",
-        "test_reserved_bits_are_0",
-        old="second >> 7 != from_client",
-        new="second >> 7 == from_client",
-    ),
-    Mistake(
-        "",
-        "asks everybody for a mask",
-        "test_unknown_opcodes_are_refused",
-        old="second >> 7 != from_client",
-        new="not second >> 7",
-    ),
-    Mistake(
-        "X1496",
-        "accepts control frames of any length and in pieces",
-        "test_control_frames_are_short_and_complete",
-        old=" or is_bad_control:",
-        new=":",
-    ),
-    Mistake(
-        "X1496",
-        "accepts long control frames",
-        "test_control_frames_are_short_and_complete",
-        old="(first < 0x80 or length > 125)",
-        new="first < 0x80",
-    ),
-    Mistake(
-        "X1496",
-        "accepts control frames in pieces",
-        "test_control_frames_are_short_and_complete",
-        old="(first < 0x80 or length > 125)",
-        new="length > 125",
-    ),
-    Mistake(
-        "X1496",
-        "accepts 126 octets",
-        "test_control_frames_are_short_and_complete",
-        old="length > 125)",
-        new="length > 126)",
-    ),
-    Mistake(
-        "",
-        "refuses 125 octets",
-        "test_unknown_opcodes_are_refused",
-        old="length > 125)",
-        new="length >= 125)",
-    ),
-    Mistake(
-        "",
-        "counts the mask's bit in the length",
-        "test_unknown_opcodes_are_refused",
-        old="second & 0x7F\n    is_bad",
-        new="second\n    is_bad",
-    ),
-    Mistake(
-        "X1496",
-        "has a rule for pings only",
-        "test_control_frames_are_short_and_complete",
-        old="opcode >= CLOSE and",
-        new="opcode == PING and",
-    ),
-    Mistake(
-        "",
-        "refuses long messages",
-        "test_only_clients_mask",
-        old="opcode >= CLOSE and (first < 0x80 or length > 125)",
-        new="length > 125 or (opcode >= CLOSE and first < 0x80)",
-    ),
-    Mistake(
-        "X1496",
-        "has no rule for CLOSE",
-        "test_control_frames_are_short_and_complete",
-        old="opcode >= CLOSE and",
-        new="opcode > CLOSE and",
-    ),
-    Mistake(
         "X1489",
         "takes 126 for a length",
         "test_reads_three_forms_of_length",
         old=LONG_FORMS,
-        new="    if length > 126:\n        end, shortest",
+        new="    if length > 126:\n        end, smallest",
     ),
     Mistake(
         "X1489",
         "takes 126 and 127 for lengths",
         "test_reads_three_forms_of_length",
         old=LONG_FORMS,
-        new="    if length > 127:\n        end, shortest",
+        new="    if length > 127:\n        end, smallest",
     ),
     Mistake(
         "",
@@ -1186,71 +529,32 @@ MISTAKES = (
         "X1497",
         "accepts longer forms",
         "test_long_forms_need_long_lengths",
-        old="length < shortest or ",
+        old=SHORTEST,
         new="",
     ),
     Mistake(
         "X1497",
         "compares with the last length of the form before",
         "test_long_forms_need_long_lengths",
-        old="length < shortest or",
-        new="length < shortest - 1 or",
+        old="length < smallest",
+        new="length < smallest - 1",
     ),
     Mistake(
         "",
         "refuses the shortest length of a form",
         "test_reads_three_forms_of_length",
-        old="length < shortest or",
-        new="length <= shortest or",
+        old="length < smallest",
+        new="length <= smallest",
     ),
     Mistake(
         "X1497",
         "compares every form with 126",
         "test_long_forms_need_long_lengths",
-        old="length < shortest or",
-        new="length < 126 or",
+        old="length < smallest",
+        new="length < 126",
     ),
     Mistake(
-        "X1498",
-        "accepts the top bit",
-        "test_long_forms_need_long_lengths",
-        old=" or length >> 63:",
-        new=":",
-    ),
-    Mistake(
-        "X1498",
-        "compares with the limit first",
-        "test_long_forms_need_long_lengths",
-        edits=(
-            Edit(old=SHORTEST, new=""),
-            Edit(
-                old=LIMIT,
-                new="    if length > limit:\n"
-                '        raise WebSocketError(TOO_BIG, f"a frame is longer than {limit} '
-                'octets", "7.4.1")\n'
-                "    if end > 2 and (length < shortest or length >> 63):\n"
-                "        raise WebSocketError(PROTOCOL_ERROR, '', '5.2')\n",
-            ),
-        ),
-    ),
-    Mistake(
-        "",
-        "takes another bit for the top bit",
-        "test_long_forms_need_long_lengths",
-        old="length >> 63",
-        new="length >> 62",
-    ),
-    Mistake(
-        "",
-        "closes with 1009 for a wrong form",
-        "test_long_forms_need_long_lengths",
-        old=SHORTEST,
-        new="        if length < shortest or length >> 63:\n"
-        '            raise WebSocketError(TOO_BIG, "a length has its shortest '
-        'form", "5.2")\n',
-    ),
-    Mistake(
-        "M43",
+        "X1499",
         "has no limit",
         "test_a_frame_over_the_limit_is_refused",
         old=LIMIT,
@@ -1264,7 +568,7 @@ MISTAKES = (
         new="length >= limit:",
     ),
     Mistake(
-        "M43",
+        "",
         "compares only long forms with the limit",
         "test_a_frame_over_the_limit_is_refused",
         old=LIMIT,
@@ -1282,7 +586,7 @@ MISTAKES = (
         '{limit} octets", "7.4.1")\n',
     ),
     Mistake(
-        "M43",
+        "X1499",
         "compares with the limit when the payload is there",
         "test_a_frame_over_the_limit_is_refused",
         old="length > limit:",
@@ -1301,166 +605,6 @@ MISTAKES = (
         "test_a_frame_over_the_limit_is_refused",
         old="length > limit:",
         new="length + end > limit:",
-    ),
-    Mistake(
-        "",
-        "reads the lowest octet of the code first",
-        "test_reads_code_and_reason",
-        old=CODE,
-        new='    code = int.from_bytes(payload[:2], "little")\n',
-    ),
-    Mistake(
-        "",
-        "takes the code into the reason",
-        "test_reads_code_and_reason",
-        old="payload[2:].decode()",
-        new="payload.decode(errors='replace')",
-    ),
-    Mistake(
-        "",
-        "returns the reason as octets",
-        "test_reads_code_and_reason",
-        old="payload[2:].decode()",
-        new="payload[2:]  # type: ignore\n    ",
-    ),
-    Mistake(
-        "",
-        "reads the reason as latin-1",
-        "test_reads_code_and_reason",
-        old="payload[2:].decode()",
-        new="payload[2:].decode('latin-1')",
-    ),
-    Mistake(
-        "",
-        "drops the reason",
-        "test_reads_code_and_reason",
-        old=CLOSED,
-        new="    return Closed(code)\n",
-    ),
-    Mistake(
-        "",
-        "strips the reason",
-        "test_reads_code_and_reason",
-        old="payload[2:].decode()",
-        new="payload[2:].decode().strip()",
-    ),
-    Mistake(
-        "",
-        "returns a tuple of two in the wrong order",
-        "test_reads_code_and_reason",
-        old=CLOSED,
-        new="    return Closed(payload[2:].decode(), code)  # type: ignore\n",
-    ),
-    Mistake(
-        "X1502",
-        "takes no code for 1000",
-        "test_no_code_is_1005",
-        old="Closed(NO_CODE)",
-        new="Closed(1000)",
-    ),
-    Mistake(
-        "",
-        "refuses a Close frame without a code",
-        "test_no_code_is_1005",
-        old=NO_CODE,
-        new="",
-    ),
-    Mistake(
-        "",
-        "takes no code for 1006",
-        "test_no_code_is_1005",
-        old="Closed(NO_CODE)",
-        new="Closed(1006)",
-    ),
-    Mistake(
-        "X1504",
-        "takes half a code for none",
-        "test_bad_codes_are_refused",
-        old="    if not payload:\n        return Closed(NO",
-        new="    if len(payload) < 2:\n        return Closed(NO",
-    ),
-    Mistake(
-        "",
-        "lets an error of struct out",
-        "test_bad_codes_are_refused",
-        old=CODE,
-        new='    (code,) = struct.unpack("!H", payload[:2])\n',
-    ),
-    Mistake(
-        "X1503",
-        "accepts every code",
-        "test_bad_codes_are_refused",
-        old=CODE_TEST,
-        new="    if len(payload) < 2:\n        raise WebSocketError(PROTOCOL_ERROR, '', '7.4')\n",
-    ),
-    Mistake(
-        "X1503",
-        "accepts 1000 to 4999",
-        "test_bad_codes_are_refused",
-        old=CODE_TEST,
-        new="    if not 1000 <= code < 5000:\n"
-        '        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has '
-        'the code {code}", "7.4")\n',
-    ),
-    Mistake(
-        "X1503",
-        "accepts the codes that are never sent",
-        "test_bad_codes_are_refused",
-        old=CODE_TEST,
-        new="    if code not in CLOSE_CODES | {1005, 1006, 1015}:\n"
-        '        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has '
-        'the code {code}", "7.4")\n',
-    ),
-    Mistake(
-        "",
-        "accepts only 1000 to 1015",
-        "test_reads_code_and_reason",
-        old=CODE_TEST,
-        new="    if code not in CLOSE_CODES or code > 1015:\n"
-        '        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has '
-        'the code {code}", "7.4")\n',
-    ),
-    Mistake(
-        "X1503",
-        "looks at the code only without a reason",
-        "test_bad_codes_are_refused",
-        old=CODE_TEST,
-        new="    if len(payload) < 3 and code not in CLOSE_CODES:\n"
-        '        raise WebSocketError(PROTOCOL_ERROR, f"a Close frame never has '
-        'the code {code}", "7.4")\n',
-    ),
-    Mistake(
-        "",
-        "closes with 1007 for a wrong code",
-        "test_bad_codes_are_refused",
-        old=CODE_TEST,
-        new="    if code not in CLOSE_CODES:\n"
-        '        raise WebSocketError(BAD_DATA, f"a Close frame never has the code '
-        '{code}", "7.4")\n',
-    ),
-    Mistake(
-        "X1505",
-        "replaces what is not UTF-8",
-        "test_a_reason_is_utf_8",
-        old="payload[2:].decode()",
-        new="payload[2:].decode(errors='replace')",
-    ),
-    Mistake(
-        "X1505",
-        "ignores what is not UTF-8",
-        "test_a_reason_is_utf_8",
-        old="payload[2:].decode()",
-        new="payload[2:].decode(errors='ignore')",
-    ),
-    Mistake(
-        "",
-        "raises another error for the reason",
-        "test_a_reason_is_utf_8",
-        old=CLOSED,
-        new="    try:\n"
-        "        return Closed(code, payload[2:].decode())\n"
-        "    except UnicodeDecodeError:\n"
-        "        raise WebSocketError(BAD_DATA, '', '8.1') from None\n",
     ),
     Mistake(
         "X1500",
@@ -1487,22 +631,8 @@ MISTAKES = (
         "X1501",
         "answers a pong",
         "test_a_ping_is_answered_with_a_pong",
-        old=NO_ANSWER,
-        new="    if frame.opcode == PONG:\n        return frame\n",
-    ),
-    Mistake(
-        "",
-        "takes a pong for a close",
-        "test_a_ping_is_answered_with_a_pong",
-        old=NO_ANSWER,
-        new="",
-    ),
-    Mistake(
-        "",
-        "reads a pong as a close, and answers with nothing",
-        "test_a_ping_is_answered_with_a_pong",
-        old=NO_ANSWER,
-        new="    if frame.opcode == PONG and not frame.payload:\n        return None\n",
+        old="    return None\n\n\nMessage = ",
+        new="    return frame\n\n\nMessage = ",
     ),
     Mistake(
         "",
@@ -1526,7 +656,7 @@ MISTAKES = (
         new="Frame(CLOSE, frame.payload)",
     ),
     Mistake(
-        "X1502",
+        "",
         "answers no code with 1005",
         "test_a_close_is_answered_with_its_code",
         old="Frame(CLOSE, frame.payload[:2])",
@@ -1558,25 +688,7 @@ MISTAKES = (
         "does not answer a close",
         "test_a_close_is_answered_with_its_code",
         old=CLOSE_ANSWER,
-        new="    read_close(frame.payload)\n    return None\n",
-    ),
-    Mistake(
-        "",
-        "does not check a close",
-        "test_a_close_is_answered_with_its_code",
-        old=CLOSE_ANSWER,
-        new="    return Frame(CLOSE, frame.payload[:2])\n",
-    ),
-    Mistake(
-        "",
-        "answers a wrong close with 1002",
-        "test_a_close_is_answered_with_its_code",
-        old=CLOSE_ANSWER,
-        new="    try:\n"
-        "        read_close(frame.payload)\n"
-        "    except ValueError:\n"
-        "        return Frame(CLOSE, b'\\x03\\xea')\n"
-        "    return Frame(CLOSE, frame.payload[:2])\n",
+        new="        return None\n",
     ),
     Mistake(
         "X1507",
@@ -1843,5 +955,249 @@ MISTAKES = (
                 "    def take_control",
             ),
         ),
+    ),
+    Mistake(
+        "X1485",
+        "does not look at Origin",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new="    return True\n",
+    ),
+    Mistake(
+        "X1486",
+        "refuses a request without Origin",
+        "test_your_own_pages_may_connect",
+        old="in (None, own, *origins)",
+        new="in (own, *origins)",
+    ),
+    Mistake(
+        "X1487",
+        "compares the beginning of the origin",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        "    return origin is None or origin.startswith(own) or origin in origins\n",
+    ),
+    Mistake(
+        "X1487",
+        "looks for the host in the origin",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        "    return origin is None or (headers.get('host') or '') in origin or origin in origins\n",
+    ),
+    Mistake(
+        "",
+        "looks for the origin in the server's",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        "    return origin is None or origin in own or origin in origins\n",
+    ),
+    Mistake(
+        "",
+        "ignores the port",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        "    return origin in (None, own, own.rpartition(':')[0], *origins)\n",
+    ),
+    Mistake(
+        "",
+        "accepts https as well",
+        "test_other_pages_may_not_connect",
+        old="(None, own, *origins)",
+        new="(None, own, own.replace('http', 'https'), *origins)",
+    ),
+    Mistake(
+        "",
+        "compares the origin with the host alone",
+        "test_your_own_pages_may_connect",
+        old=OWN,
+        new="    own = headers.get('host')\n",
+    ),
+    Mistake(
+        "",
+        "has https in its own origin",
+        "test_your_own_pages_may_connect",
+        old='f"http://',
+        new='f"https://',
+    ),
+    Mistake(
+        "",
+        "forgets `origins`",
+        "test_your_own_pages_may_connect",
+        old="own, *origins)",
+        new="own)",
+    ),
+    Mistake(
+        "",
+        "accepts only `origins`, if there are any",
+        "test_your_own_pages_may_connect",
+        old="(None, own, *origins)",
+        new="(None, *(origins or (own,)))",
+    ),
+    Mistake(
+        "",
+        "accepts only the first of `origins`",
+        "test_your_own_pages_may_connect",
+        old="*origins)",
+        new="*origins[:1])",
+    ),
+    Mistake(
+        "",
+        "puts `origins` into the list as one member",
+        "test_your_own_pages_may_connect",
+        old="own, *origins)",
+        new="own, origins)",
+    ),
+    Mistake(
+        "",
+        "compares the beginning with `origins`",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        "    return origin in (None, own) or bool(origin) and origin.startswith(tuple(origins))\n",
+    ),
+    Mistake(
+        "",
+        "ignores the scheme of `origins`",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin, names = headers.get("origin"), [each.partition("//")[2] for each in origins]\n'
+        '    return origin in (None, own) or (origin or "//x").partition("//")[2] in names\n',
+    ),
+    Mistake(
+        "X1485",
+        "accepts the origin null",
+        "test_other_pages_may_not_connect",
+        old="(None, own, *origins)",
+        new="(None, 'null', own, *origins)",
+    ),
+    Mistake(
+        "",
+        "takes an empty Origin for none",
+        "test_other_pages_may_not_connect",
+        old='headers.get("origin") in',
+        new='(headers.get("origin") or None) in',
+    ),
+    Mistake(
+        "X1486",
+        "returns what is refused",
+        "test_your_own_pages_may_connect",
+        old='headers.get("origin") in',
+        new='headers.get("origin") not in',
+    ),
+    Mistake(
+        "",
+        "accepts one list or the other",
+        "test_connection_and_upgrade_are_lists",
+        old='connection and "websocket"',
+        new='connection or "websocket"',
+    ),
+    Mistake(
+        "",
+        "looks for both words in Connection",
+        "test_connection_and_upgrade_are_lists",
+        old='"websocket" in protocols',
+        new='"websocket" in connection',
+    ),
+    Mistake(
+        "",
+        "looks for both words in both lists together",
+        "test_connection_and_upgrade_are_lists",
+        old=ASKS,
+        new='    return {"upgrade", "websocket"} <= {*connection, *protocols}\n',
+    ),
+    Mistake(
+        "",
+        "returns a Response",
+        "test_connection_and_upgrade_are_lists",
+        old=ASKS,
+        new='    return plain(426, "no") if "upgrade" not in connection else True  # type: ignore\n',
+    ),
+    Mistake(
+        "",
+        "compares with the limit first",
+        "test_long_forms_need_long_lengths",
+        edits=(
+            Edit(old=SHORTEST, new=""),
+            Edit(
+                old=LIMIT,
+                new=LIMIT + "    if end > 2 and length < smallest:\n"
+                "        raise WebSocketError(PROTOCOL_ERROR, '', '5.2')\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "closes with 1009 for a wrong form",
+        "test_long_forms_need_long_lengths",
+        old=SHORTEST,
+        new="        if length < smallest:\n            raise WebSocketError(TOO_BIG, '', '5.2')\n",
+    ),
+    Mistake(
+        "",
+        "waits for a frame over the limit",
+        "test_a_frame_over_the_limit_is_refused",
+        old=LIMIT,
+        new="    if length > limit:\n        return None\n",
+    ),
+    Mistake(
+        "",
+        "cuts a length at the limit",
+        "test_a_frame_over_the_limit_is_refused",
+        old=LIMIT,
+        new="    length = min(length, limit)\n",
+    ),
+    Mistake(
+        "X1501",
+        "takes a pong for a ping",
+        "test_a_ping_is_answered_with_a_pong",
+        old="    if frame.opcode == PING:",
+        new="    if frame.opcode != CLOSE:",
+    ),
+    Mistake(
+        "",
+        "answers everything like a close",
+        "test_a_ping_is_answered_with_a_pong",
+        old="    if frame.opcode == CLOSE:\n",
+        new="    if frame.opcode:\n",
+    ),
+    Mistake(
+        "",
+        "sends only two octets back with a pong",
+        "test_a_ping_is_answered_with_a_pong",
+        old="Frame(PONG, frame.payload)",
+        new="Frame(PONG, frame.payload[:2])",
+    ),
+    Mistake(
+        "",
+        "answers a close without FIN",
+        "test_a_close_is_answered_with_its_code",
+        old="Frame(CLOSE, frame.payload[:2])",
+        new="Frame(CLOSE, frame.payload[:2], False)",
+    ),
+    Mistake(
+        "",
+        "answers only a close that has a code",
+        "test_a_close_is_answered_with_its_code",
+        old="    if frame.opcode == CLOSE:\n",
+        new="    if frame.opcode == CLOSE and frame.payload:\n",
+    ),
+    Mistake(
+        "",
+        "packs in the order of this machine, with gaps",
+        "test_a_length_has_its_shortest_form",
+        old='struct.pack("!BBH", first, top | 126, length)',
+        new='bytes((first,)) + struct.pack("BH", top | 126, length)',
+    ),
+    Mistake(
+        "",
+        "looks for a part of `origins`",
+        "test_other_pages_may_not_connect",
+        old=ALLOWED,
+        new='    origin = headers.get("origin")\n'
+        '    return origin in (None, own) or origin != "" and origin in " ".join(origins)\n',
     ),
 )

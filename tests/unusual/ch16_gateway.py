@@ -5,22 +5,17 @@ from course.maintain.unusual import Unusual
 
 FIELDS = """    variables = {}
     for name, _value in headers:
-        key = name.upper().replace("-", "_")
-        if "_" in name or key in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
+        if "_" in name or name.lower() in ABOUT_CONTENT:
             continue
-        separator = "; " if key == "COOKIE" else ", "
-        variable = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
-        variables[variable] = separator.join(headers.get_all(name))
+        separator = "; " if name.lower() == "cookie" else ", "
+        variables[f"HTTP_{name.upper().replace('-', '_')}"] = separator.join(headers.get_all(name))
     return variables
 """
 ENVIRON = """    environ = copied_variables(request, name, secured) | field_variables(request.headers)
-    target = request.target
-    if host := host_in(target):
-        environ["HTTP_HOST"] = host
-        target = target.partition("://")[2].removeprefix(host)
-    path, _, query = target.partition("?")
+    host, path, environ["QUERY_STRING"] = split_target(request.target)
 """
-ABSOLUTE = """        target = target.partition("://")[2].removeprefix(host)
+HOST = """    if host:
+        environ["HTTP_HOST"] = host
 """
 PATH = """    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
 """
@@ -36,9 +31,6 @@ STARTED = """        if exc_info and self.is_out:
             raise RuntimeError("start_response() was called again, without exc_info")
         self.was_called, self.status = True, ""
         check_head(status, fields)
-        for name, _value in fields:
-            if name.lower() in HOP_BY_HOP:
-                raise ValueError(f"only the server writes {name}")
         self.length = length_of(fields)
         self.status, self.fields = status, list(fields)
         return self.write
@@ -47,8 +39,7 @@ RAISES = """            raise exc_info[1].with_traceback(exc_info[2])
 """
 KEPT = """        self.status, self.fields = status, list(fields)
 """
-RUN = """    started = started or Started()
-    blocks = application(environ, started.start_response)
+RUN = """    blocks = application(environ, started.start_response)
     try:
         others = map(checked, blocks)
         first = next(filter(None, others), b"")
@@ -59,24 +50,15 @@ RUN = """    started = started or Started()
 """
 FIRST = """        first = next(filter(None, others), b"")
 """
-APPLICATION = """        request, response = ask(handler, environ)
-        try:
-            framing, pieces = frame(response, request._replace(version=(1, 0)))
-            first = next(pieces, b"")
-            status = f"{response.status} {REASONS.get(response.status, '')}"
-            start_response(status, [*response.fields, *framing])
-        except BaseException:
-            close_content(response.content)
-            raise
-        return Outgoing(first, pieces, response.content)
+APPLICATION = """    fields, pieces = frame(response, request._replace(version=(1, 0)))
+    first = next(pieces, b"")
+    status = f"{response.status} {REASONS.get(response.status, '')}"
+    start_response(status, [*response.fields, *fields])
+    return Outgoing(first, pieces, response.content)
 """
-WHOLE = """
-    # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
-    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+OUT = """    return Outgoing(first, pieces, response.content)
 """
-OUT = """        return Outgoing(first, pieces, response.content)
-"""
-FRAME = """            framing, pieces = frame(response, request._replace(version=(1, 0)))
+FRAME = """    fields, pieces = frame(response, request._replace(version=(1, 0)))
 """
 
 UNUSUAL = (
@@ -86,13 +68,11 @@ UNUSUAL = (
         old=FIELDS,
         new="    variables = {}\n"
         "    for name in dict.fromkeys(name.lower() for name, _ in headers):\n"
-        '        if "_" in name or name in {"content-length", "transfer-encoding"}:\n'
+        '        if "_" in name or name in ABOUT_CONTENT:\n'
         "            continue\n"
         "        values = headers.get_all(name)\n"
         '        if name == "cookie":\n'
         '            variables["HTTP_COOKIE"] = "; ".join(values)\n'
-        '        elif name == "content-type":\n'
-        '            variables["CONTENT_TYPE"] = ", ".join(values)\n'
         "        else:\n"
         '            variables["HTTP_" + name.upper().replace("-", "_")] = ", ".join(values)\n'
         "    return variables\n",
@@ -109,10 +89,9 @@ UNUSUAL = (
         '            variables[key] += ("; " if key == "HTTP_COOKIE" else ", ") + value\n'
         "        else:\n"
         "            variables[key] = value\n"
-        '    variables.pop("HTTP_CONTENT_LENGTH", None)\n'
+        '    for left_out in ("LENGTH", "TYPE"):\n'
+        '        variables.pop(f"HTTP_CONTENT_{left_out}", None)\n'
         '    variables.pop("HTTP_TRANSFER_ENCODING", None)\n'
-        '    if "HTTP_CONTENT_TYPE" in variables:\n'
-        '        variables["CONTENT_TYPE"] = variables.pop("HTTP_CONTENT_TYPE")\n'
         "    return variables\n",
     ),
     Unusual(
@@ -123,9 +102,7 @@ UNUSUAL = (
         "    every = {'HTTP_' + n.upper().translate(table): headers.get(n) or '' for n in kept}\n"
         "    if 'cookie' in headers:\n"
         "        every['HTTP_COOKIE'] = '; '.join(headers.get_all('cookie'))\n"
-        "    if 'HTTP_CONTENT_TYPE' in every:\n"
-        "        every['CONTENT_TYPE'] = every.pop('HTTP_CONTENT_TYPE')\n"
-        "    left_out = ('HTTP_CONTENT_LENGTH', 'HTTP_TRANSFER_ENCODING')\n"
+        "    left_out = {'HTTP_' + n.upper().translate(table) for n in ABOUT_CONTENT}\n"
         "    return {k: v for k, v in every.items() if k not in left_out}\n",
     ),
     # Task 2
@@ -135,18 +112,14 @@ UNUSUAL = (
         new="    environ: Environ = {}\n"
         "    environ.update(field_variables(request.headers))\n"
         "    environ.update(copied_variables(request, name, secured))\n"
-        "    host = host_in(request.target)\n"
-        "    if host is None:\n"
-        '        path, _, query = request.target.partition("?")\n'
-        "    else:\n"
-        '        environ["HTTP_HOST"] = host\n'
-        '        start = request.target.index("://") + 3 + len(host)\n'
-        '        path, _, query = request.target[start:].partition("?")\n',
+        "    parts = split_target(request.target)\n"
+        "    host, path = parts[:2]\n"
+        '    environ["QUERY_STRING"] = parts[-1]\n',
     ),
     Unusual(
-        "splits at the first question mark",
-        old=ABSOLUTE,
-        new='        target = target.split("://", 1)[1][len(host) :] or "/"\n',
+        "writes the host by its own means",
+        old=HOST,
+        new='    environ |= {"HTTP_HOST": host} if host is not None else {}\n',
     ),
     Unusual(
         "decodes with unquote() and latin-1",
@@ -185,8 +158,6 @@ UNUSUAL = (
         "            type(f) is tuple and [*map(type, f)] == [str, str] for f in fields\n"
         "        ) else None\n"
         "        check_head(status, fields)\n"
-        "        if HOP_BY_HOP & {name.lower() for name, _ in fields}:\n"
-        "            raise ValueError('hop by hop')\n"
         "        self.length = length\n"
         "        self.status = status\n"
         "        self.fields = fields\n"
@@ -209,21 +180,13 @@ UNUSUAL = (
         "takes the head back after an error",
         edits=(
             Edit(
-                old="        check_head(status, fields)\n        for name, _value in fields:\n",
-                new="        self.fields = []\n"
-                "        check_head(status, fields)\n"
-                "        for name, _value in fields:\n",
+                old="        check_head(status, fields)\n        self.length",
+                new="        self.fields = []\n        check_head(status, fields)\n        self.length",
             ),
             Edit(old=KEPT, new="        self.fields += fields\n        self.status = status\n"),
         ),
     ),
     # Task 4
-    Unusual(
-        "looks for a question mark itself",
-        old='    path, _, query = target.partition("?")\n',
-        new="    cut = target.find('?') if '?' in target else len(target)\n"
-        "    path, query = target[:cut], target[cut + 1 :]\n",
-    ),
     Unusual(
         "takes blocks in a loop",
         old=FIRST,
@@ -235,9 +198,7 @@ UNUSUAL = (
     Unusual(
         "uses a generator for the others",
         old=RUN,
-        new="    if started is None:\n"
-        "        started = Started()\n"
-        "    blocks = application(environ, started.start_response)\n"
+        new="    blocks = application(environ, started.start_response)\n"
         "    good = False\n"
         "    try:\n"
         "        iterator = iter(blocks)\n"
@@ -266,44 +227,43 @@ UNUSUAL = (
     Unusual(
         "frames a copy of the request for HTTP/1.0",
         old=FRAME,
-        new="            old = Request(request.method, request.target, (1, 0), request.headers)\n"
-        "            framing, pieces = frame(response, old)\n",
+        new="    old = Request(request.method, request.target, (1, 0), request.headers)\n"
+        "    fields, pieces = frame(response, old)\n",
     ),
     Unusual(
         "returns a list where all is there",
         old=OUT,
-        new="        if isinstance(response.content, bytes):\n"
-        "            return [first]\n"
-        "        return Outgoing(first, pieces, response.content)\n",
+        new="    if isinstance(response.content, bytes):\n"
+        "        return [first]\n"
+        "    return Outgoing(first, pieces, response.content)\n",
     ),
     Unusual(
-        "closes with an ExitStack",
+        "takes the first piece with a slice",
         old=APPLICATION,
-        new="        from contextlib import ExitStack\n"
-        "        from itertools import islice\n\n"
-        "        request, response = ask(handler, environ)\n"
-        "        with ExitStack() as stack:\n"
-        "            stack.callback(close_content, response.content)\n"
-        "            framing, pieces = frame(response, request._replace(version=(1, 0)))\n"
-        "            first = b''.join(islice(pieces, 1))\n"
-        "            reason = REASONS.get(response.status) or ''\n"
-        "            fields = list(response.fields) + framing\n"
-        "            start_response(' '.join((str(response.status), reason)), fields)\n"
-        "            stack.pop_all()\n"
-        "        return Outgoing(first, pieces, response.content)\n",
+        new="    from itertools import islice\n"
+        "\n"
+        "    framing, pieces = frame(response, request._replace(version=(1, 0)))\n"
+        '    first = b"".join(islice(pieces, 1))\n'
+        '    reason = REASONS.get(response.status) or ""\n'
+        '    start_response(" ".join((str(response.status), reason)), '
+        "list(response.fields) + framing)\n"
+        "    return Outgoing(first, pieces, response.content)\n",
     ),
     Unusual(
-        "returns a partial",
-        edits=(
-            Edit(
-                old=WHOLE,
-                new="\n    return partial(_answer, handler)\n\n\n"
-                "def _answer(\n"
-                "    handler: Handler, environ: Environ, start_response: StartResponse\n"
-                ") -> Iterable[bytes]:\n"
-                "    if True:\n",
-            ),
-            Edit(old=OUT + "\n    return application\n", new=OUT),
-        ),
+        "returns an object of its own, which can be closed",
+        old=OUT,
+        new="    class Closable:\n"
+        "        def __iter__(self) -> Iterator[bytes]:\n"
+        "            return chain((first,), pieces)\n"
+        "\n"
+        "        def close(self) -> None:\n"
+        "            close_content(response.content)\n"
+        "\n"
+        "    return Closable()\n",
+    ),
+    Unusual(
+        "looks at each block in a loop of its own",
+        old=FIRST,
+        new='        first = next((block for block in others if block != b""), b"")\n',
     ),
 )

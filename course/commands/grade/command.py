@@ -10,17 +10,31 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 
 from course.checks.suites import promises_of
+from course.commands.grade.alike import mark_alike
 from course.commands.grade.desk import Desk, first_difference, read_course
 from course.commands.grade.grade import MAX_PROCESSES, Grade, Status, judge
-from course.commands.grade.reports import FORMS, Results, notes, summary, table
+from course.commands.grade.gradebook import Gradebook
+from course.commands.grade.history import span
+from course.commands.grade.reports import (
+    FORMS,
+    Results,
+    feedback,
+    notes,
+    printable,
+    summary,
+    table,
+)
+from course.commands.grade.shards import put_together, shard
 from course.commands.grade.submissions import Intake, Submission
+from course.commands.grade.tables import read_points, read_roster
 from course.model.chapters import Chapter, chapters, earlier_chapters, find, given_modules
-from course.model.errors import UsageError
+from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind
 from course.reports.files import refuse_unwritable, write
 from course.running.host import Family, set_up_process
@@ -31,12 +45,25 @@ SECONDS, MEMORY = 60, 1024  # MB
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which submissions, which chapters, and within which limits."""
+    """Say which submissions, which chapters, what to write, and within which limits."""
     parser.add_argument(
-        "folder", type=Path, help="holds a folder or zip archive for each submission; or a zip"
+        "folder",
+        nargs="+",
+        type=Path,
+        help="holds a folder or zip archive for each submission; or a zip; or earlier results (.json)",
     )
     parser.add_argument("--chapters", nargs="+", metavar="N", help="grade these (all)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .csv, .json or .md file")
+    parser.add_argument("--gradebook", type=Path, metavar="FILE", help="a .csv file to import")
+    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="a report for each learner")
+    parser.add_argument("--roster", type=Path, metavar="FILE", help="a .csv: who should be there")
+    parser.add_argument("--points", type=Path, metavar="FILE", help="a .csv: what counts how much")
+    parser.add_argument("--since", metavar="TIME", help="of clones: the last commit from then on")
+    parser.add_argument("--until", metavar="TIME", help="and until then")
+    parser.add_argument(
+        "--stand-in", action="store_true", help="each chapter on the reference's earlier ones"
+    )
+    parser.add_argument("--shard", metavar="K/N", help="only the Kth of N parts of the class")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="at once (%(default)s)"
     )
@@ -50,32 +77,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Grade and report. Returns 0 if all could be graded, whatever the grades are, else 1."""
     _refuse_impossible(options)
-    set_up_process()
-    course = chapters()
-    wanted = [find(name) for name in options.chapters or []] or list(course)
-    handed_in = Intake(course).read(options.folder)
-    limits = Limits(seconds=options.seconds, memory=options.memory * 2**20, processes=MAX_PROCESSES)
-    grader = Grader(course, wanted, limits)
     began = time.perf_counter()
-    grades = grader.grade_all(handed_in.submissions, options.jobs, console)
+    roster = read_roster(options.roster) if options.roster else None
+    wanted = [find(name) for name in options.chapters or []]
+    grader = None
+    if _are_results(options.folder):
+        results = put_together(options.folder, wanted)
+        wanted = wanted or sorted({grade.chapter for grade in results.grades}, key=_number)
+        points = read_points(options.points, wanted) if options.points else None
+    else:
+        wanted = wanted or list(chapters())
+        points = read_points(options.points, wanted) if options.points else None
+        grader = Grader(chapters(), wanted, options)
+        results = grader.grade_folder(options.folder[0], console)
+    gradebook = Gradebook(results, wanted, roster)
+    results = replace(results, about_roster=gradebook.remarks())
     took = time.perf_counter() - began
-    results = Results(grades, list(handed_in.not_read()), handed_in.ignored)
-    console.print(table(grades))
+    console.print(table(results.grades))
     for line in notes(results):
         console.print(line, soft_wrap=True)
-    total = f"\n{len(grades)} graded: {summary(grades)}   {took:.0f} s"
+    total = f"\n{len(results.grades)} graded: {summary(results.grades)}   {took:.0f} s"
     console.print(total, style="bold", soft_wrap=True)
     if options.out:
         write(options.out, FORMS[options.out.suffix.lower()](results))
         console.print(f"The grades are in {options.out}", soft_wrap=True)
-    if grader.stopped:
-        every = len(handed_in.submissions) * len(wanted)
-        console.print(f"Stopped: {len(grades)} of {every} are graded.")
+    if options.gradebook:
+        write(options.gradebook, gradebook.as_csv(points))
+        console.print(f"The gradebook is in {options.gradebook}", soft_wrap=True)
+    if options.feedback:
+        _write_feedback(options.feedback, results.grades)
+        console.print(f"The feedback is in {options.feedback}", soft_wrap=True)
+    if grader and grader.stopped:
+        every = len(results.names) * len(wanted)
+        console.print(f"Stopped: {len(results.grades)} of {every} are graded.")
         raise KeyboardInterrupt
-    if changed := grader.changed_file():
+    if grader and (changed := grader.changed_file()):
         console.print(f"{changed} changed meanwhile. If that was not you, a submission did it.")
         return 1
-    return int(any(grade.status is Status.NOT_GRADED for grade in grades))
+    not_graded = any(grade.status is Status.NOT_GRADED for grade in results.grades)
+    return int(not_graded or bool(gradebook.doubtful))
+
+
+def _number(chapter: Chapter) -> int:
+    return chapter.number
 
 
 def _refuse_impossible(options: argparse.Namespace) -> None:
@@ -83,21 +127,57 @@ def _refuse_impossible(options: argparse.Namespace) -> None:
         raise UsageError("--jobs and --seconds begin at 1.")
     if options.memory < MIN_MEMORY:
         raise UsageError(f"--memory begins at {MIN_MEMORY} MB: the checks themselves need that.")
-    if options.out:
-        if options.out.suffix.lower() not in FORMS:
-            raise UsageError(f"--out: {options.out} has to end with {', '.join(FORMS)}.")
-        refuse_unwritable(options.out)
+    if options.out and options.out.suffix.lower() not in FORMS:
+        raise UsageError(f"--out: {options.out} has to end with {', '.join(FORMS)}.")
+    if options.gradebook and options.gradebook.suffix.lower() != ".csv":
+        raise UsageError(f"--gradebook: {options.gradebook} has to end with .csv.")
+    for file in filter(None, (options.out, options.gradebook)):
+        refuse_unwritable(file)
+    if options.feedback:
+        if options.feedback.is_file():
+            raise UsageError(f"--feedback: {options.feedback} is a file, and not a folder.")
+        refuse_unwritable(options.feedback / "x" if options.feedback.is_dir() else options.feedback)
+    if options.points and not options.gradebook:
+        raise UsageError("--points is for the gradebook: add --gradebook FILE.")
+    if _are_results(options.folder):
+        if options.shard or options.since or options.until or options.stand_in or options.feedback:
+            raise UsageError("these are results: nothing is graded again. Leave the option out.")
+    elif len(options.folder) > 1:
+        raise UsageError("name one folder, or results (.json) to put together.")
+    if options.shard:
+        shard(options.shard)
+        if options.roster or options.gradebook:
+            raise UsageError(
+                "a shard is not the class: give --roster and --gradebook to the results."
+            )
+
+
+def _are_results(given: Sequence[Path]) -> bool:
+    return all(path.suffix.lower() == ".json" for path in given)
+
+
+def _write_feedback(folder: Path, grades: Sequence[Grade]) -> None:
+    for name, own in groupby(grades, key=lambda grade: grade.submission):
+        place = folder / printable(name)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CourseError(f"{place} could not be made: {error.strerror}.") from None
+        write(place / "feedback.txt", feedback(list(own)))
 
 
 class Grader:
     """Grades chapters of submissions, each job at a desk of its own."""
 
     def __init__(
-        self, course: Sequence[Chapter], wanted: Sequence[Chapter], limits: Limits
+        self, course: Sequence[Chapter], wanted: Sequence[Chapter], options: argparse.Namespace
     ) -> None:
         self._course = course
         self._wanted = wanted
-        self._limits = limits
+        self._options = options
+        self._limits = Limits(
+            seconds=options.seconds, memory=options.memory * 2**20, processes=MAX_PROCESSES
+        )
         self._files = read_course()
         self._engine = {
             name: text for name, text in self._files.items() if name.parts[0] != "solutions"
@@ -114,7 +194,21 @@ class Grader:
         self._free: queue.SimpleQueue[Desk | None] = queue.SimpleQueue()
         self.stopped = False
 
-    def grade_all(
+    def grade_folder(self, folder: Path, console: Console) -> Results:
+        """Grade what is in a folder or an archive, or a shard of it. Raises UsageError."""
+        when = span(self._options.since, self._options.until)
+        set_up_process()
+        handed_in = Intake(self._course, when).read(folder)
+        references = {each.stem: self._files.get(_solution(each), b"") for each in self._wanted}
+        mark_alike(handed_in.submissions, self._wanted, references)
+        part = self._options.shard or ""
+        if part:
+            handed_in = shard(part).of(handed_in)
+        grades = self._grade_all(handed_in.submissions, self._options.jobs, console)
+        names = [submission.name for submission in handed_in.submissions]
+        return Results(grades, list(handed_in.not_read()), handed_in.ignored, names, shard=part)
+
+    def _grade_all(
         self, handed_in: Sequence[Submission], jobs: int, console: Console
     ) -> list[Grade]:
         """Grade `jobs` chapters at a time; after Ctrl-C, return what is complete by then."""
@@ -153,6 +247,7 @@ class Grader:
             status, why = submission.settled.get(chapter.stem, (Status.MISSING, ""))
             kinds = dict.fromkeys(tasks, Kind.TO_DO.value) if status is Status.TO_DO else {}
             return Grade(submission.name, chapter, status, tasks, kinds, note=why)
+        same_as = submission.alike.get(chapter.stem, ())
         desk = self._free.get()
         fit = False
         try:
@@ -160,6 +255,7 @@ class Grader:
                 desk = Desk(self._engine)
                 self._desks.append(desk)
             grade = self._check(submission, chapter, desk)
+            grade = replace(grade, same_as=same_as)
             fit = desk.clear() and grade.status is not Status.ENDED  # its host may have ended
         except Exception as error:
             if self.stopped:
@@ -175,6 +271,8 @@ class Grader:
     def _check(self, submission: Submission, chapter: Chapter, desk: Desk) -> Grade:
         tasks = self._tasks[chapter]
         own = submission.answers
+        if self._options.stand_in:
+            own = {stem: text for stem, text in own.items() if stem >= chapter.stem}
         modules = {PurePosixPath(f"{stem}.py"): content for stem, content in own.items()}
         earlier = [each for each in self._course if each.number < chapter.number]
         lent = {
@@ -195,13 +293,15 @@ class Grader:
         if self.stopped and not any(isinstance(piece, Finished) for piece in news):
             raise CancelledError
         grade = judge(submission.name, chapter, tasks, news, desk.altered)
+        report = "" if grade.status is Status.ALTERED else desk.feedback(chapter, answers, news)
         found = submission.origins[chapter.stem]
         notes = [
             "" if found.name == chapter.workbench.name else f"from {found}",
             f"with the reference for {_listed(missing)}" if missing else "",
+            f"at commit {submission.commit}" if submission.commit else "",
             grade.note,
         ]
-        return replace(grade, seconds=seconds, note="; ".join(filter(None, notes)))
+        return replace(grade, feedback=report, seconds=seconds, note="; ".join(filter(None, notes)))
 
 
 def _solution(chapter: Chapter) -> PurePosixPath:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from course.model.chapters import ROOT, Chapter
+from course.model.errors import CourseError
+from course.reports.outline import outline
+from course.reports.report import collect
+from course.reports.terminal import as_text
 from course.running.environment import inner_environment
 from course.running.hosts import Host
 from course.running.orders import Limits, News, Order
@@ -68,6 +72,14 @@ class Desk:
         found = dict(_files_below(self._engine, self._engine.rglob("*")))
         self.altered = first_difference(self._course, found)
         return news
+
+    def feedback(self, chapter: Chapter, answers: Path, news: Sequence[News]) -> str:
+        """Return the report that the learner would have seen, '' if the suite did not finish."""
+        try:
+            report = collect(chapter, answers / chapter.workbench.name, news)
+            return as_text(outline(report)).replace(f"{answers.parent}{os.sep}", "")
+        except CourseError:
+            return ""
 
     def clear(self) -> bool:
         """Empty the room. Returns whether the desk is as it was, so that it can be used again."""

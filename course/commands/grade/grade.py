@@ -21,6 +21,7 @@ from course.running.orders import (
 )
 
 MAX_PROCESSES = 64
+MAX_NAMED = 5  # of those whose work is the same
 SKIPPED = "skipped"
 
 
@@ -45,7 +46,8 @@ class Grade:
     """What one chapter of a submission is worth.
 
     `tasks` maps the promises' tests to their tasks, `kinds` to what became of them. A promise that
-    is not in `kinds` has no verdict and is not kept. `note` is what else you should know.
+    is not in `kinds` has no verdict and is not kept. `note` is what else you should know, and
+    `same_as` whose code it equals. `feedback` is the report that the learner would have seen.
     """
 
     submission: str
@@ -56,6 +58,17 @@ class Grade:
     lines: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     note: str = ""
+    same_as: Sequence[str] = ()
+    feedback: str = field(default="", repr=False)
+
+    @property
+    def remarks(self) -> str:
+        """The note, and whose work this equals."""
+        others = list(self.same_as[:MAX_NAMED])
+        if more := len(self.same_as) - len(others):
+            others.append(f"{more} more")
+        alike = f"the same code as {', '.join(others)}" if others else ""
+        return "; ".join(filter(None, [alike, self.note]))
 
     def kept(self, task: int | None = None) -> int:
         """Count the kept promises, of one task or of all."""

@@ -26,11 +26,21 @@ MAX_NAMED = 5  # files of one submission in the terminal
 
 @dataclass(frozen=True)
 class Results:
-    """The grades; each file that was not read (owner, name, reason); how many others there are."""
+    """What was found, before any form.
+
+    - `not_read`: each file that was not read: whose it is, its name, and the reason;
+    - `ignored`: how many caches and files of the course itself there are;
+    - `names`: the submissions, also those that were not graded in time;
+    - `about_roster`: who is missing, unknown or there several times: a name, and what;
+    - `shard`: the part of the class, such as 1/3, '' for all.
+    """
 
     grades: Sequence[Grade]
     not_read: Sequence[tuple[str, str, str]]
     ignored: int
+    names: Sequence[str]
+    about_roster: Sequence[tuple[str, str]] = ()
+    shard: str = ""
 
 
 def printable(text: str) -> str:
@@ -62,8 +72,10 @@ def table(grades: Sequence[Grade]) -> Table:
 def notes(results: Results) -> Iterator[Text]:
     """Yield a line for each grade that needs a word, and for the files that were not read."""
     for grade in results.grades:
-        if grade.note:
-            yield _line(f"{grade.submission}, chapter {grade.chapter.number}", grade.note)
+        if grade.remarks:
+            yield _line(f"{grade.submission}, chapter {grade.chapter.number}", grade.remarks)
+    for name, what in results.about_roster:
+        yield _line(name, what)
     for owner, found in groupby(results.not_read, key=lambda each: each[0]):
         files = [f"{file} ({why})" for _, file, why in found]
         more = f", and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
@@ -93,13 +105,16 @@ def as_csv(results: Results) -> str:
         complete = sum(kept == total for kept, total in grade.by_task.values())
         figures = [grade.kept(), len(grade.of()), complete, len(grade.by_task), grade.seconds]
         names = [grade.submission, grade.chapter.number, grade.chapter.slug, grade.status.value]
-        writer.writerow(map(_inert, [*names, *figures, grade.note]))
+        writer.writerow(map(inert, [*names, *figures, grade.remarks]))
+    for name, what in results.about_roster:
+        status, _, more = what.partition(": ")
+        writer.writerow(map(inert, [name, "", "", status, *[""] * 5, more]))
     for owner, file, why in results.not_read:
-        writer.writerow(map(_inert, [owner, "", "", NOT_READ, *[""] * 5, f"{file}: {why}"]))
+        writer.writerow(map(inert, [owner, "", "", NOT_READ, *[""] * 5, f"{file}: {why}"]))
     return out.getvalue()
 
 
-def _inert(field: object) -> object:
+def inert(field: object) -> object:
     """Keep a spreadsheet from computing what a learner wrote."""
     if not isinstance(field, str):
         return field
@@ -132,6 +147,7 @@ def as_json(results: Results) -> str:
             ],
             "seconds": grade.seconds,
             "note": printable(grade.note),
+            "same_as": [printable(name) for name in grade.same_as],
         }
         for grade in results.grades
     ]
@@ -139,7 +155,16 @@ def as_json(results: Results) -> str:
         {"submission": printable(owner), "file": printable(file), "reason": why}
         for owner, file, why in results.not_read
     ]
-    document = {"course": TITLE, "grades": found, "not_read": left, "left_out": results.ignored}
+    roster = [
+        {"name": printable(name), "what": printable(what)} for name, what in results.about_roster
+    ]
+    document: dict[str, object] = {
+        "course": TITLE,
+        "shard": results.shard,
+        "grades": found,
+        "not_read": left,
+    }
+    document |= {"left_out": results.ignored, "roster": roster}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -154,9 +179,10 @@ def as_markdown(results: Results) -> str:
         lines.append(
             f"| {_cell(grade.submission)} | {grade.chapter.number} "
             f"| {grade.kept()} of {len(grade.of())} | {by_task} | {grade.status.value} "
-            f"| {grade.seconds:.1f} | {_cell(grade.note)} |"
+            f"| {grade.seconds:.1f} | {_cell(grade.remarks)} |"
         )
     lines += ["", summary(results.grades), ""]
+    lines += [f"- {_cell(f'{name}: {what}')}" for name, what in results.about_roster]
     for owner, file, why in results.not_read:
         lines.append(f"- {NOT_READ}: {_cell(f'{owner} {file}: {why}')}")
     return "\n".join([*lines, ""])
@@ -164,6 +190,17 @@ def as_markdown(results: Results) -> str:
 
 def _cell(text: str) -> str:
     return cell(printable(text))
+
+
+def feedback(grades: Sequence[Grade]) -> str:
+    """Return what a learner should read: each chapter's figures, and its report. Names nobody else."""
+    parts = []
+    for grade in grades:
+        figures = f"{grade.kept()} of {len(grade.of())} promises kept"
+        heading = f"{grade.chapter.slug}: {figures} ({grade.status.value})"
+        lines = grade.feedback.splitlines() or [grade.note]
+        parts.append("\n".join([heading, *(printable(line).rstrip() for line in lines)]).rstrip())
+    return f"\n\n{'=' * 80}\n\n".join(parts) + "\n"
 
 
 FORMS: dict[str, Callable[[Results], str]] = {

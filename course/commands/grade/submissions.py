@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from course.commands.grade.contents import holds_no_answer, with_todays_numbers
 from course.commands.grade.grade import Status
+from course.commands.grade.history import Span, at_the_time, clone_in
 from course.commands.grade.intake import (
     MAX_FILE,
     Item,
@@ -52,6 +53,8 @@ class Submission:
     - `helpers`: other modules beside them;
     - `settled`: what is known of other chapters without a check: a status, and a note;
     - `not_read`: all other files, each with the reason;
+    - `alike`: whose work a chapter equals;
+    - `commit`: the commit of a clone that was taken, if a time was asked for;
     - `ignored`: how many caches and files of the course itself there are.
     """
 
@@ -61,6 +64,8 @@ class Submission:
     helpers: dict[PurePosixPath, bytes] = field(default_factory=dict)
     settled: dict[str, tuple[Status, str]] = field(default_factory=dict)
     not_read: list[NotRead] = field(default_factory=list)
+    alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    commit: str = ""
     ignored: int = 0
 
 
@@ -70,7 +75,12 @@ class HandedIn:
 
     submissions: list[Submission]
     strays: list[NotRead]
-    ignored: int
+    junk: int  # caches beside the submissions
+
+    @property
+    def ignored(self) -> int:
+        """How many caches and files of the course itself there are."""
+        return self.junk + sum(each.ignored for each in self.submissions)
 
     def not_read(self) -> Iterator[tuple[str, str, str]]:
         """Yield each file that was not read: whose it is (or empty), its name, and the reason."""
@@ -92,8 +102,9 @@ class Claim:
 class Intake:
     """Sorts what was handed in, for one edition of the course."""
 
-    def __init__(self, course: Sequence[Chapter]) -> None:
+    def __init__(self, course: Sequence[Chapter], when: Span) -> None:
         self._course = course
+        self._when = when
         slugs = "|".join(f"({chapter.slug.replace('_', '[ _-]?')})" for chapter in course)
         again = r"(?:[ _-]*(?:\(\d+\)|copy|\d+))*"  # ch01_echo (1), ch01_echo-1
         self._name = re.compile(rf"(.+?[ _-])??(ch\d\d?[ _-])?(?:{slugs}){again}", re.IGNORECASE)
@@ -117,7 +128,7 @@ class Intake:
             raise UsageError(ITSELF.format(folder))
         strays = []
         for item in sorted(loose, key=lambda each: self._owner(each) == ""):
-            platform = _by_platform(item.path.stem)
+            platform = by_platform(item.path.stem)
             if item.path.name in junk:
                 continue
             if owner := self._owner(item) or (platform if platform in owned else ""):
@@ -127,12 +138,15 @@ class Intake:
         if not owned:
             itself = any(why == OWNERLESS for _, why in strays)
             raise UsageError((ITSELF if itself else EMPTY).format(folder))
-        found = [self._sort(name, items) for name, items in sorted(owned.items())]
-        return HandedIn(found, strays, len(junk) + sum(each.ignored for each in found))
+        found = [
+            self._sort_at_the_time(name, folder / name) if self._when else self._sort(name, items)
+            for name, items in sorted(owned.items())
+        ]
+        return HandedIn(found, strays, len(junk))
 
     def _owner(self, item: Item) -> str:
         """Return whose a file beside the folders is, '' if its name does not say so."""
-        platform = _by_platform(item.path.stem)
+        platform = by_platform(item.path.stem)
         if item.path.suffix.lower() == ".zip":
             return platform or item.path.stem
         claim = self._claim(item)
@@ -148,6 +162,21 @@ class Intake:
             return None  # my_request.py and request.txt could be anything
         chapter = self._course[match.lastindex - 3]
         return Claim(item, chapter, (match[1] or "").rstrip(" _-"), bool(match[2]))
+
+    def _sort_at_the_time(self, name: str, folder: Path) -> Submission:
+        """Sort what a clone held then. Without a clone, or a commit of that time, there is nothing."""
+        status, why, commit = Status.MISSING, "no commit is of that time", ""
+        items: list[Item] = []
+        try:
+            commit, files = at_the_time(clone_in(folder), self._when)
+            items = list(files)
+        except Rejected as error:
+            status, why = Status.NOT_GRADED, str(error)
+        submission = self._sort(name, items)
+        if not commit:
+            submission.settled = {chapter.stem: (status, why) for chapter in self._course}
+        submission.commit = commit
+        return submission
 
     def _sort(self, name: str, items: Iterable[Item]) -> Submission:
         submission = Submission(name)
@@ -233,7 +262,7 @@ def _reason(item: Item) -> str:
     return item.trouble or REASONS.get(item.path.suffix.lower(), "not a Python file")
 
 
-def _by_platform(stem: str) -> str:
+def by_platform(stem: str) -> str:
     """Return the name that Moodle or Canvas put before a file's own, with the learner's number."""
     match = PLATFORMS.fullmatch(stem)
     return (match[1] or f"{match[2]}{match[3]}") if match else ""

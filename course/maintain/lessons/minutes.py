@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from course.maintain.lessons.legs import checked_task
-from course.maintain.lessons.reading import Cell, Section, parts, prose, sections
+from course.maintain.lessons.reading import Cell, Section, cells_of, parts, prose, sections
 from course.model.chapters import Chapter, chapters, functions, parsed, task_marker, text_of
 
 WORDS_A_MINUTE = 180
@@ -132,6 +132,12 @@ def minute_faults(cells: list[Cell], chapter: Chapter) -> Iterator[str]:
                 f"the tick of task {task} comes {between:.0f} minutes after the one before; at most "
                 f"{BETWEEN_TICKS} are allowed"
             )
+
+
+def stated_minutes(chapter: Chapter) -> tuple[int, int]:
+    """Return the minutes that a lesson says it takes, to read and to write; 0 if it does not say."""
+    stated = STATED.search(prose(cells_of(chapter.notebook)))
+    return (int(stated[1]), int(stated[2])) if stated else (0, 0)
 
 
 def _most(chapter: Chapter) -> int:
