@@ -98,16 +98,14 @@ class Sample(NamedTuple):
 def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = time) -> list[Sample]:
     """Call `ask()` `count` times, `rate` times a second, and return a Sample for each call.
 
-    The first call is due now, at start. Call number n is due at start + n / rate, however late the
-    calls before it were.
+    Call number n, counted from 0, is due at start + n / rate, however late the calls before it were.
 
-        it is not due yet          -> clock.sleep() until it is due
-        it is due, or late         -> ask at once
-        ask() raises OSError       -> its sample has `failed`; the next call follows as usual
-        ask() raises another error -> that passes through
+        not due yet                -> clock.sleep() until it is
+        due, or late               -> ask at once
+        ask() raises OSError       -> its sample has `failed`; go on
+        ask() raises another error -> it passes through
 
-    ask() sends a request and waits for the answer. `sent` and `answered` are clock.monotonic() directly
-    before and directly after ask().
+    `sent` and `answered` are clock.monotonic() directly before and directly after ask().
     """
     # TASK 1. When is number n due? Is that moment still to come?
     start = clock.monotonic()
@@ -126,19 +124,18 @@ def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = tim
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """Return the smallest of the values that at least `percent` % of the values do not exceed.
+    """Return the smallest value such that at least `percent` % of all are as small, or smaller.
 
     `percent` is a whole number from 1 to 100. There is at least one value, in any order.
 
-        percentile([30, 10, 20, 40], 50)    -> 20    10 and 20 are half of the values
-        percentile([30, 10, 20, 40], 51)    -> 30
-        percentile([30, 10, 20, 40], 100)   -> 40
-        percentile(range(1, 1001), 99)      -> 990
-        percentile([7], 1)                  -> 7
+        percentile([30, 10, 20, 40], 50)   -> 20    10 and 20 are half of the values
+        percentile([30, 10, 20, 40], 51)   -> 30
+        percentile(range(1, 101), 7)       -> 7     exactly: 100 * 0.07 is more than 7
+        percentile([7], 1)                 -> 7
 
     `values` is not changed.
     """
-    # TASK 2. Sort. How many of the values do at least so many percent take?
+    # TASK 2. Sort, and count from the smallest. When do you have enough?
     ordered = sorted(values)
     return ordered[math.ceil(len(ordered) * percent / 100) - 1]
 
@@ -161,11 +158,11 @@ class Summary(NamedTuple):
 
 
 def summarise(groups: Iterable[Iterable[Sample]]) -> Summary:
-    """Return one Summary of all samples, of all groups together.
+    """Return one Summary of all samples, from all groups together.
 
-    A group is what one client has measured. Groups differ in size, and some may be empty. There is at
-    least one sample in all. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed
-    request counts like any other, because somebody waited for it.
+    A group is what one client has measured. Any group may be empty, or a generator. There is at least
+    one sample in all. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed request
+    counts like any other, because somebody waited for it.
 
         99 samples of 1 s, and in another group one of 5 s   -> p99 is 1, longest is 5
     """
@@ -274,16 +271,17 @@ class Cost(NamedTuple):
 
 
 def tally(stacks: Iterable[Stack]) -> list[Cost]:
-    """Return a Cost for each function, the largest `own` first; of equal ones, by name.
+    """Return a Cost for each function, the largest `own` first. Equal ones are in order of name.
 
-    A stack names the functions that were running: each has called the next one, and the last one is at
-    work. `own` counts the stacks in which a function is the last. `total` counts the stacks in which
-    it is at all, once each: a function that calls itself may be in a stack several times.
+    A stack names the functions that were running, each called by the one before it.
+
+        own    the number of stacks in which it is the last
+        total  the number of stacks that it is in, even several times
 
         tally([("serve", "parse"), ("serve", "parse", "parse"), ("serve", "log")])
             -> [Cost("parse", 2, 2), Cost("log", 1, 1), Cost("serve", 0, 3)]
 
-    An empty stack, (), counts for nobody.
+    An empty stack, (), counts for no function.
     """
     # TASK 3. Two counters: one for the last name of a stack, one for the different names in it.
     own: Counter[str] = Counter()
@@ -349,9 +347,9 @@ class Remembered(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         """Return `self.make(key)`. Python calls this for `values[key]` if the key is not there.
 
-        len(value) is at most `longest`  -> remember it, after clear() if there are `most` keys
-        len(value) is more               -> return it, and remember nothing
-        make() raises an error           -> it passes through; nothing is remembered
+        len(value) is at most `longest` -> remember it; first clear(), if there are `most` keys
+        len(value) is more              -> return it, and change nothing
+        make() raises an error          -> it passes through, and nothing changes
         """
         # TASK 4. Make the value. Is there room for it?
         value = self.make(key)
@@ -429,18 +427,18 @@ TARGET_OCTETS = TARGET.encode()
 
 
 def lines_of(head: bytes) -> list[str] | None:
-    r"""Return the lines of a head as text; None if split_head() of the chapter *request* refuses it.
+    r"""Return the lines of a head as text; None for a control character, or a CR or LF that is alone.
 
         lines_of(b"GET / HTTP/1.1\r\nHost: a")   -> ["GET / HTTP/1.1", "Host: a"]
-        lines_of(b"GET / HTTP/1.1\nHost: a")      -> None    a LF alone
-        lines_of(b"GET / HTTP/1.1\r\nA: \0")      -> None    a control character
-        lines_of(b"A: caf\xe9")                   -> ["A: caf\xe9"]    latin-1, like split_head()
-        lines_of(b"")                             -> [""]
+        lines_of(b"GET / HTTP/1.1\nHost: a")     -> None    a LF alone
+        lines_of(b"X: \0")                       -> None    a tab would be good
+        lines_of(b"A: caf\xe9")                  -> ["A: caf\xe9"]    latin-1
+        lines_of(b"")                            -> [""]
 
-    Do not look at the lines one by one. `head.translate(None, FIELD_VALUE)` is the head without the
-    octets that a line may have. Of a good head, only the CR LF between its lines are left.
+    However many lines there are, make the same number of calls. `head.translate(None, FIELD_VALUE)` is
+    the head without its good octets.
     """
-    # TASK 5. Split. How many CR LF have to be left, if there are n lines?
+    # TASK 5. Split the head. What may be left of it?
     lines = head.decode("latin-1").split("\r\n")
     if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
         return None
@@ -489,16 +487,15 @@ def values_of(lines: list[str]) -> dict[str, str] | None:
     r"""Return the values of field lines by name; None if a line is not a field, or a name comes twice.
 
         ["Host: a:80", "X-Empty:"]   -> {"host": "a:80", "x-empty": ""}
-        ["Host:  a\t "]              -> {"host": "a"}
+        ["Host:  a\t "]              -> {"host": "a"}    without spaces and tabs around it
         ["Host: a", "HOST: a"]       -> None
         ["Host"]                     -> None    no colon
         ["Ho st: a"], [" X: a"]      -> None    FIELD_NAMES["Ho st"] is ""
-        []                           -> {}
 
-    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. Only spaces and tabs
-    around a value are removed. The order of the lines is kept. Nothing is raised.
+    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. The order of the lines is
+    kept. Nothing is raised.
     """
-    # TASK 6. A dictionary keeps one value for each name, also for the name "".
+    # TASK 6. Fill the dictionary. What does it then tell you about all lines?
     values: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")

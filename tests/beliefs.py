@@ -5017,8 +5017,8 @@ EACH_GROUP_HAS_SOME = Misconception(
 TOTAL_IS_WORK = Misconception(
     id="X1570",
     belief="Each function of a stack is at work.",
-    truth="Only the last one is. The others wait for what they have called. If they are counted as "
-    "well, main() is always the most expensive function.",
+    truth="Only the last one can be. The others wait for what they have called. If they are counted "
+    "as well, main() is always the most expensive function.",
     authority="the docstring of tally; Python library reference, profile (tottime, cumtime)",
     lesson="speed",
     see="3 · Who is at work?",
@@ -5117,6 +5117,15 @@ FAST_MAY_BE_LAX = Misconception(
     truth="The check fails for the request that an attacker writes. What the fast path cannot "
     "prove, it leaves to the readable code.",
     authority="the docstring of the chapter; RFC 9112 §11",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+WHITE_SPACE_IS_BLANKS = Misconception(
+    id="X1582",
+    belief="strip() removes spaces and tabs.",
+    truth="Without an argument, it removes all white space that Unicode knows. In latin-1 text, \\x85 "
+    "and \\xa0 are such characters. Here they are part of the value.",
+    authority="RFC 9110 §5.5, §5.6.3; Python library reference, str.strip",
     lesson="speed",
     see="5 · The ordinary request",
 )

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+import pytest
+
 from course.model.chapters import ROOT
 from solutions import ch09_request
 from solutions.ch09_request import HttpError, RequestParser
@@ -92,12 +94,15 @@ def outcome(pieces: list[bytes]) -> list[Event]:
     events: list[Event] = []
     for piece in pieces:
         buffer += piece
-        try:
-            while request := parser.parse(buffer):
-                require_sound(request)
-                events.append(("taken", request))
-        except HttpError as error:
-            return [*events, (str(error.status), error.args, str(error))]
+        while True:
+            try:
+                request = parser.parse(buffer)
+            except HttpError as error:
+                return [*events, (str(error.status), error.args, str(error))]
+            if request is None:
+                break
+            require_sound(request)  # not in the `try`: its own HttpError is a fault of the parser
+            events.append(("taken", request))
     return [*events, ("unfinished", bytes(buffer))]
 
 
@@ -143,6 +148,21 @@ def limits(values: dict[str, int]) -> Iterator[None]:
 def test_spoilt_heads():
     found = fuzz(COUNT, seed=8)
     assert set(found) == {"taken", "unfinished", "400", "414", "431", "501", "505"}, found
+
+
+def test_a_head_that_should_be_refused_is_a_fault():
+    class LaxParser(RequestParser):
+        """Takes `GET a HTTP/1.1`, whose target is neither a path nor anything else."""
+
+        def parse(self, buffer: bytearray) -> ch09_request.Request | None:
+            request = super().parse(buffer)
+            return request and request._replace(target=request.target.removeprefix("/"))
+
+    with (
+        mock.patch(f"{__name__}.RequestParser", LaxParser),
+        pytest.raises(HttpError, match="target"),
+    ):
+        outcome([b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Wrong answers to chapter 19 that its promises must catch."""
 
-from course.maintain.mistakes import Mistake
+from course.maintain.mistakes import Edit, Mistake
 
 START = """    start = clock.monotonic()
 """
@@ -147,25 +147,23 @@ MISTAKES = (
         new="        due = start + (number + 1) / rate\n",
     ),
     Mistake(
-        "X1561",
+        "",
         "multiplies by the rate",
         RATE,
         old=DUE,
         new="        due = start + number * rate\n",
     ),
     Mistake(
-        "X1561",
+        "",
         "divides without a remainder",
         RATE,
         old=DUE,
         new="        due = start + number // rate\n",
     ),
+    Mistake("", "takes the start for zero", RATE, old=DUE, new="        due = number / rate\n"),
+    Mistake("", "does not sleep", RATE, old=SLEEPS, new=""),
     Mistake(
-        "X1561", "takes the start for zero", RATE, old=DUE, new="        due = number / rate\n"
-    ),
-    Mistake("X1561", "does not sleep", RATE, old=SLEEPS, new=""),
-    Mistake(
-        "X1561",
+        "",
         "sleeps until due from now, not for what is left",
         RATE,
         old=SLEEPS,
@@ -491,7 +489,7 @@ MISTAKES = (
         new="    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "rounds down",
         PERCENTILE,
         old=RANK,
@@ -512,7 +510,7 @@ MISTAKES = (
         new="    return ordered[len(ordered) * percent // 100]\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "takes the mean of two values",
         PERCENTILE,
         old=RANK,
@@ -523,7 +521,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1566",
+        "",
         "takes statistics.median() for 50",
         PERCENTILE,
         old=RANK,
@@ -534,14 +532,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1566",
+        "",
         "counts from the largest",
         PERCENTILE,
         old=SORTED,
         new="    ordered = sorted(values, reverse=True)\n",
     ),
     Mistake(
-        "X1566",
+        "",
         "drops values that come twice",
         PERCENTILE,
         old=SORTED,
@@ -574,7 +572,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1567",
+        "",
         "takes the largest of the percentiles",
         TOGETHER,
         old=SUMMARY,
@@ -592,7 +590,7 @@ MISTAKES = (
         new="    samples = list(next(iter(groups)))\n",
     ),
     Mistake(
-        "X1567",
+        "",
         "takes the average for the median",
         TOGETHER,
         old=SUMMARY,
@@ -691,7 +689,9 @@ MISTAKES = (
         "measures from due to sent",
         OF_LATENCIES,
         old=LATENCIES,
-        new="    latencies = [(sample.sent - sample.due) or sample.latency for sample in samples]\n",
+        new=(
+            "    latencies = [(sample.sent - sample.due) or sample.latency for sample in samples]\n"
+        ),
     ),
     Mistake(
         "X1570",
@@ -767,29 +767,29 @@ MISTAKES = (
     ),
     Mistake("X1573", "keeps the order of the names", SORT, old=ORDER, new="    return costs\n"),
     Mistake(
-        "X1573",
+        "",
         "puts the smallest first",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: (cost.own, cost.name))\n",
     ),
     Mistake(
-        "X1573",
+        "",
         "sorts by total",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: (-cost.total, cost.name))\n",
     ),
-    Mistake("X1573", "sorts by name", SORT, old=ORDER, new="    return sorted(costs)\n"),
+    Mistake("", "sorts by name", SORT, old=ORDER, new="    return sorted(costs)\n"),
     Mistake(
-        "X1573",
+        "",
         "leaves equal ones as they came",
         SORT,
         old=ORDER,
         new="    return sorted(costs, key=lambda cost: -cost.own)\n",
     ),
     Mistake(
-        "X1573",
+        "",
         "sorts equal ones by total",
         SORT,
         old=ORDER,
@@ -917,7 +917,7 @@ MISTAKES = (
         new=("            if len(self) >= MAX_REMEMBERED:\n                self.clear()\n"),
     ),
     Mistake(
-        "X1575",
+        "",
         "stores one more",
         BOUNDED,
         old=FULL,
@@ -1007,7 +1007,7 @@ MISTAKES = (
     Mistake(
         "",
         "forgets the others first",
-        ERROR,
+        BOUNDED,
         old=MISSING,
         new=(
             "        if len(self) >= self.most:\n"
@@ -1019,10 +1019,14 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "", "decodes as UTF-8", GOOD, old=SPLIT, new='    lines = head.decode().split("\\r\\n")\n'
+        "M64",
+        "decodes as UTF-8",
+        GOOD,
+        old=SPLIT,
+        new='    lines = head.decode().split("\\r\\n")\n',
     ),
     Mistake(
-        "",
+        "M64",
         "leaves octets out",
         GOOD,
         old=SPLIT,
@@ -1281,7 +1285,7 @@ MISTAKES = (
         new=('        values[FIELD_NAMES[name]] = value.strip(" \\t")\n        return values\n'),
     ),
     Mistake(
-        "M61",
+        "X1582",
         "strips all white space",
         BLANKS,
         old=PUTS,
@@ -1474,6 +1478,243 @@ MISTAKES = (
             "    complete = len(values) == len(lines)\n"
             "    del lines[1:]\n"
             '    return values if "" not in values and complete else None\n'
+        ),
+    ),
+    Mistake(
+        "", "sends when it is due", MOMENTS, old=SENT, new="        sent, failed = due, False\n"
+    ),
+    Mistake(
+        "",
+        "takes the percent as a fraction",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[math.ceil(len(ordered) * (percent / 100)) - 1]\n",
+    ),
+    Mistake(
+        "",
+        "divides before it multiplies",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[min(math.ceil(len(ordered) / 100 * percent), len(ordered)) - 1]\n",
+    ),
+    Mistake(
+        "",
+        "rounds down, and takes the last for the first",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[len(ordered) * percent // 100 - 1]\n",
+    ),
+    Mistake(
+        "",
+        "rounds to the nearest",
+        PERCENTILE,
+        old=RANK,
+        new="    return ordered[max(round(len(ordered) * percent / 100), 1) - 1]\n",
+    ),
+    Mistake(
+        "X1567",
+        "weights the percentiles",
+        TOGETHER,
+        old=SUMMARY,
+        new=(
+            "    each = [[percentile([s.latency for s in g], p) * len(g) for g in groups if g] for p "
+            "in (50, 99, 100)]\n"
+            "    times = [sum(some) / len(samples) for some in each]\n"
+            "    return Summary(len(samples), failures, times[0], times[1], max(latencies))\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "turns the order round, of names as well",
+        SORT,
+        old=ORDER,
+        new="    return sorted(costs, key=lambda cost: (cost.own, cost.name), reverse=True)\n",
+    ),
+    Mistake(
+        "",
+        "turns the order round, and leaves equal ones",
+        SORT,
+        old=ORDER,
+        new="    return sorted(costs, key=lambda cost: cost.own, reverse=True)\n",
+    ),
+    Mistake(
+        "",
+        "splits with splitlines() only",
+        GOOD,
+        old=SPLIT,
+        new='    lines = head.decode("latin-1").splitlines()\n',
+    ),
+    Mistake(
+        "X383",
+        "unpacks what split() returns",
+        NO_FIELD,
+        old=EACH,
+        new=(
+            '        name, value = line.split(":", 1)\n'
+            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "rounds the interval to whole seconds",
+        RATE,
+        old="        due = start + number / rate\n",
+        new="        due = start + number * (1 // rate or 1 / rate)\n",
+    ),
+    Mistake(
+        "X1562",
+        "ends after two failures",
+        FAILED,
+        old="        samples.append(Sample(due, sent, clock.monotonic(), failed))\n",
+        new=(
+            "        samples.append(Sample(due, sent, clock.monotonic(), failed))\n"
+            "        if sum(s.failed for s in samples) > 1:\n"
+            "            break\n"
+        ),
+    ),
+    Mistake(
+        "X1564",
+        "takes RuntimeError for a failure",
+        OTHERS,
+        old="        try:\n            ask()\n        except OSError:\n            failed = True\n",
+        new=(
+            "        try:\n"
+            "            ask()\n"
+            "        except (OSError, RuntimeError):\n"
+            "            failed = True\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "takes the smallest for 1 %",
+        PERCENTILE,
+        old="    return ordered[math.ceil(len(ordered) * percent / 100) - 1]\n",
+        new=(
+            "    if percent == 1:\n"
+            "        return ordered[0]\n"
+            "    return ordered[math.ceil(len(ordered) * percent / 100) - 1]\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "makes whole numbers of the values",
+        PERCENTILE,
+        old="    ordered = sorted(values)\n",
+        new="    ordered = sorted(map(int, values))\n",
+    ),
+    Mistake(
+        "",
+        "sorts without the signs",
+        PERCENTILE,
+        old="    ordered = sorted(values)\n",
+        new="    ordered = sorted(values, key=abs)\n",
+    ),
+    Mistake(
+        "",
+        "looks at a hundred latencies only",
+        TOGETHER,
+        old="    latencies = [sample.latency for sample in samples]\n",
+        new="    latencies = [sample.latency for sample in samples[:100]]\n",
+    ),
+    Mistake(
+        "",
+        "rounds the latencies",
+        OF_LATENCIES,
+        old="    latencies = [sample.latency for sample in samples]\n",
+        new="    latencies = [round(sample.latency, 1) for sample in samples]\n",
+    ),
+    Mistake(
+        "X1570",
+        "counts the last name each time",
+        OF_LAST,
+        old="        own.update(stack[-1:])\n",
+        new="        own.update(name for name in stack if stack and name == stack[-1])\n",
+    ),
+    Mistake(
+        "",
+        "returns tuples that are not Costs",
+        OF_LAST,
+        edits=(
+            Edit(
+                old="[Cost(name, own[name], total[name]) for name in total]",
+                new="[(name, own[name], total[name]) for name in sorted(total)]",
+            ),
+            Edit(
+                old="    return sorted(costs, key=lambda cost: (-cost.own, cost.name))\n",
+                new="    return sorted(costs, key=lambda cost: -cost[1])\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "counts to three",
+        ONCE,
+        old="own[name], total[name])",
+        new="own[name], min(total[name], 3))",
+    ),
+    Mistake(
+        "",
+        "limits the sum of the lengths",
+        LONG,
+        old="        if len(value) <= self.longest:\n",
+        new=(
+            "        if len(value) <= self.longest and sum(map(len, self.values())) < "
+            "self.longest * 2 + 9:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "clears before it looks at the length",
+        BOUNDED,
+        old=(
+            "        if len(value) <= self.longest:\n"
+            "            if len(self) >= self.most:\n"
+            "                self.clear()\n"
+        ),
+        new=(
+            "        if len(self) >= self.most:\n"
+            "            self.clear()\n"
+            "        if len(value) <= self.longest:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "clears for what is too long if it is full",
+        BOUNDED,
+        old="        if len(value) <= self.longest:\n",
+        new=(
+            "        if len(value) > self.longest and len(self) >= self.most:\n"
+            "            self.clear()\n"
+            "        if len(value) <= self.longest:\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "puts Host first",
+        KEPT,
+        old='    return values if "" not in values and len(values) == len(lines) else None\n',
+        new=(
+            "    if 'host' in values:\n"
+            "        values = {'host': values['host'], **values}\n"
+            '    return values if "" not in values and len(values) == len(lines) else None\n'
+        ),
+    ),
+    Mistake(
+        "",
+        "joins spaces in a value",
+        BLANKS,
+        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
+        new='        values[FIELD_NAMES[name]] = " ".join(value.strip(" \\t").split("  "))\n',
+    ),
+    Mistake(
+        "",
+        "takes letters, digits and hyphens for the rule",
+        BY_NAME,
+        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
+        new=(
+            '        if not (name.isascii() and name.replace("-", "").isalnum()):\n'
+            "            return None\n"
+            '        values[name.lower()] = value.strip(" \\t")\n'
         ),
     ),
 )
