@@ -279,12 +279,12 @@ class Board:
         A message that was there already is not published. What add() raises passes through, and nothing
         is published. No other thread may publish between the two steps: hold `lock`.
         """
-        # TASK 4. `with self.lock:` holds the lock. RLock: publish() may take it as well.
+        # TASK 4. `with self.lock:` holds the lock, also while publish() runs.
         raise NotImplementedError("ch20 task 4: Board.post")
 
     def publish(self, post: Post) -> None:
         """Deliver a message to all seats, as pack([post])."""
-        # TASK 4. deliver() can change `seats` meanwhile.
+        # TASK 4. deliver() can change `seats` meanwhile. post() holds the lock.
         raise NotImplementedError("ch20 task 4: Board.publish")
 
     def deliver(self, seat: Subscriber, text: str) -> None:

@@ -295,7 +295,7 @@ class Board:
         A message that was there already is not published. What add() raises passes through, and nothing
         is published. No other thread may publish between the two steps: hold `lock`.
         """
-        # TASK 4. `with self.lock:` holds the lock. RLock: publish() may take it as well.
+        # TASK 4. `with self.lock:` holds the lock, also while publish() runs.
         with self.lock:
             post = self.store.add(author, text, key)
             if post:
@@ -304,7 +304,7 @@ class Board:
 
     def publish(self, post: Post) -> None:
         """Deliver a message to all seats, as pack([post])."""
-        # TASK 4. deliver() can change `seats` meanwhile.
+        # TASK 4. deliver() can change `seats` meanwhile. post() holds the lock.
         text = pack([post])
         for seat in list(self.seats):
             self.deliver(seat, text)

@@ -1274,7 +1274,7 @@ LOCK_AROUND_ALL = Misconception(
 LOOP_HAS_A_COPY = Misconception(
     id="X49",
     belief="A loop visits the members that were there when it began.",
-    truth="It visits the object itself, which others may be changing: then a dict raises "
+    truth="It visits the object itself, which others may be changing: then a dict or a set raises "
     "RuntimeError, and a list leaves somebody out. Copy it under the lock, and loop over the copy.",
     authority="Python library reference, mapping types: dictionary view objects",
     lesson="threads",

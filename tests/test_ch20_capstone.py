@@ -30,6 +30,13 @@ INSERT = "INSERT INTO messages (author, text, at, key) VALUES (?, ?, ?, ?)"
         "then COMMIT.",
         'conn.execute("BEGIN IMMEDIATE"); yield conn; conn.execute("COMMIT")',
     ),
+    hints_if={
+        "nothing": (
+            "with store.transaction() as conn: what is `conn` in the block?",
+            "It is the value of your `yield`.",
+            "yield conn",
+        ),
+    },
 )
 def test_a_block_is_kept(chapter: Attempt) -> None:
     """What a block has changed is kept: afterwards, every other connection sees it."""
@@ -38,7 +45,8 @@ def test_a_block_is_kept(chapter: Attempt) -> None:
             before = committed(store)
             with store.transaction() as conn:
                 is_one = isinstance(conn, sqlite3.Connection)
-                holds("The block got no connection.", is_one, got=conn, usually=None)
+                what = "The block got no connection."
+                holds(what, is_one, got=conn, usually=None, clue="nothing")
                 for text in texts:
                     conn.execute(INSERT, ("ada", text, 1, text))
             what = f"A block inserted {texts}. What another connection finds:"
@@ -89,13 +97,18 @@ def test_nobody_sees_half(chapter: Attempt) -> None:
             "The caller. After the ROLLBACK, the same error has to go on.",
             "The last line of the `except` is `raise`, alone.",
         ),
+        "no rollback": (
+            "The block has raised an error. Which of your lines runs next?",
+            "The error is raised at your `yield`. Only an `except` around it can still say ROLLBACK.",
+            'try: yield conn. except BaseException: conn.execute("ROLLBACK"), and then `raise`.',
+        ),
     },
 )
 def test_all_or_nothing(chapter: Attempt) -> None:
     """If the block raises an error, nothing is kept, and the same error goes on."""
     for error in (ValueError("a bug"), sqlite3.IntegrityError("twice"), KeyboardInterrupt()):
         name = type(error).__name__
-        with a_store(chapter) as store:
+        with a_store(chapter) as store, traced(chapter, store) as statements:
             raised: object = None
             try:
                 with store.transaction() as conn:
@@ -112,6 +125,10 @@ def test_all_or_nothing(chapter: Attempt) -> None:
                 what = f"The block raised {name}. What went on:"
                 expected = Literally("the same error")
                 broken(what, expected=expected, got=shown, usually=None, clue="swallowed")
+            ended = any(is_kind(statement, "ROLLBACK") for statement in statements)
+            what = f"The block raised {name}. Was there a ROLLBACK?"
+            sure = beliefs.EXCEPTION_IS_ALL if is_base else None
+            same(what, expected=True, got=ended, usually=sure, clue="no rollback")
             free = can_write(store)
             what = f"The block raised {name}. Can another connection write now?"
             same(what, expected=True, got=free, usually=usually)
@@ -167,7 +184,8 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
             with store.transaction() as conn:
                 raise KeyError("a bug")
         except KeyError:
-            same("A block failed. Free connections:", expected=[lent], got=list(store.free))
+            what, free = "A block failed. Free connections:", list(store.free)
+            same(what, expected=[lent], got=free, usually=None)
         with store.connection() as other, store.transaction() as conn:
             holds("Two blocks at the same time got the same connection.", conn is not other)
 
@@ -271,7 +289,6 @@ def test_at_is_the_time(chapter: Attempt) -> None:
 @promise(
     task=2,
     usually=beliefs.SENT_TWICE_MEANS_TWO,
-    signs={sqlite3.IntegrityError: beliefs.TABLE_DECIDES},
     hints=(
         "The client did not hear that its message was kept, and sends it again. How do you notice?",
         "It has the same author and the same key. Look for them before you insert.",
@@ -283,6 +300,11 @@ def test_at_is_the_time(chapter: Attempt) -> None:
             "None. Look first, in the same transaction, and insert only what is not there.",
             "if conn.execute(query, (author, key)).fetchone(): return None",
         ),
+        "text": (
+            "The key has come before, with another text. Is it another message?",
+            "No: author and key decide. Do not look for the text.",
+            '"SELECT id FROM messages WHERE author = ? AND key = ?", with (author, key)',
+        ),
     },
 )
 def test_the_same_key_again(chapter: Attempt) -> None:
@@ -292,8 +314,13 @@ def test_the_same_key_again(chapter: Attempt) -> None:
         before = rows(store)
         for text in ("one", "another text"):
             given = Given(f"add('ada', {text!r}, 'a'), again")
-            got = store.add("ada", text, "a")
-            same("What add() returned:", sent=given, expected=None, got=got)
+            got = described(partial(store.add, "ada", text, "a"))
+            refused = isinstance(got, Raised) and "IntegrityError" in got
+            usually = beliefs.TABLE_DECIDES if refused else beliefs.SENT_TWICE_MEANS_TWO
+            what, clue = "What add() returned:", ""
+            if text != "one":  # the same text was found
+                usually, clue = None, "text"
+            same(what, sent=given, expected=None, got=got, usually=usually, clue=clue)
             same("The rows now:", sent=given, expected=before, got=rows(store))
         holds("The first call returned None.", None not in first, got=first, usually=None)
         got = store.add("ada", "three", "c")
@@ -368,15 +395,8 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
             if is_kind(statement, "SELECT"):
                 looked.append(statement)
 
-        def traced(path: Path) -> sqlite3.Connection:
-            conn: sqlite3.Connection = connect(path)
-            conn.set_trace_callback(comes)
-            return conn
-
         simulates("after your look, another thread adds the same message, if it can")
-        store.close()  # the next connection is a traced one
-        connect = chapter.connect
-        with mock.patch.object(module_of(chapter), "connect", observes(traced)):
+        with traced(chapter, store, comes):
             got = store.add("ada", "mine", "a")
         texts = [row[2] for row in rows(store)]
         sent = Literally("after your look, another thread adds the same message, if it can")
@@ -469,6 +489,13 @@ def test_in_the_order_of_ids(chapter: Attempt) -> None:
         "The first ones after `last`. It asks again for those that follow.",
         "ORDER BY id LIMIT ?, with (last, limit)",
     ),
+    hints_if={
+        "gap": (
+            "The ids are 2, 5, 7 and 30, and the limit is 2. What does the limit count?",
+            "Messages, not ids: there may be gaps of any size between the ids.",
+            "ORDER BY id LIMIT ?, with (last, limit)",
+        ),
+    },
 )
 def test_the_first_of_many(chapter: Attempt) -> None:
     """If there are more than `limit`, since() returns the first `limit` of them."""
@@ -480,6 +507,13 @@ def test_the_first_of_many(chapter: Attempt) -> None:
             newest = [1, 2, 3, 4][last:][-limit:]
             usually = beliefs.LIMIT_IS_THE_NEWEST if sorted(got) == newest else None
             same("The ids:", sent=given, expected=expected, got=got, usually=usually)
+    with a_store(chapter) as store, another(store) as conn:
+        insert = "INSERT INTO messages (id, author, text, at, key) VALUES (?, 'ada', 'hi', 1, ?)"
+        conn.executemany(insert, [(number, str(number)) for number in (2, 5, 7, 30)])
+        for last, expected in ((0, [2, 5]), (2, [5, 7]), (7, [30])):
+            got = [getattr(post, "id", post) for post in store.since(last, 2)]
+            given = Given(f"since({last}, 2), and there are the ids 2, 5, 7 and 30")
+            same("The ids:", sent=given, expected=expected, got=got, usually=None, clue="gap")
 
 
 @promise(
@@ -497,10 +531,15 @@ def test_the_first_of_many(chapter: Attempt) -> None:
             "self.connection() lends one, and takes it back. Leave its `with` block before you return.",
             "with self.connection() as conn: return [Post(*row) for row in …]",
         ),
+        "rows": (
+            "Whose is the connection after your `with` block, and are all rows read by then?",
+            "Another thread may have it. A cursor reads row by row: read all of them in the block.",
+            "with self.connection() as conn: return [Post(*row) for row in …]",
+        ),
     },
 )
 def test_readers_do_not_wait(chapter: Attempt) -> None:
-    """since() does not wait for a transaction of others. It sees what was committed before."""
+    """since() waits for no transaction of others, and reads while the connection is its own."""
     with (
         mock.patch.object(module_of(chapter), "BUSY_TIMEOUT", 0.0),
         a_store(chapter, ["one"]) as store,
@@ -518,6 +557,18 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
         free = len(store.free)
         what = "Free connections after two calls of since(), one after the other:"
         same(what, expected=1, got=free, usually=beliefs.OPENING_IS_FREE, clue="lent")
+        lend = store.connection
+
+        @contextmanager
+        def lends() -> Iterator[sqlite3.Connection]:
+            with lend() as conn:
+                yield conn
+            store.close()  # nobody uses it any more
+
+        with mock.patch.object(store, "connection", observes(lends)):
+            found = described(lambda: [post.text for post in store.since(0, 10)])
+        what = "After the `with` block of self.connection(), the connection is closed. Found:"
+        same(what, expected=["one", "two"], got=found, usually=None, clue="rows")
 
 
 @promise(
@@ -684,6 +735,11 @@ def test_everybody_gets_it(chapter: Attempt) -> None:
             "First it leaves, then it is dropped.",
             "self.leave(seat) is the line before seat.drop().",
         ),
+        "leave": (
+            "The seat was dropped, and then it was offered the next message. Why?",
+            "It is still in `seats`. leave() takes it out.",
+            "self.leave(seat) is the line before seat.drop().",
+        ),
         "again": (
             "How often does your deliver() offer a text?",
             "Once. A client that has no room now gets the message when it connects again.",
@@ -701,10 +757,12 @@ def test_slow_clients_are_dropped(chapter: Attempt) -> None:
     for number in (1, 2, 3):
         board.publish(chapter.Post(number, "ada", "hi", 1, str(number)))
     sent = Literally("three messages; after the first, one of three seats has no room")
-    usually = beliefs.SLOW_CLIENTS_WAIT
-    got = slow.drops
-    same("How often the slow seat was dropped:", sent=sent, expected=1, got=got, usually=usually)
-    holds("It is still in `seats`.", slow not in board.seats, sent=sent, usually=usually)
+    got, stays = slow.drops, slow in board.seats
+    usually = None if got else beliefs.SLOW_CLIENTS_WAIT
+    clue = "leave" if got and stays else ""
+    what = "How often the slow seat was dropped:"
+    same(what, sent=sent, expected=1, got=got, usually=usually, clue=clue)
+    holds("It is still in `seats`.", not stays, sent=sent, usually=None, clue="leave")
     what = "Is it in `seats` when it is dropped?"
     same(what, sent=sent, expected=[False], got=was_there, usually=None, clue="order")
     tries = slow.tries
@@ -742,7 +800,7 @@ def test_what_was_missed(chapter: Attempt) -> None:
             expected = [chapter.pack(store.since(since, 10), False)]
             given = Given(f"resume(seat, {since}), and there are the messages 1, 2 and 3")
             clue = "empty" if since == 3 else ""
-            usually = None if seat.offered else beliefs.SOCKET_HAS_EVERYTHING
+            usually = None if seat.offered or clue else beliefs.SOCKET_HAS_EVERYTHING
             what = "The seat was offered:"
             got = seat.offered
             same(what, sent=given, expected=expected, got=got, usually=usually, clue=clue)
@@ -814,23 +872,21 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
             for number, ids in enumerate(pages):
                 more = len(ids) == page
                 board.resume(seat, since)
-                found, has_more = chapter.unpack(seat.offered[-1])
                 sent = Given(f"five messages, PAGE is {page}: resume(seat, {since})")
+                offered, wanted = len(seat.offered), number + 1
+                usually = beliefs.WHOLE_HISTORY if offered > wanted else None
+                what = "Texts offered so far, one for each call:"
+                same(what, sent=sent, expected=wanted, got=offered, usually=usually)
+                found, has_more = chapter.unpack(seat.offered[-1])
                 got = [post.id for post in found]
-                same(
-                    "The ids:",
-                    sent=sent,
-                    expected=list(ids),
-                    got=got,
-                    usually=beliefs.WHOLE_HISTORY,
-                )
+                usually = beliefs.WHOLE_HISTORY if len(got) > page else None
+                same("The ids:", sent=sent, expected=list(ids), got=got, usually=usually)
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
                 is_there = seat in board.seats
                 what = "Is the seat in `seats` then?"
                 same(what, sent=sent, expected=not more, got=is_there, usually=usually)
-                same("Texts offered:", sent=sent, expected=number + 1, got=len(seat.offered))
                 since = ids[-1] if ids else since
 
 
@@ -842,6 +898,13 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
         "Nobody may publish in between. One `with self.lock:` holds everything.",
         "with self.lock: is the first line of resume(), and everything else is below it.",
     ),
+    hints_if={
+        "outside": (
+            "When is the lock given back, and when are the messages delivered?",
+            "If another thread publishes between the two, its message overtakes older ones.",
+            "self.deliver(…) is the last line in the `with self.lock:` block.",
+        ),
+    },
 )
 def test_nothing_is_missed_between(chapter: Attempt) -> None:
     """resume() holds the lock from the look into the database until the seat has the messages."""
@@ -852,7 +915,9 @@ def test_nothing_is_missed_between(chapter: Attempt) -> None:
     seat = Seat(on_offer=lambda: events.append("offer" + lock.state))
     board.resume(seat, 0)
     expected = ["the lock is taken", "since", "offer", "the lock is given back"]
-    same("resume(), step by step:", expected=expected, got=events)
+    late = events[:2] == expected[:2] and events[-1:] == ["offer, without the lock"]
+    usually, clue = (None, "outside") if late else (beliefs.READ_THEN_JOIN, "")
+    same("resume(), step by step:", expected=expected, got=events, usually=usually, clue=clue)
     board.store = Store(chapter, lock, fails=True)
     described(lambda: board.resume(seat, 0))
     what = "since() raised an error. Times that the lock was taken and not given back:"
@@ -880,7 +945,8 @@ def test_too_slow_to_resume(chapter: Attempt) -> None:
             board.resume(seat, 0)
             sent = Given(f"two messages, PAGE is {page}: resume(seat, 0), and the seat has no room")
             same("How often it was dropped:", sent=sent, expected=1, got=seat.drops)
-            same("Is it in `seats`?", sent=sent, expected=False, got=seat in board.seats)
+            stays = seat in board.seats
+            same("Is it in `seats`?", sent=sent, expected=False, got=stays, usually=None)
 
 
 @promise(
@@ -1134,6 +1200,29 @@ def another(store: Any) -> Iterator[sqlite3.Connection]:
         yield conn
 
 
+@contextmanager
+def traced(
+    chapter: Attempt, store: Any, then: Callable[[str], object] = bool
+) -> Iterator[list[str]]:
+    """Note the statements of a store, and call a function before each."""
+    statements: list[str] = []
+    connect = chapter.connect
+
+    def comes(statement: str) -> None:
+        statements.append(statement)
+        then(statement)
+
+    def opens(path: Path) -> sqlite3.Connection:
+        conn: sqlite3.Connection = connect(path)
+        conn.set_trace_callback(comes)
+        return conn
+
+    for conn in store.free:
+        conn.set_trace_callback(comes)
+    with mock.patch.object(module_of(chapter), "connect", observes(opens)):
+        yield statements
+
+
 def rows(store: Any) -> list[Any]:
     """Return what another connection finds: each message as a tuple."""
     with another(store) as conn:
@@ -1270,11 +1359,11 @@ class Store:
         return result
 
     def since(self, _last: int, _limit: int) -> list[Any]:
-        """Return no messages, or fail."""
+        """Return one message, or fail."""
         self.note("since")
         if self.fails:
             raise sqlite3.OperationalError("disk I/O error")
-        return []
+        return [self.chapter.Post(1, "ada", "hello", 1, "a")]
 
 
 class Net:

@@ -170,7 +170,7 @@ MISTAKES = (
     ),
     Mistake(
         "X848",
-        "rolls back after an Exception only",
+        "commits after what is not an Exception",
         "test_all_or_nothing",
         edits=(
             Edit(
@@ -181,6 +181,21 @@ MISTAKES = (
                 "\n\n    def add",
             ),
         ),
+    ),
+    Mistake(
+        "",
+        "has no try",
+        "test_all_or_nothing",
+        old=TRANSACTION,
+        new='        with self.connection() as conn:\n            conn.execute("BEGIN IMMEDIATE")\n'
+        f'            yield conn\n            conn.execute("COMMIT"){ADD}',
+    ),
+    Mistake(
+        "X848",
+        "rolls back after an Exception only",
+        "test_all_or_nothing",
+        old="            except BaseException:\n",
+        new="            except Exception:\n",
     ),
     Mistake(
         "",
@@ -469,7 +484,7 @@ MISTAKES = (
         '?", (author, key))\n',
     ),
     Mistake(
-        "X1610",
+        "",
         "looks for author, key and text",
         "test_the_same_key_again",
         edits=(
@@ -484,6 +499,15 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "",
+        "looks for author, key and text, and the table refuses",
+        "test_the_same_key_again",
+        old=LOOK,
+        new='            query = "SELECT id FROM messages WHERE author = ? AND key = ? AND text = ?"\n'
+        "            if conn.execute(query, (author, key, text)).fetchone():\n"
+        "                return None\n",
+    ),
+    Mistake(
         "X1613",
         "looks for the key only",
         "test_author_and_key_decide",
@@ -492,7 +516,7 @@ MISTAKES = (
         "            if conn.execute(query, (key,)).fetchone():\n                return None\n",
     ),
     Mistake(
-        "X1611",
+        "",
         "looks for author and text",
         "test_the_same_key_again",
         old=LOOK,
@@ -711,6 +735,26 @@ MISTAKES = (
         "            return [Post(*row) for row in conn.execute(query, (last, limit))]\n",
     ),
     Mistake(
+        "",
+        "takes the limit for the ids after the last one",
+        "test_the_first_of_many",
+        old=SINCE,
+        new='        query = "SELECT id, author, text, at, key FROM messages WHERE id > ? '
+        'AND id <= ? "\n'
+        '        query += "ORDER BY id"\n        with self.connection() as conn:\n'
+        "            rows = conn.execute(query, (last, last + limit))\n"
+        "            return [Post(*row) for row in rows]\n",
+    ),
+    Mistake(
+        "",
+        "reads the rows after the with",
+        "test_readers_do_not_wait",
+        old=READ,
+        new="        with self.connection() as conn:\n"
+        "            rows = conn.execute(query, (last, limit))\n"
+        "        return [Post(*row) for row in rows]\n",
+    ),
+    Mistake(
         "X1620",
         "reads in a writer's transaction",
         "test_readers_do_not_wait",
@@ -886,7 +930,7 @@ MISTAKES = (
         new="        seat.offer(text)\n",
     ),
     Mistake(
-        "X1625",
+        "",
         "drops it, and keeps the seat",
         "test_slow_clients_are_dropped",
         old=DELIVER,
@@ -968,7 +1012,7 @@ MISTAKES = (
         "                self.deliver(seat, pack([message], more))\n",
     ),
     Mistake(
-        "X1626",
+        "",
         "delivers nothing if nothing was missed",
         "test_what_was_missed",
         old=SEND,
@@ -1004,6 +1048,18 @@ MISTAKES = (
         "self.seats.add(seat)\n",
         new="            if seat in self.seats or more:\n                self.leave(seat)\n"
         "            else:\n                self.seats.add(seat)\n",
+    ),
+    Mistake(
+        "X1628",
+        "delivers all pages",
+        "test_a_page_at_a_time",
+        old=RESUME,
+        new="        with self.lock:\n            more = True\n            self.leave(seat)\n"
+        "            while more:\n                messages = self.store.since(since, PAGE)\n"
+        "                more = len(messages) == PAGE\n                if not more:\n"
+        "                    self.seats.add(seat)\n"
+        "                self.deliver(seat, pack(messages, more))\n"
+        "                since = messages[-1].id if messages else since\n",
     ),
     Mistake(
         "X1628",
@@ -1088,7 +1144,7 @@ MISTAKES = (
         new="        messages = self.store.since(since, PAGE)\n        with self.lock:\n",
     ),
     Mistake(
-        "X1631",
+        "",
         "delivers after it has given the lock back",
         "test_nothing_is_missed_between",
         old=SEND,
@@ -1113,7 +1169,7 @@ MISTAKES = (
         "        self.deliver(seat, pack(messages, more))\n        self.lock.release()\n",
     ),
     Mistake(
-        "X1625",
+        "",
         "joins the seats after it was dropped",
         "test_too_slow_to_resume",
         old=JOIN + SEND,
