@@ -113,7 +113,7 @@ def connect(path: Path | str) -> sqlite3.Connection:
 
     No transaction begins by itself (`isolation_level=None`). WAL is the write-ahead log: readers and
     the writer do not wait for each other. With FULL, a commit is on the disk when COMMIT returns.
-    Several threads may use a connection (`check_same_thread=False`), but only one at a time.
+    Any thread may use it (`check_same_thread=False`): only one at a time, and nobody checks that.
     """
     conn = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -293,10 +293,11 @@ class Board:
         raise NotImplementedError("ch20 task 4: Board.deliver")
 
     def resume(self, seat: Subscriber, since: int) -> None:
-        """Deliver what a client has missed: the messages after the id `since`. It may be called again.
+        """Deliver what a client has missed: the messages after the id `since`.
 
         Deliver pack(messages, more), once, even if there are no messages. At most PAGE messages are
-        read. If there are PAGE, `more` is True, because more may follow, and the client asks again.
+        read. If there are PAGE, `more` is True, because more may follow. When the client asks for
+        them, resume() is called again, with the last id that the client has got.
 
             more is False    → the seat is in `seats`: it gets whatever is published after these
             more is True     → the seat is not in `seats`, even if it was
@@ -341,7 +342,7 @@ def follow(
     A message whose id is not greater than that of the last one is left out. If receive() returns None,
     or anything raises an OSError, call wait(), and connect again. This never ends by itself.
     """
-    # TASK 6. `since` is always the id of the last message that was yielded.
+    # TASK 6. `since` is the id of the last message that was yielded, or the caller's.
     raise NotImplementedError("ch20 task 6: follow")
 
 

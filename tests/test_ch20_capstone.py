@@ -316,10 +316,10 @@ def test_the_same_key_again(chapter: Attempt) -> None:
             given = Given(f"add('ada', {text!r}, 'a'), again")
             got = described(partial(store.add, "ada", text, "a"))
             refused = isinstance(got, Raised) and "IntegrityError" in got
-            usually = beliefs.TABLE_DECIDES if refused else beliefs.SENT_TWICE_MEANS_TWO
-            what, clue = "What add() returned:", ""
-            if text != "one":  # the same text was found
-                usually, clue = None, "text"
+            belief = beliefs.TABLE_DECIDES if refused else beliefs.SENT_TWICE_MEANS_TWO
+            is_same = text == "one"  # only the second text is another one
+            usually, clue = (belief, "") if is_same else (None, "text")
+            what = "What add() returned:"
             same(what, sent=given, expected=None, got=got, usually=usually, clue=clue)
             same("The rows now:", sent=given, expected=before, got=rows(store))
         holds("The first call returned None.", None not in first, got=first, usually=None)
