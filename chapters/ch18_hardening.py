@@ -6,7 +6,8 @@ the total. The server stops without losing a request, and its log has no lines t
 
 What uses what:
 
-    slow_head, slow_reader, flood    Deadline
+    slow_head, slow_reader (given)   Deadline
+    flood                            is_served (given)
     HardServer, HardLoop (given)     Gate
     Pace (given)                     TimeLimit (chapter *connection*), RateFloor, Deadline
     shut_down                        Deadline
@@ -130,7 +131,8 @@ class RateFloor:
         """The server has waited for the peer for `seconds`; then `octets` have moved.
 
             the wait           → takes `seconds` from `left`
-            nothing is left    → `left` is 0.0; raise TooSlow, from now on at every call
+            nothing is left    → `left` is 0.0; raise TooSlow. The same happens at every later call,
+                                 because `left` stays 0.0
             something is left  → each octet puts 1 / rate seconds back, up to `grace`
 
         RateFloor(500, 20), and moved(1000, 5):    20 - 5 + 2 = 17 are left
@@ -168,20 +170,6 @@ def slow_head(address: Endpoint, seconds: float) -> bool:
     raise NotImplementedError("ch18 task 2: slow_head")
 
 
-@fails_on_error
-def slow_reader(address: Endpoint, seconds: float) -> bool:
-    """Attack a server by reading slowly. Return True if it has served all in the end.
-
-    ask_for_much(address) returns a connection that has asked. Receive one octet and sleep for
-    `seconds` / 20, again and again, until `seconds` are over. Then stop being slow:
-
-        arrives(conn, begun) returns True    → True     `begun` is what you have received, as bytes
-        it returns False                     → False
-    """
-    # TASK 2. Keep every octet that you receive: the head is among them.
-    raise NotImplementedError("ch18 task 2: slow_reader")
-
-
 def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.2") -> bool:
     """Attack a server with many connections. Return True if nobody else is served any more.
 
@@ -198,7 +186,7 @@ def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.
 class Gate:
     """Counts the connections of a server: all of them, and those of each address.
 
-    `__init__` is complete. Several threads call the methods at the same time.
+    `__init__` and leave() are complete. Several threads call the methods at the same time.
     """
 
     def __init__(self, connections: int, per_address: int) -> None:
@@ -223,11 +211,14 @@ class Gate:
     def leave(self, address: str) -> None:
         """A connection that was let in has ended. It counts no more.
 
-        An address that has none left is not in `inside` either: else `inside` grows for as long as new
-        addresses come.
+        An address that has none left is removed from `inside`. Otherwise `inside` would grow with
+        every new address.
         """
-        # TASK 4. The same lock.
-        raise NotImplementedError("ch18 task 4: Gate.leave")
+        with self.lock:
+            self.total -= 1
+            self.inside[address] -= 1
+            if not self.inside[address]:
+                del self.inside[address]
 
 
 class Stoppable(Protocol):
@@ -265,7 +256,7 @@ def shut_down(server: Stoppable, seconds: float) -> int:
     4. wait(), until no `connections` are left.
     5. cut() each that is left.
 
-    A Deadline of `seconds` limits 2 and 4. The other steps are taken in every case.
+    A Deadline of `seconds` begins at once. It limits steps 2 and 4; the others are always taken.
     """
     # TASK 5. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
     raise NotImplementedError("ch18 task 5: shut_down")
@@ -276,7 +267,7 @@ def log_line(address: str, method: str, path: str, status: int) -> str:
 
         log_line("192.0.2.1", "GET", "/a b", 200)   → '192.0.2.1 "GET /a b" 200'
 
-    Of the path, keep the first MAX_LOGGED characters; if there are more, `…` follows. Then escape:
+    Of the path, keep the first MAX_LOGGED characters; if there are more, `...` follows. Then escape:
 
         printable ASCII, except " and \       stays as it is
         \                                     → \\
@@ -285,7 +276,7 @@ def log_line(address: str, method: str, path: str, status: int) -> str:
 
     Apart from the quotes, that is what `path.encode("unicode_escape")` does.
     """
-    # TASK 6. Shorten first: an escape must not be cut in the middle. The … itself is not escaped.
+    # TASK 6. Shorten first: an escape must not be cut in the middle. The dots come last.
     raise NotImplementedError("ch18 task 6: log_line")
 
 
@@ -322,6 +313,20 @@ def arrives(conn: socket.socket, begun: bytes) -> bool:
     while missing > 0 and (data := conn.recv(65536)):
         missing -= len(data)
     return missing <= 0
+
+
+@fails_on_error
+def slow_reader(address: Endpoint, seconds: float) -> bool:
+    """Attack a server by reading slowly. Return True if it has served all in the end.
+
+    Receive one octet, and pause for `seconds` / 20, until `seconds` are over. Then read the rest fast.
+    """
+    deadline, begun = Deadline(seconds), b""
+    with ask_for_much(address) as conn:
+        while deadline.left:
+            begun += conn.recv(1)
+            time.sleep(seconds / 20)
+        return arrives(conn, begun)
 
 
 def is_served(address: Endpoint, seconds: float) -> bool:
@@ -1095,7 +1100,9 @@ def attack_by_hand(name: str, address: Endpoint) -> None:
     if name == "siege":
         times = sorted(siege(address))
         slowest = times[min(len(times) - 1, len(times) * 99 // 100)]
-        print(f"{len(times)} requests of an honest client. p99: {slowest * 1000:,.0f} ms.")
+        print(
+            f"Requests of an honest client: {len(times)}. 99 % took {slowest * 1000:,.0f} ms or less."
+        )
         return
     attacks: dict[str, tuple[str, Callable[[], bool]]] = {
         "slow_head": ("12 seconds", partial(slow_head, address, 12.0)),
@@ -1133,7 +1140,7 @@ def serve(host: str, port: int, on_loop: bool, bounds: str = "", attack: str = "
     wait_for_ctrl_c(several=True)
     late = shut_down(server, SHUTDOWN_TIMEOUT)
     if late:
-        print(f"{late} clients were cut off after {SHUTDOWN_TIMEOUT:.0f} seconds.")
+        print(f"Cut off after {SHUTDOWN_TIMEOUT:.0f} seconds: {late}.")
     else:
         server.stop()
 

@@ -4765,8 +4765,8 @@ LATE_IS_IN_TIME = Misconception(
 )
 TIME_GOES_ON = Misconception(
     id="X1523",
-    belief="After a deadline, no time is left, so nobody asks how much.",
-    truth="The subtraction gives a negative number, and settimeout() refuses that. Return 0.0.",
+    belief="A difference of two times is never below 0.",
+    truth="After the deadline it is, and settimeout() refuses a negative number. Return 0.0.",
     authority="Python library reference, socket.settimeout",
     lesson="hardening",
     see="1 · Three bounds",
@@ -4792,14 +4792,6 @@ ERRORS_ARE_MINE = Misconception(
     belief="An error of a connection is an error of my program.",
     truth="A server that defends itself resets the connection. For an attack, that is a result.",
     authority="RFC 9293 §3.10.7.4; send(2), EPIPE; recv(2), ECONNRESET",
-    lesson="hardening",
-    see="2 · Slow on purpose",
-)
-ONLY_WRITERS_ARE_SLOW = Misconception(
-    id="X1527",
-    belief="Only a client that sends can be slow.",
-    truth="A client that does not read holds what the server has for it, and the thread that sends it.",
-    authority="RFC 9293 §3.8.6; slowhttptest(1), -X",
     lesson="hardening",
     see="2 · Slow on purpose",
 )

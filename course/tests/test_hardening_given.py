@@ -159,7 +159,7 @@ def test_the_floor_decides_between_slow_and_too_slow(kind: Kind) -> None:
         mock.patch.object(ch12_connection, "SWEEP_INTERVAL", 0.05),
         kind(much, bounds=Bounds(rate=500_000, grace=0.5)) as server,
     ):
-        above = octets_of_a_reader(server.address, 0.02)
+        above = octets_of_a_reader(server.address, 0.01)
         below = octets_of_a_reader(server.address, 0.5)
         assert eventually(lambda: server.gate.total == 0)
     assert (above > len(MUCH), below < len(MUCH)) == (True, True)
@@ -346,6 +346,7 @@ def test_loop_client_that_has_taken_its_response_slowly_is_idle() -> None:
         assert receive_all(client).endswith(b"z" * 60_000)
 
 
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_loses_nothing(kind: Kind) -> None:
     """A download, a queue and an idle client: the first two are served, the third is dismissed."""
@@ -645,6 +646,7 @@ def test_tls_that_is_cut_is_told_from_tls_that_ends(kind: Kind, contexts: Any) -
     assert (is_complete, came.endswith(b"some")) in {(False, True), (False, False)}
 
 
+@mock.patch.multiple(ch12_connection, SWEEP_INTERVAL=0.05, LINGER_TIMEOUT=0.2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_shut_down_under_tls(kind: Kind, contexts: Any) -> None:
     """A download under TLS is served to its end, and the end is said in TLS."""

@@ -27,17 +27,6 @@ HEAD_LOOP = """        while deadline.left:
 """
 HEAD = f"""    deadline = Deadline(seconds)
 {HEAD_CONNECTS}{HEAD_LOOP}"""
-READER_BEGINS = """    deadline, begun = Deadline(seconds), b""
-"""
-READS = """            begun += conn.recv(1)
-            time.sleep(seconds / 20)
-"""
-READER_LOOP = f"""        while deadline.left:
-{READS}"""
-ARRIVES = """        return arrives(conn, begun)
-"""
-READER = f"""{READER_BEGINS}    with ask_for_much(address) as conn:
-{READER_LOOP}{ARRIVES}"""
 OPENS = """                conn = socket.create_connection(address, seconds / count, (source, 0))
                 opened.enter_context(conn).sendall(HEAD_BEGINS)
 """
@@ -59,16 +48,6 @@ ENTERS = """            self.inside[address] = count + 1
 """
 ENTER = f"""        with self.lock:
 {COUNT}{FULL}{ENTERS}"""
-LEAVES = """            self.total -= 1
-            self.inside[address] -= 1
-            if not self.inside[address]:
-                del self.inside[address]
-"""
-LEAVE = f"""        with self.lock:
-{LEAVES}"""
-FORGETS = """            if not self.inside[address]:
-                del self.inside[address]
-"""
 BEGINS = """    deadline = Deadline(seconds)
     server.is_closing = True
     server.pause()
@@ -88,7 +67,7 @@ CUTS = """    late = list(server.connections)
         server.cut(conn)
     return len(late)
 """
-MORE = """    more = "…" if len(path) > MAX_LOGGED else ""
+MORE = """    more = "..." if len(path) > MAX_LOGGED else ""
 """
 SAFE = """    safe = path[:MAX_LOGGED].encode("unicode_escape").decode().replace('"', '\\\\"')
 """
@@ -456,125 +435,12 @@ MISTAKES = (
     ),
     wrong(
         "",
-        "does not keep what it reads",
-        "slow_reader_finds_weak_servers",
-        "            begun += conn.recv(1)\n",
-        "            conn.recv(1)\n",
-    ),
-    wrong(
-        "",
-        "keeps only the last octet",
-        "slow_reader_finds_weak_servers",
-        "            begun += conn.recv(1)\n",
-        "            begun = conn.recv(1)\n",
-    ),
-    wrong(
-        "",
-        "never reads the rest",
-        "slow_reader_finds_weak_servers",
-        ARRIVES,
-        '        return begun.endswith(b"m")\n',
-    ),
-    wrong(
-        "",
-        "returns False after the loop",
-        "slow_reader_finds_weak_servers",
-        ARRIVES,
-        "        arrives(conn, begun)\n    return False\n",
-    ),
-    wrong(
-        "",
-        "the wrong way round",
-        "slow_reader_finds_weak_servers",
-        "return arrives(conn, begun)",
-        "return not arrives(conn, begun)",
-    ),
-    wrong(
-        "X18",
-        "does not close",
-        "slow_reader_finds_weak_servers",
-        "    with ask_for_much(address) as conn:\n",
-        "    if True:\n        conn = ask_for_much(address)\n",
-    ),
-    wrong(
-        "",
-        "closes before the rest",
-        "slow_reader_finds_weak_servers",
-        ARRIVES,
-        "            if not deadline.left:\n                conn.close()\n" + ARRIVES,
-    ),
-    wrong(
-        "",
-        "True after the loop",
-        "slow_reader_reads_an_octet_at_a_time",
-        "return arrives(conn, begun)",
-        "return True",
-    ),
-    wrong(
-        "X1527",
-        "reads all at once",
-        "slow_reader_reads_an_octet_at_a_time",
-        READER_LOOP,
-        "        while deadline.left and (data := conn.recv(65536)):\n            begun += data\n",
-    ),
-    wrong(
-        "X1527",
-        "reads without a pause",
-        "slow_reader_reads_an_octet_at_a_time",
-        READER,
-        READER.replace("conn.recv(1)", "conn.recv(65536)").replace(
-            "            time.sleep(seconds / 20)\n", ""
-        ),
-    ),
-    wrong(
-        "X1527", "asks arrives() at once", "slow_reader_reads_an_octet_at_a_time", READER_LOOP, ""
-    ),
-    wrong(
-        "",
-        "ten octets at a time",
-        "slow_reader_reads_an_octet_at_a_time",
-        "conn.recv(1)",
-        "conn.recv(10)",
-    ),
-    wrong(
-        "",
-        "no pause",
-        "slow_reader_reads_an_octet_at_a_time",
-        "            time.sleep(seconds / 20)\n",
-        "            time.sleep(0)\n",
-    ),
-    wrong(
-        "",
-        "one octet, then a long pause",
-        "slow_reader_reads_an_octet_at_a_time",
-        "            time.sleep(seconds / 20)\n",
-        "            time.sleep(seconds)\n",
-    ),
-    wrong(
-        "",
-        "five octets",
-        "slow_reader_reads_an_octet_at_a_time",
-        "        while deadline.left:\n            begun",
-        "        for _ in range(5):\n            begun",
-    ),
-    wrong(
-        "X1525",
-        "what has arrived is a hit",
-        "slow_reader_spares_strong_servers",
-        ARRIVES,
-        "        return arrives(conn, begun) or len(begun) > 9\n",
-    ),
-    wrong(
-        "X1525",
-        "an error is a hit",
-        "slow_reader_spares_strong_servers",
-        READER,
-        READER_BEGINS
-        + "    try:\n        with ask_for_much(address) as conn:\n"
-        + READER_LOOP.replace("\n        ", "\n            ").replace(
-            "        while", "            while"
-        )
-        + "            return arrives(conn, begun)\n    except OSError:\n        return True\n",
+        "looks once, at the end",
+        "slow_head_finds_weak_servers",
+        HEAD_LOOP,
+        "        while deadline.left:\n"
+        '            conn.sendall(b"x")\n            time.sleep(seconds / 20)\n'
+        "        return receive_within(conn, seconds) is End.OPEN\n",
     ),
     # Task 3
     wrong(
@@ -709,6 +575,25 @@ MISTAKES = (
         "conn = socket.create_connection(address, seconds / count, (source, 0))",
         "conn = socket.create_connection(address, seconds * count, (source, 0))",
     ),
+    wrong(
+        "X18",
+        "keeps a connection open on which it could not send",
+        "flood_closes_what_has_failed",
+        OPENS,
+        "                conn = socket.create_connection(address, seconds / count, (source, 0))\n"
+        "                conn.sendall(HEAD_BEGINS)\n                opened.enter_context(conn)\n",
+    ),
+    wrong(
+        "X18",
+        "closes only those that have begun",
+        "flood_closes_what_has_failed",
+        FLOOD,
+        "    conns = []\n    for _ in range(count):\n        with suppress(OSError):\n"
+        "            conn = socket.create_connection(address, seconds / count, (source, 0))\n"
+        "            conn.sendall(HEAD_BEGINS)\n            conns.append(conn)\n"
+        "    result = not is_served(address, seconds)\n    for conn in conns:\n"
+        "        conn.close()\n    return result\n",
+    ),
     # Task 4
     wrong(
         "X1530",
@@ -769,8 +654,8 @@ MISTAKES = (
         "            address = 'all'\n" + COUNT,
     ),
     wrong(
-        "X1532",
-        "counts the address before it looks",
+        "X1531",
+        "counts the address before it looks, and takes it back",
         "refused_are_not_counted",
         COUNT + FULL + ENTERS,
         COUNT
@@ -796,43 +681,43 @@ MISTAKES = (
         "",
     ),
     wrong("", "always one", "gate_has_two_limits", "= count + 1", "= 1"),
-    wrong("X1531", "keeps the zero", "leaving_makes_room", FORGETS, ""),
     wrong(
-        "",
-        "forgets the address with the first who leaves",
-        "leaving_makes_room",
-        "            self.inside[address] -= 1\n" + FORGETS,
-        "            del self.inside[address]\n",
-    ),
-    wrong("", "leaves the total", "leaving_makes_room", "            self.total -= 1\n", ""),
-    wrong(
-        "",
-        "leaves the address",
-        "leaving_makes_room",
-        "            self.inside[address] -= 1\n" + FORGETS,
-        "",
+        "X1532",
+        "counts, then looks",
+        "refused_are_not_counted",
+        COUNT + FULL + ENTERS,
+        COUNT
+        + "            self.inside[address] = count + 1\n"
+        + FULL
+        + "            self.total += 1\n            return True\n",
     ),
     wrong(
-        "",
-        "empties the dictionary",
-        "leaving_makes_room",
-        FORGETS,
-        "            if not self.inside[address]:\n                self.inside.clear()\n",
+        "X1531",
+        "a key for everybody who asks",
+        "refused_are_not_counted",
+        COUNT,
+        "            count = self.inside.setdefault(address, 0)\n",
     ),
-    wrong("", "does nothing", "leaving_makes_room", LEAVE, "        pass\n"),
+    wrong(
+        "",
+        "counts all who have ever come in",
+        "who_leaves_makes_room",
+        FULL,
+        FULL.replace("self.total >=", "self.come >=").replace(
+            "                return False\n",
+            "                return False\n            self.come += 1\n",
+        ),
+        Edit(
+            old="        self.total = 0  # all connections that are inside\n",
+            new="        self.total = self.come = 0\n",
+        ),
+    ),
     wrong(
         "X46",
         "enters without the lock",
         "gate_holds_its_lock",
         ENTER,
         "        if True:\n" + COUNT + FULL + ENTERS,
-    ),
-    wrong(
-        "X46",
-        "leaves without the lock",
-        "gate_holds_its_lock",
-        LEAVE,
-        "        if True:\n" + LEAVES,
     ),
     wrong(
         "X46",
@@ -958,7 +843,7 @@ MISTAKES = (
         WAITS,
         "    server.wait(deadline.left)\n" + WAITS,
     ),
-    wrong("", "cuts all off at once", "queue_is_served", WAITS, ""),
+    wrong("", "cuts all off at once", "waits_until_all_have_been_served", WAITS, ""),
     wrong(
         "",
         "returns how many there were",
@@ -966,6 +851,13 @@ MISTAKES = (
         BEGINS + QUEUE,
         BEGINS + "    count = len(server.connections)\n" + QUEUE,
         Edit(old="    return len(late)\n", new="    return count\n"),
+    ),
+    wrong(
+        "",
+        "waits once, then cuts",
+        "waits_until_all_have_been_served",
+        WAITS,
+        "    server.wait(deadline.left)\n",
     ),
     wrong(
         "X1536",
@@ -998,11 +890,11 @@ MISTAKES = (
     wrong(
         "",
         "returns the list",
-        "queue_is_served",
+        "waits_until_all_have_been_served",
         "return len(late)",
         "return late  # type: ignore",
     ),
-    wrong("", "returns nothing", "queue_is_served", "    return len(late)\n", ""),
+    wrong("", "returns nothing", "waits_until_all_have_been_served", "    return len(late)\n", ""),
     wrong(
         "M112",
         "waits without a limit",
@@ -1194,22 +1086,22 @@ MISTAKES = (
         SAFE,
         """    safe = path.encode("unicode_escape").decode().replace('"', '\\\\"')[:MAX_LOGGED]\n""",
     ),
-    wrong("", "no …", "long_paths_are_shortened", MORE, '    more = ""\n'),
-    wrong("", "always …", "no_client_writes_a_line", MORE, '    more = "…"\n'),
+    wrong("", "no dots", "long_paths_are_shortened", MORE, '    more = ""\n'),
+    wrong("", "always dots", "no_client_writes_a_line", MORE, '    more = "..."\n'),
     wrong(
         "",
-        "… for a path that fits",
+        "dots for a path that fits",
         "long_paths_are_shortened",
         "len(path) > MAX",
         "len(path) >= MAX",
     ),
     wrong(
         "",
-        "… counts",
+        "the dots count",
         "long_paths_are_shortened",
         "path[:MAX_LOGGED].enc",
         "path[: MAX_LOGGED - 1].enc",
     ),
-    wrong("", "three dots", "long_paths_are_shortened", '"…"', '"..."'),
-    wrong("", "escapes the …", "long_paths_are_shortened", '"…"', '"\\\\u2026"'),
+    wrong("", "one character for the dots", "long_paths_are_shortened", '"..."', '"…"'),
+    wrong("", "two dots", "long_paths_are_shortened", '"..."', '".."'),
 )

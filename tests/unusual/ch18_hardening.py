@@ -19,13 +19,6 @@ HEAD = """    deadline = Deadline(seconds)
                 return False
     return True
 """
-READER = """    deadline, begun = Deadline(seconds), b""
-    with ask_for_much(address) as conn:
-        while deadline.left:
-            begun += conn.recv(1)
-            time.sleep(seconds / 20)
-        return arrives(conn, begun)
-"""
 FLOOD = """    with ExitStack() as opened:
         for _ in range(count):
             with suppress(OSError):
@@ -41,12 +34,6 @@ ENTER = """        with self.lock:
             self.total += 1
             return True
 """
-LEAVE = """        with self.lock:
-            self.total -= 1
-            self.inside[address] -= 1
-            if not self.inside[address]:
-                del self.inside[address]
-"""
 QUEUE = """    while deadline.left and (conn := accept_now(server.listener)):
         server.admit(conn)
 """
@@ -58,7 +45,7 @@ CUTS = """    late = list(server.connections)
         server.cut(conn)
     return len(late)
 """
-LOG = """    more = "…" if len(path) > MAX_LOGGED else ""
+LOG = """    more = "..." if len(path) > MAX_LOGGED else ""
     safe = path[:MAX_LOGGED].encode("unicode_escape").decode().replace('"', '\\\\"')
     return f'{address} "{method} {safe}{more}" {status}'
 """
@@ -117,22 +104,6 @@ UNUSUAL = (
         new='        conn.sendall(HEAD_BEGINS + b"x")\n        while',
     ),
     Unusual(
-        "a list of octets, and an end at the end of the stream",
-        old=READER,
-        new="    octets: list[bytes] = []\n    deadline = Deadline(seconds)\n    try:\n"
-        "        with ask_for_much(address) as conn:\n            while deadline.left > 0:\n"
-        "                octet = conn.recv(1)\n                if not octet:\n"
-        "                    return False\n                octets.append(octet)\n"
-        "                time.sleep(min(seconds / 20, deadline.left))\n"
-        '            return arrives(conn, b"".join(octets))\n'
-        "    except OSError:\n        return False\n",
-    ),
-    Unusual(
-        "sleeps first, then receives",
-        old="            begun += conn.recv(1)\n            time.sleep(seconds / 20)\n",
-        new="            time.sleep(seconds / 20)\n            begun += conn.recv(1)\n",
-    ),
-    Unusual(
         "closes all in a finally",
         old=FLOOD,
         new="    conns: list[socket.socket] = []\n    try:\n        for _ in range(count):\n"
@@ -178,11 +149,13 @@ UNUSUAL = (
         "                self.total += 1\n            return has_room\n",
     ),
     Unusual(
-        "pops the count",
-        old=LEAVE,
-        new="        with self.lock:\n            count = self.inside.pop(address) - 1\n"
-        "            if count > 0:\n                self.inside[address] = count\n"
-        "            self.total -= 1\n",
+        "an ExitStack's callback for each",
+        old=FLOOD,
+        new="    with ExitStack() as opened:\n        for _ in range(count):\n            try:\n"
+        "                conn = socket.create_connection(address, seconds / count, (source, 0))\n"
+        "                opened.callback(conn.close)\n                conn.send(HEAD_BEGINS)\n"
+        "            except OSError:\n                pass\n"
+        "        return is_served(address, seconds) is False\n",
     ),
     Unusual(
         "an endless loop that breaks",
@@ -220,8 +193,14 @@ UNUSUAL = (
         new="    safe = []\n    for character in path[:MAX_LOGGED]:\n"
         "        if character == '\"':\n            safe.append('\\\\\"')\n        else:\n"
         '            safe.append(character.encode("unicode_escape").decode("ascii"))\n'
-        "    if len(path) > MAX_LOGGED:\n        safe.append('…')\n"
+        "    if len(path) > MAX_LOGGED:\n        safe.append('...')\n"
         "    text = ''.join(safe)\n"
         "    return address + ' \"' + method + ' ' + text + '\" ' + str(status)\n",
+    ),
+    Unusual(
+        "cuts until nobody is left",
+        old=CUTS,
+        new="    count = len(server.connections)\n    while server.connections:\n"
+        "        server.cut(next(iter(server.connections)))\n    return count\n",
     ),
 )
