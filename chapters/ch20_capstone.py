@@ -623,17 +623,34 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def back_up(source: Path, copy: Path) -> None:
-    """Copy a database, while a server may be writing to it. The copy has one moment of it.
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it is not there. Raises CannotRun if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"the folder {folder}: {error.strerror}") from error
 
-    A copy of the file alone would lack what is in the write-ahead log.
+
+def back_up(folder: Path, into: Path) -> None:
+    """Copy a board's database into another folder, while a server may be writing to it.
+
+    The copy has one moment of it. A copy of the file alone would lack what is in the write-ahead log.
+    Like the original, only this user can read it. The key is not copied: everybody logs in again.
     """
+    source, copy = folder / DATABASE, into / DATABASE
     if not source.exists():
         raise CannotRun(f"there is no database {source}")
-    if copy.exists():
-        raise CannotRun(f"{copy} exists already")
-    with closing(connect(source)) as conn, closing(sqlite3.connect(copy)) as into:
-        conn.backup(into)
+    make_folder(into)
+    try:
+        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise CannotRun(f"the copy {copy}: {error.strerror}") from error
+    try:
+        with closing(connect(source)) as conn, closing(sqlite3.connect(copy)) as target:
+            conn.backup(target)
+    except BaseException:
+        copy.unlink()
+        raise
 
 
 def serve_board(host: str, port: int, on_loop: bool, folder: Path, names: Sequence[str]) -> None:
@@ -696,6 +713,7 @@ def serve(
     """Serve the board, or do one of the other things that a board needs."""
     folder = Path(data or ".")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.umask(0o077)  # whatever is made here, only this user can read
     try:
         if watch:
             print_posts(watch)
@@ -703,11 +721,10 @@ def serve(
             module = f"{__package__}.{Path(__file__).stem}"
             rehearsal(rehearse, module, connect_websocket, on_loop)
         elif backup:
-            back_up(folder / DATABASE, Path(backup))
-            print(f"{backup} has everything that had been committed.")
+            back_up(folder, Path(backup))
+            print(f"{Path(backup) / DATABASE} has everything that had been committed.")
         else:
-            os.umask(0o077)  # whatever is made here, only this user can read
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
             serve_board(host, port, on_loop, folder, [name for name in names.split(",") if name])
     except sqlite3.Error as error:
@@ -716,7 +733,7 @@ def serve(
 
 OPTIONS = {
     "data": "the folder of the board: its database and its key (the current folder)",
-    "backup": "copy the database to this file, and stop: the server may be running",
+    "backup": "copy the database into this folder, and stop: the server may be running",
     "watch": "print the messages of the board at this address, such as 127.0.0.1:8000",
     "names": "more names of this host, such as board.example: a proxy in front serves them with https",
     "rehearse": "let two people write in this browser, such as chromium, and kill the server",

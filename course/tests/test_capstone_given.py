@@ -466,11 +466,20 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path):
 
 def test_a_backup_has_what_is_in_the_log(store, tmp_path):
     store.add("ada", "hello", "k")
-    back_up(store.path, tmp_path / "copy.sqlite")
-    with Store(tmp_path / "copy.sqlite") as copy:
+    back_up(tmp_path, tmp_path / "copy")
+    with Store(tmp_path / "copy" / "board.sqlite") as copy:
         assert copy.since(0, 9) == store.since(0, 9)
-    with pytest.raises(CannotRun, match="exists already"):
-        back_up(store.path, tmp_path / "copy.sqlite")
+    with pytest.raises(CannotRun, match="exists"):
+        back_up(tmp_path, tmp_path / "copy")
+    with Store(tmp_path / "copy" / "board.sqlite") as copy:
+        assert copy.since(0, 9) == store.since(0, 9)
+
+
+def test_a_backup_that_fails_leaves_nothing(tmp_path):
+    (tmp_path / "board.sqlite").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(sqlite3.Error):
+        back_up(tmp_path, tmp_path / "copy")
+    assert list((tmp_path / "copy").iterdir()) == []
 
 
 # --- The program -----------------------------------------------------------------------------------
@@ -513,16 +522,39 @@ def test_the_program_runs_in_an_empty_folder_and_stops_gracefully(tmp_path, opti
         assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
+def test_a_board_starts_on_a_backup_that_only_its_user_can_read(tmp_path):
+    with Store(tmp_path / "board.sqlite") as store:
+        store.add("ada", "hello", "k")
+    before = os.umask(0o022)
+    try:
+        back_up(tmp_path, tmp_path / "direct")
+        with program(tmp_path, "--backup", "copy") as process:
+            printed, _ = process.communicate(timeout=30)
+    finally:
+        os.umask(before)
+    copy = Path("copy", "board.sqlite")
+    assert printed.splitlines() == [f"{copy} has everything that had been committed.", "Stopped."]
+    if os.name == "posix":
+        copies = (tmp_path / copy, tmp_path / "direct" / "board.sqlite")
+        assert {path.stat().st_mode & 0o777 for path in copies} == {0o600}
+    with program(tmp_path, "--port", "0", "--data", "copy") as process:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        with connect_websocket(("127.0.0.1", port), "/live") as feed:
+            assert [post.text for post in unpack(feed.receive())[0]] == ["hello"]
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         (("--watch", "nowhere"), "is not an address"),
+        (("--data", "file"), "the folder file: "),
         (("--backup", "copy"), "there is no database"),
         (("--rehearse", "no-such-browser"), "there is no program no-such-browser here"),
         (("--data", "broken"), "the database"),
     ],
 )
 def test_bad_options_are_one_line(tmp_path, options, says):
+    (tmp_path / "file").touch()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "board.sqlite").write_text("this is not a database, but some text" * 99)
     with program(tmp_path, "--port", "0", *options) as process:
