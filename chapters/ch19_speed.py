@@ -827,6 +827,9 @@ def reuseport_listener(host: str, port: int, backlog: int = 1024) -> socket.sock
     return listener
 
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 class Prefork:
     """Runs `work(number, alive)` in several processes, and starts a process again that has ended.
 
@@ -852,10 +855,15 @@ class Prefork:
             if early > 0:
                 time.sleep(early)
             self.started[number] = time.monotonic()
-            if pid := os.fork():
-                self.pids[pid] = number
-            else:
-                self.become(number)
+            # What a signal raises within fork() is dropped by Python. So signals wait until it is over.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+            try:
+                if pid := os.fork():
+                    self.pids[pid] = number
+                else:
+                    self.become(number)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.missing = []
 
     def become(self, number: int) -> NoReturn:
@@ -864,6 +872,7 @@ class Prefork:
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
             self.ours.close()  # now only the parent has it: the end of the parent can be seen
             self.work(number, self.alive)
             status = 0

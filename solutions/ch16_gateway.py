@@ -108,7 +108,7 @@ def field_variables(headers: Headers) -> dict[str, str]:
     x-name: a and X-Name: b          → {"HTTP_X_NAME": "a, b"}
     Cookie: a=1 and Cookie: b=2      → {"HTTP_COOKIE": "a=1; b=2"}
     X_Name: a                        → {}     an underscore could pass for a hyphen
-    Content-Length: 5                → {}     so is every field of ABOUT_CONTENT
+    Content-Length: 5                → {}     as is every field of ABOUT_CONTENT
     """
     # TASK 1. get_all(name) returns every value of a name, in any case.
     variables = {}
@@ -166,14 +166,15 @@ def build_environ(request: Request, name: FourTuple, secured: bool = False) -> E
 
     It has what copied_variables() and field_variables() return, and:
 
-        PATH_INFO         the path, with a character for each octet: `%41` is one octet
+        PATH_INFO         the path, with a character for each octet: `%C3%A5` → 'Ã¥'
         QUERY_STRING      the query, as sent
-        HTTP_HOST         the target's host, if it has one; else the field Host
+        HTTP_HOST         the target's host, if it has one; else the field Host, if there is one
         CONTENT_LENGTH    how many octets the content has, as text, if there is a field
                           Content-Length or Transfer-Encoding
         wsgi.input        a BytesIO with the content, even if empty
     """
-    # TASK 2. unquote_to_bytes("/%41") is b"/A". With "latin-1", decode() makes an octet a character.
+    # TASK 2. request.content is bytes. unquote_to_bytes("/%41") is b"/A".
+    # With "latin-1", decode() makes each octet a character.
     environ = copied_variables(request, name, secured) | field_variables(request.headers)
     host, path, environ["QUERY_STRING"] = split_target(request.target)
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")

@@ -1135,9 +1135,7 @@ def attack_by_hand(name: str, address: Endpoint) -> None:
     if name == "siege":
         times = sorted(siege(address))
         slowest = times[min(len(times) - 1, len(times) * 99 // 100)]
-        print(
-            f"Requests of an honest client: {len(times)}. 99 % took {slowest * 1000:,.0f} ms or less."
-        )
+        print(f"Honest requests: {len(times)}. 99 % took {slowest * 1000:,.0f} ms or less.")
         return
     attacks: dict[str, tuple[str, Callable[[], bool]]] = {
         "slow_head": ("12 seconds", partial(slow_head, address, 12.0)),

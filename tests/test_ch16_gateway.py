@@ -250,6 +250,10 @@ def test_other_forms_of_a_target(chapter: Attempt) -> None:
     got = chapter.build_environ(request, a_name(chapter)).get("HTTP_HOST")
     what = "The request has no field Host. HTTP_HOST:"
     same(what, sent=asking("http://h/a"), expected="h", got=got, usually=None)
+    request = chapter.Request("GET", "/a", (1, 0), chapter.Headers([]), b"")
+    got = chapter.build_environ(request, a_name(chapter)).get("HTTP_HOST", "not there")
+    what = "The request has no field Host, and its target has no host. HTTP_HOST:"
+    same(what, sent=asking("/a"), expected="not there", got=got, usually=None)
 
 
 @promise(

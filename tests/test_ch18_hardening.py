@@ -18,6 +18,7 @@ from course.checks.promises import Misconception, promise
 from tests import beliefs
 
 SECONDS = 0.12  # that an attack lasts
+LONGER = 0.18  # that another one lasts
 PATIENCE = 2.0  # seconds for what takes hundredths of one
 SOURCE = "127.0.0.1" if sys.platform == "darwin" else "127.0.0.2"  # macOS has only the first
 TRIES = (False, False, True)  # whether it is the last: a busy machine may be late twice
@@ -236,6 +237,11 @@ def test_steady_peers(chapter: Attempt) -> None:
             "A head ends with an empty line, and this one must not end.",
             "Send HEAD_BEGINS and then only b'x': no CR LF.",
         ),
+        "often": (
+            "How long is the pause between two octets, and who says so?",
+            "The caller: a twentieth of `seconds`. Then one octet follows.",
+            "conn.sendall(b'x') and receive_within(conn, seconds / 20), once in each round",
+        ),
         "looks": (
             "You have sent octets. For how long did you send none?",
             "Look at the connection in each round, for seconds / 20. After the loop, do not wait.",
@@ -267,6 +273,12 @@ def test_slow_head_finds_weak_servers(chapter: Attempt) -> None:
     for what, heads in received.items():
         for head in heads:
             sees(chapter, what, head)
+    for head in received["waits without end"]:
+        times = head.count(b"x")
+        what = (
+            f"{LONGER} seconds, and a pause of a twentieth of that each time. Octets sent: {times}"
+        )
+        holds(what, times <= 25, expected=Literally("about 20"), usually=None, clue="often")
     silent = results["waits without end"] is True
     for what, result in results.items():
         drips = any(head.count(b"x") >= 5 for head in received[what])
@@ -404,25 +416,27 @@ def test_flood_goes_on_after_errors(chapter: Attempt) -> None:
     def connect(*arguments: Any, **options: Any) -> socket.socket:
         limit = options.get("timeout", arguments[1] if len(arguments) > 1 else None)
         made.append(limit)
-        if len(made) in (1, 3):
+        if len(made) == 1:
             raise ConnectionRefusedError("simulated")
+        if len(made) == 3:
+            raise TimeoutError("simulated")
         return real(*arguments, **options)
 
     @observes
     def served(_address: object, _seconds: float) -> bool:
         return True
 
-    simulates("a server that refuses the first and the third connection")
+    simulates("a server that refuses connection 1, and does not answer connection 3")
     with (
         mock.patch.object(module, "is_served", served),
         mock.patch.object(socket, "create_connection", connect),
         Places(9).open() as address,
     ):
         got = described(lambda: chapter.flood(address, SECONDS, 6, SOURCE))
-    what = "Connections 1 and 3 of 6 were refused. Connections that were tried:"
+    what = "Connections 1 and 3 of 6 failed. Connections that were tried:"
     fewer = isinstance(got, bool) and len(made) < 6
     same(what, expected=6, got=len(made), clue="fewer" if fewer else "")
-    same("Connections 1 and 3 of 6 were refused. flood() returned:", expected=False, got=got)
+    same("Connections 1 and 3 of 6 failed. flood() returned:", expected=False, got=got)
     most = SECONDS / 6
     short = all(isinstance(limit, int | float) and limit <= most * 1.01 for limit in made)
     usually = beliefs.NO_TIMEOUT if made[0] is None else None
@@ -732,6 +746,9 @@ def test_queue_is_served(chapter: Attempt) -> None:
             usually=None,
             clue="paused",
         )
+        same(f"{what} Calls of pause():", expected=1, got=server.names.count("pause"), usually=None)
+        what_now = f"{what} shut_down() has returned. is_closing:"
+        same(what_now, expected=True, got=server.is_closing, usually=None, clue="closing")
         same(
             f"{what} Calls of admit():",
             expected=count,
@@ -939,6 +956,7 @@ def test_no_client_writes_a_line(chapter: Attempt) -> None:
         ("192.0.2.1", "GET", "/a b", 200),
         ("2001:db8::1", "POST", "/~a!#$%&'()*+,-.:;<=>?@[]^_`{|}", 404),
         ("::1", "DELETE", "", 500),
+        ("::1", "get", "/", 405),
     ):
         got = chapter.log_line(address, method, path, status)
         expected = f'{address} "{method} {path}" {status}'
@@ -1156,7 +1174,8 @@ def attacked(
     with ExitStack() as stack:
         for what, serve in servers.items():
             address, received[what] = stack.enter_context(planted(serve))
-            calls[what] = stack.enter_context(running(attack, address, SECONDS))
+            seconds = LONGER if serve is waits else SECONDS
+            calls[what] = stack.enter_context(running(attack, address, seconds))
         return {what: call.result() for what, call in calls.items()}, received
 
 

@@ -275,6 +275,25 @@ def test_workers_end_with_their_parent(tmp_path: Path, sign: signal.Signals) -> 
         assert not alive
 
 
+INTERRUPTED = """
+import os, signal
+from solutions.ch19_speed import Prefork
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM))
+Prefork(lambda _number, alive: alive.recv(1), 2).run()
+"""
+
+
+@needs_fork
+def test_signal_during_a_fork_is_not_lost() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], cwd=ROOT, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            process.wait(DEADLINE)
+        finally:
+            process.kill()
+
+
 @needs_fork
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shares connections by a hash")
 def test_two_workers_share_one_port(tmp_path: Path) -> None:

@@ -725,7 +725,8 @@ MISTAKES = (
         "test_the_rest_of_the_environ",
         old=PARTS,
         new="    environ = copied_variables(request, name, secured)\n"
-        '    environ["HTTP_HOST"] = request.headers.get("host") or ""\n',
+        '    if "host" in request.headers:\n'
+        '        environ["HTTP_HOST"] = request.headers.get("host") or ""\n',
     ),
     Mistake(
         "",
@@ -1649,6 +1650,13 @@ MISTAKES = (
         "test_other_forms_of_a_target",
         old='    if host:\n        environ["HTTP_HOST"] = host\n',
         new='    if host and "HTTP_HOST" in environ:\n        environ["HTTP_HOST"] = host\n',
+    ),
+    Mistake(
+        "",
+        "has a Host of None where the client sent none",
+        "test_other_forms_of_a_target",
+        old='    if host:\n        environ["HTTP_HOST"] = host\n',
+        new='    environ["HTTP_HOST"] = host or request.headers.get("host")\n',
     ),
     Mistake(
         "",

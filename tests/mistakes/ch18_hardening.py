@@ -435,6 +435,20 @@ MISTAKES = (
     ),
     wrong(
         "",
+        "two octets at a time",
+        "slow_head_finds_weak_servers",
+        'conn.sendall(b"x")',
+        'conn.sendall(b"xx")',
+    ),
+    wrong(
+        "",
+        "a millisecond's pause in every attack",
+        "slow_head_finds_weak_servers",
+        "receive_within(conn, seconds / 20)",
+        "receive_within(conn, 0.001)",
+    ),
+    wrong(
+        "",
         "looks once, at the end",
         "slow_head_finds_weak_servers",
         HEAD_LOOP,
@@ -593,6 +607,13 @@ MISTAKES = (
         "            conn.sendall(HEAD_BEGINS)\n            conns.append(conn)\n"
         "    result = not is_served(address, seconds)\n    for conn in conns:\n"
         "        conn.close()\n    return result\n",
+    ),
+    wrong(
+        "X1526",
+        "goes on only after a refusal or a reset",
+        "flood_goes_on_after_errors",
+        FLOOD,
+        FLOOD.replace("suppress(OSError)", "suppress(ConnectionError)"),
     ),
     # Task 4
     wrong(
@@ -860,6 +881,20 @@ MISTAKES = (
         "    server.wait(deadline.left)\n",
     ),
     wrong(
+        "",
+        "says at the end that it does not close",
+        "queue_is_served",
+        "    return len(late)\n",
+        "    server.is_closing = False\n    return len(late)\n",
+    ),
+    wrong(
+        "",
+        "pauses twice",
+        "queue_is_served",
+        "    server.pause()\n",
+        "    server.pause()\n    server.pause()\n",
+    ),
+    wrong(
         "X1536",
         "leaves the late ones",
         "late_connections_are_cut_off",
@@ -1006,6 +1041,13 @@ MISTAKES = (
         "no_client_writes_a_line",
         LINE,
         "    return f'{address} {method} {safe}{more} {status}'\n",
+    ),
+    wrong(
+        "",
+        "the method in capitals",
+        "no_client_writes_a_line",
+        LINE,
+        LINE.replace("{method}", "{method.upper()}"),
     ),
     wrong(
         "",
