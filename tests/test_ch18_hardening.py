@@ -735,7 +735,7 @@ def test_queue_is_served(chapter: Attempt) -> None:
         what = f"Clients in the queue: {count}."
         said = server.at("admit", "pause")
         holds(
-            f"{what} is_closing was False.",
+            f"{what} When pause() or admit() was called, is_closing was False.",
             all(each.is_closing for each in said),
             usually=None,
             clue="closing",
