@@ -836,30 +836,21 @@ def show_gain() -> None:
 # Several processes
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket with an address that other processes may have as well (socket(7)).
-
-    It does not listen, so it gets no connection. Its port stays the same as long as it is open.
-    """
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 def reuseport_listener(host: str, port: int, backlog: int = 1024) -> socket.socket:
-    """Return a listener that shares its address with the listeners of other processes.
+    """Return a listener that shares its address with the listeners of other processes (socket(7)).
 
     Linux gives each new connection to one of them, by a hash of its 4-tuple. macOS gives most of them
     to one.
     """
-    listener = bound(host, port)
-    listener.listen(backlog)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((host, port))
+        listener.listen(backlog)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 
@@ -1010,19 +1001,27 @@ def site(number: int) -> Handler:
 
 
 def serve(host: str, port: int) -> None:
-    """Serve with two processes, if this system can, until Ctrl-C. Each response names its worker."""
+    """Serve with two processes, if this system can, until Ctrl-C. Each response names its worker.
+
+    The listeners are opened before the workers start, and stay open here. So a client that comes while
+    a worker is started, or started again, waits in its queue.
+    """
+    sites = site(0), site(1)
     if not hasattr(os, "fork"):
         with EventLoop() as loop, open_listener(host, port, 1024) as listener:
-            serve_fast(loop, listener, site(0))
+            serve_fast(loop, listener, sites[0])
             announce(listener.getsockname())
             loop.run()
-    with bound(host, port) as reserved:  # if `port` is 0, the kernel chooses one here
-        address = reserved.getsockname()
+    with (
+        reuseport_listener(host, port) as first,
+        reuseport_listener(*first.getsockname()) as second,
+    ):
+        listeners = first, second
 
         def work(number: int, alive: socket.socket) -> None:
-            serve_until(alive, reuseport_listener(*address), site(number))
+            serve_until(alive, listeners[number], sites[number])
 
-        announce(address)
+        announce(first.getsockname())
         Prefork(work, 2).run()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from course.tests.test_http_fuzz_on_the_wire import on_a_loop, on_threads
 from solutions.ch17_websocket import connect_websocket, echo
 
-pytest.importorskip("kosoku", reason="kosoku is not installed: see requirements-weekly.txt")
+pytestmark = pytest.mark.skipif(
+    find_spec("kosoku") is None, reason="kosoku is not installed: see requirements-weekly.txt"
+)
 
 FAST = ("-x", "9.*", "-x", "12.*", "-x", "13.*")  # without size and speed, and compression
 LARGE = ("-i", "9.*")
