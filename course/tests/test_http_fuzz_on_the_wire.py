@@ -23,7 +23,7 @@ from solutions import ch12_connection
 from solutions.ch04_closing import open_listener
 from solutions.ch06_threads import Server
 from solutions.ch07_event_loop import EventLoop
-from solutions.ch08_back_pressure import serve_on
+from solutions.ch08_back_pressure import Connection, Session, serve_on
 from solutions.ch09_request import Request
 from solutions.ch11_response import TEXT, Handler, Response
 from solutions.ch12_connection import HttpSession, serve_http
@@ -73,11 +73,11 @@ def on_threads(handler: Handler) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def on_a_loop(handler: Handler) -> Iterator[tuple[str, int]]:
-    """Serve every connection by one thread."""
+def looping(make_session: Callable[[Connection], Session]) -> Iterator[tuple[str, int]]:
+    """Serve every connection by one thread, with a session of its own."""
     with EventLoop() as loop:
         listener = open_listener()
-        serve_on(loop, listener, lambda conn: HttpSession(conn, handler))
+        serve_on(loop, listener, make_session)
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
@@ -87,11 +87,14 @@ def on_a_loop(handler: Handler) -> Iterator[tuple[str, int]]:
             thread.join()
 
 
-@contextmanager
-def on_a_fast_loop(handler: Handler) -> Iterator[tuple[str, int]]:
+def on_a_loop(handler: Handler) -> AbstractContextManager[tuple[str, int]]:
+    """Serve every connection by one thread."""
+    return looping(lambda conn: HttpSession(conn, handler))
+
+
+def on_a_fast_loop(handler: Handler) -> AbstractContextManager[tuple[str, int]]:
     """Serve every connection by one thread, with the fast path of *speed*."""
-    with mock.patch.dict(globals(), HttpSession=FastSession), on_a_loop(handler) as address:
-        yield address
+    return looping(lambda conn: FastSession(conn, handler))
 
 
 def stream(chance: random.Random) -> bytes:

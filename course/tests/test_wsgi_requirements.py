@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr
 from wsgiref.validate import validator
 
 import pytest
 
+from course.tests.test_http_fuzz_on_the_wire import looping
 from course.tests.wsgi_requirements import LAST, ROWS, TEXT, Host, Row, parsed, sent, talk
-from solutions.ch04_closing import open_listener
-from solutions.ch07_event_loop import EventLoop
-from solutions.ch08_back_pressure import serve_on
 from solutions.ch11_response import Response
 from solutions.ch16_gateway import Application, WsgiServer, to_wsgi, wsgi_sessions
 
@@ -30,18 +27,8 @@ def on_threads(application: Application) -> Iterator[tuple[str, int]]:
         yield server.address
 
 
-@contextmanager
-def on_a_loop(application: Application) -> Iterator[tuple[str, int]]:
-    with EventLoop() as loop:
-        listener = open_listener()
-        serve_on(loop, listener, wsgi_sessions(application))
-        thread = threading.Thread(target=loop.run)
-        thread.start()
-        try:
-            yield listener.getsockname()
-        finally:
-            loop.stop()
-            thread.join()
+def on_a_loop(application: Application) -> AbstractContextManager[tuple[str, int]]:
+    return looping(wsgi_sessions(application))
 
 
 @pytest.fixture(params=[on_threads, on_a_loop])
