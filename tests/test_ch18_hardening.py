@@ -831,7 +831,7 @@ def test_listener_is_closed_and_idle_clients_go(chapter: Attempt) -> None:
 def test_waits_until_all_have_been_served(chapter: Attempt) -> None:
     """shut_down() waits until nobody is connected any more, and cuts nobody off."""
     for busy in (1, 3, 0):
-        with Fake(busy=busy) as server:
+        with Fake(busy=busy, lasting=True) as server:
             got = chapter.shut_down(server, PATIENCE)
         waits = len(server.at("wait"))
         what = f"Connections that end one after the other: {busy}."
@@ -950,6 +950,13 @@ def test_one_deadline_for_all(chapter: Attempt) -> None:
         "It raises an OSError: EMFILE. Those who are being served need the other steps all the same.",
         "with suppress(OSError): around the loop that serves the queue",
     ),
+    hints_if={
+        "again": (
+            "accept_now() has raised an error. What is different when you call it again at once?",
+            "Nothing: the time passes, and those who are served have none left. Leave the loop.",
+            "with suppress(OSError): around the whole loop, not inside it",
+        ),
+    },
 )
 def test_accept_now_may_fail(chapter: Attempt) -> None:
     """If accept_now() raises an OSError, shut_down() goes on with step 3."""
@@ -957,7 +964,8 @@ def test_accept_now_may_fail(chapter: Attempt) -> None:
     with Fake(queued=1, busy=2, is_full=True) as server:
         got = described(lambda: chapter.shut_down(server, PATIENCE))
     what = "Two connections, and a client that cannot be accepted (EMFILE)."
-    same(f"{what} shut_down() returned:", expected=0, got=got)
+    usually = None if isinstance(got, int) else beliefs.STOPPING_STOPS_AT_AN_ERROR
+    same(f"{what} shut_down() returned:", expected=0, got=got, usually=usually, clue="again")
     for step in ("dismiss_idle", "wait"):
         holds(f"{what} This was not called: {step}()", step in server.names)
     holds(f"{what} The listener is still open.", server.closed_listener)

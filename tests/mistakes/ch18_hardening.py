@@ -1001,6 +1001,15 @@ MISTAKES = (
     ),
     wrong(
         "",
+        "tries again at once after an error of accept_now()",
+        "accept_now_may_fail",
+        QUEUE,
+        "    while deadline.left:\n        with suppress(OSError):\n"
+        "            conn = accept_now(server.listener)\n            if conn is None:\n"
+        "                break\n            server.admit(conn)\n",
+    ),
+    wrong(
+        "",
         "sets is_closing after pause()",
         "queue_is_served",
         BEGINS,
