@@ -4871,14 +4871,6 @@ LATE_ARE_LEFT = Misconception(
     lesson="hardening",
     see="5 · The last request",
 )
-STOPPING_STOPS_AT_AN_ERROR = Misconception(
-    id="X1542",
-    belief="If the queue cannot be served, the server cannot stop properly.",
-    truth="Others are being served, or are idle. They need the remaining steps all the same.",
-    authority="accept(2), EMFILE; the docstring of shut_down",
-    lesson="hardening",
-    see="5 · The last request",
-)
 PARSER_PROTECTS = Misconception(
     id="X1537",
     belief="The parser has refused CR and LF, so a path contains none.",
@@ -4920,6 +4912,14 @@ LINES_ARE_SHORT = Misconception(
     authority="RFC 9110 §4.1; OWASP ASVS 5.0, V16",
     lesson="hardening",
     see="6 · What the log says",
+)
+STOPPING_STOPS_AT_AN_ERROR = Misconception(
+    id="X1542",
+    belief="If the queue cannot be served, the server cannot stop properly.",
+    truth="Others are being served, or are idle. They need the remaining steps all the same.",
+    authority="accept(2), EMFILE; the docstring of shut_down",
+    lesson="hardening",
+    see="5 · The last request",
 )
 
 # speed
