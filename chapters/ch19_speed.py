@@ -11,6 +11,7 @@ What calls what, with your tasks in capitals:
     FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, VALUES_OF
                                              ├─► the handler
                                              └─► fast_reply ─► REMEMBERED
+    FastWsgiSession (given) the same for a WSGI application, one request at a time
     FastParser (given)      fast_request
 
 The functions show_stall(), show_costs() and show_gain() are for the lesson.
