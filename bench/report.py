@@ -39,10 +39,10 @@ def lines(measurements: Measurements) -> Iterator[str]:
 
 HTTP_HEADING = f"{'':21} {'µs':>7} {'lowest':>7} {'highest':>7} {'ratio':>6} {'a second':>9} client"
 HTTP_EXPLANATION = """
-µs: of a core, user and system, that the server and its workers need for one request
+µs: CPU time, user and system, of the server and its workers for one request
 ratio: requests that it serves in the CPU time in which the first one serves one
 a second: requests, with the load generator on another core if there is one
-client: the load generator's share of its core. *: it may be what limits the rate
+client: the load generator's share of its core. *: it may limit the rate
 Where lowest and highest are far apart, other programs ran: measure again."""
 
 
