@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from course.model.errors import CourseError
 
 DEFINITIONS = ROOT / "notebooks" / "glossary.toml"
 OPTIONS = {"name", "definition", "written", "also"}
+FEW = 9
 HEAD = """# Glossary
 
 The words of the course, from all lessons. Each entry ends with the place where a lesson explains the
@@ -80,8 +81,15 @@ def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[Entr
         raise CourseError(f"{shown(DEFINITIONS)} does not define {', '.join(sorted(missing))}.")
     if unknown := [f"{name} ({slug})" for slug, name in defined.keys() - marked.keys()]:
         raise CourseError(f"No lesson marks a term {', '.join(sorted(unknown))} with <dfn>.")
+    texts = {
+        lesson.chapter: [
+            (section.title, CODE.sub("code", section.prose))
+            for section in sections([*lesson.cells])
+        ]
+        for lesson in lessons
+    }
     found = [
-        Entry(defined[key], term, [*_uses(defined[key], term, lessons)])
+        Entry(defined[key], term, [*_uses(defined[key], term, texts)])
         for key, term in marked.items()
     ]
     found.sort(key=lambda entry: _sorted_as(entry.definition.name))
@@ -100,9 +108,9 @@ def glossary_page(found: Sequence[Entry]) -> str:
     jumps = " · ".join(f"[{letter}](#{_letter_anchor(letter)})" for letter in letters)
     parts = [HEAD, jumps, ""]
     for letter, group in letters.items():
-        parts += [f"({_letter_anchor(letter)})=", f"## {letter}", "", ":::{glossary}"]
+        parts += [f"({_letter_anchor(letter)})=", f"## {letter}", "", "```````{glossary}"]
         parts += [line for entry in group for line in _entry(entry)]
-        parts += [":::", ""]
+        parts += ["```````", ""]
     return "\n".join(parts)
 
 
@@ -137,33 +145,34 @@ def _definition(slug: str, marked: str, said: str | dict[str, Any]) -> Definitio
 
 
 def _uses(
-    definition: Definition, term: Term, lessons: Sequence[Lesson]
+    definition: Definition, term: Term, texts: Mapping[Chapter, Sequence[tuple[str, str]]]
 ) -> Iterator[tuple[Chapter, str]]:
     """Yield the other lessons that use a term, each with the first heading that does."""
     word = re.compile(rf"\b(?:{definition.written})\b".replace(r"\ ", r"\s+"), re.IGNORECASE)
-    for lesson in lessons:
-        slug = lesson.chapter.slug
-        if lesson.chapter == term.chapter:
+    for chapter, parts in texts.items():
+        if chapter == term.chapter or not _may_use(definition, chapter):
             continue
-        if definition.also is not None and slug not in definition.also:
-            continue
-        for section in sections([*lesson.cells]):
-            if word.search(CODE.sub("code", section.prose)):
-                yield lesson.chapter, section.title
-                break
-        else:
-            if definition.also is not None:
-                raise CourseError(f"The lesson {slug} does not use {definition.name}.")
+        heading = next((title for title, text in parts if word.search(text)), None)
+        if heading is not None:
+            yield chapter, heading
+        elif definition.also:
+            raise CourseError(f"The lesson {chapter.slug} does not use {definition.name}.")
+
+
+def _may_use(definition: Definition, chapter: Chapter) -> bool:
+    return definition.also is None or chapter.slug in definition.also
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     chapter = entry.term.chapter
     place = f"lessons/{chapter.slug}.html#{term_anchor(entry.term.name)}"
     where = f'<a href="{place}">{chapter.slug}</a>'
-    others = ", ".join(
-        f"[{other.slug}](lessons/{other.slug}.md#{heading_anchor(heading)})"
-        for other, heading in entry.uses
-    )
+    others = "most lessons"
+    if len(entry.uses) <= FEW:
+        others = ", ".join(
+            f"[{other.slug}](lessons/{other.slug}.md#{heading_anchor(heading)})"
+            for other, heading in entry.uses
+        )
     yield entry.definition.name
     yield f"  {entry.definition.text}"
     yield ""
