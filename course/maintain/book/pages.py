@@ -19,10 +19,13 @@ from course.reports.guesses import GUESS, asked_html, marked_up
 
 ASKED = re.compile(r'guess\("([\w-]+)"\)')
 PREDICTION = re.compile(r"\*\*Guess:\*\*(?!.*\n\s*\n)", re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 OUTSIDE = re.compile(r"[a-z]+:|#")
 FENCED = re.compile(r"(^```.*?^```[^\n]*$)", re.MULTILINE | re.DOTALL)
 MISCONCEPTION = re.compile(r"\n> (?=\*\*In fact\*\*)")
+NEXT = re.compile(
+    r"\n\*\*Next:\*\* \[[^\]]*\]\(ch\w+\.ipynb\)\s*$"
+)  # the site has such a link below
 LESSONS_OWN = ("check", "guess", "guesses", "recall")
 
 
@@ -71,8 +74,7 @@ class Links:
         """Rewrite the links of a Markdown text that stands in `file`, for `page`."""
         pieces = FENCED.split(text)
         pieces[::2] = [
-            re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", lambda m: self._link(m, file, page), piece)
-            for piece in pieces[::2]
+            LINK.sub(lambda match: self._link(match, file, page), piece) for piece in pieces[::2]
         ]
         return "".join(pieces)
 
@@ -128,7 +130,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
 
 def _prose(text: str) -> str:
     """Give each term its id, and set apart what is believed and what is true."""
-    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", text))
+    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", NEXT.sub("", text)))
     pieces[::2] = [DFN.sub(_term, piece) for piece in pieces[::2]]
     return "".join(pieces)
 
@@ -249,7 +251,8 @@ def _outputs(page: _Page, cell: Cell) -> Iterator[str]:
         if (text := output_text({"outputs": [output]}).strip("\n"))
     ]
     if shown and page.is_guessed:
-        yield folded("What happens", *shown, look="output")
+        has_picture = any("<svg" in part for part in shown)
+        yield folded(f"What it {'shows' if has_picture else 'prints'}", *shown, look="output")
     elif shown:
         yield "\n\n".join((raw('<div class="output">'), *shown, raw("</div>")))
 
