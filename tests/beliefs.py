@@ -1022,7 +1022,8 @@ STRIPS_TOO_MUCH = Misconception(
     belief="strip(), rstrip() and splitlines() remove the end of a line, and nothing else.",
     truth="They remove more than that: spaces, other separators, or several CRs. The end of a line "
     "is LF, with at most one CR before it. Everything else belongs to the line.",
-    authority="RFC 9112 §2.2; Python library reference, str.strip; Python library reference, str.splitlines",
+    authority="RFC 9112 §2.2; Python library reference, str.strip; Python library reference, "
+    "str.splitlines",
     lesson="framing",
     see="3 · Lines of text",
 )

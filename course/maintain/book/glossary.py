@@ -93,8 +93,8 @@ def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[Entr
         for key, term in marked.items()
     ]
     found.sort(key=lambda entry: _sorted_as(entry.definition.name))
-    names = [entry.definition.name.lower() for entry in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    called = [entry.definition.name.lower() for entry in found]
+    if twice := sorted({name for name in called if called.count(name) > 1}):
         raise CourseError(f"{shown(DEFINITIONS)} has {', '.join(twice)} twice.")
     return found
 
@@ -104,7 +104,7 @@ def glossary_page(found: Sequence[Entry]) -> str:
     letters: dict[str, list[Entry]] = {}
     for entry in found:
         initial = _sorted_as(entry.definition.name)[0].upper()
-        letters.setdefault(initial if initial.isalpha() else "0–9", []).append(entry)
+        letters.setdefault(initial if initial.isalpha() else "0-9", []).append(entry)
     jumps = " · ".join(f"[{letter}](#{_letter_anchor(letter)})" for letter in letters)
     parts = [HEAD, jumps, ""]
     for letter, group in letters.items():
@@ -114,18 +114,9 @@ def glossary_page(found: Sequence[Entry]) -> str:
     return "\n".join(parts)
 
 
-def link_terms(text: str, known: Iterable[Definition]) -> str:
-    """Let each `<dfn>` of a lesson's Markdown lead to its entry, and be found from there."""
-    names = {each.marked: each.name for each in known}
-
-    def link(match: re.Match[str]) -> str:
-        marked = " ".join(match[1].split())
-        anchor = term_anchor(marked)
-        if marked not in names:
-            return f'<dfn id="{anchor}">{match[1]}</dfn>'
-        return f'<dfn id="{anchor}">{{term}}`{marked} <{names[marked]}>`</dfn>'
-
-    return re.sub(r"<dfn>(.+?)</dfn>", link, text, flags=re.DOTALL)
+def names(known: Iterable[Definition]) -> dict[str, str]:
+    """Return what the glossary calls each term that lessons mark."""
+    return {each.marked: each.name for each in known}
 
 
 def _definition(slug: str, marked: str, said: str | dict[str, Any]) -> Definition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from course.checks.promises import Misconception
@@ -19,9 +19,9 @@ tocdepth: 2
 
 # Misconceptions
 
-What learners believe, and what is true instead: {count} beliefs, by the lesson that shows the truth, and by
-the place there. When a check fails, its report names the belief that most often causes this failure. Each
-belief has an id, which stays, and an address of its own: `misconceptions.html#m03`.
+What learners believe, and what is true instead: {count} beliefs, by the lesson that shows the truth,
+and by the place there. When a check fails, its report names the belief that most often causes this
+failure. Each belief has an id, which stays, and an address of its own: `misconceptions.html#m03`.
 
 To find what is believed of one rule, look for its section among the [standards](standards.md).
 """
@@ -84,7 +84,9 @@ def index_of_misconceptions(lessons: Sequence[Lesson], beliefs: Sequence[Misconc
         parts.append(f"## {_escaped(_lesson_title(chapter))}\n\n{_escaped(chapter.question)}\n")
         for heading in headings([*lesson.cells]):
             here = [
-                belief for belief in beliefs if (belief.lesson, belief.see) == (chapter.slug, heading)
+                belief
+                for belief in beliefs
+                if (belief.lesson, belief.see) == (chapter.slug, heading)
             ]
             if here:
                 parts.append(f"### {_to_heading(chapter, heading)}\n")
@@ -94,38 +96,49 @@ def index_of_misconceptions(lessons: Sequence[Lesson], beliefs: Sequence[Misconc
 
 def index_of_standards(found: Index) -> str:
     """Return the page of RFCs, PEPs and other standards: by section, where each is used."""
-    rfcs = [source for source in found if source.kind == "RFC"]
-    others = [source for source in found if re.match(r"PEP |.* Standard", source.name)]
-    parts = [STANDARDS]
-    for group in (rfcs, others):
-        for name in sorted({source.name for source in group}, key=_natural):
-            title = _linked(Source(group[0].kind, name), name)
-            places = [source for source in group if source.name == name]
-            parts += [f"## {title} · {_escaped(_title(name, group[0].kind))}\n"]
-            parts += _places(sorted(places, key=lambda source: _natural(source.place)), found, _place)
-    return "\n".join(parts)
+    names = [*_names(found, "RFC "), *_names(found, "PEP |.* Standard")]
+    return "\n".join([STANDARDS, _jumps(names), *(_part(name, found) for name in names)])
 
 
 def index_of_man_pages(found: Index) -> str:
     """Return the page of man pages, and of the documentation of Python and SQLite."""
+    names = _names(found, "Python |SQLite")
     pages = [source for source in found if source.kind == "PAGE"]
     pages.sort(key=lambda source: (source.name.lower().lstrip("_"), source.place.lower()))
-    parts = [MAN_PAGES, "## Man pages\n", *_places(pages, found, _man_page)]
-    titled = [source for source in found if source.kind == "TITLED"]
-    for name in sorted({source.name for source in titled if re.match("Python|SQLite", source.name)}):
-        places = [source for source in titled if source.name == name]
-        parts.append(f"## {_linked(Source('TITLED', name), name)}\n")
-        parts += _places(sorted(places, key=lambda each: each.place.lower()), found, _place)
-    return "\n".join(parts)
+    parts = [_heading("Man pages", "Man pages"), *_places(pages, found)]
+    parts += [_part(name, found) for name in names]
+    return "\n".join([MAN_PAGES, _jumps(["Man pages", *names]), *parts])
 
 
-def _places(
-    group: Iterable[Source], found: Index, shown: Callable[[Source], str]
-) -> Iterator[str]:
+def _names(found: Index, pattern: str) -> list[str]:
+    return sorted({each.name for each in found if re.match(pattern, each.name)}, key=_natural)
+
+
+def _jumps(names: Iterable[str]) -> str:
+    return " · ".join(f"[{name}](#{_anchor(name)})" for name in names) + "\n"
+
+
+def _part(name: str, found: Index) -> str:
+    group = [source for source in found if source.name == name]
+    group.sort(key=lambda source: _natural(source.place.lower()))
+    whole = Source(group[0].kind, name)
+    title = _linked(whole, name) + (f" · {_escaped(whole.title)}" if whole.title else "")
+    return "\n".join([_heading(name, title), *_places(group, found)])
+
+
+def _heading(name: str, title: str) -> str:
+    return f"({_anchor(name)})=\n## {title}\n"
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _places(group: Iterable[Source], found: Index) -> Iterator[str]:
     for source in group:
         uses = found[source]
         lines = [*_by_lesson(uses.headings), *map(_reference, uses.beliefs)]
-        yield "\n".join([shown(source), *(f": {line}" for line in lines), ""])
+        yield "\n".join([_place(source), *(f": {line}" for line in lines), ""])
 
 
 def _by_lesson(headings: Iterable[tuple[Chapter, str]]) -> Iterator[str]:
@@ -143,8 +156,8 @@ def _reference(belief: Misconception) -> str:
 def _belief(belief: Misconception) -> str:
     anchor = belief.id.lower()
     return (
-        f"({anchor})=\n**{_escaped(belief.belief)}** [{belief.id}](#{anchor})\\\n"
-        f"{_escaped(belief.truth)}\\\n*{_with_links(belief.authority)}*\n"
+        f"({anchor})=\n**“{_escaped(belief.belief)}”** [{belief.id}](#{anchor})\\\n"
+        f"In fact: {_escaped(belief.truth)}\\\n*{_with_links(belief.authority)}*\n"
     )
 
 
@@ -162,16 +175,14 @@ def _linked(source: Source, words: str) -> str:
 
 
 def _place(source: Source) -> str:
-    if source.kind != "RFC":
-        return _linked(source, source.place or "As a whole")
+    if source.kind == "PAGE":
+        return _linked(source, ", ".join(filter(None, (source.name, source.place))))
     if not source.place:
         return "As a whole"
+    if source.kind == "TITLED":
+        return _linked(source, source.place)
     number = f"Appendix {source.place}" if source.place[0].isalpha() else f"§{source.place}"
     return f"{_linked(source, number)} {_escaped(source.title)}"
-
-
-def _man_page(source: Source) -> str:
-    return _linked(source, ", ".join(filter(None, (source.name, source.place))))
 
 
 def _to_heading(chapter: Chapter, title: str) -> str:
@@ -181,10 +192,6 @@ def _to_heading(chapter: Chapter, title: str) -> str:
 
 def _lesson_title(chapter: Chapter) -> str:
     return f"{chapter.number} · {chapter.slug}"
-
-
-def _title(name: str, kind: str) -> str:
-    return Source(kind, name).title
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

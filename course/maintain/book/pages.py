@@ -64,11 +64,13 @@ class Links:
     """Where a link of a lesson or a document leads to in the book.
 
     `pages` names the pages by the files that they are made from. Other files are at `repository`; if
-    that is not known, only their names remain.
+    that is not known, only their names remain. `terms` says what the glossary calls each term that
+    lessons mark.
     """
 
     pages: Mapping[str, str]
     repository: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     def in_text(self, text: str, file: str, page: str) -> str:
         """Rewrite the links of a Markdown text that stands in `file`, for `page`."""
@@ -115,7 +117,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
         text = source(cell).strip()
         if cell["cell_type"] == "markdown":
             written = f"notebooks/{chapter.stem}.ipynb"
-            prose = links.in_text(_prose(text), written, f"lessons/{chapter.slug}")
+            prose = links.in_text(_prose(text, links.terms), written, f"lessons/{chapter.slug}")
             if not place:
                 title, _, prose = prose.partition("\n")
                 page.add(title, _on_your_machine(lesson))
@@ -128,16 +130,17 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
     return "\n\n".join(page.parts) + "\n"
 
 
-def _prose(text: str) -> str:
-    """Give each term its id, and set apart what is believed and what is true."""
-    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", NEXT.sub("", text)))
-    pieces[::2] = [DFN.sub(_term, piece) for piece in pieces[::2]]
+def _prose(text: str, terms: Mapping[str, str]) -> str:
+    """Let each term lead to the glossary and back, and set apart what is believed and what is true."""
+    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", text))
+    pieces[::2] = [DFN.sub(lambda match: _term(match[1], terms), piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-def _term(match: re.Match[str]) -> str:
-    name = " ".join(re.sub(r"<[^>]+>|[*`]", "", match[1]).split())
-    return f'<dfn id="{term_anchor(name)}">{match[1]}</dfn>'
+def _term(marked: str, terms: Mapping[str, str]) -> str:
+    name = " ".join(marked.split())
+    words = f"{{term}}`{name} <{terms[name]}>`" if name in terms else marked
+    return f'<dfn id="{term_anchor(name)}">{words}</dfn>'
 
 
 def _on_your_machine(lesson: Lesson) -> str:

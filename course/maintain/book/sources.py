@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 NAMES = Path(__file__).with_name("sources.toml")
 RFCS, MAN_PAGES = "https://www.rfc-editor.org/rfc/rfc", "https://man7.org/linux/man-pages/man"
@@ -44,7 +43,9 @@ class Source:
         """Where it is on the web, '' if `sources.toml` does not know it."""
         if self.kind == "PAGE":
             name, section = self.name.rstrip(")").split("(")
-            return _known(self.name).get("address") or f"{MAN_PAGES}{section[0]}/{name}.{section}.html"
+            return (
+                _known(self.name).get("address") or f"{MAN_PAGES}{section[0]}/{name}.{section}.html"
+            )
         if self.kind == "RFC":
             part = "appendix" if self.place[:1].isalpha() else "section"
             return f"{RFCS}{self.name[4:]}" + (f"#{part}-{self.place}" if self.place else "")
