@@ -5131,7 +5131,7 @@ INSERTED_IS_KEPT = Misconception(
     belief="What I have inserted is kept.",
     truth="In a transaction, nothing is kept before COMMIT. Without it, the change disappears with "
     "the connection, and until then nobody else can write.",
-    authority="SQLite, BEGIN TRANSACTION",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
     see="1 · All or nothing",
 )
@@ -5149,7 +5149,7 @@ HALF_IS_BETTER = Misconception(
     belief="If a block fails, what it did before that is kept, or at least does no harm.",
     truth="Half of a change is often worse than none. And a transaction that is neither committed "
     "nor rolled back keeps the lock: nobody else can write.",
-    authority="SQLite, ROLLBACK",
+    authority="SQLite documentation, ROLLBACK",
     lesson="capstone",
     see="1 · All or nothing",
 )
@@ -5158,7 +5158,7 @@ EACH_STATEMENT_IS_KEPT = Misconception(
     belief="Statements that follow each other are one transaction.",
     truth="Without BEGIN, SQLite commits each statement by itself, and everybody sees the first "
     "before the second.",
-    authority="SQLite, BEGIN TRANSACTION",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
     see="1 · All or nothing",
 )
@@ -5168,7 +5168,7 @@ BEGIN_LOCKS = Misconception(
     truth="BEGIN does nothing until the first statement, and a SELECT does not take the writer's "
     "lock. Somebody else can then write, and your own INSERT fails at once, whatever the timeout "
     "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
-    authority="SQLite, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
+    authority="SQLite documentation, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
     lesson="capstone",
     see="2 · Look, then insert",
 )
@@ -5195,7 +5195,7 @@ BEGIN_ALWAYS_WORKS = Misconception(
     belief="BEGIN cannot fail, so it may be inside the `try`.",
     truth="If somebody else has the lock for too long, BEGIN IMMEDIATE raises an error. Then there is "
     "nothing to roll back, and ROLLBACK raises an error that hides the first one.",
-    authority="SQLite, result code SQLITE_BUSY",
+    authority="SQLite documentation, result code SQLITE_BUSY",
     lesson="capstone",
     see="1 · All or nothing",
 )
@@ -5231,7 +5231,7 @@ TABLE_DECIDES = Misconception(
     belief="UNIQUE in the table is enough.",
     truth="It makes the INSERT raise an error. That is a good second lock, but the client has to get "
     "an ordinary answer: look first.",
-    authority="SQLite, CREATE TABLE: UNIQUE constraints",
+    authority="SQLite documentation, CREATE TABLE: UNIQUE constraints",
     lesson="capstone",
     see="2 · Look, then insert",
 )
@@ -5265,7 +5265,7 @@ NOBODY_INSERTS_BETWEEN = Misconception(
     belief="What I have looked up is still true when I insert.",
     truth="Another thread, or another program, can insert the same message between the two. Look and "
     "insert in one transaction, which is the only writer from its beginning.",
-    authority="SQLite, BEGIN TRANSACTION",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
     see="2 · Look, then insert",
 )
@@ -5291,7 +5291,7 @@ ROWS_HAVE_AN_ORDER = Misconception(
     belief="Rows come in the order in which they were inserted.",
     truth="Without ORDER BY, the database may give them in any order, such as that of an index which "
     "happens to be faster.",
-    authority="SQLite, SELECT: the ORDER BY clause",
+    authority="SQLite documentation, SELECT: the ORDER BY clause",
     lesson="capstone",
     see="3 · What comes after",
 )
@@ -5300,7 +5300,7 @@ LIMIT_IS_THE_NEWEST = Misconception(
     belief="A limit gives the newest messages.",
     truth="It gives the first ones in the order that you ask for. If the client got the newest first, "
     "it would never ask for those between.",
-    authority="SQLite, SELECT: the LIMIT clause",
+    authority="SQLite documentation, SELECT: the LIMIT clause",
     lesson="capstone",
     see="3 · What comes after",
 )
@@ -5309,7 +5309,7 @@ READERS_QUEUE = Misconception(
     belief="A reader has to wait until the writer has finished.",
     truth="With a write-ahead log, it sees what was committed last, and nobody waits. Only if it "
     "begins a writer's transaction itself does it have to wait.",
-    authority="SQLite, Write-Ahead Logging",
+    authority="SQLite documentation, Write-Ahead Logging",
     lesson="capstone",
     see="3 · What comes after",
 )

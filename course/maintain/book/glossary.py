@@ -1,45 +1,25 @@
-"""The glossary of the book: every term that the lessons mark, what it means, and who uses it."""
+"""The glossary of the book: every term that lessons mark, what it means, and which lessons use it."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from course.maintain.book.pages import Lesson, heading_anchor, term_anchor
+from course.maintain.lessons.definitions import Definition
 from course.maintain.lessons.reading import sections
 from course.maintain.lessons.terms import CODE, Term, terms
-from course.model.chapters import ROOT, Chapter, shown
+from course.model.chapters import Chapter
 from course.model.errors import CourseError
 
-DEFINITIONS = ROOT / "notebooks" / "glossary.toml"
-OPTIONS = {"name", "definition", "written", "also"}
 FEW = 9
+FENCE = "```````"
 HEAD = """# Glossary
 
 The words of the course, from all lessons. Each entry ends with the place where a lesson explains the
 word, and the first place in each other lesson that uses it.
 """
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What `notebooks/glossary.toml` says of a term.
-
-    `marked` is the term as its lesson writes it, and `name` what the glossary calls it. `written` is a
-    regular expression for the word in other lessons. `also` names the lessons that use it, None if
-    they are found by the word.
-    """
-
-    slug: str
-    marked: str
-    name: str
-    text: str
-    written: str
-    also: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -51,95 +31,56 @@ class Entry:
     uses: Sequence[tuple[Chapter, str]]
 
 
-def definitions(file: Path = DEFINITIONS) -> list[Definition]:
-    """Read the definitions. Raises CourseError, with the place, if they cannot be read."""
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-        return [
-            _definition(slug, marked, said)
-            for slug, table in tables.items()
-            for marked, said in table.items()
-        ]
-    except OSError as error:
-        raise CourseError(f"{shown(file)} cannot be read: {error.strerror}.") from None
-    except (ValueError, AttributeError) as error:
-        raise CourseError(f"{shown(file)} cannot be read: {error}.") from None
-
-
 def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[Entry]:
     """Return the entries of the glossary in alphabetical order.
 
-    Raises CourseError if a term has no definition, a definition no term, or a name is there twice.
+    Raises CourseError if a term has no definition.
     """
-    marked = {
-        (term.chapter.slug, term.name): term
-        for lesson in lessons
-        for term in terms(lesson.chapter, [*lesson.cells])
-    }
     defined = {(each.slug, each.marked): each for each in known}
-    if missing := [f"{name} ({slug})" for slug, name in marked.keys() - defined.keys()]:
-        raise CourseError(f"{shown(DEFINITIONS)} does not define {', '.join(sorted(missing))}.")
-    if unknown := [f"{name} ({slug})" for slug, name in defined.keys() - marked.keys()]:
-        raise CourseError(f"No lesson marks a term {', '.join(sorted(unknown))} with <dfn>.")
     texts = {
         lesson.chapter: [
-            (section.title, CODE.sub("code", section.prose))
+            (section.title, CODE.sub("code", section.prose).lower())
             for section in sections([*lesson.cells])
         ]
         for lesson in lessons
     }
-    found = [
-        Entry(defined[key], term, [*_uses(defined[key], term, texts)])
-        for key, term in marked.items()
-    ]
-    found.sort(key=lambda entry: _sorted_as(entry.definition.name))
-    called = [entry.definition.name.lower() for entry in found]
-    if twice := sorted({name for name in called if called.count(name) > 1}):
-        raise CourseError(f"{shown(DEFINITIONS)} has {', '.join(twice)} twice.")
-    return found
+    found = []
+    for lesson in lessons:
+        for term in terms(lesson.chapter, [*lesson.cells]):
+            definition = defined.get((term.chapter.slug, term.name.lower()))
+            if definition is None:
+                raise CourseError(
+                    f"the term {term.name!r} of the lesson {term.chapter.slug} needs a definition "
+                    "in notebooks/glossary.toml."
+                )
+            found.append(Entry(definition, term, [*_uses(definition, term, texts)]))
+    return sorted(found, key=lambda entry: _sorted_as(entry.definition.name))
+
+
+def names(known: Iterable[Definition]) -> dict[str, str]:
+    """Return what the glossary calls each term that lessons mark, by the term in small letters."""
+    return {each.marked: each.name for each in known}
 
 
 def glossary_page(found: Sequence[Entry]) -> str:
-    """Return the page, in MyST Markdown, without a fault if every lesson has its page."""
+    """Return the page, in MyST Markdown. Sphinx gives each entry an id such as `term-accept-queue`."""
     letters: dict[str, list[Entry]] = {}
     for entry in found:
         initial = _sorted_as(entry.definition.name)[0].upper()
         letters.setdefault(initial if initial.isalpha() else "0-9", []).append(entry)
-    jumps = " · ".join(f"[{letter}](#{_letter_anchor(letter)})" for letter in letters)
-    parts = [HEAD, jumps, ""]
+    parts = [HEAD, " · ".join(f"[{letter}](#{_anchor(letter)})" for letter in letters), ""]
     for letter, group in letters.items():
-        parts += [f"({_letter_anchor(letter)})=", f"## {letter}", "", "```````{glossary}"]
+        parts += [f"({_anchor(letter)})=", f"## {letter}", "", f"{FENCE}{{glossary}}"]
         parts += [line for entry in group for line in _entry(entry)]
-        parts += ["```````", ""]
+        parts += [FENCE, ""]
     return "\n".join(parts)
-
-
-def names(known: Iterable[Definition]) -> dict[str, str]:
-    """Return what the glossary calls each term that lessons mark."""
-    return {each.marked: each.name for each in known}
-
-
-def _definition(slug: str, marked: str, said: str | dict[str, Any]) -> Definition:
-    table = {"definition": said} if isinstance(said, str) else said
-    if table.keys() - OPTIONS or "definition" not in table:
-        raise ValueError(f"[{slug}] {marked}: it has to have a definition, and may have {OPTIONS}")
-    name = str(table.get("name", marked))
-    also = table.get("also")
-    return Definition(
-        slug,
-        marked,
-        name,
-        str(table["definition"]),
-        str(table.get("written", re.escape(re.sub(r" \(.*\)$", "", name)) + "s?")),
-        None if also is None else tuple(also),
-    )
 
 
 def _uses(
     definition: Definition, term: Term, texts: Mapping[Chapter, Sequence[tuple[str, str]]]
 ) -> Iterator[tuple[Chapter, str]]:
     """Yield the other lessons that use a term, each with the first heading that does."""
-    word = re.compile(rf"\b(?:{definition.written})\b".replace(r"\ ", r"\s+"), re.IGNORECASE)
+    word = re.compile(rf"\b(?:{definition.written.lower()})\b".replace(r"\ ", r"\s+"))
     for chapter, parts in texts.items():
         if chapter == term.chapter or not _may_use(definition, chapter):
             continue
@@ -147,7 +88,10 @@ def _uses(
         if heading is not None:
             yield chapter, heading
         elif definition.also:
-            raise CourseError(f"The lesson {chapter.slug} does not use {definition.name}.")
+            raise CourseError(
+                f"notebooks/glossary.toml says that the lesson {chapter.slug} also uses "
+                f"{definition.name!r}, which is not so."
+            )
 
 
 def _may_use(definition: Definition, chapter: Chapter) -> bool:
@@ -157,7 +101,6 @@ def _may_use(definition: Definition, chapter: Chapter) -> bool:
 def _entry(entry: Entry) -> Iterator[str]:
     chapter = entry.term.chapter
     place = f"lessons/{chapter.slug}.html#{term_anchor(entry.term.name)}"
-    where = f'<a href="{place}">{chapter.slug}</a>'
     others = "most lessons"
     if len(entry.uses) <= FEW:
         others = ", ".join(
@@ -167,7 +110,9 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield entry.definition.name
     yield f"  {entry.definition.text}"
     yield ""
-    yield f"  Explained in {where}." + (f" Also in {others}." if others else "")
+    yield f'  Explained in <a href="{place}">{chapter.slug}</a>.' + (
+        f" Also in {others}." if others else ""
+    )
     yield ""
 
 
@@ -175,5 +120,5 @@ def _sorted_as(name: str) -> str:
     return name.lower().replace("-", " ")
 
 
-def _letter_anchor(letter: str) -> str:
+def _anchor(letter: str) -> str:
     return f"letter-{letter[0].lower()}"

@@ -65,7 +65,7 @@ class Links:
 
     `pages` names the pages by the files that they are made from. Other files are at `repository`; if
     that is not known, only their names remain. `terms` says what the glossary calls each term that
-    lessons mark.
+    lessons mark, which is in small letters there.
     """
 
     pages: Mapping[str, str]
@@ -139,7 +139,8 @@ def _prose(text: str, terms: Mapping[str, str]) -> str:
 
 def _term(marked: str, terms: Mapping[str, str]) -> str:
     name = " ".join(marked.split())
-    words = f"{{term}}`{name} <{terms[name]}>`" if name in terms else marked
+    entry = terms.get(name.lower())
+    words = f"{{term}}`{name} <{entry}>`" if entry else marked
     return f'<dfn id="{term_anchor(name)}">{words}</dfn>'
 
 

@@ -16,6 +16,7 @@ from course.checks.promises import Misconception
 from course.maintain.book import glossary, indexes
 from course.maintain.book.figures import Figures
 from course.maintain.book.pages import Lesson, Links, lesson_page
+from course.maintain.lessons.definitions import Definition, definitions
 from course.maintain.lessons.minutes import stated_minutes
 from course.maintain.lessons.reading import cells_of
 from course.model.chapters import ROOT, Chapter, chapters
@@ -74,7 +75,7 @@ def build(folder: Path) -> Built:
 def sources(course: Sequence[Chapter], repository: str = "") -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each file that Sphinx reads."""
     lessons = lessons_of(course)
-    defined = glossary.definitions()
+    defined = definitions(ROOT)
     reference = _reference(lessons, defined)
     figures = Figures()
     links = Links(_page_names(course), repository, glossary.names(defined))
@@ -112,7 +113,7 @@ def lessons_of(course: Sequence[Chapter]) -> list[Lesson]:
     ]
 
 
-def _reference(lessons: Sequence[Lesson], defined: Sequence[glossary.Definition]) -> dict[str, str]:
+def _reference(lessons: Sequence[Lesson], defined: Sequence[Definition]) -> dict[str, str]:
     """Return the pages to look things up in, by their names."""
     believed = beliefs()
     found = indexes.index(lessons, believed)

@@ -19,7 +19,7 @@ CODE = re.compile(r"^```.*?^```|`[^`]*`", re.MULTILINE | re.DOTALL)
 SOURCE = re.compile(
     r"(?P<RFC>RFC \d+)|(?P<PAGE>\b[A-Za-z_][\w.-]*\([1-8][a-z]{0,4}\))"
     r"|(?P<TITLED>PEP \d+|Python (?:library|language) reference|Python glossary|Python tutorial"
-    r"|SQLite(?: documentation)?(?=,)|URL Standard|HTML Standard)"
+    r"|SQLite documentation|URL Standard|HTML Standard)"
 )
 SECTION = re.compile(r"(?:, rule \d+)?[,;]? ?(?P<sign>§|Appendix )([A-Z\d]+(?:\.\d+)*)")
 ENTRY = re.compile(r"[,:] (“[^”]+”|[A-Za-z_]\w+)(?=[;)]|$)")
@@ -84,7 +84,7 @@ def sources(prose: str) -> Iterator[Source]:
 def mentions(text: str) -> Iterator[Mention]:
     """Yield the sources that a plain text names, in order, such as the authority of a belief."""
     for match in SOURCE.finditer(text):
-        kind, name = str(match.lastgroup), match[0].removesuffix(" documentation")
+        kind, name = str(match.lastgroup), match[0]
         start, end = match.span()
         if kind == "RFC":
             if not (section := SECTION.match(text, end)):
@@ -97,6 +97,15 @@ def mentions(text: str) -> Iterator[Mention]:
             place = (ENTRY if kind == "PAGE" else TITLE).match(text, end)
             source = Source(kind, name, place[1].strip("“”") if place else "")
             yield Mention(source, start, place.end() if place else end)
+
+
+def known_names() -> set[tuple[str, str]]:
+    """Return the names and places that `sources.toml` knows."""
+    return {
+        (name, place)
+        for name, table in _all_known().items()
+        for place in ("", *table.get("places", ()))
+    }
 
 
 @cache
