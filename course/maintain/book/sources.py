@@ -114,4 +114,4 @@ def _all_known() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _known(name: str) -> Mapping[str, Any]:
-    return {"title": "", "address": "", "places": {}} | _all_known().get(name, {})
+    return {"title": "", "address": "", "places": {}, **_all_known().get(name, {})}
