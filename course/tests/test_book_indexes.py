@@ -8,7 +8,7 @@ import pytest
 from course.checks.promises import Misconception
 from course.maintain.book import glossary, indexes, site
 from course.maintain.book.pages import term_anchor
-from course.maintain.book.sources import Source, known_names, mentions, sources
+from course.maintain.book.sources import Authority, known_names, mentions, sources
 from course.maintain.lessons.definitions import definitions
 from course.maintain.lessons.terms import citations, terms
 from course.model.chapters import ROOT, chapters
@@ -189,7 +189,7 @@ def test_the_sources_of_a_text(prose, found):
     ],
 )
 def test_the_address_of_a_source(source, address):
-    assert Source(*source).address == address
+    assert Authority(*source).address == address
 
 
 def test_every_source_is_known_with_its_title(index):
@@ -207,7 +207,7 @@ def test_every_citation_of_a_lesson_is_in_the_index(lessons, index):
     for lesson in lessons:
         for each in citations(lesson.chapter, [*lesson.cells]):
             kind = "RFC" if each.source.startswith("RFC") else "PAGE"
-            source = Source(kind, each.source, each.place.removeprefix("§"))
+            source = Authority(kind, each.source, each.place.removeprefix("§"))
             assert (lesson.chapter, each.heading) in index[source].headings
 
 
@@ -229,7 +229,7 @@ def test_a_question_counts_as_its_heading(lessons):
     name, question = next(iter(echo.questions.items()))
     asked = replace(question, because="RFC 9293 §3.99 says so.")
     found = indexes.index([replace(echo, questions={name: asked})], [])
-    uses = found[Source("RFC", "RFC 9293", "3.99")]
+    uses = found[Authority("RFC", "RFC 9293", "3.99")]
     assert [*uses.headings] == [(echo.chapter, question.see)]
 
 

@@ -23,7 +23,7 @@ word, and the first place in each other lesson that uses it.
 
 
 @dataclass(frozen=True)
-class Entry:
+class GlossaryEntry:
     """A term of the glossary: its definition, where it is explained, and where else it is used."""
 
     definition: Definition
@@ -31,7 +31,7 @@ class Entry:
     uses: Sequence[tuple[Chapter, str]]
 
 
-def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[Entry]:
+def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[GlossaryEntry]:
     """Return the entries of the glossary in alphabetical order.
 
     Raises CourseError if a term has no definition.
@@ -53,7 +53,7 @@ def entries(lessons: Sequence[Lesson], known: Iterable[Definition]) -> list[Entr
                     f"the term {term.name!r} of the lesson {term.chapter.slug} needs a definition "
                     "in notebooks/glossary.toml."
                 )
-            found.append(Entry(definition, term, [*_uses(definition, term, texts)]))
+            found.append(GlossaryEntry(definition, term, [*_uses(definition, term, texts)]))
     return sorted(found, key=lambda entry: _sorted_as(entry.definition.name))
 
 
@@ -62,9 +62,9 @@ def names(known: Iterable[Definition]) -> dict[str, str]:
     return {each.marked: each.name for each in known}
 
 
-def glossary_page(found: Sequence[Entry]) -> str:
+def glossary_page(found: Sequence[GlossaryEntry]) -> str:
     """Return the page, in MyST Markdown. Sphinx gives each entry an id such as `term-accept-queue`."""
-    letters: dict[str, list[Entry]] = {}
+    letters: dict[str, list[GlossaryEntry]] = {}
     for entry in found:
         initial = _sorted_as(entry.definition.name)[0].upper()
         letters.setdefault(initial if initial.isalpha() else "0-9", []).append(entry)
@@ -98,7 +98,7 @@ def _may_use(definition: Definition, chapter: Chapter) -> bool:
     return definition.also is None or chapter.slug in definition.also
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: GlossaryEntry) -> Iterator[str]:
     chapter = entry.term.chapter
     place = f"lessons/{chapter.slug}.html#{term_anchor(entry.term.name)}"
     others = "most lessons"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from course.checks.promises import Misconception
 from course.maintain.book.pages import Lesson, heading_anchor
-from course.maintain.book.sources import Source, mentions, sources
+from course.maintain.book.sources import Authority, mentions, sources
 from course.maintain.lessons.reading import headings, sections
 from course.model.chapters import Chapter
 
@@ -53,7 +53,7 @@ class Uses:
     beliefs: list[Misconception] = field(default_factory=list)
 
 
-Index = dict[Source, Uses]
+Index = dict[Authority, Uses]
 
 
 def index(lessons: Sequence[Lesson], beliefs: Iterable[Misconception]) -> Index:
@@ -121,7 +121,7 @@ def _jumps(names: Iterable[str]) -> str:
 def _part(name: str, found: Index) -> str:
     group = [source for source in found if source.name == name]
     group.sort(key=lambda source: _natural(source.place.lower()))
-    whole = Source(group[0].kind, name)
+    whole = Authority(group[0].kind, name)
     title = _linked(whole, name) + (f" · {_escaped(whole.title)}" if whole.title else "")
     return "\n".join([_heading(name, title), *_places(group, found)])
 
@@ -134,7 +134,7 @@ def _anchor(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-def _places(group: Iterable[Source], found: Index) -> Iterator[str]:
+def _places(group: Iterable[Authority], found: Index) -> Iterator[str]:
     for source in group:
         uses = found[source]
         lines = [*_by_lesson(uses.headings), *map(_reference, uses.beliefs)]
@@ -170,11 +170,11 @@ def _with_links(authority: str) -> str:
     return "".join([*parts, _escaped(authority[end:])])
 
 
-def _linked(source: Source, words: str) -> str:
+def _linked(source: Authority, words: str) -> str:
     return f"[{_escaped(words)}](<{source.address}>)" if source.address else _escaped(words)
 
 
-def _place(source: Source) -> str:
+def _place(source: Authority) -> str:
     if source.kind == "PAGE":
         return _linked(source, ", ".join(filter(None, (source.name, source.place))))
     if not source.place:

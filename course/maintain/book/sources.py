@@ -27,7 +27,7 @@ TITLE = re.compile(r", ((?:(?!\. )[^;()|]|\([^()]*\))+)(?=[;)]|$)")
 
 
 @dataclass(frozen=True)
-class Source:
+class Authority:
     """A place in a source. `kind` is RFC, PAGE, or TITLED if its places have titles, not numbers.
 
     A place is a section's number (`3.6.1`, `B.1`), an entry of a man page (`EPIPE`), or a title. It
@@ -68,12 +68,12 @@ class Source:
 class Mention:
     """A source, and where the text names it."""
 
-    source: Source
+    source: Authority
     start: int
     end: int
 
 
-def sources(prose: str) -> Iterator[Source]:
+def sources(prose: str) -> Iterator[Authority]:
     """Yield the sources that a Markdown text names, in order."""
     text = CODE.sub(lambda code: "…" if "(" in code[0] else code[0], prose)  # `recv(4)`
     text = re.sub(r"^> ?|[`*\"“”]", "", text, flags=re.MULTILINE)
@@ -88,14 +88,14 @@ def mentions(text: str) -> Iterator[Mention]:
         start, end = match.span()
         if kind == "RFC":
             if not (section := SECTION.match(text, end)):
-                yield Mention(Source(kind, name), start, end)
+                yield Mention(Authority(kind, name), start, end)
             while section:
-                yield Mention(Source(kind, name, section[2]), start, section.end())
+                yield Mention(Authority(kind, name, section[2]), start, section.end())
                 if section := SECTION.match(text, section.end()):
                     start = section.start("sign")
         else:
             place = (ENTRY if kind == "PAGE" else TITLE).match(text, end)
-            source = Source(kind, name, place[1].strip("“”") if place else "")
+            source = Authority(kind, name, place[1].strip("“”") if place else "")
             yield Mention(source, start, place.end() if place else end)
 
 
