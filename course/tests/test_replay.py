@@ -335,7 +335,9 @@ def test_what_a_check_counts_is_the_same_when_its_steps_are_recorded(
     checked = course(root, "check", slug, "--task", task).stdout
     numbers = re.findall(counted, checked.partition("Broken promise")[2])
     assert len(numbers) >= 2
-    assert re.findall(counted, replay(slug, task, promise).partition("Broken promise")[2]) == numbers
+    assert (
+        re.findall(counted, replay(slug, task, promise).partition("Broken promise")[2]) == numbers
+    )
 
 
 def test_recording_decides_nothing(answer, replay, root):
