@@ -1064,9 +1064,8 @@ RECURSION_IS_A_LOOP = Misconception(
 LENGTH_IS_THERE = Misconception(
     id="X573",
     belief="When I look for a frame, at least its length is there.",
-    truth="A piece may end inside the length, and a buffer may be empty. Count the bytes before you "
-    "unpack them.",
-    authority="RFC 9293 §2.2; the docstring of take_frame",
+    truth="What has arrived may end inside the length. Count the bytes before you unpack them.",
+    authority="RFC 9293 §2.2",
     lesson="framing",
     see="5 · A reader without a connection",
 )
@@ -4570,15 +4569,6 @@ LENGTH_IS_AN_OCTET = Misconception(
     belief="The second octet is the length.",
     truth="It has seven bits for it. 126 and 127 are not lengths: they say that the length follows, "
     "in two octets or in eight.",
-    authority="RFC 6455 §5.2",
-    lesson="websocket",
-    see="2 · The first frame",
-)
-
-LENGTHS_BEGIN_AT_THE_END = Misconception(
-    id="X1490",
-    belief="At its edge, a form may be one longer or shorter.",
-    truth="125 is the last length in one octet. 65,535 is the last in the two octets after 126.",
     authority="RFC 6455 §5.2",
     lesson="websocket",
     see="2 · The first frame",
