@@ -4030,10 +4030,9 @@ PREFIX_IS_INSIDE = Misconception(
 
 ONLY_NOT_FOUND = Misconception(
     id="X882",
-    belief="If a file cannot be found, the error is FileNotFoundError.",
-    truth="A NUL raises ValueError. A name that is too long, or a file used as a folder, raises "
-    "another "
-    "OSError. A client can cause all of them.",
+    belief="A name that leads to no file always raises the same kind of error.",
+    truth="FileNotFoundError is only one of them. A name that is too long, or a file used as a folder, "
+    "raises another OSError, and a NUL raises ValueError.",
     authority="open(2), ERRORS; Python library reference, Path.resolve",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -4270,6 +4269,14 @@ STOP_IS_LAST = Misconception(
     belief="`part.stop` is the last octet of the part.",
     truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
     authority="RFC 9110 §14.4; Python library reference, range",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+EMPTY_FILES_GET_416 = Misconception(
+    id="X1593",
+    belief="An empty file has none of the octets, so each Range gets a 416.",
+    truth="The whole file is as small as any part of it. Ignore every Range: the client gets a 200.",
+    authority="RFC 9110 §14.2",
     lesson="static_files",
     see="4 · A part of a file",
 )
