@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +69,7 @@ class Links:
 
     `pages` names the pages by the files that they are made from. Other files are at `repository`; if
     that is not known, only their names remain. `terms` says what the glossary calls each term that
-    lessons mark, which is in small letters there.
+    lessons mark, by the term in small letters.
     """
 
     pages: Mapping[str, str]
@@ -115,11 +116,15 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
     for place, cell in enumerate(lesson.cells):
         text = source(cell).strip()
         if cell["cell_type"] == "markdown":
-            written = f"notebooks/{chapter.stem}.ipynb"
-            prose = links.in_text(_prose(text, links.terms), written, f"lessons/{chapter.slug}")
+            written, read = f"notebooks/{chapter.stem}.ipynb", f"lessons/{chapter.slug}"
+            prose = links.in_text(_prose(text, links.terms), written, read)
             if not place:
                 title, _, prose = prose.partition("\n")
-                page.add(title, _on_your_machine(lesson, links.repository))
+                page.add(
+                    _described(text.partition("\n")[2]),
+                    title,
+                    _on_your_machine(lesson, links.repository),
+                )
             page.add(prose)
             page.is_guessed = PREDICTION.search(text) is not None
         elif cell is imports:
@@ -129,9 +134,16 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
     return "\n\n".join(page.parts) + "\n"
 
 
+def _described(prose: str) -> str:
+    """Tell search engines what a page is about: its first paragraph."""
+    words = " ".join(re.sub(r"<[^>]+>|[*`]", "", prose.strip().partition("\n\n")[0]).split())
+    about = json.dumps(words, ensure_ascii=False)
+    return f"---\nmyst:\n  html_meta:\n    description: {about}\n---"
+
+
 def _prose(text: str, terms: Mapping[str, str]) -> str:
     """Let each term lead to the glossary and back, and set apart what is believed and what is true."""
-    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", text))
+    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", NEXT.sub("", text)))
     pieces[::2] = [DFN.sub(lambda match: _term(match[1], terms), piece) for piece in pieces[::2]]
     return "".join(pieces)
 
