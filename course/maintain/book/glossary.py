@@ -87,11 +87,6 @@ def _uses(
         heading = next((title for title, text in parts if word.search(text)), None)
         if heading is not None:
             yield chapter, heading
-        elif definition.also:
-            raise CourseError(
-                f"notebooks/glossary.toml says that the lesson {chapter.slug} also uses "
-                f"{definition.name!r}, which is not so."
-            )
 
 
 def _may_use(definition: Definition, chapter: Chapter) -> bool:

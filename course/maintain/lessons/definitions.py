@@ -24,8 +24,8 @@ class Definition:
     """What a term means.
 
     `marked` is the term as its lesson writes it, in small letters, and `name` what the glossary calls
-    it. `written` is a regular expression for the word in other lessons. `also` names the lessons that
-    use it, None if they are found by the word.
+    it. `written` is a regular expression for the word in other lessons. `also` names those in
+    which the word has this meaning, None if it has no other.
     """
 
     slug: str
