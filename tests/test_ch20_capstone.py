@@ -25,7 +25,7 @@ INSERT = "INSERT INTO messages (author, text, at, key) VALUES (?, ?, ?, ?)"
     usually=beliefs.INSERTED_IS_KEPT,
     signs={TypeError: beliefs.YIELD_IS_THE_BLOCK},
     hints=(
-        "The block has inserted a message, and nobody else can see it. What has not been said yet?",
+        "The block has inserted a message, and nobody else can see it. Which statement is missing?",
         "Three steps, inside `with self.connection() as conn:`. First BEGIN IMMEDIATE, then the block, "
         "then COMMIT.",
         'conn.execute("BEGIN IMMEDIATE"); yield conn; conn.execute("COMMIT")',
@@ -174,7 +174,8 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
         lent = store.free[-1]
         for number in (1, 2):
             with store.transaction() as conn:
-                holds(f"Block {number} got another connection.", conn is lent)
+                what = f"Block {number} got a connection that self.connection() did not lend."
+                holds(what, conn is lent)
                 usually = beliefs.ONE_CONNECTION_FOR_ALL if store.free else None
                 free = list(store.free)
                 what = "Free connections during the block:"
@@ -256,7 +257,8 @@ def test_add_keeps_a_message(chapter: Attempt) -> None:
             given = Given(f"add({author!r}, {text!r}, {key!r})")
             usually = beliefs.TEXT_IS_SQL if "'" in author + text + key else None
             got = described(partial(store.add, author, text, key))
-            same("What add() returned:", sent=given, expected=expected, got=got, usually=usually)
+            what = "The clock says 1000. What add() returned:"
+            same(what, sent=given, expected=expected, got=got, usually=usually)
             holds("It is not a Post.", isinstance(got, chapter.Post), sent=given, usually=None)
             found = rows(store)[number - 1 :]
             usually = None if found else beliefs.INSERTED_IS_KEPT
@@ -360,12 +362,11 @@ def test_author_and_key_decide(chapter: Attempt) -> None:
     )
     with a_store(chapter) as store:
         for number, (author, text, key, usually) in enumerate(cases, 1):
-            given = Given(
-                f"add({author!r}, {text!r}, {key!r}), the first one of this author and key"
-            )
+            given = Given(f"add({author!r}, {text!r}, {key!r})")
             got = described(partial(store.add, author, text, key))
             found = getattr(got, "id", got)
-            same("The new id:", sent=given, expected=number, got=found, usually=usually)
+            what = "The first message of this author with this key. The new id:"
+            same(what, sent=given, expected=number, got=found, usually=usually)
 
 
 @promise(
@@ -405,7 +406,8 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
             same(what, sent=sent, expected=None, got=got)
             same("The messages:", sent=sent, expected=["from another thread"], got=texts)
         else:
-            same("It could not. The messages:", sent=sent, expected=["mine"], got=texts)
+            what = "It could not. The messages that are kept in the end:"
+            same(what, sent=sent, expected=["mine"], got=texts)
 
 
 @promise(
@@ -567,7 +569,8 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
 
         with mock.patch.object(store, "connection", observes(lends)):
             found = described(lambda: [post.text for post in store.since(0, 10)])
-        what = "After the `with` block of self.connection(), the connection is closed. Found:"
+        simulates("when your `with` block of self.connection() ends, the connection is closed")
+        what = "After your `with` block, the check has closed the connection. since() returned:"
         same(what, expected=["one", "two"], got=found, usually=None, clue="rows")
 
 
@@ -585,6 +588,11 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
             "store.add(author, text, key): the same three, in this order.",
             "post = self.store.add(author, text, key)",
         ),
+        "raised": (
+            "Which line raised this error? The report shows it, further down.",
+            "add() returns one Post. publish() gets that Post, and pack() needs a list.",
+            "text = pack([post])",
+        ),
         "returns": (
             "What does post() return?",
             "What store.add() has returned: the Post, or None.",
@@ -600,6 +608,10 @@ def test_kept_then_published(chapter: Attempt) -> None:
         seat = Seat(on_offer=lambda: found.append(committed(store)))
         board.seats.add(seat)
         got = described(lambda: board.post("ada", "hello", "a"))
+        if isinstance(got, Raised):
+            wanted = Literally("the Post that store.add() returned")
+            what = "post('ada', 'hello', 'a') returned:"
+            broken(what, expected=wanted, got=got, usually=None, clue="raised")
         what = "When the seat is offered the message, another connection finds:"
         early = found == [[]]
         usually = beliefs.PUBLISHED_FIRST if early else None
@@ -667,7 +679,7 @@ def test_nothing_between_the_two_steps(chapter: Attempt) -> None:
     board.lock = lock
     board.seats.add(Seat(on_offer=lambda: events.append("offer" + lock.state)))
     board.post("ada", "hello", "a")
-    expected = ["the lock is taken", "add", "offer", "the lock is given back"]
+    expected = ["lock", "add", "offer", "unlock"]
     same("post(), step by step:", expected=expected, got=events)
     store = Store(chapter, lock, adds=[OSError("the disk is broken")])
     board.store = store
@@ -848,6 +860,11 @@ def test_then_everything_new(chapter: Attempt) -> None:
             "No. Let the client ask once more: then it gets an empty page, with `more` False.",
             "more = len(messages) == PAGE",
         ),
+        "leave": (
+            "The client asks again, and its seat is in `seats` already. Who takes it out?",
+            "You: leave(seat), before you look whether there is more.",
+            "self.leave(seat); if not more: self.seats.add(seat)",
+        ),
         beliefs.LIVE_TOO_EARLY: (
             "The client has the first PAGE messages. What if it is sent message 1000 next?",
             "It takes 1000 for the last that it has seen, and asks for those after it.",
@@ -859,20 +876,25 @@ def test_then_everything_new(chapter: Attempt) -> None:
 def test_a_page_at_a_time(chapter: Attempt) -> None:
     """At most PAGE messages are delivered. If there are PAGE, the seat has to ask again."""
     texts = [f"message {number}" for number in range(1, 6)]
-    for page, pages in (
-        (2, ([1, 2], [3, 4], [5])),
-        (3, ([1, 2, 3], [4, 5])),
-        (5, (range(1, 6), [])),
+    for is_seated, page, pages in (
+        (False, 2, ([1, 2], [3, 4], [5])),
+        (False, 3, ([1, 2, 3], [4, 5])),
+        (False, 5, (range(1, 6), [])),
+        (True, 2, ([1, 2], [3, 4], [5])),
     ):
         with mock.patch.object(module_of(chapter), "PAGE", page), a_store(chapter, texts) as store:
             board = chapter.Board(store)
             seat = Seat()
-            board.seats.add(seat)
+            if is_seated:
+                board.seats.add(seat)
             since = 0
             for number, ids in enumerate(pages):
                 more = len(ids) == page
+                was_there = seat in board.seats
                 board.resume(seat, since)
                 sent = Given(f"five messages, PAGE is {page}: resume(seat, {since})")
+                if was_there:
+                    sent = Given(f"`seat` is in `seats`. {sent}")
                 offered, wanted = len(seat.offered), number + 1
                 usually = beliefs.WHOLE_HISTORY if offered > wanted else None
                 what = "Texts offered so far, one for each call:"
@@ -884,9 +906,10 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
+                usually, clue = (None, "leave") if was_there else (usually, "")
                 is_there = seat in board.seats
-                what = "Is the seat in `seats` then?"
-                same(what, sent=sent, expected=not more, got=is_there, usually=usually)
+                what = "Is the seat in `seats` afterwards?"
+                same(what, sent=sent, expected=not more, got=is_there, usually=usually, clue=clue)
                 since = ids[-1] if ids else since
 
 
@@ -914,7 +937,7 @@ def test_nothing_is_missed_between(chapter: Attempt) -> None:
     board.lock = lock
     seat = Seat(on_offer=lambda: events.append("offer" + lock.state))
     board.resume(seat, 0)
-    expected = ["the lock is taken", "since", "offer", "the lock is given back"]
+    expected = ["lock", "since", "offer", "unlock"]
     late = events[:2] == expected[:2] and events[-1:] == ["offer, without the lock"]
     usually, clue = (None, "outside") if late else (beliefs.READ_THEN_JOIN, "")
     same("resume(), step by step:", expected=expected, got=events, usually=usually, clue=clue)
@@ -928,9 +951,9 @@ def test_nothing_is_missed_between(chapter: Attempt) -> None:
     task=5,
     usually=beliefs.SLOW_CLIENTS_WAIT,
     hints=(
-        "This client has no room even for what it missed. Is it in `seats` afterwards?",
-        "deliver() takes a seat without room out of `seats`. What happens after deliver()?",
-        "Add the seat to `seats` before you call self.deliver(…).",
+        "deliver() takes a seat without room out of `seats`. What do you do after deliver()?",
+        "You add it again, and nobody takes it out any more. So deliver() comes last.",
+        "self.leave(seat); if not more: self.seats.add(seat); and then self.deliver(…)",
     ),
 )
 def test_too_slow_to_resume(chapter: Attempt) -> None:
@@ -946,19 +969,24 @@ def test_too_slow_to_resume(chapter: Attempt) -> None:
             sent = Given(f"two messages, PAGE is {page}: resume(seat, 0), and the seat has no room")
             same("How often it was dropped:", sent=sent, expected=1, got=seat.drops)
             stays = seat in board.seats
-            same("Is it in `seats`?", sent=sent, expected=False, got=stays, usually=None)
+            what = "It was dropped. Is it in `seats` afterwards?"
+            same(what, sent=sent, expected=False, got=stays, usually=None)
 
 
 @promise(
     task=6,
     usually=beliefs.ONE_TEXT_ONE_MESSAGE,
-    signs={"spin": beliefs.ONE_TEXT_ONE_MESSAGE},
     hints=(
         "A text may have no message, one, or many. Which ones did you yield?",
         "unpack(text) returns a list and `more`. Yield each message of the list.",
         "posts, more = unpack(text), and then for post in posts: … yield post",
     ),
     hints_if={
+        "one text": (
+            "How many texts does one connection bring, and how many did you receive?",
+            "Many. Receive until receive() returns None, and only then connect again.",
+            "while (text := feed.receive()) is not None: inside the `with`",
+        ),
         "late": (
             "When does your caller get a message: when it arrives, or when the server has closed?",
             "Yield each message as soon as you have it. Do not collect them.",
@@ -970,7 +998,9 @@ def test_follow_yields_messages(chapter: Attempt) -> None:
     """follow() yields the messages of each text, in their order, as soon as they arrive."""
     net = Net(chapter, [[[1], [2, 3], [], [4]]])
     got = net.follow()
-    same("Four texts, with the ids 1; 2 and 3; none; 4. Yielded:", expected=[1, 2, 3, 4], got=got)
+    what = "One connection brings four texts, with the ids 1; 2 and 3; none; 4. Yielded:"
+    usually, clue = (None, "one text") if net.reads == 1 else (beliefs.ONE_TEXT_ONE_MESSAGE, "")
+    same(what, expected=[1, 2, 3, 4], got=got, usually=usually, clue=clue)
     net = Net(chapter, [[[1], [2]], [[3]]])
     stream = chapter.follow(net.connect, 0, net.wait)
     first = next(stream)
@@ -990,6 +1020,11 @@ def test_follow_yields_messages(chapter: Attempt) -> None:
         "since = post.id, before `yield post`, and connect(since) at the top of a `while True`.",
     ),
     hints_if={
+        "again": (
+            "How many calls of follow() are there after 1,200 connections?",
+            "One. A function that calls itself to try again reaches Python's recursion limit.",
+            "while True: around the `with` and wait()",
+        ),
         "wait": (
             "How often do you wait between two connections?",
             "Once, whatever has ended the connection.",
@@ -1012,13 +1047,14 @@ def test_follow_connects_again(chapter: Attempt) -> None:
     stays = len(set(asked)) == 1 and len(asked) > 1
     usually = beliefs.SINCE_STAYS if stays else None
     clue = "wait" if asked == expected[::2] else ""
-    sent = Literally(
-        "ids 4 and 5, and the end; the end; ids 6 and 9, and the end; id 10, and the end"
-    )
+    sent = Literally("four connections, with the ids 4, 5; none; 6, 9; 10")
     what = "follow(connect, 3, wait). What it called:"
     calls = [event for event in net.events if event.startswith(("connect", "wait"))]
     same(what, sent=sent, expected=expected, got=calls, usually=usually, clue=clue)
     same("It yielded:", sent=sent, expected=[4, 5, 6, 9, 10], got=got, usually=None)
+    net = Net(chapter, [[]] * 1200 + [[[11]]], most_events=9999)
+    what = "The server closes 1,200 connections at once. The next one brings id 11. Yielded:"
+    same(what, expected=[11], got=described(net.follow), usually=None, clue="again")
 
 
 @promise(
@@ -1057,7 +1093,7 @@ def test_follow_yields_nothing_twice(chapter: Attempt) -> None:
     hints_if={
         "asked": (
             "Which id did you ask with, and how often did you ask?",
-            "Once for each text with `more`, and with the id of its last message.",
+            "Once for each text with `more`, and with the id of the last message that you yielded.",
             "if more: feed.send(ask_for(since)), below the loop, not in it.",
         ),
     },
@@ -1076,6 +1112,12 @@ def test_follow_asks_for_more(chapter: Attempt) -> None:
     wanted = ["text 1", expected[0], "text 2", expected[1], "text 3", "text 4"]
     what = "The texts that it received, and what it sent:"
     same(what, sent=sent, expected=wanted, got=order, usually=None, clue="asked")
+    net = Net(chapter, [[([1, 2], True), ([1], True), ([], True)]])
+    described(net.follow)
+    found = [event for event in net.events if event.startswith("send")]
+    sent = Literally("ids 1 and 2, and more; 1 again, and more; none, and more")
+    expected = [f"send {chapter.ask_for(2)}"] * 3
+    same("What it sent:", sent=sent, expected=expected, got=found, usually=None, clue="asked")
 
 
 @promise(
@@ -1309,14 +1351,14 @@ class NotedLock:
         """Take it."""
         self.depth += 1
         if self.depth == 1:
-            self.events.append("the lock is taken")
+            self.events.append("lock")
         return True
 
     def release(self) -> None:
         """Give it back."""
         self.depth -= 1
         if self.depth == 0:
-            self.events.append("the lock is given back")
+            self.events.append("unlock")
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -1378,8 +1420,10 @@ class Net:
         chapter: Attempt,
         feeds: Sequence[Sequence[Any]],
         fails: dict[str, Exception] | None = None,
+        most_events: int = 60,
     ) -> None:
         self.chapter = chapter
+        self.most_events = most_events
         self.feeds = iter(feeds)
         self.fails = dict(fails or {})
         self.events: list[str] = []
@@ -1419,7 +1463,7 @@ class Net:
     def wait(self) -> None:
         """Note it. A program that goes on and on is stopped here."""
         self.events.append("wait")
-        if len(self.events) > 60:
+        if len(self.events) > self.most_events:
             raise NothingMoreError
 
     def receive(self) -> str | None:
