@@ -82,7 +82,7 @@ def connect(path: Path | str) -> sqlite3.Connection:
     """Open a database, and return a connection to it. This is given.
 
     isolation_level=None       Python begins no transactions: your code does
-    check_same_thread=False    any thread may use the connection, but only one at a time: nobody checks
+    check_same_thread=False    Python does not check that only one thread uses the connection
     journal_mode = WAL         readers and the writer do not wait for each other
     synchronous = FULL         when COMMIT returns, the change is on the disk
     """

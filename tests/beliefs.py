@@ -5423,7 +5423,7 @@ SINCE_STAYS = Misconception(
     "you have yielded.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 REPEATS_ARE_NEW = Misconception(
     id="X1634",
@@ -5431,7 +5431,7 @@ REPEATS_ARE_NEW = Misconception(
     truth="Another server may not be as careful as yours. The id shows which messages you have.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 CONNECTING_WORKS = Misconception(
     id="X1635",
@@ -5440,7 +5440,7 @@ CONNECTING_WORKS = Misconception(
     "fail as well. Each of these errors is an OSError.",
     authority="connect(2), ECONNREFUSED",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     id="X1636",
@@ -5449,7 +5449,7 @@ ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     "from the network.",
     authority="Python library reference, OSError",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 FIRST_PAGE_IS_ALL = Misconception(
     id="X1637",
@@ -5465,5 +5465,5 @@ ENDED_IS_CLOSED = Misconception(
     truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
     authority="close(2)",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
