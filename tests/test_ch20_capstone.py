@@ -1,5 +1,6 @@
 """The promises of chapter 20: a message board that can be killed."""
 
+import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -396,7 +397,7 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
             if is_kind(statement, "SELECT"):
                 looked.append(statement)
 
-        simulates("after your look, another thread adds the same message, if it can")
+        simulates("another thread, which adds the same message after your look, if it can")
         with traced(chapter, store, comes):
             got = store.add("ada", "mine", "a")
         texts = [row[2] for row in rows(store)]
@@ -569,7 +570,7 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
 
         with mock.patch.object(store, "connection", observes(lends)):
             found = described(lambda: [post.text for post in store.since(0, 10)])
-        simulates("when your `with` block of self.connection() ends, the connection is closed")
+        simulates("a store that closes a connection when your `with` block has ended")
         what = "After your `with` block, the check has closed the connection. since() returned:"
         same(what, expected=["one", "two"], got=found, usually=None, clue="rows")
 
@@ -589,7 +590,7 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
             "post = self.store.add(author, text, key)",
         ),
         "raised": (
-            "Which line raised this error? The report shows it, further down.",
+            "One of your calls raised this error: add(), publish(), pack() or deliver(). Which?",
             "add() returns one Post. publish() gets that Post, and pack() needs a list.",
             "text = pack([post])",
         ),
@@ -609,9 +610,9 @@ def test_kept_then_published(chapter: Attempt) -> None:
         board.seats.add(seat)
         got = described(lambda: board.post("ada", "hello", "a"))
         if isinstance(got, Raised):
-            wanted = Literally("the Post that store.add() returned")
+            returned = Literally("the Post that store.add() returned")
             what = "post('ada', 'hello', 'a') returned:"
-            broken(what, expected=wanted, got=got, usually=None, clue="raised")
+            broken(what, expected=returned, got=got, usually=None, clue="raised")
         what = "When the seat is offered the message, another connection finds:"
         early = found == [[]]
         usually = beliefs.PUBLISHED_FIRST if early else None
@@ -893,8 +894,6 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 was_there = seat in board.seats
                 board.resume(seat, since)
                 sent = Given(f"five messages, PAGE is {page}: resume(seat, {since})")
-                if was_there:
-                    sent = Given(f"`seat` is in `seats`. {sent}")
                 offered, wanted = len(seat.offered), number + 1
                 usually = beliefs.WHOLE_HISTORY if offered > wanted else None
                 what = "Texts offered so far, one for each call:"
@@ -908,7 +907,8 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
                 usually, clue = (None, "leave") if was_there else (usually, "")
                 is_there = seat in board.seats
-                what = "Is the seat in `seats` afterwards?"
+                before = "was already" if was_there else "was not"
+                what = f"Before the call, the seat {before} in `seats`. Is it there afterwards?"
                 same(what, sent=sent, expected=not more, got=is_there, usually=usually, clue=clue)
                 since = ids[-1] if ids else since
 
@@ -1453,6 +1453,7 @@ class Net:
     def connect(self, since: int) -> Any:
         """Return the next connection: this object."""
         self.events.append(f"connect {since}")
+        simulates(f"connect({since})")
         feed = next(self.feeds, None)
         if feed is None:
             raise NothingMoreError
@@ -1463,6 +1464,7 @@ class Net:
     def wait(self) -> None:
         """Note it. A program that goes on and on is stopped here."""
         self.events.append("wait")
+        simulates("wait()")
         if len(self.events) > self.most_events:
             raise NothingMoreError
 
@@ -1471,16 +1473,19 @@ class Net:
         self.fail("receive")
         text = next(self.texts, None)
         if text is None:
+            simulates("receive(), which returns None")
             return None
         self.reads += 1
         self.events.append(f"text {self.reads}")
         ids, more = text if isinstance(text, tuple) else (text, False)
-        packed: str = self.chapter.pack([self.post(number) for number in ids], more)
-        return packed
+        simulates(f"receive(), which returns the ids {list(ids)}, and more={more}")
+        messages = [self.post(number)._asdict() for number in ids]
+        return json.dumps({"messages": messages, "more": more})
 
     def send(self, message: str) -> None:
         """Note what is sent."""
         self.events.append(f"send {message}")
+        simulates(f"send({message!r})")
         self.fail("send")
 
     def __enter__(self) -> "Net":
