@@ -52,8 +52,9 @@ BEGINS = """    deadline = Deadline(seconds)
     server.is_closing = True
     server.pause()
 """
-QUEUE = """    while deadline.left and (conn := accept_now(server.listener)):
-        server.admit(conn)
+QUEUE = """    with suppress(OSError):
+        while deadline.left and (conn := accept_now(server.listener)):
+            server.admit(conn)
 """
 CLOSES = """    server.listener.close()
 """
@@ -92,6 +93,20 @@ MISTAKES = (
         "seconds_left",
         LEFT,
         "        return max(0.0, self.clock() - self.at)\n",
+    ),
+    wrong(
+        "",
+        "looks, and then reads the clock again",
+        "seconds_left",
+        LEFT,
+        "        return self.at - self.clock() if self.clock() < self.at else 0.0\n",
+    ),
+    wrong(
+        "",
+        "in milliseconds",
+        "seconds_left",
+        LEFT,
+        "        return max(0.0, round(self.at - self.clock(), 3))\n",
     ),
     wrong(
         "",
@@ -257,7 +272,7 @@ MISTAKES = (
         "            raise TooSlow\n",
     ),
     wrong(
-        "X1523",
+        "",
         "leaves a negative number",
         "too_slow",
         TAKES + LOOKS,
@@ -406,6 +421,14 @@ MISTAKES = (
     ),
     wrong(
         "",
+        "takes FIN for nothing",
+        "slow_head_spares_strong_servers",
+        "            if receive_within(conn, seconds / 20) is not End.OPEN:\n",
+        "            end = receive_within(conn, seconds / 20)\n"
+        "            if end is not End.OPEN and end is not End.FINISHED:\n",
+    ),
+    wrong(
+        "",
         "five rounds",
         "slow_head_spares_strong_servers",
         "        while deadline.left:\n            conn.sendall",
@@ -455,6 +478,20 @@ MISTAKES = (
         "        while deadline.left:\n"
         '            conn.sendall(b"x")\n            time.sleep(seconds / 20)\n'
         "        return receive_within(conn, seconds) is End.OPEN\n",
+    ),
+    wrong(
+        "",
+        "always waits for a fiftieth of a second",
+        "slow_head_finds_weak_servers",
+        "receive_within(conn, seconds / 20)",
+        "receive_within(conn, 1 / 50)",
+    ),
+    wrong(
+        "",
+        "sleeps for a fiftieth of a second, and then looks",
+        "slow_head_finds_weak_servers",
+        "            if receive_within(conn, seconds / 20)",
+        "            time.sleep(1 / 50)\n            if receive_within(conn, 0.0001)",
     ),
     # Task 3
     wrong(
@@ -615,6 +652,13 @@ MISTAKES = (
         FLOOD,
         FLOOD.replace("suppress(OSError)", "suppress(ConnectionError)"),
     ),
+    wrong(
+        "X1526",
+        "goes on after some kinds of errors",
+        "flood_goes_on_after_errors",
+        "            with suppress(OSError):\n" + OPENS,
+        "            with suppress(ConnectionError, TimeoutError):\n" + OPENS,
+    ),
     # Task 4
     wrong(
         "X1530",
@@ -762,6 +806,42 @@ MISTAKES = (
         "        with threading.Lock():\n" + COUNT + FULL + ENTERS,
     ),
     wrong(
+        "X46",
+        "looks under the lock, and counts under the lock again",
+        "gate_holds_its_lock",
+        ENTER,
+        ENTER.replace(ENTERS, "")
+        + "        with self.lock:\n"
+        + "            self.inside[address] = self.inside.get(address, 0) + 1\n"
+        + "            self.total += 1\n        return True\n",
+    ),
+    wrong(
+        "",
+        "refuses if somebody has the lock",
+        "gate_holds_its_lock",
+        ENTER,
+        "        if not self.lock.acquire(blocking=False):\n            return False\n"
+        f"        try:\n{COUNT}{FULL}{ENTERS}        finally:\n            self.lock.release()\n",
+    ),
+    wrong(
+        "",
+        "looks whether the lock is free",
+        "gate_holds_its_lock",
+        ENTER,
+        "        if self.lock.locked():\n            return False\n" + ENTER,
+    ),
+    wrong(
+        "X1532",
+        "counts, looks, and takes it back",
+        "gate_holds_its_lock",
+        ENTER,
+        "        with self.lock:\n"
+        "            count = self.inside[address] = self.inside.get(address, 0) + 1\n"
+        "            self.total += 1\n"
+        "            has_room = count <= self.per_address and self.total <= self.connections\n"
+        "        if not has_room:\n            self.leave(address)\n        return has_room\n",
+    ),
+    wrong(
         "X48",
         "keeps the lock",
         "gate_has_two_limits",
@@ -803,8 +883,8 @@ MISTAKES = (
         "X1533",
         "closes those in the queue",
         "queue_is_served",
-        "        server.admit(conn)\n",
-        "        conn.close()\n",
+        "            server.admit(conn)\n",
+        "            conn.close()\n",
     ),
     wrong(
         "X1533",
@@ -956,8 +1036,8 @@ MISTAKES = (
         "X1535",
         "serves the queue without a limit",
         "one_deadline_for_all",
-        "    while deadline.left and (conn :=",
-        "    while (conn :=",
+        "        while deadline.left and (conn :=",
+        "        while (conn :=",
     ),
     wrong(
         "",
@@ -973,6 +1053,61 @@ MISTAKES = (
         CUTS,
         "    if seconds:\n        return len([server.cut(conn) for conn in list(server.connections)])\n"
         "    return 0\n",
+    ),
+    wrong(
+        "",
+        "the deadline begins after pause()",
+        "one_deadline_for_all",
+        BEGINS,
+        "    server.is_closing = True\n    server.pause()\n    deadline = Deadline(seconds)\n",
+    ),
+    wrong(
+        "M114",
+        "another deadline for the waits",
+        "one_deadline_for_all",
+        WAITS,
+        "    deadline = Deadline(seconds)\n" + WAITS,
+    ),
+    wrong(
+        "X1542",
+        "lets the error of accept_now() out",
+        "accept_now_may_fail",
+        QUEUE,
+        "    while deadline.left and (conn := accept_now(server.listener)):\n"
+        "        server.admit(conn)\n",
+    ),
+    wrong(
+        "X1542",
+        "returns at an error of accept_now()",
+        "accept_now_may_fail",
+        QUEUE,
+        "    try:\n        while deadline.left and (conn := accept_now(server.listener)):\n"
+        "            server.admit(conn)\n    except OSError:\n        return 0\n",
+    ),
+    wrong(
+        "",
+        "tries again at once after an error of accept_now()",
+        "accept_now_may_fail",
+        QUEUE,
+        "    while deadline.left:\n        with suppress(OSError):\n"
+        "            conn = accept_now(server.listener)\n            if conn is None:\n"
+        "                break\n            server.admit(conn)\n",
+    ),
+    wrong(
+        "",
+        "sets is_closing after pause()",
+        "queue_is_served",
+        BEGINS,
+        "    deadline = Deadline(seconds)\n    server.pause()\n    server.is_closing = True\n",
+    ),
+    wrong(
+        "X1531",
+        "a key for everybody, before the limit of the address",
+        "refused_are_not_counted",
+        FULL,
+        "            if self.total >= self.connections:\n                return False\n"
+        "            count = self.inside.setdefault(address, 0)\n"
+        "            if count >= self.per_address:\n                return False\n",
     ),
     # Task 6
     wrong(
@@ -1098,6 +1233,20 @@ MISTAKES = (
         "quotes_and_backslashes",
         SAFE,
         """    safe = path[:MAX_LOGGED].replace('"', '\\\\"').encode("unicode_escape").decode()\n""",
+    ),
+    wrong(
+        "",
+        "what ascii() makes of it, without its quotes",
+        "quotes_and_backslashes",
+        SAFE,
+        """    safe = ascii(path[:MAX_LOGGED])[1:-1].replace('"', '\\\\"')\n""",
+    ),
+    wrong(
+        "",
+        "without blanks at its ends",
+        "no_client_writes_a_line",
+        "safe = path[:MAX_LOGGED].enc",
+        "safe = path[:MAX_LOGGED].strip().enc",
     ),
     wrong(
         "",
