@@ -285,7 +285,7 @@ class Started:
         Its content is what write() was given, then `first`, then `others`, which are taken one by one
         as they are sent. `blocks` is what the application returned: its close() is called at the end.
 
-        The length is the one in Content-Length, or that of the only block. The server writes Date itself.
+        The length is the one in Content-Length, or that of the only block. The server writes Date.
 
         Raises RuntimeError if no head was kept.
         """
