@@ -5125,11 +5125,11 @@ FAST_MAY_BE_LAX = Misconception(
 INSERTED_IS_KEPT = Misconception(
     id="X1600",
     belief="What I have inserted is kept.",
-    truth="In a transaction, nothing is kept before COMMIT. Without it, the change disappears with "
-    "the connection, and until then nobody else can write.",
+    truth="In a transaction, nothing is kept before COMMIT. A change that is not committed disappears "
+    "with the connection, and until then nobody else can write.",
     authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 YIELD_IS_THE_BLOCK = Misconception(
     id="X1601",
@@ -5138,16 +5138,16 @@ YIELD_IS_THE_BLOCK = Misconception(
     "is after it runs after the block.",
     authority="Python library reference, contextlib: contextmanager",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 HALF_IS_BETTER = Misconception(
     id="X1602",
     belief="If a block fails, what it did before that is kept, or at least does no harm.",
-    truth="Half of a change is often worse than none. And a transaction that is neither committed "
-    "nor rolled back keeps the lock: nobody else can write.",
+    truth="Half of a change is often worse than none. And until a transaction is committed or rolled "
+    "back, nobody else can write.",
     authority="SQLite documentation, ROLLBACK",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 EACH_STATEMENT_IS_KEPT = Misconception(
     id="X1603",
@@ -5156,7 +5156,7 @@ EACH_STATEMENT_IS_KEPT = Misconception(
     "before the second.",
     authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 BEGIN_LOCKS = Misconception(
     id="X1604",
@@ -5166,25 +5166,25 @@ BEGIN_LOCKS = Misconception(
     "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
     authority="SQLite documentation, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
     lesson="capstone",
-    see="2 · Look, then insert",
+    see="1 · What a crash leaves",
 )
 OPENING_IS_FREE = Misconception(
     id="X1605",
-    belief="A connection to the database is opened wherever one is needed.",
-    truth="Each one is a descriptor, and memory. Borrow one from self.connection(), and give it back "
-    "at the end of the block: the next block gets it.",
+    belief="I can open a connection wherever I need one.",
+    truth="Each connection costs a descriptor, and memory. Borrow one from self.connection(), and "
+    "give it back at the end of the block. Then the next block can use it.",
     authority="the docstring of Store.connection",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 ONE_CONNECTION_FOR_ALL = Misconception(
     id="X1606",
     belief="All threads can share one connection.",
-    truth="A transaction belongs to a connection. Two threads that share it are in the same "
-    "transaction: one of them rolls back what the other has done.",
+    truth="A transaction belongs to a connection. If two threads share it, they are in the same "
+    "transaction, and one of them can roll back what the other has done.",
     authority="Python library reference, sqlite3: connect, check_same_thread",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 BEGIN_ALWAYS_WORKS = Misconception(
     id="X1607",
@@ -5193,7 +5193,7 @@ BEGIN_ALWAYS_WORKS = Misconception(
     "nothing to roll back, and ROLLBACK raises an error that hides the first one.",
     authority="SQLite documentation, result code SQLITE_BUSY",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 TEXT_IS_SQL = Misconception(
     id="X1608",
@@ -5207,8 +5207,8 @@ TEXT_IS_SQL = Misconception(
 CLOCK_IS_THE_COMPUTERS = Misconception(
     id="X1609",
     belief="The time is what time.time() says.",
-    truth="The store has a clock of its own: self.clock(). Most often it is time.time(), and a test "
-    "can put another one in its place.",
+    truth="The store has a clock: self.clock(). It is usually time.time(), but a test can put another "
+    "clock in its place.",
     authority="the docstring of Store.add",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5225,8 +5225,8 @@ SENT_TWICE_MEANS_TWO = Misconception(
 TABLE_DECIDES = Misconception(
     id="X1611",
     belief="UNIQUE in the table is enough.",
-    truth="It makes the INSERT raise an error. That is a good second lock, but the client has to get "
-    "an ordinary answer: look first.",
+    truth="It makes the INSERT raise an error. That is a good safeguard, but the client needs an "
+    "ordinary answer. So look first.",
     authority="SQLite documentation, CREATE TABLE: UNIQUE constraints",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5234,7 +5234,8 @@ TABLE_DECIDES = Misconception(
 MEMORY_IS_ENOUGH = Misconception(
     id="X1612",
     belief="The program remembers which messages it has kept.",
-    truth="Until it is killed. Clients send again after that, so only the database can tell.",
+    truth="It does, until it is killed. Clients send their messages again after that, so the "
+    "database has to know.",
     authority="the docstring of Store.add",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5303,8 +5304,8 @@ LIMIT_IS_THE_NEWEST = Misconception(
 READERS_QUEUE = Misconception(
     id="X1620",
     belief="A reader has to wait until the writer has finished.",
-    truth="With a write-ahead log, it sees what was committed last, and nobody waits. Only if it "
-    "begins a writer's transaction itself does it have to wait.",
+    truth="With a write-ahead log, a reader sees what was committed last, and waits for nobody. "
+    "It only waits if it begins a writer's transaction itself.",
     authority="SQLite documentation, Write-Ahead Logging",
     lesson="capstone",
     see="3 · What comes after",
@@ -5338,7 +5339,8 @@ LOCK_GIVES_ITSELF_BACK = Misconception(
 SOMEBODY_IS_EVERYBODY = Misconception(
     id="X1624",
     belief="Each client will get the message from somebody.",
-    truth="The loop has to reach each seat once, whatever happens to the others.",
+    truth="Nobody else sends it. Your loop has to reach each seat once, whatever happens to the "
+    "others.",
     authority="the docstring of Board.publish",
     lesson="capstone",
     see="4 · Kept, then published",
@@ -5381,8 +5383,8 @@ WHOLE_HISTORY = Misconception(
 FULL_PAGE_IS_THE_LAST = Misconception(
     id="X1629",
     belief="A full page may be the last one.",
-    truth="It may, and it may not: you have read no more than PAGE. Let the client ask again; an "
-    "empty page does no harm.",
+    truth="It may be, but you cannot know: you have read no more than PAGE. Let the client ask "
+    "again. An empty page does no harm.",
     authority="the docstring of Board.resume",
     lesson="capstone",
     see="5 · What was missed",
@@ -5390,14 +5392,14 @@ FULL_PAGE_IS_THE_LAST = Misconception(
 LIVE_TOO_EARLY = Misconception(
     id="X1630",
     belief="A client can get new messages while it is still reading old ones.",
-    truth="It takes the newest for the last one that it has seen, and the pages between are lost.",
+    truth="It would then ask for what comes after the new message, and miss the pages before it.",
     authority="the docstring of Board.resume",
     lesson="capstone",
     see="5 · What was missed",
 )
 READ_THEN_JOIN = Misconception(
     id="X1631",
-    belief="First the old messages are read, and then the client joins the others.",
+    belief="The client can be given the old messages first, and join the others a moment later.",
     truth="A message that is published between the two is in neither. If it joins first, a message "
     "may overtake older ones. Do both under the lock that post() holds.",
     authority="the docstring of Board.resume",
@@ -5407,35 +5409,36 @@ READ_THEN_JOIN = Misconception(
 ONE_TEXT_ONE_MESSAGE = Misconception(
     id="X1632",
     belief="Each text of the server is one message.",
-    truth="After a reconnection, one text has everything that was missed. It may also be empty.",
-    authority="the docstring of pack",
+    truth="After a reconnection, one text may have a page of messages, or none at all.",
+    authority="the docstring of Board.resume",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="5 · What was missed",
 )
 SINCE_STAYS = Misconception(
     id="X1633",
-    belief="A client asks again with what it asked at first.",
-    truth="Then it gets everything once more. What it has seen last changes with each message.",
+    belief="A client that connects again asks the same question as the first time.",
+    truth="Then it would get everything once more. Ask for what comes after the last message that "
+    "you have yielded.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 REPEATS_ARE_NEW = Misconception(
     id="X1634",
-    belief="What arrives is new.",
-    truth="Another server may not be as careful as yours. The id tells what you have already.",
+    belief="Whatever arrives is new.",
+    truth="Another server may not be as careful as yours. The id shows which messages you have.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 CONNECTING_WORKS = Misconception(
     id="X1635",
     belief="Only receive() can fail.",
-    truth="While the server is being restarted, connecting fails as well; and so may sending, and "
-    "closing. All of these are OSErrors.",
+    truth="While the server is being restarted, connecting fails. Sending and closing may "
+    "fail as well. Each of these errors is an OSError.",
     authority="connect(2), ECONNREFUSED",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     id="X1636",
@@ -5444,7 +5447,7 @@ ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     "from the network.",
     authority="Python library reference, OSError",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 FIRST_PAGE_IS_ALL = Misconception(
     id="X1637",
@@ -5452,7 +5455,7 @@ FIRST_PAGE_IS_ALL = Misconception(
     truth="It sends a page, and says that there is more. It sends the next page when you ask.",
     authority="the docstring of Board.resume",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="5 · What was missed",
 )
 ENDED_IS_CLOSED = Misconception(
     id="X1638",
@@ -5460,5 +5463,5 @@ ENDED_IS_CLOSED = Misconception(
     truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
     authority="close(2)",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
