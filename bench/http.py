@@ -63,7 +63,7 @@ TALKS = {  # what is said, by the kind of server
 Start = Callable[[str, int], Iterator[int]]
 
 
-class Server(NamedTuple):
+class Contestant(NamedTuple):
     """A server: what kind it is, what starts it, and the command or the package that it needs."""
 
     kind: str
@@ -276,39 +276,39 @@ QUIET = "--no-access-log --log-level error"
 UVICORN = f"uvicorn --port {{port}} --lifespan off {QUIET}"
 
 SERVERS = {
-    "nginx": Server("web", peer("nginx -p {folder} -c {folder}/nginx.conf"), "nginx"),
-    "http.server": Server("web", standard),
-    "connection, threads": Server("web", on_threads),
-    "connection, loop": Server("web", on_the_loop),
-    "speed": Server("web", fast),
-    "speed, 301 routes": Server("web", fast_with_router),
-    "uvicorn": Server("web", peer(f"{UVICORN} bench.hello:asgi"), "uvicorn"),
-    "gateway, threads": Server("wsgi", wsgi_on_threads),
-    "gateway, loop": Server("wsgi", wsgi_on_the_loop),
-    "speed, WSGI": Server("wsgi", wsgi_fast),
-    "granian": Server(
+    "nginx": Contestant("web", peer("nginx -p {folder} -c {folder}/nginx.conf"), "nginx"),
+    "http.server": Contestant("web", standard),
+    "connection, threads": Contestant("web", on_threads),
+    "connection, loop": Contestant("web", on_the_loop),
+    "speed": Contestant("web", fast),
+    "speed, 301 routes": Contestant("web", fast_with_router),
+    "uvicorn": Contestant("web", peer(f"{UVICORN} bench.hello:asgi"), "uvicorn"),
+    "gateway, threads": Contestant("wsgi", wsgi_on_threads),
+    "gateway, loop": Contestant("wsgi", wsgi_on_the_loop),
+    "speed, WSGI": Contestant("wsgi", wsgi_fast),
+    "granian": Contestant(
         "wsgi",
         peer(f"granian --interface wsgi --port {{port}} {QUIET} bench.hello:wsgi"),
         "granian",
     ),
-    "gunicorn": Server(
+    "gunicorn": Contestant(
         "wsgi",
         peer(
             "gunicorn -b 127.0.0.1:{port} -k gthread --threads 32 --keep-alive 60 bench.hello:wsgi"
         ),
         "gunicorn",
     ),
-    "waitress": Server(
+    "waitress": Contestant(
         "wsgi",
         peer("waitress-serve --host 127.0.0.1 --port {port} bench.hello:wsgi"),
         "waitress-serve",
     ),
-    "uvicorn, WSGI": Server(
+    "uvicorn, WSGI": Contestant(
         "wsgi", peer(f"{UVICORN} --interface wsgi bench.hello:wsgi"), "uvicorn"
     ),
-    "websocket, threads": Server("echo", echo_on_threads),
-    "websocket, loop": Server("echo", echo_on_the_loop),
-    "websockets": Server("echo", websockets, package="websockets"),
+    "websocket, threads": Contestant("echo", echo_on_threads),
+    "websocket, loop": Contestant("echo", echo_on_the_loop),
+    "websockets": Contestant("echo", websockets, package="websockets"),
 }
 
 

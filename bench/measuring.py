@@ -12,7 +12,7 @@ import psutil
 
 from bench import http, load
 from bench.echo import SERVERS
-from bench.http import PLAIN, TALKS, Server
+from bench.http import PLAIN, TALKS, Contestant
 from bench.servers import running, tree
 from course.model.errors import CourseError
 
@@ -97,7 +97,7 @@ def measure_http(
 
 def _http_samples(
     start: Callable[[int], AbstractContextManager[tuple[int, psutil.Process]]],
-    server: Server,
+    server: Contestant,
     seconds: float,
     idle: int,
 ) -> dict[str, Measurement]:

@@ -97,8 +97,8 @@ def test_http_servers_are_measured_beside_what_is_installed(tmp_path):
 
 def test_peer_that_cannot_be_run_is_left_out(monkeypatch, capsys):
     servers = {
-        "broken": http.Server("web", http.peer("no-such-command"), command="sh"),
-        "absent": http.Server("web", http.peer("no-such-command"), command="no-such-command"),
+        "broken": http.Contestant("web", http.peer("no-such-command"), command="sh"),
+        "absent": http.Contestant("web", http.peer("no-such-command"), command="no-such-command"),
     }
     monkeypatch.setattr(http, "SERVERS", servers)
     assert not any(measuring.measure_http(1, 0.01, 100, "solutions", None).values())
