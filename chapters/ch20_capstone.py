@@ -153,7 +153,8 @@ class Store:
         If this author already has a message with this key, whatever its text: change nothing, and
         return None.
 
-        `at` is `int(self.clock())`. After an INSERT, `cursor.lastrowid` is the new id:
+        `at` is `int(self.clock())`, the same in the row and in the Post: call clock() once. After an
+        INSERT, `cursor.lastrowid` is the new id:
 
             cursor = conn.execute("INSERT INTO messages (author, text, at, key) VALUES (?, ?, ?, ?)", …)
         """
@@ -224,7 +225,7 @@ def ask_for(since: int) -> str:
 
 
 class Subscriber(Protocol):
-    """A client, as the board sees it."""
+    """A client, as the board sees it: any object with these two methods."""
 
     def offer(self, text: str) -> bool:
         """Send a text, without waiting. If the client is too slow, send nothing, and return False."""
@@ -276,9 +277,10 @@ class Board:
                                was there before, it leaves
 
         After a page with `more`, the client asks again, and resume() is called with the last id of that
-        page. The last page may be empty. Hold `lock` from before the look until all this is done.
+        page. The last page may be empty. A seat that is too slow for its page is not in `seats`:
+        deliver() takes it out. Hold `lock` from before the look until all this is done.
         """
-        # TASK 5. deliver() takes a seat that is too slow out of `seats`. So call deliver() last.
+        # TASK 5. Call deliver() last: nobody else takes a slow seat out.
         raise NotImplementedError("ch20 task 5: Board.resume")
 
     def leave(self, seat: Subscriber) -> None:
@@ -295,7 +297,10 @@ class Board:
 
 
 class Feed(AbstractContextManager["Feed"], Protocol):
-    """A client's WebSocket. The WebSocketClient of the chapter *websocket* is one."""
+    """A client's WebSocket, for a `with` block, which closes it: any object with these methods.
+
+    The WebSocketClient of the chapter *websocket* is one.
+    """
 
     def receive(self) -> Message | None:
         """Return the next text; None if the WebSocket has been closed. Raises OSError."""
@@ -310,7 +315,8 @@ def follow(
     """Yield every message after the id `since`, each once, over as many connections as it takes.
 
         with connect(since) as feed:     connects; the server sends what comes after `since`
-        unpack(feed.receive())           the messages and `more` of the next text
+        text = feed.receive()            the next text, again and again, until it is None
+        unpack(text)                     its messages, and `more`
         feed.send(ask_for(since))        if `more` is True: asks for those after `since`
 
     Yield a message only if its id is greater than the last one that you have yielded. If receive()

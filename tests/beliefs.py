@@ -3001,8 +3001,8 @@ NUMBERS_ARE_TEXT = Misconception(
 EXCEPTION_IS_ALL = Misconception(
     id="X848",
     belief="`except Exception` catches everything.",
-    truth="Ctrl-C raises KeyboardInterrupt, and that is not an Exception, but a BaseException. What "
-    "has to be closed has to be closed then as well.",
+    truth="Ctrl-C raises KeyboardInterrupt, and that is not an Exception, but a BaseException. Your "
+    "clean-up has to run then as well.",
     authority="Python library reference, Exception hierarchy",
     lesson="response",
     see="5 · Before the first octet leaves",
@@ -5162,11 +5162,11 @@ BEGIN_LOCKS = Misconception(
     id="X1604",
     belief="BEGIN keeps all others from writing.",
     truth="BEGIN does nothing until the first statement, and a SELECT does not take the writer's "
-    "lock. Somebody else can then write, and your own INSERT fails at once, whatever the timeout "
-    "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
+    "lock. Somebody else can then write, and what you have read is out of date. BEGIN IMMEDIATE "
+    "takes the lock at the beginning, and waits for it.",
     authority="SQLite documentation, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
     lesson="capstone",
-    see="1 · What a crash leaves",
+    see="2 · Look, then insert",
 )
 OPENING_IS_FREE = Misconception(
     id="X1605",
@@ -5236,15 +5236,15 @@ MEMORY_IS_ENOUGH = Misconception(
     belief="The program remembers which messages it has kept.",
     truth="It does, until it is killed. Clients send their messages again after that, so the "
     "database has to know.",
-    authority="the docstring of Store.add",
+    authority="the docstring of Store",
     lesson="capstone",
     see="2 · Look, then insert",
 )
 KEY_ALONE = Misconception(
     id="X1613",
     belief="Two messages with the same key are the same message.",
-    truth="Clients choose their keys. If the key alone decided, anybody who guesses somebody else's "
-    "key could keep their message from being posted.",
+    truth="Clients choose their keys, and two of them may choose the same. A message has come before "
+    "if this author already has one with this key.",
     authority="the docstring of Store.add",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5315,7 +5315,7 @@ PUBLISHED_FIRST = Misconception(
     belief="The clients can get the message while it is being kept.",
     truth="If the commit fails, or the server is killed before it, they have seen a message that does "
     "not exist. Commit, then publish.",
-    authority="the docstring of Board.post",
+    authority="SQLite documentation, Atomic Commit In SQLite",
     lesson="capstone",
     see="4 · Kept, then published",
 )
@@ -5323,7 +5323,7 @@ TWO_SAFE_STEPS = Misconception(
     id="X1622",
     belief="If each of two steps is safe, both together are safe.",
     truth="Between them, another thread can keep and publish a later message. A client that has seen "
-    "the later one asks for what comes after it, and never gets the earlier one.",
+    "the later one never asks for the earlier one. Hold the lock during both steps.",
     authority="the docstring of Board.post",
     lesson="capstone",
     see="4 · Kept, then published",
@@ -5348,8 +5348,8 @@ SOMEBODY_IS_EVERYBODY = Misconception(
 SLOW_CLIENTS_WAIT = Misconception(
     id="X1625",
     belief="A client that is too slow can stay, and skip a message.",
-    truth="It would never notice the gap. Drop it: it connects again, and says which message it has "
-    "seen last.",
+    truth="It would never notice the gap. When it connects again, it says which message it has seen "
+    "last. So if offer() returns False, leave() the seat, and drop() it.",
     authority="the docstring of Board.deliver",
     lesson="capstone",
     see="4 · Kept, then published",
@@ -5392,7 +5392,8 @@ FULL_PAGE_IS_THE_LAST = Misconception(
 LIVE_TOO_EARLY = Misconception(
     id="X1630",
     belief="A client can get new messages while it is still reading old ones.",
-    truth="It would then ask for what comes after the new message, and miss the pages before it.",
+    truth="It would then ask for what comes after the new message, and miss the pages before it. A "
+    "seat with more to read is not in `seats`.",
     authority="the docstring of Board.resume",
     lesson="capstone",
     see="5 · What was missed",
@@ -5462,6 +5463,24 @@ ENDED_IS_CLOSED = Misconception(
     belief="A connection that has ended is closed.",
     truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
     authority="close(2)",
+    lesson="capstone",
+    see="6 · A client that reconnects",
+)
+AN_END_IS_AN_ERROR = Misconception(
+    id="X1639",
+    belief="When a connection has ended, I get an error.",
+    truth="When the server closes the WebSocket in an orderly way, receive() returns None, and there "
+    "is no error. Wait and connect again in this case as well.",
+    authority="the docstring of follow",
+    lesson="capstone",
+    see="6 · A client that reconnects",
+)
+STOPPING_IS_AN_ERROR = Misconception(
+    id="X1640",
+    belief="Any error at `yield` is about the connection.",
+    truth="If the caller stops early, Python raises GeneratorExit there. Your function has to end "
+    "then. GeneratorExit is not an Exception, and it is not an OSError.",
+    authority="Python language reference, generator.close",
     lesson="capstone",
     see="6 · A client that reconnects",
 )

@@ -193,8 +193,8 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
             with store.transaction() as conn:
                 raise KeyError("a bug")
         except KeyError:
-            what, free = "A block failed. Free connections:", list(store.free)
-            same(what, expected=[lent], got=free, usually=None)
+            what = "A block failed, and its connection was not free afterwards."
+            holds(what, store.free == [lent], usually=None)
         with store.connection() as other, store.transaction() as conn:
             holds("Two blocks at the same time got the same connection.", conn is not other)
 
@@ -224,7 +224,7 @@ def test_begin_may_fail(chapter: Attempt) -> None:
                 ran = True
         except Exception as error:
             found = error
-        sent = Literally("somebody else is in a transaction, and stays there")
+        sent = Given("somebody else is in a transaction, and stays there")
         what = "What with store.transaction() raised:"
         kind = type(found).__name__ if found else "no error"
         same(what, sent=sent, expected="OperationalError", got=kind, usually=None)
@@ -254,6 +254,12 @@ def test_begin_may_fail(chapter: Attempt) -> None:
             "It ends the SQL text, and the rest becomes SQL. Never put values into the statement.",
             "Write ? for each value, and give execute() the values as a tuple.",
         ),
+        "bindings": (
+            "How many values did you give to execute(), and how many ? are in the statement?",
+            "One for each ?. Brackets alone make no tuple: `(key)` is a text, with a value for each "
+            "character.",
+            "A tuple of one value has a comma: (key,)",
+        ),
     },
 )
 def test_add_keeps_a_message(chapter: Attempt) -> None:
@@ -265,8 +271,10 @@ def test_add_keeps_a_message(chapter: Attempt) -> None:
             given = Given(f"add({author!r}, {text!r}, {key!r})")
             usually = beliefs.TEXT_IS_SQL if "'" in author + text + key else None
             got = described(partial(store.add, author, text, key))
+            miscounts = isinstance(got, Raised) and "number of bindings" in got
+            usually, clue = (None, "bindings") if miscounts else (usually, "")
             what = "The clock says 1000. What add() returned:"
-            same(what, sent=given, expected=expected, got=got, usually=usually)
+            same(what, sent=given, expected=expected, got=got, usually=usually, clue=clue)
             holds("It is not a Post.", isinstance(got, chapter.Post), sent=given, usually=None)
             found = rows(store)[number - 1 :]
             usually = None if found else beliefs.INSERTED_IS_KEPT
@@ -287,13 +295,28 @@ def test_add_keeps_a_message(chapter: Attempt) -> None:
         "Ask the clock for each message: self.clock(). Cut off what comes after the point, with int().",
         "at = int(self.clock())",
     ),
+    hints_if={
+        "twice": (
+            "Your code asks the clock twice for one message. Do both answers have to be the same?",
+            "No: a second may have passed in between. Ask once, and use the answer twice.",
+            "at = int(self.clock()), and then `at` in the INSERT and in the Post",
+        ),
+    },
 )
 def test_at_is_the_time(chapter: Attempt) -> None:
     """`at` is the time of the store's clock, in whole seconds, for each message anew."""
     with a_store(chapter) as store:
-        times = iter([1000.9, 2000.0, 1500.5, 1.0, 2.0, 3.0])
-        store.clock = lambda: next(times)
-        got = [store.add("ada", f"message {key}", key).at for key in "abc"]
+        got, asked = [], count()
+        for key, time in (("a", 1000.9), ("b", 2000.0), ("c", 1500.5)):
+            asked = count()
+            store.clock = lambda asked=asked, time=time: time + 7 * next(asked)
+            got.append(store.add("ada", f"message {key}", key).at)
+            kept = rows(store)[-1][3]
+            if next(asked) > 1:
+                what = "clock() was called twice for one message. `at` in the Post, and in the row:"
+                same(
+                    what, expected=(int(time),) * 2, got=(got[-1], kept), usually=None, clue="twice"
+                )
         what = "The clock gives 1000.9, 2000.0 and 1500.5. The times of three messages:"
         usually = beliefs.CLOCK_IS_THE_COMPUTERS if max(got) > 2000 else None
         same(what, expected=[1000, 2000, 1500], got=got, usually=usually)
@@ -417,7 +440,7 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
         with traced(chapter, store, comes):
             got = store.add("ada", "mine", "a")
         texts = [row[2] for row in rows(store)]
-        sent = Literally("after your look, another thread adds the same message, if it can")
+        sent = Given("another thread adds the same message after your look")
         if came:
             what = "It could, before you inserted. What add() returned:"
             same(what, sent=sent, expected=None, got=got)
@@ -666,6 +689,11 @@ def test_kept_then_published(chapter: Attempt) -> None:
         "No `try` in post(). publish() comes after add().",
     ),
     hints_if={
+        "none": (
+            "store.add() returned None. Which of your lines needs a Post?",
+            "publish() does. Call it only if add() has returned a Post.",
+            "if post: self.publish(post)",
+        ),
         beliefs.SENT_TWICE_MEANS_TWO: (
             "add() returned None. What does that mean, and what have the clients seen already?",
             "The message was there already, and everybody has it. There is nothing to publish.",
@@ -692,10 +720,13 @@ def test_what_is_not_published(chapter: Attempt) -> None:
         same(what, expected=[], got=seat.offered)
         same("What post() raised:", expected=error, got=raised, usually=None)
     got = described(lambda: board.post("ada", "hello", "a"))
+    what = "store.add() returned None: the message was there. post() returned:"
+    if isinstance(got, Raised):
+        broken(what, expected=None, got=got, usually=None, clue="none")
     usually = beliefs.SENT_TWICE_MEANS_TWO
-    what = "store.add() returned None: the message was there. The seat was offered:"
-    same(what, expected=[], got=seat.offered, usually=usually)
-    same("And post() returned:", expected=None, got=got, usually=usually)
+    offered = "store.add() returned None: the message was there. The seat was offered:"
+    same(offered, expected=[], got=seat.offered, usually=usually)
+    same(what, expected=None, got=got, usually=None)
 
 
 @promise(
@@ -804,7 +835,7 @@ def test_slow_clients_are_dropped(chapter: Attempt) -> None:
     board.seats.update((quick, slow, other))
     for number in (1, 2, 3):
         board.publish(chapter.Post(number, "ada", "hi", 1, str(number)))
-    sent = Literally("three messages; after the first, one of three seats has no room")
+    sent = Given("three messages; one of three seats has room for one")
     got, stays = slow.drops, slow in board.seats
     usually = None if got else beliefs.SLOW_CLIENTS_WAIT
     clue = "leave" if got and stays else ""
@@ -896,6 +927,11 @@ def test_then_everything_new(chapter: Attempt) -> None:
             "No. Let the client ask once more: then it gets an empty page, with `more` False.",
             "more = len(messages) == PAGE",
         ),
+        "limit": (
+            "Which limit did you give to store.since()?",
+            "The docstring says: read at most PAGE. A full page is enough to say that more may follow.",
+            "messages = self.store.since(since, PAGE), and then more = len(messages) == PAGE",
+        ),
         "leave": (
             "The client asks again, and its seat is in `seats` already. Who takes it out?",
             "You: leave(seat), before you look whether there is more.",
@@ -924,6 +960,7 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
             if is_seated:
                 board.seats.add(seat)
             since = 0
+            limits = limits_of(store)
             for number, ids in enumerate(pages):
                 more = len(ids) == page
                 was_there = seat in board.seats
@@ -935,8 +972,12 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 same(what, sent=sent, expected=wanted, got=offered, usually=usually)
                 found, has_more = chapter.unpack(seat.offered[-1])
                 got = [post.id for post in found]
-                usually = beliefs.WHOLE_HISTORY if len(got) > page else None
-                same("The ids:", sent=sent, expected=list(ids), got=got, usually=usually)
+                usually = beliefs.WHOLE_HISTORY if len(got) > page + 1 else None
+                clue = "limit" if len(got) == page + 1 else ""
+                same("The ids:", sent=sent, expected=list(ids), got=got, usually=usually, clue=clue)
+                if max(limits, default=page) > page:
+                    what, got = "The limit that store.since() got:", limits[-1]
+                    broken(what, sent=sent, expected=page, got=got, usually=None, clue="limit")
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
@@ -1001,7 +1042,7 @@ def test_too_slow_to_resume(chapter: Attempt) -> None:
             board = chapter.Board(store)
             seat = Seat(room=0)
             board.resume(seat, 0)
-            sent = Given(f"two messages, PAGE is {page}: resume(seat, 0), and the seat has no room")
+            sent = Given(f"a seat without room, two messages, PAGE {page}")
             same("How often it was dropped:", sent=sent, expected=1, got=seat.drops)
             stays = seat in board.seats
             what = "It was dropped. Is it in `seats` afterwards?"
@@ -1027,6 +1068,11 @@ def test_too_slow_to_resume(chapter: Attempt) -> None:
             "Yield each message as soon as you have it. Do not collect them.",
             "`yield post` is inside the loop over the messages.",
         ),
+        beliefs.STOPPING_IS_AN_ERROR: (
+            "The caller has called close() on your generator. What is raised at your `yield`?",
+            "GeneratorExit, a BaseException. Catch only OSError, and your function ends.",
+            "with suppress(OSError), connect(since) as feed:",
+        ),
     },
 )
 def test_follow_yields_messages(chapter: Attempt) -> None:
@@ -1041,7 +1087,7 @@ def test_follow_yields_messages(chapter: Attempt) -> None:
     first = next(stream)
     same("It yields Posts:", expected=net.post(1), got=first, usually=None)
     reads = net.reads
-    stream.close()
+    stop(stream)
     what = "The first message has been yielded. Texts that follow() has received by then:"
     same(what, expected=1, got=reads, usually=None, clue="late")
 
@@ -1081,10 +1127,14 @@ def test_follow_connects_again(chapter: Attempt) -> None:
     asked = [event for event in net.events if event.startswith("connect")]
     stays = len(set(asked)) == 1 and len(asked) > 1
     usually = beliefs.SINCE_STAYS if stays else None
-    clue = "wait" if asked == expected[::2] else ""
-    sent = Literally("four connections, with the ids 4, 5; none; 6, 9; 10")
-    what = "follow(connect, 3, wait). What it called:"
+    sent = Given("four connections, with the ids 4, 5; none; 6, 9; 10")
     calls = [event for event in net.events if event.startswith(("connect", "wait"))]
+    if asked == expected[::2] and "wait" not in calls:
+        what = "receive() returned None, and follow() connected again. Calls of wait() in between:"
+        belief = beliefs.AN_END_IS_AN_ERROR if waits_after_an_error(chapter) else None
+        broken(what, sent=sent, expected=1, got=0, usually=belief, clue="wait")
+    what = "follow(connect, 3, wait). What it called:"
+    clue = "wait" if asked == expected[::2] else ""
     same(what, sent=sent, expected=expected, got=calls, usually=usually, clue=clue)
     same("It yielded:", sent=sent, expected=[4, 5, 6, 9, 10], got=got, usually=None)
     net = Net(chapter, [[]] * 1200 + [[[11]]], most=9999)
@@ -1113,7 +1163,7 @@ def test_follow_yields_nothing_twice(chapter: Attempt) -> None:
         ([[[2, 4]], [[3, 5]]], 0, [2, 4, 5]),
     ):
         got = Net(chapter, feeds).follow(since)
-        sent = Literally(f"since {since}; ids, text by text: {feeds}")
+        sent = Given(f"since {since}; ids, text by text: {feeds}")
         doubled = len(set(got)) < len(got) or any(number <= since for number in got)
         usually = beliefs.REPEATS_ARE_NEW if doubled else None
         same("It yielded:", sent=sent, expected=expected, got=got, usually=usually)
@@ -1139,7 +1189,7 @@ def test_follow_asks_for_more(chapter: Attempt) -> None:
     """If there are more messages, follow() asks for those after the last one, and only then."""
     net = Net(chapter, [[([1, 2], True), ([3, 4], True), ([], True), ([], False), [5]]])
     got = net.follow()
-    sent = Literally("ids 1 and 2, and more; 3 and 4, and more; none, and more; none; 5")
+    sent = Given("ids 1, 2 + more; 3, 4 + more; none + more; none; 5")
     found = [event for event in net.events if event.startswith("send")]
     expected = [f"send {chapter.ask_for(last)}" for last in (2, 4, 4)]
     usually = beliefs.FIRST_PAGE_IS_ALL if not found and net.reads > 1 else None
@@ -1153,7 +1203,7 @@ def test_follow_asks_for_more(chapter: Attempt) -> None:
     net = Net(chapter, [[([1, 2], True), ([1], True), [3]]])
     described(net.follow)
     found = [event for event in net.events if event.startswith("send")]
-    sent = Literally("ids 1 and 2, and more; 1 again, and more; 3")
+    sent = Given("ids 1, 2 + more; 1 again + more; 3")
     expected = [f"send {chapter.ask_for(2)}"] * 2
     same("What it sent:", sent=sent, expected=expected, got=found, usually=None, clue="asked")
 
@@ -1177,7 +1227,7 @@ def test_follow_leaves_connections(chapter: Attempt) -> None:
     net = Net(chapter, [[[1], [2]]])
     stream = chapter.follow(net.connect, 0, net.wait)
     next(stream)
-    stream.close()
+    stop(stream)
     got = [event for event in net.events if event in ("left", "wait")]
     same("The caller has stopped after a message. Then:", expected=["left"], got=got, usually=None)
 
@@ -1210,7 +1260,7 @@ def test_follow_survives_the_network(chapter: Attempt) -> None:
     ):
         net = Net(chapter, [[[1], ([2], True)], [[3]]], fails={where: error})
         got = described(net.follow)
-        sent = Literally(f"{where}() raises {type(error).__name__}, once")
+        sent = Given(f"{where}() raises {type(error).__name__}, once")
         expected = {"connect": [3], "receive": [3]}.get(where, [1, 2, 3])
         fails = isinstance(got, Raised) and where != "receive"
         usually = beliefs.CONNECTING_WORKS if fails else None
@@ -1367,6 +1417,19 @@ class Seat:
 
     def __repr__(self) -> str:
         return "a seat"
+
+
+def limits_of(store: Any) -> list[int]:
+    """Return a list that notes the limit of each store.since() from now on."""
+    limits: list[int] = []
+    since = store.since
+
+    def notes(last: int, limit: int) -> Any:
+        limits.append(limit)
+        return since(last, limit)
+
+    store.since = observes(notes)
+    return limits
 
 
 def leaves(board: Any, *seats: Seat) -> Callable[[], object]:
@@ -1539,8 +1602,27 @@ class Net:
         self.fail("leave")
 
 
+def waits_after_an_error(chapter: Attempt) -> bool:
+    """Tell whether follow() waits when connecting has failed."""
+    net = Net(chapter, [[]], fails={"connect": ConnectionRefusedError("nobody listens")})
+    described(net.follow)
+    return "wait" in net.events
+
+
 class NothingMoreError(BaseException):
     """There is no other connection."""
+
+    def __str__(self) -> str:
+        return "this check has no other connection"
+
+
+def stop(stream: Any) -> None:
+    """Stop a generator early, as its caller may."""
+    try:
+        stream.close()
+    except (RuntimeError, NothingMoreError):
+        what = "The caller stopped early, with close(). follow() did not end: it went on."
+        broken(what, usually=beliefs.STOPPING_IS_AN_ERROR)
 
 
 TASKS = {

@@ -433,6 +433,26 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "asks the clock for the row, and again for the Post",
+        "test_at_is_the_time",
+        edits=(
+            Edit(
+                "conn.execute(insert, (author, text, at, key))",
+                "conn.execute(insert, (author, text, at, key)); at = int(self.clock())",
+            ),
+        ),
+    ),
+    Mistake(
+        "",
+        "takes (key) for a tuple",
+        "test_add_keeps_a_message",
+        old=LOOK,
+        new='            query = "SELECT author FROM messages WHERE key = ?"\n'
+        "            found = conn.execute(query, (key)).fetchall()  # type: ignore\n"
+        "            if (author,) in found:\n                return None\n",
+    ),
+    Mistake(
+        "",
         "keeps the first time",
         "test_at_is_the_time",
         old="at = int(self.clock())",
@@ -876,6 +896,13 @@ MISTAKES = (
         "            if post:\n                self.publish(post)\n            return post\n",
     ),
     Mistake(
+        "",
+        "publishes what add() returned, even None",
+        "test_what_is_not_published",
+        old="            if post:\n                self.publish(post)\n",
+        new="            self.publish(post)  # type: ignore\n",
+    ),
+    Mistake(
         "X1610",
         "publishes it again",
         "test_what_is_not_published",
@@ -1160,6 +1187,16 @@ MISTAKES = (
         new="more = len(messages) > PAGE",
     ),
     Mistake(
+        "",
+        "reads one more than a page",
+        "test_a_page_at_a_time",
+        old=RESUME,
+        new="        with self.lock:\n            messages = self.store.since(since, PAGE + 1)\n"
+        "            more = len(messages) > PAGE\n            self.leave(seat)\n"
+        "            if not more:\n                self.seats.add(seat)\n"
+        "            self.deliver(seat, pack(messages[:PAGE], more))\n",
+    ),
+    Mistake(
         "X1629",
         "never says that there are more",
         "test_a_page_at_a_time",
@@ -1378,7 +1415,7 @@ MISTAKES = (
         new="                    feed.send(ask_for(since))\n",
     ),
     Mistake(
-        "",
+        "X1639",
         "waits only after an error",
         "test_follow_connects_again",
         edits=(
@@ -1471,6 +1508,13 @@ MISTAKES = (
         "test_follow_survives_the_network",
         old=OPEN,
         new="with suppress(TimeoutError, ConnectionRefusedError), connect(since) as feed:",
+    ),
+    Mistake(
+        "X1640",
+        "goes on when the caller stops",
+        "test_follow_yields_messages",
+        old=OPEN,
+        new="with suppress(BaseException), connect(since) as feed:",
     ),
     Mistake(
         "X1636",
