@@ -306,7 +306,7 @@ def test_add_keeps_a_message(chapter: Attempt) -> None:
 def test_at_is_the_time(chapter: Attempt) -> None:
     """`at` is the time of the store's clock, in whole seconds, for each message anew."""
     with a_store(chapter) as store:
-        got, asked = [], count()
+        got: list[int] = []
         for key, time in (("a", 1000.9), ("b", 2000.0), ("c", 1500.5)):
             asked = count()
             store.clock = lambda asked=asked, time=time: time + 7 * next(asked)
@@ -976,8 +976,8 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 clue = "limit" if len(got) == page + 1 else ""
                 same("The ids:", sent=sent, expected=list(ids), got=got, usually=usually, clue=clue)
                 if max(limits, default=page) > page:
-                    what, got = "The limit that store.since() got:", limits[-1]
-                    broken(what, sent=sent, expected=page, got=got, usually=None, clue="limit")
+                    what, read = "The limit that store.since() got:", limits[-1]
+                    broken(what, sent=sent, expected=page, got=read, usually=None, clue="limit")
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
@@ -1506,12 +1506,12 @@ class Store:
             raise result
         return result
 
-    def since(self, _last: int, _limit: int) -> list[Any]:
+    def since(self, last: int, limit: int) -> list[Any]:
         """Return one message, or fail."""
         self.note("since")
         if self.fails:
             raise sqlite3.OperationalError("disk I/O error")
-        return [self.chapter.Post(1, "ada", "hello", 1, "a")]
+        return [self.chapter.Post(last + 1, "ada", "hello", 1, "a")][:limit]
 
 
 class Net:

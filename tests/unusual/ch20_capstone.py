@@ -247,4 +247,9 @@ UNUSUAL = (
             ),
         ),
     ),
+    Unusual(
+        "gives since() its arguments by name",
+        old="self.store.since(since, PAGE)",
+        new="self.store.since(last=since, limit=PAGE)",
+    ),
 )
