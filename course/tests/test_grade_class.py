@@ -11,7 +11,9 @@ import sys
 
 import pytest
 
+from course.commands.grade import alike
 from course.commands.grade.alike import MIN_SIZE
+from course.commands.grade.submissions import Submission
 from course.model.chapters import ROOT, chapters, parsed
 from course.model.chapters import functions as chapter_functions
 from course.model.starters import starter
@@ -371,6 +373,29 @@ def test_what_the_starter_gives_counts_for_nobody(tmp_path):
         lay_out(tmp_path / "class" / name, {f"{chapter.stem}.py": begun + "\nraise SystemExit\n"})
     _, found = graded_json(tmp_path / "class", "--chapters", chapter.slug)
     assert [each["same_as"] for each in found["grades"]] == [[], []]
+
+
+def test_what_everybody_shares_makes_nobody_a_candidate(monkeypatch):
+    """A thousand answers are compared in a time that grows as they do, not as their pairs."""
+    compared = []
+    are_alike = alike.are_alike
+    monkeypatch.setattr(alike, "are_alike", lambda *two: compared.append(two) or are_alike(*two))
+    own = [
+        "".join(f"def f{k}(x):\n" + f"    x += {k}\n" * 60 for k in (0, 1, 10 + number, 50 + number))
+        for number in range(30)
+    ]
+    copied = own[7].replace("x", "y")
+    submissions = [
+        Submission(str(number), {ECHO.stem: text.encode()})
+        for number, text in enumerate([*own, copied])
+    ]
+    alike.mark_alike(submissions, [ECHO], {})
+    assert {each.name: each.alike[ECHO.stem] for each in submissions if each.alike} == {
+        "7": ("30",),
+        "30": ("7",),
+    }
+    with_the_reference = len(submissions)
+    assert len(compared) == with_the_reference + 2
 
 
 # --- On several machines -------------------------------------------------------------------------
