@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": "look for problems on this machine",
     "grade": "for teachers: grade a folder of submissions",
     "edition": "for teachers: make a copy with the first chapters only",
+    "book": "for teachers: make a website of the lessons, to read",
     "test": "for maintainers: run everything that CI runs",
     "new": "for maintainers: make the files of a new chapter",
     "move": "for maintainers: give a chapter another number, everywhere",

@@ -5,18 +5,19 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from course.model.errors import CourseError
-from course.setup.bootstrap import ensure_dev
+from course.setup.bootstrap import ensure_more
+from course.setup.venv import MAINTAINERS
 
 
-def require(*modules: str) -> None:
-    """Install requirements-dev.txt into .venv if one of these modules is missing.
+def require(*modules: str, requirements: str = MAINTAINERS) -> None:
+    """Install a file of requirements into .venv if one of these modules is missing.
 
     Raises CourseError, with what to do, if that cannot be done.
     """
     for module in modules:
         if find_spec(module) is None:
             try:
-                ensure_dev()
+                ensure_more(requirements)
             except CourseError as error:
-                ways = f"{error} Or: pip install -r requirements-dev.txt"
+                ways = f"{error} Or: pip install -r {requirements}"
                 raise CourseError(f"this needs {module}. {ways}") from None

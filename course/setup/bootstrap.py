@@ -32,21 +32,21 @@ def ensure() -> None:
         guards.restart(venv.PYTHON)
 
 
-def ensure_dev() -> None:
-    """Install the maintainers' tools if one is missing.
+def ensure_more(requirements: str) -> None:
+    """Install what a file of requirements names, for maintainers or the book, if one is missing.
 
     Raises CourseError when that cannot be done, or the running Python is not that of `.venv`.
     """
-    if not venv.missing(venv.MAINTAINERS, sys.path):
+    if not venv.missing(requirements, sys.path):
         return
     if not venv.is_running():
-        raise CourseError("the maintainers' tools go into .venv: run this with its Python.")
+        raise CourseError(f"what {requirements} names goes into .venv: run this with its Python.")
     import importlib
 
     from course.setup import installation
 
     with installation.locked():
-        installation.install(venv.MAINTAINERS, "Installing the maintainers' tools into .venv.")
+        installation.install(requirements, f"Installing what {requirements} names into .venv.")
     importlib.invalidate_caches()
 
 

@@ -667,7 +667,12 @@ def test_the_maintainers_tools_go_only_into_venv(installed, of_your_own):
         (installed.python, "lacks other"),
     ]:
         answer = subprocess.run(
-            [python, "-c", "from course.setup.bootstrap import ensure_dev; ensure_dev()"],
+            [
+                python,
+                "-c",
+                "from course.setup.bootstrap import ensure_more; "
+                "ensure_more('requirements-dev.txt')",
+            ],
             cwd=installed.root,
             env=installed.environment(),
             capture_output=True,

@@ -1,0 +1,157 @@
+"""Writes the pages of the book, and has Sphinx make the website of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import TITLE
+from course.maintain.book.figures import Figures
+from course.maintain.book.pages import Lesson, Links, lesson_page
+from course.maintain.lessons.minutes import stated_minutes
+from course.maintain.lessons.reading import cells_of
+from course.model.chapters import ROOT, Chapter, chapters
+from course.model.errors import CourseError, UsageError
+from course.model.guesses import questions_of
+from course.model.starters import starter
+from course.running.environment import tool_environment
+
+HERE = Path(__file__).parent
+BUILD = ROOT / "build" / "book"
+OURS = ".buildinfo"  # Sphinx's mark in a folder that it has filled
+ABOUT = {  # pages from docs/, by name, with their titles in the navigation
+    "syllabus": "Syllabus",
+    "where-to-go": "Where to go from here",
+    "teaching": "Teaching",
+    "students": "For students",
+    "updating": "Updating",
+    "security": "What is protected",
+    "accessibility": "Accessibility",
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A website that was built: where, of how many pages, how large, in how many seconds."""
+
+    folder: Path
+    pages: int
+    octets: int
+    largest: Path
+    seconds: float
+
+
+def build(folder: Path) -> Built:
+    """Build the book into a folder, which it empties if an earlier book is in it.
+
+    Raises UsageError if something else is there, and CourseError if it cannot be built.
+    """
+    began = time.monotonic()
+    if folder.exists() and any(folder.iterdir()) and not (folder / OURS).exists():
+        raise UsageError(f"{folder} holds something else than a book. Name a new folder.")
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(BUILD / "source", ignore_errors=True)
+        _write_sources(BUILD / "source")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    _run_sphinx(BUILD / "source", folder)
+    pages = sorted(folder.rglob("*.html"), key=lambda file: file.stat().st_size)
+    octets = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Built(folder, len(pages), octets, pages[-1], time.monotonic() - began)
+
+
+def sources(course: Sequence[Chapter], repository: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file that Sphinx reads."""
+    figures = Figures()
+    links = Links(_page_names(course), repository)
+    for place, chapter in enumerate(course):
+        lesson = Lesson(
+            chapter,
+            cells_of(chapter.notebook),
+            {question.id: question for question in questions_of(chapter)},
+            starter(chapter),
+            stated_minutes(chapter),
+            course[place - 1] if place else None,
+            course[place + 1] if place + 1 < len(course) else None,
+        )
+        yield f"lessons/{chapter.slug}.md", lesson_page(lesson, figures, links)
+    for name in ABOUT:
+        file = f"docs/{name}.md"
+        yield f"{name}.md", links.in_text((ROOT / file).read_text("utf-8"), file, name)
+    reference = _reference(course)
+    for name, text in reference.items():
+        yield f"{name}.md", text
+    yield "index.md", _front(course, reference, repository)
+    yield "_static/pictures.css", figures.stylesheet()
+
+
+def repository() -> str:
+    """Return the address of the course's repository, '' if none is known."""
+    return os.environ.get("COURSE_REPOSITORY", "")
+
+
+def _reference(_course: Sequence[Chapter]) -> dict[str, str]:
+    """Return the pages to look things up in, by their names."""
+    return {}
+
+
+def _page_names(course: Sequence[Chapter]) -> dict[str, str]:
+    lessons = {f"notebooks/{each.stem}.ipynb": f"lessons/{each.slug}" for each in course}
+    return lessons | {f"docs/{name}.md": name for name in ABOUT} | {"README.md": "index"}
+
+
+def _front(course: Sequence[Chapter], reference: dict[str, str], repository: str) -> str:
+    rows = [
+        f"| {each.number} | [{each.slug}](lessons/{each.slug}.md) | {each.question} "
+        "| {} + {} |".format(*stated_minutes(each))
+        for each in course
+    ]
+    return (
+        (HERE / "front.md")
+        .read_text("utf-8")
+        .format(
+            title=TITLE,
+            clone=f"git clone {repository}" if repository else "git clone ADDRESS",
+            rows="\n".join(rows),
+            indexes="\n".join(f"- []({name}.md)" for name in reference),
+            chapters="\n".join(f"{c.number} · {c.slug} <lessons/{c.slug}>" for c in course),
+            reference="\n".join(reference),
+            about="\n".join(f"{title} <{name}>" for name, title in ABOUT.items()),
+        )
+    )
+
+
+def _write_sources(folder: Path) -> None:
+    for name, text in sources(chapters(), repository()):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "docs" / "images", folder / "images")
+    shutil.copytree(HERE / "static", folder / "_static", dirs_exist_ok=True)
+    for picture in (ROOT / "docs" / "images").glob("ladder-*.svg"):
+        shutil.copy(picture, folder / "_static")
+    shutil.copy(HERE / "conf.py", folder)
+
+
+def _run_sphinx(source: Path, folder: Path) -> None:
+    options = ["-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(BUILD / "doctrees")]
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, str(source), str(folder)],
+        cwd=ROOT,
+        env=tool_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise CourseError(f"Sphinx could not make the book:\n{done.stdout.strip()}")
